@@ -1,0 +1,186 @@
+"""Config of a thread: defaults, bounds, aliases, and overrides that merge field by field."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Literal, Self
+
+from pydantic import (
+    AliasChoices,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_serializer,
+    field_validator,
+)
+
+from heartbeat.errors import InvalidValueError
+from heartbeat.schedule.interval import MAXIMUM, MINIMUM, parse_interval
+from heartbeat.schedule.window import format_minute, in_window, parse_minute, parse_zone
+
+ActionKind = Literal["post", "comment", "vote"]
+ACTION_KINDS: tuple[ActionKind, ...] = ("post", "comment", "vote")
+
+_INTERVAL = f"{MINIMUM} to {MAXIMUM} seconds, or text like 90s, 30m, 1h30m, 4h, 1d"
+_HOURS = (
+    "null, or an object with both start (HH:MM from 00:00 to 23:59, or an hour) "
+    "and end (up to 24:00) that differ"
+)
+ALLOWED: Mapping[str, str] = {
+    "enabled": "true or false",
+    "every": _INTERVAL,
+    "every_seconds": _INTERVAL,
+    "interval": _INTERVAL,
+    "target": "the name of a configured target, or none",
+    "active_hours": _HOURS,
+    "active_hours.start": "HH:MM from 00:00 to 23:59, or an hour as an integer",
+    "active_hours.end": "HH:MM from 00:00 to 24:00, or an hour as an integer",
+    "timezone": "an IANA name such as UTC or Europe/Berlin",
+    "model": "null, or the name of a model, 1 to 200 characters",
+    "max_tokens": "a whole number from 10 to 4000",
+    "temperature": "a number from 0 to 1",
+    "dry_run": "true or false",
+    "approval": "never, always, or a list of post, comment and vote",
+    "approval_ttl": "a whole number from 600 to 2592000 seconds",
+    "fallback": "none or rules",
+    "missed": "latest or skip",
+    "recheck_after": "0 (always ask) to 86400 seconds",
+    "max_actions_per_day": "a whole number from 1 to 1000",
+    "daily_token_budget": "null, or a whole number of at least 1000",
+}
+"""What each field accepts, in the words of every refusal."""
+
+
+class ActiveHours(BaseModel):
+    """A daily window of local time: start inclusive, end exclusive, may wrap midnight."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    start: int = Field(description="Minute of the day, 0..1439; given and returned as HH:MM.")
+    end: int = Field(description="Minute of the day, 0..1440; given and returned as HH:MM.")
+
+    @field_validator("start", mode="before")
+    @classmethod
+    def _start(cls, value: object) -> int:
+        return parse_minute(value, end=False)
+
+    @field_validator("end", mode="before")
+    @classmethod
+    def _end(cls, value: object) -> int:
+        return parse_minute(value, end=True)
+
+    @field_serializer("start", "end")
+    def _clock(self, minute: int) -> str:
+        return format_minute(minute)
+
+
+class Config(BaseModel):
+    """The effective config of a thread.
+
+    ``Config()`` is the default. ``to_dict`` and ``from_dict`` lose nothing.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, validate_by_name=True)
+
+    enabled: bool = True
+    every: int = Field(
+        1800, validation_alias=AliasChoices("every", "every_seconds", "interval"), description="Seconds."
+    )
+    target: str = Field("forum", min_length=1, max_length=64)
+    active_hours: ActiveHours | None = None
+    timezone: str = "UTC"
+    model: str | None = Field(None, min_length=1, max_length=200)
+    max_tokens: int = Field(500, ge=10, le=4000)
+    temperature: float = Field(0.7, ge=0, le=1, allow_inf_nan=False)
+    dry_run: bool = False
+    approval: Literal["never", "always"] | list[ActionKind] = "never"
+    approval_ttl: int = Field(86_400, ge=600, le=2_592_000, description="Seconds.")
+    fallback: Literal["none", "rules"] = "none"
+    missed: Literal["latest", "skip"] = "latest"
+    recheck_after: int = Field(21_600, ge=0, le=86_400, description="Seconds; 0 always asks.")
+    max_actions_per_day: int = Field(48, ge=1, le=1000)
+    daily_token_budget: int | None = Field(None, ge=1000)
+
+    @field_validator("every", mode="before")
+    @classmethod
+    def _every(cls, value: object) -> int:
+        return parse_interval(value)
+
+    @field_validator("timezone")
+    @classmethod
+    def _timezone(cls, value: str) -> str:
+        return parse_zone(value).key
+
+    @field_validator("active_hours")
+    @classmethod
+    def _active_hours(cls, value: ActiveHours | None) -> ActiveHours | None:
+        if value and value.start == value.end:
+            raise ValueError("start and end are equal")
+        return value
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """Build a config from plain values.
+
+        Raises:
+            InvalidValueError: a field is unknown, of the wrong type or out of bounds.
+        """
+        try:
+            return cls.model_validate(values)
+        except ValidationError as error:
+            raise explain(error) from None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON values that ``from_dict`` reads back."""
+        return self.model_dump(mode="json")
+
+    def needs_approval(self, kind: str) -> bool:
+        """Whether a person must approve an action of this kind."""
+        return self.approval == "always" or (isinstance(self.approval, list) and kind in self.approval)
+
+    def is_active(self, instant: datetime) -> bool:
+        """Whether ``instant`` lies inside the active hours."""
+        hours = self.active_hours
+        zone = parse_zone(self.timezone)
+        return hours is None or in_window(instant, start=hours.start, end=hours.end, zone=zone)
+
+
+def clean_overrides(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Check a partial config and return it as it is stored: canonical names and plain JSON values.
+
+    Raises:
+        InvalidValueError: a field is unknown, of the wrong type or out of bounds.
+    """
+    config = Config.from_dict(values)
+    return config.model_dump(mode="json", include=config.model_fields_set)
+
+
+def effective_config(defaults: Mapping[str, Any], overrides: Mapping[str, Any]) -> Config:
+    """Merge workspace defaults and a thread's overrides, field by field."""
+    return Config.from_dict({**clean_overrides(defaults), **clean_overrides(overrides)})
+
+
+def explain(error: ValidationError) -> InvalidValueError:
+    """Turn a validation error of a config into one sentence that names field, value and what is allowed."""
+    first = error.errors(include_url=False)[0]
+    names = [str(part) for part in first["loc"]]
+    if not names:
+        return InvalidValueError("config", "config: not an object; allowed: an object of fields")
+    if first["type"] == "extra_forbidden":
+        dotted = ".".join(names)
+        known = ", ".join(ActiveHours.model_fields if names[0] == "active_hours" else Config.model_fields)
+        return InvalidValueError(dotted, f"{dotted}: unknown field; allowed: {known}")
+    dotted = ".".join(names[:2]) if names[0] == "active_hours" else names[0]
+    if first["type"] == "missing":
+        return InvalidValueError(dotted, f"{dotted}: missing; allowed: {ALLOWED[dotted]}")
+    return InvalidValueError(
+        dotted, f"{dotted}: {_shown(first['input'])} is not allowed; allowed: {ALLOWED[dotted]}"
+    )
+
+
+def _shown(value: object) -> str:
+    text = json.dumps(value, ensure_ascii=False, default=repr)
+    return text if len(text) <= 80 else text[:77] + "..."

@@ -1,0 +1,34 @@
+"""Errors a person may read: the message is one sentence that names the thing, the value and what is allowed."""
+
+from __future__ import annotations
+
+
+class HeartbeatError(Exception):
+    """Base of every error Heartbeat raises on purpose."""
+
+
+class InvalidValueError(HeartbeatError, ValueError):
+    """A value from outside was refused.
+
+    ``field`` is the dotted name of what was refused (``active_hours.start``); the message names it too.
+    """
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class NotFoundError(HeartbeatError, LookupError):
+    """A thread, beat, board, post or comment does not exist."""
+
+
+class ConflictError(HeartbeatError):
+    """The thing exists, but is not in a state that allows the call."""
+
+
+class FenceLostError(HeartbeatError):
+    """Another process has taken this beat over, so this one must not write any more."""
+
+
+class SchemaTooNewError(HeartbeatError):
+    """The database was written by a newer Heartbeat."""

@@ -1,0 +1,134 @@
+"""Settings of the process, from HEARTBEAT_* environment variables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from heartbeat.errors import InvalidValueError
+
+
+def _ollama_url(value: object) -> object:
+    """Ollama's own OLLAMA_HOST may be a bare host, a host and port, or 0.0.0.0 (where it listens)."""
+    if not isinstance(value, str) or not value.strip():
+        return value
+    url = value.strip().rstrip("/")
+    if "://" not in url:
+        host = url if ":" in url else f"{url}:11434"
+        url = f"http://{host}"
+    return url.replace("://0.0.0.0", "://127.0.0.1")
+
+
+def _http(value: str) -> str:
+    if not value.startswith(("http://", "https://")):
+        raise ValueError("not an http address")
+    return value
+
+
+def _sqlite(value: str) -> str:
+    if value and not value.startswith("sqlite:///"):
+        raise ValueError("not an SQLite address")
+    return value
+
+
+class Settings(BaseSettings):
+    """What the process is told from outside; every field has a working default.
+
+    ``Settings()`` reads the environment. Relative paths are relative to the working directory.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="HEARTBEAT_", frozen=True, env_ignore_empty=True, validate_by_name=True
+    )
+
+    allowed: ClassVar[Mapping[str, str]] = {
+        "ollama_url": "http://host:port or https://host:port",
+        "database_url": "sqlite:///path/to/file.db",
+        "agent_name": "1 to 40 letters, digits, _ or -",
+    }
+
+    home: Path = Field(Path(".heartbeat"), description="Folder of the databases.")
+    instructions: Path = Field(Path("HEARTBEAT.md"), description="The workspace's standing instructions.")
+    database_url: Annotated[str, AfterValidator(_sqlite)] = Field(
+        "", description="Domain database; default sqlite:///HOME/heartbeat.db."
+    )
+    checkpoints: Path | None = Field(None, description="Checkpoint file; default HOME/checkpoints.db.")
+    durability: Literal["exit", "sync", "async"] = Field(
+        "exit", description="exit: one checkpoint per beat; sync: every step, for time travel."
+    )
+    ollama_url: Annotated[str, BeforeValidator(_ollama_url), AfterValidator(_http)] = Field(
+        "http://127.0.0.1:11434",
+        validation_alias=AliasChoices("HEARTBEAT_OLLAMA_URL", "OLLAMA_HOST"),
+        description="Address of the Ollama server.",
+    )
+    model: str = Field(
+        "llama3.2:latest",
+        min_length=1,
+        validation_alias=AliasChoices("HEARTBEAT_MODEL", "CRT_OLLAMA_MODEL"),
+        description="Model for threads that name none.",
+    )
+    model_timeout: float = Field(
+        120, ge=1, le=3600, description="Total seconds one model call may take, connecting included."
+    )
+    agent_name: str = Field(
+        "heartbeat", pattern=r"^[\w-]{1,40}$", description="Author of the agent's posts; @name mentions it."
+    )
+    lease_seconds: float = Field(
+        30, ge=3, le=3600, description="How long a claim on a beat holds without renewal."
+    )
+    enabled: bool = Field(
+        False,
+        validation_alias=AliasChoices("HEARTBEAT_ENABLED", "CRT_HEARTBEAT_ENABLED"),
+        description="Whether the timer starts where Heartbeat is mounted in another app.",
+    )
+    api_token: SecretStr | None = Field(None, description="Bearer token; demanded beyond loopback.")
+
+    @property
+    def database_path(self) -> Path:
+        """File of the domain database."""
+        if self.database_url:
+            return Path(self.database_url.removeprefix("sqlite:///"))
+        return self.home / "heartbeat.db"
+
+    @property
+    def checkpoints_path(self) -> Path:
+        """File of the checkpoints."""
+        return self.checkpoints or self.home / "checkpoints.db"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments, then the environment; nothing else is looked at."""
+        return init_settings, env_settings
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Read the settings.
+
+    Raises:
+        InvalidValueError: a variable has a value that is not allowed; the message names both.
+    """
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        raise _explain(error) from None
+
+
+def _explain(error: ValidationError) -> InvalidValueError:
+    first = error.errors(include_url=False)[0]
+    name = str(first["loc"][0])
+    field = name.lower().removeprefix("heartbeat_")
+    variable = name if name.isupper() else f"HEARTBEAT_{field.upper()}"
+    allowed = Settings.allowed.get(field) or first["msg"].removeprefix("Input should be ")
+    value = "(hidden)" if field == "api_token" else f"{first['input']!r:.80}"
+    return InvalidValueError(variable, f"{variable}: {value} is not allowed; allowed: {allowed}")

@@ -1,0 +1,32 @@
+"""Names of threads, ours and LangGraph's."""
+
+from __future__ import annotations
+
+import re
+from uuid import UUID, uuid5
+
+from heartbeat.errors import InvalidValueError
+
+NAMESPACE = UUID("5a7b6f0e-8d0a-5c1c-9d0e-6f1b1c0a9e11")
+"""Namespace of our LangGraph thread ids; changing it would orphan every checkpoint."""
+
+DEFAULT_THREAD = "default"
+_THREAD_ID = re.compile(r"[a-z0-9_-]{1,64}")
+
+
+def check_thread_id(value: object) -> str:
+    """Return ``value`` when it may name a thread.
+
+    Raises:
+        InvalidValueError: not 1 to 64 of ``a-z 0-9 _ -``.
+    """
+    if not isinstance(value, str) or not _THREAD_ID.fullmatch(value):
+        raise InvalidValueError(
+            "thread", f"thread: {value!r:.80} is not a thread id; allowed: 1 to 64 of a-z, 0-9, _ and -"
+        )
+    return value
+
+
+def langgraph_thread_id(thread_id: str) -> str:
+    """Return the UUID under which LangGraph keeps the state of a thread; its servers accept only UUIDs."""
+    return str(uuid5(NAMESPACE, thread_id))

@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from heartbeat.errors import InvalidValueError
+from heartbeat.settings import Settings, load_settings
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("HEARTBEAT_OLLAMA_URL", "ftp://example.org"),
+        ("HEARTBEAT_DATABASE_URL", "postgresql://localhost/x"),
+        ("HEARTBEAT_DURABILITY", "sometimes"),
+        ("HEARTBEAT_LEASE_SECONDS", "0"),
+        ("HEARTBEAT_LEASE_SECONDS", "soon"),
+        ("HEARTBEAT_MODEL_TIMEOUT", "0"),
+        ("HEARTBEAT_AGENT_NAME", "a b"),
+        ("HEARTBEAT_ENABLED", "maybe"),
+    ],
+)
+def test_bad_value_names_variable_and_what_is_allowed(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(InvalidValueError) as caught:
+        load_settings()
+    assert str(caught.value).startswith(f"{variable}: {value!r} is not allowed; allowed: ")
+    assert caught.value.field == variable
+
+
+def test_aliases(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("HEARTBEAT_OLLAMA_URL")
+    monkeypatch.setenv("OLLAMA_HOST", "0.0.0.0")
+    monkeypatch.setenv("CRT_OLLAMA_MODEL", "tiny:1b")
+    monkeypatch.setenv("CRT_HEARTBEAT_ENABLED", "true")
+    settings = load_settings()
+    assert settings.ollama_url == "http://127.0.0.1:11434"
+    assert settings.model == "tiny:1b"
+    assert settings.enabled is True
+
+
+def test_our_name_goes_before_the_alias(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OLLAMA_HOST", "http://other:1")
+    monkeypatch.setenv("HEARTBEAT_OLLAMA_URL", "http://ours:2/")
+    assert load_settings().ollama_url == "http://ours:2"
+
+
+def test_paths(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HEARTBEAT_HOME", "somewhere")
+    assert load_settings().database_path == Path("somewhere/heartbeat.db")
+    assert load_settings().checkpoints_path == Path("somewhere/checkpoints.db")
+    monkeypatch.setenv("HEARTBEAT_DATABASE_URL", "sqlite:///other.db")
+    assert load_settings().database_path == Path("other.db")
+
+
+def test_secret_is_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HEARTBEAT_API_TOKEN", "hunter2-hunter2")
+    assert "hunter2" not in repr(load_settings())
+
+
+def test_every_setting_is_described() -> None:
+    for name, field in Settings.model_fields.items():
+        assert field.description, name
