@@ -1,0 +1,28 @@
+"""HEARTBEAT.md: what the owner asks for, read from Markdown. The raw text is what the model follows."""
+
+from heartbeat.instructions.clock import CLOCK_TIME, clock_time_lines
+from heartbeat.instructions.document import Document, read_document, sha256_of, write_document
+from heartbeat.instructions.model import MAX_BYTES, Instructions, Item, Kind, Remark, Section, Task
+from heartbeat.instructions.parse import parse
+from heartbeat.instructions.secrets import MASK, mask_secrets
+from heartbeat.instructions.starter import starter
+
+__all__ = [
+    "CLOCK_TIME",
+    "MASK",
+    "MAX_BYTES",
+    "Document",
+    "Instructions",
+    "Item",
+    "Kind",
+    "Remark",
+    "Section",
+    "Task",
+    "clock_time_lines",
+    "mask_secrets",
+    "parse",
+    "read_document",
+    "sha256_of",
+    "starter",
+    "write_document",
+]

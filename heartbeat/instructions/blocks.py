@@ -1,0 +1,69 @@
+"""Markdown as block tokens: one place that knows how markdown-it-py is set up."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from mdit_py_plugins.front_matter import front_matter_plugin
+
+# markdown-it drops the rest of the text below its nesting limit; 20, its default, is within reach of people.
+MAX_NESTING = 100
+CODE = frozenset({"fence", "code_block"})
+OPAQUE = CODE | {"front_matter", "html_block"}
+
+_YAML_TOP_LEVEL = re.compile(r"""(?:["']?[\w.-]+["']?\s*:(?:\s|$)|-(?:\s|$)|#|\s|$)""")
+
+
+def normalise(text: str) -> str:
+    """Return the text without BOM, with ``\\n`` line ends and a last line end; line numbers stay the same."""
+    # The front matter plug-in looks one character past a last line that has no line end.
+    return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n") + "\n"
+
+
+def read_blocks(source: str) -> list[Token]:
+    """Return the block tokens of a normalised text; the content of inline tokens stays raw Markdown."""
+    tokens = _parser(front_matter=True).parse(source)
+    if tokens and tokens[0].type == "front_matter" and not _is_mapping(tokens[0].content):
+        # Prose between two horizontal rules at the top must not vanish as front matter.
+        return _parser(front_matter=False).parse(source)
+    return tokens
+
+
+def lines_of(token: Token) -> range:
+    """Return the 0-based lines a block token covers."""
+    return range(*token.map) if token.map else range(0)
+
+
+def is_too_deep(tokens: list[Token]) -> bool:
+    """Whether markdown-it may have left out a part nested too deep."""
+    return any(token.level >= MAX_NESTING - 2 for token in tokens)
+
+
+def without_comments(text: str) -> str:
+    """Return the text without HTML comments; one never closed runs to the end."""
+    kept = []
+    position = 0
+    while (start := text.find("<!--", position)) >= 0:
+        kept.append(text[position:start])
+        end = text.find("-->", start + 4)
+        if end < 0:
+            return "".join(kept)
+        position = end + 3
+    return "".join(kept) + text[position:]
+
+
+def _is_mapping(front_matter: str) -> bool:
+    return all(_YAML_TOP_LEVEL.match(line) for line in front_matter.split("\n"))
+
+
+@cache
+def _parser(*, front_matter: bool) -> MarkdownIt:
+    parser = MarkdownIt("commonmark", {"maxNesting": MAX_NESTING}).enable("table")
+    # A line like `[urgent]: call-mum` reads as a link definition and would vanish.
+    parser.disable("reference")
+    # Items keep their raw Markdown, and inline parsing is where adversarial text costs quadratic time.
+    parser.core.ruler.disable(["inline", "text_join"])
+    return parser.use(front_matter_plugin) if front_matter else parser

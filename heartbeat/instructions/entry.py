@@ -1,0 +1,143 @@
+"""One entry of a ``tasks:`` block, read from YAML events: no objects, no aliases, no depth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import yaml
+from yaml.events import (
+    AliasEvent,
+    CollectionStartEvent,
+    Event,
+    MappingEndEvent,
+    MappingStartEvent,
+    NodeEvent,
+    ScalarEvent,
+    SequenceStartEvent,
+)
+
+from heartbeat.instructions.model import Task
+from heartbeat.schedule import parse_interval
+
+SHORTEST = 60
+LONGEST = 366 * 86_400
+
+_KEYS = ("name", "interval", "prompt")
+_SHAPE = "a task is a list entry with name, interval and prompt"
+_SHOWN = 40
+
+
+class MalformedEntryError(Exception):
+    """An entry that is no task; ``line`` is where it goes wrong."""
+
+    def __init__(self, line: int, message: str) -> None:
+        super().__init__(message)
+        self.line = line
+
+
+@dataclass(frozen=True)
+class _Scalar:
+    text: str
+    line: int
+
+
+def read_entry(text: str, line: int) -> Task:
+    """Return the task in the lines of one ``- `` entry that begins on ``line``.
+
+    Values are taken as text the way they are written; ``null``, ``~`` and nothing count as missing.
+
+    Raises:
+        MalformedEntryError: the entry is not a task, with one sentence that says why.
+    """
+    try:
+        fields = _read_fields(text, line)
+    except yaml.MarkedYAMLError as error:
+        at = line + error.problem_mark.line if error.problem_mark else line
+        why = error.problem or "it cannot be read"
+        raise MalformedEntryError(
+            at, f"This task is not valid YAML: {why} (text with a colon or a # needs quotes)."
+        ) from error
+    except yaml.YAMLError as error:
+        raise MalformedEntryError(
+            line, "This task is not valid YAML: it holds characters that YAML does not allow."
+        ) from error
+    return _task_of(fields, line)
+
+
+def _task_of(fields: dict[str, _Scalar], line: int) -> Task:
+    for key in _KEYS:
+        if key not in fields or not fields[key].text.strip():
+            raise MalformedEntryError(line, f"This task has no {key}; {_SHAPE}.")
+    name = " ".join(fields["name"].text.split())
+    interval = fields["interval"]
+    try:
+        seconds = parse_interval(_shown(interval.text.strip()), minimum=SHORTEST, maximum=LONGEST)
+    except ValueError as error:
+        raise MalformedEntryError(interval.line, f"Task {_shown(name)!r}: interval {error}.") from error
+    return Task(name=name, interval=seconds, prompt=fields["prompt"].text.strip(), line=line)
+
+
+def _read_fields(text: str, line: int) -> dict[str, _Scalar]:
+    fields: dict[str, _Scalar] = {}
+    for key, value in _pairs(text, line):
+        if key.text not in _KEYS:
+            raise MalformedEntryError(
+                key.line, f"{_shown(key.text)!r} is not known in a task; allowed: {', '.join(_KEYS)}."
+            )
+        if key.text in fields:
+            raise MalformedEntryError(key.line, f"This task has {key.text} twice.")
+        fields[key.text] = value
+    return fields
+
+
+def _pairs(text: str, line: int) -> Iterator[tuple[_Scalar, _Scalar]]:
+    """Yield the keys and values of the one mapping in the one list of the text."""
+    # Refusing each event at the first wrong step leaves no depth for recursion and no alias to multiply.
+    steps = (event for event in yaml.parse(text, Loader=yaml.SafeLoader) if not _is_frame(event))
+    _expect(next(steps, None), SequenceStartEvent, line)
+    _expect(next(steps, None), MappingStartEvent, line)
+    for event in steps:
+        if isinstance(event, MappingEndEvent):
+            break
+        key = _scalar(event, line, "A key of a task")
+        value = _scalar(next(steps), line, f"{_shown(key.text)!r} of a task")
+        yield key, value
+    following = next(steps, None)
+    if isinstance(following, NodeEvent):
+        raise MalformedEntryError(line, f"This entry holds more than one task; {_SHAPE}.")
+
+
+def _is_frame(event: Event) -> bool:
+    return not isinstance(event, NodeEvent | MappingEndEvent)
+
+
+def _expect(event: Event | None, wanted: type[CollectionStartEvent], line: int) -> None:
+    if event is None or not isinstance(event, wanted):
+        raise MalformedEntryError(line, f"This is not a task; {_SHAPE}.")
+    _refuse_references(event, line)
+
+
+def _scalar(event: Event, line: int, what: str) -> _Scalar:
+    at = line + _offset(event)
+    _refuse_references(event, line)
+    if not isinstance(event, ScalarEvent):
+        raise MalformedEntryError(at, f"{what} must be text, not a list or a mapping.")
+    is_null = event.style is None and event.value in {"", "~", "null", "Null", "NULL"}
+    return _Scalar(text="" if is_null else event.value, line=at)
+
+
+def _refuse_references(event: Event, line: int) -> None:
+    if isinstance(event, AliasEvent) or getattr(event, "anchor", None) or getattr(event, "tag", None):
+        raise MalformedEntryError(
+            line + _offset(event),
+            "YAML anchors, aliases and tags (&, *, !) are not allowed in a task.",
+        )
+
+
+def _offset(event: Event) -> int:
+    return event.start_mark.line if event.start_mark else 0
+
+
+def _shown(text: str) -> str:
+    return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"

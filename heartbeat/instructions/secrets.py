@@ -1,0 +1,196 @@
+"""Known shapes of secrets, replaced before anything is prompted or logged.
+
+Only shapes and names are trusted, never randomness: hashes, UUIDs and plain links have to survive. Every pattern
+is bounded or starts at a word, so that adversarial text costs linear time.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+MASK = "[secret]"
+
+# A secret uncovered by masking its neighbour is rare; more than one more pass has never been seen.
+_MOST_PASSES = 4
+_LONGEST_KEY_BLOCK = 16_384
+
+_PEM_BEGIN = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
+_PEM_END = re.compile(r"-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
+_PEM_LINE = re.compile(
+    r"(?:\r\n|\r|\n)[> \t]{0,80}(?:[A-Za-z0-9+/=]{16,}|[A-Z][\w-]{3,40}: [^\r\n]{1,200}|)[ \t]{0,80}(?=[\r\n]|$)"
+)
+
+_PLACEHOLDER = re.compile(
+    r"\$?\{.*|\$[A-Z_][A-Z0-9_]*|\$\(.*|<[^<>]*>?|%\w+%|\*+|\.{3,}|…+|(?i:x{3,}|your[-_].*)|[A-Z]+(?:_[A-Z]+)+"
+    r"|https?://.*|process\.env\b.*|os\.(?:environ|getenv)\b.*"
+    r"|(?i:null|none|true|false|required|optional|unset|missing|changeme|redacted|string)"
+)
+
+_URL_PASSWORD = re.compile(r"""(://[^\s/:@"'<>]{0,128}:)([^\s/@"'<>]{1,256})(?=@)""")
+_AUTHORIZATION = re.compile(
+    r"""(authorization["'`]?\s{0,4}[:=]\s{0,4}["'`]?(?:bearer|basic|token|apikey)\s{1,4})([^\s"'`,;]+)""",
+    re.IGNORECASE,
+)
+# A short word after "bearer" is prose unless it holds a digit.
+_BEARER = re.compile(
+    r"(\bbearer\s{1,4})((?=[\w.~+/=-]{0,200}\d|[\w.~+/=-]{20})[\w.~+/=-]{8,})", re.IGNORECASE | re.ASCII
+)
+_NAMED = re.compile(
+    r"""(?:api[-_ ]?key|access[-_ ]?key|secret[-_ ]?key|private[-_ ]?key|auth[-_ ]?key|token|secret|password|passwd
+    |passphrase|passwort|kennwort|contraseña|mot\ de\ passe|senha|пароль|密码|密碼|パスワード|비밀번호)
+    ["'`*_]{0,4}
+    (?P<sign>[ \t]{0,4}(?:=>|:=|[:=：＝])[*_]{0,3}+[ \t]{0,4}+)
+    (?:(?P<quote>["'`])(?P<quoted>[^\r\n"'`]{1,1024})(?P=quote)
+    |(?P<bare>(?!\[secret\])[^\s"'`&](?:[^\s"'`&]|'(?=\w)){0,4095}))""",
+    re.IGNORECASE | re.VERBOSE,
+)
+# Only so much of a value is looked at, so that many names in one long word stay cheap; all of it is masked.
+_LONGEST_VALUE = 4_096
+_REST_OF_VALUE = re.compile(r"""[^\s"'`&]*""")
+_TRAILING = ".,;:!?)]}>*_"
+_REST_OF_LINE = re.compile(r"""[.,;!?)\]}>*_"'` \t]{0,80}(?=[\r\n#|]|$)""")
+
+_OWN_SHAPES = (
+    r"(?<![\w-])sk-(?=[A-Za-z_-]{0,200}\d)[\w-]{16,}",
+    r"(?<![A-Za-z0-9])gh[pousr]_[A-Za-z0-9]{20,255}",
+    r"(?<![A-Za-z0-9])github_pat_[A-Za-z0-9_]{20,255}",
+    r"(?<![A-Za-z0-9])xox[abeoprs]-[A-Za-z0-9-]{10,255}",
+    r"(?<![A-Za-z0-9])xapp-\d-[A-Za-z0-9-]{10,255}",
+    r"(?<![A-Za-z0-9])AIza[\w-]{30,64}",
+    r"(?<![A-Za-z0-9])moltbook_(?=[A-Za-z_-]{0,64}\d)[\w-]{12,255}",
+    r"(?<![A-Za-z0-9])(?:hf|npm|gsk|whsec)_[A-Za-z0-9]{24,255}",
+    r"(?<![\w=-])eyJ[\w=-]{10,}\.[\w=-]{10,}(?:\.[\w=-]*)?",
+)
+
+
+def mask_secrets(text: str) -> str:
+    """Return the text with every recognised secret replaced by ``[secret]``.
+
+    What names the secret stays (``api_key: [secret]``, ``Bearer [secret]``), and so do placeholders such as
+    ``YOUR_API_KEY`` and ``$TOKEN``. Masking a masked text changes nothing.
+    """
+    for _ in range(_MOST_PASSES):
+        masked = _mask_once(text)
+        if masked == text:
+            break
+        text = masked
+    return text
+
+
+def _mask_once(text: str) -> str:
+    text = _mask_private_keys(text)
+    text = _URL_PASSWORD.sub(_keep_name, text)
+    for shape in _shapes():
+        text = shape.sub(_mask_shape, text)
+    text = _AUTHORIZATION.sub(_keep_name, text)
+    text = _BEARER.sub(_keep_name, text)
+    return _mask_named(text)
+
+
+@cache
+def _shapes() -> tuple[re.Pattern[str], ...]:
+    # Importing them takes a fifth of a second (they bring an HTTP client), which only masking has to pay.
+    from detect_secrets.plugins.aws import AWSKeyDetector
+    from detect_secrets.plugins.azure_storage_key import AzureStorageKeyDetector
+    from detect_secrets.plugins.discord import DiscordBotTokenDetector
+    from detect_secrets.plugins.gitlab_token import GitLabTokenDetector
+    from detect_secrets.plugins.mailchimp import MailchimpDetector
+    from detect_secrets.plugins.pypi_token import PypiTokenDetector
+    from detect_secrets.plugins.sendgrid import SendGridDetector
+    from detect_secrets.plugins.slack import SlackDetector
+    from detect_secrets.plugins.square_oauth import SquareOAuthDetector
+    from detect_secrets.plugins.stripe import StripeDetector
+    from detect_secrets.plugins.telegram_token import TelegramBotTokenDetector
+    from detect_secrets.plugins.twilio import TwilioKeyDetector
+
+    # Left out: detectors that guess (entropy, keywords, Artifactory), that take quadratic time (npm, OpenAI, JWT)
+    # and GitHub's, which reports only the prefix; own shapes stand in for the last four.
+    detectors = (
+        AWSKeyDetector,
+        AzureStorageKeyDetector,
+        DiscordBotTokenDetector,
+        GitLabTokenDetector,
+        MailchimpDetector,
+        PypiTokenDetector,
+        SendGridDetector,
+        SlackDetector,
+        SquareOAuthDetector,
+        StripeDetector,
+        TelegramBotTokenDetector,
+        TwilioKeyDetector,
+    )
+    known = (shape for detector in detectors for shape in detector.denylist)
+    return (*(re.compile(shape) for shape in _OWN_SHAPES), *known)
+
+
+def _mask_shape(match: re.Match[str]) -> str:
+    """Mask the part a pattern singles out, or all of it; a short group is only the prefix of the token."""
+    whole = match[0]
+    if match.re.groups and match[1] and len(match[1]) >= 20:
+        start, end = (position - match.start() for position in match.span(1))
+        return whole[:start] + MASK + whole[end:]
+    return MASK
+
+
+def _keep_name(match: re.Match[str]) -> str:
+    return match[0] if _is_harmless(match[2]) else match[1] + MASK
+
+
+def _mask_private_keys(text: str) -> str:
+    kept: list[str] = []
+    position = 0
+    ends = [match.end() for match in _PEM_END.finditer(text)]
+    for begin in _PEM_BEGIN.finditer(text):
+        if begin.start() < position:
+            continue
+        while ends and ends[0] <= begin.end():
+            ends.pop(0)
+        kept += [text[position : begin.start()], MASK]
+        is_whole = bool(ends) and ends[0] - begin.start() <= _LONGEST_KEY_BLOCK
+        position = ends[0] if is_whole else _end_of_cut_key(text, begin.end())
+    return "".join(kept) + text[position:]
+
+
+def _end_of_cut_key(text: str, position: int) -> int:
+    """Where the lines stop that look like a key whose END line is missing."""
+    while line := _PEM_LINE.match(text, position):
+        position = line.end()
+    return position
+
+
+def _mask_named(text: str) -> str:
+    kept: list[str] = []
+    done = searched = 0
+    while match := _NAMED.search(text, searched):
+        group = "quoted" if match["quoted"] else "bare"
+        start, end = match.span(group)
+        if group == "bare":
+            end = start + len(match["bare"].rstrip(_TRAILING))
+        if _is_secret_value(text[start:end], match, is_last=bool(_REST_OF_LINE.match(text, end))):
+            kept += [text[done:start], MASK]
+            done = searched = end if match.end() - start < _LONGEST_VALUE else _end_of_value(text, end)
+        else:
+            # The value may itself begin with a name: "Secrets, token: password: hunter2".
+            searched = match.start(group)
+    return "".join(kept) + text[done:]
+
+
+def _end_of_value(text: str, position: int) -> int:
+    rest = _REST_OF_VALUE.match(text, position)
+    return rest.end() if rest else position
+
+
+def _is_secret_value(value: str, match: re.Match[str], *, is_last: bool) -> bool:
+    """Tell ``password: hunter2`` from "Password: ask Ann"; in doubt it is a secret."""
+    if _is_harmless(value) or len(value) < 3:
+        return False
+    if match["quoted"] or not match["sign"][-1].isspace():
+        return not (match["quoted"] and len(value) < 4)
+    if len(value) < 4 or (value.isdecimal() and len(value) < 6):
+        return False
+    return is_last or any(character.isdecimal() for character in value)
+
+
+def _is_harmless(value: str) -> bool:
+    return value.startswith(MASK) or _PLACEHOLDER.fullmatch(value) is not None

@@ -1,0 +1,171 @@
+"""The ``tasks:`` block: work that repeats at its own interval.
+
+It stands bare at the left margin or in a ``yaml`` fence, and ends at the first line that is neither blank nor
+indented nor an entry. Each entry is read on its own, so that one typing error never takes the others with it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from itertools import pairwise
+
+from markdown_it.token import Token
+
+from heartbeat.instructions.blocks import OPAQUE, lines_of
+from heartbeat.instructions.entry import MalformedEntryError, read_entry
+from heartbeat.instructions.model import Remark, Task
+
+MAX_TASKS = 100
+
+_START = re.compile(r"tasks:\s*(?:\[\s*\]\s*)?(?:#.*)?")
+_INSIDE = re.compile(r"\s|-(?:\s|$)|$")
+_ENTRY = re.compile(r"(?P<indent>[ \t]*)-(?:\s|$)")
+_FIELD = re.compile(r"\s*(?:-\s+)?(?:\{\s*)?[\"']?(?:name|interval|prompt)[\"']?\s*:")
+_FIELD_OF_NEW_ENTRY = re.compile(r"\s*-\s+(?:name|interval|prompt)\s*:")
+
+
+@dataclass(frozen=True)
+class TaskBlocks:
+    """All tasks of a text; ``ranges`` are the 0-based lines that belong to the blocks."""
+
+    tasks: tuple[Task, ...]
+    problems: tuple[Remark, ...]
+    ranges: tuple[range, ...]
+    has_entries: bool
+
+
+@dataclass(frozen=True)
+class _Block:
+    """``lines`` start with the line ``tasks:``, which is the 0-based line ``first`` of the text."""
+
+    first: int
+    lines: list[str]
+    covers: range
+
+    @property
+    def is_blank(self) -> bool:
+        return not any(_says_something(line) for line in self.lines[1:])
+
+    @property
+    def has_fields(self) -> bool:
+        return any(_FIELD.match(line) for line in self.lines[1:])
+
+
+def read_tasks(source: str, tokens: list[Token]) -> TaskBlocks:
+    """Return the tasks of a normalised text.
+
+    A list of plain bullets under ``tasks:`` is reported and stays ordinary text, so the model still sees it.
+    """
+    tasks: dict[str, Task] = {}
+    problems: list[Remark] = []
+    blocks = _find_blocks(source.split("\n"), tokens)
+    entries = [entry for block in blocks for entry in _entries(block)]
+    for line, text in entries[:MAX_TASKS]:
+        try:
+            task = read_entry(text, line)
+            if task.name in tasks:
+                raise MalformedEntryError(
+                    line, f"Task {task.name!r} is already defined on line {tasks[task.name].line}."
+                )
+        except MalformedEntryError as error:
+            problems.append(Remark(line=error.line, message=str(error)))
+        else:
+            tasks[task.name] = task
+    if len(entries) > MAX_TASKS:
+        message = (
+            f"At most {MAX_TASKS} tasks are read; this one and {len(entries) - MAX_TASKS - 1} more are not."
+        )
+        problems.append(Remark(line=entries[MAX_TASKS][0], message=message))
+    return TaskBlocks(
+        tasks=tuple(tasks.values()),
+        problems=tuple(problems),
+        ranges=tuple(block.covers for block in blocks if block.has_fields or block.is_blank),
+        has_entries=any(block.has_fields for block in blocks),
+    )
+
+
+def starts_block(line: str) -> bool:
+    """Whether a line is the bare key ``tasks:`` at the left margin."""
+    return _START.fullmatch(line) is not None
+
+
+def _find_blocks(lines: list[str], tokens: list[Token]) -> list[_Block]:
+    opaque = {line for token in tokens if token.type in OPAQUE for line in lines_of(token)}
+    blocks = _blocks_in(lines, offset=0, skip=opaque)
+    for token in tokens:
+        if token.type == "fence" and token.level == 0 and _is_yaml(token):
+            inner = token.content.split("\n")
+            found = _blocks_in(inner, offset=lines_of(token).start + 1, skip=set())
+            blocks += _widened_to_fence(found, inner, lines_of(token))
+    return sorted(blocks, key=lambda block: block.first)
+
+
+def _blocks_in(lines: list[str], *, offset: int, skip: set[int]) -> list[_Block]:
+    blocks = []
+    index = 0
+    while index < len(lines):
+        first = index
+        index += 1
+        if first in skip or not starts_block(lines[first]):
+            continue
+        while index < len(lines) and _INSIDE.match(lines[index]):
+            index += 1
+        last = index
+        while not lines[last - 1].strip():
+            last -= 1
+        covers = range(first + offset, last + offset)
+        blocks.append(_Block(first=first + offset, lines=lines[first:last], covers=covers))
+    return blocks
+
+
+def _widened_to_fence(blocks: list[_Block], inner: list[str], fence: range) -> list[_Block]:
+    """Let a block cover the fence around it where nothing else is in there."""
+    said = sum(_says_something(line) for line in inner)
+    if len(blocks) == 1 and said == sum(_says_something(line) for line in blocks[0].lines):
+        return [_Block(first=blocks[0].first, lines=blocks[0].lines, covers=fence)]
+    return blocks
+
+
+def _entries(block: _Block) -> list[tuple[int, str]]:
+    """Return the 1-based line and the text of each entry; text above the first one is an entry to complain of."""
+    if block.is_blank:
+        return []
+    lines = block.lines
+    indents = [len(match["indent"]) if (match := _ENTRY.match(line)) else None for line in lines]
+    base = next((indent for indent in indents if indent is not None), 0)
+    starts = [index for index, indent in enumerate(indents) if indent is not None and indent <= base]
+    first_text = next(index for index, line in enumerate(lines) if index and _says_something(line))
+    if not starts or first_text < starts[0]:
+        starts.insert(0, first_text)
+    return [
+        (block.first + first + 1, "\n".join(lines[first:last]))
+        for start, end in pairwise([*starts, len(lines)])
+        for first, last in _unnested(lines, start, end)
+        if any(_says_something(line) for line in lines[first:last])
+    ]
+
+
+def _unnested(lines: list[str], start: int, end: int) -> list[tuple[int, int]]:
+    """Split an entry that cannot be read where a deeper indented task begins."""
+    inner = [index for index in range(start + 1, end) if _FIELD_OF_NEW_ENTRY.match(lines[index])]
+    if not inner or _is_readable("\n".join(lines[start:end])):
+        return [(start, end)]
+    return list(pairwise([start, *inner, end]))
+
+
+def _is_readable(text: str) -> bool:
+    try:
+        read_entry(text, 1)
+    except MalformedEntryError:
+        return False
+    return True
+
+
+def _is_yaml(fence: Token) -> bool:
+    return fence.info.strip().partition(" ")[0].casefold() in {"yaml", "yml"}
+
+
+def _says_something(line: str) -> bool:
+    """Neither blank nor a comment nor a bare dash."""
+    return line.strip() not in {"", "-"} and not line.lstrip().startswith("#")
