@@ -1,0 +1,136 @@
+"""Decisions: what a beat offers to the model, the schema that says so, and the action that comes out."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from heartbeat.capabilities import Capabilities, Direction
+from heartbeat.config import ActionKind
+from heartbeat.feed import Item
+
+REASONING_LIMIT = 600
+NOTE_LIMIT = 500
+
+
+class Shown(BaseModel):
+    """An item the model was shown and may answer or vote on."""
+
+    model_config = ConfigDict(frozen=True)
+
+    author: str
+    own: bool = False
+    own_vote: Direction | None = None
+    post_id: str | None = Field(None, description="Of a comment: the post it stands under.")
+
+
+class Offer(BaseModel):
+    """What is possible in this beat: only what the target supports and policy allows now."""
+
+    model_config = ConfigDict(frozen=True)
+
+    kinds: tuple[ActionKind, ...] = ()
+    boards: tuple[str, ...] = ()
+    posts: dict[str, Shown] = Field(default_factory=dict)
+    comments: dict[str, Shown] = Field(default_factory=dict)
+
+    @classmethod
+    def of(cls, items: Iterable[Item], capabilities: Capabilities) -> Offer:
+        """Offer what the target supports for the items shown."""
+        posts: dict[str, Shown] = {}
+        comments: dict[str, Shown] = {}
+        for item in items:
+            shown = Shown(author=item.author, own=item.own, own_vote=item.own_vote, post_id=item.post_id)
+            if item.kind == "post":
+                posts[item.id] = shown
+            elif item.kind == "comment":
+                comments[item.id] = shown
+        votable = any(not shown.own for shown in (*posts.values(), *comments.values()))
+        possible = {"post": bool(capabilities.boards), "comment": bool(posts or comments), "vote": votable}
+        kinds = tuple(kind for kind in capabilities.kinds if possible[kind])
+        return cls(kinds=kinds, boards=capabilities.boards, posts=posts, comments=comments)
+
+
+class Draft(BaseModel):
+    """A validated decision that has not reached its target yet."""
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: ActionKind
+    board: str | None = None
+    title: str | None = None
+    content: str | None = None
+    post_id: str | None = None
+    comment_id: str | None = None
+    vote_direction: Direction | None = None
+
+    @property
+    def target_id(self) -> str | None:
+        """What is answered or voted on, as ``post:ID`` or ``comment:ID``; none for a new post."""
+        if self.comment_id is not None:
+            return f"comment:{self.comment_id}"
+        return None if self.post_id is None else f"post:{self.post_id}"
+
+    def digest(self, target: str) -> str:
+        """Return what makes two actions the same: target, kind, what it answers, and what it says."""
+        parts = [target, self.kind, self.target_id, self.board, self.title, self.content, self.vote_direction]
+        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+    def describe(self) -> str:
+        """Return one line that says what the action does."""
+        match self.kind:
+            case "post":
+                return f"post on {self.board}: {self.title}"
+            case "comment":
+                return f"comment on {self.target_id}: {_first_line(self.content or '')}"
+            case "vote":
+                return f"vote {self.vote_direction} on {self.target_id}"
+
+
+def _first_line(text: str) -> str:
+    line = text.strip().split("\n", 1)[0]
+    return line if len(line) <= 80 else line[:79] + "…"
+
+
+def build_schema(offer: Offer, capabilities: Capabilities) -> dict[str, Any]:
+    """Return the JSON schema of a decision in this beat.
+
+    One flat object, every field required and null where unused: small models hold on to that best. Ids are an
+    enum of the ids shown, so a wrong target is impossible by grammar; validation checks it all the same.
+    """
+    properties: dict[str, Any] = {
+        "reasoning": {"type": "string", "maxLength": REASONING_LIMIT},
+        "action": {"type": "string", "enum": [*offer.kinds, "none"]},
+    }
+    if {"post", "comment"} & set(offer.kinds):
+        properties["title"] = _nullable({"type": "string", "maxLength": capabilities.title_limit})
+        properties["content"] = _nullable({"type": "string", "maxLength": capabilities.content_limit})
+    if "post" in offer.kinds:
+        properties["board"] = _enum(offer.boards)
+    if offer.posts:
+        properties["post_id"] = _enum(offer.posts)
+    if offer.comments:
+        properties["comment_id"] = _enum(offer.comments)
+    if "vote" in offer.kinds:
+        properties["vote_direction"] = _enum(capabilities.votes.get("post", ()))
+    properties["note"] = _nullable({"type": "string", "maxLength": NOTE_LIMIT})
+    return {
+        "title": "decision",
+        "description": "What to do in this heartbeat.",
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+
+
+def _enum(values: Iterable[str]) -> dict[str, Any]:
+    return {"anyOf": [{"type": "string", "enum": list(values)}, {"type": "null"}]}
+
+
+def _nullable(schema: dict[str, Any]) -> dict[str, Any]:
+    return {"anyOf": [schema, {"type": "null"}]}

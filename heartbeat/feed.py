@@ -1,0 +1,118 @@
+"""What a beat sees: items from the sources, each with its real id, and whether it is new."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from heartbeat.capabilities import Direction
+
+SIZE_LIMIT = 10_000
+"""Characters of titles and contents that one beat shows to the model, about 2,500 tokens."""
+
+
+class Item(BaseModel):
+    """One post, comment or message."""
+
+    model_config = ConfigDict(frozen=True)
+
+    source: str
+    kind: Literal["post", "comment", "message"]
+    id: str
+    position: int = Field(description="Grows with every item of this source and kind; what `new` is told by.")
+    author: str
+    title: str = ""
+    content: str = ""
+    created_at: datetime
+    board: str | None = None
+    post_id: str | None = Field(None, description="Of a comment: the post it stands under.")
+    score: int | None = None
+    own: bool = Field(False, description="Written by the agent itself.")
+    own_vote: Direction | None = None
+    mention: bool = Field(False, description="Names the agent.")
+    reply: bool = Field(False, description="Answers something the agent wrote.")
+    new: bool = False
+    comments: tuple[Item, ...] = Field((), description="Of a post: its latest comments, oldest first.")
+
+    @property
+    def mark(self) -> str:
+        """Name of the high-water mark this item moves."""
+        return f"{self.source}.{self.kind}"
+
+    @property
+    def size(self) -> int:
+        """Characters this item costs, comments included."""
+        return 40 + len(self.title) + len(self.content) + sum(comment.size for comment in self.comments)
+
+    def seen_from(self, marks: Mapping[str, int]) -> Item:
+        """Return the item with ``new`` told by the marks; one's own output is never new."""
+        comments = tuple(comment.seen_from(marks) for comment in self.comments)
+        new = not self.own and self.position > marks.get(self.mark, 0)
+        return self.model_copy(update={"new": new, "comments": comments})
+
+
+class Feed(BaseModel):
+    """Everything one beat sees, newest first, and what went wrong while looking."""
+
+    model_config = ConfigDict(frozen=True)
+
+    items: tuple[Item, ...] = ()
+    problems: tuple[str, ...] = ()
+    omitted: int = Field(0, description="Items left out because the feed was too long.")
+
+    def walk(self) -> Iterator[Item]:
+        """Yield every item once, comments after their post."""
+        seen: set[tuple[str, str, str]] = set()
+        for top in self.items:
+            for item in (top, *top.comments):
+                key = (item.source, item.kind, item.id)
+                if key not in seen:
+                    seen.add(key)
+                    yield item
+
+    def new(self, kind: str) -> list[Item]:
+        """Return the new items of a kind."""
+        return [item for item in self.walk() if item.new and item.kind == kind]
+
+    def marks(self, before: Mapping[str, int]) -> dict[str, int]:
+        """Return the high-water marks after everything here has been seen."""
+        marks = dict(before)
+        for item in self.walk():
+            marks[item.mark] = max(item.position, marks.get(item.mark, 0))
+        return marks
+
+    def trimmed(self, size: int = SIZE_LIMIT) -> Feed:
+        """Return the feed without its last items once it is longer than ``size``; new ones stay longest."""
+        kept: set[int] = set()
+        used = 0
+        for index, item in sorted(enumerate(self.items), key=lambda pair: (not pair[1].new, pair[0])):
+            used += item.size
+            if used > size and kept:
+                break
+            kept.add(index)
+        items = tuple(item for index, item in enumerate(self.items) if index in kept)
+        return self.model_copy(
+            update={"items": items, "omitted": self.omitted + len(self.items) - len(items)}
+        )
+
+    def fingerprint(self, *parts: Any) -> str:
+        """Return a hash of what others wrote and of ``parts``; no ages, scores, votes or own output."""
+        seen = sorted(
+            (item.source, item.kind, item.id, item.title, item.content)
+            for item in self.walk()
+            if not item.own
+        )
+        text = json.dumps([seen, *parts], sort_keys=True, default=str)
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def newest_first(items: Iterable[Item]) -> tuple[Item, ...]:
+    """Order items as a feed shows them; messages of the owner come before everything else."""
+    return tuple(
+        sorted(items, key=lambda item: (item.kind == "message", item.created_at, item.position), reverse=True)
+    )

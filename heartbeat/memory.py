@@ -1,0 +1,59 @@
+"""What a thread remembers from one beat to the next. Small, bounded, plain JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field
+
+NOTE_LIMIT = 2_000
+RECENT_LIMIT = 10
+
+
+class RecentAction(BaseModel):
+    """An action of an earlier beat, so that the next one does not repeat it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    at: datetime
+    kind: Literal["post", "comment", "vote"]
+    target_id: str | None = None
+    text: str = Field("", description="Title, or the beginning of the content, or the direction of the vote.")
+
+
+class Memory(BaseModel):
+    """State between beats.
+
+    It travels in the channels of the LangGraph thread and on the row of the beat that wrote it; ``beat`` tells
+    which of the two is newer.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    beat: int = Field(0, description="Number of the beat that wrote this.")
+    tasks: dict[str, datetime] = Field(default_factory=dict, description="When each task was last done.")
+    fingerprint: str | None = Field(
+        None, description="What the last beat past the gate `unchanged` saw, if it ended acted or none."
+    )
+    asked_at: datetime | None = Field(None, description="When the model was last asked.")
+    marks: dict[str, int] = Field(
+        default_factory=dict, description="Highest position seen, by kind of item; anything above is new."
+    )
+    recent: tuple[RecentAction, ...] = ()
+    note: str = Field("", description="A note to self, at most 2,000 characters.")
+
+    @classmethod
+    def newest(cls, *candidates: Mapping[str, Any] | None) -> Self:
+        """Return the candidate written by the latest beat; an empty memory where there is none."""
+        memories = [cls.model_validate(candidate) for candidate in candidates if candidate]
+        return max(memories, key=lambda memory: memory.beat, default=cls())
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON values."""
+        return self.model_dump(mode="json")
+
+    def asked_within(self, seconds: int, now: datetime) -> bool:
+        """Whether the model was asked less than ``seconds`` ago; a stamp from the future counts as not asked."""
+        return self.asked_at is not None and timedelta(0) <= now - self.asked_at < timedelta(seconds=seconds)

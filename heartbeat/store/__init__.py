@@ -1,0 +1,61 @@
+"""The domain database: one SQLite file, its tables, its queries and its migrations.
+
+Queries are plain functions that take a session first; ``store.read`` and ``store.write`` run them, each in one
+transaction: ``store.write(threads.create, "demo", now)``.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Self
+
+from heartbeat.settings import Settings
+from heartbeat.store import door
+from heartbeat.store.beats import Claim, Outcome
+from heartbeat.store.database import BUSY_TIMEOUT, Database
+from heartbeat.store.door import Refusal, Trigger
+from heartbeat.store.lease import Lease
+from heartbeat.store.migrate import migrate
+
+__all__ = ["Claim", "Lease", "Outcome", "Refusal", "Store"]
+
+
+class Store(Database):
+    """The domain database, brought to this version's schema, and the terms on which this process claims beats.
+
+    Raises:
+        SchemaTooNewError: the file was written by a newer version.
+    """
+
+    def __init__(self, path: Path, *, lease: Lease | None = None, busy_timeout: float = BUSY_TIMEOUT) -> None:
+        super().__init__(path, busy_timeout=busy_timeout)
+        self.lease = lease or Lease()
+        migrate(self.engine, path)
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> Self:
+        """Open the database that the settings name."""
+        return cls(settings.database_path, lease=Lease(settings.lease_seconds))
+
+    def open_beat(
+        self,
+        thread_id: str,
+        trigger: Trigger,
+        slot: datetime | None,
+        now: datetime,
+        *,
+        dry_run: bool = False,
+        supervised: bool = False,
+    ) -> Claim | Refusal:
+        """Claim a beat before any run starts; see `heartbeat.store.door.open_beat`."""
+        return self.write(
+            door.open_beat,
+            thread_id,
+            trigger,
+            slot,
+            now,
+            lease=self.lease,
+            dry_run=dry_run,
+            supervised=supervised,
+        )

@@ -1,0 +1,86 @@
+"""Actions: each done once, with its receipt, in the transaction of its effect."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlmodel import Session, col, func, select
+
+from heartbeat.decision import Draft
+from heartbeat.store import beats
+from heartbeat.store.beats import Claim
+from heartbeat.store.tables import Action
+
+DUPLICATE_WINDOW = timedelta(hours=24)
+
+
+def of_beat(session: Session, beat_id: int) -> Sequence[Action]:
+    """Return the actions of a beat."""
+    return session.exec(select(Action).where(Action.beat_id == beat_id).order_by(col(Action.id))).all()
+
+
+def count_since(session: Session, thread_id: str, since: datetime) -> int:
+    """Return how many actions a thread has done since an instant."""
+    query = select(func.count()).where(Action.thread_id == thread_id, col(Action.created_at) >= since)
+    return session.exec(query).one()
+
+
+def done_lately(
+    session: Session, thread_id: str, digest: str, now: datetime, *, but_for: int
+) -> Action | None:
+    """Return the same action to the same target, if another beat of this thread has done it within 24 hours."""
+    query = select(Action).where(
+        Action.thread_id == thread_id,
+        col(Action.created_at) > now - DUPLICATE_WINDOW,
+        Action.digest == digest,
+        Action.beat_id != but_for,
+    )
+    return session.exec(query.limit(1)).first()
+
+
+def perform(
+    session: Session,
+    claim: Claim,
+    draft: Draft,
+    *,
+    target: str,
+    apply: Callable[[Session, str], dict[str, Any]],
+    status: str,
+    now: datetime,
+    index: int = 0,
+) -> Action | None:
+    """Do one action of a beat in the caller's transaction, or return the one that was done before.
+
+    ``apply(session, key)`` has the effect and returns the receipt. Nothing is done for a settled beat.
+
+    Raises:
+        FenceLostError: somebody else has claimed the beat since.
+    """
+    row = beats.held(session, claim)
+    key = f"{claim.beat_id}:{index}"
+    done = session.exec(select(Action).where(Action.key == key)).first()
+    if done is not None or beats.is_settled(row):
+        return done
+    receipt = apply(session, key)
+    action = Action(
+        key=key,
+        beat_id=claim.beat_id,
+        thread_id=row.thread_id,
+        target=target,
+        kind=draft.kind,
+        target_id=draft.target_id,
+        board=draft.board,
+        title=draft.title,
+        content=draft.content,
+        vote_direction=draft.vote_direction,
+        digest=draft.digest(target),
+        status=status,
+        receipt=receipt,
+        created_at=now,
+    )
+    row.action = draft.model_dump(mode="json")
+    session.add_all([action, row])
+    session.flush()
+    return action

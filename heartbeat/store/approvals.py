@@ -1,0 +1,78 @@
+"""Approvals: a beat that waits for a person, and the one answer it gets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from sqlmodel import Session, col, select
+
+from heartbeat.errors import ConflictError
+from heartbeat.store import beats
+from heartbeat.store.beats import Claim, Outcome
+from heartbeat.store.lease import Lease
+from heartbeat.store.tables import Beat
+
+
+class Answer(BaseModel):
+    """What a person says to an action that waits."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    answer: Literal["approve", "reject"]
+    edit: dict[str, Any] | None = Field(
+        None, description="Fields of the decision to change before it is done: title, content, board, ..."
+    )
+    reason: str | None = Field(None, max_length=500, description="Why it was rejected.")
+
+
+def ask(
+    session: Session, claim: Claim, draft: Mapping[str, Any], *, expires_at: datetime, summary: str
+) -> Beat:
+    """Let the beat wait for a person until ``expires_at``; nobody needs to hold it meanwhile."""
+    row = beats.held(session, claim)
+    if row.status == "running":
+        row.status, row.summary = "awaiting_approval", summary
+        row.action, row.expires_at = dict(draft), expires_at
+        row.lease_owner = row.lease_until = None
+        session.add(row)
+    return row
+
+
+def answer(session: Session, beat_id: int, given: Answer, *, lease: Lease, now: datetime) -> Claim:
+    """Store the answer and claim the beat, so that it can go on; only the first answer counts.
+
+    Raises:
+        NotFoundError: no such beat.
+        ConflictError: the beat does not wait (any more).
+    """
+    row = beats.get(session, beat_id)
+    if row.status != "awaiting_approval":
+        raise ConflictError(f"beat {beat_id} does not wait for approval: it is {_state(row)}")
+    if row.expires_at is not None and row.expires_at <= now:
+        raise ConflictError(f"beat {beat_id} waited for approval until {row.expires_at.isoformat()}")
+    row.status = "running"
+    row.approval = {**given.model_dump(), "at": now.isoformat()}
+    # Whoever answers runs the rest, and if that process dies, another can: nothing is asked again.
+    row.supervised = True
+    row.fence += 1
+    row.lease_owner, row.lease_until = lease.owner, lease.until(now)
+    session.add(row)
+    return beats.claim_of(row)
+
+
+def expire(session: Session, now: datetime, *, thread_id: str | None = None) -> list[int]:
+    """Reject what waited too long; return the ids of the beats."""
+    query = select(Beat).where(Beat.status == "awaiting_approval", col(Beat.expires_at) <= now)
+    if thread_id is not None:
+        query = query.where(Beat.thread_id == thread_id)
+    outcome = Outcome("rejected", "Nobody approved the action in time.", reason="expired")
+    return [
+        beats.claim_of(beats.close(session, row, outcome, now)).beat_id for row in session.exec(query).all()
+    ]
+
+
+def _state(row: Beat) -> str:
+    return f"{row.status}/{row.reason}" if row.reason else row.status

@@ -1,0 +1,241 @@
+"""Beats: claim, renew, record, settle. Whoever writes must hold the beat's fence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlmodel import Session, col, func, select
+
+from heartbeat.errors import ConflictError, FenceLostError, NotFoundError
+from heartbeat.store.lease import Lease
+from heartbeat.store.tables import Beat
+
+OPEN_STATUSES = ("running", "awaiting_approval")
+
+
+class Claim(NamedTuple):
+    """The right to write about one beat, until somebody raises its fence."""
+
+    beat_id: int
+    fence: int
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a beat ended."""
+
+    status: str
+    summary: str
+    reason: str | None = None
+    error: str | None = None
+
+
+def insert(session: Session, row: Beat, lease: Lease, now: datetime) -> Claim:
+    """Insert a running beat, leased from now."""
+    row.fence = 1
+    row.lease_owner, row.lease_until = lease.owner, lease.until(now)
+    session.add(row)
+    session.flush()
+    return claim_of(row)
+
+
+def claim_of(row: Beat) -> Claim:
+    """Return the claim that matches a row as it is."""
+    assert row.id is not None  # noqa: S101 - a flushed row has its key
+    return Claim(row.id, row.fence)
+
+
+def get(session: Session, beat_id: int) -> Beat:
+    """Return a beat.
+
+    Raises:
+        NotFoundError: no such beat.
+    """
+    row = session.get(Beat, beat_id)
+    if row is None:
+        raise NotFoundError(f"beat {beat_id} does not exist")
+    return row
+
+
+def is_settled(row: Beat) -> bool:
+    """Whether the beat has its outcome."""
+    return row.status not in OPEN_STATUSES
+
+
+def held(session: Session, claim: Claim) -> Beat:
+    """Return the row of a beat that this claim may write, or that is settled already.
+
+    Raises:
+        FenceLostError: somebody else has claimed the beat since.
+    """
+    row = get(session, claim.beat_id)
+    if not is_settled(row) and row.fence != claim.fence:
+        raise FenceLostError(f"beat {claim.beat_id} was taken over by {row.lease_owner}")
+    return row
+
+
+def take(session: Session, beat_id: int, lease: Lease, now: datetime) -> Claim:
+    """Claim a beat that is under way, to go on from what its row holds.
+
+    A settled beat may be taken too: nothing will be written.
+
+    Raises:
+        NotFoundError: no such beat.
+        ConflictError: another process holds the beat, or a person has to answer first.
+    """
+    row = get(session, beat_id)
+    if is_settled(row):
+        return claim_of(row)
+    if row.status == "awaiting_approval":
+        raise ConflictError(f"beat {beat_id} waits for a person's approval")
+    expired = row.lease_until is None or row.lease_until <= now
+    if not expired and row.lease_owner != lease.owner:
+        raise ConflictError(f"beat {beat_id} is running in {row.lease_owner}")
+    return _claim(session, row, lease, now)
+
+
+def _claim(session: Session, row: Beat, lease: Lease, now: datetime) -> Claim:
+    row.fence += 1
+    row.lease_owner, row.lease_until = lease.owner, lease.until(now)
+    session.add(row)
+    return claim_of(row)
+
+
+def renew(session: Session, claim: Claim, lease: Lease, now: datetime) -> None:
+    """Prolong the lease.
+
+    Raises:
+        FenceLostError: somebody else has claimed the beat since.
+    """
+    row = held(session, claim)
+    if row.status == "running":
+        row.lease_until = lease.until(now)
+        session.add(row)
+
+
+def record_round(
+    session: Session,
+    claim: Claim,
+    entry: Mapping[str, Any],
+    *,
+    decided_by: str,
+    model: str | None,
+    prompt: Sequence[Any] | None,
+    context: Mapping[str, Any],
+) -> Beat:
+    """Commit one reply, its decision and its tokens before anybody acts on it.
+
+    ``entry`` is ``{reply, decision, problem, prompt_tokens, completion_tokens, ...}``.
+    """
+    row = held(session, claim)
+    if is_settled(row):
+        return row
+    row.rounds = [*row.rounds, dict(entry)]
+    row.decided_by, row.model = decided_by, model
+    row.prompt = list(prompt) if prompt is not None else row.prompt
+    row.context = dict(context)
+    row.prompt_tokens += int(entry.get("prompt_tokens") or 0)
+    row.completion_tokens += int(entry.get("completion_tokens") or 0)
+    session.add(row)
+    return row
+
+
+def record_instructions(session: Session, claim: Claim, sha256: str) -> None:
+    """Keep which text the beat followed."""
+    row = held(session, claim)
+    if not is_settled(row):
+        row.instructions_sha256 = sha256
+        session.add(row)
+
+
+def settle(
+    session: Session,
+    claim: Claim,
+    outcome: Outcome,
+    now: datetime,
+    *,
+    memory: Mapping[str, Any] | None = None,
+    problems: Sequence[str] = (),
+    action: Mapping[str, Any] | None = None,
+) -> Beat:
+    """Write the outcome, and what the thread remembers, once; later calls return what was written."""
+    row = held(session, claim)
+    if is_settled(row):
+        return row
+    row.memory = dict(memory) if memory is not None else row.memory
+    row.problems = [*row.problems, *problems]
+    row.action = dict(action) if action is not None else row.action
+    return close(session, row, outcome, now)
+
+
+def close(session: Session, row: Beat, outcome: Outcome, now: datetime) -> Beat:
+    """Give a row its outcome and end its lease."""
+    row.status, row.reason = outcome.status, outcome.reason
+    row.summary, row.error = outcome.summary, outcome.error
+    row.finished_at = now
+    row.duration_seconds = round((now - row.started_at).total_seconds(), 3)
+    row.lease_owner = row.lease_until = None
+    session.add(row)
+    return row
+
+
+def abandon_unsupervised(session: Session, now: datetime, *, thread_id: str | None = None) -> list[int]:
+    """End the beats that were started from outside and whose process is gone; return their ids."""
+    outcome = Outcome("abandoned", "The process that ran this beat went away.")
+    return [
+        _close_id(session, row, outcome, now) for row in _expired(session, now, thread_id, supervised=False)
+    ]
+
+
+def left_behind(session: Session, now: datetime, *, thread_id: str | None = None) -> list[int]:
+    """Return the beats of a runner whose lease has run out: they want to be taken over."""
+    return [claim_of(row).beat_id for row in _expired(session, now, thread_id, supervised=True)]
+
+
+def _close_id(session: Session, row: Beat, outcome: Outcome, now: datetime) -> int:
+    close(session, row, outcome, now)
+    return claim_of(row).beat_id
+
+
+def _expired(session: Session, now: datetime, thread_id: str | None, *, supervised: bool) -> Sequence[Beat]:
+    query = select(Beat).where(
+        Beat.status == "running", col(Beat.lease_until) <= now, Beat.supervised == supervised
+    )
+    if thread_id is not None:
+        query = query.where(Beat.thread_id == thread_id)
+    return session.exec(query.order_by(col(Beat.id))).all()
+
+
+def latest_memory(session: Session, thread_id: str) -> dict[str, Any] | None:
+    """Return what the thread remembers, from the latest row that holds it."""
+    query = select(Beat.memory).where(Beat.thread_id == thread_id, col(Beat.memory).is_not(None))
+    memory = session.exec(query.order_by(col(Beat.id).desc()).limit(1)).first()
+    return None if memory is None else dict(memory)
+
+
+def tokens_since(session: Session, thread_id: str, since: datetime) -> int:
+    """Return the prompt and completion tokens of the beats begun since an instant."""
+    query = select(func.coalesce(func.sum(Beat.prompt_tokens + Beat.completion_tokens), 0))
+    return int(session.exec(query.where(Beat.thread_id == thread_id, col(Beat.started_at) >= since)).one())
+
+
+def history(
+    session: Session,
+    *,
+    thread_id: str | None = None,
+    limit: int = 50,
+    before: int | None = None,
+    status: str | None = None,
+) -> Sequence[Beat]:
+    """Return beats, the latest first, ``before`` (exclusive) a beat id."""
+    query = select(Beat)
+    if thread_id is not None:
+        query = query.where(Beat.thread_id == thread_id)
+    if before is not None:
+        query = query.where(col(Beat.id) < before)
+    if status is not None:
+        query = query.where(Beat.status == status)
+    return session.exec(query.order_by(col(Beat.id).desc()).limit(limit)).all()

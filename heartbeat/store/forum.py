@@ -1,0 +1,211 @@
+"""The built-in forum: boards, posts, comments, votes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Literal
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from heartbeat.capabilities import ItemKind
+from heartbeat.errors import InvalidValueError, NotFoundError
+from heartbeat.store.tables import Board, Comment, Post, Vote
+
+Sort = Literal["new", "top", "hot"]
+SORTS: tuple[Sort, ...] = ("new", "top", "hot")
+AUTHOR_LIMIT, TITLE_LIMIT, CONTENT_LIMIT = 40, 200, 40_000
+_HOT_POOL = 1_000
+"""Hot looks at this many of the newest posts: older ones have cooled down whatever their score."""
+
+
+def boards(session: Session) -> Sequence[Board]:
+    """Return all boards; `general` and `heartbeat` exist from the start."""
+    return session.exec(select(Board).order_by(col(Board.created_at), col(Board.id))).all()
+
+
+def add_board(session: Session, board_id: str, title: str, now: datetime) -> Board:
+    """Create a board, or return the one that exists."""
+    _check("board", board_id, 64)
+    row = session.get(Board, board_id) or Board(id=board_id, title=title or board_id, created_at=now)
+    session.add(row)
+    session.flush()
+    return row
+
+
+def check_author(author: str, agent_name: str) -> str:
+    """Return ``author`` when a person may write under it.
+
+    Raises:
+        InvalidValueError: empty, too long, or the agent's own name.
+    """
+    _check("author", author, AUTHOR_LIMIT)
+    if author.strip().casefold() == agent_name.casefold():
+        raise InvalidValueError("author", f"author: {author!r} is the agent's own name; allowed: any other")
+    return author
+
+
+def add_post(session: Session, *, board: str, title: str, content: str, author: str, now: datetime) -> Post:
+    """Publish a post.
+
+    Raises:
+        InvalidValueError: a text is empty or too long.
+        NotFoundError: no such board.
+    """
+    _check("title", title, TITLE_LIMIT)
+    _check("content", content, CONTENT_LIMIT)
+    _check("author", author, AUTHOR_LIMIT)
+    if session.get(Board, board) is None:
+        known = ", ".join(row.id for row in boards(session))
+        raise NotFoundError(f"board {board!r} does not exist; there are: {known}")
+    row = Post(board=board, title=title, content=content, author=author, created_at=now)
+    session.add(row)
+    session.flush()
+    return row
+
+
+def get_post(session: Session, post_id: int) -> Post:
+    """Return a post.
+
+    Raises:
+        NotFoundError: no such post.
+    """
+    row = session.get(Post, post_id)
+    if row is None:
+        raise NotFoundError(f"post {post_id} does not exist")
+    return row
+
+
+def get_comment(session: Session, comment_id: int) -> Comment:
+    """Return a comment.
+
+    Raises:
+        NotFoundError: no such comment.
+    """
+    row = session.get(Comment, comment_id)
+    if row is None:
+        raise NotFoundError(f"comment {comment_id} does not exist")
+    return row
+
+
+def add_comment(
+    session: Session,
+    post_id: int,
+    *,
+    content: str,
+    author: str,
+    now: datetime,
+    parent_comment_id: int | None = None,
+) -> Comment:
+    """Answer a post, or a comment under it.
+
+    Raises:
+        InvalidValueError: a text is empty or too long, or the parent stands under another post.
+        NotFoundError: no such post or comment.
+    """
+    _check("content", content, CONTENT_LIMIT)
+    _check("author", author, AUTHOR_LIMIT)
+    get_post(session, post_id)
+    if parent_comment_id is not None and get_comment(session, parent_comment_id).post_id != post_id:
+        raise InvalidValueError(
+            "parent_comment_id", f"parent_comment_id: {parent_comment_id} stands under another post"
+        )
+    row = Comment(
+        post_id=post_id, parent_comment_id=parent_comment_id, content=content, author=author, created_at=now
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def vote(
+    session: Session, target_type: ItemKind, target_id: int, *, voter: str, value: int, now: datetime
+) -> int:
+    """Cast, or change, the one vote a voter has on an item; return the item's score.
+
+    Raises:
+        InvalidValueError: the value is neither 1 nor -1.
+        NotFoundError: no such post or comment.
+    """
+    if value not in (1, -1) or isinstance(value, bool):
+        raise InvalidValueError("value", f"value: {value!r} is not allowed; allowed: 1 or -1")
+    item = get_post(session, target_id) if target_type == "post" else get_comment(session, target_id)
+    key = (target_type, target_id, voter)
+    row = session.get(Vote, key)
+    item.score += value - (row.value if row else 0)
+    row = row or Vote(target_type=target_type, target_id=target_id, voter=voter, value=value)
+    row.value, row.created_at = value, now
+    session.add_all([row, item])
+    session.flush()
+    return item.score
+
+
+def posts(
+    session: Session, *, now: datetime, sort: Sort = "new", board: str | None = None, limit: int = 50
+) -> Sequence[Post]:
+    """Return posts; hot is score / (age in hours + 2) ^ 1.3."""
+    query = select(Post)
+    if board is not None:
+        query = query.where(Post.board == board)
+    if sort == "top":
+        return session.exec(query.order_by(col(Post.score).desc(), col(Post.id).desc()).limit(limit)).all()
+    query = query.order_by(col(Post.created_at).desc(), col(Post.id).desc())
+    if sort == "new":
+        return session.exec(query.limit(limit)).all()
+    pool = session.exec(query.limit(_HOT_POOL)).all()
+    return sorted(pool, key=lambda post: _heat(post, now), reverse=True)[:limit]
+
+
+def _heat(post: Post, now: datetime) -> float:
+    hours = max((now - post.created_at) / timedelta(hours=1), 0)
+    return float(post.score / (hours + 2) ** 1.3)
+
+
+def posts_for(session: Session, *, agent: str, since: datetime, limit: int) -> Sequence[Post]:
+    """Return the newest posts since an instant that the agent did not write, newest first."""
+    query = select(Post).where(Post.author != agent, col(Post.created_at) >= since)
+    return session.exec(query.order_by(col(Post.id).desc()).limit(limit)).all()
+
+
+def comments_on(session: Session, post_id: int, *, limit: int = 200) -> Sequence[Comment]:
+    """Return the latest comments under a post, oldest first."""
+    query = select(Comment).where(Comment.post_id == post_id)
+    return session.exec(query.order_by(col(Comment.id).desc()).limit(limit)).all()[::-1]
+
+
+def comments_for(session: Session, *, agent: str, since: datetime, limit: int) -> Sequence[Comment]:
+    """Return the newest comments of others that answer the agent or name it, newest first."""
+    own_posts = select(Post.id).where(Post.author == agent)
+    own_comments = select(Comment.id).where(Comment.author == agent)
+    query = select(Comment).where(
+        Comment.author != agent,
+        col(Comment.created_at) >= since,
+        col(Comment.post_id).in_(own_posts)
+        | col(Comment.parent_comment_id).in_(own_comments)
+        | func.lower(col(Comment.content)).contains(f"@{agent.lower()}", autoescape=True),
+    )
+    return session.exec(query.order_by(col(Comment.id).desc()).limit(limit)).all()
+
+
+def votes_of(session: Session, voter: str, target_type: ItemKind, ids: Iterable[int]) -> dict[int, int]:
+    """Return the votes of one voter on some items, by item id."""
+    query = select(Vote.target_id, Vote.value).where(
+        Vote.voter == voter, Vote.target_type == target_type, col(Vote.target_id).in_(list(ids))
+    )
+    return dict(session.exec(query).all())
+
+
+def authors(session: Session, target_type: ItemKind, ids: Iterable[int]) -> dict[int, str]:
+    """Return the authors of some items, by item id."""
+    table = Post if target_type == "post" else Comment
+    query = select(table.id, table.author).where(col(table.id).in_(list(ids)))
+    return {item_id: author for item_id, author in session.exec(query) if item_id is not None}
+
+
+def _check(field: str, value: object, limit: int) -> None:
+    if not isinstance(value, str) or not value.strip() or len(value) > limit:
+        size = f"{len(value)} characters" if isinstance(value, str) else f"{value!r:.60}"
+        raise InvalidValueError(
+            field, f"{field}: {size}; allowed: text of 1 to {limit} characters, not blank"
+        )

@@ -1,0 +1,41 @@
+"""Messages: the conversation of a thread."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from heartbeat.errors import InvalidValueError
+from heartbeat.store import threads
+from heartbeat.store.tables import Message
+
+CONTENT_LIMIT = 10_000
+
+
+def add(session: Session, thread_id: str, *, author: str, content: str, now: datetime) -> Message:
+    """Append a message.
+
+    Raises:
+        InvalidValueError: author or content is empty or too long.
+        NotFoundError: no such thread.
+    """
+    threads.get(session, thread_id)
+    for field, value, limit in (("author", author, 40), ("content", content, CONTENT_LIMIT)):
+        if not value.strip() or len(value) > limit:
+            raise InvalidValueError(
+                field, f"{field}: {len(value)} characters; allowed: 1 to {limit}, not all blank"
+            )
+    row = Message(thread_id=thread_id, author=author, content=content, created_at=now)
+    session.add(row)
+    session.flush()
+    return row
+
+
+def latest(session: Session, thread_id: str, limit: int) -> Sequence[Message]:
+    """Return the last messages, oldest first."""
+    rows = session.exec(
+        select(Message).where(Message.thread_id == thread_id).order_by(col(Message.id).desc()).limit(limit)
+    ).all()
+    return rows[::-1]

@@ -1,0 +1,199 @@
+"""The tables. The row of a beat is the truth about it; everything else can be rebuilt or asked again."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import JSON, Column, Dialect, Index, String, Text, TypeDecorator, UniqueConstraint, text
+from sqlmodel import Field, SQLModel
+
+_FORMAT = "%Y-%m-%dT%H:%M:%S.%fZ"
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware instant, stored as ISO 8601 text in UTC of one width, so that text order is time order."""
+
+    impl = String(27)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:
+        """Store an aware instant."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a naive datetime cannot be stored")
+        return value.astimezone(UTC).strftime(_FORMAT)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> datetime | None:
+        """Read it back, in UTC."""
+        return None if value is None else datetime.strptime(value, _FORMAT).replace(tzinfo=UTC)
+
+
+def _instant(*, nullable: bool = True) -> Any:
+    return Field(default=None, sa_column=Column(UtcDateTime, nullable=nullable))
+
+
+def _json(default: Any = None) -> Any:
+    factory = default if default in (dict, list) else None
+    column = Column(JSON(none_as_null=True), nullable=factory is None)
+    return Field(default_factory=factory or (lambda: None), sa_column=column)
+
+
+def _text() -> Any:
+    return Field(default=None, sa_column=Column(Text, nullable=True))
+
+
+class Workspace(SQLModel, table=True):
+    """The one row of the workspace: defaults for every thread."""
+
+    id: int = Field(default=1, primary_key=True)
+    defaults: dict[str, Any] = _json(dict)
+
+
+class Thread(SQLModel, table=True):
+    """One agent conversation with its own heartbeat."""
+
+    id: str = Field(primary_key=True, max_length=64)
+    langgraph_id: str = Field(unique=True, max_length=36)
+    title: str = ""
+    overrides: dict[str, Any] = _json(dict)
+    instructions: str | None = _text()
+    instructions_at: datetime | None = _instant()
+    paused_reason: str | None = None
+    next_due: datetime | None = _instant()
+    created_at: datetime = _instant(nullable=False)
+
+
+class Message(SQLModel, table=True):
+    """One message of a thread's conversation."""
+
+    __table_args__: ClassVar[Any] = ({"sqlite_autoincrement": True},)
+
+    id: int | None = Field(default=None, primary_key=True)
+    thread_id: str = Field(foreign_key="thread.id", ondelete="CASCADE", index=True)
+    author: str
+    content: str = _text()
+    created_at: datetime = _instant(nullable=False)
+
+
+class Beat(SQLModel, table=True):
+    """One heartbeat of one thread; ``id`` is also its number, and grows."""
+
+    __table_args__: ClassVar[Any] = (
+        UniqueConstraint("thread_id", "slot"),
+        Index("ix_beat_thread", "thread_id", "id"),
+        Index("ix_beat_day", "thread_id", "started_at"),
+        Index("ix_beat_memory", "thread_id", "id", sqlite_where=text("memory IS NOT NULL")),
+        Index("ix_beat_status", "status", "lease_until"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    thread_id: str = Field(foreign_key="thread.id", ondelete="CASCADE")
+    trigger: str
+    slot: datetime | None = _instant()
+    last_slot: datetime | None = _instant()
+    missed: int = 0
+    status: str = "running"
+    reason: str | None = None
+    summary: str = ""
+    error: str | None = _text()
+    dry_run: bool = False
+    decided_by: str | None = None
+    model: str | None = None
+    instructions_sha256: str | None = None
+    context: dict[str, Any] | None = _json()
+    prompt: list[Any] | None = _json()
+    rounds: list[Any] = _json(list)
+    action: dict[str, Any] | None = _json()
+    problems: list[Any] = _json(list)
+    attempts: list[Any] = _json(list)
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    memory: dict[str, Any] | None = _json()
+    approval: dict[str, Any] | None = _json()
+    expires_at: datetime | None = _instant()
+    started_at: datetime = _instant(nullable=False)
+    finished_at: datetime | None = _instant()
+    duration_seconds: float | None = None
+    supervised: bool = False
+    lease_owner: str | None = None
+    lease_until: datetime | None = _instant()
+    fence: int = 0
+
+
+class Action(SQLModel, table=True):
+    """A validated decision on its way to a target, with its idempotency key and receipt."""
+
+    __table_args__: ClassVar[Any] = (
+        UniqueConstraint("key"),
+        Index("ix_action_recent", "thread_id", "created_at"),
+        Index("ix_action_beat", "beat_id"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    key: str = Field(max_length=64)
+    beat_id: int = Field(foreign_key="beat.id", ondelete="CASCADE")
+    thread_id: str
+    target: str
+    kind: str
+    target_id: str | None = None
+    board: str | None = None
+    title: str | None = None
+    content: str | None = _text()
+    vote_direction: str | None = None
+    digest: str = Field(max_length=64)
+    status: str
+    receipt: dict[str, Any] | None = _json()
+    created_at: datetime = _instant(nullable=False)
+
+
+class Board(SQLModel, table=True):
+    """A board of the built-in forum."""
+
+    id: str = Field(primary_key=True, max_length=64)
+    title: str
+    created_at: datetime = _instant(nullable=False)
+
+
+class Post(SQLModel, table=True):
+    """A post of the built-in forum; ``score`` is the sum of its votes."""
+
+    __table_args__: ClassVar[Any] = (
+        Index("ix_post_new", "board", "created_at"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    board: str = Field(foreign_key="board.id")
+    title: str
+    content: str = _text()
+    author: str = Field(index=True)
+    score: int = 0
+    created_at: datetime = _instant(nullable=False)
+
+
+class Comment(SQLModel, table=True):
+    """A comment on a post, or on another comment of the same post."""
+
+    __table_args__: ClassVar[Any] = ({"sqlite_autoincrement": True},)
+
+    id: int | None = Field(default=None, primary_key=True)
+    post_id: int = Field(foreign_key="post.id", ondelete="CASCADE", index=True)
+    parent_comment_id: int | None = Field(default=None, foreign_key="comment.id", ondelete="CASCADE")
+    content: str = _text()
+    author: str = Field(index=True)
+    score: int = 0
+    created_at: datetime = _instant(nullable=False)
+
+
+class Vote(SQLModel, table=True):
+    """One vote: one voter, one item."""
+
+    target_type: str = Field(primary_key=True, max_length=8)
+    target_id: int = Field(primary_key=True)
+    voter: str = Field(primary_key=True)
+    value: int
+    created_at: datetime = _instant(nullable=False)

@@ -1,0 +1,121 @@
+"""Threads: create, list, configure, pause, remove."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from heartbeat.config import Config, clean_overrides, effective_config
+from heartbeat.errors import ConflictError, InvalidValueError, NotFoundError
+from heartbeat.store.tables import Thread
+from heartbeat.store.workspace import get_defaults
+from heartbeat.threads import check_thread_id, langgraph_thread_id
+
+TITLE_LIMIT = 200
+
+
+def create(
+    session: Session,
+    thread_id: str,
+    now: datetime,
+    *,
+    title: str = "",
+    config: Mapping[str, Any] | None = None,
+) -> Thread:
+    """Create a thread.
+
+    Raises:
+        InvalidValueError: the id, the title or a field of the config is not allowed; nothing is saved.
+        ConflictError: the thread exists.
+    """
+    check_thread_id(thread_id)
+    if len(title) > TITLE_LIMIT:
+        raise InvalidValueError(
+            "title", f"title: {len(title)} characters; allowed: at most {TITLE_LIMIT} characters"
+        )
+    overrides = clean_overrides(config or {})
+    if session.get(Thread, thread_id):
+        raise ConflictError(f"thread {thread_id!r} exists already")
+    row = Thread(
+        id=thread_id,
+        langgraph_id=langgraph_thread_id(thread_id),
+        title=title,
+        overrides=overrides,
+        created_at=now,
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def get(session: Session, thread_id: str) -> Thread:
+    """Return a thread.
+
+    Raises:
+        InvalidValueError: not a thread id.
+        NotFoundError: no such thread.
+    """
+    row = session.get(Thread, check_thread_id(thread_id))
+    if row is None:
+        raise NotFoundError(f"thread {thread_id!r} does not exist")
+    return row
+
+
+def ensure(session: Session, thread_id: str, now: datetime) -> Thread:
+    """Return a thread, made with the workspace's defaults if it does not exist."""
+    return session.get(Thread, check_thread_id(thread_id)) or create(session, thread_id, now)
+
+
+def id_of(session: Session, langgraph_id: str) -> str | None:
+    """Return the id of the thread that LangGraph knows by this UUID."""
+    return session.exec(select(Thread.id).where(Thread.langgraph_id == langgraph_id)).first()
+
+
+def every(session: Session) -> Sequence[Thread]:
+    """Return all threads by id."""
+    return session.exec(select(Thread).order_by(col(Thread.id))).all()
+
+
+def config(session: Session, thread: Thread) -> Config:
+    """Return the effective config: built-in defaults, the workspace's, the thread's own."""
+    return effective_config(get_defaults(session), thread.overrides)
+
+
+def configure(
+    session: Session, thread_id: str, values: Mapping[str, Any], *, replace: bool = False
+) -> Thread:
+    """Override fields of the config; with ``replace``, those named are the only overrides left.
+
+    Raises:
+        InvalidValueError: a field is unknown, of the wrong type or out of bounds; nothing is saved.
+        NotFoundError: no such thread.
+    """
+    row = get(session, thread_id)
+    changed = clean_overrides(values)
+    row.overrides = changed if replace else {**row.overrides, **changed}
+    session.add(row)
+    return row
+
+
+def pause(session: Session, thread_id: str, reason: str) -> Thread:
+    """Stop the scheduled beats of a thread; ``reason`` is shown wherever the thread is."""
+    row = get(session, thread_id)
+    row.paused_reason = reason
+    session.add(row)
+    return row
+
+
+def resume(session: Session, thread_id: str) -> Thread:
+    """Let the scheduled beats of a thread go on."""
+    row = get(session, thread_id)
+    row.paused_reason = None
+    session.add(row)
+    return row
+
+
+def remove(session: Session, thread_id: str) -> None:
+    """Remove a thread and all that belongs to it."""
+    session.delete(get(session, thread_id))

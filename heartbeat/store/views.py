@@ -1,0 +1,132 @@
+"""Beats as everybody sees them: the graph's output, the HTTP API and the command line."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, computed_field
+from sqlmodel import Session
+
+from heartbeat.store import actions, beats
+from heartbeat.store.tables import Action, Beat
+
+_UNSUCCESSFUL = ("failed", "abandoned", "missed")
+
+
+class ActionView(BaseModel):
+    """One action of a beat and its receipt."""
+
+    kind: str
+    target: str
+    target_id: str | None
+    board: str | None
+    title: str | None
+    content: str | None
+    vote_direction: str | None
+    status: str
+    receipt: dict[str, Any] | None
+
+    @classmethod
+    def of(cls, row: Action) -> ActionView:
+        """Show a row."""
+        return cls(**row.model_dump(include=set(cls.model_fields)))
+
+
+class BeatView(BaseModel):
+    """One beat; times are ISO 8601 in UTC. Below the new names stand those of the original system."""
+
+    id: int
+    thread_id: str
+    slot: datetime | None
+    trigger: str
+    status: str
+    reason: str | None
+    decided_by: str | None
+    dry_run: bool
+    summary: str
+    decision: dict[str, Any] | None
+    actions: list[ActionView]
+    attempts: list[Any]
+    problems: list[Any]
+    model: str | None
+    prompt_tokens: int
+    completion_tokens: int
+    instructions_sha256: str | None
+    started_at: datetime
+    finished_at: datetime | None
+    duration_seconds: float | None
+    expires_at: datetime | None
+    error: str | None
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def timestamp(self) -> datetime:
+        """When the beat started."""
+        return self.started_at
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def success(self) -> bool:
+        """Whether nothing went wrong; staying silent is a success."""
+        return self.status not in _UNSUCCESSFUL
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def ran_successfully(self) -> bool:
+        """The same, under its other original name."""
+        return self.success
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def decision_summary(self) -> str:
+        """The summary."""
+        return self.summary
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def execution_time_seconds(self) -> float | None:
+        """The duration."""
+        return self.duration_seconds
+
+
+class BeatDetail(BeatView):
+    """One beat in full: also what it saw, what it asked, and every reply."""
+
+    context: dict[str, Any] | None
+    prompt: list[Any] | None
+    rounds: list[Any]
+    approval: dict[str, Any] | None
+    draft: dict[str, Any] | None
+
+
+def _fields(session: Session, row: Beat) -> dict[str, Any]:
+    done = [ActionView.of(action) for action in actions.of_beat(session, beats.claim_of(row).beat_id)]
+    decision = row.rounds[-1].get("decision") if row.rounds else None
+    return {**row.model_dump(), "decision": decision, "actions": done, "draft": row.action}
+
+
+def beat_view(session: Session, beat_id: int) -> BeatView:
+    """Return one beat.
+
+    Raises:
+        NotFoundError: no such beat.
+    """
+    return BeatView(**_fields(session, beats.get(session, beat_id)))
+
+
+def beat_detail(session: Session, beat_id: int) -> BeatDetail:
+    """Return one beat in full.
+
+    Raises:
+        NotFoundError: no such beat.
+    """
+    return BeatDetail(**_fields(session, beats.get(session, beat_id)))
+
+
+def history_view(
+    session: Session, *, thread_id: str | None = None, limit: int = 50, before: int | None = None
+) -> list[BeatView]:
+    """Return beats, the latest first."""
+    rows = beats.history(session, thread_id=thread_id, limit=limit, before=before)
+    return [BeatView(**_fields(session, row)) for row in rows]

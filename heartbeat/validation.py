@@ -1,0 +1,191 @@
+"""Checks a decision in code, whatever model or grammar made it."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+from heartbeat.capabilities import Capabilities, Direction
+from heartbeat.decision import Draft, Offer, Shown
+
+REPLY_LIMIT = 200_000
+"""Characters of a reply; the longest allowed decision is far shorter, even with every character escaped."""
+CUT_MARK = "…"
+_INERT = str.maketrans({"<": "&lt;", ">": "&gt;"})
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What validation found: a draft, a decision to stay silent, or problems that tell what to mend."""
+
+    draft: Draft | None = None
+    silent: bool = False
+    duplicate: bool = False
+    problems: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+
+def parse_reply(text: str) -> tuple[Any, str | None]:
+    """Return the value of a JSON reply, or ``None`` and the problem."""
+    if not text.strip():
+        return None, "the reply is empty; answer with one JSON object"
+    if len(text) > REPLY_LIMIT:
+        return None, f"the reply has {len(text)} characters; answer with one short JSON object"
+    try:
+        value = json.loads(text)
+    except RecursionError:
+        return None, "the reply is nested too deeply; answer with one flat JSON object"
+    except ValueError:
+        return None, "the reply is not JSON; answer with one JSON object and nothing else"
+    if not isinstance(value, dict):
+        return None, f"the reply is a JSON {_json_type(value)}; answer with one JSON object"
+    return value, None
+
+
+def inert(text: str) -> str:
+    """Make markup inert; doing it twice changes nothing."""
+    return text.translate(_INERT)
+
+
+def clean(text: str, *, multiline: bool) -> str:
+    """Return text that every store and terminal can hold: no surrogates, no control characters."""
+    text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    kept = "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs"))
+    return kept.strip() if multiline else " ".join(kept.split())
+
+
+def validate(decision: Mapping[str, Any], offer: Offer, capabilities: Capabilities) -> Verdict:
+    """Check one decision against what was offered.
+
+    Lengths count before markup is made inert. Too long a content is cut and marked; everything else that is
+    wrong is a problem in words a model can act on.
+    """
+    action = decision.get("action")
+    if action == "none":
+        return Verdict(silent=True)
+    if not isinstance(action, str) or action not in offer.kinds:
+        allowed = ", ".join((*offer.kinds, "none"))
+        return Verdict(problems=(f"action: {_shown(action)} is not allowed; allowed: {allowed}",))
+    check = _Check(decision, offer, capabilities)
+    match action:
+        case "post":
+            draft = check.post()
+        case "comment":
+            draft = check.comment()
+        case "vote":
+            draft = check.vote()
+    if check.problems:
+        return Verdict(problems=tuple(check.problems), remarks=tuple(check.remarks))
+    return Verdict(draft=draft, duplicate=check.duplicate, remarks=tuple(check.remarks))
+
+
+class _Check:
+    def __init__(self, decision: Mapping[str, Any], offer: Offer, capabilities: Capabilities) -> None:
+        self.decision = decision
+        self.offer = offer
+        self.capabilities = capabilities
+        self.problems: list[str] = []
+        self.remarks: list[str] = []
+        self.duplicate = False
+
+    def post(self) -> Draft:
+        board = self._one_of("board", self.offer.boards, default=self.offer.boards[0])
+        title = self._title() if self.capabilities.title_required else None
+        return Draft(kind="post", board=board, title=title, content=self._content())
+
+    def comment(self) -> Draft:
+        post_id, comment_id = self._item()
+        return Draft(kind="comment", post_id=post_id, comment_id=comment_id, content=self._content())
+
+    def vote(self) -> Draft:
+        post_id, comment_id = self._item()
+        shown = self._shown_item(post_id, comment_id)
+        directions = self.capabilities.votes.get("comment" if comment_id else "post", ())
+        direction = cast(Direction | None, self._one_of("vote_direction", directions))
+        if shown and shown.own:
+            self.problems.append("vote: this item is your own; vote on another one or choose none")
+        self.duplicate = bool(shown and direction and shown.own_vote == direction)
+        return Draft(kind="vote", post_id=post_id, comment_id=comment_id, vote_direction=direction)
+
+    def _item(self) -> tuple[str | None, str | None]:
+        comment_id = self._id("comment_id", self.offer.comments)
+        post_id = self._id("post_id", self.offer.posts)
+        if comment_id is not None:
+            owner = self.offer.comments[comment_id].post_id
+            if post_id is not None and owner is not None and post_id != owner:
+                self.problems.append(
+                    f"comment_id: comment {comment_id} stands under post {owner}, not under post {post_id}"
+                )
+            return owner or post_id, comment_id
+        if post_id is None and not self.problems:
+            field, known = (
+                ("post_id", self.offer.posts) if self.offer.posts else ("comment_id", self.offer.comments)
+            )
+            self.problems.append(f"{field}: missing; allowed: {', '.join(known)}")
+        return post_id, None
+
+    def _shown_item(self, post_id: str | None, comment_id: str | None) -> Shown | None:
+        if comment_id is not None:
+            return self.offer.comments.get(comment_id)
+        return None if post_id is None else self.offer.posts.get(post_id)
+
+    def _id(self, field: str, known: Mapping[str, Shown]) -> str | None:
+        value = self.decision.get(field)
+        if value is None or value == "":
+            return None
+        is_text = isinstance(value, str | int) and not isinstance(value, bool)
+        text = str(value).strip() if is_text else None
+        if text not in known:
+            self.problems.append(
+                f"{field}: {_shown(value)} was not shown; allowed: {', '.join(known) or 'null'}"
+            )
+            return None
+        return text
+
+    def _one_of(self, field: str, allowed: tuple[str, ...], default: str | None = None) -> str | None:
+        value = self.decision.get(field)
+        if value is None and default is not None:
+            return default
+        if not isinstance(value, str) or value not in allowed:
+            said = "missing" if value is None else f"{_shown(value)} is not allowed"
+            self.problems.append(f"{field}: {said}; allowed: {', '.join(allowed)}")
+            return None
+        return value
+
+    def _title(self) -> str | None:
+        limit = self.capabilities.title_limit
+        text = self._text("title", limit)
+        if text is not None and len(text) > limit:
+            self.problems.append(f"title: {len(text)} characters; allowed: 1 to {limit}")
+        return None if text is None else inert(text)
+
+    def _content(self) -> str | None:
+        limit = self.capabilities.content_limit
+        text = self._text("content", limit)
+        if text is not None and len(text) > limit:
+            self.remarks.append(f"content: cut from {len(text)} to {limit} characters")
+            text = text[: limit - len(CUT_MARK)] + CUT_MARK
+        return None if text is None else inert(text)
+
+    def _text(self, field: str, limit: int) -> str | None:
+        value = self.decision.get(field)
+        text = clean(value, multiline=field == "content") if isinstance(value, str) else ""
+        if not text:
+            said = "missing" if value is None else "blank" if isinstance(value, str) else f"{_shown(value)}"
+            self.problems.append(f"{field}: {said}; allowed: text of 1 to {limit} characters")
+            return None
+        return text
+
+
+def _json_type(value: object) -> str:
+    names = {list: "array", str: "string", int: "number", float: "number", bool: "boolean"}
+    return names.get(type(value), "null")
+
+
+def _shown(value: object) -> str:
+    text = json.dumps(value, ensure_ascii=True, default=repr)
+    return text if len(text) <= 60 else text[:57] + "..."
