@@ -1,0 +1,8 @@
+"""Sources: where a beat looks for what is new."""
+
+from heartbeat.sources.collect import collect
+from heartbeat.sources.conversation import ConversationSource
+from heartbeat.sources.forum import ForumSource
+from heartbeat.sources.port import ContextSource, Look
+
+__all__ = ["ContextSource", "ConversationSource", "ForumSource", "Look", "collect"]
