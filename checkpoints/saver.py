@@ -1,0 +1,85 @@
+"""Open and close the checkpoint file."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from types import TracebackType
+
+import aiosqlite
+from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
+from langgraph.checkpoint.sqlite import SqliteSaver
+from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
+
+from heartbeat.settings import load_settings
+
+BUSY_TIMEOUT = 30.0
+"""Seconds a write waits for another process."""
+_PRAGMAS = ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=NORMAL")
+
+
+def open_saver(url: str | Path | None = None) -> SaverContext:
+    """Return a context that opens the checkpoint file; ``with`` gives a saver for ``invoke``, ``async with`` one
+    for ``ainvoke``.
+
+    ``url`` is a path or ``sqlite:///path``; without it, the file that the settings name.
+    """
+    if url is None:
+        return SaverContext(load_settings().checkpoints_path)
+    return SaverContext(Path(str(url).removeprefix("sqlite:///")))
+
+
+@asynccontextmanager
+async def checkpointer() -> AsyncIterator[AsyncSqliteSaver]:
+    """Yield the settings' saver; what langgraph.json names."""
+    async with open_saver() as saver:
+        yield saver
+
+
+class SaverContext:
+    """One opening of one file."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._connection: sqlite3.Connection | None = None
+        self._async_connection: aiosqlite.Connection | None = None
+
+    def __enter__(self) -> SqliteSaver:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        connection = sqlite3.connect(self.path, timeout=BUSY_TIMEOUT, check_same_thread=False)
+        self._connection = connection
+        for pragma in _PRAGMAS:
+            connection.execute(pragma)
+        saver = SqliteSaver(connection, serde=_serializer())
+        saver.setup()
+        return saver
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._connection is not None:
+            self._connection.close()
+
+    async def __aenter__(self) -> AsyncSqliteSaver:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        connection = await aiosqlite.connect(self.path, timeout=BUSY_TIMEOUT)
+        self._async_connection = connection
+        for pragma in _PRAGMAS:
+            await connection.execute(pragma)
+        saver = AsyncSqliteSaver(connection, serde=_serializer())
+        await saver.setup()
+        return saver
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        # Its thread is no daemon: a connection left open would keep the process from ending.
+        if self._async_connection is not None:
+            await self._async_connection.close()
+
+
+def _serializer() -> JsonPlusSerializer:
+    # Our channels hold plain JSON, so no type needs to be rebuilt when a checkpoint is read.
+    return JsonPlusSerializer(allowed_msgpack_modules=None)

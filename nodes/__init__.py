@@ -1,0 +1,1 @@
+"""The steps of a beat: state and context, and one file per step."""

@@ -1,0 +1,108 @@
+"""Fifth step: where the owner wants to be asked, wait for an answer; it costs nothing to wait."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from langgraph.runtime import Runtime
+from langgraph.types import interrupt
+
+from heartbeat.config import Config
+from heartbeat.decision import Draft
+from heartbeat.errors import ConflictError, InvalidValueError
+from heartbeat.store import approvals, beats
+from heartbeat.store.approvals import Answer
+from heartbeat.store.tables import Beat
+from heartbeat.validation import validate as check
+from nodes.context import Context, services_of
+from nodes.offer import Possible, possible
+from nodes.services import Services
+from nodes.state import BeatState, Update, ending
+from nodes.step import claim_of, node
+
+
+@node
+def approve(state: BeatState, runtime: Runtime[Context]) -> Update:
+    """Pass the draft on at once, or once a person has approved it.
+
+    The answer lives on the row. It comes there from `heartbeat approve`, from the HTTP API, or from here, when
+    LangGraph resumes the interrupt.
+    """
+    services = services_of(runtime)
+    config = Config.from_dict(state.get("config") or {})
+    draft = Draft.model_validate(state["draft"])
+    row = services.store.read(beats.get, claim_of(state).beat_id)
+    if beats.is_settled(row) or (row.approval is None and not config.needs_approval(draft.kind)):
+        return {"found": "no approval needed"}
+    services.probe("inside:approve")
+    if row.approval is not None:
+        return _follow(state, services, Answer.model_validate(_answer_of(row)))
+    if row.status == "running":
+        expires_at = services.clock() + timedelta(seconds=config.approval_ttl)
+        summary = f"Waits for approval: {draft.describe()}."
+        services.store.write(
+            approvals.ask, claim_of(state), state["draft"] or {}, expires_at=expires_at, summary=summary
+        )
+    return _resumed(state, services, draft)
+
+
+def _resumed(state: BeatState, services: Services, draft: Draft) -> Update:
+    refused: str | None = None
+    while True:
+        payload: dict[str, Any] = {
+            "beat_id": claim_of(state).beat_id,
+            "action": draft.model_dump(mode="json"),
+        }
+        if refused:
+            payload["refused"] = refused
+        given = Answer.model_validate(interrupt(payload, response_schema=Answer))
+        try:
+            apply_edit(state, given, possible(state, services))
+        except InvalidValueError as error:
+            refused = str(error)
+            continue
+        break
+    now, store = services.clock(), services.store
+    beat_id = claim_of(state).beat_id
+    store.write(approvals.expire, now, thread_id=state["claim"]["thread"] if state["claim"] else None)
+    try:
+        claim = store.write(approvals.answer, beat_id, given, lease=store.lease, now=now)
+    except ConflictError as error:
+        row = store.read(beats.get, beat_id)
+        if not beats.is_settled(row):
+            raise
+        return ending(row.status, row.summary, reason=row.reason, error=str(error))
+    answered: Update = {
+        "claim": {**(state["claim"] or {}), "fence": claim.fence, "renewed_at": now.isoformat()}
+    }
+    return {**answered, **_follow(state, services, given)}
+
+
+def _follow(state: BeatState, services: Services, given: Answer) -> Update:
+    if given.answer == "reject":
+        why = f": {given.reason}" if given.reason else ""
+        return ending("rejected", f"A person said no{why}.", reason="rejected")
+    draft = apply_edit(state, given, possible(state, services))
+    return {
+        "draft": draft.model_dump(mode="json"),
+        "found": "approved, with an edit" if given.edit else "approved",
+    }
+
+
+def apply_edit(state: BeatState, given: Answer, choice: Possible) -> Draft:
+    """Return the draft with the person's edit, validated again.
+
+    Raises:
+        InvalidValueError: the edit makes it something that is not allowed.
+    """
+    if not given.edit or given.answer == "reject":
+        return Draft.model_validate(state["draft"])
+    verdict = check({**(state.get("decision") or {}), **given.edit}, choice.offer, choice.capabilities)
+    if verdict.draft is None:
+        raise InvalidValueError("edit", "; ".join(verdict.problems) or "edit: action: none is not an action")
+    return verdict.draft
+
+
+def _answer_of(row: Beat) -> dict[str, Any]:
+    return {key: value for key, value in (row.approval or {}).items() if key != "at"}

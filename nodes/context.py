@@ -1,0 +1,46 @@
+"""The context of a run: what LangGraph Studio shows as its settings."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from langgraph.runtime import Runtime
+from pydantic import BaseModel, ConfigDict, Field, InstanceOf
+from pydantic.json_schema import SkipJsonSchema
+
+from nodes.services import Services, default_services
+
+
+class Context(BaseModel):
+    """Settings of one run. What is null comes from the thread's config, then from the environment."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    model: str | None = Field(None, min_length=1, max_length=200, description="Ollama model to ask.")
+    ollama_url: str | None = Field(
+        None, pattern=r"^https?://", description="Address of the Ollama server, http://host:port."
+    )
+    temperature: float | None = Field(None, ge=0, le=1, description="Sampling temperature, 0 to 1.")
+    max_tokens: int | None = Field(None, ge=10, le=4000, description="Longest reply, in tokens.")
+    model_timeout: float | None = Field(
+        None, ge=1, le=3600, description="Total seconds one model call may take, connecting included."
+    )
+    services: SkipJsonSchema[InstanceOf[Services] | None] = Field(
+        None, exclude=True, description="Store, clock, model, targets and sources; from Python only."
+    )
+
+    def config_overrides(self) -> dict[str, Any]:
+        """Return the fields that stand in for the thread's config in this run."""
+        return self.model_dump(include={"model", "temperature", "max_tokens"}, exclude_none=True)
+
+
+def context_of(runtime: Runtime[Context]) -> Context:
+    """Return the run's context, or the default where the caller gave none."""
+    # LangGraph passes None through, and its server passes what the caller sent.
+    given: object = runtime.context
+    return given if isinstance(given, Context) else Context.model_validate(given or {})
+
+
+def services_of(runtime: Runtime[Context]) -> Services:
+    """Return the services of the run."""
+    return context_of(runtime).services or default_services()

@@ -1,0 +1,76 @@
+"""Sixth step: do it, once; the action, its effect and its receipt are one transaction under the beat's fence."""
+
+from __future__ import annotations
+
+import functools
+from datetime import datetime
+
+from langgraph.runtime import Runtime
+from sqlmodel import Session
+
+from heartbeat.config import Config
+from heartbeat.decision import Draft
+from heartbeat.errors import InvalidValueError, NotFoundError
+from heartbeat.store import Claim, actions, beats
+from heartbeat.targets import Target
+from nodes.context import Context, services_of
+from nodes.load_instructions import spent_budget
+from nodes.offer import possible
+from nodes.services import Services
+from nodes.state import BeatState, Update, ending
+from nodes.step import claim_of, node
+from nodes.validate import duplicate
+
+
+@node
+def dispatch(state: BeatState, runtime: Runtime[Context]) -> Update:
+    """Hand the draft to the target; what may have changed since the decision is checked again."""
+    services = services_of(runtime)
+    draft = Draft.model_validate(state["draft"])
+    target = possible(state, services).target
+    config = Config.from_dict(state.get("config") or {})
+    try:
+        return services.store.write(
+            _dispatch, claim_of(state), draft, target, config, services, services.clock()
+        )
+    except (NotFoundError, InvalidValueError) as error:
+        return ending("failed", f"The target refused: {error}.", reason="dispatch", error=str(error))
+
+
+def _dispatch(
+    session: Session,
+    claim: Claim,
+    draft: Draft,
+    target: Target,
+    config: Config,
+    services: Services,
+    now: datetime,
+) -> Update:
+    row = beats.held(session, claim)
+    if not actions.of_beat(session, claim.beat_id) and not beats.is_settled(row):
+        spent = spent_budget(session, row.thread_id, config, now)
+        if spent:
+            return ending("skipped", spent, reason="budget_exhausted")
+        if actions.done_lately(session, row.thread_id, draft.digest(target.name), now, but_for=claim.beat_id):
+            return duplicate(draft)
+    done = actions.perform(
+        session,
+        claim,
+        draft,
+        target=target.name,
+        apply=functools.partial(_apply, services, target, draft, now),
+        status=target.done,
+        now=now,
+    )
+    if done is None:
+        return ending(row.status, row.summary, reason=row.reason, error=row.error)
+    verb = "Did" if done.status == "sent" else "Recorded"
+    return ending("acted", f"{verb}: {draft.describe()}.")
+
+
+def _apply(
+    services: Services, target: Target, draft: Draft, now: datetime, session: Session, key: str
+) -> dict[str, object]:
+    receipt = target.apply(session, draft, key=key, now=now)
+    services.probe("inside:dispatch")
+    return receipt

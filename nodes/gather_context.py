@@ -1,0 +1,52 @@
+"""Second step: look at what is new; the gate `unchanged` ends the beat when there is no reason to ask again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from langgraph.runtime import Runtime
+
+from heartbeat.config import Config
+from heartbeat.memory import Memory
+from heartbeat.schedule import parse_zone
+from heartbeat.sources import Look, collect
+from nodes import prompt
+from nodes.context import Context, services_of
+from nodes.state import BeatState, Update, ending
+from nodes.step import node
+
+
+@node
+def gather_context(state: BeatState, runtime: Runtime[Context]) -> Update:
+    """Collect what the sources show, and compare its fingerprint with that of the last beat."""
+    if state.get("feed") is not None:
+        return {"found": "what the row says was seen"}
+    services = services_of(runtime)
+    services.probe("inside:gather_context")
+    now = services.clock()
+    claim: dict[str, Any] = {**(state["claim"] or {})}
+    config = Config.from_dict(state["config"] or {})
+    memory, instructions = Memory.newest(state.get("memory")), state["instructions"] or {}
+    look = Look(thread_id=str(claim.get("thread")), agent_name=services.settings.agent_name, now=now)
+    feed = collect(services.sources, look, memory.marks)
+    local_date = now.astimezone(parse_zone(config.timezone)).date().isoformat()
+    fingerprint = feed.fingerprint(
+        instructions.get("sha256"), config.to_dict(), prompt.VERSION, services.settings.agent_name, local_date
+    )
+    new = sum(item.new for item in feed.walk())
+    update: Update = {
+        "feed": feed.model_dump(mode="json"),
+        "fingerprint": fingerprint,
+        "problems": [*state.get("problems", []), *feed.problems],
+        "found": f"{new} new of {sum(1 for _ in feed.walk())} items",
+    }
+    unchanged = (
+        claim.get("trigger") == "scheduled"
+        and not instructions.get("due")
+        and memory.fingerprint == fingerprint
+        and memory.asked_within(config.recheck_after, now)
+    )
+    if unchanged:
+        summary = "Nothing has changed since the model was last asked."
+        return {**update, "fingerprint": None, **ending("skipped", summary, reason="unchanged")}
+    return update

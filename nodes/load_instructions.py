@@ -1,0 +1,167 @@
+"""First step: open the beat, take what the thread remembers, read the instructions; four gates cost nothing."""
+
+from __future__ import annotations
+
+import functools
+from datetime import UTC, datetime, time
+from uuid import UUID
+
+from langgraph.runtime import Runtime
+from sqlmodel import Session
+
+from heartbeat.config import Config
+from heartbeat.instructions import Instructions, mask_secrets, parse, read_document, sha256_of
+from heartbeat.memory import Memory
+from heartbeat.schedule import parse_zone
+from heartbeat.store import Claim, Refusal, actions, beats, threads, views
+from heartbeat.store.tables import Beat
+from heartbeat.threads import DEFAULT_THREAD
+from nodes.context import Context, context_of, services_of
+from nodes.services import Services
+from nodes.state import BeatState, ClaimState, Update, ending, fresh
+from nodes.step import guarded
+
+
+def load_instructions(state: BeatState, runtime: Runtime[Context]) -> Update:
+    """Claim the beat and find out whether there is anything to follow.
+
+    What goes wrong before the claim is raised to the caller: there is no beat yet that could hold it.
+
+    Raises:
+        InvalidValueError: the thread id is not one, or a setting is not allowed.
+        NotFoundError: no such beat.
+        ConflictError: another process holds the beat.
+    """
+    services = services_of(runtime)
+    services.probe("before:load_instructions")
+    now = services.clock()
+    claim = _claim(state, runtime, services, now)
+    if isinstance(claim, Refusal):
+        refused = {"id": claim.beat_id, "status": "skipped", "reason": claim.gate, "summary": claim.summary}
+        return {**fresh(), "beat": refused, **ending("skipped", claim.summary, reason=claim.gate)}
+    row = services.store.read(beats.get, claim.beat_id)
+    opened: Update = {
+        **fresh(),
+        "claim": ClaimState(
+            beat_id=claim.beat_id,
+            fence=claim.fence,
+            thread=row.thread_id,
+            trigger=row.trigger,
+            dry_run=row.dry_run,
+            renewed_at=now.isoformat(),
+        ),
+        "beat": services.store.read(views.beat_view, claim.beat_id).model_dump(mode="json"),
+    }
+    if beats.is_settled(row):
+        settled = ending(row.status, row.summary, reason=row.reason, error=row.error)
+        return {**opened, "memory": _memory(state, services, row.thread_id).to_dict(), **settled}
+    loaded = guarded(functools.partial(_load, state, services, context_of(runtime), row, now))
+    services.probe("after:load_instructions")
+    return {**opened, **loaded}
+
+
+def _claim(state: BeatState, runtime: Runtime[Context], services: Services, now: datetime) -> Claim | Refusal:
+    beat_id = state.get("beat_id")
+    store = services.store
+    if beat_id is not None:
+        return store.write(beats.take, beat_id, store.lease, now)
+    thread = _thread_id(state, runtime, services)
+    return store.open_beat(thread, "manual", None, now, dry_run=bool(state.get("dry_run")))
+
+
+def _thread_id(state: BeatState, runtime: Runtime[Context], services: Services) -> str:
+    thread = state.get("thread")
+    if thread is not None:
+        return thread
+    info = runtime.execution_info
+    langgraph_id = info.thread_id if info else None
+    if langgraph_id is None:
+        return DEFAULT_THREAD
+    known = services.store.read(threads.id_of, langgraph_id)
+    return known or _name_like(langgraph_id)
+
+
+def _name_like(langgraph_id: str) -> str:
+    try:
+        return str(UUID(langgraph_id))
+    except ValueError:
+        return langgraph_id
+
+
+def _load(state: BeatState, services: Services, context: Context, row: Beat, now: datetime) -> Update:
+    store, thread_id = services.store, row.thread_id
+    memory = _memory(state, services, thread_id)
+    config = store.read(_config, thread_id, services, context)
+    update: Update = {"memory": memory.to_dict(), "config": config.to_dict()}
+    if row.context is not None:
+        # A decision is committed: what was asked then counts, whatever has changed since, and no gate may stop
+        # a beat that has perhaps acted already.
+        return {**update, **row.context, "found": "going on from the decision on the row"}
+    content = store.read(_content, thread_id, services)
+    if content is None:
+        path = services.settings.instructions
+        return {
+            **update,
+            **ending(
+                "skipped", f"There is no {path}; make one with: heartbeat init", reason="no_instructions"
+            ),
+        }
+    sha256 = sha256_of(content)
+    store.write(beats.record_instructions, beats.claim_of(row), sha256)
+    instructions = parse(mask_secrets(content))
+    due = instructions.due_tasks(memory.tasks, now)
+    update["instructions"] = {
+        "content": instructions.content,
+        "sha256": sha256,
+        "due": [task.model_dump() for task in due],
+    }
+    update["problems"] = [f"HEARTBEAT.md line {it.line}: {it.message}" for it in instructions.problems]
+    gate = _shut_gate(instructions, bool(due), store.read(spent_budget, thread_id, config, now))
+    items = sum(len(section.items) for section in instructions.sections)
+    return {**update, "found": f"{items} items, {len(due)} of {len(instructions.tasks)} tasks due", **gate}
+
+
+def _memory(state: BeatState, services: Services, thread_id: str) -> Memory:
+    return Memory.newest(state.get("memory"), services.store.read(beats.latest_memory, thread_id))
+
+
+def _config(session: Session, thread_id: str, services: Services, context: Context) -> Config:
+    own = threads.config(session, threads.get(session, thread_id)).to_dict()
+    own["model"] = own["model"] or services.settings.model
+    return Config.from_dict({**own, **context.config_overrides()})
+
+
+def _content(session: Session, thread_id: str, services: Services) -> str | None:
+    own = threads.get(session, thread_id).instructions
+    if own is not None:
+        return own
+    document = read_document(services.settings.instructions)
+    return document.content if document else None
+
+
+def _shut_gate(instructions: Instructions, due: bool, spent: str | None) -> Update:
+    if instructions.empty:
+        return ending("skipped", "HEARTBEAT.md asks for nothing.", reason="empty_instructions")
+    if instructions.only_tasks and not due:
+        return ending("skipped", "HEARTBEAT.md holds only tasks, and none is due.", reason="no_tasks_due")
+    return ending("skipped", spent, reason="budget_exhausted") if spent else {}
+
+
+def spent_budget(session: Session, thread_id: str, config: Config, now: datetime) -> str | None:
+    """Return which budget of the day is spent, in one sentence; the day is that of the thread's zone."""
+    since = day_start(now, config.timezone)
+    done = actions.count_since(session, thread_id, since)
+    if done >= config.max_actions_per_day:
+        return f"The thread has done {done} actions today, its limit."
+    if config.daily_token_budget is None:
+        return None
+    tokens = beats.tokens_since(session, thread_id, since)
+    if tokens >= config.daily_token_budget:
+        return f"The thread has used {tokens} tokens today; its budget is {config.daily_token_budget}."
+    return None
+
+
+def day_start(now: datetime, timezone: str) -> datetime:
+    """Return the instant at which the local day began."""
+    zone = parse_zone(timezone)
+    return datetime.combine(now.astimezone(zone).date(), time(), tzinfo=zone).astimezone(UTC)

@@ -1,0 +1,174 @@
+"""The model behind a small port, and ChatOllama behind it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import httpx
+import ollama
+from langchain_core.messages import AIMessage
+from langchain_ollama import ChatOllama
+
+CONNECT_TIMEOUT = 2.0
+"""Seconds until a server counts as down."""
+CHECK_TIMEOUT = 5.0
+FRESH_SECONDS = 60.0
+"""How long a server that answered is taken to be up."""
+DOWN_SECONDS = 2.0
+"""How long a server that did not answer is not asked again: enough for beats that are due together."""
+
+
+class ModelError(Exception):
+    """The model answered with an error, or not with an answer."""
+
+
+class ModelTimeoutError(ModelError):
+    """The model did not finish in time."""
+
+
+class ModelUnreachableError(ModelError):
+    """Nobody listens at the model's address, or it does not have the model."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """One call: where, what, and how long it may take in all, in seconds."""
+
+    url: str
+    model: str
+    messages: Sequence[tuple[str, str]]
+    schema: Mapping[str, Any]
+    temperature: float
+    max_tokens: int
+    context_tokens: int
+    deadline: float
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What came back. ``finished`` is false when the reply was cut, so that it is no decision."""
+
+    text: str
+    finished: bool
+    prompt_tokens: int
+    completion_tokens: int
+    seconds: float
+
+
+class Model(Protocol):
+    """Something that answers with JSON by a schema."""
+
+    async def check(self, url: str, model: str) -> None:
+        """Return when the model can be asked, at no cost.
+
+        Raises:
+            ModelUnreachableError: the sentence says what is wrong and what to do.
+        """
+        ...
+
+    async def ask(self, question: Question) -> Reply:
+        """Ask once.
+
+        Raises:
+            ModelUnreachableError: nobody listens.
+            ModelTimeoutError: no complete reply within the deadline.
+            ModelError: anything else that is not a reply.
+        """
+        ...
+
+
+@dataclass
+class OllamaModel:
+    """A local model behind the Ollama protocol."""
+
+    _checked: dict[tuple[str, str], tuple[float, str | None]] = field(default_factory=dict, repr=False)
+
+    async def check(self, url: str, model: str) -> None:
+        """Look at ``/api/tags``, at most once a minute while the server is up."""
+        now = time.monotonic()
+        until, problem = self._checked.get((url, model), (0.0, None))
+        if now >= until:
+            problem = await _find_problem(url, model)
+            self._checked[url, model] = (now + (DOWN_SECONDS if problem else FRESH_SECONDS), problem)
+        if problem:
+            raise ModelUnreachableError(problem)
+
+    async def ask(self, question: Question) -> Reply:
+        """Ask over ``/api/chat``, by the schema, within one total deadline."""
+        started = time.monotonic()
+        try:
+            async with asyncio.timeout(question.deadline), _chat(question) as chat:
+                # What with_structured_output(method="json_schema") sends, without its parser: that one mends cut
+                # JSON in silence and takes quadratic time over a long reply that is none.
+                message = await chat.bind(format=dict(question.schema)).ainvoke(list(question.messages))
+        except TimeoutError:
+            raise ModelTimeoutError(f"no complete reply within {question.deadline:g} s") from None
+        except httpx.ConnectError as error:
+            self._checked.pop((question.url, question.model), None)
+            raise ModelUnreachableError(_unreachable(question.url)) from error
+        except httpx.TimeoutException as error:
+            raise ModelTimeoutError(f"the model server went silent: {type(error).__name__}") from error
+        except ollama.ResponseError as error:
+            raise ModelError(f"the model server answered {error.status_code}: {error.error}") from error
+        except (httpx.HTTPError, ValueError, KeyError, TypeError, AttributeError) as error:
+            # Also what the client raises over a reply that is not of its protocol.
+            raise ModelError(f"{type(error).__name__}: {error}") from error
+        return _reply(message, time.monotonic() - started)
+
+
+@asynccontextmanager
+async def _chat(question: Question) -> AsyncIterator[ChatOllama]:
+    # A transport of our own can be closed: the client's pool would belong to this event loop for good.
+    async with _transport(question.url) as transport:
+        yield ChatOllama(
+            model=question.model,
+            base_url=question.url,
+            temperature=question.temperature,
+            num_predict=question.max_tokens,
+            num_ctx=question.context_tokens,
+            async_client_kwargs={
+                "transport": transport,
+                "timeout": httpx.Timeout(question.deadline, connect=CONNECT_TIMEOUT),
+            },
+            # The sync client is never used; without certificates it costs 2 ms to build instead of 40.
+            sync_client_kwargs={"verify": False},
+        )
+
+
+def _transport(url: str) -> httpx.AsyncHTTPTransport:
+    # Loading the certificates takes 30 ms, which plain http does not need.
+    return httpx.AsyncHTTPTransport(verify=url.startswith("https"))
+
+
+def _reply(message: AIMessage, seconds: float) -> Reply:
+    usage = message.usage_metadata
+    return Reply(
+        text=message.content if isinstance(message.content, str) else "",
+        finished=message.response_metadata.get("done_reason") == "stop",
+        prompt_tokens=usage["input_tokens"] if usage else 0,
+        completion_tokens=usage["output_tokens"] if usage else 0,
+        seconds=seconds,
+    )
+
+
+async def _find_problem(url: str, model: str) -> str | None:
+    timeout = httpx.Timeout(CHECK_TIMEOUT, connect=CONNECT_TIMEOUT)
+    try:
+        async with httpx.AsyncClient(transport=_transport(url), timeout=timeout) as client:
+            answer = await client.get(f"{url}/api/tags")
+        answer.raise_for_status()
+        names = {entry["name"] for entry in answer.json()["models"]}
+    except (httpx.HTTPError, ValueError, KeyError, TypeError):
+        return _unreachable(url)
+    if model in names or f"{model}:latest" in names:
+        return None
+    return f"The server at {url} does not have the model {model}; get it with: ollama pull {model}"
+
+
+def _unreachable(url: str) -> str:
+    return f"No model server answers at {url}; start one with: ollama serve"

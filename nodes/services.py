@@ -1,0 +1,82 @@
+"""What a run works with: settings, store, clock, model, targets and sources, all of them arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+
+from heartbeat.settings import Settings, load_settings
+from heartbeat.sources import ContextSource, ConversationSource, ForumSource
+from heartbeat.store import Store
+from heartbeat.targets import ForumTarget, NoTarget, Target
+from nodes.model import Model, OllamaModel
+
+
+def utc_now() -> datetime:
+    """Return the present instant."""
+    return datetime.now(UTC)
+
+
+def _no_probe(point: str) -> None:
+    pass
+
+
+@dataclass(frozen=True)
+class Services:
+    """Everything a run may touch outside its own state.
+
+    ``probe`` is called with ``before:NODE``, ``inside:NODE`` and ``after:NODE``; tests use it to stop a process
+    at a chosen point.
+    """
+
+    settings: Settings
+    store: Store
+    model: Model
+    targets: Mapping[str, Target]
+    sources: Sequence[ContextSource]
+    clock: Callable[[], datetime] = utc_now
+    probe: Callable[[str], None] = _no_probe
+
+    @classmethod
+    def from_settings(
+        cls,
+        settings: Settings,
+        *,
+        store: Store | None = None,
+        model: Model | None = None,
+        clock: Callable[[], datetime] = utc_now,
+        probe: Callable[[str], None] = _no_probe,
+    ) -> Services:
+        """Build what the settings name; whatever is given is used instead.
+
+        Raises:
+            SchemaTooNewError: the database was written by a newer version.
+        """
+        store = store or Store.from_settings(settings)
+        targets = (ForumTarget(settings.agent_name), NoTarget())
+        return cls(
+            settings=settings,
+            store=store,
+            model=model or OllamaModel(),
+            targets={target.name: target for target in targets},
+            sources=(ForumSource(store), ConversationSource(store)),
+            clock=clock,
+            probe=probe,
+        )
+
+
+@cache
+def services_for(settings: Settings) -> Services:
+    """Return the services of these settings, built once in this process."""
+    return Services.from_settings(settings)
+
+
+def default_services() -> Services:
+    """Return the services of the environment's settings.
+
+    Raises:
+        InvalidValueError: an environment variable has a value that is not allowed.
+    """
+    return services_for(load_settings())

@@ -1,0 +1,96 @@
+"""Last step: write the outcome and what the thread remembers, in one transaction, once."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from langgraph.runtime import Runtime
+
+from heartbeat.decision import Draft
+from heartbeat.feed import Feed
+from heartbeat.instructions import mask_secrets
+from heartbeat.memory import NOTE_LIMIT, RECENT_LIMIT, Memory, RecentAction
+from heartbeat.store import Outcome, beats, views
+from heartbeat.store.tables import Beat
+from heartbeat.validation import clean
+from nodes.context import Context, services_of
+from nodes.state import BeatState, Ending, Update
+from nodes.step import claim_of
+
+_DONE = ("acted", "none")
+
+
+def settle(state: BeatState, runtime: Runtime[Context]) -> Update:
+    """Settle the beat and return it; a beat that was stopped at the door is settled already."""
+    bulky: Update = {"instructions": None, "feed": None}
+    if state.get("claim") is None:
+        return bulky
+    services = services_of(runtime)
+    services.probe("before:settle")
+    now = services.clock()
+    end = state.get("ending") or Ending(status="none", reason=None, summary="Nothing to do.", error=None)
+    before = Memory.newest(state.get("memory"))
+    memory = next_memory(state, end, before, now)
+    outcome = Outcome(end["status"], mask_secrets(end["summary"]), end["reason"], end["error"])
+    services.probe("inside:settle")
+    claim = claim_of(state)
+    row = services.store.write(
+        beats.settle,
+        claim,
+        outcome,
+        now,
+        memory=memory.to_dict() if memory is not before else None,
+        problems=state.get("problems", []),
+        action=state.get("draft"),
+    )
+    view = services.store.read(views.beat_view, claim.beat_id)
+    services.probe("after:settle")
+    kept = Memory.newest(before.to_dict(), row.memory)
+    return {**bulky, "beat": view.model_dump(mode="json"), "memory": kept.to_dict(), "found": _found(row)}
+
+
+def next_memory(state: BeatState, end: Ending, before: Memory, now: datetime) -> Memory:
+    """Return what the thread remembers after this beat; the same object where nothing changes.
+
+    Dry runs and beats that ended before the model could be asked move nothing.
+    """
+    fingerprint, status = state.get("fingerprint"), end["status"]
+    if fingerprint is None or status == "dry_run":
+        return before
+    beat_id = claim_of(state).beat_id
+    asked = {"asked_at": now} if state.get("decided_by") == "model" else {}
+    if status not in _DONE:
+        return before.model_copy(update={"beat": beat_id, "fingerprint": None, **asked})
+    feed = Feed.model_validate(state.get("feed") or {})
+    due = (state.get("instructions") or {}).get("due", [])
+    return before.model_copy(
+        update={
+            "beat": beat_id,
+            "fingerprint": fingerprint,
+            "tasks": {**before.tasks, **{task["name"]: now for task in due}},
+            "marks": feed.marks(before.marks),
+            "recent": _recent(state, status, before, now),
+            "note": _note(state.get("decision") or {}, before.note),
+            **asked,
+        }
+    )
+
+
+def _recent(state: BeatState, status: str, before: Memory, now: datetime) -> tuple[RecentAction, ...]:
+    if status != "acted":
+        return before.recent
+    draft = Draft.model_validate(state["draft"])
+    text = draft.title or draft.vote_direction or draft.content or ""
+    action = RecentAction(at=now, kind=draft.kind, target_id=draft.target_id, text=text[:120])
+    return (*before.recent, action)[-RECENT_LIMIT:]
+
+
+def _note(decision: dict[str, Any], before: str) -> str:
+    note = decision.get("note")
+    return mask_secrets(clean(note, multiline=True))[:NOTE_LIMIT] if isinstance(note, str) else before
+
+
+def _found(row: Beat) -> str:
+    outcome = f"{row.status}/{row.reason}" if row.reason else row.status
+    return f"{outcome}: {row.summary}"

@@ -1,0 +1,148 @@
+"""What every node does besides its own work: keep the lease, hold the probe points, turn failures into outcomes."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import logging
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from langchain_core.runnables import RunnableLambda
+from langgraph.errors import GraphBubbleUp
+from langgraph.runtime import Runtime, get_runtime
+from sqlalchemy.exc import DBAPIError
+
+from heartbeat.errors import FenceLostError, HeartbeatError
+from heartbeat.instructions import mask_secrets
+from heartbeat.store import Claim, beats
+from nodes.context import Context, services_of
+from nodes.services import Services
+from nodes.state import BeatState, Update, ending
+
+logger = logging.getLogger("heartbeat")
+
+
+class SyncNode(Protocol):
+    """A step on disk and database."""
+
+    __name__: str
+
+    def __call__(self, state: BeatState, runtime: Runtime[Context]) -> Update:
+        """Run the step."""
+        ...
+
+
+class AsyncNode(Protocol):
+    """A step that waits for somebody else."""
+
+    __name__: str
+
+    def __call__(self, state: BeatState, runtime: Runtime[Context]) -> Awaitable[Update]:
+        """Run the step."""
+        ...
+
+
+def claim_of(state: BeatState) -> Claim:
+    """Return the claim this run works under."""
+    claim = state.get("claim")
+    if claim is None:
+        raise LookupError("the run has no claim; every beat begins at load_instructions")
+    return Claim(claim["beat_id"], claim["fence"])
+
+
+def node(work: SyncNode) -> SyncNode:
+    """Make a step of a function on disk and database; LangGraph runs it in a thread of its own."""
+
+    @functools.wraps(work)
+    def run(state: BeatState, runtime: Runtime[Context]) -> Update:
+        services = services_of(runtime)
+        name = work.__name__
+        services.probe(f"before:{name}")
+        update = guarded(functools.partial(_kept, work, state, runtime, services))
+        services.probe(f"after:{name}")
+        return update
+
+    return run
+
+
+def async_node(work: AsyncNode) -> RunnableLambda[BeatState, Update]:
+    """Make a step of a coroutine that ``invoke`` can run too."""
+
+    async def run_async(state: BeatState) -> Update:
+        runtime = get_runtime(Context)
+        services = services_of(runtime)
+        name = work.__name__
+        services.probe(f"before:{name}")
+        renewed = await asyncio.to_thread(_renew, state, services)
+        try:
+            update = {**renewed, **await work(state, runtime)}
+        except (GraphBubbleUp, FenceLostError):
+            raise
+        except Exception as error:  # noqa: BLE001 - nothing that goes wrong may go unrecorded
+            update = _failure(error)
+        services.probe(f"after:{name}")
+        return update
+
+    def run(state: BeatState) -> Update:
+        # A loop of its own in a thread of its own: the caller may stand in a running loop (a notebook).
+        with ThreadPoolExecutor(1) as pool:
+            return pool.submit(copy_context().run, asyncio.run, run_async(state)).result()
+
+    return RunnableLambda(run, run_async, name=work.__name__)
+
+
+def guarded(work: Callable[[], Update]) -> Update:
+    """Run a step; whatever goes wrong becomes an outcome with its reason.
+
+    Not so an interrupt, which is no failure, and a lost fence: then this run must not write any more.
+    """
+    try:
+        return work()
+    except (GraphBubbleUp, FenceLostError):
+        raise
+    except Exception as error:  # noqa: BLE001 - nothing that goes wrong may go unrecorded
+        return _failure(error)
+
+
+def _kept(work: SyncNode, state: BeatState, runtime: Runtime[Context], services: Services) -> Update:
+    return {**_renew(state, services), **work(state, runtime)}
+
+
+def _renew(state: BeatState, services: Services) -> Update:
+    claim = state.get("claim")
+    if claim is None:
+        return {}
+    now, lease = services.clock(), services.store.lease
+    # A third of the lease: two renewals may fail before anybody else may think this process dead.
+    if abs(now - datetime.fromisoformat(claim["renewed_at"])) < timedelta(seconds=lease.seconds / 3):
+        return {}
+    services.store.write(beats.renew, claim_of(state), lease, now)
+    return {"claim": {**claim, "renewed_at": now.isoformat()}}
+
+
+def _failure(error: Exception) -> Update:
+    text = mask_secrets(f"{type(error).__name__}: {error}")
+    if isinstance(error, HeartbeatError):
+        return ending("failed", mask_secrets(str(error)), reason="internal", error=text)
+    if isinstance(error, DBAPIError):
+        cause = mask_secrets(str(error.orig))
+        logger.error("database failed: %s", cause, extra={"action": "beat_failed"})
+        return ending("failed", f"The database failed: {cause}.", reason="database", error=text)
+    logger.error("a node failed: %s", text, exc_info=error, extra={"action": "beat_failed"})
+    return ending("failed", "An unexpected error ended the beat.", reason="internal", error=text)
+
+
+def keep_lease(services: Services, claim: Claim) -> Callable[[], Any]:
+    """Return a coroutine function that renews the lease every third of it until it is cancelled."""
+
+    async def renewing() -> None:
+        store = services.store
+        while True:
+            await asyncio.sleep(store.lease.seconds / 3)
+            await asyncio.to_thread(store.write, beats.renew, claim, store.lease, services.clock())
+
+    return renewing

@@ -1,0 +1,72 @@
+"""Fourth step: check the decision in code; once, the model may mend what was wrong."""
+
+from __future__ import annotations
+
+from langgraph.runtime import Runtime
+
+from heartbeat.decision import Draft
+from heartbeat.store import actions
+from heartbeat.validation import Verdict
+from heartbeat.validation import validate as check
+from nodes.context import Context, services_of
+from nodes.offer import possible
+from nodes.state import BeatState, Update, ending
+from nodes.step import claim_of, node
+
+REPAIRS = 1
+"""How often the model is told what was wrong and asked again."""
+
+
+@node
+def validate(state: BeatState, runtime: Runtime[Context]) -> Update:
+    """Turn the decision into a draft of an action, an end, or problems to mend."""
+    services = services_of(runtime)
+    services.probe("inside:validate")
+    choice = possible(state, services)
+    decision, broken = state.get("decision"), state.get("repair") or []
+    verdict = (
+        Verdict(problems=tuple(broken))
+        if decision is None
+        else check(decision, choice.offer, choice.capabilities)
+    )
+    update: Update = {
+        "problems": [*state.get("problems", []), *verdict.problems, *verdict.remarks],
+        "repair": [],
+    }
+    if verdict.problems:
+        return {**update, **_mend(state, verdict)}
+    reasoning = str((decision or {}).get("reasoning") or "").strip()
+    if state["claim"] and state["claim"]["dry_run"]:
+        proposed = verdict.draft.describe() if verdict.draft else "stay silent"
+        return {**update, **_draft(verdict.draft), **ending("dry_run", f"Would {proposed}.")}
+    if verdict.draft is None:
+        return {**update, **ending("none", reasoning or "The model chose to stay silent.")}
+    claim = claim_of(state)
+    digest = verdict.draft.digest(choice.target.name)
+    thread, now = state["claim"]["thread"] if state["claim"] else "", services.clock()
+    if verdict.duplicate or services.store.read(
+        actions.done_lately, thread, digest, now, but_for=claim.beat_id
+    ):
+        return {**update, **duplicate(verdict.draft)}
+    return {**update, **_draft(verdict.draft), "found": verdict.draft.describe()}
+
+
+def _mend(state: BeatState, verdict: Verdict) -> Update:
+    listed = "; ".join(verdict.problems)
+    if state.get("decided_by") == "model" and state.get("round", 0) < REPAIRS:
+        return {
+            "repair": list(verdict.problems),
+            "round": state.get("round", 0) + 1,
+            "decision": None,
+            "found": f"not allowed, asking again: {listed}",
+        }
+    return ending("failed", f"The decision is not allowed: {listed}.", reason="invalid_decision")
+
+
+def _draft(draft: Draft | None) -> Update:
+    return {"draft": draft.model_dump(mode="json") if draft else None}
+
+
+def duplicate(draft: Draft) -> Update:
+    """Return the end of a beat that wanted to do what was done already."""
+    return ending("none", f"Done before, within 24 hours: {draft.describe()}.", reason="duplicate")

@@ -1,0 +1,40 @@
+"""Fixtures for all tests. No test reaches a real model, reads this machine's settings or waits for time."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.ollama import FakeOllama, fake_ollama
+from tests.support.world import World
+
+NOBODY = "http://127.0.0.1:9"
+"""A loopback address at which nothing listens."""
+
+
+@pytest.fixture(autouse=True)
+def _own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in list(os.environ):
+        if name.startswith(("HEARTBEAT_", "CRT_", "OLLAMA_", "LANGSMITH_", "LANGCHAIN_")):
+            if name == "HEARTBEAT_TEST_OLLAMA_URL":
+                continue
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("HEARTBEAT_OLLAMA_URL", NOBODY)
+    monkeypatch.setenv("HEARTBEAT_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("HEARTBEAT_INSTRUCTIONS", str(tmp_path / "HEARTBEAT.md"))
+
+
+@pytest.fixture
+def ollama() -> Iterator[FakeOllama]:
+    with fake_ollama() as fake:
+        yield fake
+
+
+@pytest.fixture
+def world(tmp_path: Path, ollama: FakeOllama) -> Iterator[World]:
+    made = World(tmp_path, ollama)
+    yield made
+    made.close()

@@ -1,0 +1,152 @@
+"""A workspace of one test: real store, real graph, a clock that the test moves, a fake Ollama."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from copy import copy
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, cast
+
+from graph.heartbeat import HeartbeatGraph, graph
+from heartbeat.settings import Settings, load_settings
+from heartbeat.store import Lease, Store, beats, forum, threads, views
+from heartbeat.store.views import BeatDetail
+from nodes.context import Context
+from nodes.model import OllamaModel
+from nodes.services import Services
+from nodes.state import BeatInput
+from tests.support.ollama import FakeOllama
+
+START = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
+INSTRUCTIONS = """# Heartbeat
+
+## Checklist
+- Read the new posts
+
+## Rules
+- If 3+ new posts → post a summary of them
+- If no urgent items → stay silent
+"""
+
+
+@dataclass
+class Clock:
+    """Stands still until it is moved."""
+
+    now: datetime = START
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def move(self, **delta: float) -> None:
+        self.now += timedelta(**delta)
+
+
+def _nothing(_: str) -> None:
+    pass
+
+
+@dataclass
+class World:
+    """Everything a test of beats needs, in one folder."""
+
+    folder: Path
+    ollama: FakeOllama
+    clock: Clock = field(default_factory=Clock)
+    graph: HeartbeatGraph = graph
+    probe: Callable[[str], None] = _nothing
+
+    settings: Settings = field(init=False)
+    store: Store = field(init=False)
+    services: Services = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.settings = load_settings(
+            home=self.folder / "home", instructions=self.folder / "HEARTBEAT.md", ollama_url=self.ollama.url
+        )
+        self.store = Store(self.settings.database_path, lease=Lease(30, "test-process"))
+        self.services = Services.from_settings(
+            self.settings,
+            store=self.store,
+            model=OllamaModel(),
+            clock=self.clock,
+            probe=self._probe,
+        )
+        self.write(INSTRUCTIONS)
+
+    def _probe(self, point: str) -> None:
+        self.probe(point)
+
+    def write(self, instructions: str) -> None:
+        self.settings.instructions.write_bytes(instructions.encode())
+
+    def thread(self, thread_id: str = "demo", **config: Any) -> str:
+        self.store.write(threads.create, thread_id, self.clock(), config=config)
+        return thread_id
+
+    def configure(self, **config: Any) -> None:
+        self.store.write(threads.configure, "demo", config)
+
+    def post(self, title: str = "A post", content: str = "Some words", author: str = "bo") -> int:
+        row = self.store.write(
+            forum.add_post, board="general", title=title, content=content, author=author, now=self.clock()
+        )
+        return row.id or 0
+
+    def comment(self, post_id: int, content: str = "A remark", author: str = "cy", **more: Any) -> int:
+        row = self.store.write(
+            forum.add_comment, post_id, content=content, author=author, now=self.clock(), **more
+        )
+        return row.id or 0
+
+    def posts(self, author: str = "heartbeat") -> list[Any]:
+        rows = self.store.read(forum.posts, now=self.clock(), limit=200)
+        return [row for row in rows if row.author == author]
+
+    def context(self, **settings: Any) -> Context:
+        return Context(services=self.services, **settings)
+
+    def beat(self, _graph: HeartbeatGraph | None = None, **given: Any) -> dict[str, Any]:
+        """Run one beat by ``invoke``, thirty seconds after the last."""
+        self.clock.move(seconds=30)
+        run = _graph or self.graph
+        asked = cast("BeatInput", {"thread": "demo", **given})
+        result = run.invoke(asked, context=self.context())
+        beat: dict[str, Any] = json.loads(json.dumps(result["beat"]))
+        return beat
+
+    def scheduled(self) -> dict[str, Any]:
+        """Run one scheduled beat, whose slot is now."""
+        opened = self.store.open_beat("demo", "scheduled", self.clock(), self.clock(), supervised=True)
+        assert isinstance(opened, beats.Claim), opened
+        return self.go_on(opened.beat_id)
+
+    def go_on(self, beat_id: int, graph: HeartbeatGraph | None = None) -> dict[str, Any]:
+        result = (graph or self.graph).invoke({"beat_id": beat_id}, context=self.context())
+        beat: dict[str, Any] = result["beat"]
+        return beat
+
+    def detail(self, beat_id: int) -> BeatDetail:
+        return self.store.read(views.beat_detail, beat_id)
+
+    def history(self) -> list[Any]:
+        return list(self.store.read(beats.history))
+
+    def elsewhere(self, owner: str = "other-process") -> World:
+        """The same workspace as another process sees it."""
+        twin = copy(self)
+        twin.store = Store(self.settings.database_path, lease=Lease(30, owner))
+        twin.services = Services.from_settings(
+            self.settings,
+            store=twin.store,
+            model=OllamaModel(),
+            clock=self.clock,
+            probe=twin._probe,
+        )
+        return twin
+
+    def close(self) -> None:
+        self.store.close()
