@@ -1,0 +1,1 @@
+"""Runs Heartbeat: the runner and the command line."""

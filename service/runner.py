@@ -1,0 +1,87 @@
+"""Runs beats: through the door, then through the graph, and picks up what a dead process left."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from graph.heartbeat import HeartbeatGraph, run_config
+from heartbeat.store import Refusal, beats, views
+from heartbeat.store.door import Trigger
+from heartbeat.store.views import BeatView
+from nodes.context import Context
+from nodes.services import Services
+
+
+@dataclass(frozen=True)
+class Step:
+    """A node that has finished, and what it found, in one sentence."""
+
+    node: str
+    found: str
+
+
+OnStep = Callable[[Step], None]
+
+
+def _ignore(_: Step) -> None:
+    pass
+
+
+@dataclass(frozen=True)
+class Runner:
+    """Runs beats of this process on one graph; the graph should have a checkpointer."""
+
+    services: Services
+    graph: HeartbeatGraph
+
+    async def beat(
+        self,
+        thread_id: str,
+        trigger: Trigger = "manual",
+        slot: datetime | None = None,
+        *,
+        dry_run: bool = False,
+        on_step: OnStep = _ignore,
+    ) -> BeatView | Refusal:
+        """Run one beat, or say which gate kept the door shut.
+
+        Beats of the thread that a dead process left are finished first.
+        """
+        store = self.services.store
+        for left in store.read(beats.left_behind, self.services.clock(), thread_id=thread_id):
+            await self.go_on(left, on_step=on_step)
+        opened = store.open_beat(
+            thread_id, trigger, slot, self.services.clock(), dry_run=dry_run, supervised=True
+        )
+        if isinstance(opened, Refusal):
+            return opened
+        return await self.go_on(opened.beat_id, on_step=on_step)
+
+    async def go_on(self, beat_id: int, *, on_step: OnStep = _ignore) -> BeatView:
+        """Run a beat from what its row holds: a new one, one left behind, or one that was approved.
+
+        Raises:
+            NotFoundError: no such beat.
+            ConflictError: another process holds it, or a person has to answer first.
+            FenceLostError: another process took it over meanwhile.
+        """
+        thread_id = self.services.store.read(beats.get, beat_id).thread_id
+        updates = self.graph.astream(
+            {"beat_id": beat_id},
+            run_config(thread_id, beat_id),
+            context=Context(services=self.services),
+            stream_mode="updates",
+            durability=self.services.settings.durability,
+        )
+        async for update in updates:
+            for node, change in update.items():
+                if isinstance(change, dict):
+                    on_step(Step(node, _found(change)))
+        return self.services.store.read(views.beat_view, beat_id)
+
+
+def _found(change: dict[str, Any]) -> str:
+    return str(change.get("found") or "")
