@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from graph.heartbeat import HeartbeatGraph, run_config
+from heartbeat.errors import ConflictError, FenceLostError
 from heartbeat.store import Refusal, beats, views
 from heartbeat.store.door import Trigger
 from heartbeat.store.views import BeatView
@@ -26,13 +28,13 @@ class Step:
 OnStep = Callable[[Step], None]
 
 
-def _ignore(_: Step) -> None:
-    pass
+def ignore(_: Step) -> None:
+    """Show nothing."""
 
 
 @dataclass(frozen=True)
 class Runner:
-    """Runs beats of this process on one graph; the graph should have a checkpointer."""
+    """Runs beats of this process on one graph, with a checkpointer or without."""
 
     services: Services
     graph: HeartbeatGraph
@@ -44,7 +46,7 @@ class Runner:
         slot: datetime | None = None,
         *,
         dry_run: bool = False,
-        on_step: OnStep = _ignore,
+        on_step: OnStep = ignore,
     ) -> BeatView | Refusal:
         """Run one beat, or say which gate kept the door shut.
 
@@ -52,7 +54,9 @@ class Runner:
         """
         store = self.services.store
         for left in store.read(beats.left_behind, self.services.clock(), thread_id=thread_id):
-            await self.go_on(left, on_step=on_step)
+            # Another process may be as quick to pick it up; then the door says that the thread is busy.
+            with suppress(ConflictError, FenceLostError):
+                await self.go_on(left, on_step=on_step)
         opened = store.open_beat(
             thread_id, trigger, slot, self.services.clock(), dry_run=dry_run, supervised=True
         )
@@ -60,7 +64,7 @@ class Runner:
             return opened
         return await self.go_on(opened.beat_id, on_step=on_step)
 
-    async def go_on(self, beat_id: int, *, on_step: OnStep = _ignore) -> BeatView:
+    async def go_on(self, beat_id: int, *, on_step: OnStep = ignore) -> BeatView:
         """Run a beat from what its row holds: a new one, one left behind, or one that was approved.
 
         Raises:
@@ -74,7 +78,7 @@ class Runner:
             run_config(thread_id, beat_id),
             context=Context(services=self.services),
             stream_mode="updates",
-            durability=self.services.settings.durability,
+            durability=self.services.settings.durability if self.graph.checkpointer else None,
         )
         async for update in updates:
             for node, change in update.items():

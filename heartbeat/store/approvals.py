@@ -16,15 +16,26 @@ from heartbeat.store.lease import Lease
 from heartbeat.store.tables import Beat
 
 
+class Edit(BaseModel):
+    """Fields of the action that a person changes; those not given stay as they are."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    title: str | None = None
+    content: str | None = None
+    board: str | None = None
+    post_id: str | None = None
+    comment_id: str | None = None
+    vote_direction: str | None = None
+
+
 class Answer(BaseModel):
     """What a person says to an action that waits."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     answer: Literal["approve", "reject"]
-    edit: dict[str, Any] | None = Field(
-        None, description="Fields of the decision to change before it is done: title, content, board, ..."
-    )
+    edit: Edit | None = Field(None, description="What to change before it is done; validated again.")
     reason: str | None = Field(None, max_length=500, description="Why it was rejected.")
 
 
@@ -54,7 +65,7 @@ def answer(session: Session, beat_id: int, given: Answer, *, lease: Lease, now: 
     if row.expires_at is not None and row.expires_at <= now:
         raise ConflictError(f"beat {beat_id} waited for approval until {row.expires_at.isoformat()}")
     row.status = "running"
-    row.approval = {**given.model_dump(), "at": now.isoformat()}
+    row.approval = {**given.model_dump(exclude_unset=True), "at": now.isoformat()}
     # Whoever answers runs the rest, and if that process dies, another can: nothing is asked again.
     row.supervised = True
     row.fence += 1

@@ -128,7 +128,8 @@ def record_round(
 ) -> Beat:
     """Commit one reply, its decision and its tokens before anybody acts on it.
 
-    ``entry`` is ``{reply, decision, problem, prompt_tokens, completion_tokens, ...}``.
+    ``entry`` is ``{reply, decision, problem, prompt_tokens, completion_tokens, ...}``; ``context`` is what a run
+    needs to go on from the decision: config, instructions, feed.
     """
     row = held(session, claim)
     if is_settled(row):

@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 from heartbeat.capabilities import ItemKind
 from heartbeat.errors import InvalidValueError, NotFoundError
 from heartbeat.store.tables import Board, Comment, Post, Vote
+from heartbeat.store.text import check_text
 
 Sort = Literal["new", "top", "hot"]
 SORTS: tuple[Sort, ...] = ("new", "top", "hot")
@@ -27,7 +28,7 @@ def boards(session: Session) -> Sequence[Board]:
 
 def add_board(session: Session, board_id: str, title: str, now: datetime) -> Board:
     """Create a board, or return the one that exists."""
-    _check("board", board_id, 64)
+    check_text("board", board_id, 64)
     row = session.get(Board, board_id) or Board(id=board_id, title=title or board_id, created_at=now)
     session.add(row)
     session.flush()
@@ -40,7 +41,7 @@ def check_author(author: str, agent_name: str) -> str:
     Raises:
         InvalidValueError: empty, too long, or the agent's own name.
     """
-    _check("author", author, AUTHOR_LIMIT)
+    check_text("author", author, AUTHOR_LIMIT)
     if author.strip().casefold() == agent_name.casefold():
         raise InvalidValueError("author", f"author: {author!r} is the agent's own name; allowed: any other")
     return author
@@ -53,9 +54,9 @@ def add_post(session: Session, *, board: str, title: str, content: str, author: 
         InvalidValueError: a text is empty or too long.
         NotFoundError: no such board.
     """
-    _check("title", title, TITLE_LIMIT)
-    _check("content", content, CONTENT_LIMIT)
-    _check("author", author, AUTHOR_LIMIT)
+    check_text("title", title, TITLE_LIMIT)
+    check_text("content", content, CONTENT_LIMIT)
+    check_text("author", author, AUTHOR_LIMIT)
     if session.get(Board, board) is None:
         known = ", ".join(row.id for row in boards(session))
         raise NotFoundError(f"board {board!r} does not exist; there are: {known}")
@@ -104,8 +105,8 @@ def add_comment(
         InvalidValueError: a text is empty or too long, or the parent stands under another post.
         NotFoundError: no such post or comment.
     """
-    _check("content", content, CONTENT_LIMIT)
-    _check("author", author, AUTHOR_LIMIT)
+    check_text("content", content, CONTENT_LIMIT)
+    check_text("author", author, AUTHOR_LIMIT)
     get_post(session, post_id)
     if parent_comment_id is not None and get_comment(session, parent_comment_id).post_id != post_id:
         raise InvalidValueError(
@@ -201,11 +202,3 @@ def authors(session: Session, target_type: ItemKind, ids: Iterable[int]) -> dict
     table = Post if target_type == "post" else Comment
     query = select(table.id, table.author).where(col(table.id).in_(list(ids)))
     return {item_id: author for item_id, author in session.exec(query) if item_id is not None}
-
-
-def _check(field: str, value: object, limit: int) -> None:
-    if not isinstance(value, str) or not value.strip() or len(value) > limit:
-        size = f"{len(value)} characters" if isinstance(value, str) else f"{value!r:.60}"
-        raise InvalidValueError(
-            field, f"{field}: {size}; allowed: text of 1 to {limit} characters, not blank"
-        )

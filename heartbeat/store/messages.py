@@ -7,11 +7,11 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from heartbeat.errors import InvalidValueError
 from heartbeat.store import threads
 from heartbeat.store.tables import Message
+from heartbeat.store.text import check_text
 
-CONTENT_LIMIT = 10_000
+AUTHOR_LIMIT, CONTENT_LIMIT = 40, 10_000
 
 
 def add(session: Session, thread_id: str, *, author: str, content: str, now: datetime) -> Message:
@@ -22,11 +22,8 @@ def add(session: Session, thread_id: str, *, author: str, content: str, now: dat
         NotFoundError: no such thread.
     """
     threads.get(session, thread_id)
-    for field, value, limit in (("author", author, 40), ("content", content, CONTENT_LIMIT)):
-        if not value.strip() or len(value) > limit:
-            raise InvalidValueError(
-                field, f"{field}: {len(value)} characters; allowed: 1 to {limit}, not all blank"
-            )
+    check_text("author", author, AUTHOR_LIMIT)
+    check_text("content", content, CONTENT_LIMIT)
     row = Message(thread_id=thread_id, author=author, content=content, created_at=now)
     session.add(row)
     session.flush()

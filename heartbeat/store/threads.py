@@ -9,12 +9,13 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from heartbeat.config import Config, clean_overrides, effective_config
-from heartbeat.errors import ConflictError, InvalidValueError, NotFoundError
+from heartbeat.errors import ConflictError, NotFoundError
 from heartbeat.store.tables import Thread
+from heartbeat.store.text import check_text
 from heartbeat.store.workspace import get_defaults
 from heartbeat.threads import check_thread_id, langgraph_thread_id
 
-TITLE_LIMIT = 200
+TITLE_LIMIT, REASON_LIMIT = 200, 500
 
 
 def create(
@@ -32,10 +33,7 @@ def create(
         ConflictError: the thread exists.
     """
     check_thread_id(thread_id)
-    if len(title) > TITLE_LIMIT:
-        raise InvalidValueError(
-            "title", f"title: {len(title)} characters; allowed: at most {TITLE_LIMIT} characters"
-        )
+    check_text("title", title, TITLE_LIMIT, least=0)
     overrides = clean_overrides(config or {})
     if session.get(Thread, thread_id):
         raise ConflictError(f"thread {thread_id!r} exists already")
@@ -101,9 +99,14 @@ def configure(
 
 
 def pause(session: Session, thread_id: str, reason: str) -> Thread:
-    """Stop the scheduled beats of a thread; ``reason`` is shown wherever the thread is."""
+    """Stop the scheduled beats of a thread; ``reason`` is shown wherever the thread is.
+
+    Raises:
+        InvalidValueError: the reason is blank or too long.
+        NotFoundError: no such thread.
+    """
     row = get(session, thread_id)
-    row.paused_reason = reason
+    row.paused_reason = check_text("reason", reason, REASON_LIMIT)
     session.add(row)
     return row
 

@@ -1,7 +1,23 @@
 """Targets: where actions go."""
 
+from collections.abc import Collection
+
+from heartbeat.errors import InvalidValueError
 from heartbeat.targets.forum import ForumTarget
 from heartbeat.targets.nowhere import NoTarget
 from heartbeat.targets.port import Target
 
-__all__ = ["ForumTarget", "NoTarget", "Target"]
+__all__ = ["BUILT_IN", "ForumTarget", "NoTarget", "Target", "check_target"]
+
+BUILT_IN = ("forum", "none")
+"""Names of the targets that are always there."""
+
+
+def check_target(name: object, known: Collection[str] = BUILT_IN) -> None:
+    """Refuse the name of a target that is not configured.
+
+    Raises:
+        InvalidValueError: not one of ``known``.
+    """
+    if isinstance(name, str) and name not in known:
+        raise InvalidValueError("target", f'target: "{name}" is not configured; allowed: {", ".join(known)}')

@@ -1,0 +1,91 @@
+"""``heartbeat demo``: a filled example workspace."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+from importlib.resources import files
+
+from sqlmodel import Session
+
+from heartbeat.instructions import parse, read_document, write_document
+from heartbeat.settings import Settings, load_settings
+from heartbeat.store import threads
+from heartbeat.store.tables import Thread
+from service.cli.group import single_command
+from service.cli.importing import read_lines, write_lines
+from service.cli.terminal import say, say_steps
+from service.cli.text import count
+from service.cli.workspace import open_store, utc_now
+
+THREAD = "demo"
+TITLE = "Example: a community forum"
+
+app = single_command()
+
+
+@app.command()
+def demo() -> None:
+    """Fill this workspace with an example: a thread, posts and instructions. A second call adds nothing."""
+    settings = load_settings()
+    own = _write_instructions(settings)
+    with open_store(settings) as store:
+        added = store.write(_fill, settings, utc_now(), own)
+    if added is None:
+        say(f"The thread {THREAD} is here already; nothing was added.")
+    else:
+        posts, comments = added
+        say(
+            f"The thread {THREAD} is here, with {count(posts, 'post')} and {count(comments, 'comment')} to look at."
+        )
+        if own:
+            say(
+                f"Since {settings.instructions} asks for nothing, it has the example instructions as its own."
+            )
+    say_steps(
+        "Next:",
+        [
+            (f"heartbeat beat {THREAD} --dry-run", "let the agent decide, without doing anything"),
+            (f"heartbeat beat {THREAD}", "let it act"),
+            ("heartbeat forum list", "see what it wrote"),
+        ],
+    )
+
+
+def example_instructions() -> str:
+    """Return the example HEARTBEAT.md."""
+    return files("service.cli").joinpath("demo.md").read_text(encoding="utf-8")
+
+
+def _write_instructions(settings: Settings) -> str | None:
+    """Write the example where there is no HEARTBEAT.md; return it where there is one that asks for nothing."""
+    path = settings.instructions
+    document = read_document(path)
+    if document is None:
+        write_document(path, example_instructions())
+        say(f"{path} holds the example instructions.")
+        return None
+    if document.content != example_instructions():
+        say(f"{path} was here already and stays as it is.")
+    return example_instructions() if parse(document.content).empty else None
+
+
+def _fill(session: Session, settings: Settings, now: datetime, own: str | None) -> tuple[int, int] | None:
+    if session.get(Thread, THREAD):
+        return None
+    thread = threads.create(session, THREAD, now, title=TITLE, config={"fallback": "rules"})
+    if own is not None:
+        thread.instructions, thread.instructions_at = own, now
+        session.add(thread)
+    return write_lines(session, read_lines(_example_posts(now)), agent=settings.agent_name, now=now)
+
+
+def _example_posts(now: datetime) -> bytes:
+    """Return the example as lines to import, each as old as its ``minutes_ago`` says."""
+    entries = files("service.cli").joinpath("demo.jsonl").read_text(encoding="utf-8").splitlines()
+    return "\n".join(_dated(json.loads(entry), now) for entry in entries).encode()
+
+
+def _dated(entry: dict[str, object], now: datetime) -> str:
+    minutes = timedelta(minutes=float(str(entry.pop("minutes_ago"))))
+    return json.dumps({**entry, "created_at": (now - minutes).isoformat()})

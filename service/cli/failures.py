@@ -1,0 +1,83 @@
+"""What goes wrong, as one line on stderr and an exit code: 1 it failed, 2 it was asked wrongly."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sqlite3
+import sys
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+import typer
+from typer.exceptions import TyperException
+
+from heartbeat.errors import FenceLostError, HeartbeatError
+from service.cli.text import one_line
+
+FAILED, MISUSED = 1, 2
+_QUIET = logging.NullHandler()
+
+
+def guarded(run: Callable[[], Any]) -> NoReturn:
+    """Run a command and exit; no error leaves a traceback, except unexpected ones with HEARTBEAT_DEBUG=1."""
+    _prepare_streams()
+    debug = os.environ.get("HEARTBEAT_DEBUG") == "1"
+    if not debug:
+        # Without any handler Python prints warnings and tracebacks of the log to stderr.
+        logging.getLogger().addHandler(_QUIET)
+    try:
+        code = run()
+        sys.stdout.flush()
+    except (HeartbeatError, TyperException) as error:
+        complain(_asked_wrongly(error))
+        sys.exit(FAILED if isinstance(error, FenceLostError) else MISUSED)
+    except UnicodeEncodeError:
+        complain("an argument is not valid text; allowed: Unicode")
+        sys.exit(MISUSED)
+    except typer.Abort:
+        complain("stopped; nothing was done")
+        sys.exit(FAILED)
+    except BrokenPipeError:
+        # The reader has left; the interpreter must not try to flush into the pipe once more.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        sys.exit(FAILED)
+    except Exception as error:
+        if debug:
+            raise
+        complain(_unexpected(error))
+        sys.exit(FAILED)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def complain(sentence: str) -> None:
+    """Say what is wrong, on one line of stderr."""
+    print(f"heartbeat: {one_line(sentence)}", file=sys.stderr, flush=True)
+
+
+def _asked_wrongly(error: Exception) -> str:
+    if not isinstance(error, TyperException):
+        return str(error)
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context else "heartbeat"
+    message = error.format_message().replace("Value error, ", "").strip().rstrip(".")
+    return f"{message}; see: {path} --help"
+
+
+def _unexpected(error: Exception) -> str:
+    cause: BaseException = getattr(error, "orig", None) or error
+    if isinstance(cause, sqlite3.Error):
+        return f"the database failed: {cause}"
+    if isinstance(cause, OSError):
+        where = f"{cause.filename}: " if cause.filename else ""
+        return f"{where}{cause.strerror or cause}"
+    kind = type(error).__name__
+    return f"unexpected {kind}: {error}; HEARTBEAT_DEBUG=1 shows where it happened"
+
+
+def _prepare_streams() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure:
+            # A terminal that lacks a character shows its number instead of ending the command.
+            reconfigure(errors="backslashreplace")

@@ -1,0 +1,42 @@
+"""``FIELD=VALUE`` arguments."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from heartbeat.errors import InvalidValueError
+
+
+def read_fields(arguments: Iterable[str]) -> dict[str, Any]:
+    """Return the fields; a value is JSON where it reads as JSON, else text.
+
+    Raises:
+        InvalidValueError: an argument has no ``=``, or a field comes twice.
+    """
+    return {name: _value(text) for name, text in split_fields(arguments).items()}
+
+
+def split_fields(arguments: Iterable[str]) -> dict[str, str]:
+    """Return the fields as text.
+
+    Raises:
+        InvalidValueError: an argument has no ``=``, or a field comes twice.
+    """
+    fields: dict[str, str] = {}
+    for argument in arguments:
+        name, sign, value = argument.partition("=")
+        if not sign or not name.strip():
+            raise InvalidValueError("field", f"{argument!r:.80} is not allowed; allowed: FIELD=VALUE")
+        if name.strip() in fields:
+            raise InvalidValueError(name.strip(), f"{name.strip()}: given twice; allowed: once")
+        fields[name.strip()] = value
+    return fields
+
+
+def _value(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text

@@ -1,0 +1,45 @@
+"""``heartbeat history``: what was done, and what was not and why."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from rich.text import Text
+
+from heartbeat.store import threads, views
+from heartbeat.store.views import BeatView
+from service.cli.group import single_command
+from service.cli.terminal import outcome, print_json, say, say_block, say_row
+from service.cli.text import one_line, stamp
+from service.cli.workspace import open_store
+
+app = single_command()
+
+
+@app.command()
+def history(
+    thread: Annotated[str | None, typer.Argument(help="Only beats of this thread.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="At most this many beats.")] = 20,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+) -> None:
+    """List beats, the newest first."""
+    with open_store() as store:
+        if thread is not None:
+            store.read(threads.get, thread)
+        found = store.read(views.history_view, thread_id=thread, limit=limit)
+    if as_json:
+        for beat in found:
+            print_json(beat.model_dump(mode="json"))
+    elif found:
+        _show(found)
+    else:
+        say(f"No beats yet; make one with: heartbeat beat {thread or 'THREAD'}")
+
+
+def _show(found: list[BeatView]) -> None:
+    for beat in found:
+        line = Text(f"{stamp(beat.started_at)} UTC  {beat.thread_id}  ")
+        say_row(f"#{beat.id}", line.append_text(outcome(beat.status, beat.reason)), width=6)
+        if beat.summary:
+            say_block(one_line(beat.summary), indent=8)

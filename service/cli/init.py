@@ -1,0 +1,53 @@
+"""``heartbeat init``: a workspace in this folder."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from heartbeat.instructions import starter, write_document
+from heartbeat.settings import Settings, load_settings
+from heartbeat.store import threads
+from heartbeat.threads import DEFAULT_THREAD
+from service.cli.group import single_command
+from service.cli.terminal import say, say_steps
+from service.cli.workspace import open_store, utc_now
+
+app = single_command()
+
+
+@app.command()
+def init(
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace an existing HEARTBEAT.md by the starter.")
+    ] = False,
+) -> None:
+    """Make a workspace here: HEARTBEAT.md, the databases and a first thread."""
+    settings = load_settings()
+    path = settings.instructions
+    if force or not path.exists():
+        write_document(path, starter())
+        say(f"{path} is the starter; it asks for nothing yet.")
+    else:
+        say(f"{path} was here already and stays as it is.")
+    with open_store(settings) as store:
+        store.write(threads.ensure, DEFAULT_THREAD, utc_now())
+    _make_checkpoints(settings)
+    say(f"The databases are in {settings.home}, with the thread {DEFAULT_THREAD}.")
+    say_steps(
+        "Next:",
+        [
+            (f"edit {path}", "write what your agent should do, in your own words"),
+            ("heartbeat instructions check", "see how it is understood"),
+            (f"heartbeat beat {DEFAULT_THREAD} --dry-run", "let it decide, without doing anything"),
+        ],
+    )
+    say("For a filled example to play with: heartbeat demo")
+
+
+def _make_checkpoints(settings: Settings) -> None:
+    from checkpoints import open_saver
+
+    with open_saver(settings.checkpoints_path):
+        pass

@@ -1,0 +1,190 @@
+"""``heartbeat threads``: agent conversations, each with its own heartbeat."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Annotated, Any
+
+import typer
+from sqlmodel import Session
+
+from heartbeat.config import Config
+from heartbeat.errors import InvalidValueError
+from heartbeat.settings import load_settings
+from heartbeat.store import threads
+from heartbeat.targets import check_target
+from heartbeat.threads import langgraph_thread_id
+from service.cli.fields import read_fields
+from service.cli.group import command_group
+from service.cli.terminal import outcome, print_json, say, say_row, say_table
+from service.cli.text import age, interval
+from service.cli.thread_view import all_views, one_view, origins
+from service.cli.workspace import open_store, utc_now
+
+app = command_group("Agent conversations, each with its own heartbeat.")
+
+ThreadId = Annotated[str, typer.Argument(metavar="ID", help="1 to 64 of a-z, 0-9, _ and -.")]
+Fields = Annotated[
+    list[str],
+    typer.Argument(metavar="FIELD=VALUE", help="Config fields; the value is JSON or text."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="JSON; for a list, one object a line.")]
+
+
+@app.command("list")
+def list_threads(as_json: AsJson = False) -> None:
+    """List all threads with their last beat."""
+    with open_store() as store:
+        views = store.read(all_views)
+    if as_json:
+        for view in views:
+            print_json(view)
+    elif not views:
+        say("No threads yet; make one with: heartbeat threads add ID")
+    else:
+        now = utc_now()
+        columns = ("Thread", "Status", "Every", "Last beat", "Summary")
+        say_table(columns, [_row(view, now) for view in views], wide="Summary")
+
+
+@app.command()
+def show(thread: ThreadId, as_json: AsJson = False) -> None:
+    """Show one thread and its config, and where each value comes from."""
+    with open_store() as store:
+        view, came_from = store.read(one_view, thread), store.read(origins, thread)
+    if as_json:
+        print_json(view, indent=2)
+        return
+    say_row("thread", view["thread_id"], width=20)
+    if view["title"]:
+        say_row("title", view["title"], width=20)
+    say_row("status", " ".join(filter(None, (view["status"], view["paused_reason"]))), width=20)
+    say_row("last beat", _last(view, utc_now()), width=20)
+    if view["own_instructions"]:
+        say_row("instructions", "its own, not the workspace's HEARTBEAT.md", width=20)
+    for name, value in view["config"].items():
+        note = "" if came_from[name] == "default" else f"  ({came_from[name]})"
+        say_row(name, f"{_plain(name, value)}{note}", width=20, style="")
+
+
+@app.command()
+def add(
+    thread: ThreadId,
+    fields: Fields = [],  # noqa: B006 - typer reads the default and never changes it
+    title: Annotated[str, typer.Option(help="What people call it.")] = "",
+) -> None:
+    """Make a thread."""
+    config = read_fields(fields)
+    check_target(config.get("target"))
+    with open_store() as store:
+        store.write(threads.create, thread, utc_now(), title=title, config=config)
+    say(f"Thread {thread} is there; try it with: heartbeat beat {thread} --dry-run")
+
+
+@app.command("set")
+def set_fields(thread: ThreadId, fields: Fields) -> None:
+    """Change config fields of a thread; the others stay as they are.
+
+    every=30m  model=null  fallback=rules  approval='["post"]'
+
+    active_hours='{"start": "08:00", "end": "23:00"}'
+    """
+    values = read_fields(fields)
+    check_target(values.get("target"))
+    with open_store() as store:
+        row = store.write(threads.configure, thread, values)
+    say(f"Thread {thread} now has of its own: {_listed(row.overrides)}")
+
+
+@app.command()
+def unset(
+    thread: ThreadId, fields: Annotated[list[str], typer.Argument(metavar="FIELD", help="Config fields.")]
+) -> None:
+    """Let config fields of a thread be those of the workspace again."""
+    with open_store() as store:
+        left = store.write(_unset, thread, fields)
+    say(f"Thread {thread} now has of its own: {_listed(left)}")
+
+
+@app.command()
+def pause(
+    thread: ThreadId,
+    reason: Annotated[str, typer.Option(help="Shown wherever the thread is.")] = "paused by hand",
+) -> None:
+    """Stop the scheduled beats of a thread; beats by hand still work."""
+    if not reason.strip():
+        raise InvalidValueError("reason", "reason: blank; allowed: text")
+    with open_store() as store:
+        store.write(threads.pause, thread, reason.strip())
+    say(f"Thread {thread} is paused; let it go on with: heartbeat threads resume {thread}")
+
+
+@app.command()
+def resume(thread: ThreadId) -> None:
+    """Let the scheduled beats of a thread go on."""
+    with open_store() as store:
+        store.write(threads.resume, thread)
+    say(f"Thread {thread} goes on.")
+
+
+@app.command()
+def remove(
+    thread: ThreadId, yes: Annotated[bool, typer.Option("--yes", help="Do not ask first.")] = False
+) -> None:
+    """Remove a thread with its history, its conversation and what it remembers; a terminal asks first."""
+    with open_store() as store:
+        store.read(threads.get, thread)
+        if not yes and sys.stdin.isatty():
+            typer.confirm(f"Remove thread {thread} and its whole history?", abort=True)
+        _forget_state(thread)
+        store.write(threads.remove, thread)
+    say(f"Thread {thread} is removed.")
+
+
+def _forget_state(thread: str) -> None:
+    path = load_settings().checkpoints_path
+    if not path.exists():
+        return
+    from checkpoints import open_saver
+
+    with open_saver(path) as saver:
+        saver.delete_thread(langgraph_thread_id(thread))
+
+
+def _unset(session: Session, thread: str, fields: Iterable[str]) -> dict[str, Any]:
+    own = dict(threads.get(session, thread).overrides)
+    for field in fields:
+        if field not in Config.model_fields:
+            known = ", ".join(Config.model_fields)
+            raise InvalidValueError(field, f"{field}: unknown field; allowed: {known}")
+        own.pop(field, None)
+    return threads.configure(session, thread, own, replace=True).overrides
+
+
+def _row(view: dict[str, Any], now: datetime) -> tuple[Any, ...]:
+    summary = view["last_summary"] or ""
+    if view["paused_reason"]:
+        summary = f"Paused: {view['paused_reason']}. {summary}"
+    last = outcome(view["last_status"], view["last_reason"]) if view["last_status"] else "never"
+    status = outcome(view["status"])
+    return view["thread_id"], status, interval(view["config"]["every"]), last, summary
+
+
+def _last(view: dict[str, Any], now: datetime) -> str:
+    if view["last_status"] is None:
+        return "never"
+    ran = age(datetime.fromisoformat(view["last_run"]), now)
+    return f"{view['last_beat']}, {ran}: {outcome(view['last_status'], view['last_reason'])}. {view['last_summary']}"
+
+
+def _plain(name: str, value: Any) -> str:
+    if name == "every":
+        return interval(value)
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _listed(overrides: dict[str, Any]) -> str:
+    return ", ".join(f"{name}={_plain(name, value)}" for name, value in overrides.items()) or "nothing"

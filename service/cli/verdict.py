@@ -1,0 +1,111 @@
+"""How a beat ended, in words, and what to do next."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from heartbeat.settings import Settings
+from heartbeat.store import Refusal
+from heartbeat.store.views import BeatDetail
+from service.cli.terminal import outcome, say, say_block, say_row
+
+_REMEDIES = {
+    "no_instructions": "Next: make a HEARTBEAT.md with heartbeat init, or an example with heartbeat demo",
+    "empty_instructions": "Next: write in HEARTBEAT.md what to do, then see: heartbeat instructions check",
+    "no_tasks_due": "Next: nothing; the tasks have their own intervals, see: heartbeat instructions check",
+    "budget_exhausted": "Next: wait until tomorrow, or raise the limit with: heartbeat threads set {thread} ...",
+}
+
+
+def show_refusal(thread: str, refusal: Refusal) -> None:
+    """Say why no run was started."""
+    say_row("skipped", f"{refusal.gate}: {refusal.summary}", width=17, style="yellow")
+    say(_next_after_refusal(thread, refusal))
+
+
+def show(beat: BeatDetail, settings: Settings, model: str) -> None:
+    """Say how a beat ended."""
+    say()
+    took = "" if beat.duration_seconds is None else f" in {beat.duration_seconds:.1f} s"
+    by = f", decided by the {beat.decided_by}" if beat.decided_by else ""
+    say_row(f"beat {beat.id}", outcome(beat.status, beat.reason).append(f"{by}{took}", "default"), width=17)
+    for problem in beat.problems:
+        say_row("problem", str(problem), width=17, style="yellow")
+    _explain_model(beat, settings, model)
+    if beat.status == "awaiting_approval":
+        _show_action(beat.draft or {})
+    say()
+    say(_next(beat))
+
+
+def _explain_model(beat: BeatDetail, settings: Settings, model: str) -> None:
+    why = _why_no_model(beat)
+    if why is None:
+        return
+    say()
+    if "ollama pull" in why:
+        say(f"{why.rstrip('.')}.", "yellow")
+    else:
+        say(f"No model was reachable at {settings.ollama_url}.", "yellow")
+    if beat.decided_by == "rules":
+        say("The rules of HEARTBEAT.md were followed instead.")
+    else:
+        say(
+            f"To follow the rules of HEARTBEAT.md meanwhile: heartbeat threads set {beat.thread_id} fallback=rules"
+        )
+    if "ollama pull" not in why:
+        name = model.removesuffix(":latest")
+        say(
+            f"To get a model: install Ollama from ollama.com, then run `ollama serve` and `ollama pull {name}`."
+        )
+
+
+def _why_no_model(beat: BeatDetail) -> str | None:
+    """Return why no model was asked, or nothing where one was or none was needed."""
+    if beat.reason == "model_unreachable":
+        return beat.summary
+    if beat.decided_by == "rules" and beat.rounds:
+        return str(beat.rounds[-1].get("why") or "no model")
+    return None
+
+
+def _show_action(draft: dict[str, Any]) -> None:
+    say()
+    for name in ("kind", "board", "post_id", "comment_id", "vote_direction", "title"):
+        if draft.get(name):
+            say_row(f"  {name}", str(draft[name]), width=17)
+    if draft.get("content"):
+        say_row("  content", "", width=17)
+        say_block(str(draft["content"]), indent=4)
+
+
+def _next(beat: BeatDetail) -> str:
+    thread = beat.thread_id
+    match beat.status:
+        case "acted":
+            return f"Next: {_see(beat)}, or everything so far: heartbeat history {thread}"
+        case "dry_run":
+            return f"Next: nothing was done; to do it: heartbeat beat {thread}"
+        case "awaiting_approval":
+            return f"Next: heartbeat approve {beat.id}, or heartbeat reject {beat.id}"
+        case "none":
+            return (
+                f"Next: nothing; it beats again when there is more to see. So far: heartbeat history {thread}"
+            )
+        case "failed" | "abandoned":
+            return f"Next: see what went wrong: heartbeat history {thread} --limit 1 --json"
+        case _:
+            remedy = _REMEDIES.get(beat.reason or "", f"Next: try again with: heartbeat beat {thread}")
+            return remedy.format(thread=thread)
+
+
+def _see(beat: BeatDetail) -> str:
+    receipts = [action.receipt or {} for action in beat.actions]
+    number = next((it["post_id"] for it in receipts if it.get("post_id")), (beat.draft or {}).get("post_id"))
+    return f"read it: heartbeat forum show {number}" if number else "see the forum: heartbeat forum list"
+
+
+def _next_after_refusal(thread: str, refusal: Refusal) -> str:
+    if refusal.gate == "awaiting_approval":
+        return f"Next: see the beat that waits: heartbeat history {thread}"
+    return f"Next: wait a little, then again: heartbeat beat {thread}"

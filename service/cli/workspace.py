@@ -1,0 +1,30 @@
+"""The workspace a command works in: its settings and its open database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+from heartbeat.settings import Settings, load_settings
+from heartbeat.store import Store
+
+
+def utc_now() -> datetime:
+    """Return the present instant."""
+    return datetime.now(UTC)
+
+
+@contextmanager
+def open_store(settings: Settings | None = None) -> Iterator[Store]:
+    """Yield the domain database that the settings name, and close it afterwards.
+
+    Raises:
+        InvalidValueError: an environment variable has a value that is not allowed.
+        SchemaTooNewError: the database was written by a newer version.
+    """
+    store = Store.from_settings(settings or load_settings())
+    try:
+        yield store
+    finally:
+        store.close()

@@ -1,0 +1,66 @@
+"""A workspace in an empty folder, and the command line in it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from heartbeat.settings import load_settings
+from heartbeat.store import Store
+from nodes.services import services_for
+from service.cli.app import app
+
+
+class Cli:
+    """Calls commands as a person does."""
+
+    def __call__(self, *arguments: str, typed: str | bytes | None = None) -> Result:
+        return CliRunner().invoke(app, arguments, input=typed)
+
+    def fine(self, *arguments: str, typed: str | bytes | None = None) -> str:
+        """Return what a command prints that must work."""
+        result = self(*arguments, typed=typed)
+        assert (result.exit_code, result.stderr) == (0, "")
+        return result.stdout
+
+    def json(self, *arguments: str) -> Any:
+        """Return the one JSON value a command prints."""
+        return json.loads(self.fine(*arguments, "--json"))
+
+    def lines(self, *arguments: str) -> list[Any]:
+        """Return the JSON Lines a command prints."""
+        return [json.loads(line) for line in self.fine(*arguments, "--json").splitlines()]
+
+    def refused(self, *arguments: str, typed: str | bytes | None = None) -> str:
+        """Return the one sentence of a command that was asked wrongly."""
+        result = self(*arguments, typed=typed)
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert result.stderr.startswith("heartbeat: ")
+        assert result.stderr.count("\n") == 1
+        return result.stderr.removeprefix("heartbeat: ").strip()
+
+
+@pytest.fixture(autouse=True)
+def _in_own_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "80")
+    services_for.cache_clear()
+    yield
+    services_for.cache_clear()
+
+
+@pytest.fixture
+def cli() -> Cli:
+    return Cli()
+
+
+@pytest.fixture
+def store() -> Iterator[Store]:
+    opened = Store.from_settings(load_settings())
+    yield opened
+    opened.close()

@@ -1,0 +1,99 @@
+"""threads: make, configure, pause, remove."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.cli.conftest import Cli
+
+
+def test_add_and_show(cli: Cli) -> None:
+    hours = 'active_hours={"start":"08:00","end":"23:00"}'
+    cli.fine(
+        "threads", "add", "news", "--title", "The news", "every=30m", "model=null", 'approval=["post"]', hours
+    )
+    view = cli.json("threads", "show", "news")
+    assert view["title"] == "The news"
+    assert view["overrides"] == {
+        "every": 1800,
+        "model": None,
+        "approval": ["post"],
+        "active_hours": {"start": "08:00", "end": "23:00"},
+    }
+    assert view["config"]["max_tokens"] == 500
+    said = cli.fine("threads", "show", "news")
+    assert "The news" in said
+    assert "30m (thread)" in said
+
+
+@pytest.mark.parametrize(
+    ("argument", "sentence"),
+    [
+        ("every=5", "every: 5 is not allowed"),
+        ("every=soon", 'every: "soon" is not allowed'),
+        ("nope=1", "nope: unknown field"),
+        ("temperature=NaN", "temperature: NaN is not allowed"),
+        ("enabled=yes", 'enabled: "yes" is not allowed'),
+        ("model=" + "[" * 5000, "model: "),
+        ("every", "'every' is not allowed; allowed: FIELD=VALUE"),
+        ("=1", "'=1' is not allowed; allowed: FIELD=VALUE"),
+    ],
+)
+def test_a_bad_value_is_one_sentence_and_saves_nothing(cli: Cli, argument: str, sentence: str) -> None:
+    cli.fine("threads", "add", "news", "every=2h")
+    assert cli.refused("threads", "set", "news", "max_tokens=100", argument).startswith(sentence)
+    assert cli.json("threads", "show", "news")["overrides"] == {"every": 7200}
+
+
+def test_a_field_given_twice_is_refused(cli: Cli) -> None:
+    cli.fine("threads", "add", "news")
+    assert (
+        cli.refused("threads", "set", "news", "every=1h", "every=2h") == "every: given twice; allowed: once"
+    )
+
+
+def test_unset_goes_back_to_the_default(cli: Cli) -> None:
+    cli.fine("threads", "add", "news", "every=2h", "fallback=rules")
+    cli.fine("threads", "unset", "news", "every")
+    assert cli.json("threads", "show", "news")["overrides"] == {"fallback": "rules"}
+    assert cli.refused("threads", "unset", "news", "nope").startswith("nope: unknown field")
+
+
+def test_pause_and_resume(cli: Cli) -> None:
+    cli.fine("threads", "add", "news")
+    cli.fine("threads", "pause", "news", "--reason", "holiday")
+    assert cli.json("threads", "show", "news")["status"] == "paused"
+    assert "Paused: holiday." in cli.fine("threads", "list")
+    cli.fine("threads", "resume", "news")
+    assert cli.json("threads", "show", "news")["status"] == "on"
+    cli.fine("threads", "set", "news", "enabled=false")
+    assert cli.json("threads", "show", "news")["status"] == "off"
+
+
+def test_list_shows_the_last_beat(cli: Cli) -> None:
+    assert "heartbeat threads add" in cli.fine("threads", "list")
+    cli.fine("demo")
+    assert "never" in cli.fine("threads", "list")
+    cli.fine("beat", "demo", "--dry-run")
+    assert "dry_run" in cli.fine("threads", "list")
+    assert cli.lines("threads", "list")[0]["last_status"] == "dry_run"
+
+
+def test_a_removed_thread_leaves_nothing_behind(cli: Cli) -> None:
+    """Not even what LangGraph keeps: a thread of the same name sees everything as new."""
+    cli.fine("demo")
+    assert cli.json("beat", "demo")["status"] == "acted"
+    cli.fine("threads", "remove", "demo")
+    assert cli.lines("history") == []
+    cli.fine("threads", "add", "demo", "fallback=rules")
+    assert "5 new posts" in cli.json("beat", "demo")["summary"]
+
+
+@pytest.mark.parametrize("command", ["show", "pause", "resume", "remove"])
+def test_an_unknown_thread_is_refused(cli: Cli, command: str) -> None:
+    assert cli.refused("threads", command, "nobody") == "thread 'nobody' does not exist"
+
+
+def test_a_thread_cannot_be_made_twice(cli: Cli) -> None:
+    cli.fine("threads", "add", "news")
+    assert cli.refused("threads", "add", "news") == "thread 'news' exists already"

@@ -1,0 +1,91 @@
+"""init and demo."""
+
+from __future__ import annotations
+
+import json
+from importlib.resources import files
+from pathlib import Path
+
+from heartbeat import rules
+from heartbeat.instructions import clock_time_lines, parse, starter
+from tests.cli.conftest import Cli
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_init_makes_a_workspace(cli: Cli, tmp_path: Path) -> None:
+    said = cli.fine("init")
+    assert (tmp_path / "HEARTBEAT.md").read_text() == starter()
+    assert (tmp_path / "home" / "heartbeat.db").is_file()
+    assert (tmp_path / "home" / "checkpoints.db").is_file()
+    assert [line[:2] for line in said.splitlines() if line[:1].isdigit()] == ["1.", "2.", "3."]
+    assert [thread["thread_id"] for thread in cli.lines("threads", "list")] == ["default"]
+
+
+def test_init_keeps_instructions_unless_forced(cli: Cli, tmp_path: Path) -> None:
+    path = tmp_path / "HEARTBEAT.md"
+    path.write_text("- mine")
+    assert "stays as it is" in cli.fine("init")
+    assert path.read_text() == "- mine"
+    cli.fine("init", "--force")
+    assert path.read_text() == starter()
+
+
+def test_demo_fills_an_empty_folder(cli: Cli, tmp_path: Path) -> None:
+    cli.fine("demo")
+    assert (tmp_path / "HEARTBEAT.md").read_bytes() == (ROOT / "HEARTBEAT.md").read_bytes()
+    posts = cli.lines("forum", "list")
+    assert len(posts) >= 4
+    assert {post["board"] for post in posts} == {"general", "heartbeat"}
+    assert len({post["author"] for post in posts}) == len(posts)
+    thread = cli.json("threads", "show", "demo")
+    assert thread["title"]
+    assert thread["overrides"] == {"fallback": "rules"}
+
+
+def test_a_second_demo_adds_nothing(cli: Cli) -> None:
+    cli.fine("demo")
+    before = cli.fine("forum", "list", "--json"), cli.fine("threads", "list", "--json")
+    assert "nothing was added" in cli.fine("demo")
+    assert (cli.fine("forum", "list", "--json"), cli.fine("threads", "list", "--json")) == before
+
+
+def test_demo_keeps_the_owners_instructions(cli: Cli, tmp_path: Path) -> None:
+    path = tmp_path / "HEARTBEAT.md"
+    path.write_text("- Greet everybody")
+    cli.fine("demo")
+    assert path.read_text() == "- Greet everybody"
+    assert not cli.json("threads", "show", "demo")["own_instructions"]
+
+
+def test_demo_works_after_init(cli: Cli, tmp_path: Path) -> None:
+    """The starter asks for nothing, so the thread brings the example as its own."""
+    cli.fine("init")
+    cli.fine("demo")
+    assert (tmp_path / "HEARTBEAT.md").read_text() == starter()
+    assert cli.json("beat", "demo")["status"] == "acted"
+
+
+def test_the_packaged_example_is_the_one_at_the_root() -> None:
+    packaged = files("service.cli").joinpath("demo.md").read_bytes()
+    assert packaged == (ROOT / "HEARTBEAT.md").read_bytes()
+
+
+def test_the_example_instructions_are_sound() -> None:
+    text = (ROOT / "HEARTBEAT.md").read_text()
+    read = parse(text)
+    assert not read.problems
+    assert not read.warnings
+    assert not clock_time_lines(text)
+    assert {section.kind for section in read.sections} == {"checklist", "rules", "proactive"}
+    assert not any(item.done for section in read.sections for item in section.items)
+    assert len(text.splitlines()) < 60
+    understood = [rule for item in read.section("rules") if (rule := rules.read_rule(item.text))]
+    assert [rule.summarize for rule in understood] == [True, False]
+
+
+def test_the_example_posts_are_plain() -> None:
+    lines = files("service.cli").joinpath("demo.jsonl").read_text().splitlines()
+    for entry in map(json.loads, lines):
+        assert len(entry["content"]) > 80
+        assert not {"<", ">", "@"} & set(entry["content"])

@@ -1,0 +1,49 @@
+"""What a user can set, see or call is in docs/, and the Python shown there runs."""
+
+from __future__ import annotations
+
+import re
+import runpy
+from pathlib import Path
+
+import pytest
+
+from heartbeat.config import Config
+from heartbeat.settings import Settings
+from heartbeat.store.door import SENTENCES
+from tests.support.world import World
+
+DOCS = Path(__file__).parent.parent / "docs"
+
+
+def text(name: str) -> str:
+    return (DOCS / f"{name}.md").read_text()
+
+
+@pytest.mark.parametrize("field", sorted(Config.model_fields))
+def test_every_field_of_a_thread_is_documented(field: str) -> None:
+    assert f"| `{field}`" in text("configuration")
+
+
+@pytest.mark.parametrize("field", sorted(Settings.model_fields))
+def test_every_setting_is_documented(field: str) -> None:
+    assert f"| `HEARTBEAT_{field.upper()}`" in text("configuration")
+
+
+@pytest.mark.parametrize("gate", sorted(SENTENCES))
+def test_every_door_gate_is_documented(gate: str) -> None:
+    assert f"`{gate}`" in text("concepts")
+
+
+def test_python_in_the_docs_runs(
+    world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("HEARTBEAT_OLLAMA_URL", world.ollama.url)
+    monkeypatch.setenv("HEARTBEAT_HOME", str(world.settings.home))
+    code = re.findall(r"```python\n(.*?)```", text("python"), re.DOTALL)
+    assert len(code) >= 4
+    shown = world.folder / "shown.py"
+    shown.write_text("\n".join(code))
+    runpy.run_path(str(shown), run_name="__main__")
+    assert "none None Quiet." in capsys.readouterr().out
+    assert "Frost tonight." in world.ollama.prompts[-1]
