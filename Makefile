@@ -2,15 +2,20 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PORT := 2024
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: run setup test check format lock clean
+.PHONY: run setup dev test check format lock clean
 
 run: $(VENV)/.run ## an example workspace and one beat, step by step
 	@$(BIN)/heartbeat demo
 	@$(BIN)/heartbeat beat demo
 
 setup: $(VENV)/.dev ## everything a developer needs
+
+dev: $(VENV)/.dev ## LangGraph's dev server for Studio, on loopback, without phoning home
+	@LANGGRAPH_CLI_NO_ANALYTICS=1 $(BIN)/langgraph dev --no-browser --no-reload --n-jobs-per-worker 8 \
+		--port $$($(BIN)/python -m service.freeport $(PORT))
 
 test: $(VENV)/.dev ## all tests
 	@$(BIN)/python -m pytest -n auto
@@ -28,7 +33,7 @@ format: $(VENV)/.dev
 lock: ## write the pins anew, without download addresses
 	@$(BIN)/python -m pip install --quiet "uv>=0.13,<0.14"
 	@$(BIN)/uv pip compile pyproject.toml --extra setup $(LOCK) -o requirements.txt
-	@$(BIN)/uv pip compile pyproject.toml --extra setup --extra test --extra check $(LOCK) -c requirements.txt -o requirements-dev.txt
+	@$(BIN)/uv pip compile pyproject.toml --extra setup --extra dev --extra test --extra check $(LOCK) -c requirements.txt -o requirements-dev.txt
 LOCK := --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet --upgrade
 
 clean: ## remove the environment, caches and the example workspace
