@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
+from itertools import chain
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from heartbeat.capabilities import Capabilities, Direction
+from heartbeat.capabilities import Capabilities, Direction, ItemKind
 from heartbeat.config import ActionKind
 from heartbeat.feed import Item
 
@@ -49,7 +50,11 @@ class Offer(BaseModel):
                 posts[item.id] = shown
             elif item.kind == "comment":
                 comments[item.id] = shown
-        votable = any(not shown.own for shown in (*posts.values(), *comments.values()))
+        groups: dict[ItemKind, dict[str, Shown]] = {"post": posts, "comment": comments}
+        votable = any(
+            capabilities.votes.get(kind) and any(not shown.own for shown in group.values())
+            for kind, group in groups.items()
+        )
         possible = {"post": bool(capabilities.boards), "comment": bool(posts or comments), "vote": votable}
         kinds = tuple(kind for kind in capabilities.kinds if possible[kind])
         return cls(kinds=kinds, boards=capabilities.boards, posts=posts, comments=comments)
@@ -116,7 +121,7 @@ def build_schema(offer: Offer, capabilities: Capabilities) -> dict[str, Any]:
     if offer.comments:
         properties["comment_id"] = _enum(offer.comments)
     if "vote" in offer.kinds:
-        properties["vote_direction"] = _enum(capabilities.votes.get("post", ()))
+        properties["vote_direction"] = _enum(dict.fromkeys(chain(*capabilities.votes.values())))
     properties["note"] = _nullable({"type": "string", "maxLength": NOTE_LIMIT})
     return {
         "title": "decision",

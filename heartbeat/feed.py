@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Literal
 
@@ -12,6 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from heartbeat.capabilities import Direction
 
+Kind = Literal["post", "comment", "message"]
+KINDS: tuple[Kind, ...] = ("post", "comment", "message")
 SIZE_LIMIT = 10_000
 """Characters of titles and contents that one beat shows to the model, about 2,500 tokens."""
 
@@ -22,7 +24,7 @@ class Item(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     source: str
-    kind: Literal["post", "comment", "message"]
+    kind: Kind
     id: str
     position: int = Field(description="Grows with every item of this source and kind; what `new` is told by.")
     author: str
@@ -79,10 +81,12 @@ class Feed(BaseModel):
         """Return the new items of a kind."""
         return [item for item in self.walk() if item.new and item.kind == kind]
 
-    def marks(self, before: Mapping[str, int]) -> dict[str, int]:
-        """Return the high-water marks after everything here has been seen."""
+    def marks(self, before: Mapping[str, int], kinds: Collection[str]) -> dict[str, int]:
+        """Return the high-water marks after everything of these kinds has been seen."""
         marks = dict(before)
         for item in self.walk():
+            if item.kind not in kinds:
+                continue
             marks[item.mark] = max(item.position, marks.get(item.mark, 0))
         return marks
 

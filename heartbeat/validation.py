@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +14,10 @@ from heartbeat.decision import Draft, Offer, Shown
 
 REPLY_LIMIT = 200_000
 """Characters of a reply; the longest allowed decision is far shorter, even with every character escaped."""
+DEPTH_LIMIT = 20
+"""Levels of a reply; a decision is flat, and stores and serializers each have a limit of their own."""
 CUT_MARK = "…"
+_LONGEST_INTEGER = 64
 _INERT = str.maketrans({"<": "&lt;", ">": "&gt;"})
 
 
@@ -29,13 +33,13 @@ class Verdict:
 
 
 def parse_reply(text: str) -> tuple[Any, str | None]:
-    """Return the value of a JSON reply, or ``None`` and the problem."""
+    """Return the value of a JSON reply as every store can hold it, or ``None`` and the problem."""
     if not text.strip():
         return None, "the reply is empty; answer with one JSON object"
     if len(text) > REPLY_LIMIT:
         return None, f"the reply has {len(text)} characters; answer with one short JSON object"
     try:
-        value = json.loads(text)
+        value = _storable(json.loads(text))
     except RecursionError:
         return None, "the reply is nested too deeply; answer with one flat JSON object"
     except ValueError:
@@ -51,11 +55,45 @@ def inert(text: str) -> str:
 
 
 def clean(text: str, *, multiline: bool) -> str:
-    """Return text that every store and terminal can hold: no surrogates, no control characters."""
+    """Return trimmed text that every store and terminal can hold, on one line unless ``multiline``."""
+    kept = _legible(text)
+    return kept.strip() if multiline else " ".join(kept.split())
+
+
+def _legible(text: str) -> str:
+    """Return the text without surrogates and control characters."""
     text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    kept = "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs"))
-    return kept.strip() if multiline else " ".join(kept.split())
+    return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs"))
+
+
+def _is_blank(text: str) -> bool:
+    """Whether nothing of the text is seen: white space and zero-width characters only."""
+    return all(c.isspace() or unicodedata.category(c) == "Cf" for c in text)
+
+
+def _storable(value: Any, depth: int = 0) -> Any:
+    """Return a parsed JSON value as JSON, MessagePack and SQLite can all hold it.
+
+    Raises:
+        RecursionError: nested too deeply.
+        ValueError: NaN or infinity, which JSON does not have.
+    """
+    if depth > DEPTH_LIMIT:
+        raise RecursionError
+    match value:
+        case str():
+            return _legible(value)
+        case dict():
+            return {_legible(key): _storable(each, depth + 1) for key, each in value.items()}
+        case list():
+            return [_storable(each, depth + 1) for each in value]
+        case float() if not math.isfinite(value):
+            raise ValueError("not a finite number")
+        case int() if value.bit_length() >= _LONGEST_INTEGER:
+            return str(value)
+        case _:
+            return value
 
 
 def validate(decision: Mapping[str, Any], offer: Offer, capabilities: Capabilities) -> Verdict:
@@ -174,7 +212,7 @@ class _Check:
     def _text(self, field: str, limit: int) -> str | None:
         value = self.decision.get(field)
         text = clean(value, multiline=field == "content") if isinstance(value, str) else ""
-        if not text:
+        if _is_blank(text):
             said = "missing" if value is None else "blank" if isinstance(value, str) else f"{_shown(value)}"
             self.problems.append(f"{field}: {said}; allowed: text of 1 to {limit} characters")
             return None

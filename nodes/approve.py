@@ -18,7 +18,7 @@ from heartbeat.validation import validate as check
 from nodes.context import Context, services_of
 from nodes.offer import Possible, possible
 from nodes.services import Services
-from nodes.state import BeatState, Update, ending
+from nodes.state import BeatState, Update, ending, sentence
 from nodes.step import claim_of, node
 
 
@@ -40,7 +40,7 @@ def approve(state: BeatState, runtime: Runtime[Context]) -> Update:
         return _follow(state, services, Answer.model_validate(_answer_of(row)))
     if row.status == "running":
         expires_at = services.clock() + timedelta(seconds=config.approval_ttl)
-        summary = f"Waits for approval: {draft.describe()}."
+        summary = sentence(f"Waits for approval: {draft.describe()}")
         services.store.write(
             approvals.ask, claim_of(state), state["draft"] or {}, expires_at=expires_at, summary=summary
         )
@@ -82,7 +82,7 @@ def _resumed(state: BeatState, services: Services, draft: Draft) -> Update:
 def _follow(state: BeatState, services: Services, given: Answer) -> Update:
     if given.answer == "reject":
         why = f": {given.reason}" if given.reason else ""
-        return ending("rejected", f"A person said no{why}.", reason="rejected")
+        return ending("rejected", sentence(f"A person said no{why}"), reason="rejected")
     draft = apply_edit(state, given, possible(state, services))
     return {
         "draft": draft.model_dump(mode="json"),
@@ -98,7 +98,11 @@ def apply_edit(state: BeatState, given: Answer, choice: Possible) -> Draft:
     """
     if not given.edit or given.answer == "reject":
         return Draft.model_validate(state["draft"])
-    verdict = check({**(state.get("decision") or {}), **given.edit}, choice.offer, choice.capabilities)
+    verdict = check(
+        {**(state.get("decision") or {}), **given.edit.model_dump(exclude_unset=True)},
+        choice.offer,
+        choice.capabilities,
+    )
     if verdict.draft is None:
         raise InvalidValueError("edit", "; ".join(verdict.problems) or "edit: action: none is not an action")
     return verdict.draft

@@ -39,6 +39,7 @@ async def decide(state: BeatState, runtime: Runtime[Context]) -> Update:
     config = Config.from_dict(state.get("config") or {})
     question = _question(state, row, choice, config, services, context)
     asked: Question | None = question
+    problems = list(state.get("problems", []))
     entry: dict[str, Any]
     try:
         await services.model.check(question.url, question.model)
@@ -50,6 +51,7 @@ async def decide(state: BeatState, runtime: Runtime[Context]) -> Update:
             return ending("skipped", f"{error}.", reason="model_unreachable")
         entry = _follow_rules(state, choice, str(error))
         asked = None
+        problems.append(f"{error}; the rules decided")
     except ModelTimeoutError as error:
         return _ask_failed("model_timeout", error)
     except ModelError as error:
@@ -62,9 +64,13 @@ async def decide(state: BeatState, runtime: Runtime[Context]) -> Update:
         decided_by=entry["decided_by"],
         model=asked.model if asked else None,
         prompt=asked.messages if asked else None,
-        context={key: state.get(key) for key in ("instructions", "feed", "fingerprint", "problems")},
+        context={
+            **{key: state.get(key) for key in ("config", "instructions", "feed", "fingerprint")},
+            "problems": problems,
+        },
     )
-    return _decided(entry, "decided by the rules" if asked is None else f"{question.model} answered")
+    how = "decided by the rules" if asked is None else f"{question.model} answered"
+    return {**_decided(entry, how), "problems": problems}
 
 
 def _question(

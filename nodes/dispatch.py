@@ -17,7 +17,7 @@ from nodes.context import Context, services_of
 from nodes.load_instructions import spent_budget
 from nodes.offer import possible
 from nodes.services import Services
-from nodes.state import BeatState, Update, ending
+from nodes.state import BeatState, Update, ending, sentence
 from nodes.step import claim_of, node
 from nodes.validate import duplicate
 
@@ -65,7 +65,7 @@ def _dispatch(
     if done is None:
         return ending(row.status, row.summary, reason=row.reason, error=row.error)
     verb = "Did" if done.status == "sent" else "Recorded"
-    return ending("acted", f"{verb}: {draft.describe()}.")
+    return ending("acted", sentence(f"{verb}: {draft.describe()}"))
 
 
 def _apply(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -14,6 +14,8 @@ import ollama
 from langchain_core.messages import AIMessage
 from langchain_ollama import ChatOllama
 
+from heartbeat.validation import clean
+
 CONNECT_TIMEOUT = 2.0
 """Seconds until a server counts as down."""
 CHECK_TIMEOUT = 5.0
@@ -21,6 +23,8 @@ FRESH_SECONDS = 60.0
 """How long a server that answered is taken to be up."""
 DOWN_SECONDS = 2.0
 """How long a server that did not answer is not asked again: enough for beats that are due together."""
+_NOT_OF_THE_PROTOCOL = (httpx.HTTPError, httpx.InvalidURL, ExceptionGroup, ValueError, KeyError, TypeError)
+"""What clients raise over an address or a reply that is none."""
 
 
 class ModelError(Exception):
@@ -86,11 +90,12 @@ class Model(Protocol):
 class OllamaModel:
     """A local model behind the Ollama protocol."""
 
+    clock: Callable[[], float] = time.monotonic
     _checked: dict[tuple[str, str], tuple[float, str | None]] = field(default_factory=dict, repr=False)
 
     async def check(self, url: str, model: str) -> None:
         """Look at ``/api/tags``, at most once a minute while the server is up."""
-        now = time.monotonic()
+        now = self.clock()
         until, problem = self._checked.get((url, model), (0.0, None))
         if now >= until:
             problem = await _find_problem(url, model)
@@ -114,10 +119,10 @@ class OllamaModel:
         except httpx.TimeoutException as error:
             raise ModelTimeoutError(f"the model server went silent: {type(error).__name__}") from error
         except ollama.ResponseError as error:
-            raise ModelError(f"the model server answered {error.status_code}: {error.error}") from error
-        except (httpx.HTTPError, ValueError, KeyError, TypeError, AttributeError) as error:
-            # Also what the client raises over a reply that is not of its protocol.
-            raise ModelError(f"{type(error).__name__}: {error}") from error
+            status = f" {error.status_code}" if error.status_code > 0 else ""
+            raise ModelError(f"the model server answered{status}: {_first_line(error.error)}") from error
+        except (*_NOT_OF_THE_PROTOCOL, AttributeError, RecursionError) as error:
+            raise ModelError(f"{type(error).__name__}: {_first_line(str(error))}") from error
         return _reply(message, time.monotonic() - started)
 
 
@@ -159,15 +164,23 @@ def _reply(message: AIMessage, seconds: float) -> Reply:
 async def _find_problem(url: str, model: str) -> str | None:
     timeout = httpx.Timeout(CHECK_TIMEOUT, connect=CONNECT_TIMEOUT)
     try:
-        async with httpx.AsyncClient(transport=_transport(url), timeout=timeout) as client:
+        async with (
+            asyncio.timeout(CHECK_TIMEOUT),
+            httpx.AsyncClient(transport=_transport(url), timeout=timeout) as client,
+        ):
             answer = await client.get(f"{url}/api/tags")
         answer.raise_for_status()
         names = {entry["name"] for entry in answer.json()["models"]}
-    except (httpx.HTTPError, ValueError, KeyError, TypeError):
+    except (*_NOT_OF_THE_PROTOCOL, TimeoutError, RecursionError):
         return _unreachable(url)
     if model in names or f"{model}:latest" in names:
         return None
     return f"The server at {url} does not have the model {model}; get it with: ollama pull {model}"
+
+
+def _first_line(text: str) -> str:
+    """Return the beginning of a foreign text, short enough for a summary."""
+    return clean(text, multiline=True).split("\n", 1)[0][:300]
 
 
 def _unreachable(url: str) -> str:

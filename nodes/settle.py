@@ -7,8 +7,9 @@ from typing import Any
 
 from langgraph.runtime import Runtime
 
+from heartbeat import rules
 from heartbeat.decision import Draft
-from heartbeat.feed import Feed
+from heartbeat.feed import KINDS, Feed
 from heartbeat.instructions import mask_secrets
 from heartbeat.memory import NOTE_LIMIT, RECENT_LIMIT, Memory, RecentAction
 from heartbeat.store import Outcome, beats, views
@@ -62,6 +63,7 @@ def next_memory(state: BeatState, end: Ending, before: Memory, now: datetime) ->
     asked = {"asked_at": now} if state.get("decided_by") == "model" else {}
     if status not in _DONE:
         return before.model_copy(update={"beat": beat_id, "fingerprint": None, **asked})
+    by_rules = state.get("decided_by") == "rules"
     feed = Feed.model_validate(state.get("feed") or {})
     due = (state.get("instructions") or {}).get("due", [])
     return before.model_copy(
@@ -69,7 +71,7 @@ def next_memory(state: BeatState, end: Ending, before: Memory, now: datetime) ->
             "beat": beat_id,
             "fingerprint": fingerprint,
             "tasks": {**before.tasks, **{task["name"]: now for task in due}},
-            "marks": feed.marks(before.marks),
+            "marks": feed.marks(before.marks, rules.READS if by_rules else KINDS),
             "recent": _recent(state, status, before, now),
             "note": _note(state.get("decision") or {}, before.note),
             **asked,

@@ -12,11 +12,11 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from langchain_core.runnables import RunnableLambda
-from langgraph.errors import GraphBubbleUp
+from langgraph.errors import GraphBubbleUp, is_invalid_resume
 from langgraph.runtime import Runtime, get_runtime
 from sqlalchemy.exc import DBAPIError
 
-from heartbeat.errors import FenceLostError, HeartbeatError
+from heartbeat.errors import ConflictError, FenceLostError, HeartbeatError
 from heartbeat.instructions import mask_secrets
 from heartbeat.store import Claim, beats
 from nodes.context import Context, services_of
@@ -80,8 +80,6 @@ def async_node(work: AsyncNode) -> RunnableLambda[BeatState, Update]:
         renewed = await asyncio.to_thread(_renew, state, services)
         try:
             update = {**renewed, **await work(state, runtime)}
-        except (GraphBubbleUp, FenceLostError):
-            raise
         except Exception as error:  # noqa: BLE001 - nothing that goes wrong may go unrecorded
             update = _failure(error)
         services.probe(f"after:{name}")
@@ -96,14 +94,9 @@ def async_node(work: AsyncNode) -> RunnableLambda[BeatState, Update]:
 
 
 def guarded(work: Callable[[], Update]) -> Update:
-    """Run a step; whatever goes wrong becomes an outcome with its reason.
-
-    Not so an interrupt, which is no failure, and a lost fence: then this run must not write any more.
-    """
+    """Run a step; whatever goes wrong becomes an outcome with its reason."""
     try:
         return work()
-    except (GraphBubbleUp, FenceLostError):
-        raise
     except Exception as error:  # noqa: BLE001 - nothing that goes wrong may go unrecorded
         return _failure(error)
 
@@ -125,6 +118,10 @@ def _renew(state: BeatState, services: Services) -> Update:
 
 
 def _failure(error: Exception) -> Update:
+    if isinstance(error, GraphBubbleUp) or is_invalid_resume(error):
+        raise error  # an interrupt is no failure, and one that was answered badly can be answered again
+    if isinstance(error, FenceLostError | ConflictError):
+        raise error  # somebody else has the beat: this run must not write any more
     text = mask_secrets(f"{type(error).__name__}: {error}")
     if isinstance(error, HeartbeatError):
         return ending("failed", mask_secrets(str(error)), reason="internal", error=text)

@@ -10,7 +10,7 @@ from heartbeat.validation import Verdict
 from heartbeat.validation import validate as check
 from nodes.context import Context, services_of
 from nodes.offer import possible
-from nodes.state import BeatState, Update, ending
+from nodes.state import BeatState, Update, ending, sentence
 from nodes.step import claim_of, node
 
 REPAIRS = 1
@@ -38,7 +38,7 @@ def validate(state: BeatState, runtime: Runtime[Context]) -> Update:
     reasoning = str((decision or {}).get("reasoning") or "").strip()
     if state["claim"] and state["claim"]["dry_run"]:
         proposed = verdict.draft.describe() if verdict.draft else "stay silent"
-        return {**update, **_draft(verdict.draft), **ending("dry_run", f"Would {proposed}.")}
+        return {**update, **_draft(verdict.draft), **ending("dry_run", sentence(f"Would {proposed}"))}
     if verdict.draft is None:
         return {**update, **ending("none", reasoning or "The model chose to stay silent.")}
     claim = claim_of(state)
@@ -69,4 +69,5 @@ def _draft(draft: Draft | None) -> Update:
 
 def duplicate(draft: Draft) -> Update:
     """Return the end of a beat that wanted to do what was done already."""
-    return ending("none", f"Done before, within 24 hours: {draft.describe()}.", reason="duplicate")
+    summary = sentence(f"Done before, within 24 hours: {draft.describe()}")
+    return ending("none", summary, reason="duplicate")

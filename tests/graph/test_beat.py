@@ -136,6 +136,18 @@ def test_rules_decide_where_no_model_answers(world: World) -> None:
     assert world.ollama.calls == []
 
 
+def test_rules_leave_what_they_do_not_read_new_for_the_model(world: World) -> None:
+    world.thread(fallback="rules")
+    number = world.post("A post")
+    world.comment(number, "@heartbeat, which seeds for shade?")
+    world.ollama.models = []
+    assert world.beat()["decided_by"] == "rules"
+    world.ollama.models = ["llama3.2:latest"]
+    world.clock.move(seconds=5)
+    assert world.beat()["decided_by"] == "model"
+    assert "New posts: 0. New comments: 1." in world.ollama.prompts[0]
+
+
 def test_state_goes_on_without_a_checkpointer(world: World) -> None:
     world.thread()
     world.post()

@@ -71,11 +71,14 @@ class World:
         self.services = Services.from_settings(
             self.settings,
             store=self.store,
-            model=OllamaModel(),
+            model=OllamaModel(clock=self.seconds),
             clock=self.clock,
             probe=self._probe,
         )
         self.write(INSTRUCTIONS)
+
+    def seconds(self) -> float:
+        return self.clock().timestamp()
 
     def _probe(self, point: str) -> None:
         self.probe(point)
@@ -142,7 +145,7 @@ class World:
         twin.services = Services.from_settings(
             self.settings,
             store=twin.store,
-            model=OllamaModel(),
+            model=OllamaModel(clock=self.seconds),
             clock=self.clock,
             probe=twin._probe,
         )

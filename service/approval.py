@@ -1,0 +1,39 @@
+"""A person's answer to an action that waits: checked, stored once; then the beat goes on."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from heartbeat.errors import ConflictError
+from heartbeat.store import approvals, beats
+from heartbeat.store.approvals import Answer
+from heartbeat.store.tables import Beat
+from heartbeat.store.views import BeatView
+from nodes.approve import apply_edit
+from nodes.offer import possible
+from nodes.state import BeatState
+from service.runner import OnStep, Runner, ignore
+
+
+async def answer(runner: Runner, beat_id: int, given: Answer, *, on_step: OnStep = ignore) -> BeatView:
+    """Answer for a person and return the beat when it has settled.
+
+    Raises:
+        NotFoundError: no such beat.
+        ConflictError: the beat does not wait (any more).
+        InvalidValueError: the edit makes the action something that is not allowed; the beat still waits.
+    """
+    services = runner.services
+    store, now = services.store, services.clock()
+    row = store.read(beats.get, beat_id)
+    if beat_id in store.write(approvals.expire, now, thread_id=row.thread_id):
+        raise ConflictError(f"beat {beat_id} waited too long and was rejected; nothing was done")
+    if row.status == "awaiting_approval":
+        apply_edit(_state(row), given, possible(_state(row), services))
+    store.write(approvals.answer, beat_id, given, lease=store.lease, now=now)
+    return await runner.go_on(beat_id, on_step=on_step)
+
+
+def _state(row: Beat) -> BeatState:
+    decision = row.rounds[-1].get("decision") if row.rounds else None
+    return cast("BeatState", {**(row.context or {}), "decision": decision, "draft": row.action})
