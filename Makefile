@@ -10,6 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 run: $(VENV)/.run ## an example workspace and one beat, step by step
 	@$(BIN)/heartbeat demo
 	@$(BIN)/heartbeat beat demo
+	@echo "The command is $(BIN)/heartbeat; to call it heartbeat in this shell: . $(BIN)/activate"
 
 setup: $(VENV)/.dev ## everything a developer needs
 

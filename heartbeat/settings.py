@@ -49,6 +49,15 @@ class Settings(BaseSettings):
         "ollama_url": "http://host:port or https://host:port",
         "database_url": "sqlite:///path/to/file.db",
         "agent_name": "1 to 40 letters, digits, _ or -",
+        "durability": "exit, sync or async",
+        "model": "the name of a model",
+        "model_timeout": "1 to 3600 seconds",
+        "lease_seconds": "3 to 3600 seconds",
+        "enabled": "true or false",
+        "home": "a path",
+        "instructions": "a path",
+        "checkpoints": "a path",
+        "api_token": "text",
     }
 
     home: Path = Field(Path(".heartbeat"), description="Folder of the databases.")
@@ -129,6 +138,6 @@ def _explain(error: ValidationError) -> InvalidValueError:
     name = str(first["loc"][0])
     field = name.lower().removeprefix("heartbeat_")
     variable = name if name.isupper() else f"HEARTBEAT_{field.upper()}"
-    allowed = Settings.allowed.get(field) or first["msg"].removeprefix("Input should be ")
+    allowed = Settings.allowed[field]
     value = "(hidden)" if field == "api_token" else f"{first['input']!r:.80}"
     return InvalidValueError(variable, f"{variable}: {value} is not allowed; allowed: {allowed}")

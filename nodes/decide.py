@@ -112,6 +112,8 @@ async def _ask(services: Services, claim: beats.Claim, question: Question) -> Re
         return await services.model.ask(question)
     finally:
         renewing.cancel()
+        # Also a renewal that failed is over now; the fence is checked again when the reply is stored.
+        await asyncio.gather(renewing, return_exceptions=True)
 
 
 def _entry(reply: Reply) -> dict[str, Any]:

@@ -77,8 +77,8 @@ def async_node(work: AsyncNode) -> RunnableLambda[BeatState, Update]:
         services = services_of(runtime)
         name = work.__name__
         services.probe(f"before:{name}")
-        renewed = await asyncio.to_thread(_renew, state, services)
         try:
+            renewed = await asyncio.to_thread(_renew, state, services)
             update = {**renewed, **await work(state, runtime)}
         except Exception as error:  # noqa: BLE001 - nothing that goes wrong may go unrecorded
             update = _failure(error)

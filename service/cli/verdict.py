@@ -29,19 +29,20 @@ def show(beat: BeatDetail, settings: Settings, model: str) -> None:
     took = "" if beat.duration_seconds is None else f" in {beat.duration_seconds:.1f} s"
     by = f", decided by the {beat.decided_by}" if beat.decided_by else ""
     say_row(f"beat {beat.id}", outcome(beat.status, beat.reason).append(f"{by}{took}", "default"), width=17)
+    why = _why_no_model(beat)
     for problem in beat.problems:
+        if why is not None and str(problem).startswith(why):
+            continue  # said below, with the remedy
         say_row("problem", str(problem), width=17, style="yellow")
-    _explain_model(beat, settings, model)
+    if why is not None:
+        _explain_model(beat, why, settings, model)
     if beat.status == "awaiting_approval":
         _show_action(beat.draft or {})
     say()
     say(_next(beat))
 
 
-def _explain_model(beat: BeatDetail, settings: Settings, model: str) -> None:
-    why = _why_no_model(beat)
-    if why is None:
-        return
+def _explain_model(beat: BeatDetail, why: str, settings: Settings, model: str) -> None:
     say()
     if "ollama pull" in why:
         say(f"{why.rstrip('.')}.", "yellow")

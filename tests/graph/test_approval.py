@@ -274,7 +274,7 @@ class TestStudio:
             machine = compile_graph(saver)
             config = run_config("demo")
             result = await machine.ainvoke({"thread": "demo"}, config, context=world.context())
-            assert result["__interrupt__"]  # type: ignore[typeddict-item]
+            assert result["__interrupt__"]
             result = await machine.ainvoke(
                 Command(resume={"answer": "approve"}), config, context=world.context()
             )

@@ -64,3 +64,4 @@ def test_secret_is_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_every_setting_is_described() -> None:
     for name, field in Settings.model_fields.items():
         assert field.description, name
+        assert Settings.allowed[name], name
