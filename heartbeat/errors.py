@@ -30,5 +30,9 @@ class FenceLostError(HeartbeatError):
     """Another process has taken this beat over, so this one must not write any more."""
 
 
+class TargetError(HeartbeatError):
+    """A target did not take an action."""
+
+
 class SchemaTooNewError(HeartbeatError):
     """The database was written by a newer Heartbeat."""

@@ -104,15 +104,18 @@ class Feed(BaseModel):
             update={"items": items, "omitted": self.omitted + len(self.items) - len(items)}
         )
 
-    def fingerprint(self, *parts: Any) -> str:
-        """Return a hash of what others wrote and of ``parts``; no ages, scores, votes or own output."""
-        seen = sorted(
-            (item.source, item.kind, item.id, item.title, item.content)
-            for item in self.walk()
-            if not item.own
+    def digests(self) -> tuple[str, ...]:
+        """Return what others wrote, a short hash an item; no ages, scores, votes or own output."""
+        items = [item for item in self.walk() if not item.own]
+        return tuple(
+            digest_of(item.source, item.kind, item.id, item.title, item.content)[:16] for item in items
         )
-        text = json.dumps([seen, *parts], sort_keys=True, default=str)
-        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def digest_of(*parts: Any) -> str:
+    """Return a hash of JSON values."""
+    text = json.dumps(parts, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def newest_first(items: Iterable[Item]) -> tuple[Item, ...]:

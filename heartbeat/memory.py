@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 NOTE_LIMIT = 2_000
 RECENT_LIMIT = 10
+STAMPS_LIMIT = 200
 
 
 class RecentAction(BaseModel):
@@ -35,8 +36,11 @@ class Memory(BaseModel):
     beat: int = Field(0, description="Number of the beat that wrote this.")
     tasks: dict[str, datetime] = Field(default_factory=dict, description="When each task was last done.")
     fingerprint: str | None = Field(
-        None, description="What the last beat past the gate `unchanged` saw, if it ended acted or none."
+        None,
+        description="Instructions, config, prompt and date of the last beat past the gate `unchanged`, "
+        "if it ended acted or none.",
     )
+    seen: tuple[str, ...] = Field((), description="Digests of the items that beat saw.")
     asked_at: datetime | None = Field(None, description="When the model was last asked.")
     marks: dict[str, int] = Field(
         default_factory=dict, description="Highest position seen, by kind of item; anything above is new."
@@ -47,12 +51,30 @@ class Memory(BaseModel):
     @classmethod
     def newest(cls, *candidates: Mapping[str, Any] | None) -> Self:
         """Return the candidate written by the latest beat; an empty memory where there is none."""
-        memories = [cls.model_validate(candidate) for candidate in candidates if candidate]
+        memories = [memory for candidate in candidates if candidate and (memory := cls._read(candidate))]
         return max(memories, key=lambda memory: memory.beat, default=cls())
+
+    @classmethod
+    def _read(cls, candidate: Mapping[str, Any]) -> Self | None:
+        # A checkpoint can be edited by hand; what is no memory any more is passed over.
+        try:
+            return cls.model_validate(candidate)
+        except ValidationError:
+            return None
+
+    def stamped(self, names: Iterable[str], now: datetime) -> dict[str, datetime]:
+        """Return the stamps after these tasks were done; the oldest are forgotten beyond 200."""
+        stamps = {**self.tasks, **dict.fromkeys(names, now)}
+        latest = sorted(stamps.items(), key=lambda stamp: stamp[1])[-STAMPS_LIMIT:]
+        return dict(latest)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON values."""
         return self.model_dump(mode="json")
+
+    def knows(self, fingerprint: str, digests: Collection[str]) -> bool:
+        """Whether the last beat was asked the same about no less: an item that has gone is no news."""
+        return self.fingerprint == fingerprint and set(digests) <= set(self.seen)
 
     def asked_within(self, seconds: int, now: datetime) -> bool:
         """Whether the model was asked less than ``seconds`` ago; a stamp from the future counts as not asked."""

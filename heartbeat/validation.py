@@ -15,7 +15,7 @@ from heartbeat.decision import Draft, Offer, Shown
 REPLY_LIMIT = 200_000
 """Characters of a reply; the longest allowed decision is far shorter, even with every character escaped."""
 DEPTH_LIMIT = 20
-"""Levels of a reply; a decision is flat, and stores and serializers each have a limit of their own."""
+"""Levels inside a reply; a decision is flat, and stores and serializers each have a limit of their own."""
 CUT_MARK = "…"
 _LONGEST_INTEGER = 64
 _INERT = str.maketrans({"<": "&lt;", ">": "&gt;"})

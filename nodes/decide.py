@@ -12,7 +12,7 @@ from heartbeat import rules
 from heartbeat.config import Config
 from heartbeat.decision import build_schema
 from heartbeat.feed import Feed
-from heartbeat.instructions import Task, parse
+from heartbeat.instructions import Task
 from heartbeat.memory import Memory
 from heartbeat.store import beats
 from heartbeat.store.tables import Beat
@@ -97,7 +97,7 @@ def _messages(state: BeatState, config: Config, services: Services) -> list[tupl
     instructions = state.get("instructions") or {}
     return prompt.build(
         agent=services.settings.agent_name,
-        instructions=parse(instructions["content"]).body,
+        instructions=instructions["body"],
         tasks=[Task(**task) for task in instructions["due"]],
         feed=Feed.model_validate(state.get("feed") or {}),
         memory=Memory.newest(state.get("memory")),
@@ -131,8 +131,7 @@ def _entry(reply: Reply) -> dict[str, Any]:
 
 
 def _follow_rules(state: BeatState, choice: Possible, why: str) -> dict[str, Any]:
-    instructions = parse((state.get("instructions") or {})["content"])
-    lines = [item.text for item in instructions.section("rules") if not item.done]
+    lines = (state.get("instructions") or {})["rules"]
     feed = Feed.model_validate(state.get("feed") or {})
     decision = rules.decide(lines, feed, choice.offer)
     return {"decided_by": "rules", "decision": decision, "problem": None, "reply": None, "why": why}

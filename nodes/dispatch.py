@@ -6,11 +6,12 @@ import functools
 from datetime import datetime
 
 from langgraph.runtime import Runtime
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 from heartbeat.config import Config
 from heartbeat.decision import Draft
-from heartbeat.errors import InvalidValueError, NotFoundError
+from heartbeat.errors import TargetError
 from heartbeat.store import Claim, actions, beats
 from heartbeat.targets import Target
 from nodes.context import Context, services_of
@@ -33,7 +34,7 @@ def dispatch(state: BeatState, runtime: Runtime[Context]) -> Update:
         return services.store.write(
             _dispatch, claim_of(state), draft, target, config, services, services.clock()
         )
-    except (NotFoundError, InvalidValueError) as error:
+    except TargetError as error:
         return ending("failed", f"The target refused: {error}.", reason="dispatch", error=str(error))
 
 
@@ -71,6 +72,11 @@ def _dispatch(
 def _apply(
     services: Services, target: Target, draft: Draft, now: datetime, session: Session, key: str
 ) -> dict[str, object]:
-    receipt = target.apply(session, draft, key=key, now=now)
+    try:
+        receipt = target.apply(session, draft, key=key, now=now)
+    except DBAPIError:
+        raise
+    except Exception as error:
+        raise TargetError(f"{error}") from error
     services.probe("inside:dispatch")
     return receipt

@@ -7,6 +7,7 @@ from typing import Any
 from langgraph.runtime import Runtime
 
 from heartbeat.config import Config
+from heartbeat.feed import digest_of
 from heartbeat.memory import Memory
 from heartbeat.schedule import parse_zone
 from heartbeat.sources import Look, collect
@@ -18,7 +19,7 @@ from nodes.step import node
 
 @node
 def gather_context(state: BeatState, runtime: Runtime[Context]) -> Update:
-    """Collect what the sources show, and compare its fingerprint with that of the last beat."""
+    """Collect what the sources show, and compare it with what the model was last asked about."""
     if state.get("feed") is not None:
         return {"found": "what the row says was seen"}
     services = services_of(runtime)
@@ -30,7 +31,7 @@ def gather_context(state: BeatState, runtime: Runtime[Context]) -> Update:
     look = Look(thread_id=str(claim.get("thread")), agent_name=services.settings.agent_name, now=now)
     feed = collect(services.sources, look, memory.marks)
     local_date = now.astimezone(parse_zone(config.timezone)).date().isoformat()
-    fingerprint = feed.fingerprint(
+    fingerprint = digest_of(
         instructions.get("sha256"), config.to_dict(), prompt.VERSION, services.settings.agent_name, local_date
     )
     new = sum(item.new for item in feed.walk())
@@ -43,7 +44,7 @@ def gather_context(state: BeatState, runtime: Runtime[Context]) -> Update:
     unchanged = (
         claim.get("trigger") == "scheduled"
         and not instructions.get("due")
-        and memory.fingerprint == fingerprint
+        and memory.knows(fingerprint, feed.digests())
         and memory.asked_within(config.recheck_after, now)
     )
     if unchanged:

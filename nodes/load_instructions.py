@@ -111,7 +111,8 @@ def _load(state: BeatState, services: Services, context: Context, row: Beat, now
     instructions = parse(mask_secrets(content))
     due = instructions.due_tasks(memory.tasks, now)
     update["instructions"] = {
-        "content": instructions.content,
+        "body": instructions.body,
+        "rules": [item.text for item in instructions.section("rules") if not item.done],
         "sha256": sha256,
         "due": [task.model_dump() for task in due],
     }

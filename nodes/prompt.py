@@ -17,7 +17,7 @@ from heartbeat.feed import Feed, Item
 from heartbeat.instructions import Task, mask_secrets
 from heartbeat.memory import Memory
 from heartbeat.schedule import parse_zone
-from heartbeat.validation import inert
+from heartbeat.validation import clean, inert
 
 SYSTEM = """\
 You are {agent}, an agent that wakes up from time to time. Follow your owner's standing instructions and choose \
@@ -108,8 +108,11 @@ def _facts(feed: Feed, memory: Memory, config: Config, now: datetime) -> list[st
         f"New messages in your thread: {count['message']}. "
         f"New mentions of you: {sum(item.mention for item in new)}. "
         f"New replies to you: {sum(item.reply for item in new)}.",
-        *(f"You did {_age(action.at, now)}: {action.kind}, {action.text}" for action in memory.recent),
-        *([f"Your note to yourself: {memory.note}"] if memory.note else []),
+        *(
+            f"You did {_age(action.at, now)}: {action.kind}, {_one_line(action.text)}"
+            for action in memory.recent
+        ),
+        *([f"Your note to yourself: {_one_line(memory.note)}"] if memory.note else []),
         *([f"{feed.omitted} older items are not shown."] if feed.omitted else []),
     ]
 
@@ -136,10 +139,12 @@ def _line(item: Item, now: datetime) -> str:
         marks.append(f"you voted {item.own_vote}")
     where = f" on {item.board}" if item.board else f" under post {item.post_id}" if item.post_id else ""
     text = f"{item.title} -- {item.content}" if item.title else item.content
-    # One line an item, and no `<`: what others write can neither close the fence nor pose as another item.
-    return inert(
-        f"[{item.kind} {item.id}] ({', '.join(marks)}) {item.author}{where}: {' '.join(text.split())}"
-    )
+    return _one_line(f"[{item.kind} {item.id}] ({', '.join(marks)}) {item.author}{where}: {text}")
+
+
+def _one_line(text: str) -> str:
+    """Return text that can neither close the fence nor pose as another line, whoever wrote it."""
+    return inert(clean(text, multiline=False))
 
 
 def _age(then: datetime, now: datetime) -> str:

@@ -70,7 +70,8 @@ def next_memory(state: BeatState, end: Ending, before: Memory, now: datetime) ->
         update={
             "beat": beat_id,
             "fingerprint": fingerprint,
-            "tasks": {**before.tasks, **{task["name"]: now for task in due}},
+            "seen": feed.digests(),
+            "tasks": before.stamped((task["name"] for task in due), now),
             "marks": feed.marks(before.marks, rules.READS if by_rules else KINDS),
             "recent": _recent(state, status, before, now),
             "note": _note(state.get("decision") or {}, before.note),

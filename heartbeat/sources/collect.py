@@ -8,6 +8,7 @@ from concurrent.futures import TimeoutError as FutureTimeoutError
 from threading import Thread
 
 from heartbeat.feed import Feed, Item, newest_first
+from heartbeat.instructions import mask_secrets
 from heartbeat.sources.port import ContextSource, Look
 
 
@@ -22,7 +23,7 @@ def collect(sources: Sequence[ContextSource], look: Look, marks: Mapping[str, in
         except FutureTimeoutError:
             problems.append(f"source {source.name}: no answer within {source.time_limit:g} s")
         except Exception as error:  # noqa: BLE001 - a plug-in may raise anything, and none may end the beat
-            problems.append(f"source {source.name}: {type(error).__name__}: {error}")
+            problems.append(mask_secrets(f"source {source.name}: {type(error).__name__}: {error}"))
     return Feed(items=newest_first(items), problems=tuple(problems)).trimmed()
 
 
@@ -33,7 +34,8 @@ def _start(source: ContextSource, look: Look) -> Future[Sequence[Item]]:
         try:
             future.set_result(source.look(look))
         except BaseException as error:  # noqa: BLE001 - carried to the thread that waits
-            future.set_exception(error)
+            # Not as it is: a plug-in that exits must not end the process.
+            future.set_exception(error if isinstance(error, Exception) else RuntimeError(repr(error)))
 
     # A daemon, because a source that hangs must not keep the process from ending.
     Thread(target=run, name=f"source-{source.name}", daemon=True).start()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -35,12 +36,19 @@ class ForumSource:
         since = look.now - look.window
         posts = forum.posts_for(session, agent=look.agent_name, since=since, limit=look.limit)
         answers = forum.comments_for(session, agent=look.agent_name, since=since, limit=look.limit)
-        below = {post.id: forum.comments_on(session, post.id or 0, limit=_COMMENTS) for post in posts}
+        below = {post.id: self._below(session, post.id or 0, look.agent_name) for post in posts}
         comments = {row.id or 0: row for row in (*answers, *(row for rows in below.values() for row in rows))}
         view = _View(session, self.name, look, [post.id or 0 for post in posts], list(comments.values()))
         shown = [view.post(post, [view.comment(comment) for comment in below[post.id]]) for post in posts]
         nested = {comment.id for rows in below.values() for comment in rows}
-        return [*shown, *(view.comment(comment) for comment in answers if comment.id not in nested)]
+        others = [view.comment(comment) for comment in answers if comment.id not in nested]
+        return [*shown, *(item for item in others if item.reply or item.mention)]
+
+    def _below(self, session: Session, post_id: int, agent: str) -> list[Comment]:
+        """Return the latest comments of others and the agent's latest: its own never push out another's."""
+        others = forum.comments_on(session, post_id, limit=_COMMENTS, but_for=agent)
+        own = forum.comments_on(session, post_id, limit=1, by=agent)
+        return sorted((*others, *own), key=lambda row: row.id or 0)
 
 
 class _View:
@@ -51,6 +59,7 @@ class _View:
     ) -> None:
         self.source = source
         self.agent = look.agent_name
+        self.mention = re.compile(rf"(?<![\w@.-])@{re.escape(look.agent_name)}(?![\w-])", re.IGNORECASE)
         comment_ids = [row.id or 0 for row in comments]
         parents = [row.parent_comment_id for row in comments if row.parent_comment_id is not None]
         self.votes: dict[ItemKind, dict[int, int]] = {
@@ -101,4 +110,4 @@ class _View:
         return _DIRECTIONS.get(self.votes[kind].get(item_id or 0, 0))
 
     def _mentions(self, text: str) -> bool:
-        return f"@{self.agent.lower()}" in text.lower()
+        return self.mention.search(text) is not None

@@ -54,7 +54,7 @@ def add_post(session: Session, *, board: str, title: str, content: str, author: 
         InvalidValueError: a text is empty or too long.
         NotFoundError: no such board.
     """
-    check_text("title", title, TITLE_LIMIT)
+    check_text("title", _as_written(title), TITLE_LIMIT)
     check_text("content", content, CONTENT_LIMIT)
     check_text("author", author, AUTHOR_LIMIT)
     if session.get(Board, board) is None:
@@ -64,6 +64,11 @@ def add_post(session: Session, *, board: str, title: str, content: str, author: 
     session.add(row)
     session.flush()
     return row
+
+
+def _as_written(text: str) -> str:
+    """Return the text as it was before its markup was made inert, for limits count that."""
+    return text.replace("&lt;", "<").replace("&gt;", ">")
 
 
 def get_post(session: Session, post_id: int) -> Post:
@@ -169,9 +174,15 @@ def posts_for(session: Session, *, agent: str, since: datetime, limit: int) -> S
     return session.exec(query.order_by(col(Post.id).desc()).limit(limit)).all()
 
 
-def comments_on(session: Session, post_id: int, *, limit: int = 200) -> Sequence[Comment]:
-    """Return the latest comments under a post, oldest first."""
+def comments_on(
+    session: Session, post_id: int, *, limit: int = 200, by: str | None = None, but_for: str | None = None
+) -> Sequence[Comment]:
+    """Return the latest comments under a post, oldest first; ``by`` or ``but_for`` one author."""
     query = select(Comment).where(Comment.post_id == post_id)
+    if by is not None:
+        query = query.where(Comment.author == by)
+    if but_for is not None:
+        query = query.where(Comment.author != but_for)
     return session.exec(query.order_by(col(Comment.id).desc()).limit(limit)).all()[::-1]
 
 
