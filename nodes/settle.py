@@ -59,16 +59,17 @@ def next_memory(state: BeatState, end: Ending, before: Memory, now: datetime) ->
     fingerprint, status = state.get("fingerprint"), end["status"]
     if fingerprint is None or status == "dry_run":
         return before
-    beat_id = claim_of(state).beat_id
+    # Not the beat's own number where rows were lost and numbers come again: what is learnt later must win.
+    number = max(claim_of(state).beat_id, before.beat + 1)
     asked = {"asked_at": now} if state.get("decided_by") == "model" else {}
     if status not in _DONE:
-        return before.model_copy(update={"beat": beat_id, "fingerprint": None, **asked})
+        return before.model_copy(update={"beat": number, "fingerprint": None, **asked})
     by_rules = state.get("decided_by") == "rules"
     feed = Feed.model_validate(state.get("feed") or {})
     due = (state.get("instructions") or {}).get("due", [])
     return before.model_copy(
         update={
-            "beat": beat_id,
+            "beat": number,
             "fingerprint": fingerprint,
             "seen": feed.digests(),
             "tasks": before.stamped((task["name"] for task in due), now),

@@ -80,7 +80,8 @@ def held(session: Session, claim: Claim) -> Beat:
 def take(session: Session, beat_id: int, lease: Lease, now: datetime) -> Claim:
     """Claim a beat that is under way, to go on from what its row holds.
 
-    A settled beat may be taken too: nothing will be written.
+    A settled beat may be taken too: nothing will be written. A run that no runner stands behind is never taken
+    over: nobody can know whether its caller still waits.
 
     Raises:
         NotFoundError: no such beat.
@@ -94,6 +95,8 @@ def take(session: Session, beat_id: int, lease: Lease, now: datetime) -> Claim:
     expired = row.lease_until is None or row.lease_until <= now
     if not expired and row.lease_owner != lease.owner:
         raise ConflictError(f"beat {beat_id} is running in {row.lease_owner}")
+    if not row.supervised and row.lease_owner != lease.owner:
+        raise ConflictError(f"beat {beat_id} was started from outside by {row.lease_owner}, which is gone")
     return _claim(session, row, lease, now)
 
 
@@ -137,7 +140,7 @@ def record_round(
     row.rounds = [*row.rounds, dict(entry)]
     row.decided_by, row.model = decided_by, model
     row.prompt = list(prompt) if prompt is not None else row.prompt
-    row.context = dict(context)
+    row.context = row.context or dict(context)
     row.prompt_tokens += int(entry.get("prompt_tokens") or 0)
     row.completion_tokens += int(entry.get("completion_tokens") or 0)
     session.add(row)
