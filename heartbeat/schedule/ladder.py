@@ -1,0 +1,35 @@
+"""The ladder: when a slot that failed is tried again."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from heartbeat.schedule.unix import to_unix
+
+_RUNGS = tuple(timedelta(seconds=seconds) for seconds in (30, 60, 300, 900, 3600))
+
+
+def retry_after(attempt: int) -> timedelta:
+    """Return the pause after the ``attempt``-th try, counted from 1: 30 s, 60 s, 5 m, 15 m, then always 60 m.
+
+    Raises:
+        ValueError: ``attempt`` is below 1.
+    """
+    if attempt < 1:
+        raise ValueError(f"attempt {attempt} is out of range; allowed: 1 or more")
+    return _RUNGS[min(attempt, len(_RUNGS)) - 1]
+
+
+def next_attempt(attempts: int, at: datetime, next_slot: datetime | None) -> datetime | None:
+    """Return when a slot is tried again, in UTC; None when the next slot comes first or at the same instant.
+
+    ``attempts`` tries were made so far, the last ended ``at``. ``next_slot`` is None where no slot follows.
+
+    Raises:
+        ValueError: an instant is naive, or ``attempts`` is below 1.
+    """
+    for instant in (at, next_slot):
+        if instant is not None:
+            to_unix(instant)
+    again = at.astimezone(UTC) + retry_after(attempts)
+    return again if next_slot is None or again < next_slot else None

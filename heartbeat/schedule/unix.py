@@ -1,0 +1,29 @@
+"""Instants as whole unix seconds, the unit the schedule counts in."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_SECOND = timedelta(seconds=1)
+
+
+def to_unix(instant: datetime) -> int:
+    """Return the unix second ``instant`` lies in, fractions cut off towards the past.
+
+    Raises:
+        ValueError: ``instant`` is naive.
+    """
+    if instant.utcoffset() is None:
+        raise ValueError(f"{instant.isoformat()} has no UTC offset; allowed: an aware datetime")
+    return (instant - _EPOCH) // _SECOND
+
+
+def from_unix(second: int) -> datetime:
+    """Return the instant of a unix second, in UTC."""
+    return _EPOCH + second * _SECOND
+
+
+# Two days inside what datetime can hold, so that local time is defined in every zone.
+EARLIEST = to_unix(datetime(1, 1, 3, tzinfo=UTC))
+LATEST = to_unix(datetime(9999, 12, 29, tzinfo=UTC))
