@@ -13,6 +13,7 @@ from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.checkpoint.sqlite import SqliteSaver
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
+from heartbeat.errors import InvalidValueError
 from heartbeat.settings import load_settings
 
 BUSY_TIMEOUT = 30.0
@@ -49,11 +50,15 @@ class SaverContext:
     def __enter__(self) -> SqliteSaver:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         connection = sqlite3.connect(self.path, timeout=BUSY_TIMEOUT, check_same_thread=False)
+        try:
+            for pragma in _PRAGMAS:
+                connection.execute(pragma)
+            saver = SqliteSaver(connection, serde=_serializer())
+            saver.setup()
+        except BaseException as error:
+            connection.close()
+            raise self._explained(error) from error
         self._connection = connection
-        for pragma in _PRAGMAS:
-            connection.execute(pragma)
-        saver = SqliteSaver(connection, serde=_serializer())
-        saver.setup()
         return saver
 
     def __exit__(
@@ -65,11 +70,15 @@ class SaverContext:
     async def __aenter__(self) -> AsyncSqliteSaver:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         connection = await aiosqlite.connect(self.path, timeout=BUSY_TIMEOUT)
+        try:
+            for pragma in _PRAGMAS:
+                await connection.execute(pragma)
+            saver = AsyncSqliteSaver(connection, serde=_serializer())
+            await saver.setup()
+        except BaseException as error:
+            await connection.close()
+            raise self._explained(error) from error
         self._async_connection = connection
-        for pragma in _PRAGMAS:
-            await connection.execute(pragma)
-        saver = AsyncSqliteSaver(connection, serde=_serializer())
-        await saver.setup()
         return saver
 
     async def __aexit__(
@@ -78,6 +87,14 @@ class SaverContext:
         # Its thread is no daemon: a connection left open would keep the process from ending.
         if self._async_connection is not None:
             await self._async_connection.close()
+
+    def _explained(self, error: BaseException) -> BaseException:
+        if not isinstance(error, sqlite3.DatabaseError) or isinstance(error, sqlite3.OperationalError):
+            return error
+        return InvalidValueError(
+            "checkpoints",
+            f"{self.path}: {error}; it can be moved away: what a thread remembers is also on its beats",
+        )
 
 
 def _serializer() -> JsonPlusSerializer:

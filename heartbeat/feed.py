@@ -51,6 +51,14 @@ class Item(BaseModel):
         """Characters this item costs, comments included."""
         return 40 + len(self.title) + len(self.content) + sum(comment.size for comment in self.comments)
 
+    @property
+    def urgency(self) -> int:
+        """2 where the agent is spoken to anew, here or in a comment below, 1 for other news, else 0."""
+        family = (self, *self.comments)
+        if any(item.new and (item.mention or item.reply) for item in family):
+            return 2
+        return int(any(item.new for item in family))
+
     def seen_from(self, marks: Mapping[str, int]) -> Item:
         """Return the item with ``new`` told by the marks; one's own output is never new."""
         comments = tuple(comment.seen_from(marks) for comment in self.comments)
@@ -91,10 +99,11 @@ class Feed(BaseModel):
         return marks
 
     def trimmed(self, size: int = SIZE_LIMIT) -> Feed:
-        """Return the feed without its last items once it is longer than ``size``; new ones stay longest."""
+        """Return the feed without its last items once it is longer than ``size``; new ones stay longest,
+        and longest of all those that speak to the agent."""
         kept: set[int] = set()
         used = 0
-        for index, item in sorted(enumerate(self.items), key=lambda pair: (not pair[1].new, pair[0])):
+        for index, item in sorted(enumerate(self.items), key=lambda pair: (-pair[1].urgency, pair[0])):
             used += item.size
             if used > size and kept:
                 break

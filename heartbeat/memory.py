@@ -33,6 +33,7 @@ class Memory(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
+    owner: str = Field("", description="The thread whose memory this is, and when that thread was made.")
     beat: int = Field(0, description="Number of the beat that wrote this.")
     tasks: dict[str, datetime] = Field(default_factory=dict, description="When each task was last done.")
     fingerprint: str | None = Field(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
@@ -133,11 +134,15 @@ def load_settings(**overrides: Any) -> Settings:
         raise _explain(error) from None
 
 
+def _without_password(text: str) -> str:
+    return re.sub(r"//[^/@\s]*@", "//[secret]@", text)
+
+
 def _explain(error: ValidationError) -> InvalidValueError:
     first = error.errors(include_url=False)[0]
     name = str(first["loc"][0])
     field = name.lower().removeprefix("heartbeat_")
     variable = name if name.isupper() else f"HEARTBEAT_{field.upper()}"
     allowed = Settings.allowed[field]
-    value = "(hidden)" if field == "api_token" else f"{first['input']!r:.80}"
+    value = "(hidden)" if field == "api_token" else _without_password(f"{first['input']!r:.80}")
     return InvalidValueError(variable, f"{variable}: {value} is not allowed; allowed: {allowed}")

@@ -16,7 +16,7 @@ from heartbeat.store.approvals import Answer
 from heartbeat.store.tables import Beat
 from heartbeat.validation import validate as check
 from nodes.context import Context, services_of
-from nodes.offer import Possible, possible
+from nodes.offer import possible
 from nodes.services import Services
 from nodes.state import BeatState, Update, ending, sentence
 from nodes.step import claim_of, node
@@ -58,7 +58,7 @@ def _resumed(state: BeatState, services: Services, draft: Draft) -> Update:
             payload["refused"] = refused
         given = Answer.model_validate(interrupt(payload, response_schema=Answer))
         try:
-            apply_edit(state, given, possible(state, services))
+            apply_edit(state, given, services)
         except InvalidValueError as error:
             refused = str(error)
             continue
@@ -83,21 +83,23 @@ def _follow(state: BeatState, services: Services, given: Answer) -> Update:
     if given.answer == "reject":
         why = f": {given.reason}" if given.reason else ""
         return ending("rejected", sentence(f"A person said no{why}"), reason="rejected")
-    draft = apply_edit(state, given, possible(state, services))
+    draft = apply_edit(state, given, services)
     return {
         "draft": draft.model_dump(mode="json"),
         "found": "approved, with an edit" if given.edit else "approved",
     }
 
 
-def apply_edit(state: BeatState, given: Answer, choice: Possible) -> Draft:
+def apply_edit(state: BeatState, given: Answer, services: Services) -> Draft:
     """Return the draft with the person's edit, validated again.
 
     Raises:
         InvalidValueError: the edit makes it something that is not allowed.
+        NotFoundError: the thread's target is not configured any more.
     """
     if not given.edit or given.answer == "reject":
         return Draft.model_validate(state["draft"])
+    choice = possible(state, services)
     verdict = check(
         {**(state.get("decision") or {}), **given.edit.model_dump(exclude_unset=True)},
         choice.offer,
@@ -105,6 +107,8 @@ def apply_edit(state: BeatState, given: Answer, choice: Possible) -> Draft:
     )
     if verdict.draft is None:
         raise InvalidValueError("edit", "; ".join(verdict.problems) or "edit: action: none is not an action")
+    if verdict.duplicate:
+        raise InvalidValueError("edit", f"edit: done before: {verdict.draft.describe()}")
     return verdict.draft
 
 

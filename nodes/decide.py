@@ -12,7 +12,7 @@ from heartbeat import rules
 from heartbeat.config import Config
 from heartbeat.decision import build_schema
 from heartbeat.feed import Feed
-from heartbeat.instructions import Task
+from heartbeat.instructions import Task, mask_secrets
 from heartbeat.memory import Memory
 from heartbeat.store import beats
 from heartbeat.store.tables import Beat
@@ -45,7 +45,7 @@ async def decide(state: BeatState, runtime: Runtime[Context]) -> Update:
         await services.model.check(question.url, question.model)
         services.probe("inside:decide")
         reply = await _ask(services, claim, question)
-        entry = _entry(reply)
+        entry = {**_entry(reply), "at": services.clock().isoformat()}
     except ModelUnreachableError as error:
         if config.fallback != "rules" or number > 0:
             return ending("skipped", f"{error}.", reason="model_unreachable")
@@ -123,7 +123,7 @@ def _entry(reply: Reply) -> dict[str, Any]:
     return {
         **asdict(reply),
         "text": None,
-        "reply": reply.text[:20_000],
+        "reply": mask_secrets(reply.text[:20_000]),
         "decided_by": "model",
         "decision": decision,
         "problem": problem,
@@ -143,6 +143,7 @@ def _decided(entry: dict[str, Any], how: str) -> Update:
     return {
         "decision": decision,
         "decided_by": entry["decided_by"],
+        "asked_at": entry.get("at"),
         "repair": [entry["problem"]] if entry.get("problem") else [],
         "found": f"{how}: {action}",
     }

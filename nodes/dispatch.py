@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import logging
 from datetime import datetime
 
 from langgraph.runtime import Runtime
@@ -11,7 +12,8 @@ from sqlmodel import Session
 
 from heartbeat.config import Config
 from heartbeat.decision import Draft
-from heartbeat.errors import TargetError
+from heartbeat.errors import HeartbeatError, TargetError
+from heartbeat.instructions import mask_secrets
 from heartbeat.store import Claim, actions, beats
 from heartbeat.targets import Target
 from nodes.context import Context, services_of
@@ -21,6 +23,8 @@ from nodes.services import Services
 from nodes.state import BeatState, Update, ending, sentence
 from nodes.step import claim_of, node
 from nodes.validate import duplicate
+
+logger = logging.getLogger("heartbeat")
 
 
 @node
@@ -77,6 +81,9 @@ def _apply(
     except DBAPIError:
         raise
     except Exception as error:
-        raise TargetError(f"{error}") from error
+        if isinstance(error, HeartbeatError):
+            raise TargetError(str(error)) from error
+        logger.exception("target %s failed", target.name, extra={"action": "target_failed"})
+        raise TargetError(mask_secrets(f"{type(error).__name__}: {error}")) from error
     services.probe("inside:dispatch")
     return receipt

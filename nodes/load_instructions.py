@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import functools
 from datetime import UTC, datetime, time
+from typing import Any
 from uuid import UUID
 
 from langgraph.runtime import Runtime
 from sqlmodel import Session
 
 from heartbeat.config import Config
+from heartbeat.errors import InvalidValueError
 from heartbeat.instructions import Instructions, mask_secrets, parse, read_document, sha256_of
 from heartbeat.memory import Memory
 from heartbeat.schedule import parse_zone
 from heartbeat.store import Claim, Refusal, actions, beats, threads, views
-from heartbeat.store.tables import Beat
+from heartbeat.store.tables import LARGEST_ID, Beat
 from heartbeat.threads import DEFAULT_THREAD
 from nodes.context import Context, context_of, services_of
 from nodes.services import Services
@@ -37,8 +39,8 @@ def load_instructions(state: BeatState, runtime: Runtime[Context]) -> Update:
     now = services.clock()
     claim = _claim(state, runtime, services, now)
     if isinstance(claim, Refusal):
-        refused = {"id": claim.beat_id, "status": "skipped", "reason": claim.gate, "summary": claim.summary}
-        return {**fresh(), "beat": refused, **ending("skipped", claim.summary, reason=claim.gate)}
+        beat = _refused(claim, services)
+        return {**fresh(), "beat": beat, **ending("skipped", claim.summary, reason=claim.gate)}
     row = services.store.read(beats.get, claim.beat_id)
     opened: Update = {
         **fresh(),
@@ -60,10 +62,29 @@ def load_instructions(state: BeatState, runtime: Runtime[Context]) -> Update:
     return {**opened, **loaded}
 
 
+def _refused(refusal: Refusal, services: Services) -> dict[str, Any]:
+    if refusal.beat_id is not None:
+        return services.store.read(views.beat_view, refusal.beat_id).model_dump(mode="json")
+    return {
+        "id": None,
+        "status": "skipped",
+        "reason": refusal.gate,
+        "summary": refusal.summary,
+        "decision": None,
+        "actions": [],
+        "success": True,
+    }
+
+
 def _claim(state: BeatState, runtime: Runtime[Context], services: Services, now: datetime) -> Claim | Refusal:
     beat_id = state.get("beat_id")
     store = services.store
     if beat_id is not None:
+        if type(beat_id) is not int or not 1 <= beat_id <= LARGEST_ID:
+            raise InvalidValueError(
+                "beat_id",
+                f"beat_id: {beat_id!r:.60} is not the number of a beat; allowed: a whole number from 1",
+            )
         return store.write(beats.take, beat_id, store.lease, now)
     thread = _thread_id(state, runtime, services)
     return store.open_beat(thread, "manual", None, now, dry_run=bool(state.get("dry_run")))
@@ -123,7 +144,14 @@ def _load(state: BeatState, services: Services, context: Context, row: Beat, now
 
 
 def _memory(state: BeatState, services: Services, thread_id: str) -> Memory:
-    return Memory.newest(state.get("memory"), services.store.read(beats.latest_memory, thread_id))
+    # A LangGraph thread may have served another thread, or a database that is gone: what was seen there, and
+    # done there, is not known here.
+    thread = services.store.read(threads.get, thread_id)
+    owner = f"{thread.id} {thread.created_at.isoformat()}"
+    saved = state.get("memory") or {}
+    candidates = [saved] if saved.get("owner") == owner else []
+    memory = Memory.newest(*candidates, services.store.read(beats.latest_memory, thread_id))
+    return memory.model_copy(update={"owner": owner})
 
 
 def _config(session: Session, thread_id: str, services: Services, context: Context) -> Config:

@@ -169,10 +169,13 @@ async def _find_problem(url: str, model: str) -> str | None:
             httpx.AsyncClient(transport=_transport(url), timeout=timeout) as client,
         ):
             answer = await client.get(f"{url}/api/tags")
-        answer.raise_for_status()
+        if answer.status_code != httpx.codes.OK:
+            return f"The server at {url} answers {answer.status_code} to /api/tags; is it Ollama?"
         names = {entry["name"] for entry in answer.json()["models"]}
-    except (*_NOT_OF_THE_PROTOCOL, TimeoutError, RecursionError):
+    except (httpx.TransportError, TimeoutError):
         return _unreachable(url)
+    except (*_NOT_OF_THE_PROTOCOL, RecursionError):
+        return f"The server at {url} does not speak the protocol of Ollama; is it Ollama?"
     if model in names or f"{model}:latest" in names:
         return None
     return f"The server at {url} does not have the model {model}; get it with: ollama pull {model}"

@@ -33,7 +33,8 @@ def settle(state: BeatState, runtime: Runtime[Context]) -> Update:
     end = state.get("ending") or Ending(status="none", reason=None, summary="Nothing to do.", error=None)
     before = Memory.newest(state.get("memory"))
     memory = next_memory(state, end, before, now)
-    outcome = Outcome(end["status"], mask_secrets(end["summary"]), end["reason"], end["error"])
+    error = mask_secrets(end["error"]) if end["error"] else None
+    outcome = Outcome(end["status"], mask_secrets(end["summary"]), end["reason"], error)
     services.probe("inside:settle")
     claim = claim_of(state)
     row = services.store.write(
@@ -42,7 +43,7 @@ def settle(state: BeatState, runtime: Runtime[Context]) -> Update:
         outcome,
         now,
         memory=memory.to_dict() if memory is not before else None,
-        problems=state.get("problems", []),
+        problems=[mask_secrets(problem) for problem in state.get("problems", [])],
         action=state.get("draft"),
     )
     view = services.store.read(views.beat_view, claim.beat_id)
@@ -61,7 +62,8 @@ def next_memory(state: BeatState, end: Ending, before: Memory, now: datetime) ->
         return before
     # Not the beat's own number where rows were lost and numbers come again: what is learnt later must win.
     number = max(claim_of(state).beat_id, before.beat + 1)
-    asked = {"asked_at": now} if state.get("decided_by") == "model" else {}
+    asked_at = state.get("asked_at")
+    asked = {"asked_at": datetime.fromisoformat(asked_at)} if asked_at else {}
     if status not in _DONE:
         return before.model_copy(update={"beat": number, "fingerprint": None, **asked})
     by_rules = state.get("decided_by") == "rules"

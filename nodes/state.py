@@ -62,6 +62,8 @@ class BeatState(BeatInput, BeatOutput, total=False):
     round: int
     decision: dict[str, Any] | None
     decided_by: str | None
+    asked_at: str | None
+    """When the model answered, ISO 8601; a person may approve much later."""
     draft: dict[str, Any] | None
     problems: list[str]
     repair: list[str]
@@ -86,6 +88,7 @@ def fresh() -> Update:
         "round": 0,
         "decision": None,
         "decided_by": None,
+        "asked_at": None,
         "draft": None,
         "problems": [],
         "repair": [],

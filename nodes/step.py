@@ -140,6 +140,10 @@ def keep_lease(services: Services, claim: Claim) -> Callable[[], Any]:
         store = services.store
         while True:
             await asyncio.sleep(store.lease.seconds / 3)
-            await asyncio.to_thread(store.write, beats.renew, claim, store.lease, services.clock())
+            try:
+                await asyncio.to_thread(store.write, beats.renew, claim, store.lease, services.clock())
+            except DBAPIError as error:
+                # The lease outlasts two renewals that fail.
+                logger.warning("lease of beat %d not renewed: %s", claim.beat_id, error.orig)
 
     return renewing

@@ -10,7 +10,6 @@ from heartbeat.store.approvals import Answer
 from heartbeat.store.tables import Beat
 from heartbeat.store.views import BeatView
 from nodes.approve import apply_edit
-from nodes.offer import possible
 from nodes.state import BeatState
 from service.runner import OnStep, Runner, ignore
 
@@ -29,7 +28,7 @@ async def answer(runner: Runner, beat_id: int, given: Answer, *, on_step: OnStep
     if beat_id in store.write(approvals.expire, now, thread_id=row.thread_id):
         raise ConflictError(f"beat {beat_id} waited too long and was rejected; nothing was done")
     if row.status == "awaiting_approval":
-        apply_edit(_state(row), given, possible(_state(row), services))
+        apply_edit(_state(row), given, services)
     store.write(approvals.answer, beat_id, given, lease=store.lease, now=now)
     return await runner.go_on(beat_id, on_step=on_step)
 

@@ -50,13 +50,16 @@ class Runner:
     ) -> BeatView | Refusal:
         """Run one beat, or say which gate kept the door shut.
 
-        Beats of the thread that a dead process left are finished first.
+        A beat of the thread that a dead process left is finished first. For a person that is the beat they
+        asked for: a second one at once could say the same in other words.
         """
         store = self.services.store
         for left in store.read(beats.left_behind, self.services.clock(), thread_id=thread_id):
             # Another process may be as quick to pick it up; then the door says that the thread is busy.
             with suppress(ConflictError, FenceLostError):
-                await self.go_on(left, on_step=on_step)
+                finished = await self.go_on(left, on_step=on_step)
+                if trigger == "manual":
+                    return finished
         opened = store.open_beat(
             thread_id, trigger, slot, self.services.clock(), dry_run=dry_run, supervised=True
         )

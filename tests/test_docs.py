@@ -11,6 +11,7 @@ import pytest
 from heartbeat.config import Config
 from heartbeat.settings import Settings
 from heartbeat.store.door import SENTENCES
+from service.cli.app import COMMANDS
 from tests.support.world import World
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -33,6 +34,18 @@ def test_every_setting_is_documented(field: str) -> None:
 @pytest.mark.parametrize("gate", sorted(SENTENCES))
 def test_every_door_gate_is_documented(gate: str) -> None:
     assert f"`{gate}`" in text("concepts")
+
+
+@pytest.mark.parametrize("command", sorted(COMMANDS))
+def test_every_command_is_documented(command: str) -> None:
+    assert f"| `heartbeat {command}" in text("cli")
+
+
+@pytest.mark.parametrize("page", ["README.md", *(f"docs/{path.name}" for path in DOCS.glob("*.md"))])
+def test_links_lead_somewhere(page: str) -> None:
+    folder = (DOCS.parent / page).parent
+    links = re.findall(r"\]\(([^)#]+)[^)]*\)", (DOCS.parent / page).read_text())
+    assert [link for link in links if "://" not in link and not (folder / link).exists()] == []
 
 
 def test_python_in_the_docs_runs(

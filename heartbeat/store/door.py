@@ -27,7 +27,7 @@ SENTENCES: dict[DoorGate, str] = {
     "paused": "The thread is paused: {paused_reason}.",
     "quiet_hours": "Now is outside the thread's active hours.",
     "busy": "A beat of this thread is still running.",
-    "awaiting_approval": "An earlier beat of this thread waits for a person's approval.",
+    "awaiting_approval": "Beat {waiting} waits for a person: heartbeat approve {waiting}, or reject.",
     "cooldown": "The thread has beaten too recently: 30 s between beats, at most 5 in 60 s.",
 }
 
@@ -81,7 +81,7 @@ def open_beat(
     )
     if gate is None:
         return beats.insert(session, row, lease, now)
-    summary = SENTENCES[gate].format(paused_reason=thread.paused_reason)
+    summary = SENTENCES[gate].format(paused_reason=thread.paused_reason, waiting=_waiting(session, thread_id))
     if gate == "busy" or (gate == "cooldown" and trigger == "scheduled"):
         return Refusal(gate, summary)
     row.status, row.reason, row.summary = "skipped", gate, summary
@@ -89,6 +89,11 @@ def open_beat(
     session.add(row)
     session.flush()
     return Refusal(gate, summary, row.id)
+
+
+def _waiting(session: Session, thread_id: str) -> int | None:
+    query = select(Beat.id).where(Beat.thread_id == thread_id, Beat.status == "awaiting_approval")
+    return session.exec(query.limit(1)).first()
 
 
 def _slot_taken(session: Session, thread_id: str, slot: datetime) -> bool:

@@ -8,6 +8,8 @@ from typing import Any, ClassVar
 from sqlalchemy import JSON, Column, Dialect, Index, String, Text, TypeDecorator, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
+LARGEST_ID = 2**63 - 1
+"""The largest number SQLite can hold."""
 _FORMAT = "%Y-%m-%dT%H:%M:%S.%fZ"
 
 

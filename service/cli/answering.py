@@ -12,6 +12,7 @@ from graph.heartbeat import compile_graph
 from heartbeat.settings import load_settings
 from heartbeat.store import views
 from heartbeat.store.approvals import Answer
+from heartbeat.store.tables import LARGEST_ID
 from heartbeat.store.views import BeatView
 from nodes.services import Services
 from service.approval import answer
@@ -19,7 +20,10 @@ from service.cli.steps import Steps, show_end, waiting
 from service.cli.workspace import open_store
 from service.runner import OnStep, Runner, ignore
 
-BeatId = Annotated[int, typer.Argument(metavar="BEAT", help="Number of a beat that waits for approval.")]
+BeatId = Annotated[
+    int,
+    typer.Argument(metavar="BEAT", min=1, max=LARGEST_ID, help="Number of a beat that waits for approval."),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Only the beat, as one JSON object.")]
 
 

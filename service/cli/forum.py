@@ -13,9 +13,9 @@ from heartbeat.errors import NotFoundError
 from heartbeat.settings import load_settings
 from heartbeat.store import forum
 from heartbeat.store.forum import Sort
-from heartbeat.store.tables import Comment, Post
+from heartbeat.store.tables import LARGEST_ID, Comment, Post
 from service.cli.group import command_group
-from service.cli.importing import LARGEST_ID, read_lines, write_lines
+from service.cli.importing import read_lines, write_lines
 from service.cli.terminal import print_json, say, say_block, say_table
 from service.cli.text import age, count
 from service.cli.workspace import open_store, utc_now

@@ -17,8 +17,8 @@ from sqlmodel import Session
 
 from heartbeat.errors import HeartbeatError, InvalidValueError
 from heartbeat.store import forum
+from heartbeat.store.tables import LARGEST_ID
 
-LARGEST_ID = 2**63 - 1
 _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 _ALLOWED = {
     "type": "post or comment",

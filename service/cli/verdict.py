@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from heartbeat.instructions import mask_secrets
 from heartbeat.settings import Settings
 from heartbeat.store import Refusal
 from heartbeat.store.views import BeatDetail
@@ -47,7 +48,7 @@ def _explain_model(beat: BeatDetail, why: str, settings: Settings, model: str) -
     if "ollama pull" in why:
         say(f"{why.rstrip('.')}.", "yellow")
     else:
-        say(f"No model was reachable at {settings.ollama_url}.", "yellow")
+        say(mask_secrets(f"No model was reachable at {settings.ollama_url}."), "yellow")
     if beat.decided_by == "rules":
         say("The rules of HEARTBEAT.md were followed instead.")
     else:

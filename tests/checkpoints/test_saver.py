@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import asyncio
 import sqlite3
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,7 @@ from langgraph.checkpoint.base import empty_checkpoint
 from pydantic import BaseModel
 
 from checkpoints import checkpointer, open_saver
+from heartbeat.errors import InvalidValueError
 
 CONFIG: Any = {"configurable": {"thread_id": "t", "checkpoint_ns": ""}}
 
@@ -55,3 +58,20 @@ def test_connection_is_closed(tmp_path: Path) -> None:
         connection = saver.conn
     with pytest.raises(sqlite3.ProgrammingError):
         connection.execute("SELECT 1")
+
+
+def test_file_that_is_no_database_is_named_and_nothing_hangs(tmp_path: Path) -> None:
+    path = tmp_path / "c.db"
+    path.write_bytes(b"no database at all" * 500)
+    sentence = r"c\.db: file is not a database; it can be moved away"
+    with pytest.raises(InvalidValueError, match=sentence), open_saver(path):
+        pass
+    before = threading.active_count()
+
+    async def use() -> None:
+        async with open_saver(path):
+            pass
+
+    with pytest.raises(InvalidValueError, match=sentence):
+        asyncio.run(use())
+    assert threading.active_count() <= before

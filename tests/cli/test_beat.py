@@ -114,7 +114,7 @@ def test_an_action_that_waits_is_shown(demo: Cli) -> None:
     assert "heartbeat approve 1" in said
     assert "heartbeat reject 1" in said
     again = demo.fine("beat", "demo")
-    assert "awaiting_approval: An earlier beat" in again
+    assert "awaiting_approval: Beat 1 waits for a person" in again
     assert demo.json("beat", "demo")["reason"] == "awaiting_approval"
 
 

@@ -65,3 +65,10 @@ def test_every_setting_is_described() -> None:
     for name, field in Settings.model_fields.items():
         assert field.description, name
         assert Settings.allowed[name], name
+
+
+def test_password_in_an_address_is_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HEARTBEAT_DATABASE_URL", "postgres://ann:hunter2@host/db")
+    with pytest.raises(InvalidValueError) as caught:
+        load_settings()
+    assert "hunter2" not in str(caught.value)
