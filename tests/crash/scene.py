@@ -298,7 +298,7 @@ def comparable(row: Row) -> Row:
     hands = {"finished_at", "duration_seconds", "started_at", "slot", "lease_owner", "lease_until", "fence"}
     plain = {name: value for name, value in row.items() if name not in hands}
     plain["prompt"] = [role for role, _ in row["prompt"]]
-    plain["rounds"] = [{**entry, "seconds": None} for entry in row["rounds"]]
+    plain["rounds"] = [{**entry, "seconds": None, "at": None} for entry in row["rounds"]]
     plain["memory"] = timeless(Memory.newest(row["memory"]))
     return plain
 
