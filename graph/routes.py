@@ -7,9 +7,11 @@ from typing import Literal
 from nodes.state import BeatState
 
 
-def after_load(state: BeatState) -> Literal["gather_context", "settle"]:
-    """Go on unless a gate is shut."""
-    return "settle" if state.get("ending") else "gather_context"
+def after_load(state: BeatState) -> Literal["gather_context", "approve", "settle"]:
+    """Go on unless a gate is shut; where a beat waits for a person, wait with it."""
+    if state.get("ending"):
+        return "settle"
+    return "approve" if state.get("draft") else "gather_context"
 
 
 def after_gather(state: BeatState) -> Literal["decide", "settle"]:

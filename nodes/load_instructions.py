@@ -15,7 +15,7 @@ from heartbeat.errors import InvalidValueError
 from heartbeat.instructions import Instructions, mask_secrets, parse, read_document, sha256_of
 from heartbeat.memory import Memory
 from heartbeat.schedule import parse_zone
-from heartbeat.store import Claim, Refusal, actions, beats, threads, views
+from heartbeat.store import Claim, Refusal, actions, beats, door, threads, views
 from heartbeat.store.tables import LARGEST_ID, Beat
 from heartbeat.threads import DEFAULT_THREAD
 from nodes.context import Context, context_of, services_of
@@ -40,18 +40,13 @@ def load_instructions(state: BeatState, runtime: Runtime[Context]) -> Update:
     claim = _claim(state, runtime, services, now)
     if isinstance(claim, Refusal):
         beat = _refused(claim, services)
+        if claim.waiting is not None:
+            return {**fresh(), "beat": beat, **_waiting(state, services, claim, now)}
         return {**fresh(), "beat": beat, **ending("skipped", claim.summary, reason=claim.gate)}
     row = services.store.read(beats.get, claim.beat_id)
     opened: Update = {
         **fresh(),
-        "claim": ClaimState(
-            beat_id=claim.beat_id,
-            fence=claim.fence,
-            thread=row.thread_id,
-            trigger=row.trigger,
-            dry_run=row.dry_run,
-            renewed_at=now.isoformat(),
-        ),
+        "claim": _claim_state(claim, row, now),
         "beat": services.store.read(views.beat_view, claim.beat_id).model_dump(mode="json"),
     }
     if beats.is_settled(row):
@@ -76,6 +71,38 @@ def _refused(refusal: Refusal, services: Services) -> dict[str, Any]:
     }
 
 
+def _waiting(state: BeatState, services: Services, refusal: Refusal, now: datetime) -> Update:
+    """Return the state of the beat that waits, from its row, so that `approve` interrupts again.
+
+    New input on a LangGraph thread drops its pending interrupt, and a resume after that would do nothing and say
+    nothing. So a run that finds a beat waiting brings the interrupt back.
+    """
+    row = services.store.read(beats.get, refusal.waiting or 0)
+    asked = row.rounds[-1] if row.rounds else {}
+    return {
+        "claim": _claim_state(beats.claim_of(row), row, now),
+        "memory": _memory(state, services, row.thread_id).to_dict(),
+        **(row.context or {}),
+        "round": max(0, len(row.rounds) - 1),
+        "decision": asked.get("decision"),
+        "decided_by": row.decided_by,
+        "asked_at": asked.get("at"),
+        "draft": row.action,
+        "found": refusal.summary,
+    }
+
+
+def _claim_state(claim: Claim, row: Beat, now: datetime) -> ClaimState:
+    return ClaimState(
+        beat_id=claim.beat_id,
+        fence=claim.fence,
+        thread=row.thread_id,
+        trigger=row.trigger,
+        dry_run=row.dry_run,
+        renewed_at=now.isoformat(),
+    )
+
+
 def _claim(state: BeatState, runtime: Runtime[Context], services: Services, now: datetime) -> Claim | Refusal:
     beat_id = state.get("beat_id")
     store = services.store
@@ -85,6 +112,9 @@ def _claim(state: BeatState, runtime: Runtime[Context], services: Services, now:
                 "beat_id",
                 f"beat_id: {beat_id!r:.60} is not the number of a beat; allowed: a whole number from 1",
             )
+        if store.read(beats.get, beat_id).status == "awaiting_approval":
+            sentence = door.SENTENCES["awaiting_approval"].format(waiting=beat_id)
+            return Refusal("awaiting_approval", sentence, beat_id, waiting=beat_id)
         return store.write(beats.take, beat_id, store.lease, now)
     thread = _thread_id(state, runtime, services)
     return store.open_beat(thread, "manual", None, now, dry_run=bool(state.get("dry_run")))

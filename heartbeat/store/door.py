@@ -40,6 +40,8 @@ class Refusal:
     gate: DoorGate
     summary: str
     beat_id: int | None = None
+    waiting: int | None = None
+    """The beat that waits for a person, where the gate is ``awaiting_approval``."""
 
 
 def open_beat(
@@ -81,14 +83,15 @@ def open_beat(
     )
     if gate is None:
         return beats.insert(session, row, lease, now)
-    summary = SENTENCES[gate].format(paused_reason=thread.paused_reason, waiting=_waiting(session, thread_id))
+    waiting = _waiting(session, thread_id)
+    summary = SENTENCES[gate].format(paused_reason=thread.paused_reason, waiting=waiting)
     if gate == "busy" or (gate == "cooldown" and trigger == "scheduled"):
         return Refusal(gate, summary)
     row.status, row.reason, row.summary = "skipped", gate, summary
     row.finished_at, row.duration_seconds = now, 0.0
     session.add(row)
     session.flush()
-    return Refusal(gate, summary, row.id)
+    return Refusal(gate, summary, row.id, waiting if gate == "awaiting_approval" else None)
 
 
 def _waiting(session: Session, thread_id: str) -> int | None:

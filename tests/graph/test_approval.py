@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -181,10 +182,13 @@ def test_killed_between_approval_and_dispatch(world: World) -> None:
     other.close()
 
 
-def test_waiting_beat_cannot_be_run(world: World) -> None:
+def test_waiting_beat_that_is_run_still_waits(world: World) -> None:
     beat_id = waiting(world)
+    assert world.go_on(beat_id)["status"] == "awaiting_approval"
+    assert asyncio.run(Runner(world.services, world.graph).go_on(beat_id)).status == "awaiting_approval"
     with pytest.raises(ConflictError, match="waits for a person's approval"):
-        world.go_on(beat_id)
+        world.store.write(beats.take, beat_id, world.store.lease, world.clock())
+    assert world.posts() == []
 
 
 class TestStudio:
@@ -241,16 +245,56 @@ class TestStudio:
         assert saved.get_state(run_config("demo")).interrupts
         assert self.resume(world, saved, {"answer": "approve"})["beat"]["status"] == "acted"
 
-    def test_new_run_loses_the_interrupt_but_not_the_approval(
-        self, world: World, saved: HeartbeatGraph
+    @pytest.mark.parametrize("given", [{"thread": "demo"}, {"thread": "demo", "dry_run": True}, {}])
+    def test_new_run_ends_at_the_door_and_the_interrupt_survives(
+        self, world: World, saved: HeartbeatGraph, given: Any
     ) -> None:
-        """LangGraph drops an interrupt when new input comes; the row still waits and can be answered."""
-        self.start(world, saved)
+        """LangGraph drops an interrupt when new input comes; the new run brings it back from the row."""
+        before = self.start(world, saved)
         world.clock.move(minutes=5)
-        result = saved.invoke({"thread": "demo"}, run_config("demo"), context=world.context())
-        assert result["beat"]["reason"] == "awaiting_approval"
-        beat_id = next(row.id for row in world.history() if row.status == "awaiting_approval")
-        assert give(world, beat_id, answer="approve").status == "acted"
+        result = saved.invoke(given, run_config("demo"), context=world.context())
+        assert (result["beat"]["status"], result["beat"]["reason"]) == ("skipped", "awaiting_approval")
+        assert result["__interrupt__"][0].value == before["__interrupt__"][0].value
+        assert saved.get_state(run_config("demo")).interrupts
+        resumed = self.resume(world, saved, {"answer": "approve", "edit": {"title": "Mine"}})
+        assert (resumed["beat"]["status"], resumed["beat"]["id"]) == ("acted", before["beat"]["id"])
+        assert [post.title for post in world.posts()] == ["Mine"]
+        assert len(world.ollama.calls) == 1
+        memory = saved.get_state(run_config("demo")).values["memory"]
+        assert memory["recent"][0]["text"] == "Mine"
+        assert memory["marks"]
+        assert memory["asked_at"] == (world.clock() - timedelta(minutes=5)).isoformat().replace("+00:00", "Z")
+
+    def test_interrupt_survives_many_runs_and_an_async_one(self, world: World) -> None:
+        async def many() -> Any:
+            async with open_saver(world.settings.checkpoints_path) as saver:
+                machine, config = compile_graph(saver), run_config("demo")
+                for _ in range(3):
+                    await machine.ainvoke({"thread": "demo"}, config, context=world.context())
+                    world.clock.move(minutes=1)
+                resume = Command(resume={"answer": "reject", "reason": "no"})
+                return await machine.ainvoke(resume, config, context=world.context())
+
+        world.thread(approval="always")
+        world.post("First")
+        world.ollama.says(POST)
+        assert asyncio.run(many())["beat"]["status"] == "rejected"
+        assert [beat.status for beat in world.history()] == ["skipped", "skipped", "rejected"]
+
+    def test_run_elsewhere_waits_with_the_beat(self, world: World, saved: HeartbeatGraph) -> None:
+        """A beat begun by a runner can be answered in Studio: any run on the thread shows its interrupt."""
+        beat_id = waiting(world)
+        world.clock.move(minutes=1)
+        result = saved.invoke({}, run_config("demo"), context=world.context())
+        assert result["__interrupt__"][0].value["beat_id"] == beat_id
+        assert self.resume(world, saved, {"answer": "approve"})["beat"]["id"] == beat_id
+        assert len(world.posts()) == 1
+
+    def test_number_of_a_waiting_beat_keeps_its_interrupt(self, world: World, saved: HeartbeatGraph) -> None:
+        beat_id = self.start(world, saved)["beat"]["id"]
+        result = saved.invoke({"beat_id": beat_id}, run_config("demo"), context=world.context())
+        assert result["beat"]["status"] == "awaiting_approval"
+        assert saved.get_state(run_config("demo")).interrupts
 
     def test_resume_after_the_row_was_answered_acts_once(self, world: World, saved: HeartbeatGraph) -> None:
         self.start(world, saved)

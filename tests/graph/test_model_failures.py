@@ -589,7 +589,8 @@ def awaiting_approval(world: World) -> dict[str, Any]:
     claim = opened(world)
     assert isinstance(claim, beats.Claim)
     until = world.clock().replace(year=2030)
-    world.store.write(approvals.ask, claim, json.loads(POST), expires_at=until, summary="Waits.")
+    draft = Draft(kind="post", board="general", title="Summary", content="Words")
+    world.store.write(approvals.ask, claim, draft.model_dump(), expires_at=until, summary="Waits.")
     return run(world)
 
 
