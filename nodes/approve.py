@@ -33,7 +33,8 @@ def approve(state: BeatState, runtime: Runtime[Context]) -> Update:
     config = Config.from_dict(state.get("config") or {})
     draft = Draft.model_validate(state["draft"])
     row = services.store.read(beats.get, claim_of(state).beat_id)
-    if beats.is_settled(row) or (row.approval is None and not config.needs_approval(draft.kind)):
+    asked = row.approval is not None or row.status == "awaiting_approval"
+    if beats.is_settled(row) or not (asked or config.needs_approval(draft.kind)):
         return {"found": "no approval needed"}
     services.probe("inside:approve")
     if row.approval is not None:

@@ -272,7 +272,7 @@ class TestStudio:
                 for _ in range(3):
                     await machine.ainvoke({"thread": "demo"}, config, context=world.context())
                     world.clock.move(minutes=1)
-                resume = Command(resume={"answer": "reject", "reason": "no"})
+                resume: Command[Any] = Command(resume={"answer": "reject", "reason": "no"})
                 return await machine.ainvoke(resume, config, context=world.context())
 
         world.thread(approval="always")

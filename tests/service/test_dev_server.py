@@ -64,7 +64,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DevServer]:
     watched = folder / "watched"
     with fake_ollama() as ollama:
         world = World(folder, ollama, clock=Clock(datetime.now(UTC)))
-        port = free_port(21_240)
+        # Workers of one test run look for a port at the same moment.
+        worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
+        port = free_port(21_240 + 100 * int(worker.removeprefix("gw")))
         environment = {
             **{
                 name: value
@@ -193,6 +195,9 @@ async def test_interrupt_and_resume(
     [pending] = result["__interrupt__"]
     assert pending["value"]["action"]["title"] == "May I?"
     assert "May I?" not in [post.title for post in world.posts()]
+    again: Any = await client.runs.wait(uuid, "heartbeat", input={})
+    assert (again["beat"]["status"], again["beat"]["reason"]) == ("skipped", "awaiting_approval")
+    assert again["__interrupt__"][0]["value"] == pending["value"]
     result = await client.runs.wait(uuid, "heartbeat", command={"resume": {"answer": "approve"}})
     assert result["beat"]["status"] == "acted"
     assert "May I?" in [post.title for post in world.posts()]
