@@ -11,7 +11,7 @@ The rules, each kept by one module:
 * ladder: a failed slot is tried again after 30 s, 60 s, 5 m, 15 m, 60 m, until the next slot comes.
 """
 
-from heartbeat.schedule.due import Missed, due_between, missed, next_due
+from heartbeat.schedule.due import Missed, due_between, missed, next_due, upcoming
 from heartbeat.schedule.grid import phase
 from heartbeat.schedule.interval import parse_interval
 from heartbeat.schedule.ladder import next_attempt, retry_after
@@ -32,5 +32,6 @@ __all__ = [
     "parse_zone",
     "phase",
     "retry_after",
+    "upcoming",
     "windows",
 ]

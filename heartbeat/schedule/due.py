@@ -51,6 +51,17 @@ def due_between(plan: Plan, after: datetime, until: datetime, limit: int) -> lis
     return [from_unix(second) for second in islice(chain.from_iterable(runs), limit)]
 
 
+def upcoming(plan: Plan, after: datetime, n: int) -> list[datetime]:
+    """Return the next ``n`` due instants strictly after ``after``; fewer only where the calendar ends.
+
+    Raises:
+        ValueError: ``after`` is naive, or ``n`` is negative.
+    """
+    second = to_unix(after)
+    runs = _due(plan, second, second + n * _HORIZON)
+    return [from_unix(found) for found in islice(chain.from_iterable(runs), n)]
+
+
 def missed(plan: Plan, last: datetime, now: datetime) -> Missed | None:
     """Return the due instants after ``last``, up to and including ``now``; None where there are none.
 

@@ -21,6 +21,7 @@ COMMANDS: dict[str, str] = {
     "reject": "service.cli.reject",
     "threads": "service.cli.threads",
     "history": "service.cli.history",
+    "schedule": "service.cli.schedule",
     "forum": "service.cli.forum",
     "instructions": "service.cli.instructions",
     "graph": "service.cli.graph",

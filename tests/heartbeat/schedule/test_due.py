@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from heartbeat.schedule import Missed, Plan, due, due_between, missed, next_due, phase, spans
+from heartbeat.schedule import Missed, Plan, due, due_between, missed, next_due, phase, spans, upcoming
 from heartbeat.schedule.offsets import offsets
 from tests.heartbeat.schedule.reference import is_inside, plan, utc
 
@@ -110,10 +110,30 @@ def test_between_takes_the_end_and_not_the_beginning() -> None:
         due_between(hourly, noon, noon + DAY, -1)
 
 
+def test_upcoming_are_the_answers_of_next_due_in_a_row() -> None:
+    for any_plan in (plan("02:00-03:00", NEW_YORK), plan("23:30-00:30", every=600), Plan(86_400, 1)):
+        found = upcoming(any_plan, utc("2026-03-07T12:00"), 1_000)
+        assert len(found) == 1_000
+        after = [utc("2026-03-07T12:00"), *found]
+        assert [next_due(any_plan, instant) for instant in after[:-1]] == found
+
+
+def test_upcoming_ends_with_the_calendar() -> None:
+    assert upcoming(Plan(86_400, 0), utc("9999-12-27T12:00"), 10) == [utc("9999-12-28")]
+    assert upcoming(plan("08:00-09:00", NEW_YORK), END_OF_TIME, 10) == []
+
+
+def test_upcoming_none() -> None:
+    assert upcoming(Plan(60, 0), utc("2026-06-01"), 0) == []
+    with pytest.raises(ValueError, match="maxsize"):
+        upcoming(Plan(60, 0), utc("2026-06-01"), -1)
+
+
 def test_naive_instants_are_refused() -> None:
     aware, naive = utc("2026-06-01"), datetime(2026, 6, 1)  # noqa: DTZ001
     for call in (
         lambda: next_due(Plan(60, 0), naive),
+        lambda: upcoming(Plan(60, 0), naive, 1),
         lambda: due_between(Plan(60, 0), naive, aware, 1),
         lambda: due_between(Plan(60, 0), aware, naive, 1),
         lambda: missed(Plan(60, 0), naive, aware),
