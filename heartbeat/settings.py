@@ -54,6 +54,10 @@ class Settings(BaseSettings):
         "model": "the name of a model",
         "model_timeout": "1 to 3600 seconds",
         "lease_seconds": "3 to 3600 seconds",
+        "concurrency": "a whole number from 1 to 256",
+        "poll_seconds": "0.1 to 10 seconds",
+        "beat_timeout": "10 to 86400 seconds",
+        "drain_seconds": "0 to 600 seconds",
         "enabled": "true or false",
         "home": "a path",
         "instructions": "a path",
@@ -89,6 +93,14 @@ class Settings(BaseSettings):
     )
     lease_seconds: float = Field(
         30, ge=3, le=3600, description="How long a claim on a beat holds without renewal."
+    )
+    concurrency: int = Field(4, ge=1, le=256, description="Scheduled beats that one process runs at once.")
+    poll_seconds: float = Field(5, ge=0.1, le=10, description="How long the timer rests at most.")
+    beat_timeout: float = Field(
+        600, ge=10, le=86_400, description="Total seconds a beat may take before it is failed/deadline."
+    )
+    drain_seconds: float = Field(
+        20, ge=0, le=600, description="How long a process that is told to stop waits for its beats."
     )
     enabled: bool = Field(
         False,

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from langgraph.runtime import RunControl
 
 from graph.heartbeat import HeartbeatGraph, run_config
 from heartbeat.errors import ConflictError, FenceLostError
@@ -28,7 +31,7 @@ class Step:
 OnStep = Callable[[Step], None]
 
 
-def ignore(_: Step) -> None:
+def ignore(_: Any) -> None:
     """Show nothing."""
 
 
@@ -47,47 +50,56 @@ class Runner:
         *,
         dry_run: bool = False,
         on_step: OnStep = ignore,
+        control: RunControl | None = None,
     ) -> BeatView | Refusal:
         """Run one beat, or say which gate kept the door shut.
 
         A beat of the thread that a dead process left is finished first. For a person that is the beat they
         asked for: a second one at once could say the same in other words.
         """
-        store = self.services.store
-        for left in store.read(beats.left_behind, self.services.clock(), thread_id=thread_id):
+        store, clock = self.services.store, self.services.clock
+        behind = await asyncio.to_thread(store.read, beats.left_behind, clock(), thread_id=thread_id)
+        for left in behind:
             # Another process may be as quick to pick it up; then the door says that the thread is busy.
             with suppress(ConflictError, FenceLostError):
-                finished = await self.go_on(left, on_step=on_step)
+                finished = await self.go_on(left, on_step=on_step, control=control)
                 if trigger == "manual":
                     return finished
-        opened = store.open_beat(
-            thread_id, trigger, slot, self.services.clock(), dry_run=dry_run, supervised=True
+        opened = await asyncio.to_thread(
+            store.open_beat, thread_id, trigger, slot, clock(), dry_run=dry_run, supervised=True
         )
         if isinstance(opened, Refusal):
             return opened
-        return await self.go_on(opened.beat_id, on_step=on_step)
+        return await self.go_on(opened.beat_id, on_step=on_step, control=control)
 
-    async def go_on(self, beat_id: int, *, on_step: OnStep = ignore) -> BeatView:
+    async def go_on(
+        self, beat_id: int, *, on_step: OnStep = ignore, control: RunControl | None = None
+    ) -> BeatView:
         """Run a beat from what its row holds: a new one, one left behind, or one that was approved.
+
+        ``control`` lets it be stopped between two nodes. A beat that waits for a person is returned as it waits.
 
         Raises:
             NotFoundError: no such beat.
-            ConflictError: another process holds it, or a person has to answer first.
+            ConflictError: another process holds it.
             FenceLostError: another process took it over meanwhile.
+            GraphDrained: it was stopped between two nodes and still wants to be finished.
         """
-        thread_id = self.services.store.read(beats.get, beat_id).thread_id
+        store = self.services.store
+        thread_id = (await asyncio.to_thread(store.read, beats.get, beat_id)).thread_id
         updates = self.graph.astream(
             {"beat_id": beat_id},
             run_config(thread_id, beat_id),
             context=Context(services=self.services),
             stream_mode="updates",
             durability=self.services.settings.durability if self.graph.checkpointer else None,
+            control=control,
         )
         async for update in updates:
             for node, change in update.items():
                 if isinstance(change, dict):
                     on_step(Step(node, _found(change)))
-        return self.services.store.read(views.beat_view, beat_id)
+        return await asyncio.to_thread(store.read, views.beat_view, beat_id)
 
 
 def _found(change: dict[str, Any]) -> str:

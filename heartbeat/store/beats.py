@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 from sqlmodel import Session, col, func, select
 
 from heartbeat.errors import ConflictError, FenceLostError, NotFoundError
+from heartbeat.store import ladder
 from heartbeat.store.lease import Lease
-from heartbeat.store.tables import Beat
+from heartbeat.store.tables import Beat, Thread
 
 OPEN_STATUSES = ("running", "awaiting_approval")
 
@@ -97,10 +98,7 @@ def take(session: Session, beat_id: int, lease: Lease, now: datetime) -> Claim:
         raise ConflictError(f"beat {beat_id} is running in {row.lease_owner}")
     if not row.supervised and row.lease_owner != lease.owner:
         raise ConflictError(f"beat {beat_id} was started from outside by {row.lease_owner}, which is gone")
-    return _claim(session, row, lease, now)
-
-
-def _claim(session: Session, row: Beat, lease: Lease, now: datetime) -> Claim:
+    row.takeovers += row.lease_owner != lease.owner
     row.fence += 1
     row.lease_owner, row.lease_until = lease.owner, lease.until(now)
     session.add(row)
@@ -176,13 +174,34 @@ def settle(
 
 
 def close(session: Session, row: Beat, outcome: Outcome, now: datetime) -> Beat:
-    """Give a row its outcome and end its lease."""
+    """Give a row its outcome and end its lease; a slot that waits behind it comes to the door again."""
     row.status, row.reason = outcome.status, outcome.reason
     row.summary, row.error = outcome.summary, outcome.error
     row.finished_at = now
     row.duration_seconds = round((now - row.started_at).total_seconds(), 3)
     row.lease_owner = row.lease_until = None
     session.add(row)
+    thread = session.get_one(Thread, row.thread_id)
+    if thread.waiting:
+        thread.wake_at = now
+        session.add(thread)
+    ladder.climb(session, thread, row, now)
+    return row
+
+
+def release(session: Session, beat_id: int, lease: Lease, now: datetime) -> None:
+    """End this process's lease on a beat that still runs, so that another can go on with it at once."""
+    row = get(session, beat_id)
+    if row.status == "running" and row.lease_owner == lease.owner:
+        row.lease_until = now
+        session.add(row)
+
+
+def give_up(session: Session, beat_id: int, lease: Lease, outcome: Outcome, now: datetime) -> Beat:
+    """End a beat that this process runs and cannot finish; the run, should it wake up, writes nothing more."""
+    row = get(session, beat_id)
+    if row.status == "running" and row.lease_owner == lease.owner:
+        close(session, row, outcome, now)
     return row
 
 

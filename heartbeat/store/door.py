@@ -72,7 +72,7 @@ def open_beat(
     beats.abandon_unsupervised(session, now, thread_id=thread_id)
     if slot is not None and _slot_taken(session, thread_id, slot):
         raise ConflictError(f"thread {thread_id!r} has a beat for {slot.isoformat()} already")
-    gate = _shut_gate(session, thread, config, trigger, now)
+    gate = shut_gate(session, thread, config, trigger, now)
     row = Beat(
         thread_id=thread_id,
         trigger=trigger,
@@ -83,7 +83,7 @@ def open_beat(
     )
     if gate is None:
         return beats.insert(session, row, lease, now)
-    waiting = _waiting(session, thread_id)
+    waiting = waiting_beat(session, thread_id)
     summary = SENTENCES[gate].format(paused_reason=thread.paused_reason, waiting=waiting)
     if gate == "busy" or (gate == "cooldown" and trigger == "scheduled"):
         return Refusal(gate, summary)
@@ -94,7 +94,8 @@ def open_beat(
     return Refusal(gate, summary, row.id, waiting if gate == "awaiting_approval" else None)
 
 
-def _waiting(session: Session, thread_id: str) -> int | None:
+def waiting_beat(session: Session, thread_id: str) -> int | None:
+    """Return the beat of a thread that waits for a person."""
     query = select(Beat.id).where(Beat.thread_id == thread_id, Beat.status == "awaiting_approval")
     return session.exec(query.limit(1)).first()
 
@@ -106,9 +107,10 @@ def _slot_taken(session: Session, thread_id: str, slot: datetime) -> bool:
     )
 
 
-def _shut_gate(
+def shut_gate(
     session: Session, thread: Thread, config: Config, trigger: Trigger, now: datetime
 ) -> DoorGate | None:
+    """Return the first gate that is shut for a beat that would start now."""
     scheduled = trigger == "scheduled"
     if scheduled and not config.enabled:
         return "disabled"

@@ -56,6 +56,8 @@ class Workspace(SQLModel, table=True):
 class Thread(SQLModel, table=True):
     """One agent conversation with its own heartbeat."""
 
+    __table_args__: ClassVar[Any] = (Index("ix_thread_wake", "wake_at"),)
+
     id: str = Field(primary_key=True, max_length=64)
     langgraph_id: str = Field(unique=True, max_length=36)
     title: str = ""
@@ -63,8 +65,24 @@ class Thread(SQLModel, table=True):
     instructions: str | None = _text()
     instructions_at: datetime | None = _instant()
     paused_reason: str | None = None
+    resumed_at: datetime | None = _instant()
+    """When a pause was lifted; failures before do not count any more."""
     next_due: datetime | None = _instant()
+    """The first slot that has no row yet; it may lie in the past. None while disabled or paused."""
+    waiting: str | None = None
+    """The gate at which that slot waits: ``busy`` or ``cooldown``."""
+    wake_at: datetime | None = _instant()
+    """When the timer has to look at the thread again: a slot, a retry, or a slot that waits."""
     created_at: datetime = _instant(nullable=False)
+
+
+class Timer(SQLModel, table=True):
+    """The one switch that every timer on this database obeys, and when one last ticked."""
+
+    id: int = Field(default=1, primary_key=True)
+    running: bool = True
+    last_tick: datetime | None = _instant()
+    ticked_by: str | None = None
 
 
 class Message(SQLModel, table=True):
@@ -88,6 +106,7 @@ class Beat(SQLModel, table=True):
         Index("ix_beat_day", "thread_id", "started_at"),
         Index("ix_beat_memory", "thread_id", "id", sqlite_where=text("memory IS NOT NULL")),
         Index("ix_beat_status", "status", "lease_until"),
+        Index("ix_beat_retry", "thread_id", sqlite_where=text("retry_at IS NOT NULL")),
         {"sqlite_autoincrement": True},
     )
 
@@ -123,6 +142,9 @@ class Beat(SQLModel, table=True):
     lease_owner: str | None = None
     lease_until: datetime | None = _instant()
     fence: int = 0
+    takeovers: int = 0
+    retry_at: datetime | None = _instant()
+    """When the ladder tries the slot again."""
 
 
 class Action(SQLModel, table=True):

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 
 from heartbeat.config import Config, clean_overrides, effective_config
 from heartbeat.errors import ConflictError, NotFoundError
+from heartbeat.store import slots
 from heartbeat.store.tables import Thread
 from heartbeat.store.text import check_text
 from heartbeat.store.workspace import get_defaults
@@ -46,6 +47,8 @@ def create(
     )
     session.add(row)
     session.flush()
+    effective = effective_config(get_defaults(session), overrides)
+    slots.replan(session, row, effective, now, before=effective)
     return row
 
 
@@ -72,9 +75,10 @@ def id_of(session: Session, langgraph_id: str) -> str | None:
     return session.exec(select(Thread.id).where(Thread.langgraph_id == langgraph_id)).first()
 
 
-def every(session: Session) -> Sequence[Thread]:
-    """Return all threads by id."""
-    return session.exec(select(Thread).order_by(col(Thread.id))).all()
+def every(session: Session, *, after: str = "", limit: int | None = None) -> Sequence[Thread]:
+    """Return the threads by id, ``after`` (exclusive) one of them; all, unless ``limit`` is given."""
+    query = select(Thread).where(col(Thread.id) > after).order_by(col(Thread.id))
+    return session.exec(query.limit(limit)).all()
 
 
 def config(session: Session, thread: Thread) -> Config:
@@ -83,7 +87,7 @@ def config(session: Session, thread: Thread) -> Config:
 
 
 def configure(
-    session: Session, thread_id: str, values: Mapping[str, Any], *, replace: bool = False
+    session: Session, thread_id: str, values: Mapping[str, Any], now: datetime, *, replace: bool = False
 ) -> Thread:
     """Override fields of the config; with ``replace``, those named are the only overrides left.
 
@@ -92,13 +96,13 @@ def configure(
         NotFoundError: no such thread.
     """
     row = get(session, thread_id)
-    changed = clean_overrides(values)
+    before, changed = config(session, row), clean_overrides(values)
     row.overrides = changed if replace else {**row.overrides, **changed}
-    session.add(row)
+    slots.replan(session, row, config(session, row), now, before=before)
     return row
 
 
-def pause(session: Session, thread_id: str, reason: str) -> Thread:
+def pause(session: Session, thread_id: str, reason: str, now: datetime) -> Thread:
     """Stop the scheduled beats of a thread; ``reason`` is shown wherever the thread is.
 
     Raises:
@@ -107,15 +111,22 @@ def pause(session: Session, thread_id: str, reason: str) -> Thread:
     """
     row = get(session, thread_id)
     row.paused_reason = check_text("reason", reason, REASON_LIMIT)
-    session.add(row)
+    own = config(session, row)
+    slots.replan(session, row, own, now, before=own)
     return row
 
 
-def resume(session: Session, thread_id: str) -> Thread:
-    """Let the scheduled beats of a thread go on."""
+def resume(session: Session, thread_id: str, now: datetime) -> Thread:
+    """Let the scheduled beats of a thread go on; failures before do not count any more.
+
+    Raises:
+        NotFoundError: no such thread.
+    """
     row = get(session, thread_id)
-    row.paused_reason = None
-    session.add(row)
+    if row.paused_reason is not None:
+        row.paused_reason, row.resumed_at = None, now
+        own = config(session, row)
+        slots.replan(session, row, own, now, before=own)
     return row
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
-from sqlmodel import Session
+from sqlmodel import Session, select
 
-from heartbeat.config import clean_overrides
-from heartbeat.store.tables import Workspace
+from heartbeat.config import clean_overrides, effective_config
+from heartbeat.store import slots
+from heartbeat.store.tables import Thread, Workspace
 
 
 def get_defaults(session: Session) -> dict[str, Any]:
@@ -17,13 +19,16 @@ def get_defaults(session: Session) -> dict[str, Any]:
     return dict(row.defaults) if row else {}
 
 
-def set_defaults(session: Session, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Replace the workspace's values and return them as stored.
+def set_defaults(session: Session, values: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """Replace the workspace's values and return them as stored; threads that follow them are planned anew.
 
     Raises:
         InvalidValueError: a field is unknown, of the wrong type or out of bounds; nothing is saved.
     """
     row = session.get(Workspace, 1) or Workspace()
-    row.defaults = clean_overrides(values)
+    old, row.defaults = row.defaults, clean_overrides(values)
     session.add(row)
+    for thread in session.exec(select(Thread)).all():
+        before, after = (effective_config(each, thread.overrides) for each in (old, row.defaults))
+        slots.replan(session, thread, after, now, before=before)
     return row.defaults

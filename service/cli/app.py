@@ -16,6 +16,9 @@ from service.cli.group import Group
 COMMANDS: dict[str, str] = {
     "init": "service.cli.init",
     "demo": "service.cli.demo",
+    "serve": "service.cli.serve",
+    "start": "service.cli.start",
+    "stop": "service.cli.stop",
     "beat": "service.cli.beat",
     "approve": "service.cli.approve",
     "reject": "service.cli.reject",

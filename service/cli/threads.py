@@ -95,7 +95,7 @@ def set_fields(thread: ThreadId, fields: Fields) -> None:
     values = read_fields(fields)
     check_target(values.get("target"))
     with open_store() as store:
-        row = store.write(threads.configure, thread, values)
+        row = store.write(threads.configure, thread, values, utc_now())
     say(f"Thread {thread} now has of its own: {_listed(row.overrides)}")
 
 
@@ -118,7 +118,7 @@ def pause(
     if not reason.strip():
         raise InvalidValueError("reason", "reason: blank; allowed: text")
     with open_store() as store:
-        store.write(threads.pause, thread, reason.strip())
+        store.write(threads.pause, thread, reason.strip(), utc_now())
     say(f"Thread {thread} is paused; let it go on with: heartbeat threads resume {thread}")
 
 
@@ -126,7 +126,7 @@ def pause(
 def resume(thread: ThreadId) -> None:
     """Let the scheduled beats of a thread go on."""
     with open_store() as store:
-        store.write(threads.resume, thread)
+        store.write(threads.resume, thread, utc_now())
     say(f"Thread {thread} goes on.")
 
 
@@ -161,7 +161,7 @@ def _unset(session: Session, thread: str, fields: Iterable[str]) -> dict[str, An
             known = ", ".join(Config.model_fields)
             raise InvalidValueError(field, f"{field}: unknown field; allowed: {known}")
         own.pop(field, None)
-    return threads.configure(session, thread, own, replace=True).overrides
+    return threads.configure(session, thread, own, utc_now(), replace=True).overrides
 
 
 def _row(view: dict[str, Any], now: datetime) -> tuple[Any, ...]:

@@ -112,7 +112,7 @@ def disabled(world: World) -> None:
 
 
 def paused(world: World) -> None:
-    world.store.write(threads.pause, "demo", "holiday")
+    world.store.write(threads.pause, "demo", "holiday", world.clock())
 
 
 def quiet_hours(world: World) -> None:

@@ -570,7 +570,7 @@ def disabled(world: World) -> dict[str, Any]:
 
 
 def paused(world: World) -> dict[str, Any]:
-    world.store.write(threads.pause, "demo", "holiday")
+    world.store.write(threads.pause, "demo", "holiday", world.clock())
     return refused_slot(world)
 
 
@@ -678,6 +678,8 @@ ELSEWHERE: dict[tuple[str, str | None], str] = {
     ("awaiting_approval", None): "tests/graph/test_approval.py",
     ("rejected", "rejected"): "tests/graph/test_approval.py",
     ("rejected", "expired"): "tests/graph/test_approval.py",
+    ("failed", "deadline"): "tests/runners/test_local_runner.py",
+    ("missed", None): "tests/heartbeat/test_due.py",
 }
 
 

@@ -70,7 +70,7 @@ def test_refusal_names_field_and_bounds_and_saves_nothing(
     assert ALLOWED.get(field, "allowed: ") in sentence
     assert world.store.read(threads.get, "demo").overrides == {"max_tokens": 77}
     with pytest.raises(InvalidValueError):
-        world.store.write(workspace.set_defaults, {name: value})
+        world.store.write(workspace.set_defaults, {name: value}, world.clock())
     assert world.store.read(workspace.get_defaults) == {}
 
 
@@ -118,7 +118,7 @@ def test_every_field_says_what_is_allowed() -> None:
 
 
 def test_overrides_merge_field_by_field(world: World) -> None:
-    world.store.write(workspace.set_defaults, {"every": "4h", "temperature": 0})
+    world.store.write(workspace.set_defaults, {"every": "4h", "temperature": 0}, world.clock())
     world.thread(temperature=0.2)
     world.configure(max_tokens=100)
     world.configure(dry_run=True)
@@ -128,10 +128,10 @@ def test_overrides_merge_field_by_field(world: World) -> None:
 
     config = effective()
     assert (config.every, config.temperature, config.max_tokens, config.dry_run) == (14_400, 0.2, 100, True)
-    world.store.write(threads.configure, "demo", {"every": 60}, replace=True)
+    world.store.write(threads.configure, "demo", {"every": 60}, world.clock(), replace=True)
     config = effective()
     assert (config.every, config.temperature, config.max_tokens) == (60, 0.0, 500)
-    world.store.write(workspace.set_defaults, {})
+    world.store.write(workspace.set_defaults, {}, world.clock())
     assert effective().temperature == 0.7
 
 

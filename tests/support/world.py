@@ -91,7 +91,7 @@ class World:
         return thread_id
 
     def configure(self, **config: Any) -> None:
-        self.store.write(threads.configure, "demo", config)
+        self.store.write(threads.configure, "demo", config, self.clock())
 
     def post(self, title: str = "A post", content: str = "Some words", author: str = "bo") -> int:
         row = self.store.write(

@@ -1,0 +1,138 @@
+"""What is due: one look for the timer, and the claim that advances a thread in the transaction of its row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, col, select
+
+from heartbeat.config import Config
+from heartbeat.schedule import Missed
+from heartbeat.store import beats, door, ladder, slots, threads
+from heartbeat.store.beats import Claim
+from heartbeat.store.door import Refusal
+from heartbeat.store.lease import Lease
+from heartbeat.store.tables import Beat, Thread
+
+WAIT = timedelta(seconds=5)
+"""How long a slot that waits at the door stands there before it knocks again."""
+GRACE = timedelta(seconds=60)
+"""How late a slot may be claimed under ``missed: skip``; the shortest interval is not shorter."""
+
+
+@dataclass(frozen=True)
+class Due:
+    """A slot that wants its beat now: a new one, one that waits, or one to be tried again."""
+
+    thread_id: str
+    slot: datetime
+
+
+def look(session: Session, now: datetime, limit: int) -> list[Due]:
+    """Return up to ``limit`` due slots, the longest due first, by one indexed query."""
+    query = select(Thread.id, Thread.next_due).where(col(Thread.wake_at) <= now).order_by(col(Thread.wake_at))
+    found = []
+    for thread_id, next_due in session.exec(query.limit(limit)).all():
+        slot = next_due if next_due is not None and next_due <= now else _retry(session, thread_id)
+        # Without either the wake-up is stale; the claim puts it right.
+        found.append(Due(thread_id, slot or now))
+    return found
+
+
+def _retry(session: Session, thread_id: str) -> datetime | None:
+    return next((row.slot for row in slots.retries(session, thread_id)), None)
+
+
+def next_wake(session: Session, after: datetime) -> datetime | None:
+    """Return when the next thread wakes, strictly after an instant."""
+    query = select(Thread.wake_at).where(col(Thread.wake_at) > after).order_by(col(Thread.wake_at))
+    return session.exec(query.limit(1)).first()
+
+
+def coming(session: Session) -> Due | None:
+    """Return the slot that comes next, of all threads."""
+    query = select(Thread.id, Thread.next_due).where(col(Thread.wake_at).is_not(None))
+    found = session.exec(query.order_by(col(Thread.wake_at)).limit(1)).first()
+    return Due(found[0], found[1]) if found and found[1] else None
+
+
+def claim(
+    session: Session, thread_id: str, slot: datetime, now: datetime, *, lease: Lease
+) -> Claim | Refusal | None:
+    """Claim a due slot and advance the thread to its next one, in the caller's transaction.
+
+    A slot that went by before it is caught up by one beat for the newest of them, or not at all, as the config's
+    ``missed`` says; the others get one row. None: there is nothing to run (any more).
+    """
+    thread = session.get(Thread, thread_id)
+    if thread is None or thread.wake_at is None or thread.wake_at > now:
+        return None
+    config = threads.config(session, thread)
+    if thread.next_due is None or thread.next_due > now:
+        return _claim_retry(session, thread, config, slot, now, lease)
+    if thread.next_due != slot:
+        return None
+    plan = slots.plan_of(thread_id, config)
+    gone = slots.passed(plan, slot, now)
+    if gone is None:
+        # The rules of its time zone have changed since the slot was planned.
+        slots.realign(session, _unplanned(thread), config, now)
+        return None
+    for row in slots.retries(session, thread_id):
+        row.retry_at = None
+        session.add(row)
+    if ladder.pause_if_failing(session, thread, now):
+        return None
+    on_time = thread.waiting is not None or now - gone.newest <= GRACE
+    if config.missed == "skip" and not on_time:
+        slots.record(session, thread, plan, gone, now, "nothing was running at that time")
+        slots.arm(session, thread, slots.first_free(session, thread_id, plan, gone.newest))
+        return None
+    if gone.last is not None:
+        before = Missed(gone.first, None, gone.count - 1, gone.last)
+        slots.record(session, thread, plan, before, now, "nothing was running at that time")
+        thread.next_due = gone.newest
+    opened = door.open_beat(session, thread_id, "scheduled", gone.newest, now, lease=lease, supervised=True)
+    if isinstance(opened, Refusal) and opened.beat_id is None:
+        thread.waiting, thread.wake_at = opened.gate, now + WAIT
+        session.add(thread)
+        return opened
+    slots.arm(session, thread, slots.first_free(session, thread_id, plan, gone.newest))
+    return opened
+
+
+def postpone(session: Session, thread_id: str, until: datetime) -> None:
+    """Let a thread that cannot be claimed wait, so that it does not keep the timer from the others."""
+    thread = session.get(Thread, thread_id)
+    if thread is not None:
+        thread.wake_at = until
+        session.add(thread)
+
+
+def _unplanned(thread: Thread) -> Thread:
+    thread.next_due = None
+    return thread
+
+
+def _claim_retry(
+    session: Session, thread: Thread, config: Config, slot: datetime, now: datetime, lease: Lease
+) -> Claim | Refusal | None:
+    query = select(Beat).where(Beat.thread_id == thread.id, Beat.slot == slot, col(Beat.retry_at) <= now)
+    row = session.exec(query).first()
+    if row is None:
+        slots.arm(session, thread, thread.next_due)
+        return None
+    gate = door.shut_gate(session, thread, config, "scheduled", now)
+    if gate in {"busy", "cooldown"}:
+        thread.wake_at = min(instant for instant in (now + WAIT, thread.next_due) if instant)
+        session.add(thread)
+        return Refusal(gate, door.SENTENCES[gate])
+    if gate is None:
+        ladder.reopen(session, row, lease, now)
+    row.retry_at = None
+    session.add(row)
+    slots.arm(session, thread, thread.next_due)
+    if gate is None:
+        return beats.claim_of(row)
+    return Refusal(gate, "The slot is not tried again.", row.id)

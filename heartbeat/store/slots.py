@@ -1,0 +1,146 @@
+"""Slots of a thread: which comes next, which passed without a beat, and when the timer has to look again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, col, select
+
+from heartbeat.config import Config
+from heartbeat.schedule import Missed, Plan, missed, next_due
+from heartbeat.store.tables import Beat, Thread
+
+_JUST_BEFORE = timedelta(seconds=1)
+
+
+def plan_of(thread_id: str, config: Config) -> Plan:
+    """Return what decides when a thread is due."""
+    return Plan.of(thread_id, config.every, config.active_hours, config.timezone)
+
+
+def passed(plan: Plan, slot: datetime, now: datetime) -> Missed | None:
+    """Return the slots from ``slot`` to ``now``, both included; None where the plan has none there."""
+    return missed(plan, slot - _JUST_BEFORE, now)
+
+
+def first_free(session: Session, thread_id: str, plan: Plan, after: datetime) -> datetime | None:
+    """Return the first slot after an instant that no row holds."""
+    slot = next_due(plan, after)
+    while slot is not None and (held := _held_until(session, thread_id, slot)):
+        slot = next_due(plan, held)
+    return slot
+
+
+def _held_until(session: Session, thread_id: str, slot: datetime) -> datetime | None:
+    # Rows do not overlap, so only the newest one that begins at or before the slot can hold it.
+    query = select(Beat.slot, Beat.last_slot).where(Beat.thread_id == thread_id, col(Beat.slot) <= slot)
+    newest = session.exec(query.order_by(col(Beat.slot).desc()).limit(1)).first()
+    if newest is None:
+        return None
+    last = newest[1] or newest[0]
+    return last if last is not None and last >= slot else None
+
+
+def arm(session: Session, thread: Thread, slot: datetime | None) -> None:
+    """Set the thread's next slot, and wake the timer there or at an earlier retry."""
+    thread.next_due, thread.waiting = slot, None
+    retry = session.exec(
+        select(Beat.retry_at).where(Beat.thread_id == thread.id, col(Beat.retry_at).is_not(None))
+    ).first()
+    thread.wake_at = min((instant for instant in (slot, retry) if instant is not None), default=None)
+    session.add(thread)
+
+
+def replan(session: Session, thread: Thread, config: Config, now: datetime, *, before: Config) -> None:
+    """Move the thread onto its new config; a change that is none of the schedule's moves nothing.
+
+    What was due under the old config and has no row gets one, so that no slot is lost. Disabled or paused:
+    nothing is due and nothing is tried again.
+    """
+    old, new = plan_of(thread.id, before), plan_of(thread.id, config)
+    wanted = config.enabled and not thread.paused_reason
+    if wanted and old == new and thread.next_due is not None:
+        return
+    if thread.next_due is not None and (gone := passed(old, thread.next_due, now)):
+        record(session, thread, old, gone, now, "the thread was paused or its schedule changed first")
+    slot = first_free(session, thread.id, new, now) if wanted else None
+    for beat in retries(session, thread.id):
+        if slot is None or (beat.retry_at is not None and beat.retry_at >= slot):
+            beat.retry_at = None
+            session.add(beat)
+    arm(session, thread, slot)
+
+
+def retries(session: Session, thread_id: str) -> Sequence[Beat]:
+    """Return the beats of a thread that wait to be tried again."""
+    return session.exec(
+        select(Beat).where(Beat.thread_id == thread_id, col(Beat.retry_at).is_not(None))
+    ).all()
+
+
+def record(session: Session, thread: Thread, plan: Plan, gone: Missed, now: datetime, why: str) -> None:
+    """Write down slots that passed: the one that waited at the door as skipped, the others as missed."""
+    if thread.waiting:
+        said = {"busy": "A beat of this thread was still running", "cooldown": "The thread was cooling down"}
+        row = _row(thread, gone.first, now)
+        row.status, row.reason = "skipped", thread.waiting
+        row.summary = f"{said[thread.waiting]} when the next slot came."
+        session.add(row)
+        thread.waiting = None
+        if gone.count == 1:
+            return
+        rest = missed(plan, gone.first, gone.newest)
+        if rest is None:
+            return
+        gone = rest
+    row = _row(thread, gone.first, now)
+    row.status, row.last_slot, row.missed = "missed", gone.newest, gone.count
+    row.summary = f"No beat ran: {why}."
+    session.add(row)
+
+
+def _row(thread: Thread, slot: datetime, now: datetime) -> Beat:
+    return Beat(
+        thread_id=thread.id,
+        trigger="scheduled",
+        slot=slot,
+        started_at=now,
+        finished_at=now,
+        duration_seconds=0.0,
+    )
+
+
+def realign(session: Session, thread: Thread, config: Config, now: datetime) -> None:
+    """Set right what a clock that was wrong, or an older version, has left.
+
+    A next slot too far ahead comes nearer, but never onto a slot that has a row; slots called missed that are
+    in the future again are not missed.
+    """
+    if not config.enabled or thread.paused_reason:
+        arm(session, thread, None)
+        return
+    plan = plan_of(thread.id, config)
+    _recall(session, thread.id, plan, now)
+    slot = first_free(session, thread.id, plan, now)
+    due = [instant for instant in (slot, thread.next_due) if instant is not None]
+    nearest = min(due, default=None)
+    for beat in retries(session, thread.id):
+        if nearest is not None and beat.retry_at is not None and beat.retry_at >= nearest:
+            beat.retry_at = None
+            session.add(beat)
+    arm(session, thread, nearest)
+
+
+def _recall(session: Session, thread_id: str, plan: Plan, now: datetime) -> None:
+    query = select(Beat).where(
+        Beat.thread_id == thread_id, Beat.status == "missed", col(Beat.last_slot) > now
+    )
+    for row in session.exec(query).all():
+        assert row.slot is not None  # noqa: S101 - the last slot stands only beside a first
+        left = passed(plan, row.slot, now) if row.slot <= now else None
+        if left is None:
+            session.delete(row)
+        else:
+            row.last_slot, row.missed = left.newest, left.count
+            session.add(row)

@@ -1,0 +1,61 @@
+"""The timer's switch, which every process on the database obeys, and the sign of life that timers leave."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session
+
+from heartbeat.errors import InvalidValueError
+from heartbeat.store import slots, threads
+from heartbeat.store.tables import Timer
+
+logger = logging.getLogger("heartbeat")
+
+
+@dataclass(frozen=True)
+class TimerState:
+    """Whether scheduled beats may start, and when a timer last looked; ``ticked_by`` is the name of its process."""
+
+    running: bool = True
+    last_tick: datetime | None = None
+    ticked_by: str | None = None
+
+
+def state(session: Session) -> TimerState:
+    """Return the switch and the last tick."""
+    row = session.get(Timer, 1)
+    return TimerState(row.running, row.last_tick, row.ticked_by) if row else TimerState()
+
+
+def switch(session: Session, running: bool) -> TimerState:
+    """Let scheduled beats start, or not; beats that run are not touched. Any number of times."""
+    row = session.get(Timer, 1) or Timer()
+    row.running = running
+    session.add(row)
+    return TimerState(row.running, row.last_tick, row.ticked_by)
+
+
+def tick(session: Session, now: datetime, owner: str) -> None:
+    """Leave a sign of life, so that something outside can notice when there is none."""
+    row = session.get(Timer, 1) or Timer()
+    row.last_tick, row.ticked_by = now, owner
+    session.add(row)
+
+
+def realign(session: Session, now: datetime, *, after: str = "", limit: int = 50) -> str | None:
+    """Set the next slots of up to ``limit`` threads right; return the id to go on after, None at the end.
+
+    In pieces, so that no other writer waits long.
+    """
+    some = threads.every(session, after=after, limit=limit)
+    for thread in some:
+        try:
+            config = threads.config(session, thread)
+        except InvalidValueError as error:
+            logger.error("thread %s is not planned: %s", thread.id, error, extra={"action": "plan_failed"})
+            continue
+        slots.realign(session, thread, config, now)
+    return some[-1].id if len(some) == limit else None

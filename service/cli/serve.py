@@ -1,0 +1,107 @@
+"""``heartbeat serve``: the timer of this workspace, until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+import threading
+from contextlib import suppress
+from datetime import datetime
+
+from rich.live import Live
+from rich.text import Text
+from sqlmodel import Session
+
+from heartbeat.settings import Settings, load_settings
+from heartbeat.store import due, threads, timer
+from heartbeat.store.views import BeatView
+from service.cli.group import single_command
+from service.cli.terminal import console, outcome, say
+from service.cli.text import count, inert, one_line
+from service.lifespan import Service, open_service
+
+app = single_command()
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+@app.command()
+def serve() -> None:
+    """Run the timer of this workspace until Ctrl+C or SIGTERM; a second one ends it at once.
+
+    Several of them on one database share the work.
+    """
+    settings = load_settings()
+    logging.basicConfig(
+        level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr
+    )
+    asyncio.run(_serve(settings))
+    sys.stdout.flush()
+    if any(not each.daemon for each in threading.enumerate() if each is not threading.main_thread()):
+        # Work that hangs in a thread cannot be stopped; its beat is left to another process, by its fence.
+        os._exit(0)
+
+
+async def _serve(settings: Settings) -> None:
+    stopped = asyncio.Event()
+    with Live(console=console(), transient=True, auto_refresh=False) as live:
+        async with open_service(settings, on_finished=_show_beat) as service:
+            _on_signal(stopped)
+            say(await asyncio.to_thread(service.services.store.read, _greeting, service.services.clock()))
+            while not stopped.is_set():
+                if live.console.is_terminal:
+                    live.update(Text(inert(await _status(service))), refresh=True)
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(1):
+                        await stopped.wait()
+            running = len(service.runner.in_flight)
+            say(f"Stopping; {count(running, 'beat')} still running." if running else "Stopping.")
+    say("Stopped.")
+
+
+def _on_signal(stopped: asyncio.Event) -> None:
+    def stop() -> None:
+        if stopped.is_set():
+            os._exit(130)
+        stopped.set()
+
+    loop = asyncio.get_running_loop()
+    for number in _SIGNALS:
+        try:
+            loop.add_signal_handler(number, stop)
+        except NotImplementedError:  # Windows
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop))
+
+
+def _greeting(session: Session, now: datetime) -> str:
+    if not timer.state(session).running:
+        return "The timer is stopped; start it with: heartbeat start"
+    known = len(threads.every(session))
+    if not known:
+        return "The timer runs. No threads yet; make one with: heartbeat threads add ID"
+    return f"The timer runs: {count(known, 'thread')}. {_next(session, now)}"
+
+
+async def _status(service: Service) -> str:
+    read, now = service.services.store.read, service.services.clock()
+    running = f"{count(len(service.runner.in_flight), 'beat')} running"
+    if not (await asyncio.to_thread(read, timer.state)).running:
+        return f"stopped, {running}; start the timer with: heartbeat start"
+    return f"{running}. {await asyncio.to_thread(read, _next, now)}"
+
+
+def _next(session: Session, now: datetime) -> str:
+    coming = due.coming(session)
+    if coming is None:
+        return "Nothing is due."
+    seconds = max(0, round((coming.slot - now).total_seconds()))
+    return f"Next: {coming.thread_id} in {seconds} s."
+
+
+def _show_beat(beat: BeatView) -> None:
+    when = (beat.finished_at or beat.started_at).astimezone()
+    line = Text(f"{when:%H:%M:%S}  {beat.thread_id}  beat {beat.id}  ")
+    line.append_text(outcome(beat.status, beat.reason)).append(f"  {one_line(beat.summary)}")
+    console().print(line, soft_wrap=True)

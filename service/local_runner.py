@@ -1,0 +1,173 @@
+"""The runner of this process: beats as asyncio tasks, a bounded number at once, each with a deadline."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeVar
+
+from langgraph.errors import GraphDrained
+from langgraph.runtime import RunControl
+from sqlalchemy.exc import DBAPIError
+
+from heartbeat.errors import ConflictError, FenceLostError, NotFoundError
+from heartbeat.instructions import mask_secrets
+from heartbeat.store import Claim, Outcome, Refusal, beats, due, views
+from heartbeat.store.views import BeatView
+from service.runner import OnStep, Runner, ignore
+
+T = TypeVar("T")
+TAKEOVERS = 3
+"""How often a beat changes hands before it is given up: it may be what kills its process."""
+
+logger = logging.getLogger("heartbeat")
+
+
+@dataclass
+class LocalRunner:
+    """Runs beats in this process.
+
+    Scheduled beats share ``concurrency`` places; a beat that a person asks for needs none. ``deadline`` is the
+    total number of seconds a beat may take. ``wake`` is set when a place becomes free.
+    """
+
+    runner: Runner
+    concurrency: int = 4
+    deadline: float = 600.0
+    wake: asyncio.Event = field(default_factory=asyncio.Event)
+    on_finished: Callable[[BeatView], None] = ignore
+
+    def __post_init__(self) -> None:
+        self._places = self.concurrency
+        self._flights: dict[asyncio.Task[Any], RunControl] = {}
+        self._beats: dict[int, asyncio.Task[Any]] = {}
+
+    @property
+    def free(self) -> int:
+        """How many more beats it takes now."""
+        return self._places
+
+    @property
+    def in_flight(self) -> frozenset[int]:
+        """The scheduled beats it is running."""
+        return frozenset(self._beats)
+
+    async def submit(self, thread_id: str, slot: datetime) -> None:
+        """Claim a due slot and start its beat."""
+        services = self.runner.services
+        claim = await asyncio.to_thread(
+            services.store.write, due.claim, thread_id, slot, services.clock(), lease=services.store.lease
+        )
+        if isinstance(claim, Claim):
+            self._start(claim.beat_id)
+        elif isinstance(claim, Refusal) and claim.beat_id is not None:
+            await self._tell(claim.beat_id)
+
+    async def recover(self, beat_id: int) -> None:
+        """Start to finish a beat that a dead process left behind."""
+        if beat_id in self._beats:
+            return
+        services = self.runner.services
+        row = await asyncio.to_thread(services.store.read, beats.get, beat_id)
+        if row.takeovers >= TAKEOVERS:
+            said = f"The beat was taken over {row.takeovers} times and never finished."
+            await self._give_up(beat_id, Outcome("failed", said, "internal"), taking=True)
+            return
+        logger.info(
+            "finishing beat %d, which %s left behind", beat_id, row.lease_owner, extra={"action": "recover"}
+        )
+        self._start(beat_id)
+
+    async def run_now(
+        self, thread_id: str, *, dry_run: bool = False, on_step: OnStep = ignore
+    ) -> BeatView | Refusal:
+        """Run a beat that a person asks for, at once; who stops waiting for it does not stop it."""
+        control = RunControl()
+        beat = self.runner.beat(thread_id, dry_run=dry_run, on_step=on_step, control=control)
+        return await asyncio.shield(self._fly(beat, control))
+
+    async def drain(self, seconds: float) -> None:
+        """Stop beats between two nodes and wait for that; what runs on is cut off and left to other processes."""
+        for control in self._flights.values():
+            control.request_drain("the process was told to stop")
+        flying = list(self._flights)
+        if flying:
+            await asyncio.wait(flying, timeout=seconds)
+        cut = [beat_id for beat_id, task in self._beats.items() if not task.done()]
+        for task in flying:
+            task.cancel()
+        await asyncio.gather(*flying, return_exceptions=True)
+        for beat_id in cut:
+            await self._release(beat_id)
+
+    def _start(self, beat_id: int) -> None:
+        self._places -= 1
+        control = RunControl()
+        task = self._fly(self._supervise(beat_id, control), control)
+        self._beats[beat_id] = task
+
+        def landed(_: asyncio.Task[None]) -> None:
+            self._places += 1
+            del self._beats[beat_id]
+            self.wake.set()
+
+        task.add_done_callback(landed)
+
+    def _fly(self, work: Coroutine[Any, Any, T], control: RunControl) -> asyncio.Task[T]:
+        task = asyncio.create_task(work)
+        self._flights[task] = control
+        task.add_done_callback(lambda done: self._flights.pop(done) and None)
+        return task
+
+    async def _supervise(self, beat_id: int, control: RunControl) -> None:
+        try:
+            async with asyncio.timeout(self.deadline) as limit:
+                await self.runner.go_on(beat_id, control=control)
+            await self._tell(beat_id)
+        except GraphDrained:
+            await self._release(beat_id)
+        except (FenceLostError, ConflictError) as error:
+            logger.warning("beat %d was lost: %s", beat_id, error, extra={"action": "fence_lost"})
+        except NotFoundError as error:
+            logger.warning("beat %d was removed: %s", beat_id, error, extra={"action": "beat_removed"})
+        except Exception as error:  # noqa: BLE001 - nothing that goes wrong may go unrecorded
+            await self._give_up(beat_id, self._outcome(error, expired=limit.expired()))
+
+    def _outcome(self, error: Exception, *, expired: bool) -> Outcome:
+        text = mask_secrets(f"{type(error).__name__}: {error}")
+        if expired:
+            return Outcome("failed", f"The beat took longer than {self.deadline:g} s.", "deadline", text)
+        if isinstance(error, DBAPIError):
+            cause = mask_secrets(str(error.orig))
+            return Outcome("failed", f"The database failed: {cause}.", "database", text)
+        logger.error("a run failed: %s", text, exc_info=error, extra={"action": "beat_failed"})
+        return Outcome("failed", "An unexpected error ended the beat.", "internal", text)
+
+    async def _give_up(self, beat_id: int, outcome: Outcome, *, taking: bool = False) -> None:
+        services = self.runner.services
+        store = services.store
+        try:
+            if taking:
+                await asyncio.to_thread(store.write, beats.take, beat_id, store.lease, services.clock())
+            await asyncio.to_thread(
+                store.write, beats.give_up, beat_id, store.lease, outcome, services.clock()
+            )
+            await self._tell(beat_id)
+        except Exception as error:  # noqa: BLE001 - the lease runs out, and the beat is taken up again
+            logger.error("beat %d could not be settled: %s", beat_id, error, extra={"action": "beat_failed"})
+
+    async def _release(self, beat_id: int) -> None:
+        services = self.runner.services
+        try:
+            await asyncio.to_thread(
+                services.store.write, beats.release, beat_id, services.store.lease, services.clock()
+            )
+        except Exception as error:  # noqa: BLE001 - the lease runs out by itself
+            logger.warning("lease of beat %d not ended: %s", beat_id, error, extra={"action": "release"})
+
+    async def _tell(self, beat_id: int) -> None:
+        store = self.runner.services.store
+        self.on_finished(await asyncio.to_thread(store.read, views.beat_view, beat_id))

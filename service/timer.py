@@ -1,0 +1,157 @@
+"""The timer: a thin loop that looks what is due, hands it to a runner, and rests until there is reason to look."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from heartbeat.store import approvals, beats, due, timer
+from heartbeat.store.due import Due
+from nodes.services import Services
+from service.port import BeatRunner
+
+STEP = 2.0
+"""Seconds by which wall clock and monotonic clock may drift apart between two looks."""
+POSTPONED = timedelta(seconds=60)
+
+logger = logging.getLogger("heartbeat")
+
+
+@dataclass
+class Timer:
+    """Starts scheduled beats while the stored switch is on, recovers what dead processes left, and never stops.
+
+    ``poll`` and ``watch`` are seconds: how long it rests at most, and how often it asks whether anybody has
+    committed. It rests on the loop's monotonic clock and decides on the wall clock of the services.
+    """
+
+    services: Services
+    runner: BeatRunner
+    wake: asyncio.Event = field(default_factory=asyncio.Event)
+    poll: float = 5.0
+    watch: float = 0.5
+
+    def __post_init__(self) -> None:
+        self._stopping = False
+        self._changed: Callable[[], bool] = lambda: False
+        self._clocks: tuple[datetime, float] | None = None
+        self._no_recovery_before = 0.0
+        self._kept: float | None = None
+        self.ticked_at: datetime | None = None
+
+    async def run(self) -> None:
+        """Tick until `stop`; whatever goes wrong in a tick is logged, and the next one comes."""
+        self._changed = self.services.store.changes()
+        await self._safely(self._realign)
+        while not self._stopping:
+            rest = await self._safely(self.tick)
+            await self._rest(self.poll if rest is None else rest)
+
+    def stop(self) -> None:
+        """Let `run` return; beats in flight are the runner's."""
+        self._stopping = True
+        self.wake.set()
+
+    async def _safely(self, work: Callable[[], Coroutine[None, None, float]]) -> float | None:
+        try:
+            return await work()
+        except Exception as error:
+            logger.exception("the timer failed and goes on: %s", error, extra={"action": "timer_failed"})
+            return None
+
+    async def tick(self) -> float:
+        """Do what is due; return for how many seconds nothing is."""
+        now, store = self.services.clock(), self.services.store
+        await self._check_clocks(now)
+        await self._keep_house(now)
+        if not (await asyncio.to_thread(store.read, timer.state)).running:
+            return self.poll
+        await self._recover(now)
+        if self.runner.free < 1:
+            return self.poll
+        found = await asyncio.to_thread(store.read, due.look, now, self.runner.free)
+        for each in found:
+            if self._stopping:
+                break
+            await self._submit(each)
+        if found:
+            return 0.0 if self.runner.free else self.poll
+        wake_at = await asyncio.to_thread(store.read, due.next_wake, now)
+        if wake_at is None:
+            return self.poll
+        return min(self.poll, max(0.0, (wake_at - self.services.clock()).total_seconds()))
+
+    async def _submit(self, each: Due) -> None:
+        try:
+            await self.runner.submit(each.thread_id, each.slot)
+        except Exception as error:
+            logger.exception(
+                "thread %s cannot be started and waits a minute: %s",
+                each.thread_id,
+                error,
+                extra={"action": "submit_failed"},
+            )
+            store, until = self.services.store, self.services.clock() + POSTPONED
+            await asyncio.to_thread(store.write, due.postpone, each.thread_id, until)
+
+    async def _check_clocks(self, now: datetime) -> None:
+        monotonic = asyncio.get_running_loop().time()
+        before, self._clocks = self._clocks, (now, monotonic)
+        if before is None:
+            return
+        step = (now - before[0]).total_seconds() - (monotonic - before[1])
+        if abs(step) < STEP:
+            return
+        logger.warning("the clock was set by %+.1f s", step, extra={"action": "clock_step"})
+        # A lease may look as if it had run out; whoever lives renews it before the others believe it.
+        self._no_recovery_before = monotonic + self.services.store.lease.seconds
+        await self._realign()
+
+    async def _realign(self) -> float:
+        after = await self._realign_some("")
+        while after is not None:
+            after = await self._realign_some(after)
+        return 0.0
+
+    async def _realign_some(self, after: str) -> str | None:
+        now = self.services.clock()
+        return await asyncio.to_thread(
+            self.services.store.write, lambda session: timer.realign(session, now, after=after)
+        )
+
+    async def _keep_house(self, now: datetime) -> None:
+        monotonic = asyncio.get_running_loop().time()
+        if self._kept is not None and monotonic - self._kept < self.poll:
+            return
+        store = self.services.store
+        await asyncio.to_thread(store.write, timer.tick, now, store.lease.owner)
+        await asyncio.to_thread(store.write, approvals.expire, now)
+        await asyncio.to_thread(store.write, beats.abandon_unsupervised, now)
+        self._kept, self.ticked_at = monotonic, now
+
+    async def _recover(self, now: datetime) -> None:
+        if asyncio.get_running_loop().time() < self._no_recovery_before:
+            return
+        left = await asyncio.to_thread(self.services.store.read, beats.left_behind, now)
+        for beat_id in left:
+            if self.runner.free < 1:
+                return
+            if beat_id not in self.runner.in_flight:
+                await self.runner.recover(beat_id)
+
+    async def _rest(self, seconds: float) -> None:
+        loop = asyncio.get_running_loop()
+        until = loop.time() + seconds
+        # At least one turn of the loop, so that a busy timer does not starve the beats it started.
+        await asyncio.sleep(0)
+        while not self.wake.is_set() and (left := until - loop.time()) > 0:
+            try:
+                async with asyncio.timeout(min(left, self.watch)):
+                    await self.wake.wait()
+            except TimeoutError:
+                if self._changed():
+                    return
+        self.wake.clear()

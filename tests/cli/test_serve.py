@@ -1,0 +1,98 @@
+"""`heartbeat serve` as a process, and the switch it obeys."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from heartbeat.store import threads, timer
+from tests.cli.conftest import Cli
+from tests.support.ollama import decision
+from tests.support.world import World
+
+
+class Serve:
+    """A serving process on a world, whose slots were due long ago."""
+
+    def __init__(self, world: World) -> None:
+        environment = {
+            **os.environ,
+            "HEARTBEAT_HOME": str(world.settings.home),
+            "HEARTBEAT_INSTRUCTIONS": str(world.settings.instructions),
+            "HEARTBEAT_OLLAMA_URL": world.ollama.url,
+            "HEARTBEAT_POLL_SECONDS": "0.2",
+            "PYTHONUNBUFFERED": "1",
+        }
+        command = [str(Path(sys.executable).parent / "heartbeat"), "serve"]
+        self.process = subprocess.Popen(
+            command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        self.said = ""
+
+    def until(self, text: str) -> str:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.said += line
+            if text in line:
+                return line
+        raise AssertionError(f"{text!r} was not said: {self.said} {self.process.communicate()[1]}")
+
+    def end(self, number: int = signal.SIGTERM) -> tuple[int, str]:
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+        out, err = self.process.communicate(timeout=60)
+        self.said += out
+        return self.process.returncode, err
+
+
+@pytest.fixture
+def demo(world: World) -> World:
+    world.thread(every="1d", recheck_after=0)
+    world.post("First")
+    return world
+
+
+def test_serve_beats_and_stops_when_told(demo: World) -> None:
+    demo.ollama.says(decision(action="post", board="general", title="Caught up", content="Words"))
+    serving = Serve(demo)
+    try:
+        greeting = serving.until("The timer")
+        line = serving.until("beat ")
+    finally:
+        code, err = serving.end()
+    assert greeting.startswith("The timer runs: 1 thread. Next: demo in 0 s.")
+    assert "  demo  beat 2  acted  Did: post on general: Caught up." in line
+    assert (code, err) == (0, "")
+    assert serving.said.endswith("Stopping.\nStopped.\n")
+    assert [post.title for post in demo.posts()] == ["Caught up"]
+    assert [row.status for row in demo.history()] == ["acted", "missed"]
+
+
+def test_interrupt_ends_it_too(world: World) -> None:
+    serving = Serve(world)
+    try:
+        assert "No threads yet; make one with: heartbeat threads add ID" in serving.until("The timer runs")
+    finally:
+        code, err = serving.end(signal.SIGINT)
+    assert (code, err) == (0, "")
+
+
+def test_stop_and_start_from_another_process(demo: World, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HEARTBEAT_HOME", str(demo.settings.home))
+    cli.fine("stop")
+    assert "beats by hand still work" in cli.fine("stop")
+    serving = Serve(demo)
+    try:
+        assert "The timer is stopped; start it with: heartbeat start" in serving.until("The timer")
+        assert demo.history() == []
+        assert "The timer runs where" in cli.fine("start")
+        serving.until("beat ")
+    finally:
+        serving.end()
+    assert demo.store.read(timer.state).running
+    assert demo.store.read(threads.get, "demo").next_due is not None
