@@ -46,7 +46,7 @@ def list_threads(as_json: AsJson = False) -> None:
         say("No threads yet; make one with: heartbeat threads add ID")
     else:
         now = utc_now()
-        columns = ("Thread", "Status", "Every", "Last beat", "Summary")
+        columns = ("Thread", "Status", "Every", "Next", "Last beat", "Summary")
         say_table(columns, [_row(view, now) for view in views], wide="Summary")
 
 
@@ -62,6 +62,7 @@ def show(thread: ThreadId, as_json: AsJson = False) -> None:
     if view["title"]:
         say_row("title", view["title"], width=20)
     say_row("status", " ".join(filter(None, (view["status"], view["paused_reason"]))), width=20)
+    say_row("next beat", _next(view, utc_now()), width=20)
     say_row("last beat", _last(view, utc_now()), width=20)
     if view["own_instructions"]:
         say_row("instructions", "its own, not the workspace's HEARTBEAT.md", width=20)
@@ -170,7 +171,14 @@ def _row(view: dict[str, Any], now: datetime) -> tuple[Any, ...]:
         summary = f"Paused: {view['paused_reason']}. {summary}"
     last = outcome(view["last_status"], view["last_reason"]) if view["last_status"] else "never"
     status = outcome(view["status"])
-    return view["thread_id"], status, interval(view["config"]["every"]), last, summary
+    return view["thread_id"], status, interval(view["config"]["every"]), _next(view, now), last, summary
+
+
+def _next(view: dict[str, Any], now: datetime) -> str:
+    if view["next_due"] is None:
+        return "never"
+    seconds = round((datetime.fromisoformat(view["next_due"]) - now).total_seconds())
+    return f"in {interval(seconds)}" if seconds > 0 else "due"
 
 
 def _last(view: dict[str, Any], now: datetime) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.cli.conftest import Cli
@@ -97,3 +99,15 @@ def test_an_unknown_thread_is_refused(cli: Cli, command: str) -> None:
 def test_a_thread_cannot_be_made_twice(cli: Cli) -> None:
     cli.fine("threads", "add", "news")
     assert cli.refused("threads", "add", "news") == "thread 'news' exists already"
+
+
+def test_next_beat_is_shown(cli: Cli) -> None:
+    cli.fine("threads", "add", "soon", "every=60")
+    assert re.search(r"next beat +in \d+s\n", cli.fine("threads", "show", "soon"))
+    assert re.search(r"soon +on +1m +in \d+s +never", cli.fine("threads", "list"))
+    cli.fine("threads", "pause", "soon")
+    assert re.search(r"next beat +never\n", cli.fine("threads", "show", "soon"))
+    cli.fine("threads", "resume", "soon")
+    assert cli.json("threads", "show", "soon")["next_due"] is not None
+    cli.fine("threads", "set", "soon", "enabled=false")
+    assert cli.json("threads", "show", "soon")["next_due"] is None
