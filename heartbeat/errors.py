@@ -26,6 +26,10 @@ class ConflictError(HeartbeatError):
     """The thing exists, but is not in a state that allows the call."""
 
 
+class StaleError(HeartbeatError):
+    """The thing was changed by somebody else since it was read; nothing was written."""
+
+
 class FenceLostError(HeartbeatError):
     """Another process has taken this beat over, so this one must not write any more."""
 

@@ -40,10 +40,14 @@ def approve(state: BeatState, runtime: Runtime[Context]) -> Update:
     if row.approval is not None:
         return _follow(state, services, Answer.model_validate(_answer_of(row)))
     if row.status == "running":
-        expires_at = services.clock() + timedelta(seconds=config.approval_ttl)
-        summary = sentence(f"Waits for approval: {draft.describe()}")
+        now = services.clock()
         services.store.write(
-            approvals.ask, claim_of(state), state["draft"] or {}, expires_at=expires_at, summary=summary
+            approvals.ask,
+            claim_of(state),
+            state["draft"] or {},
+            now,
+            expires_at=now + timedelta(seconds=config.approval_ttl),
+            summary=sentence(f"Waits for approval: {draft.describe()}"),
         )
     return _resumed(state, services, draft)
 

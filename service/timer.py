@@ -8,7 +8,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from heartbeat.store import approvals, beats, due, timer
+from heartbeat.store import approvals, beats, due, events, timer
 from heartbeat.store.due import Due
 from nodes.services import Services
 from service.port import BeatRunner
@@ -130,6 +130,7 @@ class Timer:
         await asyncio.to_thread(store.write, timer.tick, now, store.lease.owner)
         await asyncio.to_thread(store.write, approvals.expire, now)
         await asyncio.to_thread(store.write, beats.abandon_unsupervised, now)
+        await asyncio.to_thread(store.write, events.prune)
         self._kept, self.ticked_at = monotonic, now
 
     async def _recover(self, now: datetime) -> None:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
+from filelock import FileLock
 from pydantic import BaseModel, ConfigDict
 
-from heartbeat.errors import InvalidValueError
+from heartbeat.errors import InvalidValueError, StaleError
 from heartbeat.instructions.model import MAX_BYTES
 
 
@@ -61,12 +63,16 @@ def read_document(path: Path) -> Document | None:
     )
 
 
-def write_document(path: Path, content: str) -> Document:
+def write_document(
+    path: Path, content: str, *, expected: str | None = None, lock: Path | None = None
+) -> Document:
     """Replace the file by exactly these characters as UTF-8, through a synced neighbour, and return it.
 
-    The mode of an existing file stays, and a symbolic link stays a link.
+    The mode of an existing file stays, and a symbolic link stays a link. ``expected`` is the sha256 of the text
+    that is to be replaced; ``lock`` is a file that keeps other writers out between the comparison and the writing.
 
     Raises:
+        StaleError: the text is another than expected; nothing was written.
         InvalidValueError: the content is larger than 65,536 bytes or no valid Unicode, or the file cannot be
             written; the old file is untouched then.
     """
@@ -75,6 +81,15 @@ def write_document(path: Path, content: str) -> Document:
     except UnicodeEncodeError as error:
         raise _refused(f"The text has half a character (lone surrogate) at {error.start}") from error
     _check_size(data, path)
+    with FileLock(lock) if lock else nullcontext():
+        if expected is not None:
+            found = read_document(path)
+            if found is None or found.sha256 != expected:
+                raise StaleError(f"{path} was changed since it was read; read it again")
+        return _written(path, content, data)
+
+
+def _written(path: Path, content: str, data: bytes) -> Document:
     try:
         target = path.resolve()
         _replace(target, data)

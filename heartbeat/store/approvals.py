@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import Session, col, select
 
 from heartbeat.errors import ConflictError
-from heartbeat.store import beats
+from heartbeat.store import beats, events
 from heartbeat.store.beats import Claim, Outcome
 from heartbeat.store.lease import Lease
 from heartbeat.store.tables import Beat
@@ -40,7 +40,13 @@ class Answer(BaseModel):
 
 
 def ask(
-    session: Session, claim: Claim, draft: Mapping[str, Any], *, expires_at: datetime, summary: str
+    session: Session,
+    claim: Claim,
+    draft: Mapping[str, Any],
+    now: datetime,
+    *,
+    expires_at: datetime,
+    summary: str,
 ) -> Beat:
     """Let the beat wait for a person until ``expires_at``; nobody needs to hold it meanwhile."""
     row = beats.held(session, claim)
@@ -49,6 +55,15 @@ def ask(
         row.action, row.expires_at = dict(draft), expires_at
         row.lease_owner = row.lease_until = None
         session.add(row)
+        events.add(
+            session,
+            "approval.requested",
+            now,
+            thread_id=row.thread_id,
+            beat_id=row.id,
+            summary=summary,
+            expires_at=expires_at.isoformat().replace("+00:00", "Z"),
+        )
     return row
 
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from sqlmodel import Session, col, func, select
 
 from heartbeat.errors import ConflictError, FenceLostError, NotFoundError
-from heartbeat.store import ladder
+from heartbeat.store import events, ladder
 from heartbeat.store.lease import Lease
 from heartbeat.store.tables import Beat, Thread
 
@@ -40,6 +40,7 @@ def insert(session: Session, row: Beat, lease: Lease, now: datetime) -> Claim:
     row.lease_owner, row.lease_until = lease.owner, lease.until(now)
     session.add(row)
     session.flush()
+    events.started(session, row, now)
     return claim_of(row)
 
 
@@ -186,6 +187,7 @@ def close(session: Session, row: Beat, outcome: Outcome, now: datetime) -> Beat:
         thread.wake_at = now
         session.add(thread)
     ladder.climb(session, thread, row, now)
+    events.finished(session, row, now)
     return row
 
 

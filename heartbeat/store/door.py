@@ -10,7 +10,7 @@ from sqlmodel import Session, col, func, select
 
 from heartbeat.config import Config
 from heartbeat.errors import ConflictError
-from heartbeat.store import approvals, beats, threads
+from heartbeat.store import approvals, beats, events, threads
 from heartbeat.store.beats import Claim
 from heartbeat.store.lease import Lease
 from heartbeat.store.tables import Beat, Thread
@@ -89,8 +89,7 @@ def open_beat(
         return Refusal(gate, summary)
     row.status, row.reason, row.summary = "skipped", gate, summary
     row.finished_at, row.duration_seconds = now, 0.0
-    session.add(row)
-    session.flush()
+    events.finished(session, row, now)
     return Refusal(gate, summary, row.id, waiting if gate == "awaiting_approval" else None)
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from heartbeat.schedule import next_attempt
-from heartbeat.store import threads
+from heartbeat.store import events, threads
 from heartbeat.store.lease import Lease
 from heartbeat.store.tables import Action, Beat, Thread
 
@@ -72,3 +72,4 @@ def reopen(session: Session, row: Beat, lease: Lease, now: datetime) -> None:
     row.supervised, row.fence = True, row.fence + 1
     row.lease_owner, row.lease_until = lease.owner, lease.until(now)
     session.add(row)
+    events.started(session, row, now)

@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 
 from heartbeat.config import Config
 from heartbeat.schedule import Missed, Plan, missed, next_due
+from heartbeat.store import events
 from heartbeat.store.tables import Beat, Thread
 
 _JUST_BEFORE = timedelta(seconds=1)
@@ -86,7 +87,7 @@ def record(session: Session, thread: Thread, plan: Plan, gone: Missed, now: date
         row = _row(thread, gone.first, now)
         row.status, row.reason = "skipped", thread.waiting
         row.summary = f"{said[thread.waiting]} when the next slot came."
-        session.add(row)
+        events.finished(session, row, now)
         thread.waiting = None
         if gone.count == 1:
             return
@@ -97,7 +98,7 @@ def record(session: Session, thread: Thread, plan: Plan, gone: Missed, now: date
     row = _row(thread, gone.first, now)
     row.status, row.last_slot, row.missed = "missed", gone.newest, gone.count
     row.summary = f"No beat ran: {why}."
-    session.add(row)
+    events.finished(session, row, now)
 
 
 def _row(thread: Thread, slot: datetime, now: datetime) -> Beat:

@@ -85,6 +85,19 @@ class Timer(SQLModel, table=True):
     ticked_by: str | None = None
 
 
+class Event(SQLModel, table=True):
+    """Something others may want to know at once; kept for a while, in the order of the commits."""
+
+    __table_args__: ClassVar[Any] = ({"sqlite_autoincrement": True},)
+
+    id: int | None = Field(default=None, primary_key=True)
+    kind: str
+    thread_id: str | None = None
+    beat_id: int | None = None
+    at: datetime = _instant(nullable=False)
+    data: dict[str, Any] = _json(dict)
+
+
 class Message(SQLModel, table=True):
     """One message of a thread's conversation."""
 

@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from heartbeat.config import Config, clean_overrides, effective_config
 from heartbeat.errors import ConflictError, NotFoundError
-from heartbeat.store import slots
+from heartbeat.store import events, slots
 from heartbeat.store.tables import Thread
 from heartbeat.store.text import check_text
 from heartbeat.store.workspace import get_defaults
@@ -111,6 +111,7 @@ def pause(session: Session, thread_id: str, reason: str, now: datetime) -> Threa
     """
     row = get(session, thread_id)
     row.paused_reason = check_text("reason", reason, REASON_LIMIT)
+    events.add(session, "thread.paused", now, thread_id=row.id, reason=row.paused_reason)
     own = config(session, row)
     slots.replan(session, row, own, now, before=own)
     return row
@@ -125,6 +126,7 @@ def resume(session: Session, thread_id: str, now: datetime) -> Thread:
     row = get(session, thread_id)
     if row.paused_reason is not None:
         row.paused_reason, row.resumed_at = None, now
+        events.add(session, "thread.resumed", now, thread_id=row.id)
         own = config(session, row)
         slots.replan(session, row, own, now, before=own)
     return row

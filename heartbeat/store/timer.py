@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from heartbeat.errors import InvalidValueError
-from heartbeat.store import slots, threads
+from heartbeat.store import events, slots, threads
 from heartbeat.store.tables import Timer
 
 logger = logging.getLogger("heartbeat")
@@ -30,9 +30,11 @@ def state(session: Session) -> TimerState:
     return TimerState(row.running, row.last_tick, row.ticked_by) if row else TimerState()
 
 
-def switch(session: Session, running: bool) -> TimerState:
+def switch(session: Session, running: bool, now: datetime) -> TimerState:
     """Let scheduled beats start, or not; beats that run are not touched. Any number of times."""
     row = session.get(Timer, 1) or Timer()
+    if row.running != running:
+        events.add(session, "timer.started" if running else "timer.stopped", now)
     row.running = running
     session.add(row)
     return TimerState(row.running, row.last_tick, row.ticked_by)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from heartbeat.store import timer
 from service.cli.group import single_command
 from service.cli.terminal import say
-from service.cli.workspace import open_store
+from service.cli.workspace import open_store, utc_now
 
 app = single_command()
 
@@ -14,5 +14,5 @@ app = single_command()
 def start() -> None:
     """Let the timer start scheduled beats, in every process on this database; any number of times."""
     with open_store() as store:
-        store.write(timer.switch, True)
+        store.write(timer.switch, True, utc_now())
     say("The timer runs where `heartbeat serve` runs.")

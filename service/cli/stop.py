@@ -5,7 +5,7 @@ from __future__ import annotations
 from heartbeat.store import timer
 from service.cli.group import single_command
 from service.cli.terminal import say
-from service.cli.workspace import open_store
+from service.cli.workspace import open_store, utc_now
 
 app = single_command()
 
@@ -14,5 +14,5 @@ app = single_command()
 def stop() -> None:
     """Let the timer start no more scheduled beats, in any process on this database, until it is started again."""
     with open_store() as store:
-        store.write(timer.switch, False)
+        store.write(timer.switch, False, utc_now())
     say("The timer is stopped; beats by hand still work. Start it with: heartbeat start")

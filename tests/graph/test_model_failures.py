@@ -590,7 +590,9 @@ def awaiting_approval(world: World) -> dict[str, Any]:
     assert isinstance(claim, beats.Claim)
     until = world.clock().replace(year=2030)
     draft = Draft(kind="post", board="general", title="Summary", content="Words")
-    world.store.write(approvals.ask, claim, draft.model_dump(), expires_at=until, summary="Waits.")
+    world.store.write(
+        approvals.ask, claim, draft.model_dump(), world.clock(), expires_at=until, summary="Waits."
+    )
     return run(world)
 
 

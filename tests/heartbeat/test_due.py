@@ -509,12 +509,12 @@ def test_due_threads_come_from_an_index(demo: Schedule, world: World) -> None:
 
 def test_switch_is_stored(world: World) -> None:
     assert world.store.read(timer.state).running
-    world.store.write(timer.switch, False)
-    world.store.write(timer.switch, False)
+    world.store.write(timer.switch, False, world.clock())
+    world.store.write(timer.switch, False, world.clock())
     world.store.write(timer.tick, world.clock(), "here")
     state = world.elsewhere().store.read(timer.state)
     assert (state.running, state.last_tick, state.ticked_by) == (False, world.clock(), "here")
-    assert world.store.write(timer.switch, True).running
+    assert world.store.write(timer.switch, True, world.clock()).running
 
 
 def test_commits_of_others_are_noticed(world: World) -> None:

@@ -130,11 +130,11 @@ async def test_stopped_means_stopped_also_for_what_was_left_behind(
 ) -> None:
     world.thread(every=60)
     assert isinstance(world.store.open_beat("demo", "manual", None, world.clock(), supervised=True), Claim)
-    world.store.write(timer.switch, False)
+    world.store.write(timer.switch, False, world.clock())
     world.clock.move(minutes=10)
     await ticking.tick()
     assert (runner.submitted, runner.recovered) == ([], [])
-    world.store.write(timer.switch, True)
+    world.store.write(timer.switch, True, world.clock())
     await ticking.tick()
     assert (runner.submitted, runner.recovered) == (["demo"], [1])
 

@@ -1,0 +1,97 @@
+"""Events: written in the transaction of what they tell, so that nobody hears of what did not happen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import delete, or_
+from sqlmodel import Session, col, func, select
+
+from heartbeat.store.tables import Beat, Event
+
+Kind = Literal[
+    "timer.started",
+    "timer.stopped",
+    "thread.paused",
+    "thread.resumed",
+    "beat.started",
+    "beat.finished",
+    "approval.requested",
+]
+KEPT = 50_000
+"""How many events are kept for readers that come back."""
+
+
+def add(
+    session: Session,
+    kind: Kind,
+    now: datetime,
+    *,
+    thread_id: str | None = None,
+    beat_id: int | None = None,
+    **data: Any,
+) -> None:
+    """Write one event."""
+    session.add(Event(kind=kind, thread_id=thread_id, beat_id=beat_id, at=now, data=data))
+
+
+def started(session: Session, row: Beat, now: datetime) -> None:
+    """Tell that a beat has started, or was opened again."""
+    add(
+        session,
+        "beat.started",
+        now,
+        thread_id=row.thread_id,
+        beat_id=row.id,
+        trigger=row.trigger,
+        slot=_text(row.slot),
+    )
+
+
+def finished(session: Session, row: Beat, now: datetime) -> None:
+    """Tell how a beat ended; also one that was stopped at the door, and slots that were missed."""
+    if row.id is None:
+        session.add(row)
+        session.flush()
+    add(
+        session,
+        "beat.finished",
+        now,
+        thread_id=row.thread_id,
+        beat_id=row.id,
+        trigger=row.trigger,
+        slot=_text(row.slot),
+        status=row.status,
+        reason=row.reason,
+        summary=row.summary,
+        retry_at=_text(row.retry_at),
+    )
+
+
+def since(session: Session, after: int, limit: int = 500, *, thread_id: str | None = None) -> Sequence[Event]:
+    """Return events after a number, in order."""
+    query = select(Event).where(col(Event.id) > after)
+    if thread_id is not None:
+        query = query.where(or_(col(Event.thread_id) == thread_id, col(Event.thread_id).is_(None)))
+    return session.exec(query.order_by(col(Event.id)).limit(limit)).all()
+
+
+def newest(session: Session) -> int:
+    """Return the number of the last event, 0 where there is none."""
+    return session.exec(select(func.max(Event.id))).one() or 0
+
+
+def oldest(session: Session) -> int:
+    """Return the number of the first event that is kept, 0 where there is none."""
+    return session.exec(select(func.min(Event.id))).one() or 0
+
+
+def prune(session: Session) -> None:
+    """Forget all but the last ``KEPT`` events."""
+    session.exec(delete(Event).where(col(Event.id) <= newest(session) - KEPT))
+
+
+def _text(instant: datetime | None) -> str | None:
+    return None if instant is None else instant.isoformat().replace("+00:00", "Z")
