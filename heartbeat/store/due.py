@@ -74,8 +74,8 @@ def claim(
     if thread.next_due != slot:
         return None
     plan = slots.plan_of(thread_id, config)
-    gone = slots.passed(plan, slot, now)
-    if gone is None:
+    gone = slots.passed(session, thread_id, plan, slot, now)
+    if not gone:
         # The rules of its time zone have changed since the slot was planned.
         slots.realign(session, _unplanned(thread), config, now)
         return None
@@ -84,22 +84,29 @@ def claim(
         session.add(row)
     if ladder.pause_if_failing(session, thread, now):
         return None
-    on_time = thread.waiting is not None or now - gone.newest <= GRACE
+    newest = gone[-1].newest
+    on_time = thread.waiting is not None or now - newest <= GRACE
     if config.missed == "skip" and not on_time:
         slots.record(session, thread, plan, gone, now, "nothing was running at that time")
-        slots.arm(session, thread, slots.first_free(session, thread_id, plan, gone.newest))
+        slots.arm(session, thread, slots.first_free(session, thread_id, plan, newest))
         return None
-    if gone.last is not None:
-        before = Missed(gone.first, None, gone.count - 1, gone.last)
+    if before := _but_newest(gone):
         slots.record(session, thread, plan, before, now, "nothing was running at that time")
-        thread.next_due = gone.newest
-    opened = door.open_beat(session, thread_id, "scheduled", gone.newest, now, lease=lease, supervised=True)
+        thread.next_due = newest
+    opened = door.open_beat(session, thread_id, "scheduled", newest, now, lease=lease, supervised=True)
     if isinstance(opened, Refusal) and opened.beat_id is None:
         thread.waiting, thread.wake_at = opened.gate, now + WAIT
         session.add(thread)
         return opened
-    slots.arm(session, thread, slots.first_free(session, thread_id, plan, gone.newest))
+    slots.arm(session, thread, slots.first_free(session, thread_id, plan, newest))
     return opened
+
+
+def _but_newest(gone: list[Missed]) -> list[Missed]:
+    *earlier, last = gone
+    if last.last is None:
+        return earlier
+    return [*earlier, Missed(last.first, None, last.count - 1, last.last)]
 
 
 def postpone(session: Session, thread_id: str, until: datetime) -> None:

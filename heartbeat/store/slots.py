@@ -20,9 +20,21 @@ def plan_of(thread_id: str, config: Config) -> Plan:
     return Plan.of(thread_id, config.every, config.active_hours, config.timezone)
 
 
-def passed(plan: Plan, slot: datetime, now: datetime) -> Missed | None:
-    """Return the slots from ``slot`` to ``now``, both included; None where the plan has none there."""
-    return missed(plan, slot - _JUST_BEFORE, now)
+def passed(session: Session, thread_id: str, plan: Plan, slot: datetime, now: datetime) -> list[Missed]:
+    """Return the slots from ``slot`` to ``now``, both included, that no row holds.
+
+    They are one stretch, unless the clock was set back: rows from before may lie between them.
+    """
+    query = select(Beat.slot, Beat.last_slot).where(
+        Beat.thread_id == thread_id, col(Beat.slot) >= slot, col(Beat.slot) <= now
+    )
+    stretches = []
+    for first, last in session.exec(query.order_by(col(Beat.slot))).all():
+        assert first is not None  # noqa: S101 - the query asks for rows that have a slot
+        stretches.append(missed(plan, slot - _JUST_BEFORE, first - _JUST_BEFORE))
+        slot = (last or first) + _JUST_BEFORE
+    stretches.append(missed(plan, slot - _JUST_BEFORE, now))
+    return [stretch for stretch in stretches if stretch is not None]
 
 
 def first_free(session: Session, thread_id: str, plan: Plan, after: datetime) -> datetime | None:
@@ -63,7 +75,7 @@ def replan(session: Session, thread: Thread, config: Config, now: datetime, *, b
     wanted = config.enabled and not thread.paused_reason
     if wanted and old == new and thread.next_due is not None:
         return
-    if thread.next_due is not None and (gone := passed(old, thread.next_due, now)):
+    if thread.next_due is not None and (gone := passed(session, thread.id, old, thread.next_due, now)):
         record(session, thread, old, gone, now, "the thread was paused or its schedule changed first")
     slot = first_free(session, thread.id, new, now) if wanted else None
     for beat in retries(session, thread.id):
@@ -80,25 +92,25 @@ def retries(session: Session, thread_id: str) -> Sequence[Beat]:
     ).all()
 
 
-def record(session: Session, thread: Thread, plan: Plan, gone: Missed, now: datetime, why: str) -> None:
+def record(
+    session: Session, thread: Thread, plan: Plan, gone: Sequence[Missed], now: datetime, why: str
+) -> None:
     """Write down slots that passed: the one that waited at the door as skipped, the others as missed."""
+    rest: Sequence[Missed | None] = gone
     if thread.waiting:
         said = {"busy": "A beat of this thread was still running", "cooldown": "The thread was cooling down"}
-        row = _row(thread, gone.first, now)
+        row = _row(thread, gone[0].first, now)
         row.status, row.reason = "skipped", thread.waiting
         row.summary = f"{said[thread.waiting]} when the next slot came."
         events.finished(session, row, now)
         thread.waiting = None
-        if gone.count == 1:
-            return
-        rest = missed(plan, gone.first, gone.newest)
-        if rest is None:
-            return
-        gone = rest
-    row = _row(thread, gone.first, now)
-    row.status, row.last_slot, row.missed = "missed", gone.newest, gone.count
-    row.summary = f"No beat ran: {why}."
-    events.finished(session, row, now)
+        rest = [missed(plan, gone[0].first, gone[0].newest), *gone[1:]]
+    for stretch in rest:
+        if stretch is not None:
+            row = _row(thread, stretch.first, now)
+            row.status, row.last_slot, row.missed = "missed", stretch.newest, stretch.count
+            row.summary = f"No beat ran: {why}."
+            events.finished(session, row, now)
 
 
 def _row(thread: Thread, slot: datetime, now: datetime) -> Beat:
@@ -139,7 +151,11 @@ def _recall(session: Session, thread_id: str, plan: Plan, now: datetime) -> None
     )
     for row in session.exec(query).all():
         assert row.slot is not None  # noqa: S101 - the last slot stands only beside a first
-        left = passed(plan, row.slot, now) if row.slot <= now else None
+        assert row.last_slot is not None  # noqa: S101 - the query asks for it
+        before = row.slot - _JUST_BEFORE
+        whole, left = missed(plan, before, row.last_slot), missed(plan, before, now)
+        if whole is None or (whole.first, whole.newest, whole.count) != (row.slot, row.last_slot, row.missed):
+            continue  # slots of an earlier plan, which do not come again
         if left is None:
             session.delete(row)
         else:

@@ -210,7 +210,7 @@ class Scenario:
         self._simulation.loop.call_later(seconds, work)
 
     def _set_switch(self, running: bool) -> None:
-        self._write(timer.switch, running)
+        self._write(timer.switch, running, self._simulation.clock())
         self._simulation.switched_on = running
 
     def _switch(self) -> None:

@@ -1,0 +1,65 @@
+"""What the simulator has found, each as small as it gets."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from heartbeat.schedule import next_due
+from heartbeat.store import Claim, Outcome, beats, due, slots, threads, timer
+from heartbeat.store.tables import Beat
+from tests.support.world import World
+
+MINUTE = timedelta(seconds=60)
+
+
+def plan_of(world: World, thread_id: str = "demo") -> slots.Plan:
+    config = world.store.read(lambda session: threads.config(session, threads.get(session, thread_id)))
+    return slots.plan_of(thread_id, config)
+
+
+def stored(world: World) -> datetime:
+    slot = world.store.read(threads.get, "demo").next_due
+    assert slot is not None
+    return slot
+
+
+def claim(world: World) -> object:
+    return world.store.write(due.claim, "demo", stored(world), world.clock(), lease=world.store.lease)
+
+
+def beat(world: World) -> None:
+    claimed = claim(world)
+    assert isinstance(claimed, Claim)
+    world.store.write(beats.settle, claimed, Outcome("none", "Quiet."), world.clock())
+
+
+def held(world: World) -> list[tuple[datetime, datetime]]:
+    rows = [row for row in world.history() if row.slot is not None]
+    return sorted((row.slot, row.last_slot or row.slot) for row in rows)
+
+
+def test_slots_missed_around_a_row_from_before_the_clock_was_set_back(world: World) -> None:
+    world.thread(every=60)
+    first = stored(world)
+    world.clock.now = first + 30 * MINUTE
+    beat(world)  # one beat for the newest, the thirty before it are missed
+    world.clock.now = first + 10 * MINUTE
+    world.store.write(timer.realign, world.clock())
+    world.clock.now = first + 40 * MINUTE
+    beat(world)
+    spans = held(world)
+    assert all(one[1] < other[0] for one, other in zip(spans, spans[1:], strict=False)), spans
+    assert sum(int((last - slot) / MINUTE) + 1 for slot, last in spans) == 41
+
+
+def test_slots_of_an_earlier_plan_stay_as_they_were_counted(world: World) -> None:
+    world.thread(every=60)
+    first = stored(world)
+    world.clock.now = first + 30 * MINUTE
+    world.configure(every=3600)
+    world.clock.now = first + 10 * MINUTE
+    world.store.write(timer.realign, world.clock())
+    (row,) = world.history()
+    assert isinstance(row, Beat)
+    assert (row.slot, row.last_slot, row.missed) == (first, first + 30 * MINUTE, 31)
+    assert stored(world) == next_due(plan_of(world), first + 30 * MINUTE)
