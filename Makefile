@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PORT := 2024
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: run setup dev test check format lock clean
+.PHONY: run setup dev test simulate check format lock clean
 
 run: $(VENV)/.run ## an example workspace and one beat, step by step
 	@$(BIN)/heartbeat demo
@@ -20,6 +20,9 @@ dev: $(VENV)/.dev ## LangGraph's dev server for Studio, on loopback, without pho
 
 test: $(VENV)/.dev ## all tests
 	@$(BIN)/python -m pytest -n auto
+
+simulate: $(VENV)/.dev ## the timer in virtual time: SEED=7 replays one seed, SEEDS=0:10000 runs many
+	@$(BIN)/python -m tests.simulation $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),0:100))
 
 check: $(VENV)/.dev ## format, lint, types, rooms
 	@$(BIN)/ruff format --check .

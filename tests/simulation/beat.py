@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 from heartbeat.decision import Draft
+from heartbeat.errors import NotFoundError
 from heartbeat.store import Claim, Outcome, actions, approvals, beats
 from heartbeat.store.views import BeatView
 from service.runner import OnStep, Runner, ignore
@@ -52,7 +53,9 @@ class StandIn(Runner):
         self, beat_id: int, *, on_step: OnStep = ignore, control: RunControl | None = None
     ) -> BeatView:
         store, clock = self.services.store, self.services.clock
-        row = await asyncio.to_thread(store.read, beats.get, beat_id)
+        row = self.simulation.referee.rows.get(beat_id)
+        if row is None:
+            raise NotFoundError(f"beat {beat_id} does not exist")
         if row.status == "awaiting_approval":
             return cast("BeatView", None)
         claim = await asyncio.to_thread(store.write, beats.take, beat_id, store.lease, clock())
@@ -110,4 +113,4 @@ def _act(session: Session, claim: Claim, now: Any) -> None:
 
 
 def _ask(session: Session, claim: Claim, now: Any, patience: Any) -> None:
-    approvals.ask(session, claim, {"kind": "post"}, expires_at=now + patience, summary="May I?")
+    approvals.ask(session, claim, {"kind": "post"}, expires_at=now + patience, summary="May I?", now=now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -152,7 +153,7 @@ class Referee:
         self.paused.add(thread_id)
         self._oracle.plan(thread_id, None)
         # The instant of the pause is the one its transaction was given, a moment ago.
-        newest = max((row.finished_at for row in self._by_thread[thread_id].values() if row.finished_at))
+        newest = max(row.finished_at for row in self._by_thread[thread_id].values() if row.finished_at)
         owed = self._owed[thread_id]
         for slot in [slot for slot in owed if slot > newest]:
             del owed[slot]
@@ -242,9 +243,10 @@ class Referee:
             again = again if again < following else None
         if new.retry_at != again:
             self.fail(f"the ladder says {again}, the row {new.retry_at}: {new}")
-        if new.status == "failed" and again is None and self._has_failed_enough(new.thread_id):
-            if self._mirror.paused(new.thread_id) is None:
-                self.fail(f"{FAILURES} slots in a row failed and {new.thread_id} goes on")
+        if new.status != "failed" or again is not None or not self._has_failed_enough(new.thread_id):
+            return
+        if self._mirror.paused(new.thread_id) is None:
+            self.fail(f"{FAILURES} slots in a row failed and {new.thread_id} goes on")
 
     def _check_action(self, beat_id: int, call: tuple[Any, ...]) -> None:
         self.actions[beat_id] += 1
@@ -255,9 +257,9 @@ class Referee:
             self.fail(f"a run acted without the right to: {claim}, {row}")
 
     def _check_places(self, process: Process) -> None:
-        beats = len(process.runner.in_flight)
+        beats = sum(run.scheduled and run.process is process for run in self._runs)
         if beats > process.runner.concurrency or process.runner.free < 0:
-            self.fail(f"{process.name} runs {beats} beats at once")
+            self.fail(f"{process.name} runs {beats} scheduled beats at once")
 
     # Rules about time
 
@@ -271,12 +273,17 @@ class Referee:
         wall = simulation.clock()
         for thread_id in self._oracle.threads:
             starts = self._starts[thread_id]
-            busy = is_excused or any(
-                row.thread_id == thread_id for row in self._open.values()
-            ) or bool(starts and (
-                any(wall - _SPACING < start <= wall for start in starts[-10:])
-                or sum(wall - _FLOOD < start <= wall for start in starts) >= 5
-            ))
+            busy = (
+                is_excused
+                or any(row.thread_id == thread_id for row in self._open.values())
+                or bool(
+                    starts
+                    and (
+                        any(wall - _SPACING < start <= wall for start in starts[-10:])
+                        or sum(wall - _FLOOD < start <= wall for start in starts) >= 5
+                    )
+                )
+            )
             if busy or self._was_excused.get(thread_id, True):
                 self._excused[thread_id] = now
             self._was_excused[thread_id] = busy
@@ -285,7 +292,7 @@ class Referee:
         """Look for what is late."""
         self.advance()
         self.sample()
-        simulation, now, wall = self._simulation, self._simulation.now, self._simulation.clock()
+        _simulation, now, wall = self._simulation, self._simulation.now, self._simulation.clock()
         if not self._oracle.is_sure and now - self._world_excused > LATE:
             self._oracle.is_sure = True
         for thread_id, owed in self._owed.items():
@@ -319,7 +326,7 @@ class Referee:
                 (row for row in rows.values() if row.thread_id == thread_id and row.slot),
                 key=lambda row: row.slot or row.started_at,
             )
-            for one, other in zip(own, own[1:], strict=False):
+            for one, other in itertools.pairwise(own):
                 if other.slot is not None and one.newest >= other.slot:
                     self.fail(f"two rows for one slot: {one} and {other}")
             for slot in history.due:

@@ -56,8 +56,8 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def time(self) -> float:
         return self._virtual.now
 
-    def run_in_executor(  # type: ignore[override]
-        self, executor: object, func: Callable[[Unpack[Ts]], Any], *args: Unpack[Ts]
+    def run_in_executor(
+        self, executor: object, func: Callable[[Unpack[Ts]], Any], *args: *Ts
     ) -> asyncio.Future[Any]:
         future: asyncio.Future[Any] = self.create_future()
         caller = CALLER.get()

@@ -7,7 +7,7 @@ import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 _COLUMNS = (
     "id, thread_id, trigger, slot, last_slot, missed, status, reason, attempts, started_at, finished_at, fence,"
@@ -75,12 +75,13 @@ class Mirror:
         """Return the beats that changed, the beats that got an action, and the threads paused or resumed."""
         beats, acted, threads = set(), [], set()
         query = "SELECT id, kind, ref FROM sim_log WHERE id > ? ORDER BY id"
-        for self._seen, kind, ref in self._sql.execute(query, (self._seen,)).fetchall():
+        for number, kind, ref in self._sql.execute(query, (self._seen,)).fetchall():
+            self._seen = number
             if kind == "beat":
                 beats.add(int(ref))
             elif kind == "action":
                 acted.append(int(ref))
-            else:
+            elif kind == "thread":
                 threads.add(str(ref))
         return beats, acted, threads
 
@@ -96,7 +97,7 @@ class Mirror:
     def paused(self, thread_id: str) -> str | None:
         """Return why a thread is paused."""
         found = self._sql.execute("SELECT paused_reason FROM thread WHERE id = ?", (thread_id,)).fetchone()
-        return found and found[0]
+        return None if found is None else cast("str | None", found[0])
 
     def next_due(self, thread_id: str) -> datetime | None:
         """Return the stored next slot of a thread."""

@@ -17,10 +17,11 @@ from nodes.services import Services
 from service.local_runner import LocalRunner
 from service.runner import Runner
 from service.timer import Timer
-from tests.simulation.file import ProcessDied, SimulatedStore, locked
+from tests.simulation.file import Memo, ProcessDied, SimulatedStore, locked
 from tests.simulation.loop import CALLER
 
-POLL = 10.0
+POLL = 20.0
+"""Seconds a timer rests at most; longer than in life, because every look costs real time."""
 
 
 class Process:
@@ -39,6 +40,7 @@ class Process:
         concurrency: int,
         deadline: float,
         finished: Callable[[], None],
+        memo: Memo,
     ) -> None:
         self.name, self.frozen_until = name, 0.0
         self.tasks: set[asyncio.Task[Any]] = set()
@@ -49,6 +51,7 @@ class Process:
             lease=Lease(settings.lease_seconds, name),
             refuse=self._refuse,
             committed=lambda call: committed(self, call),
+            memo=memo,
         )
         self.services = Services(
             settings, self.store, model=cast("Any", None), targets={}, sources=(), clock=clock

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 import shutil
 import time
-import warnings
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,7 +18,7 @@ from typing import Any, cast
 from heartbeat.settings import Settings
 from heartbeat.store import Lease
 from tests.simulation.beat import Fate, Run, StandIn
-from tests.simulation.file import SimulatedStore, locked, new_database, new_folder
+from tests.simulation.file import Memo, SimulatedStore, locked, new_database, new_folder
 from tests.simulation.invariants import LATE, Referee, Violation
 from tests.simulation.loop import Stuck, VirtualLoop
 from tests.simulation.mirror import Mirror
@@ -80,8 +78,13 @@ class Simulation:
         self._births = 0
         self.oracle = Oracle()
         self.referee = Referee(self, Mirror(self.path), self.oracle)
+        self._memo = Memo(self.path)
         self.admin = SimulatedStore(
-            self.path, lease=Lease(LEASE, "admin"), refuse=self._refuse, committed=self._committed
+            self.path,
+            lease=Lease(LEASE, "admin"),
+            refuse=self._refuse,
+            committed=self._committed,
+            memo=self._memo,
         )
         self.scenario = Scenario(self)
 
@@ -144,6 +147,7 @@ class Simulation:
             concurrency=self.concurrency,
             deadline=self.deadline,
             finished=self.referee.check,
+            memo=self._memo,
         )
         self.processes.append(process)
         self.settle_down(LATE)
@@ -177,7 +181,7 @@ class Simulation:
         return Fate(end, dice.uniform(LEASE, 2.8 * LEASE) if end == "stalls" else seconds)
 
     async def _play(self) -> None:
-        for _ in range(self.random.choice((1, 2, 2, 3))):
+        for _ in range(self.random.choice((1, 1, 2, 2, 3))):
             self.start()
         await self.scenario.play()
         self.scenario.rest()
@@ -188,8 +192,10 @@ class Simulation:
             self.referee.check()
         await asyncio.gather(*(process.stop(60) for process in self.processes))
         for process in self.processes:
-            if process.runner._flights or process.runner._beats or process.tasks - {asyncio.current_task()}:
-                self.referee.fail(f"{process.name} leaves tasks behind: {process.tasks}")
+            if process.runner.in_flight or process.tasks or process.runner.free != self.concurrency:
+                self.referee.fail(
+                    f"{process.name} leaves behind: {process.runner.in_flight}, {process.tasks}"
+                )
         self.referee.check_whole()
 
     async def _run(self) -> None:
@@ -252,19 +258,17 @@ class Simulation:
         self.loop.close()
         self.admin.close()
         self.referee.close()
+        self._memo.close()
 
 
 @contextmanager
 def _quiet() -> Iterator[None]:
     logger = logging.getLogger("heartbeat")
     before, logger.disabled = logger.disabled, True
-    gc.disable()
     try:
-        with warnings.catch_warnings():
-            yield
+        yield
     finally:
         logger.disabled = before
-        gc.enable()
 
 
 def simulate(seed: int, *, slots: int = SLOTS, verbose: bool = False) -> Report:

@@ -15,7 +15,7 @@ from tests.simulation.invariants import LATE
 if TYPE_CHECKING:
     from tests.simulation.run import Simulation
 
-GAP = 90.0
+GAP = 60.0
 _INTERVALS = (60, 60, 60, 75, 90, 120, 120, 180, 300, 600, 900, 3600, 14_400)
 _ZONES = ("UTC", "Europe/Berlin", "America/New_York", "Asia/Kathmandu", "Australia/Lord_Howe")
 _FULL = 100_000.0
@@ -44,7 +44,7 @@ class Scenario:
             self._small_step: 4,
             self._step: 4,
             self._kill: 8,
-            self._kill_all: 3,
+            self._kill_all: 5,
             self._stop: 4,
             self._start: 8,
             self._freeze: 5,

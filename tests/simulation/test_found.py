@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import datetime, timedelta
 
-from heartbeat.schedule import next_due
+from heartbeat.schedule import Plan, next_due
 from heartbeat.store import Claim, Outcome, beats, due, slots, threads, timer
 from heartbeat.store.tables import Beat
 from tests.support.world import World
@@ -12,7 +13,7 @@ from tests.support.world import World
 MINUTE = timedelta(seconds=60)
 
 
-def plan_of(world: World, thread_id: str = "demo") -> slots.Plan:
+def plan_of(world: World, thread_id: str = "demo") -> Plan:
     config = world.store.read(lambda session: threads.config(session, threads.get(session, thread_id)))
     return slots.plan_of(thread_id, config)
 
@@ -48,7 +49,7 @@ def test_slots_missed_around_a_row_from_before_the_clock_was_set_back(world: Wor
     world.clock.now = first + 40 * MINUTE
     beat(world)
     spans = held(world)
-    assert all(one[1] < other[0] for one, other in zip(spans, spans[1:], strict=False)), spans
+    assert all(one[1] < other[0] for one, other in itertools.pairwise(spans)), spans
     assert sum(int((last - slot) / MINUTE) + 1 for slot, last in spans) == 41
 
 
