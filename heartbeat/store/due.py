@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from heartbeat.config import Config
 from heartbeat.schedule import Missed
-from heartbeat.store import beats, door, ladder, slots, threads
+from heartbeat.store import beats, door, ladder, slots, threads, timer
 from heartbeat.store.beats import Claim
 from heartbeat.store.door import Refusal
 from heartbeat.store.lease import Lease
@@ -66,7 +66,7 @@ def claim(
     ``missed`` says; the others get one row. None: there is nothing to run (any more).
     """
     thread = session.get(Thread, thread_id)
-    if thread is None or thread.wake_at is None or thread.wake_at > now:
+    if thread is None or thread.wake_at is None or thread.wake_at > now or not timer.state(session).running:
         return None
     config = threads.config(session, thread)
     if thread.next_due is None or thread.next_due > now:

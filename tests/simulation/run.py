@@ -150,7 +150,6 @@ class Simulation:
             memo=self._memo,
         )
         self.processes.append(process)
-        self.settle_down(LATE)
         return process
 
     def fate(self, run: Run) -> Fate:

@@ -289,7 +289,6 @@ class Scenario:
             seconds = self._random.expovariate(1 / 40)
             self._simulation.note(f"{process.name} freezes for {seconds:.1f} s")
             process.freeze(seconds)
-            self._simulation.settle_down(seconds + LATE)
 
     def _lock(self) -> None:
         simulation = self._simulation

@@ -53,6 +53,15 @@ def test_slots_missed_around_a_row_from_before_the_clock_was_set_back(world: Wor
     assert sum(int((last - slot) / MINUTE) + 1 for slot, last in spans) == 41
 
 
+def test_a_process_that_slept_since_it_looked_at_the_switch_starts_nothing(world: World) -> None:
+    world.thread(every=60)
+    world.clock.now = stored(world)
+    world.store.write(timer.switch, False, world.clock())
+    assert claim(world) is None
+    world.store.write(timer.switch, True, world.clock())
+    assert isinstance(claim(world), Claim)
+
+
 def test_slots_of_an_earlier_plan_stay_as_they_were_counted(world: World) -> None:
     world.thread(every=60)
     first = stored(world)
