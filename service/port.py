@@ -24,11 +24,11 @@ class BeatRunner(Protocol):
     async def submit(self, thread_id: str, slot: datetime) -> None:
         """Claim a due slot and start its beat; return as soon as that is done.
 
-        A slot that another runner has claimed is none of its business.
+        A slot that another runner has claimed is none of its business; without a free place nothing is claimed.
         """
 
     async def recover(self, beat_id: int) -> None:
-        """Start to finish a beat that a dead process left behind."""
+        """Start to finish a beat that a dead process left behind, if there is a free place."""
 
     async def drain(self, seconds: float) -> None:
         """Let beats come to rest, for at most so long; what is not finished then is left to others."""
