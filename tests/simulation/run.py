@@ -53,7 +53,9 @@ class Report:
 class Simulation:
     """Everything that is not under test: time, fates, faults, and the record of what happened."""
 
-    def __init__(self, seed: int, folder: Path, *, slots: int = SLOTS, verbose: bool = False) -> None:
+    def __init__(
+        self, seed: int, folder: Path, *, slots: int = SLOTS, verbose: bool = False, often: str | None = None
+    ) -> None:
         self.seed, self.slots, self.verbose = seed, slots, verbose
         self.random = Random(seed)
         self.loop = VirtualLoop(Random(f"{seed} threads"))
@@ -86,7 +88,7 @@ class Simulation:
             committed=self._committed,
             memo=self._memo,
         )
-        self.scenario = Scenario(self)
+        self.scenario = Scenario(self, often)
 
     @property
     def now(self) -> float:
@@ -270,11 +272,11 @@ def _quiet() -> Iterator[None]:
         logger.disabled = before
 
 
-def simulate(seed: int, *, slots: int = SLOTS, verbose: bool = False) -> Report:
+def simulate(seed: int, *, slots: int = SLOTS, verbose: bool = False, often: str | None = None) -> Report:
     """Run one seed in a folder of its own."""
     folder = new_folder()
     try:
         with _quiet():
-            return Simulation(seed, folder, slots=slots, verbose=verbose).run()
+            return Simulation(seed, folder, slots=slots, verbose=verbose, often=often).run()
     finally:
         shutil.rmtree(folder, ignore_errors=True)

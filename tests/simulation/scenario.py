@@ -22,9 +22,9 @@ _FULL = 100_000.0
 
 
 class Scenario:
-    """Plays events until enough slots were due."""
+    """Plays events until enough slots were due; ``often`` names one that happens ten times as often."""
 
-    def __init__(self, simulation: Simulation) -> None:
+    def __init__(self, simulation: Simulation, often: str | None = None) -> None:
         self._simulation, self._random = simulation, simulation.random
         self._configs: dict[str, dict[str, Any]] = {}
         self._defaults: dict[str, Any] = {}
@@ -42,7 +42,7 @@ class Scenario:
             self._outage: 5,
             self._break: 4,
             self._small_step: 4,
-            self._step: 4,
+            self._step: 6,
             self._kill: 8,
             self._kill_all: 5,
             self._stop: 4,
@@ -50,6 +50,9 @@ class Scenario:
             self._freeze: 5,
             self._lock: 4,
         }
+        for deed in self._deeds:
+            if deed.__name__ == f"_{often}":
+                self._deeds[deed] *= 10
 
     async def play(self) -> None:
         """Let things happen."""
