@@ -28,6 +28,7 @@ COMMANDS: dict[str, str] = {
     "forum": "service.cli.forum",
     "instructions": "service.cli.instructions",
     "graph": "service.cli.graph",
+    "doctor": "service.cli.doctor",
 }
 """Command to module; each module has a Typer ``app``, imported when the command is called."""
 

@@ -47,7 +47,10 @@ def decision(**fields: Any) -> str:
 
 @dataclass
 class FakeOllama:
-    """One server; ``calls`` are the bodies of /api/chat, ``tags`` counts the preflights."""
+    """One server; ``calls`` are the bodies of /api/chat, ``tags`` counts the preflights.
+
+    ``version`` and ``date`` are what it tells of itself; a ``date`` of None is the real time.
+    """
 
     url: str = ""
     models: list[str] = field(default_factory=lambda: ["llama3.2:latest"])
@@ -56,6 +59,8 @@ class FakeOllama:
     answer: Answer | None = None
     calls: list[dict[str, Any]] = field(default_factory=list)
     tags: int = 0
+    version: str | None = "0.12.3"
+    date: str | None = None
 
     def says(self, *replies: Say | str) -> None:
         """Queue replies; when they are used up, the default follows."""
@@ -91,7 +96,13 @@ def fake_ollama() -> Iterator[FakeOllama]:
         def log_message(self, *args: Any) -> None:
             pass
 
+        def date_time_string(self, timestamp: float | None = None) -> str:
+            return super().date_time_string(timestamp) if fake.date is None else fake.date
+
         def do_GET(self) -> None:
+            if self.path == "/api/version":
+                self._send(200 if fake.version else 404, {"version": fake.version} if fake.version else {})
+                return
             fake.tags += 1
             self._send(200, {"models": [{"name": name, "model": name} for name in fake.models]})
 

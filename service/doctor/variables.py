@@ -1,0 +1,49 @@
+"""The environment: whether the settings can be read."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+
+from heartbeat.errors import InvalidValueError
+from heartbeat.settings import Settings, load_settings
+from service.doctor.finding import Finding, few, ok, problem, warning
+
+CHECK = "settings"
+_PREFIX = "HEARTBEAT_"
+_OTHERS = {"HEARTBEAT_DEBUG"}
+_TESTS = "HEARTBEAT_TEST_"
+
+
+def read_settings() -> tuple[Settings | None, list[Finding]]:
+    """Return the settings of the environment, or the variable that has a value which is not allowed."""
+    try:
+        return load_settings(), []
+    except InvalidValueError as error:
+        said, _, allowed = str(error).partition("; allowed: ")
+        return None, [problem(CHECK, f"{said}.", f"set {error.field} to {allowed}, or unset it")]
+
+
+def check_variables(settings: Settings, environment: Mapping[str, str]) -> list[Finding]:
+    """Tell what counts, and which variables nobody reads; their values are never shown."""
+    counts = (
+        f"The databases are in {settings.home}, the instructions in {settings.instructions}; "
+        f"the model is {settings.model} at {settings.ollama_url}."
+    )
+    known = {f"{_PREFIX}{name.upper()}" for name in Settings.model_fields} | _OTHERS
+    strange = sorted(
+        name
+        for name in environment
+        if name.upper().startswith(_PREFIX)
+        and not name.upper().startswith(_TESTS)
+        and name.upper() not in known
+    )
+    return [ok(CHECK, counts), *few([_unknown(name, known) for name in strange])]
+
+
+def _unknown(name: str, known: set[str]) -> Finding:
+    # Without the prefix, which makes any two of them look alike.
+    fields = [each.removeprefix(_PREFIX) for each in known]
+    near = difflib.get_close_matches(name.upper().removeprefix(_PREFIX), fields, n=1)
+    remedy = f"did you mean {_PREFIX}{near[0]}?" if near else f"unset {name}"
+    return warning(CHECK, f"{name} is not a setting, and nobody reads it.", remedy)
