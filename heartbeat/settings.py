@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from heartbeat.errors import InvalidValueError
 
@@ -36,6 +36,15 @@ def _sqlite(value: str) -> str:
     return value
 
 
+def _split(value: object) -> object:
+    return (
+        tuple(name.strip() for name in value.split(",") if name.strip()) if isinstance(value, str) else value
+    )
+
+
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+
+
 class Settings(BaseSettings):
     """What the process is told from outside; every field has a working default.
 
@@ -58,6 +67,10 @@ class Settings(BaseSettings):
         "poll_seconds": "0.1 to 10 seconds",
         "beat_timeout": "10 to 86400 seconds",
         "drain_seconds": "0 to 600 seconds",
+        "host": "an address to listen on, such as 127.0.0.1 or 0.0.0.0",
+        "port": "a whole number from 0 (any free one) to 65535",
+        "allowed_hosts": "host names, separated by commas",
+        "cors_origins": "origins such as https://example.org, separated by commas",
         "enabled": "true or false",
         "home": "a path",
         "instructions": "a path",
@@ -102,6 +115,12 @@ class Settings(BaseSettings):
     drain_seconds: float = Field(
         20, ge=0, le=600, description="How long a process that is told to stop waits for its beats."
     )
+    host: str = Field("127.0.0.1", min_length=1, max_length=255, description="Where the HTTP API listens.")
+    port: int = Field(8765, ge=0, le=65_535, description="Port of the HTTP API; 0: any that is free.")
+    allowed_hosts: Names = Field(
+        (), description="Names, besides loopback and HOST, under which the HTTP API may be called."
+    )
+    cors_origins: Names = Field((), description="Other origins whose pages may call the HTTP API; none.")
     enabled: bool = Field(
         False,
         validation_alias=AliasChoices("HEARTBEAT_ENABLED", "CRT_HEARTBEAT_ENABLED"),

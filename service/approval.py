@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import cast
 
 from heartbeat.errors import ConflictError
@@ -10,6 +11,7 @@ from heartbeat.store.approvals import Answer
 from heartbeat.store.tables import Beat
 from heartbeat.store.views import BeatView
 from nodes.approve import apply_edit
+from nodes.services import Services
 from nodes.state import BeatState
 from service.runner import OnStep, Runner, ignore
 
@@ -22,7 +24,18 @@ async def answer(runner: Runner, beat_id: int, given: Answer, *, on_step: OnStep
         ConflictError: the beat does not wait (any more).
         InvalidValueError: the edit makes the action something that is not allowed; the beat still waits.
     """
-    services = runner.services
+    await asyncio.to_thread(accept, runner.services, beat_id, given)
+    return await runner.go_on(beat_id, on_step=on_step)
+
+
+def accept(services: Services, beat_id: int, given: Answer) -> None:
+    """Check an answer and store it; the beat is this process's to go on with.
+
+    Raises:
+        NotFoundError: no such beat.
+        ConflictError: the beat does not wait (any more).
+        InvalidValueError: the edit makes the action something that is not allowed; the beat still waits.
+    """
     store, now = services.store, services.clock()
     row = store.read(beats.get, beat_id)
     if beat_id in store.write(approvals.expire, now, thread_id=row.thread_id):
@@ -30,7 +43,6 @@ async def answer(runner: Runner, beat_id: int, given: Answer, *, on_step: OnStep
     if row.status == "awaiting_approval":
         apply_edit(_state(row), given, services)
     store.write(approvals.answer, beat_id, given, lease=store.lease, now=now)
-    return await runner.go_on(beat_id, on_step=on_step)
 
 
 def _state(row: Beat) -> BeatState:

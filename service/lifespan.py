@@ -1,18 +1,21 @@
-"""What a serving process holds open: database, checkpoints, runner, timer."""
+"""What a serving process holds open: database, checkpoints, runner, timer, events."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+
+from langgraph.checkpoint.base import BaseCheckpointSaver
 
 from checkpoints import open_saver
 from graph.heartbeat import compile_graph
 from heartbeat.settings import Settings
 from heartbeat.store.views import BeatView
 from nodes.services import Services
+from service.events import EventStream
 from service.local_runner import LocalRunner
 from service.runner import Runner, ignore
 from service.timer import Timer
@@ -20,43 +23,58 @@ from service.timer import Timer
 
 @dataclass(frozen=True)
 class Service:
-    """A process that serves a workspace."""
+    """A process that serves a workspace; ``enabled`` says whether its timer starts beats."""
 
     services: Services
+    saver: BaseCheckpointSaver[str]
     runner: LocalRunner
     timer: Timer
+    events: EventStream
+    enabled: bool
 
 
 @asynccontextmanager
 async def open_service(
-    settings: Settings, *, on_finished: Callable[[BeatView], None] = ignore
+    settings: Settings, *, enabled: bool = True, on_finished: Callable[[BeatView], None] = ignore
 ) -> AsyncIterator[Service]:
     """Run the timer while the context is open; on leaving it, beats come to rest within the drain time.
 
-    ``on_finished`` is called with every scheduled beat that has ended.
+    Without ``enabled`` only beats that a person asks for are run. ``on_finished`` is called with every beat of
+    this process that has come to its end.
 
     Raises:
         SchemaTooNewError: the database was written by a newer version.
     """
-    # A beat holds a thread while it reads or writes, and so does the timer; none of them may wait for another.
-    workers = ThreadPoolExecutor(2 * settings.concurrency + 8, thread_name_prefix="heartbeat")
-    asyncio.get_running_loop().set_default_executor(workers)
     services = await asyncio.to_thread(Services.from_settings, settings)
     try:
         async with open_saver(settings.checkpoints_path) as saver:
+            events = EventStream(services)
             runner = LocalRunner(
                 Runner(services, compile_graph(saver)),
                 concurrency=settings.concurrency,
                 deadline=settings.beat_timeout,
+                on_step=events.node_finished,
                 on_finished=on_finished,
             )
             timer = Timer(services, runner, wake=runner.wake, poll=settings.poll_seconds)
-            ticking = asyncio.create_task(timer.run())
+            reading = asyncio.create_task(events.run())
+            ticking = asyncio.create_task(timer.run()) if enabled else None
             try:
-                yield Service(services, runner, timer)
+                yield Service(services, saver, runner, timer, events, enabled)
             finally:
                 timer.stop()
-                await ticking
+                if ticking is not None:
+                    await ticking
                 await runner.drain(settings.drain_seconds)
+                events.close()
+                reading.cancel()
+                with suppress(asyncio.CancelledError):
+                    await reading
     finally:
         services.store.close()
+
+
+def make_room(concurrency: int) -> None:
+    """Give the running loop enough threads: a beat holds one while it reads or writes, and so does the timer."""
+    workers = ThreadPoolExecutor(2 * concurrency + 8, thread_name_prefix="heartbeat")
+    asyncio.get_running_loop().set_default_executor(workers)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, TypeVar
 
 from langgraph.errors import GraphDrained
 from langgraph.runtime import RunControl
@@ -16,10 +16,11 @@ from sqlalchemy.exc import DBAPIError
 from heartbeat.errors import ConflictError, FenceLostError, NotFoundError
 from heartbeat.instructions import mask_secrets
 from heartbeat.store import Claim, Outcome, Refusal, beats, due, views
+from heartbeat.store.approvals import Answer
 from heartbeat.store.views import BeatView
+from service.approval import accept
 from service.runner import OnStep, Runner, ignore
 
-T = TypeVar("T")
 TAKEOVERS = 3
 """How often a beat changes hands before it is given up: it may be what kills its process."""
 
@@ -31,19 +32,21 @@ class LocalRunner:
     """Runs beats in this process.
 
     Scheduled beats share ``concurrency`` places; a beat that a person asks for needs none. ``deadline`` is the
-    total number of seconds a beat may take. ``wake`` is set when a place becomes free.
+    total number of seconds a beat may take. ``wake`` is set when a place becomes free. ``on_step`` is called with
+    each node of a beat as it finishes, ``on_finished`` with each beat that has come to its end.
     """
 
     runner: Runner
     concurrency: int = 4
     deadline: float = 600.0
     wake: asyncio.Event = field(default_factory=asyncio.Event)
+    on_step: OnStep = ignore
     on_finished: Callable[[BeatView], None] = ignore
 
     def __post_init__(self) -> None:
         self._places = self.concurrency
-        self._flights: dict[asyncio.Task[Any], RunControl] = {}
-        self._beats: dict[int, asyncio.Task[Any]] = {}
+        self._beats: dict[int, asyncio.Task[None]] = {}
+        self._controls: dict[int, RunControl] = {}
 
     @property
     def free(self) -> int:
@@ -52,48 +55,66 @@ class LocalRunner:
 
     @property
     def in_flight(self) -> frozenset[int]:
-        """The scheduled beats it is running."""
+        """The beats it is running."""
         return frozenset(self._beats)
 
     async def submit(self, thread_id: str, slot: datetime) -> None:
-        """Claim a due slot and start its beat."""
+        """Claim a due slot and start its beat; without a free place nothing is claimed."""
+        if self._places < 1:
+            return
         services = self.runner.services
-        claim = await asyncio.to_thread(
-            services.store.write, due.claim, thread_id, slot, services.clock(), lease=services.store.lease
-        )
-        if isinstance(claim, Claim):
-            self._start(claim.beat_id)
-        elif isinstance(claim, Refusal) and claim.beat_id is not None:
+        with self._reserved():
+            claim = await asyncio.to_thread(
+                services.store.write, due.claim, thread_id, slot, services.clock(), lease=services.store.lease
+            )
+            if isinstance(claim, Claim):
+                self._start(claim.beat_id)
+        if isinstance(claim, Refusal) and claim.beat_id is not None:
             await self._tell(claim.beat_id)
 
     async def recover(self, beat_id: int) -> None:
-        """Start to finish a beat that a dead process left behind."""
-        if beat_id in self._beats:
+        """Start to finish a beat that a dead process left behind; without a free place it is left there."""
+        if beat_id in self._beats or self._places < 1:
             return
-        services = self.runner.services
-        row = await asyncio.to_thread(services.store.read, beats.get, beat_id)
-        if row.takeovers >= TAKEOVERS:
-            said = f"The beat was taken over {row.takeovers} times and never finished."
-            await self._give_up(beat_id, Outcome("failed", said, "internal"), taking=True)
-            return
-        logger.info(
-            "finishing beat %d, which %s left behind", beat_id, row.lease_owner, extra={"action": "recover"}
-        )
-        self._start(beat_id)
+        with self._reserved():
+            await self._recover(beat_id)
 
-    async def run_now(
-        self, thread_id: str, *, dry_run: bool = False, on_step: OnStep = ignore
-    ) -> BeatView | Refusal:
+    async def start_now(self, thread_id: str, *, dry_run: bool = False) -> int | Refusal:
+        """Start a beat that a person asks for, at once, and return its number; it needs no free place."""
+        opened = await asyncio.to_thread(self.runner.open, thread_id, dry_run=dry_run)
+        if not isinstance(opened, Refusal):
+            self._start(opened, places=0)
+        return opened
+
+    async def run_now(self, thread_id: str, *, dry_run: bool = False) -> BeatView | Refusal:
         """Run a beat that a person asks for, at once; who stops waiting for it does not stop it."""
-        control = RunControl()
-        beat = self.runner.beat(thread_id, dry_run=dry_run, on_step=on_step, control=control)
-        return await asyncio.shield(self._fly(beat, control))
+        opened = await self.start_now(thread_id, dry_run=dry_run)
+        return opened if isinstance(opened, Refusal) else await self.landed(opened)
+
+    async def answer(self, beat_id: int, given: Answer) -> BeatView:
+        """Answer an action that waits, and return its beat when it has come to its end.
+
+        Raises:
+            NotFoundError: no such beat.
+            ConflictError: the beat does not wait (any more).
+            InvalidValueError: the edit makes the action something that is not allowed; the beat still waits.
+        """
+        await asyncio.to_thread(accept, self.runner.services, beat_id, given)
+        self._start(beat_id, places=0)
+        return await self.landed(beat_id)
+
+    async def landed(self, beat_id: int) -> BeatView:
+        """Return a beat when it does not run in this process (any more)."""
+        task = self._beats.get(beat_id)
+        if task is not None:
+            await asyncio.wait([task])
+        return await asyncio.to_thread(self.runner.services.store.read, views.beat_view, beat_id)
 
     async def drain(self, seconds: float) -> None:
         """Stop beats between two nodes and wait for that; what runs on is cut off and left to other processes."""
-        for control in self._flights.values():
+        for control in self._controls.values():
             control.request_drain("the process was told to stop")
-        flying = list(self._flights)
+        flying = list(self._beats.values())
         if flying:
             await asyncio.wait(flying, timeout=seconds)
         cut = [beat_id for beat_id, task in self._beats.items() if not task.done()]
@@ -103,29 +124,49 @@ class LocalRunner:
         for beat_id in cut:
             await self._release(beat_id)
 
-    def _start(self, beat_id: int) -> None:
+    async def _recover(self, beat_id: int) -> None:
+        services = self.runner.services
+        try:
+            row = await asyncio.to_thread(services.store.read, beats.get, beat_id)
+        except NotFoundError:
+            return
+        if row.takeovers >= TAKEOVERS:
+            said = f"The beat was taken over {row.takeovers} times and never finished."
+            await self._give_up(beat_id, Outcome("failed", said, "internal"), taking=True)
+            return
+        logger.info(
+            "finishing beat %d, which %s left behind", beat_id, row.lease_owner, extra={"action": "recover"}
+        )
+        self._start(beat_id)
+
+    @contextmanager
+    def _reserved(self) -> Iterator[None]:
+        # While a claim is under way, so that two at once do not take one place.
         self._places -= 1
+        try:
+            yield
+        finally:
+            self._places += 1
+
+    def _start(self, beat_id: int, *, places: int = 1) -> None:
+        if beat_id in self._beats:
+            return
+        self._places -= places
         control = RunControl()
-        task = self._fly(self._supervise(beat_id, control), control)
-        self._beats[beat_id] = task
+        task = asyncio.create_task(self._supervise(beat_id, control))
+        self._beats[beat_id], self._controls[beat_id] = task, control
 
         def landed(_: asyncio.Task[None]) -> None:
-            self._places += 1
-            del self._beats[beat_id]
+            self._places += places
+            del self._beats[beat_id], self._controls[beat_id]
             self.wake.set()
 
         task.add_done_callback(landed)
 
-    def _fly(self, work: Coroutine[Any, Any, T], control: RunControl) -> asyncio.Task[T]:
-        task = asyncio.create_task(work)
-        self._flights[task] = control
-        task.add_done_callback(lambda done: self._flights.pop(done) and None)
-        return task
-
     async def _supervise(self, beat_id: int, control: RunControl) -> None:
         try:
             async with asyncio.timeout(self.deadline) as limit:
-                await self.runner.go_on(beat_id, control=control)
+                await self.runner.go_on(beat_id, on_step=self.on_step, control=control)
             await self._tell(beat_id)
         except GraphDrained:
             await self._release(beat_id)

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from langgraph.runtime import RunControl
@@ -14,7 +13,6 @@ from langgraph.runtime import RunControl
 from graph.heartbeat import HeartbeatGraph, run_config
 from heartbeat.errors import ConflictError, FenceLostError
 from heartbeat.store import Refusal, beats, views
-from heartbeat.store.door import Trigger
 from heartbeat.store.views import BeatView
 from nodes.context import Context
 from nodes.services import Services
@@ -22,8 +20,10 @@ from nodes.services import Services
 
 @dataclass(frozen=True)
 class Step:
-    """A node that has finished, and what it found, in one sentence."""
+    """A node of a beat that has finished, and what it found, in one sentence."""
 
+    thread_id: str
+    beat_id: int
     node: str
     found: str
 
@@ -31,7 +31,7 @@ class Step:
 OnStep = Callable[[Step], None]
 
 
-def ignore(_: Any) -> None:
+def ignore(*_: Any) -> None:
     """Show nothing."""
 
 
@@ -45,32 +45,30 @@ class Runner:
     async def beat(
         self,
         thread_id: str,
-        trigger: Trigger = "manual",
-        slot: datetime | None = None,
         *,
         dry_run: bool = False,
         on_step: OnStep = ignore,
         control: RunControl | None = None,
     ) -> BeatView | Refusal:
-        """Run one beat, or say which gate kept the door shut.
-
-        A beat of the thread that a dead process left is finished first. For a person that is the beat they
-        asked for: a second one at once could say the same in other words.
-        """
-        store, clock = self.services.store, self.services.clock
-        behind = await asyncio.to_thread(store.read, beats.left_behind, clock(), thread_id=thread_id)
-        for left in behind:
-            # Another process may be as quick to pick it up; then the door says that the thread is busy.
-            with suppress(ConflictError, FenceLostError):
-                finished = await self.go_on(left, on_step=on_step, control=control)
-                if trigger == "manual":
-                    return finished
-        opened = await asyncio.to_thread(
-            store.open_beat, thread_id, trigger, slot, clock(), dry_run=dry_run, supervised=True
-        )
+        """Run a beat that a person asks for, or say which gate kept the door shut."""
+        opened = await asyncio.to_thread(self.open, thread_id, dry_run=dry_run)
         if isinstance(opened, Refusal):
             return opened
-        return await self.go_on(opened.beat_id, on_step=on_step, control=control)
+        return await self.go_on(opened, on_step=on_step, control=control)
+
+    def open(self, thread_id: str, *, dry_run: bool = False) -> int | Refusal:
+        """Open the door for a person and return the number of the beat to go on with.
+
+        A beat of the thread that a dead process left is the one they asked for: a second one at once could say
+        the same in other words.
+        """
+        store, now = self.services.store, self.services.clock()
+        for left in store.read(beats.left_behind, now, thread_id=thread_id):
+            # Another process may be as quick to pick it up; then the door says that the thread is busy.
+            with suppress(ConflictError, FenceLostError):
+                return store.write(beats.take, left, store.lease, now).beat_id
+        opened = store.open_beat(thread_id, "manual", None, now, dry_run=dry_run, supervised=True)
+        return opened if isinstance(opened, Refusal) else opened.beat_id
 
     async def go_on(
         self, beat_id: int, *, on_step: OnStep = ignore, control: RunControl | None = None
@@ -98,7 +96,7 @@ class Runner:
         async for update in updates:
             for node, change in update.items():
                 if isinstance(change, dict):
-                    on_step(Step(node, _found(change)))
+                    on_step(Step(thread_id, beat_id, node, _found(change)))
         return await asyncio.to_thread(store.read, views.beat_view, beat_id)
 
 

@@ -41,10 +41,12 @@ class Timer:
         self._no_recovery_before = 0.0
         self._kept: float | None = None
         self.ticked_at: datetime | None = None
+        self.started_at: float | None = None
 
     async def run(self) -> None:
         """Tick until `stop`; whatever goes wrong in a tick is logged, and the next one comes."""
-        self._changed = self.services.store.changes()
+        self.started_at = asyncio.get_running_loop().time()
+        self._changed = await asyncio.to_thread(self.services.store.changes)
         await self._safely(self._realign)
         while not self._stopping:
             rest = await self._safely(self.tick)
@@ -54,6 +56,13 @@ class Timer:
         """Let `run` return; beats in flight are the runner's."""
         self._stopping = True
         self.wake.set()
+
+    def is_alive(self, patience: float) -> bool:
+        """Whether it has ticked in the last so many seconds, as it should; True before it is started."""
+        if self.started_at is None or self._stopping:
+            return True
+        last = self.started_at if self._kept is None else self._kept
+        return asyncio.get_running_loop().time() - last <= patience
 
     async def _safely(self, work: Callable[[], Coroutine[None, None, float]]) -> float | None:
         try:
@@ -153,6 +162,6 @@ class Timer:
                 async with asyncio.timeout(min(left, self.watch)):
                     await self.wake.wait()
             except TimeoutError:
-                if self._changed():
+                if await asyncio.to_thread(self._changed):
                     return
         self.wake.clear()

@@ -1,7 +1,13 @@
 """HEARTBEAT.md: what the owner asks for, read from Markdown. The raw text is what the model follows."""
 
 from heartbeat.instructions.clock import CLOCK_TIME, clock_time_lines
-from heartbeat.instructions.document import Document, read_document, sha256_of, write_document
+from heartbeat.instructions.document import (
+    Document,
+    check_content,
+    read_document,
+    sha256_of,
+    write_document,
+)
 from heartbeat.instructions.model import MAX_BYTES, Instructions, Item, Kind, Remark, Section, Task
 from heartbeat.instructions.parse import parse
 from heartbeat.instructions.secrets import MASK, mask_secrets
@@ -18,6 +24,7 @@ __all__ = [
     "Remark",
     "Section",
     "Task",
+    "check_content",
     "clock_time_lines",
     "mask_secrets",
     "parse",

@@ -76,17 +76,27 @@ def write_document(
         InvalidValueError: the content is larger than 65,536 bytes or no valid Unicode, or the file cannot be
             written; the old file is untouched then.
     """
-    try:
-        data = content.encode()
-    except UnicodeEncodeError as error:
-        raise _refused(f"The text has half a character (lone surrogate) at {error.start}") from error
-    _check_size(data, path)
+    data = check_content(content, path)
     with FileLock(lock) if lock else nullcontext():
         if expected is not None:
             found = read_document(path)
             if found is None or found.sha256 != expected:
                 raise StaleError(f"{path} was changed since it was read; read it again")
         return _written(path, content, data)
+
+
+def check_content(content: str, name: object = "The text") -> bytes:
+    """Return the UTF-8 bytes of a text that may be kept as instructions.
+
+    Raises:
+        InvalidValueError: larger than 65,536 bytes, or no valid Unicode.
+    """
+    try:
+        data = content.encode()
+    except UnicodeEncodeError as error:
+        raise _refused(f"The text has half a character (lone surrogate) at {error.start}") from error
+    _check_size(data, name)
+    return data
 
 
 def _written(path: Path, content: str, data: bytes) -> Document:
@@ -141,7 +151,7 @@ def _decoded(data: bytes, path: Path) -> str:
         ) from error
 
 
-def _check_size(data: bytes, path: Path) -> None:
+def _check_size(data: bytes, path: object) -> None:
     if len(data) > MAX_BYTES:
         raise _refused(f"{path} is larger than 64 KiB; allowed: up to {MAX_BYTES:,} bytes")
 

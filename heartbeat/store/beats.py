@@ -254,13 +254,49 @@ def history(
     limit: int = 50,
     before: int | None = None,
     status: str | None = None,
+    since: datetime | None = None,
 ) -> Sequence[Beat]:
-    """Return beats, the latest first, ``before`` (exclusive) a beat id."""
-    query = select(Beat)
-    if thread_id is not None:
-        query = query.where(Beat.thread_id == thread_id)
+    """Return beats, the latest first, ``before`` (exclusive) a beat id, begun since an instant (inclusive)."""
+    query = select(Beat).where(*_among(thread_id, status, since))
     if before is not None:
         query = query.where(col(Beat.id) < before)
-    if status is not None:
-        query = query.where(Beat.status == status)
     return session.exec(query.order_by(col(Beat.id).desc()).limit(limit)).all()
+
+
+class Brief(NamedTuple):
+    """A beat without what it saw and said."""
+
+    id: int
+    status: str
+    reason: str | None
+    summary: str
+    started_at: datetime
+
+
+def recent(session: Session, thread_id: str, limit: int) -> list[Brief]:
+    """Return the last beats of a thread, the latest first."""
+    query = select(Beat.id, Beat.status, Beat.reason, Beat.summary, Beat.started_at)  # type: ignore[call-overload]
+    query = query.where(Beat.thread_id == thread_id).order_by(col(Beat.id).desc()).limit(limit)
+    return [Brief(*row) for row in session.exec(query).all()]
+
+
+def count(
+    session: Session,
+    *,
+    thread_id: str | None = None,
+    status: str | None = None,
+    since: datetime | None = None,
+) -> int:
+    """Return how many beats `history` would find in all."""
+    return session.exec(select(func.count()).select_from(Beat).where(*_among(thread_id, status, since))).one()
+
+
+def _among(thread_id: str | None, status: str | None, since: datetime | None) -> list[Any]:
+    conditions: list[Any] = []
+    if thread_id is not None:
+        conditions.append(Beat.thread_id == thread_id)
+    if status is not None:
+        conditions.append(Beat.status == status)
+    if since is not None:
+        conditions.append(col(Beat.started_at) >= since)
+    return conditions

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from heartbeat.config import Config
 from heartbeat.schedule import Missed
@@ -55,6 +55,21 @@ def coming(session: Session) -> Due | None:
     query = select(Thread.id, Thread.next_due).where(col(Thread.wake_at).is_not(None))
     found = session.exec(query.order_by(col(Thread.wake_at)).limit(1)).first()
     return Due(found[0], found[1]) if found and found[1] else None
+
+
+@dataclass(frozen=True)
+class Backlog:
+    """How many threads are due, and since when the first of them."""
+
+    number: int
+    oldest: datetime | None
+
+
+def backlog(session: Session, now: datetime) -> Backlog:
+    """Return what is due and not begun."""
+    query = select(func.count(), func.min(Thread.next_due)).where(col(Thread.next_due) <= now)
+    number, oldest = session.exec(query).one()
+    return Backlog(number, oldest)
 
 
 def claim(

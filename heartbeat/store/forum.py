@@ -148,19 +148,27 @@ def vote(
 
 
 def posts(
-    session: Session, *, now: datetime, sort: Sort = "new", board: str | None = None, limit: int = 50
+    session: Session,
+    *,
+    now: datetime,
+    sort: Sort = "new",
+    board: str | None = None,
+    limit: int = 50,
+    offset: int = 0,
 ) -> Sequence[Post]:
-    """Return posts; hot is score / (age in hours + 2) ^ 1.3."""
+    """Return posts, after the first ``offset`` of them; hot is score / (age in hours + 2) ^ 1.3."""
     query = select(Post)
     if board is not None:
         query = query.where(Post.board == board)
     if sort == "top":
-        return session.exec(query.order_by(col(Post.score).desc(), col(Post.id).desc()).limit(limit)).all()
+        return session.exec(
+            query.order_by(col(Post.score).desc(), col(Post.id).desc()).offset(offset).limit(limit)
+        ).all()
     query = query.order_by(col(Post.created_at).desc(), col(Post.id).desc())
     if sort == "new":
-        return session.exec(query.limit(limit)).all()
+        return session.exec(query.offset(offset).limit(limit)).all()
     pool = session.exec(query.limit(_HOT_POOL)).all()
-    return sorted(pool, key=lambda post: _heat(post, now), reverse=True)[:limit]
+    return sorted(pool, key=lambda post: _heat(post, now), reverse=True)[offset : offset + limit]
 
 
 def _heat(post: Post, now: datetime) -> float:
@@ -175,10 +183,21 @@ def posts_for(session: Session, *, agent: str, since: datetime, limit: int) -> S
 
 
 def comments_on(
-    session: Session, post_id: int, *, limit: int = 200, by: str | None = None, but_for: str | None = None
+    session: Session,
+    post_id: int,
+    *,
+    limit: int = 200,
+    by: str | None = None,
+    but_for: str | None = None,
+    before: int | None = None,
 ) -> Sequence[Comment]:
-    """Return the latest comments under a post, oldest first; ``by`` or ``but_for`` one author."""
+    """Return the latest comments under a post, oldest first; ``by`` or ``but_for`` one author.
+
+    ``before`` (exclusive) is the id of a comment.
+    """
     query = select(Comment).where(Comment.post_id == post_id)
+    if before is not None:
+        query = query.where(col(Comment.id) < before)
     if by is not None:
         query = query.where(Comment.author == by)
     if but_for is not None:

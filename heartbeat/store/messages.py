@@ -30,9 +30,9 @@ def add(session: Session, thread_id: str, *, author: str, content: str, now: dat
     return row
 
 
-def latest(session: Session, thread_id: str, limit: int) -> Sequence[Message]:
-    """Return the last messages, oldest first."""
-    rows = session.exec(
-        select(Message).where(Message.thread_id == thread_id).order_by(col(Message.id).desc()).limit(limit)
-    ).all()
-    return rows[::-1]
+def latest(session: Session, thread_id: str, limit: int, *, before: int | None = None) -> Sequence[Message]:
+    """Return the last messages, oldest first, ``before`` (exclusive) the id of one."""
+    query = select(Message).where(Message.thread_id == thread_id)
+    if before is not None:
+        query = query.where(col(Message.id) < before)
+    return session.exec(query.order_by(col(Message.id).desc()).limit(limit)).all()[::-1]

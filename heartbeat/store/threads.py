@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from heartbeat.config import Config, clean_overrides, effective_config
-from heartbeat.errors import ConflictError, NotFoundError
+from heartbeat.errors import ConflictError, NotFoundError, StaleError
+from heartbeat.instructions import check_content, sha256_of
 from heartbeat.store import events, slots
 from heartbeat.store.tables import Thread
 from heartbeat.store.text import check_text
@@ -81,6 +82,11 @@ def every(session: Session, *, after: str = "", limit: int | None = None) -> Seq
     return session.exec(query.limit(limit)).all()
 
 
+def count(session: Session) -> int:
+    """Return how many threads there are."""
+    return session.exec(select(func.count()).select_from(Thread)).one()
+
+
 def config(session: Session, thread: Thread) -> Config:
     """Return the effective config: built-in defaults, the workspace's, the thread's own."""
     return effective_config(get_defaults(session), thread.overrides)
@@ -129,6 +135,28 @@ def resume(session: Session, thread_id: str, now: datetime) -> Thread:
         events.add(session, "thread.resumed", now, thread_id=row.id)
         own = config(session, row)
         slots.replan(session, row, own, now, before=own)
+    return row
+
+
+def set_instructions(
+    session: Session, thread_id: str, content: str | None, now: datetime, *, expected: str | None = None
+) -> Thread:
+    """Give the thread its own text in place of the workspace's file; None: it follows the file again.
+
+    ``expected`` is the sha256 of the text that is to be replaced.
+
+    Raises:
+        InvalidValueError: larger than 65,536 bytes, or no valid Unicode; nothing is saved.
+        NotFoundError: no such thread.
+        StaleError: the text is another than expected; nothing is saved.
+    """
+    row = get(session, thread_id)
+    if content is not None:
+        check_content(content)
+    if expected is not None and (row.instructions is None or sha256_of(row.instructions) != expected):
+        raise StaleError(f"the text of thread {thread_id} was changed since it was read; read it again")
+    row.instructions, row.instructions_at = content, None if content is None else now
+    session.add(row)
     return row
 
 

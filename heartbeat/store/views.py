@@ -53,6 +53,9 @@ class BeatView(BaseModel):
     prompt_tokens: int
     completion_tokens: int
     instructions_sha256: str | None
+    last_slot: datetime | None
+    missed: int
+    retry_at: datetime | None
     started_at: datetime
     finished_at: datetime | None
     duration_seconds: float | None
@@ -125,8 +128,14 @@ def beat_detail(session: Session, beat_id: int) -> BeatDetail:
 
 
 def history_view(
-    session: Session, *, thread_id: str | None = None, limit: int = 50, before: int | None = None
+    session: Session,
+    *,
+    thread_id: str | None = None,
+    limit: int = 50,
+    before: int | None = None,
+    status: str | None = None,
+    since: datetime | None = None,
 ) -> list[BeatView]:
-    """Return beats, the latest first."""
-    rows = beats.history(session, thread_id=thread_id, limit=limit, before=before)
+    """Return beats, the latest first; see `heartbeat.store.beats.history`."""
+    rows = beats.history(session, thread_id=thread_id, limit=limit, before=before, status=status, since=since)
     return [BeatView(**_fields(session, row)) for row in rows]

@@ -32,3 +32,12 @@ def set_defaults(session: Session, values: Mapping[str, Any], now: datetime) -> 
         before, after = (effective_config(each, thread.overrides) for each in (old, row.defaults))
         slots.replan(session, thread, after, now, before=before)
     return row.defaults
+
+
+def change_defaults(session: Session, values: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """Change some of the workspace's values and return all of them as stored.
+
+    Raises:
+        InvalidValueError: a field is unknown, of the wrong type or out of bounds; nothing is saved.
+    """
+    return set_defaults(session, {**get_defaults(session), **clean_overrides(values)}, now)

@@ -1,4 +1,4 @@
-"""``heartbeat serve``: the timer of this workspace, until it is told to stop."""
+"""``heartbeat serve``: the timer and the HTTP API of this workspace, until it is told to stop."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ from heartbeat.store.views import BeatView
 from service.cli.group import single_command
 from service.cli.terminal import console, outcome, say
 from service.cli.text import count, inert, one_line
-from service.lifespan import Service, open_service
+from service.http.security import check_binding
+from service.lifespan import Service, make_room, open_service
+from service.server import listen
 
 app = single_command()
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -29,11 +31,12 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 @app.command()
 def serve() -> None:
-    """Run the timer of this workspace until Ctrl+C or SIGTERM; a second one ends it at once.
+    """Run the timer and the HTTP API of this workspace until Ctrl+C or SIGTERM; a second one ends it at once.
 
-    Several of them on one database share the work.
+    Several of them on one database share the work; each needs a port of its own.
     """
     settings = load_settings()
+    check_binding(settings)
     logging.basicConfig(
         level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr
     )
@@ -46,9 +49,14 @@ def serve() -> None:
 
 async def _serve(settings: Settings) -> None:
     stopped = asyncio.Event()
+    make_room(settings.concurrency)
     with Live(console=console(), transient=True, auto_refresh=False) as live:
-        async with open_service(settings, on_finished=_show_beat) as service:
+        async with (
+            open_service(settings, on_finished=_show_beat) as service,
+            listen(service) as address,
+        ):
             _on_signal(stopped)
+            say(f"Heartbeat listens on {address}")
             say(await asyncio.to_thread(service.services.store.read, _greeting, service.services.clock()))
             while not stopped.is_set():
                 if live.console.is_terminal:

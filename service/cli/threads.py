@@ -21,8 +21,8 @@ from service.cli.fields import read_fields
 from service.cli.group import command_group
 from service.cli.terminal import outcome, print_json, say, say_row, say_table
 from service.cli.text import age, interval
-from service.cli.thread_view import all_views, one_view, origins
 from service.cli.workspace import open_store, utc_now
+from service.thread_view import ThreadView, all_views, one_view, origins
 
 app = command_group("Agent conversations, each with its own heartbeat.")
 
@@ -41,7 +41,7 @@ def list_threads(as_json: AsJson = False) -> None:
         views = store.read(all_views)
     if as_json:
         for view in views:
-            print_json(view)
+            print_json(view.model_dump(mode="json"))
     elif not views:
         say("No threads yet; make one with: heartbeat threads add ID")
     else:
@@ -56,17 +56,17 @@ def show(thread: ThreadId, as_json: AsJson = False) -> None:
     with open_store() as store:
         view, came_from = store.read(one_view, thread), store.read(origins, thread)
     if as_json:
-        print_json(view, indent=2)
+        print_json(view.model_dump(mode="json"), indent=2)
         return
-    say_row("thread", view["thread_id"], width=20)
-    if view["title"]:
-        say_row("title", view["title"], width=20)
-    say_row("status", " ".join(filter(None, (view["status"], view["paused_reason"]))), width=20)
+    say_row("thread", view.thread_id, width=20)
+    if view.title:
+        say_row("title", view.title, width=20)
+    say_row("status", " ".join(filter(None, (view.status, view.paused_reason))), width=20)
     say_row("next beat", _next(view, utc_now()), width=20)
     say_row("last beat", _last(view, utc_now()), width=20)
-    if view["own_instructions"]:
+    if view.own_instructions:
         say_row("instructions", "its own, not the workspace's HEARTBEAT.md", width=20)
-    for name, value in view["config"].items():
+    for name, value in view.config.items():
         note = "" if came_from[name] == "default" else f"  ({came_from[name]})"
         say_row(name, f"{_plain(name, value)}{note}", width=20, style="")
 
@@ -165,27 +165,27 @@ def _unset(session: Session, thread: str, fields: Iterable[str]) -> dict[str, An
     return threads.configure(session, thread, own, utc_now(), replace=True).overrides
 
 
-def _row(view: dict[str, Any], now: datetime) -> tuple[Any, ...]:
-    summary = view["last_summary"] or ""
-    if view["paused_reason"]:
-        summary = f"Paused: {view['paused_reason']}. {summary}"
-    last = outcome(view["last_status"], view["last_reason"]) if view["last_status"] else "never"
-    status = outcome(view["status"])
-    return view["thread_id"], status, interval(view["config"]["every"]), _next(view, now), last, summary
+def _row(view: ThreadView, now: datetime) -> tuple[Any, ...]:
+    summary = view.last_summary or ""
+    if view.paused_reason:
+        summary = f"Paused: {view.paused_reason}. {summary}"
+    last = outcome(view.last_status, view.last_reason) if view.last_status else "never"
+    status = outcome(view.status)
+    return view.thread_id, status, interval(view.config["every"]), _next(view, now), last, summary
 
 
-def _next(view: dict[str, Any], now: datetime) -> str:
-    if view["next_due"] is None:
+def _next(view: ThreadView, now: datetime) -> str:
+    if view.next_due is None:
         return "never"
-    seconds = round((datetime.fromisoformat(view["next_due"]) - now).total_seconds())
+    seconds = round((view.next_due - now).total_seconds())
     return f"in {interval(seconds)}" if seconds > 0 else "due"
 
 
-def _last(view: dict[str, Any], now: datetime) -> str:
-    if view["last_status"] is None:
+def _last(view: ThreadView, now: datetime) -> str:
+    if view.last_status is None or view.last_run is None:
         return "never"
-    ran = age(datetime.fromisoformat(view["last_run"]), now)
-    return f"{view['last_beat']}, {ran}: {outcome(view['last_status'], view['last_reason'])}. {view['last_summary']}"
+    ran = age(view.last_run, now)
+    return f"{view.last_beat}, {ran}: {outcome(view.last_status, view.last_reason)}. {view.last_summary}"
 
 
 def _plain(name: str, value: Any) -> str:

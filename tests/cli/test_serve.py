@@ -26,6 +26,7 @@ class Serve:
             "HEARTBEAT_INSTRUCTIONS": str(world.settings.instructions),
             "HEARTBEAT_OLLAMA_URL": world.ollama.url,
             "HEARTBEAT_POLL_SECONDS": "0.2",
+            "HEARTBEAT_PORT": "0",
             "PYTHONUNBUFFERED": "1",
         }
         command = [str(Path(sys.executable).parent / "heartbeat"), "serve"]

@@ -295,7 +295,10 @@ def timeless(memory: Memory) -> Row:
 
 def comparable(row: Row) -> Row:
     """What a row says about its beat, whoever wrote it and when."""
-    hands = {"finished_at", "duration_seconds", "started_at", "slot", "lease_owner", "lease_until", "fence"}
+    hands = {
+        *("finished_at", "duration_seconds", "started_at", "slot"),
+        *("lease_owner", "lease_until", "fence", "takeovers"),
+    }
     plain = {name: value for name, value in row.items() if name not in hands}
     plain["prompt"] = [role for role, _ in row["prompt"]]
     plain["rounds"] = [{**entry, "seconds": None, "at": None} for entry in row["rounds"]]

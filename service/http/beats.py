@@ -1,0 +1,172 @@
+"""Calls about beats: run one now, history, one in full, answer one that waits."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query, Response
+from fastapi.responses import StreamingResponse
+from pydantic import BaseModel, Field
+
+from heartbeat.errors import ConflictError
+from heartbeat.store import Refusal, Store, beats, threads, views
+from heartbeat.store.approvals import Answer, Edit
+from heartbeat.store.views import BeatDetail, BeatView
+from service.http.fields import BeatId, Since, Strict, ThreadId
+from service.http.paging import Before, Limit
+from service.http.problems import documented
+from service.http.route import Route
+from service.http.state import Database, Serving
+
+router = APIRouter(tags=["beats"], route_class=Route)
+WAIT = 120.0
+"""Seconds that run-now waits for its beat."""
+Status = Annotated[
+    Literal[
+        "running",
+        "acted",
+        "none",
+        "skipped",
+        "dry_run",
+        "awaiting_approval",
+        "rejected",
+        "failed",
+        "missed",
+        "abandoned",
+    ]
+    | None,
+    Query(description="Only beats with this outcome."),
+]
+Format = Annotated[Literal["json", "jsonl"], Query(description="jsonl streams all of them, one a line.")]
+
+
+class RunNow(Strict):
+    """How to run a beat."""
+
+    dry_run: bool = Field(False, description="Decide, and do nothing.")
+    wait: bool = Field(True, description=f"Answer when it has ended, or after {WAIT:g} s.")
+
+
+class Approval(Strict):
+    """What to change before the action is done."""
+
+    edit: Edit | None = None
+
+
+class Rejection(Strict):
+    """Why the action is not wanted."""
+
+    reason: str | None = Field(None, max_length=500)
+
+
+class History(BaseModel):
+    """Beats, the newest first."""
+
+    activities: list[BeatView]
+    total_runs: int = Field(description="How many there are in all, under these filters.")
+    next: int | None = Field(description="What to pass as before; null at the end.")
+
+
+@router.post(
+    "/api/threads/{thread_id}/heartbeat/run-now",
+    responses={**documented(404, 409), 202: {"model": BeatView, "description": "It still runs."}},
+)
+async def run_now(
+    thread_id: ThreadId, service: Serving, response: Response, how: RunNow | None = None
+) -> BeatView:
+    """Run a beat now. Gates other than busy end it as a skipped beat."""
+    how = how or RunNow()
+    store = service.services.store
+    await asyncio.to_thread(store.read, threads.get, thread_id)
+    opened = await service.runner.start_now(thread_id, dry_run=how.dry_run)
+    if isinstance(opened, Refusal):
+        if opened.beat_id is None:
+            raise ConflictError(f"{opened.summary.rstrip('.')}: thread {thread_id}")
+        return await asyncio.to_thread(store.read, views.beat_view, opened.beat_id)
+    if how.wait:
+        try:
+            async with asyncio.timeout(WAIT):
+                return await service.runner.landed(opened)
+        except TimeoutError:
+            pass
+    response.status_code = 202
+    return await asyncio.to_thread(store.read, views.beat_view, opened)
+
+
+@router.get("/api/heartbeat/history", responses=documented(), response_model=History)
+def whole_history(
+    store: Database,
+    before: Before = None,
+    limit: Limit = 50,
+    status: Status = None,
+    since: Since = None,
+    format: Format = "json",  # noqa: A002 - the name of the parameter
+) -> History | Response:
+    """Show the beats of all threads."""
+    return _history(store, None, before, limit, status, since, format)
+
+
+@router.get("/api/threads/{thread_id}/heartbeat/history", responses=documented(404), response_model=History)
+def thread_history(
+    thread_id: ThreadId,
+    store: Database,
+    before: Before = None,
+    limit: Limit = 50,
+    status: Status = None,
+    since: Since = None,
+    format: Format = "json",  # noqa: A002 - the name of the parameter
+) -> History | Response:
+    """Show the beats of a thread."""
+    store.read(threads.get, thread_id)
+    return _history(store, thread_id, before, limit, status, since, format)
+
+
+@router.get("/api/beats/{beat_id}", responses=documented(404))
+def show_beat(beat_id: BeatId, store: Database) -> BeatDetail:
+    """Show one beat in full: what it saw, what it asked, every reply, what it did."""
+    return store.read(views.beat_detail, beat_id)
+
+
+@router.post("/api/beats/{beat_id}/approve", responses=documented(404, 409))
+async def approve(beat_id: BeatId, service: Serving, approval: Approval | None = None) -> BeatView:
+    """Let a beat that waits do what it proposed; answers when it has settled."""
+    edit = approval.edit if approval else None
+    return await service.runner.answer(beat_id, Answer(answer="approve", edit=edit))
+
+
+@router.post("/api/beats/{beat_id}/reject", responses=documented(404, 409))
+async def reject(beat_id: BeatId, service: Serving, rejection: Rejection | None = None) -> BeatView:
+    """Say no to it."""
+    reason = rejection.reason if rejection else None
+    return await service.runner.answer(beat_id, Answer(answer="reject", reason=reason))
+
+
+def _history(
+    store: Store,
+    thread_id: str | None,
+    before: int | None,
+    limit: int,
+    status: str | None,
+    since: datetime | None,
+    format: str,  # noqa: A002
+) -> History | Response:
+    among: dict[str, Any] = {"thread_id": thread_id, "status": status, "since": since}
+    if format == "jsonl":
+        lines = _lines(store, before, among)
+        disposition = f'attachment; filename="{thread_id or "heartbeat"}-history.jsonl"'
+        headers = {"Content-Disposition": disposition}
+        return StreamingResponse(lines, media_type="application/x-ndjson", headers=headers)
+    rows = store.read(views.history_view, limit=limit + 1, before=before, **among)
+    more = rows[limit - 1].id if len(rows) > limit else None
+    return History(activities=rows[:limit], total_runs=store.read(beats.count, **among), next=more)
+
+
+def _lines(store: Store, before: int | None, among: dict[str, Any]) -> Iterator[str]:
+    while rows := store.read(views.history_view, limit=200, before=before, **among):
+        for row in rows:
+            yield json.dumps(row.model_dump(mode="json"), ensure_ascii=False) + "\n"
+        before = rows[-1].id

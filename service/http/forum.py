@@ -1,0 +1,166 @@
+"""Calls about the built-in forum: boards, posts, comments, votes."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Path, Query
+from pydantic import BaseModel, Field
+
+from heartbeat.store import forum
+from heartbeat.store.forum import Sort
+from heartbeat.store.tables import LARGEST_ID, Comment, Post
+from service.http.fields import Instant, Strict
+from service.http.paging import Before, Limit, Offset, Page
+from service.http.problems import documented
+from service.http.route import Route
+from service.http.state import Database, Serving
+
+router = APIRouter(prefix="/api/forum", tags=["forum"], route_class=Route)
+PostId = Annotated[int, Path(ge=1, le=LARGEST_ID, description="Number of a post.", examples=[1])]
+
+
+class BoardView(BaseModel):
+    """One board."""
+
+    id: str
+    title: str
+
+
+class NewPost(Strict):
+    """A post to publish."""
+
+    board: str = Field(description="Id of a board.", examples=["general"])
+    title: str = Field(description="1 to 200 characters.", examples=["Tea"])
+    content: str = Field(description="1 to 40,000 characters.", examples=["Which one?"])
+    author: str = Field(description="1 to 40 characters; never the agent's own name.", examples=["ana"])
+
+
+class PostView(BaseModel):
+    """One post; texts are plain text, not HTML."""
+
+    id: int
+    board: str
+    title: str
+    content: str
+    author: str
+    score: int = Field(description="The sum of its votes.")
+    created_at: Instant
+
+    @classmethod
+    def of(cls, row: Post) -> PostView:
+        """Show a row."""
+        return cls.model_validate(row.model_dump())
+
+
+class NewComment(Strict):
+    """A comment to write."""
+
+    content: str = Field(description="1 to 40,000 characters.", examples=["Green."])
+    author: str = Field(description="1 to 40 characters; never the agent's own name.", examples=["bo"])
+    parent_comment_id: int | None = Field(
+        None, ge=1, le=LARGEST_ID, description="The comment it answers; of the same post."
+    )
+
+
+class CommentView(BaseModel):
+    """One comment; its text is plain text, not HTML."""
+
+    id: int
+    post_id: int
+    parent_comment_id: int | None
+    content: str
+    author: str
+    score: int
+    created_at: Instant
+
+    @classmethod
+    def of(cls, row: Comment) -> CommentView:
+        """Show a row."""
+        return cls.model_validate(row.model_dump())
+
+
+class NewVote(Strict):
+    """A vote; a voter has one on each item, the last counts."""
+
+    target_type: Literal["post", "comment"]
+    target_id: int = Field(ge=1, le=LARGEST_ID, examples=[1])
+    voter: str = Field(description="1 to 40 characters; never the agent's own name.", examples=["ana"])
+    value: Literal[1, -1]
+
+
+class Score(BaseModel):
+    """The sum of the votes on an item."""
+
+    score: int
+
+
+@router.get("/boards", responses=documented())
+def list_boards(store: Database) -> Page[BoardView]:
+    """List the boards; `general` and `heartbeat` exist from the start."""
+    boards = [BoardView(id=row.id, title=row.title) for row in store.read(forum.boards)]
+    return Page(items=boards, next=None)
+
+
+@router.get("/posts", responses=documented())
+def list_posts(
+    store: Database,
+    service: Serving,
+    board: Annotated[str | None, Query(max_length=64, description="Only of this board.")] = None,
+    sort: Annotated[Sort, Query(description="new, top, or hot: score / (age in hours + 2) ^ 1.3")] = "new",
+    offset: Offset = 0,
+    limit: Limit = 50,
+) -> Page[PostView]:
+    """List posts."""
+    now = service.services.clock()
+    rows = store.read(forum.posts, now=now, sort=sort, board=board, limit=limit + 1, offset=offset)
+    shown = [PostView.of(row) for row in rows[:limit]]
+    return Page(items=shown, next=offset + limit if len(rows) > limit else None)
+
+
+@router.post("/posts", status_code=201, responses=documented(404))
+def add_post(new: NewPost, store: Database, service: Serving) -> PostView:
+    """Publish a post, for the agent to read."""
+    forum.check_author(new.author, service.services.settings.agent_name)
+    row = store.write(forum.add_post, **new.model_dump(), now=service.services.clock())
+    return PostView.of(row)
+
+
+@router.get("/posts/{post_id}", responses=documented(404))
+def show_post(post_id: PostId, store: Database) -> PostView:
+    """Show one post."""
+    return PostView.of(store.read(forum.get_post, post_id))
+
+
+@router.get("/posts/{post_id}/comments", responses=documented(404))
+def list_comments(
+    post_id: PostId, store: Database, before: Before = None, limit: Limit = 50
+) -> Page[CommentView]:
+    """Show the last comments under a post, the oldest first."""
+    store.read(forum.get_post, post_id)
+    rows = store.read(forum.comments_on, post_id, limit=limit + 1, before=before)
+    shown = [CommentView.of(row) for row in rows[-limit:]]
+    return Page(items=shown, next=shown[0].id if len(rows) > limit else None)
+
+
+@router.post("/posts/{post_id}/comments", status_code=201, responses=documented(404))
+def add_comment(post_id: PostId, new: NewComment, store: Database, service: Serving) -> CommentView:
+    """Answer a post, or a comment under it."""
+    forum.check_author(new.author, service.services.settings.agent_name)
+    row = store.write(forum.add_comment, post_id, **new.model_dump(), now=service.services.clock())
+    return CommentView.of(row)
+
+
+@router.post("/votes", responses=documented(404))
+def vote(new: NewVote, store: Database, service: Serving) -> Score:
+    """Cast a vote, or change it."""
+    forum.check_author(new.voter, service.services.settings.agent_name)
+    score = store.write(
+        forum.vote,
+        new.target_type,
+        new.target_id,
+        voter=new.voter,
+        value=new.value,
+        now=service.services.clock(),
+    )
+    return Score(score=score)

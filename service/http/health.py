@@ -1,0 +1,36 @@
+"""Calls that others make to see how the service is doing."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+
+from heartbeat.store import timer
+from service.http.problems import documented, problem
+from service.http.route import OpenRoute
+from service.http.state import Database, Serving
+
+router = APIRouter(tags=["health"], route_class=OpenRoute)
+PATIENCE = 90.0
+"""Seconds without a tick after which the timer counts as stuck; a locked database may hold it for 30."""
+
+
+class Healthy(BaseModel):
+    """All is well."""
+
+    ok: bool = True
+
+
+@router.get("/healthz", responses=documented(), response_model=Healthy)
+async def alive(service: Serving) -> object:
+    """Liveness: 503 when the timer should tick and does not."""
+    if not service.timer.is_alive(PATIENCE):
+        return problem(503, f"The timer has not ticked for {PATIENCE:g} s; restart the process.")
+    return Healthy()
+
+
+@router.get("/readyz", responses=documented(), response_model=Healthy)
+def ready(store: Database) -> Healthy:
+    """Readiness: the database answers."""
+    store.read(timer.state)
+    return Healthy()

@@ -1,0 +1,140 @@
+"""Calls about HEARTBEAT.md: the workspace's file, and a thread's own text in place of it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Response
+from pydantic import BaseModel, Field
+
+from heartbeat.errors import NotFoundError, StaleError
+from heartbeat.instructions import Instructions, mask_secrets, parse, read_document, sha256_of, write_document
+from heartbeat.store import threads
+from service.http.fields import Instant, Strict, ThreadId
+from service.http.problems import documented
+from service.http.route import Route
+from service.http.state import Database, Serving
+
+router = APIRouter(tags=["instructions"], route_class=Route)
+FILE = "/api/heartbeat/heartbeat.md"
+OWN = "/api/threads/{thread_id}/heartbeat.md"
+IfMatch = Annotated[
+    str | None,
+    Header(alias="If-Match", description="The ETag of what is to be replaced; 412 when it is not."),
+]
+
+
+class Text(Strict):
+    """A text of instructions."""
+
+    content: str = Field(
+        description="Markdown, up to 65,536 bytes; kept byte for byte.",
+        examples=["## Checklist\n- Look for questions addressed to you\n"],
+    )
+
+
+class DocumentView(BaseModel):
+    """A text of instructions, and where it is."""
+
+    content: str
+    sha256: str = Field(description="Of the UTF-8 bytes; also the ETag.")
+    last_modified: Instant | None
+    path: str | None = Field(description="The file; null for a thread's own text.")
+
+
+@router.get(FILE, responses=documented(404))
+def show_file(service: Serving, response: Response) -> DocumentView:
+    """Show the workspace's HEARTBEAT.md."""
+    path = service.services.settings.instructions
+    document = read_document(path)
+    if document is None:
+        raise NotFoundError(f"there is no {path}; PUT one here, or make one with: heartbeat init")
+    return _shown(response, document.content, document.last_modified, document.path)
+
+
+@router.put(FILE, responses=documented(412))
+def write_file(text: Text, service: Serving, response: Response, if_match: IfMatch = None) -> DocumentView:
+    """Replace the workspace's HEARTBEAT.md; the next beat follows it."""
+    settings = service.services.settings
+    document = write_document(
+        settings.instructions,
+        text.content,
+        expected=_expected(if_match),
+        lock=settings.home / "instructions.lock",
+    )
+    return _shown(response, document.content, document.last_modified, document.path)
+
+
+@router.post(FILE, responses=documented(412))
+def post_file(text: Text, service: Serving, response: Response, if_match: IfMatch = None) -> DocumentView:
+    """Replace the workspace's HEARTBEAT.md; the same as PUT."""
+    return write_file(text, service, response, if_match)
+
+
+@router.post(f"{FILE}/check", responses=documented())
+def check(text: Text) -> Instructions:
+    """Read a text without keeping it: sections, tasks, problems, warnings, and whether it asks for nothing."""
+    return parse(mask_secrets(text.content))
+
+
+@router.get(OWN, responses=documented(404))
+def show_own(thread_id: ThreadId, store: Database, response: Response) -> DocumentView:
+    """Show the thread's own text."""
+    row = store.read(threads.get, thread_id)
+    if row.instructions is None:
+        raise NotFoundError(
+            f"thread {thread_id!r} has no text of its own; it follows the workspace's HEARTBEAT.md"
+        )
+    return _shown(response, row.instructions, row.instructions_at, None)
+
+
+@router.put(OWN, responses=documented(404, 412))
+def write_own(
+    thread_id: ThreadId,
+    text: Text,
+    store: Database,
+    service: Serving,
+    response: Response,
+    if_match: IfMatch = None,
+) -> DocumentView:
+    """Give the thread its own text in place of HEARTBEAT.md, or replace it."""
+    now, expected = service.services.clock(), _expected(if_match)
+    row = store.write(threads.set_instructions, thread_id, text.content, now, expected=expected)
+    return _shown(response, text.content, row.instructions_at, None)
+
+
+@router.post(OWN, responses=documented(404, 412))
+def post_own(
+    thread_id: ThreadId,
+    text: Text,
+    store: Database,
+    service: Serving,
+    response: Response,
+    if_match: IfMatch = None,
+) -> DocumentView:
+    """Give the thread its own text; the same as PUT."""
+    return write_own(thread_id, text, store, service, response, if_match)
+
+
+@router.delete(OWN, status_code=204, responses=documented(404, 412))
+def drop_own(thread_id: ThreadId, store: Database, service: Serving, if_match: IfMatch = None) -> Response:
+    """Let the thread follow the workspace's HEARTBEAT.md again."""
+    now, expected = service.services.clock(), _expected(if_match)
+    store.write(threads.set_instructions, thread_id, None, now, expected=expected)
+    return Response(status_code=204)
+
+
+def _expected(if_match: str | None) -> str | None:
+    if if_match is None or if_match.strip() == "*":
+        return None
+    tags = [tag.strip() for tag in if_match.split(",")]
+    if len(tags) != 1 or tags[0].startswith("W/"):
+        raise StaleError("If-Match: one strong ETag is compared here; send the one that GET gave")
+    return tags[0].strip('"')
+
+
+def _shown(response: Response, content: str, modified: datetime | None, path: str | None) -> DocumentView:
+    sha256 = sha256_of(content)
+    response.headers["ETag"] = f'"{sha256}"'
+    return DocumentView(content=content, sha256=sha256, last_modified=modified, path=path)

@@ -1,0 +1,66 @@
+"""Calls of the panel: log in with the token, for a cookie that scripts cannot read."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel, Field, SecretStr
+from starlette.exceptions import HTTPException
+
+from service.http import security
+from service.http.fields import Strict
+from service.http.problems import documented
+from service.http.route import OpenRoute
+from service.http.state import Serving
+
+router = APIRouter(prefix="/api/session", tags=["session"], route_class=OpenRoute)
+
+
+class Login(Strict):
+    """The token of HEARTBEAT_API_TOKEN."""
+
+    token: SecretStr
+
+
+class Session(BaseModel):
+    """Whether a token is needed here, and whether the caller has shown it."""
+
+    token_needed: bool = Field(description="Whether HEARTBEAT_API_TOKEN is set.")
+    logged_in: bool
+
+
+@router.get("", responses=documented())
+def show(request: Request, service: Serving) -> Session:
+    """Tell whether the caller may make calls."""
+    settings = service.services.settings
+    try:
+        security.check_token(request, settings, service.services.clock())
+    except HTTPException:
+        return Session(token_needed=True, logged_in=False)
+    return Session(token_needed=settings.api_token is not None, logged_in=True)
+
+
+@router.post("", responses=documented())
+def log_in(login: Login, request: Request, response: Response, service: Serving) -> Session:
+    """Get the cookie; it holds for seven days, or until the token is changed."""
+    settings = service.services.settings
+    if settings.api_token is None:
+        return Session(token_needed=False, logged_in=True)
+    if not security.same(login.token.get_secret_value(), settings.api_token.get_secret_value()):
+        raise HTTPException(401, "That is not the token.", {"WWW-Authenticate": "Bearer"})
+    response.set_cookie(
+        security.COOKIE,
+        security.new_session(settings, service.services.clock()),
+        max_age=int(security.SESSION.total_seconds()),
+        httponly=True,
+        samesite="strict",
+        secure=request.url.scheme == "https",
+    )
+    return Session(token_needed=True, logged_in=True)
+
+
+@router.delete("", status_code=204, responses=documented())
+def log_out() -> Response:
+    """Give the cookie back."""
+    response = Response(status_code=204)
+    response.delete_cookie(security.COOKIE)
+    return response

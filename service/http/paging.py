@@ -1,0 +1,25 @@
+"""Lists: at most 200 items at once, and where to go on."""
+
+from __future__ import annotations
+
+from typing import Annotated, Generic, TypeVar
+
+from fastapi import Query
+from pydantic import BaseModel, Field
+
+from heartbeat.store.tables import LARGEST_ID
+
+T = TypeVar("T")
+
+Limit = Annotated[int, Query(ge=1, le=200, description="How many at most.")]
+Before = Annotated[int | None, Query(ge=1, le=LARGEST_ID, description="Only what is older than this id.")]
+Offset = Annotated[int, Query(ge=0, le=1_000_000, description="How many to pass over.")]
+
+
+class Page(BaseModel, Generic[T]):
+    """Some items of a list."""
+
+    items: list[T]
+    next: str | int | None = Field(
+        description="What to pass as after, before or offset for the next items; null at the end."
+    )

@@ -1,0 +1,78 @@
+"""The route of every call: who may call is checked before the body is read, and errors are problem documents."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from fastapi import Request, Response
+from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
+from starlette.types import Message, Receive
+
+from service.http import security
+from service.http.problems import explain
+from service.http.state import service_of
+
+BODY_LIMIT = 512 * 1024
+"""Bytes; a HEARTBEAT.md of 64 KiB fits, also where JSON writes each of its bytes as six."""
+
+
+class Route(APIRoute):
+    """A call that needs the token, where one is set."""
+
+    needs_token = True
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Wrap FastAPI's handler, so that it holds in every app that the calls are added to."""
+        handler = super().get_route_handler()
+
+        async def handle(request: Request) -> Response:
+            response = await self._answer(handler, request)
+            for name, value in security.HEADERS.items():
+                response.headers.setdefault(name, value)
+            response.headers.setdefault("Cache-Control", "no-store")
+            return response
+
+        return handle
+
+    async def _answer(
+        self, handler: Callable[[Request], Coroutine[Any, Any, Response]], request: Request
+    ) -> Response:
+        try:
+            service = service_of(request)
+            settings = service.services.settings
+            security.check_host(request, settings)
+            security.check_origin(request, settings)
+            if self.needs_token:
+                security.check_token(request, settings, service.services.clock())
+            return await handler(Request(request.scope, _limited(request)))
+        except Exception as error:  # noqa: BLE001 - every error is answered, and the unexpected ones are logged
+            return explain(error)
+
+
+class OpenRoute(Route):
+    """A call that anybody may make: probes, and the login itself."""
+
+    needs_token = False
+
+
+def _limited(request: Request) -> Receive:
+    length = request.headers.get("content-length", "")
+    if length.isascii() and length.isdigit() and int(length) > BODY_LIMIT:
+        raise _too_large()
+    received = 0
+
+    async def receive() -> Message:
+        nonlocal received
+        message = await request.receive()
+        received += len(message.get("body", b""))
+        if received > BODY_LIMIT:
+            raise _too_large()
+        return message
+
+    return receive
+
+
+def _too_large() -> HTTPException:
+    return HTTPException(413, f"The body is too large; allowed: up to {BODY_LIMIT} bytes.")

@@ -1,0 +1,132 @@
+"""Calls about threads: list, create, show, remove, pause, resume, and their conversation."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Response
+from pydantic import BaseModel, Field
+
+from heartbeat.store import messages, threads
+from heartbeat.store.tables import Message
+from heartbeat.targets import check_target
+from heartbeat.threads import langgraph_thread_id
+from service.http.fields import EXAMPLE, Instant, Strict, ThreadId
+from service.http.paging import Before, Limit, Page
+from service.http.problems import documented
+from service.http.route import Route
+from service.http.state import Database, Serving
+from service.thread_view import ThreadView, all_views, one_view
+
+router = APIRouter(prefix="/api/threads", tags=["threads"], route_class=Route)
+
+
+class NewThread(Strict):
+    """A thread to make."""
+
+    id: str = Field(description="1 to 64 of a-z, 0-9, _ and -.", examples=["garden"])
+    title: str = Field("", description="What people call it, up to 200 characters.", examples=["The garden"])
+    config: dict[str, Any] = Field(
+        {}, description="Fields that differ from the defaults.", examples=[EXAMPLE]
+    )
+
+
+class Pause(Strict):
+    """Why a thread is paused."""
+
+    reason: str = Field("paused by hand", description="1 to 500 characters; shown wherever the thread is.")
+
+
+class NewMessage(Strict):
+    """A message for a thread's conversation."""
+
+    author: str = Field(description="1 to 40 characters.", examples=["ana"])
+    content: str = Field(
+        description="1 to 10,000 characters.", examples=["Please greet newcomers this week."]
+    )
+
+
+class MessageView(BaseModel):
+    """One message."""
+
+    id: int
+    author: str
+    content: str
+    created_at: Instant
+
+    @classmethod
+    def of(cls, row: Message) -> MessageView:
+        """Show a row."""
+        return cls.model_validate(row.model_dump())
+
+
+@router.get("", responses=documented())
+def list_threads(
+    store: Database,
+    after: Annotated[str, Query(max_length=64, description="Only threads after this id.")] = "",
+    limit: Limit = 50,
+) -> Page[ThreadView]:
+    """List the threads by id, each with its last beats."""
+    views = store.read(all_views, after=after, limit=limit + 1)
+    return Page(items=views[:limit], next=views[limit - 1].thread_id if len(views) > limit else None)
+
+
+@router.post("", status_code=201, responses=documented(409))
+def create_thread(new: NewThread, store: Database, service: Serving) -> ThreadView:
+    """Make a thread."""
+    check_target(new.config.get("target"))
+    now = service.services.clock()
+    store.write(threads.create, new.id, now, title=new.title, config=new.config)
+    return store.read(one_view, new.id)
+
+
+@router.get("/{thread_id}", responses=documented(404))
+def show_thread(thread_id: ThreadId, store: Database) -> ThreadView:
+    """Show one thread."""
+    return store.read(one_view, thread_id)
+
+
+@router.delete("/{thread_id}", status_code=204, responses=documented(404))
+async def remove_thread(thread_id: ThreadId, service: Serving) -> Response:
+    """Remove a thread with its history, its conversation and what it remembers."""
+    store = service.services.store
+    await asyncio.to_thread(store.write, threads.remove, thread_id)
+    await service.saver.adelete_thread(langgraph_thread_id(thread_id))
+    return Response(status_code=204)
+
+
+@router.post("/{thread_id}/heartbeat/pause", responses=documented(404))
+def pause_thread(
+    thread_id: ThreadId, store: Database, service: Serving, pause: Pause | None = None
+) -> ThreadView:
+    """Stop the scheduled beats of a thread; beats by hand still work."""
+    reason = (pause or Pause()).reason
+    store.write(threads.pause, thread_id, reason, service.services.clock())
+    return store.read(one_view, thread_id)
+
+
+@router.post("/{thread_id}/heartbeat/resume", responses=documented(404))
+def resume_thread(thread_id: ThreadId, store: Database, service: Serving) -> ThreadView:
+    """Let the scheduled beats of a thread go on."""
+    store.write(threads.resume, thread_id, service.services.clock())
+    return store.read(one_view, thread_id)
+
+
+@router.get("/{thread_id}/messages", responses=documented(404))
+def list_messages(
+    thread_id: ThreadId, store: Database, before: Before = None, limit: Limit = 50
+) -> Page[MessageView]:
+    """Show the last messages of a thread's conversation, the oldest first; the agent reads them."""
+    store.read(threads.get, thread_id)
+    rows = store.read(messages.latest, thread_id, limit + 1, before=before)
+    shown = [MessageView.of(row) for row in rows[-limit:]]
+    return Page(items=shown, next=shown[0].id if len(rows) > limit else None)
+
+
+@router.post("/{thread_id}/messages", status_code=201, responses=documented(404))
+def add_message(thread_id: ThreadId, new: NewMessage, store: Database, service: Serving) -> MessageView:
+    """Say something to the agent."""
+    now = service.services.clock()
+    row = store.write(messages.add, thread_id, author=new.author, content=new.content, now=now)
+    return MessageView.of(row)

@@ -1,0 +1,172 @@
+"""Calls about the timer: status, start, stop, what is due when, figures, the graph."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime, timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, Field
+from sqlmodel import Session
+
+from graph.heartbeat import graph
+from heartbeat.config import effective_config
+from heartbeat.errors import InvalidValueError
+from heartbeat.schedule import parse_interval, upcoming
+from heartbeat.store import beats, due, slots, stats, threads, timer, workspace
+from heartbeat.store.stats import Stats
+from heartbeat.threads import DEFAULT_THREAD
+from nodes.model import ModelError
+from service.http.fields import Instant, Since
+from service.http.problems import documented
+from service.http.route import Route
+from service.http.state import Database, Serving
+
+router = APIRouter(prefix="/api/heartbeat", tags=["timer"], route_class=Route)
+MOST_BUCKETS = 1_000
+
+
+class ModelStatus(BaseModel):
+    """Whether the default model can be asked."""
+
+    name: str
+    reachable: bool
+    remedy: str | None = Field(description="What to do where it cannot.")
+
+
+class Status(BaseModel):
+    """The timer and what it has before it."""
+
+    enabled: bool = Field(description="Whether the timer of this process starts beats.")
+    running: bool = Field(description="The stored switch that every process obeys.")
+    last_tick: Instant | None = Field(description="When a timer on this database last looked.")
+    ticked_by: str | None = Field(description="Host, process and name of that timer.")
+    lag_seconds: float = Field(description="How long the oldest slot that is due waits.")
+    due: int = Field(description="Threads that are due.")
+    in_flight: int = Field(description="Beats that run, in all processes.")
+    awaiting_approval: int
+    threads: int
+    model: ModelStatus
+
+
+class Switched(BaseModel):
+    """What a call to start or stop has done."""
+
+    ok: bool = True
+    running: bool
+
+
+class Schedule(BaseModel):
+    """Due instants."""
+
+    slots: list[Instant]
+
+
+class Mermaid(BaseModel):
+    """The graph of a beat."""
+
+    mermaid: str
+
+
+@router.get("/status", responses=documented())
+async def status(service: Serving) -> Status:
+    """Tell whether the timer runs, what is due, and whether the model answers."""
+    services = service.services
+    now = services.clock()
+    found, model = await asyncio.gather(
+        asyncio.to_thread(services.store.read, _status, now, service.enabled), _model(service)
+    )
+    return Status(**found, model=model)
+
+
+def _status(session: Session, now: datetime, enabled: bool) -> dict[str, object]:
+    state, backlog = timer.state(session), due.backlog(session, now)
+    return {
+        "enabled": enabled,
+        "running": state.running,
+        "last_tick": state.last_tick,
+        "ticked_by": state.ticked_by,
+        "lag_seconds": max(0.0, (now - backlog.oldest).total_seconds()) if backlog.oldest else 0.0,
+        "due": backlog.number,
+        "in_flight": beats.count(session, status="running"),
+        "awaiting_approval": beats.count(session, status="awaiting_approval"),
+        "threads": threads.count(session),
+    }
+
+
+async def _model(service: Serving) -> ModelStatus:
+    settings = service.services.settings
+    own = await asyncio.to_thread(service.services.store.read, workspace.get_defaults)
+    name = effective_config(own, {}).model or settings.model
+    try:
+        await service.services.model.check(settings.ollama_url, name)
+    except ModelError as error:
+        return ModelStatus(name=name, reachable=False, remedy=str(error))
+    return ModelStatus(name=name, reachable=True, remedy=None)
+
+
+@router.post("/start", responses=documented())
+def start(store: Database, service: Serving) -> Switched:
+    """Let the timer start scheduled beats, in every process; any number of times."""
+    return Switched(running=store.write(timer.switch, True, service.services.clock()).running)
+
+
+@router.post("/stop", responses=documented())
+def stop(store: Database, service: Serving) -> Switched:
+    """Let the timer start none, in any process; beats that run are finished, beats by hand still work."""
+    return Switched(running=store.write(timer.switch, False, service.services.clock()).running)
+
+
+@router.get("/schedule", responses=documented(404))
+def schedule(
+    store: Database,
+    service: Serving,
+    thread: Annotated[str | None, Query(max_length=64, description="The thread whose config counts.")] = None,
+    every: Annotated[str | None, Query(max_length=20, description="In place of its own.")] = None,
+    start: Annotated[str | None, Query(max_length=5, description="Start of active hours, HH:MM.")] = None,
+    end: Annotated[str | None, Query(max_length=5, description="End of active hours, HH:MM.")] = None,
+    timezone: Annotated[str | None, Query(max_length=64, description="IANA name.")] = None,
+    after: Annotated[Instant | None, Query(alias="from", description="Default: now.")] = None,
+    n: Annotated[int, Query(ge=1, le=1000, description="How many.")] = 10,
+) -> Schedule:
+    """Tell the next due instants of a thread, or of any interval, active hours and zone."""
+    own = store.read(lambda session: threads.get(session, thread).overrides) if thread else {}
+    changed: dict[str, object] = {"every": every, "timezone": timezone}
+    if start is not None or end is not None:
+        changed["active_hours"] = {
+            name: value for name, value in (("start", start), ("end", end)) if value is not None
+        }
+    overrides = {**own, **{name: value for name, value in changed.items() if value is not None}}
+    config = effective_config(store.read(workspace.get_defaults), overrides)
+    plan = slots.plan_of(thread or DEFAULT_THREAD, config)
+    return Schedule(slots=upcoming(plan, after or service.services.clock(), n))
+
+
+@router.get("/stats", responses=documented(404))
+def figures(
+    store: Database,
+    service: Serving,
+    since: Since = None,
+    bucket: Annotated[str, Query(max_length=20, description="60 to 86400 seconds, or 15m, 1h, 1d.")] = "1h",
+    thread: Annotated[str | None, Query(max_length=64, description="Only of this thread.")] = None,
+) -> Stats:
+    """Count beats by outcome and reason, tokens and actions over time; by default the last 24 hours."""
+    now = service.services.clock()
+    began = since or now - timedelta(days=1)
+    try:
+        seconds = parse_interval(int(bucket) if bucket.isascii() and bucket.isdigit() else bucket)
+    except ValueError as error:
+        raise InvalidValueError("bucket", f"bucket: {error}") from None
+    if (now - began).total_seconds() / seconds > MOST_BUCKETS:
+        said = f"bucket: {bucket} makes more than {MOST_BUCKETS} buckets since {began.isoformat()}; allowed: fewer"
+        raise InvalidValueError("bucket", said)
+    if thread is not None:
+        store.read(threads.get, thread)
+    return store.read(stats.collect, since=began, bucket=seconds, thread_id=thread)
+
+
+@router.get("/graph", responses=documented())
+def show_graph() -> Mermaid:
+    """Draw the graph of a beat."""
+    return Mermaid(mermaid=graph.get_graph().draw_mermaid())

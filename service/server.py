@@ -1,0 +1,78 @@
+"""The HTTP server of a serving process; who starts it decides when it stops."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+
+import uvicorn
+
+from heartbeat.errors import InvalidValueError
+from service.http import create_app
+from service.http.security import check_binding
+from service.lifespan import Service
+
+GRACE = 5
+"""Seconds that calls under way have to end."""
+
+
+class _Server(uvicorn.Server):
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals to the process."""
+        yield
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """Return a socket that listens there.
+
+    Raises:
+        InvalidValueError: the port is taken, or the address is none of this machine's.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family)
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((host, port))
+    except OSError as error:
+        listening.close()
+        raise InvalidValueError(
+            "HEARTBEAT_PORT",
+            f"HEARTBEAT_PORT: {host} port {port} cannot be used: {error.strerror}; "
+            "stop what listens there, or set another HEARTBEAT_PORT",
+        ) from error
+    return listening
+
+
+@asynccontextmanager
+async def listen(service: Service) -> AsyncIterator[str]:
+    """Serve the HTTP API while the context is open; yield its address.
+
+    Raises:
+        InvalidValueError: the settings' host or port cannot be used.
+    """
+    settings = service.services.settings
+    check_binding(settings)
+    listening = bind(settings.host, settings.port)
+    config = uvicorn.Config(
+        create_app(service),
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=GRACE,
+    )
+    server = _Server(config)
+    serving = asyncio.create_task(server.serve(sockets=[listening]))
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    port = listening.getsockname()[1]
+    try:
+        yield f"http://{host}:{port}"
+    finally:
+        service.events.close()
+        server.should_exit = True
+        await serving
+        listening.close()

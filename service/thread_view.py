@@ -1,0 +1,91 @@
+"""One thread as the API and the command line show it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field
+from sqlmodel import Session
+
+from heartbeat.config import Config
+from heartbeat.store import beats, threads
+from heartbeat.store.tables import Thread
+from heartbeat.store.workspace import get_defaults
+
+RECENT = 20
+
+
+class RecentBeat(BaseModel):
+    """A beat in a strip of beats."""
+
+    id: int
+    status: str
+    reason: str | None
+
+
+class ThreadView(BaseModel):
+    """A thread with its effective config and its last beats; times are ISO 8601 in UTC."""
+
+    thread_id: str
+    title: str
+    status: Literal["on", "off", "paused"]
+    paused_reason: str | None
+    config: dict[str, Any] = Field(description="The effective config.")
+    overrides: dict[str, Any] = Field(description="The fields that the thread sets itself.")
+    own_instructions: bool = Field(description="Whether it has its own text in place of HEARTBEAT.md.")
+    next_due: datetime | None = Field(description="Its next slot; null while it is off or paused.")
+    created_at: datetime
+    last_run: datetime | None
+    last_beat: int | None
+    last_status: str | None
+    last_reason: str | None
+    last_summary: str | None
+    recent: list[RecentBeat] = Field(description=f"The last {RECENT} beats, the newest first.")
+
+
+def thread_view(session: Session, row: Thread) -> ThreadView:
+    """Return a thread as it is now."""
+    config = threads.config(session, row)
+    recent = beats.recent(session, row.id, RECENT)
+    last = recent[0] if recent else None
+    return ThreadView(
+        thread_id=row.id,
+        title=row.title,
+        status="paused" if row.paused_reason else "on" if config.enabled else "off",
+        paused_reason=row.paused_reason,
+        config=config.to_dict(),
+        overrides=dict(row.overrides),
+        own_instructions=row.instructions is not None,
+        next_due=row.next_due,
+        created_at=row.created_at,
+        last_run=last.started_at if last else None,
+        last_beat=last.id if last else None,
+        last_status=last.status if last else None,
+        last_reason=last.reason if last else None,
+        last_summary=last.summary if last else None,
+        recent=[RecentBeat(id=beat.id, status=beat.status, reason=beat.reason) for beat in recent],
+    )
+
+
+def all_views(session: Session, *, after: str = "", limit: int | None = None) -> list[ThreadView]:
+    """Return threads by id, ``after`` (exclusive) one of them."""
+    return [thread_view(session, row) for row in threads.every(session, after=after, limit=limit)]
+
+
+def one_view(session: Session, thread_id: str) -> ThreadView:
+    """Return one thread.
+
+    Raises:
+        NotFoundError: no such thread.
+    """
+    return thread_view(session, threads.get(session, thread_id))
+
+
+def origins(session: Session, thread_id: str) -> dict[str, str]:
+    """Return where each field of a thread's config comes from: default, workspace or thread."""
+    own, shared = threads.get(session, thread_id).overrides, get_defaults(session)
+    return {
+        name: "thread" if name in own else "workspace" if name in shared else "default"
+        for name in Config.model_fields
+    }
