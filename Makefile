@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PORT := 2024
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: run setup dev test simulate check format lock clean
+.PHONY: run setup dev test simulate chaos check format lock clean
 
 run: $(VENV)/.run ## an example workspace and one beat, step by step
 	@$(BIN)/heartbeat demo
@@ -23,6 +23,9 @@ test: $(VENV)/.dev ## all tests
 
 simulate: $(VENV)/.dev ## the timer in virtual time: SEED=7 replays one seed, SEEDS=0:10000 runs many
 	@$(BIN)/python -m tests.simulation $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),0:100))
+
+chaos: $(VENV)/.dev ## real processes killed and frozen at random: MINUTES=3, SEED=1
+	@$(BIN)/python -m tests.chaos --minutes $(or $(MINUTES),3) --seed $(or $(SEED),1)
 
 check: $(VENV)/.dev ## format, lint, types, rooms
 	@$(BIN)/ruff format --check .

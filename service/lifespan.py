@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 
 from langgraph.checkpoint.base import BaseCheckpointSaver
@@ -64,7 +64,9 @@ async def open_service(
             finally:
                 timer.stop()
                 if ticking is not None:
-                    await ticking
+                    # A tick takes as long as somebody holds the database; what it claims then has a lease.
+                    await asyncio.wait([ticking], timeout=settings.drain_seconds)
+                    ticking.cancel()
                 await runner.drain(settings.drain_seconds)
                 events.close()
                 reading.cancel()
@@ -74,7 +76,18 @@ async def open_service(
         services.store.close()
 
 
-def make_room(concurrency: int) -> None:
-    """Give the running loop enough threads: a beat holds one while it reads or writes, and so does the timer."""
+@contextmanager
+def room(concurrency: int) -> Iterator[None]:
+    """Give the running loop enough threads: a beat holds one while it reads or writes, and so does the timer.
+
+    On leaving it, nobody waits for work that hangs in one of them.
+    """
+    loop = asyncio.get_running_loop()
     workers = ThreadPoolExecutor(2 * concurrency + 8, thread_name_prefix="heartbeat")
-    asyncio.get_running_loop().set_default_executor(workers)
+    loop.set_default_executor(workers)
+    try:
+        yield
+    finally:
+        workers.shutdown(wait=False, cancel_futures=True)
+        # At its end a loop waits for its executor; in this one work may hang for good.
+        loop.set_default_executor(ThreadPoolExecutor(1))

@@ -23,6 +23,8 @@ from service.runner import OnStep, Runner, ignore
 
 TAKEOVERS = 3
 """How often a beat changes hands before it is given up: it may be what kills its process."""
+RELEASE = 5.0
+"""Seconds in which leases are ended when a process stops."""
 
 logger = logging.getLogger("heartbeat")
 
@@ -121,8 +123,9 @@ class LocalRunner:
         for task in flying:
             task.cancel()
         await asyncio.gather(*flying, return_exceptions=True)
-        for beat_id in cut:
-            await self._release(beat_id)
+        if cut:
+            # Where the database is locked, the leases run out by themselves.
+            await asyncio.wait([asyncio.create_task(self._release(each)) for each in cut], timeout=RELEASE)
 
     async def _recover(self, beat_id: int) -> None:
         services = self.runner.services

@@ -22,7 +22,7 @@ from service.cli.group import single_command
 from service.cli.terminal import console, outcome, say
 from service.cli.text import count, inert, one_line
 from service.http.security import check_binding
-from service.lifespan import Service, make_room, open_service
+from service.lifespan import Service, open_service, room
 from service.server import listen
 
 app = single_command()
@@ -49,8 +49,7 @@ def serve() -> None:
 
 async def _serve(settings: Settings) -> None:
     stopped = asyncio.Event()
-    make_room(settings.concurrency)
-    with Live(console=console(), transient=True, auto_refresh=False) as live:
+    with room(settings.concurrency), Live(console=console(), transient=True, auto_refresh=False) as live:
         async with (
             open_service(settings, on_finished=_show_beat) as service,
             listen(service) as address,
