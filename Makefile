@@ -7,10 +7,11 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
 .PHONY: run setup dev test simulate chaos check format lock clean
 
-run: $(VENV)/.run ## an example workspace and one beat, step by step
+run: $(VENV)/.run ## an example workspace, served: one beat at once, then at its interval; Ctrl+C ends it
 	@$(BIN)/heartbeat demo
-	@$(BIN)/heartbeat beat demo
-	@echo "The command is $(BIN)/heartbeat; to call it heartbeat in this shell: . $(BIN)/activate"
+	@echo
+	@echo "The command is $(BIN)/heartbeat; to call it heartbeat in another shell: . $(BIN)/activate"
+	@exec $(BIN)/heartbeat serve --beat demo
 
 setup: $(VENV)/.dev ## everything a developer needs
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -68,7 +69,7 @@ class SaverContext:
             self._connection.close()
 
     async def __aenter__(self) -> AsyncSqliteSaver:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        await asyncio.to_thread(self.path.parent.mkdir, parents=True, exist_ok=True)
         connection = await aiosqlite.connect(self.path, timeout=BUSY_TIMEOUT)
         try:
             for pragma in _PRAGMAS:

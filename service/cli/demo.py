@@ -48,6 +48,7 @@ def demo() -> None:
             (f"heartbeat beat {THREAD} --dry-run", "let the agent decide, without doing anything"),
             (f"heartbeat beat {THREAD}", "let it act"),
             ("heartbeat forum list", "see what it wrote"),
+            ("heartbeat serve", "let it beat by itself, and serve the HTTP API"),
         ],
     )
 

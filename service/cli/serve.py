@@ -10,13 +10,15 @@ import sys
 import threading
 from contextlib import suppress
 from datetime import datetime
+from typing import Annotated
 
+import typer
 from rich.live import Live
 from rich.text import Text
 from sqlmodel import Session
 
 from heartbeat.settings import Settings, load_settings
-from heartbeat.store import due, threads, timer
+from heartbeat.store import Refusal, due, threads, timer
 from heartbeat.store.views import BeatView
 from service.cli.group import single_command
 from service.cli.terminal import console, outcome, say
@@ -30,7 +32,11 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 @app.command()
-def serve() -> None:
+def serve(
+    beat: Annotated[
+        list[str], typer.Option(metavar="THREAD", help="Also run one beat of this thread at once.")
+    ] = [],  # noqa: B006 - typer reads the default and never changes it
+) -> None:
     """Run the timer and the HTTP API of this workspace until Ctrl+C or SIGTERM; a second one ends it at once.
 
     Several of them on one database share the work; each needs a port of its own.
@@ -40,14 +46,14 @@ def serve() -> None:
     logging.basicConfig(
         level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr
     )
-    asyncio.run(_serve(settings))
+    asyncio.run(_serve(settings, beat))
     sys.stdout.flush()
     if any(not each.daemon for each in threading.enumerate() if each is not threading.main_thread()):
         # Work that hangs in a thread cannot be stopped; its beat is left to another process, by its fence.
         os._exit(0)
 
 
-async def _serve(settings: Settings) -> None:
+async def _serve(settings: Settings, at_once: list[str]) -> None:
     stopped = asyncio.Event()
     with room(settings.concurrency), Live(console=console(), transient=True, auto_refresh=False) as live:
         async with (
@@ -57,6 +63,8 @@ async def _serve(settings: Settings) -> None:
             _on_signal(stopped)
             say(f"Heartbeat listens on {address}")
             say(await asyncio.to_thread(service.services.store.read, _greeting, service.services.clock()))
+            for thread in at_once:
+                await _begin(service, thread)
             while not stopped.is_set():
                 if live.console.is_terminal:
                     live.update(Text(inert(await _status(service))), refresh=True)
@@ -66,6 +74,13 @@ async def _serve(settings: Settings) -> None:
             running = len(service.runner.in_flight)
             say(f"Stopping; {count(running, 'beat')} still running." if running else "Stopping.")
     say("Stopped.")
+
+
+async def _begin(service: Service, thread: str) -> None:
+    await asyncio.to_thread(service.services.store.read, threads.get, thread)
+    opened = await service.runner.start_now(thread)
+    if isinstance(opened, Refusal):
+        say(f"{thread} does not beat now: {opened.summary}")
 
 
 def _on_signal(stopped: asyncio.Event) -> None:

@@ -13,6 +13,7 @@ from sqlmodel import Session
 from graph.heartbeat import graph
 from heartbeat.config import effective_config
 from heartbeat.errors import InvalidValueError
+from heartbeat.instructions import mask_secrets
 from heartbeat.schedule import parse_interval, upcoming
 from heartbeat.store import beats, due, slots, stats, threads, timer, workspace
 from heartbeat.store.stats import Stats
@@ -102,7 +103,7 @@ async def _model(service: Serving) -> ModelStatus:
     try:
         await service.services.model.check(settings.ollama_url, name)
     except ModelError as error:
-        return ModelStatus(name=name, reachable=False, remedy=str(error))
+        return ModelStatus(name=name, reachable=False, remedy=mask_secrets(str(error)))
     return ModelStatus(name=name, reachable=True, remedy=None)
 
 

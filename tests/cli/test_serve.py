@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import httpx
 import pytest
 
 from heartbeat.store import threads, timer
@@ -19,17 +20,17 @@ from tests.support.world import World
 class Serve:
     """A serving process on a world, whose slots were due long ago."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, *arguments: str, port: str = "0") -> None:
         environment = {
             **os.environ,
             "HEARTBEAT_HOME": str(world.settings.home),
             "HEARTBEAT_INSTRUCTIONS": str(world.settings.instructions),
             "HEARTBEAT_OLLAMA_URL": world.ollama.url,
             "HEARTBEAT_POLL_SECONDS": "0.2",
-            "HEARTBEAT_PORT": "0",
+            "HEARTBEAT_PORT": port,
             "PYTHONUNBUFFERED": "1",
         }
-        command = [str(Path(sys.executable).parent / "heartbeat"), "serve"]
+        command = [str(Path(sys.executable).parent / "heartbeat"), "serve", *arguments]
         self.process = subprocess.Popen(
             command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
@@ -42,6 +43,10 @@ class Serve:
             if text in line:
                 return line
         raise AssertionError(f"{text!r} was not said: {self.said} {self.process.communicate()[1]}")
+
+    def end_by_itself(self) -> tuple[int, str]:
+        _, err = self.process.communicate(timeout=60)
+        return self.process.returncode, err
 
     def end(self, number: int = signal.SIGTERM) -> tuple[int, str]:
         if self.process.poll() is None:
@@ -97,3 +102,36 @@ def test_stop_and_start_from_another_process(demo: World, cli: Cli, monkeypatch:
         serving.end()
     assert demo.store.read(timer.state).running
     assert demo.store.read(threads.get, "demo").next_due is not None
+
+
+def test_a_beat_at_once(world: World) -> None:
+    world.thread(enabled=False)
+    world.post("First")
+    world.ollama.says(decision(action="post", board="general", title="At once", content="Words"))
+    serving = Serve(world, "--beat", "demo")
+    try:
+        address = serving.until("listens on").split()[-1]
+        assert "acted  Did: post on general: At once." in serving.until("beat 1")
+        answer = httpx.get(f"{address}/api/beats/1").json()
+    finally:
+        serving.end()
+    assert (answer["status"], answer["trigger"]) == ("acted", "manual")
+
+
+def test_a_taken_port_is_one_sentence(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    serving = Serve(world)
+    try:
+        port = serving.until("listens on").strip().rpartition(":")[2]
+        monkeypatch.setenv("HEARTBEAT_PORT", port)
+        other = Serve(world, port=port)
+        code, err = other.end_by_itself()
+    finally:
+        serving.end()
+    assert code == 2
+    assert err.startswith(f"heartbeat: HEARTBEAT_PORT: 127.0.0.1 port {port} cannot be used: ")
+    assert err.count("\n") == 1
+
+
+def test_beyond_loopback_demands_a_token(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HEARTBEAT_HOST", "0.0.0.0")
+    assert "demands HEARTBEAT_API_TOKEN" in cli.refused("serve")

@@ -243,3 +243,11 @@ def test_a_taken_port_is_passed_over() -> None:
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]
         assert free_port(port) > port
+
+
+def test_the_http_api_is_there_too_with_its_timer_off(server: DevServer) -> None:
+    server.world.thread("mounted")
+    status = httpx.get(f"{server.url}/api/heartbeat/status", timeout=30).json()
+    assert (status["enabled"], status["running"]) == (False, True)
+    ran = httpx.post(f"{server.url}/api/threads/mounted/heartbeat/run-now", timeout=60).json()
+    assert (ran["thread_id"], ran["status"]) == ("mounted", "none")
