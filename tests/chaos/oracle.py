@@ -32,8 +32,10 @@ class Verdict:
     """Beats that came to rest unfinished when their process was told to stop."""
 
 
-def judge(path: Path, *, every: int, since: datetime, until: datetime, said: set[str]) -> Verdict:
-    """Judge a database whose threads were made just before ``since`` and served until ``until``."""
+def judge(
+    path: Path, *, every: int, since: datetime, until: datetime, gone: datetime, said: set[str]
+) -> Verdict:
+    """Judge a database whose threads were made at ``since`` and served until ``until``; all had ended at ``gone``."""
     connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
     connection.row_factory = sqlite3.Row
     try:
@@ -43,7 +45,7 @@ def judge(path: Path, *, every: int, since: datetime, until: datetime, said: set
         for thread in threads:
             own = [row for row in rows if row["thread_id"] == thread["id"]]
             _judge_slots(verdict, thread, own, Plan.of(thread["id"], every), since, until)
-        _judge_rows(verdict, rows, until)
+        _judge_rows(verdict, rows, gone)
         actions = connection.execute("SELECT * FROM action ORDER BY id").fetchall()
         posts = connection.execute("SELECT * FROM post ORDER BY id").fetchall()
         _judge_actions(verdict, rows, actions, posts, said)
@@ -95,14 +97,14 @@ def _judge_slots(
         verdict.wrong.append(f"{name}: {early} were due before the thread was made")
 
 
-def _judge_rows(verdict: Verdict, rows: list[sqlite3.Row], until: datetime) -> None:
+def _judge_rows(verdict: Verdict, rows: list[sqlite3.Row], gone: datetime) -> None:
     for row in rows:
         what = row["status"] + (f"/{row['reason']}" if row["reason"] else "")
         verdict.outcomes[what] += 1
         verdict.retried += len(json.loads(row["attempts"])) > 0
         if row["status"] == "running":
             verdict.resting += 1
-            if seconds(row["lease_until"]) > until.timestamp() + 1:
+            if seconds(row["lease_until"]) > gone.timestamp():
                 verdict.wrong.append(
                     f"beat {row['id']} still runs, and its lease was not ended: {row['lease_until']}"
                 )

@@ -53,7 +53,7 @@ class Report:
         )
         yield f"blows: {_counted(self.blows)}"
         yield f"slots due: {verdict.slots}, waiting at the end: {verdict.waiting}"
-        yield f"rows: {_counted(verdict.outcomes)}; tried again: {verdict.retried}"
+        yield f"rows: {_counted(verdict.outcomes)}; tried again: {verdict.retried}, at rest: {verdict.resting}"
         yield f"actions: {verdict.actions}; model asked {self.asked} times, {self.thrown_away} posts never made"
         yield (
             f"takeovers seen: {self.takeovers}; longest past a lease: {self.overdue:.1f} s, "
@@ -105,7 +105,7 @@ class Arena:
         (folder / "HEARTBEAT.md").write_text(INSTRUCTIONS)
         self.path = folder / "home" / "heartbeat.db"
         self.began = self._make_threads()
-        self.ended = self.began
+        self.ended = self.gone = self.began
         self.watch = Watch(self.path)
         self.everyone: list[Process] = []
         self.places: list[Process | None] = []
@@ -154,7 +154,7 @@ class Arena:
                 self._strike()
                 strike_at = now + self.random.uniform(*plan.pause)
         self._let_live()
-        self._until(lambda: self.watch.quiet(3.0), plan.settling, "it did not come to rest")
+        self._until(lambda: self.watch.is_calm(1.0), plan.settling, "it did not come to be calm")
         self._stop()
 
     def _start(self, place: int) -> None:
@@ -287,11 +287,13 @@ class Arena:
             process.killed_at = time.time()
             if code != 0:
                 self.wrong.append(f"{process.name} was told to stop and ended with {code}")
+        self.gone = datetime.now(UTC)
 
     def report(self, voice: Voice) -> Report:
         """Judge what is left."""
         plan, watch = self.plan, self.watch
-        verdict = judge(self.path, every=plan.every, since=self.began, until=self.ended, said=voice.said)
+        when = {"since": self.began, "until": self.ended, "gone": self.gone}
+        verdict = judge(self.path, every=plan.every, said=voice.said, **when)
         expected, others = logs.read(process.err for process in self.everyone)
         overdue = max(watch.overdue.values(), default=0.0)
         wrong = [*self.wrong, *verdict.wrong, *(f"log {line}" for line in others)]

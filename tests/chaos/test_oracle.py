@@ -61,7 +61,7 @@ def judged(path: Path) -> Verdict:
     said = {
         f"{name} {slot}" for name in THREADS for slot in due_between(Plan.of(name, 60), SINCE, UNTIL, 100)
     }
-    return judge(path, every=60, since=SINCE, until=UNTIL, said=said)
+    return judge(path, every=60, since=SINCE, until=UNTIL, gone=UNTIL, said=said)
 
 
 def test_finds_nothing_wrong_where_nothing_is(path: Path) -> None:

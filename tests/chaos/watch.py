@@ -97,9 +97,10 @@ class Watch:
         finally:
             connection.close()
 
-    def quiet(self, within: float) -> bool:
-        """Whether nothing runs, and no slot is due for longer than ``within``."""
-        limit = datetime.fromtimestamp(time.time() - within, UTC).strftime(FORMAT)
+    def is_calm(self, within: float) -> bool:
+        """Whether no slot and no beat has waited for longer than ``within`` to be taken up."""
+        since = time.time() - within
+        limit = datetime.fromtimestamp(since, UTC).strftime(FORMAT)
         query = "SELECT count(*) FROM thread WHERE next_due <= ?"
         (waiting,) = self._connection.execute(query, (limit,)).fetchone()
-        return not waiting and not self.running()
+        return not waiting and all(row.until > since for row in self.running())

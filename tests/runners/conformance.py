@@ -309,6 +309,7 @@ class Failures:
         await at_rest(patient)
         scene.check("acted")
         assert len(scene.row().attempts) == 1
+        assert [post.content for post in scene.posts()] == ["Text 2."], "what it wanted to say came too late"
 
 
 class TakingOver:
