@@ -35,17 +35,22 @@ class Service:
 
 @asynccontextmanager
 async def open_service(
-    settings: Settings, *, enabled: bool = True, on_finished: Callable[[BeatView], None] = ignore
+    settings: Settings,
+    *,
+    enabled: bool = True,
+    on_finished: Callable[[BeatView], None] = ignore,
+    services: Services | None = None,
 ) -> AsyncIterator[Service]:
     """Run the timer while the context is open; on leaving it, beats come to rest within the drain time.
 
     Without ``enabled`` only beats that a person asks for are run. ``on_finished`` is called with every beat of
-    this process that has come to its end.
+    this process that has come to its end. ``services`` are used instead of those that the settings name, and
+    closed too.
 
     Raises:
         SchemaTooNewError: the database was written by a newer version.
     """
-    services = await asyncio.to_thread(Services.from_settings, settings)
+    services = services or await asyncio.to_thread(Services.from_settings, settings)
     try:
         async with open_saver(settings.checkpoints_path) as saver:
             events = EventStream(services)
