@@ -42,6 +42,10 @@ def _split(value: object) -> object:
     )
 
 
+def _upper(value: object) -> object:
+    return value.strip().upper() if isinstance(value, str) else value
+
+
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
 
 
@@ -76,6 +80,8 @@ class Settings(BaseSettings):
         "instructions": "a path",
         "checkpoints": "a path",
         "api_token": "text",
+        "log_format": "text or json",
+        "log_level": "DEBUG, INFO, WARNING or ERROR",
     }
 
     home: Path = Field(Path(".heartbeat"), description="Folder of the databases.")
@@ -127,6 +133,12 @@ class Settings(BaseSettings):
         description="Whether the timer starts where Heartbeat is mounted in another app.",
     )
     api_token: SecretStr | None = Field(None, description="Bearer token; demanded beyond loopback.")
+    log_format: Literal["text", "json"] = Field(
+        "text", description="text: sentences for people; json: one object per line, for a log collector."
+    )
+    log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"] | None, BeforeValidator(_upper)] = (
+        Field(None, description="From which level on; default WARNING, and INFO where LOG_FORMAT is json.")
+    )
 
     @property
     def database_path(self) -> Path:
@@ -139,6 +151,11 @@ class Settings(BaseSettings):
     def checkpoints_path(self) -> Path:
         """File of the checkpoints."""
         return self.checkpoints or self.home / "checkpoints.db"
+
+    @property
+    def least_log_level(self) -> str:
+        """From which level on the log speaks; as text, beats are shown by `heartbeat serve` itself."""
+        return self.log_level or ("INFO" if self.log_format == "json" else "WARNING")
 
     @classmethod
     def settings_customise_sources(
