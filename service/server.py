@@ -10,12 +10,16 @@ from contextlib import asynccontextmanager, contextmanager
 import uvicorn
 
 from heartbeat.errors import InvalidValueError
+from service.connection import Connection
 from service.http import create_app
 from service.http.security import check_binding
 from service.lifespan import Service
 
 GRACE = 5
 """Seconds that calls under way have to end."""
+
+
+BACKLOG = 2048
 
 
 class _Server(uvicorn.Server):
@@ -36,11 +40,14 @@ def bind(host: str, port: int) -> socket.socket:
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind((host, port))
-    except OSError as error:
+        # At once: who reads the address may call it, and a second process hears now that the port is taken.
+        listening.listen(BACKLOG)
+    except (OSError, UnicodeError) as error:
         listening.close()
+        why = getattr(error, "strerror", None) or "no such address"
         raise InvalidValueError(
             "HEARTBEAT_PORT",
-            f"HEARTBEAT_PORT: {host} port {port} cannot be used: {error.strerror}; "
+            f"HEARTBEAT_PORT: {host} port {port} cannot be used: {why}; "
             "stop what listens there, or set another HEARTBEAT_PORT",
         ) from error
     return listening
@@ -58,6 +65,7 @@ async def listen(service: Service) -> AsyncIterator[str]:
     listening = bind(settings.host, settings.port)
     config = uvicorn.Config(
         create_app(service),
+        http=Connection,
         lifespan="off",
         log_config=None,
         access_log=False,

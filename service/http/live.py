@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query
@@ -10,7 +11,6 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from heartbeat.store.tables import LARGEST_ID
 from service.events import DroppedError, EventStream
-from service.http.problems import documented
 from service.http.route import Route
 from service.http.state import Serving
 
@@ -25,7 +25,6 @@ STALLED = 30.0
     "/events",
     response_class=EventSourceResponse,
     responses={
-        **documented(),
         200: {
             "description": "timer.started, timer.stopped, thread.paused, thread.resumed, beat.started, beat.node, "
             "beat.finished, approval.requested; and reset: what was missed is not kept any more, load anew.",
@@ -57,12 +56,11 @@ def _is_number(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) < 19
 
 
-async def _sent(stream: EventStream, thread: str | None, after: int | None) -> AsyncIterator[ServerSentEvent]:
-    # At once, so that the client knows that it is connected, and where to go on should it be cut off now.
-    yield ServerSentEvent(comment="connected")
-    try:
-        async for event in stream.subscribe(thread_id=thread, after=after):
-            number = None if event.id is None else str(event.id)
-            yield ServerSentEvent(event.json, id=number, event=event.kind)
-    except DroppedError:
-        return
+async def _sent(stream: EventStream, thread: str | None, after: int | None) -> AsyncIterator[bytes]:
+    async with stream.joined(thread_id=thread, after=after) as reading:
+        # At once, so that the client knows that nothing is missed from here on, and where to go on should it be
+        # cut off before the first event.
+        yield ServerSentEvent(comment="connected", id=str(reading.position)).encode()
+        with suppress(DroppedError):
+            async for some in reading.batches():
+                yield b"".join(event.wire for event in some)
