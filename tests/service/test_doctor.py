@@ -15,18 +15,16 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
 from checkpoints import open_saver
-from heartbeat.settings import Settings, load_settings
+from heartbeat.settings import load_settings
 from heartbeat.store import threads, timer
 from heartbeat.store.tables import Thread
 from nodes.model import OllamaModel
 from service.doctor import Finding, databases, examination, examine, instructions, server
-from service.doctor.binding import check_binding
 from service.doctor.clock import check_clock
 from service.doctor.databases import check_checkpoints, check_database
 from service.doctor.facts import Facts, read_facts
@@ -647,10 +645,6 @@ def test_beyond_loopback_a_token_is_demanded(well: World) -> None:
         assert (found.level, "HEARTBEAT_API_TOKEN" in str(found.remedy)) == ("problem", True)
     token = load_settings(api_token="hunter2hunter2").api_token
     assert of(look(well, host="0.0.0.0", api_token=token), "api").level == "ok"
-
-
-def test_nothing_is_said_about_an_api_that_cannot_be_set_up() -> None:
-    assert check_binding(cast("Settings", SimpleNamespace())) == []
 
 
 # Timer and clock
