@@ -50,7 +50,8 @@ async def open_service(
     Raises:
         SchemaTooNewError: the database was written by a newer version.
     """
-    services = services or await asyncio.to_thread(Services.from_settings, settings)
+    if services is None:
+        services = await asyncio.to_thread(Services.from_settings, settings)
     try:
         async with open_saver(settings.checkpoints_path) as saver:
             events = EventStream(services)

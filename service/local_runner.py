@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -102,15 +102,27 @@ class LocalRunner:
             InvalidValueError: the edit makes the action something that is not allowed; the beat still waits.
         """
         await asyncio.to_thread(accept, self.runner.services, beat_id, given)
+        # The run that asked may still be on its way out: a person's client can be faster.
+        await self._rested(beat_id)
         self._start(beat_id, places=0)
         return await self.landed(beat_id)
 
     async def landed(self, beat_id: int) -> BeatView:
         """Return a beat when it does not run in this process (any more)."""
+        await self._rested(beat_id)
+        return await asyncio.to_thread(self.runner.services.store.read, views.beat_view, beat_id)
+
+    async def cut_off(self, beat_ids: Iterable[int | None]) -> None:
+        """Stop beats whose rows are gone, and wait for that."""
+        flying = [self._beats[beat_id] for beat_id in beat_ids if beat_id in self._beats]
+        for task in flying:
+            task.cancel()
+        await asyncio.gather(*flying, return_exceptions=True)
+
+    async def _rested(self, beat_id: int) -> None:
         task = self._beats.get(beat_id)
         if task is not None:
             await asyncio.wait([task])
-        return await asyncio.to_thread(self.runner.services.store.read, views.beat_view, beat_id)
 
     async def drain(self, seconds: float) -> None:
         """Stop beats between two nodes and wait for that; what runs on is cut off and left to other processes."""

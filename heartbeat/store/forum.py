@@ -35,15 +35,15 @@ def add_board(session: Session, board_id: str, title: str, now: datetime) -> Boa
     return row
 
 
-def check_author(author: str, agent_name: str) -> str:
-    """Return ``author`` when a person may write under it.
+def check_author(author: str, agent_name: str, *, field: str = "author") -> str:
+    """Return ``author`` when a person may write, or vote, under it.
 
     Raises:
         InvalidValueError: empty, too long, or the agent's own name.
     """
-    check_text("author", author, AUTHOR_LIMIT)
+    check_text(field, author, AUTHOR_LIMIT)
     if author.strip().casefold() == agent_name.casefold():
-        raise InvalidValueError("author", f"author: {author!r} is the agent's own name; allowed: any other")
+        raise InvalidValueError(field, f"{field}: {author!r} is the agent's own name; allowed: any other")
     return author
 
 

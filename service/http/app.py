@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI, Request
-from fastapi.openapi.utils import get_openapi
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
+from starlette.routing import Match
 
 import heartbeat
 from heartbeat.settings import Settings, load_settings
 from service.http import (
     beats,
     configs,
+    description,
     forum,
     health,
     instructions,
@@ -27,7 +29,8 @@ from service.http import (
     threads,
     timer,
 )
-from service.http.problems import Problem, explain
+from service.http.problems import explain
+from service.http.state import service_of
 from service.lifespan import Service, open_service
 
 _ROOMS = (timer, live, configs, threads, beats, instructions, forum, login, health)
@@ -42,9 +45,10 @@ def create_app(service: Service) -> FastAPI:
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,
     )
     app.state.heartbeat = service
-    for room in (*_ROOMS, page):
+    for room in (*_ROOMS, page, description):
         app.include_router(room.router)
     app.add_exception_handler(HTTPException, _explained)
     origins = service.services.settings.cors_origins
@@ -54,14 +58,9 @@ def create_app(service: Service) -> FastAPI:
             allow_origins=origins,
             allow_methods=["*"],
             allow_headers=["*"],
+            expose_headers=["ETag"],
             allow_credentials=False,
         )
-    document = openapi(app)
-
-    @app.get("/api/openapi.json", include_in_schema=False)
-    def describe() -> dict[str, Any]:
-        return document
-
     return app
 
 
@@ -92,19 +91,35 @@ def install(app: FastAPI, settings: Settings | None = None) -> None:
     app.router.lifespan_context = lifespan
 
 
-def openapi(app: FastAPI) -> dict[str, Any]:
-    """Return the OpenAPI document of all calls, problems included."""
-    document = get_openapi(
-        title=app.title, version=app.version, summary=app.summary, routes=app.routes, tags=None
-    )
-    components = document.setdefault("components", {})
-    components.setdefault("schemas", {})["Problem"] = Problem.model_json_schema()
-    components["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
-    document["security"] = [{}, {"token": []}]
-    return document
-
-
 def _explained(request: Request, error: Exception) -> Response:
+    """Answer what no call answers: unknown paths and methods."""
+    try:
+        security.check_host(request, service_of(request).services.settings)
+    except HTTPException as refusal:
+        error = refusal
+    if isinstance(error, HTTPException) and error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        error = HTTPException(error.status_code, _unsupported(request), {"Allow": _allowed(request)})
+    if isinstance(error, HTTPException) and error.status_code == HTTPStatus.NOT_FOUND:
+        error = HTTPException(error.status_code, "There is no such call; /api/openapi.json lists them all.")
     response = explain(error)
     response.headers.update(security.HEADERS)
+    response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _unsupported(request: Request) -> str:
+    return f"{request.method:.20} is not possible here; allowed: {_allowed(request)}."
+
+
+def _allowed(request: Request) -> str:
+    """Return the methods of all calls under a path; the framework knows only those of the first."""
+    app: FastAPI = request.app
+    return ", ".join(
+        sorted(
+            method
+            for method in ("DELETE", "GET", "PATCH", "POST", "PUT")
+            if any(
+                route.matches({**request.scope, "method": method})[0] == Match.FULL for route in app.routes
+            )
+        )
+    )

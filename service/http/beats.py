@@ -90,14 +90,16 @@ async def run_now(
     if how.wait:
         try:
             async with asyncio.timeout(WAIT):
-                return await service.runner.landed(opened)
+                await service.runner.landed(opened)
         except TimeoutError:
             pass
-    response.status_code = 202
-    return await asyncio.to_thread(store.read, views.beat_view, opened)
+    beat = await asyncio.to_thread(store.read, views.beat_view, opened)
+    if beat.status == "running":
+        response.status_code = 202
+    return beat
 
 
-@router.get("/api/heartbeat/history", responses=documented(), response_model=History)
+@router.get("/api/heartbeat/history", response_model=History)
 def whole_history(
     store: Database,
     before: Before = None,

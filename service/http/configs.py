@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from fastapi import APIRouter
@@ -11,7 +12,7 @@ from pydantic import BaseModel, Field
 from heartbeat.config import Config, effective_config
 from heartbeat.store import threads, workspace
 from heartbeat.targets import check_target
-from service.http.fields import ConfigFields, Instant, ThreadId
+from service.http.fields import ConfigFields, ThreadId, config_schema
 from service.http.problems import documented
 from service.http.route import Route
 from service.http.state import Database, Serving
@@ -27,7 +28,7 @@ class Defaults(BaseModel):
 
     config: Config = Field(description="Effective: the built-in defaults under the workspace's own.")
     overrides: dict[str, Any] = Field(description="The workspace's own fields.")
-    fields: dict[str, Any] = Field(description="JSON schema of a config: fields, bounds, defaults.")
+    fields: dict[str, Any] = Field(description="JSON schema of what may be set: fields, bounds, defaults.")
 
 
 class ThreadConfig(BaseModel):
@@ -37,20 +38,20 @@ class ThreadConfig(BaseModel):
     config: Config = Field(description="Effective: defaults, the workspace's, the thread's own.")
     overrides: dict[str, Any] = Field(description="The thread's own fields.")
     origins: dict[str, str] = Field(description="Where each field comes from: default, workspace or thread.")
-    last_run: Instant | None
+    last_run: datetime | None
     last_summary: str | None
-    next_due: Instant | None = Field(description="Its next slot; null while it is off or paused.")
+    next_due: datetime | None = Field(description="Its next slot; null while it is off or paused.")
     paused_reason: str | None
 
 
-@router.get(WORKSPACE, responses=documented())
+@router.get(WORKSPACE)
 def show_defaults(store: Database) -> Defaults:
     """Show the workspace's defaults."""
     own = store.read(workspace.get_defaults)
-    return Defaults(config=effective_config(own, {}), overrides=own, fields=Config.model_json_schema())
+    return Defaults(config=effective_config(own, {}), overrides=own, fields=config_schema())
 
 
-@router.put(WORKSPACE, responses=documented())
+@router.put(WORKSPACE)
 def replace_defaults(fields: ConfigFields, store: Database, service: Serving) -> Defaults:
     """Replace the workspace's own fields; those not named have the built-in defaults again."""
     check_target(fields.get("target"))
@@ -58,7 +59,7 @@ def replace_defaults(fields: ConfigFields, store: Database, service: Serving) ->
     return show_defaults(store)
 
 
-@router.patch(WORKSPACE, responses=documented())
+@router.patch(WORKSPACE)
 def change_defaults(fields: ConfigFields, store: Database, service: Serving) -> Defaults:
     """Change some of the workspace's own fields."""
     check_target(fields.get("target"))

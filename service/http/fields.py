@@ -6,40 +6,79 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import Body, Path, Query
-from pydantic import AwareDatetime, BaseModel, ConfigDict
-from pydantic.functional_validators import AfterValidator
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, WithJsonSchema
 
 from heartbeat.config import Config
+from heartbeat.schedule.interval import MAXIMUM, MINIMUM
 from heartbeat.store.tables import LARGEST_ID
+from heartbeat.targets import BUILT_IN
 
 
 def _in_range(instant: datetime) -> datetime:
     utc = instant.astimezone(UTC)
-    if not 1970 <= utc.year <= 9998:
-        raise ValueError("allowed: the years 1970 to 9998")
+    if not 1970 <= utc.year <= 9000:
+        raise ValueError("allowed: the years 1970 to 9000")
     return utc
 
 
 Instant = Annotated[AwareDatetime, AfterValidator(_in_range)]
+THREAD_ID = r"^[a-z0-9_-]{1,64}$"
 ThreadId = Annotated[
-    str, Path(pattern=r"^[a-z0-9_-]{1,64}$", description="1 to 64 of a-z, 0-9, _ and -.", examples=["demo"])
+    str, Path(pattern=THREAD_ID, description="1 to 64 of a-z, 0-9, _ and -.", examples=["demo"])
 ]
 BeatId = Annotated[int, Path(ge=1, le=LARGEST_ID, description="Number of a beat.", examples=[1])]
 Since = Annotated[Instant | None, Query(description="ISO 8601 with an offset or Z.")]
 
 EXAMPLE = {"every": "30m", "active_hours": {"start": "08:00", "end": "23:00"}, "timezone": "Europe/Berlin"}
-ConfigFields = Annotated[
-    dict[str, Any],
-    Body(description="Fields of a config; docs/configuration.md lists them.", examples=[EXAMPLE]),
-]
 
 
 class Strict(BaseModel):
-    """A body: unknown fields are refused."""
+    """A body: unknown fields are refused, and values of another type."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+def text(most: int, *, least: int = 1) -> WithJsonSchema:
+    """Describe a text that the store checks; its refusals say more than a schema's."""
+    described: dict[str, Any] = {"type": "string", "minLength": least, "maxLength": most}
+    return WithJsonSchema(described | ({"pattern": r"\S"} if least else {}))
 
 
 def config_schema() -> dict[str, Any]:
-    """Return the JSON schema of a config, for the panel and for clients."""
-    return Config.model_json_schema(by_alias=False)
+    """Return the JSON schema of some fields of a config as they are given; docs/configuration.md tells more."""
+    properties: dict[str, Any] = Config.model_json_schema()["properties"]
+    properties["target"]["enum"] = list(BUILT_IN)
+    properties["every"] = {
+        "anyOf": [
+            {"type": "integer", "minimum": MINIMUM, "maximum": MAXIMUM},
+            {"type": "string", "pattern": r"^([0-9]{2,5}|(?=.)([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?)$"},
+        ],
+        "default": properties["every"]["default"],
+        "description": "Seconds, or text like 90s, 30m, 1h30m, 4h, 1d; also as every_seconds or interval.",
+    }
+    properties["active_hours"] = {
+        "anyOf": [
+            {
+                "type": "object",
+                "properties": {"start": _clock(23), "end": _clock(24)},
+                "required": ["start", "end"],
+                "additionalProperties": False,
+            },
+            {"type": "null"},
+        ],
+        "default": None,
+        "description": "start and end differ; an hour, or HH:MM.",
+    }
+    return {"type": "object", "properties": properties, "additionalProperties": False}
+
+
+def _clock(last: int) -> dict[str, Any]:
+    until = "|24:00" if last == 24 else ""
+    pattern = f"^(([01][0-9]|2[0-3]):[0-5][0-9]{until})$"
+    return {
+        "anyOf": [{"type": "integer", "minimum": 0, "maximum": last}, {"type": "string", "pattern": pattern}]
+    }
+
+
+Fields = Annotated[dict[str, Any], WithJsonSchema(config_schema())]
+ConfigFields = Annotated[Fields, Body(examples=[EXAMPLE])]

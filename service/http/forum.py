@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, BeforeValidator, Field
 
 from heartbeat.store import forum
 from heartbeat.store.forum import Sort
 from heartbeat.store.tables import LARGEST_ID, Comment, Post
-from service.http.fields import Instant, Strict
+from service.http.fields import Strict, text
 from service.http.paging import Before, Limit, Offset, Page
 from service.http.problems import documented
 from service.http.route import Route
 from service.http.state import Database, Serving
 
 router = APIRouter(prefix="/api/forum", tags=["forum"], route_class=Route)
+Author = Annotated[str, text(forum.AUTHOR_LIMIT)]
 PostId = Annotated[int, Path(ge=1, le=LARGEST_ID, description="Number of a post.", examples=[1])]
+
+
+def _number(value: object) -> object:
+    if isinstance(value, bool):
+        raise ValueError("allowed: 1 or -1")
+    return value
 
 
 class BoardView(BaseModel):
@@ -31,9 +39,9 @@ class NewPost(Strict):
     """A post to publish."""
 
     board: str = Field(description="Id of a board.", examples=["general"])
-    title: str = Field(description="1 to 200 characters.", examples=["Tea"])
-    content: str = Field(description="1 to 40,000 characters.", examples=["Which one?"])
-    author: str = Field(description="1 to 40 characters; never the agent's own name.", examples=["ana"])
+    title: Annotated[str, text(forum.TITLE_LIMIT)] = Field(examples=["Tea"])
+    content: Annotated[str, text(forum.CONTENT_LIMIT)] = Field(examples=["Which one?"])
+    author: Author = Field(description="Never the agent's own name.", examples=["ana"])
 
 
 class PostView(BaseModel):
@@ -45,7 +53,7 @@ class PostView(BaseModel):
     content: str
     author: str
     score: int = Field(description="The sum of its votes.")
-    created_at: Instant
+    created_at: datetime
 
     @classmethod
     def of(cls, row: Post) -> PostView:
@@ -56,8 +64,8 @@ class PostView(BaseModel):
 class NewComment(Strict):
     """A comment to write."""
 
-    content: str = Field(description="1 to 40,000 characters.", examples=["Green."])
-    author: str = Field(description="1 to 40 characters; never the agent's own name.", examples=["bo"])
+    content: Annotated[str, text(forum.CONTENT_LIMIT)] = Field(examples=["Green."])
+    author: Author = Field(description="Never the agent's own name.", examples=["bo"])
     parent_comment_id: int | None = Field(
         None, ge=1, le=LARGEST_ID, description="The comment it answers; of the same post."
     )
@@ -72,7 +80,7 @@ class CommentView(BaseModel):
     content: str
     author: str
     score: int
-    created_at: Instant
+    created_at: datetime
 
     @classmethod
     def of(cls, row: Comment) -> CommentView:
@@ -85,8 +93,8 @@ class NewVote(Strict):
 
     target_type: Literal["post", "comment"]
     target_id: int = Field(ge=1, le=LARGEST_ID, examples=[1])
-    voter: str = Field(description="1 to 40 characters; never the agent's own name.", examples=["ana"])
-    value: Literal[1, -1]
+    voter: Author = Field(description="Never the agent's own name.", examples=["ana"])
+    value: Annotated[Literal[1, -1], BeforeValidator(_number)] = Field(examples=[1])
 
 
 class Score(BaseModel):
@@ -95,14 +103,14 @@ class Score(BaseModel):
     score: int
 
 
-@router.get("/boards", responses=documented())
+@router.get("/boards")
 def list_boards(store: Database) -> Page[BoardView]:
     """List the boards; `general` and `heartbeat` exist from the start."""
     boards = [BoardView(id=row.id, title=row.title) for row in store.read(forum.boards)]
     return Page(items=boards, next=None)
 
 
-@router.get("/posts", responses=documented())
+@router.get("/posts")
 def list_posts(
     store: Database,
     service: Serving,
@@ -154,7 +162,7 @@ def add_comment(post_id: PostId, new: NewComment, store: Database, service: Serv
 @router.post("/votes", responses=documented(404))
 def vote(new: NewVote, store: Database, service: Serving) -> Score:
     """Cast a vote, or change it."""
-    forum.check_author(new.voter, service.services.settings.agent_name)
+    forum.check_author(new.voter, service.services.settings.agent_name, field="voter")
     score = store.write(
         forum.vote,
         new.target_type,

@@ -9,7 +9,15 @@ from fastapi import APIRouter, Header, Response
 from pydantic import BaseModel, Field
 
 from heartbeat.errors import NotFoundError, StaleError
-from heartbeat.instructions import Instructions, mask_secrets, parse, read_document, sha256_of, write_document
+from heartbeat.instructions import (
+    Instructions,
+    check_content,
+    mask_secrets,
+    parse,
+    read_document,
+    sha256_of,
+    write_document,
+)
 from heartbeat.store import threads
 from service.http.fields import Instant, Strict, ThreadId
 from service.http.problems import documented
@@ -72,9 +80,10 @@ def post_file(text: Text, service: Serving, response: Response, if_match: IfMatc
     return write_file(text, service, response, if_match)
 
 
-@router.post(f"{FILE}/check", responses=documented())
+@router.post(f"{FILE}/check")
 def check(text: Text) -> Instructions:
     """Read a text without keeping it: sections, tasks, problems, warnings, and whether it asks for nothing."""
+    check_content(text.content)
     return parse(mask_secrets(text.content))
 
 

@@ -8,7 +8,6 @@ from starlette.exceptions import HTTPException
 
 from service.http import security
 from service.http.fields import Strict
-from service.http.problems import documented
 from service.http.route import OpenRoute
 from service.http.state import Serving
 
@@ -28,7 +27,7 @@ class Session(BaseModel):
     logged_in: bool
 
 
-@router.get("", responses=documented())
+@router.get("")
 def show(request: Request, service: Serving) -> Session:
     """Tell whether the caller may make calls."""
     settings = service.services.settings
@@ -39,7 +38,7 @@ def show(request: Request, service: Serving) -> Session:
     return Session(token_needed=settings.api_token is not None, logged_in=True)
 
 
-@router.post("", responses=documented())
+@router.post("")
 def log_in(login: Login, request: Request, response: Response, service: Serving) -> Session:
     """Get the cookie; it holds for seven days, or until the token is changed."""
     settings = service.services.settings
@@ -58,7 +57,7 @@ def log_in(login: Login, request: Request, response: Response, service: Serving)
     return Session(token_needed=True, logged_in=True)
 
 
-@router.delete("", status_code=204, responses=documented())
+@router.delete("", status_code=204)
 def log_out() -> Response:
     """Give the cookie back."""
     response = Response(status_code=204)

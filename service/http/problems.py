@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import logging
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -13,7 +14,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 
-from heartbeat.config import ALLOWED
+from heartbeat.config import ALLOWED as CONFIG
 from heartbeat.errors import (
     ConflictError,
     FenceLostError,
@@ -26,6 +27,9 @@ from heartbeat.instructions import mask_secrets
 from heartbeat.store.database import is_locked
 
 MEDIA_TYPE = "application/problem+json"
+_THREAD = "1 to 64 of a-z, 0-9, _ and -"
+_ALLOWED: Mapping[str, str] = {**CONFIG, "id": _THREAD, "thread_id": _THREAD}
+_SHOWN = 80
 _STATUS: Mapping[type[HeartbeatError], int] = {
     InvalidValueError: 422,
     NotFoundError: 404,
@@ -41,7 +45,7 @@ class Problem(BaseModel):
     """What went wrong, for people and for programs."""
 
     type: str = Field("about:blank", description="Kind of problem; about:blank: the status says it all.")
-    title: str = Field(description="The status in words.", examples=["Unprocessable Content"])
+    title: str = Field(description="The status in words.", examples=["Unprocessable Entity"])
     status: int = Field(description="The HTTP status.", examples=[422])
     detail: str = Field(
         description="One sentence: what, the value, and what is allowed.",
@@ -52,25 +56,48 @@ class Problem(BaseModel):
     field: str | None = Field(None, description="The field that was refused.", examples=["every"])
 
 
+DESCRIPTIONS: Mapping[int, str] = {
+    401: "A token is set, and the call shows neither it nor the panel's cookie.",
+    403: "A foreign Host, or a change that a page of another site asks for.",
+    404: "There is no such thing.",
+    409: "It is in no state that allows the call.",
+    412: "It was changed since it was read; nothing was written.",
+    413: "The body is larger than 512 KiB.",
+    422: "A value is not allowed; the problem names the field and what is allowed.",
+    503: "Heartbeat is starting, ending or stuck, or another program holds the database.",
+}
+SCHEMA: Mapping[str, Any] = Problem.model_json_schema()
+
+
 def problem(
     status: int, detail: str, *, field: str | None = None, headers: Mapping[str, str] | None = None
 ) -> JSONResponse:
     """Return a problem document."""
-    body = Problem(title=HTTPStatus(status).phrase, status=status, detail=detail, field=field)
+    body = Problem(
+        title=HTTPStatus(status).phrase,
+        status=status,
+        detail=_whole(mask_secrets(detail)),
+        field=None if field is None else _whole(field),
+    )
     content = body.model_dump(exclude_none=True)
-    # A refused value may hold half a character, which no JSON document in UTF-8 can.
-    content["detail"] = detail.encode(errors="backslashreplace").decode()
     return JSONResponse(content, status, headers=dict(headers or {}), media_type=MEDIA_TYPE)
+
+
+def _whole(text: str) -> str:
+    """Return a text without half characters, which no JSON document in UTF-8 can hold, and without line ends."""
+    return " ".join(text.encode(errors="backslashreplace").decode().split())
 
 
 def explain(error: Exception) -> JSONResponse:
     """Return the problem document of an error; what is unexpected is logged and not told."""
     if isinstance(error, HeartbeatError):
         status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 500)
-        return problem(status, mask_secrets(str(error)), field=getattr(error, "field", None))
+        return problem(status, str(error), field=getattr(error, "field", None))
     if isinstance(error, RequestValidationError):
         return _invalid(error)
     if isinstance(error, HTTPException):
+        if error.status_code == HTTPStatus.BAD_REQUEST and error.__cause__ is not None:
+            return _unreadable(error.__cause__)
         return problem(error.status_code, str(error.detail), headers=error.headers)
     if isinstance(error, DBAPIError) and error.orig is not None and is_locked(error):
         said = "Another program holds the database; try again in a moment."
@@ -84,23 +111,36 @@ def _invalid(error: RequestValidationError) -> JSONResponse:
     place = [str(part) for part in first["loc"]]
     if first["type"] == "json_invalid":
         return problem(422, f"The body is not JSON: {first['ctx']['error']}.", field="body")
-    name = ".".join(place[1:]) or place[0]
+    name = (".".join(place[1:]) or place[0])[:_SHOWN]
     if first["type"] == "missing":
         return problem(422, f"{name}: missing", field=name)
     if first["type"] == "extra_forbidden":
         return problem(422, f"{name}: unknown field", field=name)
-    said = ALLOWED.get(name) or str(first["msg"])
-    return problem(422, f"{name}: {first.get('input')!r:.80} is not allowed; {said}", field=name)
+    if isinstance(first.get("input"), bytes):
+        return problem(422, "The body is not sent as JSON; set Content-Type: application/json.", field="body")
+    said = f"allowed: {_ALLOWED[name]}" if name in _ALLOWED else str(first["msg"])
+    return problem(422, f"{name}: {first.get('input')!r:.{_SHOWN}} is not allowed; {said}", field=name)
+
+
+def _unreadable(cause: BaseException) -> JSONResponse:
+    """Explain what the framework only calls a bad request."""
+    if isinstance(cause, HTTPException):
+        return explain(cause)
+    why = {
+        UnicodeDecodeError: "it is not UTF-8",
+        RecursionError: "it is nested too deeply",
+        ValueError: "it holds a number that is too long",
+    }
+    return problem(422, f"The body cannot be read: {why.get(type(cause), 'it was cut off')}.", field="body")
 
 
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """Return what a call's OpenAPI entry says of the problems it answers."""
-    # 401 and 403: any call may be refused; 413, 422, 503: any body, any value, any moment.
-    every = {401, 403, 413, 422, 503, *statuses}
+    """Return what a call's OpenAPI entry says of its own problems; `Route` adds those that every call has."""
     return {
         status: {
-            "description": HTTPStatus(status).phrase,
-            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+            "description": DESCRIPTIONS[status],
+            # Not a reference: in the document of another app there would be nothing behind it.
+            "content": {MEDIA_TYPE: {"schema": copy.deepcopy(SCHEMA)}},
         }
-        for status in sorted(every)
+        for status in statuses
     }

@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import Message, Receive
 
 from service.http import security
-from service.http.problems import explain
+from service.http.problems import documented, explain
 from service.http.state import service_of
 
 BODY_LIMIT = 512 * 1024
@@ -22,6 +22,17 @@ class Route(APIRoute):
     """A call that needs the token, where one is set."""
 
     needs_token = True
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **settings: Any) -> None:
+        super().__init__(path, endpoint, **settings)
+        statuses = {403, 503} | ({401} if self.needs_token else set())
+        if self.body_field is not None:
+            statuses |= {413, 422}
+        takes = self.dependant
+        if takes.path_params or takes.query_params or takes.header_params:
+            statuses.add(422)
+        common = documented(*sorted(statuses))
+        self.responses = dict(sorted({**common, **self.responses}.items(), key=lambda each: str(each[0])))
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Wrap FastAPI's handler, so that it holds in every app that the calls are added to."""

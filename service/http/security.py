@@ -69,12 +69,12 @@ def check_origin(request: Request, settings: Settings) -> None:
     if request.method in SAFE_METHODS:
         return
     origin = request.headers.get("origin")
-    if origin is None:
-        if request.headers.get("sec-fetch-site", "none") not in {"none", "same-origin"}:
-            raise HTTPException(403, "The call comes from a page of another site.")
+    if origin is not None and origin.lower() in {allowed.lower() for allowed in settings.cors_origins}:
         return
-    own = f"{request.url.scheme}://{request.headers.get('host', '')}".lower()
-    if origin.lower() != own and origin not in settings.cors_origins:
+    if request.headers.get("sec-fetch-site", "none") not in {"none", "same-origin"}:
+        raise HTTPException(403, "The call comes from a page of another site.")
+    # The scheme is not compared: behind a proxy that speaks TLS the page's is another than ours.
+    if origin is not None and origin.lower().partition("://")[2] != request.headers.get("host", "").lower():
         raise HTTPException(403, f"Origin {origin!r:.80} may not change anything here.")
 
 
@@ -83,7 +83,9 @@ def check_token(request: Request, settings: Settings, now: datetime) -> None:
     if settings.api_token is None:
         return
     scheme, _, given = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "bearer" and same(given.strip(), settings.api_token.get_secret_value()):
+    # Headers are read as Latin-1, byte by byte.
+    shown = given.strip().encode("latin-1").decode(errors="replace")
+    if scheme.lower() == "bearer" and same(shown, settings.api_token.get_secret_value()):
         return
     if is_session(request.cookies.get(COOKIE, ""), settings, now):
         return

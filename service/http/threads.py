@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated, Any
+from datetime import datetime
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 
-from heartbeat.store import messages, threads
+from heartbeat.store import beats, messages, threads
 from heartbeat.store.tables import Message
 from heartbeat.targets import check_target
 from heartbeat.threads import langgraph_thread_id
-from service.http.fields import EXAMPLE, Instant, Strict, ThreadId
+from service.http.fields import EXAMPLE, THREAD_ID, Fields, Strict, ThreadId, text
 from service.http.paging import Before, Limit, Page
 from service.http.problems import documented
 from service.http.route import Route
@@ -25,25 +26,27 @@ router = APIRouter(prefix="/api/threads", tags=["threads"], route_class=Route)
 class NewThread(Strict):
     """A thread to make."""
 
-    id: str = Field(description="1 to 64 of a-z, 0-9, _ and -.", examples=["garden"])
-    title: str = Field("", description="What people call it, up to 200 characters.", examples=["The garden"])
-    config: dict[str, Any] = Field(
-        {}, description="Fields that differ from the defaults.", examples=[EXAMPLE]
+    id: str = Field(pattern=THREAD_ID, description="1 to 64 of a-z, 0-9, _ and -.", examples=["garden"])
+    title: Annotated[str, text(threads.TITLE_LIMIT, least=0)] = Field(
+        "", description="What people call it.", examples=["The garden"]
     )
+    config: Fields = Field({}, description="Fields that differ from the defaults.", examples=[EXAMPLE])
 
 
 class Pause(Strict):
     """Why a thread is paused."""
 
-    reason: str = Field("paused by hand", description="1 to 500 characters; shown wherever the thread is.")
+    reason: Annotated[str, text(threads.REASON_LIMIT)] = Field(
+        "paused by hand", description="Shown wherever the thread is."
+    )
 
 
 class NewMessage(Strict):
     """A message for a thread's conversation."""
 
-    author: str = Field(description="1 to 40 characters.", examples=["ana"])
-    content: str = Field(
-        description="1 to 10,000 characters.", examples=["Please greet newcomers this week."]
+    author: Annotated[str, text(messages.AUTHOR_LIMIT)] = Field(examples=["ana"])
+    content: Annotated[str, text(messages.CONTENT_LIMIT)] = Field(
+        examples=["Please greet newcomers this week."]
     )
 
 
@@ -53,7 +56,7 @@ class MessageView(BaseModel):
     id: int
     author: str
     content: str
-    created_at: Instant
+    created_at: datetime
 
     @classmethod
     def of(cls, row: Message) -> MessageView:
@@ -61,7 +64,7 @@ class MessageView(BaseModel):
         return cls.model_validate(row.model_dump())
 
 
-@router.get("", responses=documented())
+@router.get("")
 def list_threads(
     store: Database,
     after: Annotated[str, Query(max_length=64, description="Only threads after this id.")] = "",
@@ -91,7 +94,10 @@ def show_thread(thread_id: ThreadId, store: Database) -> ThreadView:
 async def remove_thread(thread_id: ThreadId, service: Serving) -> Response:
     """Remove a thread with its history, its conversation and what it remembers."""
     store = service.services.store
+    running = await asyncio.to_thread(store.read, beats.history, thread_id=thread_id, status="running")
     await asyncio.to_thread(store.write, threads.remove, thread_id)
+    # A beat that still runs would leave a checkpoint, for a thread of the same name to find.
+    await service.runner.cut_off(row.id for row in running)
     await service.saver.adelete_thread(langgraph_thread_id(thread_id))
     return Response(status_code=204)
 

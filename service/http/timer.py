@@ -41,7 +41,7 @@ class Status(BaseModel):
 
     enabled: bool = Field(description="Whether the timer of this process starts beats.")
     running: bool = Field(description="The stored switch that every process obeys.")
-    last_tick: Instant | None = Field(description="When a timer on this database last looked.")
+    last_tick: datetime | None = Field(description="When a timer on this database last looked.")
     ticked_by: str | None = Field(description="Host, process and name of that timer.")
     lag_seconds: float = Field(description="How long the oldest slot that is due waits.")
     due: int = Field(description="Threads that are due.")
@@ -61,7 +61,7 @@ class Switched(BaseModel):
 class Schedule(BaseModel):
     """Due instants."""
 
-    slots: list[Instant]
+    slots: list[datetime]
 
 
 class Mermaid(BaseModel):
@@ -70,7 +70,7 @@ class Mermaid(BaseModel):
     mermaid: str
 
 
-@router.get("/status", responses=documented())
+@router.get("/status")
 async def status(service: Serving) -> Status:
     """Tell whether the timer runs, what is due, and whether the model answers."""
     services = service.services
@@ -107,13 +107,13 @@ async def _model(service: Serving) -> ModelStatus:
     return ModelStatus(name=name, reachable=True, remedy=None)
 
 
-@router.post("/start", responses=documented())
+@router.post("/start")
 def start(store: Database, service: Serving) -> Switched:
     """Let the timer start scheduled beats, in every process; any number of times."""
     return Switched(running=store.write(timer.switch, True, service.services.clock()).running)
 
 
-@router.post("/stop", responses=documented())
+@router.post("/stop")
 def stop(store: Database, service: Serving) -> Switched:
     """Let the timer start none, in any process; beats that run are finished, beats by hand still work."""
     return Switched(running=store.write(timer.switch, False, service.services.clock()).running)
@@ -125,8 +125,12 @@ def schedule(
     service: Serving,
     thread: Annotated[str | None, Query(max_length=64, description="The thread whose config counts.")] = None,
     every: Annotated[str | None, Query(max_length=20, description="In place of its own.")] = None,
-    start: Annotated[str | None, Query(max_length=5, description="Start of active hours, HH:MM.")] = None,
-    end: Annotated[str | None, Query(max_length=5, description="End of active hours, HH:MM.")] = None,
+    start: Annotated[
+        str | None, Query(max_length=5, description="Start of active hours: HH:MM, or an hour.")
+    ] = None,
+    end: Annotated[
+        str | None, Query(max_length=5, description="End of active hours: HH:MM, or an hour.")
+    ] = None,
     timezone: Annotated[str | None, Query(max_length=64, description="IANA name.")] = None,
     after: Annotated[Instant | None, Query(alias="from", description="Default: now.")] = None,
     n: Annotated[int, Query(ge=1, le=1000, description="How many.")] = 10,
@@ -136,7 +140,9 @@ def schedule(
     changed: dict[str, object] = {"every": every, "timezone": timezone}
     if start is not None or end is not None:
         changed["active_hours"] = {
-            name: value for name, value in (("start", start), ("end", end)) if value is not None
+            name: int(value) if value.isascii() and value.isdigit() else value
+            for name, value in (("start", start), ("end", end))
+            if value is not None
         }
     overrides = {**own, **{name: value for name, value in changed.items() if value is not None}}
     config = effective_config(store.read(workspace.get_defaults), overrides)
@@ -167,7 +173,7 @@ def figures(
     return store.read(stats.collect, since=began, bucket=seconds, thread_id=thread)
 
 
-@router.get("/graph", responses=documented())
+@router.get("/graph")
 def show_graph() -> Mermaid:
     """Draw the graph of a beat."""
     return Mermaid(mermaid=graph.get_graph().draw_mermaid())

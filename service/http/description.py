@@ -1,0 +1,51 @@
+"""The call for the OpenAPI document, which describes all others."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.openapi.utils import get_openapi
+from fastapi.responses import JSONResponse
+
+from service.http import security
+from service.http.problems import SCHEMA
+from service.http.route import Route
+
+router = APIRouter(route_class=Route, include_in_schema=False)
+OPEN = ("/healthz", "/readyz", "/metrics", "/api/session")
+"""Calls that need no token."""
+_REFERENCE = {"$ref": "#/components/schemas/Problem"}
+
+
+@router.get("/api/openapi.json")
+def show(request: Request) -> JSONResponse:
+    """Show the document."""
+    return JSONResponse(document(request.app))
+
+
+def document(app: FastAPI) -> dict[str, Any]:
+    """Return the OpenAPI document of an app, made once."""
+    made = app.openapi_schema or _made(app)
+    app.openapi_schema = made
+    return made
+
+
+def _made(app: FastAPI) -> dict[str, Any]:
+    plain = get_openapi(title=app.title, version=app.version, summary=app.summary, routes=app.routes)
+    made: dict[str, Any] = json.loads(
+        json.dumps(plain), object_hook=lambda each: _REFERENCE if each == SCHEMA else each
+    )
+    components = made.setdefault("components", {})
+    components.setdefault("schemas", {})["Problem"] = dict(SCHEMA)
+    components["securitySchemes"] = {
+        "token": {"type": "http", "scheme": "bearer", "description": "HEARTBEAT_API_TOKEN, where it is set."},
+        "cookie": {"type": "apiKey", "in": "cookie", "name": security.COOKIE, "description": "The panel's."},
+    }
+    made["security"] = [{}, {"token": []}, {"cookie": []}]
+    for path, calls in made["paths"].items():
+        if path in OPEN:
+            for call in calls.values():
+                call["security"] = []
+    return made
