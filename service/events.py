@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -63,7 +63,9 @@ class DroppedError(Exception):
 
 
 @dataclass(eq=False)
-class _Reader:
+class Reader:
+    """One reader, and what waits for it, at most ``room`` events."""
+
     thread_id: str | None
     room: int
     after: int = 0
@@ -73,9 +75,11 @@ class _Reader:
     woken: asyncio.Event = field(default_factory=asyncio.Event)
 
     def wants(self, event: LiveEvent) -> bool:
+        """Whether the event is of its thread, or of none."""
         return self.thread_id is None or event.thread_id in {None, self.thread_id}
 
     def give(self, event: LiveEvent) -> None:
+        """Let the event wait for it, where there is room."""
         if self.dropped or not self.wants(event) or (event.id is not None and event.id <= self.after):
             return
         if len(self.waiting) >= self.room:
@@ -85,12 +89,13 @@ class _Reader:
         self.woken.set()
 
     def drop(self) -> None:
-        # A reader that does not read must not hold a beat, nor fill the memory.
+        """Give it no more: a reader that does not read must not hold a beat, nor fill the memory."""
         self.dropped = True
         self.waiting.clear()
         self.woken.set()
 
     def take(self) -> list[LiveEvent]:
+        """Return what waits for it."""
         taken, self.waiting = self.waiting, []
         self.woken.clear()
         return taken
@@ -108,7 +113,7 @@ class EventStream:
     services: Services
     buffer: int = 1_000
     watch: float = WATCH
-    _readers: set[_Reader] = field(default_factory=set, init=False)
+    _readers: set[Reader] = field(default_factory=set, init=False)
     _steps: list[LiveEvent] = field(default_factory=list, init=False)
     _last: int = field(default=0, init=False)
     _unread: bool = field(default=False, init=False)
@@ -168,7 +173,7 @@ class EventStream:
         self, *, thread_id: str | None = None, after: int | None = None
     ) -> AsyncIterator[Subscription]:
         """Listen from here on: what happens inside the context is not missed, however late it is read."""
-        reader = _Reader(thread_id, self.buffer)
+        reader = Reader(thread_id, self.buffer)
         newest = await self._join(reader)
         try:
             yield Subscription(self, reader, newest, newest if after is None else after)
@@ -185,6 +190,11 @@ class EventStream:
             reader.woken.set()
 
     @property
+    def readers(self) -> Collection[Reader]:
+        """Who listens."""
+        return self._readers
+
+    @property
     def is_closed(self) -> bool:
         """Whether nothing more is given."""
         return self._closed
@@ -193,7 +203,7 @@ class EventStream:
         """Return kept events behind a number, and the number of the oldest one kept at that moment."""
         return await asyncio.to_thread(self.services.store.read, _page, after, thread_id)
 
-    async def _join(self, reader: _Reader) -> int:
+    async def _join(self, reader: Reader) -> int:
         store = self.services.store
         async with self._reading:
             newest = await asyncio.to_thread(store.read, events.newest)
@@ -248,7 +258,7 @@ class Subscription:
     """One reader's place in the stream; ``after`` is the number behind which it begins."""
 
     stream: EventStream
-    reader: _Reader
+    reader: Reader
     newest: int
     after: int
 
