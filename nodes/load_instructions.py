@@ -10,6 +10,7 @@ from uuid import UUID
 from langgraph.runtime import Runtime
 from sqlmodel import Session
 
+from heartbeat.bearing import working_for
 from heartbeat.config import Config
 from heartbeat.errors import InvalidValueError
 from heartbeat.instructions import Instructions, mask_secrets, parse, read_document, sha256_of
@@ -52,7 +53,8 @@ def load_instructions(state: BeatState, runtime: Runtime[Context]) -> Update:
     if beats.is_settled(row):
         settled = ending(row.status, row.summary, reason=row.reason, error=row.error)
         return {**opened, "memory": _memory(state, services, row.thread_id).to_dict(), **settled}
-    loaded = guarded(functools.partial(_load, state, services, context_of(runtime), row, now))
+    with working_for(row.thread_id, claim.beat_id):
+        loaded = guarded(functools.partial(_load, state, services, context_of(runtime), row, now))
     services.probe("after:load_instructions")
     return {**opened, **loaded}
 

@@ -7,6 +7,7 @@ import functools
 import logging
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from contextvars import copy_context
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -16,6 +17,7 @@ from langgraph.errors import GraphBubbleUp, is_invalid_resume
 from langgraph.runtime import Runtime, get_runtime
 from sqlalchemy.exc import DBAPIError
 
+from heartbeat.bearing import working_for
 from heartbeat.errors import ConflictError, FenceLostError, HeartbeatError
 from heartbeat.instructions import mask_secrets
 from heartbeat.store import Claim, beats
@@ -54,6 +56,11 @@ def claim_of(state: BeatState) -> Claim:
     return Claim(claim["beat_id"], claim["fence"])
 
 
+def _bearing(state: BeatState) -> AbstractContextManager[None]:
+    claim = state.get("claim")
+    return working_for(claim["thread"], claim["beat_id"]) if claim else nullcontext()
+
+
 def node(work: SyncNode) -> SyncNode:
     """Make a step of a function on disk and database; LangGraph runs it in a thread of its own."""
 
@@ -62,7 +69,8 @@ def node(work: SyncNode) -> SyncNode:
         services = services_of(runtime)
         name = work.__name__
         services.probe(f"before:{name}")
-        update = guarded(functools.partial(_kept, work, state, runtime, services))
+        with _bearing(state):
+            update = guarded(functools.partial(_kept, work, state, runtime, services))
         services.probe(f"after:{name}")
         return update
 
@@ -77,11 +85,12 @@ def async_node(work: AsyncNode) -> RunnableLambda[BeatState, Update]:
         services = services_of(runtime)
         name = work.__name__
         services.probe(f"before:{name}")
-        try:
-            renewed = await asyncio.to_thread(_renew, state, services)
-            update = {**renewed, **await work(state, runtime)}
-        except Exception as error:  # noqa: BLE001 - nothing that goes wrong may go unrecorded
-            update = _failure(error)
+        with _bearing(state):
+            try:
+                renewed = await asyncio.to_thread(_renew, state, services)
+                update = {**renewed, **await work(state, runtime)}
+            except Exception as error:  # noqa: BLE001 - nothing that goes wrong may go unrecorded
+                update = _failure(error)
         services.probe(f"after:{name}")
         return update
 
@@ -144,6 +153,7 @@ def keep_lease(services: Services, claim: Claim) -> Callable[[], Any]:
                 await asyncio.to_thread(store.write, beats.renew, claim, store.lease, services.clock())
             except DBAPIError as error:
                 # The lease outlasts two renewals that fail.
-                logger.warning("lease of beat %d not renewed: %s", claim.beat_id, error.orig)
+                said = "lease of beat %d not renewed: %s"
+                logger.warning(said, claim.beat_id, error.orig, extra={"action": "lease_not_renewed"})
 
     return renewing

@@ -28,8 +28,8 @@ async def answer(runner: Runner, beat_id: int, given: Answer, *, on_step: OnStep
     return await runner.go_on(beat_id, on_step=on_step)
 
 
-def accept(services: Services, beat_id: int, given: Answer) -> None:
-    """Check an answer and store it; the beat is this process's to go on with.
+def accept(services: Services, beat_id: int, given: Answer) -> str:
+    """Check an answer and store it; the beat is this process's to go on with. Return its thread.
 
     Raises:
         NotFoundError: no such beat.
@@ -43,6 +43,7 @@ def accept(services: Services, beat_id: int, given: Answer) -> None:
     if row.status == "awaiting_approval":
         apply_edit(_state(row), given, services)
     store.write(approvals.answer, beat_id, given, lease=store.lease, now=now)
+    return row.thread_id
 
 
 def _state(row: Beat) -> BeatState:
