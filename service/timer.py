@@ -8,7 +8,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from heartbeat.store import approvals, beats, due, events, timer
+from heartbeat.store import due, events, timer
 from heartbeat.store.due import Due
 from nodes.services import Services
 from service.port import BeatRunner
@@ -16,6 +16,8 @@ from service.port import BeatRunner
 STEP = 2.0
 """Seconds by which wall clock and monotonic clock may drift apart between two looks."""
 POSTPONED = timedelta(seconds=60)
+PRUNING = 3600.0
+"""Seconds between two times at which old events are forgotten."""
 
 logger = logging.getLogger("heartbeat")
 
@@ -40,6 +42,7 @@ class Timer:
         self._clocks: tuple[datetime, float] | None = None
         self._no_recovery_before = 0.0
         self._kept: float | None = None
+        self._pruned: float | None = None
         self.ticked_at: datetime | None = None
         self.started_at: float | None = None
 
@@ -76,22 +79,19 @@ class Timer:
         now, store = self.services.clock(), self.services.store
         await self._check_clocks(now)
         await self._keep_house(now)
-        if not (await asyncio.to_thread(store.read, timer.state)).running:
-            return self.poll
-        await self._recover(now)
         if self.runner.free < 1:
             return self.poll
-        found = await asyncio.to_thread(store.read, due.look, now, self.runner.free)
-        for each in found:
-            if self._stopping:
+        look = await asyncio.to_thread(store.read, due.look, now, self.runner.free)
+        await self._recover(look.left_behind)
+        for each in look.due:
+            if self._stopping or self.runner.free < 1:
                 break
             await self._submit(each)
-        if found:
+        if look.due:
             return 0.0 if self.runner.free else self.poll
-        wake_at = await asyncio.to_thread(store.read, due.next_wake, now)
-        if wake_at is None:
+        if look.wake_at is None:
             return self.poll
-        return min(self.poll, max(0.0, (wake_at - self.services.clock()).total_seconds()))
+        return min(self.poll, max(0.0, (look.wake_at - self.services.clock()).total_seconds()))
 
     async def _submit(self, each: Due) -> None:
         try:
@@ -136,17 +136,16 @@ class Timer:
         if self._kept is not None and monotonic - self._kept < self.poll:
             return
         store = self.services.store
-        await asyncio.to_thread(store.write, timer.tick, now, store.lease.owner)
-        await asyncio.to_thread(store.write, approvals.expire, now)
-        await asyncio.to_thread(store.write, beats.abandon_unsupervised, now)
-        await asyncio.to_thread(store.write, events.prune)
+        await asyncio.to_thread(store.write, timer.keep_house, now, store.lease.owner)
         self._kept, self.ticked_at = monotonic, now
+        if self._pruned is None or monotonic - self._pruned >= PRUNING:
+            await asyncio.to_thread(store.write, events.prune)
+            self._pruned = monotonic
 
-    async def _recover(self, now: datetime) -> None:
+    async def _recover(self, left_behind: list[int]) -> None:
         if asyncio.get_running_loop().time() < self._no_recovery_before:
             return
-        left = await asyncio.to_thread(self.services.store.read, beats.left_behind, now)
-        for beat_id in left:
+        for beat_id in left_behind:
             if self.runner.free < 1:
                 return
             if beat_id not in self.runner.in_flight:

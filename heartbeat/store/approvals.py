@@ -91,13 +91,12 @@ def answer(session: Session, beat_id: int, given: Answer, *, lease: Lease, now: 
 
 def expire(session: Session, now: datetime, *, thread_id: str | None = None) -> list[int]:
     """Reject what waited too long; return the ids of the beats."""
-    query = select(Beat).where(Beat.status == "awaiting_approval", col(Beat.expires_at) <= now)
+    query = select(Beat.id).where(Beat.status == "awaiting_approval", col(Beat.expires_at) <= now)
     if thread_id is not None:
         query = query.where(Beat.thread_id == thread_id)
     outcome = Outcome("rejected", "Nobody approved the action in time.", reason="expired")
-    return [
-        beats.claim_of(beats.close(session, row, outcome, now)).beat_id for row in session.exec(query).all()
-    ]
+    expired = session.exec(query).all()
+    return [beats.close_id(session, beat_id, outcome, now) for beat_id in expired if beat_id is not None]
 
 
 def _state(row: Beat) -> str:

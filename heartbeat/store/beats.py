@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, bindparam, col, func, select
 
 from heartbeat.errors import ConflictError, FenceLostError, NotFoundError
 from heartbeat.store import events, ladder
@@ -15,6 +15,18 @@ from heartbeat.store.lease import Lease
 from heartbeat.store.tables import Beat, Thread
 
 OPEN_STATUSES = ("running", "awaiting_approval")
+_UNSETTLED = select(  # type: ignore[call-overload]
+    Beat.id, Beat.status, Beat.supervised, Beat.lease_until, Beat.expires_at
+).where(Beat.thread_id == bindparam("thread"), col(Beat.status).in_(OPEN_STATUSES))
+_EXPIRED = (
+    select(Beat.id)
+    .where(
+        Beat.status == "running",
+        col(Beat.lease_until) <= bindparam("now"),
+        Beat.supervised == bindparam("supervised"),
+    )
+    .order_by(col(Beat.id))
+)
 
 
 class Claim(NamedTuple):
@@ -210,28 +222,46 @@ def give_up(session: Session, beat_id: int, lease: Lease, outcome: Outcome, now:
 def abandon_unsupervised(session: Session, now: datetime, *, thread_id: str | None = None) -> list[int]:
     """End the beats that were started from outside and whose process is gone; return their ids."""
     outcome = Outcome("abandoned", "The process that ran this beat went away.")
-    return [
-        _close_id(session, row, outcome, now) for row in _expired(session, now, thread_id, supervised=False)
-    ]
+    expired = _expired(session, now, thread_id, supervised=False)
+    return [close_id(session, beat_id, outcome, now) for beat_id in expired]
 
 
 def left_behind(session: Session, now: datetime, *, thread_id: str | None = None) -> list[int]:
     """Return the beats of a runner whose lease has run out: they want to be taken over."""
-    return [claim_of(row).beat_id for row in _expired(session, now, thread_id, supervised=True)]
+    return _expired(session, now, thread_id, supervised=True)
 
 
-def _close_id(session: Session, row: Beat, outcome: Outcome, now: datetime) -> int:
-    close(session, row, outcome, now)
-    return claim_of(row).beat_id
+def close_id(session: Session, beat_id: int, outcome: Outcome, now: datetime) -> int:
+    """Close a row by its number, and return the number."""
+    close(session, get(session, beat_id), outcome, now)
+    return beat_id
 
 
-def _expired(session: Session, now: datetime, thread_id: str | None, *, supervised: bool) -> Sequence[Beat]:
-    query = select(Beat).where(
-        Beat.status == "running", col(Beat.lease_until) <= now, Beat.supervised == supervised
-    )
-    if thread_id is not None:
-        query = query.where(Beat.thread_id == thread_id)
-    return session.exec(query.order_by(col(Beat.id))).all()
+def _expired(session: Session, now: datetime, thread_id: str | None, *, supervised: bool) -> list[int]:
+    query = _EXPIRED if thread_id is None else _EXPIRED.where(Beat.thread_id == thread_id)
+    found = session.exec(query, params={"now": now, "supervised": supervised}).all()
+    return [beat_id for beat_id in found if beat_id is not None]
+
+
+class Unsettled(NamedTuple):
+    """A beat of a thread that has no outcome yet."""
+
+    id: int
+    status: str
+    supervised: bool
+    lease_until: datetime | None
+    expires_at: datetime | None
+
+    def is_over(self, now: datetime) -> bool:
+        """Whether nobody can bring it to its end any more: its answer or its process is too late."""
+        if self.status == "awaiting_approval":
+            return self.expires_at is not None and self.expires_at <= now
+        return not self.supervised and self.lease_until is not None and self.lease_until <= now
+
+
+def unsettled(session: Session, thread_id: str) -> list[Unsettled]:
+    """Return the beats of a thread that run or wait for a person."""
+    return [Unsettled(*row) for row in session.exec(_UNSETTLED, params={"thread": thread_id}).all()]
 
 
 def latest_memory(session: Session, thread_id: str) -> dict[str, Any] | None:

@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, bindparam, col, select
 
 from heartbeat.config import Config
 from heartbeat.errors import ConflictError
 from heartbeat.store import approvals, beats, events, threads
-from heartbeat.store.beats import Claim
+from heartbeat.store.beats import Claim, Unsettled
 from heartbeat.store.lease import Lease
 from heartbeat.store.tables import Beat, Thread
 
 Trigger = Literal["scheduled", "manual"]
 DoorGate = Literal["disabled", "paused", "quiet_hours", "busy", "awaiting_approval", "cooldown"]
+
+_IN_SLOT = select(Beat.id).where(Beat.thread_id == bindparam("thread"), Beat.slot == bindparam("slot"))
+# Rows written at the door started none.
+_STARTS = select(Beat.started_at).where(
+    Beat.thread_id == bindparam("thread"),
+    col(Beat.started_at) > bindparam("after"),
+    col(Beat.started_at) <= bindparam("now"),
+    Beat.fence > 0,
+)
 
 SPACING = timedelta(seconds=30)
 FLOOD_WINDOW = timedelta(seconds=60)
@@ -54,12 +64,13 @@ def open_beat(
     lease: Lease,
     dry_run: bool = False,
     supervised: bool = False,
+    config: Config | None = None,
 ) -> Claim | Refusal:
     """Claim the slot and insert the row of a beat, in the caller's transaction.
 
     A manual beat has no slot and passes ``disabled``, ``paused``, ``quiet_hours`` and the spacing of 30 s.
     The thread is made if it does not exist. ``supervised`` says that a runner stands behind the run, so that
-    another may take it over.
+    another may take it over; ``config`` is the thread's, where the caller has it.
 
     Raises:
         ConflictError: the slot has a row already.
@@ -67,12 +78,11 @@ def open_beat(
     if (trigger == "scheduled") != (slot is not None):
         raise ValueError("a scheduled beat has a slot, a manual beat has none")
     thread = threads.ensure(session, thread_id, now)
-    config = threads.config(session, thread)
-    approvals.expire(session, now, thread_id=thread_id)
-    beats.abandon_unsupervised(session, now, thread_id=thread_id)
-    if slot is not None and _slot_taken(session, thread_id, slot):
+    config = config or threads.config(session, thread)
+    unsettled = _unsettled(session, thread_id, now)
+    if slot is not None and session.exec(_IN_SLOT, params={"thread": thread_id, "slot": slot}).first():
         raise ConflictError(f"thread {thread_id!r} has a beat for {slot.isoformat()} already")
-    gate = shut_gate(session, thread, config, trigger, now)
+    gate = shut_gate(session, thread, config, trigger, now, unsettled)
     row = Beat(
         thread_id=thread_id,
         trigger=trigger,
@@ -83,7 +93,7 @@ def open_beat(
     )
     if gate is None:
         return beats.insert(session, row, lease, now)
-    waiting = waiting_beat(session, thread_id)
+    waiting = next((each.id for each in unsettled if each.status == "awaiting_approval"), None)
     summary = SENTENCES[gate].format(paused_reason=thread.paused_reason, waiting=waiting)
     if gate == "busy" or (gate == "cooldown" and trigger == "scheduled"):
         return Refusal(gate, summary)
@@ -93,23 +103,25 @@ def open_beat(
     return Refusal(gate, summary, row.id, waiting if gate == "awaiting_approval" else None)
 
 
-def waiting_beat(session: Session, thread_id: str) -> int | None:
-    """Return the beat of a thread that waits for a person."""
-    query = select(Beat.id).where(Beat.thread_id == thread_id, Beat.status == "awaiting_approval")
-    return session.exec(query.limit(1)).first()
-
-
-def _slot_taken(session: Session, thread_id: str, slot: datetime) -> bool:
-    return (
-        session.exec(select(Beat.id).where(Beat.thread_id == thread_id, Beat.slot == slot)).first()
-        is not None
-    )
+def _unsettled(session: Session, thread_id: str, now: datetime) -> Sequence[Unsettled]:
+    """Return the beats that may stand in the way, after those are ended that wait in vain."""
+    found = beats.unsettled(session, thread_id)
+    if not any(each.is_over(now) for each in found):
+        return found
+    approvals.expire(session, now, thread_id=thread_id)
+    beats.abandon_unsupervised(session, now, thread_id=thread_id)
+    return beats.unsettled(session, thread_id)
 
 
 def shut_gate(
-    session: Session, thread: Thread, config: Config, trigger: Trigger, now: datetime
+    session: Session,
+    thread: Thread,
+    config: Config,
+    trigger: Trigger,
+    now: datetime,
+    unsettled: Sequence[Unsettled],
 ) -> DoorGate | None:
-    """Return the first gate that is shut for a beat that would start now."""
+    """Return the first gate that is shut for a beat that would start now, beside those that are unsettled."""
     scheduled = trigger == "scheduled"
     if scheduled and not config.enabled:
         return "disabled"
@@ -117,29 +129,13 @@ def shut_gate(
         return "paused"
     if scheduled and not config.is_active(now):
         return "quiet_hours"
-    statuses = set(
-        session.exec(
-            select(Beat.status).where(Beat.thread_id == thread.id, col(Beat.status).in_(beats.OPEN_STATUSES))
-        )
-    )
+    statuses = {each.status for each in unsettled}
     if "running" in statuses:
         return "busy"
     if "awaiting_approval" in statuses:
         return "awaiting_approval"
-    window = SPACING if scheduled else timedelta(0)
-    if _starts(session, thread.id, now - FLOOD_WINDOW, now) >= FLOOD_LIMIT or (
-        scheduled and _starts(session, thread.id, now - window, now)
-    ):
+    params = {"thread": thread.id, "after": now - FLOOD_WINDOW, "now": now}
+    starts = session.exec(_STARTS, params=params).all()
+    if len(starts) >= FLOOD_LIMIT or (scheduled and any(start > now - SPACING for start in starts)):
         return "cooldown"
     return None
-
-
-def _starts(session: Session, thread_id: str, after: datetime, now: datetime) -> int:
-    """Count the runs that began in (after, now]; rows written at the door started none."""
-    query = select(func.count()).where(
-        Beat.thread_id == thread_id,
-        col(Beat.started_at) > after,
-        col(Beat.started_at) <= now,
-        Beat.fence > 0,
-    )
-    return session.exec(query).one()

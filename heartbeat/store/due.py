@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, bindparam, col, func, select
 
 from heartbeat.config import Config
 from heartbeat.schedule import Missed
@@ -14,6 +14,18 @@ from heartbeat.store.beats import Claim
 from heartbeat.store.door import Refusal
 from heartbeat.store.lease import Lease
 from heartbeat.store.tables import Beat, Thread
+
+_WAKING = (
+    select(Thread.id, Thread.next_due, Thread.wake_at)
+    .where(col(Thread.wake_at).is_not(None))
+    .order_by(col(Thread.wake_at))
+    .limit(bindparam("limit"))
+)
+_TO_RETRY = select(Beat).where(
+    Beat.thread_id == bindparam("thread"),
+    Beat.slot == bindparam("slot"),
+    col(Beat.retry_at) <= bindparam("now"),
+)
 
 WAIT = timedelta(seconds=5)
 """How long a slot that waits at the door stands there before it knocks again."""
@@ -29,25 +41,37 @@ class Due:
     slot: datetime
 
 
-def look(session: Session, now: datetime, limit: int) -> list[Due]:
-    """Return up to ``limit`` due slots, the longest due first, by one indexed query."""
-    query = select(Thread.id, Thread.next_due).where(col(Thread.wake_at) <= now).order_by(col(Thread.wake_at))
-    found = []
-    for thread_id, next_due in session.exec(query.limit(limit)).all():
-        slot = next_due if next_due is not None and next_due <= now else _retry(session, thread_id)
+@dataclass(frozen=True)
+class Look:
+    """What a timer sees at one moment.
+
+    ``due`` are slots, the longest due first; ``left_behind`` are beats that want to be taken over; ``wake_at`` is
+    when the next thread wakes, if nothing else is due now. While the timer is switched off, there is nothing.
+    """
+
+    due: list[Due] = field(default_factory=list)
+    left_behind: list[int] = field(default_factory=list)
+    wake_at: datetime | None = None
+    running: bool = True
+
+
+def look(session: Session, now: datetime, limit: int) -> Look:
+    """Return up to ``limit`` due slots and all else that a timer wants to know, by indexed queries."""
+    if not timer.is_running(session):
+        return Look(running=False)
+    found: list[Due] = []
+    wake_at = None
+    # One more than there is room for: the first that is not due is when to look again.
+    for thread_id, next_due, wakes in session.exec(_WAKING, params={"limit": limit + 1}).all():
+        if wakes is None or wakes > now or len(found) == limit:
+            wake_at = wakes
+            break
+        slot = next_due if next_due is not None and next_due <= now else None
+        if slot is None:
+            slot, _ = slots.next_retry(session, thread_id)
         # Without either the wake-up is stale; the claim puts it right.
         found.append(Due(thread_id, slot or now))
-    return found
-
-
-def _retry(session: Session, thread_id: str) -> datetime | None:
-    return next((row.slot for row in slots.retries(session, thread_id)), None)
-
-
-def next_wake(session: Session, after: datetime) -> datetime | None:
-    """Return when the next thread wakes, strictly after an instant."""
-    query = select(Thread.wake_at).where(col(Thread.wake_at) > after).order_by(col(Thread.wake_at))
-    return session.exec(query.limit(1)).first()
+    return Look(found, beats.left_behind(session, now), wake_at)
 
 
 def coming(session: Session) -> Due | None:
@@ -81,7 +105,7 @@ def claim(
     ``missed`` says; the others get one row. None: there is nothing to run (any more).
     """
     thread = session.get(Thread, thread_id)
-    if thread is None or thread.wake_at is None or thread.wake_at > now or not timer.state(session).running:
+    if thread is None or thread.wake_at is None or thread.wake_at > now or not timer.is_running(session):
         return None
     config = threads.config(session, thread)
     if thread.next_due is None or thread.next_due > now:
@@ -108,7 +132,9 @@ def claim(
     if before := _but_newest(gone):
         slots.record(session, thread, plan, before, now, "nothing was running at that time")
         thread.next_due = newest
-    opened = door.open_beat(session, thread_id, "scheduled", newest, now, lease=lease, supervised=True)
+    opened = door.open_beat(
+        session, thread_id, "scheduled", newest, now, lease=lease, supervised=True, config=config
+    )
     if isinstance(opened, Refusal) and opened.beat_id is None:
         thread.waiting, thread.wake_at = opened.gate, now + WAIT
         session.add(thread)
@@ -140,12 +166,12 @@ def _unplanned(thread: Thread) -> Thread:
 def _claim_retry(
     session: Session, thread: Thread, config: Config, slot: datetime, now: datetime, lease: Lease
 ) -> Claim | Refusal | None:
-    query = select(Beat).where(Beat.thread_id == thread.id, Beat.slot == slot, col(Beat.retry_at) <= now)
-    row = session.exec(query).first()
+    row = session.exec(_TO_RETRY, params={"thread": thread.id, "slot": slot, "now": now}).first()
     if row is None:
         slots.arm(session, thread, thread.next_due)
         return None
-    gate = door.shut_gate(session, thread, config, "scheduled", now)
+    unsettled = beats.unsettled(session, thread.id)
+    gate = door.shut_gate(session, thread, config, "scheduled", now, unsettled)
     if gate in {"busy", "cooldown"}:
         thread.wake_at = min(instant for instant in (now + WAIT, thread.next_due) if instant)
         session.add(thread)

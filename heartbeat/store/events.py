@@ -90,7 +90,8 @@ def oldest(session: Session) -> int:
 
 def prune(session: Session) -> None:
     """Forget all but the last ``KEPT`` events."""
-    session.exec(delete(Event).where(col(Event.id) <= newest(session) - KEPT))
+    last = select(func.max(Event.id)).scalar_subquery()
+    session.exec(delete(Event).where(col(Event.id) <= last - KEPT))
 
 
 def _text(instant: datetime | None) -> str | None:

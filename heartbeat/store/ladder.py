@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, bindparam, col, select
 
 from heartbeat.schedule import next_attempt
 from heartbeat.store import events, threads
@@ -14,6 +14,19 @@ from heartbeat.store.tables import Action, Beat, Thread
 FAILURES = 10
 """Scheduled slots in a row that end failed, after which a thread is paused."""
 _NO_BEAT = ("missed", "running", "awaiting_approval")
+_EVER = datetime.min.replace(tzinfo=UTC)
+_LAST = (
+    select(Beat.status, Beat.retry_at, Beat.summary)
+    .where(
+        Beat.thread_id == bindparam("thread"),
+        Beat.trigger == "scheduled",
+        col(Beat.status).not_in(_NO_BEAT),
+        col(Beat.started_at) > bindparam("since"),
+    )
+    .order_by(col(Beat.slot).desc())
+    .limit(FAILURES)
+)
+_ACTED = select(Action.id).where(Action.beat_id == bindparam("beat")).limit(1)
 
 
 def climb(session: Session, thread: Thread, row: Beat, now: datetime) -> None:
@@ -23,7 +36,7 @@ def climb(session: Session, thread: Thread, row: Beat, now: datetime) -> None:
     """
     if not _may_be_tried_again(row):
         return
-    acted = session.exec(select(Action.id).where(Action.beat_id == row.id).limit(1)).first()
+    acted = session.exec(_ACTED, params={"beat": row.id}).first()
     if thread.next_due is not None and acted is None:
         row.retry_at = next_attempt(len(row.attempts) + 1, now, thread.next_due)
         session.add(row)
@@ -42,17 +55,11 @@ def _may_be_tried_again(row: Beat) -> bool:
 
 def pause_if_failing(session: Session, thread: Thread, now: datetime) -> bool:
     """Pause a thread whose last ``FAILURES`` scheduled slots have all failed, with no try left."""
-    query = select(Beat).where(
-        Beat.thread_id == thread.id, Beat.trigger == "scheduled", col(Beat.status).not_in(_NO_BEAT)
-    )
-    if thread.resumed_at is not None:
-        query = query.where(col(Beat.started_at) > thread.resumed_at)
-    last = session.exec(query.order_by(col(Beat.slot).desc()).limit(FAILURES)).all()
-    if len(last) < FAILURES or any(row.status != "failed" or row.retry_at for row in last):
+    last = session.exec(_LAST, params={"thread": thread.id, "since": thread.resumed_at or _EVER}).all()
+    if len(last) < FAILURES or any(status != "failed" or retry_at for status, retry_at, _ in last):
         return False
-    threads.pause(
-        session, thread.id, f"{FAILURES} slots in a row failed; the last: {last[0].summary}"[:500], now
-    )
+    _, _, summary = last[0]
+    threads.pause(session, thread.id, f"{FAILURES} slots in a row failed; the last: {summary}"[:500], now)
     return True
 
 

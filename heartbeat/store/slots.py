@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, bindparam, col, select
 
 from heartbeat.config import Config
 from heartbeat.schedule import Missed, Plan, missed, next_due
@@ -13,6 +13,22 @@ from heartbeat.store import events
 from heartbeat.store.tables import Beat, Thread
 
 _JUST_BEFORE = timedelta(seconds=1)
+
+_OWN = Beat.thread_id == bindparam("thread")
+_ROWS = (
+    select(Beat.slot, Beat.last_slot)
+    .where(_OWN, col(Beat.slot) >= bindparam("first"), col(Beat.slot) <= bindparam("last"))
+    .order_by(col(Beat.slot))
+)
+_NEWEST = (
+    select(Beat.slot, Beat.last_slot)
+    .where(_OWN, col(Beat.slot) <= bindparam("slot"))
+    .order_by(col(Beat.slot).desc())
+    .limit(1)
+)
+_RETRIES = select(Beat).where(_OWN, col(Beat.retry_at).is_not(None))
+_RETRY = select(Beat.slot, Beat.retry_at).where(_OWN, col(Beat.retry_at).is_not(None))
+_RECALLABLE = select(Beat).where(_OWN, Beat.status == "missed", col(Beat.last_slot) > bindparam("now"))
 
 
 def plan_of(thread_id: str, config: Config) -> Plan:
@@ -25,11 +41,8 @@ def passed(session: Session, thread_id: str, plan: Plan, slot: datetime, now: da
 
     They are one stretch, unless the clock was set back: rows from before may lie between them.
     """
-    query = select(Beat.slot, Beat.last_slot).where(
-        Beat.thread_id == thread_id, col(Beat.slot) >= slot, col(Beat.slot) <= now
-    )
     stretches = []
-    for first, last in session.exec(query.order_by(col(Beat.slot))).all():
+    for first, last in session.exec(_ROWS, params={"thread": thread_id, "first": slot, "last": now}).all():
         assert first is not None  # noqa: S101 - the query asks for rows that have a slot
         stretches.append(missed(plan, slot - _JUST_BEFORE, first - _JUST_BEFORE))
         slot = (last or first) + _JUST_BEFORE
@@ -47,8 +60,7 @@ def first_free(session: Session, thread_id: str, plan: Plan, after: datetime) ->
 
 def _held_until(session: Session, thread_id: str, slot: datetime) -> datetime | None:
     # Rows do not overlap, so only the newest one that begins at or before the slot can hold it.
-    query = select(Beat.slot, Beat.last_slot).where(Beat.thread_id == thread_id, col(Beat.slot) <= slot)
-    newest = session.exec(query.order_by(col(Beat.slot).desc()).limit(1)).first()
+    newest = session.exec(_NEWEST, params={"thread": thread_id, "slot": slot}).first()
     if newest is None:
         return None
     last = newest[1] or newest[0]
@@ -57,12 +69,15 @@ def _held_until(session: Session, thread_id: str, slot: datetime) -> datetime | 
 
 def arm(session: Session, thread: Thread, slot: datetime | None) -> None:
     """Set the thread's next slot, and wake the timer there or at an earlier retry."""
+    _, retry = next_retry(session, thread.id)
     thread.next_due, thread.waiting = slot, None
-    retry = session.exec(
-        select(Beat.retry_at).where(Beat.thread_id == thread.id, col(Beat.retry_at).is_not(None))
-    ).first()
     thread.wake_at = min((instant for instant in (slot, retry) if instant is not None), default=None)
     session.add(thread)
+
+
+def next_retry(session: Session, thread_id: str) -> tuple[datetime | None, datetime | None]:
+    """Return the slot of a thread that is tried again, and when; None and None where there is none."""
+    return session.exec(_RETRY, params={"thread": thread_id}).first() or (None, None)
 
 
 def replan(session: Session, thread: Thread, config: Config, now: datetime, *, before: Config) -> None:
@@ -87,9 +102,7 @@ def replan(session: Session, thread: Thread, config: Config, now: datetime, *, b
 
 def retries(session: Session, thread_id: str) -> Sequence[Beat]:
     """Return the beats of a thread that wait to be tried again."""
-    return session.exec(
-        select(Beat).where(Beat.thread_id == thread_id, col(Beat.retry_at).is_not(None))
-    ).all()
+    return session.exec(_RETRIES, params={"thread": thread_id}).all()
 
 
 def record(
@@ -146,10 +159,7 @@ def realign(session: Session, thread: Thread, config: Config, now: datetime) -> 
 
 
 def _recall(session: Session, thread_id: str, plan: Plan, now: datetime) -> None:
-    query = select(Beat).where(
-        Beat.thread_id == thread_id, Beat.status == "missed", col(Beat.last_slot) > now
-    )
-    for row in session.exec(query).all():
+    for row in session.exec(_RECALLABLE, params={"thread": thread_id, "now": now}).all():
         assert row.slot is not None  # noqa: S101 - the last slot stands only beside a first
         assert row.last_slot is not None  # noqa: S101 - the query asks for it
         before = row.slot - _JUST_BEFORE

@@ -10,7 +10,6 @@ from sqlmodel import Field, SQLModel
 
 LARGEST_ID = 2**63 - 1
 """The largest number SQLite can hold."""
-_FORMAT = "%Y-%m-%dT%H:%M:%S.%fZ"
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -25,11 +24,11 @@ class UtcDateTime(TypeDecorator[datetime]):
             return None
         if value.tzinfo is None:
             raise ValueError("a naive datetime cannot be stored")
-        return value.astimezone(UTC).strftime(_FORMAT)
+        return value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> datetime | None:
         """Read it back, in UTC."""
-        return None if value is None else datetime.strptime(value, _FORMAT).replace(tzinfo=UTC)
+        return None if value is None else datetime.fromisoformat(value)
 
 
 def _instant(*, nullable: bool = True) -> Any:
@@ -37,9 +36,8 @@ def _instant(*, nullable: bool = True) -> Any:
 
 
 def _json(default: Any = None) -> Any:
-    factory = default if default in (dict, list) else None
-    column = Column(JSON(none_as_null=True), nullable=factory is None)
-    return Field(default_factory=factory or (lambda: None), sa_column=column)
+    # A default, not a factory: pydantic copies it as well, and reads the signature of a factory at each call.
+    return Field(default=default, sa_column=Column(JSON(none_as_null=True), nullable=default is None))
 
 
 def _text() -> Any:
@@ -50,7 +48,7 @@ class Workspace(SQLModel, table=True):
     """The one row of the workspace: defaults for every thread."""
 
     id: int = Field(default=1, primary_key=True)
-    defaults: dict[str, Any] = _json(dict)
+    defaults: dict[str, Any] = _json({})
 
 
 class Thread(SQLModel, table=True):
@@ -61,7 +59,7 @@ class Thread(SQLModel, table=True):
     id: str = Field(primary_key=True, max_length=64)
     langgraph_id: str = Field(unique=True, max_length=36)
     title: str = ""
-    overrides: dict[str, Any] = _json(dict)
+    overrides: dict[str, Any] = _json({})
     instructions: str | None = _text()
     instructions_at: datetime | None = _instant()
     paused_reason: str | None = None
@@ -95,7 +93,7 @@ class Event(SQLModel, table=True):
     thread_id: str | None = None
     beat_id: int | None = None
     at: datetime = _instant(nullable=False)
-    data: dict[str, Any] = _json(dict)
+    data: dict[str, Any] = _json({})
 
 
 class Message(SQLModel, table=True):
@@ -139,10 +137,10 @@ class Beat(SQLModel, table=True):
     instructions_sha256: str | None = None
     context: dict[str, Any] | None = _json()
     prompt: list[Any] | None = _json()
-    rounds: list[Any] = _json(list)
+    rounds: list[Any] = _json([])
     action: dict[str, Any] | None = _json()
-    problems: list[Any] = _json(list)
-    attempts: list[Any] = _json(list)
+    problems: list[Any] = _json([])
+    attempts: list[Any] = _json([])
     prompt_tokens: int = 0
     completion_tokens: int = 0
     memory: dict[str, Any] | None = _json()

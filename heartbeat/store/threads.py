@@ -8,13 +8,13 @@ from typing import Any
 
 from sqlmodel import Session, col, func, select
 
-from heartbeat.config import Config, clean_overrides, effective_config
+from heartbeat.config import Config, clean_overrides
 from heartbeat.errors import ConflictError, NotFoundError, StaleError
 from heartbeat.instructions import check_content, sha256_of
 from heartbeat.store import events, slots
 from heartbeat.store.tables import Thread
 from heartbeat.store.text import check_text
-from heartbeat.store.workspace import get_defaults
+from heartbeat.store.workspace import get_defaults, merged
 from heartbeat.threads import check_thread_id, langgraph_thread_id
 
 TITLE_LIMIT, REASON_LIMIT = 200, 500
@@ -48,7 +48,7 @@ def create(
     )
     session.add(row)
     session.flush()
-    effective = effective_config(get_defaults(session), overrides)
+    effective = merged(get_defaults(session), overrides)
     slots.replan(session, row, effective, now, before=effective)
     return row
 
@@ -89,7 +89,7 @@ def count(session: Session) -> int:
 
 def config(session: Session, thread: Thread) -> Config:
     """Return the effective config: built-in defaults, the workspace's, the thread's own."""
-    return effective_config(get_defaults(session), thread.overrides)
+    return merged(get_defaults(session), thread.overrides)
 
 
 def configure(

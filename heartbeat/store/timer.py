@@ -6,13 +6,15 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from heartbeat.errors import InvalidValueError
-from heartbeat.store import events, slots, threads
+from heartbeat.store import approvals, beats, events, slots, threads, workspace
 from heartbeat.store.tables import Timer
 
 logger = logging.getLogger("heartbeat")
+
+_RUNNING = select(Timer.running).where(Timer.id == 1)
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,11 @@ def state(session: Session) -> TimerState:
     """Return the switch and the last tick."""
     row = session.get(Timer, 1)
     return TimerState(row.running, row.last_tick, row.ticked_by) if row else TimerState()
+
+
+def is_running(session: Session) -> bool:
+    """Whether scheduled beats may start."""
+    return session.exec(_RUNNING).first() is not False
 
 
 def switch(session: Session, running: bool, now: datetime) -> TimerState:
@@ -47,15 +54,23 @@ def tick(session: Session, now: datetime, owner: str) -> None:
     session.add(row)
 
 
+def keep_house(session: Session, now: datetime, owner: str) -> None:
+    """Leave a sign of life, and end what nobody else will: answers that never came, runs whose caller died."""
+    tick(session, now, owner)
+    approvals.expire(session, now)
+    beats.abandon_unsupervised(session, now)
+
+
 def realign(session: Session, now: datetime, *, after: str = "", limit: int = 50) -> str | None:
     """Set the next slots of up to ``limit`` threads right; return the id to go on after, None at the end.
 
     In pieces, so that no other writer waits long.
     """
     some = threads.every(session, after=after, limit=limit)
+    defaults = workspace.get_defaults(session)
     for thread in some:
         try:
-            config = threads.config(session, thread)
+            config = workspace.merged(defaults, thread.overrides)
         except InvalidValueError as error:
             logger.error("thread %s is not planned: %s", thread.id, error, extra={"action": "plan_failed"})
             continue

@@ -74,7 +74,7 @@ class Schedule:
 
     def look(self) -> list[datetime]:
         found = self.world.store.read(due.look, self.world.clock(), 10)
-        return [each.slot for each in found]
+        return [each.slot for each in found.due]
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 
 import pytest
 from sqlalchemy.exc import OperationalError
@@ -192,7 +191,7 @@ async def test_goes_on_after_a_failure(
     failures = [OperationalError("SELECT", None, Exception("database is locked")), ZeroDivisionError("a bug")]
     look = due.look
 
-    def failing(session: Session, now: datetime, limit: int) -> Any:
+    def failing(session: Session, now: datetime, limit: int) -> due.Look:
         if failures:
             raise failures.pop()
         return look(session, now, limit)

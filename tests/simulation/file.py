@@ -1,4 +1,4 @@
-"""The database of a simulation: the real store on a real file, which dies with its process and can be locked."""
+"""The database of a simulation: the real store in memory, which dies with its process and can be locked."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
-from sqlalchemy import event
+from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
-from heartbeat.store import Lease, Store, approvals, beats, due, timer, views
+from heartbeat.store import Lease, Store, due, timer, views
 from heartbeat.store.database import create_sqlite_engine
 
 P = ParamSpec("P")
@@ -39,16 +39,9 @@ CREATE TRIGGER sim_10 AFTER UPDATE OF running ON timer BEGIN INSERT INTO sim_log
 
 
 # What timers ask at every look, and what depends on an instant only by comparing it with stored ones.
-_LOOKS = {
-    timer.state,
-    due.look,
-    due.next_wake,
-    beats.left_behind,
-    beats.abandon_unsupervised,
-    approvals.expire,
-}
-# The sign of life and what people are shown: nothing here depends on them.
-_IGNORED_WRITE, _IGNORED_READ = timer.tick, views.beat_view
+_LOOKS = {due.look, timer.keep_house}
+# Nothing here depends on what people are shown.
+_IGNORED = views.beat_view
 
 
 class Memo:
@@ -58,8 +51,8 @@ class Memo:
     always called.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._sql = sqlite3.connect(path, isolation_level=None)
+    def __init__(self, sql: sqlite3.Connection) -> None:
+        self._sql = sql
         self._known: dict[Any, tuple[int, datetime | None, Any]] = {}
 
     def ask(
@@ -89,9 +82,6 @@ class Memo:
         between = [f"{each:%Y-%m-%dT%H:%M:%S.%fZ}" for each in sorted((one, other))]
         return bool(self._sql.execute(_BETWEEN, between).fetchone() == (0,))
 
-    def close(self) -> None:
-        self._sql.close()
-
 
 _BETWEEN = """
 SELECT EXISTS (SELECT 1 FROM thread WHERE wake_at > ?1 AND wake_at <= ?2)
@@ -107,48 +97,53 @@ class ProcessDied(Exception):  # noqa: N818 - a name of what happened
 class SimulatedStore(Store):
     """The real store without migrations, waiting and real retries.
 
+    All processes of a simulation share its connection: it does one transaction after the other anyway.
     ``refuse`` raises where the process is dead or the database locked; ``committed`` hears of every commit;
     ``memo`` saves looks that cannot find anything new.
     """
 
     def __init__(
         self,
-        path: Path,
+        connection: Connection,
         *,
         lease: Lease,
         refuse: Callable[[bool], None],
         committed: Callable[[tuple[Any, ...]], None],
         memo: Memo,
     ) -> None:
-        self.path, self.lease = path, lease
-        self.engine = create_sqlite_engine(path)
-        self._writer = self.engine.execution_options(heartbeat_writing=True)
+        self.lease = lease
+        self._connection = connection
         self._refuse, self._committed = refuse, committed
         self._memo = memo
-        event.listen(self.engine, "connect", _without_sync)
 
     def read(self, work: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         self._refuse(False)
-        if work is _IGNORED_READ:
+        if work is _IGNORED:
             return cast("T", None)
-        return self._memo.ask(work, args, kwargs, partial(super().read, work, *args, **kwargs))
+        return self._memo.ask(work, args, kwargs, partial(self._look, work, *args, **kwargs))
 
     def write(self, work: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         self._refuse(True)
-        if work is _IGNORED_WRITE:
-            return cast("T", None)
         return self._memo.ask(work, args, kwargs, partial(self._commit, work, *args, **kwargs))
 
+    def changes(self) -> Callable[[], bool]:
+        # Timers of a simulation rest for as long as they watch.
+        return lambda: True
+
+    def close(self) -> None:
+        # The connection is the simulation's.
+        pass
+
+    def _look(self, work: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        with Session(self._connection, expire_on_commit=False) as session:
+            return work(session, *args, **kwargs)
+
     def _commit(self, work: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        with Session(self._writer, expire_on_commit=False) as session:
+        with Session(self._connection, expire_on_commit=False) as session:
             result = work(session, *args, **kwargs)
             session.commit()
         self._committed((work, *args))
         return result
-
-
-def _without_sync(connection: sqlite3.Connection, _: object) -> None:
-    connection.execute("PRAGMA synchronous=OFF")
 
 
 def locked() -> OperationalError:
@@ -156,30 +151,42 @@ def locked() -> OperationalError:
     return OperationalError("BEGIN IMMEDIATE", {}, sqlite3.OperationalError("database is locked"))
 
 
-def new_folder() -> Path:
-    """Return a folder for one database, in memory where the system has such a place."""
-    memory = Path("/dev/shm")
-    return Path(mkdtemp(prefix="heartbeat-", dir=memory if memory.is_dir() else None))
-
-
 @cache
 def _template() -> bytes:
-    folder = new_folder()
+    folder = Path(mkdtemp(prefix="heartbeat-"))
     try:
         path = folder / "template.db"
         Store(path).close()
         connection = sqlite3.connect(path, isolation_level=None)
         connection.executescript(_LOG)
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        # A database in memory has no place for a log beside it.
+        connection.execute("PRAGMA journal_mode=DELETE")
+        content = connection.serialize()
         connection.close()
-        return path.read_bytes()
+        return content
     finally:
         shutil.rmtree(folder)
 
 
-def new_database(folder: Path) -> Path:
-    """Return the path of a fresh database that logs which rows have changed."""
-    path = folder / "heartbeat.db"
-    path.write_bytes(_template())
-    return path
+@cache
+def _engine() -> Engine:
+    """Return the engine of this worker: all its simulations share the statements that it has compiled."""
+    engine = create_sqlite_engine(Path("simulation.db"))
+
+    @event.listens_for(engine, "do_connect")
+    def connect(*_: object) -> sqlite3.Connection:
+        connection = sqlite3.connect(":memory:")
+        connection.deserialize(_template())
+        return connection
+
+    return engine
+
+
+def new_database() -> tuple[Connection, sqlite3.Connection]:
+    """Return a connection to a fresh database that logs which rows have changed, and the same past SQLAlchemy.
+
+    Whoever closes the connection is rid of the database.
+    """
+    connection = _engine().connect()
+    connection.detach()
+    return connection, cast("sqlite3.Connection", connection.connection.dbapi_connection)

@@ -53,9 +53,6 @@ class Referee:
         self._world_was_excused = True
         self._starts: dict[str, list[datetime]] = defaultdict(list)
 
-    def close(self) -> None:
-        self._mirror.close()
-
     # Runs
 
     @contextmanager

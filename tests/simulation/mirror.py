@@ -6,7 +6,6 @@ import json
 import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any, cast
 
 _COLUMNS = (
@@ -67,8 +66,8 @@ def _short(instant: datetime | None) -> str:
 class Mirror:
     """Reads what has changed since it last looked."""
 
-    def __init__(self, path: Path) -> None:
-        self._sql = sqlite3.connect(path, isolation_level=None)
+    def __init__(self, sql: sqlite3.Connection) -> None:
+        self._sql = sql
         self._seen = 0
 
     def changes(self) -> tuple[set[int], list[int], set[str]]:
@@ -103,9 +102,6 @@ class Mirror:
         """Return the stored next slot of a thread."""
         found = self._sql.execute("SELECT next_due FROM thread WHERE id = ?", (thread_id,)).fetchone()
         return found and _instant(found[0])
-
-    def close(self) -> None:
-        self._sql.close()
 
 
 def _row(found: tuple[Any, ...]) -> Row:

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from contextvars import copy_context
 from datetime import datetime
-from pathlib import Path
 from typing import Any, cast
+
+from sqlalchemy import Connection
 
 from heartbeat.errors import HeartbeatError
 from heartbeat.settings import Settings
@@ -30,7 +31,7 @@ class Process:
     def __init__(
         self,
         name: str,
-        path: Path,
+        connection: Connection,
         *,
         settings: Settings,
         clock: Callable[[], datetime],
@@ -47,7 +48,7 @@ class Process:
         self.dead = self.stopping = False
         self._is_locked = is_locked
         self.store = SimulatedStore(
-            path,
+            connection,
             lease=Lease(settings.lease_seconds, name),
             refuse=self._refuse,
             committed=lambda call: committed(self, call),
@@ -103,7 +104,6 @@ class Process:
         self.dead = True
         for task in list(self.tasks):
             task.cancel()
-        self.store.close()
 
     def stop(self, seconds: float) -> asyncio.Task[None]:
         """End it as SIGTERM does: its beats come to rest between two steps."""
@@ -114,6 +114,5 @@ class Process:
             await self._run
             await self.runner.drain(seconds)
             self.dead = True
-            self.store.close()
 
         return self._spawn(stop)

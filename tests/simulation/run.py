@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import shutil
 import time
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from random import Random
 from typing import Any, cast
 
 from heartbeat.settings import Settings
 from heartbeat.store import Lease
 from tests.simulation.beat import Fate, Run, StandIn
-from tests.simulation.file import Memo, SimulatedStore, locked, new_database, new_folder
+from tests.simulation.file import Memo, SimulatedStore, locked, new_database
 from tests.simulation.invariants import LATE, Referee, Violation
 from tests.simulation.loop import Stuck, VirtualLoop
 from tests.simulation.mirror import Mirror
@@ -54,7 +52,7 @@ class Simulation:
     """Everything that is not under test: time, fates, faults, and the record of what happened."""
 
     def __init__(
-        self, seed: int, folder: Path, *, slots: int = SLOTS, verbose: bool = False, often: str | None = None
+        self, seed: int, *, slots: int = SLOTS, verbose: bool = False, often: str | None = None
     ) -> None:
         self.seed, self.slots, self.verbose = seed, slots, verbose
         self.random = Random(seed)
@@ -62,8 +60,8 @@ class Simulation:
         self._base = self.random.choice(_STARTS)
         self._offset = 0.0
         self._tail: deque[str] = deque(maxlen=_TAIL)
-        self.path = new_database(folder)
-        self.settings = Settings(home=folder, lease_seconds=LEASE)
+        self._connection, sql = new_database()
+        self.settings = Settings(lease_seconds=LEASE)
         self.concurrency = self.random.choice((1, 2, 4, 4))
         self.deadline = self.random.choice((90.0, 120.0, 180.0))
         self.patience = timedelta(seconds=self.random.choice((40, 120, 600)))
@@ -79,10 +77,10 @@ class Simulation:
         self._failed = self.loop.create_future()
         self._births = 0
         self.oracle = Oracle()
-        self.referee = Referee(self, Mirror(self.path), self.oracle)
-        self._memo = Memo(self.path)
+        self.referee = Referee(self, Mirror(sql), self.oracle)
+        self._memo = Memo(sql)
         self.admin = SimulatedStore(
-            self.path,
+            self._connection,
             lease=Lease(LEASE, "admin"),
             refuse=self._refuse,
             committed=self._committed,
@@ -140,7 +138,7 @@ class Simulation:
         self._births += 1
         process = Process(
             f"process-{self._births}",
-            self.path,
+            self._connection,
             settings=self.settings,
             clock=self.clock,
             is_locked=self.is_locked,
@@ -257,9 +255,7 @@ class Simulation:
         self.loop.set_exception_handler(lambda *_: None)
         self.loop.run_until_complete(end())
         self.loop.close()
-        self.admin.close()
-        self.referee.close()
-        self._memo.close()
+        self._connection.close()
 
 
 @contextmanager
@@ -273,10 +269,6 @@ def _quiet() -> Iterator[None]:
 
 
 def simulate(seed: int, *, slots: int = SLOTS, verbose: bool = False, often: str | None = None) -> Report:
-    """Run one seed in a folder of its own."""
-    folder = new_folder()
-    try:
-        with _quiet():
-            return Simulation(seed, folder, slots=slots, verbose=verbose, often=often).run()
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    """Run one seed."""
+    with _quiet():
+        return Simulation(seed, slots=slots, verbose=verbose, often=often).run()
