@@ -13,12 +13,15 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 from checkpoints import open_saver
 from graph.heartbeat import compile_graph
 from heartbeat.settings import Settings
-from heartbeat.store.views import BeatView
+from heartbeat.store.views import BeatDetail, BeatView
 from nodes.services import Services
 from service.events import EventStream
 from service.local_runner import LocalRunner
+from service.metrics import Metrics, Standing
+from service.notify import telling
 from service.runner import Runner, ignore
 from service.timer import Timer
+from service.tracing import open_tracing
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,7 @@ class Service:
     runner: LocalRunner
     timer: Timer
     events: EventStream
+    metrics: Metrics
     enabled: bool
 
 
@@ -49,24 +53,37 @@ async def open_service(
 
     Raises:
         SchemaTooNewError: the database was written by a newer version.
+        InvalidValueError: a notifier of the settings cannot be used.
     """
     if services is None:
         services = await asyncio.to_thread(Services.from_settings, settings)
     try:
-        async with open_saver(settings.checkpoints_path) as saver:
-            events = EventStream(services)
+        async with (
+            open_tracing() as tracing,
+            open_saver(settings.checkpoints_path) as saver,
+            telling(services),
+        ):
+            events, metrics = EventStream(services), Metrics()
+
+            def finished(beat: BeatDetail) -> None:
+                metrics.finished(beat)
+                tracing.finished(beat)
+                on_finished(beat)
+
             runner = LocalRunner(
                 Runner(services, compile_graph(saver)),
                 concurrency=settings.concurrency,
                 deadline=settings.beat_timeout,
                 on_step=events.node_finished,
-                on_finished=on_finished,
+                on_finished=finished,
+                around=tracing.beat,
             )
             timer = Timer(services, runner, wake=runner.wake, poll=settings.poll_seconds)
+            metrics.watch(Standing(services, runner, timer, enabled=enabled))
             reading = asyncio.create_task(events.run())
             ticking = asyncio.create_task(timer.run()) if enabled else None
             try:
-                yield Service(services, saver, runner, timer, events, enabled)
+                yield Service(services, saver, runner, timer, events, metrics, enabled)
             finally:
                 timer.stop()
                 if ticking is not None:

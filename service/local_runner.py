@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -13,11 +13,12 @@ from langgraph.errors import GraphDrained
 from langgraph.runtime import RunControl
 from sqlalchemy.exc import DBAPIError
 
+from heartbeat.bearing import working_for
 from heartbeat.errors import ConflictError, FenceLostError, NotFoundError
 from heartbeat.instructions import mask_secrets
 from heartbeat.store import Claim, Outcome, Refusal, beats, due, views
 from heartbeat.store.approvals import Answer
-from heartbeat.store.views import BeatView
+from heartbeat.store.views import BeatDetail, BeatView
 from service.approval import accept
 from service.runner import OnStep, Runner, ignore
 
@@ -29,13 +30,18 @@ RELEASE = 5.0
 logger = logging.getLogger("heartbeat")
 
 
+def _alone(thread_id: str, beat_id: int) -> AbstractContextManager[None]:
+    return nullcontext()
+
+
 @dataclass
 class LocalRunner:
     """Runs beats in this process.
 
     Scheduled beats share ``concurrency`` places; a beat that a person asks for needs none. ``deadline`` is the
     total number of seconds a beat may take. ``wake`` is set when a place becomes free. ``on_step`` is called with
-    each node of a beat as it finishes, ``on_finished`` with each beat that has come to its end.
+    each node of a beat as it finishes, ``on_finished`` with each beat that has come to its end, or to a person.
+    A beat runs inside of what ``around`` returns for its thread and its number.
     """
 
     runner: Runner
@@ -43,7 +49,8 @@ class LocalRunner:
     deadline: float = 600.0
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     on_step: OnStep = ignore
-    on_finished: Callable[[BeatView], None] = ignore
+    on_finished: Callable[[BeatDetail], None] = ignore
+    around: Callable[[str, int], AbstractContextManager[None]] = _alone
 
     def __post_init__(self) -> None:
         self._places = self.concurrency
@@ -70,7 +77,7 @@ class LocalRunner:
                 services.store.write, due.claim, thread_id, slot, services.clock(), lease=services.store.lease
             )
             if isinstance(claim, Claim):
-                self._start(claim.beat_id)
+                self._start(claim.beat_id, thread_id)
         if isinstance(claim, Refusal) and claim.beat_id is not None:
             await self._tell(claim.beat_id)
 
@@ -85,7 +92,9 @@ class LocalRunner:
         """Start a beat that a person asks for, at once, and return its number; it needs no free place."""
         opened = await asyncio.to_thread(self.runner.open, thread_id, dry_run=dry_run)
         if not isinstance(opened, Refusal):
-            self._start(opened, places=0)
+            self._start(opened, thread_id, places=0)
+        elif opened.beat_id is not None:
+            await self._tell(opened.beat_id)
         return opened
 
     async def run_now(self, thread_id: str, *, dry_run: bool = False) -> BeatView | Refusal:
@@ -101,10 +110,10 @@ class LocalRunner:
             ConflictError: the beat does not wait (any more).
             InvalidValueError: the edit makes the action something that is not allowed; the beat still waits.
         """
-        await asyncio.to_thread(accept, self.runner.services, beat_id, given)
+        thread_id = await asyncio.to_thread(accept, self.runner.services, beat_id, given)
         # The run that asked may still be on its way out: a person's client can be faster.
         await self._rested(beat_id)
-        self._start(beat_id, places=0)
+        self._start(beat_id, thread_id, places=0)
         return await self.landed(beat_id)
 
     async def landed(self, beat_id: int) -> BeatView:
@@ -145,14 +154,14 @@ class LocalRunner:
             row = await asyncio.to_thread(services.store.read, beats.get, beat_id)
         except NotFoundError:
             return
-        if row.takeovers >= TAKEOVERS:
-            said = f"The beat was taken over {row.takeovers} times and never finished."
-            await self._give_up(beat_id, Outcome("failed", said, "internal"), taking=True)
-            return
-        logger.info(
-            "finishing beat %d, which %s left behind", beat_id, row.lease_owner, extra={"action": "recover"}
-        )
-        self._start(beat_id)
+        with working_for(row.thread_id, beat_id):
+            if row.takeovers >= TAKEOVERS:
+                said = f"The beat was taken over {row.takeovers} times and never finished."
+                await self._give_up(beat_id, Outcome("failed", said, "internal"), taking=True)
+                return
+            said = "finishing beat %d, which %s left behind"
+            logger.info(said, beat_id, row.lease_owner, extra={"action": "recover"})
+            self._start(beat_id, row.thread_id)
 
     @contextmanager
     def _reserved(self) -> Iterator[None]:
@@ -163,12 +172,12 @@ class LocalRunner:
         finally:
             self._places += 1
 
-    def _start(self, beat_id: int, *, places: int = 1) -> None:
+    def _start(self, beat_id: int, thread_id: str, *, places: int = 1) -> None:
         if beat_id in self._beats:
             return
         self._places -= places
         control = RunControl()
-        task = asyncio.create_task(self._supervise(beat_id, control))
+        task = asyncio.create_task(self._supervise(beat_id, thread_id, control))
         self._beats[beat_id], self._controls[beat_id] = task, control
 
         def landed(_: asyncio.Task[None]) -> None:
@@ -178,12 +187,18 @@ class LocalRunner:
 
         task.add_done_callback(landed)
 
-    async def _supervise(self, beat_id: int, control: RunControl) -> None:
+    async def _supervise(self, beat_id: int, thread_id: str, control: RunControl) -> None:
+        with working_for(thread_id, beat_id), self.around(thread_id, beat_id):
+            logger.info("beat started", extra={"action": "beat_started"})
+            await self._run(beat_id, control)
+
+    async def _run(self, beat_id: int, control: RunControl) -> None:
         try:
             async with asyncio.timeout(self.deadline) as limit:
                 await self.runner.go_on(beat_id, on_step=self.on_step, control=control)
             await self._tell(beat_id)
         except GraphDrained:
+            logger.info("beat left to another process", extra={"action": "beat_left"})
             await self._release(beat_id)
         except (FenceLostError, ConflictError) as error:
             logger.warning("beat %d was lost: %s", beat_id, error, extra={"action": "fence_lost"})
@@ -225,5 +240,28 @@ class LocalRunner:
             logger.warning("lease of beat %d not ended: %s", beat_id, error, extra={"action": "release"})
 
     async def _tell(self, beat_id: int) -> None:
-        store = self.runner.services.store
-        self.on_finished(await asyncio.to_thread(store.read, views.beat_view, beat_id))
+        beat = await asyncio.to_thread(self.runner.services.store.read, views.beat_detail, beat_id)
+        if beat.status == "running":
+            return  # it was given up here, and another process has it
+        with working_for(beat.thread_id, beat_id):
+            _log_end(beat)
+            try:
+                self.on_finished(beat)
+            except Exception as error:
+                # The beat is settled, whoever cannot hear of it.
+                logger.exception("the end of a beat was not told: %s", error, extra={"action": "tell_failed"})
+
+
+def _log_end(beat: BeatDetail) -> None:
+    waits = beat.status == "awaiting_approval"
+    logger.info(
+        "beat waits for a person: %s" if waits else "beat finished: %s",
+        beat.summary,
+        extra={
+            "action": "approval_requested" if waits else "beat_finished",
+            "trigger": beat.trigger,
+            "status": beat.status,
+            "reason": beat.reason,
+            "duration_seconds": beat.duration_seconds,
+        },
+    )

@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 from typing import Annotated
@@ -25,10 +26,14 @@ from service.cli.terminal import console, outcome, say
 from service.cli.text import count, inert, one_line
 from service.http.security import check_binding
 from service.lifespan import Service, open_service, room
+from service.logs import configure
+from service.runner import ignore
 from service.server import listen
 
 app = single_command()
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+logger = logging.getLogger("heartbeat")
 
 
 @app.command()
@@ -43,9 +48,7 @@ def serve(
     """
     settings = load_settings()
     check_binding(settings)
-    logging.basicConfig(
-        level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr
-    )
+    configure(settings)
     asyncio.run(_serve(settings, beat))
     sys.stdout.flush()
     if any(not each.daemon for each in threading.enumerate() if each is not threading.main_thread()):
@@ -55,32 +58,40 @@ def serve(
 
 async def _serve(settings: Settings, at_once: list[str]) -> None:
     stopped = asyncio.Event()
+    tell = _tell_log if settings.log_format == "json" else say
+    # What the log tells already is not told twice.
+    on_finished = _show_beat if tell is say and not logger.isEnabledFor(logging.INFO) else ignore
     with room(settings.concurrency), Live(console=console(), transient=True, auto_refresh=False) as live:
         async with (
-            open_service(settings, on_finished=_show_beat) as service,
+            open_service(settings, on_finished=on_finished) as service,
             listen(service) as address,
         ):
             _on_signal(stopped)
-            say(f"Heartbeat listens on {address}")
-            say(await asyncio.to_thread(service.services.store.read, _greeting, service.services.clock()))
+            tell(f"Heartbeat listens on {address}")
+            tell(await asyncio.to_thread(service.services.store.read, _greeting, service.services.clock()))
             for thread in at_once:
-                await _begin(service, thread)
+                await _begin(service, thread, tell)
             while not stopped.is_set():
-                if live.console.is_terminal:
+                if live.console.is_terminal and tell is say:
                     live.update(Text(inert(await _status(service))), refresh=True)
                 with suppress(TimeoutError):
                     async with asyncio.timeout(1):
                         await stopped.wait()
             running = len(service.runner.in_flight)
-            say(f"Stopping; {count(running, 'beat')} still running." if running else "Stopping.")
-    say("Stopped.")
+            tell(f"Stopping; {count(running, 'beat')} still running." if running else "Stopping.")
+    tell("Stopped.")
 
 
-async def _begin(service: Service, thread: str) -> None:
+def _tell_log(sentence: str) -> None:
+    """Say it to the program that reads the log, where no person reads along."""
+    logger.info(sentence, extra={"action": "serve"})
+
+
+async def _begin(service: Service, thread: str, tell: Callable[[str], None]) -> None:
     await asyncio.to_thread(service.services.store.read, threads.get, thread)
     opened = await service.runner.start_now(thread)
-    if isinstance(opened, Refusal):
-        say(f"{thread} does not beat now: {opened.summary}")
+    if isinstance(opened, Refusal) and opened.beat_id is None:
+        tell(f"{thread} does not beat now: {opened.summary}")
 
 
 def _on_signal(stopped: asyncio.Event) -> None:

@@ -24,6 +24,7 @@ from service.http import (
     instructions,
     live,
     login,
+    metrics,
     page,
     security,
     threads,
@@ -33,7 +34,7 @@ from service.http.problems import explain
 from service.http.state import service_of
 from service.lifespan import Service, open_service
 
-_ROOMS = (timer, live, configs, threads, beats, instructions, forum, login, health)
+_ROOMS = (timer, live, configs, threads, beats, instructions, forum, login, health, metrics)
 
 
 def create_app(service: Service) -> FastAPI:

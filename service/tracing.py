@@ -1,0 +1,149 @@
+"""Traces of beats by the standard OTEL_ variables, with the extra ``otel``; without the variables nothing is loaded.
+
+LangSmith needs nothing from here: LangGraph heeds LANGSMITH_TRACING and its other variables by itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import logging
+import os
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, nullcontext
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from heartbeat.store.views import BeatView
+
+if TYPE_CHECKING:
+    from opentelemetry.trace import Span, Tracer
+
+FLUSH = 5.0
+"""Seconds that a process which stops gives to traces that are not sent yet."""
+ENDPOINTS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
+REMEDY = (
+    'Traces are asked for by OTEL_ variables, but cannot be made; pip install "langgraph-heartbeat[otel]".'
+)
+_NEEDED = (
+    "opentelemetry.sdk",
+    "opentelemetry.exporter.otlp.proto.http",
+    "openinference.instrumentation.langchain",
+)
+
+logger = logging.getLogger("heartbeat")
+
+
+class NoTracing:
+    """Traces nothing."""
+
+    def beat(self, thread_id: str, beat_id: int) -> AbstractContextManager[None]:
+        """Run a beat as it is."""
+        return nullcontext()
+
+    def finished(self, beat: BeatView) -> None:
+        """Note nothing."""
+
+
+@dataclass(frozen=True)
+class Tracing(NoTracing):
+    """Gives each beat a span; those of LangGraph and of the model lie in it."""
+
+    tracer: Tracer
+
+    def beat(self, thread_id: str, beat_id: int) -> AbstractContextManager[None]:
+        """Run a beat in its span."""
+        return self._beat(thread_id, beat_id)
+
+    @contextmanager
+    def _beat(self, thread_id: str, beat_id: int) -> Iterator[None]:
+        attributes: dict[str, str | int] = {"heartbeat.thread": thread_id, "heartbeat.beat": beat_id}
+        with self.tracer.start_as_current_span(
+            "beat", attributes=attributes, record_exception=False, set_status_on_exception=False
+        ) as span:
+            token = _span.set(span)
+            try:
+                yield
+            finally:
+                _span.reset(token)
+
+    def finished(self, beat: BeatView) -> None:
+        """Note on the span of the running beat what it came to."""
+        from opentelemetry.trace import StatusCode
+
+        span = _span.get()
+        if span is None:
+            return  # stopped at the door: there was no run
+        span.set_attributes({"heartbeat.trigger": beat.trigger, "heartbeat.status": beat.status})
+        if beat.slot is not None:
+            span.set_attribute("heartbeat.slot", beat.slot.isoformat().replace("+00:00", "Z"))
+        if beat.reason is not None:
+            span.set_attribute("heartbeat.reason", beat.reason)
+        if beat.status == "failed":
+            span.set_status(StatusCode.ERROR, beat.summary)
+
+
+_span: ContextVar[Span | None] = ContextVar("heartbeat_span", default=None)
+
+
+def wanted(environ: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the names of the exporters that the OTEL_ variables ask for; none of them: no tracing."""
+    if environ.get("OTEL_SDK_DISABLED", "").strip().lower() == "true":
+        return ()
+    default = "otlp" if any(environ.get(name) for name in ENDPOINTS) else ""
+    names = environ.get("OTEL_TRACES_EXPORTER", "").strip() or default
+    return tuple(name.strip() for name in names.split(",") if name.strip() not in {"", "none"})
+
+
+@asynccontextmanager
+async def open_tracing() -> AsyncIterator[NoTracing]:
+    """Trace beats while the context is open, where the environment asks for it.
+
+    On leaving it, what is not sent yet is sent, for at most ``FLUSH`` seconds. What is wrong with the variables
+    is said in the log, and the beats run untraced.
+    """
+    tracing, close = await asyncio.to_thread(_start)
+    try:
+        yield tracing
+    finally:
+        if close is not None:
+            closing = threading.Thread(target=close, name="heartbeat-traces", daemon=True)
+            closing.start()
+            await asyncio.to_thread(closing.join, FLUSH)
+            if closing.is_alive():
+                said = "traces could not be sent within %g s and are lost"
+                logger.warning(said, FLUSH, extra={"action": "tracing_lost"})
+
+
+def _start() -> tuple[NoTracing, Callable[[], None] | None]:
+    exporters = wanted(os.environ)
+    if not exporters:
+        return NoTracing(), _langsmith()
+    if not all(_is_installed(name) for name in _NEEDED):
+        logger.warning(REMEDY, extra={"action": "tracing_off"})
+        return NoTracing(), _langsmith()
+    from service.telemetry import TelemetryError, start
+
+    try:
+        return start(exporters)
+    except TelemetryError as error:
+        logger.warning("There will be no traces: %s", error, extra={"action": "tracing_off"})
+        return NoTracing(), _langsmith()
+
+
+def _is_installed(module: str) -> bool:
+    try:
+        return importlib.util.find_spec(module) is not None
+    except ModuleNotFoundError:  # the package above it is missing
+        return False
+
+
+def _langsmith() -> Callable[[], None] | None:
+    """Return what sends the rest of LangSmith's traces, where they are switched on."""
+    if os.environ.get("LANGSMITH_TRACING", "").lower() != "true":
+        return None
+    from langchain_core.tracers.langchain import wait_for_all_tracers
+
+    return wait_for_all_tracers
