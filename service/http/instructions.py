@@ -65,6 +65,8 @@ def show_file(service: Serving, response: Response) -> DocumentView:
 def write_file(text: Text, service: Serving, response: Response, if_match: IfMatch = None) -> DocumentView:
     """Replace the workspace's HEARTBEAT.md; the next beat follows it."""
     settings = service.services.settings
+    if _wants_any(if_match) and read_document(settings.instructions) is None:
+        raise StaleError(f"there is no {settings.instructions}, which If-Match demands")
     document = write_document(
         settings.instructions,
         text.content,
@@ -109,6 +111,8 @@ def write_own(
 ) -> DocumentView:
     """Give the thread its own text in place of HEARTBEAT.md, or replace it."""
     now, expected = service.services.clock(), _expected(if_match)
+    if _wants_any(if_match) and store.read(threads.get, thread_id).instructions is None:
+        raise StaleError(f"thread {thread_id!r} has no text of its own, which If-Match demands")
     row = store.write(threads.set_instructions, thread_id, text.content, now, expected=expected)
     return _shown(response, text.content, row.instructions_at, None)
 
@@ -134,8 +138,12 @@ def drop_own(thread_id: ThreadId, store: Database, service: Serving, if_match: I
     return Response(status_code=204)
 
 
+def _wants_any(if_match: str | None) -> bool:
+    return if_match is not None and if_match.strip() == "*"
+
+
 def _expected(if_match: str | None) -> str | None:
-    if if_match is None or if_match.strip() == "*":
+    if if_match is None or _wants_any(if_match):
         return None
     tags = [tag.strip() for tag in if_match.split(",")]
     if len(tags) != 1 or tags[0].startswith("W/"):
