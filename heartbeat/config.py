@@ -166,7 +166,7 @@ def effective_config(defaults: Mapping[str, Any], overrides: Mapping[str, Any]) 
 def explain(error: ValidationError) -> InvalidValueError:
     """Turn a validation error of a config into one sentence that names field, value and what is allowed."""
     first = error.errors(include_url=False)[0]
-    names = [str(part) for part in first["loc"]]
+    names = [str(part)[:80] for part in first["loc"]]
     if not names:
         return InvalidValueError("config", "config: not an object; allowed: an object of fields")
     if first["type"] == "extra_forbidden":

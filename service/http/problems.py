@@ -119,7 +119,16 @@ def _invalid(error: RequestValidationError) -> JSONResponse:
     if isinstance(first.get("input"), bytes):
         return problem(422, "The body is not sent as JSON; set Content-Type: application/json.", field="body")
     said = f"allowed: {_ALLOWED[name]}" if name in _ALLOWED else str(first["msg"])
-    return problem(422, f"{name}: {first.get('input')!r:.{_SHOWN}} is not allowed; {said}", field=name)
+    return problem(422, f"{name}: {_shown(name, first.get('input'))} is not allowed; {said}", field=name)
+
+
+def _shown(name: str, value: object) -> str:
+    """Return a refused value, unless it is, or may hold, a secret."""
+    if name in {"body", "token"}:
+        return "this"
+    if isinstance(value, dict | list):
+        return "an object" if isinstance(value, dict) else "a list"
+    return f"{value!r:.{_SHOWN}}"
 
 
 def _unreadable(cause: BaseException) -> JSONResponse:

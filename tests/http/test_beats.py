@@ -12,7 +12,7 @@ import pytest
 
 from heartbeat.store.views import BeatView
 from nodes import approve as approve_node
-from service import local_runner
+from service import approval, local_runner
 from service.http import beats
 from tests.http.site import Site, problem
 from tests.support.ollama import Say, decision
@@ -278,7 +278,7 @@ def test_an_answer_may_come_before_the_run_that_asked_has_gone(
 ) -> None:
     """An event tells of the question at its commit; the run that asked needs a moment more to end."""
     asked, answered = threading.Event(), threading.Event()
-    resumed, accept = approve_node._resumed, local_runner.accept
+    resumed, accept = approve_node._resumed, approval.accept
 
     def slow(*given: Any) -> Any:
         asked.set()

@@ -107,7 +107,7 @@ def test_other_tags_are_stale(site: Site, path: str, tag: str) -> None:
             "content",
             "larger than 64 KiB; allowed: up to 65,536 bytes",
         ),
-        ('{"content": "%s"}'.encode() % ("ü".encode() * 32_769), "content", "larger than 64 KiB"),
+        (b'{"content": "%s"}' % ("ü".encode() * 32_769), "content", "larger than 64 KiB"),
         (rb'{"content": "\ud800"}', "content", ""),
         (b'{"content": 5}', "content", "content: 5 is not allowed"),
         (b'{"content": null}', "content", "content: None"),
@@ -180,7 +180,7 @@ def test_check(site: Site) -> None:
         "  - name: bad\n```\n\nAt 9:00 say hello.\n"
     )
     found = site.post(f"{FILE}/check", {"content": text})
-    assert [item["text"] for section in found["sections"] for item in section["items"]][0] == "Look"
+    assert next(item["text"] for section in found["sections"] for item in section["items"]) == "Look"
     assert [(task["name"], task["interval"]) for task in found["tasks"]] == [("tea", 7200)]
     assert found["problems"][0]["line"] == 9
     assert found["empty"] is False

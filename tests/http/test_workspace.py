@@ -88,7 +88,7 @@ def test_defaults_of_the_workspace(site: Site) -> None:
             "active_hours.end: missing; allowed: HH:MM",
         ),
         ({"timezone": "Mars/Base"}, "timezone", "allowed: an IANA name"),
-        ([], "body", "body: [] is not allowed"),
+        ([], "body", "body: this is not allowed"),
     ],
 )
 def test_a_refused_default_changes_nothing(

@@ -1,0 +1,143 @@
+"""The calls in an app of one's own: one line, its manners stay."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+import uvicorn
+from fastapi import FastAPI, HTTPException
+from fastapi.responses import PlainTextResponse
+
+from heartbeat.settings import load_settings
+from service.http import install
+from service.server import bind
+from tests.http.site import problem
+from tests.support.ollama import FakeOllama
+
+STATUS = "/api/heartbeat/status"
+
+
+def app_of_ones_own(said: list[str]) -> FastAPI:
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[dict[str, str]]:
+        said.append("host started")
+        yield {"greeting": "hello"}
+        said.append("host ended")
+
+    app = FastAPI(title="Shop", lifespan=lifespan)
+
+    @app.get("/items/{number}")
+    def item(number: int) -> dict[str, int]:
+        if number > 9:
+            raise HTTPException(404, "sold out")
+        return {"number": number}
+
+    @app.exception_handler(ZeroDivisionError)
+    async def sorry(*_: object) -> PlainTextResponse:
+        return PlainTextResponse("sorry", 500)
+
+    @app.get("/broken")
+    def broken() -> None:
+        raise ZeroDivisionError
+
+    return app
+
+
+@contextmanager
+def served(app: FastAPI) -> Iterator[httpx.Client]:
+    listening = bind("127.0.0.1", 0)
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, name="host")
+    thread.start()
+    try:
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        with httpx.Client(base_url=url, timeout=30, trust_env=False) as client:
+            yield client
+    finally:
+        server.should_exit = True
+        thread.join(30)
+        listening.close()
+        assert not thread.is_alive()
+
+
+@pytest.fixture
+def _model(monkeypatch: pytest.MonkeyPatch, ollama: FakeOllama) -> None:
+    monkeypatch.setenv("HEARTBEAT_OLLAMA_URL", ollama.url)
+
+
+@pytest.mark.usefixtures("_model")
+def test_the_host_keeps_its_manners(tmp_path: Path) -> None:
+    said: list[str] = []
+    app = app_of_ones_own(said)
+    install(app)
+    with served(app) as client:
+        assert client.get("/items/5").json() == {"number": 5}
+        assert said == ["host started"]
+        assert client.get("/items/10").json() == {"detail": "sold out"}
+        assert client.get("/items/x").json()["detail"][0]["type"] == "int_parsing"
+        assert client.get("/no").json() == {"detail": "Not Found"}
+        assert client.get("/broken").text == "sorry"
+        assert client.get("/items/5", headers={"Host": "shop.example"}).status_code == 200
+        assert "x-frame-options" not in client.get("/items/5").headers
+        assert client.get("/docs").status_code == 200
+        assert client.get(STATUS).json()["enabled"] is False
+        assert client.get("/healthz").json() == {"ok": True}
+        (tmp_path / "HEARTBEAT.md").write_text("## Checklist\n- Look\n")
+        assert client.post("/api/threads", json={"id": "demo"}).status_code == 201
+        assert client.post("/api/threads/demo/heartbeat/run-now").json()["status"] == "none"
+        assert problem(client.post("/api/threads", json={"id": "No!"}), 422)["field"] == "id"
+        problem(client.get(STATUS, headers={"Host": "shop.example"}), 403)
+        problem(client.post("/api/heartbeat/stop", headers={"Origin": "https://evil.example"}), 403)
+        assert client.get(STATUS).headers["x-frame-options"] == "DENY"
+    assert said == ["host started", "host ended"]
+
+
+def test_its_document_describes_both() -> None:
+    app = app_of_ones_own([])
+    install(app)
+    document = app.openapi()
+    assert {"/items/{number}", STATUS} <= set(document["paths"])
+    text = str(document)
+    references = {part.split("'")[0] for part in text.split("#/components/schemas/")[1:]}
+    assert references <= set(document["components"]["schemas"])
+    assert "application/problem+json" in text
+
+
+@pytest.mark.parametrize("variable", ["HEARTBEAT_ENABLED", "CRT_HEARTBEAT_ENABLED"])
+def test_the_timer_runs_only_when_enabled(variable: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(variable, "true")
+    app = FastAPI()
+    install(app)
+    with served(app) as client:
+        assert client.get(STATUS).json()["enabled"] is True
+
+
+async def test_over_asgi_without_a_server() -> None:
+    app = app_of_ones_own([])
+    install(app, load_settings(allowed_hosts=("shop.example",)))
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://shop.example") as client:
+        found = problem(await client.get(STATUS), 503)
+        assert found["detail"] == "Heartbeat is not running in this app."
+        async with app.router.lifespan_context(app):
+            assert (await client.get(STATUS)).json()["running"] is True
+        problem(await client.get(STATUS), 503)
+
+
+async def test_a_host_that_fails_to_start_leaves_nothing_open() -> None:
+    @asynccontextmanager
+    async def failing(_: FastAPI) -> AsyncIterator[None]:
+        raise RuntimeError("no shop today")
+        yield
+
+    app = FastAPI(lifespan=failing)
+    install(app)
+    with pytest.raises(RuntimeError, match="no shop today"):
+        async with app.router.lifespan_context(app):
+            pass
+    assert not hasattr(app.state, "heartbeat")
