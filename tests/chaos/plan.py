@@ -27,6 +27,8 @@ class Plan:
     """How long a process is frozen, in leases."""
     blackout: float = 0.0
     """How long nothing runs at all, once, half-way; 0: never."""
+    crowded: bool = False
+    """Whether so much else runs on the machine that beats may come too late."""
     patience: float = 10.0
     """How long after the end of its lease a beat may stay with a dead process while another lives."""
 

@@ -10,7 +10,7 @@ from tests.chaos.plan import Plan
 from tests.chaos.run import run
 
 SHORT = Plan(
-    seconds=9,
+    seconds=7,
     threads=90,
     lease=3,
     poll=1,
@@ -18,6 +18,8 @@ SHORT = Plan(
     freeze=(1.1, 1.5),
     restart=(0.1, 0.5),
     lock=(1.0, 2.0),
+    crowded=True,
+    patience=60,
 )
 
 
@@ -26,6 +28,6 @@ def test_nothing_is_lost_and_nothing_done_twice(tmp_path: Path) -> None:
     told: list[str] = []
     report = run(SHORT, tmp_path, told.append)
     assert report.wrong == [], "\n".join([*told, *report.lines()])
-    assert report.blows.total() >= 3
-    assert report.verdict.slots >= 10
+    assert report.blows.total() >= 2
+    assert report.verdict.slots >= 5
     assert report.verdict.actions > 0

@@ -17,9 +17,10 @@ from tests.chaos.watch import Watch
 from tests.support.ollama import FakeOllama, Say, decision
 
 DRAIN = 1
-PATIENCE = 60.0
-IN_TIME = 20.0
+PATIENCE = 180.0
+IN_TIME = 40.0
 """Seconds; without bounds it would be minutes, or never."""
+pytestmark = pytest.mark.timeout(300)
 POST = decision(action="post", board="general", title="Title", content="Text.", reasoning="New.")
 
 

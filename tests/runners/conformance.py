@@ -21,6 +21,8 @@ from tests.support.world import World
 
 SHORT = 0.2
 """A deadline, in seconds, that is meant to pass."""
+LATE = 3.0
+"""One that passes only when a beat has come to the point where it hangs."""
 
 
 async def at_rest(*runners: AnyRunner) -> None:
@@ -275,7 +277,7 @@ class Failures:
     async def test_step_that_hangs_past_the_deadline(
         self, scene: Scene, workers: Workers, point: str
     ) -> None:
-        runner = await workers.make(scene.world, deadline=SHORT * 5)
+        runner = await workers.make(scene.world, deadline=LATE)
         hold = scene.hold(point)
         [slot] = scene.due("demo")
         await runner.submit("demo", slot)
@@ -292,7 +294,7 @@ class Failures:
     async def test_step_that_wakes_while_its_slot_is_tried_again(
         self, scene: Scene, workers: Workers
     ) -> None:
-        runner = await workers.make(scene.world, deadline=SHORT * 5)
+        runner = await workers.make(scene.world, deadline=LATE)
         late = scene.hold("before:dispatch", only=1)
         [slot] = scene.due("demo")
         await runner.submit("demo", slot)
