@@ -30,6 +30,11 @@ def _http(value: str) -> str:
     return value
 
 
+def _secret_http(value: SecretStr) -> SecretStr:
+    _http(value.get_secret_value())
+    return value
+
+
 def _sqlite(value: str) -> str:
     if value and not value.startswith("sqlite:///"):
         raise ValueError("not an SQLite address")
@@ -80,6 +85,9 @@ class Settings(BaseSettings):
         "instructions": "a path",
         "checkpoints": "a path",
         "api_token": "text",
+        "notify": "Apprise URLs, separated by commas or spaces",
+        "webhook_url": "http://... or https://...",
+        "webhook_secret": "whsec_ and the base64 of 24 to 64 bytes: echo whsec_$(openssl rand -base64 32)",
         "log_format": "text or json",
         "log_level": "DEBUG, INFO, WARNING or ERROR",
     }
@@ -133,6 +141,11 @@ class Settings(BaseSettings):
         description="Whether the timer starts where Heartbeat is mounted in another app.",
     )
     api_token: SecretStr | None = Field(None, description="Bearer token; demanded beyond loopback.")
+    notify: SecretStr | None = Field(None, description="Whom to tell, as Apprise URLs; nobody.")
+    webhook_url: Annotated[SecretStr, AfterValidator(_secret_http)] | None = Field(
+        None, description="Where to post what people are told, signed; nowhere."
+    )
+    webhook_secret: SecretStr | None = Field(None, description="What the webhook is signed with.")
     log_format: Literal["text", "json"] = Field(
         "text", description="text: sentences for people; json: one object per line, for a log collector."
     )
@@ -182,6 +195,9 @@ def load_settings(**overrides: Any) -> Settings:
         raise _explain(error) from None
 
 
+_HIDDEN = frozenset({"api_token", "notify", "webhook_url", "webhook_secret"})
+
+
 def _without_password(text: str) -> str:
     return re.sub(r"//[^/@\s]*@", "//[secret]@", text)
 
@@ -192,5 +208,5 @@ def _explain(error: ValidationError) -> InvalidValueError:
     field = name.lower().removeprefix("heartbeat_")
     variable = name if name.isupper() else f"HEARTBEAT_{field.upper()}"
     allowed = Settings.allowed[field]
-    value = "(hidden)" if field == "api_token" else _without_password(f"{first['input']!r:.80}")
+    value = "(hidden)" if field in _HIDDEN else _without_password(f"{first['input']!r:.80}")
     return InvalidValueError(variable, f"{variable}: {value} is not allowed; allowed: {allowed}")

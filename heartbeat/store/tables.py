@@ -96,6 +96,19 @@ class Event(SQLModel, table=True):
     data: dict[str, Any] = _json({})
 
 
+class Notices(SQLModel, table=True):
+    """The one row of what people are told: how far events were looked at, what waits, what was sent lately."""
+
+    id: int = Field(default=1, primary_key=True)
+    cursor: int = 0
+    waiting: list[Any] = Field(default=[], sa_column=Column(JSON(none_as_null=True), nullable=False))
+    sent: list[Any] = Field(default=[], sa_column=Column(JSON(none_as_null=True), nullable=False))
+    unreachable_since: datetime | None = _instant()
+    """Since when no model has answered; None: one has, or none was asked."""
+    unreachable_last: datetime | None = _instant()
+    unreachable_told: bool = False
+
+
 class Message(SQLModel, table=True):
     """One message of a thread's conversation."""
 

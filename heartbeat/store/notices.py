@@ -1,0 +1,219 @@
+"""Notices: what a person is told, worked out of the events, each claimed by one process before it is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Literal, NamedTuple
+from uuid import uuid4
+
+from sqlmodel import Session, col, select
+
+from heartbeat.store import events
+from heartbeat.store.tables import Beat, Event, Notices, Thread
+
+Kind = Literal["approval.requested", "thread.paused", "model.unreachable", "model.back", "summary"]
+
+SPACING = timedelta(minutes=10)
+"""Between two notices of one kind about one thread."""
+WINDOW = timedelta(hours=1)
+PER_WINDOW = 20
+"""Notices in all, within an hour."""
+TOO_OLD = timedelta(days=1)
+UNREACHABLE = timedelta(hours=1)
+"""How long no model has answered when a person is told."""
+CONFIRMED = timedelta(minutes=15)
+"""How far the first and the last vain try lie apart at least: one alone says little."""
+MOST_WAITING = 200
+PAGE = 500
+_FROM_EVENTS: tuple[Kind, ...] = ("approval.requested", "thread.paused")
+
+
+@dataclass(frozen=True)
+class Notice:
+    """One thing to tell. ``more`` is how many others like it, held back before, it stands for."""
+
+    kind: Kind
+    at: datetime
+    thread_id: str | None = None
+    beat_id: int | None = None
+    data: Mapping[str, Any] = field(default_factory=dict)
+    more: int = 0
+    id: str = field(default_factory=lambda: f"msg_{uuid4().hex}")
+
+
+class Taken(NamedTuple):
+    """The notices to send now, and whether there are events that were not looked at yet."""
+
+    notices: list[Notice]
+    unfinished: bool = False
+
+
+def begin(session: Session) -> Notices:
+    """Tell of nothing that happened before notices were first wanted on this database."""
+    row = session.get(Notices, 1)
+    if row is None:
+        row = Notices(cursor=events.newest(session))
+        session.add(row)
+    return row
+
+
+def pending(session: Session) -> bool:
+    """Whether `take` may find something."""
+    row = session.get(Notices, 1)
+    if row is None or row.waiting or events.newest(session) > row.cursor:
+        return True
+    return row.unreachable_since is not None and not row.unreachable_told
+
+
+def take(session: Session, now: datetime) -> Taken:
+    """Claim what is to be sent now; nobody else gets it, and who claims it and dies has lost it.
+
+    What comes too often waits and is summed up: `SPACING`, `PER_WINDOW`. What is older than `TOO_OLD`, or has been
+    answered or lifted meanwhile, is not told any more.
+    """
+    row = begin(session)
+    some = events.since(session, row.cursor, PAGE)
+    _Desk(session, row, now).sort(some)
+    if some:
+        row.cursor = some[-1].id or row.cursor
+    session.add(row)
+    if len(some) == PAGE:
+        return Taken([], unfinished=True)
+    return Taken(_release(session, row, now))
+
+
+@dataclass(frozen=True)
+class _Desk:
+    """Looks at events in order and keeps what a person wants to know."""
+
+    session: Session
+    row: Notices
+    now: datetime
+
+    def sort(self, some: Sequence[Event]) -> None:
+        decided = self._deciders(some)
+        for event in some:
+            if event.kind == "beat.finished":
+                self._reachability(event, decided.get(event.beat_id or 0))
+            elif event.kind == "approval.requested" and decided.get(event.beat_id or 0) == "model":
+                self._reached(event.at)
+            if event.kind in _FROM_EVENTS and self.now - event.at <= TOO_OLD:
+                self._keep(event.kind, event.at, event.thread_id, event.beat_id, event.data)
+        self._look_at_the_clock()
+
+    def _deciders(self, some: Sequence[Event]) -> dict[int, str | None]:
+        wanted = {event.beat_id for event in some if event.beat_id is not None}
+        query = select(Beat.id, Beat.decided_by).where(col(Beat.id).in_(wanted))
+        return {beat_id: decided_by for beat_id, decided_by in self.session.exec(query).all() if beat_id}
+
+    def _reachability(self, event: Event, decided_by: str | None) -> None:
+        ended = (event.data.get("status"), event.data.get("reason"))
+        if ended == ("skipped", "model_unreachable") or decided_by == "rules":
+            if self.row.unreachable_since is None:
+                self.row.unreachable_since = event.at
+            self.row.unreachable_last = event.at
+        elif decided_by == "model":
+            self._reached(event.at)
+
+    def _reached(self, at: datetime) -> None:
+        row = self.row
+        if row.unreachable_told and row.unreachable_since is not None and self.now - at <= TOO_OLD:
+            self._keep("model.back", at, None, None, {"since": _text(row.unreachable_since)})
+        row.unreachable_since, row.unreachable_last, row.unreachable_told = None, None, False
+
+    def _look_at_the_clock(self) -> None:
+        since, last = self.row.unreachable_since, self.row.unreachable_last
+        if since is None or last is None or self.row.unreachable_told:
+            return
+        if self.now - since >= UNREACHABLE and last - since >= CONFIRMED:
+            self.row.unreachable_told = True
+            data = {"since": _text(since), "last_try": _text(last)}
+            self._keep("model.unreachable", self.now, None, None, data)
+
+    def _keep(
+        self, kind: str, at: datetime, thread_id: str | None, beat_id: int | None, data: Mapping[str, Any]
+    ) -> None:
+        entry = {
+            "kind": kind,
+            "at": _text(at),
+            "thread_id": thread_id,
+            "beat_id": beat_id,
+            "data": dict(data),
+            "count": 1,
+        }
+        others = []
+        for each in self.row.waiting:
+            if _key(each) == _key(entry):
+                entry["count"] = each["count"] + 1
+            else:
+                others.append(each)
+        self.row.waiting = [*others, entry][-MOST_WAITING:]
+
+
+def _release(session: Session, row: Notices, now: datetime) -> list[Notice]:
+    # Entries from the future are left by a clock that was set back.
+    sent = [each for each in row.sent if timedelta(0) <= now - _instant(each["at"]) < WINDOW]
+    recent = {_key(each) for each in sent if now - _instant(each["at"]) < SPACING}
+    waiting = [each for each in row.waiting if _still_matters(session, each, now)]
+    ready = [each for each in waiting if _key(each) not in recent]
+    room = PER_WINDOW - len(sent)
+    if len(ready) > room:
+        # The last one that may be sent stands for all the others.
+        single, summed = ready[: max(room - 1, 0)], ready[max(room - 1, 0) :] if room > 0 else []
+    else:
+        single, summed = ready, []
+    notices = [_notice(each) for each in single]
+    if summed:
+        notices.append(_summary(summed, now))
+    gone = [*single, *summed]
+    row.waiting = [each for each in waiting if each not in gone]
+    row.sent = [
+        *sent,
+        *({"at": _text(now), "kind": each.kind, "thread_id": each.thread_id} for each in notices),
+    ]
+    return notices
+
+
+def _still_matters(session: Session, entry: Mapping[str, Any], now: datetime) -> bool:
+    if now - _instant(entry["at"]) > TOO_OLD:
+        return False
+    if entry["kind"] == "approval.requested":
+        beat = session.get(Beat, entry["beat_id"])
+        return beat is not None and beat.status == "awaiting_approval"
+    if entry["kind"] == "thread.paused":
+        thread = session.get(Thread, entry["thread_id"])
+        return thread is not None and thread.paused_reason is not None
+    return True
+
+
+def _notice(entry: Mapping[str, Any]) -> Notice:
+    return Notice(
+        entry["kind"],
+        _instant(entry["at"]),
+        entry["thread_id"],
+        entry["beat_id"],
+        entry["data"],
+        more=entry["count"] - 1,
+    )
+
+
+def _summary(entries: Sequence[Mapping[str, Any]], now: datetime) -> Notice:
+    counts: dict[str, int] = {}
+    for each in entries:
+        counts[each["kind"]] = counts.get(each["kind"], 0) + each["count"]
+    threads = sorted({each["thread_id"] for each in entries if each["thread_id"]})
+    return Notice("summary", now, data={"counts": counts, "threads": threads})
+
+
+def _key(entry: Mapping[str, Any]) -> tuple[str, str | None]:
+    return entry["kind"], entry["thread_id"]
+
+
+def _text(instant: datetime) -> str:
+    return instant.isoformat()
+
+
+def _instant(text: str) -> datetime:
+    return datetime.fromisoformat(text)

@@ -1,0 +1,105 @@
+"""The task that tells people: looks at what was committed, claims what is to be told, hands it to the couriers."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+
+from heartbeat.store import notices
+from nodes.services import Services
+from service.notify.courier import Courier
+from service.notify.notifier import Notifier
+from service.notify.services import AppriseNotifier, split_urls
+from service.notify.webhook import Webhook
+
+WATCH = 2.0
+"""Seconds between two looks."""
+FAREWELL = 3.0
+"""Seconds in which what is under way is still delivered when a process stops."""
+
+logger = logging.getLogger("heartbeat")
+
+
+def notifiers_of(services: Services) -> list[Notifier]:
+    """Return the notifiers that the settings name.
+
+    Raises:
+        InvalidValueError: one of them cannot be used; the message shows no secret.
+    """
+    settings = services.settings
+    urls = split_urls(settings.notify.get_secret_value()) if settings.notify else ()
+    found: list[Notifier] = [AppriseNotifier.from_url(url, number) for number, url in enumerate(urls, 1)]
+    webhook = Webhook.from_settings(settings, services.clock)
+    return [*found, webhook] if webhook else found
+
+
+@asynccontextmanager
+async def telling(services: Services) -> AsyncIterator[None]:
+    """Tell people what they want to know while the context is open; nothing runs where the settings name nobody.
+
+    Raises:
+        InvalidValueError: a notifier cannot be used.
+    """
+    notifiers = await asyncio.to_thread(notifiers_of, services)
+    if not notifiers:
+        yield
+        return
+    notifying = Notifying(services, notifiers)
+    await asyncio.to_thread(notifying.start)
+    looking = asyncio.create_task(notifying.run())
+    try:
+        yield
+    finally:
+        looking.cancel()
+        with suppress(asyncio.CancelledError):
+            await looking
+        await asyncio.to_thread(notifying.close)
+
+
+@dataclass
+class Notifying:
+    """Tells people what they want to know; every process on a database may do it, each notice is sent once."""
+
+    services: Services
+    notifiers: Sequence[Notifier]
+    watch: float = WATCH
+    _couriers: list[Courier] = field(default_factory=list, init=False)
+
+    def start(self) -> None:
+        """Begin; what happened before notices were first wanted is not told."""
+        self.services.store.write(notices.begin)
+        self._couriers = [Courier(each) for each in self.notifiers]
+
+    async def run(self) -> None:
+        """Tell people, until cancelled; a failure to look is logged once."""
+        failing = False
+        while True:
+            try:
+                await self.look()
+                failing = False
+            except Exception as error:
+                if not failing:
+                    logger.exception("notices cannot be read: %s", error, extra={"action": "notify_failed"})
+                failing = True
+            await asyncio.sleep(self.watch)
+
+    async def look(self) -> None:
+        """Claim what is to be told now, and hand it over."""
+        read, write = self.services.store.read, self.services.store.write
+        while await asyncio.to_thread(read, notices.pending):
+            taken = await asyncio.to_thread(write, notices.take, self.services.clock())
+            for notice in taken.notices:
+                for courier in self._couriers:
+                    courier.carry(notice)
+            if not taken.unfinished:
+                return
+
+    def close(self) -> None:
+        """Wait a moment for what is under way."""
+        until = time.monotonic() + FAREWELL
+        for courier in self._couriers:
+            courier.close(max(0.0, until - time.monotonic()))
