@@ -38,55 +38,60 @@ CREATE TRIGGER sim_10 AFTER UPDATE OF running ON timer BEGIN INSERT INTO sim_log
 """
 
 
-# What timers ask at every look, and what depends on an instant only by comparing it with stored ones.
-_LOOKS = {due.look, timer.keep_house}
 # Nothing here depends on what people are shown.
 _IGNORED = views.beat_view
 
 
 class Memo:
-    """Answers looks again while neither the rows nor their place before or after the instant have changed.
+    """Saves most of the time of a simulation: what timers ask again and again when nothing can have changed.
 
-    Saves most of the time of a simulation. Other functions, and those that a test puts in their place, are
-    always called.
+    A look is answered as before while neither the rows nor their place before or after the instant have changed.
+    The house is kept only while there is something in it whose time is over; nothing here depends on the sign of
+    life. Other functions, and those that a test puts in their place, are always called.
     """
 
     def __init__(self, sql: sqlite3.Connection) -> None:
         self._sql = sql
-        self._known: dict[Any, tuple[int, datetime | None, Any]] = {}
+        self._known: dict[Any, tuple[int, datetime, Any]] = {}
 
     def ask(
         self, work: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], real: Callable[[], T]
     ) -> T:
         """Return what the work would return, or returned."""
-        if work not in _LOOKS:
+        if work is timer.keep_house:
+            return real() if self._holds(_OVER, args[0]) else cast("T", None)
+        if work is not due.look:
             return real()
-        now, *rest = args or (None,)
-        key = (work, *rest, *kwargs.items())
+        now, *rest = args
+        key = (*rest, *kwargs.items())
         known = self._known.get(key)
         version = self._version()
         if known is not None and known[0] == version and self._same(known[1], now):
             return cast("T", known[2])
         result = real()
-        if self._version() == version:
-            self._known[key] = (version, now, result)
+        self._known[key] = (version, now, result)
         return result
 
     def _version(self) -> int:
         (version,) = self._sql.execute("SELECT max(id) FROM sim_log").fetchone()
         return version or 0
 
-    def _same(self, one: datetime | None, other: datetime | None) -> bool:
-        if one is None or other is None or one == other:
-            return True
-        between = [f"{each:%Y-%m-%dT%H:%M:%S.%fZ}" for each in sorted((one, other))]
-        return bool(self._sql.execute(_BETWEEN, between).fetchone() == (0,))
+    def _same(self, one: datetime, other: datetime) -> bool:
+        return one == other or not self._holds(_BETWEEN, *sorted((one, other)))
+
+    def _holds(self, query: str, *instants: datetime) -> bool:
+        values = [f"{each:%Y-%m-%dT%H:%M:%S.%fZ}" for each in instants]
+        return bool(self._sql.execute(query, values).fetchone()[0])
 
 
 _BETWEEN = """
 SELECT EXISTS (SELECT 1 FROM thread WHERE wake_at > ?1 AND wake_at <= ?2)
     OR EXISTS (SELECT 1 FROM beat WHERE status = 'running' AND lease_until > ?1 AND lease_until <= ?2)
-    OR EXISTS (SELECT 1 FROM beat WHERE status = 'awaiting_approval' AND expires_at > ?1 AND expires_at <= ?2)
+"""
+
+_OVER = """
+SELECT EXISTS (SELECT 1 FROM beat WHERE status = 'running' AND lease_until <= ?1)
+    OR EXISTS (SELECT 1 FROM beat WHERE status = 'awaiting_approval' AND expires_at <= ?1)
 """
 
 

@@ -12,14 +12,14 @@ from heartbeat.store import Claim, beats, door, due, ladder, slots
 from heartbeat.store.tables import Beat
 from tests.simulation.run import SLOTS, simulate
 
-CHUNK = 1
-SEEDS = int(os.environ.get("HEARTBEAT_SIMULATION_SEEDS", "10"))
+CHUNK = 4
+SEEDS = int(os.environ.get("HEARTBEAT_SIMULATION_SEEDS", "200"))
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("first", range(0, SEEDS, CHUNK))
 def test_seeds(first: int) -> None:
-    for seed in range(first, first + CHUNK):
+    for seed in range(first, min(first + CHUNK, SEEDS)):
         report = simulate(seed)
         assert report.failure is None, report.failure
         assert report.slots >= SLOTS
@@ -94,7 +94,7 @@ MUTANTS: dict[str, tuple[Any, str, Any]] = {
 }
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("name", MUTANTS)
 def test_what_is_broken_is_found(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     module, attribute, mutant = MUTANTS[name]
