@@ -44,6 +44,12 @@ Status = Annotated[
 Format = Annotated[Literal["json", "jsonl"], Query(description="jsonl streams all of them, one a line.")]
 
 
+NDJSON = "application/x-ndjson"
+STREAM: dict[int | str, dict[str, Any]] = {
+    200: {"description": "A page, or with format=jsonl all of them.", "content": {NDJSON: {"schema": {}}}}
+}
+
+
 class RunNow(Strict):
     """How to run a beat."""
 
@@ -99,7 +105,7 @@ async def run_now(
     return beat
 
 
-@router.get("/api/heartbeat/history", response_model=History)
+@router.get("/api/heartbeat/history", responses=STREAM, response_model=History)
 def whole_history(
     store: Database,
     before: Before = None,
@@ -112,7 +118,11 @@ def whole_history(
     return _history(store, None, before, limit, status, since, format)
 
 
-@router.get("/api/threads/{thread_id}/heartbeat/history", responses=documented(404), response_model=History)
+@router.get(
+    "/api/threads/{thread_id}/heartbeat/history",
+    responses={**documented(404), **STREAM},
+    response_model=History,
+)
 def thread_history(
     thread_id: ThreadId,
     store: Database,
@@ -161,7 +171,7 @@ def _history(
         lines = _lines(store, before, among)
         disposition = f'attachment; filename="{thread_id or "heartbeat"}-history.jsonl"'
         headers = {"Content-Disposition": disposition}
-        return StreamingResponse(lines, media_type="application/x-ndjson", headers=headers)
+        return StreamingResponse(lines, media_type=NDJSON, headers=headers)
     rows = store.read(views.history_view, limit=limit + 1, before=before, **among)
     more = rows[limit - 1].id if len(rows) > limit else None
     return History(activities=rows[:limit], total_runs=store.read(beats.count, **among), next=more)

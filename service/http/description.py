@@ -14,8 +14,6 @@ from service.http.problems import SCHEMA
 from service.http.route import Route
 
 router = APIRouter(route_class=Route, include_in_schema=False)
-OPEN = ("/healthz", "/readyz", "/metrics", "/api/session")
-"""Calls that need no token."""
 _REFERENCE = {"$ref": "#/components/schemas/Problem"}
 
 
@@ -44,8 +42,16 @@ def _made(app: FastAPI) -> dict[str, Any]:
         "cookie": {"type": "apiKey", "in": "cookie", "name": security.COOKIE, "description": "The panel's."},
     }
     made["security"] = [{}, {"token": []}, {"cookie": []}]
-    for path, calls in made["paths"].items():
-        if path in OPEN:
-            for call in calls.values():
-                call["security"] = []
+    for calls in made["paths"].values():
+        for call in calls.values():
+            for parameter in call.get("parameters", ()):
+                parameter["schema"] = _without_null(parameter["schema"])
     return made
+
+
+def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema of a parameter: it may be left out, but there is no null in an address."""
+    *others, last = schema.get("anyOf", [schema])
+    if last != {"type": "null"} or len(others) != 1:
+        return schema
+    return {**others[0], **{name: value for name, value in schema.items() if name != "anyOf"}}

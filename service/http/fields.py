@@ -22,6 +22,7 @@ def _in_range(instant: datetime) -> datetime:
 
 
 Instant = Annotated[AwareDatetime, AfterValidator(_in_range)]
+INTERVAL = r"^([0-9]{2,5}|(?=.)([0-9]{1,6}d)?([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,6}s)?)$"
 THREAD_ID = r"^[a-z0-9_-]{1,64}$"
 ThreadId = Annotated[
     str, Path(pattern=THREAD_ID, description="1 to 64 of a-z, 0-9, _ and -.", examples=["demo"])
@@ -51,7 +52,7 @@ def config_schema() -> dict[str, Any]:
     properties["every"] = {
         "anyOf": [
             {"type": "integer", "minimum": MINIMUM, "maximum": MAXIMUM},
-            {"type": "string", "pattern": r"^([0-9]{2,5}|(?=.)([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?)$"},
+            {"type": "string", "pattern": INTERVAL},
         ],
         "default": properties["every"]["default"],
         "description": "Seconds, or text like 90s, 30m, 1h30m, 4h, 1d; also as every_seconds or interval.",

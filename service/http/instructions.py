@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Response
 from pydantic import BaseModel, Field
@@ -26,6 +26,18 @@ from service.http.state import Database, Serving
 
 router = APIRouter(tags=["instructions"], route_class=Route)
 FILE = "/api/heartbeat/heartbeat.md"
+TAGGED: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The text.",
+        "headers": {
+            "ETag": {
+                "description": "For If-Match: the sha256 in quotes.",
+                "required": True,
+                "schema": {"type": "string", "pattern": '^"[0-9a-f]{64}"$'},
+            }
+        },
+    }
+}
 OWN = "/api/threads/{thread_id}/heartbeat.md"
 IfMatch = Annotated[
     str | None,
@@ -51,7 +63,7 @@ class DocumentView(BaseModel):
     path: str | None = Field(description="The file; null for a thread's own text.")
 
 
-@router.get(FILE, responses=documented(404))
+@router.get(FILE, responses={**TAGGED, **documented(404)})
 def show_file(service: Serving, response: Response) -> DocumentView:
     """Show the workspace's HEARTBEAT.md."""
     path = service.services.settings.instructions
@@ -61,7 +73,7 @@ def show_file(service: Serving, response: Response) -> DocumentView:
     return _shown(response, document.content, document.last_modified, document.path)
 
 
-@router.put(FILE, responses=documented(412))
+@router.put(FILE, responses={**TAGGED, **documented(412)})
 def write_file(text: Text, service: Serving, response: Response, if_match: IfMatch = None) -> DocumentView:
     """Replace the workspace's HEARTBEAT.md; the next beat follows it."""
     settings = service.services.settings
@@ -76,7 +88,7 @@ def write_file(text: Text, service: Serving, response: Response, if_match: IfMat
     return _shown(response, document.content, document.last_modified, document.path)
 
 
-@router.post(FILE, responses=documented(412))
+@router.post(FILE, responses={**TAGGED, **documented(412)})
 def post_file(text: Text, service: Serving, response: Response, if_match: IfMatch = None) -> DocumentView:
     """Replace the workspace's HEARTBEAT.md; the same as PUT."""
     return write_file(text, service, response, if_match)
@@ -89,7 +101,7 @@ def check(text: Text) -> Instructions:
     return parse(mask_secrets(text.content))
 
 
-@router.get(OWN, responses=documented(404))
+@router.get(OWN, responses={**TAGGED, **documented(404)})
 def show_own(thread_id: ThreadId, store: Database, response: Response) -> DocumentView:
     """Show the thread's own text."""
     row = store.read(threads.get, thread_id)
@@ -100,7 +112,7 @@ def show_own(thread_id: ThreadId, store: Database, response: Response) -> Docume
     return _shown(response, row.instructions, row.instructions_at, None)
 
 
-@router.put(OWN, responses=documented(404, 412))
+@router.put(OWN, responses={**TAGGED, **documented(404, 412)})
 def write_own(
     thread_id: ThreadId,
     text: Text,
@@ -117,7 +129,7 @@ def write_own(
     return _shown(response, text.content, row.instructions_at, None)
 
 
-@router.post(OWN, responses=documented(404, 412))
+@router.post(OWN, responses={**TAGGED, **documented(404, 412)})
 def post_own(
     thread_id: ThreadId,
     text: Text,

@@ -28,7 +28,7 @@ from heartbeat.store.database import is_locked
 
 MEDIA_TYPE = "application/problem+json"
 _THREAD = "1 to 64 of a-z, 0-9, _ and -"
-_ALLOWED: Mapping[str, str] = {**CONFIG, "id": _THREAD, "thread_id": _THREAD}
+_ALLOWED: Mapping[str, str] = {**CONFIG, "id": _THREAD, "thread_id": _THREAD, "thread": _THREAD}
 _SHOWN = 80
 _STATUS: Mapping[type[HeartbeatError], int] = {
     InvalidValueError: 422,
@@ -66,7 +66,12 @@ DESCRIPTIONS: Mapping[int, str] = {
     422: "A value is not allowed; the problem names the field and what is allowed.",
     503: "Heartbeat is starting, ending or stuck, or another program holds the database.",
 }
-SCHEMA: Mapping[str, Any] = Problem.model_json_schema()
+_HEADERS: Mapping[int, dict[str, Any]] = {
+    401: {"WWW-Authenticate": {"description": "Bearer", "required": True, "schema": {"type": "string"}}},
+    503: {"Retry-After": {"description": "Seconds, where it helps to wait.", "schema": {"type": "string"}}},
+}
+SCHEMA: dict[str, Any] = Problem.model_json_schema()
+del SCHEMA["properties"]["field"]["default"]  # null; it is left out
 
 
 def problem(
@@ -150,6 +155,7 @@ def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
             "description": DESCRIPTIONS[status],
             # Not a reference: in the document of another app there would be nothing behind it.
             "content": {MEDIA_TYPE: {"schema": copy.deepcopy(SCHEMA)}},
+            **({"headers": _HEADERS[status]} if status in _HEADERS else {}),
         }
         for status in statuses
     }

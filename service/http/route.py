@@ -32,6 +32,8 @@ class Route(APIRoute):
         if takes.path_params or takes.query_params or takes.header_params:
             statuses.add(422)
         common = documented(*sorted(statuses))
+        if not self.needs_token:
+            self.openapi_extra = {"security": [], **(self.openapi_extra or {})}
         self.responses = dict(sorted({**common, **self.responses}.items(), key=lambda each: str(each[0])))
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
@@ -19,13 +19,14 @@ from heartbeat.store import beats, due, slots, stats, threads, timer, workspace
 from heartbeat.store.stats import Stats
 from heartbeat.threads import DEFAULT_THREAD
 from nodes.model import ModelError
-from service.http.fields import Instant, Since
+from service.http.fields import INTERVAL, THREAD_ID, Instant, Since
 from service.http.problems import documented
 from service.http.route import Route
 from service.http.state import Database, Serving
 
 router = APIRouter(prefix="/api/heartbeat", tags=["timer"], route_class=Route)
 MOST_BUCKETS = 1_000
+LENGTH: dict[str, Any] = {"pattern": INTERVAL}
 
 
 class ModelStatus(BaseModel):
@@ -123,8 +124,12 @@ def stop(store: Database, service: Serving) -> Switched:
 def schedule(
     store: Database,
     service: Serving,
-    thread: Annotated[str | None, Query(max_length=64, description="The thread whose config counts.")] = None,
-    every: Annotated[str | None, Query(max_length=20, description="In place of its own.")] = None,
+    thread: Annotated[
+        str | None, Query(pattern=THREAD_ID, description="The thread whose config counts.")
+    ] = None,
+    every: Annotated[
+        str | None, Query(max_length=20, description="In place of its own.", json_schema_extra=LENGTH)
+    ] = None,
     start: Annotated[
         str | None, Query(max_length=5, description="Start of active hours: HH:MM, or an hour.")
     ] = None,
@@ -155,8 +160,11 @@ def figures(
     store: Database,
     service: Serving,
     since: Since = None,
-    bucket: Annotated[str, Query(max_length=20, description="60 to 86400 seconds, or 15m, 1h, 1d.")] = "1h",
-    thread: Annotated[str | None, Query(max_length=64, description="Only of this thread.")] = None,
+    bucket: Annotated[
+        str,
+        Query(max_length=20, description="60 to 86400 seconds, or 15m, 1h, 1d.", json_schema_extra=LENGTH),
+    ] = "1h",
+    thread: Annotated[str | None, Query(pattern=THREAD_ID, description="Only of this thread.")] = None,
 ) -> Stats:
     """Count beats by outcome and reason, tokens and actions over time; by default the last 24 hours."""
     now = service.services.clock()
