@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import tempfile
 import time
@@ -23,6 +24,8 @@ def main() -> int:
     parser.add_argument("--blackout", type=float, default=0, help="seconds in which nothing runs, half-way")
     parser.add_argument("--keep", type=Path, help="an empty folder to keep database and logs in")
     given = parser.parse_args()
+    # So that the processes are ended also where this one is told to stop.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     plan = Plan(
         seconds=60 * given.minutes,
         processes=given.processes,

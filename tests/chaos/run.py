@@ -140,8 +140,12 @@ class Arena:
             self.places.append(None)
             self._start(place)
         self._until(
-            lambda: all(each and each.ready for each in self.places), START_WITHIN, "not all have started"
+            lambda: self.wrong or all(each and each.ready for each in self.places),
+            START_WITHIN,
+            "not all have started",
         )
+        if self.wrong:
+            return
         self.began = self._make_threads()
         end = time.time() + plan.seconds
         strike_at = 0.0
@@ -180,7 +184,7 @@ class Arena:
                 process.killed_at = now
                 self.wrong.append(f"{process.name} ended by itself with {process.exit}")
 
-    def _until(self, true: Callable[[], bool], seconds: float, otherwise: str) -> None:
+    def _until(self, true: Callable[[], object], seconds: float, otherwise: str) -> None:
         end = time.time() + seconds
         while not true():
             if time.time() > end:
