@@ -25,6 +25,9 @@ PACE = 0.05
 """Seconds at least between two looks; what comes meanwhile is given in one piece."""
 PATIENCE = 10.0
 """Seconds at most between two tries while the database cannot be read."""
+LAST_NODE = "settle"
+LATE = 0.3
+"""Seconds that the end of a beat waits at most for its last node, which is told just after the end is committed."""
 PAGE = 500
 ENDS = frozenset({"beat.finished", "approval.requested"})
 """Kinds after which a beat's nodes are silent."""
@@ -115,6 +118,7 @@ class EventStream:
     watch: float = WATCH
     _readers: set[Reader] = field(default_factory=set, init=False)
     _steps: list[LiveEvent] = field(default_factory=list, init=False)
+    _under_way: set[int] = field(default_factory=set, init=False)
     _last: int = field(default=0, init=False)
     _unread: bool = field(default=False, init=False)
     _wanted: asyncio.Event = field(default_factory=asyncio.Event, init=False)
@@ -151,6 +155,10 @@ class EventStream:
         self._steps.append(
             LiveEvent(None, "beat.node", step.thread_id, step.beat_id, self.services.clock(), data)
         )
+        if step.node == LAST_NODE:
+            self._under_way.discard(step.beat_id)
+        else:
+            self._under_way.add(step.beat_id)
         self._stepped.set()
 
     async def subscribe(
@@ -182,6 +190,7 @@ class EventStream:
             if not self._readers:
                 self._wanted.clear()
                 self._steps.clear()
+                self._under_way.clear()
 
     def close(self) -> None:
         """End every subscription."""
@@ -216,6 +225,7 @@ class EventStream:
             return newest
 
     async def _pass_on(self) -> None:
+        until = asyncio.get_running_loop().time() + LATE
         while self._unread:
             rows, oldest = await self.page(self._last)
             if oldest > self._last + 1:
@@ -225,11 +235,23 @@ class EventStream:
             for row in rows:
                 event = live(row)
                 if event.kind in ENDS:
+                    if event.kind == "beat.finished":
+                        await self._nodes_told(event.beat_id, until)
                     self._give_steps(event.beat_id)
                 self._give(event)
                 self._last = row.id or self._last
             self._unread = len(rows) == PAGE
         self._give_steps()
+
+    async def _nodes_told(self, beat_id: int | None, until: float) -> None:
+        # A beat that was given up or cut off has no last node, so patience has an end.
+        loop = asyncio.get_running_loop()
+        while beat_id in self._under_way and (left := until - loop.time()) > 0:
+            self._stepped.clear()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(left):
+                    await self._stepped.wait()
+        self._under_way.discard(beat_id or 0)
 
     def _give_steps(self, beat_id: int | None = None) -> None:
         # A beat's start is committed before its first node, so it has been given; its end has to wait for them.

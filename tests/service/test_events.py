@@ -15,6 +15,7 @@ from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
 from heartbeat.store import events, threads, timer
+from service import events as live
 from service.events import DroppedError, EventStream, LiveEvent
 from service.lifespan import open_service
 from service.runner import Step
@@ -342,6 +343,30 @@ async def test_nodes_lie_between_start_and_end_of_their_beat(world: World) -> No
     assert reader.kinds[finished + 1] == "beat.started"
     assert set(reader.kinds[finished + 2 : asked]) == {"beat.node"}
     assert all(event.data["found"] for event in reader.got if event.kind == "beat.node"), reader.got
+
+
+async def test_end_waits_for_the_last_node_but_not_for_ever(
+    world: World, stream: EventStream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "LATE", 20.0)
+
+    def finish(beat_id: int) -> None:
+        world.store.write(
+            lambda session: events.add(session, "beat.finished", world.clock(), beat_id=beat_id)
+        )
+
+    async with running(stream), reading(stream) as reader:
+        stream.node_finished(Step("demo", 1, "dispatch", "Did it."))
+        await asyncio.to_thread(finish, 1)
+        await asyncio.sleep(0.1)
+        stream.node_finished(Step("demo", 1, "settle", "Written."))
+        await until(lambda: len(reader.got) == 3)
+        assert reader.kinds == ["beat.node", "beat.node", "beat.finished"]
+        monkeypatch.setattr(live, "LATE", 0.05)
+        stream.node_finished(Step("demo", 2, "decide", "And then it was given up."))
+        await asyncio.to_thread(finish, 2)
+        await until(lambda: len(reader.got) == 5)
+        assert reader.kinds[3:] == ["beat.node", "beat.finished"]
 
 
 async def test_subscriptions_end_with_the_service(world: World) -> None:
