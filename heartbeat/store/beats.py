@@ -111,7 +111,7 @@ def take(session: Session, beat_id: int, lease: Lease, now: datetime) -> Claim:
         raise ConflictError(f"beat {beat_id} is running in {row.lease_owner}")
     if not row.supervised and row.lease_owner != lease.owner:
         raise ConflictError(f"beat {beat_id} was started from outside by {row.lease_owner}, which is gone")
-    row.takeovers += row.lease_owner != lease.owner
+    row.takeovers += row.lease_owner not in {None, lease.owner}
     row.fence += 1
     row.lease_owner, row.lease_until = lease.owner, lease.until(now)
     session.add(row)
@@ -204,10 +204,13 @@ def close(session: Session, row: Beat, outcome: Outcome, now: datetime) -> Beat:
 
 
 def release(session: Session, beat_id: int, lease: Lease, now: datetime) -> None:
-    """End this process's lease on a beat that still runs, so that another can go on with it at once."""
+    """End this process's lease on a beat that still runs, so that another can go on with it at once.
+
+    What is handed over so counts as no takeover: nothing went wrong.
+    """
     row = get(session, beat_id)
     if row.status == "running" and row.lease_owner == lease.owner:
-        row.lease_until = now
+        row.lease_owner, row.lease_until = None, now
         session.add(row)
 
 

@@ -76,7 +76,7 @@ def reopen(session: Session, row: Beat, lease: Lease, now: datetime) -> None:
     row.context, row.prompt, row.rounds, row.action, row.problems = None, None, [], None, []
     row.approval = row.expires_at = row.decided_by = row.retry_at = None
     row.started_at, row.finished_at, row.duration_seconds = now, None, None
-    row.supervised, row.fence = True, row.fence + 1
+    row.supervised, row.fence, row.takeovers = True, row.fence + 1, 0
     row.lease_owner, row.lease_until = lease.owner, lease.until(now)
     session.add(row)
     events.started(session, row, now)

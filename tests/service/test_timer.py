@@ -252,6 +252,11 @@ def test_release_lets_another_go_on_at_once(world: World) -> None:
     assert world.store.read(beats.left_behind, world.clock()) == []
     world.store.write(beats.release, claim.beat_id, world.store.lease, world.clock())
     assert world.store.read(beats.left_behind, world.clock()) == [claim.beat_id]
+    taken = other.store.write(beats.take, claim.beat_id, other.store.lease, world.clock())
+    assert taken.fence == claim.fence + 1
     row = world.store.read(lambda session: session.get_one(Beat, claim.beat_id))
-    assert row.status == "running"
+    assert (row.status, row.lease_owner, row.takeovers) == ("running", "other-process", 0)
+    world.clock.move(seconds=31)
+    world.store.write(beats.take, claim.beat_id, world.store.lease, world.clock())
+    assert world.store.read(lambda session: session.get_one(Beat, claim.beat_id)).takeovers == 1
     other.close()
