@@ -47,8 +47,10 @@ def _split(value: object) -> object:
     )
 
 
-def _upper(value: object) -> object:
-    return value.strip().upper() if isinstance(value, str) else value
+def _level(value: object) -> object:
+    upper = value.strip().upper() if isinstance(value, str) else ""
+    # What is no level is shown as it was given.
+    return upper if upper in {"DEBUG", "INFO", "WARNING", "ERROR"} else value
 
 
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
@@ -149,7 +151,7 @@ class Settings(BaseSettings):
     log_format: Literal["text", "json"] = Field(
         "text", description="text: sentences for people; json: one object per line, for a log collector."
     )
-    log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"] | None, BeforeValidator(_upper)] = (
+    log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"] | None, BeforeValidator(_level)] = (
         Field(None, description="From which level on; default WARNING, and INFO where LOG_FORMAT is json.")
     )
 
