@@ -1,4 +1,4 @@
-"""Traces of beats by the standard OTEL_ variables, with the extra ``otel``; without the variables nothing is loaded.
+"""Traces of beats by the standard OTEL_ variables, with the extra ``otel``; without the variables nothing is set up.
 
 LangSmith needs nothing from here: LangGraph heeds LANGSMITH_TRACING and its other variables by itself.
 """
@@ -10,7 +10,8 @@ import importlib.util
 import logging
 import os
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ ENDPOINTS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"
 REMEDY = (
     'Traces are asked for by OTEL_ variables, but cannot be made; pip install "langgraph-heartbeat[otel]".'
 )
+_LANGSMITH = ("LANGSMITH_TRACING", "LANGSMITH_TRACING_V2", "LANGCHAIN_TRACING", "LANGCHAIN_TRACING_V2")
 _NEEDED = (
     "opentelemetry.sdk",
     "opentelemetry.exporter.otlp.proto.http",
@@ -104,33 +106,43 @@ async def open_tracing() -> AsyncIterator[NoTracing]:
     On leaving it, what is not sent yet is sent, for at most ``FLUSH`` seconds. What is wrong with the variables
     is said in the log, and the beats run untraced.
     """
-    tracing, close = await asyncio.to_thread(_start)
+    tracing, ends = await asyncio.to_thread(_start)
+    ends += _langsmith()
     try:
         yield tracing
     finally:
-        if close is not None:
-            closing = threading.Thread(target=close, name="heartbeat-traces", daemon=True)
-            closing.start()
-            await asyncio.to_thread(closing.join, FLUSH)
-            if closing.is_alive():
-                said = "traces could not be sent within %g s and are lost"
-                logger.warning(said, FLUSH, extra={"action": "tracing_lost"})
+        if ends:
+            await _finish(ends)
 
 
-def _start() -> tuple[NoTracing, Callable[[], None] | None]:
+async def _finish(ends: Sequence[Callable[[], None]]) -> None:
+    # In a thread that nobody waits for at the end of the process: a collector may never answer.
+    closing = [threading.Thread(target=end, name="heartbeat-traces", daemon=True) for end in ends]
+    for thread in closing:
+        thread.start()
+    until = time.monotonic() + FLUSH
+    for thread in closing:
+        await asyncio.to_thread(thread.join, max(0.0, until - time.monotonic()))
+    if any(thread.is_alive() for thread in closing):
+        said = "traces could not be sent within %g s and are lost"
+        logger.warning(said, FLUSH, extra={"action": "tracing_lost"})
+
+
+def _start() -> tuple[NoTracing, list[Callable[[], None]]]:
     exporters = wanted(os.environ)
     if not exporters:
-        return NoTracing(), _langsmith()
+        return NoTracing(), []
     if not all(_is_installed(name) for name in _NEEDED):
         logger.warning(REMEDY, extra={"action": "tracing_off"})
-        return NoTracing(), _langsmith()
+        return NoTracing(), []
     from service.telemetry import TelemetryError, start
 
     try:
-        return start(exporters)
+        tracing, end = start(exporters)
     except TelemetryError as error:
         logger.warning("There will be no traces: %s", error, extra={"action": "tracing_off"})
-        return NoTracing(), _langsmith()
+        return NoTracing(), []
+    return tracing, [end]
 
 
 def _is_installed(module: str) -> bool:
@@ -140,10 +152,10 @@ def _is_installed(module: str) -> bool:
         return False
 
 
-def _langsmith() -> Callable[[], None] | None:
+def _langsmith() -> list[Callable[[], None]]:
     """Return what sends the rest of LangSmith's traces, where they are switched on."""
-    if os.environ.get("LANGSMITH_TRACING", "").lower() != "true":
-        return None
+    if not any(os.environ.get(name, "").lower() == "true" for name in _LANGSMITH):
+        return []
     from langchain_core.tracers.langchain import wait_for_all_tracers
 
-    return wait_for_all_tracers
+    return [wait_for_all_tracers]
