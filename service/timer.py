@@ -8,7 +8,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from heartbeat.store import due, events, timer
+from heartbeat.store import beats, due, events, timer
 from heartbeat.store.due import Due
 from nodes.services import Services
 from service.port import BeatRunner
@@ -120,6 +120,8 @@ class Timer:
         await self._realign()
 
     async def _realign(self) -> float:
+        store = self.services.store
+        await asyncio.to_thread(store.write, beats.shorten_leases, store.lease, self.services.clock())
         after = await self._realign_some("")
         while after is not None:
             after = await self._realign_some(after)

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from sqlalchemy import or_
 from sqlmodel import Session, bindparam, col, func, select
 
 from heartbeat.errors import ConflictError, FenceLostError, NotFoundError
 from heartbeat.store import events, ladder
-from heartbeat.store.lease import Lease
+from heartbeat.store.lease import LONGEST, Lease
 from heartbeat.store.tables import Beat, Thread
 
 OPEN_STATUSES = ("running", "awaiting_approval")
@@ -211,6 +212,21 @@ def release(session: Session, beat_id: int, lease: Lease, now: datetime) -> None
     row = get(session, beat_id)
     if row.status == "running" and row.lease_owner == lease.owner:
         row.lease_owner, row.lease_until = None, now
+        session.add(row)
+
+
+def shorten_leases(session: Session, lease: Lease, now: datetime) -> None:
+    """Let no lease from a clock that was ahead hold a beat for hours; whoever lives renews it in time.
+
+    Such a lease belongs to a beat that began in the future, or is longer than any lease may be.
+    """
+    query = select(Beat).where(
+        Beat.status == "running",
+        col(Beat.lease_until) > lease.until(now),
+        or_(col(Beat.started_at) > now, col(Beat.lease_until) > now + LONGEST),
+    )
+    for row in session.exec(query).all():
+        row.lease_until = lease.until(now)
         session.add(row)
 
 

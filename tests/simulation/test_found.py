@@ -6,7 +6,7 @@ import itertools
 from datetime import datetime, timedelta
 
 from heartbeat.schedule import Plan, next_due
-from heartbeat.store import Claim, Outcome, beats, due, slots, threads, timer
+from heartbeat.store import Claim, Lease, Outcome, beats, due, slots, threads, timer
 from heartbeat.store.tables import Beat
 from tests.support.world import World
 
@@ -73,3 +73,29 @@ def test_slots_of_an_earlier_plan_stay_as_they_were_counted(world: World) -> Non
     assert isinstance(row, Beat)
     assert (row.slot, row.last_slot, row.missed) == (first, first + 30 * MINUTE, 31)
     assert stored(world) == next_due(plan_of(world), first + 30 * MINUTE)
+
+
+def test_a_beat_that_died_before_the_clock_was_set_back_holds_its_thread_for_one_lease(world: World) -> None:
+    """Seed 30: its lease ended hours ahead, and all that time the thread was busy."""
+    world.thread(every=60)
+    slot = stored(world)
+    world.clock.now = slot
+    left = claim(world)
+    assert isinstance(left, Claim)
+    world.clock.now = slot - timedelta(hours=12)
+    lease = world.store.lease
+    world.store.write(beats.shorten_leases, lease, world.clock())
+    assert world.store.read(beats.left_behind, world.clock()) == []
+    world.clock.move(seconds=lease.seconds)
+    assert world.store.read(beats.left_behind, world.clock()) == [left.beat_id]
+
+
+def test_the_lease_of_a_process_with_longer_leases_is_believed(world: World) -> None:
+    world.thread(every=60)
+    world.clock.now = stored(world)
+    patient = Lease(3 * world.store.lease.seconds, "patient")
+    world.store.write(due.claim, "demo", stored(world), world.clock(), lease=patient)
+    world.clock.move(seconds=1)
+    world.store.write(beats.shorten_leases, world.store.lease, world.clock())
+    world.clock.move(seconds=2 * world.store.lease.seconds)
+    assert world.store.read(beats.left_behind, world.clock()) == []
