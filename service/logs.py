@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -148,6 +149,7 @@ def _quoted(value: object) -> str:
 def _secrets(settings: Settings) -> Iterator[str]:
     for name in type(settings).model_fields:
         value = getattr(settings, name)
-        for each in value if isinstance(value, tuple) else (value,):
-            if isinstance(each, SecretStr) and len(each.get_secret_value()) >= _SHORTEST_SECRET:
-                yield each.get_secret_value()
+        if isinstance(value, SecretStr):
+            whole = value.get_secret_value()
+            parts = re.split(r"[,\s]+", whole) if "://" in whole else []
+            yield from (each for each in {whole, *parts} if len(each) >= _SHORTEST_SECRET)

@@ -141,6 +141,14 @@ def test_secrets_are_masked_wherever_they_stand(form: str) -> None:
     assert written.text.count("[secret]") >= 5
 
 
+def test_each_of_several_addresses_is_masked() -> None:
+    one, other = "tgram://12345/abcdef", "mailto://me:pw@example.org"
+    written = Written(notify=SecretStr(f"{one}, {other}"))
+    logger.warning("could not reach %s nor %s.", one, other)
+    logger.removeHandler(written.handler)
+    assert "could not reach [secret] nor [secret]." in written.text
+
+
 def test_a_short_token_does_not_tear_words_apart() -> None:
     written = Written(api_token=SecretStr("a"))
     logger.warning("a bad day")
