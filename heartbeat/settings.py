@@ -41,6 +41,14 @@ def _sqlite(value: str) -> str:
     return value
 
 
+def _token(value: SecretStr) -> SecretStr:
+    # Headers lose the space around a token, so it can be none of its parts.
+    token = value.get_secret_value().strip()
+    if not token:
+        raise ValueError("blank")
+    return SecretStr(token)
+
+
 def _split(value: object) -> object:
     return (
         tuple(name.strip() for name in value.split(",") if name.strip()) if isinstance(value, str) else value
@@ -86,7 +94,7 @@ class Settings(BaseSettings):
         "home": "a path",
         "instructions": "a path",
         "checkpoints": "a path",
-        "api_token": "text",
+        "api_token": "text, not blank",
         "notify": "Apprise URLs, separated by commas or spaces",
         "webhook_url": "http://... or https://...",
         "webhook_secret": "whsec_ and the base64 of 24 to 64 bytes: echo whsec_$(openssl rand -base64 32)",
@@ -142,7 +150,9 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("HEARTBEAT_ENABLED", "CRT_HEARTBEAT_ENABLED"),
         description="Whether the timer starts where Heartbeat is mounted in another app.",
     )
-    api_token: SecretStr | None = Field(None, description="Bearer token; demanded beyond loopback.")
+    api_token: Annotated[SecretStr, AfterValidator(_token)] | None = Field(
+        None, description="Bearer token; demanded beyond loopback."
+    )
     notify: SecretStr | None = Field(None, description="Whom to tell, as Apprise URLs; nobody.")
     webhook_url: Annotated[SecretStr, AfterValidator(_secret_http)] | None = Field(
         None, description="Where to post what people are told, signed; nowhere."

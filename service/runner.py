@@ -60,10 +60,12 @@ class Runner:
         """Open the door for a person and return the number of the beat to go on with.
 
         A beat of the thread that a dead process left is the one they asked for: a second one at once could say
-        the same in other words.
+        the same in other words. But a dry run never goes on with a beat that may act: then the door is shut.
         """
         store, now = self.services.store, self.services.clock()
         for left in store.read(beats.left_behind, now, thread_id=thread_id):
+            if dry_run and not store.read(beats.get, left).dry_run:
+                continue
             # Another process may be as quick to pick it up; then the door says that the thread is busy.
             with suppress(ConflictError, FenceLostError):
                 return store.write(beats.take, left, store.lease, now).beat_id

@@ -43,17 +43,22 @@ class Timer:
         self._no_recovery_before = 0.0
         self._kept: float | None = None
         self._pruned: float | None = None
+        # At the start, and after a step of the clock, until it has succeeded.
+        self._aligned = False
         self.ticked_at: datetime | None = None
         self.started_at: float | None = None
 
     async def run(self) -> None:
         """Tick until `stop`; whatever goes wrong in a tick is logged, and the next one comes."""
         self.started_at = asyncio.get_running_loop().time()
-        self._changed = await asyncio.to_thread(self.services.store.changes)
-        await self._safely(self._realign)
+        await self._safely(self._begin_to_watch)
         while not self._stopping:
             rest = await self._safely(self.tick)
             await self._rest(self.poll if rest is None else rest)
+
+    async def _begin_to_watch(self) -> float:
+        self._changed = await asyncio.to_thread(self.services.store.changes)
+        return 0.0
 
     def stop(self) -> None:
         """Let `run` return; beats in flight are the runner's."""
@@ -77,7 +82,10 @@ class Timer:
     async def tick(self) -> float:
         """Do what is due; return for how many seconds nothing is."""
         now, store = self.services.clock(), self.services.store
-        await self._check_clocks(now)
+        self._check_clocks(now)
+        if not self._aligned:
+            await self._realign()
+            self._aligned = True
         await self._keep_house(now)
         if self.runner.free < 1:
             return self.poll
@@ -106,7 +114,7 @@ class Timer:
             store, until = self.services.store, self.services.clock() + POSTPONED
             await asyncio.to_thread(store.write, due.postpone, each.thread_id, until)
 
-    async def _check_clocks(self, now: datetime) -> None:
+    def _check_clocks(self, now: datetime) -> None:
         monotonic = asyncio.get_running_loop().time()
         before, self._clocks = self._clocks, (now, monotonic)
         if before is None:
@@ -117,15 +125,14 @@ class Timer:
         logger.warning("the clock was set by %+.1f s", step, extra={"action": "clock_step"})
         # A lease may look as if it had run out; whoever lives renews it before the others believe it.
         self._no_recovery_before = monotonic + self.services.store.lease.seconds
-        await self._realign()
+        self._aligned = False
 
-    async def _realign(self) -> float:
+    async def _realign(self) -> None:
         store = self.services.store
         await asyncio.to_thread(store.write, beats.shorten_leases, store.lease, self.services.clock())
         after = await self._realign_some("")
         while after is not None:
             after = await self._realign_some(after)
-        return 0.0
 
     async def _realign_some(self, after: str) -> str | None:
         now = self.services.clock()
@@ -153,6 +160,9 @@ class Timer:
             if beat_id not in self.runner.in_flight:
                 await self.runner.recover(beat_id)
 
+    async def _look_for_commits(self) -> float:
+        return float(await asyncio.to_thread(self._changed))
+
     async def _rest(self, seconds: float) -> None:
         loop = asyncio.get_running_loop()
         until = loop.time() + seconds
@@ -163,6 +173,6 @@ class Timer:
                 async with asyncio.timeout(min(left, self.watch)):
                     await self.wake.wait()
             except TimeoutError:
-                if await asyncio.to_thread(self._changed):
+                if await self._safely(self._look_for_commits) != 0.0:
                     return
         self.wake.clear()

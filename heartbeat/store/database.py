@@ -9,6 +9,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
@@ -18,15 +19,20 @@ T = TypeVar("T")
 
 BUSY_TIMEOUT = 30.0
 """Seconds SQLite itself waits for another writer before it gives up."""
+_CONNECTIONS = 100
+"""Connections a process may open beyond SQLAlchemy's five: writers that wait for a lock must not keep readers out."""
 ATTEMPTS = 3
 """Tries of one transaction when the lock outlasts ``BUSY_TIMEOUT``."""
 
 
 def is_locked(error: BaseException) -> bool:
     """Whether ``error`` says that another program holds the database."""
-    if not isinstance(error, OperationalError | sqlite3.OperationalError):
-        return False
-    return "locked" in str(error) or "busy" in str(error)
+    if isinstance(error, PoolTimeoutError):
+        return True  # every connection waits for the lock
+    cause = error.orig if isinstance(error, OperationalError) else error
+    return isinstance(cause, sqlite3.OperationalError) and any(
+        word in str(cause) for word in ("locked", "busy")
+    )
 
 
 def retrying() -> Retrying:
@@ -42,7 +48,9 @@ def retrying() -> Retrying:
 def create_sqlite_engine(path: Path, *, busy_timeout: float = BUSY_TIMEOUT) -> Engine:
     """Return an engine whose transactions begin where SQLAlchemy says, not where sqlite3 guesses."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": busy_timeout})
+    engine = create_engine(
+        f"sqlite:///{path}", connect_args={"timeout": busy_timeout}, max_overflow=_CONNECTIONS
+    )
 
     @event.listens_for(engine, "connect")
     def connect(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:

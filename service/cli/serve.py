@@ -11,9 +11,11 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from typing import Annotated
 
 import typer
+from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 from sqlmodel import Session
@@ -58,10 +60,12 @@ def serve(
 
 async def _serve(settings: Settings, at_once: list[str]) -> None:
     stopped = asyncio.Event()
-    tell = _tell_log if settings.log_format == "json" else say
-    # What the log tells already is not told twice.
-    on_finished = _show_beat if tell is say and not logger.isEnabledFor(logging.INFO) else ignore
+    as_text = settings.log_format == "text"
     with room(settings.concurrency), Live(console=console(), transient=True, auto_refresh=False) as live:
+        tell = partial(say, out=live.console) if as_text else _tell_log
+        # What the log tells already is not told twice.
+        shows = as_text and not logger.isEnabledFor(logging.INFO)
+        on_finished = partial(_show_beat, out=live.console) if shows else ignore
         async with (
             open_service(settings, on_finished=on_finished) as service,
             listen(service) as address,
@@ -72,8 +76,8 @@ async def _serve(settings: Settings, at_once: list[str]) -> None:
             for thread in at_once:
                 await _begin(service, thread, tell)
             while not stopped.is_set():
-                if live.console.is_terminal and tell is say:
-                    live.update(Text(inert(await _status(service))), refresh=True)
+                if live.console.is_terminal and as_text:
+                    live.update(Text(inert(await _told(service))), refresh=True)
                 with suppress(TimeoutError):
                     async with asyncio.timeout(1):
                         await stopped.wait()
@@ -92,6 +96,13 @@ async def _begin(service: Service, thread: str, tell: Callable[[str], None]) -> 
     opened = await service.runner.start_now(thread)
     if isinstance(opened, Refusal) and opened.beat_id is None:
         tell(f"{thread} does not beat now: {opened.summary}")
+
+
+async def _told(service: Service) -> str:
+    try:
+        return await _status(service)
+    except Exception as error:  # noqa: BLE001 - what is only shown may not end what is served
+        return f"The database does not answer: {type(error).__name__}"
 
 
 def _on_signal(stopped: asyncio.Event) -> None:
@@ -133,8 +144,8 @@ def _next(session: Session, now: datetime) -> str:
     return f"Next: {coming.thread_id} in {seconds} s."
 
 
-def _show_beat(beat: BeatView) -> None:
+def _show_beat(beat: BeatView, out: Console) -> None:
     when = (beat.finished_at or beat.started_at).astimezone()
     line = Text(f"{when:%H:%M:%S}  {beat.thread_id}  beat {beat.id}  ")
     line.append_text(outcome(beat.status, beat.reason)).append(f"  {one_line(beat.summary)}")
-    console().print(line, soft_wrap=True)
+    out.print(line, soft_wrap=True)

@@ -11,7 +11,6 @@ from typing import Any
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
-from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 
 from heartbeat.config import ALLOWED as CONFIG
@@ -104,7 +103,7 @@ def explain(error: Exception) -> JSONResponse:
         if error.status_code == HTTPStatus.BAD_REQUEST and error.__cause__ is not None:
             return _unreadable(error.__cause__)
         return problem(error.status_code, str(error.detail), headers=error.headers)
-    if isinstance(error, DBAPIError) and error.orig is not None and is_locked(error):
+    if is_locked(error):
         said = "Another program holds the database; try again in a moment."
         return problem(503, said, headers={"Retry-After": "5"})
     logger.error("a call failed", exc_info=error, extra={"action": "call_failed"})

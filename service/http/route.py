@@ -10,6 +10,7 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.types import Message, Receive
 
+from heartbeat.errors import InvalidValueError
 from service.http import security
 from service.http.problems import documented, explain
 from service.http.state import service_of
@@ -29,7 +30,8 @@ class Route(APIRoute):
         if self.body_field is not None:
             statuses |= {413, 422}
         takes = self.dependant
-        if takes.path_params or takes.query_params or takes.header_params:
+        changes = bool((self.methods or set()) - security.SAFE_METHODS)
+        if changes or takes.path_params or takes.query_params or takes.header_params:
             statuses.add(422)
         common = documented(*sorted(statuses))
         if not self.needs_token:
@@ -59,9 +61,21 @@ class Route(APIRoute):
             security.check_origin(request, settings)
             if self.needs_token:
                 security.check_token(request, settings, service.services.clock())
+            self._check_query(request)
             return await handler(Request(request.scope, _limited(request)))
         except Exception as error:  # noqa: BLE001 - every error is answered, and the unexpected ones are logged
             return explain(error)
+
+    def _check_query(self, request: Request) -> None:
+        # A misplaced ?dry_run=true must not end in an action.
+        if request.method in security.SAFE_METHODS:
+            return
+        known = {field.alias for field in self.dependant.query_params}
+        unknown = next((name for name in request.query_params if name not in known), None)
+        if unknown is not None:
+            raise InvalidValueError(
+                unknown, f"{unknown!r:.80}: not a parameter of this call; fields go in the body"
+            )
 
 
 class OpenRoute(Route):

@@ -94,7 +94,7 @@ def check_token(request: Request, settings: Settings, now: datetime) -> None:
 
 def same(given: str, wanted: str) -> bool:
     """Compare two secrets in constant time."""
-    return hmac.compare_digest(given.encode(), wanted.encode())
+    return hmac.compare_digest(given.encode(errors="surrogatepass"), wanted.encode())
 
 
 def new_session(settings: Settings, now: datetime) -> str:

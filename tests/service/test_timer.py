@@ -260,3 +260,39 @@ def test_release_lets_another_go_on_at_once(world: World) -> None:
     world.store.write(beats.take, claim.beat_id, world.store.lease, world.clock())
     assert world.store.read(lambda session: session.get_one(Beat, claim.beat_id)).takeovers == 1
     other.close()
+
+
+async def test_nothing_that_fails_while_it_rests_ends_it(
+    world: World, runner: Recorder, ticking: Timer, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken() -> bool:
+        raise OSError("disk I/O error")
+
+    async with running(ticking):
+        await until(lambda: ticking.ticked_at is not None)
+        ticking._changed = broken
+        await until(lambda: "disk I/O error" in caplog.text)
+        world.thread(every=60)
+        world.clock.move(seconds=90)
+        await asyncio.wait_for(runner.told.wait(), 20)
+
+
+async def test_slots_are_set_right_even_if_that_fails_at_first(
+    world: World, runner: Recorder, ticking: Timer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.thread(every=600)
+    start = world.clock()
+    world.clock.move(days=1)
+    await ticking.tick()
+    world.clock.now = start
+    realign = timer.realign
+
+    def fails(session: Session, now: datetime, *, after: str = "") -> str | None:
+        monkeypatch.setattr(timer, "realign", realign)
+        raise OperationalError("UPDATE", None, Exception("database is locked"))
+
+    monkeypatch.setattr(timer, "realign", fails)
+    with pytest.raises(OperationalError):
+        await ticking.tick()
+    await ticking.tick()
+    assert next_slot(world) - start <= timedelta(minutes=10)
