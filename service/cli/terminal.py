@@ -36,9 +36,12 @@ def console() -> Console:
     return Console(highlight=False, markup=False, emoji=False)
 
 
-def say(text: str = "", style: str = "") -> None:
-    """Print a sentence: wrapped on a terminal, one line elsewhere, so that other programs can search it."""
-    out = console()
+def say(text: str = "", style: str = "", *, out: Console | None = None) -> None:
+    """Print a sentence: wrapped on a terminal, one line elsewhere, so that other programs can search it.
+
+    ``out`` is the console of a status line that the sentence must not run into.
+    """
+    out = out or console()
     out.print(Text(inert(text), style=style), soft_wrap=not out.is_terminal)
 
 

@@ -10,6 +10,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
@@ -190,7 +191,7 @@ def test_every_line_inside_a_beat_says_whose_it_is(world: World, written: Writte
     world.ollama.default = Say(status=500, error="out of memory")
     with serving(world) as site:
         for name in ("a", "b"):
-            site.post(f"/api/threads/{name}/heartbeat/run-now?wait=false", {"wait": False}, 202)
+            site.post(f"/api/threads/{name}/heartbeat/run-now", {"wait": False}, 202)
 
         async def land() -> None:
             for beat_id in list(site.service.runner.in_flight):
@@ -285,22 +286,27 @@ def test_a_bad_setting_names_itself(
         load_settings()
 
 
-async def serve(world: World, **variables: str) -> tuple[str, str]:
-    """Return what `heartbeat serve` writes to stdout and stderr while a slot of the past is caught up."""
-    world.thread(every="1d")
-    world.ollama.says(decision(action="post", board="general", title="Caught up", content="Words"))
-    environment = {
+HEARTBEAT = str(Path(sys.executable).parent / "heartbeat")
+
+
+def environment_of(world: World) -> dict[str, str]:
+    return {
         **os.environ,
         "HEARTBEAT_HOME": str(world.settings.home),
         "HEARTBEAT_INSTRUCTIONS": str(world.settings.instructions),
         "HEARTBEAT_OLLAMA_URL": world.ollama.url,
         "HEARTBEAT_PORT": "0",
-        **variables,
     }
-    command = [str(Path(sys.executable).parent / "heartbeat"), "serve"]
+
+
+async def serve(world: World, **variables: str) -> tuple[str, str]:
+    """Return what `heartbeat serve` writes to stdout and stderr while a slot of the past is caught up."""
+    world.thread(every="1d")
+    world.ollama.says(decision(action="post", board="general", title="Caught up", content="Words"))
+    environment = {**environment_of(world), **variables}
     files = world.folder / "out", world.folder / "err"
     with files[0].open("w") as out, files[1].open("w") as err:
-        process = subprocess.Popen(command, env=environment, stdout=out, stderr=err)
+        process = subprocess.Popen([HEARTBEAT, "serve"], env=environment, stdout=out, stderr=err)
         await until(lambda: any(row.status == "acted" for row in world.history()))
         process.send_signal(signal.SIGTERM)
         assert process.wait(60) == 0
@@ -341,3 +347,28 @@ async def test_serve_says_what_is_wrong(world: World) -> None:
         r"which is not installed; installed: .*  action=tracing_off\n",
         err,
     )
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo terminal")
+def test_on_a_terminal_a_beat_does_not_run_into_the_status_line(world: World) -> None:
+    import pty
+
+    world.thread(every="1d")
+    answered = threading.Event()
+    world.ollama.says(Say(decision(action="none", reasoning="Quiet."), wait=answered))
+    environment = {**environment_of(world), "TERM": "xterm", "COLUMNS": "200"}
+    terminal, inside = pty.openpty()
+    process = subprocess.Popen([HEARTBEAT, "serve"], env=environment, stdout=inside, stderr=inside)
+    os.close(inside)
+    shown = b""
+    with os.fdopen(terminal, "rb", buffering=0) as screen:
+        for wanted, then in (
+            (b"1 beat running", answered.set),
+            (b"Quiet.", lambda: process.send_signal(signal.SIGTERM)),
+            (b"Stopped.", lambda: None),
+        ):
+            while wanted not in shown:
+                shown += screen.read(65_536)
+            then()
+    assert process.wait(60) == 0
+    assert re.search(rb"1 beat running[^\r\n]*\r\x1b\[2K\d\d:\d\d:\d\d  demo  beat \d+  ", shown)
