@@ -296,17 +296,39 @@ def tokens_since(session: Session, thread_id: str, since: datetime) -> int:
     return int(session.exec(query.where(Beat.thread_id == thread_id, col(Beat.started_at) >= since)).one())
 
 
+@dataclass(frozen=True)
+class Filter:
+    """Which beats: of a thread, with an outcome, begun since an instant (inclusive), and with these words in
+    summary, reason, error or the thread's id, in any case of letters. What is None lets all through."""
+
+    thread_id: str | None = None
+    status: str | None = None
+    since: datetime | None = None
+    words: str | None = None
+
+    def conditions(self) -> list[Any]:
+        """Return what must hold of a row."""
+        found: list[Any] = []
+        if self.thread_id is not None:
+            found.append(Beat.thread_id == self.thread_id)
+        if self.status is not None:
+            found.append(Beat.status == self.status)
+        if self.since is not None:
+            found.append(col(Beat.started_at) >= self.since)
+        if self.words is not None:
+            texts = (Beat.summary, Beat.reason, Beat.error, Beat.thread_id)
+            found.append(or_(*(col(text).icontains(self.words, autoescape=True) for text in texts)))
+        return found
+
+
+ALL = Filter()
+
+
 def history(
-    session: Session,
-    *,
-    thread_id: str | None = None,
-    limit: int = 50,
-    before: int | None = None,
-    status: str | None = None,
-    since: datetime | None = None,
+    session: Session, among: Filter = ALL, *, limit: int = 50, before: int | None = None
 ) -> Sequence[Beat]:
-    """Return beats, the latest first, ``before`` (exclusive) a beat id, begun since an instant (inclusive)."""
-    query = select(Beat).where(*_among(thread_id, status, since))
+    """Return beats, the latest first, ``before`` (exclusive) a beat id."""
+    query = select(Beat).where(*among.conditions())
     if before is not None:
         query = query.where(col(Beat.id) < before)
     return session.exec(query.order_by(col(Beat.id).desc()).limit(limit)).all()
@@ -329,23 +351,6 @@ def recent(session: Session, thread_id: str, limit: int) -> list[Brief]:
     return [Brief(*row) for row in session.exec(query).all()]
 
 
-def count(
-    session: Session,
-    *,
-    thread_id: str | None = None,
-    status: str | None = None,
-    since: datetime | None = None,
-) -> int:
+def count(session: Session, among: Filter = ALL) -> int:
     """Return how many beats `history` would find in all."""
-    return session.exec(select(func.count()).select_from(Beat).where(*_among(thread_id, status, since))).one()
-
-
-def _among(thread_id: str | None, status: str | None, since: datetime | None) -> list[Any]:
-    conditions: list[Any] = []
-    if thread_id is not None:
-        conditions.append(Beat.thread_id == thread_id)
-    if status is not None:
-        conditions.append(Beat.status == status)
-    if since is not None:
-        conditions.append(col(Beat.started_at) >= since)
-    return conditions
+    return session.exec(select(func.count()).select_from(Beat).where(*among.conditions())).one()

@@ -128,14 +128,8 @@ def beat_detail(session: Session, beat_id: int) -> BeatDetail:
 
 
 def history_view(
-    session: Session,
-    *,
-    thread_id: str | None = None,
-    limit: int = 50,
-    before: int | None = None,
-    status: str | None = None,
-    since: datetime | None = None,
+    session: Session, among: beats.Filter = beats.ALL, *, limit: int = 50, before: int | None = None
 ) -> list[BeatView]:
     """Return beats, the latest first; see `heartbeat.store.beats.history`."""
-    rows = beats.history(session, thread_id=thread_id, limit=limit, before=before, status=status, since=since)
+    rows = beats.history(session, among, limit=limit, before=before)
     return [BeatView(**_fields(session, row)) for row in rows]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Response
@@ -40,6 +39,14 @@ Status = Annotated[
     ]
     | None,
     Query(description="Only beats with this outcome."),
+]
+Words = Annotated[
+    str | None,
+    Query(
+        min_length=1,
+        max_length=200,
+        description="Only beats with these words in their summary, reason, error or thread.",
+    ),
 ]
 Format = Annotated[Literal["json", "jsonl"], Query(description="jsonl streams all of them, one a line.")]
 
@@ -112,10 +119,11 @@ def whole_history(
     limit: Limit = 50,
     status: Status = None,
     since: Since = None,
+    q: Words = None,
     format: Format = "json",  # noqa: A002 - the name of the parameter
 ) -> History | Response:
     """Show the beats of all threads."""
-    return _history(store, None, before, limit, status, since, format)
+    return _history(store, beats.Filter(None, status, since, q), before, limit, format)
 
 
 @router.get(
@@ -130,11 +138,12 @@ def thread_history(
     limit: Limit = 50,
     status: Status = None,
     since: Since = None,
+    q: Words = None,
     format: Format = "json",  # noqa: A002 - the name of the parameter
 ) -> History | Response:
     """Show the beats of a thread."""
     store.read(threads.get, thread_id)
-    return _history(store, thread_id, before, limit, status, since, format)
+    return _history(store, beats.Filter(thread_id, status, since, q), before, limit, format)
 
 
 @router.get("/api/beats/{beat_id}", responses=documented(404))
@@ -159,26 +168,22 @@ async def reject(beat_id: BeatId, service: Serving, rejection: Rejection | None 
 
 def _history(
     store: Store,
-    thread_id: str | None,
+    among: beats.Filter,
     before: int | None,
     limit: int,
-    status: str | None,
-    since: datetime | None,
     format: str,  # noqa: A002
 ) -> History | Response:
-    among: dict[str, Any] = {"thread_id": thread_id, "status": status, "since": since}
     if format == "jsonl":
-        lines = _lines(store, before, among)
-        disposition = f'attachment; filename="{thread_id or "heartbeat"}-history.jsonl"'
-        headers = {"Content-Disposition": disposition}
-        return StreamingResponse(lines, media_type=NDJSON, headers=headers)
-    rows = store.read(views.history_view, limit=limit + 1, before=before, **among)
+        name = f"{among.thread_id or 'heartbeat'}-history.jsonl"
+        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+        return StreamingResponse(_lines(store, among, before), media_type=NDJSON, headers=headers)
+    rows = store.read(views.history_view, among, limit=limit + 1, before=before)
     more = rows[limit - 1].id if len(rows) > limit else None
-    return History(activities=rows[:limit], total_runs=store.read(beats.count, **among), next=more)
+    return History(activities=rows[:limit], total_runs=store.read(beats.count, among), next=more)
 
 
-def _lines(store: Store, before: int | None, among: dict[str, Any]) -> Iterator[str]:
-    while rows := store.read(views.history_view, limit=200, before=before, **among):
+def _lines(store: Store, among: beats.Filter, before: int | None) -> Iterator[str]:
+    while rows := store.read(views.history_view, among, limit=200, before=before):
         for row in rows:
             yield json.dumps(row.model_dump(mode="json"), ensure_ascii=False) + "\n"
         before = rows[-1].id

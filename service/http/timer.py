@@ -65,10 +65,20 @@ class Schedule(BaseModel):
     slots: list[datetime]
 
 
-class Mermaid(BaseModel):
-    """The graph of a beat."""
+class Edge(BaseModel):
+    """A way from one node to another."""
+
+    source: str
+    target: str
+    conditional: bool = Field(description="Whether it depends on what the source found.")
+
+
+class Drawing(BaseModel):
+    """The graph of a beat, as Mermaid and as nodes and edges."""
 
     mermaid: str
+    nodes: list[str] = Field(description="From __start__ to __end__, in the order of a beat.")
+    edges: list[Edge]
 
 
 @router.get("/status")
@@ -91,8 +101,8 @@ def _status(session: Session, now: datetime, enabled: bool) -> dict[str, object]
         "ticked_by": state.ticked_by,
         "lag_seconds": max(0.0, (now - backlog.oldest).total_seconds()) if backlog.oldest else 0.0,
         "due": backlog.number,
-        "in_flight": beats.count(session, status="running"),
-        "awaiting_approval": beats.count(session, status="awaiting_approval"),
+        "in_flight": beats.count(session, beats.Filter(status="running")),
+        "awaiting_approval": beats.count(session, beats.Filter(status="awaiting_approval")),
         "threads": threads.count(session),
     }
 
@@ -182,6 +192,10 @@ def figures(
 
 
 @router.get("/graph")
-def show_graph() -> Mermaid:
+def show_graph() -> Drawing:
     """Draw the graph of a beat."""
-    return Mermaid(mermaid=graph.get_graph().draw_mermaid())
+    drawn = graph.get_graph()
+    edges = [
+        Edge(source=each.source, target=each.target, conditional=each.conditional) for each in drawn.edges
+    ]
+    return Drawing(mermaid=drawn.draw_mermaid(), nodes=list(drawn.nodes), edges=edges)

@@ -156,6 +156,27 @@ def test_history_in_pages(own: Site) -> None:
     assert own.get("/api/heartbeat/history", since="2026-11-02T13:01:00+01:00", limit=1)["total_runs"] == 3
 
 
+def test_history_by_words(own: Site) -> None:
+    one, two = "tea-room", own.thread()
+    own.post("/api/threads", {"id": one}, status=201)
+    own.post(f"/api/threads/{two}/heartbeat/pause", {"reason": "50%_off"})
+    for thread in (one, two):
+        own.world.store.open_beat(thread, "scheduled", own.world.clock(), own.world.clock())
+
+    def found(**query: str) -> list[str]:
+        page = own.get("/api/heartbeat/history", **query)
+        assert page["total_runs"] == len(page["activities"])
+        return [beat["thread_id"] for beat in page["activities"]]
+
+    assert found() == [two, one]
+    assert found(q="TEA") == [one]
+    assert found(q="paused") == [two]
+    assert found(q="is paused: 50%_") == [two]
+    assert found(q="5_%") == []
+    assert found(q="paused", status="running") == []
+    assert own.get(history(one), q="paused")["activities"] == []
+
+
 def test_history_has_fifty_by_default_and_two_hundred_at_most(own: Site) -> None:
     thread = own.thread()
     own.post("/api/threads/" + thread + "/heartbeat/pause")

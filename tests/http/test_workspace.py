@@ -187,9 +187,19 @@ def test_stats_refuse(site: Site, query: dict[str, str], field: str) -> None:
 
 
 def test_graph(site: Site) -> None:
-    drawn = site.get("/api/heartbeat/graph")["mermaid"]
-    assert "graph TD" in drawn
-    assert "load_instructions" in drawn
+    drawn = site.get("/api/heartbeat/graph")
+    assert "graph TD" in drawn["mermaid"]
+    assert drawn["nodes"][1:-1] == [
+        "load_instructions",
+        "gather_context",
+        "decide",
+        "validate",
+        "approve",
+        "dispatch",
+        "settle",
+    ]
+    assert {"source": "validate", "target": "decide", "conditional": True} in drawn["edges"]
+    assert {"source": "dispatch", "target": "settle", "conditional": False} in drawn["edges"]
 
 
 def test_health(own: Site) -> None:
