@@ -42,6 +42,7 @@ class Referee:
         self.actions: Counter[int] = Counter()
         self.paused: set[str] = set()
         self._by_thread: dict[str, dict[int, Row]] = defaultdict(dict)
+        self._inserted: set[int] = set()
         self._open: dict[int, Row] = {}
         self._retries: dict[int, Row] = {}
         self._owed: dict[str, dict[datetime, float]] = defaultdict(dict)
@@ -76,6 +77,7 @@ class Referee:
         self.advance()
         beats, acted, threads = self._mirror.changes()
         before = {beat_id: self.rows.get(beat_id) for beat_id in beats}
+        self._inserted = {beat_id for beat_id, row in before.items() if row is None}
         for beat_id in sorted(beats):
             self._replace(beat_id, before[beat_id], self._mirror.row(beat_id))
         for thread_id in threads:
@@ -157,11 +159,13 @@ class Referee:
             del self._oracle.threads[thread_id].due[slot]
 
     def _has_failed_enough(self, thread_id: str) -> bool:
+        # The transaction that pauses writes down the slot that waited at the door, after it has counted.
         since = self._oracle.threads[thread_id].resumed_at
         rows = [
             row
             for row in self._by_thread[thread_id].values()
             if row.slot and row.status not in _NO_BEAT and (since is None or row.started_at > since)
+            if row.id not in self._inserted
         ]
         last = sorted(rows, key=lambda row: row.slot or row.started_at, reverse=True)[:FAILURES]
         return len(last) == FAILURES and all(row.status == "failed" and not row.retry_at for row in last)

@@ -227,7 +227,7 @@ class Simulation:
         except Stuck as stuck:
             self.fail(str(stuck))
         virtual = self.now
-        self._close()
+        self.close()
         failure = None
         if self.violation is not None:
             replay = f"make simulate SEED={self.seed}"
@@ -241,7 +241,8 @@ class Simulation:
         cpu = time.process_time() - began
         return Report(self.seed, self.oracle.total, len(self.referee.rows), virtual, cpu, failure)
 
-    def _close(self) -> None:
+    def close(self) -> None:
+        """End everything that still runs."""
         for process in self.processes:
             process.kill()
 

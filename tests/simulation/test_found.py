@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import itertools
+from contextlib import closing
 from datetime import datetime, timedelta
 
+from heartbeat.config import Config
 from heartbeat.schedule import Plan, next_due
-from heartbeat.store import Claim, Lease, Outcome, beats, due, slots, threads, timer
+from heartbeat.store import Claim, Lease, Outcome, Refusal, beats, due, ladder, slots, threads, timer
 from heartbeat.store.tables import Beat
+from tests.simulation.run import Simulation
 from tests.support.world import World
 
 MINUTE = timedelta(seconds=60)
@@ -99,3 +102,34 @@ def test_the_lease_of_a_process_with_longer_leases_is_believed(world: World) -> 
     world.store.write(beats.shorten_leases, world.store.lease, world.clock())
     world.clock.move(seconds=2 * world.store.lease.seconds)
     assert world.store.read(beats.left_behind, world.clock()) == []
+
+
+def test_the_pause_itself_writes_down_the_slot_that_waited_behind_the_tenth_failure() -> None:
+    """Seed 43: the referee took that row for the newest, and the pause for one without ten failures."""
+    with closing(Simulation(43)) as simulation:
+        store, lease = simulation.admin, simulation.admin.lease
+        simulation.oracle.add("t1", simulation.clock())
+        store.write(threads.create, "t1", simulation.clock(), config={"every": 60})
+        simulation.oracle.plan("t1", slots.plan_of("t1", Config(every=60)))
+
+        def knock() -> Claim | Refusal | None:
+            slot = store.read(threads.get, "t1").next_due
+            assert slot is not None
+            simulation.step_clock((slot - simulation.clock()).total_seconds())
+            return store.write(due.claim, "t1", slot, simulation.clock(), lease=lease)
+
+        for number in range(1, ladder.FAILURES + 1):
+            claimed = knock()
+            assert isinstance(claimed, Claim)
+            if number == ladder.FAILURES:
+                refused = knock()
+                assert isinstance(refused, Refusal)
+                assert refused.gate == "busy"
+            else:
+                simulation.step_clock(40)  # too late for another try
+            store.write(beats.settle, claimed, Outcome("failed", "No.", "model_error"), simulation.clock())
+        *failed, waited = simulation.referee.rows.values()
+        assert [row.status for row in failed] == ["failed"] * ladder.FAILURES
+        assert (waited.status, waited.reason) == ("skipped", "busy")
+        assert simulation.referee.paused == {"t1"}
+        assert simulation.violation is None
