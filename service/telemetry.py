@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from importlib.metadata import entry_points
 
 from openinference.instrumentation.langchain import LangChainInstrumentor
@@ -16,7 +16,7 @@ from opentelemetry.util.types import Attributes
 
 import heartbeat
 from heartbeat.instructions import mask_secrets
-from service.tracing import Tracing
+from service.tracing import End, Tracing
 
 LONGEST_VALUE = 8_192
 """Characters of one attribute: masking and sending the whole state of every node would cost more than the beat."""
@@ -30,8 +30,8 @@ class TelemetryError(Exception):
     """A variable asks for what cannot be had; the sentence names both."""
 
 
-def start(exporters: Sequence[str]) -> tuple[Tracing, Callable[[], None]]:
-    """Return tracing by these exporters, and what ends it: it waits until everything is sent.
+def start(exporters: Sequence[str]) -> tuple[Tracing, End]:
+    """Return tracing by these exporters, and what ends it.
 
     In an app that has set up OpenTelemetry itself, its exporters are used, and left alone at the end.
 
@@ -39,30 +39,35 @@ def start(exporters: Sequence[str]) -> tuple[Tracing, Callable[[], None]]:
         TelemetryError: an exporter cannot be made.
     """
     provider = trace.get_tracer_provider()
-    own = None if isinstance(provider, TracerProvider) else _provider(exporters)
+    made = [] if isinstance(provider, TracerProvider) else [Masking(_exporter(name)) for name in exporters]
+    own = _provider(made) if made else None
     used = own or provider
     instrumentor = LangChainInstrumentor()
     instruments = not instrumentor.is_instrumented_by_opentelemetry
     if instruments:
         instrumentor.instrument(tracer_provider=used)
 
-    def end() -> None:
+    def send() -> None:
         if instruments:
             instrumentor.uninstrument()
         if own is not None:
             own.shutdown()
 
-    return Tracing(used.get_tracer("heartbeat", heartbeat.__version__)), end
+    def cut() -> None:
+        # The processors have no such call, and wait for exporters that try again.
+        for exporter in made:
+            exporter.shutdown()
+
+    return Tracing(used.get_tracer("heartbeat", heartbeat.__version__)), End(send, cut)
 
 
-def _provider(exporters: Sequence[str]) -> TracerProvider:
-    made = [_exporter(name) for name in exporters]
+def _provider(exporters: Sequence[SpanExporter]) -> TracerProvider:
     limits = SpanLimits() if any(os.environ.get(name) for name in _LIMITS) else _short()
     resource = Resource.create({} if _names_itself() else _NAMES)
     # It is ended by `end`; a hook at the end of the interpreter would wait for a collector that is gone.
     provider = TracerProvider(resource=resource, span_limits=limits, shutdown_on_exit=False)
-    for exporter in made:
-        provider.add_span_processor(BatchSpanProcessor(Masking(exporter)))
+    for exporter in exporters:
+        provider.add_span_processor(BatchSpanProcessor(exporter))
     return provider
 
 
@@ -98,14 +103,19 @@ class Masking(SpanExporter):
 
     def __init__(self, exporter: SpanExporter) -> None:
         self._exporter = exporter
+        self._over = False
 
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
         """Send copies without secrets."""
+        if self._over:
+            return SpanExportResult.FAILURE
         return self._exporter.export([_masked(span) for span in spans])
 
     def shutdown(self) -> None:
-        """Send nothing any more."""
-        self._exporter.shutdown()
+        """Send nothing any more; any number of times."""
+        over, self._over = self._over, True
+        if not over:
+            self._exporter.shutdown()
 
     def force_flush(self, timeout_millis: int = 30_000) -> bool:
         """Send what waits."""

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 FLUSH = 5.0
 """Seconds that a process which stops gives to traces that are not sent yet."""
+CUT = 1.0
+"""Seconds that an exporter has to end after that, once it was told to try no more."""
 ENDPOINTS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
 REMEDY = (
     'Traces are asked for by OTEL_ variables, but cannot be made; pip install "langgraph-heartbeat[otel]".'
@@ -36,6 +38,14 @@ _NEEDED = (
 )
 
 logger = logging.getLogger("heartbeat")
+
+
+@dataclass(frozen=True)
+class End:
+    """How traces end: ``send`` waits until all are sent, ``cut`` lets it give up."""
+
+    send: Callable[[], object]
+    cut: Callable[[], object] = lambda: None
 
 
 class NoTracing:
@@ -103,8 +113,8 @@ def wanted(environ: Mapping[str, str]) -> tuple[str, ...]:
 async def open_tracing() -> AsyncIterator[NoTracing]:
     """Trace beats while the context is open, where the environment asks for it.
 
-    On leaving it, what is not sent yet is sent, for at most ``FLUSH`` seconds. What is wrong with the variables
-    is said in the log, and the beats run untraced.
+    On leaving it, what is not sent yet is sent, for at most ``FLUSH`` seconds; then nothing is tried any more.
+    What is wrong with the variables is said in the log, and the beats run untraced.
     """
     tracing, ends = await asyncio.to_thread(_start)
     ends += _langsmith()
@@ -115,20 +125,32 @@ async def open_tracing() -> AsyncIterator[NoTracing]:
             await _finish(ends)
 
 
-async def _finish(ends: Sequence[Callable[[], None]]) -> None:
+async def _finish(ends: Sequence[End]) -> None:
+    sending = [_begin(end.send) for end in ends]
+    await _join(sending, FLUSH)
+    if not any(thread.is_alive() for thread in sending):
+        return
+    said = "traces could not be sent within %g s and are lost"
+    logger.warning(said, FLUSH, extra={"action": "tracing_lost"})
+    # An exporter would go on trying, and complaining, in an app that goes on without us.
+    cutting = [_begin(end.cut) for end, thread in zip(ends, sending, strict=True) if thread.is_alive()]
+    await _join([*cutting, *sending], CUT)
+
+
+def _begin(work: Callable[[], object]) -> threading.Thread:
     # In a thread that nobody waits for at the end of the process: a collector may never answer.
-    closing = [threading.Thread(target=end, name="heartbeat-traces", daemon=True) for end in ends]
-    for thread in closing:
-        thread.start()
-    until = time.monotonic() + FLUSH
-    for thread in closing:
+    thread = threading.Thread(target=work, name="heartbeat-traces", daemon=True)
+    thread.start()
+    return thread
+
+
+async def _join(threads: Sequence[threading.Thread], seconds: float) -> None:
+    until = time.monotonic() + seconds
+    for thread in threads:
         await asyncio.to_thread(thread.join, max(0.0, until - time.monotonic()))
-    if any(thread.is_alive() for thread in closing):
-        said = "traces could not be sent within %g s and are lost"
-        logger.warning(said, FLUSH, extra={"action": "tracing_lost"})
 
 
-def _start() -> tuple[NoTracing, list[Callable[[], None]]]:
+def _start() -> tuple[NoTracing, list[End]]:
     exporters = wanted(os.environ)
     if not exporters:
         return NoTracing(), []
@@ -152,10 +174,10 @@ def _is_installed(module: str) -> bool:
         return False
 
 
-def _langsmith() -> list[Callable[[], None]]:
+def _langsmith() -> list[End]:
     """Return what sends the rest of LangSmith's traces, where they are switched on."""
     if not any(os.environ.get(name, "").lower() == "true" for name in _LANGSMITH):
         return []
     from langchain_core.tracers.langchain import wait_for_all_tracers
 
-    return [wait_for_all_tracers]
+    return [End(wait_for_all_tracers)]
