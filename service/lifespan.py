@@ -35,6 +35,8 @@ class Service:
     events: EventStream
     metrics: Metrics
     enabled: bool
+    ending: asyncio.Event
+    """Set when the process is told to stop: nobody should wait for a beat any more."""
 
 
 @asynccontextmanager
@@ -82,9 +84,11 @@ async def open_service(
             metrics.watch(Standing(services, runner, timer, enabled=enabled))
             reading = asyncio.create_task(events.run())
             ticking = asyncio.create_task(timer.run()) if enabled else None
+            ending = asyncio.Event()
             try:
-                yield Service(services, saver, runner, timer, events, metrics, enabled)
+                yield Service(services, saver, runner, timer, events, metrics, enabled, ending)
             finally:
+                ending.set()
                 timer.stop()
                 if ticking is not None:
                     # A tick takes as long as somebody holds the database; what it claims then has a lease.

@@ -102,8 +102,8 @@ class LocalRunner:
         opened = await self.start_now(thread_id, dry_run=dry_run)
         return opened if isinstance(opened, Refusal) else await self.landed(opened)
 
-    async def answer(self, beat_id: int, given: Answer) -> BeatView:
-        """Answer an action that waits, and return its beat when it has come to its end.
+    async def start_answered(self, beat_id: int, given: Answer) -> None:
+        """Answer an action that waits, and let its beat go on.
 
         Raises:
             NotFoundError: no such beat.
@@ -112,13 +112,17 @@ class LocalRunner:
         """
         thread_id = await asyncio.to_thread(accept, self.runner.services, beat_id, given)
         # The run that asked may still be on its way out: a person's client can be faster.
-        await self._rested(beat_id)
+        await self.rested(beat_id)
         self._start(beat_id, thread_id, places=0)
+
+    async def answer(self, beat_id: int, given: Answer) -> BeatView:
+        """Answer an action that waits, and return its beat when it has come to its end; see `start_answered`."""
+        await self.start_answered(beat_id, given)
         return await self.landed(beat_id)
 
     async def landed(self, beat_id: int) -> BeatView:
         """Return a beat when it does not run in this process (any more)."""
-        await self._rested(beat_id)
+        await self.rested(beat_id)
         return await asyncio.to_thread(self.runner.services.store.read, views.beat_view, beat_id)
 
     async def cut_off(self, beat_ids: Iterable[int | None]) -> None:
@@ -128,7 +132,8 @@ class LocalRunner:
             task.cancel()
         await asyncio.gather(*flying, return_exceptions=True)
 
-    async def _rested(self, beat_id: int) -> None:
+    async def rested(self, beat_id: int) -> None:
+        """Wait until a beat does not run in this process (any more)."""
         task = self._beats.get(beat_id)
         if task is not None:
             await asyncio.wait([task])

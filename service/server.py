@@ -80,6 +80,7 @@ async def listen(service: Service) -> AsyncIterator[str]:
     try:
         yield f"http://{host}:{port}"
     finally:
+        service.ending.set()
         service.events.close()
         server.should_exit = True
         await serving

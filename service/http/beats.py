@@ -20,6 +20,7 @@ from service.http.paging import Before, Limit
 from service.http.problems import documented
 from service.http.route import Route
 from service.http.state import Database, Serving
+from service.lifespan import Service
 
 router = APIRouter(tags=["beats"], route_class=Route)
 WAIT = 120.0
@@ -55,6 +56,9 @@ NDJSON = "application/x-ndjson"
 STREAM: dict[int | str, dict[str, Any]] = {
     200: {"description": "A page, or with format=jsonl all of them.", "content": {NDJSON: {"schema": {}}}}
 }
+STILL_RUNS: dict[int | str, dict[str, Any]] = {
+    202: {"model": BeatView, "description": "It still runs; GET /api/beats/{id} tells what it comes to."}
+}
 
 
 class RunNow(Strict):
@@ -86,7 +90,7 @@ class History(BaseModel):
 
 @router.post(
     "/api/threads/{thread_id}/heartbeat/run-now",
-    responses={**documented(404, 409), 202: {"model": BeatView, "description": "It still runs."}},
+    responses={**documented(404, 409), **STILL_RUNS},
 )
 async def run_now(
     thread_id: ThreadId, service: Serving, response: Response, how: RunNow | None = None
@@ -100,16 +104,7 @@ async def run_now(
         if opened.beat_id is None:
             raise ConflictError(f"{opened.summary.rstrip('.')}: thread {thread_id}")
         return await asyncio.to_thread(store.read, views.beat_view, opened.beat_id)
-    if how.wait:
-        try:
-            async with asyncio.timeout(WAIT):
-                await service.runner.landed(opened)
-        except TimeoutError:
-            pass
-    beat = await asyncio.to_thread(store.read, views.beat_view, opened)
-    if beat.status == "running":
-        response.status_code = 202
-    return beat
+    return await _landed(opened, service, response, WAIT if how.wait else 0)
 
 
 @router.get("/api/heartbeat/history", responses=STREAM, response_model=History)
@@ -152,18 +147,46 @@ def show_beat(beat_id: BeatId, store: Database) -> BeatDetail:
     return store.read(views.beat_detail, beat_id)
 
 
-@router.post("/api/beats/{beat_id}/approve", responses=documented(404, 409))
-async def approve(beat_id: BeatId, service: Serving, approval: Approval | None = None) -> BeatView:
+@router.post("/api/beats/{beat_id}/approve", responses={**documented(404, 409), **STILL_RUNS})
+async def approve(
+    beat_id: BeatId, service: Serving, response: Response, approval: Approval | None = None
+) -> BeatView:
     """Let a beat that waits do what it proposed; answers when it has settled."""
     edit = approval.edit if approval else None
-    return await service.runner.answer(beat_id, Answer(answer="approve", edit=edit))
+    await service.runner.start_answered(beat_id, Answer(answer="approve", edit=edit))
+    return await _landed(beat_id, service, response)
 
 
-@router.post("/api/beats/{beat_id}/reject", responses=documented(404, 409))
-async def reject(beat_id: BeatId, service: Serving, rejection: Rejection | None = None) -> BeatView:
+@router.post("/api/beats/{beat_id}/reject", responses={**documented(404, 409), **STILL_RUNS})
+async def reject(
+    beat_id: BeatId, service: Serving, response: Response, rejection: Rejection | None = None
+) -> BeatView:
     """Say no to it."""
     reason = rejection.reason if rejection else None
-    return await service.runner.answer(beat_id, Answer(answer="reject", reason=reason))
+    await service.runner.start_answered(beat_id, Answer(answer="reject", reason=reason))
+    return await _landed(beat_id, service, response)
+
+
+async def _landed(
+    beat_id: int, service: Service, response: Response, seconds: float | None = None
+) -> BeatView:
+    """Return a beat when it has landed, with 202 where the time is up first, or the process is told to stop.
+
+    A beat outlives its process: another one finishes it, or this one when it is back.
+    """
+    waiting = [
+        asyncio.create_task(service.runner.rested(beat_id)),
+        asyncio.create_task(service.ending.wait()),
+    ]
+    try:
+        await asyncio.wait(waiting, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for each in waiting:
+            each.cancel()
+    beat = await asyncio.to_thread(service.services.store.read, views.beat_view, beat_id)
+    if beat.status == "running":
+        response.status_code = 202
+    return beat
 
 
 def _history(

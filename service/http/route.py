@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -12,8 +13,9 @@ from starlette.types import Message, Receive
 
 from heartbeat.errors import InvalidValueError
 from service.http import security
-from service.http.problems import documented, explain
+from service.http.problems import documented, explain, problem
 from service.http.state import service_of
+from service.lifespan import Service
 
 BODY_LIMIT = 512 * 1024
 """Bytes; a HEARTBEAT.md of 64 KiB fits, also where JSON writes each of its bytes as six."""
@@ -54,6 +56,7 @@ class Route(APIRoute):
     async def _answer(
         self, handler: Callable[[Request], Coroutine[Any, Any, Response]], request: Request
     ) -> Response:
+        service: Service | None = None
         try:
             service = service_of(request)
             settings = service.services.settings
@@ -63,6 +66,11 @@ class Route(APIRoute):
                 security.check_token(request, settings, service.services.clock())
             self._check_query(request)
             return await handler(Request(request.scope, _limited(request)))
+        except asyncio.CancelledError:
+            if service is None or not service.ending.is_set():
+                raise
+            # The server's patience with calls under way is over; the caller is still there.
+            return problem(503, "Heartbeat is ending and cut this call off; look what it did before another.")
         except Exception as error:  # noqa: BLE001 - every error is answered, and the unexpected ones are logged
             return explain(error)
 

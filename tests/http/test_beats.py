@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import threading
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import httpx
@@ -12,10 +15,12 @@ import pytest
 
 from heartbeat.store.views import BeatView
 from nodes import approve as approve_node
-from service import approval, local_runner
+from service import approval, local_runner, server
 from service.http import beats
-from tests.http.site import Site, problem
+from tests.http.site import Site, problem, serving
+from tests.service.test_timer import until
 from tests.support.ollama import Say, decision
+from tests.support.world import World
 
 POST = decision(action="post", board="general", title="Tea", content="Which one?")
 ORIGINAL = {"timestamp", "success", "ran_successfully", "decision_summary", "execution_time_seconds"}
@@ -97,6 +102,63 @@ def test_a_client_that_goes_away_does_not_stop_its_beat(silent: Site) -> None:
     with pytest.raises(httpx.ReadTimeout):
         silent.client.post(run_now(thread), timeout=0.3)
     assert silent.get("/api/heartbeat/status")["in_flight"] == 1
+
+
+@contextmanager
+def calling(site: Site, path: str) -> Iterator[Future[httpx.Response]]:
+    """Make a call in another thread, while the site may end."""
+    with (
+        ThreadPoolExecutor(1) as pool,
+        httpx.Client(base_url=site.url, timeout=30, trust_env=False) as client,
+    ):
+        yield pool.submit(client.post, path)
+
+
+def test_run_now_waits_no_longer_than_its_service(world: World) -> None:
+    answer = threading.Event()
+    world.ollama.default = Say(decision(action="none"), wait=answer)
+    with ExitStack() as stack:
+        stack.callback(answer.set)
+        with serving(world, drain_seconds=0) as site:
+            call = stack.enter_context(calling(site, run_now(site.thread())))
+            site.run(until(lambda: bool(world.ollama.calls)))
+        told = call.result(30)
+    assert (told.status_code, told.json()["status"]) == (202, "running")
+    assert world.history()[0].id == told.json()["id"]
+
+
+def test_an_answer_waits_no_longer_than_its_service(own: Site) -> None:
+    number, held, let_go = waiting(own), threading.Event(), threading.Event()
+
+    def probe(point: str) -> None:
+        if point == "before:dispatch":
+            held.set()
+            assert let_go.wait(30)
+
+    own.world.probe = probe
+    with calling(own, f"/api/beats/{number}/approve") as call:
+        assert held.wait(30)
+        own.loop.call_soon_threadsafe(own.service.ending.set)
+        told = call.result(30)
+        let_go.set()
+    assert (told.status_code, told.json()["status"]) == (202, "running")
+
+
+def test_a_call_that_is_cut_off_at_the_end_says_so(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "GRACE", 0)
+    held = threading.Event()
+
+    async def never(*_: Any) -> None:
+        held.set()
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(type(world.services.model), "check", never)
+    with ExitStack() as stack:
+        with serving(world) as site:
+            client = stack.enter_context(httpx.Client(base_url=site.url, timeout=30, trust_env=False))
+            call = stack.enter_context(ThreadPoolExecutor(1)).submit(client.get, "/api/heartbeat/status")
+            assert held.wait(30)
+        assert "Heartbeat is ending" in problem(call.result(30), 503)["detail"]
 
 
 def test_gates_other_than_busy_are_a_skipped_beat(site: Site) -> None:
