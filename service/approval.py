@@ -6,7 +6,7 @@ import asyncio
 from typing import cast
 
 from heartbeat.errors import ConflictError
-from heartbeat.store import approvals, beats
+from heartbeat.store import Claim, approvals, beats
 from heartbeat.store.approvals import Answer
 from heartbeat.store.tables import Beat
 from heartbeat.store.views import BeatView
@@ -28,8 +28,8 @@ async def answer(runner: Runner, beat_id: int, given: Answer, *, on_step: OnStep
     return await runner.go_on(beat_id, on_step=on_step)
 
 
-def accept(services: Services, beat_id: int, given: Answer) -> str:
-    """Check an answer and store it; the beat is this process's to go on with. Return its thread.
+def accept(services: Services, beat_id: int, given: Answer) -> tuple[str, Claim]:
+    """Check an answer and store it; the beat is this process's to go on with. Return its thread and the claim.
 
     Raises:
         NotFoundError: no such beat.
@@ -42,8 +42,7 @@ def accept(services: Services, beat_id: int, given: Answer) -> str:
         raise ConflictError(f"beat {beat_id} waited too long and was rejected; nothing was done")
     if row.status == "awaiting_approval":
         apply_edit(_state(row), given, services)
-    store.write(approvals.answer, beat_id, given, lease=store.lease, now=now)
-    return row.thread_id
+    return row.thread_id, store.write(approvals.answer, beat_id, given, lease=store.lease, now=now)
 
 
 def _state(row: Beat) -> BeatState:

@@ -56,6 +56,8 @@ class LocalRunner:
         self._places = self.concurrency
         self._beats: dict[int, asyncio.Task[None]] = {}
         self._controls: dict[int, RunControl] = {}
+        # Under which fence each of them writes here; none while nothing was claimed.
+        self._claims: dict[int, Claim] = {}
 
     @property
     def free(self) -> int:
@@ -77,7 +79,7 @@ class LocalRunner:
                 services.store.write, due.claim, thread_id, slot, services.clock(), lease=services.store.lease
             )
             if isinstance(claim, Claim):
-                self._start(claim.beat_id, thread_id)
+                self._start(claim.beat_id, thread_id, claim)
         if isinstance(claim, Refusal) and claim.beat_id is not None:
             await self._tell(claim.beat_id)
 
@@ -92,8 +94,9 @@ class LocalRunner:
         """Start a beat that a person asks for, at once, and return its number; it needs no free place."""
         opened = await asyncio.to_thread(self.runner.open, thread_id, dry_run=dry_run)
         if not isinstance(opened, Refusal):
-            self._start(opened, thread_id, places=0)
-        elif opened.beat_id is not None:
+            self._start(opened.beat_id, thread_id, opened, places=0)
+            return opened.beat_id
+        if opened.beat_id is not None:
             await self._tell(opened.beat_id)
         return opened
 
@@ -110,10 +113,10 @@ class LocalRunner:
             ConflictError: the beat does not wait (any more).
             InvalidValueError: the edit makes the action something that is not allowed; the beat still waits.
         """
-        thread_id = await asyncio.to_thread(accept, self.runner.services, beat_id, given)
+        thread_id, claim = await asyncio.to_thread(accept, self.runner.services, beat_id, given)
         # The run that asked may still be on its way out: a person's client can be faster.
         await self.rested(beat_id)
-        self._start(beat_id, thread_id, places=0)
+        self._start(beat_id, thread_id, claim, places=0)
 
     async def answer(self, beat_id: int, given: Answer) -> BeatView:
         """Answer an action that waits, and return its beat when it has come to its end; see `start_answered`."""
@@ -166,7 +169,7 @@ class LocalRunner:
                 return
             said = "finishing beat %d, which %s left behind"
             logger.info(said, beat_id, row.lease_owner, extra={"action": "recover"})
-            self._start(beat_id, row.thread_id)
+            self._start(beat_id, row.thread_id, None)
 
     @contextmanager
     def _reserved(self) -> Iterator[None]:
@@ -177,10 +180,12 @@ class LocalRunner:
         finally:
             self._places += 1
 
-    def _start(self, beat_id: int, thread_id: str, *, places: int = 1) -> None:
+    def _start(self, beat_id: int, thread_id: str, claim: Claim | None, *, places: int = 1) -> None:
         if beat_id in self._beats:
             return
         self._places -= places
+        if claim is not None:
+            self._hold(claim)
         control = RunControl()
         task = asyncio.create_task(self._supervise(beat_id, thread_id, control))
         self._beats[beat_id], self._controls[beat_id] = task, control
@@ -188,9 +193,13 @@ class LocalRunner:
         def landed(_: asyncio.Task[None]) -> None:
             self._places += places
             del self._beats[beat_id], self._controls[beat_id]
+            self._claims.pop(beat_id, None)
             self.wake.set()
 
         task.add_done_callback(landed)
+
+    def _hold(self, claim: Claim) -> None:
+        self._claims[claim.beat_id] = claim
 
     async def _supervise(self, beat_id: int, thread_id: str, control: RunControl) -> None:
         with working_for(thread_id, beat_id), self.around(thread_id, beat_id):
@@ -200,8 +209,8 @@ class LocalRunner:
     async def _run(self, beat_id: int, control: RunControl) -> None:
         try:
             async with asyncio.timeout(self.deadline) as limit:
-                await self.runner.go_on(beat_id, on_step=self.on_step, control=control)
-            await self._tell(beat_id)
+                await self.runner.go_on(beat_id, on_step=self.on_step, on_claim=self._hold, control=control)
+            await self._tell_own(beat_id)
         except GraphDrained:
             logger.info("beat left to another process", extra={"action": "beat_left"})
             await self._release(beat_id)
@@ -227,11 +236,12 @@ class LocalRunner:
         store = services.store
         try:
             if taking:
-                await asyncio.to_thread(store.write, beats.take, beat_id, store.lease, services.clock())
+                now = services.clock()
+                self._hold(await asyncio.to_thread(store.write, beats.take, beat_id, store.lease, now))
             await asyncio.to_thread(
                 store.write, beats.give_up, beat_id, store.lease, outcome, services.clock()
             )
-            await self._tell(beat_id)
+            await self._tell_own(beat_id)
         except Exception as error:  # noqa: BLE001 - the lease runs out, and the beat is taken up again
             logger.error("beat %d could not be settled: %s", beat_id, error, extra={"action": "beat_failed"})
 
@@ -243,6 +253,16 @@ class LocalRunner:
             )
         except Exception as error:  # noqa: BLE001 - the lease runs out by itself
             logger.warning("lease of beat %d not ended: %s", beat_id, error, extra={"action": "release"})
+
+    async def _tell_own(self, beat_id: int) -> None:
+        row = await asyncio.to_thread(self.runner.services.store.read, beats.get, beat_id)
+        claim = self._claims.get(beat_id)
+        if claim is not None and claim.fence == row.fence:
+            await self._tell(beat_id)
+        elif claim is not None and row.approval is None:
+            # Whoever raised the fence tells of its end; one who has answered may have been as quick as this.
+            said = "beat %d was lost: another process has taken it over"
+            logger.warning(said, beat_id, extra={"action": "fence_lost"})
 
     async def _tell(self, beat_id: int) -> None:
         beat = await asyncio.to_thread(self.runner.services.store.read, views.beat_detail, beat_id)

@@ -12,7 +12,7 @@ from langgraph.runtime import RunControl
 
 from graph.heartbeat import HeartbeatGraph, run_config
 from heartbeat.errors import ConflictError, FenceLostError
-from heartbeat.store import Refusal, beats, views
+from heartbeat.store import Claim, Refusal, beats, views
 from heartbeat.store.views import BeatView
 from nodes.context import Context
 from nodes.services import Services
@@ -29,6 +29,7 @@ class Step:
 
 
 OnStep = Callable[[Step], None]
+OnClaim = Callable[[Claim], None]
 
 
 def ignore(*_: Any) -> None:
@@ -54,10 +55,10 @@ class Runner:
         opened = await asyncio.to_thread(self.open, thread_id, dry_run=dry_run)
         if isinstance(opened, Refusal):
             return opened
-        return await self.go_on(opened, on_step=on_step, control=control)
+        return await self.go_on(opened.beat_id, on_step=on_step, control=control)
 
-    def open(self, thread_id: str, *, dry_run: bool = False) -> int | Refusal:
-        """Open the door for a person and return the number of the beat to go on with.
+    def open(self, thread_id: str, *, dry_run: bool = False) -> Claim | Refusal:
+        """Open the door for a person and claim the beat to go on with.
 
         A beat of the thread that a dead process left is the one they asked for: a second one at once could say
         the same in other words. But a dry run never goes on with a beat that may act: then the door is shut.
@@ -68,16 +69,21 @@ class Runner:
                 continue
             # Another process may be as quick to pick it up; then the door says that the thread is busy.
             with suppress(ConflictError, FenceLostError):
-                return store.write(beats.take, left, store.lease, now).beat_id
-        opened = store.open_beat(thread_id, "manual", None, now, dry_run=dry_run, supervised=True)
-        return opened if isinstance(opened, Refusal) else opened.beat_id
+                return store.write(beats.take, left, store.lease, now)
+        return store.open_beat(thread_id, "manual", None, now, dry_run=dry_run, supervised=True)
 
     async def go_on(
-        self, beat_id: int, *, on_step: OnStep = ignore, control: RunControl | None = None
+        self,
+        beat_id: int,
+        *,
+        on_step: OnStep = ignore,
+        on_claim: OnClaim = ignore,
+        control: RunControl | None = None,
     ) -> BeatView:
         """Run a beat from what its row holds: a new one, one left behind, or one that was approved.
 
-        ``control`` lets it be stopped between two nodes. A beat that waits for a person is returned as it waits.
+        ``on_claim`` is called with the claim under which this run writes; a beat that is settled, or waits for a
+        person, is not claimed, and returned as it is. ``control`` lets it be stopped between two nodes.
 
         Raises:
             NotFoundError: no such beat.
@@ -98,8 +104,17 @@ class Runner:
         async for update in updates:
             for node, change in update.items():
                 if isinstance(change, dict):
+                    if claim := _claim(change):
+                        on_claim(claim)
                     on_step(Step(thread_id, beat_id, node, _found(change)))
         return await asyncio.to_thread(store.read, views.beat_view, beat_id)
+
+
+def _claim(change: dict[str, Any]) -> Claim | None:
+    claim, beat = change.get("claim"), change.get("beat") or {}
+    if claim is None or beat.get("status", "running") != "running":
+        return None
+    return Claim(claim["beat_id"], claim["fence"])
 
 
 def _found(change: dict[str, Any]) -> str:

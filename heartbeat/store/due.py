@@ -183,4 +183,4 @@ def _claim_retry(
     slots.arm(session, thread, thread.next_due)
     if gate is None:
         return beats.claim_of(row)
-    return Refusal(gate, "The slot is not tried again.", row.id)
+    return Refusal(gate, "The slot is not tried again.")

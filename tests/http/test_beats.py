@@ -368,9 +368,10 @@ def test_an_answer_may_come_before_the_run_that_asked_has_gone(
         assert answered.wait(30)
         return resumed(*given)
 
-    def accepted(*given: Any) -> None:
-        accept(*given)
+    def accepted(*given: Any) -> Any:
+        claimed = accept(*given)
         answered.set()
+        return claimed
 
     monkeypatch.setattr(approve_node, "_resumed", slow)
     monkeypatch.setattr(local_runner, "accept", accepted)

@@ -11,10 +11,12 @@ import pytest
 
 from checkpoints import open_saver
 from graph.heartbeat import compile_graph
+from heartbeat.store.approvals import Answer
 from service.local_runner import LocalRunner
 from service.runner import Runner
-from tests.runners.conformance import RunnerConformance
+from tests.runners.conformance import RunnerConformance, at_rest, raise_at
 from tests.runners.port import AnyRunner
+from tests.runners.scene import Scene
 from tests.support.world import World
 
 
@@ -51,3 +53,75 @@ async def workers() -> AsyncIterator[LocalWorkers]:
 
 class TestLocalRunner(RunnerConformance):
     """The suite."""
+
+
+def told(runner: LocalRunner) -> list[tuple[int, str]]:
+    """Note what a runner tells of from here on."""
+    ends: list[tuple[int, str]] = []
+    runner.on_finished = lambda beat: ends.append((beat.id, beat.status))
+    return ends
+
+
+@pytest.mark.parametrize("point", ["model", "before:dispatch", "after:dispatch", "before:settle"])
+async def test_beat_that_was_taken_over_is_told_once(
+    scene: Scene, workers: LocalWorkers, other: World, caplog: pytest.LogCaptureFixture, point: str
+) -> None:
+    caplog.set_level("INFO", "heartbeat")
+    sleeper, heir = await workers.make(scene.world), await workers.make(other)
+    by_sleeper, by_heir = told(sleeper), told(heir)
+    hold = scene.hold(point, only=1)
+    [slot] = scene.due("demo")
+    await sleeper.submit("demo", slot)
+    await hold.reached()
+    scene.outlast_lease()
+    await heir.recover(1)
+    await at_rest(heir)
+    hold.let_go()
+    await at_rest(sleeper)
+    assert (by_sleeper, by_heir) == ([], [(1, "acted")])
+    assert caplog.text.count("beat finished") == 1
+    assert "beat 1 was lost" in caplog.text
+
+
+async def test_beat_that_was_finished_before_it_was_recovered_is_told_once(
+    scene: Scene, workers: LocalWorkers, other: World
+) -> None:
+    first, second = await workers.make(scene.world), await workers.make(other)
+    by_first, by_second = told(first), told(second)
+    [slot] = scene.due("demo")
+    await first.submit("demo", slot)
+    await at_rest(first)
+    await second.recover(1)
+    await at_rest(second)
+    assert (by_first, by_second) == ([(1, "acted")], [])
+
+
+async def test_beat_that_waits_for_a_person_is_told_once_until_it_is_answered(
+    scene: Scene, workers: LocalWorkers, other: World
+) -> None:
+    first, second = await workers.make(scene.world), await workers.make(other)
+    by_first, by_second = told(first), told(second)
+    [slot] = scene.due("demo", approval="always")
+    await first.submit("demo", slot)
+    await at_rest(first)
+    await second.recover(1)
+    await at_rest(second)
+    await second.answer(1, Answer(answer="approve"))
+    assert (by_first, by_second) == ([(1, "awaiting_approval")], [(1, "acted")])
+
+
+async def test_slot_that_is_not_tried_again_is_not_told_again(scene: Scene, workers: LocalWorkers) -> None:
+    runner = await workers.make(scene.world)
+    ends = told(runner)
+    scene.world.probe = raise_at("before:gather_context")
+    [slot] = scene.due("demo", approval="always")
+    await runner.submit("demo", slot)
+    await at_rest(runner)
+    scene.world.probe = lambda _: None
+    await runner.run_now("demo")
+    scene.world.clock.move(seconds=40)
+    await runner.submit("demo", slot)
+    await at_rest(runner)
+    scene.check("failed", "awaiting_approval")
+    assert scene.rows()[0].retry_at is None
+    assert ends == [(1, "failed"), (2, "awaiting_approval")]

@@ -16,7 +16,7 @@ from heartbeat.decision import Draft
 from heartbeat.errors import NotFoundError
 from heartbeat.store import Claim, Outcome, actions, approvals, beats
 from heartbeat.store.views import BeatView
-from service.runner import OnStep, Runner, ignore
+from service.runner import OnClaim, OnStep, Runner, ignore
 
 if TYPE_CHECKING:
     from tests.simulation.process import Process
@@ -50,7 +50,12 @@ class StandIn(Runner):
     process: Process
 
     async def go_on(
-        self, beat_id: int, *, on_step: OnStep = ignore, control: RunControl | None = None
+        self,
+        beat_id: int,
+        *,
+        on_step: OnStep = ignore,
+        on_claim: OnClaim = ignore,
+        control: RunControl | None = None,
     ) -> BeatView:
         store, clock = self.services.store, self.services.clock
         row = self.simulation.referee.rows.get(beat_id)
@@ -62,6 +67,7 @@ class StandIn(Runner):
         known = self.simulation.referee.rows.get(beat_id)
         if known is None or known.status != "running":
             return cast("BeatView", None)
+        on_claim(claim)
         run = Run(row.thread_id, row.trigger == "scheduled", claim, self.process)
         with self.simulation.referee.running(run):
             await self._live(run, self.simulation.fate(run), control)
