@@ -1,0 +1,130 @@
+"""Reads cases from YAML files, strictly: what is wrong is one sentence with file and case."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Hashable, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+import yaml
+from pydantic import ValidationError
+
+from evals.case import Case
+from heartbeat.errors import HeartbeatError, InvalidValueError, NotFoundError
+
+Half = Literal["tuning", "held_out"]
+HALVES: tuple[Half, ...] = ("tuning", "held_out")
+FOLDER = Path(__file__).parent / "cases"
+
+
+class CaseError(HeartbeatError):
+    """A case file that cannot be read, or a case in it that is wrong."""
+
+
+class Loaded(NamedTuple):
+    """A case and the half it belongs to."""
+
+    half: Half
+    case: Case
+
+
+class _Loader(yaml.SafeLoader):
+    """PyYAML's safe loader, which would take the last of two equal keys in silence."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        known: set[str] = set()
+        for key, _ in node.value:
+            if str(key.value) in known:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key {key.value!r} is given twice", key.start_mark
+                )
+            known.add(str(key.value))
+        return super().construct_mapping(node, deep)
+
+
+def read_cases(path: Path) -> list[Case]:
+    """Return the cases of one file, in its order.
+
+    Raises:
+        CaseError: the file is missing or is no list of cases, or a case in it is wrong.
+    """
+    try:
+        given = yaml.load(path.read_text(encoding="utf-8"), _Loader)  # noqa: S506 - a safe loader
+    except OSError as error:
+        raise CaseError(f"{path.name}: {error.strerror}") from None
+    except yaml.MarkedYAMLError as error:
+        where = f" line {error.problem_mark.line + 1}" if error.problem_mark else ""
+        raise CaseError(f"{path.name}{where}: {error.problem}") from None
+    if not isinstance(given, list):
+        raise CaseError(f"{path.name}: not a list of cases")
+    cases = [_case(path, number, values) for number, values in enumerate(given, 1)]
+    names = [case.name for case in cases]
+    for name in names:
+        if names.count(name) > 1:
+            raise CaseError(f"{path.name}: the name {name!r} is given twice")
+    return cases
+
+
+def load_cases(which: str = "all", only: str | None = None, folder: Path = FOLDER) -> list[Loaded]:
+    """Return the cases of ``tuning``, ``held_out`` or ``all`` halves; ``only`` a category, or one by name.
+
+    A half whose file is not there has no cases.
+
+    Raises:
+        InvalidValueError: ``which`` is none of the three.
+        NotFoundError: no case is of that half, category or name.
+        CaseError: a file or a case is wrong.
+    """
+    if which not in (*HALVES, "all"):
+        raise InvalidValueError(
+            "cases", f"cases: {which!r} is not allowed; allowed: {', '.join(HALVES)} or all"
+        )
+    halves = HALVES if which == "all" else tuple(half for half in HALVES if half == which)
+    found = [
+        Loaded(half, case)
+        for half in halves
+        if (path := folder / f"{half}.yaml").exists()
+        for case in read_cases(path)
+    ]
+    names = [case.name for _, case in found]
+    for name in names:
+        if names.count(name) > 1:
+            raise CaseError(f"the name {name!r} is given in both halves")
+    chosen = [each for each in found if only is None or only in (each.case.category, each.case.name)]
+    if not chosen:
+        raise NotFoundError(f"there is no case {only!r}" if only else f"there are no cases in {which}")
+    return chosen
+
+
+def fingerprint(loaded: Sequence[Loaded]) -> str:
+    """Return a short hash of the cases, so that runs of other cases are not taken for the same."""
+    digest = hashlib.sha256()
+    for half, case in loaded:
+        digest.update(f"{half} {case.model_dump_json()}\n".encode())
+    return digest.hexdigest()[:12]
+
+
+def _case(path: Path, number: int, values: object) -> Case:
+    name = values.get("name") if isinstance(values, dict) else None
+    where = f"{path.name}, case {number}" + (f" ({name})" if isinstance(name, str) else "")
+    try:
+        return Case.model_validate(values)
+    except ValidationError as error:
+        raise CaseError(f"{where}: {_explain(error)}") from None
+
+
+def _explain(error: ValidationError) -> str:
+    first = error.errors(include_url=False)[0]
+    loc = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "value_error" and not loc:
+        return str(first["ctx"]["error"])
+    if first["type"] == "missing":
+        return f"{loc}: missing"
+    if first["type"] == "extra_forbidden":
+        return f"{loc}: unknown field"
+    said = str(first["ctx"]["error"]) if first["type"] == "value_error" else first["msg"].lower()
+    given = first["input"]
+    shown = given.isoformat() if isinstance(given, date) else f"{given!r:.60}"
+    return f"{loc}: {shown} is not allowed: {said}"
