@@ -1,0 +1,124 @@
+"""Plays a case: one real beat, through the real graph, on a model, at the case's instant."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from evals.case import Case
+from evals.scene import THREAD, Scene, open_scene
+from graph.heartbeat import graph
+from heartbeat.capabilities import Direction
+from heartbeat.store import views
+from heartbeat.store.views import BeatDetail
+from nodes.context import Context
+from nodes.model import Model
+from nodes.services import Services
+
+_NO_REPLY = ("model_timeout", "model_error")
+
+
+class ModelGoneError(Exception):
+    """The model cannot be asked any more; what follows would measure nothing."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Which model is asked, where and how. ``timeout`` is in seconds, for one call."""
+
+    model: str
+    url: str
+    temperature: float = 0.0
+    timeout: float = 300.0
+
+
+class Deed(BaseModel):
+    """What a beat came to: its action with the target's label, and what it cost.
+
+    ``action`` is ``failed`` where the beat ended without a decision. ``asked`` says that the model was, also where no
+    reply came. ``seconds`` is the wall time of the beat.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    action: Literal["post", "comment", "vote", "none", "failed"]
+    target: str | None = None
+    direction: Direction | None = None
+    title: str | None = None
+    content: str | None = None
+    status: str = "none"
+    reason: str | None = None
+    summary: str = ""
+    asked: bool = True
+    repaired: bool = False
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    seconds: float = 0.0
+    prompt: list[Any] = []
+    replies: list[str] = []
+    problems: list[str] = []
+
+
+def play(case: Case, asked: Asked, model: Model) -> Deed:
+    """Play a case in a workspace of its own, which is removed.
+
+    The beat is a real one, not a dry run, so that everything that can stop an action stops it here too.
+
+    Raises:
+        ModelGoneError: the model server cannot be reached, or has lost the model.
+    """
+    with (
+        tempfile.TemporaryDirectory(prefix="heartbeat-eval-") as folder,
+        open_scene(case, Path(folder), model_timeout=asked.timeout) as scene,
+    ):
+        began = time.perf_counter()
+        beat = run_beat(scene, asked, model)
+        seconds = time.perf_counter() - began
+        if beat.reason == "model_unreachable":
+            raise ModelGoneError(beat.summary)
+        return deed_of(scene, beat, seconds)
+
+
+def run_beat(scene: Scene, asked: Asked, model: Model) -> BeatDetail:
+    """Run the one beat of a scene, and return its row in full."""
+    now = scene.case.now
+    services = Services.from_settings(scene.settings, store=scene.store, model=model, clock=lambda: now)
+    context = Context(
+        model=asked.model, ollama_url=asked.url, temperature=asked.temperature, services=services
+    )
+    beat = graph.invoke({"thread": THREAD}, context=context)["beat"]
+    return scene.store.read(views.beat_detail, beat["id"])
+
+
+def deed_of(scene: Scene, beat: BeatDetail, seconds: float) -> Deed:
+    """Read what a settled beat did."""
+    done = beat.actions[0] if beat.actions else None
+    fields: dict[str, Any] = {"action": "failed" if beat.status == "failed" else "none"}
+    if done is not None:
+        target = done.board if done.target_id is None else scene.labels[done.target_id]
+        fields = {
+            "action": done.kind,
+            "target": target,
+            "direction": done.vote_direction,
+            "title": done.title,
+            "content": done.content,
+        }
+    return Deed(
+        **fields,
+        status=beat.status,
+        reason=beat.reason,
+        summary=beat.summary,
+        asked=bool(beat.rounds) or beat.reason in _NO_REPLY,
+        repaired=len(beat.rounds) > 1,
+        prompt_tokens=beat.prompt_tokens,
+        completion_tokens=beat.completion_tokens,
+        seconds=round(seconds, 3),
+        prompt=beat.prompt or [],
+        replies=[str(entry.get("reply") or "") for entry in beat.rounds],
+        problems=[str(problem) for problem in beat.problems],
+    )
