@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PORT := 2024
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: run setup dev test simulate chaos check format lock clean
+.PHONY: run setup dev test simulate chaos eval check format lock clean
 
 run: $(VENV)/.run ## an example workspace, served: one beat at once, then at its interval; Ctrl+C ends it
 	@$(BIN)/heartbeat demo
@@ -28,6 +28,10 @@ simulate: $(VENV)/.dev ## the timer in virtual time: SEED=7 replays one seed, SE
 chaos: $(VENV)/.dev ## real processes killed and frozen at random: MINUTES=3, SEED=1
 	@$(BIN)/python -m tests.chaos --minutes $(or $(MINUTES),3) --seed $(or $(SEED),1)
 
+eval: $(VENV)/.dev ## decisions measured on a real model: MODEL=…, URL=…, CASES=tuning|held_out|all, ONLY=category or name
+	@$(BIN)/python -m evals $(if $(MODEL),--model $(MODEL)) $(if $(URL),--url $(URL)) $(if $(CASES),--cases $(CASES)) \
+		$(if $(ONLY),--only $(ONLY)) $(ARGS)
+
 check: $(VENV)/.dev ## format, lint, types, rooms
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
@@ -41,7 +45,7 @@ format: $(VENV)/.dev
 lock: ## write the pins anew, without download addresses
 	@$(BIN)/python -m pip install --quiet "uv>=0.13,<0.14"
 	@$(BIN)/uv pip compile pyproject.toml --extra setup $(LOCK) -o requirements.txt
-	@$(BIN)/uv pip compile pyproject.toml --extra setup --extra dev --extra otel --extra test --extra check $(LOCK) -c requirements.txt -o requirements-dev.txt
+	@$(BIN)/uv pip compile pyproject.toml --extra setup --extra dev --extra otel --extra eval --extra test --extra check $(LOCK) -c requirements.txt -o requirements-dev.txt
 LOCK := --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet --upgrade
 
 clean: ## remove the environment, caches and the example workspace

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from datetime import timedelta
 from pathlib import Path
@@ -189,3 +190,13 @@ def test_written_cases(path: Path) -> None:
     assert set(categories) == set(get_args(Category))
     assert min(categories.values()) >= 2
     assert sum(each.injection for each in cases) >= 2
+
+
+def test_example_of_the_docs_is_a_case(tmp_path: Path) -> None:
+    docs = Path(__file__).parents[2] / "docs" / "evals.md"
+    [example] = re.findall(r"```yaml\n(.*?)```", docs.read_text(), re.DOTALL)
+    path = tmp_path / "tuning.yaml"
+    path.write_text(example)
+    [read] = read_cases(path)
+    assert read.expect[0].target == "c1"
+    assert all(category in docs.read_text() for category in get_args(Category))

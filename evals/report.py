@@ -1,0 +1,111 @@
+"""A run on disk: what was asked of which model, every result, and the figures."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from evals.figures import Figures, Result
+from evals.play import Asked
+
+FOLDER = Path(__file__).parent / "runs"
+_FORMAT = 1
+
+
+class Commit(BaseModel):
+    """The commit that was measured; ``changed`` says that the files were not quite those of the commit."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    changed: bool
+
+
+class Run(BaseModel):
+    """One run. ``which`` and ``only`` say which cases were asked for, ``cases`` is their fingerprint."""
+
+    model_config = ConfigDict(frozen=True)
+
+    format: int = _FORMAT
+    started_at: datetime
+    finished_at: datetime
+    ended: str | None = Field(None, description="Why the run stopped before its last case; none did.")
+    model: str
+    settings: dict[str, Any]
+    prompt_version: str
+    commit: Commit | None
+    which: str
+    only: str | None
+    cases: str
+    figures: dict[str, dict[str, Figures]]
+    results: list[Result]
+
+    @property
+    def stem(self) -> str:
+        """Name of the run's files: the instant it started, and the model."""
+        name = re.sub(r"[^A-Za-z0-9.]+", "-", self.model).strip("-.")
+        return f"{self.started_at:%Y%m%dT%H%M%S%f}-{name}"
+
+
+def settings_of(asked: Asked) -> dict[str, Any]:
+    """Return how the model was asked; a password in the address is left out."""
+    url = httpx.URL(asked.url).copy_with(userinfo=b"")
+    return {"url": str(url), "temperature": asked.temperature, "timeout": asked.timeout}
+
+
+def save(run: Run, folder: Path = FOLDER) -> Path:
+    """Write the run, and return its file."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{run.stem}.json"
+    path.write_text(run.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    return path
+
+
+def previous(run: Run, folder: Path = FOLDER) -> Run | None:
+    """Return the latest whole run before this one of the same model, and asked for the same cases."""
+    for path in sorted(folder.glob("*.json"), reverse=True):
+        other = _read(path)
+        if (
+            other
+            and other.ended is None
+            and other.started_at < run.started_at
+            and (other.model, other.which, other.only) == (run.model, run.which, run.only)
+        ):
+            return other
+    return None
+
+
+def commit() -> Commit | None:
+    """Return the commit of the working tree; none outside of git."""
+    found = list(_git("rev-parse", "HEAD"))
+    return Commit(id=found[0], changed=bool(list(_git("status", "--porcelain")))) if found else None
+
+
+def _read(path: Path) -> Run | None:
+    # A run of an older format is no run to compare with.
+    try:
+        return Run.model_validate_json(path.read_bytes())
+    except ValidationError:
+        return None
+
+
+def _git(*arguments: str) -> Iterator[str]:
+    try:
+        done = subprocess.run(  # noqa: S603 - arguments of our own
+            ["git", *arguments],  # noqa: S607 - whichever git the developer has
+            cwd=Path(__file__).parent,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    except OSError:
+        return
+    if done.returncode == 0:
+        yield from done.stdout.splitlines()

@@ -1,0 +1,61 @@
+"""Plays cases one after another and puts the run together."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+
+from evals.figures import Result, groups
+from evals.judge import judge
+from evals.load import Loaded, fingerprint
+from evals.play import Asked, ModelGoneError, play
+from evals.report import Run, commit, settings_of
+from nodes import prompt
+from nodes.model import Model
+
+
+def run(
+    loaded: Sequence[Loaded],
+    asked: Asked,
+    model: Model,
+    *,
+    which: str = "all",
+    only: str | None = None,
+    tell: Callable[[Result], None] = lambda _: None,
+) -> Run:
+    """Play the cases; ``tell`` hears of each result as it comes.
+
+    A run that is interrupted, or whose model goes away, keeps what it has and says why it ``ended``.
+
+    Raises:
+        ModelUnreachableError: the model cannot be asked at all.
+        ModelGoneError: it went away in the first case.
+    """
+    asyncio.run(model.check(asked.url, asked.model))
+    started, measured = datetime.now(UTC), commit()
+    results: list[Result] = []
+    ended: str | None = None
+    try:
+        for half, case in loaded:
+            deed = play(case, asked, model)
+            results.append(Result.of(half, case, deed, judge(case, deed)))
+            tell(results[-1])
+    except (KeyboardInterrupt, ModelGoneError) as error:
+        if not results:
+            raise
+        ended = str(error) or "interrupted."
+    return Run(
+        started_at=started,
+        finished_at=datetime.now(UTC),
+        ended=ended,
+        model=asked.model,
+        settings=settings_of(asked),
+        prompt_version=prompt.VERSION,
+        commit=measured,
+        which=which,
+        only=only,
+        cases=fingerprint(loaded),
+        figures=groups(results),
+        results=results,
+    )
