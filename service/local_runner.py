@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -34,6 +34,20 @@ def _alone(thread_id: str, beat_id: int) -> AbstractContextManager[None]:
     return nullcontext()
 
 
+@dataclass(eq=False)
+class Flight:
+    """A beat that runs here. ``claim`` is what it writes under; None while nothing was claimed."""
+
+    beat_id: int
+    thread_id: str
+    claim: Claim | None
+    control: RunControl = field(default_factory=RunControl)
+
+    def hold(self, claim: Claim) -> None:
+        """Write under another claim from here on."""
+        self.claim = claim
+
+
 @dataclass
 class LocalRunner:
     """Runs beats in this process.
@@ -55,9 +69,7 @@ class LocalRunner:
     def __post_init__(self) -> None:
         self._places = self.concurrency
         self._beats: dict[int, asyncio.Task[None]] = {}
-        self._controls: dict[int, RunControl] = {}
-        # Under which fence each of them writes here; none while nothing was claimed.
-        self._claims: dict[int, Claim] = {}
+        self._flights: dict[int, Flight] = {}
 
     @property
     def free(self) -> int:
@@ -79,7 +91,7 @@ class LocalRunner:
                 services.store.write, due.claim, thread_id, slot, services.clock(), lease=services.store.lease
             )
             if isinstance(claim, Claim):
-                self._start(claim.beat_id, thread_id, claim)
+                self._start(Flight(claim.beat_id, thread_id, claim))
         if isinstance(claim, Refusal) and claim.beat_id is not None:
             await self._tell(claim.beat_id)
 
@@ -87,14 +99,14 @@ class LocalRunner:
         """Start to finish a beat that a dead process left behind; without a free place it is left there."""
         if beat_id in self._beats or self._places < 1:
             return
-        with self._reserved():
+        with self._reserved(), suppress(NotFoundError):
             await self._recover(beat_id)
 
     async def start_now(self, thread_id: str, *, dry_run: bool = False) -> int | Refusal:
         """Start a beat that a person asks for, at once, and return its number; it needs no free place."""
         opened = await asyncio.to_thread(self.runner.open, thread_id, dry_run=dry_run)
         if not isinstance(opened, Refusal):
-            self._start(opened.beat_id, thread_id, opened, places=0)
+            self._start(Flight(opened.beat_id, thread_id, opened), places=0)
             return opened.beat_id
         if opened.beat_id is not None:
             await self._tell(opened.beat_id)
@@ -116,7 +128,7 @@ class LocalRunner:
         thread_id, claim = await asyncio.to_thread(accept, self.runner.services, beat_id, given)
         # The run that asked may still be on its way out: a person's client can be faster.
         await self.rested(beat_id)
-        self._start(beat_id, thread_id, claim, places=0)
+        self._start(Flight(beat_id, thread_id, claim), places=0)
 
     async def answer(self, beat_id: int, given: Answer) -> BeatView:
         """Answer an action that waits, and return its beat when it has come to its end; see `start_answered`."""
@@ -143,33 +155,38 @@ class LocalRunner:
 
     async def drain(self, seconds: float) -> None:
         """Stop beats between two nodes and wait for that; what runs on is cut off and left to other processes."""
-        for control in self._controls.values():
-            control.request_drain("the process was told to stop")
+        for flight in self._flights.values():
+            flight.control.request_drain("the process was told to stop")
         flying = list(self._beats.values())
         if flying:
             await asyncio.wait(flying, timeout=seconds)
-        cut = [beat_id for beat_id, task in self._beats.items() if not task.done()]
+        cut = [self._flights[beat_id] for beat_id, task in self._beats.items() if not task.done()]
         for task in flying:
             task.cancel()
         await asyncio.gather(*flying, return_exceptions=True)
         if cut:
             # Where the database is locked, the leases run out by themselves.
-            await asyncio.wait([asyncio.create_task(self._release(each)) for each in cut], timeout=RELEASE)
+            await asyncio.wait([asyncio.create_task(self._leave(each)) for each in cut], timeout=RELEASE)
+
+    async def _leave(self, flight: Flight) -> None:
+        try:
+            await self._release(flight)
+        except NotFoundError:
+            await self.runner.forget(flight.thread_id)
 
     async def _recover(self, beat_id: int) -> None:
         services = self.runner.services
-        try:
-            row = await asyncio.to_thread(services.store.read, beats.get, beat_id)
-        except NotFoundError:
-            return
+        row = await asyncio.to_thread(services.store.read, beats.get, beat_id)
         with working_for(row.thread_id, beat_id):
             if row.takeovers >= TAKEOVERS:
                 said = f"The beat was taken over {row.takeovers} times and never finished."
-                await self._give_up(beat_id, Outcome("failed", said, "internal"), taking=True)
+                await self._give_up(
+                    Flight(beat_id, row.thread_id, None), Outcome("failed", said, "internal"), taking=True
+                )
                 return
             said = "finishing beat %d, which %s left behind"
             logger.info(said, beat_id, row.lease_owner, extra={"action": "recover"})
-            self._start(beat_id, row.thread_id, None)
+            self._start(Flight(beat_id, row.thread_id, None))
 
     @contextmanager
     def _reserved(self) -> Iterator[None]:
@@ -180,46 +197,49 @@ class LocalRunner:
         finally:
             self._places += 1
 
-    def _start(self, beat_id: int, thread_id: str, claim: Claim | None, *, places: int = 1) -> None:
+    def _start(self, flight: Flight, *, places: int = 1) -> None:
+        beat_id = flight.beat_id
         if beat_id in self._beats:
             return
         self._places -= places
-        if claim is not None:
-            self._hold(claim)
-        control = RunControl()
-        task = asyncio.create_task(self._supervise(beat_id, thread_id, control))
-        self._beats[beat_id], self._controls[beat_id] = task, control
+        task = asyncio.create_task(self._supervise(flight))
+        self._beats[beat_id], self._flights[beat_id] = task, flight
 
         def landed(_: asyncio.Task[None]) -> None:
             self._places += places
-            del self._beats[beat_id], self._controls[beat_id]
-            self._claims.pop(beat_id, None)
+            del self._beats[beat_id], self._flights[beat_id]
             self.wake.set()
 
         task.add_done_callback(landed)
 
-    def _hold(self, claim: Claim) -> None:
-        self._claims[claim.beat_id] = claim
-
-    async def _supervise(self, beat_id: int, thread_id: str, control: RunControl) -> None:
+    async def _supervise(self, flight: Flight) -> None:
+        thread_id, beat_id = flight.thread_id, flight.beat_id
         with working_for(thread_id, beat_id), self.around(thread_id, beat_id):
             logger.info("beat started", extra={"action": "beat_started"})
-            await self._run(beat_id, control)
+            try:
+                await self._run(flight)
+            except NotFoundError as error:
+                logger.warning("beat %d was removed: %s", beat_id, error, extra={"action": "beat_removed"})
+                # The run may have left a checkpoint after whoever removed the thread had looked for some.
+                await self.runner.forget(thread_id)
 
-    async def _run(self, beat_id: int, control: RunControl) -> None:
+    async def _run(self, flight: Flight) -> None:
         try:
             async with asyncio.timeout(self.deadline) as limit:
-                await self.runner.go_on(beat_id, on_step=self.on_step, on_claim=self._hold, control=control)
-            await self._tell_own(beat_id)
+                await self.runner.go_on(
+                    flight.beat_id, on_step=self.on_step, on_claim=flight.hold, control=flight.control
+                )
+            await self._tell_own(flight)
         except GraphDrained:
             logger.info("beat left to another process", extra={"action": "beat_left"})
-            await self._release(beat_id)
+            await self._release(flight)
         except (FenceLostError, ConflictError) as error:
-            logger.warning("beat %d was lost: %s", beat_id, error, extra={"action": "fence_lost"})
-        except NotFoundError as error:
-            logger.warning("beat %d was removed: %s", beat_id, error, extra={"action": "beat_removed"})
+            said = "beat %d was lost: %s"
+            logger.warning(said, flight.beat_id, error, extra={"action": "fence_lost"})
+        except NotFoundError:
+            raise
         except Exception as error:  # noqa: BLE001 - nothing that goes wrong may go unrecorded
-            await self._give_up(beat_id, self._outcome(error, expired=limit.expired()))
+            await self._give_up(flight, self._outcome(error, expired=limit.expired()))
 
     def _outcome(self, error: Exception, *, expired: bool) -> Outcome:
         text = mask_secrets(f"{type(error).__name__}: {error}")
@@ -231,32 +251,37 @@ class LocalRunner:
         logger.error("a run failed: %s", text, exc_info=error, extra={"action": "beat_failed"})
         return Outcome("failed", "An unexpected error ended the beat.", "internal", text)
 
-    async def _give_up(self, beat_id: int, outcome: Outcome, *, taking: bool = False) -> None:
-        services = self.runner.services
+    async def _give_up(self, flight: Flight, outcome: Outcome, *, taking: bool = False) -> None:
+        services, beat_id = self.runner.services, flight.beat_id
         store = services.store
         try:
             if taking:
-                now = services.clock()
-                self._hold(await asyncio.to_thread(store.write, beats.take, beat_id, store.lease, now))
+                flight.hold(
+                    await asyncio.to_thread(store.write, beats.take, beat_id, store.lease, services.clock())
+                )
             await asyncio.to_thread(
                 store.write, beats.give_up, beat_id, store.lease, outcome, services.clock()
             )
-            await self._tell_own(beat_id)
+            await self._tell_own(flight)
+        except NotFoundError:
+            raise
         except Exception as error:  # noqa: BLE001 - the lease runs out, and the beat is taken up again
             logger.error("beat %d could not be settled: %s", beat_id, error, extra={"action": "beat_failed"})
 
-    async def _release(self, beat_id: int) -> None:
-        services = self.runner.services
+    async def _release(self, flight: Flight) -> None:
+        services, beat_id = self.runner.services, flight.beat_id
         try:
             await asyncio.to_thread(
                 services.store.write, beats.release, beat_id, services.store.lease, services.clock()
             )
+        except NotFoundError:
+            raise
         except Exception as error:  # noqa: BLE001 - the lease runs out by itself
             logger.warning("lease of beat %d not ended: %s", beat_id, error, extra={"action": "release"})
 
-    async def _tell_own(self, beat_id: int) -> None:
+    async def _tell_own(self, flight: Flight) -> None:
+        beat_id, claim = flight.beat_id, flight.claim
         row = await asyncio.to_thread(self.runner.services.store.read, beats.get, beat_id)
-        claim = self._claims.get(beat_id)
         if claim is not None and claim.fence == row.fence:
             await self._tell(beat_id)
         elif claim is not None and row.approval is None:

@@ -8,12 +8,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.runtime import RunControl
 
 from graph.heartbeat import HeartbeatGraph, run_config
-from heartbeat.errors import ConflictError, FenceLostError
+from heartbeat.errors import ConflictError, FenceLostError, NotFoundError
 from heartbeat.store import Claim, Refusal, beats, views
 from heartbeat.store.views import BeatView
+from heartbeat.threads import langgraph_thread_id
 from nodes.context import Context
 from nodes.services import Services
 
@@ -86,13 +88,32 @@ class Runner:
         person, is not claimed, and returned as it is. ``control`` lets it be stopped between two nodes.
 
         Raises:
-            NotFoundError: no such beat.
+            NotFoundError: no such beat, or its thread was removed meanwhile; then its checkpoints are too.
             ConflictError: another process holds it.
             FenceLostError: another process took it over meanwhile.
             GraphDrained: it was stopped between two nodes and still wants to be finished.
         """
         store = self.services.store
         thread_id = (await asyncio.to_thread(store.read, beats.get, beat_id)).thread_id
+        try:
+            return await self._go_on(thread_id, beat_id, on_step, on_claim, control)
+        except NotFoundError:
+            await self.forget(thread_id)
+            raise
+
+    async def forget(self, thread_id: str) -> None:
+        """Remove the checkpoints of a thread that is removed: a run that had begun leaves one when it ends."""
+        if isinstance(self.graph.checkpointer, BaseCheckpointSaver):
+            await self.graph.checkpointer.adelete_thread(langgraph_thread_id(thread_id))
+
+    async def _go_on(
+        self,
+        thread_id: str,
+        beat_id: int,
+        on_step: OnStep,
+        on_claim: OnClaim,
+        control: RunControl | None,
+    ) -> BeatView:
         updates = self.graph.astream(
             {"beat_id": beat_id},
             run_config(thread_id, beat_id),
@@ -107,7 +128,7 @@ class Runner:
                     if claim := _claim(change):
                         on_claim(claim)
                     on_step(Step(thread_id, beat_id, node, _found(change)))
-        return await asyncio.to_thread(store.read, views.beat_view, beat_id)
+        return await asyncio.to_thread(self.services.store.read, views.beat_view, beat_id)
 
 
 def _claim(change: dict[str, Any]) -> Claim | None:

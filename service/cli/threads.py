@@ -140,8 +140,8 @@ def remove(
         store.read(threads.get, thread)
         if not yes and sys.stdin.isatty():
             typer.confirm(f"Remove thread {thread} and its whole history?", abort=True)
-        _forget_state(thread)
         store.write(threads.remove, thread)
+        _forget_state(thread)
     say(f"Thread {thread} is removed.")
 
 

@@ -12,7 +12,6 @@ from pydantic import BaseModel, Field
 from heartbeat.store import beats, messages, threads
 from heartbeat.store.tables import Message
 from heartbeat.targets import check_target
-from heartbeat.threads import langgraph_thread_id
 from service.http.fields import EXAMPLE, THREAD_ID, Fields, Strict, ThreadId, text
 from service.http.paging import Before, Limit, Page
 from service.http.problems import documented
@@ -98,7 +97,7 @@ async def remove_thread(thread_id: ThreadId, service: Serving) -> Response:
     await asyncio.to_thread(store.write, threads.remove, thread_id)
     # A beat that still runs would leave a checkpoint, for a thread of the same name to find.
     await service.runner.cut_off(row.id for row in running)
-    await service.saver.adelete_thread(langgraph_thread_id(thread_id))
+    await service.runner.runner.forget(thread_id)
     return Response(status_code=204)
 
 

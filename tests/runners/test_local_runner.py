@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
 from checkpoints import open_saver
-from graph.heartbeat import compile_graph
+from graph.heartbeat import compile_graph, run_config
+from heartbeat.store import threads
 from heartbeat.store.approvals import Answer
+from heartbeat.threads import langgraph_thread_id
 from service.local_runner import LocalRunner
 from service.runner import Runner
 from tests.runners.conformance import RunnerConformance, at_rest, raise_at
@@ -125,3 +127,40 @@ async def test_slot_that_is_not_tried_again_is_not_told_again(scene: Scene, work
     scene.check("failed", "awaiting_approval")
     assert scene.rows()[0].retry_at is None
     assert ends == [(1, "failed"), (2, "awaiting_approval")]
+
+
+@pytest.mark.parametrize("durability", ["exit", "sync"])
+@pytest.mark.parametrize("point", ["model", "before:dispatch", "before:settle", "after:settle"])
+async def test_thread_removed_elsewhere_leaves_no_checkpoint(
+    scene: Scene, workers: LocalWorkers, durability: str, point: str
+) -> None:
+    world = scene.world
+    settings = world.settings.model_copy(update={"durability": durability})
+    world.services = replace(world.services, settings=settings)
+    runner = await workers.make(world)
+    hold = scene.hold(point)
+    [slot] = scene.due("demo")
+    await runner.submit("demo", slot)
+    await hold.reached()
+    world.store.write(threads.remove, "demo")
+    async with open_saver(settings.checkpoints_path) as elsewhere:
+        await elsewhere.adelete_thread(langgraph_thread_id("demo"))
+        hold.let_go()
+        await at_rest(runner)
+        left = [each async for each in elsewhere.alist(run_config("demo"))]
+    assert left == []
+    assert scene.rows() == []
+
+
+async def test_thread_removed_elsewhere_leaves_no_checkpoint_of_a_beat_that_is_cut_off(
+    scene: Scene, workers: LocalWorkers
+) -> None:
+    runner = await workers.make(scene.world)
+    hold = scene.hold()
+    [slot] = scene.due("demo")
+    await runner.submit("demo", slot)
+    await hold.reached()
+    scene.world.store.write(threads.remove, "demo")
+    await runner.drain(0)
+    async with open_saver(scene.world.settings.checkpoints_path) as elsewhere:
+        assert [each async for each in elsewhere.alist(run_config("demo"))] == []
