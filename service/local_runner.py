@@ -102,9 +102,13 @@ class LocalRunner:
         with self._reserved(), suppress(NotFoundError):
             await self._recover(beat_id)
 
-    async def start_now(self, thread_id: str, *, dry_run: bool = False) -> int | Refusal:
-        """Start a beat that a person asks for, at once, and return its number; it needs no free place."""
-        opened = await asyncio.to_thread(self.runner.open, thread_id, dry_run=dry_run)
+    async def start_now(self, thread_id: str, *, dry_run: bool = False, known: bool = False) -> int | Refusal:
+        """Start a beat that a person asks for, at once, and return its number; it needs no free place.
+
+        Raises:
+            NotFoundError: the thread must be ``known``, and is not; otherwise it is made.
+        """
+        opened = await asyncio.to_thread(self.runner.open, thread_id, dry_run=dry_run, known=known)
         if not isinstance(opened, Refusal):
             self._start(Flight(opened.beat_id, thread_id, opened), places=0)
             return opened.beat_id

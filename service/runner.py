@@ -59,11 +59,14 @@ class Runner:
             return opened
         return await self.go_on(opened.beat_id, on_step=on_step, control=control)
 
-    def open(self, thread_id: str, *, dry_run: bool = False) -> Claim | Refusal:
+    def open(self, thread_id: str, *, dry_run: bool = False, known: bool = False) -> Claim | Refusal:
         """Open the door for a person and claim the beat to go on with.
 
         A beat of the thread that a dead process left is the one they asked for: a second one at once could say
         the same in other words. But a dry run never goes on with a beat that may act: then the door is shut.
+
+        Raises:
+            NotFoundError: the thread must be ``known``, and is not; otherwise it is made.
         """
         store, now = self.services.store, self.services.clock()
         for left in store.read(beats.left_behind, now, thread_id=thread_id):
@@ -72,7 +75,7 @@ class Runner:
             # Another process may be as quick to pick it up; then the door says that the thread is busy.
             with suppress(ConflictError, FenceLostError):
                 return store.write(beats.take, left, store.lease, now)
-        return store.open_beat(thread_id, "manual", None, now, dry_run=dry_run, supervised=True)
+        return store.open_beat(thread_id, "manual", None, now, dry_run=dry_run, supervised=True, known=known)
 
     async def go_on(
         self,

@@ -47,6 +47,7 @@ class Store(Database):
         *,
         dry_run: bool = False,
         supervised: bool = False,
+        known: bool = False,
     ) -> Claim | Refusal:
         """Claim a beat before any run starts; see `heartbeat.store.door.open_beat`."""
         return self.write(
@@ -58,4 +59,5 @@ class Store(Database):
             lease=self.lease,
             dry_run=dry_run,
             supervised=supervised,
+            known=known,
         )

@@ -64,20 +64,22 @@ def open_beat(
     lease: Lease,
     dry_run: bool = False,
     supervised: bool = False,
+    known: bool = False,
     config: Config | None = None,
 ) -> Claim | Refusal:
     """Claim the slot and insert the row of a beat, in the caller's transaction.
 
     A manual beat has no slot and passes ``disabled``, ``paused``, ``quiet_hours`` and the spacing of 30 s.
-    The thread is made if it does not exist. ``supervised`` says that a runner stands behind the run, so that
-    another may take it over; ``config`` is the thread's, where the caller has it.
+    The thread is made if it does not exist, unless it must be ``known``. ``supervised`` says that a runner stands
+    behind the run, so that another may take it over; ``config`` is the thread's, where the caller has it.
 
     Raises:
+        NotFoundError: the thread must be known, and is not.
         ConflictError: the slot has a row already.
     """
     if (trigger == "scheduled") != (slot is not None):
         raise ValueError("a scheduled beat has a slot, a manual beat has none")
-    thread = threads.ensure(session, thread_id, now)
+    thread = threads.get(session, thread_id) if known else threads.ensure(session, thread_id, now)
     config = config or threads.config(session, thread)
     unsettled = _unsettled(session, thread_id, now)
     if slot is not None and session.exec(_IN_SLOT, params={"thread": thread_id, "slot": slot}).first():

@@ -92,8 +92,7 @@ def _tell_log(sentence: str) -> None:
 
 
 async def _begin(service: Service, thread: str, tell: Callable[[str], None]) -> None:
-    await asyncio.to_thread(service.services.store.read, threads.get, thread)
-    opened = await service.runner.start_now(thread)
+    opened = await service.runner.start_now(thread, known=True)
     if isinstance(opened, Refusal) and opened.beat_id is None:
         tell(f"{thread} does not beat now: {opened.summary}")
 

@@ -98,8 +98,8 @@ async def run_now(
     """Run a beat now. Gates other than busy end it as a skipped beat."""
     how = how or RunNow()
     store = service.services.store
-    await asyncio.to_thread(store.read, threads.get, thread_id)
-    opened = await service.runner.start_now(thread_id, dry_run=how.dry_run)
+    # In one transaction with the look whether the thread exists: one that is being removed must not come back.
+    opened = await service.runner.start_now(thread_id, dry_run=how.dry_run, known=True)
     if isinstance(opened, Refusal):
         if opened.beat_id is None:
             raise ConflictError(f"{opened.summary.rstrip('.')}: thread {thread_id}")

@@ -271,6 +271,20 @@ def test_every_call_to_no_thread(site: Site, method: str, path: str) -> None:
     assert site.client.get(f"{THREADS}/nobody").status_code == 404
 
 
+def test_run_now_brings_no_removed_thread_back(own: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The thread is removed while the call is on its way to the door."""
+    thread, open_beat = own.thread(), own.world.store.open_beat
+
+    def late(*given: Any, **more: Any) -> Any:
+        assert own.client.delete(f"{THREADS}/{thread}").status_code == 204
+        return open_beat(*given, **more)
+
+    monkeypatch.setattr(own.world.store, "open_beat", late)
+    own.refused(404, "POST", f"{THREADS}/{thread}/heartbeat/run-now")
+    own.refused(404, "GET", f"{THREADS}/{thread}")
+    assert own.world.history() == []
+
+
 def test_a_removed_thread_can_be_made_again(world: World) -> None:
     with serving(world) as site:
         site.post(THREADS, {"id": "again"}, 201)
