@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from langgraph.runtime import Runtime
 from pydantic import BaseModel, ConfigDict, Field, InstanceOf
 from pydantic.json_schema import SkipJsonSchema
 
+from heartbeat.store import Claim
 from nodes.services import Services, default_services
 
 
@@ -27,6 +29,10 @@ class Context(BaseModel):
     )
     services: SkipJsonSchema[InstanceOf[Services] | None] = Field(
         None, exclude=True, description="Store, clock, model, targets and sources; from Python only."
+    )
+
+    on_claim: SkipJsonSchema[Callable[[Claim], None] | None] = Field(
+        None, exclude=True, description="Called with the claim that the run writes under; from Python only."
     )
 
     def config_overrides(self) -> dict[str, Any]:

@@ -37,7 +37,7 @@ def load_instructions(state: BeatState, runtime: Runtime[Context]) -> Update:
     """
     services = services_of(runtime)
     services.probe("before:load_instructions")
-    now = services.clock()
+    now, on_claim = services.clock(), context_of(runtime).on_claim
     claim = _claim(state, runtime, services, now)
     if isinstance(claim, Refusal):
         beat = _refused(claim, services)
@@ -45,6 +45,8 @@ def load_instructions(state: BeatState, runtime: Runtime[Context]) -> Update:
             return {**fresh(), "beat": beat, **_waiting(state, services, claim, now)}
         return {**fresh(), "beat": beat, **ending("skipped", claim.summary, reason=claim.gate)}
     row = services.store.read(beats.get, claim.beat_id)
+    if on_claim and not beats.is_settled(row):
+        on_claim(claim)
     opened: Update = {
         **fresh(),
         "claim": _claim_state(claim, row, now),

@@ -184,9 +184,11 @@ class LocalRunner:
         with working_for(row.thread_id, beat_id):
             if row.takeovers >= TAKEOVERS:
                 said = f"The beat was taken over {row.takeovers} times and never finished."
-                await self._give_up(
-                    Flight(beat_id, row.thread_id, None), Outcome("failed", said, "internal"), taking=True
-                )
+                with suppress(ConflictError):
+                    write, lease, now = services.store.write, services.store.lease, services.clock()
+                    claim = await asyncio.to_thread(write, beats.take, beat_id, lease, now)
+                    flight = Flight(beat_id, row.thread_id, claim)
+                    await self._give_up(flight, Outcome("failed", said, "internal"))
                 return
             said = "finishing beat %d, which %s left behind"
             logger.info(said, beat_id, row.lease_owner, extra={"action": "recover"})
@@ -238,8 +240,7 @@ class LocalRunner:
             logger.info("beat left to another process", extra={"action": "beat_left"})
             await self._release(flight)
         except (FenceLostError, ConflictError) as error:
-            said = "beat %d was lost: %s"
-            logger.warning(said, flight.beat_id, error, extra={"action": "fence_lost"})
+            _log_loss(flight, error)
         except NotFoundError:
             raise
         except Exception as error:  # noqa: BLE001 - nothing that goes wrong may go unrecorded
@@ -255,33 +256,36 @@ class LocalRunner:
         logger.error("a run failed: %s", text, exc_info=error, extra={"action": "beat_failed"})
         return Outcome("failed", "An unexpected error ended the beat.", "internal", text)
 
-    async def _give_up(self, flight: Flight, outcome: Outcome, *, taking: bool = False) -> None:
-        services, beat_id = self.runner.services, flight.beat_id
-        store = services.store
+    async def _give_up(self, flight: Flight, outcome: Outcome) -> None:
+        services, claim = self.runner.services, flight.claim
         try:
-            if taking:
-                flight.hold(
-                    await asyncio.to_thread(store.write, beats.take, beat_id, store.lease, services.clock())
-                )
-            await asyncio.to_thread(
-                store.write, beats.give_up, beat_id, store.lease, outcome, services.clock()
-            )
+            if claim is None:
+                said = "beat %d could not be claimed: %s"
+                logger.error(said, flight.beat_id, outcome.error, extra={"action": "beat_failed"})
+                return
+            write, now = services.store.write, services.clock()
+            await asyncio.to_thread(write, beats.give_up, claim, outcome, now)
             await self._tell_own(flight)
+        except FenceLostError as error:
+            _log_loss(flight, error)
         except NotFoundError:
             raise
         except Exception as error:  # noqa: BLE001 - the lease runs out, and the beat is taken up again
-            logger.error("beat %d could not be settled: %s", beat_id, error, extra={"action": "beat_failed"})
+            said = "beat %d could not be settled: %s"
+            logger.error(said, flight.beat_id, error, extra={"action": "beat_failed"})
 
     async def _release(self, flight: Flight) -> None:
-        services, beat_id = self.runner.services, flight.beat_id
+        services, claim = self.runner.services, flight.claim
         try:
-            await asyncio.to_thread(
-                services.store.write, beats.release, beat_id, services.store.lease, services.clock()
-            )
+            if claim is not None:
+                await asyncio.to_thread(services.store.write, beats.release, claim, services.clock())
+        except FenceLostError as error:
+            _log_loss(flight, error)
         except NotFoundError:
             raise
         except Exception as error:  # noqa: BLE001 - the lease runs out by itself
-            logger.warning("lease of beat %d not ended: %s", beat_id, error, extra={"action": "release"})
+            said = "lease of beat %d not ended: %s"
+            logger.warning(said, flight.beat_id, error, extra={"action": "release"})
 
     async def _tell_own(self, flight: Flight) -> None:
         beat_id, claim = flight.beat_id, flight.claim
@@ -290,8 +294,7 @@ class LocalRunner:
             await self._tell(beat_id)
         elif claim is not None and row.approval is None:
             # Whoever raised the fence tells of its end; one who has answered may have been as quick as this.
-            said = "beat %d was lost: another process has taken it over"
-            logger.warning(said, beat_id, extra={"action": "fence_lost"})
+            _log_loss(flight, "another process has taken it over")
 
     async def _tell(self, beat_id: int) -> None:
         beat = await asyncio.to_thread(self.runner.services.store.read, views.beat_detail, beat_id)
@@ -304,6 +307,10 @@ class LocalRunner:
             except Exception as error:
                 # The beat is settled, whoever cannot hear of it.
                 logger.exception("the end of a beat was not told: %s", error, extra={"action": "tell_failed"})
+
+
+def _log_loss(flight: Flight, why: object) -> None:
+    logger.warning("beat %d was lost: %s", flight.beat_id, why, extra={"action": "fence_lost"})
 
 
 def _log_end(beat: BeatDetail) -> None:

@@ -120,7 +120,7 @@ class Runner:
         updates = self.graph.astream(
             {"beat_id": beat_id},
             run_config(thread_id, beat_id),
-            context=Context(services=self.services),
+            context=Context(services=self.services, on_claim=on_claim),
             stream_mode="updates",
             durability=self.services.settings.durability if self.graph.checkpointer else None,
             control=control,
@@ -128,17 +128,8 @@ class Runner:
         async for update in updates:
             for node, change in update.items():
                 if isinstance(change, dict):
-                    if claim := _claim(change):
-                        on_claim(claim)
                     on_step(Step(thread_id, beat_id, node, _found(change)))
         return await asyncio.to_thread(self.services.store.read, views.beat_view, beat_id)
-
-
-def _claim(change: dict[str, Any]) -> Claim | None:
-    claim, beat = change.get("claim"), change.get("beat") or {}
-    if claim is None or beat.get("status", "running") != "running":
-        return None
-    return Claim(claim["beat_id"], claim["fence"])
 
 
 def _found(change: dict[str, Any]) -> str:

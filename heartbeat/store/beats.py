@@ -204,13 +204,17 @@ def close(session: Session, row: Beat, outcome: Outcome, now: datetime) -> Beat:
     return row
 
 
-def release(session: Session, beat_id: int, lease: Lease, now: datetime) -> None:
-    """End this process's lease on a beat that still runs, so that another can go on with it at once.
+def release(session: Session, claim: Claim, now: datetime) -> None:
+    """End the lease of a beat that still runs, so that another process can go on with it at once.
 
     What is handed over so counts as no takeover: nothing went wrong.
+
+    Raises:
+        NotFoundError: no such beat.
+        FenceLostError: somebody else has claimed the beat since.
     """
-    row = get(session, beat_id)
-    if row.status == "running" and row.lease_owner == lease.owner:
+    row = held(session, claim)
+    if row.status == "running":
         row.lease_owner, row.lease_until = None, now
         session.add(row)
 
@@ -230,10 +234,15 @@ def shorten_leases(session: Session, lease: Lease, now: datetime) -> None:
         session.add(row)
 
 
-def give_up(session: Session, beat_id: int, lease: Lease, outcome: Outcome, now: datetime) -> Beat:
-    """End a beat that this process runs and cannot finish; the run, should it wake up, writes nothing more."""
-    row = get(session, beat_id)
-    if row.status == "running" and row.lease_owner == lease.owner:
+def give_up(session: Session, claim: Claim, outcome: Outcome, now: datetime) -> Beat:
+    """End a beat whose run cannot finish it; the run, should it wake up, writes nothing more.
+
+    Raises:
+        NotFoundError: no such beat.
+        FenceLostError: somebody else has claimed the beat since.
+    """
+    row = held(session, claim)
+    if row.status == "running":
         close(session, row, outcome, now)
     return row
 

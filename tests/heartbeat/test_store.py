@@ -162,6 +162,8 @@ class TestLease:
         for write in (
             lambda: world.store.write(beats.settle, claim, DONE, world.clock()),
             lambda: world.store.write(beats.renew, claim, world.store.lease, world.clock()),
+            lambda: world.store.write(beats.give_up, claim, DONE, world.clock()),
+            lambda: world.store.write(beats.release, claim, world.clock()),
         ):
             with pytest.raises(FenceLostError, match="taken over by other"):
                 write()

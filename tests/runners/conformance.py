@@ -12,7 +12,7 @@ from datetime import timedelta
 
 import pytest
 
-from heartbeat.store import Outcome, beats, threads
+from heartbeat.store import Claim, Outcome, beats, threads
 from tests.runners.holds import PATIENCE, until
 from tests.runners.port import AnyRunner, Workers
 from tests.runners.scene import Scene
@@ -110,12 +110,13 @@ class OneRow:
     async def test_slot_waits_for_a_manual_beat(self, scene: Scene, workers: Workers, other: World) -> None:
         runner = await workers.make(scene.world)
         [slot] = scene.due("demo")
-        other.store.open_beat("demo", "manual", None, scene.world.clock(), supervised=True)
+        claim = other.store.open_beat("demo", "manual", None, scene.world.clock(), supervised=True)
+        assert isinstance(claim, Claim)
         await runner.submit("demo", slot)
         assert (runner.free, scene.waiting(), scene.next_slot()) == (4, "busy", slot)
         scene.check("running")
         done = Outcome("none", "Nothing to do.")
-        other.store.write(beats.give_up, 1, other.store.lease, done, scene.world.clock())
+        other.store.write(beats.give_up, claim, done, scene.world.clock())
         scene.world.clock.move(seconds=30)
         await runner.submit("demo", slot)
         await at_rest(runner)
@@ -273,7 +274,16 @@ class Failures:
         hold.let_go()
         scene.check("failed")
 
-    @pytest.mark.parametrize("point", ["before:gather_context", "before:dispatch", "before:settle"])
+    @pytest.mark.parametrize(
+        "point",
+        [
+            "before:load_instructions",
+            "after:load_instructions",
+            "before:gather_context",
+            "before:dispatch",
+            "before:settle",
+        ],
+    )
     async def test_step_that_hangs_past_the_deadline(
         self, scene: Scene, workers: Workers, point: str
     ) -> None:

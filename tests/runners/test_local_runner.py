@@ -11,12 +11,12 @@ import pytest
 
 from checkpoints import open_saver
 from graph.heartbeat import compile_graph, run_config
-from heartbeat.store import threads
+from heartbeat.store import Outcome, beats, threads
 from heartbeat.store.approvals import Answer
 from heartbeat.threads import langgraph_thread_id
 from service.local_runner import LocalRunner
 from service.runner import Runner
-from tests.runners.conformance import RunnerConformance, at_rest, raise_at
+from tests.runners.conformance import LATE, RunnerConformance, at_rest, raise_at
 from tests.runners.port import AnyRunner
 from tests.runners.scene import Scene
 from tests.support.world import World
@@ -164,3 +164,20 @@ async def test_thread_removed_elsewhere_leaves_no_checkpoint_of_a_beat_that_is_c
     await runner.drain(0)
     async with open_saver(scene.world.settings.checkpoints_path) as elsewhere:
         assert [each async for each in elsewhere.alist(run_config("demo"))] == []
+
+
+async def test_beat_that_was_claimed_again_is_not_given_up(
+    scene: Scene, workers: LocalWorkers, caplog: pytest.LogCaptureFixture
+) -> None:
+    """By the same process: its name is on the lease still, but the run that hangs has lost the fence."""
+    runner = await workers.make(scene.world, deadline=LATE)
+    hold, store = scene.hold("before:dispatch"), scene.world.store
+    [slot] = scene.due("demo")
+    await runner.submit("demo", slot)
+    await hold.reached()
+    again = store.write(beats.take, 1, store.lease, scene.world.clock())
+    await at_rest(runner)
+    scene.check_running(acted=False)
+    assert "beat 1 was lost" in caplog.text
+    store.write(beats.give_up, again, Outcome("none", "Done by the other run."), scene.world.clock())
+    scene.check("none")

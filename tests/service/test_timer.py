@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
+from heartbeat.errors import FenceLostError
 from heartbeat.store import Claim, beats, due, slots, threads, timer
 from heartbeat.store.tables import Beat
 from service.timer import Timer
@@ -248,9 +249,10 @@ def test_release_lets_another_go_on_at_once(world: World) -> None:
     claim = world.store.open_beat("demo", "manual", None, world.clock(), supervised=True)
     assert isinstance(claim, Claim)
     other = world.elsewhere()
-    other.store.write(beats.release, claim.beat_id, other.store.lease, world.clock())
+    with pytest.raises(FenceLostError):
+        other.store.write(beats.release, claim._replace(fence=claim.fence + 1), world.clock())
     assert world.store.read(beats.left_behind, world.clock()) == []
-    world.store.write(beats.release, claim.beat_id, world.store.lease, world.clock())
+    world.store.write(beats.release, claim, world.clock())
     assert world.store.read(beats.left_behind, world.clock()) == [claim.beat_id]
     taken = other.store.write(beats.take, claim.beat_id, other.store.lease, world.clock())
     assert taken.fence == claim.fence + 1
