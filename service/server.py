@@ -6,12 +6,14 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
 
 import uvicorn
 
 from heartbeat.errors import InvalidValueError
 from service.connection import Connection
 from service.http import create_app
+from service.http.page import BUILT
 from service.http.security import check_binding
 from service.lifespan import Service
 
@@ -54,8 +56,8 @@ def bind(host: str, port: int) -> socket.socket:
 
 
 @asynccontextmanager
-async def listen(service: Service) -> AsyncIterator[str]:
-    """Serve the HTTP API while the context is open; yield its address.
+async def listen(service: Service, panel: Path = BUILT) -> AsyncIterator[str]:
+    """Serve the HTTP API, and the panel built in a folder, while the context is open; yield the address.
 
     Raises:
         InvalidValueError: the settings' host or port cannot be used.
@@ -64,7 +66,7 @@ async def listen(service: Service) -> AsyncIterator[str]:
     check_binding(settings)
     listening = bind(settings.host, settings.port)
     config = uvicorn.Config(
-        create_app(service),
+        create_app(service, panel),
         http=Connection,
         lifespan="off",
         log_config=None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -37,21 +38,10 @@ from service.lifespan import Service, open_service
 _ROOMS = (timer, live, configs, threads, beats, instructions, forum, login, health, metrics)
 
 
-def create_app(service: Service) -> FastAPI:
-    """Return the app of a service that is open already: all calls, and the panel at ``/``."""
-    app = FastAPI(
-        title="Heartbeat",
-        version=heartbeat.__version__,
-        summary="An agent that wakes up by itself.",
-        openapi_url=None,
-        docs_url=None,
-        redoc_url=None,
-        redirect_slashes=False,
-    )
-    app.state.heartbeat = service
-    for room in (*_ROOMS, page, description):
-        app.include_router(room.router)
-    app.add_exception_handler(HTTPException, _explained)
+def create_app(service: Service, panel: Path = page.BUILT) -> FastAPI:
+    """Return the app of a service that is open already: all calls, and the panel, built in a folder, at ``/``."""
+    app = bare_app()
+    app.state.heartbeat, app.state.panel = service, panel
     origins = service.services.settings.cors_origins
     if origins:
         app.add_middleware(
@@ -62,6 +52,23 @@ def create_app(service: Service) -> FastAPI:
             expose_headers=["ETag"],
             allow_credentials=False,
         )
+    return app
+
+
+def bare_app() -> FastAPI:
+    """Return the app before it has a service: it can be described, and answers 503."""
+    app = FastAPI(
+        title="Heartbeat",
+        version=heartbeat.__version__,
+        summary="An agent that wakes up by itself.",
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    for room in (*_ROOMS, page, description):
+        app.include_router(room.router)
+    app.add_exception_handler(HTTPException, _explained)
     return app
 
 
@@ -92,20 +99,30 @@ def install(app: FastAPI, settings: Settings | None = None) -> None:
     app.router.lifespan_context = lifespan
 
 
-def _explained(request: Request, error: Exception) -> Response:
-    """Answer what no call answers: unknown paths and methods."""
+async def _explained(request: Request, error: Exception) -> Response:
+    """Answer what no call answers: pages of the panel, unknown paths and methods."""
+    response = await _answered(request, error)
+    response.headers.update(security.HEADERS)
+    response.headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+async def _answered(request: Request, error: Exception) -> Response:
     try:
         security.check_host(request, service_of(request).services.settings)
+        if _is(error, HTTPStatus.NOT_FOUND) and page.is_wanted(request):
+            return await page.answer(request)
     except HTTPException as refusal:
         error = refusal
-    if isinstance(error, HTTPException) and error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-        error = HTTPException(error.status_code, _unsupported(request), {"Allow": _allowed(request)})
-    if isinstance(error, HTTPException) and error.status_code == HTTPStatus.NOT_FOUND:
-        error = HTTPException(error.status_code, "There is no such call; /api/openapi.json lists them all.")
-    response = explain(error)
-    response.headers.update(security.HEADERS)
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    if _is(error, HTTPStatus.METHOD_NOT_ALLOWED):
+        error = HTTPException(405, _unsupported(request), {"Allow": _allowed(request)})
+    if _is(error, HTTPStatus.NOT_FOUND):
+        error = HTTPException(404, "There is no such call; /api/openapi.json lists them all.")
+    return explain(error)
+
+
+def _is(error: Exception, status: HTTPStatus) -> bool:
+    return isinstance(error, HTTPException) and error.status_code == status
 
 
 def _unsupported(request: Request) -> str:

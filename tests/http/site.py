@@ -8,10 +8,12 @@ import threading
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
 
+from service.http.page import BUILT
 from service.lifespan import Service, open_service
 from service.server import listen
 from tests.support.world import World
@@ -72,7 +74,7 @@ def problem(answer: httpx.Response, status: int) -> dict[str, Any]:
 
 
 @contextmanager
-def serving(world: World, *, enabled: bool = False, **settings: Any) -> Iterator[Site]:
+def serving(world: World, *, enabled: bool = False, panel: Path = BUILT, **settings: Any) -> Iterator[Site]:
     """Serve a world on a free port; ``settings`` differ from the world's. The timer is off unless enabled."""
     world.settings = world.settings.model_copy(update={"port": 0, **settings})
     world.services = replace(world.services, settings=world.settings)
@@ -83,7 +85,7 @@ def serving(world: World, *, enabled: bool = False, **settings: Any) -> Iterator
         try:
             async with (
                 open_service(world.settings, enabled=enabled, services=world.services) as service,
-                listen(service) as url,
+                listen(service, panel) as url,
             ):
                 ready.put((service, url))
                 await stop.wait()
