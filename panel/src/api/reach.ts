@@ -1,0 +1,20 @@
+/** Whether the service can be reached, as the last call or the stream of events has found. */
+import { useSyncExternalStore } from "react";
+
+import { Store } from "./store";
+
+class Reach extends Store<boolean> {
+  lost(): void {
+    this.set(false);
+  }
+
+  found(): void {
+    this.set(true);
+  }
+}
+
+export const reach = new Reach(true);
+
+export function useReachable(): boolean {
+  return useSyncExternalStore(reach.subscribe, reach.get);
+}

@@ -1,0 +1,30 @@
+/** The timer: its status, start and stop. */
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+
+import { call, client } from "./client";
+import { keys } from "./queries";
+import type { Status } from "./types";
+
+/** The ticks of the timer are no events, so they are asked for, slowly. */
+const TICKS = 15_000;
+
+export function useStatus() {
+  return useQuery({
+    queryKey: keys.status,
+    queryFn: ({ signal }) => call(client.GET("/api/heartbeat/status", { signal })),
+    refetchInterval: TICKS,
+  });
+}
+
+/** Start (true) or stop (false) the timer, in every process. */
+export function useSwitch() {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: (on: boolean) =>
+      call(on ? client.POST("/api/heartbeat/start") : client.POST("/api/heartbeat/stop")),
+    onSuccess: ({ running }) => {
+      queries.setQueryData<Status>(keys.status, (old) => old && { ...old, running });
+      return queries.invalidateQueries({ queryKey: keys.status });
+    },
+  });
+}

@@ -1,0 +1,16 @@
+/** The nouns of the API, under their short names. */
+import type { components } from "./schema";
+
+type Schemas = components["schemas"];
+
+export type Beat = Schemas["BeatView"];
+export type BeatDetail = Schemas["BeatDetail"];
+export type Figures = Schemas["Figures"];
+export type Bucket = Schemas["Bucket"];
+export type Stats = Schemas["Stats"];
+export type Status = Schemas["Status"];
+export type Session = Schemas["Session"];
+export type Thread = Schemas["ThreadView"];
+export type NewThread = Schemas["NewThread"];
+export type RecentBeat = Schemas["RecentBeat"];
+export type ThreadPage = Schemas["Page_ThreadView_"];

@@ -1,0 +1,31 @@
+/** All that the pages stand on: theme, cache, router. */
+import "@mantine/core/styles.css";
+import "@mantine/notifications/styles.css";
+import "../ui/outcomes.css";
+
+import { MantineProvider } from "@mantine/core";
+import { Notifications } from "@mantine/notifications";
+import { QueryClientProvider } from "@tanstack/react-query";
+import { RouterProvider } from "@tanstack/react-router";
+import { useEffect } from "react";
+
+import { onLoggedOut } from "../api/access";
+import { newQueries } from "../api/queries";
+import { toLogin } from "./login";
+import { newRouter } from "./router";
+import { scheme, theme, variables } from "./theme";
+
+const queries = newQueries();
+const router = newRouter();
+
+export function App() {
+  useEffect(() => onLoggedOut(() => void toLogin(router)), []);
+  return (
+    <MantineProvider theme={theme} cssVariablesResolver={variables} colorSchemeManager={scheme} defaultColorScheme="auto">
+      <Notifications position="bottom-right" />
+      <QueryClientProvider client={queries}>
+        <RouterProvider router={router} />
+      </QueryClientProvider>
+    </MantineProvider>
+  );
+}

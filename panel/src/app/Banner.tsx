@@ -1,0 +1,34 @@
+/** Says that the service cannot be reached, until it can. */
+import { Alert } from "@mantine/core";
+import { IconPlugConnectedX } from "@tabler/icons-react";
+import { useQueryClient } from "@tanstack/react-query";
+import { useEffect, useRef } from "react";
+
+import { useReachable } from "../api/reach";
+
+export function Banner() {
+  const reachable = useReachable();
+  const queries = useQueryClient();
+  const before = useRef(reachable);
+  useEffect(() => {
+    // What failed meanwhile, or was missed, is asked again.
+    if (reachable && !before.current) void queries.invalidateQueries();
+    before.current = reachable;
+  }, [reachable, queries]);
+  return (
+    <div role="status">
+      {!reachable && (
+        <Alert
+          color="red"
+          variant="outline"
+          mb="md"
+          title="The service cannot be reached"
+          icon={<IconPlugConnectedX aria-hidden />}
+        >
+          What you see may be old. The page tries again by itself; if it stays like this, see whether heartbeat serve
+          still runs.
+        </Alert>
+      )}
+    </div>
+  );
+}

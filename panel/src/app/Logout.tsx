@@ -1,0 +1,24 @@
+/** Ends the session, where a token is set. */
+import { Button } from "@mantine/core";
+import { useNavigate } from "@tanstack/react-router";
+
+import { useLogout, useSession } from "../api/session";
+
+export function Logout() {
+  const session = useSession();
+  const logout = useLogout();
+  const navigate = useNavigate();
+  if (!session.data?.token_needed) return null;
+  return (
+    <Button
+      size="compact-sm"
+      variant="default"
+      loading={logout.isPending}
+      onClick={() =>
+        logout.mutate(undefined, { onSuccess: () => void navigate({ to: "/login", search: { back: "/" } }) })
+      }
+    >
+      Log out
+    </Button>
+  );
+}

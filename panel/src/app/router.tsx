@@ -1,0 +1,82 @@
+/** The pages and their addresses. Each page is loaded when it is first visited. */
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet } from "@tanstack/react-router";
+
+import { Overview } from "../pages/overview";
+import { Crashed } from "./Crashed";
+import { safeBack } from "./login";
+import { NotFound } from "./NotFound";
+import { Shell } from "./Shell";
+
+const root = createRootRoute({ component: Outlet, notFoundComponent: NotFound, errorComponent: Crashed });
+
+const login = createRoute({
+  getParentRoute: () => root,
+  path: "/login",
+  validateSearch: (search): { back: string } => ({ back: safeBack(search.back) }),
+  component: lazyRouteComponent(() => import("../pages/login"), "Login"),
+});
+
+const shell = createRoute({ getParentRoute: () => root, id: "shell", component: Shell });
+
+const overview = createRoute({ getParentRoute: () => shell, path: "/", component: Overview });
+
+const thread = createRoute({
+  getParentRoute: () => shell,
+  path: "/threads/$threadId",
+  component: lazyRouteComponent(() => import("../pages/threads"), "ThreadPage"),
+});
+
+const instructions = createRoute({
+  getParentRoute: () => shell,
+  path: "/instructions",
+  validateSearch: (search): { thread?: string } =>
+    typeof search.thread === "string" && search.thread !== "" ? { thread: search.thread } : {},
+  component: lazyRouteComponent(() => import("../pages/instructions"), "InstructionsPage"),
+});
+
+const beat = createRoute({
+  getParentRoute: () => shell,
+  path: "/beats/$beatId",
+  component: lazyRouteComponent(() => import("../pages/beats"), "BeatPage"),
+});
+
+const approvals = createRoute({
+  getParentRoute: () => shell,
+  path: "/approvals",
+  component: lazyRouteComponent(() => import("../pages/approvals"), "ApprovalsPage"),
+});
+
+const history = createRoute({
+  getParentRoute: () => shell,
+  path: "/history",
+  component: lazyRouteComponent(() => import("../pages/history"), "HistoryPage"),
+});
+
+const forum = createRoute({
+  getParentRoute: () => shell,
+  path: "/forum",
+  component: lazyRouteComponent(() => import("../pages/forum"), "ForumPage"),
+});
+
+const tree = root.addChildren([
+  login,
+  shell.addChildren([overview, thread, instructions, beat, approvals, history, forum]),
+]);
+
+export function newRouter() {
+  return createRouter({
+    routeTree: tree,
+    defaultPreload: "intent",
+    defaultErrorComponent: Crashed,
+    defaultNotFoundComponent: NotFound,
+    scrollRestoration: true,
+  });
+}
+
+export type Router = ReturnType<typeof newRouter>;
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: Router;
+  }
+}

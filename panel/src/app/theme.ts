@@ -1,0 +1,37 @@
+/** The look of the panel. */
+import { createTheme, type CSSVariablesResolver, localStorageColorSchemeManager } from "@mantine/core";
+
+export const theme = createTheme({
+  primaryColor: "cyan",
+  primaryShade: { light: 9, dark: 5 },
+  autoContrast: true,
+  luminanceThreshold: 0.35,
+  defaultRadius: "md",
+  fontFamily: "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif",
+  fontFamilyMonospace: "ui-monospace, 'SF Mono', Menlo, Consolas, 'DejaVu Sans Mono', monospace",
+  headings: { fontWeight: "650" },
+  focusRing: "always",
+  cursorType: "pointer",
+  components: {
+    Anchor: { defaultProps: { underline: "hover" } },
+  },
+});
+
+/** Mantine's dimmed text and its text on red are paler than people with weak eyes can read. */
+export const variables: CSSVariablesResolver = () => ({
+  variables: {},
+  light: {
+    "--mantine-color-dimmed": "#5c646b",
+    "--mantine-color-placeholder": "#6b737b",
+    "--mantine-color-error": "#c92a2a",
+    "--mantine-color-red-outline": "#c92a2a",
+  },
+  dark: {
+    "--mantine-color-dimmed": "#a3a9af",
+    "--mantine-color-placeholder": "#8f959b",
+    "--mantine-color-error": "#ff8787",
+  },
+});
+
+/** The choice is kept under the name that public/scheme.js reads before the first paint. */
+export const scheme = localStorageColorSchemeManager({ key: "heartbeat-scheme" });

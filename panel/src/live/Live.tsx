@@ -1,0 +1,41 @@
+/** Keeps the stream of events open while the page is. */
+import { useQueryClient } from "@tanstack/react-query";
+import { useEffect } from "react";
+
+import { loggedOut } from "../api/access";
+import { reach } from "../api/reach";
+import { session } from "../api/session";
+import { connect } from "./connection";
+import { Feed } from "./feed";
+
+/** Asks why the stream was lost; returns whether to try again. */
+async function mayComeBack(): Promise<boolean> {
+  try {
+    const { token_needed, logged_in } = await session();
+    if (!token_needed || logged_in) return true;
+    loggedOut();
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+export function Live() {
+  const queries = useQueryClient();
+  useEffect(() => {
+    const feed = new Feed(queries);
+    const close = connect({
+      event: (event) => feed.take(event),
+      opened: (again) => {
+        reach.found();
+        if (again) feed.everything();
+      },
+      lost: mayComeBack,
+    });
+    return () => {
+      close();
+      feed.stop();
+    };
+  }, [queries]);
+  return null;
+}

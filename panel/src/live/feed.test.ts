@@ -1,0 +1,70 @@
+import { QueryClient } from "@tanstack/react-query";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+
+import { keys } from "../api/queries";
+import type { ThreadPages } from "../api/threads";
+import { pages, thread } from "../testing/samples";
+import { Feed } from "./feed";
+
+const asked: string[] = [];
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  asked.length = 0;
+  vi.stubGlobal("fetch", (request: Request) => {
+    const { pathname, search } = new URL(request.url);
+    asked.push(pathname + search);
+    const id = pathname.split("/")[3];
+    const body = id === undefined ? { items: [thread("t0", { title: "fresh" })], next: null } : thread(id, { title: "fresh" });
+    return Promise.resolve(Response.json(body));
+  });
+});
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
+
+function started(feed: Feed, id: string, beat: number): void {
+  feed.take({ kind: "beat.started", thread_id: id, beat_id: beat, at: "" });
+}
+
+test("a thread that beats is patched at once, and asked for its next slot", async () => {
+  const queries = new QueryClient();
+  queries.setQueryData(keys.threads, pages([thread("t0")], [thread("t1")]));
+  const feed = new Feed(queries);
+  started(feed, "t1", 7);
+  const shown = () => queries.getQueryData<ThreadPages>(keys.threads)?.pages[1]?.items[0];
+  expect(shown()?.last_status).toBe("running");
+  await vi.advanceTimersByTimeAsync(10);
+  expect(asked).toEqual(["/api/threads/t1"]);
+  expect(shown()?.title).toBe("fresh");
+  feed.stop();
+});
+
+test("many threads at a time cost one call a page and second", async () => {
+  const queries = new QueryClient();
+  const many = Array.from({ length: 200 }, (_, number) => thread(`t${number}`));
+  queries.setQueryData(keys.threads, pages(many));
+  const feed = new Feed(queries);
+  for (const [beat, { thread_id }] of many.entries()) started(feed, thread_id, beat);
+  await vi.advanceTimersByTimeAsync(1_500);
+  expect(asked).toEqual(["/api/threads/t0", "/api/threads?after=&limit=200"]);
+  feed.stop();
+});
+
+test("a thread that is not shown is not asked for", async () => {
+  const queries = new QueryClient();
+  queries.setQueryData(keys.threads, pages([thread("t0")]));
+  const feed = new Feed(queries);
+  started(feed, "elsewhere", 1);
+  await vi.advanceTimersByTimeAsync(1_500);
+  expect(asked).toEqual([]);
+  feed.stop();
+});
+
+test("a reset makes everything stale", () => {
+  const queries = new QueryClient();
+  queries.setQueryData(keys.status, {});
+  new Feed(queries).take({ kind: "reset", thread_id: null, beat_id: null, at: "" });
+  expect(queries.getQueryState(keys.status)?.isInvalidated).toBe(true);
+});

@@ -1,0 +1,106 @@
+/** Feeds the cache with what the events tell: patched at once where they say it, asked for where they do not. */
+import type { QueryClient } from "@tanstack/react-query";
+
+import { keys } from "../api/queries";
+import { oneThread, threadPage, type ThreadPages } from "../api/threads";
+import type { Thread } from "../api/types";
+import type { LiveEvent } from "./events";
+import { nodes } from "./nodes";
+import { pagesAfter, replaceThread, afterEvent } from "./strips";
+import { Throttle } from "./throttle";
+
+const SOON = 1_000;
+const LATER = 10_000;
+/** Up to so many changed threads are asked for one by one; more of them page by page. */
+const ONE_BY_ONE = 5;
+
+export class Feed {
+  readonly #queries: QueryClient;
+  readonly #throttle = new Throttle();
+  readonly #changed = new Set<string>();
+
+  constructor(queries: QueryClient) {
+    this.#queries = queries;
+  }
+
+  /** Takes one event. */
+  take(event: LiveEvent): void {
+    if (event.kind === "reset") {
+      this.everything();
+      return;
+    }
+    if (event.kind === "beat.node") {
+      nodes.add(event);
+      return;
+    }
+    if (event.kind === "beat.started" && event.beat_id !== null) nodes.begin(event.beat_id);
+    this.#stale("status", keys.status, SOON);
+    if (event.thread_id !== null) this.#thread(event, event.thread_id);
+    if (event.beat_id !== null) this.#beat(event.beat_id);
+  }
+
+  /** What was missed is not known, so everything shown is asked for again. */
+  everything(): void {
+    void this.#queries.invalidateQueries();
+  }
+
+  stop(): void {
+    this.#throttle.stop();
+  }
+
+  #thread(event: LiveEvent, id: string): void {
+    this.#queries.setQueryData<ThreadPages>(keys.threads, (pages) => pages && pagesAfter(pages, event));
+    this.#queries.setQueryData<Thread>(keys.thread(id), (thread) => thread && afterEvent(thread, event));
+    // The next slot is in no event.
+    this.#changed.add(id);
+    this.#throttle.run("threads", SOON, () => void this.#refresh());
+  }
+
+  #beat(id: number): void {
+    void this.#queries.invalidateQueries({ queryKey: keys.beat(id) });
+    this.#stale("history", keys.history, SOON);
+    this.#stale("stats", keys.stats, LATER);
+    // A beat may have posted.
+    this.#stale("forum", keys.forum, SOON);
+  }
+
+  #stale(name: string, queryKey: readonly unknown[], milliseconds: number): void {
+    this.#throttle.run(name, milliseconds, () => void this.#queries.invalidateQueries({ queryKey }));
+  }
+
+  async #refresh(): Promise<void> {
+    const changed = [...this.#changed];
+    this.#changed.clear();
+    const shown = this.#queries.getQueryData<ThreadPages>(keys.threads);
+    for (const id of changed) void this.#queries.invalidateQueries({ queryKey: ["thread", id] });
+    if (!shown) return;
+    try {
+      await (changed.length <= ONE_BY_ONE ? this.#each(changed) : this.#pages(shown, new Set(changed)));
+    } catch {
+      // The banner tells of a service that is away; afterwards everything is asked for again.
+    }
+  }
+
+  async #each(ids: readonly string[]): Promise<void> {
+    const known = new Set(
+      this.#queries.getQueryData<ThreadPages>(keys.threads)?.pages.flatMap((page) => page.items.map((each) => each.thread_id)),
+    );
+    const threads = await Promise.all(ids.filter((id) => known.has(id)).map((id) => oneThread(id)));
+    for (const thread of threads)
+      this.#queries.setQueryData<ThreadPages>(
+        keys.threads,
+        (pages) => pages && replaceThread(pages, thread.thread_id, () => thread),
+      );
+  }
+
+  async #pages(shown: ThreadPages, changed: ReadonlySet<string>): Promise<void> {
+    for (const [place, page] of shown.pages.entries()) {
+      if (!page.items.some((thread) => changed.has(thread.thread_id))) continue;
+      const fresh = await threadPage(shown.pageParams[place] ?? "");
+      this.#queries.setQueryData<ThreadPages>(
+        keys.threads,
+        (pages) => pages && { ...pages, pages: pages.pages.map((each, at) => (at === place ? fresh : each)) },
+      );
+    }
+  }
+}

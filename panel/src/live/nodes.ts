@@ -1,0 +1,48 @@
+/** What the nodes of the beats that run have found; the last few beats only, so that the page does not grow. */
+import { useSyncExternalStore } from "react";
+
+import { Store } from "../api/store";
+import type { LiveEvent } from "./events";
+
+export const BEATS_KEPT = 50;
+export const NODES_KEPT = 100;
+
+export interface NodeFinished {
+  node: string;
+  found: unknown;
+  at: string;
+}
+
+type ByBeat = ReadonlyMap<number, readonly NodeFinished[]>;
+const NONE: readonly NodeFinished[] = [];
+
+class Nodes extends Store<ByBeat> {
+  add(event: LiveEvent): void {
+    if (event.beat_id === null || typeof event.node !== "string") return;
+    const kept = new Map(this.get());
+    const old = kept.get(event.beat_id) ?? NONE;
+    // The beat that was heard of last stands last.
+    kept.delete(event.beat_id);
+    kept.set(event.beat_id, [...old, { node: event.node, found: event.found, at: event.at }].slice(-NODES_KEPT));
+    for (const beat of kept.keys()) {
+      if (kept.size <= BEATS_KEPT) break;
+      kept.delete(beat);
+    }
+    this.set(kept);
+  }
+
+  /** Forget the nodes of a beat that starts (again). */
+  begin(beat: number): void {
+    if (!this.get().has(beat)) return;
+    const kept = new Map(this.get());
+    kept.delete(beat);
+    this.set(kept);
+  }
+}
+
+export const nodes = new Nodes(new Map());
+
+/** The nodes of a beat that have finished since the page was opened, in order. */
+export function useNodes(beat: number): readonly NodeFinished[] {
+  return useSyncExternalStore(nodes.subscribe, () => nodes.get().get(beat) ?? NONE);
+}

@@ -1,0 +1,64 @@
+/** What an event changes in the threads that are shown, before the service is asked. */
+import type { ThreadPages } from "../api/threads";
+import type { RecentBeat, Thread } from "../api/types";
+import { type LiveEvent, textOf } from "./events";
+
+export const STRIP = 20;
+
+/** The strip with a beat as it is now; the newest first, each beat once. */
+export function withBeat(recent: readonly RecentBeat[], beat: RecentBeat): RecentBeat[] {
+  const others = recent.filter((each) => each.id !== beat.id);
+  return [beat, ...others].sort((one, other) => other.id - one.id).slice(0, STRIP);
+}
+
+/** The thread after an event, or the same object where nothing shown has changed. */
+export function afterEvent(thread: Thread, event: LiveEvent): Thread {
+  if (thread.thread_id !== event.thread_id) return thread;
+  if (event.kind === "thread.paused")
+    return { ...thread, status: "paused", paused_reason: textOf(event, "reason") ?? thread.paused_reason };
+  if (event.beat_id === null) return thread;
+  const told = beatOf(event);
+  if (told === null) return thread;
+  const recent = withBeat(thread.recent, { id: event.beat_id, status: told.status, reason: told.reason });
+  if (recent[0]?.id !== event.beat_id) return { ...thread, recent };
+  return {
+    ...thread,
+    recent,
+    last_beat: event.beat_id,
+    last_status: told.status,
+    last_reason: told.reason,
+    last_summary: told.summary,
+  };
+}
+
+/** The pages after an event; those without the thread stay the same objects. */
+export function pagesAfter(pages: ThreadPages, event: LiveEvent): ThreadPages {
+  return replaceThread(pages, event.thread_id, (thread) => afterEvent(thread, event));
+}
+
+/** The pages with one thread replaced. */
+export function replaceThread(
+  old: ThreadPages,
+  id: string | null,
+  change: (thread: Thread) => Thread,
+): ThreadPages {
+  const place = old.pages.findIndex((page) => page.items.some((thread) => thread.thread_id === id));
+  const page = old.pages[place];
+  if (!page) return old;
+  const items = page.items.map((thread) => (thread.thread_id === id ? change(thread) : thread));
+  return { ...old, pages: old.pages.with(place, { ...page, items }) };
+}
+
+function beatOf(event: LiveEvent): { status: string; reason: string | null; summary: string } | null {
+  const summary = textOf(event, "summary") ?? "";
+  switch (event.kind) {
+    case "beat.started":
+      return { status: "running", reason: null, summary };
+    case "beat.finished":
+      return { status: textOf(event, "status") ?? "none", reason: textOf(event, "reason"), summary };
+    case "approval.requested":
+      return { status: "awaiting_approval", reason: null, summary };
+    default:
+      return null;
+  }
+}

@@ -1,0 +1,5 @@
+import { Page } from "../../ui/Page";
+
+export function BeatPage() {
+  return <Page title="Beat">{null}</Page>;
+}

@@ -1,0 +1,5 @@
+import { Page } from "../../ui/Page";
+
+export function InstructionsPage() {
+  return <Page title="HEARTBEAT.md">{null}</Page>;
+}

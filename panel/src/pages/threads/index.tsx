@@ -1,0 +1,5 @@
+import { Page } from "../../ui/Page";
+
+export function ThreadPage() {
+  return <Page title="Thread">{null}</Page>;
+}

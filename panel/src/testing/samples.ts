@@ -1,0 +1,34 @@
+/** Examples of what the service answers, for tests. */
+import type { ThreadPages } from "../api/threads";
+import type { Thread } from "../api/types";
+
+export function thread(id: string, more: Partial<Thread> = {}): Thread {
+  return {
+    thread_id: id,
+    title: "",
+    status: "on",
+    paused_reason: null,
+    config: { every: 1800 },
+    overrides: {},
+    own_instructions: false,
+    next_due: "2026-11-02T12:30:00Z",
+    created_at: "2026-11-01T12:00:00Z",
+    last_run: null,
+    last_beat: null,
+    last_status: null,
+    last_reason: null,
+    last_summary: null,
+    recent: [],
+    ...more,
+  };
+}
+
+export function pages(...given: Thread[][]): ThreadPages {
+  return {
+    pages: given.map((items, place) => ({
+      items,
+      next: place < given.length - 1 ? (items.at(-1)?.thread_id ?? null) : null,
+    })),
+    pageParams: given.map((_, place) => given[place - 1]?.at(-1)?.thread_id ?? ""),
+  };
+}

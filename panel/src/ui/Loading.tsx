@@ -1,0 +1,18 @@
+/** What stands where something is on its way. */
+import { Skeleton, Stack, VisuallyHidden } from "@mantine/core";
+
+interface Props {
+  lines?: number;
+  height?: number;
+}
+
+export function Loading({ lines = 3, height = 28 }: Props) {
+  return (
+    <Stack gap="sm" role="status">
+      <VisuallyHidden>Loading</VisuallyHidden>
+      {Array.from({ length: lines }, (_, line) => (
+        <Skeleton key={line} height={height} radius="sm" />
+      ))}
+    </Stack>
+  );
+}

@@ -1,0 +1,28 @@
+/** What went wrong, in the service's own sentence, and a way to try again. */
+import { Alert, Button, Stack, Text } from "@mantine/core";
+import { IconAlertCircle } from "@tabler/icons-react";
+
+import { sentence } from "../api/problem";
+
+interface Props {
+  error: unknown;
+  title?: string;
+  again?: (() => void) | undefined;
+}
+
+export function Problem({ error, title = "That did not work", again }: Props) {
+  return (
+    <Alert color="red" variant="outline" title={title} icon={<IconAlertCircle aria-hidden />} role="alert">
+      <Stack gap="xs" align="flex-start">
+        <Text size="sm" style={{ overflowWrap: "anywhere" }}>
+          {sentence(error)}
+        </Text>
+        {again && (
+          <Button size="xs" variant="default" onClick={again}>
+            Try again
+          </Button>
+        )}
+      </Stack>
+    </Alert>
+  );
+}

@@ -1,0 +1,58 @@
+/** The one clock of the page: one interval for all that ticks, none while the tab is hidden or nothing looks. */
+import { useSyncExternalStore } from "react";
+
+const TICK = 1_000;
+
+export class Clock {
+  readonly #followers = new Set<() => void>();
+  readonly #page: Document;
+  #timer: ReturnType<typeof setInterval> | undefined;
+  #now = Date.now();
+
+  constructor(page: Document) {
+    this.#page = page;
+  }
+
+  /** The instant of the last tick, rounded down to a step, so that who shows minutes is not drawn each second. */
+  now(step: number): number {
+    return Math.floor(this.#now / step) * step;
+  }
+
+  readonly subscribe = (follower: () => void): (() => void) => {
+    this.#followers.add(follower);
+    if (this.#followers.size === 1) {
+      this.#page.addEventListener("visibilitychange", this.#turn);
+      this.#turn();
+    }
+    return () => {
+      this.#followers.delete(follower);
+      if (this.#followers.size > 0) return;
+      this.#page.removeEventListener("visibilitychange", this.#turn);
+      this.#stop();
+    };
+  };
+
+  readonly #turn = (): void => {
+    this.#stop();
+    if (this.#page.visibilityState === "hidden") return;
+    this.#tick();
+    this.#timer = setInterval(this.#tick, TICK);
+  };
+
+  readonly #tick = (): void => {
+    this.#now = Date.now();
+    for (const follower of this.#followers) follower();
+  };
+
+  #stop(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+}
+
+const clock = new Clock(document);
+
+/** The time, in milliseconds, anew at each step (a second, a minute). */
+export function useNow(step: number = TICK): number {
+  return useSyncExternalStore(clock.subscribe, () => clock.now(step));
+}

@@ -1,0 +1,97 @@
+/** The outcomes of a beat: one word, one colour (outcomes.css), one shape each. */
+import {
+  IconAlertTriangle,
+  IconBan,
+  IconCheck,
+  IconClockOff,
+  IconFlask,
+  IconHourglass,
+  IconLoader2,
+  IconMinus,
+  IconPlayerSkipForward,
+  IconPlugConnectedX,
+  IconQuestionMark,
+  type Icon,
+} from "@tabler/icons-react";
+
+export const OUTCOMES = [
+  "acted",
+  "none",
+  "skipped",
+  "dry_run",
+  "awaiting_approval",
+  "rejected",
+  "failed",
+  "missed",
+  "abandoned",
+  "running",
+] as const;
+
+export type OutcomeName = (typeof OUTCOMES)[number];
+
+interface Look {
+  label: string;
+  icon: Icon;
+}
+
+const LOOKS: Record<OutcomeName, Look> = {
+  acted: { label: "acted", icon: IconCheck },
+  none: { label: "stayed silent", icon: IconMinus },
+  skipped: { label: "skipped", icon: IconPlayerSkipForward },
+  dry_run: { label: "dry run", icon: IconFlask },
+  awaiting_approval: { label: "awaiting approval", icon: IconHourglass },
+  rejected: { label: "rejected", icon: IconBan },
+  failed: { label: "failed", icon: IconAlertTriangle },
+  missed: { label: "missed", icon: IconClockOff },
+  abandoned: { label: "abandoned", icon: IconPlugConnectedX },
+  running: { label: "running", icon: IconLoader2 },
+};
+
+/** Why a beat ended as it did, in a few words. */
+const REASONS: Record<string, string> = {
+  disabled: "the thread is off",
+  paused: "the thread is paused",
+  quiet_hours: "outside the active hours",
+  busy: "another beat of the thread was running",
+  awaiting_approval: "an earlier beat waits for approval",
+  cooldown: "too soon after the last beat",
+  no_instructions: "there is no HEARTBEAT.md",
+  empty_instructions: "HEARTBEAT.md asks for nothing",
+  no_tasks_due: "no task was due",
+  budget_exhausted: "today’s budget is spent",
+  unchanged: "nothing has changed",
+  model_unreachable: "the model could not be reached",
+  duplicate: "the same was done already",
+  invalid_decision: "the decision was not valid",
+  model_error: "the model answered with an error",
+  model_timeout: "the model took too long",
+  deadline: "the beat took too long",
+  dispatch: "the action could not be delivered",
+  database: "the database was locked",
+  internal: "an unexpected error",
+};
+
+export function isOutcome(name: string): name is OutcomeName {
+  return (OUTCOMES as readonly string[]).includes(name);
+}
+
+/** How an outcome looks; one that a newer service may send is shown under its own name. */
+export function lookOf(status: string): Look {
+  return isOutcome(status) ? LOOKS[status] : { label: status, icon: IconQuestionMark };
+}
+
+/** The colour of an outcome, for style sheets and charts. */
+export function colourOf(status: string): string {
+  return `var(--outcome-${isOutcome(status) ? status.replace("_", "-") : "none"})`;
+}
+
+export function reasonText(reason: string | null | undefined): string | null {
+  if (reason === null || reason === undefined || reason === "") return null;
+  return REASONS[reason] ?? reason.replaceAll("_", " ");
+}
+
+/** An outcome with its reason in one line: "skipped: nothing has changed". */
+export function outcomeText(status: string, reason?: string | null): string {
+  const why = reasonText(reason);
+  return why === null ? lookOf(status).label : `${lookOf(status).label}: ${why}`;
+}

@@ -1,0 +1,56 @@
+/** Instants and durations in words. */
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** A duration in its two largest units: "3 h 20 min", "45 s". */
+export function durationText(milliseconds: number): string {
+  const rest = Math.max(0, milliseconds);
+  if (rest < MINUTE) return `${Math.floor(rest / SECOND)} s`;
+  if (rest < HOUR) return two(rest, MINUTE, "min", SECOND, "s");
+  if (rest < DAY) return two(rest, HOUR, "h", MINUTE, "min");
+  return two(rest, DAY, "d", HOUR, "h");
+}
+
+function two(rest: number, large: number, name: string, small: number, other: string): string {
+  const whole = Math.floor(rest / large);
+  const part = Math.floor((rest % large) / small);
+  return part === 0 ? `${whole} ${name}` : `${whole} ${name} ${part} ${other}`;
+}
+
+/** A short span in seconds, as a beat takes it: "0.4 s", "12 s", "2 min 5 s". */
+export function secondsText(seconds: number): string {
+  return seconds < 10 ? `${seconds.toFixed(1)} s` : durationText(seconds * SECOND);
+}
+
+/** How an instant lies to now, in one unit: "just now", "5 min ago", "in 2 h". */
+export function relativeText(instant: number, now: number): string {
+  const away = Math.abs(now - instant);
+  if (away < 10 * SECOND) return instant > now ? "in a moment" : "just now";
+  const said = away < MINUTE ? `${Math.floor(away / SECOND)} s` : oneUnit(away);
+  return instant > now ? `in ${said}` : `${said} ago`;
+}
+
+function oneUnit(away: number): string {
+  if (away < HOUR) return `${Math.floor(away / MINUTE)} min`;
+  if (away < 2 * DAY) return `${Math.floor(away / HOUR)} h`;
+  return `${Math.floor(away / DAY)} d`;
+}
+
+/** The exact instant in the viewer's zone, with the zone's name. */
+export function exactText(instant: number): string {
+  return new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "long" }).format(instant);
+}
+
+/** The hour or the day at which a bucket of a chart begins. */
+export function bucketText(instant: number, bucketSeconds: number): string {
+  const format: Intl.DateTimeFormatOptions =
+    bucketSeconds * SECOND >= DAY
+      ? { day: "numeric", month: "short" }
+      : bucketSeconds * SECOND > HOUR
+        ? { weekday: "short", hour: "2-digit", minute: "2-digit" }
+        : { hour: "2-digit", minute: "2-digit" };
+  return new Intl.DateTimeFormat(undefined, format).format(instant);
+}
