@@ -131,6 +131,11 @@ class Beat(SQLModel, table=True):
         Index("ix_beat_memory", "thread_id", "id", sqlite_where=text("memory IS NOT NULL")),
         Index("ix_beat_status", "status", "lease_until"),
         Index("ix_beat_retry", "thread_id", sqlite_where=text("retry_at IS NOT NULL")),
+        # Holds all that the figures need: a row also holds what its beat saw, which is slow to read past.
+        Index(
+            "ix_beat_figures",
+            *("started_at", "status", "reason", "missed", "prompt_tokens", "completion_tokens"),
+        ),
         {"sqlite_autoincrement": True},
     )
 
@@ -178,6 +183,7 @@ class Action(SQLModel, table=True):
         UniqueConstraint("key"),
         Index("ix_action_recent", "thread_id", "created_at"),
         Index("ix_action_beat", "beat_id"),
+        Index("ix_action_figures", "created_at", "kind"),
         {"sqlite_autoincrement": True},
     )
 
