@@ -17,6 +17,8 @@ export default ts.config(
     },
     rules: {
       ...hooks.configs.recommended.rules,
+      // About the React Compiler, which this build does not use.
+      "react-hooks/incompatible-library": "off",
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
       "@typescript-eslint/no-confusing-void-expression": ["error", { ignoreArrowShorthand: true }],
       // TanStack Router throws redirects.

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 from sqlmodel import Session
 
-from heartbeat.config import Config
+from heartbeat.config import Config, effective_config
 from heartbeat.store import beats, threads
 from heartbeat.store.tables import Thread
 from heartbeat.store.workspace import get_defaults
@@ -44,9 +45,9 @@ class ThreadView(BaseModel):
     recent: list[RecentBeat] = Field(description=f"The last {RECENT} beats, the newest first.")
 
 
-def thread_view(session: Session, row: Thread) -> ThreadView:
-    """Return a thread as it is now."""
-    config = threads.config(session, row)
+def thread_view(session: Session, row: Thread, defaults: Mapping[str, Any]) -> ThreadView:
+    """Return a thread as it is now, under the workspace's defaults."""
+    config = effective_config(defaults, row.overrides)
     recent = beats.recent(session, row.id, RECENT)
     last = recent[0] if recent else None
     return ThreadView(
@@ -70,7 +71,8 @@ def thread_view(session: Session, row: Thread) -> ThreadView:
 
 def all_views(session: Session, *, after: str = "", limit: int | None = None) -> list[ThreadView]:
     """Return threads by id, ``after`` (exclusive) one of them."""
-    return [thread_view(session, row) for row in threads.every(session, after=after, limit=limit)]
+    defaults = get_defaults(session)
+    return [thread_view(session, row, defaults) for row in threads.every(session, after=after, limit=limit)]
 
 
 def one_view(session: Session, thread_id: str) -> ThreadView:
@@ -79,7 +81,7 @@ def one_view(session: Session, thread_id: str) -> ThreadView:
     Raises:
         NotFoundError: no such thread.
     """
-    return thread_view(session, threads.get(session, thread_id))
+    return thread_view(session, threads.get(session, thread_id), get_defaults(session))
 
 
 def origins(session: Session, thread_id: str) -> dict[str, str]:

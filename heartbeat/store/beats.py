@@ -19,6 +19,12 @@ OPEN_STATUSES = ("running", "awaiting_approval")
 _UNSETTLED = select(  # type: ignore[call-overload]
     Beat.id, Beat.status, Beat.supervised, Beat.lease_until, Beat.expires_at
 ).where(Beat.thread_id == bindparam("thread"), col(Beat.status).in_(OPEN_STATUSES))
+_RECENT = (
+    select(Beat.id, Beat.status, Beat.reason, Beat.summary, Beat.started_at)  # type: ignore[call-overload]
+    .where(Beat.thread_id == bindparam("thread"))
+    .order_by(col(Beat.id).desc())
+    .limit(bindparam("most"))
+)
 _EXPIRED = (
     select(Beat.id)
     .where(
@@ -355,9 +361,8 @@ class Brief(NamedTuple):
 
 def recent(session: Session, thread_id: str, limit: int) -> list[Brief]:
     """Return the last beats of a thread, the latest first."""
-    query = select(Beat.id, Beat.status, Beat.reason, Beat.summary, Beat.started_at)  # type: ignore[call-overload]
-    query = query.where(Beat.thread_id == thread_id).order_by(col(Beat.id).desc()).limit(limit)
-    return [Brief(*row) for row in session.exec(query).all()]
+    found = session.execute(_RECENT, {"thread": thread_id, "most": limit})
+    return [Brief(*row) for row in found]
 
 
 def count(session: Session, among: Filter = ALL) -> int:

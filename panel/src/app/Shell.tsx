@@ -36,7 +36,7 @@ export function Shell() {
             aria-label={opened ? "Close the navigation" : "Open the navigation"}
             aria-expanded={opened}
           />
-          <Logo color="var(--mantine-primary-color-filled)" aria-hidden />
+          <Logo color="var(--mantine-color-anchor)" aria-hidden />
           <Text fw={650}>Heartbeat</Text>
           <Group ml="auto" gap="xs" wrap="nowrap">
             <Logout />

@@ -58,9 +58,12 @@ const forum = createRoute({
   component: lazyRouteComponent(() => import("../pages/forum"), "ForumPage"),
 });
 
+/** Any other address: said inside the frame, so that there is a way on. */
+const elsewhere = createRoute({ getParentRoute: () => shell, path: "$", component: NotFound });
+
 const tree = root.addChildren([
   login,
-  shell.addChildren([overview, thread, instructions, beat, approvals, history, forum]),
+  shell.addChildren([overview, thread, instructions, beat, approvals, history, forum, elsewhere]),
 ]);
 
 export function newRouter() {

@@ -15,7 +15,7 @@ export function Outcome({ status, reason = null, withReason = false }: Props) {
   const { label, icon: Shape } = lookOf(status);
   const why = reasonText(reason);
   return (
-    <Group gap={6} wrap="nowrap" component="span" display="inline-flex">
+    <Group gap={6} wrap="nowrap" component="span" display="inline-flex" style={{ verticalAlign: "bottom" }}>
       <Shape
         size={16}
         stroke={2.2}

@@ -1,5 +1,49 @@
+/** The page an owner keeps open: whether it beats, what each thread does, and what came of it. */
+import { Box } from "@mantine/core";
+import { lazy, Suspense } from "react";
+
+import { useStatus } from "../../api/status";
+import { useThreads } from "../../api/threads";
+import { Loading } from "../../ui/Loading";
 import { Page } from "../../ui/Page";
+import { Problem } from "../../ui/Problem";
+import { FirstRun } from "./FirstRun";
+import classes from "./Overview.module.css";
+import { Switch } from "./Switch";
+import { Threads } from "./Threads";
+import { Tiles } from "./Tiles";
+
+/** The chart library is large, and nothing else waits for it. */
+const Figures = lazy(async () => ({ default: (await import("./Figures")).Figures }));
 
 export function Overview() {
-  return <Page title="Overview">{null}</Page>;
+  const status = useStatus();
+  // Asked for at once, beside the status, not after it.
+  useThreads();
+  if (status.data === undefined)
+    return (
+      <Page title="Overview">
+        {status.error ? (
+          <Problem error={status.error} again={() => void status.refetch()} />
+        ) : (
+          <Loading lines={6} height={64} />
+        )}
+      </Page>
+    );
+  const { data } = status;
+  return (
+    <Page title="Overview" actions={<Switch running={data.running} />}>
+      <Tiles status={data} />
+      {data.threads === 0 ? (
+        <FirstRun status={data} />
+      ) : (
+        <Box className={classes.columns}>
+          <Threads total={data.threads} running={data.running} />
+          <Suspense fallback={<Loading lines={4} height={200} />}>
+            <Figures />
+          </Suspense>
+        </Box>
+      )}
+    </Page>
+  );
 }

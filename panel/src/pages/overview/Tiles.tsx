@@ -1,0 +1,98 @@
+/** The state of the timer, the model, the beats and what waits for a person, each in one tile. */
+import { Group, Paper, Text } from "@mantine/core";
+import type { Icon } from "@tabler/icons-react";
+import { IconActivityHeartbeat, IconBrain, IconStack2, IconUserCheck } from "@tabler/icons-react";
+import type { ReactNode } from "react";
+
+import type { Status } from "../../api/types";
+import { Instant } from "../../ui/Instant";
+import { LinkText } from "../../ui/links";
+import classes from "./Overview.module.css";
+import { timerOf } from "./timer";
+
+const OK = "var(--outcome-acted)";
+const BAD = "var(--outcome-failed)";
+const WAITS = "var(--outcome-awaiting-approval)";
+const CALM = "var(--mantine-color-dimmed)";
+
+export function Tiles({ status }: { status: Status }) {
+  return (
+    <div className={classes.tiles}>
+      <Timer status={status} />
+      <Model model={status.model} />
+      <Tile icon={IconStack2} colour={CALM} title="Threads" value={String(status.threads)}>
+        {status.in_flight === 1 ? "1 beat runs" : `${status.in_flight} beats run`}, {status.due} due
+      </Tile>
+      <Tile
+        icon={IconUserCheck}
+        colour={status.awaiting_approval > 0 ? WAITS : CALM}
+        title="Approvals"
+        value={status.awaiting_approval > 0 ? `${status.awaiting_approval} waiting` : "Nothing waits"}
+      >
+        {status.awaiting_approval > 0 ? (
+          <LinkText to="/approvals" size="sm">
+            Look at them
+          </LinkText>
+        ) : (
+          "No beat waits for you"
+        )}
+      </Tile>
+    </div>
+  );
+}
+
+function Timer({ status }: { status: Status }) {
+  const { value, said, well } = timerOf(status);
+  return (
+    <Tile
+      icon={IconActivityHeartbeat}
+      colour={well === null ? CALM : well ? OK : BAD}
+      title="Timer"
+      value={value}
+    >
+      {said}
+      {said && ". "}
+      Last tick: <Instant at={status.last_tick} />
+    </Tile>
+  );
+}
+
+function Model({ model }: { model: Status["model"] }) {
+  return (
+    <Tile
+      icon={IconBrain}
+      colour={model.reachable ? OK : BAD}
+      title="Model"
+      value={model.reachable ? "Reachable" : "Not reachable"}
+    >
+      {model.reachable ? model.name : (model.remedy ?? model.name)}
+    </Tile>
+  );
+}
+
+interface TileProps {
+  icon: Icon;
+  colour: string;
+  title: string;
+  value: string;
+  children: ReactNode;
+}
+
+function Tile({ icon: Shape, colour, title, value, children }: TileProps) {
+  return (
+    <Paper component="section" withBorder p="md" aria-label={title}>
+      <Group gap="xs" wrap="nowrap">
+        <Shape size={18} color={colour} aria-hidden style={{ flex: "none" }} />
+        <Text size="sm" c="dimmed">
+          {title}
+        </Text>
+      </Group>
+      <Text size="xl" fw={650} mt={4}>
+        {value}
+      </Text>
+      <Text size="sm" c="dimmed" component="div" style={{ overflowWrap: "anywhere" }}>
+        {children}
+      </Text>
+    </Paper>
+  );
+}

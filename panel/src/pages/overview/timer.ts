@@ -1,0 +1,24 @@
+/** What the status of the timer means, in words. */
+import type { Status } from "../../api/types";
+import { durationText } from "../../ui/times";
+
+/** Slots are started within a poll of ten seconds; only what waits longer is told. */
+const TOLERATED = 15;
+
+interface Told {
+  value: string;
+  said: string | null;
+  /** Whether all is well; null: it rests, as it was told. */
+  well: boolean | null;
+}
+
+export function timerOf(status: Pick<Status, "running" | "enabled" | "lag_seconds" | "last_tick">): Told {
+  if (!status.running) return { value: "Stopped", said: "No scheduled beat starts; beats by hand do", well: null };
+  if (status.lag_seconds > TOLERATED) {
+    const said = `A beat is late by ${durationText(status.lag_seconds * 1000)}`;
+    return { value: "Behind", said, well: false };
+  }
+  if (!status.enabled && status.last_tick === null)
+    return { value: "No timer", said: "No process starts beats; run heartbeat serve", well: false };
+  return { value: "Running", said: null, well: true };
+}
