@@ -15,6 +15,18 @@ NOBODY = "http://127.0.0.1:9"
 """A loopback address at which nothing listens."""
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say aloud what was not tested: a skipped browser is easily overlooked."""
+    reports = terminalreporter.stats.get("skipped", [])
+    reasons = [str(report.longrepr[2]) for report in reports if isinstance(report.longrepr, tuple)]
+    unseen = [reason for reason in reasons if "browser: " in reason]
+    if unseen:
+        why = unseen[0].partition("browser: ")[2]
+        terminalreporter.write_line(
+            f"THE PANEL WAS NOT TESTED: {len(unseen)} tests need a browser, and {why}.", red=True, bold=True
+        )
+
+
 @pytest.fixture(autouse=True)
 def _own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in list(os.environ):

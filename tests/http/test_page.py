@@ -10,6 +10,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from pydantic import SecretStr
 
 from service.http.security import HEADERS
 from tests.http.site import Site, problem, serving
@@ -123,7 +124,7 @@ def test_a_foreign_host_gets_no_page(panel: Site) -> None:
 
 
 def test_the_page_needs_no_token_for_it_is_where_one_logs_in(world: World, folder: Path) -> None:
-    with serving(world, panel=folder, api_token="a-long-token") as site:
+    with serving(world, panel=folder, api_token=SecretStr("a-long-token")) as site:
         assert site.client.get("/login", headers=BROWSER).text == INDEX
         assert site.client.get("/assets/app-1.js").status_code == 200
         site.refused(401, "GET", "/api/heartbeat/status")

@@ -1,0 +1,98 @@
+"""The Overview: whether it beats, the threads, what came of it."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Browser, expect
+
+from heartbeat.store import threads
+from tests.http.site import Site, serving
+from tests.panel.browsing import Panel, visiting
+from tests.support.world import World
+
+
+def test_the_overview_tells_what_is_and_follows_what_happens(panel: Panel, site: Site) -> None:
+    name = site.thread(every="1d")
+    page = panel.go()
+    expect(panel.tile("Timer")).to_contain_text("Running")
+    expect(panel.tile("Timer")).to_contain_text("Last tick")
+    expect(panel.tile("Model")).to_contain_text("Reachable")
+    row = page.get_by_role("listitem").filter(has_text=name)
+    expect(row).to_contain_text("No beat yet")
+    expect(row.locator("time").first).to_contain_text("in ")
+
+    site.post(f"/api/threads/{name}/heartbeat/run-now")
+    expect(row).to_contain_text("stayed silent")
+    expect(row.get_by_role("img", name="The last beat: 1 stayed silent")).to_be_visible()
+    site.post(f"/api/threads/{name}/heartbeat/pause", {"reason": "on holiday"})
+    expect(row).to_contain_text("paused: on holiday")
+    site.post(f"/api/threads/{name}/heartbeat/resume")
+    expect(row).not_to_contain_text("on holiday")
+    expect(page.get_by_role("figure", name="Beats by outcome")).to_contain_text("stayed silent:")
+
+
+def test_the_timer_is_stopped_and_started(panel: Panel, site: Site) -> None:
+    site.thread()
+    page = panel.go()
+    page.get_by_role("button", name="Stop the timer").click()
+    expect(panel.tile("Timer")).to_contain_text("Stopped")
+    assert site.get("/api/heartbeat/status")["running"] is False
+    page.get_by_role("button", name="Start the timer").click()
+    expect(panel.tile("Timer")).to_contain_text("Running")
+    assert site.get("/api/heartbeat/status")["running"] is True
+    # Somebody else's switch is seen as well.
+    site.post("/api/heartbeat/stop")
+    expect(panel.tile("Timer")).to_contain_text("Stopped")
+
+
+def test_what_others_wrote_is_text(panel: Panel, site: Site) -> None:
+    title = "<img src=x onerror=alert(1)>"
+    site.post("/api/threads", {"id": "marked-up", "title": title}, 201)
+    page = panel.go()
+    expect(page.get_by_role("listitem").filter(has_text="marked-up")).to_contain_text(title)
+    assert page.locator("img[src=x]").count() == 0
+
+
+def test_it_serves_everybody(panel: Panel, site: Site) -> None:
+    name = site.thread(every="1d")
+    site.post(f"/api/threads/{name}/heartbeat/run-now")
+    page = panel.go()
+    expect(page.get_by_role("figure", name="Beats by outcome")).to_be_visible()
+    panel.check_access()
+
+
+def test_the_keyboard_is_enough(panel: Panel, site: Site) -> None:
+    site.thread()
+    page = panel.go()
+    expect(page.get_by_role("button", name="Stop the timer")).to_be_visible()
+    page.keyboard.press("Tab")
+    skip = page.get_by_role("link", name="Skip to the content")
+    expect(skip).to_be_focused()
+    expect(skip).to_be_in_viewport()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("main")).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Stop the timer")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Start the timer")).to_be_visible()
+
+
+def test_a_thousand_threads_are_no_burden(browser: Browser, own_world: World) -> None:
+    def fill(session: object) -> None:
+        for number in range(1_000):
+            threads.create(session, f"t-{number:04}", own_world.clock())  # type: ignore[arg-type]
+
+    own_world.store.write(fill)
+    with serving(own_world) as site, visiting(browser, site) as panel:
+        page = panel.go()
+        rows = page.get_by_role("list").filter(has_text="t-0000").get_by_role("listitem")
+        expect(rows.first).to_contain_text("t-0000")
+        expect(page.get_by_text("200 of 1000 loaded")).to_be_visible()
+        box = page.get_by_role("region", name="List of threads")
+        last = page.get_by_role("listitem").filter(has_text="t-0999")
+        for _ in range(20):
+            box.evaluate("each => each.scrollTo(0, each.scrollHeight)")
+            page.wait_for_timeout(200)
+            if last.count():
+                break
+        expect(last).to_be_visible()
+        assert page.get_by_role("listitem").count() < 80
