@@ -15,6 +15,7 @@ from heartbeat.decision import Draft
 from heartbeat.errors import HeartbeatError, TargetError
 from heartbeat.instructions import mask_secrets
 from heartbeat.store import Claim, actions, beats
+from heartbeat.store.tables import Action
 from heartbeat.targets import Target
 from nodes.context import Context, services_of
 from nodes.load_instructions import spent_budget
@@ -69,6 +70,11 @@ def _dispatch(
     )
     if done is None:
         return ending(row.status, row.summary, reason=row.reason, error=row.error)
+    return acted(done, draft)
+
+
+def acted(done: Action, draft: Draft) -> Update:
+    """Return the end of a beat that has done its action."""
     verb = "Did" if done.status == "sent" else "Recorded"
     return ending("acted", sentence(f"{verb}: {draft.describe()}"))
 

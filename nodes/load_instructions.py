@@ -21,7 +21,7 @@ from heartbeat.store.tables import LARGEST_ID, Beat
 from heartbeat.threads import DEFAULT_THREAD
 from nodes.context import Context, context_of, services_of
 from nodes.services import Services
-from nodes.state import BeatState, ClaimState, Update, ending, fresh
+from nodes.state import BeatState, ClaimState, Update, ending, fresh, of_row
 from nodes.step import guarded
 
 
@@ -82,16 +82,10 @@ def _waiting(state: BeatState, services: Services, refusal: Refusal, now: dateti
     nothing. So a run that finds a beat waiting brings the interrupt back.
     """
     row = services.store.read(beats.get, refusal.waiting or 0)
-    asked = row.rounds[-1] if row.rounds else {}
     return {
         "claim": _claim_state(beats.claim_of(row), row, now),
         "memory": _memory(state, services, row.thread_id).to_dict(),
-        **(row.context or {}),
-        "round": max(0, len(row.rounds) - 1),
-        "decision": asked.get("decision"),
-        "decided_by": row.decided_by,
-        "asked_at": asked.get("at"),
-        "draft": row.action,
+        **of_row(row),
         "found": refusal.summary,
     }
 

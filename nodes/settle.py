@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from langgraph.runtime import Runtime
+from sqlmodel import Session
 
 from heartbeat import rules
 from heartbeat.decision import Draft
 from heartbeat.feed import KINDS, Feed
 from heartbeat.instructions import mask_secrets
 from heartbeat.memory import NOTE_LIMIT, RECENT_LIMIT, Memory, RecentAction
-from heartbeat.store import Outcome, beats, views
+from heartbeat.store import Claim, Outcome, actions, beats, views
 from heartbeat.store.tables import Beat
 from heartbeat.validation import clean
 from nodes.context import Context, services_of
-from nodes.state import BeatState, Ending, Update
+from nodes.dispatch import acted
+from nodes.services import Services
+from nodes.state import BeatState, Ending, Update, of_row
 from nodes.step import claim_of
 
 _DONE = ("acted", "none")
@@ -50,6 +53,34 @@ def settle(state: BeatState, runtime: Runtime[Context]) -> Update:
     services.probe("after:settle")
     kept = Memory.newest(before.to_dict(), row.memory)
     return {**bulky, "beat": view.model_dump(mode="json"), "memory": kept.to_dict(), "found": _found(row)}
+
+
+def give_up(services: Services, claim: Claim, outcome: Outcome) -> None:
+    """End a beat whose run cannot finish it. One that has acted ends as that, by its row; any other as given.
+
+    Raises:
+        NotFoundError: no such beat.
+        FenceLostError: somebody else has claimed the beat since.
+    """
+    services.store.write(_give_up, claim, outcome, services.clock())
+
+
+def _give_up(session: Session, claim: Claim, outcome: Outcome, now: datetime) -> None:
+    row, done = beats.held(session, claim), actions.of_beat(session, claim.beat_id)
+    if not done or beats.is_settled(row):
+        beats.give_up(session, claim, outcome, now)
+        return
+    state = cast("BeatState", {"claim": {"beat_id": claim.beat_id, "fence": claim.fence}, **of_row(row)})
+    end: Ending = acted(done[0], Draft.model_validate(row.action))["ending"]
+    before = Memory.newest(beats.latest_memory(session, row.thread_id))
+    beats.settle(
+        session,
+        claim,
+        Outcome(end["status"], mask_secrets(end["summary"]), end["reason"]),
+        now,
+        memory=next_memory(state, end, before, now).to_dict(),
+        problems=[*state.get("problems", []), outcome.summary],
+    )
 
 
 def next_memory(state: BeatState, end: Ending, before: Memory, now: datetime) -> Memory:

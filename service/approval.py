@@ -8,11 +8,10 @@ from typing import cast
 from heartbeat.errors import ConflictError
 from heartbeat.store import Claim, approvals, beats
 from heartbeat.store.approvals import Answer
-from heartbeat.store.tables import Beat
 from heartbeat.store.views import BeatView
 from nodes.approve import apply_edit
 from nodes.services import Services
-from nodes.state import BeatState
+from nodes.state import BeatState, of_row
 from service.runner import OnStep, Runner, ignore
 
 
@@ -41,10 +40,5 @@ def accept(services: Services, beat_id: int, given: Answer) -> tuple[str, Claim]
     if beat_id in store.write(approvals.expire, now, thread_id=row.thread_id):
         raise ConflictError(f"beat {beat_id} waited too long and was rejected; nothing was done")
     if row.status == "awaiting_approval":
-        apply_edit(_state(row), given, services)
+        apply_edit(cast("BeatState", of_row(row)), given, services)
     return row.thread_id, store.write(approvals.answer, beat_id, given, lease=store.lease, now=now)
-
-
-def _state(row: Beat) -> BeatState:
-    decision = row.rounds[-1].get("decision") if row.rounds else None
-    return cast("BeatState", {**(row.context or {}), "decision": decision, "draft": row.action})

@@ -19,6 +19,7 @@ from heartbeat.instructions import mask_secrets
 from heartbeat.store import Claim, Outcome, Refusal, beats, due, views
 from heartbeat.store.approvals import Answer
 from heartbeat.store.views import BeatDetail, BeatView
+from nodes.settle import give_up
 from service.approval import accept
 from service.runner import OnStep, Runner, ignore
 
@@ -263,8 +264,7 @@ class LocalRunner:
                 said = "beat %d could not be claimed: %s"
                 logger.error(said, flight.beat_id, outcome.error, extra={"action": "beat_failed"})
                 return
-            write, now = services.store.write, services.clock()
-            await asyncio.to_thread(write, beats.give_up, claim, outcome, now)
+            await asyncio.to_thread(give_up, services, claim, outcome)
             await self._tell_own(flight)
         except FenceLostError as error:
             _log_loss(flight, error)

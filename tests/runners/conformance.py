@@ -281,7 +281,6 @@ class Failures:
             "after:load_instructions",
             "before:gather_context",
             "before:dispatch",
-            "before:settle",
         ],
     )
     async def test_step_that_hangs_past_the_deadline(
@@ -300,6 +299,32 @@ class Failures:
         await hold.all_passed()
         await runner.drain(1)
         assert scene.row().model_dump() == before
+
+    @pytest.mark.parametrize("point", ["after:dispatch", "before:settle", "inside:settle"])
+    async def test_beat_that_hangs_past_the_deadline_after_it_has_acted(
+        self, scene: Scene, workers: Workers, point: str
+    ) -> None:
+        """The row is the truth: what was done was done, and the thread knows of it."""
+        runner = await workers.make(scene.world, deadline=LATE)
+        hold = scene.hold(point, only=1)
+        [slot] = scene.due("demo", recheck_after=3600)
+        await runner.submit("demo", slot)
+        await hold.reached()
+        await at_rest(runner)
+        scene.check("acted")
+        row = scene.row()
+        assert (row.reason, row.retry_at, row.summary) == (None, None, "Did: post on general: Post 1.")
+        assert "took longer than" in row.problems[-1]
+        assert row.memory is not None
+        assert [each["text"] for each in row.memory["recent"]] == ["Post 1"]
+        before = row.model_dump()
+        hold.let_go()
+        await hold.all_passed()
+        assert scene.row().model_dump() == before
+        scene.world.clock.now = slot = scene.next_slot()
+        await runner.submit("demo", slot)
+        await at_rest(runner)
+        assert scene.rows()[1].reason == "unchanged", "nothing is new to it"
 
     async def test_step_that_wakes_while_its_slot_is_tried_again(
         self, scene: Scene, workers: Workers
