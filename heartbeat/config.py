@@ -159,8 +159,26 @@ def clean_overrides(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def effective_config(defaults: Mapping[str, Any], overrides: Mapping[str, Any]) -> Config:
-    """Merge workspace defaults and a thread's overrides, field by field."""
-    return Config.from_dict({**clean_overrides(defaults), **clean_overrides(overrides)})
+    """Merge workspace defaults and a thread's overrides, field by field.
+
+    Raises:
+        InvalidValueError: a field that counts is unknown, of the wrong type or out of bounds.
+    """
+    own = clean_overrides(overrides)
+    shared = {name: value for name, value in defaults.items() if name not in own}
+    return Config.from_dict({**clean_overrides(shared), **own})
+
+
+def allowed_part(values: Mapping[str, Any]) -> tuple[dict[str, Any], list[InvalidValueError]]:
+    """Return what is allowed of a stored config, and what is wrong with the rest: another version wrote it."""
+    left: dict[str, Any] = dict(values)
+    refused: list[InvalidValueError] = []
+    while True:
+        try:
+            return clean_overrides(left), refused
+        except InvalidValueError as error:
+            refused.append(error)
+            del left[error.field.partition(".")[0]]
 
 
 def explain(error: ValidationError) -> InvalidValueError:

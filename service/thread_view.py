@@ -9,10 +9,10 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field
 from sqlmodel import Session
 
-from heartbeat.config import Config, effective_config
+from heartbeat.config import Config
 from heartbeat.store import beats, threads
 from heartbeat.store.tables import Thread
-from heartbeat.store.workspace import get_defaults
+from heartbeat.store.workspace import Effective, effective, get_defaults
 
 RECENT = 20
 
@@ -30,9 +30,12 @@ class ThreadView(BaseModel):
 
     thread_id: str
     title: str
-    status: Literal["on", "off", "paused"]
+    status: Literal["on", "off", "paused", "refused"]
     paused_reason: str | None
-    config: dict[str, Any] = Field(description="The effective config.")
+    config_problem: str | None = Field(
+        description="What is not allowed of what is stored; the thread does not beat until it is mended."
+    )
+    config: dict[str, Any] = Field(description="The effective config, without what is not allowed.")
     overrides: dict[str, Any] = Field(description="The fields that the thread sets itself.")
     own_instructions: bool = Field(description="Whether it has its own text in place of HEARTBEAT.md.")
     next_due: datetime | None = Field(description="Its next slot; null while it is off or paused.")
@@ -47,15 +50,16 @@ class ThreadView(BaseModel):
 
 def thread_view(session: Session, row: Thread, defaults: Mapping[str, Any]) -> ThreadView:
     """Return a thread as it is now, under the workspace's defaults."""
-    config = effective_config(defaults, row.overrides)
+    found = effective(defaults, row.overrides, row.id)
     recent = beats.recent(session, row.id, RECENT)
     last = recent[0] if recent else None
     return ThreadView(
         thread_id=row.id,
         title=row.title,
-        status="paused" if row.paused_reason else "on" if config.enabled else "off",
+        status=_status(row, found),
         paused_reason=row.paused_reason,
-        config=config.to_dict(),
+        config_problem=found.problem,
+        config=found.config.to_dict(),
         overrides=dict(row.overrides),
         own_instructions=row.instructions is not None,
         next_due=row.next_due,
@@ -67,6 +71,14 @@ def thread_view(session: Session, row: Thread, defaults: Mapping[str, Any]) -> T
         last_summary=last.summary if last else None,
         recent=[RecentBeat(id=beat.id, status=beat.status, reason=beat.reason) for beat in recent],
     )
+
+
+def _status(row: Thread, found: Effective) -> Literal["on", "off", "paused", "refused"]:
+    if row.paused_reason:
+        return "paused"
+    if found.refused:
+        return "refused"
+    return "on" if found.config.enabled else "off"
 
 
 def all_views(session: Session, *, after: str = "", limit: int | None = None) -> list[ThreadView]:

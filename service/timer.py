@@ -8,6 +8,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from heartbeat.errors import HeartbeatError
 from heartbeat.store import beats, due, events, timer
 from heartbeat.store.due import Due
 from nodes.services import Services
@@ -105,10 +106,12 @@ class Timer:
         try:
             await self.runner.submit(each.thread_id, each.slot)
         except Exception as error:
-            logger.exception(
+            logger.error(
                 "thread %s cannot be started and waits a minute: %s",
                 each.thread_id,
                 error,
+                # What Heartbeat says itself needs no traceback: a config that is not allowed, every minute.
+                exc_info=not isinstance(error, HeartbeatError),
                 extra={"action": "submit_failed"},
             )
             store, until = self.services.store, self.services.clock() + POSTPONED

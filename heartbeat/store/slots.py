@@ -80,24 +80,33 @@ def next_retry(session: Session, thread_id: str) -> tuple[datetime | None, datet
     return session.exec(_RETRY, params={"thread": thread_id}).first() or (None, None)
 
 
-def replan(session: Session, thread: Thread, config: Config, now: datetime, *, before: Config) -> None:
+def replan(
+    session: Session, thread: Thread, config: Config | None, now: datetime, *, before: Config | None
+) -> None:
     """Move the thread onto its new config; a change that is none of the schedule's moves nothing.
 
-    What was due under the old config and has no row gets one, so that no slot is lost. Disabled or paused:
-    nothing is due and nothing is tried again.
+    What was due under the old config and has no row gets one, so that no slot is lost. Disabled, paused, or with
+    a schedule that is not allowed (None): nothing is due and nothing is tried again.
     """
-    old, new = plan_of(thread.id, before), plan_of(thread.id, config)
-    wanted = config.enabled and not thread.paused_reason
-    if wanted and old == new and thread.next_due is not None:
+    old = plan_of(thread.id, before) if before else None
+    new = plan_of(thread.id, config) if config and config.enabled and not thread.paused_reason else None
+    if new is not None and old == new and thread.next_due is not None:
         return
-    if thread.next_due is not None and (gone := passed(session, thread.id, old, thread.next_due, now)):
+    if thread.next_due is not None and (gone := _gone(session, thread, old, thread.next_due, now)):
         record(session, thread, old, gone, now, "the thread was paused or its schedule changed first")
-    slot = first_free(session, thread.id, new, now) if wanted else None
+    slot = first_free(session, thread.id, new, now) if new else None
     for beat in retries(session, thread.id):
         if slot is None or (beat.retry_at is not None and beat.retry_at >= slot):
             beat.retry_at = None
             session.add(beat)
     arm(session, thread, slot)
+
+
+def _gone(session: Session, thread: Thread, plan: Plan | None, slot: datetime, now: datetime) -> list[Missed]:
+    if plan is not None:
+        return passed(session, thread.id, plan, slot, now)
+    # Of a schedule that is not allowed any more, only the slot that was planned is known.
+    return [Missed(slot, None, 1, slot)] if slot <= now else []
 
 
 def retries(session: Session, thread_id: str) -> Sequence[Beat]:
@@ -106,7 +115,7 @@ def retries(session: Session, thread_id: str) -> Sequence[Beat]:
 
 
 def record(
-    session: Session, thread: Thread, plan: Plan, gone: Sequence[Missed], now: datetime, why: str
+    session: Session, thread: Thread, plan: Plan | None, gone: Sequence[Missed], now: datetime, why: str
 ) -> None:
     """Write down slots that passed: the one that waited at the door as skipped, the others as missed."""
     rest: Sequence[Missed | None] = gone
@@ -117,7 +126,7 @@ def record(
         row.summary = f"{said[thread.waiting]} when the next slot came."
         events.finished(session, row, now)
         thread.waiting = None
-        rest = [missed(plan, gone[0].first, gone[0].newest), *gone[1:]]
+        rest = [missed(plan, gone[0].first, gone[0].newest) if plan else None, *gone[1:]]
     for stretch in rest:
         if stretch is not None:
             row = _row(thread, stretch.first, now)

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlmodel import Session, col, func, select
 
 from heartbeat.config import Config, clean_overrides
-from heartbeat.errors import ConflictError, NotFoundError, StaleError
+from heartbeat.errors import ConflictError, InvalidValueError, NotFoundError, StaleError
 from heartbeat.instructions import check_content, sha256_of
-from heartbeat.store import events, slots
+from heartbeat.store import events, slots, workspace
 from heartbeat.store.tables import Thread
 from heartbeat.store.text import check_text
-from heartbeat.store.workspace import get_defaults, merged
+from heartbeat.store.workspace import Effective
 from heartbeat.threads import check_thread_id, langgraph_thread_id
 
 TITLE_LIMIT, REASON_LIMIT = 200, 500
@@ -48,8 +48,8 @@ def create(
     )
     session.add(row)
     session.flush()
-    effective = merged(get_defaults(session), overrides)
-    slots.replan(session, row, effective, now, before=effective)
+    planned = effective(session, row).planned
+    slots.replan(session, row, planned, now, before=planned)
     return row
 
 
@@ -88,8 +88,20 @@ def count(session: Session) -> int:
 
 
 def config(session: Session, thread: Thread) -> Config:
-    """Return the effective config: built-in defaults, the workspace's, the thread's own."""
-    return merged(get_defaults(session), thread.overrides)
+    """Return the effective config: built-in defaults, the workspace's, the thread's own.
+
+    Raises:
+        InvalidValueError: a stored value is not allowed (any more); the sentence says which, and whose.
+    """
+    found = effective(session, thread)
+    if found.refused:
+        raise found.refused[0]
+    return found.config
+
+
+def effective(session: Session, thread: Thread) -> Effective:
+    """Return the effective config, and what is refused of what is stored."""
+    return workspace.effective(workspace.get_defaults(session), thread.overrides, thread.id)
 
 
 def configure(
@@ -102,9 +114,28 @@ def configure(
         NotFoundError: no such thread.
     """
     row = get(session, thread_id)
-    before, changed = config(session, row), clean_overrides(values)
+    before, changed = effective(session, row).planned, clean_overrides(values)
     row.overrides = changed if replace else {**row.overrides, **changed}
-    slots.replan(session, row, config(session, row), now, before=before)
+    slots.replan(session, row, effective(session, row).planned, now, before=before)
+    return row
+
+
+def unset(session: Session, thread_id: str, names: Iterable[str], now: datetime) -> Thread:
+    """Let fields of the config be those of the workspace again; also stored ones that nobody knows any more.
+
+    Raises:
+        InvalidValueError: a field is unknown; nothing is saved.
+        NotFoundError: no such thread.
+    """
+    row = get(session, thread_id)
+    before, left = effective(session, row).planned, dict(row.overrides)
+    for name in names:
+        if name not in left and name not in Config.model_fields:
+            known = ", ".join(Config.model_fields)
+            raise InvalidValueError(name, f"{name}: unknown field; allowed: {known}")
+        left.pop(name, None)
+    row.overrides = left
+    slots.replan(session, row, effective(session, row).planned, now, before=before)
     return row
 
 
@@ -118,8 +149,8 @@ def pause(session: Session, thread_id: str, reason: str, now: datetime) -> Threa
     row = get(session, thread_id)
     row.paused_reason = check_text("reason", reason, REASON_LIMIT)
     events.add(session, "thread.paused", now, thread_id=row.id, reason=row.paused_reason)
-    own = config(session, row)
-    slots.replan(session, row, own, now, before=own)
+    planned = effective(session, row).planned
+    slots.replan(session, row, planned, now, before=planned)
     return row
 
 
@@ -133,8 +164,8 @@ def resume(session: Session, thread_id: str, now: datetime) -> Thread:
     if row.paused_reason is not None:
         row.paused_reason, row.resumed_at = None, now
         events.add(session, "thread.resumed", now, thread_id=row.id)
-        own = config(session, row)
-        slots.replan(session, row, own, now, before=own)
+        planned = effective(session, row).planned
+        slots.replan(session, row, planned, now, before=planned)
     return row
 
 

@@ -8,7 +8,6 @@ from datetime import datetime
 
 from sqlmodel import Session, select
 
-from heartbeat.errors import InvalidValueError
 from heartbeat.store import approvals, beats, events, slots, threads, workspace
 from heartbeat.store.tables import Timer
 
@@ -69,10 +68,10 @@ def realign(session: Session, now: datetime, *, after: str = "", limit: int = 50
     some = threads.every(session, after=after, limit=limit)
     defaults = workspace.get_defaults(session)
     for thread in some:
-        try:
-            config = workspace.merged(defaults, thread.overrides)
-        except InvalidValueError as error:
-            logger.error("thread %s is not planned: %s", thread.id, error, extra={"action": "plan_failed"})
-            continue
-        slots.realign(session, thread, config, now)
+        found = workspace.effective(defaults, thread.overrides, thread.id)
+        if found.problem:
+            said = "a thread does not beat, since its config is refused: %s"
+            logger.error(said, found.problem, extra={"action": "config_refused"})
+        if found.planned:
+            slots.realign(session, thread, found.planned, now)
     return some[-1].id if len(some) == limit else None

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 from sqlmodel import Session, select
 
-from heartbeat.config import Config, clean_overrides, effective_config
+from heartbeat.config import Config, allowed_part, clean_overrides, effective_config
+from heartbeat.errors import InvalidValueError
 from heartbeat.store import slots
 from heartbeat.store.tables import Thread, Workspace
 
+_PLANNING = frozenset({"enabled", "every", "active_hours", "timezone"})
 _DEFAULTS = select(Workspace.defaults).where(Workspace.id == 1)
 
 
@@ -31,6 +34,43 @@ def merged(defaults: Mapping[str, Any], overrides: Mapping[str, Any]) -> Config:
     return _merged(json.dumps(defaults), json.dumps(overrides))
 
 
+@dataclass(frozen=True)
+class Effective:
+    """The config of a thread; where ``refused`` is not empty, without what is refused, and nothing may beat by it."""
+
+    config: Config
+    refused: tuple[InvalidValueError, ...] = ()
+
+    @property
+    def planned(self) -> Config | None:
+        """The config by which slots are planned; None where nobody can know when they are."""
+        fields = {error.field.partition(".")[0] for error in self.refused}
+        return None if fields & _PLANNING else self.config
+
+    @property
+    def problem(self) -> str | None:
+        """What is wrong, in one sentence."""
+        return "; ".join(str(error) for error in self.refused) or None
+
+
+def effective(defaults: Mapping[str, Any], overrides: Mapping[str, Any], thread_id: str = "") -> Effective:
+    """Return the effective config of values as they are stored, by this version or by another one."""
+    try:
+        return Effective(merged(defaults, overrides))
+    except InvalidValueError:
+        own, wrong = allowed_part(overrides)
+        shared, wrong_shared = allowed_part(
+            {name: value for name, value in defaults.items() if name not in overrides}
+        )
+        refused = [_stored(f"thread {thread_id}", error) for error in wrong]
+        refused += [_stored("the workspace's defaults", error) for error in wrong_shared]
+        return Effective(merged(shared, own), tuple(refused))
+
+
+def _stored(where: str, error: InvalidValueError) -> InvalidValueError:
+    return InvalidValueError(error.field, f"{where}: {error}")
+
+
 @lru_cache(maxsize=1024)
 def _merged(defaults: str, overrides: str) -> Config:
     return effective_config(json.loads(defaults), json.loads(overrides))
@@ -42,11 +82,15 @@ def set_defaults(session: Session, values: Mapping[str, Any], now: datetime) -> 
     Raises:
         InvalidValueError: a field is unknown, of the wrong type or out of bounds; nothing is saved.
     """
+    return _set_defaults(session, clean_overrides(values), now)
+
+
+def _set_defaults(session: Session, values: dict[str, Any], now: datetime) -> dict[str, Any]:
     row = session.get(Workspace, 1) or Workspace()
-    old, row.defaults = row.defaults, clean_overrides(values)
+    old, row.defaults = row.defaults, values
     session.add(row)
     for thread in session.exec(select(Thread)).all():
-        before, after = (merged(each, thread.overrides) for each in (old, row.defaults))
+        before, after = (effective(each, thread.overrides).planned for each in (old, row.defaults))
         slots.replan(session, thread, after, now, before=before)
     return row.defaults
 
@@ -57,4 +101,6 @@ def change_defaults(session: Session, values: Mapping[str, Any], now: datetime) 
     Raises:
         InvalidValueError: a field is unknown, of the wrong type or out of bounds; nothing is saved.
     """
-    return set_defaults(session, {**get_defaults(session), **clean_overrides(values)}, now)
+    changed = clean_overrides(values)
+    kept = {name: value for name, value in get_defaults(session).items() if name not in changed}
+    return _set_defaults(session, {**kept, **changed}, now)

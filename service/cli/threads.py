@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated, Any
 
 import typer
-from sqlmodel import Session
 
-from heartbeat.config import Config
 from heartbeat.errors import InvalidValueError
 from heartbeat.settings import load_settings
-from heartbeat.store import threads
+from heartbeat.store import Store, threads
+from heartbeat.store.tables import Thread
 from heartbeat.targets import check_target
 from heartbeat.threads import langgraph_thread_id
 from service.cli.fields import read_fields
@@ -62,6 +60,8 @@ def show(thread: ThreadId, as_json: AsJson = False) -> None:
     if view.title:
         say_row("title", view.title, width=20)
     say_row("status", " ".join(filter(None, (view.status, view.paused_reason))), width=20)
+    if view.config_problem:
+        say_row("problem", view.config_problem, width=20, style="yellow")
     say_row("next beat", _next(view, utc_now()), width=20)
     say_row("last beat", _last(view, utc_now()), width=20)
     if view.own_instructions:
@@ -97,7 +97,7 @@ def set_fields(thread: ThreadId, fields: Fields) -> None:
     check_target(values.get("target"))
     with open_store() as store:
         row = store.write(threads.configure, thread, values, utc_now())
-    say(f"Thread {thread} now has of its own: {_listed(row.overrides)}")
+        _tell_own(store, row)
 
 
 @app.command()
@@ -106,8 +106,8 @@ def unset(
 ) -> None:
     """Let config fields of a thread be those of the workspace again."""
     with open_store() as store:
-        left = store.write(_unset, thread, fields)
-    say(f"Thread {thread} now has of its own: {_listed(left)}")
+        row = store.write(threads.unset, thread, fields, utc_now())
+        _tell_own(store, row)
 
 
 @app.command()
@@ -155,18 +155,15 @@ def _forget_state(thread: str) -> None:
         saver.delete_thread(langgraph_thread_id(thread))
 
 
-def _unset(session: Session, thread: str, fields: Iterable[str]) -> dict[str, Any]:
-    own = dict(threads.get(session, thread).overrides)
-    for field in fields:
-        if field not in Config.model_fields:
-            known = ", ".join(Config.model_fields)
-            raise InvalidValueError(field, f"{field}: unknown field; allowed: {known}")
-        own.pop(field, None)
-    return threads.configure(session, thread, own, utc_now(), replace=True).overrides
+def _tell_own(store: Store, row: Thread) -> None:
+    say(f"Thread {row.id} now has of its own: {_listed(row.overrides)}")
+    problem = store.read(threads.effective, row).problem
+    if problem:
+        say(f"It does not beat, since this is refused: {problem}", "yellow")
 
 
 def _row(view: ThreadView, now: datetime) -> tuple[Any, ...]:
-    summary = view.last_summary or ""
+    summary = view.config_problem or view.last_summary or ""
     if view.paused_reason:
         summary = f"Paused: {view.paused_reason}. {summary}"
     last = outcome(view.last_status, view.last_reason) if view.last_status else "never"

@@ -67,13 +67,13 @@ def _refused(check: str, thread: KnownThread, database: Path) -> Finding:
     error = thread.refused
     field = error.field.split(".", maxsplit=1)[0] if error else ""
     path = f"""'$."{field.replace("'", "''")}"'"""
-    # Not by `heartbeat threads unset`: it reads the config before it changes it.
     sql = f"UPDATE workspace SET defaults = json_remove(defaults, {path})"  # noqa: S608 - shown
-    if field in thread.overridden:
-        sql = f"UPDATE thread SET overrides = json_remove(overrides, {path}) WHERE id = '{thread.id}'"  # noqa: S608
     drop = f"sqlite3 {shlex.quote(str(database))} {shlex.quote(sql)}"
+    if field in thread.overridden:
+        drop = f"heartbeat threads unset {thread.id} {shlex.quote(field)}"
     remedy = f"pip install --upgrade tzdata; or drop the value: {drop}" if check == ZONES else drop
-    return problem(check, f"The config of thread {thread.id} is refused: {error}.", remedy)
+    said = str(error).removeprefix(f"thread {thread.id}: ")
+    return problem(check, f"Thread {thread.id} does not beat, since its config is refused: {said}.", remedy)
 
 
 def _paused(thread: KnownThread) -> Finding:

@@ -9,7 +9,7 @@ from typing import Any
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from heartbeat.config import Config, effective_config
+from heartbeat.config import Config
 from heartbeat.store import threads, workspace
 from heartbeat.targets import check_target
 from service.http.fields import ConfigFields, ThreadId, config_schema
@@ -27,6 +27,7 @@ class Defaults(BaseModel):
     """The config of threads that override nothing."""
 
     config: Config = Field(description="Effective: the built-in defaults under the workspace's own.")
+    config_problem: str | None = Field(description="What is not allowed of what is stored.")
     overrides: dict[str, Any] = Field(description="The workspace's own fields.")
     fields: dict[str, Any] = Field(description="JSON schema of what may be set: fields, bounds, defaults.")
 
@@ -36,6 +37,9 @@ class ThreadConfig(BaseModel):
 
     thread_id: str
     config: Config = Field(description="Effective: defaults, the workspace's, the thread's own.")
+    config_problem: str | None = Field(
+        description="What is not allowed of what is stored; the thread does not beat until it is mended."
+    )
     overrides: dict[str, Any] = Field(description="The thread's own fields.")
     origins: dict[str, str] = Field(description="Where each field comes from: default, workspace or thread.")
     last_run: datetime | None
@@ -48,7 +52,8 @@ class ThreadConfig(BaseModel):
 def show_defaults(store: Database) -> Defaults:
     """Show the workspace's defaults."""
     own = store.read(workspace.get_defaults)
-    return Defaults(config=effective_config(own, {}), overrides=own, fields=config_schema())
+    found = workspace.effective(own, {})
+    return Defaults(config=found.config, config_problem=found.problem, overrides=own, fields=config_schema())
 
 
 @router.put(WORKSPACE)
@@ -74,6 +79,7 @@ def show_config(thread_id: ThreadId, store: Database) -> ThreadConfig:
     return ThreadConfig(
         thread_id=view.thread_id,
         config=Config.from_dict(view.config),
+        config_problem=view.config_problem,
         overrides=view.overrides,
         origins=came_from,
         last_run=view.last_run,

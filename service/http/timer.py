@@ -26,6 +26,7 @@ from service.http.state import Database, Serving
 
 router = APIRouter(prefix="/api/heartbeat", tags=["timer"], route_class=Route)
 MOST_BUCKETS = 1_000
+PLANNING = frozenset({"every", "active_hours", "timezone"})
 LENGTH: dict[str, Any] = {"pattern": INTERVAL}
 
 
@@ -110,7 +111,7 @@ def _status(session: Session, now: datetime, enabled: bool) -> dict[str, object]
 async def _model(service: Serving) -> ModelStatus:
     settings = service.services.settings
     own = await asyncio.to_thread(service.services.store.read, workspace.get_defaults)
-    name = effective_config(own, {}).model or settings.model
+    name = workspace.effective(own, {}).config.model or settings.model
     try:
         await service.services.model.check(settings.ollama_url, name)
     except ModelError as error:
@@ -160,9 +161,14 @@ def schedule(
             if value is not None
         }
     overrides = {**own, **{name: value for name, value in changed.items() if value is not None}}
-    config = effective_config(store.read(workspace.get_defaults), overrides)
+    config = effective_config(_planning(store.read(workspace.get_defaults)), _planning(overrides))
     plan = slots.plan_of(thread or DEFAULT_THREAD, config)
     return Schedule(slots=upcoming(plan, after or service.services.clock(), n))
+
+
+def _planning(fields: dict[str, Any]) -> dict[str, Any]:
+    # No other field decides when a thread is due, be it allowed or not.
+    return {name: value for name, value in fields.items() if name in PLANNING}
 
 
 @router.get("/stats", responses=documented(404))

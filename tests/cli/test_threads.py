@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
+from sqlmodel import Session
 
+from heartbeat.store import Store, threads
 from tests.cli.conftest import Cli
 
 
@@ -111,3 +113,20 @@ def test_next_beat_is_shown(cli: Cli) -> None:
     assert cli.json("threads", "show", "soon")["next_due"] is not None
     cli.fine("threads", "set", "soon", "enabled=false")
     assert cli.json("threads", "show", "soon")["next_due"] is None
+
+
+def test_a_stored_config_that_is_refused_is_shown_and_mended(cli: Cli, store: Store) -> None:
+    cli.fine("threads", "add", "demo")
+
+    def keep(session: Session) -> None:
+        row = threads.get(session, "demo")
+        row.overrides = {"every": 5, "gone": 1}
+        session.add(row)
+
+    store.write(keep)
+    assert "thread demo: every: 5 is not allowed" in cli.fine("threads", "show", "demo")
+    assert "refused" in cli.fine("threads", "list")
+    assert cli.refused("beat", "demo").startswith("thread demo: every: 5 is not allowed")
+    assert "thread demo: gone: unknown field" in cli.fine("threads", "set", "demo", "every=1h")
+    assert cli.fine("threads", "unset", "demo", "gone").strip() == "Thread demo now has of its own: every=1h"
+    assert "refused" not in cli.fine("threads", "list")

@@ -494,7 +494,7 @@ class TestClock:
         world.store.write(spoil)
         self.realign(world)
         assert demo.slot
-        assert "thread broken is not planned: every:" in caplog.text
+        assert "thread broken: every:" in caplog.text
 
 
 def test_due_threads_come_from_an_index(demo: Schedule, world: World) -> None:

@@ -627,10 +627,13 @@ def test_a_stored_config_that_is_refused(
     found = of(look(well), check)
     assert (found.level, said in found.said) == ("problem", True)
     command = str(found.remedy).partition("or drop the value: ")
-    shell = command[2] or command[0]
-    program, database, statement = shlex.split(shell)
-    assert (program, database) == ("sqlite3", str(path))
-    sql(path, statement)
+    program, *arguments = shlex.split(command[2] or command[0])
+    if shared:
+        assert (program, arguments[0]) == ("sqlite3", str(path))
+        sql(path, arguments[1])
+    else:
+        assert (program, *arguments[:-1]) == ("heartbeat", "threads", "unset", "demo")
+        well.store.write(threads.unset, "demo", arguments[-1:], well.clock())
     assert of(look(well), check).level == "ok"
 
 
