@@ -6,12 +6,14 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, bindparam, col, func, select
 
 from heartbeat.decision import Draft
 from heartbeat.store import beats
 from heartbeat.store.beats import Claim
 from heartbeat.store.tables import Action
+
+_DONE = select(Action).where(Action.key == bindparam("key"))
 
 DUPLICATE_WINDOW = timedelta(hours=24)
 
@@ -60,7 +62,7 @@ def perform(
     """
     row = beats.held(session, claim)
     key = f"{claim.beat_id}:{index}"
-    done = session.exec(select(Action).where(Action.key == key)).first()
+    done = session.exec(_DONE, params={"key": key}).first()
     if done is not None or beats.is_settled(row):
         return done
     receipt = apply(session, key)

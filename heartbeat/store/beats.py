@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import or_
+from sqlalchemy import or_, update
 from sqlmodel import Session, bindparam, col, func, select
 
 from heartbeat.errors import ConflictError, FenceLostError, NotFoundError
-from heartbeat.store import events, ladder
+from heartbeat.store import events, ladder, rows
 from heartbeat.store.lease import LONGEST, Lease
 from heartbeat.store.tables import Beat, Thread
 
@@ -33,6 +33,31 @@ _EXPIRED = (
         Beat.supervised == bindparam("supervised"),
     )
     .order_by(col(Beat.id))
+)
+_TOO_LONG = select(Beat).where(
+    Beat.status == "running",
+    col(Beat.lease_until) > bindparam("until"),
+    or_(col(Beat.started_at) > bindparam("now"), col(Beat.lease_until) > bindparam("longest")),
+)
+_HOLDER = select(  # type: ignore[call-overload]
+    Beat.status, Beat.fence, Beat.supervised, Beat.lease_owner, Beat.lease_until, Beat.takeovers
+).where(Beat.id == bindparam("beat"))
+_HOLD = (
+    update(Beat)
+    .where(col(Beat.id) == bindparam("beat"))
+    .values(
+        fence=bindparam("raised"),
+        lease_owner=bindparam("owner"),
+        lease_until=bindparam("until"),
+        takeovers=bindparam("taken"),
+    )
+)
+_PROLONG = (
+    update(Beat)
+    .where(
+        col(Beat.id) == bindparam("beat"), col(Beat.fence) == bindparam("held"), col(Beat.status) == "running"
+    )
+    .values(lease_until=bindparam("until"))
 )
 
 
@@ -57,8 +82,7 @@ def insert(session: Session, row: Beat, lease: Lease, now: datetime) -> Claim:
     """Insert a running beat, leased from now."""
     row.fence = 1
     row.lease_owner, row.lease_until = lease.owner, lease.until(now)
-    session.add(row)
-    session.flush()
+    rows.add(session, row)
     events.started(session, row, now)
     return claim_of(row)
 
@@ -75,7 +99,7 @@ def get(session: Session, beat_id: int) -> Beat:
     Raises:
         NotFoundError: no such beat.
     """
-    row = session.get(Beat, beat_id)
+    row = rows.find(session, Beat, beat_id)
     if row is None:
         raise NotFoundError(f"beat {beat_id} does not exist")
     return row
@@ -108,9 +132,11 @@ def take(session: Session, beat_id: int, lease: Lease, now: datetime) -> Claim:
         NotFoundError: no such beat.
         ConflictError: another process holds the beat, or a person has to answer first.
     """
-    row = get(session, beat_id)
-    if is_settled(row):
-        return claim_of(row)
+    row = rows.read(session, _HOLDER, {"beat": beat_id}).first()
+    if row is None:
+        raise NotFoundError(f"beat {beat_id} does not exist")
+    if row.status not in OPEN_STATUSES:
+        return Claim(beat_id, row.fence)
     if row.status == "awaiting_approval":
         raise ConflictError(f"beat {beat_id} waits for a person's approval")
     expired = row.lease_until is None or row.lease_until <= now
@@ -118,11 +144,17 @@ def take(session: Session, beat_id: int, lease: Lease, now: datetime) -> Claim:
         raise ConflictError(f"beat {beat_id} is running in {row.lease_owner}")
     if not row.supervised and row.lease_owner != lease.owner:
         raise ConflictError(f"beat {beat_id} was started from outside by {row.lease_owner}, which is gone")
-    row.takeovers += row.lease_owner not in {None, lease.owner}
-    row.fence += 1
-    row.lease_owner, row.lease_until = lease.owner, lease.until(now)
-    session.add(row)
-    return claim_of(row)
+    claim = Claim(beat_id, row.fence + 1)
+    taken = row.takeovers + (row.lease_owner not in {None, lease.owner})
+    held = {
+        "beat": beat_id,
+        "raised": claim.fence,
+        "owner": lease.owner,
+        "until": lease.until(now),
+        "taken": taken,
+    }
+    session.connection().execute(_HOLD, held)
+    return claim
 
 
 def renew(session: Session, claim: Claim, lease: Lease, now: datetime) -> None:
@@ -131,10 +163,9 @@ def renew(session: Session, claim: Claim, lease: Lease, now: datetime) -> None:
     Raises:
         FenceLostError: somebody else has claimed the beat since.
     """
-    row = held(session, claim)
-    if row.status == "running":
-        row.lease_until = lease.until(now)
-        session.add(row)
+    params = {"beat": claim.beat_id, "held": claim.fence, "until": lease.until(now)}
+    if session.connection().execute(_PROLONG, params).rowcount == 0:
+        held(session, claim)
 
 
 def record_round(
@@ -187,24 +218,36 @@ def settle(
     row = held(session, claim)
     if is_settled(row):
         return row
-    row.memory = dict(memory) if memory is not None else row.memory
-    row.problems = [*row.problems, *problems]
-    row.action = dict(action) if action is not None else row.action
-    return close(session, row, outcome, now)
+    kept: dict[str, Any] = {"problems": [*row.problems, *problems]}
+    if memory is not None:
+        kept["memory"] = dict(memory)
+    if action is not None:
+        kept["action"] = dict(action)
+    return close(session, row, outcome, now, **kept)
 
 
-def close(session: Session, row: Beat, outcome: Outcome, now: datetime) -> Beat:
-    """Give a row its outcome and end its lease; a slot that waits behind it comes to the door again."""
-    row.status, row.reason = outcome.status, outcome.reason
-    row.summary, row.error = outcome.summary, outcome.error
-    row.finished_at = now
-    row.duration_seconds = round((now - row.started_at).total_seconds(), 3)
-    row.lease_owner = row.lease_until = None
-    session.add(row)
-    thread = session.get_one(Thread, row.thread_id)
+def close(session: Session, row: Beat, outcome: Outcome, now: datetime, **kept: Any) -> Beat:
+    """Give a row its outcome, and columns to keep; end its lease.
+
+    A slot that waits behind it comes to the door again.
+    """
+    rows.put(
+        session,
+        row,
+        status=outcome.status,
+        reason=outcome.reason,
+        summary=outcome.summary,
+        error=outcome.error,
+        finished_at=now,
+        duration_seconds=round((now - row.started_at).total_seconds(), 3),
+        lease_owner=None,
+        lease_until=None,
+        **kept,
+    )
+    thread = rows.find(session, Thread, row.thread_id)
+    assert thread is not None  # noqa: S101 - a beat goes with its thread
     if thread.waiting:
-        thread.wake_at = now
-        session.add(thread)
+        rows.put(session, thread, wake_at=now)
     ladder.climb(session, thread, row, now)
     events.finished(session, row, now)
     return row
@@ -230,12 +273,8 @@ def shorten_leases(session: Session, lease: Lease, now: datetime) -> None:
 
     Such a lease belongs to a beat that began in the future, or is longer than any lease may be.
     """
-    query = select(Beat).where(
-        Beat.status == "running",
-        col(Beat.lease_until) > lease.until(now),
-        or_(col(Beat.started_at) > now, col(Beat.lease_until) > now + LONGEST),
-    )
-    for row in session.exec(query).all():
+    params = {"until": lease.until(now), "now": now, "longest": now + LONGEST}
+    for row in session.exec(_TOO_LONG, params=params).all():
         row.lease_until = lease.until(now)
         session.add(row)
 
@@ -273,7 +312,7 @@ def close_id(session: Session, beat_id: int, outcome: Outcome, now: datetime) ->
 
 def _expired(session: Session, now: datetime, thread_id: str | None, *, supervised: bool) -> list[int]:
     query = _EXPIRED if thread_id is None else _EXPIRED.where(Beat.thread_id == thread_id)
-    found = session.exec(query, params={"now": now, "supervised": supervised}).all()
+    found = rows.read(session, query, {"now": now, "supervised": supervised}).scalars()
     return [beat_id for beat_id in found if beat_id is not None]
 
 
@@ -295,7 +334,7 @@ class Unsettled(NamedTuple):
 
 def unsettled(session: Session, thread_id: str) -> list[Unsettled]:
     """Return the beats of a thread that run or wait for a person."""
-    return [Unsettled(*row) for row in session.exec(_UNSETTLED, params={"thread": thread_id}).all()]
+    return [Unsettled(*row) for row in rows.read(session, _UNSETTLED, {"thread": thread_id})]
 
 
 def latest_memory(session: Session, thread_id: str) -> dict[str, Any] | None:

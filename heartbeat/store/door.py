@@ -11,7 +11,7 @@ from sqlmodel import Session, bindparam, col, select
 
 from heartbeat.config import Config
 from heartbeat.errors import ConflictError
-from heartbeat.store import approvals, beats, events, threads
+from heartbeat.store import approvals, beats, events, rows, threads
 from heartbeat.store.beats import Claim, Unsettled
 from heartbeat.store.lease import Lease
 from heartbeat.store.tables import Beat, Thread
@@ -82,9 +82,13 @@ def open_beat(
     thread = threads.get(session, thread_id) if known else threads.ensure(session, thread_id, now)
     config = config or threads.config(session, thread)
     unsettled = _unsettled(session, thread_id, now)
-    if slot is not None and session.exec(_IN_SLOT, params={"thread": thread_id, "slot": slot}).first():
+    if slot is not None and rows.read(session, _IN_SLOT, {"thread": thread_id, "slot": slot}).first():
         raise ConflictError(f"thread {thread_id!r} has a beat for {slot.isoformat()} already")
     gate = shut_gate(session, thread, config, trigger, now, unsettled)
+    waiting = next((each.id for each in unsettled if each.status == "awaiting_approval"), None)
+    summary = SENTENCES[gate].format(paused_reason=thread.paused_reason, waiting=waiting) if gate else ""
+    if gate == "busy" or (gate == "cooldown" and trigger == "scheduled"):
+        return Refusal(gate, summary)
     row = Beat(
         thread_id=thread_id,
         trigger=trigger,
@@ -95,10 +99,6 @@ def open_beat(
     )
     if gate is None:
         return beats.insert(session, row, lease, now)
-    waiting = next((each.id for each in unsettled if each.status == "awaiting_approval"), None)
-    summary = SENTENCES[gate].format(paused_reason=thread.paused_reason, waiting=waiting)
-    if gate == "busy" or (gate == "cooldown" and trigger == "scheduled"):
-        return Refusal(gate, summary)
     row.status, row.reason, row.summary = "skipped", gate, summary
     row.finished_at, row.duration_seconds = now, 0.0
     events.finished(session, row, now)
@@ -137,7 +137,7 @@ def shut_gate(
     if "awaiting_approval" in statuses:
         return "awaiting_approval"
     params = {"thread": thread.id, "after": now - FLOOD_WINDOW, "now": now}
-    starts = session.exec(_STARTS, params=params).all()
+    starts = rows.read(session, _STARTS, params).scalars().all()
     if len(starts) >= FLOOD_LIMIT or (scheduled and any(start > now - SPACING for start in starts)):
         return "cooldown"
     return None

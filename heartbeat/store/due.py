@@ -5,26 +5,27 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlmodel import Session, bindparam, col, func, select
+from sqlmodel import Session, bindparam, col, exists, func, select
 
 from heartbeat.config import Config
 from heartbeat.schedule import Missed
-from heartbeat.store import beats, door, ladder, slots, threads, timer
+from heartbeat.store import beats, door, ladder, rows, slots, threads, timer
 from heartbeat.store.beats import Claim
 from heartbeat.store.door import Refusal
 from heartbeat.store.lease import Lease
-from heartbeat.store.tables import Beat, Thread
+from heartbeat.store.tables import Beat, Thread, Timer
 
+_SIGNS = select(
+    select(Timer.running).where(Timer.id == 1).scalar_subquery(),
+    exists().where(
+        col(Beat.status) == "running", col(Beat.lease_until) <= bindparam("now"), col(Beat.supervised)
+    ),
+)
 _WAKING = (
     select(Thread.id, Thread.next_due, Thread.wake_at)
     .where(col(Thread.wake_at).is_not(None))
     .order_by(col(Thread.wake_at))
     .limit(bindparam("limit"))
-)
-_TO_RETRY = select(Beat).where(
-    Beat.thread_id == bindparam("thread"),
-    Beat.slot == bindparam("slot"),
-    col(Beat.retry_at) <= bindparam("now"),
 )
 
 WAIT = timedelta(seconds=5)
@@ -57,12 +58,13 @@ class Look:
 
 def look(session: Session, now: datetime, limit: int) -> Look:
     """Return up to ``limit`` due slots and all else that a timer wants to know, by indexed queries."""
-    if not timer.is_running(session):
+    running, some_left = rows.read(session, _SIGNS, {"now": now}).one()
+    if running is False:
         return Look(running=False)
     found: list[Due] = []
     wake_at = None
     # One more than there is room for: the first that is not due is when to look again.
-    for thread_id, next_due, wakes in session.exec(_WAKING, params={"limit": limit + 1}).all():
+    for thread_id, next_due, wakes in rows.read(session, _WAKING, {"limit": limit + 1}):
         if wakes is None or wakes > now or len(found) == limit:
             wake_at = wakes
             break
@@ -71,7 +73,7 @@ def look(session: Session, now: datetime, limit: int) -> Look:
             slot, _ = slots.next_retry(session, thread_id)
         # Without either the wake-up is stale; the claim puts it right.
         found.append(Due(thread_id, slot or now))
-    return Look(found, beats.left_behind(session, now), wake_at)
+    return Look(found, beats.left_behind(session, now) if some_left else [], wake_at)
 
 
 def coming(session: Session) -> Due | None:
@@ -104,7 +106,7 @@ def claim(
     A slot that went by before it is caught up by one beat for the newest of them, or not at all, as the config's
     ``missed`` says; the others get one row. None: there is nothing to run (any more).
     """
-    thread = session.get(Thread, thread_id)
+    thread = rows.find(session, Thread, thread_id)
     if thread is None or thread.wake_at is None or thread.wake_at > now or not timer.is_running(session):
         return None
     config = threads.config(session, thread)
@@ -119,8 +121,7 @@ def claim(
         slots.realign(session, _unplanned(thread), config, now)
         return None
     for row in slots.retries(session, thread_id):
-        row.retry_at = None
-        session.add(row)
+        rows.put(session, row, retry_at=None)
     if ladder.pause_if_failing(session, thread, now):
         return None
     newest = gone[-1].newest
@@ -131,13 +132,11 @@ def claim(
         return None
     if before := _but_newest(gone):
         slots.record(session, thread, plan, before, now, "nothing was running at that time")
-        thread.next_due = newest
     opened = door.open_beat(
         session, thread_id, "scheduled", newest, now, lease=lease, supervised=True, config=config
     )
     if isinstance(opened, Refusal) and opened.beat_id is None:
-        thread.waiting, thread.wake_at = opened.gate, now + WAIT
-        session.add(thread)
+        rows.put(session, thread, next_due=newest, waiting=opened.gate, wake_at=now + WAIT)
         return opened
     slots.arm(session, thread, slots.first_free(session, thread_id, plan, newest))
     return opened
@@ -154,8 +153,7 @@ def postpone(session: Session, thread_id: str, until: datetime) -> None:
     """Let a thread that cannot be claimed wait, so that it does not keep the timer from the others."""
     thread = session.get(Thread, thread_id)
     if thread is not None:
-        thread.wake_at = until
-        session.add(thread)
+        rows.put(session, thread, wake_at=until)
 
 
 def _unplanned(thread: Thread) -> Thread:
@@ -166,21 +164,23 @@ def _unplanned(thread: Thread) -> Thread:
 def _claim_retry(
     session: Session, thread: Thread, config: Config, slot: datetime, now: datetime, lease: Lease
 ) -> Claim | Refusal | None:
-    row = session.exec(_TO_RETRY, params={"thread": thread.id, "slot": slot, "now": now}).first()
+    retrying = slots.retries(session, thread.id)
+    row = next(
+        (beat for beat in retrying if beat.slot == slot and beat.retry_at and beat.retry_at <= now), None
+    )
     if row is None:
-        slots.arm(session, thread, thread.next_due)
+        slots.arm(session, thread, thread.next_due, retrying)
         return None
     unsettled = beats.unsettled(session, thread.id)
     gate = door.shut_gate(session, thread, config, "scheduled", now, unsettled)
     if gate in {"busy", "cooldown"}:
-        thread.wake_at = min(instant for instant in (now + WAIT, thread.next_due) if instant)
-        session.add(thread)
+        instants = (now + WAIT, thread.next_due)
+        rows.put(session, thread, wake_at=min(instant for instant in instants if instant))
         return Refusal(gate, door.SENTENCES[gate])
     if gate is None:
         ladder.reopen(session, row, lease, now)
-    row.retry_at = None
-    session.add(row)
-    slots.arm(session, thread, thread.next_due)
+    rows.put(session, row, retry_at=None)
+    slots.arm(session, thread, thread.next_due, retrying)
     if gate is None:
         return beats.claim_of(row)
     return Refusal(gate, "The slot is not tried again.")

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import delete, or_
-from sqlmodel import Session, col, func, select
+from sqlalchemy import Integer, delete, insert, or_
+from sqlmodel import Session, bindparam, col, func, select
 
+from heartbeat.store import rows
 from heartbeat.store.tables import Beat, Event
 
 Kind = Literal[
@@ -20,8 +21,12 @@ Kind = Literal[
     "beat.finished",
     "approval.requested",
 ]
+_ADD = insert(Event)
 KEPT = 50_000
 """How many events are kept for readers that come back."""
+_PRUNE = delete(Event).where(
+    col(Event.id) <= select(func.max(Event.id)).scalar_subquery() - bindparam("kept", type_=Integer)
+)
 
 
 def add(
@@ -34,7 +39,8 @@ def add(
     **data: Any,
 ) -> None:
     """Write one event."""
-    session.add(Event(kind=kind, thread_id=thread_id, beat_id=beat_id, at=now, data=data))
+    values = {"kind": kind, "thread_id": thread_id, "beat_id": beat_id, "at": now, "data": data}
+    session.connection().execute(_ADD, values)
 
 
 def started(session: Session, row: Beat, now: datetime) -> None:
@@ -53,8 +59,7 @@ def started(session: Session, row: Beat, now: datetime) -> None:
 def finished(session: Session, row: Beat, now: datetime) -> None:
     """Tell how a beat ended; also one that was stopped at the door, and slots that were missed."""
     if row.id is None:
-        session.add(row)
-        session.flush()
+        rows.add(session, row)
     add(
         session,
         "beat.finished",
@@ -90,8 +95,7 @@ def oldest(session: Session) -> int:
 
 def prune(session: Session) -> None:
     """Forget all but the last ``KEPT`` events."""
-    last = select(func.max(Event.id)).scalar_subquery()
-    session.exec(delete(Event).where(col(Event.id) <= last - KEPT))
+    session.connection().execute(_PRUNE, {"kept": KEPT})
 
 
 def _text(instant: datetime | None) -> str | None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from sqlmodel import Session, bindparam, col, select
 
 from heartbeat.schedule import next_attempt
-from heartbeat.store import events, threads
+from heartbeat.store import events, rows, threads
 from heartbeat.store.lease import Lease
 from heartbeat.store.tables import Action, Beat, Thread
 
@@ -36,15 +36,17 @@ def climb(session: Session, thread: Thread, row: Beat, now: datetime) -> None:
     """
     if not _may_be_tried_again(row):
         return
-    acted = session.exec(_ACTED, params={"beat": row.id}).first()
-    if thread.next_due is not None and acted is None:
-        row.retry_at = next_attempt(len(row.attempts) + 1, now, thread.next_due)
-        session.add(row)
+    if thread.next_due is not None and not _has_acted(session, row):
+        again = next_attempt(len(row.attempts) + 1, now, thread.next_due)
+        rows.put(session, row, retry_at=again)
     if row.retry_at is None:
         pause_if_failing(session, thread, now)
     elif thread.wake_at is None or row.retry_at < thread.wake_at:
-        thread.wake_at = row.retry_at
-        session.add(thread)
+        rows.put(session, thread, wake_at=row.retry_at)
+
+
+def _has_acted(session: Session, row: Beat) -> bool:
+    return rows.read(session, _ACTED, {"beat": row.id}).first() is not None
 
 
 def _may_be_tried_again(row: Beat) -> bool:
@@ -55,7 +57,7 @@ def _may_be_tried_again(row: Beat) -> bool:
 
 def pause_if_failing(session: Session, thread: Thread, now: datetime) -> bool:
     """Pause a thread whose last ``FAILURES`` scheduled slots have all failed, with no try left."""
-    last = session.exec(_LAST, params={"thread": thread.id, "since": thread.resumed_at or _EVER}).all()
+    last = rows.read(session, _LAST, {"thread": thread.id, "since": thread.resumed_at or _EVER}).all()
     if len(last) < FAILURES or any(status != "failed" or retry_at for status, retry_at, _ in last):
         return False
     _, _, summary = last[0]
@@ -68,15 +70,31 @@ def reopen(session: Session, row: Beat, lease: Lease, now: datetime) -> None:
 
     The last decision is dropped with all it was based on. Tokens stay: they were spent.
     """
-    row.attempts = [
-        *row.attempts,
-        {"at": row.started_at.isoformat(), "status": row.status, "reason": row.reason},
-    ]
-    row.status, row.reason, row.summary, row.error = "running", None, "", None
-    row.context, row.prompt, row.rounds, row.action, row.problems = None, None, [], None, []
-    row.approval = row.expires_at = row.decided_by = row.retry_at = None
-    row.started_at, row.finished_at, row.duration_seconds = now, None, None
-    row.supervised, row.fence, row.takeovers = True, row.fence + 1, 0
-    row.lease_owner, row.lease_until = lease.owner, lease.until(now)
-    session.add(row)
+    attempt = {"at": row.started_at.isoformat(), "status": row.status, "reason": row.reason}
+    rows.put(
+        session,
+        row,
+        attempts=[*row.attempts, attempt],
+        status="running",
+        reason=None,
+        summary="",
+        error=None,
+        context=None,
+        prompt=None,
+        rounds=[],
+        action=None,
+        problems=[],
+        approval=None,
+        expires_at=None,
+        decided_by=None,
+        retry_at=None,
+        started_at=now,
+        finished_at=None,
+        duration_seconds=None,
+        supervised=True,
+        fence=row.fence + 1,
+        takeovers=0,
+        lease_owner=lease.owner,
+        lease_until=lease.until(now),
+    )
     events.started(session, row, now)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlmodel import Session, bindparam, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from heartbeat.config import Config
 from heartbeat.schedule import Missed, Plan, missed, next_due
-from heartbeat.store import events
+from heartbeat.store import events, rows
 from heartbeat.store.tables import Beat, Thread
 
 _JUST_BEFORE = timedelta(seconds=1)
@@ -26,9 +28,14 @@ _NEWEST = (
     .order_by(col(Beat.slot).desc())
     .limit(1)
 )
-_RETRIES = select(Beat).where(_OWN, col(Beat.retry_at).is_not(None))
+_RETRIES = select(Beat.id).where(_OWN, col(Beat.retry_at).is_not(None))
 _RETRY = select(Beat.slot, Beat.retry_at).where(_OWN, col(Beat.retry_at).is_not(None))
-_RECALLABLE = select(Beat).where(_OWN, Beat.status == "missed", col(Beat.last_slot) > bindparam("now"))
+_RECALLABLE = select(Beat.id).where(_OWN, Beat.status == "missed", col(Beat.last_slot) > bindparam("now"))
+
+
+def _beats(session: Session, query: SelectOfScalar[Any], params: Mapping[str, Any]) -> list[Beat]:
+    # There are hardly ever any, and their numbers are asked at half the price of rows.
+    return [session.get_one(Beat, beat_id) for beat_id in rows.read(session, query, params).scalars().all()]
 
 
 def plan_of(thread_id: str, config: Config) -> Plan:
@@ -42,7 +49,7 @@ def passed(session: Session, thread_id: str, plan: Plan, slot: datetime, now: da
     They are one stretch, unless the clock was set back: rows from before may lie between them.
     """
     stretches = []
-    for first, last in session.exec(_ROWS, params={"thread": thread_id, "first": slot, "last": now}).all():
+    for first, last in rows.read(session, _ROWS, {"thread": thread_id, "first": slot, "last": now}):
         assert first is not None  # noqa: S101 - the query asks for rows that have a slot
         stretches.append(missed(plan, slot - _JUST_BEFORE, first - _JUST_BEFORE))
         slot = (last or first) + _JUST_BEFORE
@@ -60,24 +67,24 @@ def first_free(session: Session, thread_id: str, plan: Plan, after: datetime) ->
 
 def _held_until(session: Session, thread_id: str, slot: datetime) -> datetime | None:
     # Rows do not overlap, so only the newest one that begins at or before the slot can hold it.
-    newest = session.exec(_NEWEST, params={"thread": thread_id, "slot": slot}).first()
+    newest = rows.read(session, _NEWEST, {"thread": thread_id, "slot": slot}).first()
     if newest is None:
         return None
     last = newest[1] or newest[0]
     return last if last is not None and last >= slot else None
 
 
-def arm(session: Session, thread: Thread, slot: datetime | None) -> None:
-    """Set the thread's next slot, and wake the timer there or at an earlier retry."""
-    _, retry = next_retry(session, thread.id)
-    thread.next_due, thread.waiting = slot, None
-    thread.wake_at = min((instant for instant in (slot, retry) if instant is not None), default=None)
-    session.add(thread)
+def arm(session: Session, thread: Thread, slot: datetime | None, retrying: Iterable[Beat] = ()) -> None:
+    """Set the thread's next slot, and wake the timer there, or earlier where one of its beats is tried again."""
+    instants = (slot, *(beat.retry_at for beat in retrying))
+    wake_at = min((instant for instant in instants if instant is not None), default=None)
+    rows.put(session, thread, next_due=slot, waiting=None, wake_at=wake_at)
 
 
 def next_retry(session: Session, thread_id: str) -> tuple[datetime | None, datetime | None]:
     """Return the slot of a thread that is tried again, and when; None and None where there is none."""
-    return session.exec(_RETRY, params={"thread": thread_id}).first() or (None, None)
+    found = rows.read(session, _RETRY, {"thread": thread_id}).first()
+    return (found[0], found[1]) if found else (None, None)
 
 
 def replan(
@@ -95,11 +102,11 @@ def replan(
     if thread.next_due is not None and (gone := _gone(session, thread, old, thread.next_due, now)):
         record(session, thread, old, gone, now, "the thread was paused or its schedule changed first")
     slot = first_free(session, thread.id, new, now) if new else None
-    for beat in retries(session, thread.id):
+    retrying = retries(session, thread.id)
+    for beat in retrying:
         if slot is None or (beat.retry_at is not None and beat.retry_at >= slot):
-            beat.retry_at = None
-            session.add(beat)
-    arm(session, thread, slot)
+            rows.put(session, beat, retry_at=None)
+    arm(session, thread, slot, retrying)
 
 
 def _gone(session: Session, thread: Thread, plan: Plan | None, slot: datetime, now: datetime) -> list[Missed]:
@@ -111,7 +118,7 @@ def _gone(session: Session, thread: Thread, plan: Plan | None, slot: datetime, n
 
 def retries(session: Session, thread_id: str) -> Sequence[Beat]:
     """Return the beats of a thread that wait to be tried again."""
-    return session.exec(_RETRIES, params={"thread": thread_id}).all()
+    return _beats(session, _RETRIES, {"thread": thread_id})
 
 
 def record(
@@ -125,7 +132,7 @@ def record(
         row.status, row.reason = "skipped", thread.waiting
         row.summary = f"{said[thread.waiting]} when the next slot came."
         events.finished(session, row, now)
-        thread.waiting = None
+        rows.put(session, thread, waiting=None)
         rest = [missed(plan, gone[0].first, gone[0].newest) if plan else None, *gone[1:]]
     for stretch in rest:
         if stretch is not None:
@@ -153,22 +160,22 @@ def realign(session: Session, thread: Thread, config: Config, now: datetime) -> 
     in the future again are not missed.
     """
     if not config.enabled or thread.paused_reason:
-        arm(session, thread, None)
+        arm(session, thread, None, retries(session, thread.id))
         return
     plan = plan_of(thread.id, config)
     _recall(session, thread.id, plan, now)
     slot = first_free(session, thread.id, plan, now)
     due = [instant for instant in (slot, thread.next_due) if instant is not None]
     nearest = min(due, default=None)
-    for beat in retries(session, thread.id):
+    retrying = retries(session, thread.id)
+    for beat in retrying:
         if nearest is not None and beat.retry_at is not None and beat.retry_at >= nearest:
-            beat.retry_at = None
-            session.add(beat)
-    arm(session, thread, nearest)
+            rows.put(session, beat, retry_at=None)
+    arm(session, thread, nearest, retrying)
 
 
 def _recall(session: Session, thread_id: str, plan: Plan, now: datetime) -> None:
-    for row in session.exec(_RECALLABLE, params={"thread": thread_id, "now": now}).all():
+    for row in _beats(session, _RECALLABLE, {"thread": thread_id, "now": now}):
         assert row.slot is not None  # noqa: S101 - the last slot stands only beside a first
         assert row.last_slot is not None  # noqa: S101 - the query asks for it
         before = row.slot - _JUST_BEFORE
@@ -178,5 +185,4 @@ def _recall(session: Session, thread_id: str, plan: Plan, now: datetime) -> None
         if left is None:
             session.delete(row)
         else:
-            row.last_slot, row.missed = left.newest, left.count
-            session.add(row)
+            rows.put(session, row, last_slot=left.newest, missed=left.count)

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlmodel import Session, select
 
-from heartbeat.store import approvals, beats, events, slots, threads, workspace
+from heartbeat.store import approvals, beats, events, rows, slots, threads, workspace
 from heartbeat.store.tables import Timer
 
 logger = logging.getLogger("heartbeat")
@@ -33,7 +33,7 @@ def state(session: Session) -> TimerState:
 
 def is_running(session: Session) -> bool:
     """Whether scheduled beats may start."""
-    return session.exec(_RUNNING).first() is not False
+    return rows.read(session, _RUNNING).scalar() is not False
 
 
 def switch(session: Session, running: bool, now: datetime) -> TimerState:

@@ -13,7 +13,7 @@ from sqlmodel import Session, select
 
 from heartbeat.config import Config, allowed_part, clean_overrides, effective_config
 from heartbeat.errors import InvalidValueError
-from heartbeat.store import slots
+from heartbeat.store import rows, slots
 from heartbeat.store.tables import Thread, Workspace
 
 _PLANNING = frozenset({"enabled", "every", "active_hours", "timezone"})
@@ -22,7 +22,7 @@ _DEFAULTS = select(Workspace.defaults).where(Workspace.id == 1)
 
 def get_defaults(session: Session) -> dict[str, Any]:
     """Return the workspace's own values; fields it does not name have the built-in defaults."""
-    return dict(session.exec(_DEFAULTS).first() or {})
+    return dict(rows.read(session, _DEFAULTS).scalar() or {})
 
 
 def merged(defaults: Mapping[str, Any], overrides: Mapping[str, Any]) -> Config:

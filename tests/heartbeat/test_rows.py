@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, select
+
+from heartbeat.store import rows, threads
+from heartbeat.store.tables import Beat, Thread
+from tests.support.world import World
+
+TITLES = select(Thread.title)
+
+
+def stored(session: Session) -> list[str]:
+    return list(rows.read(session, TITLES).scalars())
+
+
+@pytest.fixture
+def demo(world: World) -> World:
+    world.thread()
+    return world
+
+
+def test_a_query_of_columns_sees_what_the_session_has_changed(demo: World) -> None:
+    def change(session: Session) -> None:
+        threads.get(session, "demo").title = "New"
+        assert stored(session) == ["New"]
+
+    demo.store.write(change)
+
+
+def test_find_returns_the_object_of_the_session(demo: World) -> None:
+    def look(session: Session) -> None:
+        thread = threads.get(session, "demo")
+        thread.title = "New"
+        assert rows.find(session, Thread, "demo") is thread
+        assert thread.title == "New"
+        assert rows.find(session, Thread, "other") is None
+
+    demo.store.write(look)
+
+
+def test_what_is_put_is_in_the_row_and_in_the_object(demo: World) -> None:
+    def change(session: Session) -> Thread:
+        thread = threads.get(session, "demo")
+        rows.put(session, thread, title="New", waiting="busy", wake_at=None)
+        assert not session.dirty
+        return thread
+
+    assert demo.store.write(change).title == "New"
+    kept = demo.store.read(threads.get, "demo")
+    assert (kept.title, kept.waiting, kept.wake_at) == ("New", "busy", None)
+
+
+def test_put_goes_with_the_other_changes_of_the_session(demo: World) -> None:
+    def change(session: Session) -> None:
+        thread = threads.get(session, "demo")
+        thread.title, thread.waiting = "Pending", "busy"
+        rows.put(session, thread, title="Put")
+
+    demo.store.write(change)
+    kept = demo.store.read(threads.get, "demo")
+    assert (kept.title, kept.waiting) == ("Put", "busy")
+
+
+def test_a_row_that_is_added_is_as_the_orm_would_write_it(demo: World) -> None:
+    now = demo.clock()
+
+    def row(minute: int) -> Beat:
+        return Beat(
+            thread_id="demo", trigger="scheduled", started_at=now, slot=now + timedelta(minutes=minute)
+        )
+
+    def write(session: Session) -> None:
+        one, other = row(1), row(2)
+        rows.add(session, one)
+        session.add(other)
+        session.flush()
+        assert (one.id, other.id) == (1, 2)
+
+    def as_stored(session: Session) -> list[Any]:
+        columns = ", ".join(name for name in Beat.model_fields if name not in {"id", "slot", "trigger"})
+        connection = session.connection()
+        return list(connection.exec_driver_sql(f"SELECT {columns} FROM beat"))
+
+    demo.store.write(write)
+    one, other = demo.store.read(as_stored)
+    assert one == other
+
+
+def test_a_slot_has_one_row(demo: World) -> None:
+    now = demo.clock()
+
+    def twice(session: Session) -> None:
+        for _ in range(2):
+            rows.add(session, Beat(thread_id="demo", trigger="scheduled", started_at=now, slot=now))
+
+    with pytest.raises(IntegrityError, match="UNIQUE"):
+        demo.store.write(twice)
+    assert demo.history() == []
