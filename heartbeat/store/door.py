@@ -136,8 +136,20 @@ def shut_gate(
         return "busy"
     if "awaiting_approval" in statuses:
         return "awaiting_approval"
-    params = {"thread": thread.id, "after": now - FLOOD_WINDOW, "now": now}
-    starts = rows.read(session, _STARTS, params).scalars().all()
+    starts = _starts(session, thread.id, now)
     if len(starts) >= FLOOD_LIMIT or (scheduled and any(start > now - SPACING for start in starts)):
         return "cooldown"
     return None
+
+
+def cool_at(session: Session, thread_id: str, now: datetime) -> datetime:
+    """Return when ``cooldown`` lets a scheduled beat pass, if no other starts before."""
+    starts = sorted(_starts(session, thread_id, now))
+    spaced = [start + SPACING for start in starts[-1:]]
+    flooded = [start + FLOOD_WINDOW for start in starts[: -FLOOD_LIMIT + 1]]
+    return max([now, *spaced, *flooded])
+
+
+def _starts(session: Session, thread_id: str, now: datetime) -> Sequence[datetime]:
+    params = {"thread": thread_id, "after": now - FLOOD_WINDOW, "now": now}
+    return rows.read(session, _STARTS, params).scalars().all()

@@ -11,7 +11,7 @@ from heartbeat.config import Config
 from heartbeat.schedule import Missed
 from heartbeat.store import beats, door, ladder, rows, slots, threads, timer
 from heartbeat.store.beats import Claim
-from heartbeat.store.door import Refusal
+from heartbeat.store.door import DoorGate, Refusal
 from heartbeat.store.lease import Lease
 from heartbeat.store.tables import Beat, Thread, Timer
 
@@ -29,7 +29,7 @@ _WAKING = (
 )
 
 WAIT = timedelta(seconds=5)
-"""How long a slot that waits at the door stands there before it knocks again."""
+"""How long a slot that waits behind another beat stands at the door before it knocks again."""
 GRACE = timedelta(seconds=60)
 """How late a slot may be claimed under ``missed: skip``; the shortest interval is not shorter."""
 
@@ -136,10 +136,15 @@ def claim(
         session, thread_id, "scheduled", newest, now, lease=lease, supervised=True, config=config
     )
     if isinstance(opened, Refusal) and opened.beat_id is None:
-        rows.put(session, thread, next_due=newest, waiting=opened.gate, wake_at=now + WAIT)
+        wake_at = _knock_at(session, thread, opened.gate, now)
+        rows.put(session, thread, next_due=newest, waiting=opened.gate, wake_at=wake_at)
         return opened
     slots.arm(session, thread, slots.first_free(session, thread_id, plan, newest))
     return opened
+
+
+def _knock_at(session: Session, thread: Thread, gate: DoorGate, now: datetime) -> datetime:
+    return door.cool_at(session, thread.id, now) if gate == "cooldown" else now + WAIT
 
 
 def _but_newest(gone: list[Missed]) -> list[Missed]:
@@ -174,7 +179,7 @@ def _claim_retry(
     unsettled = beats.unsettled(session, thread.id)
     gate = door.shut_gate(session, thread, config, "scheduled", now, unsettled)
     if gate in {"busy", "cooldown"}:
-        instants = (now + WAIT, thread.next_due)
+        instants = (_knock_at(session, thread, gate, now), thread.next_due)
         rows.put(session, thread, wake_at=min(instant for instant in instants if instant))
         return Refusal(gate, door.SENTENCES[gate])
     if gate is None:

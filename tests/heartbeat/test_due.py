@@ -188,7 +188,24 @@ class TestWaiting:
         refusal = demo.claim()
         assert isinstance(refusal, Refusal)
         assert refusal.gate == demo.thread.waiting == "cooldown"
-        world.clock.move(seconds=20)
+        assert demo.thread.wake_at == slot + timedelta(seconds=20)
+        demo.at(slot + timedelta(seconds=19))
+        assert demo.claim() is None
+        demo.at(slot + timedelta(seconds=20))
+        assert isinstance(demo.claim(), Claim)
+
+    def test_flood(self, demo: Schedule, world: World) -> None:
+        """The first of five starts is to be 60 s ago, and the last 30 s."""
+        slot = demo.slot
+        for seconds in (59, 50, 45, 44, 43, 42):
+            demo.at(slot - timedelta(seconds=seconds))
+            manual = world.store.open_beat("demo", "manual", None, world.clock(), supervised=True)
+            if isinstance(manual, Claim):
+                demo.end(manual)
+        demo.at(slot)
+        assert isinstance(demo.claim(), Refusal)
+        assert demo.thread.wake_at == slot + timedelta(seconds=1)
+        demo.at(slot + timedelta(seconds=1))
         assert isinstance(demo.claim(), Claim)
 
     def test_wait_that_outlived_its_process(self, world: World) -> None:
