@@ -176,6 +176,6 @@ class Timer:
                 async with asyncio.timeout(min(left, self.watch)):
                     await self.wake.wait()
             except TimeoutError:
-                if await self._safely(self._look_for_commits) != 0.0:
+                if loop.time() < until and await self._safely(self._look_for_commits) != 0.0:
                     return
         self.wake.clear()

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from random import Random
 
 import pytest
 from sqlalchemy.exc import OperationalError
@@ -16,6 +17,7 @@ from heartbeat.errors import FenceLostError
 from heartbeat.store import Claim, beats, due, slots, threads, timer
 from heartbeat.store.tables import Beat
 from service.timer import Timer
+from tests.simulation.loop import VirtualLoop
 from tests.support.world import World
 
 
@@ -298,3 +300,18 @@ async def test_slots_are_set_right_even_if_that_fails_at_first(
         await ticking.tick()
     await ticking.tick()
     assert next_slot(world) - start <= timedelta(minutes=10)
+
+
+def test_a_rest_asks_for_commits_between_its_ends_only(world: World, runner: Recorder) -> None:
+    resting = Timer(world.services, runner, poll=5.0, watch=0.5)
+    asked: list[float] = []
+
+    def changed() -> bool:
+        asked.append(loop.time())
+        return False
+
+    resting._changed = changed
+    with closing(VirtualLoop(Random(0))) as loop:
+        loop.run_until_complete(resting._rest(1.5))
+        assert [round(instant / 0.5) for instant in asked] == [1, 2]
+        assert loop.time() >= 1.5
