@@ -9,14 +9,15 @@ from datetime import datetime
 from functools import cache, partial
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import Any, Concatenate, ParamSpec, TypeVar, cast
+from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeVar, cast
 
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, Engine, NullPool, create_engine
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
+from heartbeat.errors import NotFoundError
 from heartbeat.store import Lease, Store, due, timer, views
-from heartbeat.store.database import create_sqlite_engine
+from heartbeat.store.due import Look
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -30,29 +31,44 @@ CREATE TRIGGER sim_4 AFTER INSERT ON action BEGIN
     INSERT INTO sim_log(kind, ref) VALUES ('action', NEW.beat_id); END;
 CREATE TRIGGER sim_5 AFTER UPDATE OF paused_reason ON thread WHEN NEW.paused_reason IS NOT OLD.paused_reason BEGIN
     INSERT INTO sim_log(kind, ref) VALUES ('thread', NEW.id); END;
-CREATE TRIGGER sim_6 AFTER INSERT ON thread BEGIN INSERT INTO sim_log(kind) VALUES ('other'); END;
-CREATE TRIGGER sim_7 AFTER UPDATE ON thread BEGIN INSERT INTO sim_log(kind) VALUES ('other'); END;
-CREATE TRIGGER sim_8 AFTER DELETE ON thread BEGIN INSERT INTO sim_log(kind) VALUES ('other'); END;
-CREATE TRIGGER sim_9 AFTER INSERT ON timer BEGIN INSERT INTO sim_log(kind) VALUES ('other'); END;
-CREATE TRIGGER sim_10 AFTER UPDATE OF running ON timer BEGIN INSERT INTO sim_log(kind) VALUES ('other'); END;
 """
 
 
-# Nothing here depends on what people are shown.
-_IGNORED = views.beat_view
+_CHANGES_A_LOOK = (
+    "INSERT ON beat",
+    "DELETE ON beat",
+    "UPDATE ON beat WHEN (NEW.status, NEW.slot, NEW.retry_at, NEW.lease_until, NEW.supervised)"
+    " IS NOT (OLD.status, OLD.slot, OLD.retry_at, OLD.lease_until, OLD.supervised)",
+    "INSERT ON thread",
+    "DELETE ON thread",
+    "UPDATE OF next_due, wake_at ON thread",
+    "INSERT ON timer",
+    "UPDATE OF running ON timer",
+)
+_LOOKS = f"""
+CREATE TABLE sim_look (version INTEGER);
+INSERT INTO sim_look VALUES (0);
+{
+    "".join(
+        f"CREATE TRIGGER sim_look_{number} AFTER {change} BEGIN UPDATE sim_look SET version = version + 1; END;"
+        for number, change in enumerate(_CHANGES_A_LOOK)
+    )
+}
+"""
 
 
 class Memo:
     """Saves most of the time of a simulation: what timers ask again and again when nothing can have changed.
 
-    A look is answered as before while neither the rows nor their place before or after the instant have changed.
+    A look is answered as before while neither what it reads nor its place before or after the instant has changed.
     The house is kept only while there is something in it whose time is over; nothing here depends on the sign of
-    life. Other functions, and those that a test puts in their place, are always called.
+    life. Of a beat that is shown, only what the runner logs is read. Other functions, and those that a test puts
+    in their place, are always called.
     """
 
     def __init__(self, sql: sqlite3.Connection) -> None:
         self._sql = sql
-        self._known: dict[Any, tuple[int, datetime, Any]] = {}
+        self._known: dict[int, tuple[int, datetime, Look]] = {}
 
     def ask(
         self, work: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], real: Callable[[], T]
@@ -60,21 +76,31 @@ class Memo:
         """Return what the work would return, or returned."""
         if work is timer.keep_house:
             return real() if self._holds(_OVER, args[0]) else cast("T", None)
-        if work is not due.look:
-            return real()
-        now, *rest = args
-        key = (*rest, *kwargs.items())
-        known = self._known.get(key)
-        version = self._version()
-        if known is not None and known[0] == version and self._same(known[1], now):
-            return cast("T", known[2])
+        if work is views.beat_view:
+            return cast("T", None)
+        if work is views.beat_detail:
+            return cast("T", self._told(*args))
+        if work is due.look:
+            now, limit = args
+            return cast("T", self._look(now, limit, cast("Callable[[], Look]", real)))
+        return real()
+
+    def _look(self, now: datetime, limit: int, real: Callable[[], Look]) -> Look:
+        (version,) = self._sql.execute("SELECT version FROM sim_look").fetchone()
+        for asked, (seen, at, known) in self._known.items():
+            # One that came to its end before its limit is the same with any limit that it does not reach.
+            fits = asked == limit or len(known.due) < min(asked, limit)
+            if fits and seen == version and self._same(at, now):
+                return known
         result = real()
-        self._known[key] = (version, now, result)
+        self._known[limit] = (version, now, result)
         return result
 
-    def _version(self) -> int:
-        (version,) = self._sql.execute("SELECT max(id) FROM sim_log").fetchone()
-        return version or 0
+    def _told(self, beat_id: int) -> Told:
+        found = self._sql.execute(_TOLD, (beat_id,)).fetchone()
+        if found is None:
+            raise NotFoundError(f"beat {beat_id} does not exist")
+        return Told(*found)
 
     def _same(self, one: datetime, other: datetime) -> bool:
         return one == other or not self._holds(_BETWEEN, *sorted((one, other)))
@@ -83,6 +109,19 @@ class Memo:
         values = [f"{each:%Y-%m-%dT%H:%M:%S.%fZ}" for each in instants]
         return bool(self._sql.execute(query, values).fetchone()[0])
 
+
+class Told(NamedTuple):
+    """What the runner says of a beat that has ended."""
+
+    thread_id: str
+    trigger: str
+    status: str
+    reason: str | None
+    summary: str
+    duration_seconds: float | None
+
+
+_TOLD = f"SELECT {', '.join(Told._fields)} FROM beat WHERE id = ?"
 
 _BETWEEN = """
 SELECT EXISTS (SELECT 1 FROM thread WHERE wake_at > ?1 AND wake_at <= ?2)
@@ -117,14 +156,12 @@ class SimulatedStore(Store):
         memo: Memo,
     ) -> None:
         self.lease = lease
-        self._connection = connection
+        self._connection, self._sql = connection, _raw(connection)
         self._refuse, self._committed = refuse, committed
         self._memo = memo
 
     def read(self, work: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         self._refuse(False)
-        if work is _IGNORED:
-            return cast("T", None)
         return self._memo.ask(work, args, kwargs, partial(self._look, work, *args, **kwargs))
 
     def write(self, work: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -144,9 +181,14 @@ class SimulatedStore(Store):
             return work(session, *args, **kwargs)
 
     def _commit(self, work: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        with Session(self._connection, expire_on_commit=False) as session:
-            result = work(session, *args, **kwargs)
-            session.commit()
+        # Past SQLAlchemy, which ends it, unless the work has asked nothing of the database.
+        self._sql.execute("BEGIN")
+        try:
+            with Session(self._connection, expire_on_commit=False) as session:
+                result = work(session, *args, **kwargs)
+                session.commit()
+        finally:
+            self._sql.rollback()
         self._committed((work, *args))
         return result
 
@@ -163,7 +205,7 @@ def _template() -> bytes:
         path = folder / "template.db"
         Store(path).close()
         connection = sqlite3.connect(path, isolation_level=None)
-        connection.executescript(_LOG)
+        connection.executescript(_LOG + _LOOKS)
         # A database in memory has no place for a log beside it.
         connection.execute("PRAGMA journal_mode=DELETE")
         content = connection.serialize()
@@ -176,15 +218,14 @@ def _template() -> bytes:
 @cache
 def _engine() -> Engine:
     """Return the engine of this worker: all its simulations share the statements that it has compiled."""
-    engine = create_sqlite_engine(Path("simulation.db"))
 
-    @event.listens_for(engine, "do_connect")
-    def connect(*_: object) -> sqlite3.Connection:
-        connection = sqlite3.connect(":memory:")
+    def connect() -> sqlite3.Connection:
+        connection = sqlite3.connect(":memory:", isolation_level=None)
         connection.deserialize(_template())
+        connection.execute("PRAGMA foreign_keys=ON")
         return connection
 
-    return engine
+    return create_engine("sqlite://", creator=connect, poolclass=NullPool)
 
 
 def new_database() -> tuple[Connection, sqlite3.Connection]:
@@ -194,4 +235,8 @@ def new_database() -> tuple[Connection, sqlite3.Connection]:
     """
     connection = _engine().connect()
     connection.detach()
-    return connection, cast("sqlite3.Connection", connection.connection.dbapi_connection)
+    return connection, _raw(connection)
+
+
+def _raw(connection: Connection) -> sqlite3.Connection:
+    return cast("sqlite3.Connection", connection.connection.dbapi_connection)

@@ -128,7 +128,7 @@ class Referee:
                 owed = self._owed[new.thread_id]
                 for slot in [slot for slot in owed if new.covers(slot)]:
                     del owed[slot]
-        self._simulation.note(str(new) if new else f"gone: {old}")
+        self._simulation.note(new or f"gone: {old}")
         if shrunk and old is not None and old.thread_id in self._oracle.threads:
             self._recount(old.thread_id)
 
@@ -272,11 +272,12 @@ class Referee:
             self._world_excused = now
         self._world_was_excused = is_excused
         wall = simulation.clock()
+        running = {row.thread_id for row in self._open.values()}
         for thread_id in self._oracle.threads:
             starts = self._starts[thread_id]
             busy = (
                 is_excused
-                or any(row.thread_id == thread_id for row in self._open.values())
+                or thread_id in running
                 or bool(
                     starts
                     and (

@@ -12,11 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from heartbeat.schedule import Plan, due_between
 
 _ALL = 100_000
+_YEAR = timedelta(days=366)
 
 
 @dataclass
@@ -25,6 +26,8 @@ class History:
 
     last: datetime
     plan: Plan | None = None
+    following: datetime | None = None
+    """The first slot of the plan after ``last``, where it was worked out already."""
     plans: list[Plan] = field(default_factory=list)
     due: dict[datetime, float] = field(default_factory=dict)
     """The slots that must lie in a row, and the virtual time at which they were passed."""
@@ -54,23 +57,26 @@ class Oracle:
             before, history.last = history.last, wall
             if history.plan is None:
                 continue
+            if history.following is not None and wall < history.following:
+                continue
             for slot in due_between(history.plan, before, wall, _ALL):
                 history.ever.add(slot)
                 if self.is_sure and slot not in history.due:
                     history.due[slot] = virtual
                     self.total += 1
                     yield thread_id, slot
+            history.following = next(iter(due_between(history.plan, wall, wall + _YEAR, 1)), None)
 
     def set_back(self, wall: datetime) -> None:
         """Note that the clock was set back; call `advance` first."""
         self.is_sure = False
         for history in self.threads.values():
-            history.last = wall
+            history.last, history.following = wall, None
             history.due = {slot: virtual for slot, virtual in history.due.items() if slot <= wall}
 
     def plan(self, thread_id: str, plan: Plan | None) -> None:
         """Note what decides from now on when a thread is due; None where nothing is. Call `advance` first."""
         history = self.threads[thread_id]
-        history.plan = plan
+        history.plan, history.following = plan, None
         if plan is not None and plan not in history.plans:
             history.plans.append(plan)

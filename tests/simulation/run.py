@@ -59,7 +59,7 @@ class Simulation:
         self.loop = VirtualLoop(Random(f"{seed} threads"))
         self._base = self.random.choice(_STARTS)
         self._offset = 0.0
-        self._tail: deque[str] = deque(maxlen=_TAIL)
+        self._tail: deque[tuple[float, datetime, object]] = deque(maxlen=_TAIL)
         self._connection, sql = new_database()
         self.settings = Settings(lease_seconds=LEASE)
         self.concurrency = self.random.choice((1, 2, 4, 4))
@@ -97,12 +97,11 @@ class Simulation:
         """Return what the wall clock shows."""
         return self._base + timedelta(seconds=self.now + self._offset)
 
-    def note(self, what: str) -> None:
+    def note(self, what: object) -> None:
         """Keep what happened for the report."""
-        line = f"{self.now:10.2f} {self.clock():%d %H:%M:%S}  {what}"
-        self._tail.append(line)
+        self._tail.append((self.now, self.clock(), what))
         if self.verbose:
-            print(line)
+            print(_line(*self._tail[-1]))
 
     def step_clock(self, seconds: float) -> None:
         """Set the wall clock forwards or backwards."""
@@ -234,7 +233,7 @@ class Simulation:
             failure = "\n".join(
                 (
                     f"seed {self.seed}, virtual second {virtual:.2f}: {self.violation}",
-                    *self._tail,
+                    *(_line(*each) for each in self._tail),
                     f"To replay it: {replay}",
                 )
             )
@@ -257,6 +256,10 @@ class Simulation:
         self.loop.run_until_complete(end())
         self.loop.close()
         self._connection.close()
+
+
+def _line(now: float, wall: datetime, what: object) -> str:
+    return f"{now:10.2f} {wall:%d %H:%M:%S}  {what}"
 
 
 @contextmanager
