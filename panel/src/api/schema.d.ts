@@ -1162,6 +1162,36 @@ export interface components {
             path: string | null;
         };
         /**
+         * Drawing
+         * @description The graph of a beat, as Mermaid and as nodes and edges.
+         */
+        Drawing: {
+            /** Mermaid */
+            mermaid: string;
+            /**
+             * Nodes
+             * @description From __start__ to __end__, in the order of a beat.
+             */
+            nodes: string[];
+            /** Edges */
+            edges: components["schemas"]["Edge"][];
+        };
+        /**
+         * Edge
+         * @description A way from one node to another.
+         */
+        Edge: {
+            /** Source */
+            source: string;
+            /** Target */
+            target: string;
+            /**
+             * Conditional
+             * @description Whether it depends on what the source found.
+             */
+            conditional: boolean;
+        };
+        /**
          * Edit
          * @description Fields of the action that a person changes; those not given stay as they are.
          */
@@ -1327,14 +1357,6 @@ export interface components {
              * Format: password
              */
             token: string;
-        };
-        /**
-         * Mermaid
-         * @description The graph of a beat.
-         */
-        Mermaid: {
-            /** Mermaid */
-            mermaid: string;
         };
         /**
          * MessageView
@@ -2352,7 +2374,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Mermaid"];
+                    "application/json": components["schemas"]["Drawing"];
                 };
             };
             /** @description A token is set, and the call shows neither it nor the panel's cookie. */
@@ -4013,7 +4035,7 @@ export interface operations {
                     "application/json": components["schemas"]["BeatView"];
                 };
             };
-            /** @description It still runs. */
+            /** @description It still runs; GET /api/beats/{id} tells what it comes to. */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -4102,6 +4124,8 @@ export interface operations {
                 status?: "running" | "acted" | "none" | "skipped" | "dry_run" | "awaiting_approval" | "rejected" | "failed" | "missed" | "abandoned";
                 /** @description ISO 8601 with an offset or Z. */
                 since?: string;
+                /** @description Only beats with these words in their summary, reason, error or thread. */
+                q?: string;
                 /** @description jsonl streams all of them, one a line. */
                 format?: "json" | "jsonl";
             };
@@ -4174,6 +4198,8 @@ export interface operations {
                 status?: "running" | "acted" | "none" | "skipped" | "dry_run" | "awaiting_approval" | "rejected" | "failed" | "missed" | "abandoned";
                 /** @description ISO 8601 with an offset or Z. */
                 since?: string;
+                /** @description Only beats with these words in their summary, reason, error or thread. */
+                q?: string;
                 /** @description jsonl streams all of them, one a line. */
                 format?: "json" | "jsonl";
             };
@@ -4344,6 +4370,15 @@ export interface operations {
                     "application/json": components["schemas"]["BeatView"];
                 };
             };
+            /** @description It still runs; GET /api/beats/{id} tells what it comes to. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BeatView"];
+                };
+            };
             /** @description A token is set, and the call shows neither it nor the panel's cookie. */
             401: {
                 headers: {
@@ -4431,6 +4466,15 @@ export interface operations {
         responses: {
             /** @description Successful Response */
             200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BeatView"];
+                };
+            };
+            /** @description It still runs; GET /api/beats/{id} tells what it comes to. */
+            202: {
                 headers: {
                     [name: string]: unknown;
                 };
