@@ -69,7 +69,7 @@ class Panel:
         for width in (NARROW, WIDE):
             self.page.set_viewport_size({"width": width, "height": 900})
             for scheme in ("light", "dark"):
-                self.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+                self.page.emulate_media(color_scheme=scheme)
                 expect(self.page.locator(f"html[data-mantine-color-scheme={scheme}]")).to_be_attached()
                 found = axe.findings(self.page)
                 assert not found, "\n".join([f"{scheme}, {width} wide:", *found])
