@@ -256,7 +256,8 @@ def test_every_answer_has_the_headers(site: Site) -> None:
     assert sorted({answer.status_code for answer in answers}) == [200, 204, 403, 404, 405, 413, 422]
     for answer in answers:
         assert {name: answer.headers.get(name) for name in HEADERS} == dict(HEADERS)
-        assert answer.headers["cache-control"] == "no-store"
+        # The panel's page holds no data; test_page.py tells how it is kept.
+        assert answer.headers["cache-control"] == "no-store" or answer is answers[0]
         assert "server" not in answer.headers
         assert not [name for name in answer.headers if name.startswith("access-control-")]
 
