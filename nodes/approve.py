@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -12,7 +13,7 @@ from heartbeat.config import Config
 from heartbeat.decision import Draft
 from heartbeat.errors import ConflictError, InvalidValueError
 from heartbeat.store import approvals, beats
-from heartbeat.store.approvals import Answer
+from heartbeat.store.approvals import Answer, Edit
 from heartbeat.store.tables import Beat
 from heartbeat.validation import validate as check
 from nodes.context import Context, services_of
@@ -111,10 +112,18 @@ def apply_edit(state: BeatState, given: Answer, services: Services) -> Draft:
         choice.capabilities,
     )
     if verdict.draft is None:
-        raise InvalidValueError("edit", "; ".join(verdict.problems) or "edit: action: none is not an action")
+        raise InvalidValueError(
+            _field(verdict.problems), "; ".join(verdict.problems) or "edit: action: none is not an action"
+        )
     if verdict.duplicate:
         raise InvalidValueError("edit", f"edit: done before: {verdict.draft.describe()}")
     return verdict.draft
+
+
+def _field(problems: Sequence[str]) -> str:
+    """Return the name of what was refused first, as ``edit.title``."""
+    name = problems[0].partition(":")[0] if problems else ""
+    return f"edit.{name}" if name in Edit.model_fields else "edit"
 
 
 def _answer_of(row: Beat) -> dict[str, Any]:

@@ -307,7 +307,7 @@ def test_approve(site: Site) -> None:
 def test_approve_with_an_edit(site: Site) -> None:
     number = waiting(site)
     for edit, field in (
-        ({"title": "x" * 201}, "edit"),
+        ({"title": "x" * 201}, "edit.title"),
         ({"colour": "red"}, "edit.colour"),
         ({"title": 5}, "edit.title"),
     ):
