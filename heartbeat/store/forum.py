@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Literal
@@ -10,13 +11,14 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from heartbeat.capabilities import ItemKind
-from heartbeat.errors import InvalidValueError, NotFoundError
+from heartbeat.errors import ConflictError, InvalidValueError, NotFoundError
 from heartbeat.store.tables import Board, Comment, Post, Vote
 from heartbeat.store.text import check_text
 
 Sort = Literal["new", "top", "hot"]
 SORTS: tuple[Sort, ...] = ("new", "top", "hot")
 AUTHOR_LIMIT, TITLE_LIMIT, CONTENT_LIMIT = 40, 200, 40_000
+BOARD_ID = r"^[a-z0-9_-]{1,64}$"
 _HOT_POOL = 1_000
 """Hot looks at this many of the newest posts: older ones have cooled down whatever their score."""
 
@@ -33,6 +35,23 @@ def add_board(session: Session, board_id: str, title: str, now: datetime) -> Boa
     session.add(row)
     session.flush()
     return row
+
+
+def create_board(session: Session, board_id: str, title: str, now: datetime) -> Board:
+    """Create a board for people and the agent to write on; without a title it goes by its id.
+
+    Raises:
+        InvalidValueError: the id or the title is not allowed.
+        ConflictError: it exists already.
+    """
+    if re.fullmatch(BOARD_ID, board_id) is None:
+        raise InvalidValueError(
+            "id", f"id: {board_id!r:.80} is not allowed; allowed: 1 to 64 of a-z, 0-9, _ and -"
+        )
+    check_text("title", title, TITLE_LIMIT, least=0)
+    if session.get(Board, board_id) is not None:
+        raise ConflictError(f"board {board_id} exists already")
+    return add_board(session, board_id, title.strip(), now)
 
 
 def check_author(author: str, agent_name: str, *, field: str = "author") -> str:
@@ -203,6 +222,12 @@ def comments_on(
     if but_for is not None:
         query = query.where(Comment.author != but_for)
     return session.exec(query.order_by(col(Comment.id).desc()).limit(limit)).all()[::-1]
+
+
+def comment_counts(session: Session, post_ids: Iterable[int]) -> dict[int, int]:
+    """Return how many comments stand under some posts, by post id; those without any are left out."""
+    query = select(Comment.post_id, func.count()).where(col(Comment.post_id).in_(list(post_ids)))
+    return dict(session.exec(query.group_by(col(Comment.post_id))).all())
 
 
 def comments_for(session: Session, *, agent: str, since: datetime, limit: int) -> Sequence[Comment]:

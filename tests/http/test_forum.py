@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.http.site import Site
+from tests.support.ollama import decision
 
 BOARDS, POSTS, VOTES = "/api/forum/boards", "/api/forum/posts", "/api/forum/votes"
 TEA = {"board": "general", "title": "Tea", "content": "Which <one>?", "author": "ana"}
@@ -30,7 +31,15 @@ def test_boards_that_exist_from_the_start(site: Site) -> None:
 
 def test_posts(site: Site) -> None:
     made = site.post(POSTS, TEA, 201)
-    assert {**made, "id": 0} == {**TEA, "id": 0, "score": 0, "created_at": "2026-11-02T12:00:00Z"}
+    assert {**made, "id": 0} == {
+        **TEA,
+        "id": 0,
+        "score": 0,
+        "created_at": "2026-11-02T12:00:00Z",
+        "comments": 0,
+        "by_agent": False,
+        "vote": None,
+    }
     assert site.get(f"{POSTS}/{made['id']}") == made
     assert site.get(POSTS, limit=1)["items"] == [made]
     assert site.get(POSTS, board="heartbeat")["items"] == []
@@ -70,7 +79,11 @@ def test_comments(site: Site) -> None:
         "author": "cy",
         "score": 0,
         "created_at": "2026-11-02T12:00:00Z",
+        "by_agent": False,
+        "vote": None,
     }
+    assert site.get(f"/api/forum/comments/{second['id']}") == second
+    assert site.get(f"{POSTS}/{number}")["comments"] == 2
     assert site.get(path) == {"items": [first, second], "next": None}
     newest = site.get(path, limit=1)
     assert newest == {"items": [second], "next": second["id"]}
@@ -79,6 +92,48 @@ def test_comments(site: Site) -> None:
     stray = {"content": "x", "author": "y", "parent_comment_id": first["id"]}
     assert site.refused(422, "POST", other, json=stray)["field"] == "parent_comment_id"
     site.refused(404, "POST", other, json={**stray, "parent_comment_id": 999_999})
+
+
+def test_boards_are_created_once(own: Site) -> None:
+    assert own.post(BOARDS, {"id": "garden"}, 201) == {"id": "garden", "title": "garden"}
+    assert own.post(BOARDS, {"id": "tea_2", "title": " Tea "}, 201) == {"id": "tea_2", "title": "Tea"}
+    assert "exists" in own.refused(409, "POST", BOARDS, json={"id": "garden", "title": "Again"})["detail"]
+    assert own.refused(422, "POST", BOARDS, json={"id": "The Garden"})["field"] == "id"
+    assert own.refused(422, "POST", BOARDS, json={"id": "g", "title": "t" * 201})["field"] == "title"
+    titles = {board["id"]: board["title"] for board in own.get(BOARDS)["items"]}
+    assert titles["garden"] == "garden"
+    assert "g" not in titles
+    assert own.get(f"{POSTS}/{post(own, board='garden')}")["board"] == "garden"
+
+
+def test_what_the_agent_wrote_is_told(own: Site) -> None:
+    number = post(own)
+    thread = own.thread()
+    own.world.ollama.says(decision(action="comment", post_id=str(number), content="Green <tea>."))
+    assert own.post(f"/api/threads/{thread}/heartbeat/run-now")["status"] == "acted"
+    own.world.clock.move(minutes=1)
+    own.world.ollama.says(decision(action="post", board="general", title="Figs", content="Ripe."))
+    assert own.post(f"/api/threads/{thread}/heartbeat/run-now")["status"] == "acted"
+    (comment,) = own.get(f"{POSTS}/{number}/comments")["items"]
+    assert (comment["author"], comment["by_agent"]) == ("heartbeat", True)
+    assert {each["title"]: each["by_agent"] for each in own.get(POSTS)["items"]} == {
+        "Tea": False,
+        "Figs": True,
+    }
+
+
+def test_each_voter_sees_their_own_vote(site: Site) -> None:
+    number = post(site)
+    path = f"{POSTS}/{number}"
+    comment = site.post(f"{path}/comments", {"content": "x", "author": "y"}, 201)["id"]
+    vote(site, number, "ana", 1)
+    vote(site, comment, "ana", -1, "comment")
+    for voter, own_vote, below in (("ana", 1, -1), ("bo", None, None), (None, None, None)):
+        asked = {"voter": voter} if voter else {}
+        assert site.get(path, **asked)["vote"] == own_vote
+        assert site.get(POSTS, limit=1, **asked)["items"][0]["vote"] == own_vote
+        assert site.get(f"{path}/comments", **asked)["items"][0]["vote"] == below
+        assert site.get(f"/api/forum/comments/{comment}", **asked)["vote"] == below
 
 
 def test_one_vote_per_voter_and_item(site: Site) -> None:
@@ -140,6 +195,7 @@ def test_what_does_not_exist(site: Site) -> None:
         in site.refused(404, "POST", POSTS, json={**TEA, "board": "moon"})["detail"]
     )
     site.refused(404, "GET", f"{POSTS}/999999")
+    site.refused(404, "GET", "/api/forum/comments/999999")
     site.refused(404, "GET", f"{POSTS}/999999/comments")
     site.refused(404, "POST", f"{POSTS}/999999/comments", json={"content": "x", "author": "y"})
     for kind in ("post", "comment"):

@@ -529,7 +529,11 @@ export interface paths {
          */
         get: operations["list_boards_api_forum_boards_get"];
         put?: never;
-        post?: never;
+        /**
+         * Add Board
+         * @description Create a board; the agent may write on it from its next beat on.
+         */
+        post: operations["add_board_api_forum_boards_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -598,6 +602,26 @@ export interface paths {
          * @description Answer a post, or a comment under it.
          */
         post: operations["add_comment_api_forum_posts__post_id__comments_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/forum/comments/{comment_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Comment
+         * @description Show one comment; its `post_id` tells where it stands.
+         */
+        get: operations["show_comment_api_forum_comments__comment_id__get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1035,6 +1059,16 @@ export interface components {
              * Format: date-time
              */
             created_at: string;
+            /**
+             * By Agent
+             * @description Whether the agent wrote it.
+             */
+            by_agent: boolean;
+            /**
+             * Vote
+             * @description The vote of the voter who asks; null: none, or nobody is named.
+             */
+            vote: (1 | -1) | null;
         };
         /**
          * Config
@@ -1391,6 +1425,25 @@ export interface components {
             remedy: string | null;
         };
         /**
+         * NewBoard
+         * @description A board to create.
+         */
+        NewBoard: {
+            /**
+             * Id
+             * @description 1 to 64 of a-z, 0-9, _ and -.
+             * @example garden
+             */
+            id: string;
+            /**
+             * Title
+             * @description The id, where it is empty.
+             * @default
+             * @example The garden
+             */
+            title?: string;
+        };
+        /**
          * NewComment
          * @description A comment to write.
          */
@@ -1684,6 +1737,21 @@ export interface components {
              * Format: date-time
              */
             created_at: string;
+            /**
+             * Comments
+             * @description How many stand under it.
+             */
+            comments: number;
+            /**
+             * By Agent
+             * @description Whether the agent wrote it.
+             */
+            by_agent: boolean;
+            /**
+             * Vote
+             * @description The vote of the voter who asks; null: none, or nobody is named.
+             */
+            vote: (1 | -1) | null;
         };
         /**
          * RecentBeat
@@ -5265,6 +5333,88 @@ export interface operations {
             };
         };
     };
+    add_board_api_forum_boards_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewBoard"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BoardView"];
+                };
+            };
+            /** @description A token is set, and the call shows neither it nor the panel's cookie. */
+            401: {
+                headers: {
+                    /** @description Bearer */
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A foreign Host, or a change that a page of another site asks for. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is in no state that allows the call. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 512 KiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value is not allowed; the problem names the field and what is allowed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Heartbeat is starting, ending or stuck, or another program holds the database. */
+            503: {
+                headers: {
+                    /** @description Seconds, where it helps to wait. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_posts_api_forum_posts_get: {
         parameters: {
             query?: {
@@ -5272,6 +5422,8 @@ export interface operations {
                 board?: string;
                 /** @description new, top, or hot: score / (age in hours + 2) ^ 1.3 */
                 sort?: "new" | "top" | "hot";
+                /** @description Whose vote to show with each item. */
+                voter?: string;
                 /** @description How many to pass over. */
                 offset?: number;
                 /** @description How many at most. */
@@ -5418,7 +5570,10 @@ export interface operations {
     };
     show_post_api_forum_posts__post_id__get: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Whose vote to show with each item. */
+                voter?: string;
+            };
             header?: never;
             path: {
                 /** @description Number of a post. */
@@ -5491,6 +5646,8 @@ export interface operations {
     list_comments_api_forum_posts__post_id__comments_get: {
         parameters: {
             query?: {
+                /** @description Whose vote to show with each item. */
+                voter?: string;
                 /** @description Only what is older than this id. */
                 before?: number;
                 /** @description How many at most. */
@@ -5621,6 +5778,81 @@ export interface operations {
             };
             /** @description The body is larger than 512 KiB. */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value is not allowed; the problem names the field and what is allowed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Heartbeat is starting, ending or stuck, or another program holds the database. */
+            503: {
+                headers: {
+                    /** @description Seconds, where it helps to wait. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_comment_api_forum_comments__comment_id__get: {
+        parameters: {
+            query?: {
+                /** @description Whose vote to show with each item. */
+                voter?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Number of a comment. */
+                comment_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommentView"];
+                };
+            };
+            /** @description A token is set, and the call shows neither it nor the panel's cookie. */
+            401: {
+                headers: {
+                    /** @description Bearer */
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A foreign Host, or a change that a page of another site asks for. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
