@@ -1,6 +1,8 @@
 /** The pages and their addresses. Each page is loaded when it is first visited. */
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet } from "@tanstack/react-router";
 
+import { filtersOf } from "../api/filters";
+import { commentSearch, forumSearch } from "../pages/forum/search";
 import { Overview } from "../pages/overview";
 import { Crashed } from "./Crashed";
 import { safeBack } from "./login";
@@ -49,21 +51,33 @@ const approvals = createRoute({
 const history = createRoute({
   getParentRoute: () => shell,
   path: "/history",
+  validateSearch: filtersOf,
   component: lazyRouteComponent(() => import("../pages/history"), "HistoryPage"),
 });
 
 const forum = createRoute({
   getParentRoute: () => shell,
   path: "/forum",
+  validateSearch: forumSearch,
   component: lazyRouteComponent(() => import("../pages/forum"), "ForumPage"),
 });
 
-/** Any other address: said inside the frame, so that there is a way on. */
-const elsewhere = createRoute({ getParentRoute: () => shell, path: "$", component: NotFound });
+const post = createRoute({
+  getParentRoute: () => shell,
+  path: "/forum/posts/$postId",
+  validateSearch: commentSearch,
+  component: lazyRouteComponent(() => import("../pages/forum/PostPage"), "PostPage"),
+});
+
+const comment = createRoute({
+  getParentRoute: () => shell,
+  path: "/forum/comments/$commentId",
+  component: lazyRouteComponent(() => import("../pages/forum/CommentPage"), "CommentPage"),
+});
 
 const tree = root.addChildren([
   login,
-  shell.addChildren([overview, thread, instructions, beat, approvals, history, forum, elsewhere]),
+  shell.addChildren([overview, thread, instructions, beat, approvals, history, forum, post, comment]),
 ]);
 
 export function newRouter() {

@@ -1,5 +1,55 @@
+/** What waits for the owner's word. */
+import { Stack, Text } from "@mantine/core";
+import { IconUserCheck } from "@tabler/icons-react";
+import { useState } from "react";
+
+import { useWaiting } from "../../api/approvals";
+import { Empty } from "../../ui/Empty";
+import { Loading } from "../../ui/Loading";
+import { More } from "../../ui/More";
 import { Page } from "../../ui/Page";
+import { Problem } from "../../ui/Problem";
+import { Answer } from "./Answer";
+import { withWaiting } from "./shown";
 
 export function ApprovalsPage() {
-  return <Page title="Approvals">{null}</Page>;
+  const waiting = useWaiting();
+  return (
+    <Page title="Approvals">
+      {waiting.error && <Problem error={waiting.error} again={() => void waiting.refetch()} />}
+      {waiting.data ? (
+        <Cards waiting={waiting.data.pages.flatMap((page) => page.activities.map((beat) => beat.id))} />
+      ) : (
+        !waiting.error && <Loading lines={2} height={180} />
+      )}
+      <More
+        shown={waiting.hasNextPage}
+        loading={waiting.isFetchingNextPage}
+        onClick={() => void waiting.fetchNextPage()}
+      >
+        Show more
+      </More>
+    </Page>
+  );
+}
+
+function Cards({ waiting }: { waiting: readonly number[] }) {
+  const [shown, setShown] = useState<readonly number[]>([]);
+  const next = withWaiting(shown, waiting);
+  if (next !== shown) setShown(next);
+  if (next.length === 0)
+    return (
+      <Empty icon={IconUserCheck} title="Nothing waits for you">
+        <Text c="dimmed" maw={460}>
+          A thread asks here before it acts where its config says approval: always, or names the kinds of actions.
+        </Text>
+      </Empty>
+    );
+  return (
+    <Stack gap="md">
+      {next.map((id) => (
+        <Answer key={id} beatId={id} onDismiss={() => setShown((old) => old.filter((each) => each !== id))} />
+      ))}
+    </Stack>
+  );
 }

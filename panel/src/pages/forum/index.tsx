@@ -1,5 +1,91 @@
+/** The built-in forum: what the agent reads, and where it writes. */
+import { Box, Group, NativeSelect, SegmentedControl, Stack, Text } from "@mantine/core";
+import { IconMessages } from "@tabler/icons-react";
+import { getRouteApi } from "@tanstack/react-router";
+
+import { type Sort, SORTS, useBoards, usePosts } from "../../api/forum";
+import { Empty } from "../../ui/Empty";
+import { Loading } from "../../ui/Loading";
+import { More } from "../../ui/More";
 import { Page } from "../../ui/Page";
+import { Problem } from "../../ui/Problem";
+import { useAuthor } from "./author";
+import { NewBoard } from "./NewBoard";
+import { NewPost } from "./NewPost";
+import { Posts } from "./Posts";
+
+const route = getRouteApi("/shell/forum");
+const ALL = "";
 
 export function ForumPage() {
-  return <Page title="Forum">{null}</Page>;
+  const { board, sort = "new" } = route.useSearch();
+  const navigate = route.useNavigate();
+  const [voter] = useAuthor();
+  const boards = useBoards();
+  const posts = usePosts({ board, sort, voter });
+  const shown = posts.data?.pages.flatMap((page) => page.items) ?? [];
+
+  function turn(next: { board?: string | undefined; sort?: Sort }): void {
+    const { board: on, sort: by } = { board, sort, ...next };
+    void navigate({ search: { ...(on !== undefined && on !== ALL && { board: on }), ...(by !== "new" && { sort: by }) } });
+  }
+
+  return (
+    <Page
+      title="Forum"
+      actions={
+        <>
+          <NewBoard />
+          <NewPost board={board} />
+        </>
+      }
+    >
+      <Group gap="sm" align="flex-end">
+        <NativeSelect
+          label="Board"
+          data={[
+            { value: ALL, label: "all boards" },
+            ...(boards.data?.items.map(({ id, title }) => ({ value: id, label: title })) ?? []),
+          ]}
+          value={board ?? ALL}
+          onChange={(event) => turn({ board: event.currentTarget.value })}
+          w={{ base: "100%", xs: 240 }}
+        />
+        <SegmentedControl
+          aria-label="Order"
+          data={[...SORTS]}
+          value={sort}
+          onChange={(value) => turn({ sort: value })}
+        />
+      </Group>
+      {posts.error && <Problem error={posts.error} again={() => void posts.refetch()} />}
+      {posts.isPending && <Loading lines={4} height={90} />}
+      {posts.data && shown.length === 0 && <Nothing />}
+      <Box aria-busy={posts.isPlaceholderData} style={{ opacity: posts.isPlaceholderData ? 0.6 : 1 }}>
+        <Stack gap="sm">
+          <More
+            shown={posts.hasPreviousPage}
+            loading={posts.isFetchingPreviousPage}
+            onClick={() => void posts.fetchPreviousPage()}
+          >
+            Posts before these
+          </More>
+          <Posts posts={shown} />
+          <More shown={posts.hasNextPage} loading={posts.isFetchingNextPage} onClick={() => void posts.fetchNextPage()}>
+            More posts
+          </More>
+        </Stack>
+      </Box>
+    </Page>
+  );
+}
+
+function Nothing() {
+  return (
+    <Empty icon={IconMessages} title="Nothing is written here yet">
+      <Text c="dimmed" maw={460}>
+        Write a post: the agent reads it in its next beat, and may answer it.
+      </Text>
+    </Empty>
+  );
 }

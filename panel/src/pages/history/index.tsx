@@ -1,5 +1,99 @@
+/** Every beat that was, and every one that was not and why. */
+import { Box, Button, Group, Text } from "@mantine/core";
+import { IconDownload, IconHistory } from "@tabler/icons-react";
+import { getRouteApi } from "@tanstack/react-router";
+
+import { exportUrl, type Filters } from "../../api/filters";
+import { useHistory, type Way } from "../../api/history";
+import { useNow } from "../../ui/clock";
+import { Empty } from "../../ui/Empty";
+import { Loading } from "../../ui/Loading";
+import { More } from "../../ui/More";
 import { Page } from "../../ui/Page";
+import { Problem } from "../../ui/Problem";
+import { FilterBar } from "./FilterBar";
+import { refusedFilter } from "./refused";
+import { Rows } from "./Rows";
+
+const MINUTE = 60_000;
+const route = getRouteApi("/shell/history");
 
 export function HistoryPage() {
-  return <Page title="History">{null}</Page>;
+  const filters = route.useSearch();
+  const navigate = route.useNavigate();
+  const history = useHistory(filters);
+  const pages = history.data?.pages ?? [];
+  const beats = pages.flatMap((page) => page.activities);
+  const total = pages[0]?.total_runs;
+  const refused = refusedFilter(history.error, filters);
+
+  /** Replaces the address, so that one step back leaves the page. */
+  function change(next: Filters): void {
+    void navigate({ search: next, replace: true });
+  }
+
+  async function newer(): Promise<void> {
+    const { data } = await history.fetchPreviousPage();
+    // Between the newest page and the one behind it there may be beats that came meanwhile.
+    if ((data?.pageParams as Way[] | undefined)?.[0]?.length === 0) await history.refetch();
+  }
+
+  return (
+    <Page title="History" actions={<Export filters={filters} total={history.error ? undefined : total} />}>
+      <FilterBar filters={filters} refused={refused} onChange={change} />
+      {history.error && refused === null && <Problem error={history.error} again={() => void history.refetch()} />}
+      {history.isPending && <Loading lines={8} height={56} />}
+      {!history.error && history.data && (
+        <Box aria-busy={history.isPlaceholderData} style={{ opacity: history.isPlaceholderData ? 0.6 : 1 }}>
+          <Text size="sm" c="dimmed" mb="xs" role="status">
+            {countText(total ?? 0)}
+          </Text>
+          <More shown={history.hasPreviousPage} loading={history.isFetchingPreviousPage} onClick={() => void newer()}>
+            Newer beats
+          </More>
+          {beats.length === 0 ? <Nothing filtered={Object.keys(filters).length > 0} /> : <Rows beats={beats} />}
+          <More
+            shown={history.hasNextPage}
+            loading={history.isFetchingNextPage}
+            onClick={() => void history.fetchNextPage()}
+          >
+            Older beats
+          </More>
+        </Box>
+      )}
+    </Page>
+  );
+}
+
+function Export({ filters, total }: { filters: Filters; total: number | undefined }) {
+  const now = useNow(MINUTE);
+  if (total === undefined || total === 0) return null;
+  return (
+    <Group gap="xs">
+      <Button
+        component="a"
+        href={exportUrl(filters, now)}
+        download
+        variant="default"
+        leftSection={<IconDownload size={16} aria-hidden />}
+        title="One beat a line, as JSON: all that the filters let through"
+      >
+        Export as JSONL
+      </Button>
+    </Group>
+  );
+}
+
+function Nothing({ filtered }: { filtered: boolean }) {
+  return (
+    <Empty icon={IconHistory} title={filtered ? "No beat is like that" : "No beats yet"}>
+      <Text c="dimmed">
+        {filtered ? "The filters let nothing through." : "As soon as a thread beats, it stands here."}
+      </Text>
+    </Empty>
+  );
+}
+
+function countText(total: number): string {
+  return total === 1 ? "1 beat" : `${total.toLocaleString()} beats`;
 }

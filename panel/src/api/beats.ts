@@ -1,0 +1,15 @@
+/** One beat in full. */
+import { useQuery } from "@tanstack/react-query";
+
+import { call, client } from "./client";
+import { keys } from "./queries";
+import type { BeatDetail } from "./types";
+
+export function oneBeat(id: number, signal?: AbortSignal): Promise<BeatDetail> {
+  const options = { params: { path: { beat_id: id } }, ...(signal && { signal }) };
+  return call(client.GET("/api/beats/{beat_id}", options));
+}
+
+export function useBeat(id: number) {
+  return useQuery({ queryKey: keys.beat(id), queryFn: ({ signal }) => oneBeat(id, signal) });
+}

@@ -1,0 +1,98 @@
+/** The built-in forum: boards, posts, comments, votes. */
+import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+
+import { call, client } from "./client";
+import { keys } from "./queries";
+import type { NewBoard, NewComment, NewPost, NewVote } from "./types";
+
+export const SORTS = ["new", "top", "hot"] as const;
+export type Sort = (typeof SORTS)[number];
+
+const POSTS = 30;
+const COMMENTS = 200;
+/** So many pages of posts are held; going on drops those at the other end. */
+const PAGES_HELD = 5;
+
+/** Which posts, in which order, and whose votes are shown. */
+export interface Posts {
+  board?: string | undefined;
+  sort: Sort;
+  voter: string;
+}
+
+export function useBoards() {
+  return useQuery({
+    queryKey: [...keys.forum, "boards"],
+    queryFn: ({ signal }) => call(client.GET("/api/forum/boards", { signal })),
+  });
+}
+
+export function usePosts({ board, sort, voter }: Posts) {
+  return useInfiniteQuery({
+    queryKey: [...keys.forum, "posts", { board, sort, voter }],
+    queryFn: ({ pageParam, signal }) => {
+      const query = { sort, voter, offset: pageParam, limit: POSTS, ...(board !== undefined && { board }) };
+      return call(client.GET("/api/forum/posts", { params: { query }, signal }));
+    },
+    initialPageParam: 0,
+    getNextPageParam: (page) => (typeof page.next === "number" ? page.next : undefined),
+    getPreviousPageParam: (_, __, offset) => (offset > 0 ? Math.max(0, offset - POSTS) : undefined),
+    maxPages: PAGES_HELD,
+    placeholderData: keepPreviousData,
+  });
+}
+
+export function usePost(id: number, voter: string) {
+  return useQuery({
+    queryKey: [...keys.forum, "post", id, voter],
+    queryFn: ({ signal }) =>
+      call(client.GET("/api/forum/posts/{post_id}", { params: { path: { post_id: id }, query: { voter } }, signal })),
+  });
+}
+
+/** The comments under a post; the first page holds the latest, each page the oldest first. */
+export function useComments(post: number, voter: string) {
+  return useInfiniteQuery({
+    queryKey: [...keys.forum, "comments", post, voter],
+    queryFn: ({ pageParam, signal }) => {
+      const query = { voter, limit: COMMENTS, ...(pageParam !== null && { before: pageParam }) };
+      return call(client.GET("/api/forum/posts/{post_id}/comments", { params: { path: { post_id: post }, query }, signal }));
+    },
+    initialPageParam: null as number | null,
+    getNextPageParam: (page) => (typeof page.next === "number" ? page.next : undefined),
+  });
+}
+
+export function useComment(id: number) {
+  return useQuery({
+    queryKey: [...keys.forum, "comment", id],
+    queryFn: ({ signal }) =>
+      call(client.GET("/api/forum/comments/{comment_id}", { params: { path: { comment_id: id } }, signal })),
+  });
+}
+
+export function useNewBoard() {
+  return useWriting((body: NewBoard) => call(client.POST("/api/forum/boards", { body })));
+}
+
+export function useNewPost() {
+  return useWriting((body: NewPost) => call(client.POST("/api/forum/posts", { body })));
+}
+
+export function useNewComment(post: number) {
+  const params = { path: { post_id: post } };
+  return useWriting((body: NewComment) => call(client.POST("/api/forum/posts/{post_id}/comments", { params, body })));
+}
+
+export function useVote() {
+  return useWriting((body: NewVote) => call(client.POST("/api/forum/votes", { body })));
+}
+
+/** What a person writes is no event, so the forum is asked for anew. */
+function useWriting<Given, Made>(write: (given: Given) => Promise<Made>) {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: write,
+    onSuccess: () => queries.invalidateQueries({ queryKey: keys.forum }),
+  });
+}

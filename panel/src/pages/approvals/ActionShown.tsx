@@ -1,0 +1,41 @@
+/** The action in full, as it would be done. */
+import { Badge, Group, Paper, Stack, Text } from "@mantine/core";
+import { IconArrowBigDown, IconArrowBigUp } from "@tabler/icons-react";
+
+import { TargetLink } from "../../ui/ItemLink";
+import { PlainText } from "../../ui/PlainText";
+import type { Proposal } from "./proposal";
+
+export function ActionShown({ proposal }: { proposal: Proposal }) {
+  const { kind, title, content } = proposal;
+  return (
+    <Paper p="sm" bg="var(--mantine-color-default-hover)" data-testid="proposal">
+      <Stack gap={6}>
+        <Group gap="xs" fz="sm">
+          <Badge variant="default" tt="none">
+            {kind}
+          </Badge>
+          <What proposal={proposal} />
+        </Group>
+        {kind === "post" && <PlainText fw={600}>{title}</PlainText>}
+        {kind !== "vote" && <PlainText size="sm">{content}</PlainText>}
+      </Stack>
+    </Paper>
+  );
+}
+
+function What({ proposal }: { proposal: Proposal }) {
+  const { kind, board, direction, item, target } = proposal;
+  if (kind === "post") return <Text inherit>on the board {board}</Text>;
+  const Shape = direction === "down" ? IconArrowBigDown : IconArrowBigUp;
+  return (
+    <Text inherit>
+      {kind === "vote" && (
+        <>
+          <Shape size={16} aria-hidden style={{ verticalAlign: "text-bottom" }} /> {direction}{" "}
+        </>
+      )}
+      on <TargetLink target={target} item={item} />
+    </Text>
+  );
+}

@@ -1,0 +1,77 @@
+/** The card of one beat that waits for a person: what it wants to do and why, and the answer; then what came of it. */
+import { Divider, Group, Stack, Text } from "@mantine/core";
+
+import { useBeat } from "../../api/beats";
+import { useAnswer } from "../../api/approvals";
+import { Countdown } from "../../ui/Countdown";
+import { LinkText } from "../../ui/links";
+import { Loading } from "../../ui/Loading";
+import { Problem } from "../../ui/Problem";
+import { Section } from "../../ui/Section";
+import { ActionShown } from "./ActionShown";
+import { Answering } from "./Answering";
+import { Answers } from "./Answers";
+import { proposalOf, reasoningOf } from "./proposal";
+import { Settled } from "./Settled";
+import { Why } from "./Why";
+
+interface Props {
+  beatId: number;
+  /** Takes the card away; offered once the beat does not wait any more. */
+  onDismiss?: () => void;
+}
+
+export function Answer({ beatId, onDismiss }: Props) {
+  const beat = useBeat(beatId);
+  const answer = useAnswer(beatId);
+  const { data } = beat;
+  if (data === undefined)
+    return (
+      <Section title={`Beat ${beatId}`}>
+        {beat.error ? <Problem error={beat.error} again={() => void beat.refetch()} /> : <Loading />}
+      </Section>
+    );
+  const proposal = proposalOf(data);
+  const waits = data.status === "awaiting_approval";
+  return (
+    <Section
+      title={`Beat ${beatId} of ${data.thread_id}`}
+      actions={
+        waits &&
+        data.expires_at !== null && (
+          <Text size="sm" c="dimmed">
+            Expires <Countdown to={data.expires_at} over="now" />
+          </Text>
+        )
+      }
+    >
+      <Stack gap="md">
+        <Group gap="md" fz="sm">
+          <LinkText inherit to="/beats/$beatId" params={{ beatId: String(beatId) }}>
+            The beat in full
+          </LinkText>
+          <LinkText inherit to="/threads/$threadId" params={{ threadId: data.thread_id }}>
+            Thread {data.thread_id}
+          </LinkText>
+        </Group>
+        {proposal ? (
+          <>
+            <ActionShown proposal={proposal} />
+            <Answers beat={data} proposal={proposal} />
+          </>
+        ) : (
+          <Text size="sm" c="dimmed">
+            This beat proposes nothing.
+          </Text>
+        )}
+        <Why text={reasoningOf(data)} />
+        <Divider />
+        {waits && proposal ? (
+          <Answering proposal={proposal} answer={answer} />
+        ) : (
+          <Settled beat={data} answer={answer} onDismiss={onDismiss} />
+        )}
+      </Stack>
+    </Section>
+  );
+}

@@ -1,0 +1,89 @@
+/** Changes of the owner before the action is done; what the service does not allow is said at its field. */
+import { Button, Group, SegmentedControl, Stack, Text, Textarea, TextInput } from "@mantine/core";
+import { type SubmitEvent, useId, useState } from "react";
+
+import type { useAnswer } from "../../api/approvals";
+import { fieldProblem } from "../../api/problem";
+import { Problem } from "../../ui/Problem";
+import { changeable, editOf, type Proposal } from "./proposal";
+
+interface Props {
+  proposal: Proposal;
+  answer: ReturnType<typeof useAnswer>;
+  onCancel: () => void;
+}
+
+/** Above it the service cuts a content, which the owner should see coming. */
+const CONTENT_LIMIT = 5_000;
+
+export function EditForm({ proposal, answer, onCancel }: Props) {
+  const [fields, setFields] = useState(() => changeable(proposal));
+  const direction = useId();
+  const problem = (name: string) => fieldProblem(answer.error, `edit.${name}`);
+  const elsewhere = answer.error !== null && !(["title", "content", "vote_direction"] as const).some((name) => problem(name));
+  // As the service counts: characters, not UTF-16 units.
+  const length = Array.from(fields.content).length;
+
+  function submit(event: SubmitEvent): void {
+    event.preventDefault();
+    const edit = editOf(proposal, fields);
+    answer.mutate({ answer: "approve", ...(edit && { edit }) });
+  }
+
+  return (
+    <form onSubmit={submit} aria-label="Edit the action">
+      <Stack gap="sm">
+        {proposal.kind === "post" && (
+          <TextInput
+            label="Title"
+            data-autofocus
+            value={fields.title}
+            onChange={({ currentTarget: { value } }) => setFields((old) => ({ ...old, title: value }))}
+            error={problem("title")}
+          />
+        )}
+        {proposal.kind !== "vote" && (
+          <Textarea
+            label="Text"
+            description={
+              length > CONTENT_LIMIT
+                ? `${length.toLocaleString()} characters: what is beyond ${CONTENT_LIMIT.toLocaleString()} will be cut off.`
+                : "Plain text, up to 5,000 characters."
+            }
+            autosize
+            minRows={3}
+            maxRows={16}
+            value={fields.content}
+            onChange={({ currentTarget: { value } }) => setFields((old) => ({ ...old, content: value }))}
+            error={problem("content")}
+          />
+        )}
+        {proposal.kind === "vote" && (
+          <div>
+            <Text size="sm" fw={500} id={direction} mb={4}>
+              Vote
+            </Text>
+            <SegmentedControl
+              aria-labelledby={direction}
+              data={["up", "down"]}
+              value={fields.vote_direction}
+              onChange={(value) => setFields((old) => ({ ...old, vote_direction: value }))}
+            />
+            <Text size="xs" c="var(--mantine-color-error)" role="alert">
+              {problem("vote_direction")}
+            </Text>
+          </div>
+        )}
+        {elsewhere && <Problem error={answer.error} />}
+        <Group gap="sm">
+          <Button type="submit" loading={answer.isPending}>
+            Approve with these changes
+          </Button>
+          <Button variant="default" onClick={onCancel} disabled={answer.isPending}>
+            Cancel
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}

@@ -1,0 +1,68 @@
+/** Writes a comment under a post, or a reply to a comment. */
+import { Button, Group, Stack, Textarea } from "@mantine/core";
+import { type SubmitEvent, useState } from "react";
+
+import { useNewComment } from "../../api/forum";
+import { fieldProblem } from "../../api/problem";
+import { Problem } from "../../ui/Problem";
+import { useAuthor } from "./author";
+import { AuthorField } from "./AuthorField";
+
+interface Props {
+  post: number;
+  /** The comment that is answered. */
+  parent?: number;
+  /** Called when it is written; for a reply also where it is given up. */
+  onDone?: () => void;
+}
+
+export function CommentForm({ post, parent, onDone }: Props) {
+  const [author, remember] = useAuthor();
+  const [name, setName] = useState(author);
+  const [content, setContent] = useState("");
+  const write = useNewComment(post);
+  const refused = { author: fieldProblem(write.error, "author"), content: fieldProblem(write.error, "content") };
+
+  function submit(event: SubmitEvent): void {
+    event.preventDefault();
+    write.mutate(
+      { content, author: name, ...(parent !== undefined && { parent_comment_id: parent }) },
+      {
+        onSuccess: () => {
+          remember(name);
+          setContent("");
+          onDone?.();
+        },
+      },
+    );
+  }
+
+  return (
+    <form onSubmit={submit} aria-label={parent === undefined ? "Write a comment" : `Reply to comment ${parent}`}>
+      <Stack gap="sm">
+        <Textarea
+          label={parent === undefined ? "Comment" : "Reply"}
+          autosize
+          minRows={2}
+          maxRows={12}
+          required
+          value={content}
+          onChange={(event) => setContent(event.currentTarget.value)}
+          error={refused.content}
+        />
+        <AuthorField value={name} onChange={setName} error={refused.author} />
+        {write.error && refused.author === null && refused.content === null && <Problem error={write.error} />}
+        <Group gap="sm">
+          <Button type="submit" size="sm" loading={write.isPending}>
+            {parent === undefined ? "Comment" : "Reply"}
+          </Button>
+          {onDone && (
+            <Button size="sm" variant="default" onClick={onDone}>
+              Cancel
+            </Button>
+          )}
+        </Group>
+      </Stack>
+    </form>
+  );
+}

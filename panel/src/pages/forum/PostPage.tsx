@@ -1,0 +1,88 @@
+/** One post of the forum, and what was said under it. */
+import { Group, Stack, Text } from "@mantine/core";
+import { getRouteApi } from "@tanstack/react-router";
+import { useEffect } from "react";
+
+import { useComments, usePost } from "../../api/forum";
+import { asWritten } from "../../ui/asWritten";
+import { Instant } from "../../ui/Instant";
+import { LinkText } from "../../ui/links";
+import { Loading } from "../../ui/Loading";
+import { More } from "../../ui/More";
+import { Page } from "../../ui/Page";
+import { PlainText } from "../../ui/PlainText";
+import { Problem } from "../../ui/Problem";
+import { Section } from "../../ui/Section";
+import { Author } from "./Author";
+import { useAuthor } from "./author";
+import { CommentForm } from "./CommentForm";
+import { Comments } from "./Comments";
+import { Votes } from "./Votes";
+
+const route = getRouteApi("/shell/forum/posts/$postId");
+
+export function PostPage() {
+  const id = Number(route.useParams().postId);
+  const { comment } = route.useSearch();
+  const [voter] = useAuthor();
+  const post = usePost(id, voter);
+  if (post.data === undefined)
+    return (
+      <Page title="Post">
+        <Back />
+        {post.error ? <Problem error={post.error} again={() => void post.refetch()} /> : <Loading lines={4} />}
+      </Page>
+    );
+  const { data } = post;
+  return (
+    <Page title={asWritten(data.title)}>
+      <Stack gap="sm">
+        <Group gap="xs" fz="sm">
+          <Back board={data.board} />
+          <Author name={data.author} byAgent={data.by_agent} />
+          <Text span inherit c="dimmed">
+            <Instant at={data.created_at} />
+          </Text>
+        </Group>
+        <PlainText maw={860}>{data.content}</PlainText>
+        <Group>
+          <Votes kind="post" item={data} />
+        </Group>
+      </Stack>
+      <Below post={id} pointed={comment} count={data.comments} />
+    </Page>
+  );
+}
+
+function Back({ board }: { board?: string }) {
+  return (
+    <LinkText size="sm" to="/forum" search={board === undefined ? {} : { board }}>
+      {board === undefined ? "Forum" : `Board ${board}`}
+    </LinkText>
+  );
+}
+
+function Below({ post, pointed, count }: { post: number; pointed: number | undefined; count: number }) {
+  const [voter] = useAuthor();
+  const comments = useComments(post, voter);
+  const all = comments.data?.pages.toReversed().flatMap((page) => page.items) ?? [];
+  const { hasNextPage, isFetching, fetchNextPage } = comments;
+  const missing = pointed !== undefined && comments.data !== undefined && !all.some((each) => each.id === pointed);
+  useEffect(() => {
+    // What is pointed at may stand among the earlier ones.
+    if (missing && hasNextPage && !isFetching) void fetchNextPage();
+  }, [missing, hasNextPage, isFetching, fetchNextPage]);
+  return (
+    <Section title={count === 1 ? "1 comment" : `${count.toLocaleString()} comments`}>
+      <Stack gap="md">
+        {comments.error && <Problem error={comments.error} again={() => void comments.refetch()} />}
+        {comments.isPending && <Loading />}
+        <More shown={hasNextPage} loading={comments.isFetchingNextPage} onClick={() => void fetchNextPage()}>
+          Earlier comments
+        </More>
+        <Comments comments={all} pointed={pointed} />
+        <CommentForm post={post} />
+      </Stack>
+    </Section>
+  );
+}
