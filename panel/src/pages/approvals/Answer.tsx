@@ -47,10 +47,10 @@ export function Answer({ beatId, onDismiss }: Props) {
     >
       <Stack gap="md">
         <Group gap="md" fz="sm">
-          <LinkText inherit to="/beats/$beatId" params={{ beatId: String(beatId) }}>
+          <LinkText inherit underline="hover" to="/beats/$beatId" params={{ beatId: String(beatId) }}>
             The beat in full
           </LinkText>
-          <LinkText inherit to="/threads/$threadId" params={{ threadId: data.thread_id }}>
+          <LinkText inherit underline="hover" to="/threads/$threadId" params={{ threadId: data.thread_id }}>
             Thread {data.thread_id}
           </LinkText>
         </Group>

@@ -1,5 +1,5 @@
 /** What the action answers or votes on, as the beat saw it. */
-import { Blockquote, Text } from "@mantine/core";
+import { Paper, Text } from "@mantine/core";
 
 import type { BeatDetail } from "../../api/types";
 import { Instant } from "../../ui/Instant";
@@ -14,14 +14,14 @@ export function Answers({ beat, proposal }: { beat: BeatDetail; proposal: Propos
       <Text size="sm" fw={600} mb={4}>
         {proposal.kind === "vote" ? "What it votes on" : "What it answers"}
       </Text>
-      <Blockquote p="sm" radius="sm" color="gray" fz="sm" m={0}>
-        {seen.title !== "" && <PlainText fw={600}>{seen.title}</PlainText>}
-        <PlainText>{seen.content}</PlainText>
+      <Paper px="sm" py={4} radius={0} style={{ borderInlineStart: "3px solid var(--mantine-color-default-border)" }}>
+        {seen.title !== "" && <PlainText size="sm" fw={600}>{seen.title}</PlainText>}
+        <PlainText size="sm">{seen.content}</PlainText>
         <Text size="xs" c="dimmed" mt={4}>
           {seen.kind} {seen.id} by {seen.author}
           {seen.own && " (the agent)"}, <Instant at={seen.createdAt} none="some time ago" />
         </Text>
-      </Blockquote>
+      </Paper>
     </div>
   );
 }

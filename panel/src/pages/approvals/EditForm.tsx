@@ -65,6 +65,7 @@ export function EditForm({ proposal, answer, onCancel }: Props) {
             </Text>
             <SegmentedControl
               aria-labelledby={direction}
+              transitionDuration={0}
               data={["up", "down"]}
               value={fields.vote_direction}
               onChange={(value) => setFields((old) => ({ ...old, vote_direction: value }))}

@@ -4,6 +4,7 @@ import { IconUserCheck } from "@tabler/icons-react";
 import { useState } from "react";
 
 import { useWaiting } from "../../api/approvals";
+import { turn } from "../../api/turn";
 import { Empty } from "../../ui/Empty";
 import { Loading } from "../../ui/Loading";
 import { More } from "../../ui/More";
@@ -24,8 +25,7 @@ export function ApprovalsPage() {
       )}
       <More
         shown={waiting.hasNextPage}
-        loading={waiting.isFetchingNextPage}
-        onClick={() => void waiting.fetchNextPage()}
+        onMore={() => turn(waiting.fetchNextPage, (data) => data?.pages.length ?? 0, waiting.data)}
       >
         Show more
       </More>
@@ -46,7 +46,7 @@ function Cards({ waiting }: { waiting: readonly number[] }) {
       </Empty>
     );
   return (
-    <Stack gap="md">
+    <Stack gap="md" maw={960}>
       {next.map((id) => (
         <Answer key={id} beatId={id} onDismiss={() => setShown((old) => old.filter((each) => each !== id))} />
       ))}

@@ -4,6 +4,7 @@ import { getRouteApi } from "@tanstack/react-router";
 import { useEffect } from "react";
 
 import { useComments, usePost } from "../../api/forum";
+import { turn } from "../../api/turn";
 import { asWritten } from "../../ui/asWritten";
 import { Instant } from "../../ui/Instant";
 import { LinkText } from "../../ui/links";
@@ -19,6 +20,8 @@ import { CommentForm } from "./CommentForm";
 import { Comments } from "./Comments";
 import { Votes } from "./Votes";
 
+/** How many pages are held. */
+const count = (data: { pages: unknown[] } | undefined) => data?.pages.length ?? 0;
 const route = getRouteApi("/shell/forum/posts/$postId");
 
 export function PostPage() {
@@ -49,7 +52,7 @@ export function PostPage() {
           <Votes kind="post" item={data} />
         </Group>
       </Stack>
-      <Below post={id} pointed={comment} count={data.comments} />
+      <Below post={id} pointed={comment} number={data.comments} />
     </Page>
   );
 }
@@ -62,7 +65,7 @@ function Back({ board }: { board?: string }) {
   );
 }
 
-function Below({ post, pointed, count }: { post: number; pointed: number | undefined; count: number }) {
+function Below({ post, pointed, number }: { post: number; pointed: number | undefined; number: number }) {
   const [voter] = useAuthor();
   const comments = useComments(post, voter);
   const all = comments.data?.pages.toReversed().flatMap((page) => page.items) ?? [];
@@ -73,11 +76,11 @@ function Below({ post, pointed, count }: { post: number; pointed: number | undef
     if (missing && hasNextPage && !isFetching) void fetchNextPage();
   }, [missing, hasNextPage, isFetching, fetchNextPage]);
   return (
-    <Section title={count === 1 ? "1 comment" : `${count.toLocaleString()} comments`}>
+    <Section title={number === 1 ? "1 comment" : `${number.toLocaleString()} comments`}>
       <Stack gap="md">
         {comments.error && <Problem error={comments.error} again={() => void comments.refetch()} />}
         {comments.isPending && <Loading />}
-        <More shown={hasNextPage} loading={comments.isFetchingNextPage} onClick={() => void fetchNextPage()}>
+        <More shown={hasNextPage} onMore={() => turn(fetchNextPage, count, comments.data)}>
           Earlier comments
         </More>
         <Comments comments={all} pointed={pointed} />

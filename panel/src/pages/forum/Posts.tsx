@@ -16,7 +16,7 @@ export function Posts({ posts }: { posts: readonly Post[] }) {
         <Paper key={post.id} component="li" withBorder p="sm">
           <Stack gap={4}>
             <Title order={2} size="h5" className={classes.title}>
-              <LinkText inherit to="/forum/posts/$postId" params={{ postId: String(post.id) }}>
+              <LinkText inherit underline="hover" to="/forum/posts/$postId" params={{ postId: String(post.id) }}>
                 {asWritten(post.title)}
               </LinkText>
             </Title>

@@ -4,6 +4,7 @@ import { IconMessages } from "@tabler/icons-react";
 import { getRouteApi } from "@tanstack/react-router";
 
 import { type Sort, SORTS, useBoards, usePosts } from "../../api/forum";
+import { turn } from "../../api/turn";
 import { Empty } from "../../ui/Empty";
 import { Loading } from "../../ui/Loading";
 import { More } from "../../ui/More";
@@ -17,6 +18,12 @@ import { Posts } from "./Posts";
 const route = getRouteApi("/shell/forum");
 const ALL = "";
 
+type Held = { pageParams: unknown[] } | undefined;
+
+/** How many posts lie before the first page that is held, and before the last. */
+const first = (data: Held) => (data?.pageParams as number[] | undefined)?.[0] ?? -1;
+const last = (data: Held) => (data?.pageParams as number[] | undefined)?.at(-1) ?? -1;
+
 export function ForumPage() {
   const { board, sort = "new" } = route.useSearch();
   const navigate = route.useNavigate();
@@ -25,7 +32,7 @@ export function ForumPage() {
   const posts = usePosts({ board, sort, voter });
   const shown = posts.data?.pages.flatMap((page) => page.items) ?? [];
 
-  function turn(next: { board?: string | undefined; sort?: Sort }): void {
+  function show(next: { board?: string | undefined; sort?: Sort }): void {
     const { board: on, sort: by } = { board, sort, ...next };
     void navigate({ search: { ...(on !== undefined && on !== ALL && { board: on }), ...(by !== "new" && { sort: by }) } });
   }
@@ -48,14 +55,15 @@ export function ForumPage() {
             ...(boards.data?.items.map(({ id, title }) => ({ value: id, label: title })) ?? []),
           ]}
           value={board ?? ALL}
-          onChange={(event) => turn({ board: event.currentTarget.value })}
+          onChange={(event) => show({ board: event.currentTarget.value })}
           w={{ base: "100%", xs: 240 }}
         />
         <SegmentedControl
           aria-label="Order"
+          transitionDuration={0}
           data={[...SORTS]}
           value={sort}
-          onChange={(value) => turn({ sort: value })}
+          onChange={(value) => show({ sort: value })}
         />
       </Group>
       {posts.error && <Problem error={posts.error} again={() => void posts.refetch()} />}
@@ -63,15 +71,11 @@ export function ForumPage() {
       {posts.data && shown.length === 0 && <Nothing />}
       <Box aria-busy={posts.isPlaceholderData} style={{ opacity: posts.isPlaceholderData ? 0.6 : 1 }}>
         <Stack gap="sm">
-          <More
-            shown={posts.hasPreviousPage}
-            loading={posts.isFetchingPreviousPage}
-            onClick={() => void posts.fetchPreviousPage()}
-          >
+          <More shown={posts.hasPreviousPage} onMore={() => turn(posts.fetchPreviousPage, first, posts.data)}>
             Posts before these
           </More>
           <Posts posts={shown} />
-          <More shown={posts.hasNextPage} loading={posts.isFetchingNextPage} onClick={() => void posts.fetchNextPage()}>
+          <More shown={posts.hasNextPage} onMore={() => turn(posts.fetchNextPage, last, posts.data)}>
             More posts
           </More>
         </Stack>

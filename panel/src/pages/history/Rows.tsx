@@ -28,12 +28,12 @@ function Row({ beat }: { beat: Beat }) {
         <Outcome status={beat.status} reason={beat.reason} withReason />
       </Text>
       <Text component="div" size="sm" className={classes.thread}>
-        <LinkText inherit to="/threads/$threadId" params={{ threadId: beat.thread_id }}>
+        <LinkText inherit underline="hover" to="/threads/$threadId" params={{ threadId: beat.thread_id }}>
           {beat.thread_id}
         </LinkText>
       </Text>
       <Text component="div" size="sm" className={classes.summary}>
-        <LinkText inherit to="/beats/$beatId" params={{ beatId: String(beat.id) }}>
+        <LinkText inherit underline="hover" to="/beats/$beatId" params={{ beatId: String(beat.id) }}>
           {asWritten(summaryOf(beat))}
         </LinkText>
       </Text>

@@ -5,6 +5,7 @@ import { getRouteApi } from "@tanstack/react-router";
 
 import { exportUrl, type Filters } from "../../api/filters";
 import { useHistory, type Way } from "../../api/history";
+import { turn } from "../../api/turn";
 import { useNow } from "../../ui/clock";
 import { Empty } from "../../ui/Empty";
 import { Loading } from "../../ui/Loading";
@@ -17,6 +18,12 @@ import { Rows } from "./Rows";
 
 const MINUTE = 60_000;
 const route = getRouteApi("/shell/history");
+
+type Held = { pageParams: unknown[] } | undefined;
+
+/** How many pages lie before the first page that is held, and before the last. */
+const first = (data: Held) => (data?.pageParams as Way[] | undefined)?.[0]?.length ?? -1;
+const last = (data: Held) => (data?.pageParams as Way[] | undefined)?.at(-1)?.length ?? -1;
 
 export function HistoryPage() {
   const filters = route.useSearch();
@@ -33,9 +40,9 @@ export function HistoryPage() {
   }
 
   async function newer(): Promise<void> {
-    const { data } = await history.fetchPreviousPage();
+    const data = await turn(history.fetchPreviousPage, first, history.data);
     // Between the newest page and the one behind it there may be beats that came meanwhile.
-    if ((data?.pageParams as Way[] | undefined)?.[0]?.length === 0) await history.refetch();
+    if (first(data) === 0) await history.refetch();
   }
 
   return (
@@ -48,15 +55,11 @@ export function HistoryPage() {
           <Text size="sm" c="dimmed" mb="xs" role="status">
             {countText(total ?? 0)}
           </Text>
-          <More shown={history.hasPreviousPage} loading={history.isFetchingPreviousPage} onClick={() => void newer()}>
+          <More shown={history.hasPreviousPage} onMore={newer}>
             Newer beats
           </More>
           {beats.length === 0 ? <Nothing filtered={Object.keys(filters).length > 0} /> : <Rows beats={beats} />}
-          <More
-            shown={history.hasNextPage}
-            loading={history.isFetchingNextPage}
-            onClick={() => void history.fetchNextPage()}
-          >
+          <More shown={history.hasNextPage} onMore={() => turn(history.fetchNextPage, last, history.data)}>
             Older beats
           </More>
         </Box>
