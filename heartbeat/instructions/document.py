@@ -64,15 +64,16 @@ def read_document(path: Path) -> Document | None:
 
 
 def write_document(
-    path: Path, content: str, *, expected: str | None = None, lock: Path | None = None
+    path: Path, content: str, *, expected: str | None = None, new: bool = False, lock: Path | None = None
 ) -> Document:
     """Replace the file by exactly these characters as UTF-8, through a synced neighbour, and return it.
 
     The mode of an existing file stays, and a symbolic link stays a link. ``expected`` is the sha256 of the text
-    that is to be replaced; ``lock`` is a file that keeps other writers out between the comparison and the writing.
+    that is to be replaced; with ``new`` there must be none; ``lock`` is a file that keeps other writers out between
+    the comparison and the writing.
 
     Raises:
-        StaleError: the text is another than expected; nothing was written.
+        StaleError: the text is another than expected, or there is one already; nothing was written.
         InvalidValueError: the content is larger than 65,536 bytes or no valid Unicode, or the file cannot be
             written; the old file is untouched then.
     """
@@ -82,6 +83,8 @@ def write_document(
             found = read_document(path)
             if found is None or found.sha256 != expected:
                 raise StaleError(f"{path} was changed since it was read; read it again")
+        if new and path.exists():
+            raise StaleError(f"there is a {path} already, and nothing was written")
         return _written(path, content, data)
 
 

@@ -170,22 +170,30 @@ def resume(session: Session, thread_id: str, now: datetime) -> Thread:
 
 
 def set_instructions(
-    session: Session, thread_id: str, content: str | None, now: datetime, *, expected: str | None = None
+    session: Session,
+    thread_id: str,
+    content: str | None,
+    now: datetime,
+    *,
+    expected: str | None = None,
+    new: bool = False,
 ) -> Thread:
     """Give the thread its own text in place of the workspace's file; None: it follows the file again.
 
-    ``expected`` is the sha256 of the text that is to be replaced.
+    ``expected`` is the sha256 of the text that is to be replaced; with ``new`` there must be none.
 
     Raises:
         InvalidValueError: larger than 65,536 bytes, or no valid Unicode; nothing is saved.
         NotFoundError: no such thread.
-        StaleError: the text is another than expected; nothing is saved.
+        StaleError: the text is another than expected, or there is one already; nothing is saved.
     """
     row = get(session, thread_id)
     if content is not None:
         check_content(content)
     if expected is not None and (row.instructions is None or sha256_of(row.instructions) != expected):
         raise StaleError(f"the text of thread {thread_id} was changed since it was read; read it again")
+    if new and row.instructions is not None:
+        raise StaleError(f"thread {thread_id} has a text of its own already, and nothing was saved")
     row.instructions, row.instructions_at = content, None if content is None else now
     session.add(row)
     return row

@@ -43,6 +43,15 @@ IfMatch = Annotated[
     str | None,
     Header(alias="If-Match", description="The ETag of what is to be replaced; 412 when it is not."),
 ]
+IfNoneMatch = Annotated[
+    str | None,
+    Header(
+        alias="If-None-Match",
+        description="To read: the ETag that is known already; 304 while it is the same. To write: * demands that "
+        "there is no text yet; 412 when there is.",
+    ),
+]
+UNCHANGED: dict[int | str, dict[str, Any]] = {304: {"description": "It is as If-None-Match says."}}
 
 
 class Text(Strict):
@@ -63,35 +72,54 @@ class DocumentView(BaseModel):
     path: str | None = Field(description="The file; null for a thread's own text.")
 
 
-@router.get(FILE, responses={**TAGGED, **documented(404)})
-def show_file(service: Serving, response: Response) -> DocumentView:
+@router.get(FILE, responses={**TAGGED, **UNCHANGED, **documented(404)}, response_model=DocumentView)
+def show_file(
+    service: Serving, response: Response, if_none_match: IfNoneMatch = None
+) -> DocumentView | Response:
     """Show the workspace's HEARTBEAT.md."""
     path = service.services.settings.instructions
     document = read_document(path)
     if document is None:
         raise NotFoundError(f"there is no {path}; PUT one here, or make one with: heartbeat init")
+    if _names(if_none_match, document.sha256):
+        return _unchanged(document.sha256)
     return _shown(response, document.content, document.last_modified, document.path)
 
 
 @router.put(FILE, responses={**TAGGED, **documented(412)})
-def write_file(text: Text, service: Serving, response: Response, if_match: IfMatch = None) -> DocumentView:
+def write_file(
+    text: Text,
+    service: Serving,
+    response: Response,
+    if_match: IfMatch = None,
+    if_none_match: IfNoneMatch = None,
+) -> DocumentView:
     """Replace the workspace's HEARTBEAT.md; the next beat follows it."""
     settings = service.services.settings
     if _wants_any(if_match) and read_document(settings.instructions) is None:
         raise StaleError(f"there is no {settings.instructions}, which If-Match demands")
+    found = read_document(settings.instructions) if if_none_match else None
+    _check_new(if_none_match, found.sha256 if found else None)
     document = write_document(
         settings.instructions,
         text.content,
         expected=_expected(if_match),
+        new=_wants_any(if_none_match),
         lock=settings.home / "instructions.lock",
     )
     return _shown(response, document.content, document.last_modified, document.path)
 
 
 @router.post(FILE, responses={**TAGGED, **documented(412)})
-def post_file(text: Text, service: Serving, response: Response, if_match: IfMatch = None) -> DocumentView:
+def post_file(
+    text: Text,
+    service: Serving,
+    response: Response,
+    if_match: IfMatch = None,
+    if_none_match: IfNoneMatch = None,
+) -> DocumentView:
     """Replace the workspace's HEARTBEAT.md; the same as PUT."""
-    return write_file(text, service, response, if_match)
+    return write_file(text, service, response, if_match, if_none_match)
 
 
 @router.post(f"{FILE}/check")
@@ -101,14 +129,18 @@ def check(text: Text) -> Instructions:
     return parse(mask_secrets(text.content))
 
 
-@router.get(OWN, responses={**TAGGED, **documented(404)})
-def show_own(thread_id: ThreadId, store: Database, response: Response) -> DocumentView:
+@router.get(OWN, responses={**TAGGED, **UNCHANGED, **documented(404)}, response_model=DocumentView)
+def show_own(
+    thread_id: ThreadId, store: Database, response: Response, if_none_match: IfNoneMatch = None
+) -> DocumentView | Response:
     """Show the thread's own text."""
     row = store.read(threads.get, thread_id)
     if row.instructions is None:
         raise NotFoundError(
             f"thread {thread_id!r} has no text of its own; it follows the workspace's HEARTBEAT.md"
         )
+    if _names(if_none_match, sha256 := sha256_of(row.instructions)):
+        return _unchanged(sha256)
     return _shown(response, row.instructions, row.instructions_at, None)
 
 
@@ -120,12 +152,15 @@ def write_own(
     service: Serving,
     response: Response,
     if_match: IfMatch = None,
+    if_none_match: IfNoneMatch = None,
 ) -> DocumentView:
     """Give the thread its own text in place of HEARTBEAT.md, or replace it."""
     now, expected = service.services.clock(), _expected(if_match)
-    if _wants_any(if_match) and store.read(threads.get, thread_id).instructions is None:
+    own, new = store.read(threads.get, thread_id).instructions, _wants_any(if_none_match)
+    if _wants_any(if_match) and own is None:
         raise StaleError(f"thread {thread_id!r} has no text of its own, which If-Match demands")
-    row = store.write(threads.set_instructions, thread_id, text.content, now, expected=expected)
+    _check_new(if_none_match, None if own is None else sha256_of(own))
+    row = store.write(threads.set_instructions, thread_id, text.content, now, expected=expected, new=new)
     return _shown(response, text.content, row.instructions_at, None)
 
 
@@ -137,9 +172,10 @@ def post_own(
     service: Serving,
     response: Response,
     if_match: IfMatch = None,
+    if_none_match: IfNoneMatch = None,
 ) -> DocumentView:
     """Give the thread its own text; the same as PUT."""
-    return write_own(thread_id, text, store, service, response, if_match)
+    return write_own(thread_id, text, store, service, response, if_match, if_none_match)
 
 
 @router.delete(OWN, status_code=204, responses=documented(404, 412))
@@ -150,8 +186,23 @@ def drop_own(thread_id: ThreadId, store: Database, service: Serving, if_match: I
     return Response(status_code=204)
 
 
-def _wants_any(if_match: str | None) -> bool:
-    return if_match is not None and if_match.strip() == "*"
+def _wants_any(tags: str | None) -> bool:
+    return tags is not None and tags.strip() == "*"
+
+
+def _names(tags: str | None, sha256: str) -> bool:
+    """Whether an If-None-Match names this text; weak tags name it too."""
+    listed = [tag.strip().removeprefix("W/").strip('"') for tag in (tags or "").split(",")]
+    return _wants_any(tags) or sha256 in listed
+
+
+def _unchanged(sha256: str) -> Response:
+    return Response(status_code=304, headers={"ETag": f'"{sha256}"'})
+
+
+def _check_new(if_none_match: str | None, sha256: str | None) -> None:
+    if sha256 is not None and _names(if_none_match, sha256):
+        raise StaleError("there is a text already that If-None-Match names, and nothing was written")
 
 
 def _expected(if_match: str | None) -> str | None:

@@ -199,3 +199,49 @@ def test_the_file_stays_where_it_is(site: Site, tmp_path: Path) -> None:
     before = sorted(each.name for each in site.world.folder.iterdir())
     site.client.put(FILE, json={"content": INSTRUCTIONS})
     assert sorted(each.name for each in site.world.folder.iterdir()) == before
+
+
+PLACES = [FILE, "/api/threads/{}/heartbeat.md"]
+
+
+@pytest.mark.parametrize("method", ["PUT", "POST"])
+@pytest.mark.parametrize("place", PLACES)
+def test_if_none_match_any_makes_and_never_replaces(own: Site, place: str, method: str) -> None:
+    path, one, two = place.format(own.thread()), {"content": "one\n"}, {"content": "two\n"}
+    own.world.settings.instructions.unlink()
+    made = own.client.request(method, path, json=one, headers={"If-None-Match": "*"})
+    assert (made.status_code, made.json()["content"]) == (200, "one\n")
+    for known in ("*", made.headers["etag"]):
+        found = own.refused(412, method, path, json=two, headers={"If-None-Match": known})
+        assert "already" in found["detail"]
+    assert own.get(path)["content"] == "one\n"
+    other = own.client.request(method, path, json=two, headers={"If-None-Match": etag("other")})
+    assert (other.status_code, own.get(path)["content"]) == (200, "two\n")
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_of_many_who_make_it_one_does(own: Site, place: str) -> None:
+    path, statuses = place.format(own.thread()), []
+    own.world.settings.instructions.unlink()
+
+    def make(number: int) -> None:
+        body, only_new = {"content": f"{number}\n"}, {"If-None-Match": "*"}
+        with httpx.Client(base_url=own.url, timeout=30, trust_env=False) as client:
+            statuses.append(client.put(path, json=body, headers=only_new).status_code)
+
+    makers = [threading.Thread(target=make, args=(number,)) for number in range(8)]
+    for maker in makers:
+        maker.start()
+    for maker in makers:
+        maker.join()
+    assert sorted(statuses) == [200, *[412] * 7]
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_who_has_it_already_gets_304(own: Site, place: str) -> None:
+    path = place.format(own.thread())
+    tag = own.client.put(path, json={"content": "same\n"}).headers["etag"]
+    for known in (tag, f"W/{tag}", f'"x", {tag}', "*"):
+        answer = own.client.get(path, headers={"If-None-Match": known})
+        assert (answer.status_code, answer.content, answer.headers["etag"]) == (304, b"", tag)
+    assert own.client.get(path, headers={"If-None-Match": etag("other")}).status_code == 200
