@@ -135,7 +135,7 @@ def _allowed(request: Request) -> str:
     return ", ".join(
         sorted(
             method
-            for method in ("DELETE", "GET", "PATCH", "POST", "PUT")
+            for method in ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
             if any(
                 route.matches({**request.scope, "method": method})[0] == Match.FULL for route in app.routes
             )

@@ -9,7 +9,8 @@ from typing import Any
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
-from starlette.types import Message, Receive
+from starlette.routing import Match
+from starlette.types import Message, Receive, Scope, Send
 
 from heartbeat.errors import InvalidValueError
 from service.http import security
@@ -40,6 +41,17 @@ class Route(APIRoute):
             self.openapi_extra = {"security": [], **(self.openapi_extra or {})}
         self.responses = dict(sorted({**common, **self.responses}.items(), key=lambda each: str(each[0])))
 
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Take HEAD wherever GET is taken (RFC 9110); the document of the API need not name it."""
+        return super().matches({**scope, "method": "GET"} if scope.get("method") == "HEAD" else scope)
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, or refuse the method."""
+        if scope["method"] == "HEAD" and "GET" in (self.methods or ()):
+            await self.app(scope, receive, send)
+        else:
+            await super().handle(scope, receive, send)
+
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Wrap FastAPI's handler, so that it holds in every app that the calls are added to."""
         handler = super().get_route_handler()
@@ -49,7 +61,7 @@ class Route(APIRoute):
             for name, value in security.HEADERS.items():
                 response.headers.setdefault(name, value)
             response.headers.setdefault("Cache-Control", "no-store")
-            return response
+            return _without_body(response) if request.method == "HEAD" else response
 
         return handle
 
@@ -90,6 +102,13 @@ class OpenRoute(Route):
     """A call that anybody may make: probes, and the login itself."""
 
     needs_token = False
+
+
+def _without_body(response: Response) -> Response:
+    """Return the head of an answer; a stream is not even begun, and one of events would not end."""
+    head = Response(status_code=response.status_code, background=response.background)
+    head.raw_headers = response.raw_headers
+    return head
 
 
 def _limited(request: Request) -> Receive:

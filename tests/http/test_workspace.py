@@ -231,6 +231,6 @@ def test_unknown_paths(site: Site, path: str) -> None:
 
 def test_unknown_methods_name_the_known_ones(site: Site) -> None:
     answer = site.client.delete(CONFIG)
-    assert problem(answer, 405)["detail"] == "DELETE is not possible here; allowed: GET, PATCH, PUT."
-    assert answer.headers["allow"] == "GET, PATCH, PUT"
+    assert problem(answer, 405)["detail"] == "DELETE is not possible here; allowed: GET, HEAD, PATCH, PUT."
+    assert answer.headers["allow"] == "GET, HEAD, PATCH, PUT"
     assert site.client.get("/api/heartbeat/start").headers["allow"] == "POST"
