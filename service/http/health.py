@@ -7,10 +7,10 @@ from pydantic import BaseModel
 
 from heartbeat.store import timer
 from service.http.problems import problem
-from service.http.route import OpenRoute
+from service.http.route import ProbeRoute
 from service.http.state import Database, Serving
 
-router = APIRouter(tags=["health"], route_class=OpenRoute)
+router = APIRouter(tags=["health"], route_class=ProbeRoute)
 PATIENCE = 90.0
 """Seconds without a tick after which the timer counts as stuck; a locked database may hold it for 30."""
 

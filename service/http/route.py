@@ -26,10 +26,11 @@ class Route(APIRoute):
     """A call that needs the token, where one is set."""
 
     needs_token = True
+    needs_host = True
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **settings: Any) -> None:
         super().__init__(path, endpoint, **settings)
-        statuses = {403, 503} | ({401} if self.needs_token else set())
+        statuses = {503} | ({401} if self.needs_token else set()) | ({403} if self.needs_host else set())
         if self.body_field is not None:
             statuses |= {413, 422}
         takes = self.dependant
@@ -72,7 +73,8 @@ class Route(APIRoute):
         try:
             service = service_of(request)
             settings = service.services.settings
-            security.check_host(request, settings)
+            if self.needs_host:
+                security.check_host(request, settings)
             security.check_origin(request, settings)
             if self.needs_token:
                 security.check_token(request, settings, service.services.clock())
@@ -99,9 +101,19 @@ class Route(APIRoute):
 
 
 class OpenRoute(Route):
-    """A call that anybody may make: probes, and the login itself."""
+    """A call that anybody may make: the panel's page, and the login itself."""
 
     needs_token = False
+
+
+class ProbeRoute(OpenRoute):
+    """A call of a load balancer or a container's runtime, which asks by the address it knows, whatever our names are.
+
+    A page elsewhere whose name points to this machine (DNS rebinding) may make it too: it learns no more than it
+    would by whether the port answers. Everything else is guarded by the Host, since it tells or changes something.
+    """
+
+    needs_host = False
 
 
 def _without_body(response: Response) -> Response:

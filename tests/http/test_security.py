@@ -43,7 +43,7 @@ def running(site: Site) -> bool:
         ("GET", STATUS),
         ("POST", STOP),
         ("GET", "/"),
-        ("GET", "/healthz"),
+        ("GET", "/metrics"),
         ("GET", "/api/openapi.json"),
         ("GET", "/no"),
     ],
@@ -51,6 +51,16 @@ def running(site: Site) -> bool:
 def test_foreign_hosts(site: Site, method: str, path: str, host: str) -> None:
     assert "is not served here" in site.refused(403, method, path, headers={"Host": host})["detail"]
     assert running(site)
+
+
+@pytest.mark.parametrize("host", ["10.0.0.7:8765", "[fe80::1]", "pod.example", ""])
+@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+def test_probes_are_answered_by_any_address(locked: Site, path: str, host: str) -> None:
+    answer = locked.client.get(path, headers={"Host": host})
+    assert (answer.status_code, answer.json()) == (200, {"ok": True})
+    assert locked.client.head(path, headers={"Host": host}).status_code == 200
+    locked.refused(405, "POST", path)
+    locked.refused(403, "POST", path, headers={"Host": host})
 
 
 @pytest.mark.parametrize("host", ["localhost", "LOCALHOST:1", "127.0.0.1", "[::1]:9"])
