@@ -73,6 +73,9 @@ class StandIn(Runner):
             await self._live(run, self.simulation.fate(run), control)
         return cast("BeatView", None)
 
+    async def forget(self, thread_id: str) -> None:
+        """There is no graph, so no checkpoint of a removed thread is left behind."""
+
     async def _live(self, run: Run, fate: Fate, control: RunControl | None) -> None:
         if fate.end == "stalls":
             run.stalled = True
