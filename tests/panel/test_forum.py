@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Dialog, Page, expect
 
 from tests.http.site import Site
 from tests.panel.browsing import Panel
@@ -49,7 +49,12 @@ def test_a_post_is_seen_by_the_next_beat(panel: Panel, site: Site) -> None:
 
 def test_text_is_never_html(panel: Panel, site: Site) -> None:
     dialogs: list[str] = []
-    panel.page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+
+    def dismiss(dialog: Dialog) -> None:
+        dialogs.append(dialog.message)
+        dialog.dismiss()
+
+    panel.page.on("dialog", dismiss)
     number = post(site, title=f"T {EVIL}"[:200], content=f"C {EVIL}", author="<b>eve</b>")
     site.post(f"/api/forum/posts/{number}/comments", {"content": f"R {EVIL}", "author": "<i>eve</i>"}, 201)
     page = panel.go("/forum")

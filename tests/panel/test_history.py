@@ -129,9 +129,9 @@ def test_pages_go_on_and_back_without_growing(long_past: Panel) -> None:
     expect(numbers.last).to_have_text("Number 1.")
     expect(page.get_by_role("button", name="Older beats")).to_be_hidden()
     long_past.site.post("/api/threads/demo/heartbeat/run-now")
-    for first in (summary(MANY - 50), "Quiet."):
+    for text in (summary(MANY - 50), "Quiet."):
         page.get_by_role("button", name="Newer beats").click()
-        expect(rows(page).first).to_contain_text(first)
+        expect(rows(page).first).to_contain_text(text)
     expect(page.get_by_role("button", name="Newer beats")).to_be_hidden()
     # None is missing between the page that has grown and the next.
     expect(numbers).to_have_text([summary(number) for number in range(MANY, MANY - held + 1, -1)])
