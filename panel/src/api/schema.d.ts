@@ -1161,6 +1161,11 @@ export interface components {
             /** @description Effective: the built-in defaults under the workspace's own. */
             config: components["schemas"]["Config"];
             /**
+             * Config Problem
+             * @description What is not allowed of what is stored.
+             */
+            config_problem: string | null;
+            /**
              * Overrides
              * @description The workspace's own fields.
              */
@@ -1965,6 +1970,11 @@ export interface components {
             /** @description Effective: defaults, the workspace's, the thread's own. */
             config: components["schemas"]["Config"];
             /**
+             * Config Problem
+             * @description What is not allowed of what is stored; the thread does not beat until it is mended.
+             */
+            config_problem: string | null;
+            /**
              * Overrides
              * @description The thread's own fields.
              */
@@ -2003,12 +2013,17 @@ export interface components {
              * Status
              * @enum {string}
              */
-            status: "on" | "off" | "paused";
+            status: "on" | "off" | "paused" | "refused";
             /** Paused Reason */
             paused_reason: string | null;
             /**
+             * Config Problem
+             * @description What is not allowed of what is stored; the thread does not beat until it is mended.
+             */
+            config_problem: string | null;
+            /**
              * Config
-             * @description The effective config.
+             * @description The effective config, without what is not allowed.
              */
             config: {
                 [key: string]: unknown;

@@ -8,6 +8,7 @@ export function thread(id: string, more: Partial<Thread> = {}): Thread {
     title: "",
     status: "on",
     paused_reason: null,
+    config_problem: null,
     config: { every: 1800 },
     overrides: {},
     own_instructions: false,

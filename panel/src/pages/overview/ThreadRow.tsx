@@ -23,7 +23,7 @@ export const ThreadRow = memo(function ThreadRow({ thread, running }: Props) {
         <LinkText to="/threads/$threadId" params={{ threadId: thread.thread_id }} underline="hover" fw={600} truncate display="block" size="sm">
           {thread.thread_id}
         </LinkText>
-        <Text size="xs" c="dimmed" truncate title={thread.title || undefined}>
+        <Text size="xs" c="dimmed" truncate title={(thread.config_problem ?? thread.title) || undefined}>
           <Next thread={thread} running={running} />
           {thread.title && ` · ${thread.title}`}
         </Text>
@@ -59,6 +59,7 @@ export const ThreadRow = memo(function ThreadRow({ thread, running }: Props) {
 
 function Next({ thread, running }: Props) {
   if (thread.status === "paused") return <>paused: {thread.paused_reason ?? "by hand"}</>;
+  if (thread.status === "refused") return <>its config is refused: {thread.config_problem}</>;
   if (thread.status === "off") return <>off</>;
   if (!running) return <>waits for the timer</>;
   return thread.next_due === null ? <>nothing due</> : <Countdown to={thread.next_due} over="now" />;
