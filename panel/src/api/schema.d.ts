@@ -4637,7 +4637,10 @@ export interface operations {
     show_file_api_heartbeat_heartbeat_md_get: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description To read: the ETag that is known already; 304 while it is the same. To write: * demands that there is no text yet; 412 when there is. */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4653,6 +4656,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["DocumentView"];
                 };
+            };
+            /** @description It is as If-None-Match says. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A token is set, and the call shows neither it nor the panel's cookie. */
             401: {
@@ -4683,6 +4693,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description A value is not allowed; the problem names the field and what is allowed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Heartbeat is starting, ending or stuck, or another program holds the database. */
             503: {
                 headers: {
@@ -4702,6 +4721,8 @@ export interface operations {
             header?: {
                 /** @description The ETag of what is to be replaced; 412 when it is not. */
                 "If-Match"?: string;
+                /** @description To read: the ETag that is known already; 304 while it is the same. To write: * demands that there is no text yet; 412 when there is. */
+                "If-None-Match"?: string;
             };
             path?: never;
             cookie?: never;
@@ -4789,6 +4810,8 @@ export interface operations {
             header?: {
                 /** @description The ETag of what is to be replaced; 412 when it is not. */
                 "If-Match"?: string;
+                /** @description To read: the ETag that is known already; 304 while it is the same. To write: * demands that there is no text yet; 412 when there is. */
+                "If-None-Match"?: string;
             };
             path?: never;
             cookie?: never;
@@ -4946,7 +4969,10 @@ export interface operations {
     show_own_api_threads__thread_id__heartbeat_md_get: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description To read: the ETag that is known already; 304 while it is the same. To write: * demands that there is no text yet; 412 when there is. */
+                "If-None-Match"?: string;
+            };
             path: {
                 /** @description 1 to 64 of a-z, 0-9, _ and -. */
                 thread_id: string;
@@ -4965,6 +4991,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["DocumentView"];
                 };
+            };
+            /** @description It is as If-None-Match says. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A token is set, and the call shows neither it nor the panel's cookie. */
             401: {
@@ -5023,6 +5056,8 @@ export interface operations {
             header?: {
                 /** @description The ETag of what is to be replaced; 412 when it is not. */
                 "If-Match"?: string;
+                /** @description To read: the ETag that is known already; 304 while it is the same. To write: * demands that there is no text yet; 412 when there is. */
+                "If-None-Match"?: string;
             };
             path: {
                 /** @description 1 to 64 of a-z, 0-9, _ and -. */
@@ -5122,6 +5157,8 @@ export interface operations {
             header?: {
                 /** @description The ETag of what is to be replaced; 412 when it is not. */
                 "If-Match"?: string;
+                /** @description To read: the ETag that is known already; 304 while it is the same. To write: * demands that there is no text yet; 412 when there is. */
+                "If-None-Match"?: string;
             };
             path: {
                 /** @description 1 to 64 of a-z, 0-9, _ and -. */
@@ -6146,15 +6183,6 @@ export interface operations {
                     "application/json": components["schemas"]["Healthy"];
                 };
             };
-            /** @description A foreign Host, or a change that a page of another site asks for. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description Heartbeat is starting, ending or stuck, or another program holds the database. */
             503: {
                 headers: {
@@ -6184,15 +6212,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Healthy"];
-                };
-            };
-            /** @description A foreign Host, or a change that a page of another site asks for. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Heartbeat is starting, ending or stuck, or another program holds the database. */
