@@ -81,10 +81,13 @@ def _status(row: Thread, found: Effective) -> Literal["on", "off", "paused", "re
     return "on" if found.config.enabled else "off"
 
 
-def all_views(session: Session, *, after: str = "", limit: int | None = None) -> list[ThreadView]:
-    """Return threads by id, ``after`` (exclusive) one of them."""
+def all_views(
+    session: Session, *, after: str = "", words: str = "", limit: int | None = None
+) -> list[ThreadView]:
+    """Return threads by id, ``after`` (exclusive) one of them; those with ``words`` in id or title."""
     defaults = get_defaults(session)
-    return [thread_view(session, row, defaults) for row in threads.every(session, after=after, limit=limit)]
+    rows = threads.every(session, after=after, words=words, limit=limit)
+    return [thread_view(session, row, defaults) for row in rows]
 
 
 def one_view(session: Session, thread_id: str) -> ThreadView:

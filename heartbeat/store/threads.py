@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, func, or_, select
 
 from heartbeat.config import Config, clean_overrides
 from heartbeat.errors import ConflictError, InvalidValueError, NotFoundError, StaleError
@@ -76,9 +76,17 @@ def id_of(session: Session, langgraph_id: str) -> str | None:
     return session.exec(select(Thread.id).where(Thread.langgraph_id == langgraph_id)).first()
 
 
-def every(session: Session, *, after: str = "", limit: int | None = None) -> Sequence[Thread]:
-    """Return the threads by id, ``after`` (exclusive) one of them; all, unless ``limit`` is given."""
+def every(
+    session: Session, *, after: str = "", words: str = "", limit: int | None = None
+) -> Sequence[Thread]:
+    """Return the threads by id, ``after`` (exclusive) one of them; all, unless ``limit`` is given.
+
+    ``words``: only those that have them in id or title, in capitals or not.
+    """
     query = select(Thread).where(col(Thread.id) > after).order_by(col(Thread.id))
+    if words:
+        found = (column.icontains(words, autoescape=True) for column in (col(Thread.id), col(Thread.title)))
+        query = query.where(or_(*found))
     return session.exec(query.limit(limit)).all()
 
 

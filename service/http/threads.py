@@ -67,10 +67,11 @@ class MessageView(BaseModel):
 def list_threads(
     store: Database,
     after: Annotated[str, Query(max_length=64, description="Only threads after this id.")] = "",
+    q: Annotated[str, Query(max_length=200, description="Only threads with this in id or title.")] = "",
     limit: Limit = 50,
 ) -> Page[ThreadView]:
     """List the threads by id, each with its last beats."""
-    views = store.read(all_views, after=after, limit=limit + 1)
+    views = store.read(all_views, after=after, words=q, limit=limit + 1)
     return Page(items=views[:limit], next=views[limit - 1].thread_id if len(views) > limit else None)
 
 

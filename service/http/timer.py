@@ -147,20 +147,27 @@ def schedule(
     end: Annotated[
         str | None, Query(max_length=5, description="End of active hours: HH:MM, or an hour.")
     ] = None,
+    all_day: Annotated[bool, Query(description="No active hours, whatever is saved.")] = False,
     timezone: Annotated[str | None, Query(max_length=64, description="IANA name.")] = None,
     after: Annotated[Instant | None, Query(alias="from", description="Default: now.")] = None,
     n: Annotated[int, Query(ge=1, le=1000, description="How many.")] = 10,
 ) -> Schedule:
     """Tell the next due instants of a thread, or of any interval, active hours and zone."""
     own = store.read(lambda session: threads.get(session, thread).overrides) if thread else {}
-    changed: dict[str, object] = {"every": every, "timezone": timezone}
-    if start is not None or end is not None:
+    given: dict[str, object] = {"every": every, "timezone": timezone}
+    changed = {name: value for name, value in given.items() if value is not None}
+    hours = {name: value for name, value in (("start", start), ("end", end)) if value is not None}
+    if hours and all_day:
+        said = f"all_day: true is not allowed beside {' and '.join(hours)}; allowed: either, not both"
+        raise InvalidValueError("all_day", said)
+    if hours:
         changed["active_hours"] = {
             name: int(value) if value.isascii() and value.isdigit() else value
-            for name, value in (("start", start), ("end", end))
-            if value is not None
+            for name, value in hours.items()
         }
-    overrides = {**own, **{name: value for name, value in changed.items() if value is not None}}
+    elif all_day:
+        changed["active_hours"] = None
+    overrides = {**own, **changed}
     config = effective_config(_planning(store.read(workspace.get_defaults)), _planning(overrides))
     plan = slots.plan_of(thread or DEFAULT_THREAD, config)
     return Schedule(slots=upcoming(plan, after or service.services.clock(), n))

@@ -83,6 +83,20 @@ def test_list_in_pages(own: Site) -> None:
     assert own.get(THREADS, limit=5)["next"] is None
 
 
+def test_list_of_what_id_or_title_contain(own: Site) -> None:
+    for name, title in (("garden-1", ""), ("kitchen", "Beside the GARDEN"), ("roof", "100% sun")):
+        own.post(THREADS, {"id": name, "title": title}, 201)
+
+    def found(words: str, **more: Any) -> list[str]:
+        return [each["thread_id"] for each in own.get(THREADS, q=words, **more)["items"]]
+
+    assert found("garden") == ["garden-1", "kitchen"]
+    assert found("garden", after="garden-1") == ["kitchen"]
+    assert found("100%") == ["roof"]
+    assert found("n_1") == []
+    assert found("nobody") == []
+
+
 def test_list_with_the_last_twenty_beats(own: Site) -> None:
     thread = own.thread()
     for _ in range(22):

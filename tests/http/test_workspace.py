@@ -121,6 +121,14 @@ def test_schedule(site: Site) -> None:
     assert len(site.get(SCHEDULE, every="1d", n=1000, **{"from": "9000-12-31T23:59:59Z"})["slots"]) == 1000
 
 
+def test_schedule_without_the_active_hours_that_are_saved(site: Site) -> None:
+    thread = site.thread(every=3600, active_hours={"start": 8, "end": 10})
+    slots = site.get(SCHEDULE, thread=thread, n=24, all_day=True)["slots"]
+    assert {slot[11:13] for slot in slots} == {f"{hour:02}" for hour in range(24)}
+    refused = site.refused(422, "GET", SCHEDULE, params={"all_day": True, "start": "8", "end": "10"})
+    assert refused["detail"] == "all_day: true is not allowed beside start and end; allowed: either, not both"
+
+
 @pytest.mark.parametrize(
     ("query", "field"),
     [

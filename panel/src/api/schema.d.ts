@@ -2293,6 +2293,8 @@ export interface operations {
                 start?: string;
                 /** @description End of active hours: HH:MM, or an hour. */
                 end?: string;
+                /** @description No active hours, whatever is saved. */
+                all_day?: boolean;
                 /** @description IANA name. */
                 timezone?: string;
                 /** @description Default: now. */
@@ -3490,6 +3492,8 @@ export interface operations {
             query?: {
                 /** @description Only threads after this id. */
                 after?: string;
+                /** @description Only threads with this in id or title. */
+                q?: string;
                 /** @description How many at most. */
                 limit?: number;
             };
