@@ -19,16 +19,21 @@ export const theme = createTheme({
   },
 });
 
+/** Mantine's would be paler than the button itself, and white on it hard to read. */
+const HOVER = "#095c6b";
+
 /** Mantine's dimmed text and its text on red are paler than people with weak eyes can read. */
 export const variables: CSSVariablesResolver = () => ({
   variables: {},
   light: {
+    "--mantine-color-cyan-filled-hover": HOVER,
     "--mantine-color-dimmed": "#5c646b",
     "--mantine-color-placeholder": "#6b737b",
     "--mantine-color-error": "#c92a2a",
     "--mantine-color-red-outline": "#c92a2a",
   },
   dark: {
+    "--mantine-color-cyan-filled-hover": HOVER,
     "--mantine-color-dimmed": "#a3a9af",
     "--mantine-color-placeholder": "#8f959b",
     "--mantine-color-error": "#ff8787",
