@@ -1,5 +1,13 @@
 /** Threads: the list in pages, one, and what can be done with them. */
-import { type InfiniteData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import {
+  type InfiniteData,
+  keepPreviousData,
+  type QueryClient,
+  useInfiniteQuery,
+  useMutation,
+  useQuery,
+  useQueryClient,
+} from "@tanstack/react-query";
 
 import { call, client } from "./client";
 import { keys } from "./queries";
@@ -7,6 +15,7 @@ import type { NewThread, Thread, ThreadPage } from "./types";
 
 export type ThreadPages = InfiniteData<ThreadPage, string>;
 export const PAGE = 200;
+const FOUND = 50;
 
 /** One page of the list, behind a thread's id. */
 export function threadPage(after: string, signal?: AbortSignal): Promise<ThreadPage> {
@@ -21,6 +30,18 @@ export function useThreads() {
     queryFn: ({ pageParam, signal }) => threadPage(pageParam, signal),
     initialPageParam: "",
     getNextPageParam: (page) => (typeof page.next === "string" ? page.next : undefined),
+  });
+}
+
+/** The threads with some words in id or title, in pages. */
+export function useFoundThreads(words: string) {
+  return useInfiniteQuery({
+    queryKey: [...keys.found, words],
+    queryFn: ({ pageParam, signal }) =>
+      call(client.GET("/api/threads", { params: { query: { q: words, after: pageParam, limit: FOUND } }, signal })),
+    initialPageParam: "",
+    getNextPageParam: (page) => (typeof page.next === "string" ? page.next : undefined),
+    placeholderData: keepPreviousData,
   });
 }
 
@@ -41,8 +62,64 @@ export function useCreateThread() {
       queries.setQueryData(keys.thread(made.thread_id), made);
       return Promise.all([
         queries.invalidateQueries({ queryKey: keys.threads }),
+        queries.invalidateQueries({ queryKey: keys.found }),
         queries.invalidateQueries({ queryKey: keys.status }),
       ]);
+    },
+  });
+}
+
+/** What a thread shows after the service has answered with it. */
+function shown(queries: QueryClient, thread: Thread): void {
+  queries.setQueryData(keys.thread(thread.thread_id), thread);
+  for (const queryKey of [keys.threads, keys.found, keys.status]) void queries.invalidateQueries({ queryKey });
+}
+
+/** Stop the scheduled beats of a thread; without a reason the service names one. */
+export function usePause(id: string) {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: (reason: string) => {
+      const options = { params: { path: { thread_id: id } }, body: reason === "" ? {} : { reason } };
+      return call(client.POST("/api/threads/{thread_id}/heartbeat/pause", options));
+    },
+    onSuccess: (thread) => shown(queries, thread),
+  });
+}
+
+export function useResume(id: string) {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: () =>
+      call(client.POST("/api/threads/{thread_id}/heartbeat/resume", { params: { path: { thread_id: id } } })),
+    onSuccess: (thread) => shown(queries, thread),
+  });
+}
+
+/** Run a beat by hand, and wait for its end; after two minutes the answer is the beat that still runs. */
+export function useRunNow(id: string) {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: (dry: boolean) => {
+      const options = { params: { path: { thread_id: id } }, body: { dry_run: dry } };
+      return call(client.POST("/api/threads/{thread_id}/heartbeat/run-now", options));
+    },
+    onSuccess: () => {
+      // The events tell it too, unless their stream is down.
+      for (const queryKey of [keys.thread(id), keys.history, keys.status])
+        void queries.invalidateQueries({ queryKey });
+    },
+  });
+}
+
+/** Remove a thread with its history and its conversation. */
+export function useRemoveThread(id: string) {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: () => call(client.DELETE("/api/threads/{thread_id}", { params: { path: { thread_id: id } } })),
+    onSuccess: () => {
+      for (const queryKey of [keys.threads, keys.found, keys.status, keys.history])
+        void queries.invalidateQueries({ queryKey });
     },
   });
 }

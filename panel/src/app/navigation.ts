@@ -1,7 +1,9 @@
 /** What the navigation leads to. */
 import {
   IconActivityHeartbeat,
+  IconAdjustments,
   IconFileText,
+  IconHeartbeat,
   IconHistory,
   IconLayoutDashboard,
   IconMessages,
@@ -10,10 +12,12 @@ import {
 
 export const PLACES = [
   { to: "/", label: "Overview", icon: IconLayoutDashboard },
+  { to: "/threads", label: "Threads", icon: IconHeartbeat },
   { to: "/instructions", label: "HEARTBEAT.md", icon: IconFileText },
   { to: "/approvals", label: "Approvals", icon: IconUserCheck },
   { to: "/history", label: "History", icon: IconHistory },
   { to: "/forum", label: "Forum", icon: IconMessages },
+  { to: "/defaults", label: "Defaults", icon: IconAdjustments },
 ] as const;
 
 export const LOGO = IconActivityHeartbeat;

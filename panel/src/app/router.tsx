@@ -22,10 +22,24 @@ const shell = createRoute({ getParentRoute: () => root, id: "shell", component: 
 
 const overview = createRoute({ getParentRoute: () => shell, path: "/", component: Overview });
 
+const threads = createRoute({
+  getParentRoute: () => shell,
+  path: "/threads",
+  validateSearch: (search): { q?: string } =>
+    typeof search.q === "string" && search.q !== "" ? { q: search.q } : {},
+  component: lazyRouteComponent(() => import("../pages/threads/list"), "ThreadsPage"),
+});
+
 const thread = createRoute({
   getParentRoute: () => shell,
   path: "/threads/$threadId",
   component: lazyRouteComponent(() => import("../pages/threads"), "ThreadPage"),
+});
+
+const defaults = createRoute({
+  getParentRoute: () => shell,
+  path: "/defaults",
+  component: lazyRouteComponent(() => import("../pages/config"), "DefaultsPage"),
 });
 
 const instructions = createRoute({
@@ -77,7 +91,19 @@ const comment = createRoute({
 
 const tree = root.addChildren([
   login,
-  shell.addChildren([overview, thread, instructions, beat, approvals, history, forum, post, comment]),
+  shell.addChildren([
+    overview,
+    threads,
+    thread,
+    defaults,
+    instructions,
+    beat,
+    approvals,
+    history,
+    forum,
+    post,
+    comment,
+  ]),
 ]);
 
 export function newRouter() {

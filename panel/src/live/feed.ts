@@ -53,6 +53,7 @@ export class Feed {
     this.#queries.setQueryData<Thread>(keys.thread(id), (thread) => thread && afterEvent(thread, event));
     // The next slot is in no event.
     this.#changed.add(id);
+    this.#stale("found", keys.found, SOON);
     this.#throttle.run("threads", SOON, () => void this.#refresh());
   }
 

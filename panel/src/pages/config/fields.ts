@@ -1,0 +1,92 @@
+/** The fields of a config: their names, and their bounds as the service's own schema has them. */
+import type { Config } from "../../api/types";
+import { spanText } from "./spans";
+
+export type Name = keyof Config;
+export type Values = Readonly<Partial<Record<Name, unknown>>>;
+
+/** What a field allows; what is not bounded is null or empty. */
+export interface Bounds {
+  least: number | null;
+  most: number | null;
+  longest: number | null;
+  /** The values that can be chosen, and those that can be in a list. */
+  choices: readonly string[];
+  items: readonly string[];
+  nullable: boolean;
+  /** What holds where nothing is set anywhere. */
+  preset: unknown;
+}
+
+interface Schema {
+  type?: string;
+  minimum?: number;
+  maximum?: number;
+  maxLength?: number;
+  enum?: string[];
+  items?: Schema;
+  anyOf?: Schema[];
+  default?: unknown;
+}
+
+/** The bounds of a field, from the `fields` of GET /api/heartbeat/config. */
+export function boundsOf(fields: Readonly<Record<string, unknown>>, name: Name): Bounds {
+  const schema = (fields.properties as Partial<Record<Name, Schema>> | undefined)?.[name] ?? {};
+  const forms = schema.anyOf ?? [schema];
+  const all = schema.anyOf ? [schema, ...forms] : forms;
+  return {
+    least: all.find((form) => form.minimum !== undefined)?.minimum ?? null,
+    most: all.find((form) => form.maximum !== undefined)?.maximum ?? null,
+    longest: all.find((form) => form.maxLength !== undefined)?.maxLength ?? null,
+    choices: all.flatMap((form) => form.enum ?? []),
+    items: all.flatMap((form) => form.items?.enum ?? []),
+    nullable: all.some((form) => form.type === "null"),
+    preset: schema.default,
+  };
+}
+
+/** Bounds in words: "10 to 4,000", "at least 1,000"; null where there are none. */
+export function boundsText({ least, most }: Bounds, say: (value: number) => string = numberText): string | null {
+  if (least !== null && most !== null) return `${say(least)} to ${say(most)}`;
+  if (least !== null) return `at least ${say(least)}`;
+  return most === null ? null : `at most ${say(most)}`;
+}
+
+export function numberText(value: number): string {
+  return value.toLocaleString("en");
+}
+
+const SPANS: ReadonlySet<Name> = new Set<Name>(["every", "approval_ttl", "recheck_after"]);
+
+export function isSpan(name: Name): boolean {
+  return SPANS.has(name);
+}
+
+/** A value of a field as people say it. */
+export function valueText(name: Name, value: unknown): string {
+  if (name === "active_hours") return hoursText(value);
+  if (name === "model" && value === null) return "the service’s own";
+  if (value === null || value === undefined) return "none";
+  if (typeof value === "boolean") return value ? "yes" : "no";
+  if (Array.isArray(value)) return value.length === 0 ? "no kind" : value.join(", ");
+  if (typeof value === "number") return isSpan(name) ? spanText(value) : numberText(value);
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+/** What stands in a text field; a value of another kind does not. */
+export function textOf(value: unknown): string {
+  return typeof value === "string" || typeof value === "number" ? String(value) : "";
+}
+
+export interface Hours {
+  start: string;
+  end: string;
+}
+
+export function isHours(value: unknown): value is Hours {
+  return typeof value === "object" && value !== null && "start" in value && "end" in value;
+}
+
+function hoursText(value: unknown): string {
+  return isHours(value) ? `${value.start} to ${value.end}` : "all day";
+}

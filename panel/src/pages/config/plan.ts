@@ -1,0 +1,16 @@
+/** The part of the values that decides when a thread beats. */
+import type { Scope } from "../../api/config";
+import type { Plan } from "../../api/schedule";
+import { wire } from "./edits";
+import { isHours, type Values } from "./fields";
+
+/** What is asked of the service: all that counts is named, whatever is saved. */
+export function planOf(scope: Scope, values: Values): Plan {
+  const hours = wire("active_hours", values.active_hours);
+  return {
+    ...(scope !== null && { thread: scope }),
+    every: String(wire("every", values.every)),
+    timezone: String(wire("timezone", values.timezone)),
+    ...(isHours(hours) ? { start: hours.start, end: hours.end } : { all_day: true }),
+  };
+}

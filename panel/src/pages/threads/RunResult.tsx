@@ -1,0 +1,47 @@
+/** What came of a beat by hand. */
+import { Alert, CloseButton, Group, Text } from "@mantine/core";
+import { IconHeartbeat } from "@tabler/icons-react";
+
+import type { useRunNow } from "../../api/threads";
+import { LinkText } from "../../ui/links";
+import { Outcome } from "../../ui/Outcome";
+import { PlainText } from "../../ui/PlainText";
+import { Problem } from "../../ui/Problem";
+import { secondsText } from "../../ui/times";
+import classes from "./Thread.module.css";
+
+export function RunResult({ run }: { run: ReturnType<typeof useRunNow> }) {
+  const beat = run.data;
+  return (
+    <div role="status" className={classes.result}>
+      {run.isPending && (
+        <Alert variant="outline" icon={<IconHeartbeat aria-hidden />} title="It beats">
+          A beat takes as long as the model needs to answer.
+        </Alert>
+      )}
+      {run.error && <Problem error={run.error} title="There was no beat" />}
+      {beat && (
+        <Alert variant="outline" icon={<IconHeartbeat aria-hidden />} title={`Beat ${beat.id}`}>
+          <Group gap="xs" justify="space-between" wrap="nowrap" align="flex-start">
+            <div>
+              <Text size="sm" component="div">
+                <Outcome status={beat.status} reason={beat.reason} withReason />
+                {typeof beat.duration_seconds === "number" && (
+                  <Text span size="sm" c="dimmed">
+                    {" "}
+                    after {secondsText(beat.duration_seconds)}
+                  </Text>
+                )}
+              </Text>
+              <PlainText size="sm">{beat.summary}</PlainText>
+              <LinkText to="/beats/$beatId" params={{ beatId: String(beat.id) }} size="sm">
+                See the whole beat
+              </LinkText>
+            </div>
+            <CloseButton aria-label="Close the result" onClick={() => run.reset()} />
+          </Group>
+        </Alert>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,269 @@
+"""The threads: made and found, their config kept, beats by hand, pause and resume, the conversation."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.http.site import Site
+from tests.panel.browsing import Panel
+from tests.support.ollama import decision
+
+
+@pytest.fixture(autouse=True)
+def _defaults_as_they_were(site: Site) -> None:
+    site.client.put("/api/heartbeat/config", json={})
+
+
+def field(page: Page, label: str) -> Locator:
+    """The control of a field, not its buttons."""
+    return page.get_by_role("textbox", name=label, exact=True)
+
+
+def save(page: Page) -> Locator:
+    return page.get_by_role("region", name="Unsaved changes").get_by_role("button", name="Save")
+
+
+def saved(page: Page) -> None:
+    save(page).click()
+    expect(save(page)).to_be_hidden()
+
+
+def slots(page: Page) -> list[str | None]:
+    """The next beats that the form shows, as instants."""
+    times = page.get_by_role("list", name="The next ten beats").locator("time")
+    expect(times).to_have_count(10)
+    return [time.get_attribute("datetime") for time in times.all()]
+
+
+def test_a_thread_is_made_and_found(panel: Panel, site: Site) -> None:
+    page = panel.go("/threads")
+    page.get_by_role("button", name="New thread").click()
+    form = page.get_by_role("form", name="New thread")
+    form.get_by_label("Name").fill("made-here")
+    form.get_by_label("Title").fill("Beside the greenhouse")
+    form.get_by_label("Beats every").fill("2h")
+    form.get_by_role("button", name="Make the thread").click()
+    expect(page.get_by_role("heading", name="made-here", level=1)).to_be_visible()
+    assert site.get("/api/threads/made-here")["overrides"]["every"] == 7200
+
+    site.thread()
+    panel.go("/threads")
+    search = page.get_by_role("searchbox", name="Find a thread")
+    search.fill("GREENhouse")
+    listed = page.get_by_role("list", name="Threads").get_by_role("listitem")
+    expect(listed).to_have_count(1)
+    expect(listed).to_contain_text("made-here")
+    expect(page).to_have_url(re.compile(r"\?q=GREENhouse"))
+    search.fill("nobody-has-this")
+    expect(page.get_by_text("No thread has this in id or title")).to_be_visible()
+
+
+def test_a_config_is_edited_saved_and_kept(panel: Panel, site: Site) -> None:
+    site.client.put("/api/heartbeat/config", json={"max_tokens": 700, "temperature": 0.3})
+    name = site.thread(every="1h", temperature=0.9)
+    config = f"/api/threads/{name}/heartbeat/config"
+    page = panel.go(f"/threads/{name}")
+    expect(field(page, "Max tokens")).to_have_value("700")
+    sent: list[str | None] = []
+    page.on("request", lambda asked: sent.append(asked.post_data) if asked.method == "PATCH" else None)
+
+    field(page, "Beats every").fill("1h30m")
+    page.get_by_label("Active hours", exact=True).select_option("from … to …")
+    field(page, "From").fill("22:00")
+    field(page, "To").fill("6:30")
+    expect(field(page, "To")).to_have_attribute("aria-invalid", "true")
+    field(page, "To").fill("06:30")
+    zone = page.get_by_role("combobox", name="Time zone").or_(field(page, "Time zone"))
+    zone.fill("berl")
+    page.get_by_role("option", name="Europe/Berlin").click()
+    page.get_by_label("Approval", exact=True).select_option("for these kinds")
+    page.get_by_role("checkbox", name="vote").uncheck()
+    page.get_by_role("switch", name="Dry run").click()
+    field(page, "Daily token budget").fill("5000")
+    # The preview is of what is in the form, before it is saved.
+    query = {"thread": name, "every": "1h30m", "start": "22:00", "end": "06:30", "timezone": "Europe/Berlin"}
+    expect(page.get_by_role("img", name="active from 22:00 to 06:30")).to_be_visible()
+    ahead = [slot.replace("Z", ".000Z") for slot in site.get("/api/heartbeat/schedule", **query)["slots"]]
+    expect(page.get_by_role("list", name="The next ten beats").locator("time").last).to_have_attribute(
+        "datetime", ahead[-1]
+    )
+    assert slots(page) == ahead
+    saved(page)
+    # Only what was changed was sent.
+    wanted = {
+        "every": 5400,
+        "active_hours": {"start": "22:00", "end": "06:30"},
+        "timezone": "Europe/Berlin",
+        "approval": ["post", "comment"],
+        "dry_run": True,
+        "daily_token_budget": 5000,
+    }
+    assert site.get(config)["overrides"] == {"temperature": 0.9, **wanted}
+    assert len(sent) == 1
+    assert "max_tokens" not in str(sent[0])
+
+    page.reload()
+    expect(field(page, "Beats every")).to_have_value("1h30m")
+    expect(field(page, "From")).to_have_value("22:00")
+    expect(field(page, "To")).to_have_value("06:30")
+    expect(page.get_by_role("checkbox", name="post")).to_be_checked()
+    expect(page.get_by_role("checkbox", name="vote")).not_to_be_checked()
+    expect(page.get_by_role("switch", name="Dry run")).to_be_checked()
+
+    # Back to what the workspace has, together with another change.
+    page.get_by_role("button", name="Temperature: back to 0.3").click()
+    expect(field(page, "Temperature")).to_have_value("0.3")
+    page.get_by_role("group", name="Beats every: presets").get_by_role("button", name="4h").click()
+    saved(page)
+    own = site.get(config)
+    assert own["overrides"] == {**wanted, "every": 14400}
+    assert (own["origins"]["temperature"], own["config"]["temperature"]) == ("workspace", 0.3)
+
+
+def test_a_bad_value_is_refused_in_the_servers_sentence_at_its_field(panel: Panel, site: Site) -> None:
+    name = site.thread()
+    config = f"/api/threads/{name}/heartbeat/config"
+    page = panel.go(f"/threads/{name}")
+    for label, typed, body in (
+        ("Beats every", "5s", {"every": "5s"}),
+        ("Max tokens", "5", {"max_tokens": 5}),
+    ):
+        field(page, label).fill(typed)
+        save(page).click()
+        expect(field(page, label)).to_be_focused()
+        expect(field(page, label)).to_have_attribute("aria-invalid", "true")
+        detail = site.refused(422, "PATCH", config, json=body)["detail"]
+        expect(page.get_by_text(detail, exact=True)).to_be_visible()
+        page.get_by_role("button", name="Discard").click()
+        expect(page.get_by_text(detail, exact=True)).to_be_hidden()
+    page.get_by_label("Active hours", exact=True).select_option("from … to …")
+    field(page, "To").fill("24:30")
+    save(page).click()
+    hours = {"active_hours": {"start": "08:00", "end": "24:30"}}
+    refused = site.refused(422, "PATCH", config, json=hours)
+    assert refused["field"] == "active_hours.end"
+    expect(page.get_by_text(refused["detail"], exact=True)).to_be_visible()
+    expect(field(page, "To")).to_be_focused()
+    expect(field(page, "From")).not_to_have_attribute("aria-invalid", "true")
+    assert site.get(config)["overrides"] == {}
+
+
+def test_unsaved_changes_are_not_lost_by_a_slip(panel: Panel, site: Site) -> None:
+    name = site.thread()
+    page = panel.go(f"/threads/{name}")
+    field(page, "Model").fill("another")
+    page.get_by_role("navigation", name="Main").get_by_role("link", name="Forum").click()
+    asked = page.get_by_role("dialog", name="Leave without saving?")
+    asked.get_by_role("button", name="Stay").click()
+    expect(field(page, "Model")).to_have_value("another")
+    page.get_by_role("navigation", name="Main").get_by_role("link", name="Forum").click()
+    asked.get_by_role("button", name="Leave").click()
+    expect(page.get_by_role("heading", name="Forum", level=1)).to_be_visible()
+    assert site.get(f"/api/threads/{name}/heartbeat/config")["overrides"] == {}
+
+
+def test_beats_by_hand(panel: Panel, site: Site) -> None:
+    name = site.thread()
+    ollama = site.world.ollama
+    page = panel.go(f"/threads/{name}")
+    expect(page.get_by_text("It has not beaten yet.")).to_be_visible()
+    ollama.says(decision(action="post", board="general", title="Dry", content="Not really."))
+    page.get_by_role("button", name="Dry run", exact=True).click()
+    result = page.get_by_role("status").filter(has_text="See the whole beat")
+    expect(result).to_contain_text("dry run")
+    dry = site.get(f"/api/threads/{name}/heartbeat/history")["activities"][0]
+    assert (dry["status"], dry["dry_run"], dry["trigger"]) == ("dry_run", True, "manual")
+
+    site.world.clock.move(minutes=1)
+    site.client.patch(f"/api/threads/{name}/heartbeat/config", json={"recheck_after": 0})
+    ollama.says(decision(action="post", board="general", title="Wet <b>", content="Really."))
+    page.get_by_role("button", name="Run now").click()
+    expect(result).to_contain_text("acted")
+    last = page.get_by_role("region", name="Last beats").get_by_role("listitem")
+    expect(last).to_have_count(2)
+    expect(last.first).to_contain_text("acted")
+    result.get_by_role("link", name="See the whole beat").click()
+    beat = site.get(f"/api/threads/{name}/heartbeat/history")["activities"][0]
+    assert beat["status"] == "acted"
+    expect(page).to_have_url(f"{site.url}/beats/{beat['id']}")
+
+
+def test_a_thread_is_paused_with_a_reason_resumed_and_removed(panel: Panel, site: Site) -> None:
+    name = site.thread()
+    page = panel.go(f"/threads/{name}")
+    page.get_by_role("button", name="Pause…").click()
+    page.get_by_label("Why").fill("too chatty")
+    page.get_by_role("dialog").get_by_role("button", name="Pause", exact=True).click()
+    paused = page.get_by_role("alert").filter(has_text="too chatty")
+    expect(paused).to_be_visible()
+    expect(page.get_by_text("The thread is paused: none of these happens")).to_be_visible()
+    assert site.get(f"/api/threads/{name}")["paused_reason"] == "too chatty"
+    paused.get_by_role("button", name="Resume").click()
+    expect(paused).to_be_hidden()
+    assert site.get(f"/api/threads/{name}")["status"] == "on"
+    # What somebody else does is seen as well.
+    site.post(f"/api/threads/{name}/heartbeat/pause", {"reason": "from elsewhere"})
+    expect(page.get_by_role("alert").filter(has_text="from elsewhere")).to_be_visible()
+
+    page.get_by_role("button", name="Remove…").click()
+    page.get_by_role("dialog").get_by_role("button", name="Remove", exact=True).click()
+    expect(page.get_by_role("heading", name="Threads", level=1)).to_be_visible()
+    assert site.client.get(f"/api/threads/{name}").status_code == 404
+    panel.go(f"/threads/{name}")
+    expect(page.get_by_text(f"thread '{name}' does not exist")).to_be_visible()
+
+
+def test_the_conversation(panel: Panel, site: Site) -> None:
+    name = site.thread()
+    for number in range(40):
+        site.post(f"/api/threads/{name}/messages", {"author": "ana", "content": f"message {number}"}, 201)
+    page = panel.go(f"/threads/{name}")
+    log = page.get_by_role("log", name="Messages")
+    expect(log).to_contain_text("message 39")
+    expect(log).not_to_contain_text("message 5")
+    log.get_by_role("button", name="Earlier messages").click()
+    expect(log.get_by_role("article")).to_have_count(40)
+    expect(log.get_by_role("article").first).to_contain_text("message 0")
+    page.get_by_label("Say something to the agent").fill("<img src=x onerror=alert(1)> please\nbe kind")
+    page.keyboard.press("Control+Enter")
+    expect(log.get_by_role("article").last).to_contain_text("<img src=x onerror=alert(1)> please")
+    expect(page.get_by_label("Say something to the agent")).to_have_value("")
+    assert page.locator("img[src=x]").count() == 0
+    said = site.get(f"/api/threads/{name}/messages")["items"][-1]
+    assert (said["author"], said["content"]) == ("owner", "<img src=x onerror=alert(1)> please\nbe kind")
+
+
+def test_the_defaults_of_the_workspace(panel: Panel, site: Site) -> None:
+    name = site.thread(every="1d")
+    page = panel.go("/defaults")
+    field(page, "Beats every").fill("45m")
+    page.get_by_label("Fallback").select_option("the simple rules")
+    saved(page)
+    assert site.get("/api/heartbeat/config")["overrides"] == {"every": 2700, "fallback": "rules"}
+    page.get_by_role("button", name="Fallback: back to none").click()
+    saved(page)
+    assert site.get("/api/heartbeat/config")["overrides"] == {"every": 2700}
+    panel.go(f"/threads/{name}")
+    page.get_by_role("button", name="Beats every: back to 45m").click()
+    saved(page)
+    assert site.get(f"/api/threads/{name}/heartbeat/config")["overrides"] == {}
+
+
+@pytest.mark.parametrize("path", ["/threads", "/threads/{}", "/defaults"])
+def test_they_serve_everybody(panel: Panel, site: Site, path: str) -> None:
+    name = site.thread(every="1h", active_hours={"start": 22, "end": 6})
+    site.post(f"/api/threads/{name}/messages", {"author": "ana", "content": "hello"}, 201)
+    site.post(f"/api/threads/{name}/heartbeat/run-now")
+    site.post(f"/api/threads/{name}/heartbeat/pause", {"reason": "on holiday"})
+    page = panel.go(path.format(name))
+    if path != "/threads":
+        slots(page)
+        field(page, "Max tokens").fill("5")
+        save(page).click()
+        expect(field(page, "Max tokens")).to_have_attribute("aria-invalid", "true")
+    else:
+        expect(page.get_by_role("list", name="Threads")).to_contain_text("on holiday")
+    panel.check_access()
