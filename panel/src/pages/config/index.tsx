@@ -25,7 +25,7 @@ export function DefaultsPage() {
           saved={data.config}
           inherited={builtIn(data.fields)}
           origins={originsOf(data)}
-          stopped="These are those of the thread demo: every thread has minutes of its own, so that they do not all beat at once."
+          stopped="An example: each thread has minutes of its own, so that they do not all beat at once."
         />
       )}
     </Page>
