@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.http.site import Site
+from tests.http.test_stored_config import keep
 from tests.panel.browsing import Panel
 from tests.support.ollama import decision
 
@@ -149,6 +150,19 @@ def test_a_bad_value_is_refused_in_the_servers_sentence_at_its_field(panel: Pane
     expect(field(page, "To")).to_be_focused()
     expect(field(page, "From")).not_to_have_attribute("aria-invalid", "true")
     assert site.get(config)["overrides"] == {}
+
+
+def test_a_stored_value_that_is_not_allowed_is_named_and_mended(panel: Panel, site: Site) -> None:
+    name = site.thread()
+    keep(site.world, name, max_tokens=5)
+    page = panel.go(f"/threads/{name}")
+    problem = page.get_by_role("alert").filter(has_text="max_tokens: 5 is not allowed")
+    expect(problem).to_be_visible()
+    expect(page.get_by_text("none until its config is mended")).to_be_visible()
+    page.get_by_role("button", name="Max tokens: back to 500").click()
+    saved(page)
+    expect(problem).to_be_hidden()
+    assert site.get(f"/api/threads/{name}")["status"] == "on"
 
 
 def test_unsaved_changes_are_not_lost_by_a_slip(panel: Panel, site: Site) -> None:

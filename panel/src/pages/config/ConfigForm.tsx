@@ -8,6 +8,7 @@ import { type Scope, useChangeConfig } from "../../api/config";
 import { ProblemError } from "../../api/problem";
 import { useNextSlots } from "../../api/schedule";
 import type { Config } from "../../api/types";
+import { Problem } from "../../ui/Problem";
 import { Section } from "../../ui/Section";
 import { ApprovalField } from "./ApprovalField";
 import classes from "./Config.module.css";
@@ -34,9 +35,11 @@ interface Props {
   origins: Readonly<Record<string, string>>;
   /** Why what the preview shows will not happen just so, or null. */
   stopped?: string | null;
+  /** What is stored and not allowed, in the service's sentence, or null. */
+  problem: string | null;
 }
 
-export function ConfigForm({ scope, fields, saved, inherited, origins, stopped = null }: Props) {
+export function ConfigForm({ scope, fields, saved, inherited, origins, stopped = null, problem }: Props) {
   const [edits, setEdits] = useState<Edits>({});
   const save = useChangeConfig(scope);
   const shown = useMemo(() => shownValues(saved, inherited, edits), [saved, inherited, edits]);
@@ -83,6 +86,7 @@ export function ConfigForm({ scope, fields, saved, inherited, origins, stopped =
       <form onSubmit={submit} aria-label={scope === null ? "Defaults" : "Config"} noValidate>
         <fieldset disabled={save.isPending} className={classes.fieldset}>
           <Stack gap="md">
+            {problem !== null && <Problem title="What is stored is not allowed" error={new Error(problem)} />}
             <Section title="When it beats">
               <div className={classes.fields}>
                 <SwitchField name="enabled" />

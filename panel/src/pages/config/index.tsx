@@ -25,6 +25,7 @@ export function DefaultsPage() {
           saved={data.config}
           inherited={builtIn(data.fields)}
           origins={originsOf(data)}
+          problem={data.config_problem}
           stopped="An example: each thread has minutes of its own, so that they do not all beat at once."
         />
       )}

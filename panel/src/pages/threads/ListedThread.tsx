@@ -35,6 +35,7 @@ export const ListedThread = memo(function ListedThread({ thread }: { thread: Thr
 
 function Next({ thread }: { thread: Thread }) {
   if (thread.status === "paused") return <>paused: {thread.paused_reason}</>;
+  if (thread.status === "refused") return <>its config is not allowed</>;
   if (thread.status === "off") return <>only by hand</>;
   return thread.next_due === null ? null : (
     <>

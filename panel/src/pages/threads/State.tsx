@@ -60,6 +60,7 @@ function Fact({ name, children }: { name: string; children: React.ReactNode }) {
 function Next({ thread }: { thread: Thread }) {
   const running = useStatus().data?.running;
   if (thread.status === "paused") return <>none while it is paused</>;
+  if (thread.status === "refused") return <>none until its config is mended</>;
   if (thread.status === "off") return <>only by hand: scheduled beats are off</>;
   if (running === false) return <>waits: the timer is stopped</>;
   return thread.next_due === null ? <>nothing due</> : <Countdown to={thread.next_due} over="now" />;

@@ -74,6 +74,7 @@ function ThreadConfigForm({ id, paused }: { id: string; paused: boolean }) {
         saved={config.data.config}
         inherited={defaults.data.config}
         origins={config.data.origins}
+        problem={config.data.config_problem}
         stopped={paused ? "The thread is paused: none of these happens until it is resumed." : null}
       />
     );
