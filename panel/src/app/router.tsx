@@ -89,6 +89,9 @@ const comment = createRoute({
   component: lazyRouteComponent(() => import("../pages/forum/CommentPage"), "CommentPage"),
 });
 
+/** Any other address: said inside the frame, so that there is a way on. */
+const elsewhere = createRoute({ getParentRoute: () => shell, path: "$", component: NotFound });
+
 const tree = root.addChildren([
   login,
   shell.addChildren([
@@ -103,6 +106,7 @@ const tree = root.addChildren([
     forum,
     post,
     comment,
+    elsewhere,
   ]),
 ]);
 
