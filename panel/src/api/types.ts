@@ -16,7 +16,6 @@ export type RecentBeat = Schemas["RecentBeat"];
 export type Config = Schemas["Config"];
 export type Defaults = Schemas["Defaults"];
 export type ThreadConfig = Schemas["ThreadConfig"];
-export type History = Schemas["History"];
 export type Message = Schemas["MessageView"];
 export type ThreadPage = Schemas["Page_ThreadView_"];
 export type History = Schemas["History"];
