@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Callable, Mapping
+from typing import Any, Literal, cast
 
 from nodes.state import BeatState
 
@@ -34,3 +35,22 @@ def after_validate(state: BeatState) -> Literal["approve", "decide", "settle"]:
 def after_approve(state: BeatState) -> Literal["dispatch", "settle"]:
     """Go on unless a person said no."""
     return "settle" if state.get("ending") else "dispatch"
+
+
+_AFTER: dict[str, Callable[[BeatState], str]] = {
+    "load_instructions": after_load,
+    "gather_context": after_gather,
+    "decide": after_decide,
+    "validate": after_validate,
+    "approve": after_approve,
+    "dispatch": lambda _: "settle",
+}
+
+
+def following(node: str, change: Mapping[str, Any]) -> str | None:
+    """Return the node that comes after one that has made this change; None after the last.
+
+    What a route looks at is always set by the node before it, so the change says as much as the whole state.
+    """
+    route = _AFTER.get(node)
+    return None if route is None else route(cast("BeatState", change))

@@ -12,6 +12,7 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.runtime import RunControl
 
 from graph.heartbeat import HeartbeatGraph, run_config
+from graph.routes import following
 from heartbeat.errors import ConflictError, FenceLostError, NotFoundError
 from heartbeat.store import Claim, Refusal, beats, views
 from heartbeat.store.views import BeatView
@@ -22,12 +23,13 @@ from nodes.services import Services
 
 @dataclass(frozen=True)
 class Step:
-    """A node of a beat that has finished, and what it found, in one sentence."""
+    """A node of a beat that has finished, what it found, in one sentence, and which node comes next."""
 
     thread_id: str
     beat_id: int
     node: str
     found: str
+    next: str | None = None
 
 
 OnStep = Callable[[Step], None]
@@ -128,7 +130,7 @@ class Runner:
         async for update in updates:
             for node, change in update.items():
                 if isinstance(change, dict):
-                    on_step(Step(thread_id, beat_id, node, _found(change)))
+                    on_step(Step(thread_id, beat_id, node, _found(change), following(node, change)))
         return await asyncio.to_thread(self.services.store.read, views.beat_view, beat_id)
 
 

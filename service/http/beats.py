@@ -11,6 +11,7 @@ from fastapi import APIRouter, Query, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
+from graph.heartbeat import run_config
 from heartbeat.errors import ConflictError
 from heartbeat.store import Refusal, Store, beats, threads, views
 from heartbeat.store.approvals import Answer, Edit
@@ -80,6 +81,13 @@ class Rejection(Strict):
     reason: str | None = Field(None, max_length=500)
 
 
+class FullBeat(BeatDetail):
+    """One beat in full, and where LangGraph keeps the state it left."""
+
+    langgraph_thread_id: str
+    checkpoint_id: str | None = Field(description="The newest of this beat; null where none is kept.")
+
+
 class History(BaseModel):
     """Beats, the newest first."""
 
@@ -142,9 +150,17 @@ def thread_history(
 
 
 @router.get("/api/beats/{beat_id}", responses=documented(404))
-def show_beat(beat_id: BeatId, store: Database) -> BeatDetail:
-    """Show one beat in full: what it saw, what it asked, every reply, what it did."""
-    return store.read(views.beat_detail, beat_id)
+async def show_beat(beat_id: BeatId, service: Serving) -> FullBeat:
+    """Show one beat in full: what it saw, what it asked, every reply, what it did, where its state is."""
+    beat = await asyncio.to_thread(service.services.store.read, views.beat_detail, beat_id)
+    config = run_config(beat.thread_id)
+    found = service.saver.alist(config, filter={"beat_id": beat_id}, limit=1)
+    newest = await anext(found, None)
+    return FullBeat(
+        **{name: getattr(beat, name) for name in BeatDetail.model_fields},
+        langgraph_thread_id=config["configurable"]["thread_id"],
+        checkpoint_id=None if newest is None else newest.config["configurable"]["checkpoint_id"],
+    )
 
 
 @router.post("/api/beats/{beat_id}/approve", responses={**documented(404, 409), **STILL_RUNS})

@@ -290,6 +290,18 @@ def test_one_beat_in_full(site: Site) -> None:
     assert {"context", "prompt", "rounds", "approval", "draft"} <= set(full)
     assert "Read the new posts" in json.dumps(full["prompt"])
     assert full["rounds"][0]["decision"]["action"] == "none"
+    place = {
+        "thread_id": full["langgraph_thread_id"],
+        "checkpoint_id": full["checkpoint_id"],
+        "checkpoint_ns": "",
+    }
+    kept = site.run(site.service.saver.aget_tuple({"configurable": place}))
+    assert kept is not None
+    assert kept.checkpoint["channel_values"]["beat"]["id"] == beat["id"]
+    stopped = [site.post(run_now(thread)) for _ in range(5)][-1]
+    assert (stopped["status"], stopped["reason"]) == ("skipped", "cooldown")
+    # What was stopped at the door has left no state.
+    assert site.get(f"/api/beats/{stopped['id']}")["checkpoint_id"] is None
     assert "does not exist" in site.refused(404, "GET", "/api/beats/999999")["detail"]
     for number in ("0", "-1", "x", str(2**63)):
         assert site.refused(422, "GET", f"/api/beats/{number}")["field"] == "beat_id"

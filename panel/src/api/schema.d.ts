@@ -385,7 +385,7 @@ export interface paths {
         };
         /**
          * Show Beat
-         * @description Show one beat in full: what it saw, what it asked, every reply, what it did.
+         * @description Show one beat in full: what it saw, what it asked, every reply, what it did, where its state is.
          */
         get: operations["show_beat_api_beats__beat_id__get"];
         put?: never;
@@ -790,109 +790,6 @@ export interface components {
             edit?: components["schemas"]["Edit"] | null;
         };
         /**
-         * BeatDetail
-         * @description One beat in full: also what it saw, what it asked, and every reply.
-         */
-        BeatDetail: {
-            /** Id */
-            id: number;
-            /** Thread Id */
-            thread_id: string;
-            /** Slot */
-            slot: string | null;
-            /** Trigger */
-            trigger: string;
-            /** Status */
-            status: string;
-            /** Reason */
-            reason: string | null;
-            /** Decided By */
-            decided_by: string | null;
-            /** Dry Run */
-            dry_run: boolean;
-            /** Summary */
-            summary: string;
-            /** Decision */
-            decision: {
-                [key: string]: unknown;
-            } | null;
-            /** Actions */
-            actions: components["schemas"]["ActionView"][];
-            /** Attempts */
-            attempts: unknown[];
-            /** Problems */
-            problems: unknown[];
-            /** Model */
-            model: string | null;
-            /** Prompt Tokens */
-            prompt_tokens: number;
-            /** Completion Tokens */
-            completion_tokens: number;
-            /** Instructions Sha256 */
-            instructions_sha256: string | null;
-            /** Last Slot */
-            last_slot: string | null;
-            /** Missed */
-            missed: number;
-            /** Retry At */
-            retry_at: string | null;
-            /**
-             * Started At
-             * Format: date-time
-             */
-            started_at: string;
-            /** Finished At */
-            finished_at: string | null;
-            /** Duration Seconds */
-            duration_seconds: number | null;
-            /** Expires At */
-            expires_at: string | null;
-            /** Error */
-            error: string | null;
-            /** Context */
-            context: {
-                [key: string]: unknown;
-            } | null;
-            /** Prompt */
-            prompt: unknown[] | null;
-            /** Rounds */
-            rounds: unknown[];
-            /** Approval */
-            approval: {
-                [key: string]: unknown;
-            } | null;
-            /** Draft */
-            draft: {
-                [key: string]: unknown;
-            } | null;
-            /**
-             * Timestamp
-             * Format: date-time
-             * @description When the beat started.
-             */
-            readonly timestamp: string;
-            /**
-             * Success
-             * @description Whether nothing went wrong; staying silent is a success.
-             */
-            readonly success: boolean;
-            /**
-             * Ran Successfully
-             * @description The same, under its other original name.
-             */
-            readonly ran_successfully: boolean;
-            /**
-             * Decision Summary
-             * @description The summary.
-             */
-            readonly decision_summary: string;
-            /**
-             * Execution Time Seconds
-             * @description The duration.
-             */
-            readonly execution_time_seconds: number | null;
-        };
-        /**
          * BeatView
          * @description One beat; times are ISO 8601 in UTC. Below the new names stand those of the original system.
          */
@@ -1290,6 +1187,116 @@ export interface components {
             actions?: {
                 [key: string]: number;
             };
+        };
+        /**
+         * FullBeat
+         * @description One beat in full, and where LangGraph keeps the state it left.
+         */
+        FullBeat: {
+            /** Id */
+            id: number;
+            /** Thread Id */
+            thread_id: string;
+            /** Slot */
+            slot: string | null;
+            /** Trigger */
+            trigger: string;
+            /** Status */
+            status: string;
+            /** Reason */
+            reason: string | null;
+            /** Decided By */
+            decided_by: string | null;
+            /** Dry Run */
+            dry_run: boolean;
+            /** Summary */
+            summary: string;
+            /** Decision */
+            decision: {
+                [key: string]: unknown;
+            } | null;
+            /** Actions */
+            actions: components["schemas"]["ActionView"][];
+            /** Attempts */
+            attempts: unknown[];
+            /** Problems */
+            problems: unknown[];
+            /** Model */
+            model: string | null;
+            /** Prompt Tokens */
+            prompt_tokens: number;
+            /** Completion Tokens */
+            completion_tokens: number;
+            /** Instructions Sha256 */
+            instructions_sha256: string | null;
+            /** Last Slot */
+            last_slot: string | null;
+            /** Missed */
+            missed: number;
+            /** Retry At */
+            retry_at: string | null;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /** Finished At */
+            finished_at: string | null;
+            /** Duration Seconds */
+            duration_seconds: number | null;
+            /** Expires At */
+            expires_at: string | null;
+            /** Error */
+            error: string | null;
+            /** Context */
+            context: {
+                [key: string]: unknown;
+            } | null;
+            /** Prompt */
+            prompt: unknown[] | null;
+            /** Rounds */
+            rounds: unknown[];
+            /** Approval */
+            approval: {
+                [key: string]: unknown;
+            } | null;
+            /** Draft */
+            draft: {
+                [key: string]: unknown;
+            } | null;
+            /** Langgraph Thread Id */
+            langgraph_thread_id: string;
+            /**
+             * Checkpoint Id
+             * @description The newest of this beat; null where none is kept.
+             */
+            checkpoint_id: string | null;
+            /**
+             * Timestamp
+             * Format: date-time
+             * @description When the beat started.
+             */
+            readonly timestamp: string;
+            /**
+             * Success
+             * @description Whether nothing went wrong; staying silent is a success.
+             */
+            readonly success: boolean;
+            /**
+             * Ran Successfully
+             * @description The same, under its other original name.
+             */
+            readonly ran_successfully: boolean;
+            /**
+             * Decision Summary
+             * @description The summary.
+             */
+            readonly decision_summary: string;
+            /**
+             * Execution Time Seconds
+             * @description The duration.
+             */
+            readonly execution_time_seconds: number | null;
         };
         /**
          * Healthy
@@ -4378,7 +4385,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["BeatDetail"];
+                    "application/json": components["schemas"]["FullBeat"];
                 };
             };
             /** @description A token is set, and the call shows neither it nor the panel's cookie. */

@@ -4,7 +4,7 @@ import type { components } from "./schema";
 type Schemas = components["schemas"];
 
 export type Beat = Schemas["BeatView"];
-export type BeatDetail = Schemas["BeatDetail"];
+export type BeatDetail = Schemas["FullBeat"];
 export type Figures = Schemas["Figures"];
 export type Bucket = Schemas["Bucket"];
 export type Stats = Schemas["Stats"];
