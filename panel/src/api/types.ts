@@ -27,3 +27,6 @@ export type NewBoard = Schemas["NewBoard"];
 export type NewPost = Schemas["NewPost"];
 export type NewComment = Schemas["NewComment"];
 export type NewVote = Schemas["NewVote"];
+export type Reading = Omit<Schemas["Instructions"], "task_lines">;
+export type Remark = Schemas["Remark"];
+export type Drawing = Schemas["Drawing"];

@@ -31,6 +31,7 @@ export const variables: CSSVariablesResolver = () => ({
     "--mantine-color-placeholder": "#6b737b",
     "--mantine-color-error": "#c92a2a",
     "--mantine-color-red-outline": "#c92a2a",
+    "--mantine-color-yellow-outline": "#8a5a00",
   },
   dark: {
     "--mantine-color-cyan-filled-hover": HOVER,

@@ -1,0 +1,94 @@
+/** A thread's own text, or the workspace's that it follows. */
+import { Button, Group, Stack, Text } from "@mantine/core";
+import { IconFilePlus } from "@tabler/icons-react";
+import { useState } from "react";
+
+import { useThread } from "../../api/threads";
+import { type Kept, useDropText, useText } from "../../api/texts";
+import { ConfirmButton } from "../../ui/ConfirmButton";
+import { LinkText } from "../../ui/links";
+import { Loading } from "../../ui/Loading";
+import { Problem } from "../../ui/Problem";
+import { Section } from "../../ui/Section";
+import { Desk } from "./Desk";
+import classes from "./Instructions.module.css";
+
+export function Own({ thread }: { thread: string }) {
+  const known = useThread(thread);
+  const own = useText(thread);
+  const [making, setMaking] = useState(false);
+  const error = known.error ?? own.error;
+  if (error) return <Problem error={error} again={() => void Promise.all([known.refetch(), own.refetch()])} />;
+  if (known.data === undefined || own.data === undefined) return <Loading lines={8} />;
+  if (own.data.content === null && !making) return <Follows thread={thread} onMake={() => setMaking(true)} />;
+  return <Writing thread={thread} kept={own.data} onGone={() => setMaking(false)} />;
+}
+
+function Follows({ thread, onMake }: { thread: string; onMake: () => void }) {
+  const shared = useText(null);
+  return (
+    <Section
+      title="The text it follows"
+      actions={
+        <Button
+          size="xs"
+          leftSection={<IconFilePlus size={16} aria-hidden />}
+          onClick={onMake}
+          disabled={shared.data === undefined}
+        >
+          Give it a text of its own
+        </Button>
+      }
+    >
+      <Stack gap="sm">
+        <Text size="sm">
+          Thread {thread} has no text of its own: it follows the workspace’s{" "}
+          <LinkText to="/instructions" search={{}} inherit>
+            HEARTBEAT.md
+          </LinkText>
+          , as it is at each beat. A text of its own begins as a copy, and is then only changed here.
+        </Text>
+        {shared.error && <Problem error={shared.error} again={() => void shared.refetch()} />}
+        {shared.data?.content === null && <Text size="sm">There is no HEARTBEAT.md yet.</Text>}
+        {typeof shared.data?.content === "string" && <pre className={classes.follows}>{shared.data.content}</pre>}
+      </Stack>
+    </Section>
+  );
+}
+
+function Writing({ thread, kept, onGone }: { thread: string; kept: Kept; onGone: () => void }) {
+  const shared = useText(null);
+  const drop = useDropText(thread);
+  if (shared.data === undefined) return <Loading lines={8} />;
+  const button =
+    kept.content === null ? (
+      <Button size="xs" variant="default" onClick={onGone}>
+        Do without
+      </Button>
+    ) : (
+      <ConfirmButton
+        size="xs"
+        variant="default"
+        loading={drop.isPending}
+        question="Follow the workspace’s text again?"
+        consequence={`The own text of thread ${thread} is deleted, with changes that are not saved. From its next beat on the thread follows HEARTBEAT.md.`}
+        yes="Delete the own text"
+        onConfirm={() => drop.mutate(kept.etag, { onSuccess: onGone })}
+      >
+        Back to the workspace’s
+      </ConfirmButton>
+    );
+  return (
+    <Stack gap="md">
+      {drop.error && <Problem error={drop.error} title="It was not deleted" />}
+      <Group gap="xs">
+        <Text size="sm">
+          {kept.content === null
+            ? `A copy of the workspace’s text; once saved, it is what thread ${thread} follows.`
+            : `What thread ${thread} follows in place of the workspace’s HEARTBEAT.md.`}
+        </Text>
+      </Group>
+      <Desk thread={thread} kept={kept} start={shared.data.content ?? ""} actions={button} />
+    </Stack>
+  );
+}

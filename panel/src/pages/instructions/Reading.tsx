@@ -1,0 +1,162 @@
+/** How the service reads the text: what it asks for, what it cannot follow, and where. */
+import { Alert, Badge, Group, List, Stack, Text, Title, UnstyledButton } from "@mantine/core";
+import { IconAlertTriangle, IconCircleX, IconMoonStars } from "@tabler/icons-react";
+import type { ReactNode } from "react";
+
+import type { Reading as Read, Remark } from "../../api/types";
+import { durationText } from "../../ui/times";
+import classes from "./Instructions.module.css";
+
+interface Props {
+  reading: Read;
+  onLine: (line: number) => void;
+}
+
+const KINDS: Record<string, string> = {
+  checklist: "looked at in each beat",
+  rules: "conditions, in each beat",
+  proactive: "done without being asked",
+  tasks: "done when due",
+  other: "read as it stands",
+};
+
+export function Reading({ reading, onLine }: Props) {
+  const { problems = [], warnings = [], sections = [], tasks = [], empty, only_tasks: onlyTasks } = reading;
+  return (
+    <Stack gap="md">
+      {empty && (
+        <Alert variant="outline" color="gray" title="Empty: costs nothing" icon={<IconMoonStars aria-hidden />}>
+          <Text size="sm">
+            The text asks for nothing, so each beat ends at once and no model is asked. Headings, comments and empty
+            bullets do not count; write a bullet or a sentence.
+          </Text>
+        </Alert>
+      )}
+      {onlyTasks && (
+        <Text size="sm">Only tasks: a beat at which none is due ends at once, and no model is asked.</Text>
+      )}
+      <Remarks title="Problems" what="cannot be followed" remarks={problems} onLine={onLine}>
+        <IconCircleX size={16} aria-hidden color="var(--mantine-color-error)" className={classes.sign} />
+      </Remarks>
+      <Remarks title="Warnings" what="may not work as meant" remarks={warnings} onLine={onLine}>
+        <IconAlertTriangle
+          size={16}
+          aria-hidden
+          color="var(--outcome-awaiting-approval)"
+          className={classes.sign}
+        />
+      </Remarks>
+      {tasks.length > 0 && (
+        <div>
+          <Title order={3} size="h6" mb={4}>
+            Tasks
+          </Title>
+          <List listStyleType="none" spacing={6}>
+            {tasks.map((task) => (
+              <List.Item key={task.line}>
+                <Line at={task.line} onLine={onLine}>
+                  <Text span size="sm" fw={600}>
+                    {task.name}
+                  </Text>
+                  <Text span size="sm" c="dimmed">
+                    {" "}
+                    every {durationText(task.interval * 1_000)}
+                  </Text>
+                  <Text size="sm" className={classes.words}>
+                    {task.prompt}
+                  </Text>
+                </Line>
+              </List.Item>
+            ))}
+          </List>
+        </div>
+      )}
+      {sections.map((section) => (
+        <div key={section.line}>
+          <Group gap="xs" mb={4}>
+            <Title order={3} size="h6" className={classes.words}>
+              {section.title === "" ? "Above the first heading" : section.title}
+            </Title>
+            <Badge variant="default" size="sm" tt="none" title={KINDS[section.kind]}>
+              {section.kind}
+            </Badge>
+          </Group>
+          {(section.items ?? []).length === 0 ? (
+            <Text size="sm" c="dimmed">
+              No items
+            </Text>
+          ) : (
+            <List listStyleType="none" spacing={2}>
+              {(section.items ?? []).map((item) => (
+                <List.Item key={item.line}>
+                  <Line at={item.line} onLine={onLine}>
+                    <Text
+                      size="sm"
+                      className={classes.words}
+                      {...(item.done && { c: "dimmed", td: "line-through" })}
+                    >
+                      {item.text}
+                      {item.done && " (done: left out)"}
+                    </Text>
+                  </Line>
+                </List.Item>
+              ))}
+            </List>
+          )}
+        </div>
+      ))}
+    </Stack>
+  );
+}
+
+interface RemarksProps {
+  title: string;
+  what: string;
+  remarks: readonly Remark[];
+  onLine: (line: number) => void;
+  children: ReactNode;
+}
+
+function Remarks({ title, what, remarks, onLine, children }: RemarksProps) {
+  if (remarks.length === 0) return null;
+  return (
+    <div>
+      <Title order={3} size="h6" mb={4}>
+        {title}{" "}
+        <Text span size="sm" fw={400} c="dimmed">
+          {what}
+        </Text>
+      </Title>
+      <List listStyleType="none" spacing={4}>
+        {remarks.map(({ line, message }) => (
+          <List.Item key={`${line}:${message}`}>
+            <Line at={line} onLine={onLine}>
+              <Group gap={6} wrap="nowrap" align="flex-start">
+                {children}
+                <Text size="sm" className={classes.words}>
+                  {message}
+                </Text>
+              </Group>
+            </Line>
+          </List.Item>
+        ))}
+      </List>
+    </div>
+  );
+}
+
+interface LineProps {
+  at: number;
+  onLine: (line: number) => void;
+  children: ReactNode;
+}
+
+/** Something that stands on a line, and leads there. */
+function Line({ at, onLine, children }: LineProps) {
+  return (
+    <UnstyledButton className={classes.line} onClick={() => onLine(at)}>
+      <span className={classes.number}>line {at}</span>
+      <span className={classes.what}>{children}</span>
+    </UnstyledButton>
+  );
+}

@@ -1,0 +1,13 @@
+/** The workspace's HEARTBEAT.md, which every thread follows that has no text of its own. */
+import { useText } from "../../api/texts";
+import { Loading } from "../../ui/Loading";
+import { Problem } from "../../ui/Problem";
+import { Desk } from "./Desk";
+import { STARTER } from "./starter";
+
+export function Workspace() {
+  const { data, error, refetch } = useText(null);
+  if (data === undefined)
+    return error ? <Problem error={error} again={() => void refetch()} /> : <Loading lines={8} />;
+  return <Desk thread={null} kept={data} start={STARTER} />;
+}

@@ -1,0 +1,164 @@
+"""HEARTBEAT.md in the panel: written, read beside, and never lost."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.http.site import Site, serving
+from tests.panel.browsing import Panel, visiting
+from tests.support.world import INSTRUCTIONS, World
+
+FILE = "/api/heartbeat/heartbeat.md"
+PROBLEM = """# Heartbeat
+
+## Checklist
+- Look at <img src=x onerror=alert(1)>
+- Look every morning at 9:00
+
+tasks:
+  - name: digest
+    interval: 1h
+    prompt: Sum up the day
+  - name: broken
+"""
+
+
+def editor(page: Page, name: str = "HEARTBEAT.md") -> Locator:
+    found = page.get_by_role("textbox", name=name)
+    expect(found).to_be_visible()
+    return found
+
+
+def rewrite(page: Page, text: str, name: str = "HEARTBEAT.md") -> None:
+    editor(page, name).focus()
+    page.keyboard.press("ControlOrMeta+a")
+    page.keyboard.insert_text(text)
+
+
+def kept(site: Site, path: str = FILE) -> str:
+    return str(site.get(path)["content"])
+
+
+def test_a_text_is_written_with_its_reading_beside_it(browser: Browser, own_world: World) -> None:
+    with serving(own_world) as site, visiting(browser, site) as panel:
+        page = panel.go("/instructions")
+        reading = page.get_by_role("region", name="How it is read")
+        expect(reading).to_contain_text("Read the new posts")
+        rewrite(page, PROBLEM)
+        expect(page.get_by_text("Not saved yet")).to_be_visible()
+        expect(reading).to_contain_text("This task has no interval")
+        expect(reading).to_contain_text("every 1 h")
+        expect(reading).to_contain_text("9:00")
+        # Text, whoever wrote it.
+        expect(reading).to_contain_text("<img src=x onerror=alert(1)>")
+        assert page.locator("img[src=x]").count() == 0
+        expect(page.locator(".cm-lint-marker-error")).to_be_visible()
+        expect(page.locator(".cm-lint-marker-warning")).to_be_visible()
+
+        reading.get_by_role("button", name="This task has no").click()
+        expect(editor(page)).to_be_focused()
+        expect(page.locator(".cm-activeLine")).to_have_text("  - name: broken")
+        page.keyboard.press("ControlOrMeta+s")
+        expect(page.get_by_text("Saved. The next beat follows it.")).to_be_visible()
+        assert kept(site) == PROBLEM
+        page.reload()
+        expect(editor(page)).to_contain_text("name: broken")
+
+        rewrite(page, "# Heartbeat\n\n<!-- nothing -->\n")
+        expect(reading).to_contain_text("Empty: costs nothing")
+        page.keyboard.press("ControlOrMeta+s")
+        expect(page.get_by_role("button", name="Save")).to_be_disabled()
+        panel.check_access()
+
+
+def test_who_saves_second_sees_both_texts_and_chooses(browser: Browser, own_world: World) -> None:
+    with serving(own_world) as site, visiting(browser, site) as one, visiting(browser, site) as other:
+        first, second = one.go("/instructions"), other.go("/instructions")
+        rewrite(second, INSTRUCTIONS + "- Mine\n")
+        rewrite(first, INSTRUCTIONS + "- Theirs\n")
+        first.get_by_role("button", name="Save").click()
+        expect(first.get_by_role("button", name="Save")).to_be_disabled()
+
+        conflict = second.get_by_role("alert").filter(has_text="changed the text meanwhile")
+        second.get_by_role("button", name="Save").click()
+        expect(conflict.get_by_role("textbox", name="Theirs: the text as it is kept now")).to_contain_text(
+            "- Theirs"
+        )
+        expect(conflict.get_by_role("textbox", name="Mine: your text")).to_contain_text("- Mine")
+        other.check_access()
+        second.set_viewport_size({"width": 1280, "height": 900})
+        assert kept(site).endswith("- Theirs\n")
+
+        conflict.get_by_role("button", name="Go on editing").click()
+        expect(conflict).to_be_hidden()
+        expect(editor(second)).to_contain_text("- Mine")
+        second.keyboard.press("ControlOrMeta+s")
+        conflict.get_by_role("button", name="Keep mine").click()
+        expect(conflict).to_be_hidden()
+        expect(second.get_by_role("button", name="Save")).to_be_disabled()
+        assert kept(site).endswith("- Mine\n")
+
+        # The first one has the text of before, and takes what is kept now; undo brings its own back.
+        rewrite(first, "# Short\n")
+        first.keyboard.press("ControlOrMeta+s")
+        first.get_by_role("button", name="Take theirs").click()
+        expect(editor(first)).to_contain_text("- Mine")
+        editor(first).focus()
+        first.keyboard.press("ControlOrMeta+z")
+        expect(editor(first)).to_have_text("# Short")
+        assert kept(site).endswith("- Mine\n")
+
+
+def test_unsaved_changes_are_not_left_behind_by_accident(browser: Browser, own_world: World) -> None:
+    with serving(own_world) as site, visiting(browser, site) as panel:
+        page = panel.go("/instructions")
+        rewrite(page, "# Unsaved\n")
+        page.get_by_role("link", name="History").click()
+        question = page.get_by_role("dialog", name="Leave without saving?")
+        question.get_by_role("button", name="Stay").click()
+        expect(question).to_be_hidden()
+        expect(editor(page)).to_contain_text("# Unsaved")
+        page.get_by_role("link", name="History").click()
+        question.get_by_role("button", name="Leave").click()
+        expect(page.get_by_role("heading", name="History", level=1)).to_be_visible()
+        assert kept(site) == INSTRUCTIONS
+
+
+def test_tab_leaves_the_editor(panel: Panel) -> None:
+    page = panel.go("/instructions")
+    text = editor(page)
+    for before in ("Tab", "Escape"):
+        text.focus()
+        if before == "Escape":
+            page.keyboard.press("Escape")
+        page.keyboard.press("Tab")
+        expect(text).not_to_be_focused()
+    text.focus()
+    page.keyboard.press("Shift+Tab")
+    expect(text).not_to_be_focused()
+
+
+def test_a_thread_has_a_text_of_its_own(panel: Panel, site: Site) -> None:
+    name = site.thread()
+    own = f"/api/threads/{name}/heartbeat.md"
+    page = panel.go("/instructions")
+    page.get_by_role("combobox", name="Whose text").click()
+    page.get_by_role("option", name=name, exact=True).click()
+    expect(page.get_by_text(f"Thread {name} has no text of its own")).to_be_visible()
+    panel.check_access()
+    page.get_by_role("button", name="Give it a text of its own").click()
+    label = f"The text of thread {name}"
+    expect(editor(page, label)).to_contain_text("Read the new posts")
+    site.refused(404, "GET", own)
+    editor(page, label).focus()
+    page.keyboard.press("ControlOrMeta+End")
+    page.keyboard.insert_text("- Only here\n")
+    page.keyboard.press("ControlOrMeta+s")
+    expect(page.get_by_role("button", name="Save")).to_be_disabled()
+    assert kept(site, own) == INSTRUCTIONS + "- Only here\n"
+    assert kept(site) == INSTRUCTIONS
+
+    page.get_by_role("button", name="Back to the workspace’s").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete the own text").click()
+    expect(page.get_by_text(f"Thread {name} has no text of its own")).to_be_visible()
+    site.refused(404, "GET", own)
