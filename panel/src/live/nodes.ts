@@ -2,7 +2,7 @@
 import { useSyncExternalStore } from "react";
 
 import { Store } from "../api/store";
-import type { LiveEvent } from "./events";
+import { type LiveEvent, textOf } from "./events";
 
 export const BEATS_KEPT = 50;
 export const NODES_KEPT = 100;
@@ -10,6 +10,8 @@ export const NODES_KEPT = 100;
 export interface NodeFinished {
   node: string;
   found: unknown;
+  /** The node that has begun since; null after the last. */
+  next: string | null;
   at: string;
 }
 
@@ -19,11 +21,13 @@ const NONE: readonly NodeFinished[] = [];
 class Nodes extends Store<ByBeat> {
   add(event: LiveEvent): void {
     if (event.beat_id === null || typeof event.node !== "string") return;
+    const { node, found, at } = event;
+    const finished: NodeFinished = { node, found, next: textOf(event, "next"), at };
     const kept = new Map(this.get());
     const old = kept.get(event.beat_id) ?? NONE;
     // The beat that was heard of last stands last.
     kept.delete(event.beat_id);
-    kept.set(event.beat_id, [...old, { node: event.node, found: event.found, at: event.at }].slice(-NODES_KEPT));
+    kept.set(event.beat_id, [...old, finished].slice(-NODES_KEPT));
     for (const beat of kept.keys()) {
       if (kept.size <= BEATS_KEPT) break;
       kept.delete(beat);

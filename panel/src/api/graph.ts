@@ -1,0 +1,13 @@
+/** The graph that every beat goes through. */
+import { useQuery } from "@tanstack/react-query";
+
+import { call, client } from "./client";
+
+export function useDrawing() {
+  return useQuery({
+    queryKey: ["graph"],
+    queryFn: ({ signal }) => call(client.GET("/api/heartbeat/graph", { signal })),
+    // It changes with the service's version only.
+    staleTime: Infinity,
+  });
+}

@@ -1,0 +1,131 @@
+/** What the beat did, with the receipt of the target; or what it would have done, or waits to do. */
+import { Alert, Group, Stack, Text } from "@mantine/core";
+import { IconFlask } from "@tabler/icons-react";
+
+import { useAnswer } from "../../api/approvals";
+import type { Action, BeatDetail } from "../../api/types";
+import { itemOf, itemText, madeOf } from "../../ui/forumItem";
+import { Instant } from "../../ui/Instant";
+import { TargetLink } from "../../ui/ItemLink";
+import { PlainText } from "../../ui/PlainText";
+import { Section } from "../../ui/Section";
+import { Answering } from "../approvals/Answering";
+import { proposalOf } from "../approvals/proposal";
+import classes from "./Beat.module.css";
+import { answerOf, text } from "./row";
+
+export function Actions({ beat }: { beat: BeatDetail }) {
+  const { actions, draft } = beat;
+  const said = answerOf(beat);
+  if (actions.length === 0 && draft === null) return null;
+  return (
+    <Section title={actions.length > 0 ? "Action" : beat.status === "dry_run" ? "What it would have done" : "Proposal"}>
+      <Stack gap="md">
+        {beat.status === "dry_run" && (
+          <Alert variant="outline" color="blue" icon={<IconFlask aria-hidden />} title="Dry run">
+            Nothing of this was done.
+          </Alert>
+        )}
+        {actions.map((action, place) => (
+          <Done key={place} action={action} />
+        ))}
+        {actions.length === 0 && draft !== null && <What action={proposed(draft)} />}
+        {beat.status === "awaiting_approval" && <Answer beat={beat} />}
+        {said !== null && (
+          <div>
+            <Text size="sm">
+              A person {said.answer === "reject" ? "said no" : said.edited ? "approved it with an edit" : "approved it"}{" "}
+              <Instant at={said.at} none="" />.
+            </Text>
+            {said.reason !== null && <PlainText size="sm">{`Why: ${said.reason}`}</PlainText>}
+          </div>
+        )}
+      </Stack>
+    </Section>
+  );
+}
+
+/** The same answer as on the page of all approvals. */
+function Answer({ beat }: { beat: BeatDetail }) {
+  const answer = useAnswer(beat.id);
+  const proposal = proposalOf(beat);
+  return proposal === null ? null : <Answering proposal={proposal} answer={answer} />;
+}
+
+interface Shown {
+  kind: string;
+  board: string | null;
+  target_id: string | null;
+  title: string | null;
+  content: string | null;
+  vote_direction: string | null;
+}
+
+function proposed(draft: Record<string, unknown>): Shown {
+  const post = text(draft.post_id);
+  const comment = text(draft.comment_id);
+  return {
+    kind: text(draft.kind) ?? "action",
+    board: text(draft.board),
+    target_id: comment === null ? (post === null ? null : `post:${post}`) : `comment:${comment}`,
+    title: text(draft.title),
+    content: text(draft.content),
+    vote_direction: text(draft.vote_direction),
+  };
+}
+
+function Done({ action }: { action: Action }) {
+  const { receipt } = action;
+  const item = madeOf(receipt) ?? itemOf(action.target_id);
+  return (
+    <div>
+      <What action={action} />
+      <dl className={classes.facts}>
+        <div>
+          <dt>target</dt>
+          <dd>{action.target}</dd>
+        </div>
+        <div>
+          <dt>status</dt>
+          <dd>{action.status}</dd>
+        </div>
+        {receipt !== null &&
+          Object.entries(receipt).map(([name, value]) => (
+            <div key={name}>
+              <dt>{`receipt: ${name.replaceAll("_", " ")}`}</dt>
+              <dd>{typeof value === "string" ? value : JSON.stringify(value)}</dd>
+            </div>
+          ))}
+      </dl>
+      {item !== null && (
+        <Text size="sm">
+          <TargetLink target={action.target} item={item}>
+            See {itemText(item)}
+          </TargetLink>
+        </Text>
+      )}
+    </div>
+  );
+}
+
+function What({ action }: { action: Shown }) {
+  const on = action.target_id?.replace(":", " ");
+  return (
+    <Stack gap={4}>
+      <Group gap="xs">
+        <Text size="sm" fw={600}>
+          {action.kind}
+          {action.vote_direction !== null && ` ${action.vote_direction}`}
+        </Text>
+        {on !== undefined && <Text size="sm">on {on}</Text>}
+        {action.board !== null && <Text size="sm">in {action.board}</Text>}
+      </Group>
+      {action.title !== null && (
+        <PlainText size="sm" fw={600}>
+          {action.title}
+        </PlainText>
+      )}
+      {action.content !== null && <PlainText size="sm">{action.content}</PlainText>}
+    </Stack>
+  );
+}

@@ -1,0 +1,32 @@
+/** Something long that is opened on demand; it is only drawn then. */
+import { Box, UnstyledButton } from "@mantine/core";
+import { IconChevronRight } from "@tabler/icons-react";
+import { type ReactNode, useId, useState } from "react";
+
+import classes from "./Beat.module.css";
+
+interface Props {
+  title: string;
+  children: ReactNode;
+}
+
+export function Fold({ title, children }: Props) {
+  const [open, setOpen] = useState(false);
+  const inside = useId();
+  return (
+    <div>
+      <UnstyledButton
+        className={classes.fold}
+        aria-expanded={open}
+        aria-controls={inside}
+        onClick={() => setOpen((before) => !before)}
+      >
+        <IconChevronRight size={16} aria-hidden className={classes.arrow} data-open={open || undefined} />
+        {title}
+      </UnstyledButton>
+      <Box id={inside} hidden={!open} mt={6}>
+        {open && children}
+      </Box>
+    </div>
+  );
+}

@@ -1,0 +1,128 @@
+/** The parts of a beat's row that the API types as any JSON, read with care: a newer service may hold more. */
+import type { BeatDetail } from "../../api/types";
+
+type Json = Record<string, unknown>;
+
+export interface Round {
+  /** `model` or `rules`. */
+  by: string;
+  /** What the model wrote, as it came; null where the rules decided. */
+  reply: string | null;
+  decision: Json | null;
+  /** What was wrong with the form of the reply. */
+  problem: string | null;
+  /** Why the rules had to decide. */
+  why: string | null;
+  promptTokens: number | null;
+  completionTokens: number | null;
+  seconds: number | null;
+  at: string | null;
+}
+
+export interface Asked {
+  role: string;
+  text: string;
+}
+
+export interface Attempt {
+  at: string;
+  status: string;
+  reason: string | null;
+}
+
+export interface Seen {
+  kind: string;
+  id: string;
+  author: string;
+  title: string;
+  content: string;
+  fresh: boolean;
+  own: boolean;
+}
+
+export function roundsOf(beat: BeatDetail): Round[] {
+  return beat.rounds.filter(isObject).map((round) => ({
+    by: text(round.decided_by) ?? "model",
+    reply: text(round.reply),
+    decision: isObject(round.decision) ? round.decision : null,
+    problem: text(round.problem),
+    why: text(round.why),
+    promptTokens: number(round.prompt_tokens),
+    completionTokens: number(round.completion_tokens),
+    seconds: number(round.seconds),
+    at: text(round.at),
+  }));
+}
+
+export function promptOf(beat: BeatDetail): Asked[] {
+  return (beat.prompt ?? []).flatMap((message): Asked[] => {
+    if (!Array.isArray(message)) return [];
+    const [role, said] = message as unknown[];
+    return typeof role === "string" && typeof said === "string" ? [{ role, text: said }] : [];
+  });
+}
+
+export function attemptsOf(beat: BeatDetail): Attempt[] {
+  return beat.attempts.filter(isObject).flatMap((attempt) => {
+    const at = text(attempt.at);
+    return at === null ? [] : [{ at, status: text(attempt.status) ?? "", reason: text(attempt.reason) }];
+  });
+}
+
+export function problemsOf(beat: BeatDetail): string[] {
+  return beat.problems.map((problem) => (typeof problem === "string" ? problem : JSON.stringify(problem)));
+}
+
+/** What the beat saw; null where its row holds none of it. */
+export function seenOf(beat: BeatDetail): Seen[] | null {
+  const feed = beat.context?.feed;
+  if (!isObject(feed) || !Array.isArray(feed.items)) return null;
+  return feed.items.filter(isObject).flatMap(family);
+}
+
+function family(item: Json): Seen[] {
+  const below = Array.isArray(item.comments) ? item.comments.filter(isObject).flatMap(family) : [];
+  const one: Seen = {
+    kind: text(item.kind) ?? "item",
+    id: text(item.id) ?? "",
+    author: text(item.author) ?? "",
+    title: text(item.title) ?? "",
+    content: text(item.content) ?? "",
+    fresh: item.new === true,
+    own: item.own === true,
+  };
+  return [one, ...below];
+}
+
+/** How many tasks were due; null where the row does not say. */
+export function dueOf(beat: BeatDetail): number | null {
+  const instructions = beat.context?.instructions;
+  return isObject(instructions) && Array.isArray(instructions.due) ? instructions.due.length : null;
+}
+
+export interface Answered {
+  answer: string;
+  reason: string | null;
+  edited: Json | null;
+  at: string | null;
+}
+
+/** What a person said; null where nobody has. */
+export function answerOf(beat: BeatDetail): Answered | null {
+  const said = beat.approval;
+  const answer = text(said?.answer);
+  if (!said || answer === null) return null;
+  return { answer, reason: text(said.reason), edited: isObject(said.edit) ? said.edit : null, at: text(said.at) };
+}
+
+export function isObject(value: unknown): value is Json {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+export function text(value: unknown): string | null {
+  return typeof value === "string" ? value : null;
+}
+
+function number(value: unknown): number | null {
+  return typeof value === "number" ? value : null;
+}

@@ -1,0 +1,24 @@
+/** How the state of a node looks: one word, one shape. */
+import {
+  IconCircleCheck,
+  IconCircleDashed,
+  IconHourglass,
+  IconLoader2,
+  IconQuestionMark,
+  type Icon,
+} from "@tabler/icons-react";
+
+import type { State } from "./path";
+
+export const STATES: Record<State, { word: string; icon: Icon }> = {
+  passed: { word: "done", icon: IconCircleCheck },
+  running: { word: "running", icon: IconLoader2 },
+  waiting: { word: "waiting", icon: IconHourglass },
+  not_reached: { word: "not reached", icon: IconCircleDashed },
+  unknown: { word: "not known", icon: IconQuestionMark },
+};
+
+/** The name of a node for people. */
+export function nameOf(node: string): string {
+  return node.replaceAll("_", " ");
+}
