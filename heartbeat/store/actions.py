@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,6 +22,14 @@ DUPLICATE_WINDOW = timedelta(hours=24)
 def of_beat(session: Session, beat_id: int) -> Sequence[Action]:
     """Return the actions of a beat."""
     return session.exec(select(Action).where(Action.beat_id == beat_id).order_by(col(Action.id))).all()
+
+
+def of_beats(session: Session, beat_ids: Collection[int]) -> dict[int, list[Action]]:
+    """Return the actions of many beats by beat; those that have none are not named."""
+    found: dict[int, list[Action]] = defaultdict(list)
+    for row in session.exec(select(Action).where(col(Action.beat_id).in_(beat_ids)).order_by(col(Action.id))):
+        found[row.beat_id].append(row)
+    return found
 
 
 def count_since(session: Session, thread_id: str, since: datetime) -> int:

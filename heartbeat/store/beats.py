@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import or_, update
+from sqlalchemy.orm import defer
 from sqlmodel import Session, bindparam, col, func, select
 
 from heartbeat.errors import ConflictError, FenceLostError, NotFoundError
@@ -379,10 +380,15 @@ ALL = Filter()
 
 
 def history(
-    session: Session, among: Filter = ALL, *, limit: int = 50, before: int | None = None
+    session: Session,
+    among: Filter = ALL,
+    *,
+    limit: int = 50,
+    before: int | None = None,
+    without: Sequence[Any] = (),
 ) -> Sequence[Beat]:
-    """Return beats, the latest first, ``before`` (exclusive) a beat id."""
-    query = select(Beat).where(*among.conditions())
+    """Return beats, the latest first, ``before`` (exclusive) a beat id; ``without`` are columns not to load."""
+    query = select(Beat).where(*among.conditions()).options(*(defer(column) for column in without))
     if before is not None:
         query = query.where(col(Beat.id) < before)
     return session.exec(query.order_by(col(Beat.id).desc()).limit(limit)).all()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -103,10 +104,17 @@ class BeatDetail(BeatView):
     draft: dict[str, Any] | None
 
 
-def _fields(session: Session, row: Beat) -> dict[str, Any]:
-    done = [ActionView.of(action) for action in actions.of_beat(session, beats.claim_of(row).beat_id)]
-    decision = row.rounds[-1].get("decision") if row.rounds else None
-    return {**row.model_dump(), "decision": decision, "actions": done, "draft": row.action}
+_BULKY = (Beat.context, Beat.prompt, Beat.action, Beat.approval, Beat.memory)
+"""What a `BeatView` does not show, and is most of a row."""
+_PLAIN = tuple(name for name in BeatView.model_fields if name not in {"decision", "actions"})
+
+
+def _fields(row: Beat, done: Iterable[Action]) -> dict[str, Any]:
+    return {
+        **{name: getattr(row, name) for name in _PLAIN},
+        "decision": row.rounds[-1].get("decision") if row.rounds else None,
+        "actions": [ActionView.of(action) for action in done],
+    }
 
 
 def beat_view(session: Session, beat_id: int) -> BeatView:
@@ -115,7 +123,7 @@ def beat_view(session: Session, beat_id: int) -> BeatView:
     Raises:
         NotFoundError: no such beat.
     """
-    return BeatView(**_fields(session, beats.get(session, beat_id)))
+    return BeatView(**_fields(beats.get(session, beat_id), actions.of_beat(session, beat_id)))
 
 
 def beat_detail(session: Session, beat_id: int) -> BeatDetail:
@@ -124,12 +132,15 @@ def beat_detail(session: Session, beat_id: int) -> BeatDetail:
     Raises:
         NotFoundError: no such beat.
     """
-    return BeatDetail(**_fields(session, beats.get(session, beat_id)))
+    row = beats.get(session, beat_id)
+    seen = {name: getattr(row, name) for name in ("context", "prompt", "rounds", "approval")}
+    return BeatDetail(**_fields(row, actions.of_beat(session, beat_id)), **seen, draft=row.action)
 
 
 def history_view(
     session: Session, among: beats.Filter = beats.ALL, *, limit: int = 50, before: int | None = None
 ) -> list[BeatView]:
     """Return beats, the latest first; see `heartbeat.store.beats.history`."""
-    rows = beats.history(session, among, limit=limit, before=before)
-    return [BeatView(**_fields(session, row)) for row in rows]
+    rows = beats.history(session, among, limit=limit, before=before, without=_BULKY)
+    done = actions.of_beats(session, [row.id for row in rows if row.id is not None])
+    return [BeatView(**_fields(row, done.get(row.id or 0, ()))) for row in rows]

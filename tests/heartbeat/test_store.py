@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from sqlalchemy import event
 from sqlmodel import Session, SQLModel
 
 from heartbeat.errors import (
@@ -18,9 +19,10 @@ from heartbeat.errors import (
     NotFoundError,
     SchemaTooNewError,
 )
-from heartbeat.store import Claim, Lease, Outcome, Refusal, Store, beats, forum, threads
+from heartbeat.store import Claim, Lease, Outcome, Refusal, Store, beats, forum, threads, views
 from heartbeat.store.database import Database, is_locked
 from heartbeat.store.tables import Board
+from tests.support.ollama import decision
 from tests.support.world import START, World
 
 DONE = Outcome("none", "Quiet.")
@@ -233,3 +235,19 @@ class TestForum:
             world.store.write(
                 forum.add_post, board="x", title="t", content="c", author="a", now=world.clock()
             )
+
+
+def test_a_page_of_history_takes_two_queries_however_long_it_is(world: World) -> None:
+    world.thread(recheck_after=0)
+    for number in range(4):
+        world.ollama.says(decision(action="post", board="general", title=f"T{number}", content="C"))
+        world.beat()
+    asked: list[str] = []
+    event.listen(world.store.engine, "before_cursor_execute", lambda *given: asked.append(given[2]))
+    page = world.store.read(views.history_view)
+    assert [[action.title for action in beat.actions] for beat in page] == [["T3"], ["T2"], ["T1"], ["T0"]]
+    assert [each.split()[0] for each in asked] == ["BEGIN", "SELECT", "SELECT"]
+    assert "beat.prompt," not in asked[1]
+    assert [beat.model_dump() for beat in page] == [
+        world.store.read(views.beat_view, beat.id).model_dump() for beat in page
+    ]
