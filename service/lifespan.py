@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from langgraph.checkpoint.base import BaseCheckpointSaver
 
@@ -23,6 +23,9 @@ from service.runner import Runner, ignore
 from service.timer import Timer
 from service.tracing import open_tracing
 
+READERS = 6
+"""Calls that read and are worked on at once. More of them are answered no sooner, and keep beats from their turn."""
+
 
 @dataclass(frozen=True)
 class Service:
@@ -37,6 +40,8 @@ class Service:
     enabled: bool
     ending: asyncio.Event
     """Set when the process is told to stop: nobody should wait for a beat any more."""
+    reading: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(READERS))
+    """Taken by a call that only reads while it is worked on."""
 
 
 @asynccontextmanager

@@ -19,6 +19,9 @@ from service.lifespan import Service
 
 GRACE = 5
 """Seconds that calls under way have to end."""
+KEEP_ALIVE = 75
+"""Seconds that a connection may be idle. Longer than clients keep one (5 to 60): who closes first must not be us, in
+the moment in which the next call is on its way."""
 
 
 BACKLOG = 2048
@@ -74,6 +77,7 @@ async def listen(service: Service, panel: Path = BUILT) -> AsyncIterator[str]:
         server_header=False,
         proxy_headers=False,
         timeout_graceful_shutdown=GRACE,
+        timeout_keep_alive=KEEP_ALIVE,
     )
     server = _Server(config)
     serving = asyncio.create_task(server.serve(sockets=[listening]))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 from collections.abc import Callable, Coroutine
+from contextlib import nullcontext
 from typing import Any
 
 from fastapi import Request, Response
@@ -79,7 +81,9 @@ class Route(APIRoute):
             if self.needs_token:
                 security.check_token(request, settings, service.services.clock())
             self._check_query(request)
-            return await handler(Request(request.scope, _limited(request)))
+            limited = Request(request.scope, _limited(request))
+            async with service.reading if self._only_reads(request) else nullcontext():
+                return await handler(limited)
         except asyncio.CancelledError:
             if service is None or not service.ending.is_set():
                 raise
@@ -87,6 +91,12 @@ class Route(APIRoute):
             return problem(503, "Heartbeat is ending and cut this call off; look what it did before another.")
         except Exception as error:  # noqa: BLE001 - every error is answered, and the unexpected ones are logged
             return explain(error)
+
+    def _only_reads(self, request: Request) -> bool:
+        # What is asked of others (the model's server) takes as long as they do, and may not keep the rest waiting;
+        # nor may who waits for the database to write. Probes ask whether anybody is at home.
+        is_read = self.needs_host and request.method in security.SAFE_METHODS
+        return is_read and not inspect.iscoroutinefunction(self.endpoint)
 
     def _check_query(self, request: Request) -> None:
         # A misplaced ?dry_run=true must not end in an action.

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
+import httpx
 import pytest
 
 from heartbeat.config import Config
 from heartbeat.store import due, timer
+from service.lifespan import READERS
 from tests.http.site import Site, problem, serving
 from tests.support.ollama import decision
 from tests.support.world import START, World
@@ -242,3 +245,31 @@ def test_unknown_methods_name_the_known_ones(site: Site) -> None:
     assert problem(answer, 405)["detail"] == "DELETE is not possible here; allowed: GET, HEAD, PATCH, PUT."
     assert answer.headers["allow"] == "GET, HEAD, PATCH, PUT"
     assert site.client.get("/api/heartbeat/start").headers["allow"] == "POST"
+
+
+def test_reads_take_turns_and_nothing_else_waits_for_them(own: Site) -> None:
+    """Many who read must not keep a beat, a change or a probe waiting."""
+    thread = own.thread()
+
+    async def take() -> None:
+        for _ in range(READERS):
+            await own.service.reading.acquire()
+
+    async def give() -> None:
+        for _ in range(READERS):
+            own.service.reading.release()
+
+    own.run(take())
+    with (
+        ThreadPoolExecutor(1) as pool,
+        httpx.Client(base_url=own.url, timeout=30, trust_env=False) as client,
+    ):
+        reading = pool.submit(client.get, f"/api/threads/{thread}")
+        assert own.get("/healthz") == own.get("/readyz") == {"ok": True}
+        assert own.get("/api/heartbeat/status")["threads"] == 1
+        assert own.post(f"/api/threads/{thread}/heartbeat/run-now")["status"] == "none"
+        assert own.client.put("/api/heartbeat/config", json={}).status_code == 200
+        assert not reading.done()
+        own.run(give())
+        assert reading.result(30).status_code == 200
+    assert not own.service.reading.locked()
