@@ -1,0 +1,203 @@
+"""What readers cost: how late beats are while many calls are made to the API, against the same without calls.
+
+``python -m benchmarks.reads [seconds] [reads a second]``: a real service in a process of its own, 100 threads that
+beat every minute, a fake Ollama. Exit 1 when a call failed, or beats were too late: at the 99th percentile later than
+twice the time without calls and a second. On a busy machine only the ratio means anything.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import cycle
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import httpx
+
+from tests.support.ollama import Say, decision, fake_ollama
+from tests.support.world import Clock, World
+
+THREADS = 100
+EVERY = 60
+REPLY = 0.2
+"""Seconds that the model takes."""
+CALLS = (
+    "/api/heartbeat/status",
+    "/api/threads?limit=20",
+    "/api/threads/t7",
+    "/api/threads/t8/heartbeat/config",
+    "/api/heartbeat/history?limit=20",
+    "/api/threads/t9/heartbeat/history",
+    "/api/beats/1",
+    "/api/heartbeat/stats",
+    "/api/heartbeat/schedule?every=4h",
+    "/api/heartbeat/heartbeat.md",
+    "/api/forum/posts?sort=hot",
+    "/api/forum/posts/1/comments",
+    "/api/threads/t1/messages",
+    "/metrics",
+    "/healthz",
+    "/readyz",
+)
+
+
+@dataclass
+class Calls:
+    """What became of the calls of one turn."""
+
+    seconds: list[float] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+    async def make(self, client: httpx.AsyncClient, path: str) -> None:
+        """Make one call and note how long it took from the moment at which it was wanted."""
+        began = time.perf_counter()
+        try:
+            answer = await client.get(path)
+            if answer.status_code != 200:
+                self.errors.append(f"{path}: {answer.status_code} {answer.text:.200}")
+        except httpx.HTTPError as error:
+            self.errors.append(f"{path}: {type(error).__name__} {error}")
+        self.seconds.append(time.perf_counter() - began)
+
+
+async def read(url: str, rate: float, seconds: float) -> Calls:
+    """Make calls of all kinds in turn, each at its moment, whether those before are answered or not."""
+    calls, loop = Calls(), asyncio.get_running_loop()
+    limits = httpx.Limits(max_connections=50)
+    async with (
+        httpx.AsyncClient(base_url=url, timeout=30, limits=limits, trust_env=False) as client,
+        asyncio.TaskGroup() as group,
+    ):
+        began = loop.time()
+        for number, path in zip(range(int(rate * seconds)), cycle(CALLS), strict=False):
+            await asyncio.sleep(max(0.0, began + number / rate - loop.time()))
+            group.create_task(calls.make(client, path))
+    return calls
+
+
+@contextmanager
+def serving(world: World) -> Iterator[str]:
+    """Serve a world in a process of its own; yield its address."""
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.startswith("HEARTBEAT_")},
+        "HEARTBEAT_HOME": str(world.settings.home),
+        "HEARTBEAT_INSTRUCTIONS": str(world.settings.instructions),
+        "HEARTBEAT_OLLAMA_URL": world.ollama.url,
+        "HEARTBEAT_PORT": "0",
+    }
+    command = [str(Path(sys.executable).parent / "heartbeat"), "serve"]
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        found = re.search(r"http://\S+", process.stdout.readline())
+        assert found, "the service does not start"
+        yield found[0]
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=60)
+
+
+def fill(world: World) -> None:
+    """Make posts, and threads that have something new to see at every beat."""
+    for number in range(30):
+        world.comment(world.post(f"Post {number}", "Word " * 60))
+    for number in range(THREADS):
+        world.thread(f"t{number}", every=EVERY, recheck_after=0, max_actions_per_day=1000)
+
+
+async def turn(world: World, url: str, rate: float, seconds: float) -> tuple[list[float], Calls]:
+    """Return how late the beats were whose slots lie in the next seconds, and what became of the calls meanwhile."""
+    began = datetime.now(UTC)
+    calls, _ = await asyncio.gather(read(url, rate, seconds), asyncio.sleep(seconds))
+    ended = datetime.now(UTC)
+    await asyncio.sleep(5)  # for those that are late
+    rows = await asyncio.to_thread(beats_of, world)
+    late = [(row["at"] - row["slot"]).total_seconds() for row in rows if began <= row["slot"] < ended]
+    return late, calls
+
+
+def beats_of(world: World) -> list[dict[str, Any]]:
+    """Return slot and start of every scheduled beat; one that is missed never starts."""
+    with world.store.engine.connect() as connection:
+        found = connection.exec_driver_sql(
+            "SELECT slot, started_at, status FROM beat WHERE trigger = 'scheduled' AND fence > 0"
+        ).all()
+    return [{"slot": instant(slot), "at": instant(at), "status": status} for slot, at, status in found]
+
+
+def instant(text: str) -> datetime:
+    """Return an instant as SQLite keeps it."""
+    found = datetime.fromisoformat(text)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def percentile(values: list[float], share: float) -> float:
+    """Return the value that so large a share does not exceed."""
+    return sorted(values)[max(0, round(share * len(values)) - 1)] if values else float("nan")
+
+
+def shown(late: list[float], calls: Calls) -> dict[str, Any]:
+    """Return the figures of one turn; seconds for beats, milliseconds for calls."""
+    figures: dict[str, Any] = {
+        "beats": len(late),
+        "lateness p50": round(percentile(late, 0.5), 3),
+        "lateness p99": round(percentile(late, 0.99), 3),
+        "lateness max": round(max(late, default=0.0), 3),
+    }
+    if calls.seconds:
+        figures |= {
+            "calls": len(calls.seconds),
+            "errors": len(calls.errors),
+            "ms p50": round(percentile(calls.seconds, 0.5) * 1e3, 1),
+            "ms p99": round(percentile(calls.seconds, 0.99) * 1e3, 1),
+        }
+    return figures
+
+
+async def measure(world: World, seconds: float, rate: float) -> bool:
+    """Print the figures with and without calls; return whether they are as they should be."""
+    with serving(world) as url:
+        await asyncio.sleep(5)  # what is loaded once is loaded, and what was due at the start is done
+        quiet, none = await turn(world, url, 0, seconds)
+        loud, calls = await turn(world, url, rate, seconds)
+    found = {"without calls": shown(quiet, none), "with calls": shown(loud, calls)}
+    before, after = (percentile(late, 0.99) for late in (quiet, loud))
+    print(json.dumps(found, indent=1))
+    print(f"lateness p99: x{after / before:.2f}; allowed: {2 * before + 1:.3f} s")
+    for error in calls.errors[:10]:
+        print(error)
+    return not calls.errors and after <= 2 * before + 1
+
+
+def main() -> None:
+    """Measure once."""
+    asked = [float(each) for each in sys.argv[1:3]]
+    seconds, rate = [*asked, *(60.0, 100.0)[len(asked) :]]
+    with fake_ollama() as ollama, TemporaryDirectory(prefix="heartbeat-") as folder:
+        world = World(Path(folder), ollama, clock=Clock(datetime.now(UTC)))
+
+        def answer(_: dict[str, Any]) -> Say:
+            time.sleep(REPLY)
+            return Say(decision(action="none", reasoning="Quiet."))
+
+        ollama.answer = answer
+        fill(world)
+        holds = asyncio.run(measure(world, seconds, rate))
+        world.close()
+    sys.exit(not holds)
+
+
+if __name__ == "__main__":
+    main()
