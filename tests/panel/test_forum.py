@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from playwright.sync_api import Dialog, Page, expect
+from sqlmodel import Session
 
+from heartbeat.store import forum
 from tests.http.site import Site
 from tests.panel.browsing import Panel
 from tests.support.ollama import decision
@@ -139,10 +141,16 @@ def test_boards_and_orders(panel: Panel, site: Site) -> None:
 
 def test_a_comment_is_found_by_its_number(panel: Panel, site: Site) -> None:
     number = post(site, title="Long talk")
-    path = f"/api/forum/posts/{number}/comments"
-    first = site.post(path, {"content": "The first word", "author": "bo"}, 201)["id"]
-    for each in range(205):
-        site.post(path, {"content": f"Remark {each}", "author": "cy"}, 201)
+    now = site.world.clock()
+
+    def talk(session: Session) -> int:
+        first, *_ = [
+            forum.add_comment(session, number, content=f"Remark {each}", author="cy", now=now)
+            for each in range(206)
+        ]
+        return first.id or 0
+
+    first = site.world.store.write(talk)
     page = panel.go(f"/forum/comments/{first}")
     expect(page.get_by_role("heading", name="Long talk", level=1)).to_be_visible()
     expect(page.get_by_role("article", name=f"Comment {first}", exact=True)).to_be_in_viewport()
