@@ -227,12 +227,6 @@ def test_health_of_a_timer_that_ticks(world: World) -> None:
         assert site.get("/api/heartbeat/status")["enabled"] is True
 
 
-def test_the_page(site: Site) -> None:
-    page = site.client.get("/")
-    assert page.headers["content-type"] == "text/html; charset=utf-8"
-    assert "/api/heartbeat/status" in page.text
-
-
 @pytest.mark.parametrize(
     "path", ["/api", "/nope", "/api/threads/", "/api/heartbeat", "/docs", "/openapi.json"]
 )
