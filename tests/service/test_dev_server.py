@@ -9,9 +9,11 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -20,8 +22,11 @@ import httpx
 import pytest
 from langgraph_sdk import get_client
 from langgraph_sdk.client import LangGraphClient
+from sqlmodel import Session
 
 from checkpoints import open_saver
+from heartbeat.schedule import Plan, upcoming
+from heartbeat.store import slots, threads, timer
 from heartbeat.threads import langgraph_thread_id
 from service.freeport import free_port
 from tests.support.ollama import FakeOllama, decision, fake_ollama
@@ -58,50 +63,58 @@ class DevServer:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DevServer]:
-    folder = tmp_path_factory.mktemp("dev")
+    with fake_ollama() as ollama:
+        folder = tmp_path_factory.mktemp("dev")
+        world = World(folder, ollama, clock=Clock(datetime.now(UTC)))
+        with serving(world, ROOT, "--no-reload") as made:
+            yield made
+        world.close()
+
+
+@contextmanager
+def serving(world: World, cwd: Path, *options: str, **variables: str) -> Iterator[DevServer]:
+    """Run ``langgraph dev`` in a folder; it works on a world."""
+    folder = world.folder
     (folder / "watch").mkdir()
     (folder / "watch" / "sitecustomize.py").write_text(WATCH)
-    watched = folder / "watched"
-    with fake_ollama() as ollama:
-        world = World(folder, ollama, clock=Clock(datetime.now(UTC)))
-        # Workers of one test run look for a port at the same moment.
-        worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
-        port = free_port(21_240 + 100 * int(worker.removeprefix("gw")))
-        environment = {
-            **{
-                name: value
-                for name, value in os.environ.items()
-                if not name.startswith(("HEARTBEAT_", "LANG"))
-            },
-            "HEARTBEAT_HOME": str(world.settings.home),
-            "HEARTBEAT_INSTRUCTIONS": str(world.settings.instructions),
-            "HEARTBEAT_OLLAMA_URL": ollama.url,
-            "HEARTBEAT_DURABILITY": "sync",
-            "LANGGRAPH_CLI_NO_ANALYTICS": "1",
-            "PYTHONPATH": str(folder / "watch"),
-            "WATCH_FILE": str(watched),
-        }
-        log = folder / "log"
-        command = [
-            str(Path(sys.executable).parent / "langgraph"),
-            *("dev", "--no-browser", "--no-reload", "--n-jobs-per-worker", "8", "--port", str(port)),
-        ]
-        with log.open("wb") as out:
-            process = subprocess.Popen(
-                command, cwd=ROOT, env=environment, stdout=out, stderr=out, start_new_session=True
-            )
-        url = f"http://127.0.0.1:{port}"
+    watched, log = folder / "watched", folder / "log"
+    # Workers of one test run look for a port at the same moment.
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
+    port = free_port(21_240 + 100 * int(worker.removeprefix("gw")))
+    environment = {
+        **{
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("HEARTBEAT_", "CRT_", "LANG"))
+        },
+        "HEARTBEAT_HOME": str(world.settings.home),
+        "HEARTBEAT_INSTRUCTIONS": str(world.settings.instructions),
+        "HEARTBEAT_OLLAMA_URL": world.ollama.url,
+        "HEARTBEAT_DURABILITY": "sync",
+        "LANGGRAPH_CLI_NO_ANALYTICS": "1",
+        "PYTHONPATH": str(folder / "watch"),
+        "WATCH_FILE": str(watched),
+        **variables,
+    }
+    command = [
+        str(Path(sys.executable).parent / "langgraph"),
+        *("dev", "--no-browser", "--n-jobs-per-worker", "8", "--port", str(port), *options),
+    ]
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            command, cwd=cwd, env=environment, stdout=out, stderr=out, start_new_session=True
+        )
+    url = f"http://127.0.0.1:{port}"
+    try:
+        _wait_until_ready(url, process, log)
+        yield DevServer(url, world, log, watched)
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
         try:
-            _wait_until_ready(url, process, log)
-            yield DevServer(url, world, log, watched)
-        finally:
-            os.killpg(process.pid, signal.SIGTERM)
-            try:
-                process.wait(20)
-            except subprocess.TimeoutExpired:
-                os.killpg(process.pid, signal.SIGKILL)
-                process.wait(20)
-            world.close()
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait(20)
 
 
 def _wait_until_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
@@ -251,3 +264,76 @@ def test_the_http_api_is_there_too_with_its_timer_off(server: DevServer) -> None
     assert (status["enabled"], status["running"]) == (False, True)
     ran = httpx.post(f"{server.url}/api/threads/mounted/heartbeat/run-now", timeout=60).json()
     assert (ran["thread_id"], ran["status"]) == ("mounted", "none")
+
+
+def ticker(world: World) -> str | None:
+    """The process whose timer has ticked last."""
+    return world.store.read(timer.state).ticked_by
+
+
+def is_gone(owner: str | None) -> bool:
+    try:
+        os.kill(int((owner or "").split(":")[1]), 0)
+    except ProcessLookupError:
+        return True
+    return False
+
+
+async def until(true: Callable[[], bool]) -> None:
+    """Wait for other processes."""
+    async with asyncio.timeout(120):
+        while not true():
+            await asyncio.sleep(0.05)
+
+
+def finished(world: World) -> list[Any]:
+    return [row for row in world.history() if row.finished_at is not None]
+
+
+@pytest.mark.timeout(300)
+async def test_a_hot_reload_neither_doubles_nor_stops_the_timer(world: World) -> None:
+    """In a folder of the developer's own, whose file is touched while threads beat."""
+    world.clock.now = datetime.now(UTC)
+    cwd = world.folder / "project"
+    cwd.mkdir()
+    config = json.loads((ROOT / "langgraph.json").read_text())
+    for place in ("checkpointer", "http"):
+        [(name, path)] = config[place].items()
+        config[place][name] = f"{ROOT / path}"
+    (cwd / "langgraph.json").write_text(json.dumps(config))
+    (cwd / "own.py").write_text("NUMBER = 1\n")
+    names = [world.thread(f"t{number}", every=60, recheck_after=0) for number in range(30)]
+    began = datetime.now(UTC)
+    with serving(world, cwd, CRT_HEARTBEAT_ENABLED="true") as server:
+        async with httpx.AsyncClient(base_url=server.url, timeout=30, trust_env=False) as client:
+            status = (await client.get("/api/heartbeat/status")).json()
+            assert (status["enabled"], status["running"]) == (True, True)
+            await until(lambda: len(finished(world)) >= 5)
+            before = ticker(world)
+            (cwd / "own.py").write_text("NUMBER = 2\n")
+            await until(lambda: ticker(world) != before)
+            after, seen, tickers = ticker(world), len(finished(world)), set()
+            await until(lambda: is_gone(before))
+            while len(finished(world)) < seen + 10:
+                tickers.add(ticker(world))
+                status = (await client.get("/api/heartbeat/status")).json()
+                assert (status["enabled"], status["running"]) == (True, True)
+    assert tickers == {after}, "the timer of one process ticks"
+    last = world.store.read(timer.state).last_tick
+    assert last is not None
+    rows = world.history()
+    kept = Counter((row.thread_id, row.slot) for row in rows)
+    assert set(kept.values()) == {1}, "no slot has two beats"
+    assert {row.status for row in rows} <= {"none", "running"}, "none was missed, none failed"
+    due = {
+        (name, slot)
+        for name in names
+        for slot in upcoming(world.store.read(plan_of, name), began, 10)
+        if slot < last - timedelta(seconds=10)
+    }
+    assert len(due) >= 5
+    assert due <= set(kept), "no slot was lost"
+
+
+def plan_of(session: Session, thread_id: str) -> Plan:
+    return slots.plan_of(thread_id, threads.config(session, threads.get(session, thread_id)))
