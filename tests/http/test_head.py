@@ -22,7 +22,7 @@ def filled(site: Site) -> Site:
     site.client.post("/api/threads", json={"id": "demo"})
     site.client.put("/api/threads/demo/heartbeat.md", json={"content": "Look."})
     site.client.post("/api/threads/demo/heartbeat/run-now")
-    site.world.post()
+    site.world.comment(site.world.post())
     return site
 
 
@@ -31,7 +31,7 @@ def test_every_call_that_reads(filled: Site) -> None:
     paths = [path for path, calls in described.items() if "get" in calls and not path.endswith("/events")]
     assert len(paths) > 20
     for path in [*paths, "/", "/api/openapi.json", "/api/heartbeat/history?format=jsonl"]:
-        address = path.format(thread_id="demo", beat_id=1, post_id=1)
+        address = path.format(thread_id="demo", beat_id=1, post_id=1, comment_id=1)
         read, head = filled.client.get(address), filled.client.head(address)
         assert (head.status_code, head.content) == (200, b""), address
         assert read.status_code == 200, address
