@@ -11,8 +11,10 @@ from evals.judge import judge
 from evals.load import Loaded, fingerprint
 from evals.play import Asked, ModelGoneError, play
 from evals.report import Run, commit, settings_of
+from heartbeat.settings import load_settings
 from nodes import prompt
 from nodes.model import Model
+from nodes.prompts import load_templates
 
 
 def run(
@@ -51,7 +53,7 @@ def run(
         ended=ended,
         model=asked.model,
         settings=settings_of(asked),
-        prompt_version=prompt.VERSION,
+        prompt_version=prompt.version(load_templates(load_settings().prompts)),
         commit=measured,
         which=which,
         only=only,

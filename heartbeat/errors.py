@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 
 class HeartbeatError(Exception):
-    """Base of every error Heartbeat raises on purpose."""
+    """Base of every error Heartbeat raises on purpose.
+
+    ``reason`` is that of a beat which it ends, ``remedy`` a sentence that says what to do about it.
+    """
+
+    reason: ClassVar[str] = "internal"
+    remedy: ClassVar[str] = ""
 
 
 class InvalidValueError(HeartbeatError, ValueError):
@@ -36,6 +44,13 @@ class FenceLostError(HeartbeatError):
 
 class TargetError(HeartbeatError):
     """A target did not take an action."""
+
+
+class PromptError(HeartbeatError):
+    """A template of the prompt cannot be used."""
+
+    reason = "invalid_prompt"
+    remedy = "Mend the file, or remove it to have the usual words; then: heartbeat prompts check"
 
 
 class SchemaTooNewError(HeartbeatError):

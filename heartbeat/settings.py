@@ -93,6 +93,7 @@ class Settings(BaseSettings):
         "enabled": "true or false",
         "home": "a path",
         "instructions": "a path",
+        "prompts": "a path",
         "checkpoints": "a path",
         "api_token": "text, not blank",
         "notify": "Apprise URLs, separated by commas or spaces",
@@ -104,6 +105,9 @@ class Settings(BaseSettings):
 
     home: Path = Field(Path(".heartbeat"), description="Folder of the databases.")
     instructions: Path = Field(Path("HEARTBEAT.md"), description="The workspace's standing instructions.")
+    prompts: Path | None = Field(
+        None, description="Folder of the workspace's own prompt templates; default HOME/prompts."
+    )
     database_url: Annotated[str, AfterValidator(_sqlite)] = Field(
         "", description="Domain database; default sqlite:///HOME/heartbeat.db."
     )
@@ -164,6 +168,11 @@ class Settings(BaseSettings):
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"] | None, BeforeValidator(_level)] = (
         Field(None, description="From which level on; default WARNING, and INFO where LOG_FORMAT is json.")
     )
+
+    @property
+    def prompts_path(self) -> Path:
+        """Folder of the workspace's own prompt templates."""
+        return self.prompts or self.home / "prompts"
 
     @property
     def database_path(self) -> Path:

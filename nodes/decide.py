@@ -21,6 +21,7 @@ from nodes import prompt
 from nodes.context import Context, context_of, services_of
 from nodes.model import ModelError, ModelTimeoutError, ModelUnreachableError, Question, Reply
 from nodes.offer import Possible, possible
+from nodes.prompts import Templates, templates_of
 from nodes.services import Services
 from nodes.state import BeatState, Update, ending
 from nodes.step import async_node, claim_of, keep_lease
@@ -37,7 +38,8 @@ async def decide(state: BeatState, runtime: Runtime[Context]) -> Update:
         return ending(row.status, row.summary, reason=row.reason, error=row.error)
     choice = await asyncio.to_thread(possible, state, services)
     config = Config.from_dict(state.get("config") or {})
-    question = _question(state, row, choice, config, services, context)
+    templates = await asyncio.to_thread(templates_of, services.settings)
+    question = _question(state, row, choice, config, services, context, templates)
     asked: Question | None = question
     problems = list(state.get("problems", []))
     entry: dict[str, Any]
@@ -74,13 +76,19 @@ async def decide(state: BeatState, runtime: Runtime[Context]) -> Update:
 
 
 def _question(
-    state: BeatState, row: Beat, choice: Possible, config: Config, services: Services, context: Context
+    state: BeatState,
+    row: Beat,
+    choice: Possible,
+    config: Config,
+    services: Services,
+    context: Context,
+    templates: Templates,
 ) -> Question:
     settings = services.settings
-    messages = [(role, text) for role, text in row.prompt or _messages(state, config, services)]
+    messages = [(role, text) for role, text in row.prompt or _messages(state, config, services, templates)]
     if state.get("repair"):
         said = str(row.rounds[-1].get("reply") or "") if row.rounds else ""
-        messages = prompt.add_repair(messages, said, state.get("repair", []))
+        messages = prompt.add_repair(templates, messages, said, state.get("repair", []))
     return Question(
         url=context.ollama_url or settings.ollama_url,
         model=config.model or settings.model,
@@ -93,9 +101,12 @@ def _question(
     )
 
 
-def _messages(state: BeatState, config: Config, services: Services) -> list[tuple[str, str]]:
+def _messages(
+    state: BeatState, config: Config, services: Services, templates: Templates
+) -> list[tuple[str, str]]:
     instructions = state.get("instructions") or {}
     return prompt.build(
+        templates,
         agent=services.settings.agent_name,
         instructions=instructions["body"],
         tasks=[Task(**task) for task in instructions["due"]],

@@ -23,7 +23,7 @@ from heartbeat.instructions import mask_secrets
 from heartbeat.store import Claim, beats
 from nodes.context import Context, services_of
 from nodes.services import Services
-from nodes.state import BeatState, Update, ending
+from nodes.state import BeatState, Update, ending, sentence
 
 logger = logging.getLogger("heartbeat")
 
@@ -133,7 +133,8 @@ def _failure(error: Exception) -> Update:
         raise error  # somebody else has the beat: this run must not write any more
     text = mask_secrets(f"{type(error).__name__}: {error}")
     if isinstance(error, HeartbeatError):
-        return ending("failed", mask_secrets(str(error)), reason="internal", error=text)
+        summary = f"{sentence(str(error))} {error.remedy}" if error.remedy else str(error)
+        return ending("failed", mask_secrets(summary), reason=error.reason, error=text)
     if isinstance(error, DBAPIError):
         cause = mask_secrets(str(error.orig))
         logger.error("database failed: %s", cause, extra={"action": "beat_failed"})

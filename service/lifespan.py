@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager, suppress
@@ -12,8 +13,10 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 
 from checkpoints import open_saver
 from graph.heartbeat import compile_graph
+from heartbeat.errors import PromptError
 from heartbeat.settings import Settings
 from heartbeat.store.views import BeatDetail, BeatView
+from nodes.prompts import templates_of
 from nodes.services import Services
 from service.events import EventStream
 from service.local_runner import LocalRunner
@@ -25,6 +28,8 @@ from service.tracing import open_tracing
 
 READERS = 6
 """Calls that read and are worked on at once. More of them are answered no sooner, and keep beats from their turn."""
+
+logger = logging.getLogger("heartbeat")
 
 
 @dataclass(frozen=True)
@@ -64,6 +69,7 @@ async def open_service(
     """
     if services is None:
         services = await asyncio.to_thread(Services.from_settings, settings)
+    await asyncio.to_thread(_warn, services)
     try:
         async with (
             open_tracing() as tracing,
@@ -106,6 +112,14 @@ async def open_service(
                     await reading
     finally:
         services.store.close()
+
+
+def _warn(services: Services) -> None:
+    """Tell at once what would end beats later; they may be mended while the process runs."""
+    try:
+        templates_of(services.settings)
+    except PromptError as error:
+        logger.warning("no beat can ask a model: %s", error, extra={"action": "invalid_prompt"})
 
 
 @contextmanager

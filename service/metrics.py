@@ -38,6 +38,7 @@ OUTCOMES: Mapping[str, tuple[str, ...]] = {
     "rejected": ("rejected",),
     "failed": (
         "invalid_decision",
+        "invalid_prompt",
         "model_error",
         "model_timeout",
         "deadline",

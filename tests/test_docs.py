@@ -11,6 +11,7 @@ import pytest
 from heartbeat.config import Config
 from heartbeat.settings import Settings
 from heartbeat.store.door import SENTENCES
+from nodes.prompts import NAMES, REQUIRED, VARIABLES
 from service.cli.app import COMMANDS
 from tests.support.world import World
 
@@ -62,3 +63,12 @@ def test_python_in_the_docs_runs(
     assert "none None Quiet." in said
     assert "beat.started {'trigger': 'manual', 'slot': None}" in said
     assert any("Frost tonight." in prompt for prompt in world.ollama.prompts)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_variable_of_a_template_is_documented(name: str) -> None:
+    section = text("prompts").split(f"### {name}.txt\n")[1].split("\n#")[0]
+    for variable in VARIABLES[name]:
+        bold = variable in REQUIRED[name]
+        assert (f"**`{variable}`**" if bold else f"`{variable}`") in section
+        assert bold or f"**`{variable}`**" not in section

@@ -27,6 +27,7 @@ COMMANDS: dict[str, str] = {
     "schedule": "service.cli.schedule",
     "forum": "service.cli.forum",
     "instructions": "service.cli.instructions",
+    "prompts": "service.cli.prompts",
     "graph": "service.cli.graph",
     "doctor": "service.cli.doctor",
 }

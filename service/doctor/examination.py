@@ -20,6 +20,7 @@ from service.doctor.finding import Finding, unexpected, warning
 from service.doctor.folders import check_disk, check_folders
 from service.doctor.instructions import check_instructions
 from service.doctor.models import ask_models, check_models, check_server
+from service.doctor.prompts import check_prompts
 from service.doctor.server import CHECK as SERVER
 from service.doctor.server import Server, visit
 from service.doctor.threads import THREADS, check_targets, check_threads, check_zones
@@ -66,6 +67,7 @@ async def _examine(settings: Settings, clock: Callable[[], datetime], model: Mod
     found = [*chain(*before), *database, *checkpoints]
     found += await _safely("api", check_binding, settings)
     found += await _safely("instructions", check_instructions, settings.instructions, known)
+    found += await _safely("prompts", check_prompts, settings)
     found += await _safely("ollama", check_server, server, known)
     found += await _safely("model", check_models, server, settings, known)
     if model is not None:

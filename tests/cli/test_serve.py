@@ -135,3 +135,19 @@ def test_a_taken_port_is_one_sentence(world: World, monkeypatch: pytest.MonkeyPa
 def test_beyond_loopback_demands_a_token(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HEARTBEAT_HOST", "0.0.0.0")
     assert "demands HEARTBEAT_API_TOKEN" in cli.refused("serve")
+
+
+def test_serve_says_at_its_start_which_words_cannot_be_used(demo: World) -> None:
+    demo.settings.prompts_path.mkdir()
+    (demo.settings.prompts_path / "age.txt").write_text("{{ years }}")
+    serving = Serve(demo)
+    try:
+        line = serving.until("failed")
+    finally:
+        code, err = serving.end()
+    said = "age.txt line 1: {{ years }} is unknown; allowed: minutes, hours, days"
+    assert "failed/invalid_prompt" in line
+    assert said in line
+    assert code == 0
+    assert said in err.splitlines()[0]
+    assert "no beat can ask a model: " in err.splitlines()[0]

@@ -18,6 +18,7 @@ from evals.play import Asked, ModelGoneError
 from evals.run import run
 from nodes import prompt
 from nodes.model import ModelUnreachableError, OllamaModel
+from nodes.prompts import load_templates
 from tests.conftest import NOBODY
 from tests.evals.cases import case, comment, message, post, values
 from tests.support.ollama import FakeOllama, Say, decision
@@ -92,7 +93,7 @@ def test_a_run_from_end_to_end(evals: Evals, ollama: FakeOllama, tmp_path: Path)
     saved: dict[str, Any] = json.loads(written.read_text())
     assert saved["model"] == MODEL
     assert saved["settings"] == {"url": ollama.url, "temperature": 0.0, "timeout": 300.0}
-    assert saved["prompt_version"] == prompt.VERSION
+    assert saved["prompt_version"] == prompt.version(load_templates(None))
     assert saved["ended"] is None
     tuning = saved["figures"]["tuning"]["all"]
     assert (tuning["cases"], tuning["action"], tuning["target"]) == (4, [3, 4], [2, 4])

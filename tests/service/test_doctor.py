@@ -72,7 +72,7 @@ def test_where_all_is_well_every_check_says_so(well: World) -> None:
     assert [each for each in found if each.level != "ok"] == []
     assert [each.check for each in found if each.check != "api"] == [
         *("settings", "folders", "disk", "database", "checkpoints", "instructions"),
-        *("ollama", "model", "threads", "targets", "timer", "zones", "clock"),
+        *("prompts", "ollama", "model", "threads", "targets", "timer", "zones", "clock"),
     ]
     assert sorted(well.folder.rglob("*")) == before
     assert well.ollama.calls == []
@@ -406,6 +406,18 @@ def test_many_own_texts_do_not_take_long(well: World, monkeypatch: pytest.Monkey
 
 
 # The model server
+
+
+def test_words_of_the_workspace(well: World) -> None:
+    well.settings.prompts_path.mkdir()
+    age = well.settings.prompts_path / "age.txt"
+    age.write_text("{{ minutes }} m")
+    assert of(look(well), "prompts").said == f"The workspace's own words in {age.parent}: age."
+    age.write_text("{{ seconds }} s")
+    finding = of(look(well), "prompts")
+    assert finding.level == "problem"
+    assert finding.said == f"{age} line 1: {{{{ seconds }}}} is unknown; allowed: minutes, hours, days."
+    assert finding.remedy == "mend the file, or remove it to have the usual words"
 
 
 def test_nobody_listens(well: World) -> None:

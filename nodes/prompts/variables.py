@@ -1,0 +1,76 @@
+"""What each template may name; ``tasks[].name`` is a field of entries of a list. docs/prompts.md shows the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+_FENCE = {
+    "fence_begin": "The line before what other people wrote.",
+    "fence_end": "The line after it.",
+}
+
+VARIABLES: Mapping[str, Mapping[str, str]] = {
+    "system": {
+        "agent": "Name of the agent.",
+        **_FENCE,
+    },
+    "question": {
+        "agent": "Name of the agent.",
+        "instructions": "The text of HEARTBEAT.md without its tasks; empty where it holds nothing else.",
+        "tasks[].name": "Name of a task that is due.",
+        "tasks[].prompt": "What that task asks for.",
+        "weekday": "Day of the week in the thread's zone, in English.",
+        "date": "Date in that zone, YYYY-MM-DD.",
+        "time": "Time in that zone, HH:MM.",
+        "timezone": "IANA name of that zone.",
+        "new_posts": "How many posts are new.",
+        "new_comments": "How many comments are new.",
+        "new_messages": "How many messages of the thread's conversation are new.",
+        "new_mentions": "How many new items name the agent.",
+        "new_replies": "How many new items answer the agent.",
+        "recent[].kind": "Kind of an action of an earlier beat, the oldest first.",
+        "recent[].text": "Its title, the beginning of its content, or the direction of its vote.",
+        "recent[].age": "How long ago it was, in the words of age.txt.",
+        "note": "The agent's note to itself; empty where there is none.",
+        "omitted": "How many items were left out because the feed was too long.",
+        **_FENCE,
+        "feed": "Posts, comments and messages, one a line in the words of item.txt; empty where there are none.",
+    },
+    "item": {
+        "kind": "post, comment or message.",
+        "id": "Its id, by which a decision names it.",
+        "author": "Who wrote it.",
+        "title": "Its title; empty where it has none.",
+        "content": "Its text.",
+        "board": "The board of a post; empty otherwise.",
+        "post_id": "Of a comment: the post it stands under; empty otherwise.",
+        "age": "How long ago it was written, in the words of age.txt.",
+        "score": "Sum of its votes; empty where it has none.",
+        "new": "Whether it was not shown before.",
+        "own": "Whether the agent wrote it.",
+        "mention": "Whether it names the agent.",
+        "reply": "Whether it answers the agent.",
+        "own_vote": "The agent's vote on it, up or down; empty where there is none.",
+    },
+    "age": {
+        "minutes": "Whole minutes.",
+        "hours": "Whole hours.",
+        "days": "Whole days.",
+    },
+    "repair": {
+        "problems[]": "What is wrong with the reply, in one sentence each.",
+    },
+}
+"""Template to variable to what it holds."""
+
+REQUIRED: Mapping[str, tuple[str, ...]] = {
+    "system": ("fence_begin", "fence_end"),
+    "question": ("instructions", "tasks[].prompt", "fence_begin", "feed", "fence_end"),
+    "item": ("kind", "id", "title", "content"),
+    "age": (),
+    "repair": ("problems[]",),
+}
+"""What a template must show whatever the beat holds."""
+
+IN_ORDER: Mapping[str, tuple[str, ...]] = {"question": ("fence_begin", "feed", "fence_end")}
+"""What must stand in a template exactly once, and in this order: nothing other people wrote leaves its fence."""

@@ -1,0 +1,21 @@
+"""The templates of the prompt: whether a workspace's own can be used."""
+
+from __future__ import annotations
+
+from heartbeat.errors import PromptError
+from heartbeat.settings import Settings
+from nodes.prompts import templates_of
+from service.doctor.finding import Finding, ok, problem
+
+CHECK = "prompts"
+
+
+def check_prompts(settings: Settings) -> list[Finding]:
+    """Load the templates as a beat does."""
+    try:
+        own = templates_of(settings).own
+    except PromptError as error:
+        return [problem(CHECK, f"{error}.", "mend the file, or remove it to have the usual words")]
+    if not own:
+        return [ok(CHECK, "The usual words.")]
+    return [ok(CHECK, f"The workspace's own words in {settings.prompts_path}: {', '.join(own)}.")]
