@@ -16,7 +16,7 @@ from typing import Any
 from heartbeat.config import Config
 from heartbeat.feed import Feed, Item
 from heartbeat.instructions import Task, mask_secrets
-from heartbeat.memory import Memory
+from heartbeat.memory import Memory, RecentAction
 from heartbeat.schedule import parse_zone
 from heartbeat.validation import clean, inert
 from nodes.prompts import Templates
@@ -50,10 +50,7 @@ def build(
         tasks=[{"name": task.name, "prompt": task.prompt} for task in tasks],
         **_clock(config, now),
         **_counts(feed),
-        recent=[
-            {"kind": action.kind, "text": _one_line(action.text), "age": _age(templates, action.at, now)}
-            for action in memory.recent
-        ],
+        recent=[_done(templates, action, now) for action in memory.recent],
         note=_one_line(memory.note),
         omitted=feed.omitted,
         **FENCE,
@@ -112,6 +109,15 @@ def _counts(feed: Feed) -> dict[str, int]:
         **{f"new_{kind}s": sum(item.kind == kind for item in new) for kind in ("post", "comment", "message")},
         "new_mentions": sum(item.mention for item in new),
         "new_replies": sum(item.reply for item in new),
+    }
+
+
+def _done(templates: Templates, action: RecentAction, now: datetime) -> dict[str, str]:
+    return {
+        "kind": action.kind,
+        "target": _one_line((action.target_id or "").replace(":", " ", 1)),
+        "text": _one_line(action.text),
+        "age": _age(templates, action.at, now),
     }
 
 

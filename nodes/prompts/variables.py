@@ -29,6 +29,7 @@ VARIABLES: Mapping[str, Mapping[str, str]] = {
         "new_mentions": "How many new items name the agent.",
         "new_replies": "How many new items answer the agent.",
         "recent[].kind": "Kind of an action of an earlier beat, the oldest first.",
+        "recent[].target": "What it answered or voted on, as `post 3` or `comment 5`; empty for a post.",
         "recent[].text": "Its title, the beginning of its content, or the direction of its vote.",
         "recent[].age": "How long ago it was, in the words of age.txt.",
         "note": "The agent's note to itself; empty where there is none.",

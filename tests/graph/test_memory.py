@@ -122,3 +122,22 @@ def test_secret_in_a_servers_error_is_masked(world: World) -> None:
     world.ollama.says(Say(status=500, error="bad request: token=sk-abcdefghijklmnopqrstuvwxyz012345"))
     beat = world.beat()
     assert "abcdefghijkl" not in f"{world.detail(beat['id']).model_dump()}"
+
+
+def test_what_was_done_and_noted_is_told_to_the_next_beats(world: World) -> None:
+    world.thread()
+    number = world.post()
+    below = world.comment(number, "A remark")
+    world.ollama.says(
+        decision(action="vote", post_id=str(number), vote_direction="up", note="Bo likes tea. <b>"),
+        decision(action="comment", comment_id=str(below), content="Which one?\nOr two?"),
+        decision(action="post", board="general", title="Tea", content="Words", note=""),
+    )
+    for _ in range(4):
+        assert world.beat()["status"] in ("acted", "none")
+    done = ["vote on post 1, up", "comment on comment 1, Which one? Or two?", "post, Tea"]
+    for count, prompt in enumerate(world.ollama.prompts):
+        told = [line.split(": ", 1)[1] for line in prompt.split("\n") if line.startswith("You did ")]
+        assert told == done[:count]
+    noted = ["Your note to yourself: Bo likes tea. &lt;b&gt;" in prompt for prompt in world.ollama.prompts]
+    assert noted == [False, True, True, False]
