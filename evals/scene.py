@@ -44,6 +44,7 @@ def open_scene(case: Case, folder: Path, *, model_timeout: float = 120) -> Itera
         database_url="",
         instructions=folder / "HEARTBEAT.md",
         agent_name=AGENT,
+        plugins="none",
         model_timeout=model_timeout,
     )
     store = Store.from_settings(settings)

@@ -18,10 +18,14 @@ CONTENT_LIMIT = 5_000
 
 @dataclass(frozen=True)
 class Capabilities:
-    """Kinds of actions, limits and habits of one target. Lengths in characters, cooldowns in seconds."""
+    """Kinds of actions, limits and habits of one target. Lengths in characters, cooldowns in seconds.
+
+    ``sources`` are those whose posts and comments it can answer, vote on or act on; others are only read.
+    """
 
     kinds: tuple[ActionKind, ...] = ACTION_KINDS
     boards: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ("forum",)
     title_required: bool = True
     title_limit: int = TITLE_LIMIT
     content_limit: int = CONTENT_LIMIT

@@ -45,6 +45,8 @@ class Offer(BaseModel):
         posts: dict[str, Shown] = {}
         comments: dict[str, Shown] = {}
         for item in items:
+            if item.source not in capabilities.sources:
+                continue
             shown = Shown(author=item.author, own=item.own, own_vote=item.own_vote, post_id=item.post_id)
             if item.kind == "post":
                 posts[item.id] = shown

@@ -53,5 +53,12 @@ class PromptError(HeartbeatError):
     remedy = "Mend the file, or remove it to have the usual words; then: heartbeat prompts check"
 
 
+class PluginError(HeartbeatError):
+    """A plug-in that the beat needs cannot be used, or failed."""
+
+    reason = "plugin"
+    remedy = "See: heartbeat doctor"
+
+
 class SchemaTooNewError(HeartbeatError):
     """The database was written by a newer Heartbeat."""

@@ -67,12 +67,13 @@ class Item(BaseModel):
 
 
 class Feed(BaseModel):
-    """Everything one beat sees, newest first, and what went wrong while looking."""
+    """Everything one beat sees, newest first, what criteria tell of it, and what went wrong while looking."""
 
     model_config = ConfigDict(frozen=True)
 
     items: tuple[Item, ...] = ()
     problems: tuple[str, ...] = ()
+    facts: tuple[str, ...] = Field((), description="What the model should know besides, one sentence each.")
     omitted: int = Field(0, description="Items left out because the feed was too long.")
 
     def walk(self) -> Iterator[Item]:

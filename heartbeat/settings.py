@@ -61,6 +61,15 @@ def _level(value: object) -> object:
     return upper if upper in {"DEBUG", "INFO", "WARNING", "ERROR"} else value
 
 
+def _plugins(value: object) -> object:
+    # What is no list of names is shown as it was given.
+    word = value.strip() if isinstance(value, str) else value
+    listed = isinstance(word, str) and word not in ("all", "none") and _PLUGIN_NAMES.fullmatch(word)
+    return _split(word) if listed else word
+
+
+_PLUGIN_NAMES = re.compile(r"[a-z0-9_-]{1,64}(\s*,\s*[a-z0-9_-]{1,64})*")
+PluginName = Annotated[str, Field(pattern=r"^[a-z0-9_-]{1,64}$")]
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
 
 
@@ -76,6 +85,7 @@ class Settings(BaseSettings):
 
     allowed: ClassVar[Mapping[str, str]] = {
         "ollama_url": "http://host:port or https://host:port",
+        "plugins": "all, none, or names of installed plug-ins, separated by commas",
         "database_url": "sqlite:///path/to/file.db",
         "agent_name": "1 to 40 letters, digits, _ or -",
         "durability": "exit, sync or async",
@@ -108,6 +118,11 @@ class Settings(BaseSettings):
     prompts: Path | None = Field(
         None, description="Folder of the workspace's own prompt templates; default HOME/prompts."
     )
+    plugins: Annotated[
+        Literal["all", "none"] | Annotated[tuple[PluginName, ...], Field(min_length=1)],
+        NoDecode,
+        BeforeValidator(_plugins),
+    ] = Field("all", description="Plug-ins that are let in: all that are installed, none, or those named.")
     database_url: Annotated[str, AfterValidator(_sqlite)] = Field(
         "", description="Domain database; default sqlite:///HOME/heartbeat.db."
     )

@@ -17,6 +17,7 @@ from heartbeat.store.approvals import Answer, Edit
 from heartbeat.store.tables import Beat
 from heartbeat.validation import validate as check
 from nodes.context import Context, services_of
+from nodes.criteria import refusals
 from nodes.offer import possible
 from nodes.services import Services
 from nodes.state import BeatState, Update, ending, sentence
@@ -50,10 +51,10 @@ def approve(state: BeatState, runtime: Runtime[Context]) -> Update:
             expires_at=now + timedelta(seconds=config.approval_ttl),
             summary=sentence(f"Waits for approval: {draft.describe()}"),
         )
-    return _resumed(state, services, draft)
+    return _resumed(state, services, draft, row)
 
 
-def _resumed(state: BeatState, services: Services, draft: Draft) -> Update:
+def _resumed(state: BeatState, services: Services, draft: Draft, row: Beat) -> Update:
     refused: str | None = None
     while True:
         payload: dict[str, Any] = {
@@ -64,7 +65,7 @@ def _resumed(state: BeatState, services: Services, draft: Draft) -> Update:
             payload["refused"] = refused
         given = Answer.model_validate(interrupt(payload, response_schema=Answer))
         try:
-            apply_edit(state, given, services)
+            check_edit(state, given, services, row.thread_id)
         except InvalidValueError as error:
             refused = str(error)
             continue
@@ -94,6 +95,21 @@ def _follow(state: BeatState, services: Services, given: Answer) -> Update:
         "draft": draft.model_dump(mode="json"),
         "found": "approved, with an edit" if given.edit else "approved",
     }
+
+
+def check_edit(state: BeatState, given: Answer, services: Services, thread_id: str) -> None:
+    """See that the draft with the person's edit may be done.
+
+    Raises:
+        InvalidValueError: the edit makes it something that is not allowed.
+        NotFoundError: the thread's target is not configured any more.
+        PluginError: a criterion gave no answer.
+    """
+    draft = apply_edit(state, given, services)
+    if given.edit and given.answer == "approve":
+        refused = refusals(state, draft, services, thread_id)
+        if refused:
+            raise InvalidValueError("edit", f"edit: {'; '.join(refused)}")
 
 
 def apply_edit(state: BeatState, given: Answer, services: Services) -> Draft:

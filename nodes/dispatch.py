@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import json
 import logging
 from datetime import datetime
 
@@ -18,6 +19,7 @@ from heartbeat.store import Claim, actions, beats
 from heartbeat.store.tables import Action
 from heartbeat.targets import Target
 from nodes.context import Context, services_of
+from nodes.criteria import refusals, rejected
 from nodes.load_instructions import spent_budget
 from nodes.offer import possible
 from nodes.services import Services
@@ -35,12 +37,23 @@ def dispatch(state: BeatState, runtime: Runtime[Context]) -> Update:
     draft = Draft.model_validate(state["draft"])
     target = possible(state, services).target
     config = Config.from_dict(state.get("config") or {})
+    refused = _refusals(state, draft, services)
+    if refused:
+        return rejected(refused)
     try:
         return services.store.write(
             _dispatch, claim_of(state), draft, target, config, services, services.clock()
         )
     except TargetError as error:
         return ending("failed", f"The target refused: {error}.", reason="dispatch", error=str(error))
+
+
+def _refusals(state: BeatState, draft: Draft, services: Services) -> tuple[str, ...]:
+    """Return what the criteria have against a draft that a person approved; `validate` asked about any other."""
+    row = services.store.read(beats.get, claim_of(state).beat_id)
+    if row.approval is None or beats.is_settled(row) or services.store.read(actions.of_beat, row.id or 0):
+        return ()
+    return refusals(state, draft, services, row.thread_id)
 
 
 def _dispatch(
@@ -84,9 +97,10 @@ def _apply(
 ) -> dict[str, object]:
     try:
         receipt = target.apply(session, draft, key=key, now=now)
+        json.dumps(receipt, allow_nan=False)
     except DBAPIError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         if isinstance(error, HeartbeatError):
             raise TargetError(str(error)) from error
         logger.exception("target %s failed", target.name, extra={"action": "target_failed"})

@@ -13,6 +13,7 @@ from heartbeat.schedule import parse_zone
 from heartbeat.sources import Look, collect
 from nodes import prompt
 from nodes.context import Context, services_of
+from nodes.criteria import with_facts
 from nodes.prompts import templates_of
 from nodes.state import BeatState, Update, ending
 from nodes.step import node
@@ -31,10 +32,16 @@ def gather_context(state: BeatState, runtime: Runtime[Context]) -> Update:
     memory, instructions = Memory.newest(state.get("memory")), state["instructions"] or {}
     look = Look(thread_id=str(claim.get("thread")), agent_name=services.settings.agent_name, now=now)
     feed = collect(services.sources, look, memory.marks)
+    feed = with_facts(feed, state, services, look.thread_id)
     local_date = now.astimezone(parse_zone(config.timezone)).date().isoformat()
     words = prompt.version(templates_of(services.settings))
     fingerprint = digest_of(
-        instructions.get("sha256"), config.to_dict(), words, services.settings.agent_name, local_date
+        instructions.get("sha256"),
+        config.to_dict(),
+        words,
+        services.settings.agent_name,
+        local_date,
+        feed.facts,
     )
     new = sum(item.new for item in feed.walk())
     update: Update = {

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sqlalchemy.exc import DBAPIError
+
 from heartbeat.capabilities import Capabilities
 from heartbeat.config import Config
 from heartbeat.decision import Offer
-from heartbeat.errors import NotFoundError
+from heartbeat.errors import HeartbeatError, NotFoundError, PluginError
 from heartbeat.feed import Feed
+from heartbeat.instructions import mask_secrets
 from heartbeat.targets import Target
 from nodes.services import Services
 from nodes.state import BeatState
@@ -28,12 +31,29 @@ def possible(state: BeatState, services: Services) -> Possible:
 
     Raises:
         NotFoundError: the thread's target is not configured.
+        PluginError: the thread's target is a plug-in that cannot be used, or that fails.
     """
     name = Config.from_dict(state.get("config") or {}).target
     target = services.targets.get(name)
     if target is None:
+        services.plugins.demand_target(name)
         known = ", ".join(services.targets)
         raise NotFoundError(f"target: {name!r} is not configured; allowed: {known}")
-    capabilities = services.store.read(target.capabilities)
+    capabilities = _capabilities(target, services)
     items = Feed.model_validate(state.get("feed") or {}).walk()
     return Possible(target, capabilities, Offer.of(items, capabilities))
+
+
+def _capabilities(target: Target, services: Services) -> Capabilities:
+    try:
+        found: object = services.store.read(target.capabilities)
+    except (DBAPIError, HeartbeatError):
+        raise
+    except (Exception, SystemExit) as error:
+        said = mask_secrets(f"{type(error).__name__}: {error}")
+        raise PluginError(f"The target {target.name} cannot say what it can do: {said}") from error
+    if not isinstance(found, Capabilities):
+        raise PluginError(
+            f"The target {target.name} says {found!r:.80} of what it can do; allowed: Capabilities"
+        )
+    return found

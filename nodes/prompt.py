@@ -53,6 +53,7 @@ def build(
         recent=[_done(templates, action, now) for action in memory.recent],
         note=_one_line(memory.note),
         omitted=feed.omitted,
+        facts=[_one_line(fact) for fact in feed.facts],
         **FENCE,
         feed="\n".join(_lines(templates, feed, now)),
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 
+from heartbeat.plugins import NONE, Plugins, load_plugins
 from heartbeat.settings import Settings, load_settings
 from heartbeat.sources import ContextSource, ConversationSource, ForumSource
 from heartbeat.store import Store
@@ -27,6 +28,7 @@ def _no_probe(point: str) -> None:
 class Services:
     """Everything a run may touch outside its own state.
 
+    ``plugins`` holds the criteria, and what is wrong with plug-ins; their targets and sources are among the others.
     ``probe`` is called with ``before:NODE``, ``inside:NODE`` and ``after:NODE``; tests use it to stop a process
     at a chosen point.
     """
@@ -36,6 +38,7 @@ class Services:
     model: Model
     targets: Mapping[str, Target]
     sources: Sequence[ContextSource]
+    plugins: Plugins = NONE
     clock: Callable[[], datetime] = utc_now
     probe: Callable[[str], None] = _no_probe
 
@@ -55,13 +58,15 @@ class Services:
             SchemaTooNewError: the database was written by a newer version.
         """
         store = store or Store.from_settings(settings)
-        targets = (ForumTarget(settings.agent_name), NoTarget())
+        plugins = load_plugins(settings)
+        targets: tuple[Target, ...] = (ForumTarget(settings.agent_name), NoTarget(), *plugins.targets)
         return cls(
             settings=settings,
             store=store,
             model=model or OllamaModel(),
             targets={target.name: target for target in targets},
-            sources=(ForumSource(store), ConversationSource(store)),
+            sources=(ForumSource(store), ConversationSource(store), *plugins.sources),
+            plugins=plugins,
             clock=clock,
             probe=probe,
         )

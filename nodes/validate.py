@@ -5,11 +5,14 @@ from __future__ import annotations
 from langgraph.runtime import Runtime
 
 from heartbeat.decision import Draft
-from heartbeat.store import actions
+from heartbeat.store import actions, beats
+from heartbeat.store.tables import Beat
 from heartbeat.validation import Verdict
 from heartbeat.validation import validate as check
 from nodes.context import Context, services_of
+from nodes.criteria import refusals, rejected
 from nodes.offer import possible
+from nodes.services import Services
 from nodes.state import BeatState, Update, ending, sentence
 from nodes.step import claim_of, node
 
@@ -29,12 +32,14 @@ def validate(state: BeatState, runtime: Runtime[Context]) -> Update:
         if decision is None
         else check(decision, choice.offer, choice.capabilities)
     )
+    row = services.store.read(beats.get, claim_of(state).beat_id)
+    refused = _refusals(state, verdict, row, services)
     update: Update = {
-        "problems": [*state.get("problems", []), *verdict.problems, *verdict.remarks],
+        "problems": [*state.get("problems", []), *verdict.problems, *refused, *verdict.remarks],
         "repair": [],
     }
-    if verdict.problems:
-        return {**update, **_mend(state, verdict)}
+    if verdict.problems or refused:
+        return {**update, **_mend(state, row, verdict, refused)}
     reasoning = str((decision or {}).get("reasoning") or "").strip()
     if state["claim"] and state["claim"]["dry_run"]:
         proposed = verdict.draft.describe() if verdict.draft else "stay silent"
@@ -51,15 +56,30 @@ def validate(state: BeatState, runtime: Runtime[Context]) -> Update:
     return {**update, **_draft(verdict.draft), "found": verdict.draft.describe()}
 
 
-def _mend(state: BeatState, verdict: Verdict) -> Update:
-    listed = "; ".join(verdict.problems)
-    if state.get("decided_by") == "model" and state.get("round", 0) < REPAIRS:
+def _refusals(state: BeatState, verdict: Verdict, row: Beat, services: Services) -> tuple[str, ...]:
+    """Return what the criteria have against a new draft; `dispatch` asks them about one that a person approved."""
+    settled = row.approval is not None or beats.is_settled(row)
+    if verdict.draft is None or verdict.duplicate or settled:
+        return ()
+    if services.store.read(actions.of_beat, row.id or 0):
+        return ()  # it is done already; only its end is still to be written
+    return refusals(state, verdict.draft, services, row.thread_id)
+
+
+def _mend(state: BeatState, row: Beat, verdict: Verdict, refused: tuple[str, ...]) -> Update:
+    problems = [*verdict.problems, *refused]
+    listed = "; ".join(problems)
+    # Where a person has approved, another decision would be done in the name of that approval.
+    may_ask = state.get("decided_by") == "model" and row.approval is None
+    if may_ask and state.get("round", 0) < REPAIRS:
         return {
-            "repair": list(verdict.problems),
+            "repair": problems,
             "round": state.get("round", 0) + 1,
             "decision": None,
             "found": f"not allowed, asking again: {listed}",
         }
+    if refused:
+        return rejected(refused)
     return ending("failed", f"The decision is not allowed: {listed}.", reason="invalid_decision")
 
 

@@ -9,7 +9,7 @@ from heartbeat.errors import ConflictError
 from heartbeat.store import Claim, approvals, beats
 from heartbeat.store.approvals import Answer
 from heartbeat.store.views import BeatView
-from nodes.approve import apply_edit
+from nodes.approve import check_edit
 from nodes.services import Services
 from nodes.state import BeatState, of_row
 from service.runner import OnStep, Runner, ignore
@@ -34,11 +34,12 @@ def accept(services: Services, beat_id: int, given: Answer) -> tuple[str, Claim]
         NotFoundError: no such beat.
         ConflictError: the beat does not wait (any more).
         InvalidValueError: the edit makes the action something that is not allowed; the beat still waits.
+        PluginError: a plug-in that has to be asked about an edit gave no answer; the beat still waits.
     """
     store, now = services.store, services.clock()
     row = store.read(beats.get, beat_id)
     if beat_id in store.write(approvals.expire, now, thread_id=row.thread_id):
         raise ConflictError(f"beat {beat_id} waited too long and was rejected; nothing was done")
     if row.status == "awaiting_approval":
-        apply_edit(cast("BeatState", of_row(row)), given, services)
+        check_edit(cast("BeatState", of_row(row)), given, services, row.thread_id)
     return row.thread_id, store.write(approvals.answer, beat_id, given, lease=store.lease, now=now)

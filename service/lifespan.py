@@ -120,6 +120,8 @@ def _warn(services: Services) -> None:
         templates_of(services.settings)
     except PromptError as error:
         logger.warning("no beat can ask a model: %s", error, extra={"action": "invalid_prompt"})
+    for fault in services.plugins.faults:
+        logger.warning("plug-in left out: %s", fault.said, extra={"action": "plugin_failed"})
 
 
 @contextmanager

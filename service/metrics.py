@@ -35,7 +35,7 @@ OUTCOMES: Mapping[str, tuple[str, ...]] = {
         "model_unreachable",
     ),
     "dry_run": ("",),
-    "rejected": ("rejected",),
+    "rejected": ("rejected", "criterion"),
     "failed": (
         "invalid_decision",
         "invalid_prompt",
@@ -44,6 +44,7 @@ OUTCOMES: Mapping[str, tuple[str, ...]] = {
         "deadline",
         "dispatch",
         "database",
+        "plugin",
         "internal",
     ),
 }

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import re
 import runpy
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
 from heartbeat.config import Config
+from heartbeat.criteria import Criterion
+from heartbeat.plugins import CRITERIA, SOURCES, TARGETS
 from heartbeat.settings import Settings
+from heartbeat.sources import ContextSource
 from heartbeat.store.door import SENTENCES
+from heartbeat.targets import Target
 from nodes.prompts import NAMES, REQUIRED, VARIABLES
 from service.cli.app import COMMANDS
 from tests.support.world import World
@@ -72,3 +77,14 @@ def test_every_variable_of_a_template_is_documented(name: str) -> None:
         bold = variable in REQUIRED[name]
         assert (f"**`{variable}`**" if bold else f"`{variable}`") in section
         assert bold or f"**`{variable}`**" not in section
+
+
+@pytest.mark.parametrize(
+    ("group", "port"), [(TARGETS, Target), (SOURCES, ContextSource), (CRITERIA, Criterion)]
+)
+def test_every_port_is_documented(group: str, port: type) -> None:
+    section = text("plugins").split(f"Group `{group}`; port: `")[1].split("\n## ")[0]
+    module = import_module(section.split("`")[0].rpartition(".")[0])
+    assert getattr(module, section.split("`")[0].rpartition(".")[2]) is port
+    members = {name for name in vars(port) if not name.startswith("_")}
+    assert {row.split("(")[0] for row in re.findall(r"^\| `([^`]*)`", section, re.MULTILINE)} == members

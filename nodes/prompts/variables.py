@@ -33,6 +33,7 @@ VARIABLES: Mapping[str, Mapping[str, str]] = {
         "recent[].text": "Its title, the beginning of its content, or the direction of its vote.",
         "recent[].age": "How long ago it was, in the words of age.txt.",
         "note": "The agent's note to itself; empty where there is none.",
+        "facts[]": "What the criteria of plug-ins tell, in one sentence each.",
         "omitted": "How many items were left out because the feed was too long.",
         **_FENCE,
         "feed": "Posts, comments and messages, one a line in the words of item.txt; empty where there are none.",

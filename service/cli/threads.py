@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from heartbeat.errors import InvalidValueError
+from heartbeat.plugins import target_names
 from heartbeat.settings import load_settings
 from heartbeat.store import Store, threads
 from heartbeat.store.tables import Thread
@@ -79,7 +80,7 @@ def add(
 ) -> None:
     """Make a thread."""
     config = read_fields(fields)
-    check_target(config.get("target"))
+    check_target(config.get("target"), target_names(load_settings()))
     with open_store() as store:
         store.write(threads.create, thread, utc_now(), title=title, config=config)
     say(f"Thread {thread} is there; try it with: heartbeat beat {thread} --dry-run")
@@ -94,7 +95,7 @@ def set_fields(thread: ThreadId, fields: Fields) -> None:
     active_hours='{"start": "08:00", "end": "23:00"}'
     """
     values = read_fields(fields)
-    check_target(values.get("target"))
+    check_target(values.get("target"), target_names(load_settings()))
     with open_store() as store:
         row = store.write(threads.configure, thread, values, utc_now())
         _tell_own(store, row)

@@ -11,6 +11,7 @@ from datetime import datetime
 from itertools import chain
 from typing import TYPE_CHECKING, ParamSpec
 
+from heartbeat.plugins import target_names
 from heartbeat.settings import Settings
 from service.doctor.binding import check_binding
 from service.doctor.clock import check_clock
@@ -20,6 +21,7 @@ from service.doctor.finding import Finding, unexpected, warning
 from service.doctor.folders import check_disk, check_folders
 from service.doctor.instructions import check_instructions
 from service.doctor.models import ask_models, check_models, check_server
+from service.doctor.plugins import check_plugins
 from service.doctor.prompts import check_prompts
 from service.doctor.server import CHECK as SERVER
 from service.doctor.server import Server, visit
@@ -68,13 +70,14 @@ async def _examine(settings: Settings, clock: Callable[[], datetime], model: Mod
     found += await _safely("api", check_binding, settings)
     found += await _safely("instructions", check_instructions, settings.instructions, known)
     found += await _safely("prompts", check_prompts, settings)
+    found += await _safely("plugins", check_plugins, settings)
     found += await _safely("ollama", check_server, server, known)
     found += await _safely("model", check_models, server, settings, known)
     if model is not None:
         found += await _caught("model", ask_models(model, server, settings, known))
     if isinstance(facts, Facts):
         found += await _safely("threads", check_threads, facts, settings.database_path)
-        found += await _safely("targets", check_targets, facts)
+        found += await _safely("targets", check_targets, facts, target_names(settings))
         found += await _safely("timer", check_timer, facts, settings, clock())
         found += await _safely("zones", check_zones, facts, settings.database_path)
     elif all(finding.level == "ok" for finding in database):

@@ -49,27 +49,32 @@ class ThreadConfig(BaseModel):
 
 
 @router.get(WORKSPACE)
-def show_defaults(store: Database) -> Defaults:
+def show_defaults(store: Database, service: Serving) -> Defaults:
     """Show the workspace's defaults."""
     own = store.read(workspace.get_defaults)
     found = workspace.effective(own, {})
-    return Defaults(config=found.config, config_problem=found.problem, overrides=own, fields=config_schema())
+    return Defaults(
+        config=found.config,
+        config_problem=found.problem,
+        overrides=own,
+        fields=config_schema(service.services.targets),
+    )
 
 
 @router.put(WORKSPACE)
 def replace_defaults(fields: ConfigFields, store: Database, service: Serving) -> Defaults:
     """Replace the workspace's own fields; those not named have the built-in defaults again."""
-    check_target(fields.get("target"))
+    check_target(fields.get("target"), service.services.targets)
     store.write(workspace.set_defaults, fields, service.services.clock())
-    return show_defaults(store)
+    return show_defaults(store, service)
 
 
 @router.patch(WORKSPACE)
 def change_defaults(fields: ConfigFields, store: Database, service: Serving) -> Defaults:
     """Change some of the workspace's own fields."""
-    check_target(fields.get("target"))
+    check_target(fields.get("target"), service.services.targets)
     store.write(workspace.change_defaults, fields, service.services.clock())
-    return show_defaults(store)
+    return show_defaults(store, service)
 
 
 @router.get(THREAD, responses=documented(404))
@@ -114,6 +119,6 @@ def post_config(thread_id: ThreadId, fields: ConfigFields, store: Database, serv
 def _configure(
     thread_id: str, fields: Mapping[str, Any], store: Database, service: Serving, *, replace: bool
 ) -> ThreadConfig:
-    check_target(fields.get("target"))
+    check_target(fields.get("target"), service.services.targets)
     store.write(threads.configure, thread_id, fields, service.services.clock(), replace=replace)
     return show_config(thread_id, store)

@@ -9,9 +9,11 @@ from fastapi import APIRouter, FastAPI, Request
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import JSONResponse
 
+from heartbeat.targets import BUILT_IN
 from service.http import security
 from service.http.problems import SCHEMA
 from service.http.route import Route
+from service.lifespan import Service
 
 router = APIRouter(route_class=Route, include_in_schema=False)
 _REFERENCE = {"$ref": "#/components/schemas/Problem"}
@@ -32,9 +34,15 @@ def document(app: FastAPI) -> dict[str, Any]:
 
 def _made(app: FastAPI) -> dict[str, Any]:
     plain = get_openapi(title=app.title, version=app.version, summary=app.summary, routes=app.routes)
-    made: dict[str, Any] = json.loads(
-        json.dumps(plain), object_hook=lambda each: _REFERENCE if each == SCHEMA else each
-    )
+    service: Service | None = getattr(app.state, "heartbeat", None)
+    targets = BUILT_IN if service is None else tuple(service.services.targets)
+
+    def mend(each: dict[str, Any]) -> dict[str, Any]:
+        if each.get("enum") == list(BUILT_IN):
+            return {**each, "enum": list(targets)}
+        return _REFERENCE if each == SCHEMA else each
+
+    made: dict[str, Any] = json.loads(json.dumps(plain), object_hook=mend)
     components = made.setdefault("components", {})
     components.setdefault("schemas", {})["Problem"] = dict(SCHEMA)
     components["securitySchemes"] = {

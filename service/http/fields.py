@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -45,10 +46,10 @@ def text(most: int, *, least: int = 1) -> WithJsonSchema:
     return WithJsonSchema(described | ({"pattern": r"\S"} if least else {}))
 
 
-def config_schema() -> dict[str, Any]:
+def config_schema(targets: Iterable[str] = BUILT_IN) -> dict[str, Any]:
     """Return the JSON schema of some fields of a config as they are given; docs/configuration.md tells more."""
     properties: dict[str, Any] = Config.model_json_schema()["properties"]
-    properties["target"]["enum"] = list(BUILT_IN)
+    properties["target"]["enum"] = list(targets)
     properties["every"] = {
         "anyOf": [
             {"type": "integer", "minimum": MINIMUM, "maximum": MAXIMUM},

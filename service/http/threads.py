@@ -78,7 +78,7 @@ def list_threads(
 @router.post("", status_code=201, responses=documented(409))
 def create_thread(new: NewThread, store: Database, service: Serving) -> ThreadView:
     """Make a thread."""
-    check_target(new.config.get("target"))
+    check_target(new.config.get("target"), service.services.targets)
     now = service.services.clock()
     store.write(threads.create, new.id, now, title=new.title, config=new.config)
     return store.read(one_view, new.id)

@@ -151,3 +151,21 @@ def test_serve_says_at_its_start_which_words_cannot_be_used(demo: World) -> None
     assert code == 0
     assert said in err.splitlines()[0]
     assert "no beat can ask a model: " in err.splitlines()[0]
+
+
+def test_serve_says_at_its_start_which_plug_ins_cannot_be_used(
+    demo: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HEARTBEAT_PLUGINS", "calm")
+    serving = Serve(demo)
+    try:
+        line = serving.until("failed")
+    finally:
+        code, err = serving.end()
+    said = (
+        'HEARTBEAT_PLUGINS: "calm" is not installed; allowed: all, or some of: none, since none is installed'
+    )
+    assert "failed/plugin" in line
+    assert said in line
+    assert code == 0
+    assert f"plug-in left out: {said}" in err.splitlines()[0]

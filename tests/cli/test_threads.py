@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from sqlmodel import Session
 
 from heartbeat.store import Store, threads
 from tests.cli.conftest import Cli
+from tests.support.plugins import Packages
 
 
 def test_add_and_show(cli: Cli) -> None:
@@ -130,3 +132,14 @@ def test_a_stored_config_that_is_refused_is_shown_and_mended(cli: Cli, store: St
     assert "thread demo: gone: unknown field" in cli.fine("threads", "set", "demo", "every=1h")
     assert cli.fine("threads", "unset", "demo", "gone").strip() == "Thread demo now has of its own: every=1h"
     assert "refused" not in cli.fine("threads", "list")
+
+
+def test_the_target_of_a_plug_in_can_be_set(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cli.fine("init")
+    said = cli.refused("threads", "set", "default", "target=ledger")
+    assert said == 'target: "ledger" is not configured; allowed: forum, none'
+    Packages(tmp_path / "site", monkeypatch).add("", targets={"ledger": "Ledger"})
+    cli.fine("threads", "set", "default", "target=ledger")
+    assert cli.json("threads", "show", "default")["config"]["target"] == "ledger"

@@ -21,7 +21,7 @@ from sqlmodel import Session
 
 from graph.heartbeat import graph
 from heartbeat.decision import Draft
-from heartbeat.errors import InvalidValueError, NotFoundError
+from heartbeat.errors import HeartbeatError, InvalidValueError, NotFoundError
 from heartbeat.feed import Item
 from heartbeat.instructions import MAX_BYTES
 from heartbeat.sources import ContextSource, Look
@@ -680,6 +680,9 @@ ELSEWHERE: dict[tuple[str, str | None], str] = {
     ("awaiting_approval", None): "tests/graph/test_approval.py",
     ("rejected", "rejected"): "tests/graph/test_approval.py",
     ("rejected", "expired"): "tests/graph/test_approval.py",
+    ("rejected", "criterion"): "tests/graph/test_plugins.py",
+    ("failed", "plugin"): "tests/graph/test_plugins.py",
+    ("failed", "invalid_prompt"): "tests/nodes/test_prompt.py",
     ("failed", "deadline"): "tests/runners/test_local_runner.py",
     ("missed", None): "tests/heartbeat/test_due.py",
 }
@@ -705,8 +708,10 @@ def test_no_outcome_and_no_reason_is_without_a_test() -> None:
 
 
 def outcomes_in_the_source() -> set[tuple[str, str | None]]:
-    """Collect what `ending(...)` and `Outcome(...)` say, statuses set on rows, and the door's gates."""
+    """Collect what `ending(...)` and `Outcome(...)` say, statuses set on rows, the door's gates and our errors."""
     found: set[tuple[str, str | None]] = {("skipped", gate) for gate in get_args(DoorGate)}
+    ours: list[type[HeartbeatError]] = [HeartbeatError, *HeartbeatError.__subclasses__()]
+    found |= {("failed", error.reason) for error in ours}
     for room in ("heartbeat", "nodes", "graph", "service"):
         for path in sorted((ROOT / room).rglob("*.py")):
             found |= _outcomes_of(ast.parse(path.read_text(encoding="utf-8")))

@@ -32,7 +32,15 @@ from service.doctor.finding import few, warning
 from service.doctor.folders import check_disk, check_folders
 from tests.conftest import NOBODY
 from tests.support.ollama import Say
+from tests.support.plugins import Packages
 from tests.support.world import World
+
+WEATHER = """
+class Weather:
+    name, time_limit = "weather", 5
+    def __init__(self, settings): pass
+    def look(self, look): return []
+"""
 
 
 @pytest.fixture
@@ -72,7 +80,7 @@ def test_where_all_is_well_every_check_says_so(well: World) -> None:
     assert [each for each in found if each.level != "ok"] == []
     assert [each.check for each in found if each.check != "api"] == [
         *("settings", "folders", "disk", "database", "checkpoints", "instructions"),
-        *("prompts", "ollama", "model", "threads", "targets", "timer", "zones", "clock"),
+        *("prompts", "plugins", "ollama", "model", "threads", "targets", "timer", "zones", "clock"),
     ]
     assert sorted(well.folder.rglob("*")) == before
     assert well.ollama.calls == []
@@ -418,6 +426,30 @@ def test_words_of_the_workspace(well: World) -> None:
     assert finding.level == "problem"
     assert finding.said == f"{age} line 1: {{{{ seconds }}}} is unknown; allowed: minutes, hours, days."
     assert finding.remedy == "mend the file, or remove it to have the usual words"
+
+
+def test_plug_ins(well: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert of(look(well), "plugins").said == "None are installed."
+    packages = Packages(well.folder / "site", monkeypatch)
+    packages.add(WEATHER, sources={"weather": "Weather"})
+    assert of(look(well), "plugins").said == "Loaded: source weather (extra 1.0)."
+    packages.add("1/0", name="other", targets={"ledger": "Ledger"}, sources={"tides": "Tides"})
+    first, second, third = (each for each in look(well) if each.check == "plugins")
+    assert (first.level, second.level, third.level) == ("problem", "warning", "ok")
+    assert first.said == (
+        "The target ledger of other 1.0 cannot be imported: ZeroDivisionError: division by zero."
+    )
+    assert second.said.startswith("The source tides of other 1.0 cannot be imported")
+    assert first.remedy is not None
+    assert "HEARTBEAT_PLUGINS" in first.remedy
+    assert of(look(well, plugins="none"), "plugins").said == "None are let in."
+
+
+def test_the_target_of_a_plug_in_is_configured(well: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    well.configure(target="ledger")
+    assert of(look(well), "targets").level == "problem"
+    Packages(well.folder / "site", monkeypatch).add("", targets={"ledger": "Ledger"})
+    assert of(look(well), "targets").said == "Configured: ledger."
 
 
 def test_nobody_listens(well: World) -> None:

@@ -1,0 +1,16 @@
+"""Plug-ins: targets, sources and criteria of other packages, found through their entry points."""
+
+from heartbeat.plugins.load import NONE, Fault, Plugins, load_plugins
+from heartbeat.plugins.names import CRITERIA, GROUPS, SOURCES, TARGETS, target_names
+
+__all__ = [
+    "CRITERIA",
+    "GROUPS",
+    "NONE",
+    "SOURCES",
+    "TARGETS",
+    "Fault",
+    "Plugins",
+    "load_plugins",
+    "target_names",
+]

@@ -1,0 +1,60 @@
+"""Asks the criteria about a beat."""
+
+from __future__ import annotations
+
+from heartbeat import criteria
+from heartbeat.config import Config
+from heartbeat.criteria import Situation
+from heartbeat.decision import Draft
+from heartbeat.feed import Feed
+from heartbeat.memory import Memory
+from heartbeat.store import beats
+from nodes.services import Services
+from nodes.state import BeatState, Update, ending, sentence
+
+
+def with_facts(feed: Feed, state: BeatState, services: Services, thread_id: str) -> Feed:
+    """Return the feed with what the criteria tell of it, and with the problems of plug-ins.
+
+    Raises:
+        PluginError: a criterion is missing.
+    """
+    plugins = services.plugins
+    plugins.demand_criteria()
+    facts: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+    if plugins.criteria:
+        facts, problems = criteria.facts(plugins.criteria, _situation(feed, state, services, thread_id))
+    problems = (*plugins.problems(), *feed.problems, *problems)
+    return feed.model_copy(update={"facts": facts, "problems": problems})
+
+
+def refusals(state: BeatState, draft: Draft, services: Services, thread_id: str) -> tuple[str, ...]:
+    """Return what the criteria have against an action, one sentence each.
+
+    Raises:
+        PluginError: a criterion is missing, or gave no answer.
+    """
+    services.plugins.demand_criteria()
+    if not services.plugins.criteria:
+        return ()
+    feed = Feed.model_validate(state.get("feed") or {})
+    asked = _situation(feed, state, services, thread_id)
+    return criteria.refusals(services.plugins.criteria, draft, asked)
+
+
+def rejected(refusals: tuple[str, ...]) -> Update:
+    """Return the end of a beat whose action is forbidden."""
+    return ending("rejected", sentence(f"A criterion said no: {'; '.join(refusals)}"), reason="criterion")
+
+
+def _situation(feed: Feed, state: BeatState, services: Services, thread_id: str) -> Situation:
+    return Situation(
+        thread_id=thread_id,
+        agent_name=services.settings.agent_name,
+        now=services.clock(),
+        config=Config.from_dict(state.get("config") or {}),
+        feed=feed,
+        # An answer to a beat that waits comes without the state of its run.
+        memory=Memory.newest(state.get("memory"), services.store.read(beats.latest_memory, thread_id)),
+    )

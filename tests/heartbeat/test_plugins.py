@@ -1,0 +1,186 @@
+"""Plug-ins: which are found, and what is said of those that cannot be used."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from heartbeat.errors import PluginError
+from heartbeat.plugins import CRITERIA, SOURCES, TARGETS, Plugins, load_plugins, target_names
+from heartbeat.settings import load_settings
+from tests.support.plugins import Packages
+
+TARGET = """
+class Ledger:
+    name, done = "ledger", "sent"
+    def __init__(self, settings): self.agent = settings.agent_name
+    def capabilities(self, session): ...
+    def apply(self, session, draft, *, key, now): ...
+"""
+SOURCE = """
+class Weather:
+    name, time_limit = "weather", 5
+    def __init__(self, settings): pass
+    def look(self, look): return []
+"""
+CRITERION = """
+class Calm:
+    name, time_limit = "calm", 0.5
+    def __init__(self, settings): pass
+    def refusal(self, draft, situation): return None
+    def facts(self, situation): return ()
+"""
+
+
+@pytest.fixture
+def packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Packages:
+    return Packages(tmp_path / "site", monkeypatch)
+
+
+def load(**given: Any) -> Plugins:
+    return load_plugins(load_settings(**given))
+
+
+def faults(**given: Any) -> list[tuple[str, str, str]]:
+    return [(fault.group, fault.name, fault.said) for fault in load(**given).faults]
+
+
+def test_where_nothing_is_installed_there_is_nothing() -> None:
+    assert load() == Plugins()
+    assert target_names(load_settings()) == ("forum", "none")
+
+
+def test_all_that_is_installed_is_let_in(packages: Packages) -> None:
+    packages.add(
+        TARGET + SOURCE + CRITERION,
+        targets={"ledger": "Ledger"},
+        sources={"weather": "Weather"},
+        criteria={"calm": "Calm"},
+    )
+    plugins = load()
+    assert [target.name for target in plugins.targets] == ["ledger"]
+    assert plugins.targets[0].agent == "heartbeat"  # type: ignore[attr-defined]
+    assert [source.name for source in plugins.sources] == ["weather"]
+    assert [criterion.name for criterion in plugins.criteria] == ["calm"]
+    assert plugins.names == dict.fromkeys(("target ledger", "source weather", "criterion calm"), "extra 1.0")
+    assert plugins.faults == ()
+    assert target_names(load_settings()) == ("forum", "none", "ledger")
+
+
+def test_none_are_let_in_where_the_settings_say_so(packages: Packages) -> None:
+    packages.add("raise SystemExit", targets={"ledger": "Ledger"}, criteria={"calm": "Calm"})
+    assert load(plugins="none") == Plugins()
+    assert target_names(load_settings(plugins="none")) == ("forum", "none")
+
+
+def test_only_those_that_are_named_are_let_in(packages: Packages) -> None:
+    packages.add(TARGET, targets={"ledger": "Ledger"})
+    packages.add(CRITERION, name="other", criteria={"calm": "Calm"})
+    plugins = load(plugins="calm")
+    assert (plugins.targets, len(plugins.criteria), plugins.faults) == ((), 1, ())
+
+
+def test_one_that_is_named_and_not_there_is_missed(packages: Packages) -> None:
+    packages.add(TARGET, targets={"ledger": "Ledger"})
+    said = 'HEARTBEAT_PLUGINS: "calm" is not installed; allowed: all, or some of: ledger'
+    assert faults(plugins="ledger, calm") == [("", "calm", said)]
+    # It may be a criterion, and nobody knows what it would have forbidden.
+    with pytest.raises(PluginError, match='"calm" is not installed'):
+        load(plugins="ledger, calm").demand_criteria()
+
+
+@pytest.mark.parametrize("value", ["", "All", "a b", "Ledger", "a,,b", "x" * 65])
+def test_other_values_are_refused(value: str) -> None:
+    with pytest.raises(
+        ValueError, match=r"^HEARTBEAT_PLUGINS: .* allowed: all, none, or names of installed plug-ins"
+    ):
+        load_settings(plugins=value)
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("import nowhere", "cannot be imported: ModuleNotFoundError: No module named 'nowhere'"),
+        ("raise SystemExit(3)", "cannot be imported: SystemExit: 3"),
+        ("Ledgers = 1", "cannot be imported: AttributeError: module .* has no attribute 'Ledger'"),
+        (
+            "def Ledger(settings): raise OSError('no key\\nsk-abcdefghijklmnopqrstuvwxyz012345')",
+            "cannot be made: OSErr",
+        ),
+        ("Ledger = 1", "cannot be made: TypeError: 'int' object is not callable"),
+        ("def Ledger(settings): return None", "breaks its port: its name is None; allowed: ledger"),
+        (TARGET.replace('"ledger"', '"forum"'), "breaks its port: its name is 'forum'; allowed: ledger"),
+        (TARGET.replace("def apply", "def applied"), "breaks its port: it has no method apply$"),
+        (
+            TARGET.replace("def apply", "async def apply"),
+            "breaks its port: apply is a coroutine function; allowed: a",
+        ),
+        (
+            TARGET.replace("key, now", "key"),
+            "breaks its port: apply cannot be called as the port says: got an unexp",
+        ),
+        (TARGET.replace('"sent"', '"maybe"'), "breaks its port: done is 'maybe'; allowed: sent, recorded$"),
+    ],
+)
+def test_a_target_that_cannot_be_used_is_named_with_the_reason(
+    packages: Packages, source: str, said: str
+) -> None:
+    packages.add(source, targets={"ledger": "Ledger"})
+    plugins = load()
+    [fault] = plugins.faults
+    assert (plugins.targets, fault.group, fault.name) == ((), TARGETS, "ledger")
+    assert fault.said.startswith("The target ledger of extra 1.0 ")
+    assert "\n" not in fault.said
+    assert "abcdefghijkl" not in fault.said
+    with pytest.raises(PluginError, match=said):
+        plugins.demand_target("ledger")
+    plugins.demand_target("other")
+    plugins.demand_criteria()
+
+
+@pytest.mark.parametrize("limit", ["None", "True", "'5'", "0", "-1", "61", "float('nan')", "float('inf')"])
+def test_time_limits_have_bounds(packages: Packages, limit: str) -> None:
+    packages.add(SOURCE.replace("5", limit), sources={"weather": "Weather"})
+    packages.add(CRITERION.replace("0.5", limit), criteria={"calm": "Calm"})
+    first, second = faults()
+    assert (first[0], second[0]) == (SOURCES, CRITERIA)
+    for _, _, said in (first, second):
+        assert said.endswith("allowed: more than 0 and up to 60 seconds")
+
+
+def test_names_of_heartbeats_own_are_taken(packages: Packages) -> None:
+    packages.add(
+        (TARGET + SOURCE).replace('"ledger"', '"forum"').replace('"weather"', '"thread"'),
+        targets={"forum": "Ledger", "none": "Ledger"},
+        sources={"thread": "Weather"},
+    )
+    assert [said for _, _, said in faults()] == [
+        "The target forum of extra 1.0 has the name of Heartbeat's own target forum",
+        "The target none of extra 1.0 has the name of Heartbeat's own target none",
+        "The source thread of extra 1.0 has the name of Heartbeat's own source thread",
+    ]
+    assert load().targets == ()
+
+
+def test_of_two_with_one_name_neither_is_used(packages: Packages) -> None:
+    packages.add(TARGET, targets={"ledger": "Ledger"})
+    packages.add(TARGET, name="rival", targets={"ledger": "Ledger"})
+    said = "The target ledger is there more than once, from extra 1.0 and rival 1.0; keep one of them"
+    assert faults() == [(TARGETS, "ledger", said)]
+    assert load().targets == ()
+
+
+def test_a_name_that_is_not_allowed(packages: Packages) -> None:
+    packages.add(TARGET, targets={"My Ledger": "Ledger"})
+    [(_, _, said)] = faults()
+    assert said.endswith("has a name that is not allowed; allowed: 1 to 64 of a-z, 0-9, _ and -")
+
+
+def test_one_that_cannot_be_used_does_not_stand_in_the_way_of_others(packages: Packages) -> None:
+    packages.add("1/0", targets={"broken": "Broken"})
+    packages.add(TARGET, name="other", targets={"ledger": "Ledger"})
+    plugins = load()
+    assert [target.name for target in plugins.targets] == ["ledger"]
+    assert [fault.name for fault in plugins.faults] == ["broken"]
