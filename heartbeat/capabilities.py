@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
-from heartbeat.config import ACTION_KINDS, ActionKind
+from pydantic import BaseModel, ConfigDict, Field
+
+from heartbeat.action_fields import field_schemas
+from heartbeat.config import ACTION_KINDS, OTHER_KINDS, ActionKind
+from heartbeat.errors import InvalidValueError
 
 Direction = Literal["up", "down"]
 ItemKind = Literal["post", "comment"]
@@ -14,16 +19,80 @@ DIRECTIONS: tuple[Direction, ...] = ("up", "down")
 
 TITLE_LIMIT = 200
 CONTENT_LIMIT = 5_000
+_KIND = re.compile(r"[a-z][a-z0-9]{0,31}")
+_TAKEN = (*ACTION_KINDS, OTHER_KINDS, "none")
+_ON = ("nothing", "post", "comment", "item")
+
+
+class Shown(BaseModel):
+    """An item the model was shown and may answer, vote on or act on."""
+
+    model_config = ConfigDict(frozen=True)
+
+    author: str
+    own: bool = False
+    own_vote: Direction | None = None
+    post_id: str | None = Field(None, description="Of a comment: the post it stands under.")
+
+
+def _no_problems(fields: Any, shown: Shown | None) -> Sequence[str]:
+    return ()
+
+
+@dataclass(frozen=True)
+class ActionType:
+    """An action of a target's own kind: how the model is told of it, and what it has to pass.
+
+    ``kind`` is 1 to 32 of ``a-z 0-9``, ``about`` one sentence for the model. ``fields`` is a pydantic model of plain
+    values with bounds; in a decision they are called ``KIND_FIELD``. ``on`` says whether it needs an item that was
+    shown. ``check`` is called with the fields and that item, and returns one sentence for each problem.
+
+    Raises:
+        InvalidValueError: one of these is not allowed.
+    """
+
+    kind: str
+    about: str
+    fields: type[BaseModel]
+    on: Literal["nothing", "post", "comment", "item"] = "nothing"
+    check: Callable[[Any, Shown | None], Sequence[str]] = _no_problems
+    properties: Mapping[str, dict[str, Any]] = field(init=False, compare=False, repr=False)
+    """The fields under their names in a decision, each with its JSON schema."""
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.kind, str) or not _KIND.fullmatch(self.kind) or self.kind in _TAKEN:
+            allowed = f"1 to 32 of a-z and 0-9, none of {_listed(_TAKEN)}"
+            raise InvalidValueError("kind", f"kind: {self.kind!r:.60} is not allowed; allowed: {allowed}")
+        if not isinstance(self.about, str) or not 1 <= len(self.about.strip()) <= 300:
+            raise InvalidValueError(
+                "about", f"about: of {self.kind}: allowed: one sentence of up to 300 characters"
+            )
+        if self.on not in _ON:
+            raise InvalidValueError("on", f"on: {self.on!r:.60} is not allowed; allowed: {_listed(_ON)}")
+        if not (isinstance(self.fields, type) and issubclass(self.fields, BaseModel)):
+            raise InvalidValueError("fields", f"fields: of {self.kind}: allowed: a pydantic model")
+        schemas = field_schemas(self.fields)
+        object.__setattr__(self, "properties", {self.named(name): each for name, each in schemas.items()})
+
+    def named(self, field_name: str) -> str:
+        """Return what a field is called in a decision; a kind has no ``_``, so that no two are called the same."""
+        return f"{self.kind}_{field_name}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names)
 
 
 @dataclass(frozen=True)
 class Capabilities:
     """Kinds of actions, limits and habits of one target. Lengths in characters, cooldowns in seconds.
 
-    ``sources`` are those whose posts and comments it can answer, vote on or act on; others are only read.
+    ``actions`` are those of its own kinds. ``sources`` are those whose posts and comments it can answer, vote on or
+    act on; others are only read.
     """
 
     kinds: tuple[ActionKind, ...] = ACTION_KINDS
+    actions: tuple[ActionType, ...] = ()
     boards: tuple[str, ...] = ()
     sources: tuple[str, ...] = ("forum",)
     title_required: bool = True
@@ -35,3 +104,12 @@ class Capabilities:
     markup: Literal["plain", "markdown", "html"] = "plain"
     cooldowns: Mapping[ActionKind, int] = field(default_factory=dict)
     idempotent: bool = False
+
+    def __post_init__(self) -> None:
+        kinds = [action.kind for action in self.actions]
+        if len(set(kinds)) < len(kinds):
+            raise InvalidValueError("actions", f"actions: {_listed(kinds)}: allowed: each kind once")
+
+    def action(self, kind: str) -> ActionType | None:
+        """Return the action of a kind of the target's own."""
+        return next((action for action in self.actions if action.kind == kind), None)

@@ -23,6 +23,9 @@ from heartbeat.schedule.window import format_minute, in_window, parse_minute, pa
 
 ActionKind = Literal["post", "comment", "vote"]
 ACTION_KINDS: tuple[ActionKind, ...] = ("post", "comment", "vote")
+ApprovalKind = Literal["post", "comment", "vote", "other"]
+OTHER_KINDS = "other"
+"""Stands for all kinds that targets of plug-ins have of their own."""
 
 _INTERVAL = f"{MINIMUM} to {MAXIMUM} seconds, or text like 90s, 30m, 1h30m, 4h, 1d"
 _HOURS = (
@@ -43,7 +46,7 @@ ALLOWED: Mapping[str, str] = {
     "max_tokens": "a whole number from 10 to 4000",
     "temperature": "a number from 0 to 1",
     "dry_run": "true or false",
-    "approval": "never, always, or a list of post, comment and vote",
+    "approval": "never, always, or a list of post, comment, vote and other",
     "approval_ttl": "a whole number from 600 to 2592000 seconds",
     "fallback": "none or rules",
     "missed": "latest or skip",
@@ -96,7 +99,7 @@ class Config(BaseModel):
     max_tokens: int = Field(500, ge=10, le=4000)
     temperature: float = Field(0.7, ge=0, le=1, allow_inf_nan=False)
     dry_run: bool = False
-    approval: Literal["never", "always"] | list[ActionKind] = "never"
+    approval: Literal["never", "always"] | list[ApprovalKind] = "never"
     approval_ttl: int = Field(86_400, ge=600, le=2_592_000, description="Seconds.")
     fallback: Literal["none", "rules"] = "none"
     missed: Literal["latest", "skip"] = "latest"
@@ -139,7 +142,8 @@ class Config(BaseModel):
 
     def needs_approval(self, kind: str) -> bool:
         """Whether a person must approve an action of this kind."""
-        return self.approval == "always" or (isinstance(self.approval, list) and kind in self.approval)
+        named = kind if kind in ACTION_KINDS else OTHER_KINDS
+        return self.approval == "always" or (isinstance(self.approval, list) and named in self.approval)
 
     def is_active(self, instant: datetime) -> bool:
         """Whether ``instant`` lies inside the active hours."""

@@ -4,29 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import chain
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from heartbeat.capabilities import Capabilities, Direction, ItemKind
-from heartbeat.config import ActionKind
+from heartbeat.capabilities import ActionType, Capabilities, Direction, ItemKind, Shown
 from heartbeat.feed import Item
 
 REASONING_LIMIT = 600
 NOTE_LIMIT = 500
-
-
-class Shown(BaseModel):
-    """An item the model was shown and may answer or vote on."""
-
-    model_config = ConfigDict(frozen=True)
-
-    author: str
-    own: bool = False
-    own_vote: Direction | None = None
-    post_id: str | None = Field(None, description="Of a comment: the post it stands under.")
 
 
 class Offer(BaseModel):
@@ -34,7 +22,7 @@ class Offer(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    kinds: tuple[ActionKind, ...] = ()
+    kinds: tuple[str, ...] = ()
     boards: tuple[str, ...] = ()
     posts: dict[str, Shown] = Field(default_factory=dict)
     comments: dict[str, Shown] = Field(default_factory=dict)
@@ -58,8 +46,21 @@ class Offer(BaseModel):
             for kind, group in groups.items()
         )
         possible = {"post": bool(capabilities.boards), "comment": bool(posts or comments), "vote": votable}
-        kinds = tuple(kind for kind in capabilities.kinds if possible[kind])
+        for action in capabilities.actions:
+            possible[action.kind] = _is_possible(action, posts, comments)
+        own = [action.kind for action in capabilities.actions]
+        kinds = tuple(kind for kind in (*capabilities.kinds, *own) if possible[kind])
         return cls(kinds=kinds, boards=capabilities.boards, posts=posts, comments=comments)
+
+
+def _is_possible(action: ActionType, posts: Mapping[str, Shown], comments: Mapping[str, Shown]) -> bool:
+    needed = {
+        "nothing": True,
+        "post": bool(posts),
+        "comment": bool(comments),
+        "item": bool(posts or comments),
+    }
+    return needed[action.on]
 
 
 class Draft(BaseModel):
@@ -67,13 +68,16 @@ class Draft(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    kind: ActionKind
+    kind: str
     board: str | None = None
     title: str | None = None
     content: str | None = None
     post_id: str | None = None
     comment_id: str | None = None
     vote_direction: Direction | None = None
+    fields: dict[str, Any] | None = Field(
+        None, description="Of an action of a target's own kind; plain JSON."
+    )
 
     @property
     def target_id(self) -> str | None:
@@ -84,8 +88,9 @@ class Draft(BaseModel):
 
     def digest(self, target: str) -> str:
         """Return what makes two actions the same: target, kind, what it answers, and what it says."""
-        parts = [target, self.kind, self.target_id, self.board, self.title, self.content, self.vote_direction]
-        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+        parts: list[Any] = [target, self.kind, self.target_id, self.board, self.title, self.content]
+        parts += [self.vote_direction] if self.fields is None else [self.vote_direction, self.fields]
+        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
     def describe(self) -> str:
         """Return one line that says what the action does."""
@@ -96,6 +101,15 @@ class Draft(BaseModel):
                 return f"comment on {self.target_id}: {_first_line(self.content or '')}"
             case "vote":
                 return f"vote {self.vote_direction} on {self.target_id}"
+            case _:
+                where = f" on {self.target_id}" if self.target_id else ""
+                return f"{self.kind}{where}: {self.told}"
+
+    @property
+    def told(self) -> str:
+        """What the fields say, on one line."""
+        shown = (f"{name} {_first_line(str(value))}" for name, value in (self.fields or {}).items())
+        return ", ".join(shown)
 
 
 def _first_line(text: str) -> str:
@@ -124,6 +138,9 @@ def build_schema(offer: Offer, capabilities: Capabilities) -> dict[str, Any]:
         properties["comment_id"] = _enum(offer.comments)
     if "vote" in offer.kinds:
         properties["vote_direction"] = _enum(dict.fromkeys(chain(*capabilities.votes.values())))
+    for kind in offer.kinds:
+        if action := capabilities.action(kind):
+            properties.update({name: _nullable(schema) for name, schema in action.properties.items()})
     properties["note"] = _nullable({"type": "string", "maxLength": NOTE_LIMIT})
     return {
         "title": "decision",

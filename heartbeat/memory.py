@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -19,9 +19,9 @@ class RecentAction(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     at: datetime
-    kind: Literal["post", "comment", "vote"]
+    kind: str = Field(pattern=r"^[a-z][a-z0-9]{0,31}$")
     target_id: str | None = None
-    text: str = Field("", description="Title, or the beginning of the content, or the direction of the vote.")
+    text: str = Field("", description="Title, beginning of the content, direction of the vote, or fields.")
 
 
 class Memory(BaseModel):

@@ -6,17 +6,26 @@ import json
 import math
 import unicodedata
 from collections.abc import Mapping
+from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, cast
 
-from heartbeat.capabilities import Capabilities, Direction
-from heartbeat.decision import Draft, Offer, Shown
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from heartbeat.aside import start
+from heartbeat.capabilities import ActionType, Capabilities, Direction, Shown
+from heartbeat.decision import Draft, Offer
+from heartbeat.errors import PluginError
 
 REPLY_LIMIT = 200_000
 """Characters of a reply; the longest allowed decision is far shorter, even with every character escaped."""
 DEPTH_LIMIT = 20
 """Levels inside a reply; a decision is flat, and stores and serializers each have a limit of their own."""
 CUT_MARK = "…"
+CHECK_LIMIT = 10.0
+"""Seconds that the check of an action of a target's own kind may take."""
 _LONGEST_INTEGER = 64
 _INERT = str.maketrans({"<": "&lt;", ">": "&gt;"})
 
@@ -109,6 +118,7 @@ def validate(decision: Mapping[str, Any], offer: Offer, capabilities: Capabiliti
         allowed = ", ".join((*offer.kinds, "none"))
         return Verdict(problems=(f"action: {_shown(action)} is not allowed; allowed: {allowed}",))
     check = _Check(decision, offer, capabilities)
+    draft: Draft | None
     match action:
         case "post":
             draft = check.post()
@@ -116,6 +126,8 @@ def validate(decision: Mapping[str, Any], offer: Offer, capabilities: Capabiliti
             draft = check.comment()
         case "vote":
             draft = check.vote()
+        case _:
+            draft = check.own_kind(capabilities.action(action))
     if check.problems:
         return Verdict(problems=tuple(check.problems), remarks=tuple(check.remarks))
     return Verdict(draft=draft, duplicate=check.duplicate, remarks=tuple(check.remarks))
@@ -148,6 +160,56 @@ class _Check:
             self.problems.append("vote: this item is your own; vote on another one or choose none")
         self.duplicate = bool(shown and direction and shown.own_vote == direction)
         return Draft(kind="vote", post_id=post_id, comment_id=comment_id, vote_direction=direction)
+
+    def own_kind(self, action: ActionType | None) -> Draft | None:
+        if action is None:
+            self.problems.append(f"action: {_shown(self.decision.get('action'))} is not known; choose none")
+            return None
+        post_id, comment_id = self._item_for(action)
+        given = self._given(action)
+        try:
+            fields = action.fields.model_validate(given)
+            told = _plain(fields.model_dump(mode="json"))
+        except ValidationError as error:
+            self.problems += [_told(action, each) for each in error.errors(include_url=False)]
+            return None
+        except Exception as error:
+            raise PluginError(f"action {action.kind}: {type(error).__name__}: {error}") from error
+        if not self.problems:
+            self.problems += _checked(action, fields, self._shown_item(post_id, comment_id))
+        return Draft(kind=action.kind, post_id=post_id, comment_id=comment_id, fields=told)
+
+    def _given(self, action: ActionType) -> dict[str, Any]:
+        """Return the fields that are there; texts without what no store or terminal can hold."""
+        given: dict[str, Any] = {}
+        for name in action.fields.model_fields:
+            value = self.decision.get(action.named(name))
+            if isinstance(value, str):
+                value = clean(value, multiline=True)
+            if value is not None and value != "":
+                given[name] = value
+        return given
+
+    def _item_for(self, action: ActionType) -> tuple[str | None, str | None]:
+        match action.on:
+            case "nothing":
+                return None, None
+            case "post":
+                post_id = self._id("post_id", self.offer.posts)
+                if post_id is None and not self.problems:
+                    self.problems.append(f"post_id: missing; allowed: {', '.join(self.offer.posts)}")
+                return post_id, None
+            case "comment":
+                comment_id = self._id("comment_id", self.offer.comments)
+                if comment_id is None:
+                    if not self.problems:
+                        self.problems.append(
+                            f"comment_id: missing; allowed: {', '.join(self.offer.comments)}"
+                        )
+                    return None, None
+                return self.offer.comments[comment_id].post_id, comment_id
+            case "item":
+                return self._item()
 
     def _item(self) -> tuple[str | None, str | None]:
         comment_id = self._id("comment_id", self.offer.comments)
@@ -217,6 +279,42 @@ class _Check:
             self.problems.append(f"{field}: {said}; allowed: text of 1 to {limit} characters")
             return None
         return text
+
+
+def _told(action: ActionType, error: ErrorDetails) -> str:
+    """Return one problem of the fields in words a model can act on."""
+    name = str(error["loc"][0]) if error["loc"] else ""
+    if name not in action.fields.model_fields:
+        return f"{action.kind}: {error['msg'].removeprefix('Value error, ')}"
+    called = action.named(name)
+    if error["type"] == "missing":
+        return f"{called}: missing; it is needed for {action.kind}"
+    said = error["msg"].removeprefix("Value error, ")
+    return f"{called}: {_shown(error['input'])} is not allowed; {said[:1].lower()}{said[1:]}"
+
+
+def _checked(action: ActionType, fields: BaseModel, shown: Shown | None) -> list[str]:
+    """Return what the action's own check has against it, one sentence each."""
+    answer = start(partial(action.check, fields, shown), f"check-{action.kind}")
+    try:
+        answered: object = answer.result(timeout=CHECK_LIMIT)
+    except FutureTimeoutError:
+        raise PluginError(f"action {action.kind}: no answer of its check within {CHECK_LIMIT:g} s") from None
+    except Exception as error:
+        raise PluginError(
+            f"action {action.kind}: its check failed: {type(error).__name__}: {error}"
+        ) from error
+    given = answered if isinstance(answered, list | tuple) else [None]
+    found = [each for each in given if isinstance(each, str) and not _is_blank(each)]
+    if len(found) < len(given):
+        raise PluginError(f"action {action.kind}: its check gave no sentences; allowed: a list of texts")
+    return [f"{action.kind}: {clean(each, multiline=False)[:300]}" for each in found]
+
+
+def _plain(fields: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields as JSON, their markup inert."""
+    made: dict[str, Any] = json.loads(json.dumps(fields, allow_nan=False))
+    return {name: inert(value) if isinstance(value, str) else value for name, value in made.items()}
 
 
 def _json_type(value: object) -> str:

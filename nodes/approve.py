@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
 from langgraph.runtime import Runtime
 from langgraph.types import interrupt
 
+from heartbeat.capabilities import Capabilities
 from heartbeat.config import Config
 from heartbeat.decision import Draft
 from heartbeat.errors import ConflictError, InvalidValueError
@@ -122,11 +123,10 @@ def apply_edit(state: BeatState, given: Answer, services: Services) -> Draft:
     if not given.edit or given.answer == "reject":
         return Draft.model_validate(state["draft"])
     choice = possible(state, services)
-    verdict = check(
-        {**(state.get("decision") or {}), **given.edit.model_dump(exclude_unset=True)},
-        choice.offer,
-        choice.capabilities,
-    )
+    decision = state.get("decision") or {}
+    edit = given.edit.model_dump(exclude_unset=True)
+    own = _own_fields(edit.pop("fields", None) or {}, str(decision.get("action")), choice.capabilities)
+    verdict = check({**decision, **edit, **own}, choice.offer, choice.capabilities)
     if verdict.draft is None:
         raise InvalidValueError(
             _field(verdict.problems), "; ".join(verdict.problems) or "edit: action: none is not an action"
@@ -134,6 +134,19 @@ def apply_edit(state: BeatState, given: Answer, services: Services) -> Draft:
     if verdict.duplicate:
         raise InvalidValueError("edit", f"edit: done before: {verdict.draft.describe()}")
     return verdict.draft
+
+
+def _own_fields(fields: Mapping[str, Any], kind: str, capabilities: Capabilities) -> dict[str, Any]:
+    """Return edited fields of an action of the target's own kind under their names in a decision."""
+    action = capabilities.action(kind)
+    known = action.fields.model_fields if action else {}
+    for name in fields:
+        if name not in known:
+            said = (
+                f"edit.fields.{name:.60}: a {kind} has no such field; allowed: {', '.join(known) or 'none'}"
+            )
+            raise InvalidValueError("edit.fields", said)
+    return {action.named(name): value for name, value in fields.items()} if action else {}
 
 
 def _field(problems: Sequence[str]) -> str:

@@ -85,7 +85,9 @@ def _question(
     templates: Templates,
 ) -> Question:
     settings = services.settings
-    messages = [(role, text) for role, text in row.prompt or _messages(state, config, services, templates)]
+    messages = [
+        (role, text) for role, text in row.prompt or _messages(state, choice, config, services, templates)
+    ]
     if state.get("repair"):
         said = str(row.rounds[-1].get("reply") or "") if row.rounds else ""
         messages = prompt.add_repair(templates, messages, said, state.get("repair", []))
@@ -102,7 +104,7 @@ def _question(
 
 
 def _messages(
-    state: BeatState, config: Config, services: Services, templates: Templates
+    state: BeatState, choice: Possible, config: Config, services: Services, templates: Templates
 ) -> list[tuple[str, str]]:
     instructions = state.get("instructions") or {}
     return prompt.build(
@@ -114,6 +116,7 @@ def _messages(
         memory=Memory.newest(state.get("memory")),
         config=config,
         now=services.clock(),
+        own_kinds=choice.own_kinds,
     )
 
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from sqlalchemy.exc import DBAPIError
 
-from heartbeat.capabilities import Capabilities
+from heartbeat.capabilities import ActionType, Capabilities
 from heartbeat.config import Config
 from heartbeat.decision import Offer
-from heartbeat.errors import HeartbeatError, NotFoundError, PluginError
+from heartbeat.errors import NotFoundError, PluginError
 from heartbeat.feed import Feed
 from heartbeat.instructions import mask_secrets
 from heartbeat.targets import Target
@@ -24,6 +24,11 @@ class Possible:
     target: Target
     capabilities: Capabilities
     offer: Offer
+
+    @property
+    def own_kinds(self) -> list[ActionType]:
+        """The actions of the target's own kinds that are offered."""
+        return [action for action in self.capabilities.actions if action.kind in self.offer.kinds]
 
 
 def possible(state: BeatState, services: Services) -> Possible:
@@ -47,7 +52,7 @@ def possible(state: BeatState, services: Services) -> Possible:
 def _capabilities(target: Target, services: Services) -> Capabilities:
     try:
         found: object = services.store.read(target.capabilities)
-    except (DBAPIError, HeartbeatError):
+    except DBAPIError:
         raise
     except (Exception, SystemExit) as error:
         said = mask_secrets(f"{type(error).__name__}: {error}")

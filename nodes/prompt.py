@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from heartbeat.capabilities import ActionType
 from heartbeat.config import Config
 from heartbeat.feed import Feed, Item
 from heartbeat.instructions import Task, mask_secrets
@@ -36,8 +37,11 @@ def build(
     memory: Memory,
     config: Config,
     now: datetime,
+    own_kinds: Sequence[ActionType] = (),
 ) -> list[tuple[str, str]]:
     """Return the messages of the question, as (role, text); secrets are masked.
+
+    ``own_kinds`` are actions of the target's own that are possible, besides those every agent knows.
 
     Raises:
         PromptError: a template cannot be filled in.
@@ -48,6 +52,7 @@ def build(
         agent=agent,
         instructions=instructions.strip(),
         tasks=[{"name": task.name, "prompt": task.prompt} for task in tasks],
+        actions=[{"kind": action.kind, "about": _one_line(action.about)} for action in own_kinds],
         **_clock(config, now),
         **_counts(feed),
         recent=[_done(templates, action, now) for action in memory.recent],

@@ -83,7 +83,7 @@ def test_every_variable_of_a_template_is_documented(name: str) -> None:
     ("group", "port"), [(TARGETS, Target), (SOURCES, ContextSource), (CRITERIA, Criterion)]
 )
 def test_every_port_is_documented(group: str, port: type) -> None:
-    section = text("plugins").split(f"Group `{group}`; port: `")[1].split("\n## ")[0]
+    section = text("plugins").split(f"Group `{group}`; port: `")[1].split("\n##")[0]
     module = import_module(section.split("`")[0].rpartition(".")[0])
     assert getattr(module, section.split("`")[0].rpartition(".")[2]) is port
     members = {name for name in vars(port) if not name.startswith("_")}

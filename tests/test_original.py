@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 
-from heartbeat.capabilities import Capabilities
+from heartbeat.capabilities import Capabilities, Shown
 from heartbeat.config import Config
-from heartbeat.decision import Draft, Offer, Shown
+from heartbeat.decision import Draft, Offer
 from heartbeat.instructions import parse
 from heartbeat.validation import validate
 

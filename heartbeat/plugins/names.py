@@ -16,7 +16,8 @@ TAKEN = {TARGETS: BUILT_IN, SOURCES: ("forum", "thread"), CRITERIA: ()}
 
 def installed() -> list[EntryPoint]:
     """Return all entry points of our groups, in an order that does not depend on the file system."""
-    found = [entry for group in GROUPS for entry in entry_points(group=group)]
+    there = entry_points()
+    found = [entry for group in GROUPS for entry in there.select(group=group)]
     return sorted(found, key=lambda entry: (GROUPS.index(entry.group), entry.name, provider(entry)))
 
 

@@ -86,6 +86,7 @@ def perform(
         title=draft.title,
         content=draft.content,
         vote_direction=draft.vote_direction,
+        fields=draft.fields,
         digest=draft.digest(target),
         status=status,
         receipt=receipt,

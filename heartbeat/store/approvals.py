@@ -27,6 +27,7 @@ class Edit(BaseModel):
     post_id: str | None = None
     comment_id: str | None = None
     vote_direction: str | None = None
+    fields: dict[str, Any] | None = Field(None, description="Fields of an action of a target's own kind.")
 
 
 class Answer(BaseModel):

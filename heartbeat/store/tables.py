@@ -198,6 +198,7 @@ class Action(SQLModel, table=True):
     title: str | None = None
     content: str | None = _text()
     vote_direction: str | None = None
+    fields: dict[str, Any] | None = _json()
     digest: str = Field(max_length=64)
     status: str
     receipt: dict[str, Any] | None = _json()

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from pydantic import BaseModel, computed_field
+from pydantic import BaseModel, Field, computed_field
 from sqlmodel import Session
 
 from heartbeat.store import actions, beats
@@ -25,6 +25,7 @@ class ActionView(BaseModel):
     title: str | None
     content: str | None
     vote_direction: str | None
+    fields: dict[str, Any] | None = Field(description="Of an action of a target's own kind.")
     status: str
     receipt: dict[str, Any] | None
 

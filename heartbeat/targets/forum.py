@@ -10,6 +10,7 @@ from sqlmodel import Session
 
 from heartbeat.capabilities import Capabilities, ItemKind
 from heartbeat.decision import Draft
+from heartbeat.errors import TargetError
 from heartbeat.store import forum
 
 
@@ -54,3 +55,5 @@ class ForumTarget:
                 value = 1 if draft.vote_direction == "up" else -1
                 score = forum.vote(session, kind, target, voter=self.agent_name, value=value, now=now)
                 return {"key": key, "score": score}
+            case _:
+                raise TargetError(f"the forum knows no {draft.kind}")

@@ -14,6 +14,8 @@ from service.cli.fields import split_fields
 from service.cli.group import single_command
 
 app = single_command()
+_OWN = "fields."
+"""Before the name of a field of an action of a target's own kind."""
 
 
 @app.command()
@@ -30,9 +32,12 @@ def approve(
 
 
 def _edit(arguments: list[str]) -> Edit:
+    given = split_fields(arguments)
+    own = {name.removeprefix(_OWN): value for name, value in given.items() if name.startswith(_OWN)}
+    plain = {name: value for name, value in given.items() if not name.startswith(_OWN)}
     try:
-        return Edit.model_validate(split_fields(arguments))
+        return Edit.model_validate({**plain, **({"fields": own} if own else {})})
     except ValidationError as error:
         name = str(error.errors()[0]["loc"][0])
-        allowed = ", ".join(Edit.model_fields)
+        allowed = ", ".join(f"{_OWN}NAME" if field == "fields" else field for field in Edit.model_fields)
         raise InvalidValueError("edit", f"edit: {name!r} cannot be changed; allowed: {allowed}") from None

@@ -76,6 +76,8 @@ def _show_action(draft: dict[str, Any]) -> None:
     for name in ("kind", "board", "post_id", "comment_id", "vote_direction", "title"):
         if draft.get(name):
             say_row(f"  {name}", str(draft[name]), width=17)
+    for name, value in (draft.get("fields") or {}).items():
+        say_row(f"  {name}", str(value), width=17)
     if draft.get("content"):
         say_row("  content", "", width=17)
         say_block(str(draft["content"]), indent=4)

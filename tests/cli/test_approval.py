@@ -42,6 +42,7 @@ def test_approve_with_an_edit(cli: Cli, waiting: int) -> None:
         ("colour=red", "edit: 'colour' cannot be changed; allowed: title, content, board"),
         ("board=moon", 'board: "moon" is not allowed; allowed: general, heartbeat'),
         ("title", "allowed: FIELD=VALUE"),
+        ("fields.name=x", "edit.fields.name: a post has no such field; allowed: none"),
     ],
 )
 def test_bad_edit_is_one_sentence_and_the_beat_still_waits(

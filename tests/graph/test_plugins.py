@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 import pytest
+from pydantic import BaseModel, Field
 from sqlmodel import Session
 
-from heartbeat.capabilities import Capabilities
+from heartbeat.capabilities import ActionType, Capabilities
 from heartbeat.criteria import Situation
 from heartbeat.decision import Draft
 from heartbeat.errors import InvalidValueError
@@ -463,3 +465,147 @@ def test_a_long_text_of_a_source_is_cut(world: World) -> None:
     world.thread()
     world.beat()
     assert f"{'x' * 999}…\n" in world.ollama.prompts[0]
+
+
+class Label(BaseModel):
+    name: Literal["bug", "idea"]
+    why: str | None = Field(None, max_length=20)
+
+
+def labels(check: Callable[..., Any] = lambda label, shown: []) -> Ledger:
+    action = ActionType("label", "Put a label on a post that has none.", Label, on="post", check=check)
+    return Ledger(can=lambda: Capabilities(kinds=("post",), boards=("book",), actions=(action,)))
+
+
+def label(**fields: Any) -> str:
+    return json.dumps({**json.loads(decision(action="label", post_id="1")), **fields})
+
+
+def test_an_own_kind_goes_all_the_way(world: World) -> None:
+    ledger = labels()
+    plug_in(world, ledger)
+    world.thread(target="ledger")
+    world.post()
+    world.ollama.says(label(label_name="bug", label_why="<b>"))
+    beat = world.beat()
+    assert ended(beat) == ("acted", None)
+    assert beat["summary"] == "Did: label on post:1: name bug, why &lt;b&gt;."
+    [action] = beat["actions"]
+    assert (action["kind"], action["target_id"], action["fields"]) == (
+        "label",
+        "post:1",
+        {"name": "bug", "why": "&lt;b&gt;"},
+    )
+    [(draft, key)] = ledger.taken
+    assert (draft.kind, draft.fields, key) == ("label", {"name": "bug", "why": "&lt;b&gt;"}, "1:0")
+    assert "You may also choose label: Put a label on a post that has none.\n" in world.ollama.prompts[0]
+    properties = world.ollama.calls[0]["format"]["properties"]
+    assert properties["action"]["enum"] == ["post", "label", "none"]
+    assert {"label_name", "label_why"} <= set(properties)
+    world.ollama.says(label(label_name="bug", label_why="<b>"))
+    assert ended(world.beat()) == ("none", "duplicate")
+    assert "You did just now: label on post 1, name bug, why &lt;b&gt;\n" in world.ollama.prompts[1]
+    assert len(ledger.taken) == 1
+
+
+def test_an_own_kind_that_is_not_possible_is_neither_offered_nor_done(world: World) -> None:
+    ledger = labels()
+    plug_in(world, ledger)
+    world.thread(target="ledger")
+    world.ollama.says(*[label(label_name="bug")] * 2)
+    assert ended(world.beat()) == ("failed", "invalid_decision")
+    assert "You may also choose" not in world.ollama.prompts[0]
+    assert "label_name" not in world.ollama.calls[0]["format"]["properties"]
+    assert ledger.taken == []
+
+
+def test_no_other_target_takes_an_own_kind(world: World) -> None:
+    plug_in(world, labels())
+    world.thread()
+    world.post()
+    world.ollama.says(*[label(label_name="bug")] * 2)
+    assert ended(world.beat()) == ("failed", "invalid_decision")
+    assert "label" not in json.dumps(world.ollama.calls[0])
+
+
+def test_what_is_wrong_with_an_own_kind_is_mended(world: World) -> None:
+    ledger = labels(lambda label, shown: ["ideas only"] if label.name == "bug" else [])
+    plug_in(world, ledger)
+    world.thread(target="ledger")
+    world.post()
+    world.ollama.says(label(label_name="bug"), label(label_name="idea"))
+    beat = world.beat()
+    assert (ended(beat), beat["problems"]) == (("acted", None), ["label: ideas only"])
+    assert [draft.fields for draft, _ in ledger.taken] == [{"name": "idea", "why": None}]
+
+
+def test_a_check_of_an_own_kind_that_fails_ends_the_beat(world: World) -> None:
+    ledger = labels(fail)
+    plug_in(world, ledger)
+    world.thread(target="ledger")
+    world.post()
+    world.ollama.says(label(label_name="bug"))
+    beat = world.beat()
+    assert ended(beat) == ("failed", "plugin")
+    assert "action label: its check failed: OSError: no disk at " in beat["summary"]
+    assert "abcdefghijkl" not in f"{world.detail(beat['id']).model_dump()}"
+    assert ledger.taken == []
+
+
+def test_a_target_that_declares_an_own_kind_wrongly_cannot_be_used(world: World) -> None:
+    plug_in(world, Ledger(can=lambda: Capabilities(actions=(ActionType("post", "Words.", Label),))))
+    world.thread(target="ledger")
+    world.post()
+    beat = world.beat()
+    assert ended(beat) == ("failed", "plugin")
+    assert (
+        "kind: 'post' is not allowed; allowed: 1 to 32 of a-z and 0-9, none of post, comment"
+        in beat["summary"]
+    )
+
+
+def test_an_own_kind_waits_for_approval_and_can_be_edited(world: World) -> None:
+    ledger = labels()
+    plug_in(world, ledger)
+    world.thread(target="ledger", approval=["other"])
+    world.post()
+    world.ollama.says(label(label_name="bug"))
+    world.beat()
+    row = world.detail(1)
+    assert (row.status, row.draft and row.draft["fields"]) == (
+        "awaiting_approval",
+        {"name": "bug", "why": None},
+    )
+    runner = Runner(world.services, world.graph)
+    for fields, said in (
+        ({"size": 1}, r"^edit\.fields\.size: a label has no such field; allowed: name, why$"),
+        ({"name": "spam"}, r"^label_name: \"spam\" is not allowed; input should be 'bug' or 'idea'$"),
+    ):
+        with pytest.raises(InvalidValueError, match=said):
+            asyncio.run(answer(runner, 1, Answer(answer="approve", edit=Edit(fields=fields))))
+    beat = asyncio.run(answer(runner, 1, Answer(answer="approve", edit=Edit(fields={"name": "idea"}))))
+    assert beat.status == "acted"
+    assert [draft.fields for draft, _ in ledger.taken] == [{"name": "idea", "why": None}]
+
+
+def test_a_post_has_no_fields_of_an_own_kind(world: World) -> None:
+    plug_in(world, labels())
+    world.thread(target="ledger", approval="always")
+    world.post()
+    world.ollama.says(decision(action="post", board="book", title="Tea", content="Words"))
+    world.beat()
+    given = Answer(answer="approve", edit=Edit(fields={"name": "idea"}))
+    with pytest.raises(
+        InvalidValueError, match=r"^edit\.fields\.name: a post has no such field; allowed: none$"
+    ):
+        asyncio.run(answer(Runner(world.services, world.graph), 1, given))
+
+
+def test_a_criterion_judges_own_kinds_too(world: World) -> None:
+    ledger = labels()
+    plug_in(world, ledger, Calm(lambda draft, _: "no bugs" if draft.told.startswith("name bug") else None))
+    world.thread(target="ledger")
+    world.post()
+    world.ollama.says(*[label(label_name="bug")] * 2)
+    assert ended(world.beat()) == ("rejected", "criterion")
+    assert ledger.taken == []

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heartbeat.capabilities import Capabilities
-from heartbeat.decision import Offer, Shown, build_schema
+from heartbeat.capabilities import Capabilities, Shown
+from heartbeat.decision import Offer, build_schema
 from heartbeat.validation import DEPTH_LIMIT, REPLY_LIMIT, clean, inert, parse_reply, validate
 
 CAN = Capabilities(boards=("general", "heartbeat"))

@@ -115,7 +115,7 @@ def test_values_are_not_read_as_templates(tmp_path: Path) -> None:
     [
         (
             f"{QUESTION}{{{{ weather }}}}",
-            r"^question\.txt line 10: {{ weather }} is unknown; allowed: agent, .*, facts, recent, tasks$",
+            r"^question\.txt line 10: {{ weather }} is unknown; allowed: agent, .*, recent, tasks$",
         ),
         (
             QUESTION.replace("task.name", "task.naem"),
@@ -124,7 +124,7 @@ def test_values_are_not_read_as_templates(tmp_path: Path) -> None:
         (f"{QUESTION}{{{{ tasks }}}}", r"line 10: tasks is a list; allowed: {% for task in tasks %}$"),
         (
             f"{QUESTION}{{% for x in note %}}{{% endfor %}}",
-            "line 10: this is no list; allowed: facts, recent, tasks$",
+            "line 10: this is no list; allowed: actions, facts, recent, tasks$",
         ),
         (
             QUESTION.replace("- {{ task.name }}", "{% for a in recent %}{{ a.kind }}{% endfor %}"),

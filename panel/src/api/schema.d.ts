@@ -759,6 +759,13 @@ export interface components {
             content: string | null;
             /** Vote Direction */
             vote_direction: string | null;
+            /**
+             * Fields
+             * @description Of an action of a target's own kind.
+             */
+            fields: {
+                [key: string]: unknown;
+            } | null;
             /** Status */
             status: string;
             /** Receipt */
@@ -1017,7 +1024,7 @@ export interface components {
              * Approval
              * @default never
              */
-            approval?: ("never" | "always") | ("post" | "comment" | "vote")[];
+            approval?: ("never" | "always") | ("post" | "comment" | "vote" | "other")[];
             /**
              * Approval Ttl
              * @description Seconds.
@@ -1144,6 +1151,13 @@ export interface components {
             comment_id?: string | null;
             /** Vote Direction */
             vote_direction?: string | null;
+            /**
+             * Fields
+             * @description Fields of an action of a target's own kind.
+             */
+            fields?: {
+                [key: string]: unknown;
+            } | null;
         };
         /**
          * Figures
@@ -1600,7 +1614,7 @@ export interface components {
                  * Approval
                  * @default never
                  */
-                approval?: ("never" | "always") | ("post" | "comment" | "vote")[];
+                approval?: ("never" | "always") | ("post" | "comment" | "vote" | "other")[];
                 /**
                  * Approval Ttl
                  * @description Seconds.
@@ -2678,7 +2692,7 @@ export interface operations {
                      * Approval
                      * @default never
                      */
-                    approval?: ("never" | "always") | ("post" | "comment" | "vote")[];
+                    approval?: ("never" | "always") | ("post" | "comment" | "vote" | "other")[];
                     /**
                      * Approval Ttl
                      * @description Seconds.
@@ -2831,7 +2845,7 @@ export interface operations {
                      * Approval
                      * @default never
                      */
-                    approval?: ("never" | "always") | ("post" | "comment" | "vote")[];
+                    approval?: ("never" | "always") | ("post" | "comment" | "vote" | "other")[];
                     /**
                      * Approval Ttl
                      * @description Seconds.
@@ -3059,7 +3073,7 @@ export interface operations {
                      * Approval
                      * @default never
                      */
-                    approval?: ("never" | "always") | ("post" | "comment" | "vote")[];
+                    approval?: ("never" | "always") | ("post" | "comment" | "vote" | "other")[];
                     /**
                      * Approval Ttl
                      * @description Seconds.
@@ -3224,7 +3238,7 @@ export interface operations {
                      * Approval
                      * @default never
                      */
-                    approval?: ("never" | "always") | ("post" | "comment" | "vote")[];
+                    approval?: ("never" | "always") | ("post" | "comment" | "vote" | "other")[];
                     /**
                      * Approval Ttl
                      * @description Seconds.
@@ -3389,7 +3403,7 @@ export interface operations {
                      * Approval
                      * @default never
                      */
-                    approval?: ("never" | "always") | ("post" | "comment" | "vote")[];
+                    approval?: ("never" | "always") | ("post" | "comment" | "vote" | "other")[];
                     /**
                      * Approval Ttl
                      * @description Seconds.

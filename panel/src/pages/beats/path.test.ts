@@ -15,6 +15,7 @@ const DONE: BeatDetail["actions"][number] = {
   title: "Tea",
   content: "Which?",
   vote_direction: null,
+  fields: null,
   status: "sent",
   receipt: { post_id: 1 },
 };

@@ -1,0 +1,61 @@
+"""The fields of an action of a target's own kind, as JSON schemas that a grammar can hold a small model to."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from pydantic import BaseModel
+
+from heartbeat.errors import InvalidValueError
+
+MOST_FIELDS = 8
+LONGEST_TEXT = 5_000
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
+_ALLOWED = "text with a max_length of up to 5,000, a Literal of texts, int, float or bool, each perhaps None"
+_BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "minLength", "maxLength")
+
+
+def field_schemas(model: type[BaseModel]) -> dict[str, dict[str, Any]]:
+    """Return the schema of each field, without its null.
+
+    Raises:
+        InvalidValueError: there are too many fields, or one is more than a plain value with bounds.
+    """
+    try:
+        described: dict[str, Any] = model.model_json_schema(by_alias=False).get("properties", {})
+    except Exception as error:
+        raise InvalidValueError(
+            "fields", f"fields: {type(error).__name__}: {error}; allowed: {_ALLOWED}"
+        ) from error
+    if len(described) > MOST_FIELDS:
+        raise InvalidValueError("fields", f"fields: {len(described)} of them; allowed: up to {MOST_FIELDS}")
+    for name, field in model.model_fields.items():
+        if not _NAME.fullmatch(name) or field.alias is not None or field.validation_alias is not None:
+            said = f"fields: {name!r:.60} is no name; allowed: a to z, digits and _, without an alias"
+            raise InvalidValueError("fields", said)
+    return {name: _plain(name, schema) for name, schema in described.items()}
+
+
+def _plain(name: str, schema: dict[str, Any]) -> dict[str, Any]:
+    choices = [each for each in schema.get("anyOf", [schema]) if each != {"type": "null"}]
+    found = _bounded(choices[0]) if len(choices) == 1 else None
+    if found is None:
+        raise InvalidValueError(
+            "fields", f"fields: {name}: not a plain value with bounds; allowed: {_ALLOWED}"
+        )
+    return found
+
+
+def _bounded(schema: dict[str, Any]) -> dict[str, Any] | None:
+    """Return only what a grammar knows; the model itself checks everything else."""
+    values = [schema["const"]] if "const" in schema else schema.get("enum")
+    if values is not None:
+        is_text = bool(values) and all(isinstance(value, str) for value in values)
+        return {"type": "string", "enum": list(values)} if is_text else None
+    kind = schema.get("type")
+    if kind in ("integer", "number", "boolean"):
+        return {"type": kind, **{name: schema[name] for name in _BOUNDS if name in schema}}
+    if kind == "string" and schema.get("maxLength", LONGEST_TEXT + 1) <= LONGEST_TEXT:
+        return {"type": kind, **{name: schema[name] for name in _BOUNDS if name in schema}}
+    return None
