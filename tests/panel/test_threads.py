@@ -98,7 +98,7 @@ def test_a_config_is_edited_saved_and_kept(panel: Panel, site: Site) -> None:
         "every": 5400,
         "active_hours": {"start": "22:00", "end": "06:30"},
         "timezone": "Europe/Berlin",
-        "approval": ["post", "comment"],
+        "approval": ["post", "comment", "other"],
         "dry_run": True,
         "daily_token_budget": 5000,
     }
