@@ -90,6 +90,20 @@ class Feed(BaseModel):
         """Return the new items of a kind."""
         return [item for item in self.walk() if item.new and item.kind == kind]
 
+    def about(self, item: Item) -> Feed:
+        """Return the feed with what holds this item alone: the post with its comments, or the item itself."""
+        key = (item.source, item.kind, item.id)
+        items = [
+            top for top in self.items if key in {(it.source, it.kind, it.id) for it in (top, *top.comments)}
+        ]
+        return self.model_copy(update={"items": tuple(items[:1])})
+
+    def fresh(self) -> Feed:
+        """Return the feed with new posts alone."""
+        return self.model_copy(
+            update={"items": tuple(item for item in self.items if item.new and item.kind == "post")}
+        )
+
     def marks(self, before: Mapping[str, int], kinds: Collection[str]) -> dict[str, int]:
         """Return the high-water marks after everything of these kinds has been seen."""
         marks = dict(before)

@@ -91,6 +91,7 @@ class Settings(BaseSettings):
         "durability": "exit, sync or async",
         "model": "the name of a model",
         "model_timeout": "1 to 3600 seconds",
+        "triage": "true or false",
         "lease_seconds": "3 to 3600 seconds",
         "concurrency": "a whole number from 1 to 256",
         "poll_seconds": "0.1 to 10 seconds",
@@ -143,6 +144,11 @@ class Settings(BaseSettings):
     )
     model_timeout: float = Field(
         120, ge=1, le=3600, description="Total seconds one model call may take, connecting included."
+    )
+    triage: bool = Field(
+        True,
+        description="Read the instructions line by line and count in code, then ask for one text; "
+        "false: one question for everything.",
     )
     agent_name: str = Field(
         "heartbeat", pattern=r"^[\w-]{1,40}$", description="Author of the agent's posts; @name mentions it."

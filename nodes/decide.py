@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 from langgraph.runtime import Runtime
 
 from heartbeat import rules
 from heartbeat.config import Config
-from heartbeat.decision import build_schema
 from heartbeat.feed import Feed
-from heartbeat.instructions import Task, mask_secrets
-from heartbeat.memory import Memory
+from heartbeat.instructions import mask_secrets
+from heartbeat.schedule import parse_zone
 from heartbeat.store import beats
-from heartbeat.store.tables import Beat
 from heartbeat.validation import parse_reply
-from nodes import prompt
 from nodes.context import Context, context_of, services_of
 from nodes.model import ModelError, ModelTimeoutError, ModelUnreachableError, Question, Reply
 from nodes.offer import Possible, possible
-from nodes.prompts import Templates, templates_of
+from nodes.prompts import templates_of
+from nodes.question import Asking
 from nodes.services import Services
 from nodes.state import BeatState, Update, ending
 from nodes.step import async_node, claim_of, keep_lease
+from nodes.triage import Finding, Scene, Step, add_steps, applies, decision_of, triage
+
+Put = Callable[[Question], Awaitable[Reply]]
 
 
 async def decide(state: BeatState, runtime: Runtime[Context]) -> Update:
@@ -38,16 +41,24 @@ async def decide(state: BeatState, runtime: Runtime[Context]) -> Update:
         return ending(row.status, row.summary, reason=row.reason, error=row.error)
     choice = await asyncio.to_thread(possible, state, services)
     config = Config.from_dict(state.get("config") or {})
-    templates = await asyncio.to_thread(templates_of, services.settings)
-    question = _question(state, row, choice, config, services, context, templates)
+    asking = Asking(
+        state,
+        row,
+        choice,
+        config,
+        services,
+        context,
+        await asyncio.to_thread(templates_of, services.settings),
+    )
+    question = asking.question()
     asked: Question | None = question
     problems = list(state.get("problems", []))
     entry: dict[str, Any]
     try:
         await services.model.check(question.url, question.model)
         services.probe("inside:decide")
-        reply = await _ask(services, claim, question)
-        entry = {**_entry(reply), "at": services.clock().isoformat()}
+        asked, entry = await _decision(asking, question, partial(_ask, services, claim))
+        entry = {**entry, "at": services.clock().isoformat()}
     except ModelUnreachableError as error:
         if config.fallback != "rules" or number > 0:
             return ending("skipped", f"{error}.", reason="model_unreachable")
@@ -65,7 +76,7 @@ async def decide(state: BeatState, runtime: Runtime[Context]) -> Update:
         entry,
         decided_by=entry["decided_by"],
         model=asked.model if asked else None,
-        prompt=asked.messages if asked else None,
+        prompt=asked.messages if asked and entry.get("reply") is not None else None,
         context={
             **{key: state.get(key) for key in ("config", "instructions", "feed", "fingerprint")},
             "problems": problems,
@@ -75,49 +86,35 @@ async def decide(state: BeatState, runtime: Runtime[Context]) -> Update:
     return {**_decided(entry, how), "problems": problems}
 
 
-def _question(
-    state: BeatState,
-    row: Beat,
-    choice: Possible,
-    config: Config,
-    services: Services,
-    context: Context,
-    templates: Templates,
-) -> Question:
-    settings = services.settings
-    messages = [
-        (role, text) for role, text in row.prompt or _messages(state, choice, config, services, templates)
-    ]
-    if state.get("repair"):
-        said = str(row.rounds[-1].get("reply") or "") if row.rounds else ""
-        messages = prompt.add_repair(templates, messages, said, state.get("repair", []))
-    return Question(
-        url=context.ollama_url or settings.ollama_url,
-        model=config.model or settings.model,
-        messages=messages,
-        schema=build_schema(choice.offer, choice.capabilities),
-        temperature=config.temperature,
-        max_tokens=config.max_tokens,
-        context_tokens=prompt.context_window(messages, config.max_tokens),
-        deadline=context.model_timeout or settings.model_timeout,
-    )
+async def _decision(asking: Asking, question: Question, put: Put) -> tuple[Question, dict[str, Any]]:
+    """Return what was asked for the decision, and the entry of this round."""
+    first = not asking.row.rounds and not asking.state.get("repair")
+    if not (first and asking.services.settings.triage and applies(asking.choice)):
+        return question, _entry(await put(question))
+    found, steps = await _triage(asking, question, put)
+    decision = decision_of(found)
+    if decision is not None:
+        silent = {"decided_by": "model", "decision": decision, "problem": None, "reply": None}
+        return question, add_steps(silent, found, steps)
+    writing = asking.writing(question, found)
+    entry = {**_entry(await put(writing)), "schema": dict(writing.schema)}
+    return writing, add_steps(entry, found, steps)
 
 
-def _messages(
-    state: BeatState, choice: Possible, config: Config, services: Services, templates: Templates
-) -> list[tuple[str, str]]:
-    instructions = state.get("instructions") or {}
-    return prompt.build(
-        templates,
-        agent=services.settings.agent_name,
-        instructions=instructions["body"],
-        tasks=[Task(**task) for task in instructions["due"]],
-        feed=Feed.model_validate(state.get("feed") or {}),
-        memory=Memory.newest(state.get("memory")),
-        config=config,
-        now=services.clock(),
-        own_kinds=choice.own_kinds,
+async def _triage(asking: Asking, whole: Question, put: Put) -> tuple[Finding, Sequence[Step]]:
+    instructions = asking.state.get("instructions") or {}
+    zone = parse_zone(asking.config.timezone)
+    scene = Scene(
+        body=instructions["body"],
+        tasks=[task["prompt"] for task in instructions["due"]],
+        feed=asking.feed,
+        memory=asking.memory,
+        local=asking.services.clock().astimezone(zone),
+        agent=asking.services.settings.agent_name,
+        kinds=asking.choice.offer.kinds,
+        boards=asking.choice.offer.boards,
     )
+    return await triage(scene, whole, asking.templates, asking.services.readings, put)
 
 
 async def _ask(services: Services, claim: beats.Claim, question: Question) -> Reply:

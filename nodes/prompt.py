@@ -38,10 +38,15 @@ def build(
     config: Config,
     now: datetime,
     own_kinds: Sequence[ActionType] = (),
+    duty: str = "",
+    duty_kind: str = "",
+    duty_item: str = "",
 ) -> list[tuple[str, str]]:
     """Return the messages of the question, as (role, text); secrets are masked.
 
-    ``own_kinds`` are actions of the target's own that are possible, besides those every agent knows.
+    ``own_kinds`` are actions of the target's own that are possible, besides those every agent knows. ``duty`` is
+    the line that was found to ask for an action of ``duty_kind``, on ``duty_item``; empty where nothing was looked
+    for before.
 
     Raises:
         PromptError: a template cannot be filled in.
@@ -61,6 +66,9 @@ def build(
         facts=[_one_line(fact) for fact in feed.facts],
         **FENCE,
         feed="\n".join(_lines(templates, feed, now)),
+        duty=_one_line(duty),
+        duty_kind=duty_kind,
+        duty_item=duty_item,
     )
     return [("system", mask_secrets(system)), ("human", mask_secrets(question))]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 
@@ -13,6 +13,7 @@ from heartbeat.sources import ContextSource, ConversationSource, ForumSource
 from heartbeat.store import Store
 from heartbeat.targets import ForumTarget, NoTarget, Target
 from nodes.model import Model, OllamaModel
+from nodes.readings import Readings
 
 
 def utc_now() -> datetime:
@@ -30,7 +31,7 @@ class Services:
 
     ``plugins`` holds the criteria, and what is wrong with plug-ins; their targets and sources are among the others.
     ``probe`` is called with ``before:NODE``, ``inside:NODE`` and ``after:NODE``; tests use it to stop a process
-    at a chosen point.
+    at a chosen point. ``readings`` are lines of instructions as the model has read them.
     """
 
     settings: Settings
@@ -41,6 +42,7 @@ class Services:
     plugins: Plugins = NONE
     clock: Callable[[], datetime] = utc_now
     probe: Callable[[str], None] = _no_probe
+    readings: Readings = field(default_factory=Readings, repr=False)
 
     @classmethod
     def from_settings(

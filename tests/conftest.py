@@ -35,6 +35,8 @@ def _own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
                 continue
             monkeypatch.delenv(name)
     monkeypatch.setenv("HEARTBEAT_OLLAMA_URL", NOBODY)
+    # What a test's fake model says is a whole decision; tests of the triage turn it on.
+    monkeypatch.setenv("HEARTBEAT_TRIAGE", "false")
     monkeypatch.setenv("HEARTBEAT_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("HEARTBEAT_INSTRUCTIONS", str(tmp_path / "HEARTBEAT.md"))
 

@@ -15,12 +15,15 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from heartbeat.errors import PromptError
 from heartbeat.settings import Settings
+from nodes.prompts.asking import ASKING, Asking, read_all
 from nodes.prompts.check import FILTERS, check
 from nodes.prompts.variables import VARIABLES
 
 NAMES = tuple(VARIABLES)
+FILES = (*(f"{name}.txt" for name in NAMES), *(f"{name}.yaml" for name in ASKING))
+"""Every file of words: templates, and the small questions of the triage."""
 MAX_BYTES = 16_384
-SUFFIX = ".txt"
+_SUFFIXES = (".txt", ".yaml")
 _PACKAGE = Path(__file__).parent
 
 
@@ -40,10 +43,14 @@ _ENVIRONMENT = _environment()
 
 @dataclass(frozen=True)
 class Templates:
-    """The templates of a workspace. ``own`` are those it has of its own; ``version`` changes with every word."""
+    """The words of a workspace. ``own`` are those it has of its own; ``version`` changes with every word.
+
+    ``texts`` are the templates and the YAML of the small questions, by name; ``asking`` are those questions, read.
+    """
 
     texts: Mapping[str, str]
     version: str
+    asking: Mapping[str, Asking]
     own: Mapping[str, Path] = field(default_factory=dict)
 
     def render(self, name: str, **values: Any) -> str:
@@ -64,7 +71,12 @@ class Templates:
 
     def origin(self, name: str) -> str:
         """Return what people call the file of a template."""
-        return str(self.own.get(name, f"{name}{SUFFIX}"))
+        return str(self.own.get(name, file_of(name)))
+
+
+def file_of(name: str) -> str:
+    """Return the name of the file that holds these words."""
+    return f"{name}.yaml" if name in ASKING else f"{name}.txt"
 
 
 def templates_of(settings: Settings) -> Templates:
@@ -87,29 +99,37 @@ def load_templates(folder: Path | None) -> Templates:
     own = {} if folder is None else _own(folder)
     texts = {**_shipped(), **{name: _read(path) for name, path in own.items()}}
     for name, path in own.items():
-        _compiled(name, texts[name], str(path))
-    joined = "\0".join(texts[name] for name in NAMES)
-    return Templates(texts, hashlib.sha256(joined.encode()).hexdigest()[:12], own)
+        if name in NAMES:
+            _compiled(name, texts[name], str(path))
+    asking = _asking(tuple((name, texts[name], str(own.get(name, file_of(name)))) for name in ASKING))
+    joined = "\0".join(texts[name] for name in (*NAMES, *ASKING))
+    return Templates(texts, hashlib.sha256(joined.encode()).hexdigest()[:12], asking, own)
 
 
 @cache
 def _shipped() -> dict[str, str]:
-    texts = {name: _read(_PACKAGE / f"{name}{SUFFIX}") for name in NAMES}
-    for name, text in texts.items():
-        _compiled(name, text, f"{name}{SUFFIX}")
+    texts = {Path(file).stem: _read(_PACKAGE / file) for file in FILES}
+    for name in NAMES:
+        _compiled(name, texts[name], file_of(name))
     return texts
+
+
+@lru_cache(maxsize=32)
+def _asking(named: tuple[tuple[str, str, str], ...]) -> Mapping[str, Asking]:
+    texts = {name: text for name, text, _ in named}
+    return read_all(texts, {name: origin for name, _, origin in named})
 
 
 def _own(folder: Path) -> dict[str, Path]:
     try:
-        found = sorted(path for path in folder.iterdir() if path.suffix == SUFFIX)
+        found = sorted(path for path in folder.iterdir() if path.suffix in _SUFFIXES)
     except OSError as error:
         raise PromptError(
             f"HEARTBEAT_PROMPTS: {folder} cannot be read: {error.strerror or error}; allowed: a folder"
         ) from None
     for path in found:
-        if path.stem not in NAMES:
-            allowed = ", ".join(f"{name}{SUFFIX}" for name in NAMES)
+        if path.name not in FILES:
+            allowed = ", ".join(FILES)
             raise PromptError(f"{path} is not the name of a template; allowed: {allowed}")
     return {path.stem: path for path in found}
 

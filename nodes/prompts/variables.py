@@ -39,6 +39,9 @@ VARIABLES: Mapping[str, Mapping[str, str]] = {
         "omitted": "How many items were left out because the feed was too long.",
         **_FENCE,
         "feed": "Posts, comments and messages, one a line in the words of item.txt; empty where there are none.",
+        "duty": "The line that the triage found to ask for an action now; empty without a triage.",
+        "duty_kind": "What it asks for: post or comment.",
+        "duty_item": "What it is about, as `post 3` or `comment 5`; empty for a new post.",
     },
     "item": {
         "kind": "post, comment or message.",

@@ -8,14 +8,16 @@ import typer
 
 from heartbeat.errors import ConflictError, InvalidValueError, PromptError
 from heartbeat.settings import load_settings
-from nodes.prompts import NAMES, VARIABLES, load_templates, templates_of
+from nodes.prompts import ASKING, NAMES, VARIABLES, file_of, load_templates, templates_of
 from service.cli.failures import FAILED, complain
 from service.cli.group import command_group
 from service.cli.terminal import say, say_row
 
 app = command_group("The words in which the model is asked.")
 
-Name = Literal["system", "question", "item", "age", "repair"]
+Name = Literal[
+    "system", "question", "item", "age", "repair", "label", "hours", "wanted", "choose", "fits", "done"
+]
 Template = Annotated[Name, typer.Argument(help="A template.")]
 
 
@@ -31,6 +33,9 @@ def check() -> None:
     for name in NAMES:
         say_row(name, str(templates.own.get(name, "as it came")), width=10)
         say_row("", f"may name {', '.join(VARIABLES[name])}", width=10)
+    for name in ASKING:
+        say_row(name, str(templates.own.get(name, "as it came")), width=10)
+        say_row("", f"{(len(templates.asking[name].prefix) - 1) // 2} examples", width=10)
     say("Make one your own with: heartbeat prompts copy NAME")
 
 
@@ -44,7 +49,7 @@ def show(name: Template) -> None:
 def copy(name: Template) -> None:
     """Copy a template as it came into the workspace, to be changed there."""
     folder = load_settings().prompts_path
-    path = folder / f"{name}.txt"
+    path = folder / file_of(name)
     try:
         if not folder.is_dir():
             folder.mkdir(parents=True)

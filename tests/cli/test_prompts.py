@@ -7,13 +7,13 @@ from typing import get_args
 
 import pytest
 
-from nodes.prompts import NAMES, load_templates
+from nodes.prompts import ASKING, NAMES, load_templates
 from service.cli.prompts import Name
 from tests.cli.conftest import Cli
 
 
 def test_every_template_can_be_named() -> None:
-    assert get_args(Name) == NAMES
+    assert get_args(Name) == (*NAMES, *ASKING)
 
 
 @pytest.mark.parametrize("name", NAMES)

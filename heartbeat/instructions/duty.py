@@ -1,0 +1,65 @@
+"""Duties: what each line of the instructions has the agent do, and what it waits for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Label = Literal["silence", "count", "answer", "comment", "up", "down", "stop", "owner", "post"]
+"""``silence`` asks for nothing; ``count`` posts once enough posts are new; ``answer`` comments where the agent is
+spoken to; ``comment``, ``up`` and ``down`` are about items of a kind; ``stop`` is silence while there is such an
+item; ``owner`` obeys the owner's messages; ``post`` posts without waiting."""
+Day = Literal["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
+DAYS: tuple[Day, ...] = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+class Hours(BaseModel):
+    """Weekdays and hours that a line names; ``inside`` tells whether it holds then, or at all other times."""
+
+    model_config = ConfigDict(frozen=True)
+
+    days: tuple[Day, ...] = ()
+    start: int | None = Field(None, ge=0, le=24, description="Full hour from which, of the local day.")
+    end: int | None = Field(
+        None, ge=0, le=24, description="Full hour until which; before ``start``: overnight."
+    )
+    inside: bool = True
+
+    def hold(self, local: datetime) -> bool:
+        """Whether the line holds at this local time; always, where it names no time."""
+        if not self.days and self.start is None and self.end is None:
+            return True
+        start = self.start or 0
+        end = 24 if self.end is None else self.end
+        hour = local.hour
+        in_hours = start == end or (start <= hour < end if start < end else hour >= start or hour < end)
+        named = in_hours and (not self.days or DAYS[local.weekday()] in self.days)
+        return named is self.inside
+
+
+class Duty(BaseModel):
+    """One line and what it asks for.
+
+    ``number`` is how many posts a ``count`` waits for. ``seen`` says that also items of earlier beats count: a due
+    task, or an unticked box, waits for no news. ``once`` says that it is done for good when it is done.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    line: str
+    label: Label
+    number: int | None = None
+    hours: Hours | None = None
+    seen: bool = False
+    once: bool = False
+
+
+def closed(duties: Sequence[Duty], local: datetime) -> Duty | None:
+    """Return the line that has the agent be silent at this time: one of silence that names days or hours."""
+    for duty in duties:
+        if duty.label in ("silence", "stop") and duty.hours and not duty.hours.hold(local):
+            return duty
+    return None

@@ -1,0 +1,77 @@
+"""A text as flat lines: one for each list item and paragraph, without Markdown around it.
+
+Small models follow flat sentences better than Markdown, and one at a time better than all at once.
+"""
+
+from __future__ import annotations
+
+import re
+
+from pydantic import BaseModel, ConfigDict
+
+from heartbeat.instructions.blocks import normalise, read_blocks, without_comments
+from heartbeat.instructions.emptiness import is_stub
+
+LINES_LIMIT = 60
+"""Lines of one text that are looked at; far beyond what people write, and a bound on what a beat can cost."""
+LENGTH_LIMIT = 1_000
+"""Characters of one line."""
+_BOX = re.compile(r"\[(?P<mark>[ xX✓✔]?)\](?:\s+|$)")
+_MARKS = re.compile(r"(\*\*|__|`)")
+
+
+class Line(BaseModel):
+    """One flat line; ``box`` tells that it is an unticked checkbox: something to be done once."""
+
+    model_config = ConfigDict(frozen=True)
+
+    text: str
+    box: bool = False
+
+
+def flat_lines(text: str) -> tuple[Line, ...]:
+    """Return the lines of a text in order. Headings and what is ticked are left out; a fence is read line by line."""
+    made: list[Line] = []
+    items: list[list[str]] = []
+    heading = False
+    for token in read_blocks(normalise(text)):
+        match token.type:
+            case "heading_open" | "heading_close":
+                heading = token.type == "heading_open"
+            case "list_item_open":
+                _take(made, items)
+                items.append([])
+            case "list_item_close":
+                _take(made, items)
+                items.pop()
+            case "inline" if not heading and not is_stub(token.content):
+                if items:
+                    items[-1].append(token.content)
+                else:
+                    made += _line(token.content)
+            case "fence" | "code_block":
+                _take(made, items)
+                made += [line for each in token.content.splitlines() for line in _line(_unmarked(each))]
+            case _:
+                pass
+    return tuple(made[:LINES_LIMIT])
+
+
+def _take(made: list[Line], items: list[list[str]]) -> None:
+    if items and items[-1]:
+        made += _line(" ".join(items[-1]))
+        items[-1].clear()
+
+
+def _line(text: str) -> list[Line]:
+    flat = " ".join(_MARKS.sub("", without_comments(text)).split())
+    box = _BOX.match(flat)
+    if box:
+        flat = flat[box.end() :]
+    if not flat or (box and box["mark"].strip()):
+        return []
+    return [Line(text=flat[:LENGTH_LIMIT], box=box is not None)]
+
+
+def _unmarked(text: str) -> str:
+    return re.sub(r"^\s*(?:[-*+]|\d+[.)])\s+", "", text)

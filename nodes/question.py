@@ -1,0 +1,105 @@
+"""Builds what the model is asked: everything in one question, or, after the triage, the writing of one action."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from heartbeat.config import Config
+from heartbeat.decision import build_schema
+from heartbeat.feed import Feed
+from heartbeat.instructions import Task
+from heartbeat.memory import Memory
+from heartbeat.store.tables import Beat
+from nodes import prompt
+from nodes.context import Context
+from nodes.model import Question
+from nodes.offer import Possible
+from nodes.prompts import Templates
+from nodes.services import Services
+from nodes.state import BeatState
+from nodes.triage import Finding
+
+
+@dataclass(frozen=True)
+class Asking:
+    """What the questions of one beat are made from."""
+
+    state: BeatState
+    row: Beat
+    choice: Possible
+    config: Config
+    services: Services
+    context: Context
+    templates: Templates
+
+    @property
+    def feed(self) -> Feed:
+        """What the beat sees."""
+        return Feed.model_validate(self.state.get("feed") or {})
+
+    @property
+    def memory(self) -> Memory:
+        """What the thread remembers."""
+        return Memory.newest(self.state.get("memory"))
+
+    def question(self) -> Question:
+        """Return the whole question, or what this round of repair asks."""
+        messages = [(role, text) for role, text in self.row.prompt or self._messages()]
+        schema = build_schema(self.choice.offer, self.choice.capabilities)
+        if self.state.get("repair"):
+            last = self.row.rounds[-1] if self.row.rounds else {}
+            messages = prompt.add_repair(
+                self.templates, messages, str(last.get("reply") or ""), self.state.get("repair", [])
+            )
+            schema = last.get("schema") or schema
+        return Question(
+            url=self.context.ollama_url or self.services.settings.ollama_url,
+            model=self.config.model or self.services.settings.model,
+            messages=messages,
+            schema=schema,
+            temperature=self.config.temperature,
+            max_tokens=self.config.max_tokens,
+            context_tokens=prompt.context_window(messages, self.config.max_tokens),
+            deadline=self.context.model_timeout or self.services.settings.model_timeout,
+        )
+
+    def writing(self, whole: Question, found: Finding) -> Question:
+        """Return the question for the text of what was found; its window is that of the whole one."""
+        feed = self.feed
+        if found.item is not None:
+            feed = feed.about(found.item)
+        elif found.fresh:
+            feed = feed.fresh()
+        item = found.item
+        narrow = self.choice.offer.narrowed(
+            found.kind or "none",
+            post_id=item.id if item and item.kind == "post" else None,
+            comment_id=item.id if item and item.kind == "comment" else None,
+            boards=found.boards,
+        )
+        return replace(
+            whole,
+            messages=self._messages(feed, duty=found.line, kind=found.kind or "", item=item),
+            schema=build_schema(narrow, self.choice.capabilities, certain=True),
+        )
+
+    def _messages(
+        self, feed: Feed | None = None, *, duty: str = "", kind: str = "", item: Any = None
+    ) -> Sequence[tuple[str, str]]:
+        instructions = self.state.get("instructions") or {}
+        return prompt.build(
+            self.templates,
+            agent=self.services.settings.agent_name,
+            instructions=instructions["body"],
+            tasks=[Task(**task) for task in instructions["due"]],
+            feed=feed or self.feed,
+            memory=self.memory,
+            config=self.config,
+            now=self.services.clock(),
+            own_kinds=self.choice.own_kinds,
+            duty=duty,
+            duty_kind=kind,
+            duty_item=f"{item.kind} {item.id}" if item else "",
+        )

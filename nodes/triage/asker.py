@@ -1,0 +1,82 @@
+"""Asks small questions, keeps the readings of lines, and adds up what it cost."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from heartbeat.instructions import mask_secrets
+from heartbeat.validation import parse_reply
+from nodes.model import ModelError, Question, Reply
+from nodes.prompts import Asking, Templates
+from nodes.prompts.answers import Answer
+from nodes.readings import Key, Readings
+
+ANSWER_TOKENS = 120
+"""Longest answer to a small question."""
+
+A = TypeVar("A", bound=Answer)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One small question that was asked. ``seconds`` is its wall time."""
+
+    name: str
+    asked: str
+    answer: dict[str, Any]
+    prompt_tokens: int
+    completion_tokens: int
+    seconds: float
+
+
+@dataclass
+class Asker:
+    """Asks for one beat. ``put`` asks the model, ``base`` holds what all its questions share."""
+
+    put: Callable[[Question], Awaitable[Reply]]
+    base: Callable[[list[tuple[str, str]], dict[str, Any]], Question]
+    templates: Templates
+    readings: Readings
+    model: Key
+    steps: list[Step] = field(default_factory=list)
+
+    async def read(self, name: str, line: str, form: type[A]) -> A:
+        """Return what a line is read as; the same line is asked about once.
+
+        Raises:
+            ModelError: the model gave no such answer.
+        """
+        key = (*self.model, self.templates.version, name, line)
+        kept = self.readings.get(key)
+        if isinstance(kept, form):
+            return kept
+        answer = await self.ask(name, line, form)
+        self.readings.keep(key, answer)
+        return answer
+
+    async def ask(self, name: str, text: str, form: type[A], schema: dict[str, Any] | None = None) -> A:
+        """Return the answer to one question.
+
+        Raises:
+            ModelError: the model gave no such answer.
+        """
+        asking: Asking = self.templates.asking[name]
+        question = self.base(asking.messages(mask_secrets(text)), schema or form.schema_for())
+        reply = await self.put(question)
+        value, problem = parse_reply(reply.text)
+        if problem or not reply.finished:
+            raise ModelError(f"asked for {name}: {problem or 'the reply was cut before it was complete'}")
+        try:
+            answer = form.model_validate(value)
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            where = ".".join(str(part) for part in first["loc"])
+            raise ModelError(f"asked for {name}: {where}: {first['msg']}") from None
+        self.steps.append(
+            Step(name, text, answer.plain(), reply.prompt_tokens, reply.completion_tokens, reply.seconds)
+        )
+        return answer

@@ -1,0 +1,266 @@
+"""Finds what a beat has to do: the lines are read by the model, what can be counted or compared is not.
+
+Lines are read one at a time and without the feed, so nothing that other people write changes what is asked for. How
+many posts are new, who is spoken to, what was answered, the weekday and the hour are facts. The model is asked about
+items only where a line is about items of a kind: which of them it is, and, of that one alone, whether it is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from heartbeat.capabilities import Direction
+from heartbeat.feed import Feed, Item
+from heartbeat.instructions.duty import Duty, closed
+from heartbeat.instructions.lines import Line, flat_lines
+from heartbeat.memory import Memory
+from heartbeat.validation import clean
+from nodes.prompts.answers import ChooseAnswer, DoneAnswer, FitsAnswer, HoursAnswer, LabelAnswer, WantedAnswer
+from nodes.triage.asker import Asker
+
+OWNER = "owner"
+"""Author of the thread's messages that are orders."""
+CHOICE_LIMIT = 30
+"""Items among which is chosen, the newest."""
+_SHOWN = 240
+"""Characters of an item where it is one of many."""
+
+Kind = Literal["post", "comment", "vote"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What is to be done, or why nothing is.
+
+    ``kind`` is none for silence. ``line`` is what asks for it, ``item`` what it is about, ``boards`` where a post may
+    go; empty for any.
+    """
+
+    why: str
+    kind: Kind | None = None
+    line: str = ""
+    item: Item | None = None
+    direction: Direction | None = None
+    boards: tuple[str, ...] = ()
+    fresh: bool = False
+    """Whether it is about the new posts."""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What is known: instructions without tasks, what due tasks ask for, feed, memory, local time, possible kinds."""
+
+    body: str
+    tasks: Sequence[str]
+    feed: Feed
+    memory: Memory
+    local: datetime
+    agent: str
+    kinds: Sequence[str]
+    boards: Sequence[str]
+
+    @property
+    def items(self) -> list[Item]:
+        """Posts and comments of other people that can be acted on, newest first."""
+        return [item for item in self.feed.walk() if item.kind != "message" and not item.own]
+
+
+async def find(scene: Scene, asker: Asker) -> Finding:
+    """Return what is to be done.
+
+    Raises:
+        ModelError: the model gave no answer.
+    """
+    ordered = await _from_owner(scene, asker)
+    if ordered:
+        return ordered
+    duties = await _duties(scene, asker)
+    quiet = closed(duties, scene.local)
+    if quiet:
+        return Finding(f"Now is a time of silence: {_short(quiet.line)}")
+    for duty in duties:
+        if duty.label == "stop" and duty.hours is None:
+            item = await _choose(duty.line, _new(scene, "post"), scene, asker)
+            if item:
+                return Finding(f"{_name(item)} asks for silence: {_short(duty.line)}")
+    for duty in duties:
+        if duty.hours is None or duty.hours.hold(scene.local):
+            found = await _fulfil(duty, scene, asker)
+            if found:
+                return found
+    return Finding("Nothing that the instructions wait for has come.")
+
+
+async def _duties(scene: Scene, asker: Asker) -> list[Duty]:
+    tasks = [await _duty(Line(text=" ".join(task.split())), asker, task=True) for task in scene.tasks]
+    return tasks + [await _duty(line, asker) for line in flat_lines(scene.body)]
+
+
+async def _duty(line: Line, asker: Asker, *, task: bool = False) -> Duty:
+    read = await asker.read("label", line.text, LabelAnswer)
+    hours = (await asker.read("hours", line.text, HoursAnswer)).hours() if read.time else None
+    return Duty(
+        line=line.text,
+        label=read.label,
+        number=read.number,
+        hours=hours,
+        seen=task or line.box,
+        once=not task,
+    )
+
+
+async def _from_owner(scene: Scene, asker: Asker) -> Finding | None:
+    """Return what the owner's messages ask for, the newest first; silence lasts until the owner writes again."""
+    messages = [it for it in scene.feed.items if it.kind == "message" and it.author == OWNER and not it.own]
+    for message in sorted(messages, key=lambda it: it.position, reverse=True):
+        wants = (await asker.read("wanted", clean(message.content, multiline=False), WantedAnswer)).wants
+        today = message.created_at.astimezone(scene.local.tzinfo).date() == scene.local.date()
+        if wants == "hush" or (wants == "hush_today" and today):
+            return Finding(f"The owner asked for silence: {_short(message.content)}")
+        if not message.new or wants in ("talk", "hush_today"):
+            continue
+        found = await _obey(message, wants, scene, asker)
+        if found:
+            return found
+    return None
+
+
+async def _obey(message: Item, wants: str, scene: Scene, asker: Asker) -> Finding | None:
+    line = clean(message.content, multiline=False)
+    why = f"The owner asks for it: {_short(line)}"
+    if wants == "post":
+        return _post(line, why, scene)
+    item = await _choose(
+        line, [it for it in scene.items if wants == "comment" or not it.own_vote], scene, asker
+    )
+    if item is None:
+        return None
+    if wants == "comment":
+        return Finding(why, "comment", line, item)
+    return Finding(why, "vote", line, item, "up" if wants == "vote_up" else "down")
+
+
+async def _fulfil(duty: Duty, scene: Scene, asker: Asker) -> Finding | None:
+    why = f"Asked for by: {_short(duty.line)}"
+    if duty.label == "count":
+        return await _count(duty, why, scene)
+    if duty.label == "post":
+        done = duty.once and await _was_done(duty, scene, asker)
+        return None if done else _post(duty.line, why, scene)
+    named = f"@{scene.agent}".lower() in duty.line.lower()
+    if duty.label == "answer" or (duty.label == "comment" and named):
+        spoken = [it for it in scene.items if it.new and (it.mention or (it.reply and not named))]
+        item = await _choose(duty.line, _unanswered(spoken, scene), scene, asker)
+        return Finding(why, "comment", duty.line, item) if item else None
+    if duty.label == "comment":
+        items = _on_board(duty.line, [it for it in scene.items if it.new or duty.seen], scene)
+        item = await _choose(duty.line, _unanswered(items, scene), scene, asker)
+        return Finding(why, "comment", duty.line, item) if item else None
+    if duty.label in ("up", "down"):
+        items = [it for it in scene.items if (it.new or duty.seen) and not it.own_vote]
+        item = await _choose(duty.line, _on_board(duty.line, items, scene), scene, asker)
+        return Finding(why, "vote", duty.line, item, "up" if duty.label == "up" else "down") if item else None
+    return None
+
+
+async def _count(duty: Duty, why: str, scene: Scene) -> Finding | None:
+    count = len(_new(scene, "post"))
+    if duty.number is None or duty.number < 1 or count < duty.number:
+        return None
+    found = _post(duty.line, f"{count} posts are new. {why}", scene)
+    return found and Finding(found.why, "post", duty.line, boards=found.boards, fresh=True)
+
+
+def _post(line: str, why: str, scene: Scene) -> Finding | None:
+    boards = _boards(line, scene)
+    return Finding(why, "post", line, boards=boards[-1:]) if "post" in scene.kinds else None
+
+
+async def _was_done(duty: Duty, scene: Scene, asker: Asker) -> bool:
+    """Whether an earlier beat did it; one that names days or hours, on this day."""
+    for action in reversed(scene.memory.recent):
+        local = action.at.astimezone(scene.local.tzinfo)
+        if action.kind != "post" or (duty.hours and local.date() != scene.local.date()):
+            continue
+        asked = f'Done: post, "{clean(action.text, multiline=False)}"\nLine: {duty.line}'
+        if (await asker.ask("done", asked, DoneAnswer)).done == "yes":
+            return True
+    return False
+
+
+def _unanswered(items: Sequence[Item], scene: Scene) -> list[Item]:
+    """Leave out what the agent has commented on already."""
+    done = {action.target_id for action in scene.memory.recent if action.kind == "comment"}
+    done |= {f"post:{it.post_id}" for it in scene.feed.walk() if it.own and it.kind == "comment"}
+    return [it for it in items if f"{it.kind}:{it.id}" not in done or it.mention]
+
+
+async def _choose(line: str, items: Sequence[Item], scene: Scene, asker: Asker) -> Item | None:
+    """Return the item that a line is about: chosen among all, then looked at alone."""
+    possible = sorted(items, key=lambda it: it.created_at, reverse=True)[:CHOICE_LIMIT][::-1]
+    if len(possible) > 1:
+        titles = {it.id: it.title for it in scene.feed.walk() if it.kind == "post"}
+        shown = [f"{number}. {_listed(item, titles)}" for number, item in enumerate(possible, 1)]
+        asked = "\n".join([*shown, f"Rule: {line}"])
+        answer = await asker.ask("choose", asked, ChooseAnswer, ChooseAnswer.of(len(possible)))
+        number = int(answer.number)
+        possible = possible[number - 1 : number] if 0 < number <= len(possible) else []
+    if not possible:
+        return None
+    fits = await asker.ask("fits", f"{_alone(possible[0])}\nRule: {line}", FitsAnswer)
+    return possible[0] if fits.answer == "yes" else None
+
+
+def _new(scene: Scene, kind: str) -> list[Item]:
+    return [item for item in scene.items if item.new and item.kind == kind]
+
+
+def _boards(line: str, scene: Scene) -> tuple[str, ...]:
+    """Return the boards that a line names, in the order of the line."""
+    found = [(match.start(), board) for board in scene.boards if (match := _word(board).search(line))]
+    return tuple(board for _, board in sorted(found))
+
+
+def _on_board(line: str, items: Sequence[Item], scene: Scene) -> list[Item]:
+    """Return the items on the boards that a line names as boards; all where it names none."""
+    boards = {board for board in scene.boards if re.search(rf"(?i)\bboard\W+{re.escape(board)}\b", line)}
+    on = {item.id: item.board for item in scene.feed.walk() if item.kind == "post"}
+    where = [(item, item.board or on.get(item.post_id or "")) for item in items]
+    return [item for item, board in where if not boards or board in boards]
+
+
+def _word(board: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![\w-]){re.escape(board)}(?![\w-])", re.IGNORECASE)
+
+
+def _listed(item: Item, titles: Mapping[str, str]) -> str:
+    """Return an item as one of many, in the form of the examples."""
+    content = _flat(item.content, _SHOWN)
+    if item.kind == "post":
+        return f'Post on board {item.board} by {item.author}: "{_flat(item.title, _SHOWN)}" -- {content}'
+    return f'Comment by {item.author} under "{_flat(titles.get(item.post_id or "", ""), 60)}": {content}'
+
+
+def _alone(item: Item) -> str:
+    """Return an item by itself, in the form of the examples."""
+    content = _flat(item.content, 4 * _SHOWN)
+    if item.kind == "post":
+        return f'Post on board {item.board}: "{_flat(item.title, _SHOWN)}" -- {content}'
+    return f"Comment: {content}"
+
+
+def _name(item: Item) -> str:
+    return f"{item.kind.capitalize()} {item.id}"
+
+
+def _short(text: str) -> str:
+    return _flat(text, 120)
+
+
+def _flat(text: str, limit: int) -> str:
+    text = clean(text, multiline=False)
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"

@@ -1,0 +1,69 @@
+"""Runs the triage of a beat, and puts what it found into the form of a decision."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import asdict, replace
+from typing import Any
+
+from nodes.model import Question, Reply
+from nodes.offer import Possible
+from nodes.prompts import Templates
+from nodes.readings import Readings
+from nodes.triage.asker import ANSWER_TOKENS, Asker, Step
+from nodes.triage.find import Finding, Scene, find
+
+_KEPT = 2_000
+"""Characters of a small question that the row keeps."""
+
+
+async def triage(
+    scene: Scene,
+    whole: Question,
+    templates: Templates,
+    readings: Readings,
+    put: Callable[[Question], Awaitable[Reply]],
+) -> tuple[Finding, Sequence[Step]]:
+    """Return what was found and which questions it took; ``whole`` says which model to ask, and where.
+
+    The small questions share its window, since a server loads the model anew whenever that changes.
+
+    Raises:
+        ModelError: the model gave no answer.
+    """
+
+    def small(messages: list[tuple[str, str]], schema: dict[str, Any]) -> Question:
+        return replace(whole, messages=messages, schema=schema, temperature=0.0, max_tokens=ANSWER_TOKENS)
+
+    asker = Asker(put, small, templates, readings, (whole.url, whole.model))
+    return await find(scene, asker), asker.steps
+
+
+def decision_of(found: Finding) -> dict[str, Any] | None:
+    """Return the decision where nothing is left to be written: silence or a vote; else ``None``."""
+    if found.kind is None:
+        return {"reasoning": found.why, "action": "none"}
+    if found.kind != "vote" or found.item is None:
+        return None
+    key = "post_id" if found.item.kind == "post" else "comment_id"
+    return {
+        "reasoning": found.why,
+        "action": "vote",
+        key: found.item.id,
+        "vote_direction": found.direction,
+    }
+
+
+def add_steps(entry: dict[str, Any], found: Finding, steps: Sequence[Step]) -> dict[str, Any]:
+    """Return the entry of a round with the small questions before it, and all that they cost."""
+    total: dict[str, float] = {
+        name: (entry.get(name) or 0) + sum(getattr(step, name) for step in steps)
+        for name in ("prompt_tokens", "completion_tokens", "seconds")
+    }
+    kept = [{**asdict(step), "asked": step.asked[:_KEPT]} for step in steps]
+    return {**entry, **total, "steps": kept, "found": found.why}
+
+
+def applies(choice: Possible) -> bool:
+    """Whether the triage knows every action that is possible; a target's own kinds it does not."""
+    return not choice.own_kinds
