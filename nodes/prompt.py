@@ -38,15 +38,10 @@ def build(
     config: Config,
     now: datetime,
     own_kinds: Sequence[ActionType] = (),
-    duty: str = "",
-    duty_kind: str = "",
-    duty_item: str = "",
 ) -> list[tuple[str, str]]:
-    """Return the messages of the question, as (role, text); secrets are masked.
+    """Return the messages of the whole question, as (role, text); secrets are masked.
 
-    ``own_kinds`` are actions of the target's own that are possible, besides those every agent knows. ``duty`` is
-    the line that was found to ask for an action of ``duty_kind``, on ``duty_item``; empty where nothing was looked
-    for before.
+    ``own_kinds`` are actions of the target's own that are possible, besides those every agent knows.
 
     Raises:
         PromptError: a template cannot be filled in.
@@ -58,19 +53,55 @@ def build(
         instructions=instructions.strip(),
         tasks=[{"name": task.name, "prompt": task.prompt} for task in tasks],
         actions=[{"kind": action.kind, "about": _one_line(action.about)} for action in own_kinds],
-        **_clock(config, now),
         **_counts(feed),
-        recent=[_done(templates, action, now) for action in memory.recent],
-        note=_one_line(memory.note),
         omitted=feed.omitted,
-        facts=[_one_line(fact) for fact in feed.facts],
-        **FENCE,
-        feed="\n".join(_lines(templates, feed, now)),
-        duty=_one_line(duty),
-        duty_kind=duty_kind,
-        duty_item=duty_item,
+        **_shared(templates, feed, memory, config, now),
     )
     return [("system", mask_secrets(system)), ("human", mask_secrets(question))]
+
+
+def build_writing(
+    templates: Templates,
+    *,
+    agent: str,
+    instructions: str,
+    duty: str,
+    item: Item | None,
+    feed: Feed,
+    memory: Memory,
+    config: Config,
+    now: datetime,
+) -> list[tuple[str, str]]:
+    """Return the messages that ask for one text: a comment on ``item``, or a post; secrets are masked.
+
+    ``duty`` is the line that asks for it.
+
+    Raises:
+        PromptError: a template cannot be filled in.
+    """
+    system = templates.render("writer", agent=agent, **FENCE)
+    question = templates.render(
+        "write",
+        agent=agent,
+        instructions=instructions.strip(),
+        duty=_one_line(duty),
+        duty_item=f"{item.kind} {item.id}" if item else "",
+        **_shared(templates, feed, memory, config, now),
+    )
+    return [("system", mask_secrets(system)), ("human", mask_secrets(question))]
+
+
+def _shared(
+    templates: Templates, feed: Feed, memory: Memory, config: Config, now: datetime
+) -> dict[str, Any]:
+    return {
+        **_clock(config, now),
+        "recent": [_done(templates, action, now) for action in memory.recent],
+        "note": _one_line(memory.note),
+        "facts": [_one_line(fact) for fact in feed.facts],
+        **FENCE,
+        "feed": "\n".join(_lines(templates, feed, now)),
+    }
 
 
 def add_repair(

@@ -46,7 +46,7 @@ class Asking:
 
     def question(self) -> Question:
         """Return the whole question, or what this round of repair asks."""
-        messages = [(role, text) for role, text in self.row.prompt or self._messages()]
+        messages = [(role, text) for role, text in self.row.prompt or self._whole()]
         schema = build_schema(self.choice.offer, self.choice.capabilities)
         if self.state.get("repair"):
             last = self.row.rounds[-1] if self.row.rounds else {}
@@ -79,27 +79,34 @@ class Asking:
             comment_id=item.id if item and item.kind == "comment" else None,
             boards=found.boards,
         )
+        messages = prompt.build_writing(
+            self.templates,
+            agent=self.services.settings.agent_name,
+            instructions=self._instructions["body"],
+            duty=found.line,
+            item=found.item,
+            feed=feed,
+            memory=self.memory,
+            config=self.config,
+            now=self.services.clock(),
+        )
         return replace(
-            whole,
-            messages=self._messages(feed, duty=found.line, kind=found.kind or "", item=item),
-            schema=build_schema(narrow, self.choice.capabilities, certain=True),
+            whole, messages=messages, schema=build_schema(narrow, self.choice.capabilities, certain=True)
         )
 
-    def _messages(
-        self, feed: Feed | None = None, *, duty: str = "", kind: str = "", item: Any = None
-    ) -> Sequence[tuple[str, str]]:
-        instructions = self.state.get("instructions") or {}
+    @property
+    def _instructions(self) -> dict[str, Any]:
+        return self.state.get("instructions") or {}
+
+    def _whole(self) -> Sequence[tuple[str, str]]:
         return prompt.build(
             self.templates,
             agent=self.services.settings.agent_name,
-            instructions=instructions["body"],
-            tasks=[Task(**task) for task in instructions["due"]],
-            feed=feed or self.feed,
+            instructions=self._instructions["body"],
+            tasks=[Task(**task) for task in self._instructions["due"]],
+            feed=self.feed,
             memory=self.memory,
             config=self.config,
             now=self.services.clock(),
             own_kinds=self.choice.own_kinds,
-            duty=duty,
-            duty_kind=kind,
-            duty_item=f"{item.kind} {item.id}" if item else "",
         )

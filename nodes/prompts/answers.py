@@ -86,12 +86,24 @@ class WantedAnswer(Answer):
     }
 
 
-class DoneAnswer(Answer):
-    """Whether something was done already."""
+class AsksAnswer(Answer):
+    """Whether a line asks for a post by itself."""
 
+    asks: Literal["yes", "no"]
+
+    form: ClassVar[Mapping[str, Any]] = {"asks": _one_of("yes", "no")}
+
+
+class DoneAnswer(Answer):
+    """What was done, in a few words, and whether that is what a line asks for."""
+
+    what: str = Field(alias="is", max_length=400)
     done: Literal["yes", "no"]
 
-    form: ClassVar[Mapping[str, Any]] = {"done": _one_of("yes", "no")}
+    form: ClassVar[Mapping[str, Any]] = {
+        "is": {"type": "string", "maxLength": 80},
+        "done": _one_of("yes", "no"),
+    }
 
 
 class ChooseAnswer(Answer):
@@ -125,6 +137,7 @@ class FitsAnswer(Answer):
 
 ANSWERS: Mapping[str, type[Answer]] = {
     "label": LabelAnswer,
+    "asks": AsksAnswer,
     "hours": HoursAnswer,
     "wanted": WantedAnswer,
     "choose": ChooseAnswer,

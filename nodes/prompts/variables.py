@@ -39,9 +39,28 @@ VARIABLES: Mapping[str, Mapping[str, str]] = {
         "omitted": "How many items were left out because the feed was too long.",
         **_FENCE,
         "feed": "Posts, comments and messages, one a line in the words of item.txt; empty where there are none.",
-        "duty": "The line that the triage found to ask for an action now; empty without a triage.",
-        "duty_kind": "What it asks for: post or comment.",
-        "duty_item": "What it is about, as `post 3` or `comment 5`; empty for a new post.",
+    },
+    "writer": {
+        "agent": "Name of the agent.",
+        **_FENCE,
+    },
+    "write": {
+        "agent": "Name of the agent.",
+        "instructions": "The text of HEARTBEAT.md without its tasks; empty where it holds nothing else.",
+        "weekday": "Day of the week in the thread's zone, in English.",
+        "date": "Date in that zone, YYYY-MM-DD.",
+        "time": "Time in that zone, HH:MM.",
+        "timezone": "IANA name of that zone.",
+        "recent[].kind": "Kind of an action of an earlier beat, the oldest first.",
+        "recent[].target": "What it answered or voted on, as `post 3` or `comment 5`; empty for a post.",
+        "recent[].text": "Its title, the beginning of its content, the direction of its vote, or its fields.",
+        "recent[].age": "How long ago it was, in the words of age.txt.",
+        "note": "The agent's note to itself; empty where there is none.",
+        "facts[]": "What the criteria of plug-ins tell, in one sentence each.",
+        **_FENCE,
+        "feed": "What it is about, one item a line in the words of item.txt; empty where there is nothing.",
+        "duty": "The line of the instructions, the task or the owner's message that is followed.",
+        "duty_item": "What is commented on, as `post 3` or `comment 5`; empty for a new post.",
     },
     "item": {
         "kind": "post, comment or message.",
@@ -73,11 +92,15 @@ VARIABLES: Mapping[str, Mapping[str, str]] = {
 REQUIRED: Mapping[str, tuple[str, ...]] = {
     "system": ("fence_begin", "fence_end"),
     "question": ("instructions", "tasks[].prompt", "fence_begin", "feed", "fence_end"),
+    "writer": ("fence_begin", "fence_end"),
+    "write": ("duty", "fence_begin", "feed", "fence_end"),
     "item": ("kind", "id", "title", "content"),
     "age": (),
     "repair": ("problems[]",),
 }
 """What a template must show whatever the beat holds."""
 
-IN_ORDER: Mapping[str, tuple[str, ...]] = {"question": ("fence_begin", "feed", "fence_end")}
+IN_ORDER: Mapping[str, tuple[str, ...]] = dict.fromkeys(
+    ("question", "write"), ("fence_begin", "feed", "fence_end")
+)
 """What must stand in a template exactly once, and in this order: nothing other people wrote leaves its fence."""

@@ -19,7 +19,15 @@ from heartbeat.instructions.duty import Duty, closed
 from heartbeat.instructions.lines import Line, flat_lines
 from heartbeat.memory import Memory
 from heartbeat.validation import clean
-from nodes.prompts.answers import ChooseAnswer, DoneAnswer, FitsAnswer, HoursAnswer, LabelAnswer, WantedAnswer
+from nodes.prompts.answers import (
+    AsksAnswer,
+    ChooseAnswer,
+    DoneAnswer,
+    FitsAnswer,
+    HoursAnswer,
+    LabelAnswer,
+    WantedAnswer,
+)
 from nodes.triage.asker import Asker
 
 OWNER = "owner"
@@ -102,6 +110,14 @@ async def _duties(scene: Scene, asker: Asker) -> list[Duty]:
 
 async def _duty(line: Line, asker: Asker, *, task: bool = False) -> Duty:
     read = await asker.read("label", line.text, LabelAnswer)
+    if read.label == "post" and read.number:
+        # "Four or more: write a post" waits for four, though the line does not say of what.
+        read = read.model_copy(update={"label": "count"})
+    if read.label == "post" and not task:
+        # Nothing else would stop it: a title that is taken for an order would post at every chance.
+        asks = await asker.read("asks", line.text, AsksAnswer)
+        if asks.asks == "no":
+            return Duty(line=line.text, label="silence")
     hours = (await asker.read("hours", line.text, HoursAnswer)).hours() if read.time else None
     return Duty(
         line=line.text,

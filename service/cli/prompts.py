@@ -16,7 +16,20 @@ from service.cli.terminal import say, say_row
 app = command_group("The words in which the model is asked.")
 
 Name = Literal[
-    "system", "question", "item", "age", "repair", "label", "hours", "wanted", "choose", "fits", "done"
+    "system",
+    "question",
+    "writer",
+    "write",
+    "item",
+    "age",
+    "repair",
+    "label",
+    "asks",
+    "hours",
+    "wanted",
+    "choose",
+    "fits",
+    "done",
 ]
 Template = Annotated[Name, typer.Argument(help="A template.")]
 
