@@ -134,23 +134,31 @@ def _first_line(text: str) -> str:
     return line if len(line) <= 80 else line[:79] + "…"
 
 
-def build_schema(offer: Offer, capabilities: Capabilities, *, certain: bool = False) -> dict[str, Any]:
+def build_schema(
+    offer: Offer, capabilities: Capabilities, *, certain: bool = False, longest: int | None = None
+) -> dict[str, Any]:
     """Return the JSON schema of a decision in this beat.
 
-    ``certain``: the one action that is offered is to be taken, so that silence and null are no answers.
+    ``certain``: the one action that is offered is to be taken, so that silence and null are no answers. ``longest``
+    bounds the characters of the content: a reply that has to be cut is no JSON.
 
     One flat object, every field required and null where unused: small models hold on to that best. Ids are an
     enum of the ids shown, so a wrong target is impossible by grammar; validation checks it all the same.
     """
     properties: dict[str, Any] = {
-        "reasoning": {"type": "string", "maxLength": REASONING_LIMIT},
+        "reasoning": {"type": "string", "maxLength": REASONING_LIMIT // (2 if certain else 1)},
         "action": {"type": "string", "enum": list(offer.kinds) if certain else [*offer.kinds, "none"]},
     }
     open_to = _same if certain else _nullable
     if "post" in offer.kinds or ("comment" in offer.kinds and not certain):
         properties["title"] = open_to({"type": "string", "maxLength": capabilities.title_limit})
     if {"post", "comment"} & set(offer.kinds):
-        properties["content"] = open_to({"type": "string", "maxLength": capabilities.content_limit})
+        properties["content"] = open_to(
+            {
+                "type": "string",
+                "maxLength": min(capabilities.content_limit, longest or capabilities.content_limit),
+            }
+        )
     if "post" in offer.kinds:
         properties["board"] = open_to(_enum(offer.boards))
     if offer.posts:
@@ -162,7 +170,7 @@ def build_schema(offer: Offer, capabilities: Capabilities, *, certain: bool = Fa
     for kind in offer.kinds:
         if action := capabilities.action(kind):
             properties.update({name: _nullable(schema) for name, schema in action.properties.items()})
-    properties["note"] = _nullable({"type": "string", "maxLength": NOTE_LIMIT})
+    properties["note"] = _nullable({"type": "string", "maxLength": NOTE_LIMIT // (2 if certain else 1)})
     return {
         "title": "decision",
         "description": "What to do in this heartbeat.",

@@ -21,6 +21,7 @@ class RecentAction(BaseModel):
     at: datetime
     kind: str = Field(pattern=r"^[a-z][a-z0-9]{0,31}$")
     target_id: str | None = None
+    duty: str = Field("", description="The line of the instructions that was followed, where it is known.")
     text: str = Field("", description="Title, beginning of the content, direction of the vote, or fields.")
 
 

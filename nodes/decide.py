@@ -90,15 +90,24 @@ async def _decision(asking: Asking, question: Question, put: Put) -> tuple[Quest
     """Return what was asked for the decision, and the entry of this round."""
     first = not asking.row.rounds and not asking.state.get("repair")
     if not (first and asking.services.settings.triage and applies(asking.choice)):
-        return question, _entry(await put(question))
+        last = asking.row.rounds[-1] if asking.row.rounds else {}
+        return question, _following(_entry(await put(question)), str(last.get("line") or ""))
     found, steps = await _triage(asking, question, put)
     decision = decision_of(found)
     if decision is not None:
         silent = {"decided_by": "model", "decision": decision, "problem": None, "reply": None}
         return question, add_steps(silent, found, steps)
     writing = asking.writing(question, found)
-    entry = {**_entry(await put(writing)), "schema": dict(writing.schema)}
+    entry = {**_following(_entry(await put(writing)), found.line), "schema": dict(writing.schema)}
     return writing, add_steps(entry, found, steps)
+
+
+def _following(entry: dict[str, Any], line: str) -> dict[str, Any]:
+    """Return an entry whose decision tells the line it follows, so that what was done for it is known."""
+    if not line:
+        return entry
+    decision = entry["decision"]
+    return {**entry, "line": line, "decision": decision and {**decision, "duty": line}}
 
 
 async def _triage(asking: Asking, whole: Question, put: Put) -> tuple[Finding, Sequence[Step]]:

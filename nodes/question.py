@@ -91,7 +91,11 @@ class Asking:
             now=self.services.clock(),
         )
         return replace(
-            whole, messages=messages, schema=build_schema(narrow, self.choice.capabilities, certain=True)
+            whole,
+            messages=messages,
+            schema=build_schema(
+                narrow, self.choice.capabilities, certain=True, longest=self.config.max_tokens * 3 // 2
+            ),
         )
 
     @property

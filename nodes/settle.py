@@ -119,7 +119,8 @@ def _recent(state: BeatState, status: str, before: Memory, now: datetime) -> tup
         return before.recent
     draft = Draft.model_validate(state["draft"])
     text = draft.title or draft.vote_direction or draft.content or draft.told
-    action = RecentAction(at=now, kind=draft.kind, target_id=draft.target_id, text=text[:120])
+    duty = str((state.get("decision") or {}).get("duty") or "")
+    action = RecentAction(at=now, kind=draft.kind, target_id=draft.target_id, duty=duty, text=text[:120])
     return (*before.recent, action)[-RECENT_LIMIT:]
 
 

@@ -94,16 +94,28 @@ class AsksAnswer(Answer):
     form: ClassVar[Mapping[str, Any]] = {"asks": _one_of("yes", "no")}
 
 
-class DoneAnswer(Answer):
-    """What was done, in a few words, and whether that is what a line asks for."""
+class WhatAnswer(Answer):
+    """What an item is, in a few words."""
 
     what: str = Field(alias="is", max_length=400)
-    done: Literal["yes", "no"]
 
-    form: ClassVar[Mapping[str, Any]] = {
-        "is": {"type": "string", "maxLength": 80},
-        "done": _one_of("yes", "no"),
-    }
+    form: ClassVar[Mapping[str, Any]] = {"is": {"type": "string", "maxLength": 80}}
+
+
+class AboutAnswer(Answer):
+    """What kind of item a line is about, in a few words."""
+
+    about: str = Field(max_length=400)
+
+    form: ClassVar[Mapping[str, Any]] = {"about": {"type": "string", "maxLength": 80}}
+
+
+class MatchAnswer(Answer):
+    """Whether an item is of the kind that is wanted."""
+
+    match: Literal["yes", "no"]
+
+    form: ClassVar[Mapping[str, Any]] = {"match": _one_of("yes", "no")}
 
 
 class ChooseAnswer(Answer):
@@ -123,27 +135,27 @@ class ChooseAnswer(Answer):
         return cls.schema_for(number=_one_of(*(str(number) for number in range(count + 1))))
 
 
-class FitsAnswer(Answer):
-    """What an item is, in a few words, and whether that is what a line names."""
-
-    what: str = Field(alias="is", max_length=400)
-    answer: Literal["yes", "no"]
-
-    form: ClassVar[Mapping[str, Any]] = {
-        "is": {"type": "string", "maxLength": 80},
-        "answer": _one_of("yes", "no"),
-    }
-
-
 ANSWERS: Mapping[str, type[Answer]] = {
     "label": LabelAnswer,
     "asks": AsksAnswer,
     "hours": HoursAnswer,
+    "about": AboutAnswer,
     "wanted": WantedAnswer,
     "choose": ChooseAnswer,
-    "fits": FitsAnswer,
-    "done": DoneAnswer,
+    "what": WhatAnswer,
+    "match": MatchAnswer,
 }
 """Small question to the form of its answer."""
 
-__all__ = ["ANSWERS", "Answer", "ChooseAnswer", "DoneAnswer", "HoursAnswer", "LabelAnswer", "WantedAnswer"]
+__all__ = [
+    "ANSWERS",
+    "AboutAnswer",
+    "Answer",
+    "AsksAnswer",
+    "ChooseAnswer",
+    "HoursAnswer",
+    "LabelAnswer",
+    "MatchAnswer",
+    "WantedAnswer",
+    "WhatAnswer",
+]

@@ -20,13 +20,14 @@ from heartbeat.instructions.lines import Line, flat_lines
 from heartbeat.memory import Memory
 from heartbeat.validation import clean
 from nodes.prompts.answers import (
+    AboutAnswer,
     AsksAnswer,
     ChooseAnswer,
-    DoneAnswer,
-    FitsAnswer,
     HoursAnswer,
     LabelAnswer,
+    MatchAnswer,
     WantedAnswer,
+    WhatAnswer,
 )
 from nodes.triage.asker import Asker
 
@@ -110,7 +111,7 @@ async def _duties(scene: Scene, asker: Asker) -> list[Duty]:
 
 async def _duty(line: Line, asker: Asker, *, task: bool = False) -> Duty:
     read = await asker.read("label", line.text, LabelAnswer)
-    if read.label == "post" and read.number:
+    if read.label == "post" and (read.number or 0) > 1 and not read.time:
         # "Four or more: write a post" waits for four, though the line does not say of what.
         read = read.model_copy(update={"label": "count"})
     if read.label == "post" and not task:
@@ -197,15 +198,27 @@ def _post(line: str, why: str, scene: Scene) -> Finding | None:
 
 
 async def _was_done(duty: Duty, scene: Scene, asker: Asker) -> bool:
-    """Whether an earlier beat did it; one that names days or hours, on this day."""
+    """Whether an earlier beat did it; one that names days or hours, on this day.
+
+    What an action followed is on record. Of one that tells no line, a model is asked, and believed only where line
+    and text share a word.
+    """
     for action in reversed(scene.memory.recent):
         local = action.at.astimezone(scene.local.tzinfo)
         if action.kind != "post" or (duty.hours and local.date() != scene.local.date()):
             continue
-        asked = f'Done: post, "{clean(action.text, multiline=False)}"\nLine: {duty.line}'
-        if (await asker.ask("done", asked, DoneAnswer)).done == "yes":
+        if action.duty == duty.line:
+            return True
+        if action.duty or not _words(action.text) & _words(duty.line):
+            continue
+        if await _matches(duty.line, "", f"Post: {_flat(action.text, _SHOWN)}", asker):
             return True
     return False
+
+
+def _words(text: str) -> set[str]:
+    """Return the beginnings of the longer words of a text."""
+    return {word[:6].lower() for word in re.findall(r"\w{4,}", text)}
 
 
 def _unanswered(items: Sequence[Item], scene: Scene) -> list[Item]:
@@ -227,8 +240,20 @@ async def _choose(line: str, items: Sequence[Item], scene: Scene, asker: Asker) 
         possible = possible[number - 1 : number] if 0 < number <= len(possible) else []
     if not possible:
         return None
-    fits = await asker.ask("fits", f"{_alone(possible[0])}\nRule: {line}", FitsAnswer)
-    return possible[0] if fits.answer == "yes" else None
+    item = possible[0]
+    return item if await _matches(line, item.title, _alone(item), asker) else None
+
+
+async def _matches(line: str, title: str, item: str, asker: Asker) -> bool:
+    """Whether an item is of the kind a line is about.
+
+    What each is, is asked apart: in one go a small model sees in the item what the line names.
+    """
+    what = (await asker.read("what", item, WhatAnswer)).what.rstrip(".")
+    about = (await asker.read("about", line, AboutAnswer)).about.rstrip(".")
+    named = f'"{_flat(title, 80)}", ' if title else ""
+    asked = f"Item: {named}{what}\nWanted: {about}"
+    return (await asker.ask("match", asked, MatchAnswer)).match == "yes"
 
 
 def _new(scene: Scene, kind: str) -> list[Item]:

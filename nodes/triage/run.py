@@ -48,6 +48,7 @@ def decision_of(found: Finding) -> dict[str, Any] | None:
     key = "post_id" if found.item.kind == "post" else "comment_id"
     return {
         "reasoning": found.why,
+        "duty": found.line,
         "action": "vote",
         key: found.item.id,
         "vote_direction": found.direction,

@@ -26,10 +26,11 @@ Name = Literal[
     "label",
     "asks",
     "hours",
+    "about",
     "wanted",
     "choose",
-    "fits",
-    "done",
+    "what",
+    "match",
 ]
 Template = Annotated[Name, typer.Argument(help="A template.")]
 

@@ -103,6 +103,20 @@ function OneRound({ round, number, of }: { round: Round; number: number; of: num
           );
         })}
       </dl>
+      {round.steps.length > 0 && (
+        <Fold title={`Small questions before it (${round.steps.length})`}>
+          <dl className={classes.facts}>
+            {round.steps.map((step, place) => (
+              <div key={place}>
+                <dt>{step.name}</dt>
+                <dd>
+                  {step.asked} → {step.answer}
+                </dd>
+              </div>
+            ))}
+          </dl>
+        </Fold>
+      )}
       {round.reply !== null && (
         <Fold title={of > 1 ? `Reply of round ${number + 1}, as it came` : "The reply, as it came"}>
           <pre className={classes.raw}>{round.reply}</pre>

@@ -17,6 +17,15 @@ export interface Round {
   completionTokens: number | null;
   seconds: number | null;
   at: string | null;
+  /** The small questions of the triage before the decision. */
+  steps: Step[];
+}
+
+export interface Step {
+  /** What was asked for: label, hours, wanted, choose, fits, ... */
+  name: string;
+  asked: string;
+  answer: string;
 }
 
 export interface Asked {
@@ -51,7 +60,18 @@ export function roundsOf(beat: BeatDetail): Round[] {
     completionTokens: number(round.completion_tokens),
     seconds: number(round.seconds),
     at: text(round.at),
+    steps: Array.isArray(round.steps) ? round.steps.filter(isObject).map(stepOf) : [],
   }));
+}
+
+function stepOf(step: Json): Step {
+  const answer = isObject(step.answer) ? Object.entries(step.answer) : [];
+  const told = answer.filter(([, value]) => value !== null && !(Array.isArray(value) && value.length === 0));
+  return {
+    name: text(step.name) ?? "",
+    asked: text(step.asked) ?? "",
+    answer: told.map(([field, value]) => `${field} ${text(value) ?? JSON.stringify(value)}`).join(", "),
+  };
 }
 
 export function promptOf(beat: BeatDetail): Asked[] {
