@@ -3,11 +3,12 @@ import { Badge, Group, Paper, Stack, Text } from "@mantine/core";
 import { IconArrowBigDown, IconArrowBigUp } from "@tabler/icons-react";
 
 import { TargetLink } from "../../ui/ItemLink";
+import { OwnFields } from "../../ui/OwnFields";
 import { PlainText } from "../../ui/PlainText";
 import type { Proposal } from "./proposal";
 
 export function ActionShown({ proposal }: { proposal: Proposal }) {
-  const { kind, title, content } = proposal;
+  const { kind, title, content, own } = proposal;
   return (
     <Paper p="sm" bg="var(--mantine-color-default-hover)" data-testid="proposal">
       <Stack gap={6}>
@@ -18,15 +19,16 @@ export function ActionShown({ proposal }: { proposal: Proposal }) {
           <What proposal={proposal} />
         </Group>
         {kind === "post" && <PlainText fw={600}>{title}</PlainText>}
-        {kind !== "vote" && <PlainText size="sm">{content}</PlainText>}
+        {own !== null ? <OwnFields fields={own} /> : kind !== "vote" && <PlainText size="sm">{content}</PlainText>}
       </Stack>
     </Paper>
   );
 }
 
 function What({ proposal }: { proposal: Proposal }) {
-  const { kind, board, direction, item, target } = proposal;
+  const { kind, board, direction, item, on, target } = proposal;
   if (kind === "post") return <Text inherit>on the board {board}</Text>;
+  if (on === "") return null;
   const Shape = direction === "down" ? IconArrowBigDown : IconArrowBigUp;
   return (
     <Text inherit>
@@ -35,7 +37,7 @@ function What({ proposal }: { proposal: Proposal }) {
           <Shape size={16} aria-hidden style={{ verticalAlign: "text-bottom" }} /> {direction}{" "}
         </>
       )}
-      on <TargetLink target={target} item={item} />
+      on {item === null ? on : <TargetLink target={target} item={item} />}
     </Text>
   );
 }

@@ -12,7 +12,7 @@ export function Answers({ beat, proposal }: { beat: BeatDetail; proposal: Propos
   return (
     <div>
       <Text size="sm" fw={600} mb={4}>
-        {proposal.kind === "vote" ? "What it votes on" : "What it answers"}
+        {proposal.own !== null ? "What it is about" : proposal.kind === "vote" ? "What it votes on" : "What it answers"}
       </Text>
       <Paper px="sm" py={4} radius={0} style={{ borderInlineStart: "3px solid var(--mantine-color-default-border)" }}>
         {seen.title !== "" && <PlainText size="sm" fw={600}>{seen.title}</PlainText>}

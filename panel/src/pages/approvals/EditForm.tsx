@@ -5,6 +5,7 @@ import { type SubmitEvent, useId, useState } from "react";
 import type { useAnswer } from "../../api/approvals";
 import { fieldProblem } from "../../api/problem";
 import { Problem } from "../../ui/Problem";
+import { OwnFieldsEdited } from "./OwnFieldsEdited";
 import { changeable, editOf, type Proposal } from "./proposal";
 
 interface Props {
@@ -42,7 +43,13 @@ export function EditForm({ proposal, answer, onCancel }: Props) {
             error={problem("title")}
           />
         )}
-        {proposal.kind !== "vote" && (
+        {proposal.own !== null && (
+          <OwnFieldsEdited
+            fields={fields.fields}
+            onChange={(own) => setFields((old) => ({ ...old, fields: own }))}
+          />
+        )}
+        {(proposal.kind === "post" || proposal.kind === "comment") && (
           <Textarea
             label="Text"
             description={

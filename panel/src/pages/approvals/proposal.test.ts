@@ -36,7 +36,19 @@ test("a post answers nothing", () => {
 
 test("without an action there is no proposal", () => {
   expect(proposalOf({ draft: null, context: null })).toBeNull();
-  expect(proposalOf({ draft: { kind: "dance" }, context: null })).toBeNull();
+  expect(proposalOf({ draft: { kind: null }, context: null })).toBeNull();
+});
+
+test("an action of the target's own kind has its fields", () => {
+  const draft = { kind: "label", post_id: "3", fields: { name: "idea", why: "New.", weight: 2 } };
+  const proposal = proposalOf({ draft, context: { config: { target: "journal" } } });
+  expect(proposal).toMatchObject({ kind: "label", item: { kind: "post", id: 3 }, target: "journal", own: draft.fields });
+  if (proposal === null) throw new Error("no proposal");
+  const before = changeable(proposal);
+  expect(editOf(proposal, before)).toBeUndefined();
+  expect(editOf(proposal, { ...before, fields: { ...before.fields, name: "report" } })).toEqual({
+    fields: { name: "report" },
+  });
 });
 
 test("only what was changed is sent", () => {

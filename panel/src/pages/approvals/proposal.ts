@@ -2,17 +2,24 @@
 import type { BeatDetail, Edit } from "../../api/types";
 import { asWritten } from "../../ui/asWritten";
 import { type ForumItem, itemOf } from "../../ui/forumItem";
+import type { OwnFields } from "../../ui/valueText";
+import { meant, typed } from "./typed";
 
 /** The action as it would be done; texts as they were written. */
 export interface Proposal {
-  kind: "post" | "comment" | "vote";
+  /** post, comment, vote, or one of the target's own. */
+  kind: string;
   board: string;
   title: string;
   content: string;
   direction: string;
   /** What is answered or voted on; none for a new post. */
   item: ForumItem | null;
+  /** The same in words, also where it is no item of the forum; empty for none. */
+  on: string;
   target: string;
+  /** Of an action of the target's own kind; null for post, comment and vote. */
+  own: OwnFields | null;
 }
 
 /** An item the beat has seen; its text may be cut. */
@@ -31,14 +38,18 @@ export interface Changeable {
   title: string;
   content: string;
   vote_direction: string;
+  /** Fields of the target's own, as they are typed. */
+  fields: Readonly<Record<string, string | boolean>>;
 }
 
 type Raw = Readonly<Record<string, unknown>>;
 
+const FORUM = new Set(["post", "comment", "vote"]);
+
 export function proposalOf(beat: Pick<BeatDetail, "draft" | "context">): Proposal | null {
   const { draft } = beat;
-  const kind = draft?.kind;
-  if (!draft || (kind !== "post" && kind !== "comment" && kind !== "vote")) return null;
+  const kind = text(draft?.kind);
+  if (!draft || kind === "") return null;
   const comment = text(draft.comment_id);
   const post = text(draft.post_id);
   return {
@@ -48,7 +59,9 @@ export function proposalOf(beat: Pick<BeatDetail, "draft" | "context">): Proposa
     content: asWritten(text(draft.content)),
     direction: text(draft.vote_direction),
     item: itemOf(comment ? `comment:${comment}` : `post:${post}`),
+    on: comment ? `comment ${comment}` : post && `post ${post}`,
     target: text(raw(beat.context?.config)?.target) || "forum",
+    own: FORUM.has(kind) ? null : (raw(draft.fields) ?? {}),
   };
 }
 
@@ -75,8 +88,9 @@ export function reasoningOf(beat: Pick<BeatDetail, "decision">): string {
 }
 
 /** What the kind of the action allows to change. */
-export function changeable({ title, content, direction }: Proposal): Changeable {
-  return { title, content, vote_direction: direction };
+export function changeable({ title, content, direction, own }: Proposal): Changeable {
+  const fields = Object.entries(own ?? {}).map(([name, value]) => [name, typed(value)] as const);
+  return { title, content, vote_direction: direction, fields: Object.fromEntries(fields) };
 }
 
 /** What was changed; undefined where nothing was, so that the action is done as it is. */
@@ -85,6 +99,9 @@ export function editOf(proposal: Proposal, now: Changeable): Edit | undefined {
   const edit: Edit = {};
   for (const name of ["title", "content", "vote_direction"] as const)
     if (now[name] !== before[name]) edit[name] = now[name];
+  const changed = Object.entries(now.fields).filter(([name, value]) => value !== before.fields[name]);
+  if (changed.length > 0)
+    edit.fields = Object.fromEntries(changed.map(([name, value]) => [name, meant(proposal.own?.[name], value)]));
   return Object.keys(edit).length === 0 ? undefined : edit;
 }
 

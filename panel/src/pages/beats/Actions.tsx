@@ -7,12 +7,14 @@ import type { Action, BeatDetail } from "../../api/types";
 import { itemOf, itemText, madeOf } from "../../ui/forumItem";
 import { Instant } from "../../ui/Instant";
 import { TargetLink } from "../../ui/ItemLink";
+import { OwnFields } from "../../ui/OwnFields";
+import type { OwnFields as Fields } from "../../ui/valueText";
 import { PlainText } from "../../ui/PlainText";
 import { Section } from "../../ui/Section";
 import { Answering } from "../approvals/Answering";
 import { proposalOf } from "../approvals/proposal";
 import classes from "./Beat.module.css";
-import { answerOf, text } from "./row";
+import { answerOf, isObject, text } from "./row";
 
 export function Actions({ beat }: { beat: BeatDetail }) {
   const { actions, draft } = beat;
@@ -59,6 +61,7 @@ interface Shown {
   title: string | null;
   content: string | null;
   vote_direction: string | null;
+  fields: Fields | null;
 }
 
 function proposed(draft: Record<string, unknown>): Shown {
@@ -71,6 +74,7 @@ function proposed(draft: Record<string, unknown>): Shown {
     title: text(draft.title),
     content: text(draft.content),
     vote_direction: text(draft.vote_direction),
+    fields: isObject(draft.fields) ? draft.fields : null,
   };
 }
 
@@ -126,6 +130,7 @@ function What({ action }: { action: Shown }) {
         </PlainText>
       )}
       {action.content !== null && <PlainText size="sm">{action.content}</PlainText>}
+      {action.fields !== null && <OwnFields fields={action.fields} />}
     </Stack>
   );
 }

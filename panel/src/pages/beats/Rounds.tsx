@@ -10,7 +10,8 @@ import { Fold } from "./Fold";
 import { problemsOf, promptOf, type Round, roundsOf, text } from "./row";
 
 const ROLES: Record<string, string> = { system: "System", human: "Question", ai: "Answer" };
-const FIELDS = ["title", "content", "board", "post_id", "comment_id", "vote_direction", "note"] as const;
+/** Fields of a decision that are shown elsewhere; all others are listed, also those of a target's own kinds. */
+const ELSEWHERE = new Set(["reasoning", "action"]);
 
 export function Rounds({ beat }: { beat: BeatDetail }) {
   const rounds = roundsOf(beat);
@@ -92,9 +93,8 @@ function OneRound({ round, number, of }: { round: Round; number: number; of: num
       {round.why !== null && <PlainText size="sm">{`Decided by the rules, because: ${round.why}`}</PlainText>}
       {reasoning !== null && reasoning !== "" && <PlainText size="sm">{reasoning}</PlainText>}
       <dl className={classes.facts}>
-        {FIELDS.map((field) => {
-          const value = decision?.[field];
-          if (value === null || value === undefined || value === "") return null;
+        {Object.entries(decision ?? {}).map(([field, value]) => {
+          if (ELSEWHERE.has(field) || value === null || value === undefined || value === "") return null;
           return (
             <div key={field}>
               <dt>{field.replaceAll("_", " ")}</dt>

@@ -38,7 +38,7 @@ export function ApprovalField() {
       {kinds !== null && (
         <Group gap="md" mt={6} role="group" aria-label="Kinds that wait for approval">
           {items.map((kind) => (
-            <Checkbox key={kind} label={kind} checked={kinds.includes(kind)} onChange={() => toggle(kind)} />
+            <Checkbox key={kind} label={choiceText("approval", kind)} checked={kinds.includes(kind)} onChange={() => toggle(kind)} />
           ))}
         </Group>
       )}

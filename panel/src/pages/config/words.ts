@@ -35,6 +35,7 @@ export const CHOICES: Readonly<Record<string, string>> = {
   "fallback.rules": "the simple rules",
   "approval.never": "never",
   "approval.always": "always",
+  "approval.other": "other: the target’s own kinds",
 };
 
 /** A choice that a newer service may offer is shown under its own name. */
