@@ -3,7 +3,7 @@ import { Badge, VisuallyHidden } from "@mantine/core";
 
 import { useStatus } from "../api/status";
 import { LinkNav } from "../ui/links";
-import { PLACES } from "./navigation";
+import { PLACES } from "./places";
 
 export function Navigation() {
   const waiting = useStatus().data?.awaiting_approval ?? 0;

@@ -7,7 +7,7 @@ import { useEffect } from "react";
 import { Live } from "../live/Live";
 import { Banner } from "./Banner";
 import { Logout } from "./Logout";
-import { LOGO as Logo } from "./navigation";
+import { LOGO as Logo } from "./places";
 import { Navigation } from "./Navigation";
 import { SchemeButton } from "./SchemeButton";
 import classes from "./Shell.module.css";

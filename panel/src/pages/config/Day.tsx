@@ -4,7 +4,7 @@ import { Text } from "@mantine/core";
 import { type Plan, useSlotsBetween } from "../../api/schedule";
 import { useNow } from "../../ui/clock";
 import classes from "./Config.module.css";
-import { DAY_MINUTES, dayAround, isZone, minuteOf, openParts } from "./day";
+import { DAY_MINUTES, dayAround, isZone, minuteOf, openParts } from "./dayInZone";
 import { type Hours, isHours } from "./fields";
 
 const MINUTE = 60_000;

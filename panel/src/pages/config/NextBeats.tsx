@@ -4,7 +4,7 @@ import { Text } from "@mantine/core";
 import { Countdown } from "../../ui/Countdown";
 import { exactText } from "../../ui/times";
 import classes from "./Config.module.css";
-import { isZone } from "./day";
+import { isZone } from "./dayInZone";
 
 interface Props {
   slots: readonly number[] | undefined;

@@ -5,7 +5,7 @@ import { type SubmitEvent, useState } from "react";
 import { useNewComment } from "../../api/forum";
 import { fieldProblem } from "../../api/problem";
 import { Problem } from "../../ui/Problem";
-import { useAuthor } from "./author";
+import { useAuthor } from "./useAuthor";
 import { AuthorField } from "./AuthorField";
 
 interface Props {

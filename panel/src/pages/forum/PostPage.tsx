@@ -15,7 +15,7 @@ import { PlainText } from "../../ui/PlainText";
 import { Problem } from "../../ui/Problem";
 import { Section } from "../../ui/Section";
 import { Author } from "./Author";
-import { useAuthor } from "./author";
+import { useAuthor } from "./useAuthor";
 import { CommentForm } from "./CommentForm";
 import { Comments } from "./Comments";
 import { Votes } from "./Votes";

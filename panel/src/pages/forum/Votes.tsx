@@ -5,7 +5,7 @@ import { IconArrowBigDown, IconArrowBigUp } from "@tabler/icons-react";
 
 import { useVote } from "../../api/forum";
 import { sentence } from "../../api/problem";
-import { useAuthor } from "./author";
+import { useAuthor } from "./useAuthor";
 
 interface Props {
   kind: "post" | "comment";

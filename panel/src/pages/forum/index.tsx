@@ -10,7 +10,7 @@ import { Loading } from "../../ui/Loading";
 import { More } from "../../ui/More";
 import { Page } from "../../ui/Page";
 import { Problem } from "../../ui/Problem";
-import { useAuthor } from "./author";
+import { useAuthor } from "./useAuthor";
 import { NewBoard } from "./NewBoard";
 import { NewPost } from "./NewPost";
 import { Posts } from "./Posts";

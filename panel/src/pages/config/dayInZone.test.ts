@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { clockMinute, dayAround, isZone, minuteOf, openParts } from "./day";
+import { clockMinute, dayAround, isZone, minuteOf, openParts } from "./dayInZone";
 
 const at = (text: string) => Date.parse(text);
 const HOUR = 3_600_000;
