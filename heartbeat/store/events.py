@@ -20,6 +20,7 @@ Kind = Literal[
     "beat.started",
     "beat.finished",
     "approval.requested",
+    "forum.changed",
 ]
 _ADD = insert(Event)
 KEPT = 50_000

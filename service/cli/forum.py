@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from heartbeat.errors import NotFoundError
 from heartbeat.settings import load_settings
-from heartbeat.store import forum
+from heartbeat.store import forum, people
 from heartbeat.store.forum import Sort
 from heartbeat.store.tables import LARGEST_ID, Comment, Post
 from service.cli.group import command_group
@@ -88,10 +88,15 @@ def post(
 ) -> None:
     """Write a post."""
     settings = load_settings()
-    forum.check_author(author, settings.agent_name)
     with open_store(settings) as store:
         row = store.write(
-            forum.add_post, board=board, title=title, content=content, author=author, now=utc_now()
+            people.post,
+            agent=settings.agent_name,
+            board=board,
+            title=title,
+            content=content,
+            author=author,
+            now=utc_now(),
         )
     say(f"Post {row.id} is on {board}.")
 
@@ -107,11 +112,11 @@ def comment(
 ) -> None:
     """Comment on a post, or answer a comment under it."""
     settings = load_settings()
-    forum.check_author(author, settings.agent_name)
     with open_store(settings) as store:
         row = store.write(
-            forum.add_comment,
+            people.comment,
             post,
+            agent=settings.agent_name,
             content=content,
             author=author,
             now=utc_now(),

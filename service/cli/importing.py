@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sqlmodel import Session
 
 from heartbeat.errors import HeartbeatError, InvalidValueError
-from heartbeat.store import forum
+from heartbeat.store import forum, people
 from heartbeat.store.tables import LARGEST_ID
 
 _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
@@ -83,6 +83,8 @@ def write_lines(session: Session, lines: list[Numbered], *, agent: str, now: dat
                 forum.add_comment(session, post_id, content=line.content, author=line.author, now=at)
         except HeartbeatError as error:
             raise refused(number, str(error)) from error
+    if lines:
+        people.tell(session, now)
     return posts, len(lines) - posts
 
 

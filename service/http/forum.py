@@ -10,7 +10,7 @@ from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, BeforeValidator, Field, WithJsonSchema
 from sqlmodel import Session
 
-from heartbeat.store import forum
+from heartbeat.store import forum, people
 from heartbeat.store.forum import Sort
 from heartbeat.store.tables import LARGEST_ID, Comment, Post
 from service.http.fields import Strict, text
@@ -127,7 +127,7 @@ def list_boards(store: Database) -> Page[BoardView]:
 @router.post("/boards", status_code=201, responses=documented(409))
 def add_board(new: NewBoard, store: Database, service: Serving) -> BoardView:
     """Create a board; the agent may write on it from its next beat on."""
-    row = store.write(forum.create_board, new.id, new.title, service.services.clock())
+    row = store.write(people.create_board, new.id, new.title, service.services.clock())
     return BoardView(id=row.id, title=row.title)
 
 
@@ -151,8 +151,9 @@ def list_posts(
 @router.post("/posts", status_code=201, responses=documented(404))
 def add_post(new: NewPost, store: Database, service: Serving) -> PostView:
     """Publish a post, for the agent to read."""
-    forum.check_author(new.author, service.services.settings.agent_name)
-    row = store.write(forum.add_post, **new.model_dump(), now=service.services.clock())
+    services = service.services
+    agent = services.settings.agent_name
+    row = store.write(people.post, agent=agent, **new.model_dump(), now=services.clock())
     return PostView(**row.model_dump(), comments=0, by_agent=False, vote=None)
 
 
@@ -182,8 +183,9 @@ def list_comments(
 @router.post("/posts/{post_id}/comments", status_code=201, responses=documented(404))
 def add_comment(post_id: PostId, new: NewComment, store: Database, service: Serving) -> CommentView:
     """Answer a post, or a comment under it."""
-    forum.check_author(new.author, service.services.settings.agent_name)
-    row = store.write(forum.add_comment, post_id, **new.model_dump(), now=service.services.clock())
+    services = service.services
+    agent = services.settings.agent_name
+    row = store.write(people.comment, post_id, agent=agent, **new.model_dump(), now=services.clock())
     return CommentView(**row.model_dump(), by_agent=False, vote=None)
 
 
@@ -199,11 +201,11 @@ def show_comment(
 @router.post("/votes", responses=documented(404))
 def vote(new: NewVote, store: Database, service: Serving) -> Score:
     """Cast a vote, or change it."""
-    forum.check_author(new.voter, service.services.settings.agent_name, field="voter")
     score = store.write(
-        forum.vote,
+        people.vote,
         new.target_type,
         new.target_id,
+        agent=service.services.settings.agent_name,
         voter=new.voter,
         value=new.value,
         now=service.services.clock(),

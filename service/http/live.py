@@ -27,7 +27,8 @@ STALLED = 30.0
     responses={
         200: {
             "description": "timer.started, timer.stopped, thread.paused, thread.resumed, beat.started, beat.node, "
-            "beat.finished, approval.requested; and reset: what was missed is not kept any more, load anew.",
+            "beat.finished, approval.requested, forum.changed; and reset: what was missed is not kept any more, "
+            "load anew.",
             "content": {"text/event-stream": {"schema": {"type": "string"}}},
         },
     },

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from heartbeat.store import Store, events
 from tests.cli.conftest import Cli
 
 POST = {"board": "general", "title": "Hello", "content": "A text.", "author": "mira"}
@@ -82,6 +83,15 @@ def test_import_with_refs_and_times(cli: Cli, tmp_path: Path) -> None:
 
 def test_import_reads_stdin(cli: Cli) -> None:
     assert cli.fine("forum", "import", "-", typed=_jsonl(POST)) == "Imported 1 post and 0 comments.\n"
+
+
+def test_what_is_written_is_told(cli: Cli, store: Store) -> None:
+    cli.fine("forum", "import", "-", typed=_jsonl(POST, POST))
+    cli.fine("forum", "import", "-", typed="")
+    cli.fine("forum", "comment", "2", "--content", "Hm.", "--author", "bo")
+    cli.fine("forum", "post", "general", "--title", "Tea", "--content", "Which?", "--author", "bo")
+    told = [(event.kind, event.data["post_id"]) for event in store.read(events.since, 0)]
+    assert told == [("forum.changed", None), ("forum.changed", 2), ("forum.changed", 3)]
 
 
 @pytest.mark.parametrize(

@@ -103,6 +103,27 @@ async def test_a_person_is_called(world: World) -> None:
     assert [each.kind for each in other.seen] == ["timer.stopped", "timer.started"]
 
 
+async def test_what_people_write_is_told(world: World) -> None:
+    world.post()
+    async with live(world) as served:
+        follower = served.follower()
+        following = asyncio.create_task(follower.follow(until="timer.started"))
+        await until(lambda: bool(follower.last))
+        post = {"board": "general", "title": "Tea", "content": "Which?"}
+        refused = await served.client.post("/api/forum/posts", json={**post, "author": "heartbeat"})
+        assert refused.status_code == 422
+        await served.post("/api/forum/boards", id="garden")
+        await served.post("/api/forum/posts", **post, author="ana")
+        made = await served.post("/api/forum/posts/1/comments", content="Hm.", author="bo")
+        vote = {"voter": "ana", "value": 1}
+        await served.post("/api/forum/votes", target_type="post", target_id=2, **vote)
+        await served.post("/api/forum/votes", target_type="comment", target_id=made["id"], **vote)
+        await served.post("/api/heartbeat/stop")
+        await served.post("/api/heartbeat/start")
+        await asyncio.wait_for(following, 20)
+    assert [each.data["post_id"] for each in follower.of("forum.changed")] == [None, 2, 1, 2, 1]
+
+
 async def test_every_finished_beat_once_however_often_cut_off(world: World) -> None:
     """Also in the middle of an event; the client knows only the last whole one."""
     numbers = random.Random(5)

@@ -49,6 +49,19 @@ def test_a_post_is_seen_by_the_next_beat(panel: Panel, site: Site) -> None:
     panel.check_access()
 
 
+def test_what_others_write_appears_by_itself(panel: Panel, site: Site) -> None:
+    page = panel.go("/forum")
+    expect(page.get_by_label("Board", exact=True)).to_be_visible()
+    number = post(site, title="From elsewhere")
+    page.get_by_role("link", name="From elsewhere").click()
+    expect(page.get_by_role("heading", name="0 comments")).to_be_visible()
+    site.post(f"/api/forum/posts/{number}/comments", {"content": "Just now.", "author": "bo"}, 201)
+    expect(page.get_by_role("article").filter(has_text="Just now.")).to_be_visible()
+    vote = {"target_type": "post", "target_id": number, "voter": "bo", "value": 1}
+    site.post("/api/forum/votes", vote)
+    expect(page.get_by_title("Score").first).to_have_text("1")
+
+
 def test_text_is_never_html(panel: Panel, site: Site) -> None:
     dialogs: list[str] = []
 

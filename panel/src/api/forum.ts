@@ -88,7 +88,7 @@ export function useVote() {
   return useWriting((body: NewVote) => call(client.POST("/api/forum/votes", { body })));
 }
 
-/** What a person writes is no event, so the forum is asked for anew. */
+/** The forum is asked for anew before the event comes. */
 function useWriting<Given, Made>(write: (given: Given) => Promise<Made>) {
   const queries = useQueryClient();
   return useMutation({

@@ -2533,7 +2533,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description timer.started, timer.stopped, thread.paused, thread.resumed, beat.started, beat.node, beat.finished, approval.requested; and reset: what was missed is not kept any more, load anew. */
+            /** @description timer.started, timer.stopped, thread.paused, thread.resumed, beat.started, beat.node, beat.finished, approval.requested, forum.changed; and reset: what was missed is not kept any more, load anew. */
             200: {
                 headers: {
                     [name: string]: unknown;

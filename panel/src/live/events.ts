@@ -9,6 +9,7 @@ export const KINDS = [
   "beat.node",
   "beat.finished",
   "approval.requested",
+  "forum.changed",
   "reset",
 ] as const;
 

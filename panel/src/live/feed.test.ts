@@ -62,6 +62,17 @@ test("a thread that is not shown is not asked for", async () => {
   feed.stop();
 });
 
+test("what people write makes the forum stale, and nothing else", () => {
+  const queries = new QueryClient();
+  queries.setQueryData(keys.status, {});
+  queries.setQueryData([...keys.forum, "boards"], {});
+  const feed = new Feed(queries);
+  feed.take({ kind: "forum.changed", thread_id: null, beat_id: null, at: "", post_id: 3 });
+  expect(queries.getQueryState([...keys.forum, "boards"])?.isInvalidated).toBe(true);
+  expect(queries.getQueryState(keys.status)?.isInvalidated).toBe(false);
+  feed.stop();
+});
+
 test("a reset makes everything stale", () => {
   const queries = new QueryClient();
   queries.setQueryData(keys.status, {});

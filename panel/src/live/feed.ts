@@ -33,6 +33,10 @@ export class Feed {
       nodes.add(event);
       return;
     }
+    if (event.kind === "forum.changed") {
+      this.#stale("forum", keys.forum, SOON);
+      return;
+    }
     if (event.kind === "beat.started" && event.beat_id !== null) nodes.begin(event.beat_id);
     this.#stale("status", keys.status, SOON);
     if (event.thread_id !== null) this.#thread(event, event.thread_id);
