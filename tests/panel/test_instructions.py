@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from tests.http.site import Site, serving
 from tests.panel.browsing import Panel, visiting
@@ -79,7 +79,7 @@ def test_who_saves_second_sees_both_texts_and_chooses(browser: Browser, own_worl
         first.get_by_role("button", name="Save").click()
         expect(first.get_by_role("button", name="Save")).to_be_disabled()
 
-        conflict = second.get_by_role("alert").filter(has_text="changed the text meanwhile")
+        conflict = second.get_by_role("alert").filter(has_text="Nothing was saved, and nothing is lost")
         second.get_by_role("button", name="Save").click()
         expect(conflict.get_by_role("textbox", name="Theirs: the text as it is kept now")).to_contain_text(
             "- Theirs"
@@ -91,6 +91,7 @@ def test_who_saves_second_sees_both_texts_and_chooses(browser: Browser, own_worl
 
         conflict.get_by_role("button", name="Go on editing").click()
         expect(conflict).to_be_hidden()
+        expect(second.get_by_role("alert")).to_contain_text("when you save, both texts are shown")
         expect(editor(second)).to_contain_text("- Mine")
         second.keyboard.press("ControlOrMeta+s")
         conflict.get_by_role("button", name="Keep mine").click()
@@ -107,6 +108,74 @@ def test_who_saves_second_sees_both_texts_and_chooses(browser: Browser, own_worl
         first.keyboard.press("ControlOrMeta+z")
         expect(editor(first)).to_have_text("# Short")
         assert kept(site).endswith("- Mine\n")
+
+
+def test_theirs_is_what_is_kept_now(panel: Panel, site: Site) -> None:
+    before = kept(site)
+    page = panel.go("/instructions")
+    rewrite(page, "# Short\n")
+    # With no more than an answer to a save: the page has looked at nothing else since it was opened.
+    site.client.put(FILE, json={"content": INSTRUCTIONS + "- Theirs\n"})
+    page.keyboard.press("ControlOrMeta+s")
+    page.get_by_role("button", name="Take theirs").click()
+    expect(page.get_by_role("alert")).to_be_hidden()
+    expect(editor(page)).to_contain_text("- Theirs")
+    editor(page).focus()
+    page.keyboard.press("ControlOrMeta+End")
+    page.keyboard.insert_text("- And mine\n")
+    page.keyboard.press("ControlOrMeta+s")
+    expect(page.get_by_text("Saved. The next beat follows it.")).to_be_visible()
+    assert kept(site) == INSTRUCTIONS + "- Theirs\n- And mine\n"
+    site.client.put(FILE, json={"content": before})
+
+
+def test_of_two_who_write_the_first_text_the_second_is_told(browser: Browser, own_world: World) -> None:
+    own_world.settings.instructions.unlink()
+    own_world.thread()
+    with serving(own_world) as site, visiting(browser, site) as panel:
+        for path, name, at in (
+            ("/instructions", "HEARTBEAT.md", FILE),
+            ("/instructions?thread=demo", "The text of thread demo", "/api/threads/demo/heartbeat.md"),
+        ):
+            page = panel.go(path)
+            if "demo" in path:
+                page.get_by_role("button", name="Give it a text of its own").click()
+            rewrite(page, "# Mine\n", name)
+            site.client.put(at, json={"content": "# Theirs\n"})
+            page.get_by_role("button", name="Save").click()
+            conflict = page.get_by_role("alert").filter(has_text="changed the text meanwhile")
+            expect(conflict).to_be_visible()
+            assert kept(site, at) == "# Theirs\n"
+            conflict.get_by_role("button", name="Keep mine").click()
+            expect(conflict).to_be_hidden()
+            assert kept(site, at) == "# Mine\n"
+
+
+def test_a_save_whose_answer_was_lost_is_no_conflict(browser: Browser, own_world: World) -> None:
+    with serving(own_world) as site, visiting(browser, site) as panel:
+        page = panel.go("/instructions")
+        rewrite(page, "# Mine\n")
+
+        lost: list[str] = []
+
+        def lose_the_answer(route: Route) -> None:
+            if route.request.method == "PUT" and not lost:
+                lost.append(str(route.request.post_data))
+                site.client.put(FILE, json={"content": "# Mine\n"})
+                route.abort()
+            else:
+                route.continue_()
+
+        page.route(f"**{FILE}", lose_the_answer)
+        page.get_by_role("button", name="Save").click()
+        told = page.get_by_role("alert").filter(has_text="It was not saved")
+        expect(told).to_be_visible()
+        editor(page).focus()
+        page.keyboard.press("ControlOrMeta+s")
+        expect(told).to_be_hidden()
+        expect(page.get_by_text("Somebody else")).to_be_hidden()
+        expect(page.get_by_role("button", name="Save")).to_be_disabled()
+        assert kept(site) == "# Mine\n"
 
 
 def test_unsaved_changes_are_not_left_behind_by_accident(browser: Browser, own_world: World) -> None:

@@ -30,7 +30,7 @@ function textKey(thread: string | null) {
 }
 
 /** The text of a thread, or of the workspace (null); its content is null where there is none. */
-export async function text(thread: string | null, signal?: AbortSignal): Promise<Kept> {
+async function text(thread: string | null, signal?: AbortSignal): Promise<Kept> {
   const more = signal ? { signal } : {};
   try {
     return kept(
@@ -55,17 +55,29 @@ export function useText(thread: string | null) {
   });
 }
 
+/** Asks for the text as it is now, which is then also what `useText` has. */
+export function useFreshText(thread: string | null): () => Promise<Kept> {
+  const queries = useQueryClient();
+  return () =>
+    queries.fetchQuery({ queryKey: textKey(thread), queryFn: ({ signal }) => text(thread, signal), staleTime: 0 });
+}
+
 export interface Save {
   content: string;
-  /** What is to be replaced; where it was changed meanwhile, the service answers 412 and writes nothing. */
+  /** What is to be replaced, null for nothing; where that has changed, the service answers 412 and writes nothing. */
   etag: string | null;
+}
+
+/** Of two who write a first text at the same time, the second is told so, too. */
+export function condition(etag: string | null): { "If-Match": string } | { "If-None-Match": "*" } {
+  return etag === null ? { "If-None-Match": "*" } : { "If-Match": etag };
 }
 
 export function useSaveText(thread: string | null) {
   const queries = useQueryClient();
   return useMutation({
     mutationFn: async ({ content, etag }: Save): Promise<Kept> => {
-      const headers = etag === null ? {} : { "If-Match": etag };
+      const headers = condition(etag);
       return kept(
         await (thread === null
           ? whole(client.PUT("/api/heartbeat/heartbeat.md", { params: { header: headers }, body: { content } }))

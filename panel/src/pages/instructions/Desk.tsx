@@ -6,7 +6,7 @@ import { IconDeviceFloppy } from "@tabler/icons-react";
 import { type ReactNode, useEffect, useId, useRef, useState } from "react";
 
 import { ProblemError } from "../../api/problem";
-import { type Kept, text as fetchText, useReading, useSaveText } from "../../api/texts";
+import { type Kept, useFreshText, useReading, useSaveText } from "../../api/texts";
 import type { Remark } from "../../api/types";
 import { Instant } from "../../ui/Instant";
 import { Loading } from "../../ui/Loading";
@@ -42,13 +42,15 @@ export function Desk({ thread, kept, start, actions }: Props) {
   const [settled] = useDebouncedValue(mine, PAUSE);
   const reading = useReading(settled);
   const saving = useSaveText(thread);
+  const look = useFreshText(thread);
   const dirty = mine !== base.content;
   const elsewhere = kept.etag !== base.etag;
 
-  if (elsewhere && !dirty && !saving.isPending && kept.content !== null) {
-    // Somebody else has written it, and nothing of mine is in the way.
+  if (elsewhere && (!dirty || kept.content === mine) && !saving.isPending && kept.content !== null) {
+    // Somebody else has written it, and nothing of mine is in the way; or it is mine, and the answer was lost.
     setBase(kept);
     setMine(kept.content);
+    setTheirs(null);
     setAdopted(kept);
   }
   useEffect(() => {
@@ -60,17 +62,28 @@ export function Desk({ thread, kept, start, actions }: Props) {
     saving.mutate(
       { content: mine, etag },
       {
-        onSuccess: (saved) => {
-          setBase(saved);
-          setTheirs(null);
-          notifications.show({ message: "Saved. The next beat follows it.", color: "green", closeButtonProps: { "aria-label": "Close" } });
-        },
+        onSuccess: saved,
         onError: (error) => {
           if (!(error instanceof ProblemError) || error.status !== 412) return;
-          fetchText(thread).then(setTheirs, () => setTheirs(null));
+          look().then(
+            (found) => {
+              // An earlier try was kept, and its answer was lost on the way.
+              if (found.content === mine) {
+                saving.reset();
+                saved(found);
+              } else setTheirs(found);
+            },
+            () => setTheirs(null),
+          );
         },
       },
     );
+  }
+
+  function saved(now: Kept): void {
+    setBase(now);
+    setTheirs(null);
+    notifications.show({ message: "Saved. The next beat follows it.", color: "green", closeButtonProps: { "aria-label": "Close" } });
   }
 
   function takeTheirs(): void {
@@ -106,7 +119,7 @@ export function Desk({ thread, kept, start, actions }: Props) {
           }}
         />
       )}
-      {saving.error !== null && !(stale && theirs !== null) && (
+      {saving.error !== null && dirty && !(stale && theirs !== null) && (
         <Problem error={saving.error} title="It was not saved" again={() => save()} />
       )}
       {elsewhere && dirty && theirs === null && !saving.isPending && !stale && (
