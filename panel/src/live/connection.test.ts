@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
-import { connect, type Hooks, pause } from "./connection";
+import { connect, type Hooks, pause, REST_AFTER } from "./connection";
 import type { LiveEvent } from "./events";
 
 class FakeSource extends EventTarget {
@@ -40,7 +40,15 @@ beforeEach(() => {
   seen.length = 0;
   opened.mockReset();
 });
-afterEach(() => void vi.useRealTimers());
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
+
+function turn(state: "hidden" | "visible"): void {
+  vi.spyOn(document, "visibilityState", "get").mockReturnValue(state);
+  document.dispatchEvent(new Event("visibilitychange"));
+}
 
 test("events come as they are; what is none is left out", () => {
   const close = connect(hooks, open);
@@ -85,13 +93,59 @@ test("it waits longer at each failure, and never long", async () => {
 });
 
 test("it does not come back where the page has to log in, nor after it was closed", async () => {
-  connect({ ...hooks, lost: () => Promise.resolve(false) }, open);
+  const closeFirst = connect({ ...hooks, lost: () => Promise.resolve(false) }, open);
   newest().onerror?.();
   await vi.advanceTimersByTimeAsync(60_000);
   expect(FakeSource.made).toHaveLength(1);
+  closeFirst();
   const close = connect(hooks, open);
   newest().onerror?.();
   close();
   await vi.advanceTimersByTimeAsync(60_000);
   expect(FakeSource.made).toHaveLength(2);
+});
+
+test("a tab that stays hidden gives its stream back, and looks at everything when it is shown again", async () => {
+  const close = connect(hooks, open);
+  newest().onopen?.();
+  newest().tell("timer.started", "41", {});
+  turn("hidden");
+  await vi.advanceTimersByTimeAsync(REST_AFTER / 2);
+  turn("visible");
+  await vi.advanceTimersByTimeAsync(2 * REST_AFTER);
+  expect(newest().closed).toBe(false);
+  turn("hidden");
+  await vi.advanceTimersByTimeAsync(REST_AFTER);
+  expect(newest().closed).toBe(true);
+  await vi.advanceTimersByTimeAsync(600_000);
+  expect(FakeSource.made).toHaveLength(1);
+  turn("visible");
+  expect(newest().url).toBe("/api/heartbeat/events");
+  newest().onopen?.();
+  expect(opened).toHaveBeenLastCalledWith(true);
+  close();
+  turn("visible");
+  expect(FakeSource.made).toHaveLength(2);
+});
+
+test("a tab that is opened behind another one asks for its stream when it is shown", () => {
+  turn("hidden");
+  const close = connect(hooks, open);
+  expect(FakeSource.made).toHaveLength(0);
+  turn("visible");
+  expect(FakeSource.made).toHaveLength(1);
+  close();
+});
+
+test("a stream that is lost while the tab is hidden is not opened again there", async () => {
+  const close = connect(hooks, open);
+  turn("hidden");
+  newest().onerror?.();
+  await vi.advanceTimersByTimeAsync(0);
+  await vi.advanceTimersByTimeAsync(600_000);
+  const made = FakeSource.made.length;
+  expect(newest().closed).toBe(true);
+  turn("visible");
+  expect(FakeSource.made).toHaveLength(made + 1);
+  close();
 });
