@@ -30,6 +30,22 @@ def test_the_overview_tells_what_is_and_follows_what_happens(panel: Panel, site:
     expect(page.get_by_role("figure", name="Beats by outcome")).to_contain_text("stayed silent:")
 
 
+def test_threads_that_come_and_go_elsewhere_are_seen(browser: Browser, own_world: World) -> None:
+    with serving(own_world) as site, visiting(browser, site) as panel:
+        page = panel.go()
+        expect(page.get_by_role("heading", name="Three steps to the first beat")).to_be_visible()
+        for number in (1, 2):
+            own_world.store.write(threads.create, f"made-{number}", own_world.clock())
+            # The page looks at the status when anything happens, else a few times a minute.
+            site.post("/api/heartbeat/stop")
+            site.post("/api/heartbeat/start")
+            expect(page.get_by_role("listitem").filter(has_text=f"made-{number}")).to_be_visible()
+        site.client.delete("/api/threads/made-1")
+        site.post("/api/heartbeat/stop")
+        expect(page.get_by_role("listitem").filter(has_text="made-1")).to_be_hidden()
+        expect(page.get_by_role("listitem").filter(has_text="made-2")).to_be_visible()
+
+
 def test_the_timer_is_stopped_and_started(panel: Panel, site: Site) -> None:
     site.thread()
     page = panel.go()

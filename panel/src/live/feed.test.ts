@@ -41,6 +41,47 @@ test("a thread that beats is patched at once, and asked for its next slot", asyn
   feed.stop();
 });
 
+test("a list that was searched is patched like the whole one, and asked for anew more rarely", async () => {
+  const queries = new QueryClient();
+  const key = [...keys.found, "t"];
+  queries.setQueryData(key, pages([thread("t0")]));
+  const feed = new Feed(queries);
+  started(feed, "t0", 7);
+  started(feed, "t0", 8);
+  expect(queries.getQueryData<ThreadPages>(key)?.pages[0]?.items[0]?.last_status).toBe("running");
+  await vi.advanceTimersByTimeAsync(10);
+  expect(queries.getQueryData<ThreadPages>(key)?.pages[0]?.items[0]?.title).toBe("fresh");
+  feed.stop();
+});
+
+test("a thread that was removed meanwhile keeps no other from being told, and makes the list stale", async () => {
+  const answer = fetch;
+  vi.stubGlobal("fetch", (request: Request) =>
+    request.url.endsWith("/t0") ? Promise.resolve(Response.json({ detail: "no thread t0" }, { status: 404 })) : answer(request),
+  );
+  const queries = new QueryClient();
+  queries.setQueryData(keys.threads, pages([thread("t0"), thread("t1"), thread("t2")]));
+  const feed = new Feed(queries);
+  started(feed, "t2", 1);
+  await vi.advanceTimersByTimeAsync(10);
+  started(feed, "t0", 2);
+  started(feed, "t1", 3);
+  await vi.advanceTimersByTimeAsync(1_100);
+  expect(queries.getQueryData<ThreadPages>(keys.threads)?.pages[0]?.items[1]?.title).toBe("fresh");
+  expect(queries.getQueryState(keys.threads)?.isInvalidated).toBe(true);
+  feed.stop();
+});
+
+test("a list that is stale stays so when one of its threads beats", () => {
+  const queries = new QueryClient();
+  queries.setQueryData(keys.threads, pages([thread("t0"), thread("t1")]), { updatedAt: 1_000 });
+  const feed = new Feed(queries);
+  feed.everything();
+  started(feed, "t1", 7);
+  expect(queries.getQueryState(keys.threads)).toMatchObject({ isInvalidated: true, dataUpdatedAt: 1_000 });
+  feed.stop();
+});
+
 test("many threads at a time cost one call a page and second", async () => {
   const queries = new QueryClient();
   const many = Array.from({ length: 200 }, (_, number) => thread(`t${number}`));

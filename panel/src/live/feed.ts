@@ -2,6 +2,7 @@
 import type { QueryClient } from "@tanstack/react-query";
 
 import { keys } from "../api/queries";
+import { ProblemError } from "../api/problem";
 import { oneThread, threadPage, type ThreadPages } from "../api/threads";
 import type { Thread } from "../api/types";
 import type { LiveEvent } from "./events";
@@ -53,11 +54,11 @@ export class Feed {
   }
 
   #thread(event: LiveEvent, id: string): void {
-    this.#queries.setQueryData<ThreadPages>(keys.threads, (pages) => pages && pagesAfter(pages, event));
+    this.#lists((pages) => pagesAfter(pages, event));
     this.#queries.setQueryData<Thread>(keys.thread(id), (thread) => thread && afterEvent(thread, event));
     // The next slot is in no event.
     this.#changed.add(id);
-    this.#stale("found", keys.found, SOON);
+    this.#stale("found", keys.found, LATER);
     this.#throttle.run("threads", SOON, () => void this.#refresh());
   }
 
@@ -78,24 +79,46 @@ export class Feed {
     this.#changed.clear();
     const shown = this.#queries.getQueryData<ThreadPages>(keys.threads);
     for (const id of changed) void this.#queries.invalidateQueries({ queryKey: ["thread", id] });
-    if (!shown) return;
     try {
-      await (changed.length <= ONE_BY_ONE ? this.#each(changed) : this.#pages(shown, new Set(changed)));
+      if (changed.length <= ONE_BY_ONE) await this.#each(changed);
+      else if (shown) await this.#pages(shown, new Set(changed));
     } catch {
       // The banner tells of a service that is away; afterwards everything is asked for again.
     }
   }
 
   async #each(ids: readonly string[]): Promise<void> {
-    const known = new Set(
-      this.#queries.getQueryData<ThreadPages>(keys.threads)?.pages.flatMap((page) => page.items.map((each) => each.thread_id)),
-    );
-    const threads = await Promise.all(ids.filter((id) => known.has(id)).map((id) => oneThread(id)));
-    for (const thread of threads)
-      this.#queries.setQueryData<ThreadPages>(
-        keys.threads,
-        (pages) => pages && replaceThread(pages, thread.thread_id, () => thread),
-      );
+    const known = this.#shown();
+    const asked = ids.filter((id) => known.has(id)).map(async (id) => {
+      try {
+        const thread = await oneThread(id);
+        this.#lists((pages) => replaceThread(pages, id, () => thread));
+      } catch (error) {
+        if (!(error instanceof ProblemError) || error.status !== 404) throw error;
+        // It was removed after it had beaten, which is no event.
+        this.#stale("threads gone", keys.threads, SOON);
+      }
+    });
+    await Promise.all(asked);
+  }
+
+  /** The threads that stand in any list. */
+  #shown(): Set<string> {
+    const lists = [keys.threads, keys.found].flatMap((queryKey) => this.#queries.getQueriesData<ThreadPages>({ queryKey }));
+    const pages = lists.flatMap(([, data]) => data?.pages ?? []);
+    return new Set(pages.flatMap((page) => page.items.map((each) => each.thread_id)));
+  }
+
+  #lists(change: (pages: ThreadPages) => ThreadPages): void {
+    for (const list of [keys.threads, keys.found].flatMap((queryKey) => this.#queries.getQueryCache().findAll({ queryKey }))) {
+      const before = list.state.data as ThreadPages | undefined;
+      const after = before && change(before);
+      if (after === before) continue;
+      // One thread is as it is now; that says nothing about the age of the others.
+      const { isInvalidated, dataUpdatedAt } = list.state;
+      this.#queries.setQueryData(list.queryKey, after, { updatedAt: dataUpdatedAt });
+      if (isInvalidated) list.invalidate();
+    }
   }
 
   async #pages(shown: ThreadPages, changed: ReadonlySet<string>): Promise<void> {

@@ -38,6 +38,15 @@ export function Threads({ total, running }: Props) {
     if (hasNextPage && !isFetchingNextPage && last >= shown.length - AHEAD) void fetchNextPage();
   }, [last, shown.length, hasNextPage, isFetchingNextPage, fetchNextPage]);
 
+  const whole = data !== undefined && !hasNextPage;
+  const counted = useRef<number | null>(null);
+  useEffect(() => {
+    // Threads that were made or removed elsewhere are no event, but the status counts them.
+    if (counted.current === total) return;
+    counted.current = total;
+    if (whole && shown.length !== total) void refetch();
+  }, [total, whole, shown.length, refetch]);
+
   return (
     <div className={classes.section}>
       <Section title="Threads" actions={<NewThreadButton />}>
@@ -69,7 +78,7 @@ export function Threads({ total, running }: Props) {
             </ul>
           </div>
         )}
-        {shown.length < total && (
+        {hasNextPage && (
           <Text size="xs" c="dimmed" mt="xs">
             {shown.length} of {total} loaded; the others come as you scroll.
           </Text>
