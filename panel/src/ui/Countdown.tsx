@@ -1,5 +1,7 @@
 /** How long it is until an instant, to the second. */
-import { useNow } from "./clock";
+import { useMemo } from "react";
+
+import { useSaid } from "./clock";
 import { durationText, exactText } from "./times";
 
 interface Props {
@@ -9,11 +11,13 @@ interface Props {
 }
 
 export function Countdown({ to, over = "due" }: Props) {
-  const now = useNow();
   const instant = Date.parse(to);
+  const said = useSaid((now) => (instant <= now ? over : `in ${durationText(instant - now)}`));
+  // A format of a date is dear, and this is drawn each second.
+  const title = useMemo(() => exactText(instant), [instant]);
   return (
-    <time dateTime={to} title={exactText(instant)} style={{ fontVariantNumeric: "tabular-nums" }}>
-      {instant <= now ? over : `in ${durationText(instant - now)}`}
+    <time dateTime={to} title={title} style={{ fontVariantNumeric: "tabular-nums" }}>
+      {said}
     </time>
   );
 }

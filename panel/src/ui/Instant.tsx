@@ -1,5 +1,5 @@
 /** An instant: how long ago, with the exact time in the viewer's zone as title. */
-import { useNow } from "./clock";
+import { useSaid } from "./clock";
 import { exactText, relativeText } from "./times";
 
 interface Props {
@@ -9,12 +9,16 @@ interface Props {
 }
 
 export function Instant({ at, none = "never" }: Props) {
-  const now = useNow();
   if (at === null || at === undefined) return <span>{none}</span>;
+  return <Ago at={at} />;
+}
+
+function Ago({ at }: { at: string }) {
   const instant = Date.parse(at);
+  const said = useSaid((now) => relativeText(instant, now));
   return (
     <time dateTime={at} title={exactText(instant)}>
-      {relativeText(instant, now)}
+      {said}
     </time>
   );
 }

@@ -52,6 +52,11 @@ export class Clock {
 
 const clock = new Clock(document);
 
+/** What is said of the time; who shows it is drawn anew only when it says something else. */
+export function useSaid(say: (now: number) => string): string {
+  return useSyncExternalStore(clock.subscribe, () => say(clock.now(TICK)));
+}
+
 /** The time, in milliseconds, anew at each step (a second, a minute). */
 export function useNow(step: number = TICK): number {
   return useSyncExternalStore(clock.subscribe, () => clock.now(step));
