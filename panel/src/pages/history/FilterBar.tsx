@@ -3,7 +3,7 @@ import { Autocomplete, Button, Group, NativeSelect, TextInput } from "@mantine/c
 import { IconSearch, IconX } from "@tabler/icons-react";
 
 import { type Filters, isDay, RANGES } from "../../api/filters";
-import { useThreads } from "../../api/threads";
+import { useFoundThreads } from "../../api/threads";
 import { isOutcome, lookOf, OUTCOMES } from "../../ui/outcomes";
 import type { Refused } from "./refused";
 import { today } from "./today";
@@ -20,11 +20,12 @@ const A_DAY = "day";
 
 export function FilterBar({ filters, refused, onChange }: Props) {
   const { status, since } = filters;
-  const threads = useThreads();
-  const known = threads.data?.pages.flatMap((page) => page.items.map((each) => each.thread_id)) ?? [];
   const at = (field: Refused["field"]) => (refused?.field === field ? refused.sentence : null);
   const words = useTyped(filters.q ?? "", (q) => set({ q }));
   const thread = useTyped(filters.thread ?? "", (name) => set({ thread: name }));
+  // There may be more threads than a list can hold, so the service looks for those that fit.
+  const found = useFoundThreads(filters.thread ?? "");
+  const known = found.data?.pages.flatMap((page) => page.items.map((each) => each.thread_id)) ?? [];
 
   /** Changes some filters; an empty one is none. */
   function set(change: { [Name in keyof Filters]?: Filters[Name] | "" }): void {
