@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -10,7 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.http.site import Site
 from tests.http.test_stored_config import keep
 from tests.panel.browsing import Panel
-from tests.support.ollama import decision
+from tests.support.ollama import Say, decision
 
 
 @pytest.fixture(autouse=True)
@@ -203,6 +204,22 @@ def test_beats_by_hand(panel: Panel, site: Site) -> None:
     beat = site.get(f"/api/threads/{name}/heartbeat/history")["activities"][0]
     assert beat["status"] == "acted"
     expect(page).to_have_url(f"{site.url}/beats/{beat['id']}")
+
+
+def test_a_beat_that_takes_long_is_followed_to_its_end(panel: Panel, site: Site) -> None:
+    name, may = site.thread(), threading.Event()
+    site.world.ollama.replies[:] = [Say(decision(action="none", reasoning="At last."), wait=may)]
+    page = panel.go(f"/threads/{name}")
+    # What the service answers where a beat takes longer than two minutes.
+    page.route("**/run-now", lambda route: route.continue_(post_data='{"wait": false}'))
+    try:
+        page.get_by_role("button", name="Run now").click()
+        result = page.get_by_role("status").filter(has_text="See the whole beat")
+        expect(result).to_contain_text("running")
+    finally:
+        may.set()
+    expect(result).to_contain_text("stayed silent")
+    expect(result).to_contain_text("At last.")
 
 
 def test_a_thread_is_paused_with_a_reason_resumed_and_removed(panel: Panel, site: Site) -> None:

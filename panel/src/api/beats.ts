@@ -10,6 +10,6 @@ export function oneBeat(id: number, signal?: AbortSignal): Promise<BeatDetail> {
   return call(client.GET("/api/beats/{beat_id}", options));
 }
 
-export function useBeat(id: number) {
-  return useQuery({ queryKey: keys.beat(id), queryFn: ({ signal }) => oneBeat(id, signal) });
+export function useBeat(id: number, enabled = true) {
+  return useQuery({ queryKey: keys.beat(id), queryFn: ({ signal }) => oneBeat(id, signal), enabled });
 }

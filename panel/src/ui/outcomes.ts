@@ -66,7 +66,12 @@ const REASONS: Record<string, string> = {
   model_error: "the model answered with an error",
   model_timeout: "the model took too long",
   deadline: "the beat took too long",
+  invalid_prompt: "a prompt of the workspace cannot be used",
   dispatch: "the action could not be delivered",
+  plugin: "a plug-in has failed",
+  criterion: "a plug-in’s criterion forbids it",
+  rejected: "a person said no",
+  expired: "nobody answered in time",
   database: "the database was locked",
   internal: "an unexpected error",
 };
