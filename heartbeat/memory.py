@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Self
@@ -48,6 +49,10 @@ class Memory(BaseModel):
         default_factory=dict, description="Highest position seen, by kind of item; anything above is new."
     )
     recent: tuple[RecentAction, ...] = ()
+    lines: dict[str, datetime] = Field(
+        default_factory=dict,
+        description="When the posts that lines of the instructions ask for were last made.",
+    )
     note: str = Field("", description="A note to self, at most 2,000 characters.")
 
     @classmethod
@@ -63,6 +68,15 @@ class Memory(BaseModel):
             return cls.model_validate(candidate)
         except ValidationError:
             return None
+
+    def followed(self, line: str, now: datetime) -> dict[str, datetime]:
+        """Return the stamps of lines after this one was followed; the oldest are forgotten beyond 200."""
+        stamps = sorted({**self.lines, digest_of_line(line): now}.items(), key=lambda stamp: stamp[1])
+        return dict(stamps[-STAMPS_LIMIT:])
+
+    def last_followed(self, line: str) -> datetime | None:
+        """Return when a post was last made for this line."""
+        return self.lines.get(digest_of_line(line))
 
     def stamped(self, names: Iterable[str], now: datetime) -> dict[str, datetime]:
         """Return the stamps after these tasks were done; the oldest are forgotten beyond 200."""
@@ -81,3 +95,8 @@ class Memory(BaseModel):
     def asked_within(self, seconds: int, now: datetime) -> bool:
         """Whether the model was asked less than ``seconds`` ago; a stamp from the future counts as not asked."""
         return self.asked_at is not None and timedelta(0) <= now - self.asked_at < timedelta(seconds=seconds)
+
+
+def digest_of_line(line: str) -> str:
+    """Return what stands for a line of the instructions among the stamps."""
+    return hashlib.sha256(line.encode("utf-8", "surrogatepass")).hexdigest()[:16]

@@ -108,6 +108,7 @@ def next_memory(state: BeatState, end: Ending, before: Memory, now: datetime) ->
             "tasks": before.stamped((task["name"] for task in due), now),
             "marks": feed.marks(before.marks, rules.READS if by_rules else KINDS),
             "recent": _recent(state, status, before, now),
+            "lines": _lines(state, status, before, now),
             "note": _note(state.get("decision") or {}, before.note),
             **asked,
         }
@@ -122,6 +123,12 @@ def _recent(state: BeatState, status: str, before: Memory, now: datetime) -> tup
     duty = str((state.get("decision") or {}).get("duty") or "")
     action = RecentAction(at=now, kind=draft.kind, target_id=draft.target_id, duty=duty, text=text[:120])
     return (*before.recent, action)[-RECENT_LIMIT:]
+
+
+def _lines(state: BeatState, status: str, before: Memory, now: datetime) -> dict[str, datetime]:
+    duty = str((state.get("decision") or {}).get("duty") or "")
+    posted = status == "acted" and Draft.model_validate(state["draft"]).kind == "post"
+    return before.followed(duty, now) if duty and posted else before.lines
 
 
 def _note(decision: dict[str, Any], before: str) -> str:

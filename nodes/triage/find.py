@@ -203,13 +203,17 @@ async def _was_done(duty: Duty, scene: Scene, asker: Asker) -> bool:
     What an action followed is on record. Of one that tells no line, a model is asked, and believed only where line
     and text share a word.
     """
+
+    def counts(at: datetime) -> bool:
+        return not duty.hours or at.astimezone(scene.local.tzinfo).date() == scene.local.date()
+
+    last = scene.memory.last_followed(duty.line)
+    if last and counts(last):
+        return True
     for action in reversed(scene.memory.recent):
-        local = action.at.astimezone(scene.local.tzinfo)
-        if action.kind != "post" or (duty.hours and local.date() != scene.local.date()):
+        if action.kind != "post" or action.duty or not counts(action.at):
             continue
-        if action.duty == duty.line:
-            return True
-        if action.duty or not _words(action.text) & _words(duty.line):
+        if not _words(action.text) & _words(duty.line):
             continue
         if await _matches(duty.line, "", f"Post: {_flat(action.text, _SHOWN)}", asker):
             return True
