@@ -101,6 +101,7 @@ class Arena:
             "HEARTBEAT_POLL_SECONDS": f"{plan.poll:g}",
             "HEARTBEAT_DRAIN_SECONDS": "5",
             "HEARTBEAT_PORT": "0",
+            "HEARTBEAT_TRIAGE": "false",
         }
         (folder / "HEARTBEAT.md").write_text(INSTRUCTIONS)
         self.path = folder / "home" / "heartbeat.db"

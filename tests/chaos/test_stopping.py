@@ -39,6 +39,7 @@ def settings(tmp_path: Path, ollama: FakeOllama) -> dict[str, str]:
         "HEARTBEAT_OLLAMA_URL": ollama.url,
         "HEARTBEAT_DRAIN_SECONDS": str(DRAIN),
         "HEARTBEAT_PORT": "0",
+        "HEARTBEAT_TRIAGE": "false",
     }
 
 

@@ -91,6 +91,7 @@ def serving(world: World, cwd: Path, *options: str, **variables: str) -> Iterato
         "HEARTBEAT_INSTRUCTIONS": str(world.settings.instructions),
         "HEARTBEAT_OLLAMA_URL": world.ollama.url,
         "HEARTBEAT_DURABILITY": "sync",
+        "HEARTBEAT_TRIAGE": "false",
         "LANGGRAPH_CLI_NO_ANALYTICS": "1",
         "PYTHONPATH": str(folder / "watch"),
         "WATCH_FILE": str(watched),

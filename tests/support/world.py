@@ -58,6 +58,8 @@ class World:
     clock: Clock = field(default_factory=Clock)
     graph: HeartbeatGraph = graph
     probe: Callable[[str], None] = _nothing
+    triage: bool = False
+    """Whether the model is asked small questions first; without, what the fake says is a whole decision."""
 
     settings: Settings = field(init=False)
     store: Store = field(init=False)
@@ -65,7 +67,10 @@ class World:
 
     def __post_init__(self) -> None:
         self.settings = load_settings(
-            home=self.folder / "home", instructions=self.folder / "HEARTBEAT.md", ollama_url=self.ollama.url
+            home=self.folder / "home",
+            instructions=self.folder / "HEARTBEAT.md",
+            ollama_url=self.ollama.url,
+            triage=self.triage,
         )
         self.store = Store(self.settings.database_path, lease=Lease(30, "test-process"))
         self.services = Services.from_settings(
