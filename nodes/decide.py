@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict
-from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from langgraph.runtime import Runtime
 
@@ -28,6 +27,7 @@ from nodes.step import async_node, claim_of, keep_lease
 from nodes.triage import Finding, Scene, Step, add_steps, applies, decision_of, triage
 
 Put = Callable[[Question], Awaitable[Reply]]
+T = TypeVar("T")
 
 
 async def decide(state: BeatState, runtime: Runtime[Context]) -> Update:
@@ -57,7 +57,9 @@ async def decide(state: BeatState, runtime: Runtime[Context]) -> Update:
     try:
         await services.model.check(question.url, question.model)
         services.probe("inside:decide")
-        asked, entry = await _decision(asking, question, partial(_ask, services, claim))
+        asked, entry = await _while_leased(
+            services, claim, _decision(asking, question, services.model.ask)
+        )
         entry = {**entry, "at": services.clock().isoformat()}
     except ModelUnreachableError as error:
         if config.fallback != "rules" or number > 0:
@@ -126,10 +128,11 @@ async def _triage(asking: Asking, whole: Question, put: Put) -> tuple[Finding, S
     return await triage(scene, whole, asking.templates, asking.services.readings, put)
 
 
-async def _ask(services: Services, claim: beats.Claim, question: Question) -> Reply:
+async def _while_leased(services: Services, claim: beats.Claim, work: Awaitable[T]) -> T:
+    """Wait for work with the lease renewed all the while: many short calls outlast it as well as a long one."""
     renewing = asyncio.create_task(keep_lease(services, claim)())
     try:
-        return await services.model.ask(question)
+        return await work
     finally:
         renewing.cancel()
         # Also a renewal that failed is over now; the fence is checked again when the reply is stored.

@@ -9,21 +9,21 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from heartbeat.instructions import mask_secrets
-from heartbeat.validation import parse_reply
+from heartbeat.validation import clean, parse_reply
 from nodes.model import ModelError, Question, Reply
 from nodes.prompts import Asking, Templates
 from nodes.prompts.answers import Answer
 from nodes.readings import Key, Readings
 
-ANSWER_TOKENS = 120
-"""Longest answer to a small question."""
+ANSWER_TOKENS = 400
+"""Longest answer to a small question: 80 characters in words of any language, each of up to four tokens."""
 
 A = TypeVar("A", bound=Answer)
 
 
 @dataclass(frozen=True)
 class Step:
-    """One small question that was asked. ``seconds`` is its wall time."""
+    """One small question that was asked; secrets are masked. ``seconds`` is its wall time."""
 
     name: str
     asked: str
@@ -65,7 +65,8 @@ class Asker:
             ModelError: the model gave no such answer.
         """
         asking: Asking = self.templates.asking[name]
-        question = self.base(asking.messages(mask_secrets(text)), schema or form.schema_for())
+        asked = mask_secrets(text)
+        question = self.base(asking.messages(asked), schema or form.schema_for())
         reply = await self.put(question)
         value, problem = parse_reply(reply.text)
         if problem or not reply.finished:
@@ -74,9 +75,13 @@ class Asker:
             answer = form.model_validate(value)
         except ValidationError as error:
             first = error.errors(include_url=False)[0]
-            where = ".".join(str(part) for part in first["loc"])
+            where = clean(".".join(str(part) for part in first["loc"]), multiline=False)[:80]
             raise ModelError(f"asked for {name}: {where}: {first['msg']}") from None
         self.steps.append(
-            Step(name, text, answer.plain(), reply.prompt_tokens, reply.completion_tokens, reply.seconds)
+            Step(name, asked, _masked(answer.plain()), reply.prompt_tokens, reply.completion_tokens, reply.seconds)
         )
         return answer
+
+
+def _masked(answer: dict[str, Any]) -> dict[str, Any]:
+    return {name: mask_secrets(value) if isinstance(value, str) else value for name, value in answer.items()}
