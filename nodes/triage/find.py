@@ -133,12 +133,13 @@ async def _duty(line: Line, asker: Asker, *, task: bool = False) -> Duty:
 async def _from_owner(scene: Scene, asker: Asker) -> Finding | None:
     """Return what the owner's messages ask for, the newest first; silence lasts until the owner writes again."""
     messages = [it for it in scene.feed.items if it.kind == "message" and it.author == OWNER and not it.own]
-    for message in sorted(messages, key=lambda it: it.position, reverse=True):
+    messages.sort(key=lambda it: it.position, reverse=True)
+    for message in messages:
         wants = (await asker.read("wanted", clean(message.content, multiline=False), WantedAnswer)).wants
         today = message.created_at.astimezone(scene.local.tzinfo).date() == scene.local.date()
-        if wants == "hush" or (wants == "hush_today" and today):
+        if message is messages[0] and (wants == "hush" or (wants == "hush_today" and today)):
             return Finding(f"The owner asked for silence: {_short(message.content)}")
-        if not message.new or wants in ("talk", "hush_today"):
+        if not message.new or wants in ("talk", "hush", "hush_today"):
             continue
         found = await _obey(message, wants, scene, asker)
         if found:
