@@ -15,10 +15,11 @@ from typing import Literal
 
 from heartbeat.capabilities import Direction
 from heartbeat.feed import Feed, Item
+from heartbeat.instructions import mask_secrets
 from heartbeat.instructions.duty import Duty, closed
-from heartbeat.instructions.lines import Line, flat_lines
+from heartbeat.instructions.lines import LENGTH_LIMIT, Line, flat_lines
 from heartbeat.memory import Memory
-from heartbeat.validation import clean
+from heartbeat.validation import clean, inert
 from nodes.prompts.answers import (
     AboutAnswer,
     AsksAnswer,
@@ -105,8 +106,8 @@ async def find(scene: Scene, asker: Asker) -> Finding:
 
 
 async def _duties(scene: Scene, asker: Asker) -> list[Duty]:
-    tasks = [await _duty(Line(text=" ".join(task.split())), asker, task=True) for task in scene.tasks]
-    return tasks + [await _duty(line, asker) for line in flat_lines(scene.body)]
+    tasks = [await _duty(Line(text=_flat(task, LENGTH_LIMIT)), asker, task=True) for task in scene.tasks]
+    return tasks + [await _duty(line, asker) for line in flat_lines(mask_secrets(scene.body))]
 
 
 async def _duty(line: Line, asker: Asker, *, task: bool = False) -> Duty:
@@ -135,20 +136,20 @@ async def _from_owner(scene: Scene, asker: Asker) -> Finding | None:
     messages = [it for it in scene.feed.items if it.kind == "message" and it.author == OWNER and not it.own]
     messages.sort(key=lambda it: it.position, reverse=True)
     for message in messages:
-        wants = (await asker.read("wanted", clean(message.content, multiline=False), WantedAnswer)).wants
+        line = _flat(message.content, LENGTH_LIMIT)
+        wants = (await asker.read("wanted", line, WantedAnswer)).wants
         today = message.created_at.astimezone(scene.local.tzinfo).date() == scene.local.date()
         if message is messages[0] and (wants == "hush" or (wants == "hush_today" and today)):
             return Finding(f"The owner asked for silence: {_short(message.content)}")
         if not message.new or wants in ("talk", "hush", "hush_today"):
             continue
-        found = await _obey(message, wants, scene, asker)
+        found = await _obey(line, wants, scene, asker)
         if found:
             return found
     return None
 
 
-async def _obey(message: Item, wants: str, scene: Scene, asker: Asker) -> Finding | None:
-    line = clean(message.content, multiline=False)
+async def _obey(line: str, wants: str, scene: Scene, asker: Asker) -> Finding | None:
     why = f"The owner asks for it: {_short(line)}"
     if wants == "post":
         return _post(line, why, scene)
@@ -216,7 +217,7 @@ async def _was_done(duty: Duty, scene: Scene, asker: Asker) -> bool:
             continue
         if not _words(action.text) & _words(duty.line):
             continue
-        if await _matches(duty.line, "", f"Post: {_flat(action.text, _SHOWN)}", asker):
+        if await _matches(duty.line, "", f"Post: {_theirs(action.text)}", asker):
             return True
     return False
 
@@ -254,9 +255,9 @@ async def _matches(line: str, title: str, item: str, asker: Asker) -> bool:
 
     What each is, is asked apart: in one go a small model sees in the item what the line names.
     """
-    what = (await asker.read("what", item, WhatAnswer)).what.rstrip(".")
-    about = (await asker.read("about", line, AboutAnswer)).about.rstrip(".")
-    named = f'"{_flat(title, 80)}", ' if title else ""
+    what = _theirs((await asker.read("what", item, WhatAnswer)).what.rstrip("."))
+    about = _flat((await asker.read("about", line, AboutAnswer)).about.rstrip("."), _SHOWN)
+    named = f'"{_theirs(title, 80)}", ' if title else ""
     asked = f"Item: {named}{what}\nWanted: {about}"
     return (await asker.ask("match", asked, MatchAnswer)).match == "yes"
 
@@ -285,17 +286,17 @@ def _word(board: str) -> re.Pattern[str]:
 
 def _listed(item: Item, titles: Mapping[str, str]) -> str:
     """Return an item as one of many, in the form of the examples."""
-    content = _flat(item.content, _SHOWN)
+    author, title, content = _theirs(item.author), _theirs(item.title), _theirs(item.content)
     if item.kind == "post":
-        return f'Post on board {item.board} by {item.author}: "{_flat(item.title, _SHOWN)}" -- {content}'
-    return f'Comment by {item.author} under "{_flat(titles.get(item.post_id or "", ""), 60)}": {content}'
+        return f'Post on board {_theirs(item.board or "")} by {author}: "{title}" -- {content}'
+    return f'Comment by {author} under "{_theirs(titles.get(item.post_id or "", ""), 60)}": {content}'
 
 
 def _alone(item: Item) -> str:
     """Return an item by itself, in the form of the examples."""
-    content = _flat(item.content, 4 * _SHOWN)
+    content = _theirs(item.content, 4 * _SHOWN)
     if item.kind == "post":
-        return f'Post on board {item.board}: "{_flat(item.title, _SHOWN)}" -- {content}'
+        return f'Post on board {_theirs(item.board or "")}: "{_theirs(item.title)}" -- {content}'
     return f"Comment: {content}"
 
 
@@ -308,5 +309,11 @@ def _short(text: str) -> str:
 
 
 def _flat(text: str, limit: int) -> str:
-    text = clean(text, multiline=False)
+    """Return the beginning of a text on one line; secrets are looked for while it still has its lines."""
+    text = clean(mask_secrets(text), multiline=False)
     return text if len(text) <= limit else f"{text[: limit - 1]}…"
+
+
+def _theirs(text: str, limit: int = _SHOWN) -> str:
+    """Return what other people wrote, so that it can pose neither as another line nor as a mark of the model's."""
+    return inert(_flat(text, limit))
