@@ -124,6 +124,8 @@ async def _triage(asking: Asking, whole: Question, put: Put) -> tuple[Finding, S
         agent=asking.services.settings.agent_name,
         kinds=asking.choice.offer.kinds,
         boards=asking.choice.offer.boards,
+        sources=asking.choice.capabilities.sources,
+        votes=asking.choice.capabilities.votes,
     )
     return await triage(scene, whole, asking.templates, asking.services.readings, put)
 

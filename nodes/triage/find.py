@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from heartbeat.capabilities import Direction
+from heartbeat.capabilities import Direction, ItemKind
 from heartbeat.feed import Feed, Item
 from heartbeat.instructions import mask_secrets
 from heartbeat.instructions.duty import Duty, closed
@@ -72,11 +72,33 @@ class Scene:
     agent: str
     kinds: Sequence[str]
     boards: Sequence[str]
+    sources: Sequence[str]
+    """Those whose items the target can answer and vote on."""
+    votes: Mapping[ItemKind, Sequence[Direction]]
+    """What it can be told about an item of a kind."""
 
     @property
     def items(self) -> list[Item]:
-        """Posts and comments of other people that can be acted on, newest first."""
+        """Posts and comments of other people, newest first."""
         return [item for item in self.feed.walk() if item.kind != "message" and not item.own]
+
+    @property
+    def answerable(self) -> list[Item]:
+        """Those that can be commented on."""
+        items = self.items if "comment" in self.kinds else []
+        return [item for item in items if item.source in self.sources]
+
+    def votable(self, direction: Direction) -> list[Item]:
+        """Those that can be voted on so, and that the agent has not voted on."""
+        items = self.items if "vote" in self.kinds else []
+        return [
+            item
+            for item in items
+            if item.source in self.sources
+            and item.kind != "message"
+            and direction in self.votes.get(item.kind, ())
+            and not item.own_vote
+        ]
 
 
 async def find(scene: Scene, asker: Asker) -> Finding:
@@ -153,14 +175,12 @@ async def _obey(line: str, wants: str, scene: Scene, asker: Asker) -> Finding | 
     why = f"The owner asks for it: {_short(line)}"
     if wants == "post":
         return _post(line, why, scene)
-    item = await _choose(
-        line, [it for it in scene.items if wants == "comment" or not it.own_vote], scene, asker
-    )
-    if item is None:
-        return None
     if wants == "comment":
-        return Finding(why, "comment", line, item)
-    return Finding(why, "vote", line, item, "up" if wants == "vote_up" else "down")
+        item = await _choose(line, scene.answerable, scene, asker)
+        return Finding(why, "comment", line, item) if item else None
+    direction: Direction = "up" if wants == "vote_up" else "down"
+    item = await _choose(line, scene.votable(direction), scene, asker)
+    return Finding(why, "vote", line, item, direction) if item else None
 
 
 async def _fulfil(duty: Duty, scene: Scene, asker: Asker) -> Finding | None:
@@ -172,17 +192,18 @@ async def _fulfil(duty: Duty, scene: Scene, asker: Asker) -> Finding | None:
         return None if done else _post(duty.line, why, scene)
     named = f"@{scene.agent}".lower() in duty.line.lower()
     if duty.label == "answer" or (duty.label == "comment" and named):
-        spoken = [it for it in scene.items if it.new and (it.mention or (it.reply and not named))]
+        spoken = [it for it in scene.answerable if it.new and (it.mention or (it.reply and not named))]
         item = await _choose(duty.line, _unanswered(spoken, scene), scene, asker)
         return Finding(why, "comment", duty.line, item) if item else None
     if duty.label == "comment":
-        items = _on_board(duty.line, [it for it in scene.items if it.new or duty.seen], scene)
+        items = _on_board(duty.line, [it for it in scene.answerable if it.new or duty.seen], scene)
         item = await _choose(duty.line, _unanswered(items, scene), scene, asker)
         return Finding(why, "comment", duty.line, item) if item else None
     if duty.label in ("up", "down"):
-        items = [it for it in scene.items if (it.new or duty.seen) and not it.own_vote]
+        direction: Direction = "up" if duty.label == "up" else "down"
+        items = [it for it in scene.votable(direction) if it.new or duty.seen]
         item = await _choose(duty.line, _on_board(duty.line, items, scene), scene, asker)
-        return Finding(why, "vote", duty.line, item, "up" if duty.label == "up" else "down") if item else None
+        return Finding(why, "vote", duty.line, item, direction) if item else None
     return None
 
 
