@@ -252,7 +252,7 @@ def _unanswered(items: Sequence[Item], scene: Scene) -> list[Item]:
     """Leave out what the agent has commented on already."""
     done = {action.target_id for action in scene.memory.recent if action.kind == "comment"}
     done |= {f"post:{it.post_id}" for it in scene.feed.walk() if it.own and it.kind == "comment"}
-    return [it for it in items if f"{it.kind}:{it.id}" not in done or it.mention]
+    return [it for it in items if f"{it.kind}:{it.id}" not in done or (it.new and it.mention)]
 
 
 async def _choose(line: str, items: Sequence[Item], scene: Scene, asker: Asker) -> Item | None:
