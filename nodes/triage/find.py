@@ -280,7 +280,7 @@ async def _matches(line: str, title: str, item: str, asker: Asker) -> bool:
     about = _flat((await asker.read("about", line, AboutAnswer)).about.rstrip("."), _SHOWN)
     named = f'"{_theirs(title, 80)}", ' if title else ""
     asked = f"Item: {named}{what}\nWanted: {about}"
-    return (await asker.ask("match", asked, MatchAnswer)).match == "yes"
+    return (await asker.read("match", asked, MatchAnswer)).match == "yes"
 
 
 def _new(scene: Scene, kind: str) -> list[Item]:
