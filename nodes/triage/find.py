@@ -36,6 +36,8 @@ OWNER = "owner"
 """Author of the thread's messages that are orders."""
 CHOICE_LIMIT = 30
 """Items among which is chosen, the newest."""
+CHOICE_SIZE = 5_000
+"""Bytes of these items in one question, about 1,700 tokens in any language."""
 _SHOWN = 240
 """Characters of an item where it is one of many."""
 
@@ -257,11 +259,11 @@ def _unanswered(items: Sequence[Item], scene: Scene) -> list[Item]:
 
 async def _choose(line: str, items: Sequence[Item], scene: Scene, asker: Asker) -> Item | None:
     """Return the item that a line is about: chosen among all, then looked at alone."""
-    possible = sorted(items, key=lambda it: it.created_at, reverse=True)[:CHOICE_LIMIT][::-1]
+    titles = {it.id: it.title for it in scene.feed.walk() if it.kind == "post"}
+    possible, shown = _newest([(item, _listed(item, titles)) for item in items])
     if len(possible) > 1:
-        titles = {it.id: it.title for it in scene.feed.walk() if it.kind == "post"}
-        shown = [f"{number}. {_listed(item, titles)}" for number, item in enumerate(possible, 1)]
-        asked = "\n".join([*shown, f"Rule: {line}"])
+        numbered = [f"{number}. {text}" for number, text in enumerate(shown, 1)]
+        asked = "\n".join([*numbered, f"Rule: {line}"])
         answer = await asker.ask("choose", asked, ChooseAnswer, ChooseAnswer.of(len(possible)))
         number = int(answer.number)
         possible = possible[number - 1 : number] if 0 < number <= len(possible) else []
@@ -281,6 +283,18 @@ async def _matches(line: str, title: str, item: str, asker: Asker) -> bool:
     named = f'"{_theirs(title, 80)}", ' if title else ""
     asked = f"Item: {named}{what}\nWanted: {about}"
     return (await asker.read("match", asked, MatchAnswer)).match == "yes"
+
+
+def _newest(listed: Sequence[tuple[Item, str]]) -> tuple[list[Item], list[str]]:
+    """Return the newest items and their texts, as many as a question holds, the oldest of them first."""
+    kept: list[tuple[Item, str]] = []
+    size = 0
+    for item, text in sorted(listed, key=lambda pair: pair[0].created_at, reverse=True)[:CHOICE_LIMIT]:
+        size += len(text.encode())
+        if size > CHOICE_SIZE and kept:
+            break
+        kept.insert(0, (item, text))
+    return [item for item, _ in kept], [text for _, text in kept]
 
 
 def _new(scene: Scene, kind: str) -> list[Item]:
