@@ -14,8 +14,16 @@ from heartbeat.capabilities import Direction
 
 Kind = Literal["post", "comment", "message"]
 KINDS: tuple[Kind, ...] = ("post", "comment", "message")
-SIZE_LIMIT = 10_000
-"""Characters of titles and contents that one beat shows to the model, about 2,500 tokens."""
+OWNER = "owner"
+"""Author of the thread's messages that are orders."""
+SIZE_LIMIT = 5_000
+"""Bytes of items that one beat shows to the model, at most 1,700 tokens in any language."""
+_LARGEST: dict[Kind, int] = {"post": 3, "comment": 3, "message": 8}
+"""One item is at most such a part of a feed that is too long, so that it does not push out the others."""
+_TITLE_SHOWN, _CONTENT_SHOWN, _COMMENT_SHOWN, _MESSAGE_SHOWN = 200, 600, 200, 400
+"""Bytes that stay of an item that is too large; ``_COMMENT_SHOWN`` of one that does not speak to the agent."""
+_AROUND = 90
+"""Bytes of a line that are not the item's: kind, age, whether it is new, and the like."""
 
 
 class Item(BaseModel):
@@ -48,16 +56,54 @@ class Item(BaseModel):
 
     @property
     def size(self) -> int:
-        """Characters this item costs, comments included."""
-        return 40 + len(self.title) + len(self.content) + sum(comment.size for comment in self.comments)
+        """Bytes this item costs the prompt, comments included; an estimate from above."""
+        texts = (self.id, self.author, self.board or "", self.title, self.content)
+        return _AROUND + sum(_bytes(text) for text in texts) + sum(comment.size for comment in self.comments)
 
     @property
     def urgency(self) -> int:
         """2 where the agent is spoken to anew, here or in a comment below, 1 for other news, else 0."""
-        family = (self, *self.comments)
-        if any(item.new and (item.mention or item.reply) for item in family):
+        return max(item.own_urgency for item in (self, *self.comments))
+
+    @property
+    def own_urgency(self) -> int:
+        """The same of this item alone."""
+        if self.new and (self.mention or self.reply):
             return 2
-        return int(any(item.new for item in family))
+        return int(self.new)
+
+    def shortened(self, size: int) -> Item:
+        """Return the item so that it costs no more: texts cut and marked, then comments left out.
+
+        Those stay longest that speak to the agent, then new ones and its own, then the latest.
+        """
+        if self.size <= size:
+            return self
+        alone = self._cut(_MESSAGE_SHOWN if self.kind == "message" else _CONTENT_SHOWN)
+        room = size - alone.size
+        ranked = sorted(
+            enumerate(self.comments), key=lambda pair: (-(pair[1].own_urgency or pair[1].own), -pair[0])
+        )
+        kept: dict[int, Item] = {}
+        for index, comment in ranked:
+            short = comment._cut(_CONTENT_SHOWN if comment.own_urgency == 2 else _COMMENT_SHOWN)
+            room -= short.size
+            if room < 0:
+                break
+            kept[index] = short
+        comments = tuple(kept[index] for index in sorted(kept))
+        return alone.model_copy(update={"comments": comments})
+
+    def _cut(self, content: int) -> Item:
+        """Return the item alone, its texts cut to so many bytes."""
+        return self.model_copy(
+            update={
+                "author": _cut(self.author, _TITLE_SHOWN),
+                "title": _cut(self.title, _TITLE_SHOWN),
+                "content": _cut(self.content, content),
+                "comments": (),
+            }
+        )
 
     def seen_from(self, marks: Mapping[str, int]) -> Item:
         """Return the item with ``new`` told by the marks; one's own output is never new."""
@@ -75,6 +121,9 @@ class Feed(BaseModel):
     problems: tuple[str, ...] = ()
     facts: tuple[str, ...] = Field((), description="What the model should know besides, one sentence each.")
     omitted: int = Field(0, description="Items left out because the feed was too long.")
+    omitted_new: dict[Kind, int] = Field(
+        default_factory=dict, description="How many new items of each kind are among them."
+    )
 
     def walk(self) -> Iterator[Item]:
         """Yield every item once, comments after their post."""
@@ -89,6 +138,10 @@ class Feed(BaseModel):
     def new(self, kind: str) -> list[Item]:
         """Return the new items of a kind."""
         return [item for item in self.walk() if item.new and item.kind == kind]
+
+    def count_new(self, kind: Kind) -> int:
+        """Return how many items of a kind are new, also of those left out."""
+        return len(self.new(kind)) + self.omitted_new.get(kind, 0)
 
     def about(self, item: Item) -> Feed:
         """Return the feed with what holds this item alone: the post with its comments, or the item itself."""
@@ -114,19 +167,32 @@ class Feed(BaseModel):
         return marks
 
     def trimmed(self, size: int = SIZE_LIMIT) -> Feed:
-        """Return the feed without its last items once it is longer than ``size``; new ones stay longest,
-        and longest of all those that speak to the agent."""
+        """Return the feed so that it costs no more than ``size`` bytes: large items shortened, the last left out.
+
+        New ones stay longest, before them those that speak to the agent, and longest of all the owner's last word.
+        """
+        if sum(item.size for item in self.items) <= size:
+            return self
+        items = [item.shortened(size // _LARGEST[item.kind]) for item in self.items]
+        orders = (it for it in items if it.kind == "message" and it.author == OWNER)
+        last_word = max(orders, key=lambda it: it.position, default=None)
         kept: set[int] = set()
         used = 0
-        for index, item in sorted(enumerate(self.items), key=lambda pair: (-pair[1].urgency, pair[0])):
+        for index, item in sorted(
+            enumerate(items), key=lambda pair: (pair[1] is not last_word, -pair[1].urgency, pair[0])
+        ):
             used += item.size
-            if used > size and kept:
+            if used > size:
                 break
             kept.add(index)
-        items = tuple(item for index, item in enumerate(self.items) if index in kept)
-        return self.model_copy(
-            update={"items": items, "omitted": self.omitted + len(self.items) - len(items)}
+        shown = self.model_copy(
+            update={
+                "items": tuple(item for index, item in enumerate(items) if index in kept),
+                "omitted": self.omitted + len(items) - len(kept),
+            }
         )
+        left_out = {kind: self.count_new(kind) - len(shown.new(kind)) for kind in KINDS}
+        return shown.model_copy(update={"omitted_new": {kind: n for kind, n in left_out.items() if n}})
 
     def digests(self) -> tuple[str, ...]:
         """Return what others wrote, a short hash an item; no ages, scores, votes or own output."""
@@ -134,6 +200,24 @@ class Feed(BaseModel):
         return tuple(
             digest_of(item.source, item.kind, item.id, item.title, item.content)[:16] for item in items
         )
+
+
+def _bytes(text: str) -> int:
+    """Return the bytes of a text once its markup is inert, which makes four of one."""
+    return len(text.encode("utf-8", "surrogatepass")) + 3 * (text.count("<") + text.count(">"))
+
+
+def _cut(text: str, size: int) -> str:
+    """Return the beginning of a text, at most so many bytes of it, marked where it was cut."""
+    if _bytes(text) <= size:
+        return text
+    used, kept = _bytes("…"), 0
+    for char in text:
+        used += _bytes(char)
+        if used > size:
+            break
+        kept += 1
+    return f"{text[:kept]}…"
 
 
 def digest_of(*parts: Any) -> str:

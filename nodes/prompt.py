@@ -15,7 +15,7 @@ from typing import Any
 
 from heartbeat.capabilities import ActionType
 from heartbeat.config import Config
-from heartbeat.feed import Feed, Item
+from heartbeat.feed import KINDS, Feed, Item
 from heartbeat.instructions import Task, mask_secrets
 from heartbeat.memory import Memory, RecentAction
 from heartbeat.schedule import parse_zone
@@ -151,7 +151,7 @@ def _clock(config: Config, now: datetime) -> dict[str, str]:
 def _counts(feed: Feed) -> dict[str, int]:
     new = [item for item in feed.walk() if item.new]
     return {
-        **{f"new_{kind}s": sum(item.kind == kind for item in new) for kind in ("post", "comment", "message")},
+        **{f"new_{kind}s": feed.count_new(kind) for kind in KINDS},
         "new_mentions": sum(item.mention for item in new),
         "new_replies": sum(item.reply for item in new),
     }

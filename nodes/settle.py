@@ -22,6 +22,8 @@ from nodes.services import Services
 from nodes.state import BeatState, Ending, Update, of_row
 from nodes.step import claim_of
 
+_TEXT_SIZE = 120
+"""Bytes of a recent action that are remembered."""
 _DONE = ("acted", "none")
 
 
@@ -121,7 +123,9 @@ def _recent(state: BeatState, status: str, before: Memory, now: datetime) -> tup
     draft = Draft.model_validate(state["draft"])
     text = draft.title or draft.vote_direction or draft.content or draft.told
     duty = str((state.get("decision") or {}).get("duty") or "")
-    action = RecentAction(at=now, kind=draft.kind, target_id=draft.target_id, duty=duty, text=text[:120])
+    action = RecentAction(
+        at=now, kind=draft.kind, target_id=draft.target_id, duty=duty, text=_beginning(text)
+    )
     return (*before.recent, action)[-RECENT_LIMIT:]
 
 
@@ -129,6 +133,11 @@ def _lines(state: BeatState, status: str, before: Memory, now: datetime) -> dict
     duty = str((state.get("decision") or {}).get("duty") or "")
     posted = status == "acted" and Draft.model_validate(state["draft"]).kind == "post"
     return before.followed(duty, now) if duty and posted else before.lines
+
+
+def _beginning(text: str) -> str:
+    """Return as many bytes as ten actions may cost the prompt, whatever the language."""
+    return text.encode()[:_TEXT_SIZE].decode(errors="ignore")
 
 
 def _note(decision: dict[str, Any], before: str) -> str:

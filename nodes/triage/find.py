@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Literal
 
 from heartbeat.capabilities import Direction, ItemKind
-from heartbeat.feed import Feed, Item
+from heartbeat.feed import OWNER, Feed, Item
 from heartbeat.instructions import mask_secrets
 from heartbeat.instructions.duty import Duty, closed
 from heartbeat.instructions.lines import LENGTH_LIMIT, Line, flat_lines
@@ -32,8 +32,6 @@ from nodes.prompts.answers import (
 )
 from nodes.triage.asker import Asker
 
-OWNER = "owner"
-"""Author of the thread's messages that are orders."""
 CHOICE_LIMIT = 30
 """Items among which is chosen, the newest."""
 CHOICE_SIZE = 5_000
@@ -210,7 +208,7 @@ async def _fulfil(duty: Duty, scene: Scene, asker: Asker) -> Finding | None:
 
 
 async def _count(duty: Duty, why: str, scene: Scene) -> Finding | None:
-    count = len(_new(scene, "post"))
+    count = scene.feed.count_new("post")
     if duty.number is None or duty.number < 1 or count < duty.number:
         return None
     found = _post(duty.line, f"{count} posts are new. {why}", scene)

@@ -84,9 +84,78 @@ def test_trimmed_feed_keeps_what_is_new_longest() -> None:
     assert feed.omitted == 6
 
 
-def test_trimmed_feed_keeps_one_item_whatever_its_size() -> None:
-    feed = Feed(items=(item(2, content="x" * 99_999), item(1)), omitted=3).trimmed()
-    assert (ids(feed), feed.omitted) == (["2"], 4)
+@pytest.mark.parametrize("letter", ["x", "字", "🐦", "<"])
+def test_trimmed_feed_shortens_what_would_push_out_the_rest(letter: str) -> None:
+    large = item(3, title=letter * 200, content=letter * 99_999, author=letter * 200)
+    feed = Feed(items=(large, item(2), item(1)), omitted=3).trimmed()
+    assert (ids(feed), feed.omitted) == (["3", "2", "1"], 3)
+    short = feed.items[0]
+    assert short.size <= SIZE_LIMIT // 3
+    assert short.content == letter * (len(short.content) - 1) + "…"
+    assert len(short.content.encode()) <= 600
+
+
+def test_comments_that_speak_to_the_agent_stay_longest() -> None:
+    below = tuple(
+        item(number, "comment", content="字" * 300, new=number > 2, mention=number == 3)
+        for number in range(1, 6)
+    )
+    [post] = Feed(items=(item(1, content="字" * 600, comments=below),)).trimmed(3_600).items
+    assert post.size <= 1_200
+    assert [comment.id for comment in post.comments] == []
+    [post] = Feed(items=(item(1, content="字", comments=below),)).trimmed(4_100).items
+    assert post.size <= 1_366
+    assert [comment.id for comment in post.comments] == ["3", "5"], "the mention, then the newest"
+    assert [len(comment.content) for comment in post.comments] == [200, 66]
+
+
+def test_new_ones_that_are_left_out_are_counted() -> None:
+    items = tuple(item(number, content="x" * 400, new=number > 10) for number in range(40, 0, -1))
+    feed = Feed(items=items).trimmed()
+    assert len(feed.new("post")) < 30
+    assert feed.count_new("post") == 30
+    assert feed.count_new("comment") == 0
+    assert feed.trimmed(2_000).count_new("post") == 30
+    assert feed.trimmed(2_000).omitted == 40 - len(feed.trimmed(2_000).items)
+
+
+def test_the_last_word_of_the_owner_stays_whatever_is_new() -> None:
+    """It may ask for silence until the owner writes again."""
+    urgent = [item(number, content="x" * 500, new=True, mention=True) for number in range(40, 10, -1)]
+    words = [
+        item(number, "message", source="thread", author="owner", content="字" * 1_000) for number in (2, 1)
+    ]
+    feed = Feed(items=(*words, *urgent)).trimmed()
+    assert [each.id for each in feed.items if each.kind == "message"] == ["2"]
+    assert feed.items[0].content.startswith("字" * 130)
+
+
+def test_own_comments_stay_so_that_nobody_is_answered_twice() -> None:
+    below = (
+        item(1, "comment", own=True),
+        *(item(number, "comment", content="x" * 300) for number in range(2, 6)),
+    )
+    [post] = Feed(items=(item(1, comments=below),)).trimmed(1_500).items
+    assert "1" in [comment.id for comment in post.comments]
+
+
+UNDER = item(7, "comment", post_id="2")
+ABOUT = Feed(items=(item(3), item(2, comments=(item(6, "comment"), UNDER)), item(7), item(7, "comment")))
+
+
+def test_feed_about_one_item_holds_it_alone() -> None:
+    assert ABOUT.about(item(3)).items == (item(3),)
+    assert [post.id for post in ABOUT.about(UNDER).items] == ["2"], "a comment with its post, and only once"
+    assert ABOUT.about(item(7)).items == (item(7),)
+    assert ABOUT.about(item(9)).items == ()
+
+
+def test_fresh_feed_holds_new_posts_alone() -> None:
+    feed = Feed(
+        items=(item(1, "message", new=True), item(2, new=True), item(3), item(4, "comment", new=True)),
+        omitted=2,
+    )
+    assert feed.fresh() == Feed(items=(item(2, new=True),), omitted=2)
 
 
 @given(st.lists(st.tuples(st.integers(0, 3_000), st.booleans()), max_size=30))
