@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from typing import Any, TypeVar
 
@@ -24,7 +24,7 @@ from nodes.question import Asking
 from nodes.services import Services
 from nodes.state import BeatState, Update, ending
 from nodes.step import async_node, claim_of, keep_lease
-from nodes.triage import Finding, Scene, Step, add_steps, applies, decision_of, triage
+from nodes.triage import Scene, add_steps, applies, decision_of, triage
 
 Put = Callable[[Question], Awaitable[Reply]]
 T = TypeVar("T")
@@ -57,9 +57,7 @@ async def decide(state: BeatState, runtime: Runtime[Context]) -> Update:
     try:
         await services.model.check(question.url, question.model)
         services.probe("inside:decide")
-        asked, entry = await _while_leased(
-            services, claim, _decision(asking, question, services.model.ask)
-        )
+        asked, entry = await _while_leased(services, claim, _decision(asking, question, services.model.ask))
         entry = {**entry, "at": services.clock().isoformat()}
     except ModelUnreachableError as error:
         if config.fallback != "rules" or number > 0:
@@ -91,10 +89,11 @@ async def decide(state: BeatState, runtime: Runtime[Context]) -> Update:
 async def _decision(asking: Asking, question: Question, put: Put) -> tuple[Question, dict[str, Any]]:
     """Return what was asked for the decision, and the entry of this round."""
     first = not asking.row.rounds and not asking.state.get("repair")
-    if not (first and asking.services.settings.triage and applies(asking.choice)):
+    scene = _scene(asking) if first and asking.services.settings.triage else None
+    if scene is None or not applies(asking.choice, scene):
         last = asking.row.rounds[-1] if asking.row.rounds else {}
         return question, _following(_entry(await put(question)), str(last.get("line") or ""))
-    found, steps = await _triage(asking, question, put)
+    found, steps = await triage(scene, question, asking.templates, asking.services.readings, put)
     decision = decision_of(found)
     if decision is not None:
         silent = {"decided_by": "model", "decision": decision, "problem": None, "reply": None}
@@ -105,17 +104,21 @@ async def _decision(asking: Asking, question: Question, put: Put) -> tuple[Quest
 
 
 def _following(entry: dict[str, Any], line: str) -> dict[str, Any]:
-    """Return an entry whose decision tells the line it follows, so that what was done for it is known."""
+    """Return an entry whose decision tells the line it follows, so that what was done for it is known.
+
+    What a model says of that itself counts for nothing.
+    """
+    said = entry["decision"]
+    decision = said and {name: value for name, value in said.items() if name != "duty"}
     if not line:
-        return entry
-    decision = entry["decision"]
+        return {**entry, "decision": decision}
     return {**entry, "line": line, "decision": decision and {**decision, "duty": line}}
 
 
-async def _triage(asking: Asking, whole: Question, put: Put) -> tuple[Finding, Sequence[Step]]:
+def _scene(asking: Asking) -> Scene:
     instructions = asking.state.get("instructions") or {}
     zone = parse_zone(asking.config.timezone)
-    scene = Scene(
+    return Scene(
         body=instructions["body"],
         tasks=[task["prompt"] for task in instructions["due"]],
         feed=asking.feed,
@@ -127,7 +130,6 @@ async def _triage(asking: Asking, whole: Question, put: Put) -> tuple[Finding, S
         sources=asking.choice.capabilities.sources,
         votes=asking.choice.capabilities.votes,
     )
-    return await triage(scene, whole, asking.templates, asking.services.readings, put)
 
 
 async def _while_leased(services: Services, claim: beats.Claim, work: Awaitable[T]) -> T:

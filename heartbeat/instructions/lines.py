@@ -6,6 +6,7 @@ Small models follow flat sentences better than Markdown, and one at a time bette
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from pydantic import BaseModel, ConfigDict
 
@@ -13,20 +14,24 @@ from heartbeat.instructions.blocks import normalise, read_blocks, without_commen
 from heartbeat.instructions.emptiness import is_stub
 
 LINES_LIMIT = 60
-"""Lines of one text that are looked at; far beyond what people write, and a bound on what a beat can cost."""
+"""Lines that are read one at a time; far beyond what people write, and a bound on what a beat can cost."""
 LENGTH_LIMIT = 1_000
-"""Characters of one line."""
+"""Characters of such a line."""
 _BOX = re.compile(r"\[(?P<mark>[ xX✓✔]?)\](?:\s+|$)")
 _MARKS = re.compile(r"(\*\*|__|`)")
 
 
 class Line(BaseModel):
-    """One flat line; ``box`` tells that it is an unticked checkbox: something to be done once."""
+    """One flat line.
+
+    ``box`` tells that it is an unticked checkbox: something to be done once. ``task`` tells that it is a due task.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     text: str
     box: bool = False
+    task: bool = False
 
 
 def flat_lines(text: str) -> tuple[Line, ...]:
@@ -54,7 +59,12 @@ def flat_lines(text: str) -> tuple[Line, ...]:
                 made += [line for each in token.content.splitlines() for line in _line(_unmarked(each))]
             case _:
                 pass
-    return tuple(made[:LINES_LIMIT])
+    return tuple(made)
+
+
+def is_too_long(lines: Sequence[Line]) -> bool:
+    """Whether these are more, or longer, than can be read one at a time."""
+    return len(lines) > LINES_LIMIT or any(len(line.text) > LENGTH_LIMIT for line in lines)
 
 
 def _take(made: list[Line], items: list[list[str]]) -> None:
@@ -70,7 +80,7 @@ def _line(text: str) -> list[Line]:
         flat = flat[box.end() :]
     if not flat or (box and box["mark"].strip()):
         return []
-    return [Line(text=flat[:LENGTH_LIMIT], box=box is not None)]
+    return [Line(text=flat, box=box is not None)]
 
 
 def _unmarked(text: str) -> str:

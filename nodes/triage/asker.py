@@ -78,7 +78,14 @@ class Asker:
             where = clean(".".join(str(part) for part in first["loc"]), multiline=False)[:80]
             raise ModelError(f"asked for {name}: {where}: {first['msg']}") from None
         self.steps.append(
-            Step(name, asked, _masked(answer.plain()), reply.prompt_tokens, reply.completion_tokens, reply.seconds)
+            Step(
+                name,
+                asked,
+                _masked(answer.plain()),
+                reply.prompt_tokens,
+                reply.completion_tokens,
+                reply.seconds,
+            )
         )
         return answer
 

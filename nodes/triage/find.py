@@ -78,6 +78,12 @@ class Scene:
     """What it can be told about an item of a kind."""
 
     @property
+    def lines(self) -> list[Line]:
+        """What is to be read: due tasks as lines, then the lines of the instructions."""
+        tasks = [Line(text=_flat(task), task=True) for task in self.tasks]
+        return [*tasks, *flat_lines(mask_secrets(self.body))]
+
+    @property
     def items(self) -> list[Item]:
         """Posts and comments of other people, newest first."""
         return [item for item in self.feed.walk() if item.kind != "message" and not item.own]
@@ -128,16 +134,15 @@ async def find(scene: Scene, asker: Asker) -> Finding:
 
 
 async def _duties(scene: Scene, asker: Asker) -> list[Duty]:
-    tasks = [await _duty(Line(text=_flat(task, LENGTH_LIMIT)), asker, task=True) for task in scene.tasks]
-    return tasks + [await _duty(line, asker) for line in flat_lines(mask_secrets(scene.body))]
+    return [await _duty(line, asker) for line in scene.lines]
 
 
-async def _duty(line: Line, asker: Asker, *, task: bool = False) -> Duty:
+async def _duty(line: Line, asker: Asker) -> Duty:
     read = await asker.read("label", line.text, LabelAnswer)
     if read.label == "post" and (read.number or 0) > 1 and not read.time:
         # "Four or more: write a post" waits for four, though the line does not say of what.
         read = read.model_copy(update={"label": "count"})
-    if read.label == "post" and not task:
+    if read.label == "post" and not line.task:
         # Nothing else would stop it: a title that is taken for an order would post at every chance.
         asks = await asker.read("asks", line.text, AsksAnswer)
         if asks.asks == "no":
@@ -148,8 +153,8 @@ async def _duty(line: Line, asker: Asker, *, task: bool = False) -> Duty:
         label=read.label,
         number=read.number,
         hours=hours,
-        seen=task or line.box,
-        once=not task,
+        seen=line.task or line.box,
+        once=not line.task,
     )
 
 
@@ -341,7 +346,7 @@ def _short(text: str) -> str:
     return _flat(text, 120)
 
 
-def _flat(text: str, limit: int) -> str:
+def _flat(text: str, limit: int = 100_000) -> str:
     """Return the beginning of a text on one line; secrets are looked for while it still has its lines."""
     text = clean(mask_secrets(text), multiline=False)
     return text if len(text) <= limit else f"{text[: limit - 1]}…"

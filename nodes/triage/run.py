@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
+from heartbeat.instructions.lines import is_too_long
 from nodes.model import Question, Reply
 from nodes.offer import Possible
 from nodes.prompts import Templates
@@ -65,6 +66,9 @@ def add_steps(entry: dict[str, Any], found: Finding, steps: Sequence[Step]) -> d
     return {**entry, **total, "steps": kept, "found": found.why}
 
 
-def applies(choice: Possible) -> bool:
-    """Whether the triage knows every action that is possible; a target's own kinds it does not."""
-    return not choice.own_kinds
+def applies(choice: Possible, scene: Scene) -> bool:
+    """Whether the triage knows every action that is possible, and can read every line.
+
+    A target's own kinds it does not know. More or longer lines than it reads would be left out in silence.
+    """
+    return not choice.own_kinds and not is_too_long(scene.lines)

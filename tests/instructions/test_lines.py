@@ -1,0 +1,104 @@
+"""A text as flat lines: what people write in Markdown, one sentence at a time."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from heartbeat.instructions import MAX_BYTES
+from heartbeat.instructions.lines import LENGTH_LIMIT, LINES_LIMIT, Line, flat_lines, is_too_long
+
+LISTS = {
+    "bullets": ("- one\n* two\n+ three", ["one", "two", "three"]),
+    "numbers": ("1. one\n2) two\n10. three", ["one", "two", "three"]),
+    "nested": ("- one\n  - two\n    - three\n- four", ["one", "two", "three", "four"]),
+    "text after what is nested": ("- one\n  - two\n\n  three\n- four", ["one", "two", "three", "four"]),
+    "numbers in bullets": ("- one\n  1. two\n  2. three", ["one", "two", "three"]),
+    "more than one line": ("- one\n  goes on\n  and on", ["one goes on and on"]),
+    "more than one paragraph": ("- one\n\n  goes on", ["one goes on"]),
+    "lazy": ("- one\ngoes on", ["one goes on"]),
+    "prose": ("One\ngoes on.\n\nTwo.", ["One goes on.", "Two."]),
+    "quote": ("> one\n> goes on", ["one goes on"]),
+    "headings": ("# Title\n## Rules\none\n\nTitle\n=====\ntwo\n### End", ["one", "two"]),
+    "rule": ("one\n\n---\n\ntwo", ["one", "two"]),
+    "marks": ("- **one** `two` __three__", ["one two three"]),
+    "fence": ("```\n- one\n2. two\n\nthree\n```\nfour", ["one", "two", "three", "four"]),
+    "fence in a list": ("- one\n  ```\n  two\n  ```\n- three", ["one", "two", "three"]),
+    "indented": ("    one\n    - two", ["one", "two"]),
+    "comments": ("- one <!-- not\n  this -->\n<!-- nor this -->\n- two", ["one", "two"]),
+    "comment that is not closed": ("- one\n\n<!-- nor\n- this", ["one"]),
+    "front matter": ("---\nname: x\n---\n- one", ["one"]),
+    "CRLF": ("- one\r\n- two\r\n\r\nthree\r\n", ["one", "two", "three"]),
+    "CR": ("- one\r- two", ["one", "two"]),
+    "BOM": ("\ufeff- one", ["one"]),
+    "BOM and heading": ("\ufeff# Title\n- one", ["one"]),
+    "arrow": ("- 3+ new posts → sum them up", ["3+ new posts → sum them up"]),
+    "German": ("- Grüße alle, die „Hallo“ sagen", ["Grüße alle, die „Hallo“ sagen"]),
+    "Japanese": ("- 良い写真に賛成票。\n- ほかは何もしない。", ["良い写真に賛成票。", "ほかは何もしない。"]),
+    "Arabic": ("- أجب من يسألك", ["أجب من يسألك"]),
+    "emoji": ("- 🐦 → 👍", ["🐦 → 👍"]),
+    "stub": ("# Rules\n-\n- [ ]\n-   \n", []),
+    "nothing": ("", []),
+    "blank": (" \n\t\n", []),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "lines"), LISTS.values(), ids=LISTS)
+def test_text_becomes_flat_lines(text: str, lines: list[str]) -> None:
+    assert [line.text for line in flat_lines(text)] == lines
+    assert not any(line.box or line.task for line in flat_lines(text))
+
+
+BOXES = {
+    "open": ("- [ ] one", [Line(text="one", box=True)]),
+    "ticked": ("- [x] one\n- [X] two\n- [✓] three\n- [✔] four", []),
+    "without a space": ("- [] one", [Line(text="one", box=True)]),
+    "numbered": ("1. [ ] one\n2. [x] two", [Line(text="one", box=True)]),
+    "nested": (
+        "- Group\n  - [x] one\n  - [ ] two",
+        [Line(text="Group"), Line(text="two", box=True)],
+    ),
+    "below what is ticked": ("- [x] one\n  - [ ] two", [Line(text="two", box=True)]),
+    "in a fence": ("```\n- [x] one\n- [ ] two\n```", [Line(text="two", box=True)]),
+    "a link": ("- [x](http://example.org) one", [Line(text="[x](http://example.org) one")]),
+    "other words in brackets": ("- [new] one", [Line(text="[new] one")]),
+    "later in the line": ("- one [x] two", [Line(text="one [x] two")]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "lines"), BOXES.values(), ids=BOXES)
+def test_boxes_are_open_or_left_out(text: str, lines: list[Line]) -> None:
+    assert list(flat_lines(text)) == lines
+
+
+@given(st.text(st.characters(), max_size=400))
+def test_any_text_becomes_lines_that_are_lines(text: str) -> None:
+    for line in flat_lines(text):
+        assert line.text == " ".join(line.text.split()) != ""
+
+
+@given(st.lists(st.text(st.characters(whitelist_categories=("Lu", "Ll", "Lo")), min_size=2), max_size=20))
+def test_every_item_of_a_list_is_a_line(words: list[str]) -> None:
+    text = "\n".join(f"- word {word}" for word in words)
+    assert [line.text for line in flat_lines(text)] == [f"word {word}" for word in words]
+
+
+def test_the_largest_text_is_read_whole() -> None:
+    text = "- a line\n" * (MAX_BYTES // 9)
+    assert len(flat_lines(text)) == MAX_BYTES // 9
+    assert len(flat_lines("- " * 40 + "deep")) == 1
+
+
+@pytest.mark.parametrize(
+    ("number", "length", "too_long"),
+    [
+        (0, 1, False),
+        (LINES_LIMIT, 1, False),
+        (LINES_LIMIT + 1, 1, True),
+        (1, LENGTH_LIMIT, False),
+        (1, LENGTH_LIMIT + 1, True),
+    ],
+)
+def test_there_is_a_limit_to_what_is_read_line_by_line(number: int, length: int, too_long: bool) -> None:
+    assert is_too_long([Line(text="x" * length)] * number) is too_long
