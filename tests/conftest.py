@@ -7,9 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.support.ollama import FakeOllama, fake_ollama
 from tests.support.world import World
+
+# How long an example takes says more about what else the machine does.
+settings.register_profile("heartbeat", deadline=None)
+settings.load_profile("heartbeat")
 
 NOBODY = "http://127.0.0.1:9"
 """A loopback address at which nothing listens."""

@@ -49,7 +49,7 @@ def check() -> None:
         say_row("", f"may name {', '.join(VARIABLES[name])}", width=10)
     for name in ASKING:
         say_row(name, str(templates.own.get(name, "as it came")), width=10)
-        say_row("", f"{(len(templates.asking[name].prefix) - 1) // 2} examples", width=10)
+        say_row("", f"examples: {(len(templates.asking[name].prefix) - 1) // 2}", width=10)
     say("Make one your own with: heartbeat prompts copy NAME")
 
 

@@ -16,7 +16,7 @@ def test_every_template_can_be_named() -> None:
     assert get_args(Name) == (*NAMES, *ASKING)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [*NAMES, *ASKING])
 def test_a_template_is_shown_as_it_is(cli: Cli, name: str) -> None:
     assert cli.fine("prompts", "show", name) == load_templates(None).texts[name]
 
@@ -30,6 +30,23 @@ def test_a_copy_is_the_workspaces_own(cli: Cli, tmp_path: Path) -> None:
     assert "is there already; nothing was changed" in cli.refused("prompts", "copy", "age")
     assert path.read_text() == "{{ hours }} h"
     assert f"age         {path}" in cli.fine("prompts", "check")
+
+
+def test_a_small_question_is_copied_shown_and_checked(cli: Cli, tmp_path: Path) -> None:
+    path = tmp_path / "home" / "prompts" / "label.yaml"
+    assert "the next beat reads it" in cli.fine("prompts", "copy", "label")
+    assert path.read_text() == load_templates(None).texts["label"]
+    own = "system: Lies.\nexamples:\n  - {ask: Hallo, answer: {label: silence, number: null, time: null}}\n"
+    path.write_text(own)
+    assert cli.fine("prompts", "show", "label") == own
+    lines = cli.fine("prompts", "check").splitlines()
+    at = lines.index(f"label       {path}")
+    assert lines[at + 1].strip() == "examples: 1"
+    path.write_text(own.replace("silence", "hush"))
+    result = cli("prompts", "check")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert f"{path} line 3: examples.0.answer.label: input should be 'silence', " in result.stderr
+    assert result.stderr.count("\n") == 1
 
 
 def test_check_names_what_is_wrong(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
