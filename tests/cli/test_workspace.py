@@ -6,9 +6,14 @@ import json
 from importlib.resources import files
 from pathlib import Path
 
+import pytest
+
 from heartbeat import rules
 from heartbeat.instructions import clock_time_lines, parse, starter
+from heartbeat.instructions.lines import flat_lines
 from tests.cli.conftest import Cli
+from tests.support.ollama import FakeOllama
+from tests.support.reading import Reader
 
 ROOT = Path(__file__).parents[2]
 
@@ -89,3 +94,20 @@ def test_the_example_posts_are_plain() -> None:
     for entry in map(json.loads, lines):
         assert len(entry["content"]) > 80
         assert not {"<", ">", "@"} & set(entry["content"])
+
+
+@pytest.mark.parametrize("triage", ["true", "false"])
+def test_the_example_asks_little(
+    cli: Cli, ollama: FakeOllama, monkeypatch: pytest.MonkeyPatch, triage: str
+) -> None:
+    """At most 1,200 tokens a question, of four bytes each in English."""
+    monkeypatch.setenv("HEARTBEAT_OLLAMA_URL", ollama.url)
+    monkeypatch.setenv("HEARTBEAT_TRIAGE", triage)
+    cli.fine("demo")
+    lines = flat_lines(Path("HEARTBEAT.md").read_text())
+    ollama.answer = Reader(lines={line.text: "answer" for line in lines}, fitting=("@heartbeat",))
+    cli.fine("beat", "demo", "--dry-run")
+    if triage == "true":
+        assert {"label", "writing"} <= set(ollama.answer.asked)
+    for prompt in ollama.prompts:
+        assert len(prompt.encode()) / 4 <= 1_200

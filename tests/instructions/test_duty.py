@@ -1,0 +1,119 @@
+"""When a line holds: weekdays and hours that it names, compared with a local clock."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from heartbeat.instructions.duty import DAYS, Duty, Hours, closed
+
+MONDAY = datetime(2026, 11, 2)  # noqa: DTZ001 - a wall clock, in whatever zone
+WEEKEND = ("Saturday", "Sunday")
+
+
+def when(day: int, hour: int, minute: int = 0) -> datetime:
+    """A day of the week, 0 for Monday, and a time."""
+    return MONDAY + timedelta(days=day, hours=hour, minutes=minute)
+
+
+NIGHT = {"start": 22, "end": 6}
+OFFICE = {"start": 9, "end": 17}
+
+
+@pytest.mark.parametrize(
+    ("hours", "local", "holds"),
+    [
+        ({}, when(0, 0), True),
+        ({"inside": False}, when(0, 0), True),
+        ({"days": ("Monday",)}, when(0, 0), True),
+        ({"days": ("Monday",)}, when(0, 23, 59), True),
+        ({"days": ("Monday",)}, when(1, 0), False),
+        ({"days": WEEKEND, "inside": False}, when(4, 23, 59), True),
+        ({"days": WEEKEND, "inside": False}, when(5, 0), False),
+        ({"days": WEEKEND, "inside": False}, when(6, 23, 59), False),
+        (OFFICE, when(0, 8, 59), False),
+        (OFFICE, when(0, 9), True),
+        (OFFICE, when(0, 16, 59), True),
+        (OFFICE, when(0, 17), False),
+        ({**OFFICE, "inside": False}, when(0, 8, 59), True),
+        ({**OFFICE, "inside": False}, when(0, 9), False),
+        (NIGHT, when(0, 21, 59), False),
+        (NIGHT, when(0, 22), True),
+        (NIGHT, when(0, 0), True),
+        (NIGHT, when(0, 5, 59), True),
+        (NIGHT, when(0, 6), False),
+        ({**NIGHT, "inside": False}, when(0, 12), True),
+        ({**NIGHT, "inside": False}, when(0, 23), False),
+        ({"start": 18}, when(0, 17, 59), False),
+        ({"start": 18}, when(0, 23, 59), True),
+        ({"end": 8}, when(0, 7, 59), True),
+        ({"end": 8}, when(0, 8), False),
+        ({"start": 0, "end": 24}, when(0, 23, 59), True),
+        ({"start": 8, "end": 8}, when(0, 3), True),
+        ({**OFFICE, "days": ("Monday",)}, when(0, 12), True),
+        ({**OFFICE, "days": ("Monday",)}, when(0, 18), False),
+        ({**OFFICE, "days": ("Monday",)}, when(1, 12), False),
+        ({**OFFICE, "days": ("Monday",), "inside": False}, when(1, 12), True),
+    ],
+)
+def test_a_line_holds_at_its_times(hours: dict[str, Any], local: datetime, holds: bool) -> None:
+    assert Hours(**hours).hold(local) is holds
+
+
+ANY = st.builds(
+    Hours,
+    days=st.lists(st.sampled_from(DAYS), max_size=7, unique=True).map(tuple),
+    start=st.none() | st.integers(0, 24),
+    end=st.none() | st.integers(0, 24),
+)
+
+
+@given(ANY, st.integers(0, 6), st.integers(0, 23))
+def test_outside_is_where_inside_is_not(hours: Hours, day: int, hour: int) -> None:
+    local = when(day, hour)
+    names = bool(hours.days) or hours.start is not None or hours.end is not None
+    other = hours.model_copy(update={"inside": False})
+    assert (hours.hold(local) is not other.hold(local)) is names
+
+
+@pytest.mark.parametrize("field", ["start", "end"])
+@pytest.mark.parametrize("value", [-1, 25])
+def test_hours_are_hours(field: str, value: int) -> None:
+    with pytest.raises(ValidationError):
+        Hours(**{field: value})
+
+
+def duty(label: Any, **given: Any) -> Duty:
+    return Duty(line=f"a line of {label}", label=label, **given)
+
+
+BY_DAY = Hours(start=9, end=17)
+
+
+def test_a_time_of_silence_closes_the_beat() -> None:
+    silence = duty("silence", hours=BY_DAY)
+    duties = [duty("count", number=3), duty("post"), silence]
+    assert closed(duties, when(0, 8)) == silence
+    assert closed(duties, when(0, 12)) is None
+
+
+@pytest.mark.parametrize("label", ["silence", "stop"])
+def test_the_first_that_is_closed_is_named(label: str) -> None:
+    first, second = duty(label, hours=BY_DAY), duty("silence", hours=Hours(days=("Friday",)))
+    assert closed([first, second], when(0, 8)) == first
+    assert closed([first, second], when(0, 12)) == second
+    assert closed([first, second], when(4, 12)) is None
+
+
+@pytest.mark.parametrize("label", ["count", "answer", "comment", "up", "down", "owner", "post"])
+def test_the_hours_of_other_lines_close_nothing(label: str) -> None:
+    assert closed([duty(label, hours=BY_DAY)], when(0, 8)) is None
+
+
+def test_silence_without_hours_closes_nothing() -> None:
+    assert closed([duty("silence"), duty("stop")], when(0, 8)) is None

@@ -1,0 +1,109 @@
+"""A model that is asked small questions: what it answers is written down by the test, line by line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from nodes.prompts.answers import ANSWERS
+from tests.support.ollama import Say
+
+QUESTIONS = {frozenset(answer.form): name for name, answer in ANSWERS.items()}
+WRITING = "writing"
+"""What the last question of an action is called here."""
+
+
+def asked_for(body: Mapping[str, Any]) -> str:
+    """Return which question this is, told by the properties of its schema."""
+    return QUESTIONS.get(frozenset(body["format"]["properties"]), WRITING)
+
+
+def last(body: Mapping[str, Any]) -> str:
+    """Return the message that is answered."""
+    return str(body["messages"][-1]["content"])
+
+
+def written(body: Mapping[str, Any], **fields: Any) -> str:
+    """Return an action by the schema of the question: the first of what is allowed, and some words."""
+    properties = body["format"]["properties"]
+    made: dict[str, Any] = {}
+    for name, schema in properties.items():
+        if "enum" in schema:
+            made[name] = schema["enum"][0]
+        else:
+            made[name] = None if "anyOf" in schema else f"Some {name}"
+    return json.dumps(made | fields)
+
+
+@dataclass
+class Reader:
+    """Answers small questions. A line that is not named asks for nothing, and an item that is not named does not fit.
+
+    ``lines`` are labels, or a label with its number or time; ``hours``, ``wants`` and ``done`` are answers by the
+    text that is asked about, ``titles`` lines that ask for no post. ``fitting`` are words of the items a rule is
+    about. ``say`` overrides the answer to a question by its name, ``fields`` what is written.
+    """
+
+    lines: dict[str, Any] = field(default_factory=dict)
+    hours: dict[str, dict[str, Any]] = field(default_factory=dict)
+    wants: dict[str, str] = field(default_factory=dict)
+    titles: tuple[str, ...] = ()
+    done: tuple[str, ...] = ()
+    fitting: tuple[str, ...] = ()
+    say: dict[str, Callable[[dict[str, Any]], Say]] = field(default_factory=dict)
+    fields: dict[str, Any] = field(default_factory=dict)
+    calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+
+    def __call__(self, body: dict[str, Any]) -> Say:
+        name = asked_for(body)
+        self.calls.append((name, body))
+        if name in self.say:
+            return self.say[name](body)
+        return Say(self._answer(name, body))
+
+    @property
+    def asked(self) -> list[str]:
+        """The names of the questions, in order."""
+        return [name for name, _ in self.calls]
+
+    def texts(self, *names: str) -> list[str]:
+        """Return what the questions of these names were about."""
+        return [last(body) for name, body in self.calls if name in names]
+
+    def forget(self) -> None:
+        """Forget what was asked, so that the next beat is seen alone."""
+        self.calls.clear()
+
+    def _answer(self, name: str, body: dict[str, Any]) -> str:
+        text = last(body)
+        answer: dict[str, Any]
+        match name:
+            case "label":
+                given = self.lines.get(text, "silence")
+                named = given if isinstance(given, dict) else {"label": given}
+                answer = {"number": None, "time": None} | named
+            case "asks":
+                answer = {"asks": "no" if text in self.titles else "yes"}
+            case "hours":
+                answer = {"days": [], "from": None, "until": None, "act": "in"} | self.hours[text]
+            case "wanted":
+                answer = {"wants": self.wants.get(text, "talk")}
+            case "choose":
+                numbered = [line.split(". ", 1) for line in text.split("\n")[:-1]]
+                answer = {"is": "what it is", "number": self._first(numbered)}
+            case "fits":
+                item = text.split("\n")[0]
+                answer = {"is": "what it is", "answer": "yes" if self._fits(item) else "no"}
+            case "done":
+                answer = {"is": "what it was", "done": "yes" if any(it in text for it in self.done) else "no"}
+            case _:
+                return written(body, **self.fields)
+        return json.dumps(answer)
+
+    def _fits(self, text: str) -> bool:
+        return any(word in text for word in self.fitting)
+
+    def _first(self, numbered: Iterable[list[str]]) -> str:
+        return next((number for number, text in numbered if self._fits(text)), "0")
