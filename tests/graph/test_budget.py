@@ -90,12 +90,11 @@ def test_instructions_here_are_no_shorter_than_people_write() -> None:
 def test_small_questions_are_within_their_limit(world: World, letter: str) -> None:
     fill(world, letter)
     reader = Reader(lines={LINE: "comment", RULES[1]: {"label": "stop"}}, fitting=(letter[:3],))
-    reader.say["fits"] = lambda body: Say(
-        json.dumps({"is": letter * 20, "answer": "no" if RULES[1] in last(body) else "yes"})
-    )
+    reader.say["what"] = lambda _: Say(json.dumps({"is": letter * 80}))
+    reader.say["match"] = lambda body: Say(json.dumps({"match": "no" if RULES[1] in last(body) else "yes"}))
     world.ollama.answer = reader
     assert world.beat()["status"] == "acted"
-    assert {"label", "wanted", "choose", "fits", "writing"} <= set(reader.asked)
+    assert {"label", "wanted", "choose", "what", "about", "match", "writing"} <= set(reader.asked)
     for name, body in reader.calls:
         assert tokens(asked_of(body)) <= LIMIT, name
         assert body["options"]["num_ctx"] <= 8_192
@@ -140,7 +139,7 @@ def test_prefix_is_the_same_from_beat_to_beat(world: World) -> None:
         before = body["messages"][:-1]
         assert before[0]["role"] == "system"
         seen.setdefault(name, set()).add(json.dumps(before))
-    assert {"label", "choose", "fits", "writing"} <= set(seen)
+    assert {"label", "choose", "match", "writing"} <= set(seen)
     assert {name: len(each) for name, each in seen.items()} == dict.fromkeys(seen, 1)
 
 

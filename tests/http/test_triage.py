@@ -29,15 +29,14 @@ def test_small_questions_of_a_beat_are_shown(reading: Site) -> None:
     reading.world.post("A heron")
     thread = reading.thread()
     beat = reading.post(f"/api/threads/{thread}/heartbeat/run-now")
-    assert (beat["status"], beat["prompt_tokens"]) == ("acted", 200)
+    assert (beat["status"], beat["prompt_tokens"]) == ("acted", 400)
     [entry] = reading.get(f"/api/beats/{beat['id']}")["rounds"]
     assert entry["found"] == "Asked for by: Birds: vote up"
+    item = 'Post on board general: "A heron" -- Some words'
     assert [(step["name"], step["asked"], step["answer"]) for step in entry["steps"]] == [
         ("label", "Birds: vote up", {"label": "up", "number": None, "time": None}),
-        (
-            "fits",
-            'Post on board general: "A heron" -- Some words\nRule: Birds: vote up',
-            {"is": "what it is", "answer": "yes"},
-        ),
+        ("what", item, {"is": item}),
+        ("about", "Birds: vote up", {"about": "Birds: vote up"}),
+        ("match", f'Item: "A heron", {item}\nWanted: Birds: vote up', {"match": "yes"}),
     ]
     assert all(step["seconds"] > 0 and step["completion_tokens"] == 20 for step in entry["steps"])

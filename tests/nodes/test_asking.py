@@ -173,7 +173,7 @@ def test_a_workspaces_own_question_is_asked(tmp_path: Path) -> None:
 def test_a_question_that_cannot_be_used_ends_the_beat_before_the_model_is_asked(world: World) -> None:
     world.thread()
     world.settings.prompts_path.mkdir()
-    path = world.settings.prompts_path / "fits.yaml"
+    path = world.settings.prompts_path / "match.yaml"
     path.write_text("system: a\nexamples: {}\n")
     beat = world.beat()
     assert (beat["status"], beat["reason"]) == ("failed", "invalid_prompt")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
-from nodes.prompts.answers import DoneAnswer
+from nodes.prompts.answers import MatchAnswer
 from nodes.readings import Readings
 
-YES = DoneAnswer(what="it", done="yes")
+YES = MatchAnswer(match="yes")
 
 
 def test_a_reading_is_kept_by_all_that_makes_it() -> None:

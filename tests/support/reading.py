@@ -41,16 +41,15 @@ def written(body: Mapping[str, Any], **fields: Any) -> str:
 class Reader:
     """Answers small questions. A line that is not named asks for nothing, and an item that is not named does not fit.
 
-    ``lines`` are labels, or a label with its number or time; ``hours``, ``wants`` and ``done`` are answers by the
-    text that is asked about, ``titles`` lines that ask for no post. ``fitting`` are words of the items a rule is
-    about. ``say`` overrides the answer to a question by its name, ``fields`` what is written.
+    ``lines`` are labels, or a label with its number or time; ``hours`` and ``wants`` are answers by the text that is
+    asked about, ``titles`` lines that ask for no post. ``fitting`` are words of the items a line is about. ``say``
+    overrides the answer to a question by its name, ``fields`` what is written.
     """
 
     lines: dict[str, Any] = field(default_factory=dict)
     hours: dict[str, dict[str, Any]] = field(default_factory=dict)
     wants: dict[str, str] = field(default_factory=dict)
     titles: tuple[str, ...] = ()
-    done: tuple[str, ...] = ()
     fitting: tuple[str, ...] = ()
     say: dict[str, Callable[[dict[str, Any]], Say]] = field(default_factory=dict)
     fields: dict[str, Any] = field(default_factory=dict)
@@ -93,11 +92,12 @@ class Reader:
             case "choose":
                 numbered = [line.split(". ", 1) for line in text.split("\n")[:-1]]
                 answer = {"is": "what it is", "number": self._first(numbered)}
-            case "fits":
-                item = text.split("\n")[0]
-                answer = {"is": "what it is", "answer": "yes" if self._fits(item) else "no"}
-            case "done":
-                answer = {"is": "what it was", "done": "yes" if any(it in text for it in self.done) else "no"}
+            case "what":
+                answer = {"is": text[:300]}
+            case "about":
+                answer = {"about": text[:300]}
+            case "match":
+                answer = {"match": "yes" if self._fits(text.split("\n")[0]) else "no"}
             case _:
                 return written(body, **self.fields)
         return json.dumps(answer)
