@@ -89,7 +89,7 @@ def test_instructions_here_are_no_shorter_than_people_write() -> None:
 @pytest.mark.parametrize("letter", LETTERS.values(), ids=LETTERS)
 def test_small_questions_are_within_their_limit(world: World, letter: str) -> None:
     fill(world, letter)
-    reader = Reader(lines={LINE: "comment", RULES[1]: {"label": "stop"}}, fitting=(letter[:3],))
+    reader = Reader(lines={LINE: "comment", RULES[1]: {"label": "stop"}}, fitting=(inert(letter[:3]),))
     reader.say["what"] = lambda _: Say(json.dumps({"is": letter * 80}))
     reader.say["match"] = lambda body: Say(json.dumps({"match": "no" if RULES[1] in last(body) else "yes"}))
     world.ollama.answer = reader
