@@ -273,18 +273,19 @@ async def _choose(line: str, items: Sequence[Item], scene: Scene, asker: Asker) 
     if not possible:
         return None
     item = possible[0]
-    return item if await _matches(line, item.title, _alone(item), asker) else None
+    spoken = "; it mentions the agent" if item.mention else "; it answers the agent" if item.reply else ""
+    return item if await _matches(line, item.title, _alone(item), asker, spoken) else None
 
 
-async def _matches(line: str, title: str, item: str, asker: Asker) -> bool:
-    """Whether an item is of the kind a line is about.
+async def _matches(line: str, title: str, item: str, asker: Asker, known: str = "") -> bool:
+    """Whether an item is of the kind a line is about; ``known`` is what is known of the item without a model.
 
     What each is, is asked apart: in one go a small model sees in the item what the line names.
     """
     what = _theirs((await asker.read("what", item, WhatAnswer)).what.rstrip("."))
     about = _flat((await asker.read("about", line, AboutAnswer)).about.rstrip("."), _SHOWN)
     named = f'"{_theirs(title, 80)}", ' if title else ""
-    asked = f"Item: {named}{what}\nWanted: {about}"
+    asked = f"Item: {named}{what}{known}\nWanted: {about}"
     return (await asker.read("match", asked, MatchAnswer)).match == "yes"
 
 
