@@ -273,8 +273,16 @@ async def _choose(line: str, items: Sequence[Item], scene: Scene, asker: Asker) 
     if not possible:
         return None
     item = possible[0]
+    if item.mention and await _wants_mentions(line, scene, asker):
+        return item
     spoken = "; it mentions the agent" if item.mention else "; it answers the agent" if item.reply else ""
     return item if await _matches(line, item.title, _alone(item), asker, spoken) else None
+
+
+async def _wants_mentions(line: str, scene: Scene, asker: Asker) -> bool:
+    """Whether a line is about whatever mentions the agent: that is known, and no matter of opinion."""
+    about = (await asker.read("about", line, AboutAnswer)).about.lower()
+    return "mention" in about or f"@{scene.agent}".lower() in about
 
 
 async def _matches(line: str, title: str, item: str, asker: Asker, known: str = "") -> bool:
