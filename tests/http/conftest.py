@@ -13,7 +13,9 @@ from tests.support.world import World
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with fake_ollama() as ollama:
+    with fake_ollama() as ollama, pytest.MonkeyPatch.context() as environment:
+        # It is made before a test has an environment of its own.
+        environment.setenv("HEARTBEAT_TRIAGE", "false")
         world = World(tmp_path_factory.mktemp("site"), ollama)
         try:
             with serving(world) as site:

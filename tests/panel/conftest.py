@@ -29,7 +29,9 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="package")
 def shared(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with fake_ollama() as ollama:
+    with fake_ollama() as ollama, pytest.MonkeyPatch.context() as environment:
+        # It is made before a test has an environment of its own.
+        environment.setenv("HEARTBEAT_TRIAGE", "false")
         world = World(tmp_path_factory.mktemp("panel"), ollama, clock=RealClock())
         try:
             with serving(world, enabled=True) as site:
