@@ -59,7 +59,7 @@ export function useText(thread: string | null) {
 export function useFreshText(thread: string | null): () => Promise<Kept> {
   const queries = useQueryClient();
   return () =>
-    queries.fetchQuery({ queryKey: textKey(thread), queryFn: ({ signal }) => text(thread, signal), staleTime: 0 });
+    queries.query({ queryKey: textKey(thread), queryFn: ({ signal }) => text(thread, signal), staleTime: 0 });
 }
 
 export interface Save {
