@@ -104,10 +104,13 @@ def test_the_example_asks_little(
     monkeypatch.setenv("HEARTBEAT_OLLAMA_URL", ollama.url)
     monkeypatch.setenv("HEARTBEAT_TRIAGE", triage)
     cli.fine("demo")
-    lines = flat_lines(Path("HEARTBEAT.md").read_text())
-    ollama.answer = Reader(lines={line.text: "answer" for line in lines}, fitting=("@heartbeat",))
+    lines = flat_lines((ROOT / "HEARTBEAT.md").read_text())
+    [counting] = [line.text for line in lines if line.text.startswith("If 3+ new posts")]
+    reader = Reader(lines={counting: {"label": "count", "number": 3}})
+    ollama.answer = reader if triage == "true" else None
     cli.fine("beat", "demo", "--dry-run")
     if triage == "true":
-        assert {"label", "writing"} <= set(ollama.answer.asked)
+        assert reader.asked == ["label"] * len(lines) + ["writing"]
+    assert ollama.prompts
     for prompt in ollama.prompts:
         assert len(prompt.encode()) / 4 <= 1_200

@@ -217,7 +217,7 @@ def test_a_beat_run_from_outside_says_whose_lines_it_writes(
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError("a bug")
 
-    monkeypatch.setattr("nodes.decide.prompt.build", broken)
+    monkeypatch.setattr("nodes.question.prompt.build", broken)
     world.thread()
     assert world.beat()["status"] == "failed"
     [line] = [each for each in written.lines if each["level"] == "ERROR"]
