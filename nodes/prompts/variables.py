@@ -9,6 +9,21 @@ _FENCE = {
     "fence_end": "The line after it.",
 }
 
+_CLOCK = {
+    "weekday": "Day of the week in the thread's zone, in English.",
+    "date": "Date in that zone, YYYY-MM-DD.",
+    "time": "Time in that zone, HH:MM.",
+    "timezone": "IANA name of that zone.",
+}
+_REMEMBERED = {
+    "recent[].kind": "Kind of an action of an earlier beat, the oldest first.",
+    "recent[].target": "What it answered or voted on, as `post 3` or `comment 5`; empty for a post.",
+    "recent[].text": "Its title, the beginning of its content, the direction of its vote, or its fields.",
+    "recent[].age": "How long ago it was, in the words of age.txt.",
+    "note": "The agent's note to itself; empty where there is none.",
+    "facts[]": "What the criteria of plug-ins tell, in one sentence each.",
+}
+
 VARIABLES: Mapping[str, Mapping[str, str]] = {
     "system": {
         "agent": "Name of the agent.",
@@ -21,21 +36,13 @@ VARIABLES: Mapping[str, Mapping[str, str]] = {
         "tasks[].prompt": "What that task asks for.",
         "actions[].kind": "Kind of an action of the target's own that is possible.",
         "actions[].about": "What it is for, in one sentence.",
-        "weekday": "Day of the week in the thread's zone, in English.",
-        "date": "Date in that zone, YYYY-MM-DD.",
-        "time": "Time in that zone, HH:MM.",
-        "timezone": "IANA name of that zone.",
+        **_CLOCK,
         "new_posts": "How many posts are new.",
         "new_comments": "How many comments are new.",
         "new_messages": "How many messages of the thread's conversation are new.",
         "new_mentions": "How many new items name the agent.",
         "new_replies": "How many new items answer the agent.",
-        "recent[].kind": "Kind of an action of an earlier beat, the oldest first.",
-        "recent[].target": "What it answered or voted on, as `post 3` or `comment 5`; empty for a post.",
-        "recent[].text": "Its title, the beginning of its content, the direction of its vote, or its fields.",
-        "recent[].age": "How long ago it was, in the words of age.txt.",
-        "note": "The agent's note to itself; empty where there is none.",
-        "facts[]": "What the criteria of plug-ins tell, in one sentence each.",
+        **_REMEMBERED,
         "omitted": "How many items were left out because the feed was too long.",
         **_FENCE,
         "feed": "Posts, comments and messages, one a line in the words of item.txt; empty where there are none.",
@@ -47,16 +54,8 @@ VARIABLES: Mapping[str, Mapping[str, str]] = {
     "write": {
         "agent": "Name of the agent.",
         "instructions": "The text of HEARTBEAT.md without its tasks; empty where it holds nothing else.",
-        "weekday": "Day of the week in the thread's zone, in English.",
-        "date": "Date in that zone, YYYY-MM-DD.",
-        "time": "Time in that zone, HH:MM.",
-        "timezone": "IANA name of that zone.",
-        "recent[].kind": "Kind of an action of an earlier beat, the oldest first.",
-        "recent[].target": "What it answered or voted on, as `post 3` or `comment 5`; empty for a post.",
-        "recent[].text": "Its title, the beginning of its content, the direction of its vote, or its fields.",
-        "recent[].age": "How long ago it was, in the words of age.txt.",
-        "note": "The agent's note to itself; empty where there is none.",
-        "facts[]": "What the criteria of plug-ins tell, in one sentence each.",
+        **_CLOCK,
+        **_REMEMBERED,
         **_FENCE,
         "feed": "What it is about, one item a line in the words of item.txt; empty where there is nothing.",
         "duty": "The line of the instructions, the task or the owner's message that is followed.",

@@ -8,103 +8,23 @@ items only where a line is about items of a kind: which of them it is, and, of t
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal
 
-from heartbeat.capabilities import Direction, ItemKind
-from heartbeat.feed import OWNER, Feed, Item
-from heartbeat.instructions import mask_secrets
+from heartbeat.capabilities import Direction
+from heartbeat.feed import OWNER, Item
 from heartbeat.instructions.duty import Duty, closed
-from heartbeat.instructions.lines import LENGTH_LIMIT, Line, flat_lines
-from heartbeat.memory import Memory
-from heartbeat.validation import clean, inert
+from heartbeat.instructions.lines import LENGTH_LIMIT, Line
 from nodes.prompts.answers import (
-    AboutAnswer,
     AsksAnswer,
-    ChooseAnswer,
     HoursAnswer,
     LabelAnswer,
-    MatchAnswer,
     WantedAnswer,
-    WhatAnswer,
 )
 from nodes.triage.asker import Asker
-
-CHOICE_LIMIT = 30
-"""Items among which is chosen, the newest."""
-CHOICE_SIZE = 5_000
-"""Bytes of these items in one question, about 1,700 tokens in any language."""
-_SHOWN = 240
-"""Characters of an item where it is one of many."""
-
-Kind = Literal["post", "comment", "vote"]
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What is to be done, or why nothing is.
-
-    ``kind`` is none for silence. ``line`` is what asks for it, ``item`` what it is about, ``boards`` where a post may
-    go; empty for any.
-    """
-
-    why: str
-    kind: Kind | None = None
-    line: str = ""
-    item: Item | None = None
-    direction: Direction | None = None
-    boards: tuple[str, ...] = ()
-    fresh: bool = False
-    """Whether it is about the new posts."""
-
-
-@dataclass(frozen=True)
-class Scene:
-    """What is known: instructions without tasks, what due tasks ask for, feed, memory, local time, possible kinds."""
-
-    body: str
-    tasks: Sequence[str]
-    feed: Feed
-    memory: Memory
-    local: datetime
-    agent: str
-    kinds: Sequence[str]
-    boards: Sequence[str]
-    sources: Sequence[str]
-    """Those whose items the target can answer and vote on."""
-    votes: Mapping[ItemKind, Sequence[Direction]]
-    """What it can be told about an item of a kind."""
-
-    @property
-    def lines(self) -> list[Line]:
-        """What is to be read: due tasks as lines, then the lines of the instructions."""
-        tasks = [Line(text=_flat(task), task=True) for task in self.tasks]
-        return [*tasks, *flat_lines(mask_secrets(self.body))]
-
-    @property
-    def items(self) -> list[Item]:
-        """Posts and comments of other people, newest first."""
-        return [item for item in self.feed.walk() if item.kind != "message" and not item.own]
-
-    @property
-    def answerable(self) -> list[Item]:
-        """Those that can be commented on."""
-        items = self.items if "comment" in self.kinds else []
-        return [item for item in items if item.source in self.sources]
-
-    def votable(self, direction: Direction) -> list[Item]:
-        """Those that can be voted on so, and that the agent has not voted on."""
-        items = self.items if "vote" in self.kinds else []
-        return [
-            item
-            for item in items
-            if item.source in self.sources
-            and item.kind != "message"
-            and direction in self.votes.get(item.kind, ())
-            and not item.own_vote
-        ]
+from nodes.triage.choose import choose, matches
+from nodes.triage.scene import Finding, Scene
+from nodes.triage.words import flat, name, short, theirs
 
 
 async def find(scene: Scene, asker: Asker) -> Finding:
@@ -119,12 +39,12 @@ async def find(scene: Scene, asker: Asker) -> Finding:
     duties = await _duties(scene, asker)
     quiet = closed(duties, scene.local)
     if quiet:
-        return Finding(f"Now is a time of silence: {_short(quiet.line)}")
+        return Finding(f"Now is a time of silence: {short(quiet.line)}")
     for duty in duties:
         if duty.label == "stop" and duty.hours is None:
-            item = await _choose(duty.line, _new(scene, "post"), scene, asker)
+            item = await choose(duty.line, _new(scene, "post"), scene, asker)
             if item:
-                return Finding(f"{_name(item)} asks for silence: {_short(duty.line)}")
+                return Finding(f"{name(item)} asks for silence: {short(duty.line)}")
     for duty in duties:
         if duty.hours is None or duty.hours.hold(scene.local):
             found = await _fulfil(duty, scene, asker)
@@ -163,11 +83,11 @@ async def _from_owner(scene: Scene, asker: Asker) -> Finding | None:
     messages = [it for it in scene.feed.items if it.kind == "message" and it.author == OWNER and not it.own]
     messages.sort(key=lambda it: it.position, reverse=True)
     for message in messages:
-        line = _flat(message.content, LENGTH_LIMIT)
+        line = flat(message.content, LENGTH_LIMIT)
         wants = (await asker.read("wanted", line, WantedAnswer)).wants
         today = message.created_at.astimezone(scene.local.tzinfo).date() == scene.local.date()
         if message is messages[0] and (wants == "hush" or (wants == "hush_today" and today)):
-            return Finding(f"The owner asked for silence: {_short(message.content)}")
+            return Finding(f"The owner asked for silence: {short(message.content)}")
         if not message.new or wants in ("talk", "hush", "hush_today"):
             continue
         found = await _obey(line, wants, scene, asker)
@@ -177,19 +97,19 @@ async def _from_owner(scene: Scene, asker: Asker) -> Finding | None:
 
 
 async def _obey(line: str, wants: str, scene: Scene, asker: Asker) -> Finding | None:
-    why = f"The owner asks for it: {_short(line)}"
+    why = f"The owner asks for it: {short(line)}"
     if wants == "post":
         return _post(line, why, scene)
     if wants == "comment":
-        item = await _choose(line, scene.answerable, scene, asker)
+        item = await choose(line, scene.answerable, scene, asker)
         return Finding(why, "comment", line, item) if item else None
     direction: Direction = "up" if wants == "vote_up" else "down"
-    item = await _choose(line, scene.votable(direction), scene, asker)
+    item = await choose(line, scene.votable(direction), scene, asker)
     return Finding(why, "vote", line, item, direction) if item else None
 
 
 async def _fulfil(duty: Duty, scene: Scene, asker: Asker) -> Finding | None:
-    why = f"Asked for by: {_short(duty.line)}"
+    why = f"Asked for by: {short(duty.line)}"
     if duty.label == "count":
         return await _count(duty, why, scene)
     if duty.label == "post":
@@ -198,16 +118,16 @@ async def _fulfil(duty: Duty, scene: Scene, asker: Asker) -> Finding | None:
     named = f"@{scene.agent}".lower() in duty.line.lower()
     if duty.label == "answer" or (duty.label == "comment" and named):
         spoken = [it for it in scene.answerable if it.new and (it.mention or (it.reply and not named))]
-        item = await _choose(duty.line, _unanswered(spoken, scene), scene, asker)
+        item = await choose(duty.line, _unanswered(spoken, scene), scene, asker)
         return Finding(why, "comment", duty.line, item) if item else None
     if duty.label == "comment":
         items = _on_board(duty.line, [it for it in scene.answerable if it.new or duty.seen], scene)
-        item = await _choose(duty.line, _unanswered(items, scene), scene, asker)
+        item = await choose(duty.line, _unanswered(items, scene), scene, asker)
         return Finding(why, "comment", duty.line, item) if item else None
     if duty.label in ("up", "down"):
         direction: Direction = "up" if duty.label == "up" else "down"
         items = [it for it in scene.votable(direction) if it.new or duty.seen]
-        item = await _choose(duty.line, _on_board(duty.line, items, scene), scene, asker)
+        item = await choose(duty.line, _on_board(duty.line, items, scene), scene, asker)
         return Finding(why, "vote", duty.line, item, direction) if item else None
     return None
 
@@ -243,7 +163,7 @@ async def _was_done(duty: Duty, scene: Scene, asker: Asker) -> bool:
             continue
         if not _words(action.text) & _words(duty.line):
             continue
-        if await _matches(duty.line, "", f"Post: {_theirs(action.text)}", asker):
+        if await matches(duty.line, "", f"Post: {theirs(action.text)}", asker):
             return True
     return False
 
@@ -258,55 +178,6 @@ def _unanswered(items: Sequence[Item], scene: Scene) -> list[Item]:
     done = {action.target_id for action in scene.memory.recent if action.kind == "comment"}
     done |= {f"post:{it.post_id}" for it in scene.feed.walk() if it.own and it.kind == "comment"}
     return [it for it in items if f"{it.kind}:{it.id}" not in done or (it.new and it.mention)]
-
-
-async def _choose(line: str, items: Sequence[Item], scene: Scene, asker: Asker) -> Item | None:
-    """Return the item that a line is about: chosen among all, then looked at alone."""
-    titles = {it.id: it.title for it in scene.feed.walk() if it.kind == "post"}
-    possible, shown = _newest([(item, _listed(item, titles)) for item in items])
-    if len(possible) > 1:
-        numbered = [f"{number}. {text}" for number, text in enumerate(shown, 1)]
-        asked = "\n".join([*numbered, f"Rule: {line}"])
-        answer = await asker.ask("choose", asked, ChooseAnswer, ChooseAnswer.of(len(possible)))
-        number = int(answer.number)
-        possible = possible[number - 1 : number] if 0 < number <= len(possible) else []
-    if not possible:
-        return None
-    item = possible[0]
-    if item.mention and await _wants_mentions(line, scene, asker):
-        return item
-    spoken = "; it mentions the agent" if item.mention else "; it answers the agent" if item.reply else ""
-    return item if await _matches(line, item.title, _alone(item), asker, spoken) else None
-
-
-async def _wants_mentions(line: str, scene: Scene, asker: Asker) -> bool:
-    """Whether a line is about whatever mentions the agent: that is known, and no matter of opinion."""
-    about = (await asker.read("about", line, AboutAnswer)).about.lower()
-    return "mention" in about or f"@{scene.agent}".lower() in about
-
-
-async def _matches(line: str, title: str, item: str, asker: Asker, known: str = "") -> bool:
-    """Whether an item is of the kind a line is about; ``known`` is what is known of the item without a model.
-
-    What each is, is asked apart: in one go a small model sees in the item what the line names.
-    """
-    what = _theirs((await asker.read("what", item, WhatAnswer)).what.rstrip("."))
-    about = _flat((await asker.read("about", line, AboutAnswer)).about.rstrip("."), _SHOWN)
-    named = f'"{_theirs(title, 80)}", ' if title else ""
-    asked = f"Item: {named}{what}{known}\nWanted: {about}"
-    return (await asker.read("match", asked, MatchAnswer)).match == "yes"
-
-
-def _newest(listed: Sequence[tuple[Item, str]]) -> tuple[list[Item], list[str]]:
-    """Return the newest items and their texts, as many as a question holds, the oldest of them first."""
-    kept: list[tuple[Item, str]] = []
-    size = 0
-    for item, text in sorted(listed, key=lambda pair: pair[0].created_at, reverse=True)[:CHOICE_LIMIT]:
-        size += len(text.encode())
-        if size > CHOICE_SIZE and kept:
-            break
-        kept.insert(0, (item, text))
-    return [item for item, _ in kept], [text for _, text in kept]
 
 
 def _new(scene: Scene, kind: str) -> list[Item]:
@@ -329,38 +200,3 @@ def _on_board(line: str, items: Sequence[Item], scene: Scene) -> list[Item]:
 
 def _word(board: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![\w-]){re.escape(board)}(?![\w-])", re.IGNORECASE)
-
-
-def _listed(item: Item, titles: Mapping[str, str]) -> str:
-    """Return an item as one of many, in the form of the examples."""
-    author, title, content = _theirs(item.author), _theirs(item.title), _theirs(item.content)
-    if item.kind == "post":
-        return f'Post on board {_theirs(item.board or "")} by {author}: "{title}" -- {content}'
-    return f'Comment by {author} under "{_theirs(titles.get(item.post_id or "", ""), 60)}": {content}'
-
-
-def _alone(item: Item) -> str:
-    """Return an item by itself, in the form of the examples."""
-    content = _theirs(item.content, 4 * _SHOWN)
-    if item.kind == "post":
-        return f'Post on board {_theirs(item.board or "")}: "{_theirs(item.title)}" -- {content}'
-    return f"Comment: {content}"
-
-
-def _name(item: Item) -> str:
-    return f"{item.kind.capitalize()} {item.id}"
-
-
-def _short(text: str) -> str:
-    return _flat(text, 120)
-
-
-def _flat(text: str, limit: int = 100_000) -> str:
-    """Return the beginning of a text on one line; secrets are looked for while it still has its lines."""
-    text = clean(mask_secrets(text), multiline=False)
-    return text if len(text) <= limit else f"{text[: limit - 1]}…"
-
-
-def _theirs(text: str, limit: int = _SHOWN) -> str:
-    """Return what other people wrote, so that it can pose neither as another line nor as a mark of the model's."""
-    return inert(_flat(text, limit))

@@ -12,7 +12,8 @@ from nodes.offer import Possible
 from nodes.prompts import Templates
 from nodes.readings import Readings
 from nodes.triage.asker import ANSWER_TOKENS, Asker, Step
-from nodes.triage.find import Finding, Scene, find
+from nodes.triage.find import find
+from nodes.triage.scene import Finding, Scene
 
 _KEPT = 2_000
 """Characters of a small question that the row keeps."""

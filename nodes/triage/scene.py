@@ -1,0 +1,82 @@
+"""What the triage knows of a beat, and what it comes to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from heartbeat.capabilities import Direction, ItemKind
+from heartbeat.feed import Feed, Item
+from heartbeat.instructions import mask_secrets
+from heartbeat.instructions.lines import Line, flat_lines
+from heartbeat.memory import Memory
+from nodes.triage.words import flat
+
+Kind = Literal["post", "comment", "vote"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What is to be done, or why nothing is.
+
+    ``kind`` is none for silence. ``line`` is what asks for it, ``item`` what it is about, ``boards`` where a post may
+    go; empty for any.
+    """
+
+    why: str
+    kind: Kind | None = None
+    line: str = ""
+    item: Item | None = None
+    direction: Direction | None = None
+    boards: tuple[str, ...] = ()
+    fresh: bool = False
+    """Whether it is about the new posts."""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What is known: instructions without tasks, what due tasks ask for, feed, memory, local time, possible kinds."""
+
+    body: str
+    tasks: Sequence[str]
+    feed: Feed
+    memory: Memory
+    local: datetime
+    agent: str
+    kinds: Sequence[str]
+    boards: Sequence[str]
+    sources: Sequence[str]
+    """Those whose items the target can answer and vote on."""
+    votes: Mapping[ItemKind, Sequence[Direction]]
+    """What it can be told about an item of a kind."""
+
+    @property
+    def lines(self) -> list[Line]:
+        """What is to be read: due tasks as lines, then the lines of the instructions."""
+        tasks = [Line(text=flat(task), task=True) for task in self.tasks]
+        return [*tasks, *flat_lines(mask_secrets(self.body))]
+
+    @property
+    def items(self) -> list[Item]:
+        """Posts and comments of other people, newest first."""
+        return [item for item in self.feed.walk() if item.kind != "message" and not item.own]
+
+    @property
+    def answerable(self) -> list[Item]:
+        """Those that can be commented on."""
+        items = self.items if "comment" in self.kinds else []
+        return [item for item in items if item.source in self.sources]
+
+    def votable(self, direction: Direction) -> list[Item]:
+        """Those that can be voted on so, and that the agent has not voted on."""
+        items = self.items if "vote" in self.kinds else []
+        return [
+            item
+            for item in items
+            if item.source in self.sources
+            and item.kind != "message"
+            and direction in self.votes.get(item.kind, ())
+            and not item.own_vote
+        ]
