@@ -55,6 +55,16 @@ class Item(BaseModel):
         return f"{self.source}.{self.kind}"
 
     @property
+    def key(self) -> str:
+        """Name of the item among those of all sources."""
+        return f"{self.mark}:{self.id}"
+
+    @property
+    def speaks(self) -> bool:
+        """Whether it speaks to the agent."""
+        return self.mention or self.reply
+
+    @property
     def size(self) -> int:
         """Bytes this item costs the prompt, comments included; an estimate from above."""
         texts = (self.id, self.author, self.board or "", self.title, self.content)
@@ -68,7 +78,7 @@ class Item(BaseModel):
     @property
     def own_urgency(self) -> int:
         """The same of this item alone."""
-        if self.new and (self.mention or self.reply):
+        if self.new and self.speaks:
             return 2
         return int(self.new)
 
@@ -105,10 +115,13 @@ class Item(BaseModel):
             }
         )
 
-    def seen_from(self, marks: Mapping[str, int]) -> Item:
-        """Return the item with ``new`` told by the marks; one's own output is never new."""
-        comments = tuple(comment.seen_from(marks) for comment in self.comments)
-        new = not self.own and self.position > marks.get(self.mark, 0)
+    def seen_from(self, marks: Mapping[str, int], pending: Collection[str] = ()) -> Item:
+        """Return the item with ``new`` told by the marks, or by its key among those that were left.
+
+        One's own output is never new.
+        """
+        comments = tuple(comment.seen_from(marks, pending) for comment in self.comments)
+        new = not self.own and (self.position > marks.get(self.mark, 0) or self.key in pending)
         return self.model_copy(update={"new": new, "comments": comments})
 
 
@@ -127,12 +140,11 @@ class Feed(BaseModel):
 
     def walk(self) -> Iterator[Item]:
         """Yield every item once, comments after their post."""
-        seen: set[tuple[str, str, str]] = set()
+        seen: set[str] = set()
         for top in self.items:
             for item in (top, *top.comments):
-                key = (item.source, item.kind, item.id)
-                if key not in seen:
-                    seen.add(key)
+                if item.key not in seen:
+                    seen.add(item.key)
                     yield item
 
     def new(self, kind: str) -> list[Item]:
@@ -145,10 +157,7 @@ class Feed(BaseModel):
 
     def about(self, item: Item) -> Feed:
         """Return the feed with what holds this item alone: the post with its comments, or the item itself."""
-        key = (item.source, item.kind, item.id)
-        items = [
-            top for top in self.items if key in {(it.source, it.kind, it.id) for it in (top, *top.comments)}
-        ]
+        items = [top for top in self.items if item.key in {it.key for it in (top, *top.comments)}]
         return self.model_copy(update={"items": tuple(items[:1])})
 
     def fresh(self) -> Feed:

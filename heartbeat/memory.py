@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 NOTE_LIMIT = 2_000
 RECENT_LIMIT = 10
 STAMPS_LIMIT = 200
+PENDING_LIMIT = 100
 
 
 class RecentAction(BaseModel):
@@ -41,12 +42,16 @@ class Memory(BaseModel):
     fingerprint: str | None = Field(
         None,
         description="Instructions, config, prompt and date of the last beat past the gate `unchanged`, "
-        "if it ended acted or none.",
+        "if it ended acted or none and left nothing to be looked at.",
     )
     seen: tuple[str, ...] = Field((), description="Digests of the items that beat saw.")
     asked_at: datetime | None = Field(None, description="When the model was last asked.")
     marks: dict[str, int] = Field(
         default_factory=dict, description="Highest position seen, by kind of item; anything above is new."
+    )
+    pending: tuple[str, ...] = Field(
+        (),
+        description="Keys of items below the marks that are new still: the beat that saw them did something else.",
     )
     recent: tuple[RecentAction, ...] = ()
     lines: dict[str, datetime] = Field(

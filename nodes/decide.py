@@ -12,7 +12,7 @@ from langgraph.runtime import Runtime
 from heartbeat import rules
 from heartbeat.config import Config
 from heartbeat.feed import Feed
-from heartbeat.instructions import mask_secrets
+from heartbeat.instructions import Task, mask_secrets
 from heartbeat.schedule import parse_zone
 from heartbeat.store import beats
 from heartbeat.validation import parse_reply
@@ -92,27 +92,28 @@ async def _decision(asking: Asking, question: Question, put: Put) -> tuple[Quest
     scene = _scene(asking) if first and asking.services.settings.triage else None
     if scene is None or not applies(asking.choice, scene):
         last = asking.row.rounds[-1] if asking.row.rounds else {}
-        return question, _following(_entry(await put(question)), str(last.get("line") or ""))
+        return question, _following(_entry(await put(question)), last.get("line"), last.get("uses"))
     found, steps = await triage(scene, question, asking.templates, asking.services.readings, put)
     decision = decision_of(found)
     if decision is not None:
         silent = {"decided_by": "model", "decision": decision, "problem": None, "reply": None}
         return question, add_steps(silent, found, steps)
     writing = asking.writing(question, found)
-    entry = {**_following(_entry(await put(writing)), found.line), "schema": dict(writing.schema)}
+    entry = {**_following(_entry(await put(writing)), found.line, found.uses), "schema": dict(writing.schema)}
     return writing, add_steps(entry, found, steps)
 
 
-def _following(entry: dict[str, Any], line: str) -> dict[str, Any]:
-    """Return an entry whose decision tells the line it follows, so that what was done for it is known.
+def _following(entry: dict[str, Any], line: str | None, uses: list[str] | None) -> dict[str, Any]:
+    """Return an entry whose decision tells the line it follows and the items it uses, so that both are remembered.
 
     What a model says of that itself counts for nothing.
     """
     said = entry["decision"]
-    decision = said and {name: value for name, value in said.items() if name != "duty"}
+    decision = said and {name: value for name, value in said.items() if name not in ("duty", "uses")}
     if not line:
         return {**entry, "decision": decision}
-    return {**entry, "line": line, "decision": decision and {**decision, "duty": line}}
+    followed = decision and {**decision, "duty": line, "uses": uses or []}
+    return {**entry, "line": line, "uses": uses or [], "decision": followed}
 
 
 def _scene(asking: Asking) -> Scene:
@@ -120,7 +121,7 @@ def _scene(asking: Asking) -> Scene:
     zone = parse_zone(asking.config.timezone)
     return Scene(
         body=instructions["body"],
-        tasks=[task["prompt"] for task in instructions["due"]],
+        tasks=[Task(**task) for task in instructions["due"]],
         feed=asking.feed,
         memory=asking.memory,
         local=asking.services.clock().astimezone(zone),

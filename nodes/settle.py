@@ -3,28 +3,22 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, cast
+from typing import cast
 
 from langgraph.runtime import Runtime
 from sqlmodel import Session
 
-from heartbeat import rules
 from heartbeat.decision import Draft
-from heartbeat.feed import KINDS, Feed
 from heartbeat.instructions import mask_secrets
-from heartbeat.memory import NOTE_LIMIT, RECENT_LIMIT, Memory, RecentAction
+from heartbeat.memory import Memory
 from heartbeat.store import Claim, Outcome, actions, beats, views
 from heartbeat.store.tables import Beat
-from heartbeat.validation import clean
 from nodes.context import Context, services_of
 from nodes.dispatch import acted
+from nodes.remember import next_memory
 from nodes.services import Services
 from nodes.state import BeatState, Ending, Update, of_row
 from nodes.step import claim_of
-
-_TEXT_SIZE = 120
-"""Bytes of a recent action that are remembered."""
-_DONE = ("acted", "none")
 
 
 def settle(state: BeatState, runtime: Runtime[Context]) -> Update:
@@ -83,66 +77,6 @@ def _give_up(session: Session, claim: Claim, outcome: Outcome, now: datetime) ->
         memory=next_memory(state, end, before, now).to_dict(),
         problems=[*state.get("problems", []), outcome.summary],
     )
-
-
-def next_memory(state: BeatState, end: Ending, before: Memory, now: datetime) -> Memory:
-    """Return what the thread remembers after this beat; the same object where nothing changes.
-
-    Dry runs and beats that ended before the model could be asked move nothing.
-    """
-    fingerprint, status = state.get("fingerprint"), end["status"]
-    if fingerprint is None or status == "dry_run":
-        return before
-    # Not the beat's own number where rows were lost and numbers come again: what is learnt later must win.
-    number = max(claim_of(state).beat_id, before.beat + 1)
-    asked_at = state.get("asked_at")
-    asked = {"asked_at": datetime.fromisoformat(asked_at)} if asked_at else {}
-    if status not in _DONE:
-        return before.model_copy(update={"beat": number, "fingerprint": None, **asked})
-    by_rules = state.get("decided_by") == "rules"
-    feed = Feed.model_validate(state.get("feed") or {})
-    due = (state.get("instructions") or {}).get("due", [])
-    return before.model_copy(
-        update={
-            "beat": number,
-            "fingerprint": fingerprint,
-            "seen": feed.digests(),
-            "tasks": before.stamped((task["name"] for task in due), now),
-            "marks": feed.marks(before.marks, rules.READS if by_rules else KINDS),
-            "recent": _recent(state, status, before, now),
-            "lines": _lines(state, status, before, now),
-            "note": _note(state.get("decision") or {}, before.note),
-            **asked,
-        }
-    )
-
-
-def _recent(state: BeatState, status: str, before: Memory, now: datetime) -> tuple[RecentAction, ...]:
-    if status != "acted":
-        return before.recent
-    draft = Draft.model_validate(state["draft"])
-    text = draft.title or draft.vote_direction or draft.content or draft.told
-    duty = str((state.get("decision") or {}).get("duty") or "")
-    action = RecentAction(
-        at=now, kind=draft.kind, target_id=draft.target_id, duty=duty, text=_beginning(text)
-    )
-    return (*before.recent, action)[-RECENT_LIMIT:]
-
-
-def _lines(state: BeatState, status: str, before: Memory, now: datetime) -> dict[str, datetime]:
-    duty = str((state.get("decision") or {}).get("duty") or "")
-    posted = status == "acted" and Draft.model_validate(state["draft"]).kind == "post"
-    return before.followed(duty, now) if duty and posted else before.lines
-
-
-def _beginning(text: str) -> str:
-    """Return as many bytes as ten actions may cost the prompt, whatever the language."""
-    return text.encode()[:_TEXT_SIZE].decode(errors="ignore")
-
-
-def _note(decision: dict[str, Any], before: str) -> str:
-    note = decision.get("note")
-    return mask_secrets(clean(note, multiline=True))[:NOTE_LIMIT] if isinstance(note, str) else before
 
 
 def _found(row: Beat) -> str:

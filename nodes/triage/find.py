@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from heartbeat.capabilities import Direction
@@ -45,11 +46,12 @@ async def find(scene: Scene, asker: Asker) -> Finding:
             item = await choose(duty.line, _new(scene, "post"), scene, asker)
             if item:
                 return Finding(f"{name(item)} asks for silence: {short(duty.line)}")
-    for duty in duties:
+    for number, duty in enumerate(duties, 1):
         if duty.hours is None or duty.hours.hold(scene.local):
             found = await _fulfil(duty, scene, asker)
             if found:
-                return found
+                # Tasks are the first lines.
+                return replace(found, tasks=tuple(task.name for task in scene.tasks[:number]))
     return Finding("Nothing that the instructions wait for has come.")
 
 
@@ -92,7 +94,7 @@ async def _from_owner(scene: Scene, asker: Asker) -> Finding | None:
             continue
         found = await _obey(line, wants, scene, asker)
         if found:
-            return found
+            return replace(found, spent=(message.key,))
     return None
 
 
@@ -137,7 +139,8 @@ async def _count(duty: Duty, why: str, scene: Scene) -> Finding | None:
     if duty.number is None or duty.number < 1 or count < duty.number:
         return None
     found = _post(duty.line, f"{count} posts are new. {why}", scene)
-    return found and Finding(found.why, "post", duty.line, boards=found.boards, fresh=True)
+    counted = tuple(post.key for post in scene.feed.new("post") if not post.speaks)
+    return found and replace(found, fresh=True, spent=counted)
 
 
 def _post(line: str, why: str, scene: Scene) -> Finding | None:

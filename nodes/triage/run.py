@@ -51,6 +51,7 @@ def decision_of(found: Finding) -> dict[str, Any] | None:
     return {
         "reasoning": found.why,
         "duty": found.line,
+        "uses": found.uses,
         "action": "vote",
         key: found.item.id,
         "vote_direction": found.direction,

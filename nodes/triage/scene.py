@@ -9,7 +9,7 @@ from typing import Literal
 
 from heartbeat.capabilities import Direction, ItemKind
 from heartbeat.feed import Feed, Item
-from heartbeat.instructions import mask_secrets
+from heartbeat.instructions import Task, mask_secrets
 from heartbeat.instructions.lines import Line, flat_lines
 from heartbeat.memory import Memory
 from nodes.triage.words import flat
@@ -33,14 +33,24 @@ class Finding:
     boards: tuple[str, ...] = ()
     fresh: bool = False
     """Whether it is about the new posts."""
+    spent: tuple[str, ...] = ()
+    """Keys of the items that asked for it, by their number or as an order: they will not ask again."""
+    tasks: tuple[str, ...] = ()
+    """Names of the due tasks that were looked at."""
+
+    @property
+    def uses(self) -> list[str]:
+        """What is over once it is done: keys of items that are news no more, and tasks as ``task:NAME``."""
+        items = [*self.spent, *([self.item.key] if self.item else [])]
+        return [*items, *(f"task:{name}" for name in self.tasks)]
 
 
 @dataclass(frozen=True)
 class Scene:
-    """What is known: instructions without tasks, what due tasks ask for, feed, memory, local time, possible kinds."""
+    """What is known: instructions without tasks, due tasks, feed, memory, local time, possible kinds."""
 
     body: str
-    tasks: Sequence[str]
+    tasks: Sequence[Task]
     feed: Feed
     memory: Memory
     local: datetime
@@ -55,7 +65,7 @@ class Scene:
     @property
     def lines(self) -> list[Line]:
         """What is to be read: due tasks as lines, then the lines of the instructions."""
-        tasks = [Line(text=flat(task), task=True) for task in self.tasks]
+        tasks = [Line(text=flat(task.prompt), task=True) for task in self.tasks]
         return [*tasks, *flat_lines(mask_secrets(self.body))]
 
     @property

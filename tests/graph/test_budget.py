@@ -126,7 +126,7 @@ def test_whole_question_and_writing_are_within_their_limit(world: World, letter:
 
 def test_prefix_is_the_same_from_beat_to_beat(world: World) -> None:
     """A model server reuses what it has read: system texts, and examples before small questions."""
-    reader = Reader(lines={LINE: "comment", RULES[2]: "answer"}, fitting=("Birds",))
+    reader = Reader(lines={LINE: "comment", RULES[2]: "answer"}, fitting=("Birds", "@heartbeat"))
     world.ollama.answer = reader
     seen: dict[str, set[str]] = {}
     for number in range(3):
