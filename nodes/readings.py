@@ -2,37 +2,93 @@
 
 from __future__ import annotations
 
+import asyncio
+import hashlib
+import json
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
 
+from pydantic import ValidationError
+
+from heartbeat.store import Store, readings
 from nodes.prompts.answers import Answer
 
 READINGS_LIMIT = 10_000
-"""Lines whose reading a process keeps; the one longest unused goes first."""
+"""Answers that a process keeps; the one longest unused goes first."""
 
 Key = tuple[str, ...]
 """Server, model, version of the words, question and line: whatever changes the answer."""
+A = TypeVar("A", bound=Answer)
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """Where readings lie that outlast the process; lines themselves are not kept there."""
+
+    store: Store
+    clock: Callable[[], datetime]
+
+    def get(self, key: Key) -> dict[str, Any] | None:
+        """Return the answer, if there is one."""
+        return self.store.read(readings.get, _digest(key), self.clock())
+
+    def keep(self, key: Key, answer: Answer) -> None:
+        """Keep an answer."""
+        self.store.write(readings.keep, _digest(key), answer.plain(), self.clock())
 
 
 class Readings:
-    """What lines were read as: bounded, shared by all threads of a process, safe to use from any of them."""
+    """What lines were read as: bounded, shared by all threads of a process, safe to use from any of them.
 
-    def __init__(self, limit: int = READINGS_LIMIT) -> None:
-        self._limit = limit
+    Those that last lie on the ``shelf`` too, if there is one.
+    """
+
+    def __init__(self, shelf: Shelf | None = None, limit: int = READINGS_LIMIT) -> None:
+        self._shelf, self._limit = shelf, limit
         self._kept: OrderedDict[Key, Answer] = OrderedDict()
         self._lock = threading.Lock()
 
+    async def find(self, key: Key, form: type[A], *, lasting: bool) -> A | None:
+        """Return the answer that is kept, if there is one; what lies on the shelf and is none is passed over."""
+        kept = self.get(key)
+        if isinstance(kept, form):
+            return kept
+        stored = await asyncio.to_thread(self._shelf.get, key) if self._shelf and lasting else None
+        if stored is None:
+            return None
+        try:
+            answer = form.model_validate(stored)
+        except ValidationError:
+            return None
+        self.keep(key, answer)
+        return answer
+
+    async def note(self, key: Key, answer: Answer, *, lasting: bool) -> None:
+        """Keep an answer, where it is to last, on the shelf too."""
+        self.keep(key, answer)
+        if self._shelf and lasting:
+            await asyncio.to_thread(self._shelf.keep, key, answer)
+
     def get(self, key: Key) -> Answer | None:
-        """Return the answer that is kept, if there is one."""
+        """Return what this process keeps."""
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)
             return self._kept.get(key)
 
     def keep(self, key: Key, answer: Answer) -> None:
-        """Keep an answer."""
+        """Keep an answer in this process."""
         with self._lock:
             self._kept[key] = answer
             self._kept.move_to_end(key)
             if len(self._kept) > self._limit:
                 self._kept.popitem(last=False)
+
+
+def _digest(key: Key) -> str:
+    text = json.dumps(key, ensure_ascii=False)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

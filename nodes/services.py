@@ -13,7 +13,7 @@ from heartbeat.sources import ContextSource, ConversationSource, ForumSource
 from heartbeat.store import Store
 from heartbeat.targets import ForumTarget, NoTarget, Target
 from nodes.model import Model, OllamaModel
-from nodes.readings import Readings
+from nodes.readings import Readings, Shelf
 
 
 def utc_now() -> datetime:
@@ -71,6 +71,7 @@ class Services:
             plugins=plugins,
             clock=clock,
             probe=probe,
+            readings=Readings(Shelf(store, clock)),
         )
 
 

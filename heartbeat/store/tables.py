@@ -109,6 +109,17 @@ class Notices(SQLModel, table=True):
     unreachable_told: bool = False
 
 
+class Reading(SQLModel, table=True):
+    """What a model read one line of instructions as."""
+
+    __table_args__: ClassVar[Any] = (Index("ix_reading_at", "at"),)
+
+    digest: str = Field(primary_key=True, max_length=64)
+    """Of server, model, words, question and line: whatever changes the answer."""
+    answer: dict[str, Any] = _json({})
+    at: datetime = _instant(nullable=False)
+
+
 class Message(SQLModel, table=True):
     """One message of a thread's conversation."""
 

@@ -45,18 +45,25 @@ class Asker:
     steps: list[Step] = field(default_factory=list)
 
     async def read(self, name: str, line: str, form: type[A]) -> A:
-        """Return what a line is read as; the same line is asked about once.
+        """Return what a line is read as; the same line is asked about once, and that outlasts the process."""
+        return await self._read(name, line, form, lasting=True)
+
+    async def judge(self, name: str, item: str, form: type[A]) -> A:
+        """Return what an item is taken for; a process asks about the same item once."""
+        return await self._read(name, item, form, lasting=False)
+
+    async def _read(self, name: str, line: str, form: type[A], *, lasting: bool) -> A:
+        """Return the answer that is kept, or a new one.
 
         Raises:
             ModelError: the model gave no such answer.
         """
         key = (*self.model, self.templates.version, name, line)
-        kept = self.readings.get(key)
-        if isinstance(kept, form):
-            return kept
-        answer = await self.ask(name, line, form)
-        self.readings.keep(key, answer)
-        return answer
+        kept = await self.readings.find(key, form, lasting=lasting)
+        if kept is None:
+            kept = await self.ask(name, line, form)
+            await self.readings.note(key, kept, lasting=lasting)
+        return kept
 
     async def ask(self, name: str, text: str, form: type[A], schema: dict[str, Any] | None = None) -> A:
         """Return the answer to one question.

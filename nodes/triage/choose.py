@@ -46,11 +46,11 @@ async def matches(line: str, title: str, item: str, asker: Asker, known: str = "
 
     What each is, is asked apart: in one go a small model sees in the item what the line names.
     """
-    what = theirs((await asker.read("what", item, WhatAnswer)).what.rstrip("."))
+    what = theirs((await asker.judge("what", item, WhatAnswer)).what.rstrip("."))
     about = flat((await asker.read("about", line, AboutAnswer)).about.rstrip("."), SHOWN)
     named = f'"{theirs(title, 80)}", ' if title else ""
     asked = f"Item: {named}{what}{known}\nWanted: {about}"
-    return (await asker.read("match", asked, MatchAnswer)).match == "yes"
+    return (await asker.judge("match", asked, MatchAnswer)).match == "yes"
 
 
 def _newest(listed: Sequence[tuple[Item, str]]) -> tuple[list[Item], list[str]]:

@@ -54,10 +54,11 @@ def test_killed_after_an_answer(scene: Scene, reader: Reader, nth: int) -> None:
 
     assert scene.recover()["status"] == "acted"
 
-    assert reader.asked == WANTED, "readings are those of a process"
+    left = WANTED[nth - 1 :]
+    assert reader.asked == left, "what was read before the last answer is kept"
     check_one_post(scene)
     [entry] = scene.row()["rounds"]
-    assert [step["name"] for step in entry["steps"]] == WANTED[:-1]
+    assert [step["name"] for step in entry.get("steps", [])] == left[:-1]
 
 
 @pytest.mark.parametrize("point", ["inside:decide", "after:decide", "before:validate", "inside:dispatch"])

@@ -369,6 +369,35 @@ def test_each_line_is_asked_about_once(world: World, reader: Reader) -> None:
     assert reader.asked == ["writing"]
 
 
+def test_another_process_does_not_ask_again(world: World, reader: Reader) -> None:
+    world.write(RULES)
+    reader.lines = {LINES[1]: {"label": "count", "number": 3, "time": "days"}, LINES[2]: "answer"}
+    reader.hours = {LINES[1]: {"days": ["Monday"]}}
+    owner(world, "Thanks")
+    assert world.beat()["status"] == "none"
+    assert sorted(set(reader.asked)) == ["hours", "label", "wanted"]
+    reader.forget()
+    twin = world.elsewhere()
+    posts(3)(twin)
+    assert twin.beat()["status"] == "acted"
+    assert reader.asked == ["writing"]
+    twin.close()
+
+
+def test_what_others_wrote_is_not_kept_for_other_processes(world: World, reader: Reader) -> None:
+    world.write("- Comment on birds")
+    reader.lines = {"Comment on birds": "comment"}
+    world.post("A heron")
+    assert world.beat()["status"] == "none"
+    assert reader.asked == ["label", *JUDGED]
+    reader.forget()
+    twin = world.elsewhere()
+    twin.post("A heron")
+    twin.beat()
+    assert "what" in reader.asked
+    twin.close()
+
+
 def test_a_line_that_changes_is_asked_about_alone(world: World, reader: Reader) -> None:
     world.write(RULES)
     world.beat()

@@ -1,0 +1,31 @@
+"""Readings: what a model read lines of instructions as, kept over restarts and for all processes."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlmodel import Session, col, delete, select
+
+from heartbeat.store.tables import Reading
+
+KEPT = timedelta(days=30)
+"""How long a reading counts: a model of the same name may be another one by then."""
+LIMIT = 10_000
+"""Readings that are kept; the oldest goes first."""
+
+
+def get(session: Session, digest: str, now: datetime) -> dict[str, Any] | None:
+    """Return the answer that is kept, if it is not too old; one from the future is left by a clock set back."""
+    row = session.get(Reading, digest)
+    return row.answer if row and timedelta(0) <= now - row.at < KEPT else None
+
+
+def keep(session: Session, digest: str, answer: dict[str, Any], now: datetime) -> None:
+    """Keep an answer in place of the one before, and forget those that are too old or too many."""
+    session.merge(Reading(digest=digest, answer=answer, at=now))
+    session.flush()
+    newest = select(Reading.at).order_by(col(Reading.at).desc()).offset(LIMIT).limit(1)
+    full_since = session.exec(newest).first()
+    too_old = now - KEPT if full_since is None else max(now - KEPT, full_since)
+    session.exec(delete(Reading).where(col(Reading.at) <= too_old))
