@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from sqlmodel import Session, bindparam, col, select
+from sqlmodel import Session, bindparam, select
 
 from heartbeat.config import Config
 from heartbeat.errors import ConflictError
@@ -20,13 +20,6 @@ Trigger = Literal["scheduled", "manual"]
 DoorGate = Literal["disabled", "paused", "quiet_hours", "busy", "awaiting_approval", "cooldown"]
 
 _IN_SLOT = select(Beat.id).where(Beat.thread_id == bindparam("thread"), Beat.slot == bindparam("slot"))
-# Rows written at the door started none.
-_STARTS = select(Beat.started_at).where(
-    Beat.thread_id == bindparam("thread"),
-    col(Beat.started_at) > bindparam("after"),
-    col(Beat.started_at) <= bindparam("now"),
-    Beat.fence > 0,
-)
 
 SPACING = timedelta(seconds=30)
 FLOOD_WINDOW = timedelta(seconds=60)
@@ -98,6 +91,7 @@ def open_beat(
         supervised=supervised,
     )
     if gate is None:
+        note_start(session, thread, now)
         return beats.insert(session, row, lease, now)
     row.status, row.reason, row.summary = "skipped", gate, summary
     row.finished_at, row.duration_seconds = now, 0.0
@@ -136,20 +130,33 @@ def shut_gate(
         return "busy"
     if "awaiting_approval" in statuses:
         return "awaiting_approval"
-    starts = _starts(session, thread.id, now)
+    starts = _starts(thread, now)
     if len(starts) >= FLOOD_LIMIT or (scheduled and any(start > now - SPACING for start in starts)):
         return "cooldown"
     return None
 
 
-def cool_at(session: Session, thread_id: str, now: datetime) -> datetime:
+def note_start(session: Session, thread: Thread, now: datetime) -> None:
+    """Remember that a beat of the thread begins now.
+
+    What lies ahead then began before the clock was set back. It is forgotten: else each start of that time would
+    keep the thread waiting once more when its instant comes again.
+    """
+    starts = [start.isoformat() for start in _instants(thread) if start <= now]
+    rows.put(session, thread, starts=[*starts, now.isoformat()][-FLOOD_LIMIT:])
+
+
+def cool_at(thread: Thread, now: datetime) -> datetime:
     """Return when ``cooldown`` lets a scheduled beat pass, if no other starts before."""
-    starts = sorted(_starts(session, thread_id, now))
+    starts = _starts(thread, now)
     spaced = [start + SPACING for start in starts[-1:]]
     flooded = [start + FLOOD_WINDOW for start in starts[: -FLOOD_LIMIT + 1]]
     return max([now, *spaced, *flooded])
 
 
-def _starts(session: Session, thread_id: str, now: datetime) -> Sequence[datetime]:
-    params = {"thread": thread_id, "after": now - FLOOD_WINDOW, "now": now}
-    return rows.read(session, _STARTS, params).scalars().all()
+def _starts(thread: Thread, now: datetime) -> list[datetime]:
+    return [start for start in _instants(thread) if now - FLOOD_WINDOW < start <= now]
+
+
+def _instants(thread: Thread) -> list[datetime]:
+    return [datetime.fromisoformat(start) for start in thread.starts]

@@ -136,15 +136,15 @@ def claim(
         session, thread_id, "scheduled", newest, now, lease=lease, supervised=True, config=config
     )
     if isinstance(opened, Refusal) and opened.beat_id is None:
-        wake_at = _knock_at(session, thread, opened.gate, now)
+        wake_at = _knock_at(thread, opened.gate, now)
         rows.put(session, thread, next_due=newest, waiting=opened.gate, wake_at=wake_at)
         return opened
     slots.arm(session, thread, slots.first_free(session, thread_id, plan, newest))
     return opened
 
 
-def _knock_at(session: Session, thread: Thread, gate: DoorGate, now: datetime) -> datetime:
-    return door.cool_at(session, thread.id, now) if gate == "cooldown" else now + WAIT
+def _knock_at(thread: Thread, gate: DoorGate, now: datetime) -> datetime:
+    return door.cool_at(thread, now) if gate == "cooldown" else now + WAIT
 
 
 def _but_newest(gone: list[Missed]) -> list[Missed]:
@@ -179,10 +179,11 @@ def _claim_retry(
     unsettled = beats.unsettled(session, thread.id)
     gate = door.shut_gate(session, thread, config, "scheduled", now, unsettled)
     if gate in {"busy", "cooldown"}:
-        instants = (_knock_at(session, thread, gate, now), thread.next_due)
+        instants = (_knock_at(thread, gate, now), thread.next_due)
         rows.put(session, thread, wake_at=min(instant for instant in instants if instant))
         return Refusal(gate, door.SENTENCES[gate])
     if gate is None:
+        door.note_start(session, thread, now)
         ladder.reopen(session, row, lease, now)
     rows.put(session, row, retry_at=None)
     slots.arm(session, thread, thread.next_due, retrying)

@@ -71,6 +71,8 @@ class Thread(SQLModel, table=True):
     """The gate at which that slot waits: ``busy`` or ``cooldown``."""
     wake_at: datetime | None = _instant()
     """When the timer has to look at the thread again: a slot, a retry, or a slot that waits."""
+    starts: list[str] = _json([])
+    """When its last beats began, ISO 8601, at most five, in their order."""
     created_at: datetime = _instant(nullable=False)
 
 

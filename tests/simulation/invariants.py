@@ -210,9 +210,9 @@ class Referee:
         self.fail(f"a wrong count of missed slots: {new}")
 
     def _check_start(self, old: Row | None, new: Row) -> None:
-        starts = self._starts[new.thread_id]
-        starts.append(new.started_at)
-        del starts[:-40]
+        # What began before the clock was set back keeps nobody waiting.
+        earlier = [start for start in self._starts[new.thread_id] if start <= new.started_at]
+        self._starts[new.thread_id] = [*earlier, new.started_at][-10:]
         others = [
             row
             for row in self._by_thread[new.thread_id].values()
@@ -227,7 +227,8 @@ class Referee:
         history = self._oracle.threads[new.thread_id]
         if history.plan is None:
             self.fail(f"a beat began while its thread is paused or disabled: {new}")
-        if old is not None and (old.retry_at is None or old.retry_at > self._simulation.clock()):
+        # By the clock that was read: it may have been set back before the commit.
+        if old is not None and (old.retry_at is None or old.retry_at > new.started_at):
             self.fail(f"a slot was tried again too early: {old}")
         if old is not None and self.actions[new.id]:
             self.fail(f"a beat that has acted was tried again: {old}")
@@ -281,7 +282,7 @@ class Referee:
                 or bool(
                     starts
                     and (
-                        any(wall - _SPACING < start <= wall for start in starts[-10:])
+                        any(wall - _SPACING < start <= wall for start in starts)
                         or sum(wall - _FLOOD < start <= wall for start in starts) >= 5
                     )
                 )

@@ -133,3 +133,32 @@ def test_the_pause_itself_writes_down_the_slot_that_waited_behind_the_tenth_fail
         assert (waited.status, waited.reason) == ("skipped", "busy")
         assert simulation.referee.paused == {"t1"}
         assert simulation.violation is None
+
+
+def test_starts_from_before_the_clock_was_set_back_keep_nobody_waiting(world: World) -> None:
+    """Seed 432: the thread cooled down after each of them once more when their instants came again."""
+    world.thread(every=3600)
+    first = stored(world)
+    world.clock.now = first
+    for _ in range(20):
+        world.clock.move(seconds=30)
+        opened = world.store.open_beat("demo", "manual", None, world.clock())
+        assert isinstance(opened, Claim)
+        world.store.write(beats.settle, opened, Outcome("none", "Quiet."), world.clock())
+    world.clock.now = first
+    beat(world)
+    world.configure(every=60)
+    late = []
+    for _ in range(8):
+        slot = stored(world)
+        world.clock.now = slot
+        claimed = claim(world)
+        while isinstance(claimed, Refusal):
+            wake_at = world.store.read(threads.get, "demo").wake_at
+            assert wake_at is not None
+            world.clock.now = wake_at
+            claimed = claim(world)
+        assert isinstance(claimed, Claim)
+        world.store.write(beats.settle, claimed, Outcome("none", "Quiet."), world.clock())
+        late.append((world.clock() - slot).total_seconds())
+    assert late == [0] * 8
