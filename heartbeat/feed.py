@@ -156,14 +156,23 @@ class Feed(BaseModel):
         return len(self.new(kind)) + self.omitted_new.get(kind, 0)
 
     def about(self, item: Item) -> Feed:
-        """Return the feed with what holds this item alone: the post with its comments, or the item itself."""
-        items = [top for top in self.items if item.key in {it.key for it in (top, *top.comments)}]
-        return self.model_copy(update={"items": tuple(items[:1])})
+        """Return the feed with this item alone; of a comment its post, and what the agent itself wrote there.
+
+        What others wrote beside it answers nothing, and may be written to lead astray.
+        """
+        holder = next(
+            (top for top in self.items if item.key in {it.key for it in (top, *top.comments)}), None
+        )
+        if holder is None:
+            return self.model_copy(update={"items": ()})
+        comments = tuple(each for each in holder.comments if each.own or each.key == item.key)
+        return self.model_copy(update={"items": (holder.model_copy(update={"comments": comments}),)})
 
     def fresh(self) -> Feed:
-        """Return the feed with new posts alone."""
+        """Return the feed with new posts alone, without their comments."""
+        posts = (item for item in self.items if item.new and item.kind == "post")
         return self.model_copy(
-            update={"items": tuple(item for item in self.items if item.new and item.kind == "post")}
+            update={"items": tuple(post.model_copy(update={"comments": ()}) for post in posts)}
         )
 
     def marks(self, before: Mapping[str, int], kinds: Collection[str]) -> dict[str, int]:

@@ -140,19 +140,29 @@ def test_own_comments_stay_so_that_nobody_is_answered_twice() -> None:
 
 
 UNDER = item(7, "comment", post_id="2")
-ABOUT = Feed(items=(item(3), item(2, comments=(item(6, "comment"), UNDER)), item(7), item(7, "comment")))
+OWN = item(5, "comment", own=True)
+BELOW = (OWN, item(6, "comment"), UNDER)
+ABOUT = Feed(items=(item(3), item(2, comments=BELOW), item(7), item(7, "comment")))
 
 
 def test_feed_about_one_item_holds_it_alone() -> None:
     assert ABOUT.about(item(3)).items == (item(3),)
-    assert [post.id for post in ABOUT.about(UNDER).items] == ["2"], "a comment with its post, and only once"
+    assert ABOUT.about(UNDER).items == (item(2, comments=(OWN, UNDER)),), "with its post, and only once"
+    assert ABOUT.about(item(2)).items == (item(2, comments=(OWN,)),), (
+        "what others wrote beside it is left out"
+    )
     assert ABOUT.about(item(7)).items == (item(7),)
     assert ABOUT.about(item(9)).items == ()
 
 
 def test_fresh_feed_holds_new_posts_alone() -> None:
     feed = Feed(
-        items=(item(1, "message", new=True), item(2, new=True), item(3), item(4, "comment", new=True)),
+        items=(
+            item(1, "message", new=True),
+            item(2, new=True, comments=BELOW),
+            item(3),
+            item(4, "comment", new=True),
+        ),
         omitted=2,
     )
     assert feed.fresh() == Feed(items=(item(2, new=True),), omitted=2)
