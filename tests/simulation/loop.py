@@ -64,7 +64,8 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
         def work() -> None:
             if caller is not None and caller.frozen_until > self.time():
-                self.call_at(caller.frozen_until, work)
+                # It may be woken before its time.
+                self.call_at(min(caller.frozen_until, self.time() + 1), work)
                 return
             try:
                 result = func(*args)
