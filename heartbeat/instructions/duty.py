@@ -35,8 +35,11 @@ class Hours(BaseModel):
         start = self.start or 0
         end = 24 if self.end is None else self.end
         hour = local.hour
-        in_hours = start == end or (start <= hour < end if start < end else hour >= start or hour < end)
-        named = in_hours and (not self.days or DAYS[local.weekday()] in self.days)
+        past_midnight = hour < end < start
+        in_hours = start == end or past_midnight or (hour >= start and (hour < end or end < start))
+        # A night belongs to the day on which it began.
+        day = DAYS[local.weekday() - past_midnight]
+        named = in_hours and (not self.days or day in self.days)
         return named is self.inside
 
 
