@@ -125,6 +125,7 @@ _TOLD = f"SELECT {', '.join(Told._fields)} FROM beat WHERE id = ?"
 
 _BETWEEN = """
 SELECT EXISTS (SELECT 1 FROM thread WHERE wake_at > ?1 AND wake_at <= ?2)
+    OR EXISTS (SELECT 1 FROM thread WHERE next_due > ?1 AND next_due <= ?2)
     OR EXISTS (SELECT 1 FROM beat WHERE status = 'running' AND lease_until > ?1 AND lease_until <= ?2)
 """
 
