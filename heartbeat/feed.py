@@ -11,6 +11,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from heartbeat.capabilities import Direction
+from heartbeat.memory import Memory
 
 Kind = Literal["post", "comment", "message"]
 KINDS: tuple[Kind, ...] = ("post", "comment", "message")
@@ -47,6 +48,7 @@ class Item(BaseModel):
     mention: bool = Field(False, description="Names the agent.")
     reply: bool = Field(False, description="Answers something the agent wrote.")
     new: bool = False
+    counted: bool = Field(False, description="A post of the agent's has told of it, though it is new still.")
     comments: tuple[Item, ...] = Field((), description="Of a post: its latest comments, oldest first.")
 
     @property
@@ -58,6 +60,11 @@ class Item(BaseModel):
     def key(self) -> str:
         """Name of the item among those of all sources."""
         return f"{self.mark}:{self.id}"
+
+    @property
+    def target_id(self) -> str:
+        """What an action names it by."""
+        return f"{self.kind}:{self.id}"
 
     @property
     def speaks(self) -> bool:
@@ -115,14 +122,15 @@ class Item(BaseModel):
             }
         )
 
-    def seen_from(self, marks: Mapping[str, int], pending: Collection[str] = ()) -> Item:
+    def seen_from(self, memory: Memory) -> Item:
         """Return the item with ``new`` told by the marks, or by its key among those that were left.
 
         One's own output is never new.
         """
-        comments = tuple(comment.seen_from(marks, pending) for comment in self.comments)
-        new = not self.own and (self.position > marks.get(self.mark, 0) or self.key in pending)
-        return self.model_copy(update={"new": new, "comments": comments})
+        comments = tuple(comment.seen_from(memory) for comment in self.comments)
+        new = not self.own and (self.position > memory.marks.get(self.mark, 0) or self.key in memory.pending)
+        counted = new and self.key in memory.counted
+        return self.model_copy(update={"new": new, "counted": counted, "comments": comments})
 
 
 class Feed(BaseModel):
@@ -134,9 +142,7 @@ class Feed(BaseModel):
     problems: tuple[str, ...] = ()
     facts: tuple[str, ...] = Field((), description="What the model should know besides, one sentence each.")
     omitted: int = Field(0, description="Items left out because the feed was too long.")
-    omitted_new: dict[Kind, int] = Field(
-        default_factory=dict, description="How many new items of each kind are among them."
-    )
+    left_out: tuple[Item, ...] = Field((), description="The new ones among them, without their contents.")
 
     def walk(self) -> Iterator[Item]:
         """Yield every item once, comments after their post."""
@@ -151,9 +157,14 @@ class Feed(BaseModel):
         """Return the new items of a kind."""
         return [item for item in self.walk() if item.new and item.kind == kind]
 
+    def uncounted(self, kind: Kind) -> list[Item]:
+        """Return the new items of a kind that no post of the agent's has told of, also of those left out."""
+        left_out = [item for item in self.left_out if item.kind == kind]
+        return [item for item in (*self.new(kind), *left_out) if not item.counted]
+
     def count_new(self, kind: Kind) -> int:
-        """Return how many items of a kind are new, also of those left out."""
-        return len(self.new(kind)) + self.omitted_new.get(kind, 0)
+        """Return how many they are."""
+        return len(self.uncounted(kind))
 
     def about(self, item: Item) -> Feed:
         """Return the feed with this item alone; of a comment its post, and what the agent itself wrote there.
@@ -169,8 +180,8 @@ class Feed(BaseModel):
         return self.model_copy(update={"items": (holder.model_copy(update={"comments": comments}),)})
 
     def fresh(self) -> Feed:
-        """Return the feed with new posts alone, without their comments."""
-        posts = (item for item in self.items if item.new and item.kind == "post")
+        """Return the feed with the posts alone that are new and not told of, without their comments."""
+        posts = (item for item in self.items if item.new and item.kind == "post" and not item.counted)
         return self.model_copy(
             update={"items": tuple(post.model_copy(update={"comments": ()}) for post in posts)}
         )
@@ -209,8 +220,9 @@ class Feed(BaseModel):
                 "omitted": self.omitted + len(items) - len(kept),
             }
         )
-        left_out = {kind: self.count_new(kind) - len(shown.new(kind)) for kind in KINDS}
-        return shown.model_copy(update={"omitted_new": {kind: n for kind, n in left_out.items() if n}})
+        keys = {item.key for item in shown.walk()}
+        left_out = [item._cut(0) for item in self.walk() if item.new and item.key not in keys]
+        return shown.model_copy(update={"left_out": (*self.left_out, *left_out)})
 
     def digests(self) -> tuple[str, ...]:
         """Return what others wrote, a short hash an item; no ages, scores, votes or own output."""

@@ -53,7 +53,15 @@ class Memory(BaseModel):
         (),
         description="Keys of items below the marks that are new still: the beat that saw them did something else.",
     )
+    counted: tuple[str, ...] = Field(
+        (),
+        description="Those of them that a post has told of: they ask for an answer still, and count no more.",
+    )
     recent: tuple[RecentAction, ...] = ()
+    done: dict[str, datetime] = Field(
+        default_factory=dict,
+        description="When the agent last commented or voted on an item, by kind and item.",
+    )
     lines: dict[str, datetime] = Field(
         default_factory=dict,
         description="When the posts that lines of the instructions ask for were last made.",
@@ -76,8 +84,16 @@ class Memory(BaseModel):
 
     def followed(self, line: str, now: datetime) -> dict[str, datetime]:
         """Return the stamps of lines after this one was followed; the oldest are forgotten beyond 200."""
-        stamps = sorted({**self.lines, digest_of_line(line): now}.items(), key=lambda stamp: stamp[1])
-        return dict(stamps[-STAMPS_LIMIT:])
+        return _stamped(self.lines, [digest_of_line(line)], now)
+
+    def did(self, kind: str, target_id: str, now: datetime) -> dict[str, datetime]:
+        """Return the stamps of items after this was done to one; the oldest are forgotten beyond 200."""
+        return _stamped(self.done, [f"{kind} {target_id}"], now)
+
+    def has_done(self, kind: str, target_id: str) -> bool:
+        """Whether the agent has done this to an item."""
+        acted = any(action.kind == kind and action.target_id == target_id for action in self.recent)
+        return acted or f"{kind} {target_id}" in self.done
 
     def last_followed(self, line: str) -> datetime | None:
         """Return when a post was last made for this line."""
@@ -85,9 +101,7 @@ class Memory(BaseModel):
 
     def stamped(self, names: Iterable[str], now: datetime) -> dict[str, datetime]:
         """Return the stamps after these tasks were done; the oldest are forgotten beyond 200."""
-        stamps = {**self.tasks, **dict.fromkeys(names, now)}
-        latest = sorted(stamps.items(), key=lambda stamp: stamp[1])[-STAMPS_LIMIT:]
-        return dict(latest)
+        return _stamped(self.tasks, names, now)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON values."""
@@ -100,6 +114,11 @@ class Memory(BaseModel):
     def asked_within(self, seconds: int, now: datetime) -> bool:
         """Whether the model was asked less than ``seconds`` ago; a stamp from the future counts as not asked."""
         return self.asked_at is not None and timedelta(0) <= now - self.asked_at < timedelta(seconds=seconds)
+
+
+def _stamped(stamps: Mapping[str, datetime], names: Iterable[str], now: datetime) -> dict[str, datetime]:
+    latest = sorted({**stamps, **dict.fromkeys(names, now)}.items(), key=lambda stamp: stamp[1])
+    return dict(latest[-STAMPS_LIMIT:])
 
 
 def digest_of_line(line: str) -> str:

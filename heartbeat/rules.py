@@ -62,7 +62,7 @@ class Rule:
 
     def holds(self, feed: Feed) -> bool:
         """Whether the condition is true of what the beat sees."""
-        posts = len(feed.new("post"))
+        posts = feed.count_new("post")
         if self.kind == "no_posts":
             return posts == 0
         if self.kind == "no_urgent":
@@ -105,7 +105,7 @@ def decide(lines: Iterable[str], feed: Feed, offer: Offer) -> dict[str, Any]:
         if not rule.summarize:
             return {"action": "none", "reasoning": f"Rule: {line}"}
         if "post" in offer.kinds and (rule.board is None or rule.board in offer.boards):
-            return _summary(rule, feed.new("post"), offer)
+            return _summary(rule, feed.uncounted("post"), offer)
     return {"action": "none", "reasoning": "No rule that can be followed without a model applies."}
 
 

@@ -55,9 +55,10 @@ async def decide(state: BeatState, runtime: Runtime[Context]) -> Update:
     problems = list(state.get("problems", []))
     entry: dict[str, Any]
     try:
-        await services.model.check(question.url, question.model)
+        digest = await services.model.check(question.url, question.model)
         services.probe("inside:decide")
-        asked, entry = await _while_leased(services, claim, _decision(asking, question, services.model.ask))
+        deciding = _decision(asking, question, digest, services.model.ask)
+        asked, entry = await _while_leased(services, claim, deciding)
         entry = {**entry, "at": services.clock().isoformat()}
     except ModelUnreachableError as error:
         if config.fallback != "rules" or number > 0:
@@ -86,14 +87,16 @@ async def decide(state: BeatState, runtime: Runtime[Context]) -> Update:
     return {**_decided(entry, how), "problems": problems}
 
 
-async def _decision(asking: Asking, question: Question, put: Put) -> tuple[Question, dict[str, Any]]:
-    """Return what was asked for the decision, and the entry of this round."""
+async def _decision(
+    asking: Asking, question: Question, digest: str, put: Put
+) -> tuple[Question, dict[str, Any]]:
+    """Return what was asked for the decision, and the entry of this round; ``digest`` is that of the model."""
     first = not asking.row.rounds and not asking.state.get("repair")
     scene = _scene(asking) if first and asking.services.settings.triage else None
     if scene is None or not applies(asking.choice, scene):
         last = asking.row.rounds[-1] if asking.row.rounds else {}
         return question, _following(_entry(await put(question)), last.get("line"), last.get("uses"))
-    found, steps = await triage(scene, question, asking.templates, asking.services.readings, put)
+    found, steps = await triage(scene, question, digest, asking.templates, asking.services.readings, put)
     decision = decision_of(found)
     if decision is not None:
         silent = {"decided_by": "model", "decision": decision, "problem": None, "reply": None}
@@ -112,8 +115,9 @@ def _following(entry: dict[str, Any], line: str | None, uses: list[str] | None) 
     decision = said and {name: value for name, value in said.items() if name not in ("duty", "uses")}
     if not line:
         return {**entry, "decision": decision}
-    followed = decision and {**decision, "duty": line, "uses": uses or []}
-    return {**entry, "line": line, "uses": uses or [], "decision": followed}
+    # A round that an older version began tells no uses.
+    known = {} if uses is None else {"uses": uses}
+    return {**entry, "line": line, **known, "decision": decision and {**decision, "duty": line, **known}}
 
 
 def _scene(asking: Asking) -> Scene:

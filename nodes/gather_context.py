@@ -31,7 +31,7 @@ def gather_context(state: BeatState, runtime: Runtime[Context]) -> Update:
     config = Config.from_dict(state["config"] or {})
     memory, instructions = Memory.newest(state.get("memory")), state["instructions"] or {}
     look = Look(thread_id=str(claim.get("thread")), agent_name=services.settings.agent_name, now=now)
-    feed = collect(services.sources, look, memory.marks, memory.pending)
+    feed = collect(services.sources, look, memory)
     feed = with_facts(feed, state, services, look.thread_id)
     local_date = now.astimezone(parse_zone(config.timezone)).date().isoformat()
     words = prompt.version(templates_of(services.settings))

@@ -7,7 +7,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import httpx
 import ollama
@@ -67,8 +67,8 @@ class Reply:
 class Model(Protocol):
     """Something that answers with JSON by a schema."""
 
-    async def check(self, url: str, model: str) -> None:
-        """Return when the model can be asked, at no cost.
+    async def check(self, url: str, model: str) -> str:
+        """Return what tells this model from another of the same name, empty if unknown, when it can be asked.
 
         Raises:
             ModelUnreachableError: the sentence says what is wrong and what to do.
@@ -91,17 +91,18 @@ class OllamaModel:
     """A local model behind the Ollama protocol."""
 
     clock: Callable[[], float] = time.monotonic
-    _checked: dict[tuple[str, str], tuple[float, str | None]] = field(default_factory=dict, repr=False)
+    _checked: dict[tuple[str, str], tuple[float, _Tag]] = field(default_factory=dict, repr=False)
 
-    async def check(self, url: str, model: str) -> None:
-        """Look at ``/api/tags``, at most once a minute while the server is up."""
+    async def check(self, url: str, model: str) -> str:
+        """Look at ``/api/tags``, at most once a minute while the server is up; return the digest it tells."""
         now = self.clock()
-        until, problem = self._checked.get((url, model), (0.0, None))
+        until, tag = self._checked.get((url, model), (0.0, _Tag()))
         if now >= until:
-            problem = await _find_problem(url, model)
-            self._checked[url, model] = (now + (DOWN_SECONDS if problem else FRESH_SECONDS), problem)
-        if problem:
-            raise ModelUnreachableError(problem)
+            tag = await _find(url, model)
+            self._checked[url, model] = (now + (DOWN_SECONDS if tag.problem else FRESH_SECONDS), tag)
+        if tag.problem:
+            raise ModelUnreachableError(tag.problem)
+        return tag.digest
 
     async def ask(self, question: Question) -> Reply:
         """Ask over ``/api/chat``, by the schema, within one total deadline."""
@@ -161,7 +162,14 @@ def _reply(message: AIMessage, seconds: float) -> Reply:
     )
 
 
-async def _find_problem(url: str, model: str) -> str | None:
+class _Tag(NamedTuple):
+    """What a server says of a model."""
+
+    problem: str | None = None
+    digest: str = ""
+
+
+async def _find(url: str, model: str) -> _Tag:
     timeout = httpx.Timeout(CHECK_TIMEOUT, connect=CONNECT_TIMEOUT)
     try:
         async with (
@@ -170,15 +178,16 @@ async def _find_problem(url: str, model: str) -> str | None:
         ):
             answer = await client.get(f"{url}/api/tags")
         if answer.status_code != httpx.codes.OK:
-            return f"The server at {url} answers {answer.status_code} to /api/tags; is it Ollama?"
-        names = {entry["name"] for entry in answer.json()["models"]}
+            return _Tag(f"The server at {url} answers {answer.status_code} to /api/tags; is it Ollama?")
+        digests = {entry["name"]: str(entry.get("digest") or "") for entry in answer.json()["models"]}
     except (httpx.TransportError, TimeoutError):
-        return _unreachable(url)
-    except (*_NOT_OF_THE_PROTOCOL, RecursionError):
-        return f"The server at {url} does not speak the protocol of Ollama; is it Ollama?"
-    if model in names or f"{model}:latest" in names:
-        return None
-    return f"The server at {url} does not have the model {model}; get it with: ollama pull {model}"
+        return _Tag(_unreachable(url))
+    except (*_NOT_OF_THE_PROTOCOL, AttributeError, RecursionError):
+        return _Tag(f"The server at {url} does not speak the protocol of Ollama; is it Ollama?")
+    for name in (model, f"{model}:latest"):
+        if name in digests:
+            return _Tag(digest=digests[name])
+    return _Tag(f"The server at {url} does not have the model {model}; get it with: ollama pull {model}")
 
 
 def _first_line(text: str) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from heartbeat import rules
 from heartbeat.decision import Draft
@@ -37,22 +37,96 @@ def next_memory(state: BeatState, end: Ending, before: Memory, now: datetime) ->
     reads = rules.READS if state.get("decided_by") == "rules" else KINDS
     feed = Feed.model_validate(state.get("feed") or {})
     marks = feed.marks(before.marks, reads)
-    pending = _pending(state, status, feed, marks, reads)
-    looked_at_all = not pending and (status == "none" or "uses" not in (state.get("decision") or {}))
+    left = _left(state, end, feed, reads)
+    newest = sorted(left.items, key=lambda item: item.created_at, reverse=True)
+    pending = [item.key for item in newest if item.position <= marks.get(item.mark, 0)]
+    # What is not shown now, because its source is down, may come back.
+    shown = {item.key for item in (*feed.walk(), *feed.left_out)}
+    absent = [key for key in before.pending if key not in shown]
     return before.model_copy(
         update={
             "beat": number,
-            "fingerprint": fingerprint if looked_at_all else None,
+            "fingerprint": None if left.goes_on or pending else fingerprint,
             "seen": feed.digests(),
             "tasks": before.stamped(_tasks(state), now),
             "marks": marks,
-            "pending": pending,
+            "pending": tuple([*pending, *absent][:PENDING_LIMIT]),
+            "counted": tuple(key for key in (*pending, *absent) if key in left.told or key in before.counted),
             "recent": _recent(state, status, before, now),
-            "lines": _lines(state, status, before, now),
+            "done": _done(state, end, before, now),
+            "lines": _lines(state, end, before, now),
             "note": _note(state.get("decision") or {}, before.note),
             **asked,
         }
     )
+
+
+class _Left(NamedTuple):
+    """What a beat has not looked at, because it did one thing, the first that was due.
+
+    ``told`` are keys of what its post has told of; ``goes_on`` says that it has not gone through the instructions
+    either.
+    """
+
+    items: list[Item]
+    told: set[str]
+    goes_on: bool = False
+
+
+def _left(state: BeatState, end: Ending, feed: Feed, reads: Collection[str]) -> _Left:
+    """Return what stays new.
+
+    Each beat that leaves something is one step further: it has answered, voted, posted, obeyed or done a task, and
+    does none of these a second time. So beats that go on come to an end.
+    """
+    decision, deed = state.get("decision") or {}, _deed(state, end)
+    news = [*(item for item in feed.walk() if item.new), *feed.left_out]
+    if deed and "uses" in decision:
+        uses = set(decision["uses"])
+        return _Left([item for item in news if item.key not in uses or _asks(item)], uses, goes_on=True)
+    target = deed.target_id if deed else None
+    told = {item.key for item in feed.uncounted("post")} if deed and deed.kind == "post" else set()
+    # A model that never answers somebody would else be asked, and act, at each beat. Rules answer nobody.
+    goes_on = state.get("decided_by") == "rules" or any(
+        item.target_id == target or item.key in told for item in news
+    )
+    unread = {item.key for item in feed.left_out} - told
+    left = [
+        item
+        for item in news
+        if item.kind not in reads
+        or item.key in unread
+        or (goes_on and item.speaks and item.target_id != target)
+    ]
+    return _Left(left, told)
+
+
+def _asks(item: Item) -> bool:
+    """Whether a post that was told of wants an answer besides."""
+    return item.kind == "post" and item.speaks
+
+
+class _Deed(NamedTuple):
+    """What was done, now or within 24 hours before: ``target_id`` is the item it was done to."""
+
+    kind: str
+    target_id: str | None
+
+
+def _deed(state: BeatState, end: Ending) -> _Deed | None:
+    if end["status"] != "acted" and end["reason"] != "duplicate":
+        return None
+    if state.get("draft"):
+        draft = Draft.model_validate(state["draft"])
+        return _Deed(draft.kind, draft.target_id)
+    decision = state.get("decision") or {}
+    named = [f"{kind}:{decision[f'{kind}_id']}" for kind in ("comment", "post") if decision.get(f"{kind}_id")]
+    return _Deed(str(decision.get("action")), named[0] if named else None)
+
+
+def _done(state: BeatState, end: Ending, before: Memory, now: datetime) -> dict[str, datetime]:
+    deed = _deed(state, end)
+    return before.did(deed.kind, deed.target_id, now) if deed and deed.target_id else before.done
 
 
 def _tasks(state: BeatState) -> list[str]:
@@ -74,10 +148,9 @@ def _recent(state: BeatState, status: str, before: Memory, now: datetime) -> tup
     return (*before.recent, action)[-RECENT_LIMIT:]
 
 
-def _lines(state: BeatState, status: str, before: Memory, now: datetime) -> dict[str, datetime]:
-    duty = str((state.get("decision") or {}).get("duty") or "")
-    posted = status == "acted" and Draft.model_validate(state["draft"]).kind == "post"
-    return before.followed(duty, now) if duty and posted else before.lines
+def _lines(state: BeatState, end: Ending, before: Memory, now: datetime) -> dict[str, datetime]:
+    duty, deed = str((state.get("decision") or {}).get("duty") or ""), _deed(state, end)
+    return before.followed(duty, now) if duty and deed and deed.kind == "post" else before.lines
 
 
 def _beginning(text: str) -> str:
@@ -88,36 +161,3 @@ def _beginning(text: str) -> str:
 def _note(decision: dict[str, Any], before: str) -> str:
     note = decision.get("note")
     return mask_secrets(clean(note, multiline=True))[:NOTE_LIMIT] if isinstance(note, str) else before
-
-
-def _pending(
-    state: BeatState, status: str, feed: Feed, marks: Mapping[str, int], reads: Collection[str]
-) -> tuple[str, ...]:
-    """Return what stays new although the marks have passed it.
-
-    A beat does one action, the first that is due, and has not looked at the rest. One that found nothing to do has.
-    So has one that changed nothing: it would find the same again at each beat.
-    """
-    new = [item for item in feed.walk() if item.new]
-    uses = _uses(state, new)
-    left = [item for item in new if item.kind not in reads]
-    if status == "acted" or any(item.key in uses for item in new):
-        left += [item for item in new if item.kind in reads and item.key not in uses]
-    passed = [item for item in left if item.position <= marks.get(item.mark, 0)]
-    newest = sorted(passed, key=lambda item: item.created_at, reverse=True)[:PENDING_LIMIT]
-    return tuple(item.key for item in newest)
-
-
-def _uses(state: BeatState, new: Collection[Item]) -> set[str]:
-    """Return the keys of the new items that the action has done with.
-
-    Who looked at them one at a time says which. After one question for everything it is all but what speaks to the
-    agent and was not answered.
-    """
-    if not state.get("draft"):
-        return set()
-    decision = state.get("decision") or {}
-    if "uses" in decision:
-        return set(decision["uses"])
-    target = Draft.model_validate(state["draft"]).target_id
-    return {item.key for item in new if not item.speaks or f"{item.kind}:{item.id}" == target}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -35,12 +35,14 @@ class Hours(BaseModel):
         start = self.start or 0
         end = 24 if self.end is None else self.end
         hour = local.hour
-        past_midnight = hour < end < start
-        in_hours = start == end or past_midnight or (hour >= start and (hour < end or end < start))
-        # A night belongs to the day on which it began.
-        day = DAYS[local.weekday() - past_midnight]
-        named = in_hours and (not self.days or day in self.days)
+        in_hours = start == end or hour < end < start or (hour >= start and (hour < end or end < start))
+        named = in_hours and (not self.days or DAYS[self.day_of(local).weekday()] in self.days)
         return named is self.inside
+
+    def day_of(self, local: datetime) -> date:
+        """Return the day that a local time counts to; a night belongs to the one on which it began."""
+        past_midnight = self.start is not None and self.end is not None and local.hour < self.end < self.start
+        return local.date() - timedelta(days=past_midnight)
 
 
 class Duty(BaseModel):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from functools import partial
 
 from heartbeat.aside import start
 from heartbeat.feed import Feed, Item, newest_first
 from heartbeat.instructions import mask_secrets
+from heartbeat.memory import Memory
 from heartbeat.sources.port import ContextSource, Look, cut
 from heartbeat.validation import clean
 
@@ -18,9 +19,7 @@ _TITLE_LIMIT = 200
 _ID_LIMIT = 64
 
 
-def collect(
-    sources: Sequence[ContextSource], look: Look, marks: Mapping[str, int], pending: Collection[str] = ()
-) -> Feed:
+def collect(sources: Sequence[ContextSource], look: Look, memory: Memory) -> Feed:
     """Return what the sources show; one that fails or takes too long is a problem, not a failed beat."""
     started = [(source, start(partial(source.look, look), f"source-{source.name}")) for source in sources]
     items: list[Item] = []
@@ -30,7 +29,7 @@ def collect(
         try:
             shown = _sound(source, future.result(timeout=source.time_limit))
             _keep_apart(source, shown, taken)
-            items += [item.seen_from(marks, pending) for item in shown]
+            items += [item.seen_from(memory) for item in shown]
         except FutureTimeoutError:
             problems.append(f"source {source.name}: no answer within {source.time_limit:g} s")
         except Exception as error:  # noqa: BLE001 - a plug-in may raise anything, and none may end the beat

@@ -15,10 +15,15 @@ LIMIT = 10_000
 """Readings that are kept; the oldest goes first."""
 
 
-def get(session: Session, digest: str, now: datetime) -> dict[str, Any] | None:
-    """Return the answer that is kept, if it is not too old; one from the future is left by a clock set back."""
+def get(session: Session, digest: str, now: datetime) -> tuple[dict[str, Any], datetime] | None:
+    """Return the answer that is kept and when it was given, if that counts still."""
     row = session.get(Reading, digest)
-    return row.answer if row and timedelta(0) <= now - row.at < KEPT else None
+    return (row.answer, row.at) if row and counts(row.at, now) else None
+
+
+def counts(at: datetime, now: datetime) -> bool:
+    """Whether an answer given then is not too old; one from the future is left by a clock set back."""
+    return timedelta(0) <= now - at < KEPT
 
 
 def keep(session: Session, digest: str, answer: dict[str, Any], now: datetime) -> None:

@@ -135,12 +135,11 @@ async def _fulfil(duty: Duty, scene: Scene, asker: Asker) -> Finding | None:
 
 
 async def _count(duty: Duty, why: str, scene: Scene) -> Finding | None:
-    count = scene.feed.count_new("post")
-    if duty.number is None or duty.number < 1 or count < duty.number:
+    posts = scene.feed.uncounted("post")
+    if duty.number is None or duty.number < 1 or len(posts) < duty.number:
         return None
-    found = _post(duty.line, f"{count} posts are new. {why}", scene)
-    counted = tuple(post.key for post in scene.feed.new("post") if not post.speaks)
-    return found and replace(found, fresh=True, spent=counted)
+    found = _post(duty.line, f"{len(posts)} posts are new. {why}", scene)
+    return found and replace(found, fresh=True, spent=tuple(post.key for post in posts))
 
 
 def _post(line: str, why: str, scene: Scene) -> Finding | None:
@@ -156,7 +155,8 @@ async def _was_done(duty: Duty, scene: Scene, asker: Asker) -> bool:
     """
 
     def counts(at: datetime) -> bool:
-        return not duty.hours or at.astimezone(scene.local.tzinfo).date() == scene.local.date()
+        local = at.astimezone(scene.local.tzinfo)
+        return not duty.hours or duty.hours.day_of(local) == duty.hours.day_of(scene.local)
 
     last = scene.memory.last_followed(duty.line)
     if last and counts(last):
@@ -177,10 +177,10 @@ def _words(text: str) -> set[str]:
 
 
 def _unanswered(items: Sequence[Item], scene: Scene) -> list[Item]:
-    """Leave out what the agent has commented on already."""
-    done = {action.target_id for action in scene.memory.recent if action.kind == "comment"}
-    done |= {f"post:{it.post_id}" for it in scene.feed.walk() if it.own and it.kind == "comment"}
-    return [it for it in items if f"{it.kind}:{it.id}" not in done or (it.new and it.mention)]
+    """Leave out what the agent has commented on already, also in another thread where it is not spoken to."""
+    under = {f"post:{it.post_id}" for it in scene.feed.walk() if it.own and it.kind == "comment"}
+    left = [it for it in items if not scene.memory.has_done("comment", it.target_id)]
+    return [it for it in left if it.target_id not in under or (it.new and it.mention)]
 
 
 def _new(scene: Scene, kind: str) -> list[Item]:

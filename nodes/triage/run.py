@@ -22,13 +22,15 @@ _KEPT = 2_000
 async def triage(
     scene: Scene,
     whole: Question,
+    digest: str,
     templates: Templates,
     readings: Readings,
     put: Callable[[Question], Awaitable[Reply]],
 ) -> tuple[Finding, Sequence[Step]]:
     """Return what was found and which questions it took; ``whole`` says which model to ask, and where.
 
-    The small questions share its window, since a server loads the model anew whenever that changes.
+    The small questions share its window, since a server loads the model anew whenever that changes. What lines were
+    read as counts for the model with this ``digest`` only.
 
     Raises:
         ModelError: the model gave no answer.
@@ -37,7 +39,7 @@ async def triage(
     def small(messages: list[tuple[str, str]], schema: dict[str, Any]) -> Question:
         return replace(whole, messages=messages, schema=schema, temperature=0.0, max_tokens=ANSWER_TOKENS)
 
-    asker = Asker(put, small, templates, readings, (whole.url, whole.model))
+    asker = Asker(put, small, templates, readings, (whole.url, whole.model, digest))
     return await find(scene, asker), asker.steps
 
 

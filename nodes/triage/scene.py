@@ -40,9 +40,8 @@ class Finding:
 
     @property
     def uses(self) -> list[str]:
-        """What is over once it is done: keys of items that are news no more, and tasks as ``task:NAME``."""
-        items = [*self.spent, *([self.item.key] if self.item else [])]
-        return [*items, *(f"task:{name}" for name in self.tasks)]
+        """What is over once it is done: keys of items, and tasks as ``task:NAME``."""
+        return [*self.spent, *(f"task:{name}" for name in self.tasks)]
 
 
 @dataclass(frozen=True)
@@ -89,4 +88,5 @@ class Scene:
             and item.kind != "message"
             and direction in self.votes.get(item.kind, ())
             and not item.own_vote
+            and not self.memory.has_done("vote", item.target_id)
         ]

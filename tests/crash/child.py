@@ -88,8 +88,8 @@ class WatchedModel:
     probe: Probe
     real: OllamaModel = field(default_factory=OllamaModel)
 
-    async def check(self, url: str, model: str) -> None:
-        await self.real.check(url, model)
+    async def check(self, url: str, model: str) -> str:
+        return await self.real.check(url, model)
 
     async def ask(self, question: Question) -> Reply:
         reply = await self.real.ask(question)

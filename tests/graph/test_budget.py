@@ -72,7 +72,7 @@ def fill(world: World, letter: str) -> None:
 
 def feed_of(world: World) -> Feed:
     sources: list[ContextSource] = [ForumSource(world.store), ConversationSource(world.store)]
-    return collect(sources, Look(thread_id="demo", agent_name="heartbeat", now=world.clock()), {})
+    return collect(sources, Look(thread_id="demo", agent_name="heartbeat", now=world.clock()), Memory())
 
 
 def remembered(letter: str, now: datetime) -> Memory:

@@ -29,7 +29,7 @@ from heartbeat.store import Lease, Refusal, Store, actions, approvals, beats, th
 from heartbeat.store.door import DoorGate
 from heartbeat.targets import ForumTarget
 from nodes import model as model_module
-from nodes.model import OllamaModel
+from nodes.model import OllamaModel, _Tag
 from nodes.services import Services
 from tests.conftest import NOBODY
 from tests.support.ollama import Say, decision
@@ -146,7 +146,7 @@ def down(world: World) -> None:
 def dies_after_the_preflight(world: World) -> None:
     """A server that was up a moment ago."""
     down(world)
-    known = OllamaModel(_checked={(NOBODY, "llama3.2:latest"): (time.monotonic() + 60, None)})
+    known = OllamaModel(_checked={(NOBODY, "llama3.2:latest"): (time.monotonic() + 60, _Tag())})
     world.services = replace(world.services, model=known)
 
 
@@ -302,7 +302,7 @@ def test_preflight_of_another_protocol_is_a_gate(world: World, body: bytes) -> N
 def test_address_that_is_none_is_no_internal_error(world: World, url: str, checked: bool) -> None:
     world.thread()
     if checked:
-        known = OllamaModel(_checked={(url, "llama3.2:latest"): (time.monotonic() + 60, None)})
+        known = OllamaModel(_checked={(url, "llama3.2:latest"): (time.monotonic() + 60, _Tag())})
         world.services = replace(world.services, model=known)
     beat = run(world, ollama_url=url)
     assert beat["reason"] in ({"model_unreachable", "model_error"} if checked else {"model_unreachable"})

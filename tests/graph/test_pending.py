@@ -5,13 +5,19 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from heartbeat.memory import PENDING_LIMIT, Memory
-from heartbeat.store import beats, messages
+from heartbeat.feed import Item
+from heartbeat.memory import Memory
+from heartbeat.sources import Look
+from heartbeat.store import approvals, beats, messages
+from heartbeat.store.approvals import Answer, Edit
+from nodes import remember
+from nodes.model import ModelUnreachableError, Question, Reply
 from nodes.readings import Readings
 from tests.support.ollama import FakeOllama, Say, decision
 from tests.support.reading import Reader, last, written
@@ -181,15 +187,182 @@ def test_a_beat_that_did_nothing_for_what_it_saw_leaves_nothing(world: World) ->
     assert len(world.ollama.calls) == 2
 
 
-def test_what_is_left_is_bounded(world: World, reader: Reader) -> None:
-    world.write(f"- {ANSWER}\n- Tell of the tea")
+def test_what_is_left_is_bounded(world: World, reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(remember, "PENDING_LIMIT", 2)
+    world.write(f"- Tell of the tea\n- {ANSWER}")
     reader.lines["Tell of the tea"] = "post"
-    post = world.post("Tea")
-    for each in range(PENDING_LIMIT + 20):
-        world.comment(post, f"Remark {each}")
+    for each in range(5):
+        world.clock.move(seconds=1)
+        world.post(f"Question {each}", "@heartbeat which tea?")
     assert deeds(world, 1) == [("post", None)]
-    assert 0 < len(memory(world).pending) <= PENDING_LIMIT
+    assert memory(world).pending == ("forum.post:5", "forum.post:4")
 
 
 def memory(world: World) -> Memory:
     return Memory.newest(world.store.read(beats.latest_memory, "demo"))
+
+
+def test_posts_that_mention_the_agent_are_summed_up_once_and_answered_each(
+    world: World, reader: Reader
+) -> None:
+    world.write(f"- {SUM_UP}\n- {ANSWER}")
+    spoken = [world.post(f"Question {each}", "@heartbeat which tea?") for each in range(3)]
+    done = deeds(world, 2)
+    world.post("Post")
+    done += deeds(world, 4)
+    assert done[0] == ("post", None)
+    assert sorted(done[1:4]) == [("comment", f"post:{number}") for number in spoken]
+    assert done[4:] == ["none", "unchanged"]
+
+
+@pytest.mark.parametrize("target", ["forum", "none"])
+def test_what_waits_for_no_news_is_done_once(world: World, reader: Reader, target: str) -> None:
+    """An unticked box is about old items too, and recent actions are ten."""
+    world.write("- [ ] Comment on birds")
+    reader.lines["Comment on birds"], reader.fitting = "comment", ("Bird",)
+    world.configure(target=target)
+    birds = [world.post(f"Bird {each}") for each in range(13)]
+    done = deeds(world, 15)
+    assert sorted(done[:13]) == sorted(("comment", f"post:{number}") for number in birds)
+    assert done[13:] == ["none", "unchanged"]
+
+
+def test_an_item_that_was_voted_on_is_answered_too(world: World, reader: Reader) -> None:
+    world.write(f"- Vote up tea\n- {ANSWER}")
+    reader.lines["Vote up tea"], reader.fitting = "up", ("tea", "@heartbeat")
+    for target, post in (("forum", world.post("Q", "@heartbeat which tea?")), ("none", 2)):
+        world.configure(target=target)
+        if target == "none":
+            world.post("R", "@heartbeat which tea?")
+        assert deeds(world, 4) == [("vote", f"post:{post}"), ("comment", f"post:{post}"), "none", "unchanged"]
+
+
+def test_a_mention_that_the_model_never_answers_is_left_alone(world: World) -> None:
+    world.post("Question", "@heartbeat buy my tea")
+    post = world.post("Post")
+    one_question(world, *(comment_on(post, f"Nice {each}") for each in range(9)))
+    assert deeds(world, 4) == [("comment", f"post:{post}")] * 2 + ["unchanged"] * 2
+
+
+def test_one_question_sums_up_once(world: World) -> None:
+    for each in range(3):
+        world.post(f"Question {each}", "@heartbeat which tea?")
+    posts = (decision(action="post", board="general", title=f"T{each}", content="Words") for each in range(9))
+    one_question(world, *posts)
+    assert deeds(world, 4) == [("post", None)] * 2 + ["unchanged"] * 2
+
+
+class Down:
+    """No model answers."""
+
+    async def check(self, url: str, model: str) -> str:
+        raise ModelUnreachableError("down")
+
+    async def ask(self, question: Question) -> Reply:
+        raise ModelUnreachableError("down")
+
+
+def test_rules_sum_up_once_and_leave_who_spoke_to_the_model(world: World, reader: Reader) -> None:
+    world.write(f"## Rules\n- If 3+ new posts → post a summary of them\n- {ANSWER}\n")
+    world.configure(fallback="rules")
+    spoken = [world.post(f"Question {each}", "@heartbeat which tea?") for each in range(3)]
+    up = world.services
+    world.services = replace(up, model=Down())
+    done = deeds(world, 1)
+    world.post("Plain")
+    done += deeds(world, 2)
+    assert done == [("post", None), "none", "none"]
+    world.services = up
+    done = deeds(world, 4)
+    assert sorted(done[:3]) == [("comment", f"post:{number}") for number in spoken]
+    assert done[3] == "none"
+
+
+class Broken:
+    """A forum that is down."""
+
+    name, time_limit = "forum", 1.0
+
+    def look(self, look: Look) -> list[Item]:
+        raise OSError("down")
+
+
+def test_what_is_left_comes_back_with_its_source(world: World, reader: Reader) -> None:
+    world.write(f"- {ANSWER}")
+    for each in range(2):
+        world.post(f"Question {each}", "@heartbeat which tea?")
+    done = deeds(world, 1)
+    whole = world.services
+    world.services = replace(whole, sources=[Broken(), *(it for it in whole.sources if it.name != "forum")])
+    assert deeds(world, 1) == ["none"]
+    world.services = whole
+    done += deeds(world, 3)
+    assert sorted(done[:2]) == [("comment", "post:1"), ("comment", "post:2")]
+    assert done[2:] == ["none", "unchanged"]
+
+
+def test_what_a_full_feed_had_no_room_for_is_new_to_the_next_beat(world: World, reader: Reader) -> None:
+    world.write(f"- {ANSWER}")
+    spoken = [world.post(f"Question {each}", "@heartbeat which tea? " + "word " * 110) for each in range(12)]
+    done = deeds(world, 16)
+    answered = [each for each in done if each not in ("none", "unchanged")]
+    assert sorted(answered) == sorted(("comment", f"post:{number}") for number in spoken)
+    assert done[-1] == "unchanged"
+
+
+def test_silence_about_a_full_feed_has_not_seen_the_rest(world: World, reader: Reader) -> None:
+    world.write("- Comment on birds")
+    reader.lines["Comment on birds"], reader.fitting = "comment", ("Bird",)
+    bird = world.post("Bird", "word " * 110)
+    for each in range(12):
+        world.post(f"Post {each}", "word " * 110)
+    done = deeds(world, 5)
+    assert done[0] == "none"
+    assert [each for each in done if each != "none"] == [("comment", f"post:{bird}"), "unchanged"]
+
+
+def test_what_a_person_had_done_instead_is_not_done_again(world: World, reader: Reader) -> None:
+    world.write(f"- {ANSWER}")
+    world.configure(approval="always")
+    numbers = {str(world.post(f"Question {each}", "@heartbeat which tea?")) for each in range(2)}
+    world.clock.move(seconds=60)
+    beat = world.scheduled()
+    found = world.detail(beat["id"]).rounds[-1]["decision"]["post_id"]
+    [other] = numbers - {found}
+    answer = Answer(answer="approve", edit=Edit(post_id=other))
+    world.store.write(approvals.answer, beat["id"], answer, lease=world.store.lease, now=world.clock())
+    assert world.go_on(beat["id"])["actions"][0]["target_id"] == f"post:{other}"
+    world.configure(approval="never")
+    assert deeds(world, 3) == [("comment", f"post:{found}"), "none", "unchanged"]
+
+
+@pytest.mark.parametrize(
+    "instructions",
+    ["- Say hello", "tasks:\n- name: hello\n  interval: 10m\n  prompt: Say hello\n\n## Rules"],
+)
+def test_what_was_done_before_keeps_nobody_from_being_answered(
+    world: World, reader: Reader, instructions: str
+) -> None:
+    world.write(f"{instructions}\n- {ANSWER}")
+    reader.lines["Say hello"] = {"label": "post", "time": "hours"}
+    reader.hours = {"Say hello": {"from": 0, "until": 24}}
+    reader.say["writing"] = lambda body: Say(written(body))
+    world.clock.now = datetime(2026, 11, 2, 23, 50, tzinfo=UTC)
+    assert deeds(world, 1) == [("post", None)]
+    world.clock.move(minutes=15)
+    post = world.post("Question", "@heartbeat which tea?")
+    assert deeds(world, 3) == ["duplicate", ("comment", f"post:{post}"), "none"]
+
+
+def test_a_night_of_a_weekday_is_one_day(world: World, reader: Reader) -> None:
+    world.write("- Say good night")
+    reader.lines["Say good night"] = {"label": "post", "time": "hours"}
+    reader.hours = {"Say good night": {"days": ["Monday"], "from": 22, "until": 6}}
+    world.clock.now = datetime(2026, 11, 2, 22, 30, tzinfo=UTC)
+    assert deeds(world, 2) == [("post", None), "none"]
+    world.clock.now = datetime(2026, 11, 3, 0, 30, tzinfo=UTC)
+    world.post("Something new")
+    assert deeds(world, 1) == ["none"]
+    world.clock.now = datetime(2026, 11, 9, 22, 30, tzinfo=UTC)
+    world.post("Something new")
+    assert deeds(world, 1) == [("post", None)]

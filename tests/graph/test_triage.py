@@ -398,6 +398,18 @@ def test_what_others_wrote_is_not_kept_for_other_processes(world: World, reader:
     twin.close()
 
 
+def test_another_model_of_the_same_name_is_asked_again(world: World, reader: Reader) -> None:
+    world.write(RULES)
+    world.ollama.digest = "one"
+    world.beat()
+    assert reader.texts("label") == LINES
+    reader.forget()
+    world.ollama.digest = "two"
+    world.clock.move(minutes=2)
+    world.beat()
+    assert reader.texts("label") == LINES
+
+
 def test_a_line_that_changes_is_asked_about_alone(world: World, reader: Reader) -> None:
     world.write(RULES)
     world.beat()

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from heartbeat.feed import KINDS, SIZE_LIMIT, Feed, Item, digest_of, newest_first
+from heartbeat.memory import Memory
 from tests.support.world import START
 
 
@@ -34,17 +35,19 @@ def ids(feed: Feed) -> list[str]:
 
 def test_new_is_what_stands_above_the_mark() -> None:
     post = item(5, comments=(item(7, "comment"), item(8, "comment", own=True)))
-    seen = post.seen_from({"forum.post": 5, "forum.comment": 6})
+    seen = post.seen_from(Memory(marks={"forum.post": 5, "forum.comment": 6}))
     assert [each.new for each in (seen, *seen.comments)] == [False, True, False]
-    assert seen.seen_from({}).new
-    assert item(1, source="rss").seen_from({"forum.post": 9}).new, "each source has its own marks"
+    assert seen.seen_from(Memory()).new
+    assert item(1, source="rss").seen_from(Memory(marks={"forum.post": 9})).new, (
+        "each source has its own marks"
+    )
 
 
 def test_marks_rise_to_what_was_seen_and_never_fall() -> None:
     feed = Feed(items=(item(5, comments=(item(9, "comment"),)), item(3), item(2, "message", source="thread")))
     marks = feed.marks({"forum.post": 7, "rss.post": 1}, KINDS)
     assert marks == {"forum.post": 7, "rss.post": 1, "forum.comment": 9, "thread.message": 2}
-    again = Feed(items=tuple(each.seen_from(marks) for each in feed.items))
+    again = Feed(items=tuple(each.seen_from(Memory(marks=marks)) for each in feed.items))
     assert [each for each in again.walk() if each.new] == []
 
 
@@ -54,7 +57,7 @@ def test_marks_of_kinds_that_were_not_read_stay() -> None:
 
 
 def test_own_output_moves_the_marks_and_is_not_new() -> None:
-    feed = Feed(items=(item(5, own=True).seen_from({}),))
+    feed = Feed(items=(item(5, own=True).seen_from(Memory()),))
     assert feed.new("post") == []
     assert feed.marks({}, KINDS) == {"forum.post": 5}
 

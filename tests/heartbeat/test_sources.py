@@ -12,6 +12,7 @@ from typing import cast
 import pytest
 
 from heartbeat.feed import Item
+from heartbeat.memory import Memory
 from heartbeat.sources import ConversationSource, ForumSource, Look, collect
 from heartbeat.store import forum, messages
 from tests.support.world import START, World
@@ -194,7 +195,7 @@ def returns_nothing() -> Sequence[Item]:
 def test_source_that_fails_is_a_problem_and_shows_nothing(
     work: Callable[[], Sequence[Item]], problem: str
 ) -> None:
-    feed = collect([Plugin(work), Plugin(lambda: [GOOD], name="good")], ANY, {})
+    feed = collect([Plugin(work), Plugin(lambda: [GOOD], name="good")], ANY, Memory())
     assert len(feed.problems) == 1
     assert feed.problems[0].startswith(problem)
     assert [item.id for item in feed.items] == ["1"]
@@ -209,7 +210,7 @@ def test_sources_are_asked_at_the_same_time_and_each_has_its_limit() -> None:
 
     started = time.monotonic()
     slow = [Plugin(hangs, name=f"slow{number}", time_limit=0.1) for number in range(3)]
-    feed = collect([*slow, Plugin(lambda: [GOOD], name="good")], ANY, {})
+    feed = collect([*slow, Plugin(lambda: [GOOD], name="good")], ANY, Memory())
     elapsed = time.monotonic() - started
     stop.set()
     assert elapsed < 3
@@ -221,15 +222,15 @@ def test_time_limit_that_a_source_itself_meets_is_its_own_error() -> None:
     def work() -> Sequence[Item]:
         raise TimeoutError("read timed out")
 
-    [problem] = collect([Plugin(work)], ANY, {}).problems
+    [problem] = collect([Plugin(work)], ANY, Memory()).problems
     assert problem.startswith("source plugin: ")
 
 
 def test_what_is_new_is_told_by_the_marks() -> None:
     items = [ITEM, ITEM.model_copy(update={"id": "2", "position": 2})]
-    feed = collect([Plugin(lambda: items)], ANY, {"plugin.post": 1})
+    feed = collect([Plugin(lambda: items)], ANY, Memory(marks={"plugin.post": 1}))
     assert {item.id: item.new for item in feed.items} == {"1": False, "2": True}
 
 
 def test_no_sources_show_nothing() -> None:
-    assert collect([], ANY, {}).items == ()
+    assert collect([], ANY, Memory()).items == ()

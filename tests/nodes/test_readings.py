@@ -69,6 +69,16 @@ def test_a_reading_counts_for_thirty_days(store: Store, days: int, kept: bool) -
     assert (find(store, ("line",), days=days) is not None) is kept
 
 
+def test_a_running_process_asks_again_after_thirty_days(store: Store) -> None:
+    now = NOW
+    made = Readings(Shelf(store, lambda: now))
+    asyncio.run(made.note(("line",), LABEL, lasting=True))
+    now += timedelta(days=29)
+    assert asyncio.run(made.find(("line",), LabelAnswer, lasting=True)) == LABEL
+    now += timedelta(days=1)
+    assert asyncio.run(made.find(("line",), LabelAnswer, lasting=True)) is None
+
+
 def test_a_new_reading_takes_the_place_of_an_old_one(store: Store) -> None:
     note(store, ("line",))
     again = LabelAnswer(label="silence")

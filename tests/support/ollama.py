@@ -59,12 +59,18 @@ class FakeOllama:
     answer: Answer | None = None
     calls: list[dict[str, Any]] = field(default_factory=list)
     tags: int = 0
+    digest: str | None = None
+    """What it tells its models by; None, and it does not."""
     version: str | None = "0.12.3"
     date: str | None = None
 
     def says(self, *replies: Say | str) -> None:
         """Queue replies; when they are used up, the default follows."""
         self.replies += [Say(reply) if isinstance(reply, str) else reply for reply in replies]
+
+    def tag(self, name: str) -> dict[str, Any]:
+        """Return what /api/tags says of a model."""
+        return {"name": name, "model": name} | ({"digest": self.digest} if self.digest else {})
 
     def next(self, body: dict[str, Any]) -> Say:
         self.calls.append(body)
@@ -104,7 +110,7 @@ def fake_ollama() -> Iterator[FakeOllama]:
                 self._send(200 if fake.version else 404, {"version": fake.version} if fake.version else {})
                 return
             fake.tags += 1
-            self._send(200, {"models": [{"name": name, "model": name} for name in fake.models]})
+            self._send(200, {"models": [fake.tag(name) for name in fake.models]})
 
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
