@@ -43,6 +43,7 @@ def next_memory(state: BeatState, end: Ending, before: Memory, now: datetime) ->
     # What is not shown now, because its source is down, may come back.
     shown = {item.key for item in (*feed.walk(), *feed.left_out)}
     absent = [key for key in before.pending if key not in shown]
+    kept = tuple([*pending, *absent][:PENDING_LIMIT])
     return before.model_copy(
         update={
             "beat": number,
@@ -50,8 +51,8 @@ def next_memory(state: BeatState, end: Ending, before: Memory, now: datetime) ->
             "seen": feed.digests(),
             "tasks": before.stamped(_tasks(state), now),
             "marks": marks,
-            "pending": tuple([*pending, *absent][:PENDING_LIMIT]),
-            "counted": tuple(key for key in (*pending, *absent) if key in left.told or key in before.counted),
+            "pending": kept,
+            "counted": tuple(key for key in kept if key in left.told or key in before.counted),
             "recent": _recent(state, status, before, now),
             "done": _done(state, end, before, now),
             "lines": _lines(state, end, before, now),

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from sqlmodel import Session
 
 from heartbeat.config import Config
-from heartbeat.store import beats, threads
+from heartbeat.store import history, threads
 from heartbeat.store.tables import Thread
 from heartbeat.store.workspace import Effective, effective, get_defaults
 
@@ -51,7 +51,7 @@ class ThreadView(BaseModel):
 def thread_view(session: Session, row: Thread, defaults: Mapping[str, Any]) -> ThreadView:
     """Return a thread as it is now, under the workspace's defaults."""
     found = effective(defaults, row.overrides, row.id)
-    recent = beats.recent(session, row.id, RECENT)
+    recent = history.recent(session, row.id, RECENT)
     last = recent[0] if recent else None
     return ThreadView(
         thread_id=row.id,

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel, Field, computed_field
 from sqlmodel import Session
 
-from heartbeat.store import actions, beats
+from heartbeat.store import actions, beats, history
 from heartbeat.store.tables import Action, Beat
 
 _UNSUCCESSFUL = ("failed", "abandoned", "missed")
@@ -139,9 +139,9 @@ def beat_detail(session: Session, beat_id: int) -> BeatDetail:
 
 
 def history_view(
-    session: Session, among: beats.Filter = beats.ALL, *, limit: int = 50, before: int | None = None
+    session: Session, among: history.Filter = history.ALL, *, limit: int = 50, before: int | None = None
 ) -> list[BeatView]:
-    """Return beats, the latest first; see `heartbeat.store.beats.history`."""
-    rows = beats.history(session, among, limit=limit, before=before, without=_BULKY)
+    """Return beats, the latest first; see `heartbeat.store.history.latest`."""
+    rows = history.latest(session, among, limit=limit, before=before, without=_BULKY)
     done = actions.of_beats(session, [row.id for row in rows if row.id is not None])
     return [BeatView(**_fields(row, done.get(row.id or 0, ()))) for row in rows]

@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from heartbeat.store import beats, threads, views
+from heartbeat.store import threads, views
+from heartbeat.store.history import Filter
 from heartbeat.store.views import BeatView
 from service.cli.group import single_command
 from service.cli.terminal import outcome, print_json, say, say_block, say_row
@@ -27,7 +28,7 @@ def history(
     with open_store() as store:
         if thread is not None:
             store.read(threads.get, thread)
-        found = store.read(views.history_view, beats.Filter(thread), limit=limit)
+        found = store.read(views.history_view, Filter(thread), limit=limit)
     if as_json:
         for beat in found:
             print_json(beat.model_dump(mode="json"))

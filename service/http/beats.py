@@ -13,8 +13,9 @@ from pydantic import BaseModel, Field
 
 from graph.heartbeat import run_config
 from heartbeat.errors import ConflictError
-from heartbeat.store import Refusal, Store, beats, threads, views
+from heartbeat.store import Refusal, Store, threads, views
 from heartbeat.store.approvals import Answer, Edit
+from heartbeat.store.history import Filter, count
 from heartbeat.store.views import BeatDetail, BeatView
 from service.http.fields import BeatId, Since, Strict, ThreadId
 from service.http.paging import Before, Limit
@@ -126,7 +127,7 @@ def whole_history(
     format: Format = "json",  # noqa: A002 - the name of the parameter
 ) -> History | Response:
     """Show the beats of all threads."""
-    return _history(store, beats.Filter(None, status, since, q), before, limit, format)
+    return _history(store, Filter(None, status, since, q), before, limit, format)
 
 
 @router.get(
@@ -146,7 +147,7 @@ def thread_history(
 ) -> History | Response:
     """Show the beats of a thread."""
     store.read(threads.get, thread_id)
-    return _history(store, beats.Filter(thread_id, status, since, q), before, limit, format)
+    return _history(store, Filter(thread_id, status, since, q), before, limit, format)
 
 
 @router.get("/api/beats/{beat_id}", responses=documented(404))
@@ -207,7 +208,7 @@ async def _landed(
 
 def _history(
     store: Store,
-    among: beats.Filter,
+    among: Filter,
     before: int | None,
     limit: int,
     format: str,  # noqa: A002
@@ -218,10 +219,10 @@ def _history(
         return StreamingResponse(_lines(store, among, before), media_type=NDJSON, headers=headers)
     rows = store.read(views.history_view, among, limit=limit + 1, before=before)
     more = rows[limit - 1].id if len(rows) > limit else None
-    return History(activities=rows[:limit], total_runs=store.read(beats.count, among), next=more)
+    return History(activities=rows[:limit], total_runs=store.read(count, among), next=more)
 
 
-def _lines(store: Store, among: beats.Filter, before: int | None) -> Iterator[str]:
+def _lines(store: Store, among: Filter, before: int | None) -> Iterator[str]:
     while rows := store.read(views.history_view, among, limit=200, before=before):
         for row in rows:
             yield json.dumps(row.model_dump(mode="json"), ensure_ascii=False) + "\n"

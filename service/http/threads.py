@@ -9,7 +9,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 
-from heartbeat.store import beats, messages, threads
+from heartbeat.store import history, messages, threads
 from heartbeat.store.tables import Message
 from heartbeat.targets import check_target
 from service.http.fields import EXAMPLE, THREAD_ID, Fields, Strict, ThreadId, text
@@ -94,7 +94,7 @@ def show_thread(thread_id: ThreadId, store: Database) -> ThreadView:
 async def remove_thread(thread_id: ThreadId, service: Serving) -> Response:
     """Remove a thread with its history, its conversation and what it remembers."""
     store = service.services.store
-    running = await asyncio.to_thread(store.read, beats.history, beats.Filter(thread_id, "running"))
+    running = await asyncio.to_thread(store.read, history.latest, history.Filter(thread_id, "running"))
     await asyncio.to_thread(store.write, threads.remove, thread_id)
     # A beat that still runs would leave a checkpoint, for a thread of the same name to find.
     await service.runner.cut_off(row.id for row in running)

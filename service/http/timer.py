@@ -15,7 +15,7 @@ from heartbeat.config import effective_config
 from heartbeat.errors import InvalidValueError
 from heartbeat.instructions import mask_secrets
 from heartbeat.schedule import parse_interval, upcoming
-from heartbeat.store import beats, due, slots, stats, threads, timer, workspace
+from heartbeat.store import due, history, slots, stats, threads, timer, workspace
 from heartbeat.store.stats import Stats
 from heartbeat.threads import DEFAULT_THREAD
 from nodes.model import ModelError
@@ -102,8 +102,8 @@ def _status(session: Session, now: datetime, enabled: bool) -> dict[str, object]
         "ticked_by": state.ticked_by,
         "lag_seconds": max(0.0, (now - backlog.oldest).total_seconds()) if backlog.oldest else 0.0,
         "due": backlog.number,
-        "in_flight": beats.count(session, beats.Filter(status="running")),
-        "awaiting_approval": beats.count(session, beats.Filter(status="awaiting_approval")),
+        "in_flight": history.count(session, history.Filter(status="running")),
+        "awaiting_approval": history.count(session, history.Filter(status="awaiting_approval")),
         "threads": threads.count(session),
     }
 

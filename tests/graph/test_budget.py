@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import takewhile
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,7 +20,7 @@ from heartbeat.validation import inert
 from nodes import prompt
 from nodes.prompts import load_templates
 from nodes.readings import Readings
-from tests.support.ollama import FakeOllama, Say
+from tests.support.ollama import Say
 from tests.support.reading import Reader, last
 from tests.support.world import World
 
@@ -49,12 +48,9 @@ def asked_of(body: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 @pytest.fixture
-def world(tmp_path: Path, ollama: FakeOllama) -> Iterator[World]:
-    made = World(tmp_path, ollama, triage=True)
-    made.thread()
-    made.write(TEXT)
-    yield made
-    made.close()
+def world(triaged: World) -> World:
+    triaged.write(TEXT)
+    return triaged
 
 
 def fill(world: World, letter: str) -> None:

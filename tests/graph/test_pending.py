@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,12 +12,12 @@ import pytest
 from heartbeat.feed import Item
 from heartbeat.memory import Memory
 from heartbeat.sources import Look
-from heartbeat.store import approvals, beats, messages
+from heartbeat.store import approvals, beats
 from heartbeat.store.approvals import Answer, Edit
 from nodes import remember
 from nodes.model import ModelUnreachableError, Question, Reply
 from nodes.readings import Readings
-from tests.support.ollama import FakeOllama, Say, decision
+from tests.support.ollama import Say, decision
 from tests.support.reading import Reader, last, written
 from tests.support.world import World
 
@@ -27,11 +25,8 @@ ANSWER, SUM_UP = "Answer who speaks to you", "3 or more new posts: sum them up"
 
 
 @pytest.fixture
-def world(tmp_path: Path, ollama: FakeOllama) -> Iterator[World]:
-    made = World(tmp_path, ollama, triage=True)
-    made.thread()
-    yield made
-    made.close()
+def world(triaged: World) -> World:
+    return triaged
 
 
 @pytest.fixture
@@ -43,10 +38,6 @@ def reader(world: World) -> Reader:
     made.say["writing"] = lambda body: Say(written(body, content=f"Words {next(numbers)}"))
     world.ollama.answer = made
     return made
-
-
-def owner(world: World, text: str) -> None:
-    world.store.write(messages.add, "demo", author="owner", content=text, now=world.clock())
 
 
 def deeds(world: World, number: int) -> list[Any]:
@@ -112,8 +103,8 @@ def test_each_order_of_the_owner_is_obeyed_once(world: World, reader: Reader) ->
     world.write("- Read along")
     reader.wants = {"Please tell them of the tea": "post", "Please answer it": "comment"}
     post = world.post("Please")
-    owner(world, "Please answer it")
-    owner(world, "Please tell them of the tea")
+    world.owner("Please answer it")
+    world.owner("Please tell them of the tea")
     assert deeds(world, 4) == [("post", None), ("comment", f"post:{post}"), "none", "unchanged"]
 
 
@@ -134,7 +125,7 @@ def test_each_due_task_is_done_once(world: World, reader: Reader) -> None:
 def test_an_order_leaves_the_tasks_due(world: World, reader: Reader) -> None:
     world.write("tasks:\n- name: tea\n  interval: 1d\n  prompt: Write about tea\n")
     reader.lines, reader.wants = {"Write about tea": "post"}, {"Please post": "post"}
-    owner(world, "Please post")
+    world.owner("Please post")
     assert deeds(world, 1) == [("post", None)]
     assert memory(world).tasks == {}
     assert deeds(world, 2) == [("post", None), "no_tasks_due"]
@@ -168,7 +159,7 @@ def test_after_one_question_those_who_spoke_and_were_not_answered_are_left(world
     first = world.post("Question 1", "@heartbeat which tea?")
     second = world.post("Question 2", "@heartbeat which cake?")
     world.post("Post")
-    owner(world, "Be kind")
+    world.owner("Be kind")
     one_question(world, comment_on(first), comment_on(second, "Another"))
     assert deeds(world, 3) == [("comment", "post:1"), ("comment", "post:2"), "unchanged"]
     prompts = [last(body) for body in world.ollama.calls]

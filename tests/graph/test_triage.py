@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from threading import Event
 from typing import Any
 
@@ -21,7 +20,7 @@ from nodes import step
 from nodes.prompts.answers import ANSWERS
 from nodes.readings import Readings
 from tests.conftest import NOBODY
-from tests.support.ollama import FakeOllama, Say
+from tests.support.ollama import Say
 from tests.support.reading import Reader, asked_for, last, written
 from tests.support.world import INSTRUCTIONS, START, World
 
@@ -30,11 +29,8 @@ SECRET = "sk-proj-1234567890abcdefghij"
 
 
 @pytest.fixture
-def world(tmp_path: Path, ollama: FakeOllama) -> Iterator[World]:
-    made = World(tmp_path, ollama, triage=True)
-    made.thread()
-    yield made
-    made.close()
+def world(triaged: World) -> World:
+    return triaged
 
 
 @pytest.fixture
@@ -42,10 +38,6 @@ def reader(world: World) -> Reader:
     made = Reader()
     world.ollama.answer = made
     return made
-
-
-def owner(world: World, text: str) -> None:
-    world.store.write(messages.add, "demo", author="owner", content=text, now=world.clock())
 
 
 def posts(number: int) -> Callable[[World], None]:
@@ -85,7 +77,7 @@ def voted(world: World) -> None:
 def said(*texts: str) -> Callable[[World], None]:
     def arrange(world: World) -> None:
         for text in texts:
-            owner(world, text)
+            world.owner(text)
 
     return arrange
 
@@ -373,7 +365,7 @@ def test_another_process_does_not_ask_again(world: World, reader: Reader) -> Non
     world.write(RULES)
     reader.lines = {LINES[1]: {"label": "count", "number": 3, "time": "days"}, LINES[2]: "answer"}
     reader.hours = {LINES[1]: {"days": ["Monday"]}}
-    owner(world, "Thanks")
+    world.owner("Thanks")
     assert world.beat()["status"] == "none"
     assert sorted(set(reader.asked)) == ["hours", "label", "wanted"]
     reader.forget()
@@ -427,7 +419,7 @@ def test_hours_and_messages_are_read_once(world: World, reader: Reader) -> None:
     world.write("- On workdays: a greeting")
     reader.lines = {"On workdays: a greeting": {"label": "post", "time": "days"}}
     reader.hours = {"On workdays: a greeting": {"days": ["Monday"]}}
-    owner(world, "Thanks")
+    world.owner("Thanks")
     assert world.beat()["status"] == "acted"
     assert reader.asked == ["wanted", "label", "asks", "hours", "writing"]
     reader.forget()
@@ -512,11 +504,11 @@ def test_hush_holds_until_the_owner_writes_again(world: World, reader: Reader) -
     world.write("- 3 or more new posts: sum them up")
     reader.lines = {"3 or more new posts: sum them up": COUNT}
     reader.wants = {"Hush": "hush"}
-    owner(world, "Hush")
+    world.owner("Hush")
     for _ in range(3):
         posts(3)(world)
         assert world.beat()["summary"] == "The owner asked for silence: Hush"
-    owner(world, "Go on")
+    world.owner("Go on")
     posts(3)(world)
     assert world.beat()["status"] == "acted"
 
@@ -614,7 +606,7 @@ def test_lines_are_read_without_the_feed(world: World, reader: Reader) -> None:
     reader.hours = {"Not on Fridays: no answers": {"days": ["Friday"], "act": "out"}}
     world.comment(world.post("Marker title", "Marker content", author="Marker"), "Marker @heartbeat")
     world.store.write(messages.add, "demo", author="bo", content="Marker", now=world.clock())
-    owner(world, "Thank you")
+    world.owner("Thank you")
     world.beat()
     assert {"label", "hours", "wanted"} <= set(reader.asked)
     for name, body in reader.calls:
@@ -675,7 +667,7 @@ def everything_asked(world: World, reader: Reader) -> None:
     assert world.beat()["status"] == "acted"
     reader.forget()
     world.services = replace(world.services, readings=Readings())
-    owner(world, "Thanks")
+    world.owner("Thanks")
     question(world)
     question(world, "@heartbeat which one?")
 
@@ -805,7 +797,7 @@ def test_secrets_are_neither_asked_nor_kept(world: World, reader: Reader) -> Non
     reader.lines = {"Answer with [secret]": "answer"}
     reader.fitting = ("which",)
     reader.say["what"] = lambda _: Say(json.dumps({"is": f"which, asked with {SECRET}"}))
-    owner(world, f"My key is {SECRET}\n{PEM}")
+    world.owner(f"My key is {SECRET}\n{PEM}")
     question(world, f"@heartbeat which? {SECRET}\n{PEM}")
     beat = world.beat()
     assert beat["status"] == "acted"
@@ -898,7 +890,7 @@ def test_what_the_target_cannot_do_is_not_found(
     world.services = replace(world.services, targets={"forum": target})
     world.write("- A line")
     if ordered:
-        owner(world, "Do it")
+        world.owner("Do it")
     reader.lines = {} if ordered else {"A line": label}
     reader.wants = {"Do it": WANTS[label]}
     reader.fitting = ("A post",)

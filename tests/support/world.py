@@ -12,7 +12,7 @@ from typing import Any, cast
 
 from graph.heartbeat import HeartbeatGraph, graph
 from heartbeat.settings import Settings, load_settings
-from heartbeat.store import Lease, Store, beats, forum, threads, views
+from heartbeat.store import Lease, Store, beats, forum, history, messages, threads, views
 from heartbeat.store.views import BeatDetail
 from nodes.context import Context
 from nodes.model import OllamaModel
@@ -110,6 +110,10 @@ class World:
         )
         return row.id or 0
 
+    def owner(self, text: str) -> None:
+        """Let the owner write in the thread."""
+        self.store.write(messages.add, "demo", author="owner", content=text, now=self.clock())
+
     def posts(self, author: str = "heartbeat") -> list[Any]:
         rows = self.store.read(forum.posts, now=self.clock(), limit=200)
         return [row for row in rows if row.author == author]
@@ -141,7 +145,7 @@ class World:
         return self.store.read(views.beat_detail, beat_id)
 
     def history(self) -> list[Any]:
-        return list(self.store.read(beats.history))
+        return list(self.store.read(history.latest))
 
     def elsewhere(self, owner: str = "other-process") -> World:
         """The same workspace as another process sees it."""

@@ -1,0 +1,85 @@
+"""History: beats that were, found by thread, outcome, time and words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import or_
+from sqlalchemy.orm import defer
+from sqlmodel import Session, bindparam, col, func, select
+
+from heartbeat.store.tables import Beat
+
+_RECENT = (
+    select(Beat.id, Beat.status, Beat.reason, Beat.summary, Beat.started_at)  # type: ignore[call-overload]
+    .where(Beat.thread_id == bindparam("thread"))
+    .order_by(col(Beat.id).desc())
+    .limit(bindparam("most"))
+)
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which beats: of a thread, with an outcome, begun since an instant (inclusive), and with these words in
+    summary, reason, error or the thread's id, in any case of letters. What is None lets all through."""
+
+    thread_id: str | None = None
+    status: str | None = None
+    since: datetime | None = None
+    words: str | None = None
+
+    def conditions(self) -> list[Any]:
+        """Return what must hold of a row."""
+        found: list[Any] = []
+        if self.thread_id is not None:
+            found.append(Beat.thread_id == self.thread_id)
+        if self.status is not None:
+            found.append(Beat.status == self.status)
+        if self.since is not None:
+            found.append(col(Beat.started_at) >= self.since)
+        if self.words is not None:
+            texts = (Beat.summary, Beat.reason, Beat.error, Beat.thread_id)
+            found.append(or_(*(col(text).icontains(self.words, autoescape=True) for text in texts)))
+        return found
+
+
+ALL = Filter()
+
+
+def latest(
+    session: Session,
+    among: Filter = ALL,
+    *,
+    limit: int = 50,
+    before: int | None = None,
+    without: Sequence[Any] = (),
+) -> Sequence[Beat]:
+    """Return beats, the latest first, ``before`` (exclusive) a beat id; ``without`` are columns not to load."""
+    query = select(Beat).where(*among.conditions()).options(*(defer(column) for column in without))
+    if before is not None:
+        query = query.where(col(Beat.id) < before)
+    return session.exec(query.order_by(col(Beat.id).desc()).limit(limit)).all()
+
+
+class Brief(NamedTuple):
+    """A beat without what it saw and said."""
+
+    id: int
+    status: str
+    reason: str | None
+    summary: str
+    started_at: datetime
+
+
+def recent(session: Session, thread_id: str, limit: int) -> list[Brief]:
+    """Return the last beats of a thread, the latest first."""
+    found = session.execute(_RECENT, {"thread": thread_id, "most": limit})
+    return [Brief(*row) for row in found]
+
+
+def count(session: Session, among: Filter = ALL) -> int:
+    """Return how many beats `latest` would find in all."""
+    return session.exec(select(func.count()).select_from(Beat).where(*among.conditions())).one()
