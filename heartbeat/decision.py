@@ -52,23 +52,6 @@ class Offer(BaseModel):
         kinds = tuple(kind for kind in (*capabilities.kinds, *own) if possible[kind])
         return cls(kinds=kinds, boards=capabilities.boards, posts=posts, comments=comments)
 
-    def narrowed(
-        self,
-        kind: str,
-        *,
-        post_id: str | None = None,
-        comment_id: str | None = None,
-        boards: Iterable[str] = (),
-    ) -> Offer:
-        """Return the offer of one kind of action, on this item or these boards alone; no boards mean all."""
-        items = kind != "post"
-        return Offer(
-            kinds=tuple(each for each in self.kinds if each == kind),
-            boards=tuple(board for board in self.boards if board in set(boards)) or self.boards,
-            posts={key: shown for key, shown in self.posts.items() if items and key == post_id},
-            comments={key: shown for key, shown in self.comments.items() if items and key == comment_id},
-        )
-
 
 def _is_possible(action: ActionType, posts: Mapping[str, Shown], comments: Mapping[str, Shown]) -> bool:
     needed = {
@@ -134,43 +117,31 @@ def _first_line(text: str) -> str:
     return line if len(line) <= 80 else line[:79] + "…"
 
 
-def build_schema(
-    offer: Offer, capabilities: Capabilities, *, certain: bool = False, longest: int | None = None
-) -> dict[str, Any]:
+def build_schema(offer: Offer, capabilities: Capabilities) -> dict[str, Any]:
     """Return the JSON schema of a decision in this beat.
-
-    ``certain``: the one action that is offered is to be taken, so that silence and null are no answers. ``longest``
-    bounds the characters of the content: a reply that has to be cut is no JSON.
 
     One flat object, every field required and null where unused: small models hold on to that best. Ids are an
     enum of the ids shown, so a wrong target is impossible by grammar; validation checks it all the same.
     """
     properties: dict[str, Any] = {
-        "reasoning": {"type": "string", "maxLength": REASONING_LIMIT // (2 if certain else 1)},
-        "action": {"type": "string", "enum": list(offer.kinds) if certain else [*offer.kinds, "none"]},
+        "reasoning": {"type": "string", "maxLength": REASONING_LIMIT},
+        "action": {"type": "string", "enum": [*offer.kinds, "none"]},
     }
-    open_to = _same if certain else _nullable
-    if "post" in offer.kinds or ("comment" in offer.kinds and not certain):
-        properties["title"] = open_to({"type": "string", "maxLength": capabilities.title_limit})
     if {"post", "comment"} & set(offer.kinds):
-        properties["content"] = open_to(
-            {
-                "type": "string",
-                "maxLength": min(capabilities.content_limit, longest or capabilities.content_limit),
-            }
-        )
+        properties["title"] = _nullable({"type": "string", "maxLength": capabilities.title_limit})
+        properties["content"] = _nullable({"type": "string", "maxLength": capabilities.content_limit})
     if "post" in offer.kinds:
-        properties["board"] = open_to(_enum(offer.boards))
+        properties["board"] = _nullable(_enum(offer.boards))
     if offer.posts:
-        properties["post_id"] = open_to(_enum(offer.posts))
+        properties["post_id"] = _nullable(_enum(offer.posts))
     if offer.comments:
-        properties["comment_id"] = open_to(_enum(offer.comments))
+        properties["comment_id"] = _nullable(_enum(offer.comments))
     if "vote" in offer.kinds:
-        properties["vote_direction"] = open_to(_enum(dict.fromkeys(chain(*capabilities.votes.values()))))
+        properties["vote_direction"] = _nullable(_enum(dict.fromkeys(chain(*capabilities.votes.values()))))
     for kind in offer.kinds:
         if action := capabilities.action(kind):
             properties.update({name: _nullable(schema) for name, schema in action.properties.items()})
-    properties["note"] = _nullable({"type": "string", "maxLength": NOTE_LIMIT // (2 if certain else 1)})
+    properties["note"] = _nullable({"type": "string", "maxLength": NOTE_LIMIT})
     return {
         "title": "decision",
         "description": "What to do in this heartbeat.",
@@ -183,10 +154,6 @@ def build_schema(
 
 def _enum(values: Iterable[str]) -> dict[str, Any]:
     return {"type": "string", "enum": list(values)}
-
-
-def _same(schema: dict[str, Any]) -> dict[str, Any]:
-    return schema
 
 
 def _nullable(schema: dict[str, Any]) -> dict[str, Any]:

@@ -179,11 +179,15 @@ class Feed(BaseModel):
         comments = tuple(each for each in holder.comments if each.own or each.key == item.key)
         return self.model_copy(update={"items": (holder.model_copy(update={"comments": comments}),)})
 
-    def fresh(self) -> Feed:
-        """Return the feed with the posts alone that are new and not told of, without their comments."""
-        posts = (item for item in self.items if item.new and item.kind == "post" and not item.counted)
+    def to_sum_up(self) -> Feed:
+        """Return the feed with the posts alone that a summary tells of, without their comments.
+
+        They are the new ones that no summary has told of; where there is none, whatever others have posted.
+        """
+        posts = [item for item in self.items if item.kind == "post" and not item.own]
+        fresh = [item for item in posts if item.new and not item.counted]
         return self.model_copy(
-            update={"items": tuple(post.model_copy(update={"comments": ()}) for post in posts)}
+            update={"items": tuple(post.model_copy(update={"comments": ()}) for post in fresh or posts)}
         )
 
     def marks(self, before: Mapping[str, int], kinds: Collection[str]) -> dict[str, int]:

@@ -95,29 +95,33 @@ async def _decision(
     scene = _scene(asking) if first and asking.services.settings.triage else None
     if scene is None or not applies(asking.choice, scene):
         last = asking.row.rounds[-1] if asking.row.rounds else {}
-        return question, _following(_entry(await put(question)), last.get("line"), last.get("uses"))
+        return question, _settle(_entry(await put(question)), last.get("settled"))
     found, steps = await triage(scene, question, digest, asking.templates, asking.services.readings, put)
     decision = decision_of(found)
     if decision is not None:
         silent = {"decided_by": "model", "decision": decision, "problem": None, "reply": None}
         return question, add_steps(silent, found, steps)
     writing = asking.writing(question, found)
-    entry = {**_following(_entry(await put(writing)), found.line, found.uses), "schema": dict(writing.schema)}
+    settled = {**asking.settled(found), "duty": found.line, "uses": found.uses}
+    entry = {**_settle(_entry(await put(writing)), settled), "schema": dict(writing.schema)}
     return writing, add_steps(entry, found, steps)
 
 
-def _following(entry: dict[str, Any], line: str | None, uses: list[str] | None) -> dict[str, Any]:
-    """Return an entry whose decision tells the line it follows and the items it uses, so that both are remembered.
+_SETTLED = frozenset({"action", "post_id", "comment_id", "vote_direction", "duty", "uses"})
+"""What the writer of a text has no say in; of ``duty`` and ``uses`` no model has any."""
 
-    What a model says of that itself counts for nothing.
+
+def _settle(entry: dict[str, Any], settled: dict[str, Any] | None) -> dict[str, Any]:
+    """Return an entry whose decision is what was settled before, with the words that the model wrote for it.
+
+    The line that is followed and the items that are used stand there too, so that both are remembered.
     """
     said = entry["decision"]
-    decision = said and {name: value for name, value in said.items() if name not in ("duty", "uses")}
-    if not line:
+    mute = _SETTLED if settled else {"duty", "uses"}
+    decision = said and {name: value for name, value in said.items() if name not in mute}
+    if not settled:
         return {**entry, "decision": decision}
-    # A round that an older version began tells no uses.
-    known = {} if uses is None else {"uses": uses}
-    return {**entry, "line": line, **known, "decision": decision and {**decision, "duty": line, **known}}
+    return {**entry, "settled": settled, "decision": decision and {**decision, **settled}}
 
 
 def _scene(asking: Asking) -> Scene:

@@ -55,52 +55,52 @@ def build(
         actions=[{"kind": action.kind, "about": _one_line(action.about)} for action in own_kinds],
         **_counts(feed),
         omitted=feed.omitted,
-        **_shared(templates, feed, memory, config, now),
+        feed="\n".join(_lines(templates, feed, now)),
+        **_shared(templates, feed.facts, memory, config, now),
     )
     return [("system", mask_secrets(system)), ("human", mask_secrets(question))]
 
 
 def build_writing(
     templates: Templates,
+    kind: str,
     *,
     agent: str,
-    instructions: str,
+    manner: Sequence[str],
     duty: str,
-    item: Item | None,
-    feed: Feed,
+    material: Sequence[str],
+    facts: Sequence[str],
     memory: Memory,
     config: Config,
     now: datetime,
 ) -> list[tuple[str, str]]:
-    """Return the messages that ask for one text: a comment on ``item``, or a post; secrets are masked.
+    """Return the messages that ask for one text, a ``comment`` or a ``post``; secrets are masked.
 
-    ``duty`` is the line that asks for it.
+    ``duty`` is what the text has to do, ``manner`` are lines that tell how, ``material`` is what it is about.
 
     Raises:
         PromptError: a template cannot be filled in.
     """
-    system = templates.render("writer", agent=agent, **FENCE)
     question = templates.render(
         "write",
         agent=agent,
-        instructions=instructions.strip(),
+        instructions=_one_line(" ".join(manner)),
         duty=_one_line(duty),
-        duty_item=f"{item.kind} {item.id}" if item else "",
-        **_shared(templates, feed, memory, config, now),
+        feed="\n".join(_one_line(line) for line in material),
+        **_shared(templates, facts, memory, config, now),
     )
-    return [("system", mask_secrets(system)), ("human", mask_secrets(question))]
+    return templates.asking[kind].messages(mask_secrets(question.strip()))
 
 
 def _shared(
-    templates: Templates, feed: Feed, memory: Memory, config: Config, now: datetime
+    templates: Templates, facts: Sequence[str], memory: Memory, config: Config, now: datetime
 ) -> dict[str, Any]:
     return {
         **_clock(config, now),
         "recent": [_done(templates, action, now) for action in memory.recent],
         "note": _one_line(memory.note),
-        "facts": [_one_line(fact) for fact in feed.facts],
+        "facts": [_one_line(fact) for fact in facts],
         **FENCE,
-        "feed": "\n".join(_lines(templates, feed, now)),
     }
 
 

@@ -17,6 +17,7 @@ from nodes.context import Context
 from nodes.model import Question
 from nodes.offer import Possible
 from nodes.prompts import Templates
+from nodes.prompts.answers import ANSWERS
 from nodes.services import Services
 from nodes.state import BeatState
 from nodes.triage import Finding
@@ -67,36 +68,45 @@ class Asking:
 
     def writing(self, whole: Question, found: Finding) -> Question:
         """Return the question for the text of what was found; its window is that of the whole one."""
-        feed = self.feed
-        if found.item is not None:
-            feed = feed.about(found.item)
-        elif found.fresh:
-            feed = feed.fresh()
-        item = found.item
-        narrow = self.choice.offer.narrowed(
-            found.kind or "none",
-            post_id=item.id if item and item.kind == "post" else None,
-            comment_id=item.id if item and item.kind == "comment" else None,
-            boards=found.boards,
-        )
+        kind, can = found.kind or "", self.choice.capabilities
         messages = prompt.build_writing(
             self.templates,
+            kind,
             agent=self.services.settings.agent_name,
-            instructions=self._instructions["body"],
-            duty=found.line,
-            item=found.item,
-            feed=feed,
+            manner=found.manner,
+            duty=found.brief,
+            material=found.material,
+            facts=self.feed.facts,
             memory=self.memory,
             config=self.config,
             now=self.services.clock(),
         )
-        return replace(
-            whole,
-            messages=messages,
-            schema=build_schema(
-                narrow, self.choice.capabilities, certain=True, longest=self.config.max_tokens * 3 // 2
-            ),
-        )
+        # A reply that has to be cut is no JSON.
+        longest = {
+            "content": min(can.content_limit, self.config.max_tokens * 3 // 2),
+            "title": can.title_limit,
+        }
+        form = ANSWERS[kind].form
+        texts = {
+            name: {**form[name], "maxLength": min(limit, form[name]["maxLength"])}
+            for name, limit in longest.items()
+            if name in form
+        }
+        boards = self._boards(found)
+        where = {"board": {"type": "string", "enum": boards}} if len(boards) > 1 else {}
+        return replace(whole, messages=messages, schema=ANSWERS[kind].schema_for(**texts, **where))
+
+    def settled(self, found: Finding) -> dict[str, Any]:
+        """Return what of the decision is settled before its text is written."""
+        fields: dict[str, Any] = {"action": found.kind}
+        if found.item is not None:
+            fields["post_id" if found.item.kind == "post" else "comment_id"] = found.item.id
+        boards = self._boards(found)
+        return {**fields, "board": boards[0]} if len(boards) == 1 else fields
+
+    def _boards(self, found: Finding) -> list[str]:
+        open_to = self.choice.offer.boards if found.kind == "post" else ()
+        return [board for board in open_to if board in found.boards] or list(open_to)
 
     @property
     def _instructions(self) -> dict[str, Any]:

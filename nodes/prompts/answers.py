@@ -38,6 +38,10 @@ def _or_null(schema: Mapping[str, Any]) -> dict[str, Any]:
     return {"anyOf": [dict(schema), {"type": "null"}]}
 
 
+def _text(longest: int) -> dict[str, Any]:
+    return {"type": "string", "maxLength": longest}
+
+
 def _one_of(*words: str) -> dict[str, Any]:
     return {"type": "string", "enum": list(words)}
 
@@ -94,28 +98,107 @@ class AsksAnswer(Answer):
     form: ClassVar[Mapping[str, Any]] = {"asks": _one_of("yes", "no")}
 
 
-class WhatAnswer(Answer):
-    """What an item is, in a few words."""
+class SumsAnswer(Answer):
+    """Whether a post tells of what others wrote."""
 
-    what: str = Field(alias="is", max_length=400)
+    sums: Literal["yes", "no"]
 
-    form: ClassVar[Mapping[str, Any]] = {"is": {"type": "string", "maxLength": 80}}
+    form: ClassVar[Mapping[str, Any]] = {"sums": _one_of("yes", "no")}
+
+
+class BoundAnswer(Answer):
+    """Whether the number a line names is enough, or has to be exceeded."""
+
+    bound: Literal["at least", "more than"]
+
+    form: ClassVar[Mapping[str, Any]] = {"bound": _one_of("at least", "more than")}
 
 
 class AboutAnswer(Answer):
-    """What kind of item a line is about, in a few words."""
+    """The question that tells whether an item is what a line is about, and one that must not be true of it."""
 
-    about: str = Field(max_length=400)
+    question: str = Field(max_length=400)
+    unless: str | None = Field(None, max_length=400)
 
-    form: ClassVar[Mapping[str, Any]] = {"about": {"type": "string", "maxLength": 80}}
+    form: ClassVar[Mapping[str, Any]] = {"question": _text(120), "unless": _or_null(_text(120))}
+
+
+class WhatAnswer(Answer):
+    """What an item does, in a few words."""
+
+    does: str = Field(max_length=400)
+
+    form: ClassVar[Mapping[str, Any]] = {"does": _text(80)}
 
 
 class MatchAnswer(Answer):
-    """Whether an item is of the kind that is wanted."""
+    """Whether the question of a line is true of an item."""
 
     match: Literal["yes", "no"]
 
     form: ClassVar[Mapping[str, Any]] = {"match": _one_of("yes", "no")}
+
+
+class BriefAnswer(Answer):
+    """What the text that a line asks for has to do."""
+
+    brief: str = Field(max_length=1_000)
+
+    form: ClassVar[Mapping[str, Any]] = {"brief": _text(240)}
+
+
+class ReplyAnswer(Answer):
+    """What of all that people say to the agent a line wants answered."""
+
+    to: Literal["anything", "questions", "corrections"]
+
+    form: ClassVar[Mapping[str, Any]] = {"to": _one_of("anything", "questions", "corrections")}
+
+
+class SaysAnswer(Answer):
+    """What one sentence does, in a few words, and of what kind it is."""
+
+    does: str = Field(max_length=400)
+    kind: Literal["question", "correction", "thanks", "remark", "order"]
+
+    form: ClassVar[Mapping[str, Any]] = {
+        "does": _text(80),
+        "kind": _one_of("question", "correction", "thanks", "remark", "order"),
+    }
+
+
+class CommentAnswer(Answer):
+    """A comment: what it has to tell and in which language, then its words, and a note to self."""
+
+    reasoning: str
+    language: str
+    content: str
+    note: str
+
+    form: ClassVar[Mapping[str, Any]] = {
+        "reasoning": _text(160),
+        "language": _text(30),
+        "content": _text(2_000),
+        "note": _text(120),
+    }
+
+
+class PostAnswer(Answer):
+    """A post: the same, with a title."""
+
+    reasoning: str
+    language: str
+    title: str
+    content: str
+    note: str
+
+    form: ClassVar[Mapping[str, Any]] = {
+        "reasoning": _text(160),
+        "language": _text(30),
+        "title": _text(120),
+        "content": _text(2_000),
+        "note": _text(120),
+    }
 
 
 class ChooseAnswer(Answer):
@@ -125,7 +208,7 @@ class ChooseAnswer(Answer):
     number: str = Field(pattern=r"^\d{1,3}$")
 
     form: ClassVar[Mapping[str, Any]] = {
-        "is": {"type": "string", "maxLength": 80},
+        "is": _text(80),
         "number": _one_of("0", "1"),
     }
 
@@ -138,24 +221,42 @@ class ChooseAnswer(Answer):
 ANSWERS: Mapping[str, type[Answer]] = {
     "label": LabelAnswer,
     "asks": AsksAnswer,
+    "bound": BoundAnswer,
     "hours": HoursAnswer,
+    "sums": SumsAnswer,
+    "reply": ReplyAnswer,
     "about": AboutAnswer,
     "wanted": WantedAnswer,
+    "says": SaysAnswer,
     "choose": ChooseAnswer,
     "what": WhatAnswer,
     "match": MatchAnswer,
+    "brief": BriefAnswer,
+    "comment": CommentAnswer,
+    "post": PostAnswer,
 }
 """Small question to the form of its answer."""
 
+TEXTS = ("comment", "post")
+"""Those that are asked for a text, in the words of write.txt."""
+
 __all__ = [
     "ANSWERS",
+    "TEXTS",
     "AboutAnswer",
     "Answer",
     "AsksAnswer",
+    "BoundAnswer",
+    "BriefAnswer",
     "ChooseAnswer",
+    "CommentAnswer",
     "HoursAnswer",
     "LabelAnswer",
     "MatchAnswer",
+    "PostAnswer",
+    "ReplyAnswer",
+    "SaysAnswer",
+    "SumsAnswer",
     "WantedAnswer",
     "WhatAnswer",
 ]

@@ -47,19 +47,14 @@ VARIABLES: Mapping[str, Mapping[str, str]] = {
         **_FENCE,
         "feed": "Posts, comments and messages, one a line in the words of item.txt; empty where there are none.",
     },
-    "writer": {
-        "agent": "Name of the agent.",
-        **_FENCE,
-    },
     "write": {
         "agent": "Name of the agent.",
-        "instructions": "The text of HEARTBEAT.md without its tasks; empty where it holds nothing else.",
+        "instructions": "The lines that ask for nothing: what the agent is and how it writes; may be empty.",
         **_CLOCK,
         **_REMEMBERED,
         **_FENCE,
-        "feed": "What it is about, one item a line in the words of item.txt; empty where there is nothing.",
-        "duty": "The line of the instructions, the task or the owner's message that is followed.",
-        "duty_item": "What is commented on, as `post 3` or `comment 5`; empty for a new post.",
+        "feed": "What it is about, one item a line; empty where there is nothing.",
+        "duty": "What the text has to do, by the line, the task or the owner's message that is followed.",
     },
     "item": {
         "kind": "post, comment or message.",
@@ -91,7 +86,6 @@ VARIABLES: Mapping[str, Mapping[str, str]] = {
 REQUIRED: Mapping[str, tuple[str, ...]] = {
     "system": ("fence_begin", "fence_end"),
     "question": ("instructions", "tasks[].prompt", "fence_begin", "feed", "fence_end"),
-    "writer": ("fence_begin", "fence_end"),
     "write": ("duty", "fence_begin", "feed", "fence_end"),
     "item": ("kind", "id", "title", "content"),
     "age": (),

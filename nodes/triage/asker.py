@@ -15,8 +15,8 @@ from nodes.prompts import Asking, Templates
 from nodes.prompts.answers import Answer
 from nodes.readings import Key, Readings
 
-ANSWER_TOKENS = 400
-"""Longest answer to a small question: 80 characters in words of any language, each of up to four tokens."""
+ANSWER_TOKENS = 1_000
+"""Longest answer to a small question: 240 characters in words of any language, each of up to four tokens."""
 
 A = TypeVar("A", bound=Answer)
 

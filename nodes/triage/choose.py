@@ -12,45 +12,62 @@ from nodes.triage.words import SHOWN, alone, flat, listed, theirs
 
 CHOICE_LIMIT = 30
 """Items among which is chosen, the newest."""
+CHOICES = 2
+"""How often is chosen, before the line counts as about none."""
 CHOICE_SIZE = 5_000
 """Bytes of these items in one question, about 1,700 tokens in any language."""
 
 
 async def choose(line: str, items: Sequence[Item], scene: Scene, asker: Asker) -> Item | None:
-    """Return the item that a line is about: chosen among all, then looked at alone."""
+    """Return the item that a line is about: chosen among all, then looked at alone.
+
+    Where the first that is chosen is another, the choice is made once more without it.
+    """
     titles = {it.id: it.title for it in scene.feed.walk() if it.kind == "post"}
-    possible, shown = _newest([(item, listed(item, titles)) for item in items])
-    if len(possible) > 1:
-        numbered = [f"{number}. {text}" for number, text in enumerate(shown, 1)]
-        asked = "\n".join([*numbered, f"Rule: {line}"])
-        answer = await asker.ask("choose", asked, ChooseAnswer, ChooseAnswer.of(len(possible)))
-        number = int(answer.number)
-        possible = possible[number - 1 : number] if 0 < number <= len(possible) else []
-    if not possible:
-        return None
-    item = possible[0]
-    if item.mention and await _wants_mentions(line, scene, asker):
-        return item
-    spoken = "; it mentions the agent" if item.mention else "; it answers the agent" if item.reply else ""
-    return item if await matches(line, item.title, alone(item), asker, spoken) else None
+    left = [(item, listed(item, titles)) for item in items]
+    for _ in range(CHOICES):
+        chosen = await _chosen(line, left, asker)
+        if chosen is None:
+            return None
+        if chosen.mention and await _wants_mentions(line, scene, asker):
+            return chosen
+        if await matches(line, alone(chosen), asker):
+            return chosen
+        left = [(item, text) for item, text in left if item is not chosen]
+    return None
+
+
+async def _chosen(line: str, items: Sequence[tuple[Item, str]], asker: Asker) -> Item | None:
+    possible, shown = _newest(items)
+    if len(possible) <= 1:
+        return possible[0] if possible else None
+    numbered = [f"{number}. {text}" for number, text in enumerate(shown, 1)]
+    asked = "\n".join([*numbered, f"Rule: {line}"])
+    answer = await asker.ask("choose", asked, ChooseAnswer, ChooseAnswer.of(len(possible)))
+    number = int(answer.number)
+    return possible[number - 1] if 0 < number <= len(possible) else None
 
 
 async def _wants_mentions(line: str, scene: Scene, asker: Asker) -> bool:
     """Whether a line is about whatever mentions the agent: that is known, and no matter of opinion."""
-    about = (await asker.read("about", line, AboutAnswer)).about.lower()
-    return "mention" in about or f"@{scene.agent}".lower() in about
+    question = (await asker.read("about", line, AboutAnswer)).question.lower()
+    return "mention" in question or f"@{scene.agent}".lower() in question
 
 
-async def matches(line: str, title: str, item: str, asker: Asker, known: str = "") -> bool:
-    """Whether an item is of the kind a line is about; ``known`` is what is known of the item without a model.
+async def matches(line: str, item: str, asker: Asker) -> bool:
+    """Whether an item is what a line is about: the question of the line is asked of it alone.
 
-    What each is, is asked apart: in one go a small model sees in the item what the line names.
+    What the item does is asked apart and first: in one go a small model sees in it what the question names. A
+    condition that something is missing is a question of its own, since small models overlook a "without".
     """
-    what = theirs((await asker.judge("what", item, WhatAnswer)).what.rstrip("."))
-    about = flat((await asker.read("about", line, AboutAnswer)).about.rstrip("."), SHOWN)
-    named = f'"{theirs(title, 80)}", ' if title else ""
-    asked = f"Item: {named}{what}{known}\nWanted: {about}"
-    return (await asker.judge("match", asked, MatchAnswer)).match == "yes"
+    does = theirs((await asker.judge("what", item, WhatAnswer)).does.rstrip("."))
+    about = await asker.read("about", line, AboutAnswer)
+
+    async def holds(question: str) -> bool:
+        asked = f"{item}\nIt {does}.\nQuestion: {flat(question, SHOWN)}"
+        return (await asker.judge("match", asked, MatchAnswer)).match == "yes"
+
+    return await holds(about.question) and not (about.unless and await holds(about.unless))
 
 
 def _newest(listed: Sequence[tuple[Item, str]]) -> tuple[list[Item], list[str]]:

@@ -13,31 +13,49 @@ from dataclasses import replace
 from datetime import datetime
 
 from heartbeat.capabilities import Direction
-from heartbeat.feed import OWNER, Item
+from heartbeat.feed import OWNER, Feed, Item
 from heartbeat.instructions.duty import Duty, closed
 from heartbeat.instructions.lines import LENGTH_LIMIT, Line
 from nodes.prompts.answers import (
     AsksAnswer,
+    BoundAnswer,
+    BriefAnswer,
     HoursAnswer,
     LabelAnswer,
+    SumsAnswer,
     WantedAnswer,
 )
 from nodes.triage.asker import Asker
 from nodes.triage.choose import choose, matches
+from nodes.triage.material import material
 from nodes.triage.scene import Finding, Scene
+from nodes.triage.sentences import heard
 from nodes.triage.words import flat, name, short, theirs
+
+CHECKED = ("post", "comment", "answer", "up", "down", "stop")
+"""Labels of lines that are asked about once more: whether the line really asks for something."""
 
 
 async def find(scene: Scene, asker: Asker) -> Finding:
-    """Return what is to be done.
+    """Return what is to be done, and what the writer of its text has to know.
 
     Raises:
         ModelError: the model gave no answer.
     """
-    ordered = await _from_owner(scene, asker)
-    if ordered:
-        return ordered
+    found = await _from_owner(scene, asker)
+    if found and not found.writes:
+        return found
     duties = await _duties(scene, asker)
+    found = found or await _due(duties, scene, asker)
+    if not found.writes:
+        return found
+    feed = scene.feed.about(found.item) if found.item else await _summed_up(found, duties, scene, asker)
+    manner = tuple(duty.line for duty in duties if duty.label == "silence" and duty.hours is None)
+    brief = (await asker.read("brief", found.line, BriefAnswer)).brief
+    return replace(found, brief=brief, manner=manner, material=await material(feed, asker))
+
+
+async def _due(duties: Sequence[Duty], scene: Scene, asker: Asker) -> Finding:
     quiet = closed(duties, scene.local)
     if quiet:
         return Finding(f"Now is a time of silence: {short(quiet.line)}")
@@ -55,25 +73,35 @@ async def find(scene: Scene, asker: Asker) -> Finding:
     return Finding("Nothing that the instructions wait for has come.")
 
 
+async def _summed_up(found: Finding, duties: Sequence[Duty], scene: Scene, asker: Asker) -> Feed:
+    """Return the feed that a post is about; empty where it brings something of its own."""
+    counts = any(duty.label == "count" and duty.line == found.line for duty in duties)
+    if counts or (await asker.read("sums", found.line, SumsAnswer)).sums == "yes":
+        return scene.feed.to_sum_up()
+    return Feed()
+
+
 async def _duties(scene: Scene, asker: Asker) -> list[Duty]:
     return [await _duty(line, asker) for line in scene.lines]
 
 
 async def _duty(line: Line, asker: Asker) -> Duty:
     read = await asker.read("label", line.text, LabelAnswer)
-    if read.label == "post" and (read.number or 0) > 1 and not read.time:
+    label = read.label
+    if label == "post" and (read.number or 0) > 1 and not read.time:
         # "Four or more: write a post" waits for four, though the line does not say of what.
-        read = read.model_copy(update={"label": "count"})
-    if read.label == "post" and not line.task:
-        # Nothing else would stop it: a title that is taken for an order would post at every chance.
-        asks = await asker.read("asks", line.text, AsksAnswer)
-        if asks.asks == "no":
-            return Duty(line=line.text, label="silence")
+        label = "count"
+    if label in CHECKED and not line.task and (await asker.read("asks", line.text, AsksAnswer)).asks == "no":
+        # A title, or a word on how to write, is taken for an order now and then.
+        label = "silence"
+    number = read.number
+    if label == "count" and number:
+        number += (await asker.read("bound", line.text, BoundAnswer)).bound == "more than"
     hours = (await asker.read("hours", line.text, HoursAnswer)).hours() if read.time else None
     return Duty(
         line=line.text,
-        label=read.label,
-        number=read.number,
+        label=label,
+        number=number,
         hours=hours,
         seen=line.task or line.box,
         once=not line.task,
@@ -120,7 +148,7 @@ async def _fulfil(duty: Duty, scene: Scene, asker: Asker) -> Finding | None:
     named = f"@{scene.agent}".lower() in duty.line.lower()
     if duty.label == "answer" or (duty.label == "comment" and named):
         spoken = [it for it in scene.answerable if it.new and (it.mention or (it.reply and not named))]
-        item = await choose(duty.line, _unanswered(spoken, scene), scene, asker)
+        item = await heard(duty.line, _unanswered(spoken, scene)[::-1], asker)
         return Finding(why, "comment", duty.line, item) if item else None
     if duty.label == "comment":
         items = _on_board(duty.line, [it for it in scene.answerable if it.new or duty.seen], scene)
@@ -139,7 +167,7 @@ async def _count(duty: Duty, why: str, scene: Scene) -> Finding | None:
     if duty.number is None or duty.number < 1 or len(posts) < duty.number:
         return None
     found = _post(duty.line, f"{len(posts)} posts are new. {why}", scene)
-    return found and replace(found, fresh=True, spent=tuple(post.key for post in posts))
+    return found and replace(found, spent=tuple(post.key for post in posts))
 
 
 def _post(line: str, why: str, scene: Scene) -> Finding | None:
@@ -166,7 +194,7 @@ async def _was_done(duty: Duty, scene: Scene, asker: Asker) -> bool:
             continue
         if not _words(action.text) & _words(duty.line):
             continue
-        if await matches(duty.line, "", f"Post: {theirs(action.text)}", asker):
+        if await matches(duty.line, f"Post by {scene.agent}: {theirs(action.text)}", asker):
             return True
     return False
 

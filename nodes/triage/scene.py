@@ -31,12 +31,21 @@ class Finding:
     item: Item | None = None
     direction: Direction | None = None
     boards: tuple[str, ...] = ()
-    fresh: bool = False
-    """Whether it is about the new posts."""
+    brief: str = ""
+    """What the text has to do."""
+    manner: tuple[str, ...] = ()
+    """Lines that ask for nothing: what the agent is, and how it writes."""
+    material: tuple[str, ...] = ()
+    """What the text is about, an item a line."""
     spent: tuple[str, ...] = ()
     """Keys of the items that asked for it, by their number or as an order: they will not ask again."""
     tasks: tuple[str, ...] = ()
     """Names of the due tasks that were looked at."""
+
+    @property
+    def writes(self) -> bool:
+        """Whether a text is to be written."""
+        return self.kind in ("post", "comment")
 
     @property
     def uses(self) -> list[str]:

@@ -12,9 +12,9 @@ SHOWN = 240
 """Characters of an item where it is one of many."""
 
 
-def listed(item: Item, titles: Mapping[str, str]) -> str:
-    """Return an item as one of many, in the form of the examples."""
-    author, title, content = theirs(item.author), theirs(item.title), theirs(item.content)
+def listed(item: Item, titles: Mapping[str, str], limit: int = SHOWN) -> str:
+    """Return an item as one of many, in the form of the examples; ``titles`` are those of posts, by their id."""
+    author, title, content = theirs(item.author), theirs(item.title), theirs(item.content, limit)
     if item.kind == "post":
         return f'Post on board {theirs(item.board or "")} by {author}: "{title}" -- {content}'
     return f'Comment by {author} under "{theirs(titles.get(item.post_id or "", ""), 60)}": {content}'
@@ -22,10 +22,10 @@ def listed(item: Item, titles: Mapping[str, str]) -> str:
 
 def alone(item: Item) -> str:
     """Return an item by itself, in the form of the examples."""
-    content = theirs(item.content, 4 * SHOWN)
+    author, content = theirs(item.author), theirs(item.content, 4 * SHOWN)
     if item.kind == "post":
-        return f'Post on board {theirs(item.board or "")}: "{theirs(item.title)}" -- {content}'
-    return f"Comment: {content}"
+        return f'Post by {author}: "{theirs(item.title)}" -- {content}'
+    return f"Comment by {author}: {content}"
 
 
 def name(item: Item) -> str:

@@ -18,19 +18,25 @@ app = command_group("The words in which the model is asked.")
 Name = Literal[
     "system",
     "question",
-    "writer",
     "write",
     "item",
     "age",
     "repair",
     "label",
     "asks",
+    "bound",
     "hours",
+    "sums",
+    "reply",
     "about",
     "wanted",
+    "says",
     "choose",
     "what",
     "match",
+    "brief",
+    "comment",
+    "post",
 ]
 Template = Annotated[Name, typer.Argument(help="A template.")]
 

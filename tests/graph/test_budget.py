@@ -86,11 +86,13 @@ def test_instructions_here_are_no_shorter_than_people_write() -> None:
 def test_small_questions_are_within_their_limit(world: World, letter: str) -> None:
     fill(world, letter)
     reader = Reader(lines={LINE: "comment", RULES[1]: {"label": "stop"}}, fitting=(inert(letter[:3]),))
-    reader.say["what"] = lambda _: Say(json.dumps({"is": letter * 80}))
+    reader.say["what"] = lambda _: Say(json.dumps({"does": letter * 80}))
     reader.say["match"] = lambda body: Say(json.dumps({"match": "no" if RULES[1] in last(body) else "yes"}))
     world.ollama.answer = reader
     assert world.beat()["status"] == "acted"
-    assert {"label", "wanted", "choose", "what", "about", "match", "writing"} <= set(reader.asked)
+    assert {"label", "wanted", "choose", "what", "about", "match", "says", "brief", "writing"} <= set(
+        reader.asked
+    )
     for name, body in reader.calls:
         assert tokens(asked_of(body)) <= LIMIT, name
         assert body["options"]["num_ctx"] <= 8_192
@@ -99,7 +101,7 @@ def test_small_questions_are_within_their_limit(world: World, letter: str) -> No
 
 
 @pytest.mark.parametrize("letter", LETTERS.values(), ids=LETTERS)
-def test_whole_question_and_writing_are_within_their_limit(world: World, letter: str) -> None:
+def test_whole_question_is_within_its_limit(world: World, letter: str) -> None:
     fill(world, letter)
     feed = feed_of(world)
     given: dict[str, Any] = {
@@ -110,11 +112,6 @@ def test_whole_question_and_writing_are_within_their_limit(world: World, letter:
         "now": world.clock(),
     }
     assert tokens(prompt.build(SHIPPED, **given, tasks=[], feed=feed)) <= LIMIT
-    for item in feed.walk():
-        if item.kind != "message":
-            asked = prompt.build_writing(SHIPPED, **given, duty=LINE, item=item, feed=feed.about(item))
-            assert tokens(asked) <= LIMIT
-    assert tokens(prompt.build_writing(SHIPPED, **given, duty=LINE, item=None, feed=feed.fresh())) <= LIMIT
     assert {item.kind for item in feed.items} > {"message"}, "the forum is shown, and the owner's last word"
     assert feed.omitted > 0
     assert feed.count_new("post") == 20, "what is left out is counted"

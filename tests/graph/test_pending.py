@@ -133,9 +133,8 @@ def test_an_order_leaves_the_tasks_due(world: World, reader: Reader) -> None:
 
 def test_a_beat_that_finds_nothing_to_do_has_seen_all(world: World, reader: Reader) -> None:
     world.write(f"- {ANSWER}")
-    reader.fitting = ("which tea",)
+    reader.replies, reader.kinds = {ANSWER: "questions"}, {"which tea": "question"}
     answered = world.post("Question", "@heartbeat which tea?")
-    reader.say["about"] = lambda _: Say('{"about": "a question about tea"}')
     world.post("Praise", "@heartbeat well done")
     world.post("Thanks", "@heartbeat thank you")
     assert deeds(world, 3) == [("comment", f"post:{answered}"), "none", "unchanged"]

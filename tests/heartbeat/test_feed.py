@@ -158,7 +158,7 @@ def test_feed_about_one_item_holds_it_alone() -> None:
     assert ABOUT.about(item(9)).items == ()
 
 
-def test_fresh_feed_holds_new_posts_alone() -> None:
+def test_what_a_summary_tells_of() -> None:
     feed = Feed(
         items=(
             item(1, "message", new=True),
@@ -168,7 +168,9 @@ def test_fresh_feed_holds_new_posts_alone() -> None:
         ),
         omitted=2,
     )
-    assert feed.fresh() == Feed(items=(item(2, new=True),), omitted=2)
+    assert feed.to_sum_up() == Feed(items=(item(2, new=True),), omitted=2)
+    old = Feed(items=(item(3), item(4, own=True), item(5, new=True, counted=True)))
+    assert ids(old.to_sum_up()) == ["3", "5"], "where nothing is new, whatever others have posted"
 
 
 @given(st.lists(st.tuples(st.integers(0, 3_000), st.booleans()), max_size=30))

@@ -7,17 +7,18 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from nodes.prompts.answers import ANSWERS
+from nodes.prompts.answers import ANSWERS, TEXTS
 from tests.support.ollama import Say
 
 QUESTIONS = {frozenset(answer.form): name for name, answer in ANSWERS.items()}
 WRITING = "writing"
-"""What the last question of an action is called here."""
+"""What the last question of an action is called here, whether for a post or a comment."""
 
 
 def asked_for(body: Mapping[str, Any]) -> str:
     """Return which question this is, told by the properties of its schema."""
-    return QUESTIONS.get(frozenset(body["format"]["properties"]), WRITING)
+    name = QUESTIONS.get(frozenset(body["format"]["properties"]), WRITING)
+    return WRITING if name in TEXTS else name
 
 
 def last(body: Mapping[str, Any]) -> str:
@@ -41,6 +42,8 @@ def written(body: Mapping[str, Any], **fields: Any) -> str:
 class Reader:
     """Answers small questions. A line that is not named asks for nothing, and an item that is not named does not fit.
 
+    A sentence that is not named is a remark.
+
     ``lines`` are labels, or a label with its number or time; ``hours`` and ``wants`` are answers by the text that is
     asked about, ``titles`` lines that ask for no post. ``fitting`` are words of the items a line is about. ``say``
     overrides the answer to a question by its name, ``fields`` what is written.
@@ -50,7 +53,13 @@ class Reader:
     hours: dict[str, dict[str, Any]] = field(default_factory=dict)
     wants: dict[str, str] = field(default_factory=dict)
     titles: tuple[str, ...] = ()
+    sums: tuple[str, ...] = ()
+    exceeding: tuple[str, ...] = ()
+    replies: dict[str, str] = field(default_factory=dict)
     fitting: tuple[str, ...] = ()
+    unless: dict[str, str] = field(default_factory=dict)
+    true: tuple[str, ...] = ()
+    kinds: dict[str, str] = field(default_factory=dict)
     say: dict[str, Callable[[dict[str, Any]], Say]] = field(default_factory=dict)
     fields: dict[str, Any] = field(default_factory=dict)
     calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
@@ -92,12 +101,25 @@ class Reader:
             case "choose":
                 numbered = [line.split(". ", 1) for line in text.split("\n")[:-1]]
                 answer = {"is": "what it is", "number": self._first(numbered)}
-            case "what":
-                answer = {"is": text[:300]}
+            case "bound":
+                answer = {"bound": "more than" if text in self.exceeding else "at least"}
+            case "sums":
+                answer = {"sums": "yes" if text in self.sums else "no"}
+            case "reply":
+                answer = {"to": self.replies.get(text, "anything")}
+            case "says":
+                kind = next((kind for word, kind in self.kinds.items() if word in text), "remark")
+                answer = {"does": "what it does", "kind": kind}
             case "about":
-                answer = {"about": text[:300]}
+                answer = {"question": text[:300], "unless": self.unless.get(text)}
+            case "what":
+                answer = {"does": "does what it does"}
             case "match":
-                answer = {"match": "yes" if self._fits(text.split("\n")[0]) else "no"}
+                item, _, question = text.split("\n")
+                fits = question.removeprefix("Question: ") in self.true if self.true else self._fits(item)
+                answer = {"match": "yes" if fits else "no"}
+            case "brief":
+                answer = {"brief": text[:240]}
             case _:
                 return written(body, **self.fields)
         return json.dumps(answer)

@@ -1,0 +1,52 @@
+"""What sentences of other people do: which ask, which correct, and which try to steer the one who reads them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Literal
+
+from heartbeat.feed import Item
+from heartbeat.instructions import mask_secrets
+from nodes.prompts.answers import ReplyAnswer, SaysAnswer
+from nodes.triage.asker import Asker
+from nodes.triage.words import SHOWN, theirs
+
+LIMIT = 12
+"""Sentences of one item that are looked at, the first."""
+_END = re.compile(r"(?<=[.!?…])\s+|(?<=[。！？])\s*|\n+")
+
+
+def sentences(text: str) -> list[str]:
+    """Return the sentences of a text, each so that it can pose neither as another line nor as a mark."""
+    # A secret of several lines is one only as long as they are together.
+    parts = (theirs(part, 2 * SHOWN) for part in _END.split(mask_secrets(text)))
+    return [part for part in parts if re.search(r"\w", part)][:LIMIT]
+
+
+async def heard(line: str, spoken: Sequence[Item], asker: Asker) -> Item | None:
+    """Return the first of those that speak to the agent that says what the line wants answered."""
+    if not spoken:
+        return None
+    to = (await asker.read("reply", line, ReplyAnswer)).to
+    for item in spoken:
+        if to == "anything" or await _does(item, "question" if to == "questions" else "correction", asker):
+            return item
+    return None
+
+
+async def _does(item: Item, kind: Literal["question", "correction"], asker: Asker) -> bool:
+    for sentence in (*sentences(item.title), *sentences(item.content)):
+        if (await asker.judge("says", sentence, SaysAnswer)).kind == kind:
+            return True
+    return False
+
+
+async def without_orders(text: str, asker: Asker) -> str:
+    """Return a text without the sentences that tell a bot what to do, so that nobody follows them."""
+    kept = [
+        sentence
+        for sentence in sentences(text)
+        if (await asker.judge("says", sentence, SaysAnswer)).kind != "order"
+    ]
+    return " ".join(kept)
