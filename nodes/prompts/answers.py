@@ -123,20 +123,13 @@ class AboutAnswer(Answer):
     form: ClassVar[Mapping[str, Any]] = {"question": _text(120), "unless": _or_null(_text(120))}
 
 
-class WhatAnswer(Answer):
-    """What an item does, in a few words."""
-
-    does: str = Field(max_length=400)
-
-    form: ClassVar[Mapping[str, Any]] = {"does": _text(80)}
-
-
 class MatchAnswer(Answer):
-    """Whether the question of a line is true of an item."""
+    """What an item does, in a few words, and whether the question of a line is true of it."""
 
+    what: str = Field(alias="is", max_length=400)
     match: Literal["yes", "no"]
 
-    form: ClassVar[Mapping[str, Any]] = {"match": _one_of("yes", "no")}
+    form: ClassVar[Mapping[str, Any]] = {"is": _text(100), "match": _one_of("yes", "no")}
 
 
 class BriefAnswer(Answer):
@@ -229,7 +222,6 @@ ANSWERS: Mapping[str, type[Answer]] = {
     "wanted": WantedAnswer,
     "says": SaysAnswer,
     "choose": ChooseAnswer,
-    "what": WhatAnswer,
     "match": MatchAnswer,
     "brief": BriefAnswer,
     "comment": CommentAnswer,
@@ -258,5 +250,4 @@ __all__ = [
     "SaysAnswer",
     "SumsAnswer",
     "WantedAnswer",
-    "WhatAnswer",
 ]

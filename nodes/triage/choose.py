@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from heartbeat.feed import Item
-from nodes.prompts.answers import AboutAnswer, ChooseAnswer, MatchAnswer, WhatAnswer
+from nodes.prompts.answers import AboutAnswer, ChooseAnswer, MatchAnswer
 from nodes.triage.asker import Asker
+from nodes.triage.facts import known
 from nodes.triage.scene import Scene
-from nodes.triage.words import SHOWN, alone, flat, listed, theirs
+from nodes.triage.words import SHOWN, alone, flat, listed
 
 CHOICE_LIMIT = 30
 """Items among which is chosen, the newest."""
@@ -29,9 +30,7 @@ async def choose(line: str, items: Sequence[Item], scene: Scene, asker: Asker) -
         chosen = await _chosen(line, left, asker)
         if chosen is None:
             return None
-        if chosen.mention and await _wants_mentions(line, scene, asker):
-            return chosen
-        if await matches(line, alone(chosen), asker):
+        if await matches(line, chosen, scene, asker):
             return chosen
         left = [(item, text) for item, text in left if item is not chosen]
     return None
@@ -48,23 +47,19 @@ async def _chosen(line: str, items: Sequence[tuple[Item, str]], asker: Asker) ->
     return possible[number - 1] if 0 < number <= len(possible) else None
 
 
-async def _wants_mentions(line: str, scene: Scene, asker: Asker) -> bool:
-    """Whether a line is about whatever mentions the agent: that is known, and no matter of opinion."""
-    question = (await asker.read("about", line, AboutAnswer)).question.lower()
-    return "mention" in question or f"@{scene.agent}".lower() in question
-
-
-async def matches(line: str, item: str, asker: Asker) -> bool:
+async def matches(line: str, item: Item, scene: Scene, asker: Asker) -> bool:
     """Whether an item is what a line is about: the question of the line is asked of it alone.
 
-    What the item does is asked apart and first: in one go a small model sees in it what the question names. A
-    condition that something is missing is a question of its own, since small models overlook a "without".
+    Of the line itself a small model would see in the item what the line names. A condition that something is missing
+    is a question of its own, since small models overlook a "without"; and what is known is not asked.
     """
-    does = theirs((await asker.judge("what", item, WhatAnswer)).does.rstrip("."))
     about = await asker.read("about", line, AboutAnswer)
 
     async def holds(question: str) -> bool:
-        asked = f"{item}\nIt {does}.\nQuestion: {flat(question, SHOWN)}"
+        fact = known(question, item, scene.agent)
+        if fact is not None:
+            return fact
+        asked = f"{alone(item)}\nQuestion: {flat(question, SHOWN)}"
         return (await asker.judge("match", asked, MatchAnswer)).match == "yes"
 
     return await holds(about.question) and not (about.unless and await holds(about.unless))

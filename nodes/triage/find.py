@@ -30,7 +30,7 @@ from nodes.triage.choose import choose, matches
 from nodes.triage.material import material
 from nodes.triage.scene import Finding, Scene
 from nodes.triage.sentences import heard
-from nodes.triage.words import flat, name, short, theirs
+from nodes.triage.words import flat, name, short
 
 CHECKED = ("post", "comment", "answer", "up", "down", "stop")
 """Labels of lines that are asked about once more: whether the line really asks for something."""
@@ -194,7 +194,16 @@ async def _was_done(duty: Duty, scene: Scene, asker: Asker) -> bool:
             continue
         if not _words(action.text) & _words(duty.line):
             continue
-        if await matches(duty.line, f"Post by {scene.agent}: {theirs(action.text)}", asker):
+        made = Item(
+            source="",
+            kind="post",
+            id="",
+            position=0,
+            author=scene.agent,
+            title=action.text,
+            created_at=action.at,
+        )
+        if await matches(duty.line, made, scene, asker):
             return True
     return False
 

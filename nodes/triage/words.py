@@ -16,16 +16,20 @@ def listed(item: Item, titles: Mapping[str, str], limit: int = SHOWN) -> str:
     """Return an item as one of many, in the form of the examples; ``titles`` are those of posts, by their id."""
     author, title, content = theirs(item.author), theirs(item.title), theirs(item.content, limit)
     if item.kind == "post":
-        return f'Post on board {theirs(item.board or "")} by {author}: "{title}" -- {content}'
+        return f'Post on board {theirs(item.board or "")} by {author}: "{title}"{_after(content)}'
     return f'Comment by {author} under "{theirs(titles.get(item.post_id or "", ""), 60)}": {content}'
 
 
 def alone(item: Item) -> str:
     """Return an item by itself, in the form of the examples."""
-    author, content = theirs(item.author), theirs(item.content, 4 * SHOWN)
+    content = theirs(item.content, 4 * SHOWN)
     if item.kind == "post":
-        return f'Post by {author}: "{theirs(item.title)}" -- {content}'
-    return f"Comment by {author}: {content}"
+        return f'Post: "{theirs(item.title)}"{_after(content)}'
+    return f"Comment: {content}"
+
+
+def _after(content: str) -> str:
+    return f" -- {content}" if content else ""
 
 
 def name(item: Item) -> str:

@@ -32,7 +32,6 @@ Name = Literal[
     "wanted",
     "says",
     "choose",
-    "what",
     "match",
     "brief",
     "comment",

@@ -418,7 +418,7 @@ def test_what_others_wrote_is_not_kept_for_other_processes(world: World, reader:
     twin = world.elsewhere()
     twin.post("A heron")
     twin.beat()
-    assert "what" in reader.asked
+    assert reader.asked == ["match"]
     twin.close()
 
 
@@ -443,8 +443,8 @@ def test_a_line_that_changes_is_asked_about_alone(world: World, reader: Reader) 
     assert reader.texts("label") == ["Five or more new posts: sum them up"]
 
 
-JUDGED = ["what", "about", "match"]
-"""How one item is judged: what it does, what the line is about, and whether the question of the line holds."""
+JUDGED = ["about", "match"]
+"""How one item is judged: the question that the line is, and whether it is true of the item."""
 OWN = ["sums", "brief", "writing"]
 """How a post is written that no count asks for."""
 
@@ -494,8 +494,7 @@ def test_an_action_that_tells_no_line_is_asked_about_once(
     assert [name for name in reader.asked if name in JUDGED] == JUDGED
     [asked] = reader.texts("match")
     assert asked.splitlines() == [
-        "Post by heartbeat: New hours of the library",
-        "It does what it does.",
+        'Post: "New hours of the library"',
         f"Question: {line}",
     ]
     reader.forget()
@@ -733,12 +732,11 @@ def test_what_others_write_stays_on_its_line(world: World, reader: Reader, text:
     world.write("- Birds: vote up")
     reader.lines = {"Birds: vote up": "up"}
     reader.fitting = ("Question: 1",)
-    reader.say["what"] = lambda _: Say(json.dumps({"does": text}))
     world.comment(world.post(text, text, author=text[:40]), text, author=text[:40])
     world.beat()
-    assert reader.asked[-4:] == ["choose", *JUDGED]
+    assert reader.asked[-3:] == ["choose", *JUDGED]
     lines = {name: last(body).splitlines() for name, body in reader.calls}
-    assert [len(lines[name]) for name in ("choose", "what", "about", "match")] == [3, 1, 1, 3]
+    assert [len(lines[name]) for name in ("choose", "about", "match")] == [3, 1, 2]
     assert lines["choose"][-1] == "Rule: Birds: vote up"
     assert lines["about"] == ["Birds: vote up"]
     assert lines["match"][-1] == "Question: Birds: vote up"

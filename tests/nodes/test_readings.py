@@ -17,7 +17,7 @@ from heartbeat.store.tables import Reading
 from nodes.prompts.answers import HoursAnswer, LabelAnswer, MatchAnswer
 from nodes.readings import Readings, Shelf
 
-YES = MatchAnswer(match="yes")
+YES = MatchAnswer(what="a heron", match="yes")
 NOW = datetime(2026, 11, 2, 12, tzinfo=UTC)
 LABEL = LabelAnswer(label="count", number=3)
 

@@ -112,12 +112,10 @@ class Reader:
                 answer = {"does": "what it does", "kind": kind}
             case "about":
                 answer = {"question": text[:300], "unless": self.unless.get(text)}
-            case "what":
-                answer = {"does": "does what it does"}
             case "match":
-                item, _, question = text.split("\n")
+                item, question = text.split("\n")
                 fits = question.removeprefix("Question: ") in self.true if self.true else self._fits(item)
-                answer = {"match": "yes" if fits else "no"}
+                answer = {"is": "what it is", "match": "yes" if fits else "no"}
             case "brief":
                 answer = {"brief": text[:240]}
             case _:
