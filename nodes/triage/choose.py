@@ -22,8 +22,13 @@ CHOICE_SIZE = 5_000
 async def choose(line: str, items: Sequence[Item], scene: Scene, asker: Asker) -> Item | None:
     """Return the item that a line is about: chosen among all, then looked at alone.
 
-    Where the first that is chosen is another, the choice is made once more without it.
+    Where the first that is chosen is another, the choice is made once more without it. Nothing is chosen where code
+    knows of every item whether it is the one: then the newest is taken.
     """
+    question = (await asker.read("about", line, AboutAnswer)).question if len(items) > 1 else ""
+    facts = [known(question, item, scene.agent) for item in items]
+    if None not in facts:
+        items = [item for item, fact in zip(items, facts, strict=True) if fact][:1]
     titles = {it.id: it.title for it in scene.feed.walk() if it.kind == "post"}
     left = [(item, listed(item, titles)) for item in items]
     for _ in range(CHOICES):

@@ -197,6 +197,12 @@ CASES = {
         ("comment", "post:2"), read="comment", there=posts(2),
         more={"say": {"choose": lambda _: Say('{"is": "x", "number": "1"}')}, "fitting": ("Post 1",)},
     ),
+    "comment, a title that code knows": Case(
+        ("comment", "post:2"), "- Is its title Post 1?", "comment", posts(3), {"fitting": ("nothing",)}
+    ),
+    "comment, an author that code knows": Case(
+        None, "- Is it by Tim?", "comment", posts(3), {"fitting": ("Post",)}
+    ),
     "comment, none of the kind": Case(None, read="comment", there=posts(3)),
     "comment, the only one": Case(
         ("comment", "post:1"), read="comment", there=posts(1), more={"fitting": ("Post 0",)}
@@ -734,7 +740,7 @@ def test_what_others_write_stays_on_its_line(world: World, reader: Reader, text:
     reader.fitting = ("Question: 1",)
     world.comment(world.post(text, text, author=text[:40]), text, author=text[:40])
     world.beat()
-    assert reader.asked[-3:] == ["choose", *JUDGED]
+    assert reader.asked[-3:] == ["about", "choose", "match"]
     lines = {name: last(body).splitlines() for name, body in reader.calls}
     assert [len(lines[name]) for name in ("choose", "about", "match")] == [3, 1, 2]
     assert lines["choose"][-1] == "Rule: Birds: vote up"
