@@ -47,6 +47,7 @@ class Item(BaseModel):
     own_vote: Direction | None = None
     mention: bool = Field(False, description="Names the agent.")
     reply: bool = Field(False, description="Answers something the agent wrote.")
+    answers: str = Field("", description="Of a reply: what the agent wrote there, its beginning.")
     new: bool = False
     counted: bool = Field(False, description="A post of the agent's has told of it, though it is new still.")
     comments: tuple[Item, ...] = Field((), description="Of a post: its latest comments, oldest first.")
@@ -74,7 +75,7 @@ class Item(BaseModel):
     @property
     def size(self) -> int:
         """Bytes this item costs the prompt, comments included; an estimate from above."""
-        texts = (self.id, self.author, self.board or "", self.title, self.content)
+        texts = (self.id, self.author, self.board or "", self.title, self.content, self.answers)
         return _AROUND + sum(_bytes(text) for text in texts) + sum(comment.size for comment in self.comments)
 
     @property
@@ -118,6 +119,7 @@ class Item(BaseModel):
                 "author": _cut(self.author, _TITLE_SHOWN),
                 "title": _cut(self.title, _TITLE_SHOWN),
                 "content": _cut(self.content, content),
+                "answers": _cut(self.answers, _TITLE_SHOWN),
                 "comments": (),
             }
         )

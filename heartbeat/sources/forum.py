@@ -66,8 +66,8 @@ class _View:
             "post": forum.votes_of(session, self.agent, "post", post_ids),
             "comment": forum.votes_of(session, self.agent, "comment", comment_ids),
         }
-        self.post_authors = forum.authors(session, "post", {row.post_id for row in comments})
-        self.parent_authors = forum.authors(session, "comment", parents)
+        self.own_posts = forum.written_by(session, self.agent, "post", {row.post_id for row in comments})
+        self.own_comments = forum.written_by(session, self.agent, "comment", parents)
 
     def post(self, row: Post, comments: list[Item]) -> Item:
         return Item(
@@ -88,8 +88,8 @@ class _View:
         )
 
     def comment(self, row: Comment) -> Item:
-        parent = self.parent_authors.get(row.parent_comment_id or 0)
         own = row.author == self.agent
+        answers = self.own_comments.get(row.parent_comment_id or 0) or self.own_posts.get(row.post_id)
         return Item(
             source=self.source,
             kind="comment",
@@ -103,7 +103,8 @@ class _View:
             own=own,
             own_vote=self._vote("comment", row.id),
             mention=not own and self._mentions(row.content),
-            reply=not own and self.agent in (self.post_authors.get(row.post_id), parent),
+            reply=not own and answers is not None,
+            answers=cut(answers or "", _COMMENT_LIMIT) if not own else "",
         )
 
     def _vote(self, kind: ItemKind, item_id: int | None) -> Direction | None:

@@ -252,8 +252,10 @@ def votes_of(session: Session, voter: str, target_type: ItemKind, ids: Iterable[
     return dict(session.exec(query).all())
 
 
-def authors(session: Session, target_type: ItemKind, ids: Iterable[int]) -> dict[int, str]:
-    """Return the authors of some items, by item id."""
+def written_by(session: Session, author: str, target_type: ItemKind, ids: Iterable[int]) -> dict[int, str]:
+    """Return what this author wrote among some items: the text, with its title if it has one, by item id."""
     table = Post if target_type == "post" else Comment
-    query = select(table.id, table.author).where(col(table.id).in_(list(ids)))
-    return {item_id: author for item_id, author in session.exec(query) if item_id is not None}
+    rows = session.exec(select(table).where(col(table.id).in_(list(ids)), table.author == author)).all()
+    return {
+        row.id or 0: f"{row.title}: {row.content}" if isinstance(row, Post) else row.content for row in rows
+    }

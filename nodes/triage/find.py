@@ -34,6 +34,8 @@ from nodes.triage.words import flat, name, short
 
 CHECKED = ("post", "comment", "answer", "up", "down", "stop")
 """Labels of lines that are asked about once more: whether the line really asks for something."""
+BRIEF_LIMIT = 300
+"""Characters of a line that is told in fewer words; a longer one is a text to be passed on more often than not."""
 
 
 async def find(scene: Scene, asker: Asker) -> Finding:
@@ -51,8 +53,9 @@ async def find(scene: Scene, asker: Asker) -> Finding:
         return found
     feed = scene.feed.about(found.item) if found.item else await _summed_up(found, duties, scene, asker)
     manner = tuple(duty.line for duty in duties if duty.label == "silence" and duty.hours is None)
-    brief = (await asker.read("brief", found.line, BriefAnswer)).brief
-    return replace(found, brief=brief, manner=manner, material=await material(feed, asker))
+    return replace(
+        found, brief=await _brief(found.line, asker), manner=manner, material=await material(feed, asker)
+    )
 
 
 async def _due(duties: Sequence[Duty], scene: Scene, asker: Asker) -> Finding:
@@ -79,6 +82,11 @@ async def _summed_up(found: Finding, duties: Sequence[Duty], scene: Scene, asker
     if counts or (await asker.read("sums", found.line, SumsAnswer)).sums == "yes":
         return scene.feed.to_sum_up()
     return Feed()
+
+
+async def _brief(line: str, asker: Asker) -> str:
+    """Return what the text has to do; of a long line all of it, since its facts do not fit into fewer words."""
+    return line if len(line) > BRIEF_LIMIT else (await asker.read("brief", line, BriefAnswer)).brief
 
 
 async def _duties(scene: Scene, asker: Asker) -> list[Duty]:

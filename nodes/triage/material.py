@@ -21,15 +21,21 @@ async def material(feed: Feed, asker: Asker) -> tuple[str, ...]:
     items = [item for item in feed.walk() if item.kind != "message"]
     titles = {item.id: item.title for item in items if item.kind == "post"}
     longest = SHOWN if len(items) > _FEW else _LONGEST
-    lines = [await _shown(item, titles, longest, asker) for item in items[:LIMIT]]
-    left = len(items) - len(lines)
-    return (*lines, f"And {left} older ones that are not shown.") if left else tuple(lines)
+    lines: list[str] = []
+    for item in items[:LIMIT]:
+        if item.answers:
+            lines.append(f"You wrote: {theirs(item.answers)}")
+        lines.append(await _shown(item, titles, longest, asker))
+    left = len(items[LIMIT:])
+    more = [f"And {left} older ones that are not shown."] if left else []
+    # What the agent wrote last is shown as an item too.
+    return tuple(dict.fromkeys([*lines, *more]))
 
 
 async def _shown(item: Item, titles: dict[str, str], longest: int, asker: Asker) -> str:
     if item.own:
         named = f'"{theirs(item.title)}" -- ' if item.title else ""
-        return f"You wrote: {named}{theirs(item.content, longest)}"
+        return f"You wrote: {named}{theirs(item.content)}"
     plain = {name: await without_orders(getattr(item, name), asker) for name in ("title", "content")}
     under = await without_orders(titles.get(item.post_id or "", ""), asker)
     return listed(item.model_copy(update=plain), {item.post_id or "": under}, longest)

@@ -693,6 +693,24 @@ def test_what_the_agent_wrote_is_shown_as_it_is(world: World, reader: Reader) ->
     assert "You wrote: Say what you like." in last(reader.calls[-1][1])
 
 
+@pytest.mark.parametrize("by", ["post", "comment"])
+def test_a_reply_is_shown_with_what_it_answers(world: World, reader: Reader, by: str) -> None:
+    world.write("- Answer")
+    reader.lines = {"Answer": "answer"}
+    if by == "post":
+        world.comment(world.post("My summary", "Of tea.", author="heartbeat"), "Why?")
+        wrote = "You wrote: My summary: Of tea."
+    else:
+        number = world.post("Tea")
+        parent = world.comment(number, "Mint.", author="heartbeat")
+        world.comment(number, "Why?", parent_comment_id=parent)
+        wrote = "You wrote: Mint."
+    assert world.beat()["status"] == "acted"
+    lines = last(reader.calls[-1][1]).splitlines()
+    assert lines.count(wrote) == 1
+    assert lines.index(wrote) < next(at for at, line in enumerate(lines) if line.endswith(": Why?"))
+
+
 def test_a_long_digest_tells_how_many_it_leaves_out(
     world: World, reader: Reader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -717,6 +735,16 @@ def test_a_post_that_sums_up_is_shown_the_others(
     asked = last(reader.calls[-1][1])
     assert ("A heron" in asked) is shown
     assert "About you: You are kind" in asked
+
+
+def test_a_long_order_is_passed_on_whole(world: World, reader: Reader) -> None:
+    order = "Tell everybody: " + "the hall is closed on Monday, " * 20 + "the end."
+    world.write("- You are kind")
+    reader.wants = {order: "post"}
+    world.owner(order)
+    assert world.beat()["status"] == "acted"
+    assert "brief" not in reader.asked
+    assert f"To do: {order}" in last(reader.calls[-1][1])
 
 
 def test_a_number_that_has_to_be_exceeded(world: World, reader: Reader) -> None:
