@@ -254,8 +254,8 @@ def votes_of(session: Session, voter: str, target_type: ItemKind, ids: Iterable[
 
 def written_by(session: Session, author: str, target_type: ItemKind, ids: Iterable[int]) -> dict[int, str]:
     """Return what this author wrote among some items: the text, with its title if it has one, by item id."""
-    table = Post if target_type == "post" else Comment
-    rows = session.exec(select(table).where(col(table.id).in_(list(ids)), table.author == author)).all()
-    return {
-        row.id or 0: f"{row.title}: {row.content}" if isinstance(row, Post) else row.content for row in rows
-    }
+    if target_type == "post":
+        posts = session.exec(select(Post).where(col(Post.id).in_(list(ids)), Post.author == author))
+        return {row.id or 0: f"{row.title}: {row.content}" for row in posts}
+    comments = session.exec(select(Comment).where(col(Comment.id).in_(list(ids)), Comment.author == author))
+    return {row.id or 0: row.content for row in comments}

@@ -32,8 +32,11 @@ from nodes.triage.scene import Finding, Scene
 from nodes.triage.sentences import heard
 from nodes.triage.words import flat, name, short
 
-CHECKED = ("post", "comment", "answer", "up", "down", "stop")
-"""Labels of lines that are asked about once more: whether the line really asks for something."""
+CHECKED = ("post", "comment", "up", "down", "stop")
+"""Labels of lines that are asked about once more: whether the line really asks for something.
+
+Not of those that answer: "only from nine to five", "else be silent" and the like had too many of them refused.
+"""
 BRIEF_LIMIT = 300
 """Characters of a line that is told in fewer words; a longer one is a text to be passed on more often than not."""
 
