@@ -22,6 +22,9 @@ from nodes.services import Services
 from nodes.state import BeatState
 from nodes.triage import Finding
 
+_AROUND_A_TEXT = 500
+"""Tokens of what a text is asked for with besides its content: reasoning, language, title, board and note."""
+
 
 @dataclass(frozen=True)
 class Asking:
@@ -81,11 +84,9 @@ class Asking:
             config=self.config,
             now=self.services.clock(),
         )
-        # A reply that has to be cut is no JSON.
-        longest = {
-            "content": min(can.content_limit, self.config.max_tokens * 3 // 2),
-            "title": can.title_limit,
-        }
+        # A reply that has to be cut is no JSON: the content has the tokens of the config, one a character, and the
+        # rest its own.
+        longest = {"content": min(can.content_limit, self.config.max_tokens), "title": can.title_limit}
         form = ANSWERS[kind].form
         texts = {
             name: {**form[name], "maxLength": min(limit, form[name]["maxLength"])}
@@ -94,7 +95,14 @@ class Asking:
         }
         boards = self._boards(found)
         where = {"board": {"type": "string", "enum": boards}} if len(boards) > 1 else {}
-        return replace(whole, messages=messages, schema=ANSWERS[kind].schema_for(**texts, **where))
+        tokens = self.config.max_tokens + _AROUND_A_TEXT
+        return replace(
+            whole,
+            messages=messages,
+            schema=ANSWERS[kind].schema_for(**texts, **where),
+            max_tokens=tokens,
+            context_tokens=max(whole.context_tokens, prompt.context_window(messages, tokens)),
+        )
 
     def settled(self, found: Finding) -> dict[str, Any]:
         """Return what of the decision is settled before its text is written."""

@@ -25,10 +25,12 @@ async def choose(line: str, items: Sequence[Item], scene: Scene, asker: Asker) -
     Where the first that is chosen is another, the choice is made once more without it. Nothing is chosen where code
     knows of every item whether it is the one: then the newest is taken.
     """
-    question = (await asker.read("about", line, AboutAnswer)).question if len(items) > 1 else ""
-    facts = [known(question, item, scene.agent) for item in items]
-    if None not in facts:
-        items = [item for item, fact in zip(items, facts, strict=True) if fact][:1]
+    if len(items) > 1:
+        question = (await asker.read("about", line, AboutAnswer)).question
+        facts = [known(question, item, scene.agent) for item in items]
+        if None not in facts:
+            theirs = [item for item, fact in zip(items, facts, strict=True) if fact]
+            return await _newest_that_matches(line, theirs, scene, asker)
     titles = {it.id: it.title for it in scene.feed.walk() if it.kind == "post"}
     left = [(item, listed(item, titles)) for item in items]
     for _ in range(CHOICES):
@@ -38,6 +40,13 @@ async def choose(line: str, items: Sequence[Item], scene: Scene, asker: Asker) -
         if await matches(line, chosen, scene, asker):
             return chosen
         left = [(item, text) for item, text in left if item is not chosen]
+    return None
+
+
+async def _newest_that_matches(line: str, items: Sequence[Item], scene: Scene, asker: Asker) -> Item | None:
+    for item in sorted(items, key=lambda it: (it.created_at, it.position), reverse=True)[:CHOICE_LIMIT]:
+        if await matches(line, item, scene, asker):
+            return item
     return None
 
 

@@ -6,19 +6,23 @@ import re
 
 from heartbeat.feed import Item
 
-_BY = re.compile(r"(?i)is it (?:written |posted )?by (?P<author>.+?)\?")
-_TITLE = re.compile(r"(?i)(?:does|is) its title (?:hold |contain |named |called )?(?P<words>.+?)\?")
+_BY = re.compile(r"(?i)is it (?:written |posted )?by @?(?P<author>[^\s,?]+)\?")
+_TITLE_IS = re.compile(r"(?i)is its title (?P<words>[\"'`“„«].+?[\"'`”“»])\?")
+_TITLE_HOLDS = re.compile(r"(?i)does its title (?:hold|contain) (?:the words? )?(?P<words>.+?)\?")
 _MENTIONS = re.compile(r"(?i)does it mention (?P<name>.+?)\?")
 _AROUND = " \t\"'`“”„«».,"
 
 
 def known(question: str, item: Item, agent: str) -> bool | None:
     """Answer a question of the forms that about.yaml teaches where the answer is a fact; ``None`` where it is not."""
-    if asked := _BY.fullmatch(question.strip()):
+    question = question.strip()
+    if asked := _BY.fullmatch(question):
         return _plain(asked["author"]) == _plain(item.author)
-    if asked := _TITLE.fullmatch(question.strip()):
+    if (asked := _TITLE_IS.fullmatch(question)) and _plain(asked["words"]):
+        return _plain(asked["words"]) == _plain(item.title)
+    if (asked := _TITLE_HOLDS.fullmatch(question)) and _plain(asked["words"]):
         return _plain(asked["words"]) in _plain(item.title)
-    asked = _MENTIONS.fullmatch(question.strip())
+    asked = _MENTIONS.fullmatch(question)
     if asked and _plain(asked["name"]) in (f"@{agent}".lower(), agent.lower(), "the agent", "you"):
         return item.mention
     return None

@@ -55,7 +55,9 @@ async def find(scene: Scene, asker: Asker) -> Finding:
     if not found.writes:
         return found
     feed = scene.feed.about(found.item) if found.item else await _summed_up(found, duties, scene, asker)
-    manner = tuple(duty.line for duty in duties if duty.label == "silence" and duty.hours is None)
+    # Tasks are the first lines, and what one asks for is no word on how to write.
+    own = duties[len(scene.tasks) :]
+    manner = tuple(duty.line for duty in own if duty.label == "silence" and duty.hours is None)
     return replace(
         found, brief=await _brief(found.line, asker), manner=manner, material=await material(feed, asker)
     )
@@ -159,7 +161,8 @@ async def _fulfil(duty: Duty, scene: Scene, asker: Asker) -> Finding | None:
     named = f"@{scene.agent}".lower() in duty.line.lower()
     if duty.label == "answer" or (duty.label == "comment" and named):
         spoken = [it for it in scene.answerable if it.new and (it.mention or (it.reply and not named))]
-        item = await heard(duty.line, _unanswered(spoken, scene)[::-1], asker)
+        spoken = sorted(_unanswered(spoken, scene), key=lambda it: (it.created_at, it.position))
+        item = await heard(duty.line, spoken, asker)
         return Finding(why, "comment", duty.line, item) if item else None
     if duty.label == "comment":
         items = _on_board(duty.line, [it for it in scene.answerable if it.new or duty.seen], scene)

@@ -28,7 +28,7 @@ async def material(feed: Feed, asker: Asker) -> tuple[str, ...]:
         lines.append(await _shown(item, titles, longest, asker))
     left = len(items[LIMIT:])
     more = [f"And {left} older ones that are not shown."] if left else []
-    # What the agent wrote last is shown as an item too.
+    # What the agent commented last is an item too.
     return tuple(dict.fromkeys([*lines, *more]))
 
 
@@ -37,5 +37,7 @@ async def _shown(item: Item, titles: dict[str, str], longest: int, asker: Asker)
         named = f'"{theirs(item.title)}" -- ' if item.title else ""
         return f"You wrote: {named}{theirs(item.content)}"
     plain = {name: await without_orders(getattr(item, name), asker) for name in ("title", "content")}
+    if not any(plain.values()):
+        plain["content"] = "(nothing that could be shown)"
     under = await without_orders(titles.get(item.post_id or "", ""), asker)
     return listed(item.model_copy(update=plain), {item.post_id or "": under}, longest)

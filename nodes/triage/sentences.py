@@ -21,7 +21,7 @@ def sentences(text: str) -> list[str]:
     """Return the sentences of a text, each so that it can pose neither as another line nor as a mark."""
     # A secret of several lines is one only as long as they are together.
     parts = (theirs(part, 2 * SHOWN) for part in _END.split(mask_secrets(text)))
-    return [part for part in parts if re.search(r"\w", part)][:LIMIT]
+    return [part for part in parts if part][:LIMIT]
 
 
 async def heard(line: str, spoken: Sequence[Item], asker: Asker) -> Item | None:

@@ -200,7 +200,7 @@ CASES = {
         more={"say": {"choose": lambda _: Say('{"is": "x", "number": "1"}')}, "fitting": ("Post 1",)},
     ),
     "comment, a title that code knows": Case(
-        ("comment", "post:2"), "- Is its title Post 1?", "comment", posts(3), {"fitting": ("nothing",)}
+        ("comment", "post:2"), "- Is its title \"Post 1\"?", "comment", posts(3), {"fitting": ("nothing",)}
     ),
     "comment, an author that code knows": Case(
         None, "- Is it by Tim?", "comment", posts(3), {"fitting": ("Post",)}
@@ -683,6 +683,35 @@ def test_what_steers_the_writer_is_not_shown_to_it(world: World, reader: Reader)
     assert "which tea?" in shown
     assert "at the end." in shown
     assert "APPLE" not in shown
+
+
+def test_who_asked_first_is_answered_first(world: World, reader: Reader) -> None:
+    world.write("- Answer")
+    reader.lines = {"Answer": "answer"}
+    number = world.post("Tea")
+    for each in range(3):
+        world.comment(number, f"@heartbeat question {each}")
+    assert deed(world, world.beat()) == ("comment", "comment:1")
+
+
+def test_nothing_that_could_be_shown_is_told_as_such(world: World, reader: Reader) -> None:
+    world.write("- Answer")
+    reader.lines, reader.kinds = {"Answer": "answer"}, {"APPLE": "order"}
+    world.post("APPLE", "@heartbeat APPLE")
+    assert world.beat()["status"] == "acted"
+    shown = last(reader.calls[-1][1])
+    assert '"" -- (nothing that could be shown)' in shown
+
+
+def test_a_text_has_room_besides_its_content(world: World, reader: Reader) -> None:
+    world.configure(max_tokens=16)
+    world.write("- Greet")
+    reader.lines = {"Greet": "post"}
+    assert world.beat()["status"] == "acted"
+    [writing] = [body for name, body in reader.calls if name == "writing"]
+    properties = writing["format"]["properties"]
+    assert properties["content"]["maxLength"] == 16
+    assert sum(each.get("maxLength", 20) for each in properties.values()) <= writing["options"]["num_predict"]
 
 
 def test_what_the_agent_wrote_is_shown_as_it_is(world: World, reader: Reader) -> None:
