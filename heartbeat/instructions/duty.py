@@ -16,16 +16,18 @@ Day = Literal["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"
 DAYS: tuple[Day, ...] = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
+DAY_END = 24 * 60
+"""Minutes of a day by the clock on the wall."""
+
+
 class Hours(BaseModel):
     """Weekdays and hours that a line names; ``inside`` tells whether it holds then, or at all other times."""
 
     model_config = ConfigDict(frozen=True)
 
     days: tuple[Day, ...] = ()
-    start: int | None = Field(None, ge=0, le=24, description="Full hour from which, of the local day.")
-    end: int | None = Field(
-        None, ge=0, le=24, description="Full hour until which; before ``start``: overnight."
-    )
+    start: int | None = Field(None, ge=0, le=DAY_END, description="Minute of the local day from which.")
+    end: int | None = Field(None, ge=0, le=DAY_END, description="Until which; before ``start``: overnight.")
     inside: bool = True
 
     def hold(self, local: datetime) -> bool:
@@ -33,28 +35,36 @@ class Hours(BaseModel):
         if not self.days and self.start is None and self.end is None:
             return True
         start = self.start or 0
-        end = 24 if self.end is None else self.end
-        hour = local.hour
-        in_hours = start == end or hour < end < start or (hour >= start and (hour < end or end < start))
+        end = DAY_END if self.end is None else self.end
+        at = _minute(local)
+        in_hours = start == end or at < end < start or (at >= start and (at < end or end < start))
         named = in_hours and (not self.days or DAYS[self.day_of(local).weekday()] in self.days)
         return named is self.inside
 
     def day_of(self, local: datetime) -> date:
         """Return the day that a local time counts to; a night belongs to the one on which it began."""
-        past_midnight = self.start is not None and self.end is not None and local.hour < self.end < self.start
+        past_midnight = (
+            self.start is not None and self.end is not None and _minute(local) < self.end < self.start
+        )
         return local.date() - timedelta(days=past_midnight)
+
+
+def _minute(local: datetime) -> int:
+    return local.hour * 60 + local.minute
 
 
 class Duty(BaseModel):
     """One line and what it asks for.
 
-    ``number`` is how many posts a ``count`` waits for. ``seen`` says that also items of earlier beats count: a due
-    task, or an unticked box, waits for no news. ``once`` says that it is done for good when it is done.
+    ``paragraph`` is what the line is a sentence of; empty where it is the whole. ``number`` is how many posts a
+    ``count`` waits for. ``seen`` says that also items of earlier beats count: a due task, or an unticked box, waits
+    for no news. ``once`` says that it is done for good when it is done.
     """
 
     model_config = ConfigDict(frozen=True)
 
     line: str
+    paragraph: str = ""
     label: Label
     number: int | None = None
     hours: Hours | None = None

@@ -1,4 +1,4 @@
-"""A text as flat lines: one for each list item and paragraph, without Markdown around it.
+"""A text as flat lines: one for each sentence of its list items and paragraphs, without Markdown around it.
 
 Small models follow flat sentences better than Markdown, and one at a time better than all at once.
 """
@@ -12,8 +12,9 @@ from pydantic import BaseModel, ConfigDict
 
 from heartbeat.instructions.blocks import normalise, read_blocks, without_comments
 from heartbeat.instructions.emptiness import is_stub
+from heartbeat.instructions.sentences import orders
 
-LINES_LIMIT = 60
+LINES_LIMIT = 100
 """Lines that are read one at a time; far beyond what people write, and a bound on what a beat can cost."""
 LENGTH_LIMIT = 1_000
 """Characters of such a line."""
@@ -24,18 +25,24 @@ _MARKS = re.compile(r"(\*\*|__|`)")
 class Line(BaseModel):
     """One flat line.
 
-    ``box`` tells that it is an unticked checkbox: something to be done once. ``task`` tells that it is a due task.
+    ``paragraph`` is all of the list item or paragraph that it is a sentence of; empty where it is the whole. ``box``
+    tells that it is an unticked checkbox: something to be done once. ``task`` tells that it is a due task.
     """
 
     model_config = ConfigDict(frozen=True)
 
     text: str
+    paragraph: str = ""
     box: bool = False
     task: bool = False
 
 
 def flat_lines(text: str) -> tuple[Line, ...]:
-    """Return the lines of a text in order. Headings and what is ticked are left out; a fence is read line by line."""
+    """Return the lines of a text in order. Headings and what is ticked are left out; a fence is read line by line.
+
+    A paragraph that tells when to be silent, what to do and how to write is three lines; a question and the sentence
+    after it are one.
+    """
     made: list[Line] = []
     items: list[list[str]] = []
     heading = False
@@ -80,7 +87,9 @@ def _line(text: str) -> list[Line]:
         flat = flat[box.end() :]
     if not flat or (box and box["mark"].strip()):
         return []
-    return [Line(text=flat, box=box is not None)]
+    parts = orders(flat)
+    paragraph = flat if len(parts) > 1 else ""
+    return [Line(text=part, paragraph=paragraph, box=box is not None) for part in parts]
 
 
 def _unmarked(text: str) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from heartbeat.instructions.duty import Day, Hours, Label
+from heartbeat.instructions.duty import DAY_END, Day, Hours, Label
 
 
 class Answer(BaseModel):
@@ -61,23 +62,55 @@ class LabelAnswer(Answer):
 
 
 class HoursAnswer(Answer):
-    """Which days and hours a line names."""
+    """Which days and hours a line names, with the very words that name them."""
 
+    day_words: str | None = Field(None, max_length=400)
     days: tuple[Day, ...] = Field(max_length=7)
+    hour_words: str | None = Field(None, max_length=400)
     start: int | None = Field(None, alias="from", ge=0, le=24)
     end: int | None = Field(None, alias="until", ge=0, le=24)
     act: Literal["in", "out"]
 
     form: ClassVar[Mapping[str, Any]] = {
+        "day_words": _or_null(_text(60)),
         "days": {"type": "array", "items": _one_of(*Day.__args__), "maxItems": 7},  # type: ignore[attr-defined]
+        "hour_words": _or_null(_text(60)),
         "from": _or_null({"type": "integer", "minimum": 0, "maximum": 24}),
         "until": _or_null({"type": "integer", "minimum": 0, "maximum": 24}),
         "act": _one_of("in", "out"),
     }
 
-    def hours(self) -> Hours:
-        """Return the same, to be compared with a clock."""
-        return Hours(days=self.days, start=self.start, end=self.end, inside=self.act == "in")
+    def hours(self, line: str) -> Hours | None:
+        """Return the same, to be compared with a clock; ``None`` where the line names neither days nor hours.
+
+        What is not in the very words of the line is not believed: small models add working days to office hours.
+        Minutes are read from these words.
+        """
+        days = self.days if _is_in(self.day_words, line) else ()
+        start, end = (self.start, self.end) if _is_in(self.hour_words, line) else (None, None)
+        if not days and start is None and end is None:
+            return None
+        words = self.hour_words or ""
+        return Hours(
+            days=days, start=_minutes(start, words), end=_minutes(end, words), inside=self.act == "in"
+        )
+
+
+_CLOCK = re.compile(r"(?<!\d)(?P<hour>\d{1,2})[:.h](?P<minute>[0-5]\d)(?!\d)")
+
+
+def _is_in(words: str | None, line: str) -> bool:
+    flat = " ".join((words or "").split())
+    return bool(flat) and flat.casefold() in line.casefold()
+
+
+def _minutes(hour: int | None, words: str) -> int | None:
+    """Return the minute of the day of an hour, with the minutes that the words write after it."""
+    if hour is None:
+        return None
+    written = (match for match in _CLOCK.finditer(words) if int(match["hour"]) in (hour, hour - 12))
+    found = next(written, None)
+    return min(hour * 60 + int(found["minute"] if found else 0), DAY_END)
 
 
 class WantedAnswer(Answer):
@@ -88,6 +121,14 @@ class WantedAnswer(Answer):
     form: ClassVar[Mapping[str, Any]] = {
         "wants": _one_of("post", "comment", "vote_up", "vote_down", "hush_today", "hush", "talk")
     }
+
+
+class SecretAnswer(Answer):
+    """Whether a paragraph holds what must not be told."""
+
+    secret: Literal["yes", "no"]
+
+    form: ClassVar[Mapping[str, Any]] = {"secret": _one_of("yes", "no")}
 
 
 class AsksAnswer(Answer):
@@ -224,6 +265,7 @@ ANSWERS: Mapping[str, type[Answer]] = {
     "choose": ChooseAnswer,
     "match": MatchAnswer,
     "brief": BriefAnswer,
+    "secret": SecretAnswer,
     "comment": CommentAnswer,
     "post": PostAnswer,
 }
@@ -248,6 +290,7 @@ __all__ = [
     "PostAnswer",
     "ReplyAnswer",
     "SaysAnswer",
+    "SecretAnswer",
     "SumsAnswer",
     "WantedAnswer",
 ]

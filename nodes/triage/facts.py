@@ -1,4 +1,4 @@
-"""What code knows of an item: who wrote it, its title, and whether it mentions the agent."""
+"""What code knows of an item: who wrote it, its title, which marks it holds, and whether it mentions the agent."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from heartbeat.feed import Item
 _BY = re.compile(r"(?i)is it (?:written |posted )?by @?(?P<author>[^\s,?]+)\?")
 _TITLE_IS = re.compile(r"(?i)is its title (?P<words>[\"'`“„«].+?[\"'`”“»])\?")
 _TITLE_HOLDS = re.compile(r"(?i)does its title (?:hold|contain) (?:the words? )?(?P<words>.+?)\?")
+_HOLDS = re.compile(r"(?i)does it (?:hold|contain) (?P<words>\[[^\]]+\]|[\"'`“„«][^\"'`”“»]+[\"'`”“»])\?")
 _MENTIONS = re.compile(r"(?i)does it mention (?P<name>.+?)\?")
 _AROUND = " \t\"'`“”„«».,"
 
@@ -22,6 +23,8 @@ def known(question: str, item: Item, agent: str) -> bool | None:
         return _plain(asked["words"]) == _plain(item.title)
     if (asked := _TITLE_HOLDS.fullmatch(question)) and _plain(asked["words"]):
         return _plain(asked["words"]) in _plain(item.title)
+    if (asked := _HOLDS.fullmatch(question)) and _plain(asked["words"]):
+        return _plain(asked["words"]) in f"{item.title}\n{item.content}".casefold()
     asked = _MENTIONS.fullmatch(question)
     if asked and _plain(asked["name"]) in (f"@{agent}".lower(), agent.lower(), "the agent", "you"):
         return item.mention

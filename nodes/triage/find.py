@@ -22,6 +22,7 @@ from nodes.prompts.answers import (
     BriefAnswer,
     HoursAnswer,
     LabelAnswer,
+    SecretAnswer,
     SumsAnswer,
     WantedAnswer,
 )
@@ -57,10 +58,18 @@ async def find(scene: Scene, asker: Asker) -> Finding:
     feed = scene.feed.about(found.item) if found.item else await _summed_up(found, duties, scene, asker)
     # Tasks are the first lines, and what one asks for is no word on how to write.
     own = duties[len(scene.tasks) :]
-    manner = tuple(duty.line for duty in own if duty.label == "silence" and duty.hours is None)
+    about = [duty for duty in own if duty.label == "silence" and duty.hours is None]
+    manner = tuple([duty.line for duty in about if not await _is_secret(duty, asker)])
     return replace(
         found, brief=await _brief(found.line, asker), manner=manner, material=await material(feed, asker)
     )
+
+
+async def _is_secret(duty: Duty, asker: Asker) -> bool:
+    """Whether the writer is not to be shown it: what it does not know, nobody can talk it into telling."""
+    # "The code is 4711. Keep it to yourself." is told by the whole only.
+    paragraph = duty.paragraph or duty.line
+    return (await asker.read("secret", paragraph, SecretAnswer)).secret == "yes"  # noqa: S105 - an answer
 
 
 async def _due(duties: Sequence[Duty], scene: Scene, asker: Asker) -> Finding:
@@ -110,9 +119,10 @@ async def _duty(line: Line, asker: Asker) -> Duty:
     number = read.number
     if label == "count" and number:
         number += (await asker.read("bound", line.text, BoundAnswer)).bound == "more than"
-    hours = (await asker.read("hours", line.text, HoursAnswer)).hours() if read.time else None
+    hours = (await asker.read("hours", line.text, HoursAnswer)).hours(line.text) if read.time else None
     return Duty(
         line=line.text,
+        paragraph=line.paragraph,
         label=label,
         number=number,
         hours=hours,
@@ -200,7 +210,7 @@ async def _was_done(duty: Duty, scene: Scene, asker: Asker) -> bool:
         local = at.astimezone(scene.local.tzinfo)
         return not duty.hours or duty.hours.day_of(local) == duty.hours.day_of(scene.local)
 
-    last = scene.memory.last_followed(duty.line)
+    last = scene.memory.last_followed(duty.line) or scene.memory.last_followed(duty.paragraph)
     if last and counts(last):
         return True
     for action in reversed(scene.memory.recent):

@@ -34,6 +34,7 @@ Name = Literal[
     "choose",
     "match",
     "brief",
+    "secret",
     "comment",
     "post",
 ]

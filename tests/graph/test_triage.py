@@ -380,8 +380,8 @@ RULES = """# Heartbeat
 """
 LINES = ["You look after tea", "3 or more new posts: sum them up", "Answer who speaks to you"]
 READ = {LINES[1]: COUNT, LINES[2]: "answer"}
-SUMMED_UP = ["brief", "says", "says", "writing"]
-"""How four posts of the same words are summed up: each sentence is asked about once."""
+SUMMED_UP = ["secret", "brief", "says", "says", "writing"]
+"""How four posts of the same words are summed up: each sentence and each word on how to write is asked about once."""
 
 
 def test_each_line_is_asked_about_once(world: World, reader: Reader) -> None:
@@ -412,7 +412,7 @@ def test_another_process_does_not_ask_again(world: World, reader: Reader) -> Non
     twin = world.elsewhere()
     posts(3)(twin)
     assert twin.beat()["status"] == "acted"
-    assert sorted(set(reader.asked)) == ["brief", "says", "writing"]
+    assert sorted(set(reader.asked)) == ["brief", "says", "secret", "writing"]
     twin.close()
 
 
@@ -768,6 +768,45 @@ def test_a_post_that_sums_up_is_shown_the_others(
     assert "About you: You are kind" in asked
 
 
+def test_a_paragraph_is_read_by_sentences(world: World, reader: Reader) -> None:
+    """Each tells one thing: what the agent is, what it does, and when it does nothing."""
+    world.write("You are our bureau. Photos get a vote up. Sundays are off.")
+    reader.lines = {"Photos get a vote up.": "up", "Sundays are off.": {"label": "silence", "time": "days"}}
+    reader.hours = {"Sundays are off.": {"days": ["Sunday"], "act": "out"}}
+    reader.fitting = ("heron",)
+    world.post("A heron")
+    assert world.beat()["summary"].startswith("Did: vote up")
+    assert reader.texts("label") == ["You are our bureau.", "Photos get a vote up.", "Sundays are off."]
+    assert reader.texts("about") == ["Photos get a vote up."]
+    world.post("Another heron")
+    world.clock.move(days=6)
+    assert world.beat()["summary"] == "Now is a time of silence: Sundays are off."
+
+
+def test_a_paragraph_with_a_secret_is_not_shown_to_the_writer(world: World, reader: Reader) -> None:
+    secret = "The code is 4711. Keep it to yourself."
+    world.write(f"- You are kind\n- {secret}\n- Answer\n- Be brief. Be merry.")
+    reader.lines, reader.secrets = {"Answer": "answer"}, (secret,)
+    question(world)
+    assert world.beat()["status"] == "acted"
+    asked = last(reader.calls[-1][1])
+    assert "About you: You are kind Be brief. Be merry." in " ".join(asked.split())
+    assert "4711" not in json.dumps(reader.calls[-1][1])
+    assert reader.texts("secret") == ["You are kind", secret, "Be brief. Be merry."]
+
+
+def test_a_paragraph_that_was_followed_as_a_whole_is_done(world: World, reader: Reader) -> None:
+    """As an order in the thread, or by an earlier version, which read whole paragraphs."""
+    order = "Tell of tea. Be brief."
+    reader.lines, reader.wants = {"Tell of tea.": "post"}, {order: "post"}
+    world.write("- Do what I say")
+    world.owner(order)
+    assert world.beat()["status"] == "acted"
+    world.clock.move(minutes=2)
+    world.write(order)
+    assert world.beat()["status"] == "none"
+
+
 def test_a_long_order_is_passed_on_whole(world: World, reader: Reader) -> None:
     order = "Tell everybody: " + "the hall is closed on Monday, " * 20 + "the end."
     world.write("- You are kind")
@@ -815,7 +854,7 @@ SMALL = [name for name in ANSWERS if name not in TEXTS]
 
 def everything_asked(world: World, reader: Reader) -> None:
     """A scene in which each small question is asked."""
-    world.write("- 3 new on workdays: sum up\n- Answer\n- Birds: up\n- Tell of tea")
+    world.write("- 3 new on workdays: sum up\n- Answer\n- Birds: up\n- Tell of tea\n- Be kind")
     reader.lines = {
         "3 new on workdays: sum up": {"label": "count", "number": 3, "time": "days"},
         "Answer": "answer",
@@ -1083,7 +1122,7 @@ def test_posts_of_other_sources_count_and_are_not_answered(world: World, reader:
 
 @pytest.mark.parametrize(
     "text",
-    ["\n".join(f"- Line {number}" for number in range(61)), "- " + "word " * 201],
+    ["\n".join(f"- Line {number}" for number in range(101)), "- " + "word " * 201],
     ids=["many", "long"],
 )
 def test_more_than_is_read_line_by_line_is_asked_in_one_question(world: World, text: str) -> None:

@@ -21,8 +21,8 @@ def when(day: int, hour: int, minute: int = 0) -> datetime:
     return MONDAY + timedelta(days=day, hours=hour, minutes=minute)
 
 
-NIGHT = {"start": 22, "end": 6}
-OFFICE = {"start": 9, "end": 17}
+NIGHT = {"start": 22 * 60, "end": 6 * 60}
+OFFICE = {"start": 9 * 60, "end": 17 * 60}
 
 
 @pytest.mark.parametrize(
@@ -54,12 +54,19 @@ OFFICE = {"start": 9, "end": 17}
         ({**NIGHT, "days": ("Friday",)}, when(4, 5), False),
         ({**NIGHT, "days": ("Sunday",)}, when(0, 5), True),
         ({**NIGHT, "days": ("Friday",), "inside": False}, when(5, 5), False),
-        ({"start": 18}, when(0, 17, 59), False),
-        ({"start": 18}, when(0, 23, 59), True),
-        ({"end": 8}, when(0, 7, 59), True),
-        ({"end": 8}, when(0, 8), False),
-        ({"start": 0, "end": 24}, when(0, 23, 59), True),
-        ({"start": 8, "end": 8}, when(0, 3), True),
+        ({"start": 510, "end": 1045}, when(0, 8, 29), False),
+        ({"start": 510, "end": 1045}, when(0, 8, 30), True),
+        ({"start": 510, "end": 1045}, when(0, 17, 24), True),
+        ({"start": 510, "end": 1045}, when(0, 17, 25), False),
+        ({"start": 1350, "end": 390}, when(0, 22, 29), False),
+        ({"start": 1350, "end": 390}, when(1, 6, 29), True),
+        ({"start": 1350, "end": 390, "days": ("Monday",)}, when(1, 6, 29), True),
+        ({"start": 1080}, when(0, 17, 59), False),
+        ({"start": 1080}, when(0, 23, 59), True),
+        ({"end": 480}, when(0, 7, 59), True),
+        ({"end": 480}, when(0, 8), False),
+        ({"start": 0, "end": 1440}, when(0, 23, 59), True),
+        ({"start": 480, "end": 480}, when(0, 3), True),
         ({**OFFICE, "days": ("Monday",)}, when(0, 12), True),
         ({**OFFICE, "days": ("Monday",)}, when(0, 18), False),
         ({**OFFICE, "days": ("Monday",)}, when(1, 12), False),
@@ -73,8 +80,8 @@ def test_a_line_holds_at_its_times(hours: dict[str, Any], local: datetime, holds
 ANY = st.builds(
     Hours,
     days=st.lists(st.sampled_from(DAYS), max_size=7, unique=True).map(tuple),
-    start=st.none() | st.integers(0, 24),
-    end=st.none() | st.integers(0, 24),
+    start=st.none() | st.integers(0, 1440),
+    end=st.none() | st.integers(0, 1440),
 )
 
 
@@ -87,8 +94,8 @@ def test_outside_is_where_inside_is_not(hours: Hours, day: int, hour: int) -> No
 
 
 @pytest.mark.parametrize("field", ["start", "end"])
-@pytest.mark.parametrize("value", [-1, 25])
-def test_hours_are_hours(field: str, value: int) -> None:
+@pytest.mark.parametrize("value", [-1, 1441])
+def test_minutes_are_of_a_day(field: str, value: int) -> None:
     with pytest.raises(ValidationError):
         Hours(**{field: value})
 
@@ -97,7 +104,7 @@ def duty(label: Any, **given: Any) -> Duty:
     return Duty(line=f"a line of {label}", label=label, **given)
 
 
-BY_DAY = Hours(start=9, end=17)
+BY_DAY = Hours(start=9 * 60, end=17 * 60)
 
 
 def test_a_time_of_silence_closes_the_beat() -> None:

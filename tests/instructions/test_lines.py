@@ -19,6 +19,19 @@ LISTS = {
     "more than one paragraph": ("- one\n\n  goes on", ["one goes on"]),
     "lazy": ("- one\ngoes on", ["one goes on"]),
     "prose": ("One\ngoes on.\n\nTwo.", ["One goes on.", "Two."]),
+    "sentences": (
+        "Be kind. Upvote photos! On Sundays: nothing. 3. Mai ist Probe, z. B. im Saal.",
+        ["Be kind.", "Upvote photos!", "On Sundays: nothing.", "3. Mai ist Probe, z. B. im Saal."],
+    ),
+    "sentences without capitals": ("- upvote soups. no comments", ["upvote soups.", "no comments"]),
+    "question and answer": (
+        "- Lost keys? Tell the office. Else nothing.", ["Lost keys? Tell the office.", "Else nothing."],
+    ),
+    "full stops inside": (
+        "- See https://a.example/b.c?d=e. Ask Dr. Hall at 9 a.m. on v1.2 of it.",
+        ["See https://a.example/b.c?d=e.", "Ask Dr. Hall at 9 a.m. on v1.2 of it."],
+    ),
+    "Japanese sentences": ("良い写真に賛成票。ほかは何もしない。", ["良い写真に賛成票。", "ほかは何もしない。"]),
     "quote": ("> one\n> goes on", ["one goes on"]),
     "headings": ("# Title\n## Rules\none\n\nTitle\n=====\ntwo\n### End", ["one", "two"]),
     "rule": ("one\n\n---\n\ntwo", ["one", "two"]),
@@ -48,6 +61,18 @@ LISTS = {
 def test_text_becomes_flat_lines(text: str, lines: list[str]) -> None:
     assert [line.text for line in flat_lines(text)] == lines
     assert not any(line.box or line.task for line in flat_lines(text))
+
+
+def test_a_sentence_knows_its_paragraph() -> None:
+    text = "The code is 4711. Keep it to yourself.\n\n- [ ] Greet all. Be brief.\n- One sentence."
+    first, greet = "The code is 4711. Keep it to yourself.", "Greet all. Be brief."
+    assert list(flat_lines(text)) == [
+        Line(text="The code is 4711.", paragraph=first),
+        Line(text="Keep it to yourself.", paragraph=first),
+        Line(text="Greet all.", paragraph=greet, box=True),
+        Line(text="Be brief.", paragraph=greet, box=True),
+        Line(text="One sentence."),
+    ]
 
 
 BOXES = {

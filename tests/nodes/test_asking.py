@@ -86,7 +86,7 @@ def test_every_question_is_documented(name: str) -> None:
     docs = (Path(__file__).parents[2] / "docs" / "prompts.md").read_text()
     section = docs.split("## Small questions\n")[1].split("\n## ")[0]
     [row] = [line for line in section.split("\n") if line.startswith(f"| `{name}.yaml`")]
-    assert re.findall(r"`([a-z]+)`", row.split("|")[3]) == list(ANSWERS[name].form)
+    assert re.findall(r"`([a-z_]+)`", row.split("|")[3]) == list(ANSWERS[name].form)
 
 
 def refused(folder: Path, text: str | bytes, name: str = "label") -> str:

@@ -45,8 +45,9 @@ class Reader:
     A sentence that is not named is a remark.
 
     ``lines`` are labels, or a label with its number or time; ``hours`` and ``wants`` are answers by the text that is
-    asked about, ``titles`` lines that ask for no post. ``fitting`` are words of the items a line is about. ``say``
-    overrides the answer to a question by its name, ``fields`` what is written.
+    asked about, ``titles`` lines that ask for no post, ``secrets`` paragraphs that hold a secret. ``fitting`` are
+    words of the items a line is about. ``say`` overrides the answer to a question by its name, ``fields`` what is
+    written.
     """
 
     lines: dict[str, Any] = field(default_factory=dict)
@@ -58,6 +59,7 @@ class Reader:
     replies: dict[str, str] = field(default_factory=dict)
     fitting: tuple[str, ...] = ()
     unless: dict[str, str] = field(default_factory=dict)
+    secrets: tuple[str, ...] = ()
     true: tuple[str, ...] = ()
     kinds: dict[str, str] = field(default_factory=dict)
     say: dict[str, Callable[[dict[str, Any]], Say]] = field(default_factory=dict)
@@ -95,7 +97,10 @@ class Reader:
             case "asks":
                 answer = {"asks": "no" if text in self.titles else "yes"}
             case "hours":
-                answer = {"days": [], "from": None, "until": None, "act": "in"} | self.hours[text]
+                named = {"days": [], "from": None, "until": None, "act": "in"} | self.hours[text]
+                hours = (named["from"], named["until"]) != (None, None)
+                words = {"day_words": text if named["days"] else None, "hour_words": text if hours else None}
+                answer = words | named
             case "wanted":
                 answer = {"wants": self.wants.get(text, "talk")}
             case "choose":
@@ -116,6 +121,8 @@ class Reader:
                 item, question = text.split("\n")
                 fits = question.removeprefix("Question: ") in self.true if self.true else self._fits(item)
                 answer = {"is": "what it is", "match": "yes" if fits else "no"}
+            case "secret":
+                answer = {"secret": "yes" if text in self.secrets else "no"}
             case "brief":
                 answer = {"brief": text[:240]}
             case _:
