@@ -15,7 +15,9 @@ a full stop after the number of a day."""
 
 def sentences(text: str) -> list[str]:
     """Return the sentences of a text, without the space around them."""
-    return [part for each in segment(_LANGUAGE, text) if (part := each.strip())]
+    # A half of a pair of surrogates, as JSON can bring one, is no text to the library.
+    whole = text.encode(errors="replace").decode()
+    return [part for each in segment(_LANGUAGE, whole) if (part := each.strip())]
 
 
 def orders(text: str) -> list[str]:

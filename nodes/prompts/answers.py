@@ -62,55 +62,56 @@ class LabelAnswer(Answer):
 
 
 class HoursAnswer(Answer):
-    """Which days and hours a line names, with the very words that name them."""
+    """Which days and hours a line names."""
 
-    day_words: str | None = Field(None, max_length=400)
     days: tuple[Day, ...] = Field(max_length=7)
-    hour_words: str | None = Field(None, max_length=400)
     start: int | None = Field(None, alias="from", ge=0, le=24)
     end: int | None = Field(None, alias="until", ge=0, le=24)
     act: Literal["in", "out"]
 
     form: ClassVar[Mapping[str, Any]] = {
-        "day_words": _or_null(_text(60)),
         "days": {"type": "array", "items": _one_of(*Day.__args__), "maxItems": 7},  # type: ignore[attr-defined]
-        "hour_words": _or_null(_text(60)),
         "from": _or_null({"type": "integer", "minimum": 0, "maximum": 24}),
         "until": _or_null({"type": "integer", "minimum": 0, "maximum": 24}),
         "act": _one_of("in", "out"),
     }
 
-    def hours(self, line: str) -> Hours | None:
-        """Return the same, to be compared with a clock; ``None`` where the line names neither days nor hours.
+    @property
+    def both(self) -> bool:
+        """Whether it names days and hours."""
+        return bool(self.days) and (self.start is not None or self.end is not None)
 
-        What is not in the very words of the line is not believed: small models add working days to office hours.
-        Minutes are read from these words.
-        """
-        days = self.days if _is_in(self.day_words, line) else ()
-        start, end = (self.start, self.end) if _is_in(self.hour_words, line) else (None, None)
-        if not days and start is None and end is None:
+    def hours(self, line: str, *, without_days: bool = False) -> Hours | None:
+        """Return the same, to be compared with a clock, with the minutes that the line writes; ``None`` for none."""
+        days = () if without_days else self.days
+        if not days and self.start is None and self.end is None:
             return None
-        words = self.hour_words or ""
         return Hours(
-            days=days, start=_minutes(start, words), end=_minutes(end, words), inside=self.act == "in"
+            days=days,
+            start=_minute(self.start, line),
+            end=_minute(self.end, line),
+            inside=self.act == "in",
         )
 
 
 _CLOCK = re.compile(r"(?<!\d)(?P<hour>\d{1,2})[:.h](?P<minute>[0-5]\d)(?!\d)")
 
 
-def _is_in(words: str | None, line: str) -> bool:
-    flat = " ".join((words or "").split())
-    return bool(flat) and flat.casefold() in line.casefold()
-
-
-def _minutes(hour: int | None, words: str) -> int | None:
-    """Return the minute of the day of an hour, with the minutes that the words write after it."""
+def _minute(hour: int | None, line: str) -> int | None:
+    """Return the minute of the day of an hour: with the minutes that the line writes after it, if any."""
     if hour is None:
         return None
-    written = (match for match in _CLOCK.finditer(words) if int(match["hour"]) in (hour, hour - 12))
+    written = (match for match in _CLOCK.finditer(line) if int(match["hour"]) in (hour, hour - 12))
     found = next(written, None)
     return min(hour * 60 + int(found["minute"] if found else 0), DAY_END)
+
+
+class NamedAnswer(Answer):
+    """Whether a line that names hours names weekdays too."""
+
+    named: Literal["yes", "no"]
+
+    form: ClassVar[Mapping[str, Any]] = {"named": _one_of("yes", "no")}
 
 
 class WantedAnswer(Answer):
@@ -257,6 +258,7 @@ ANSWERS: Mapping[str, type[Answer]] = {
     "asks": AsksAnswer,
     "bound": BoundAnswer,
     "hours": HoursAnswer,
+    "named": NamedAnswer,
     "sums": SumsAnswer,
     "reply": ReplyAnswer,
     "about": AboutAnswer,
@@ -287,6 +289,7 @@ __all__ = [
     "HoursAnswer",
     "LabelAnswer",
     "MatchAnswer",
+    "NamedAnswer",
     "PostAnswer",
     "ReplyAnswer",
     "SaysAnswer",

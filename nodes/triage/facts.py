@@ -20,7 +20,8 @@ def known(question: str, item: Item, agent: str) -> bool | None:
     if asked := _BY.fullmatch(question):
         return _plain(asked["author"]) == _plain(item.author)
     if (asked := _TITLE_IS.fullmatch(question)) and _plain(asked["words"]):
-        return _plain(asked["words"]) == _plain(item.title)
+        words = _plain(asked["words"])
+        return words == _plain(item.title) or f"[{words}]" in item.title.casefold()
     if (asked := _TITLE_HOLDS.fullmatch(question)) and _plain(asked["words"]):
         return _plain(asked["words"]) in _plain(item.title)
     if (asked := _HOLDS.fullmatch(question)) and _plain(asked["words"]):

@@ -14,7 +14,7 @@ from datetime import datetime
 
 from heartbeat.capabilities import Direction
 from heartbeat.feed import OWNER, Feed, Item
-from heartbeat.instructions.duty import Duty, closed
+from heartbeat.instructions.duty import Duty, Hours, closed
 from heartbeat.instructions.lines import LENGTH_LIMIT, Line
 from nodes.prompts.answers import (
     AsksAnswer,
@@ -22,6 +22,7 @@ from nodes.prompts.answers import (
     BriefAnswer,
     HoursAnswer,
     LabelAnswer,
+    NamedAnswer,
     SecretAnswer,
     SumsAnswer,
     WantedAnswer,
@@ -119,7 +120,7 @@ async def _duty(line: Line, asker: Asker) -> Duty:
     number = read.number
     if label == "count" and number:
         number += (await asker.read("bound", line.text, BoundAnswer)).bound == "more than"
-    hours = (await asker.read("hours", line.text, HoursAnswer)).hours(line.text) if read.time else None
+    hours = await _hours(line.text, asker) if read.time else None
     return Duty(
         line=line.text,
         paragraph=line.paragraph,
@@ -129,6 +130,13 @@ async def _duty(line: Line, asker: Asker) -> Duty:
         seen=line.task or line.box,
         once=not line.task,
     )
+
+
+async def _hours(line: str, asker: Asker) -> Hours | None:
+    """Return the days and hours that a line names; small models add working days to hours, so both are doubted."""
+    read = await asker.read("hours", line, HoursAnswer)
+    alone = read.both and (await asker.read("named", line, NamedAnswer)).named == "no"
+    return read.hours(line, without_days=alone)
 
 
 async def _from_owner(scene: Scene, asker: Asker) -> Finding | None:

@@ -26,6 +26,7 @@ Name = Literal[
     "asks",
     "bound",
     "hours",
+    "named",
     "sums",
     "reply",
     "about",

@@ -10,7 +10,8 @@ from heartbeat.feed import Item
 from nodes.triage.facts import known
 
 ITEM = Item(
-    source="forum", kind="post", id="1", position=1, author="Tim", title="[DONE] The roof", mention=True,
+    source="forum", kind="post", id="1", position=1, author="Tim", title="[DONE] The roof",
+    content="[Photo] The slates are on.", mention=True,
     created_at=datetime(2026, 11, 2, tzinfo=UTC),
 )  # fmt: skip
 
@@ -26,6 +27,11 @@ ITEM = Item(
         ("does its title contain [OPEN]?", False),
         ('Is its title "[done] the roof"?', True),
         ('Is its title "The floor"?', False),
+        ('Is its title "DONE"?', True),
+        ("Does it hold [photo]?", True),
+        ('Does it contain "the slates"?', True),
+        ("Does it hold [video]?", False),
+        ("Does it contain meat?", None),
         ("Does it mention @heartbeat?", True),
         ("Does it mention you?", True),
         ("Does it mention a leak?", None),

@@ -783,6 +783,18 @@ def test_a_paragraph_is_read_by_sentences(world: World, reader: Reader) -> None:
     assert world.beat()["summary"] == "Now is a time of silence: Sundays are off."
 
 
+@pytest.mark.parametrize(("daily", "status"), [((), "none"), (("From 9 to 17",), "acted")])
+def test_hours_of_every_day(world: World, reader: Reader, daily: tuple[str, ...], status: str) -> None:
+    """Where days were read beside hours, the line is asked whether it names any."""
+    world.write("- From 9 to 17\n- Photos: vote up")
+    reader.lines = {"From 9 to 17": {"label": "silence", "time": "hours"}, "Photos: vote up": "up"}
+    reader.hours = {"From 9 to 17": {"days": ["Tuesday", "Friday"], "from": 9, "until": 17}}
+    reader.fitting, reader.daily = ("heron",), daily
+    world.post("A heron")
+    assert world.beat()["status"] == status
+    assert reader.texts("named") == ["From 9 to 17"]
+
+
 def test_a_paragraph_with_a_secret_is_not_shown_to_the_writer(world: World, reader: Reader) -> None:
     secret = "The code is 4711. Keep it to yourself."
     world.write(f"- You are kind\n- {secret}\n- Answer\n- Be brief. Be merry.")
@@ -861,7 +873,7 @@ def everything_asked(world: World, reader: Reader) -> None:
         "Birds: up": "up",
         "Tell of tea": "post",
     }
-    reader.hours = {"3 new on workdays: sum up": {"days": ["Monday"]}}
+    reader.hours = {"3 new on workdays: sum up": {"days": ["Monday"], "from": 9, "until": 17}}
     reader.fitting, reader.true = ("Tea",), ("Is it something else?",)
     world.owner("Thanks")
     reader.replies = {"Answer": "questions"}

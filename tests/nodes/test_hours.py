@@ -1,4 +1,4 @@
-"""What a model says of days and hours is believed where it is in the very words of the line."""
+"""Days and hours of a line, as a clock can be compared with them."""
 
 from __future__ import annotations
 
@@ -13,39 +13,33 @@ WORKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")
 
 
 def said(**given: Any) -> HoursAnswer:
-    empty: dict[str, Any] = {
-        "day_words": None,
-        "days": [],
-        "hour_words": None,
-        "from": None,
-        "until": None,
-        "act": "in",
-    }
+    empty: dict[str, Any] = {"days": [], "from": None, "until": None, "act": "in"}
     return HoursAnswer.model_validate(empty | given)
 
 
 @pytest.mark.parametrize(
     ("line", "given", "hours"),
     [
-        ("Not on Fridays.", {"day_words": "Fridays", "days": ["Friday"], "act": "out"},
-         Hours(days=("Friday",), inside=False)),
-        ("NOT ON FRIDAYS.", {"day_words": "on  fridays", "days": ["Friday"]},
-         Hours(days=("Friday",))),
-        ("From 9 to 17 answer.", {"hour_words": "9 to 17", "from": 9, "until": 17}, Hours(start=540, end=1020)),
-        ("Office hours: 8 to 16.", {"day_words": "working days", "days": WORKDAYS, "hour_words": "8 to 16", "from": 8,
-         "until": 16}, Hours(start=480, end=960)),
-        ("Fewer than three: nothing.", {"hour_words": "from 0 to 3", "from": 0, "until": 3}, None),
-        ("Fewer than three: nothing.", {"from": 0, "until": 3}, None),
-        ("Speak when spoken to.", {"day_words": "", "days": WORKDAYS, "hour_words": " ", "from": 1}, None),
+        ("Not on Fridays.", {"days": ["Friday"], "act": "out"}, Hours(days=("Friday",), inside=False)),
+        ("From 9 to 17 answer.", {"from": 9, "until": 17}, Hours(start=540, end=1020)),
         ("Speak when spoken to.", {}, None),
-        ("On Sundays nothing.", {"day_words": "Sundays", "days": []}, None),
-        ("From 8:30 to 5:15 pm.", {"hour_words": "8:30 to 5:15 pm", "from": 8, "until": 17},
-         Hours(start=510, end=1035)),
-        ("De 8h45 a 12h.", {"hour_words": "8h45 a 12h", "from": 8, "until": 12}, Hours(start=525, end=720)),
-        ("Bis 17.05 Uhr.", {"hour_words": "17.05 Uhr", "until": 17}, Hours(end=1025)),
-        ("Until 24:30?", {"hour_words": "24:30", "until": 24}, Hours(end=1440)),
-        ("From 8:99 on.", {"hour_words": "8:99", "from": 8}, Hours(start=480)),
+        ("Speak when spoken to.", {"act": "out"}, None),
+        ("From 8:30 to 5:15 pm.", {"from": 8, "until": 17}, Hours(start=510, end=1035)),
+        ("De 8h45 a 12h.", {"from": 8, "until": 12}, Hours(start=525, end=720)),
+        ("Bis 17.05 Uhr.", {"until": 17}, Hours(end=1025)),
+        ("Until 24:30?", {"until": 24}, Hours(end=1440)),
+        ("From 8:99 on.", {"from": 8}, Hours(start=480)),
+        ("From 8 on, see v18.30.", {"from": 8}, Hours(start=480)),
     ],
-)  # fmt: skip
+)
 def test_what_the_line_says(line: str, given: dict[str, Any], hours: Hours | None) -> None:
     assert said(**given).hours(line) == hours
+
+
+def test_days_that_the_line_does_not_name_are_left_out() -> None:
+    read = said(days=WORKDAYS, **{"from": 8, "until": 16})
+    assert read.both
+    assert read.hours("From 8 to 16.") == Hours(days=WORKDAYS, start=480, end=960)
+    assert read.hours("From 8 to 16.", without_days=True) == Hours(start=480, end=960)
+    assert not said(days=WORKDAYS).both
+    assert not said(**{"from": 8}).both

@@ -45,9 +45,9 @@ class Reader:
     A sentence that is not named is a remark.
 
     ``lines`` are labels, or a label with its number or time; ``hours`` and ``wants`` are answers by the text that is
-    asked about, ``titles`` lines that ask for no post, ``secrets`` paragraphs that hold a secret. ``fitting`` are
-    words of the items a line is about. ``say`` overrides the answer to a question by its name, ``fields`` what is
-    written.
+    asked about, ``titles`` lines that ask for no post, ``secrets`` paragraphs that hold a secret, ``daily`` lines
+    with hours of every day. ``fitting`` are words of the items a line is about. ``say`` overrides the answer to a question
+    by its name, ``fields`` what is written.
     """
 
     lines: dict[str, Any] = field(default_factory=dict)
@@ -60,6 +60,7 @@ class Reader:
     fitting: tuple[str, ...] = ()
     unless: dict[str, str] = field(default_factory=dict)
     secrets: tuple[str, ...] = ()
+    daily: tuple[str, ...] = ()
     true: tuple[str, ...] = ()
     kinds: dict[str, str] = field(default_factory=dict)
     say: dict[str, Callable[[dict[str, Any]], Say]] = field(default_factory=dict)
@@ -97,10 +98,9 @@ class Reader:
             case "asks":
                 answer = {"asks": "no" if text in self.titles else "yes"}
             case "hours":
-                named = {"days": [], "from": None, "until": None, "act": "in"} | self.hours[text]
-                hours = (named["from"], named["until"]) != (None, None)
-                words = {"day_words": text if named["days"] else None, "hour_words": text if hours else None}
-                answer = words | named
+                answer = {"days": [], "from": None, "until": None, "act": "in"} | self.hours[text]
+            case "named":
+                answer = {"named": "no" if text in self.daily else "yes"}
             case "wanted":
                 answer = {"wants": self.wants.get(text, "talk")}
             case "choose":
