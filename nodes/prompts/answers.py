@@ -173,6 +173,27 @@ class MatchAnswer(Answer):
 
     form: ClassVar[Mapping[str, Any]] = {"is": _text(100), "match": _one_of("yes", "no")}
 
+    def says(self, question: str) -> bool:
+        """Whether the question is true of the item.
+
+        Where the words before the verdict are those of the question ("offers a lift" to "Does it offer a lift?"), or
+        deny it, they count: small models now and then say the contrary of what they have just written.
+        """
+        said = _stems(self.what)
+        if said and said == _stems(_ASKED.sub("", question)):
+            return True
+        return self.match == "yes" and not _DENIES.match(self.what)
+
+
+_ASKED = re.compile(r"(?i)^\s*(?:does|is) it\b")
+_DENIES = re.compile(r"(?i)\s*(?:does|is|has) not\b")
+
+
+def _stems(text: str) -> list[str]:
+    """Return the words without the endings of a verb or a plural, and without articles."""
+    words = re.findall(r"\w+", text.casefold())
+    return [re.sub(r"(?:es|s|e)$", "", word) for word in words if word not in ("a", "an", "the")]
+
 
 class BriefAnswer(Answer):
     """What the text that a line asks for has to do."""

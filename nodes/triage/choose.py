@@ -74,7 +74,7 @@ async def matches(line: str, item: Item, scene: Scene, asker: Asker) -> bool:
         if fact is not None:
             return fact
         asked = f"{alone(item)}\nQuestion: {flat(question, SHOWN)}"
-        return (await asker.judge("match", asked, MatchAnswer)).match == "yes"
+        return (await asker.judge("match", asked, MatchAnswer)).says(question)
 
     return await holds(about.question) and not (about.unless and await holds(about.unless))
 

@@ -46,8 +46,8 @@ class Reader:
 
     ``lines`` are labels, or a label with its number or time; ``hours`` and ``wants`` are answers by the text that is
     asked about, ``titles`` lines that ask for no post, ``secrets`` paragraphs that hold a secret, ``daily`` lines
-    with hours of every day. ``fitting`` are words of the items a line is about. ``say`` overrides the answer to a question
-    by its name, ``fields`` what is written.
+    with hours of every day. ``fitting`` are words of the items a line is about. ``say`` overrides the answer to a
+    question by its name, ``fields`` what is written.
     """
 
     lines: dict[str, Any] = field(default_factory=dict)
