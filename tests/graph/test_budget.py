@@ -27,13 +27,13 @@ from tests.support.world import World
 LETTERS = {"ASCII": "x", "words": "tea ", "Chinese": "字", "emoji": "🐦", "markup": "<"}
 LIMIT = 4_000
 """Tokens of a question, whatever the feed holds, where HEARTBEAT.md is no longer than people write."""
-LINE = "Comment on new posts about birds. " + "A word more. " * 19 + "A word more."
+LINE = "Comment on new posts about birds, " + "a word more, " * 19 + "a word more."
 SHIPPED = load_templates(None)
 RULES = [
     LINE,
     "3 or more new posts: sum them up",
     "Who answers you gets an answer",
-    *(f"Rule {number}: " + "Do nothing without being asked to. " * 3 + "Never." for number in range(14)),
+    *(f"Rule {number}: " + "Do nothing without being asked to, " * 3 + "never." for number in range(14)),
 ]
 TEXT = "# Heartbeat\n\n" + "\n".join(f"- {rule}" for rule in RULES)
 
