@@ -30,9 +30,14 @@ class Hours(BaseModel):
     end: int | None = Field(None, ge=0, le=DAY_END, description="Until which; before ``start``: overnight.")
     inside: bool = True
 
+    @property
+    def named(self) -> bool:
+        """Whether any day or hour is named; "every day" names none."""
+        return bool(self.days) or self.start is not None or self.end is not None
+
     def hold(self, local: datetime) -> bool:
         """Whether the line holds at this local time; always, where it names no time."""
-        if not self.days and self.start is None and self.end is None:
+        if not self.named:
             return True
         start = self.start or 0
         end = DAY_END if self.end is None else self.end

@@ -1,4 +1,4 @@
-"""A text as flat lines: one for each sentence of its list items and paragraphs, without Markdown around it.
+"""A text as flat lines: one for each list item and each sentence of its paragraphs, without Markdown around it.
 
 Small models follow flat sentences better than Markdown, and one at a time better than all at once.
 """
@@ -12,12 +12,14 @@ from pydantic import BaseModel, ConfigDict
 
 from heartbeat.instructions.blocks import normalise, read_blocks, without_comments
 from heartbeat.instructions.emptiness import is_stub
-from heartbeat.instructions.sentences import orders
+from heartbeat.instructions.sentences import sentences
 
 LINES_LIMIT = 100
 """Lines that are read one at a time; far beyond what people write, and a bound on what a beat can cost."""
 LENGTH_LIMIT = 1_000
 """Characters of such a line."""
+PARAGRAPH_LIMIT = 3_000
+"""Characters of the paragraph around it, which is looked at as a whole too."""
 _BOX = re.compile(r"\[(?P<mark>[ xX✓✔]?)\](?:\s+|$)")
 _MARKS = re.compile(r"(\*\*|__|`)")
 
@@ -25,8 +27,8 @@ _MARKS = re.compile(r"(\*\*|__|`)")
 class Line(BaseModel):
     """One flat line.
 
-    ``paragraph`` is all of the list item or paragraph that it is a sentence of; empty where it is the whole. ``box``
-    tells that it is an unticked checkbox: something to be done once. ``task`` tells that it is a due task.
+    ``paragraph`` is all of the paragraph that it is a sentence of; empty where it is the whole. ``box`` tells that it
+    is an unticked checkbox: something to be done once. ``task`` tells that it is a due task.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -40,8 +42,8 @@ class Line(BaseModel):
 def flat_lines(text: str) -> tuple[Line, ...]:
     """Return the lines of a text in order. Headings and what is ticked are left out; a fence is read line by line.
 
-    A paragraph that tells when to be silent, what to do and how to write is three lines; a question and the sentence
-    after it are one.
+    A paragraph that tells when to be silent, what to do and how to write is three lines. An item of a list is one:
+    whoever wrote it has set it apart with its conditions and exceptions.
     """
     made: list[Line] = []
     items: list[list[str]] = []
@@ -60,7 +62,7 @@ def flat_lines(text: str) -> tuple[Line, ...]:
                 if items:
                     items[-1].append(token.content)
                 else:
-                    made += _line(token.content)
+                    made += [line for each in _line(token.content) for line in _split(each)]
             case "fence" | "code_block":
                 _take(made, items)
                 made += [line for each in token.content.splitlines() for line in _line(_unmarked(each))]
@@ -71,7 +73,9 @@ def flat_lines(text: str) -> tuple[Line, ...]:
 
 def is_too_long(lines: Sequence[Line]) -> bool:
     """Whether these are more, or longer, than can be read one at a time."""
-    return len(lines) > LINES_LIMIT or any(len(line.text) > LENGTH_LIMIT for line in lines)
+    return len(lines) > LINES_LIMIT or any(
+        len(line.text) > LENGTH_LIMIT or len(line.paragraph) > PARAGRAPH_LIMIT for line in lines
+    )
 
 
 def _take(made: list[Line], items: list[list[str]]) -> None:
@@ -87,9 +91,14 @@ def _line(text: str) -> list[Line]:
         flat = flat[box.end() :]
     if not flat or (box and box["mark"].strip()):
         return []
-    parts = orders(flat)
-    paragraph = flat if len(parts) > 1 else ""
-    return [Line(text=part, paragraph=paragraph, box=box is not None) for part in parts]
+    return [Line(text=flat, box=box is not None)]
+
+
+def _split(line: Line) -> list[Line]:
+    parts = sentences(line.text)
+    if len(parts) <= 1 or line.box:
+        return [line]
+    return [Line(text=part, paragraph=line.text) for part in parts]
 
 
 def _unmarked(text: str) -> str:

@@ -81,29 +81,43 @@ class HoursAnswer(Answer):
         """Whether it names days and hours."""
         return bool(self.days) and (self.start is not None or self.end is not None)
 
-    def hours(self, line: str, *, without_days: bool = False) -> Hours | None:
-        """Return the same, to be compared with a clock, with the minutes that the line writes; ``None`` for none."""
+    def hours(self, line: str, *, without_days: bool = False) -> Hours:
+        """Return the same, to be compared with a clock, with the minutes that the line writes."""
+        start, end = _minutes(self.start, self.end, line)
         days = () if without_days else self.days
-        if not days and self.start is None and self.end is None:
-            return None
-        return Hours(
-            days=days,
-            start=_minute(self.start, line),
-            end=_minute(self.end, line),
-            inside=self.act == "in",
-        )
+        return Hours(days=days, start=start, end=end, inside=self.act == "in")
 
 
-_CLOCK = re.compile(r"(?<!\d)(?P<hour>\d{1,2})[:.h](?P<minute>[0-5]\d)(?!\d)")
+_CLOCK = re.compile(
+    r"(?i)(?<![\d.,v])(?P<hour>\d{1,2})"
+    r"(?:[:：h時点]|\s?uhr\s|\.(?=\d\d\s*(?:uhr|uur|h\b|[ap]\.?\s?m|[-–])))"
+    r"(?P<minute>[0-5]\d)(?!\d|[.,]\d)\s*(?P<half>[ap])?(?:\.?\s?m\b)?"
+)
+"""8:30, 8h30, 8 Uhr 30, 8時30分, 8:30 pm; 8.30 only where it cannot be a price."""
 
 
-def _minute(hour: int | None, line: str) -> int | None:
-    """Return the minute of the day of an hour: with the minutes that the line writes after it, if any."""
-    if hour is None:
-        return None
-    written = (match for match in _CLOCK.finditer(line) if int(match["hour"]) in (hour, hour - 12))
-    found = next(written, None)
-    return min(hour * 60 + int(found["minute"] if found else 0), DAY_END)
+def _minutes(start: int | None, end: int | None, line: str) -> tuple[int | None, int | None]:
+    """Return the minutes of the day of two hours, with the minutes that the line writes after them, in its order."""
+    written = [_clock(match) for match in _CLOCK.finditer(line)]
+    found: list[int | None] = []
+    for hour in (start, end):
+        fitting = [number for number, (at, _) in enumerate(written) if at == hour]
+        if hour is not None and fitting:
+            found.append(min(hour * 60 + written[fitting[0]][1], DAY_END))
+            written = written[fitting[0] + 1 :]
+        else:
+            found.append(None if hour is None else hour * 60)
+    return found[0], found[1]
+
+
+def _clock(match: re.Match[str]) -> tuple[int, int]:
+    """Return hour and minute, of 24 hours where the half of the day stands there."""
+    hour, half = int(match["hour"]), (match["half"] or "").lower()
+    if half == "p" and hour < 12:
+        hour += 12
+    elif half == "a" and hour == 12:
+        hour = 0
+    return hour, int(match["minute"])
 
 
 class NamedAnswer(Answer):
@@ -177,16 +191,17 @@ class MatchAnswer(Answer):
         """Whether the question is true of the item.
 
         Where the words before the verdict are those of the question ("offers a lift" to "Does it offer a lift?"), or
-        deny it, they count: small models now and then say the contrary of what they have just written.
+        these with a "not", they count: small models now and then say the contrary of what they have just written.
         """
-        said = _stems(self.what)
-        if said and said == _stems(_ASKED.sub("", question)):
+        asked = _stems(_ASKED.sub("", question))
+        if asked and asked == _stems(self.what):
             return True
-        return self.match == "yes" and not _DENIES.match(self.what)
+        denied = _DENIES.match(self.what)
+        return self.match == "yes" and not (denied and _stems(self.what[denied.end() :]) == asked)
 
 
 _ASKED = re.compile(r"(?i)^\s*(?:does|is) it\b")
-_DENIES = re.compile(r"(?i)\s*(?:does|is|has) not\b")
+_DENIES = re.compile(r"(?i)\s*(?:it )?(?:does not|doesn't|is not|isn't)\b")
 
 
 def _stems(text: str) -> list[str]:

@@ -59,7 +59,7 @@ async def find(scene: Scene, asker: Asker) -> Finding:
     feed = scene.feed.about(found.item) if found.item else await _summed_up(found, duties, scene, asker)
     # Tasks are the first lines, and what one asks for is no word on how to write.
     own = duties[len(scene.tasks) :]
-    about = [duty for duty in own if duty.label == "silence" and duty.hours is None]
+    about = [duty for duty in own if duty.label == "silence" and not (duty.hours and duty.hours.named)]
     manner = tuple([duty.line for duty in about if not await _is_secret(duty, asker)])
     return replace(
         found, brief=await _brief(found.line, asker), manner=manner, material=await material(feed, asker)
@@ -78,7 +78,7 @@ async def _due(duties: Sequence[Duty], scene: Scene, asker: Asker) -> Finding:
     if quiet:
         return Finding(f"Now is a time of silence: {short(quiet.line)}")
     for duty in duties:
-        if duty.label == "stop" and duty.hours is None:
+        if duty.label == "stop" and not (duty.hours and duty.hours.named):
             item = await choose(duty.line, _new(scene, "post"), scene, asker)
             if item:
                 return Finding(f"{name(item)} asks for silence: {short(duty.line)}")
@@ -132,11 +132,11 @@ async def _duty(line: Line, asker: Asker) -> Duty:
     )
 
 
-async def _hours(line: str, asker: Asker) -> Hours | None:
+async def _hours(line: str, asker: Asker) -> Hours:
     """Return the days and hours that a line names; small models add working days to hours, so both are doubted."""
     read = await asker.read("hours", line, HoursAnswer)
-    alone = read.both and (await asker.read("named", line, NamedAnswer)).named == "no"
-    return read.hours(line, without_days=alone)
+    hours_only = read.both and (await asker.read("named", line, NamedAnswer)).named == "no"
+    return read.hours(line, without_days=hours_only)
 
 
 async def _from_owner(scene: Scene, asker: Asker) -> Finding | None:
@@ -218,8 +218,9 @@ async def _was_done(duty: Duty, scene: Scene, asker: Asker) -> bool:
         local = at.astimezone(scene.local.tzinfo)
         return not duty.hours or duty.hours.day_of(local) == duty.hours.day_of(scene.local)
 
-    last = scene.memory.last_followed(duty.line) or scene.memory.last_followed(duty.paragraph)
-    if last and counts(last):
+    # An earlier version, and an order in the thread, are followed by the whole paragraph.
+    followed = (scene.memory.last_followed(line) for line in (duty.line, duty.paragraph))
+    if any(at and counts(at) for at in followed):
         return True
     for action in reversed(scene.memory.recent):
         if action.kind != "post" or action.duty or not counts(action.at):

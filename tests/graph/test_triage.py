@@ -795,9 +795,22 @@ def test_hours_of_every_day(world: World, reader: Reader, daily: tuple[str, ...]
     assert reader.texts("named") == ["From 9 to 17"]
 
 
+def test_a_post_of_every_day(world: World, reader: Reader) -> None:
+    """It names a time, but neither a weekday nor an hour."""
+    world.write("- Every day: a post")
+    reader.lines = {"Every day: a post": {"label": "post", "time": "days"}}
+    reader.hours = {"Every day: a post": {}}
+    outcomes = []
+    for hours in (6, 24, 0):
+        outcomes.append(world.beat()["status"])
+        world.post()
+        world.clock.move(hours=hours)
+    assert outcomes == ["acted", "none", "acted"]
+
+
 def test_a_paragraph_with_a_secret_is_not_shown_to_the_writer(world: World, reader: Reader) -> None:
     secret = "The code is 4711. Keep it to yourself."
-    world.write(f"- You are kind\n- {secret}\n- Answer\n- Be brief. Be merry.")
+    world.write(f"- You are kind\n\n{secret}\n\n- Answer\n\nBe brief. Be merry.")
     reader.lines, reader.secrets = {"Answer": "answer"}, (secret,)
     question(world)
     assert world.beat()["status"] == "acted"

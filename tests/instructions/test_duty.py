@@ -85,9 +85,9 @@ ANY = st.builds(
 )
 
 
-@given(ANY, st.integers(0, 6), st.integers(0, 23))
-def test_outside_is_where_inside_is_not(hours: Hours, day: int, hour: int) -> None:
-    local = when(day, hour)
+@given(ANY, st.integers(0, 6), st.integers(0, 1439))
+def test_outside_is_where_inside_is_not(hours: Hours, day: int, minute: int) -> None:
+    local = when(day, 0, minute)
     names = bool(hours.days) or hours.start is not None or hours.end is not None
     other = hours.model_copy(update={"inside": False})
     assert (hours.hold(local) is not other.hold(local)) is names

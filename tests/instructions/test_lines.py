@@ -7,7 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from heartbeat.instructions import MAX_BYTES
-from heartbeat.instructions.lines import LENGTH_LIMIT, LINES_LIMIT, Line, flat_lines, is_too_long
+from heartbeat.instructions.lines import (
+    LENGTH_LIMIT,
+    LINES_LIMIT,
+    PARAGRAPH_LIMIT,
+    Line,
+    flat_lines,
+    is_too_long,
+)
 
 LISTS = {
     "bullets": ("- one\n* two\n+ three", ["one", "two", "three"]),
@@ -20,18 +27,30 @@ LISTS = {
     "lazy": ("- one\ngoes on", ["one goes on"]),
     "prose": ("One\ngoes on.\n\nTwo.", ["One goes on.", "Two."]),
     "sentences": (
-        "Be kind. Upvote photos! On Sundays: nothing. 3. Mai ist Probe, z. B. im Saal.",
-        ["Be kind.", "Upvote photos!", "On Sundays: nothing.", "3. Mai ist Probe, z. B. im Saal."],
+        "Be kind. Upvote photos! On Sundays: nothing. Am 3. Mai ist Probe, z. B. im Saal.",
+        ["Be kind.", "Upvote photos!", "On Sundays: nothing.", "Am 3. Mai ist Probe, z. B. im Saal."],
     ),
-    "sentences without capitals": ("- upvote soups. no comments", ["upvote soups.", "no comments"]),
+    "sentences without capitals": ("upvote soups. no comments", ["upvote soups.", "no comments"]),
     "question and answer": (
-        "- Lost keys? Tell the office. Else nothing.", ["Lost keys? Tell the office.", "Else nothing."],
+        "Lost keys? Tell the office. Else nothing.", ["Lost keys? Tell the office.", "Else nothing."],
     ),
     "full stops inside": (
-        "- See https://a.example/b.c?d=e. Ask Dr. Hall at 9 a.m. on v1.2 of it.",
+        "See https://a.example/b.c?d=e. Ask Dr. Hall at 9 a.m. on v1.2 of it.",
         ["See https://a.example/b.c?d=e.", "Ask Dr. Hall at 9 a.m. on v1.2 of it."],
     ),
+    "abbreviations": (
+        "Open Mon. to Fri. from 9 on. Schau auf Nr. 3 bzw. den Rest. Say Hi! and leave.",
+        ["Open Mon. to Fri. from 9 on.", "Schau auf Nr. 3 bzw. den Rest.", "Say Hi! and leave."],
+    ),
     "Japanese sentences": ("良い写真に賛成票。ほかは何もしない。", ["良い写真に賛成票。", "ほかは何もしない。"]),
+    "Japanese quotes": (
+        "「元気？」と題した投稿を書いて。「見ました。」とコメントする。",
+        ["「元気？」と題した投稿を書いて。", "「見ました。」とコメントする。"],
+    ),
+    "Arabic question": ("إذا سأل أحد؟ أجب.", ["إذا سأل أحد؟ أجب."]),
+    "signs": ("Be kind! * 🦞 Upvote photos.", ["Be kind!", "* 🦞 Upvote photos."]),
+    "an item of a list": ("- Photos get a vote. Except cats.", ["Photos get a vote. Except cats."]),
+    "code": ("```\nrun. Stop. Go.\n```", ["run. Stop. Go."]),
     "quote": ("> one\n> goes on", ["one goes on"]),
     "headings": ("# Title\n## Rules\none\n\nTitle\n=====\ntwo\n### End", ["one", "two"]),
     "rule": ("one\n\n---\n\ntwo", ["one", "two"]),
@@ -64,15 +83,24 @@ def test_text_becomes_flat_lines(text: str, lines: list[str]) -> None:
 
 
 def test_a_sentence_knows_its_paragraph() -> None:
-    text = "The code is 4711. Keep it to yourself.\n\n- [ ] Greet all. Be brief.\n- One sentence."
-    first, greet = "The code is 4711. Keep it to yourself.", "Greet all. Be brief."
+    text = "The code is 4711. Keep it to yourself.\n\n- [ ] Greet all. Be brief.\n\n[ ] Sing. Dance.\n\nOne sentence."
+    secret = "The code is 4711. Keep it to yourself."
     assert list(flat_lines(text)) == [
-        Line(text="The code is 4711.", paragraph=first),
-        Line(text="Keep it to yourself.", paragraph=first),
-        Line(text="Greet all.", paragraph=greet, box=True),
-        Line(text="Be brief.", paragraph=greet, box=True),
+        Line(text="The code is 4711.", paragraph=secret),
+        Line(text="Keep it to yourself.", paragraph=secret),
+        Line(text="Greet all. Be brief.", box=True),
+        Line(text="Sing. Dance.", box=True),
         Line(text="One sentence."),
     ]
+
+
+def test_half_a_character_is_read_over() -> None:
+    assert [line.text for line in flat_lines("One \ud83d. Two.")] == ["One ?.", "Two."]
+
+
+@pytest.mark.parametrize(("size", "too_long"), [(PARAGRAPH_LIMIT, False), (PARAGRAPH_LIMIT + 1, True)])
+def test_a_paragraph_has_its_limit(size: int, too_long: bool) -> None:
+    assert is_too_long([Line(text="One.", paragraph="x" * size)]) is too_long
 
 
 BOXES = {
