@@ -9,6 +9,7 @@ from nodes.prompts.answers import AboutAnswer, ChooseAnswer, MatchAnswer
 from nodes.triage.asker import Asker
 from nodes.triage.facts import known
 from nodes.triage.scene import Scene
+from nodes.triage.sentences import unsteered
 from nodes.triage.words import SHOWN, alone, flat, listed
 
 CHOICE_LIMIT = 30
@@ -65,18 +66,25 @@ async def matches(line: str, item: Item, scene: Scene, asker: Asker) -> bool:
     """Whether an item is what a line is about: the question of the line is asked of it alone.
 
     Of the line itself a small model would see in the item what the line names. A condition that something is missing
-    is a question of its own, since small models overlook a "without"; and what is known is not asked.
+    is a question of its own, since small models overlook a "without"; and what is known is not asked. What is true
+    has to be true without the sentences too that tell a bot what to do: nobody talks the agent into an act.
     """
     about = await asker.read("about", line, AboutAnswer)
+    if not await _holds(about, item, scene, asker):
+        return False
+    plain = item if item.own else await unsteered(item, asker)
+    return plain == item or await _holds(about, plain, scene, asker)
 
-    async def holds(question: str) -> bool:
+
+async def _holds(about: AboutAnswer, item: Item, scene: Scene, asker: Asker) -> bool:
+    async def is_true(question: str) -> bool:
         fact = known(question, item, scene.agent)
         if fact is not None:
             return fact
         asked = f"{alone(item)}\nQuestion: {flat(question, SHOWN)}"
         return (await asker.judge("match", asked, MatchAnswer)).says(question)
 
-    return await holds(about.question) and not (about.unless and await holds(about.unless))
+    return await is_true(about.question) and not (about.unless and await is_true(about.unless))
 
 
 def _newest(listed: Sequence[tuple[Item, str]]) -> tuple[list[Item], list[str]]:

@@ -235,6 +235,7 @@ async def _was_done(duty: Duty, scene: Scene, asker: Asker) -> bool:
             author=scene.agent,
             title=action.text,
             created_at=action.at,
+            own=True,
         )
         if await matches(duty.line, made, scene, asker):
             return True
