@@ -15,6 +15,7 @@ from nodes.triage.words import SHOWN, theirs
 LIMIT = 12
 """Sentences of one item that are looked at, the first."""
 _END = re.compile(r"(?<=[.!?…])\s+|(?<=[。！？])\s*|\n+")
+"""Finer than the sentences of the instructions: an order inside quotes stands alone."""
 
 
 def sentences(text: str) -> list[str]:
