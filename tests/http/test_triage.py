@@ -29,7 +29,7 @@ def test_small_questions_of_a_beat_are_shown(reading: Site) -> None:
     reading.world.post("A heron")
     thread = reading.thread()
     beat = reading.post(f"/api/threads/{thread}/heartbeat/run-now")
-    assert (beat["status"], beat["prompt_tokens"]) == ("acted", 400)
+    assert (beat["status"], beat["prompt_tokens"]) == ("acted", 600)
     [entry] = reading.get(f"/api/beats/{beat['id']}")["rounds"]
     assert entry["found"] == "Asked for by: Birds: vote up"
     asked = 'Post: "A heron" -- Some words\nQuestion: Birds: vote up'
@@ -38,5 +38,7 @@ def test_small_questions_of_a_beat_are_shown(reading: Site) -> None:
         ("asks", "Birds: vote up", {"asks": "yes"}),
         ("about", "Birds: vote up", {"question": "Birds: vote up", "unless": None}),
         ("match", asked, {"is": "what it is", "match": "yes"}),
+        ("says", "A heron", {"does": "what it does", "kind": "remark"}),
+        ("says", "Some words", {"does": "what it does", "kind": "remark"}),
     ]
     assert all(step["seconds"] > 0 and step["completion_tokens"] == 20 for step in entry["steps"])
