@@ -20,7 +20,9 @@ CHOICE_SIZE = 5_000
 """Bytes of these items in one question, about 1,700 tokens in any language."""
 
 
-async def choose(line: str, items: Sequence[Item], scene: Scene, asker: Asker) -> Item | None:
+async def choose(
+    line: str, items: Sequence[Item], scene: Scene, asker: Asker, *, acts: bool = True
+) -> Item | None:
     """Return the item that a line is about: chosen among all, then looked at alone.
 
     Where the first that is chosen is another, the choice is made once more without it. Nothing is chosen where code
@@ -31,22 +33,24 @@ async def choose(line: str, items: Sequence[Item], scene: Scene, asker: Asker) -
         facts = [known(question, item, scene.agent) for item in items]
         if None not in facts:
             theirs = [item for item, fact in zip(items, facts, strict=True) if fact]
-            return await _newest_that_matches(line, theirs, scene, asker)
+            return await _newest_that_matches(line, theirs, scene, asker, acts=acts)
     titles = {it.id: it.title for it in scene.feed.walk() if it.kind == "post"}
     left = [(item, listed(item, titles)) for item in items]
     for _ in range(CHOICES):
         chosen = await _chosen(line, left, asker)
         if chosen is None:
             return None
-        if await matches(line, chosen, scene, asker):
+        if await matches(line, chosen, scene, asker, acts=acts):
             return chosen
         left = [(item, text) for item, text in left if item is not chosen]
     return None
 
 
-async def _newest_that_matches(line: str, items: Sequence[Item], scene: Scene, asker: Asker) -> Item | None:
+async def _newest_that_matches(
+    line: str, items: Sequence[Item], scene: Scene, asker: Asker, *, acts: bool
+) -> Item | None:
     for item in sorted(items, key=lambda it: (it.created_at, it.position), reverse=True)[:CHOICE_LIMIT]:
-        if await matches(line, item, scene, asker):
+        if await matches(line, item, scene, asker, acts=acts):
             return item
     return None
 
@@ -62,17 +66,18 @@ async def _chosen(line: str, items: Sequence[tuple[Item, str]], asker: Asker) ->
     return possible[number - 1] if 0 < number <= len(possible) else None
 
 
-async def matches(line: str, item: Item, scene: Scene, asker: Asker) -> bool:
+async def matches(line: str, item: Item, scene: Scene, asker: Asker, *, acts: bool = True) -> bool:
     """Whether an item is what a line is about: the question of the line is asked of it alone.
 
     Of the line itself a small model would see in the item what the line names. A condition that something is missing
     is a question of its own, since small models overlook a "without"; and what is known is not asked. What is true
-    has to be true without the sentences too that tell a bot what to do: nobody talks the agent into an act.
+    has to be true without the sentences too that tell a bot what to do: nobody talks the agent into an act. Silence
+    is none (``acts``), and a post that asks for it may well be an order.
     """
     about = await asker.read("about", line, AboutAnswer)
     if not await _holds(about, item, scene, asker):
         return False
-    plain = item if item.own else await unsteered(item, asker)
+    plain = await unsteered(item, asker) if acts and not item.own else item
     return plain == item or await _holds(about, plain, scene, asker)
 
 

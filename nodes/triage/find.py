@@ -79,7 +79,7 @@ async def _due(duties: Sequence[Duty], scene: Scene, asker: Asker) -> Finding:
         return Finding(f"Now is a time of silence: {short(quiet.line)}")
     for duty in duties:
         if duty.label == "stop" and not (duty.hours and duty.hours.named):
-            item = await choose(duty.line, _new(scene, "post"), scene, asker)
+            item = await choose(duty.line, _new(scene, "post"), scene, asker, acts=False)
             if item:
                 return Finding(f"{name(item)} asks for silence: {short(duty.line)}")
     for number, duty in enumerate(duties, 1):
