@@ -176,20 +176,12 @@ class BoundAnswer(Answer):
 
 
 class AboutAnswer(Answer):
-    """The question that tells whether an item is what a line is about, and one that must not be true of it.
+    """The question that tells whether an item is what a line is about, and one that must not be true of it."""
 
-    First what a line is about, in a sentence: a question made at once of the line was often no more than its topic.
-    """
-
-    when: str = Field(max_length=400)
     question: str = Field(max_length=400)
     unless: str | None = Field(None, max_length=400)
 
-    form: ClassVar[Mapping[str, Any]] = {
-        "when": _text(160),
-        "question": _text(160),
-        "unless": _or_null(_text(120)),
-    }
+    form: ClassVar[Mapping[str, Any]] = {"question": _text(120), "unless": _or_null(_text(120))}
 
 
 class MatchAnswer(Answer):

@@ -1,4 +1,4 @@
-"""Finds the item that a line is about: each is judged alone; where they are many, it is chosen first."""
+"""Finds the item that a line is about: chosen among all that are possible, then judged alone."""
 
 from __future__ import annotations
 
@@ -12,11 +12,8 @@ from nodes.triage.scene import Scene
 from nodes.triage.sentences import unsteered
 from nodes.triage.words import SHOWN, alone, flat, listed
 
-ALONE_LIMIT = 8
-"""Items that are judged one by one. Small models judge one better than they choose: of 29 first choices 21 were
-right, while 27 of the 29 items were found one by one; but each costs a question, once in a process."""
 CHOICE_LIMIT = 30
-"""Items among which is chosen where they are more, the newest."""
+"""Items among which is chosen, the newest."""
 CHOICES = 2
 """How often is chosen, before the line counts as about none."""
 CHOICE_SIZE = 5_000
@@ -26,11 +23,10 @@ CHOICE_SIZE = 5_000
 async def choose(
     line: str, items: Sequence[Item], scene: Scene, asker: Asker, *, acts: bool = True
 ) -> Item | None:
-    """Return the item that a line is about.
+    """Return the item that a line is about: chosen among all, then looked at alone.
 
-    A few are judged one by one, and chosen is only among those that match. Of many, one is chosen and then judged;
-    where it is another, the choice is made once more without it. Nothing is chosen where code knows of every item
-    whether it is the one: then the newest is taken.
+    Where the first that is chosen is another, the choice is made once more without it. Nothing is chosen where code
+    knows of every item whether it is the one: then the newest is taken.
     """
     if len(items) > 1:
         question = (await asker.read("about", line, AboutAnswer)).question
@@ -40,9 +36,6 @@ async def choose(
             return await _newest_that_matches(line, theirs, scene, asker, acts=acts)
     titles = {it.id: it.title for it in scene.feed.walk() if it.kind == "post"}
     left = [(item, listed(item, titles)) for item in items]
-    if len(items) <= ALONE_LIMIT:
-        left = [pair for pair in left if await matches(line, pair[0], scene, asker, acts=acts)]
-        return await _chosen(line, left, asker) or next(iter(_by_age([item for item, _ in left])), None)
     for _ in range(CHOICES):
         chosen = await _chosen(line, left, asker)
         if chosen is None:
@@ -56,15 +49,10 @@ async def choose(
 async def _newest_that_matches(
     line: str, items: Sequence[Item], scene: Scene, asker: Asker, *, acts: bool
 ) -> Item | None:
-    for item in _by_age(items)[:CHOICE_LIMIT]:
+    for item in sorted(items, key=lambda it: (it.created_at, it.position), reverse=True)[:CHOICE_LIMIT]:
         if await matches(line, item, scene, asker, acts=acts):
             return item
     return None
-
-
-def _by_age(items: Sequence[Item]) -> list[Item]:
-    """Return the items, the newest first."""
-    return sorted(items, key=lambda it: (it.created_at, it.position), reverse=True)
 
 
 async def _chosen(line: str, items: Sequence[tuple[Item, str]], asker: Asker) -> Item | None:

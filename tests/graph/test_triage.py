@@ -19,7 +19,6 @@ from heartbeat.targets import ForumTarget
 from nodes import step
 from nodes.prompts.answers import ANSWERS, TEXTS
 from nodes.readings import Readings
-from nodes.triage.choose import ALONE_LIMIT
 from tests.conftest import NOBODY
 from tests.support.ollama import Say
 from tests.support.reading import Reader, asked_for, last, written
@@ -197,7 +196,7 @@ CASES = {
         more={"fitting": ("Post",), "unless": {"A line": "Is it old?"}, "true": ("A line", "Is it old?")},
     ),
     "comment, the second choice": Case(
-        ("comment", "post:2"), read="comment", there=posts(ALONE_LIMIT + 1),
+        ("comment", "post:2"), read="comment", there=posts(2),
         more={"say": {"choose": lambda _: Say('{"is": "x", "number": "1"}')}, "fitting": ("Post 1",)},
     ),
     "comment, a title that code knows": Case(
@@ -632,12 +631,12 @@ def test_a_post_is_asked_for_on_its_board(world: World, reader: Reader) -> None:
 
 def test_every_question_is_held_to_a_schema_and_one_window(world: World, reader: Reader) -> None:
     world.write(f"{RULES}- Birds: up\n")
-    reader.lines = READ | {LINES[1]: COUNT | {"number": 9}, "Birds: up": "up"}
+    reader.lines = READ | {"Birds: up": "up"}
     reader.replies = {LINES[2]: "questions"}
     reader.kinds = {"which tea": "question"}
     reader.fitting, reader.true = ("fine",), ("Is it something else?",)
-    for number in range(5):
-        question(world, f"@heartbeat fine {number}")
+    question(world, "@heartbeat fine")
+    question(world, "@heartbeat too")
     world.beat()
     question(world, "which tea, @heartbeat?")
     world.beat()
@@ -647,7 +646,7 @@ def test_every_question_is_held_to_a_schema_and_one_window(world: World, reader:
         assert body["format"]["required"] == list(body["format"]["properties"])
     assert len({body["options"]["num_ctx"] for _, body in reader.calls}) == 1
     choose = next(body for name, body in reader.calls if name == "choose")
-    assert choose["format"]["properties"]["number"]["enum"] == [str(number) for number in range(11)]
+    assert choose["format"]["properties"]["number"]["enum"] == ["0", "1", "2", "3", "4"]
 
 
 # What other people write.
@@ -886,38 +885,6 @@ def test_nobody_talks_the_agent_into_an_act(
     assert [text.splitlines()[0] for text in reader.texts("match")][1:] == judged
 
 
-def test_a_few_items_are_judged_one_by_one(world: World, reader: Reader) -> None:
-    world.write("- Birds: vote up")
-    reader.lines, reader.fitting = {"Birds: vote up": "up"}, ("Post 2",)
-    posts(ALONE_LIMIT)(world)
-    beat = world.beat()
-    assert deed(world, beat) == ("vote", "post:3", "up")
-    assert "choose" not in reader.asked
-    assert reader.asked.count("match") == ALONE_LIMIT
-
-
-@pytest.mark.parametrize(
-    ("number", "target"), [("1", "post:1"), ("2", "post:3"), ("0", "post:3"), ("9", "post:3")]
-)
-def test_among_those_that_match_one_is_chosen(world: World, reader: Reader, number: str, target: str) -> None:
-    """Each of them is what the line is about, so where none is chosen the newest is taken."""
-    world.write("- Birds: vote up")
-    reader.lines, reader.fitting = {"Birds: vote up": "up"}, ("Post 0", "Post 2")
-    reader.say["choose"] = lambda _: Say(json.dumps({"is": "x", "number": number}))
-    posts(4)(world)
-    assert deed(world, world.beat()) == ("vote", target, "up")
-    [shown] = reader.texts("choose")
-    assert [line[:2] for line in shown.splitlines()] == ["1.", "2.", "Ru"]
-
-
-def test_among_many_items_one_is_chosen_and_then_judged(world: World, reader: Reader) -> None:
-    world.write("- Birds: vote up")
-    reader.lines, reader.fitting = {"Birds: vote up": "up"}, ("Post 3",)
-    posts(ALONE_LIMIT + 1)(world)
-    assert deed(world, world.beat()) == ("vote", "post:4", "up")
-    assert [name for name in reader.asked if name in ("choose", "match")] == ["choose", "match"]
-
-
 def test_a_post_that_asks_for_silence_may_be_an_order(world: World, reader: Reader) -> None:
     world.write("- Frozen: be silent\n- Birds: vote up")
     reader.lines = {"Frozen: be silent": "stop", "Birds: vote up": "up"}
@@ -937,7 +904,7 @@ def test_what_others_write_stays_on_its_line(world: World, reader: Reader, text:
     reader.fitting = ("Question: 1",)
     world.comment(world.post(text, text, author=text[:40]), text, author=text[:40])
     world.beat()
-    assert [name for name in reader.asked if name != "says"][-4:] == ["about", "match", "match", "choose"]
+    assert [name for name in reader.asked if name != "says"][-3:] == ["about", "choose", "match"]
     lines = {name: last(body).splitlines() for name, body in reader.calls}
     assert [len(lines[name]) for name in ("choose", "about", "match")] == [3, 1, 2]
     assert lines["choose"][-1] == "Rule: Birds: vote up"
@@ -952,26 +919,20 @@ SMALL = [name for name in ANSWERS if name not in TEXTS]
 
 
 def everything_asked(world: World, reader: Reader) -> None:
-    """A scene in which each small question is asked; it holds more items than are judged one by one."""
-    world.write("- 30 new on workdays: sum up\n- Answer\n- Birds: up\n- Tell of tea\n- Be kind")
+    """A scene in which each small question is asked."""
+    world.write("- 3 new on workdays: sum up\n- Answer\n- Birds: up\n- Tell of tea\n- Be kind")
     reader.lines = {
-        "30 new on workdays: sum up": {"label": "count", "number": 30, "time": "days"},
+        "3 new on workdays: sum up": {"label": "count", "number": 3, "time": "days"},
         "Answer": "answer",
         "Birds: up": "up",
         "Tell of tea": "post",
     }
-    reader.hours = {"30 new on workdays: sum up": {"days": ["Monday"], "from": 9, "until": 17}}
+    reader.hours = {"3 new on workdays: sum up": {"days": ["Monday"], "from": 9, "until": 17}}
     reader.fitting, reader.true = ("Tea",), ("Is it something else?",)
     world.owner("Thanks")
     reader.replies = {"Answer": "questions"}
-    for text in (
-        "@heartbeat fine",
-        "@heartbeat too",
-        "@heartbeat three",
-        "@heartbeat four",
-        "@heartbeat five",
-    ):
-        question(world, text)
+    question(world, "@heartbeat fine")
+    question(world, "@heartbeat too")
 
 
 GARBAGE = {
@@ -1023,7 +984,7 @@ def plain(reader: Reader) -> Reader:
 def test_a_number_outside_the_choice_chooses_nothing(world: World, reader: Reader) -> None:
     world.write("- Birds: up")
     reader.lines = {"Birds: up": "up"}
-    posts(ALONE_LIMIT + 1)(world)
+    posts(2)(world)
     reader.say["choose"] = lambda _: Say('{"is": "x", "number": "999"}')
     assert world.beat()["status"] == "none"
 
