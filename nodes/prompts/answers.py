@@ -82,14 +82,9 @@ class HoursAnswer(Answer):
         return bool(self.days) and (self.start is not None or self.end is not None)
 
     def hours(self, line: str, *, without_days: bool = False) -> Hours:
-        """Return the same, to be compared with a clock, with the minutes that the line writes.
-
-        "From midnight" without an end names nothing: so small models fill in what a line does not say.
-        """
+        """Return the same, to be compared with a clock, with the minutes that the line writes."""
         start, end = _minutes(self.start, self.end, line)
         days = () if without_days else self.days
-        if not days and start == 0 and end is None:
-            start = None
         return Hours(days=days, start=start, end=end, inside=self.act == "in")
 
 

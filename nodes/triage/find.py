@@ -111,21 +111,16 @@ async def _duties(scene: Scene, asker: Asker) -> list[Duty]:
 async def _duty(line: Line, asker: Asker) -> Duty:
     read = await asker.read("label", line.text, LabelAnswer)
     label = read.label
-    tells = False
     if label == "post" and (read.number or 0) > 1 and not read.time:
         # "Four or more: write a post" waits for four, though the line does not say of what.
         label = "count"
     if label in CHECKED and not line.task and (await asker.read("asks", line.text, AsksAnswer)).asks == "no":
         # A title, or a word on how to write, is taken for an order now and then.
-        tells = label == "post"
         label = "silence"
     number = read.number
     if label == "count" and number:
         number += (await asker.read("bound", line.text, BoundAnswer)).bound == "more than"
     hours = await _hours(line.text, asker) if read.time else None
-    if tells and hours and hours.inside:
-        # "The shop is open from 9 to 17" tells of something else, and is no hour of the agent's.
-        hours = None
     return Duty(
         line=line.text,
         paragraph=line.paragraph,

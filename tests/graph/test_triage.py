@@ -265,18 +265,6 @@ CASES = {
         {"lines": {"Hush by night": NIGHT, "3 new: sum up": COUNT},
          "hours": {"Hush by night": {"from": 22, "until": 6, "act": "out"}}},
     ),
-    "silence, not by the hours of something else": Case(
-        ("post", "general"), "- The shop opens at 9\n- 3 new: sum up", None, both(posts(3), at(hours=13)),
-        {"lines": {"The shop opens at 9": {"label": "post", "time": "hours"}, "3 new: sum up": COUNT},
-         "titles": ("The shop opens at 9",), "hours": {"The shop opens at 9": {"from": 9, "until": 17}}},
-    ),
-    "silence, by a line that was taken for a post": Case(
-        None, "- No posts by night\n- 3 new: sum up", None, both(posts(3), at(hours=13)),
-        {"lines": {"No posts by night": {"label": "post", "time": "hours"}, "3 new: sum up": COUNT},
-         "titles": ("No posts by night",),
-         "hours": {"No posts by night": {"from": 22, "until": 6, "act": "out"}}},
-        "Now is a time of silence",
-    ),
     "answer, at its hours": Case(
         ("comment", "comment:1"), read=OFFICE, there=question,
         more={"fitting": ("tea",), "hours": {"A line": {"from": 9, "until": 17}}},

@@ -37,8 +37,6 @@ def said(**given: Any) -> HoursAnswer:
         ("9.30-17.45 uur", {"from": 9, "until": 17}, Hours(start=570, end=1065)),
         ("Until 24:30?", {"until": 24}, Hours(end=1440)),
         ("From 8:99 on.", {"from": 8}, Hours(start=480)),
-        ("Is the time told, write nothing.", {"from": 0, "act": "out"}, Hours(inside=False)),
-        ("Not from 0:30 on.", {"from": 0, "act": "out"}, Hours(start=30, inside=False)),
         ("From 8 to 17, lunch costs 8.50 euros.", {"from": 8, "until": 17}, Hours(start=480, end=1020)),
         ("Until 17, the fair is on 17.05.2026.", {"until": 17}, Hours(end=1020)),
         ("From 8 on, see v8:30 and 118:30.", {"from": 8}, Hours(start=480)),
