@@ -45,19 +45,21 @@ async def _does(item: Item, kind: Literal["question", "correction"], asker: Aske
 
 async def without_orders(text: str, asker: Asker) -> str:
     """Return a text without the sentences that tell a bot what to do, so that nobody follows them."""
-    return " ".join(await _others(text, asker))
-
-
-async def unsteered(item: Item, asker: Asker) -> Item:
-    """Return an item without such sentences; the item itself where it has none."""
-    kept = {name: await _others(getattr(item, name), asker) for name in ("title", "content")}
-    left = {name: " ".join(plain) for name, plain in kept.items() if plain != sentences(getattr(item, name))}
-    return item.model_copy(update=left) if left else item
-
-
-async def _others(text: str, asker: Asker) -> list[str]:
-    return [
+    kept = [
         sentence
         for sentence in sentences(text)
         if (await asker.judge("says", sentence, SaysAnswer)).kind != "order"
     ]
+    return " ".join(kept)
+
+
+async def unsteered(item: Item, asker: Asker) -> Item:
+    """Return an item without such sentences, and without what is too long to be looked at; else the item itself."""
+    kept = {name: await without_orders(getattr(item, name), asker) for name in ("title", "content")}
+    left = {name: text for name, text in kept.items() if _letters(text) != _letters(getattr(item, name))}
+    return item.model_copy(update=left) if left else item
+
+
+def _letters(text: str) -> str:
+    """Return a text as it is shown, without spaces, since those between sentences are not kept."""
+    return "".join(theirs(mask_secrets(text), len(text) + SHOWN).split())
