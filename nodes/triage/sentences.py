@@ -14,8 +14,8 @@ from nodes.triage.words import SHOWN, theirs
 
 LIMIT = 12
 """Sentences of one item that are looked at, the first."""
-_END = re.compile(r"(?<=[.!?…])\s+|(?<=[。！？])\s*|\n+")
-"""Finer than the sentences of the instructions: an order inside quotes stands alone."""
+_END = re.compile(r"(?<=[.!?…])(?<!\b\d\.)(?<!\b\d\d\.)\s+|\s+(?=\d{1,2}\.\s)|(?<=[。！？])\s*|\n+")
+"""Finer than the sentences of the instructions: an order inside quotes stands alone. "2. mix" is a step of a list."""
 
 
 def sentences(text: str) -> list[str]:
