@@ -12,6 +12,8 @@ Label = Literal["silence", "count", "answer", "comment", "up", "down", "stop", "
 """``silence`` asks for nothing; ``count`` posts once enough posts are new; ``answer`` comments where the agent is
 spoken to; ``comment``, ``up`` and ``down`` are about items of a kind; ``stop`` is silence while there is such an
 item; ``owner`` obeys the owner's messages; ``post`` posts without waiting."""
+SILENT: tuple[Label, ...] = ("silence", "stop")
+"""Those that do nothing."""
 Day = Literal["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 DAYS: tuple[Day, ...] = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
@@ -21,7 +23,10 @@ DAY_END = 24 * 60
 
 
 class Hours(BaseModel):
-    """Weekdays and hours that a line names; ``inside`` tells whether it holds then, or at all other times."""
+    """Weekdays and hours that a line names; ``inside`` tells whether it holds then, or at all other times.
+
+    ``others`` are the times of the lines before one that names none itself: "on all other days".
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -29,22 +34,25 @@ class Hours(BaseModel):
     start: int | None = Field(None, ge=0, le=DAY_END, description="Minute of the local day from which.")
     end: int | None = Field(None, ge=0, le=DAY_END, description="Until which; before ``start``: overnight.")
     inside: bool = True
+    others: tuple[Hours, ...] = ()
 
     @property
     def named(self) -> bool:
         """Whether any day or hour is named; "every day" names none."""
-        return bool(self.days) or self.start is not None or self.end is not None
+        return bool(self.others) or bool(self.days) or self.start is not None or self.end is not None
 
     def hold(self, local: datetime) -> bool:
         """Whether the line holds at this local time; always, where it names no time."""
-        if not self.named:
-            return True
+        return not self.named or self._name(local) is self.inside
+
+    def _name(self, local: datetime) -> bool:
+        if self.others:
+            return any(hours._name(local) for hours in self.others)
         start = self.start or 0
         end = DAY_END if self.end is None else self.end
         at = _minute(local)
         in_hours = start == end or at < end < start or (at >= start and (at < end or end < start))
-        named = in_hours and (not self.days or DAYS[self.day_of(local).weekday()] in self.days)
-        return named is self.inside
+        return in_hours and (not self.days or DAYS[self.day_of(local).weekday()] in self.days)
 
     def day_of(self, local: datetime) -> date:
         """Return the day that a local time counts to; a night belongs to the one on which it began."""
@@ -77,9 +85,19 @@ class Duty(BaseModel):
     once: bool = False
 
 
+def rest(earlier: Sequence[Duty], *, silent: bool) -> Hours:
+    """Return the hours of a line that speaks of all times but those of the lines before it.
+
+    It does then what it asks for; if that is silence, the agent may act in their times only. Of these the ones in
+    which it may not act allow none.
+    """
+    named = [duty.hours for duty in earlier if duty.hours and duty.hours.named]
+    return Hours(others=tuple(hours for hours in named if hours.inside or not silent), inside=silent)
+
+
 def closed(duties: Sequence[Duty], local: datetime) -> Duty | None:
     """Return the line that has the agent be silent at this time: one of silence that names days or hours."""
     for duty in duties:
-        if duty.label in ("silence", "stop") and duty.hours and not duty.hours.hold(local):
+        if duty.label in SILENT and duty.hours and not duty.hours.hold(local):
             return duty
     return None

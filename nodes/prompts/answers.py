@@ -67,13 +67,13 @@ class HoursAnswer(Answer):
     days: tuple[Day, ...] = Field(max_length=7)
     start: int | None = Field(None, alias="from", ge=0, le=24)
     end: int | None = Field(None, alias="until", ge=0, le=24)
-    act: Literal["in", "out"]
+    act: Literal["in", "out", "rest"]
 
     form: ClassVar[Mapping[str, Any]] = {
         "days": {"type": "array", "items": _one_of(*Day.__args__), "maxItems": 7},  # type: ignore[attr-defined]
         "from": _or_null({"type": "integer", "minimum": 0, "maximum": 24}),
         "until": _or_null({"type": "integer", "minimum": 0, "maximum": 24}),
-        "act": _one_of("in", "out"),
+        "act": _one_of("in", "out", "rest"),
     }
 
     @property
@@ -82,10 +82,16 @@ class HoursAnswer(Answer):
         return bool(self.days) and (self.start is not None or self.end is not None)
 
     def hours(self, line: str, *, without_days: bool = False) -> Hours:
-        """Return the same, to be compared with a clock, with the minutes that the line writes."""
+        """Return the same, to be compared with a clock, with the minutes that the line writes.
+
+        A line that names times and the rest ("Mondays a riddle, else nothing") is for these times. From midnight to
+        midnight is no time of its own: small models put it where none is named.
+        """
         start, end = _minutes(self.start, self.end, line)
+        if not start and end in (None, DAY_END):
+            start = end = None
         days = () if without_days else self.days
-        return Hours(days=days, start=start, end=end, inside=self.act == "in")
+        return Hours(days=days, start=start, end=end, inside=self.act != "out")
 
 
 _CLOCK = re.compile(

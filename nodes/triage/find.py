@@ -14,7 +14,7 @@ from datetime import datetime
 
 from heartbeat.capabilities import Direction
 from heartbeat.feed import OWNER, Feed, Item
-from heartbeat.instructions.duty import Duty, Hours, closed
+from heartbeat.instructions.duty import SILENT, Duty, Hours, closed, rest
 from heartbeat.instructions.lines import LENGTH_LIMIT, Line
 from nodes.prompts.answers import (
     AsksAnswer,
@@ -105,22 +105,27 @@ async def _brief(line: str, asker: Asker) -> str:
 
 
 async def _duties(scene: Scene, asker: Asker) -> list[Duty]:
-    return [await _duty(line, asker) for line in scene.lines]
+    duties: list[Duty] = []
+    for line in scene.lines:
+        duties.append(await _duty(line, duties, asker))
+    return duties
 
 
-async def _duty(line: Line, asker: Asker) -> Duty:
+async def _duty(line: Line, earlier: Sequence[Duty], asker: Asker) -> Duty:
     read = await asker.read("label", line.text, LabelAnswer)
     label = read.label
     if label == "post" and (read.number or 0) > 1 and not read.time:
         # "Four or more: write a post" waits for four, though the line does not say of what.
         label = "count"
-    if label in CHECKED and not line.task and (await asker.read("asks", line.text, AsksAnswer)).asks == "no":
+    # Nothing is summed up that comes one at a time: "only the first one that fits" is no number of posts.
+    doubtful = label in CHECKED or (label == "count" and (read.number or 0) <= 1)
+    if doubtful and not line.task and (await asker.read("asks", line.text, AsksAnswer)).asks == "no":
         # A title, or a word on how to write, is taken for an order now and then.
         label = "silence"
     number = read.number
     if label == "count" and number:
         number += (await asker.read("bound", line.text, BoundAnswer)).bound == "more than"
-    hours = await _hours(line.text, asker) if read.time else None
+    hours = await _hours(line.text, earlier, asker, silent=label in SILENT) if read.time else None
     return Duty(
         line=line.text,
         paragraph=line.paragraph,
@@ -132,11 +137,12 @@ async def _duty(line: Line, asker: Asker) -> Duty:
     )
 
 
-async def _hours(line: str, asker: Asker) -> Hours:
+async def _hours(line: str, earlier: Sequence[Duty], asker: Asker, *, silent: bool) -> Hours:
     """Return the days and hours that a line names; small models add working days to hours, so both are doubted."""
     read = await asker.read("hours", line, HoursAnswer)
     hours_only = read.both and (await asker.read("named", line, NamedAnswer)).named == "no"
-    return read.hours(line, without_days=hours_only)
+    hours = read.hours(line, without_days=hours_only)
+    return rest(earlier, silent=silent) if read.act == "rest" and not hours.named else hours
 
 
 async def _from_owner(scene: Scene, asker: Asker) -> Finding | None:

@@ -126,6 +126,7 @@ SOON = {"label": "silence", "time": "days"}
 NIGHT = {"label": "silence", "time": "hours"}
 FRIDAY = {"label": "post", "time": "days"}
 OFFICE = {"label": "answer", "time": "hours"}
+OTHER_DAYS = {"On Mondays: greet": {"days": ["Monday"]}, "All other days: hush": {"act": "rest"}}
 TASK = "tasks:\n- name: tea\n  interval: 1h\n  prompt: A line\n"
 
 CASES = {
@@ -253,6 +254,34 @@ CASES = {
         ("post", "general"), "- 3 new: sum up\n- Not on Mondays", None, both(posts(3), at(days=1)),
         {"lines": {"Not on Mondays": SOON, "3 new: sum up": COUNT},
          "hours": {"Not on Mondays": {"days": ["Monday"], "act": "out"}}},
+    ),
+    "silence on all other days, on the day before it": Case(
+        ("post", "general"), "- On Mondays: greet\n- All other days: hush", None,
+        more={"lines": {"On Mondays: greet": FRIDAY, "All other days: hush": SOON}, "hours": OTHER_DAYS},
+    ),
+    "silence on all other days, on one of them": Case(
+        None, "- On Mondays: greet\n- All other days: hush\n- 3 new: sum up", None, both(posts(3), at(days=1)),
+        {"lines": {"On Mondays: greet": FRIDAY, "All other days: hush": SOON, "3 new: sum up": COUNT},
+         "hours": OTHER_DAYS},
+        "Now is a time of silence: All other days: hush",
+    ),
+    "a post on all other days, on the day before it": Case(
+        None, "- Not on Mondays\n- All other days: hush", None,
+        more={"lines": {"Not on Mondays": SOON, "All other days: hush": FRIDAY},
+              "hours": OTHER_DAYS | {"Not on Mondays": {"days": ["Monday"], "act": "out"}}},
+    ),
+    "a post on all other days, on one of them": Case(
+        ("post", "general"), "- Not on Mondays\n- All other days: hush", None, at(days=1),
+        {"lines": {"Not on Mondays": SOON, "All other days: hush": FRIDAY},
+         "hours": OTHER_DAYS | {"Not on Mondays": {"days": ["Monday"], "act": "out"}}},
+    ),
+    "count, of one at a time": Case(
+        None, "- Only the first that fits", None, posts(3),
+        {"lines": {"Only the first that fits": COUNT | {"number": 1}}, "titles": ("Only the first that fits",)},
+    ),
+    "count, of one": Case(
+        ("post", "general"), "- A post came: sum up", None, posts(1),
+        {"lines": {"A post came: sum up": COUNT | {"number": 1}}},
     ),
     "silence, at its hours": Case(
         None, "- Hush by night\n- 3 new: sum up", None, both(posts(3), at(hours=13)),

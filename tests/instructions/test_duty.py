@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from heartbeat.instructions.duty import DAYS, Duty, Hours, closed
+from heartbeat.instructions.duty import DAYS, Duty, Hours, closed, rest
 
 MONDAY = datetime(2026, 11, 2)  # noqa: DTZ001 - a wall clock, in whatever zone
 WEEKEND = ("Saturday", "Sunday")
@@ -129,3 +129,36 @@ def test_the_hours_of_other_lines_close_nothing(label: str) -> None:
 
 def test_silence_without_hours_closes_nothing() -> None:
     assert closed([duty("silence"), duty("stop")], when(0, 8)) is None
+
+
+MONDAYS = Duty(line="On Mondays", label="post", hours=Hours(days=("Monday",)))
+OFFICE_HOURS = Duty(line="In the office", label="answer", hours=Hours(start=540, end=1020))
+NO_SUNDAYS = Duty(line="Not on Sundays", label="silence", hours=Hours(days=("Sunday",), inside=False))
+UNNAMED = Duty(line="Every day", label="post", hours=Hours())
+
+
+@pytest.mark.parametrize(
+    ("earlier", "silent", "local", "holds"),
+    [
+        ([MONDAYS], True, when(0, 12), True),
+        ([MONDAYS], True, when(1, 12), False),
+        ([MONDAYS], False, when(0, 12), False),
+        ([MONDAYS], False, when(1, 12), True),
+        ([MONDAYS, OFFICE_HOURS], True, when(0, 3), True),
+        ([MONDAYS, OFFICE_HOURS], True, when(1, 12), True),
+        ([MONDAYS, OFFICE_HOURS], True, when(1, 3), False),
+        ([MONDAYS, OFFICE_HOURS], False, when(1, 12), False),
+        ([MONDAYS, OFFICE_HOURS], False, when(1, 3), True),
+        ([NO_SUNDAYS], False, when(6, 12), False),
+        ([NO_SUNDAYS], False, when(0, 12), True),
+        ([NO_SUNDAYS], True, when(0, 12), True),
+        ([NO_SUNDAYS, MONDAYS], True, when(1, 12), False),
+        ([UNNAMED], True, when(1, 12), True),
+        ([UNNAMED], False, when(1, 12), True),
+        ([], True, when(1, 12), True),
+        ([], False, when(1, 12), True),
+    ],
+)
+def test_all_other_times(earlier: list[Duty], silent: bool, local: datetime, holds: bool) -> None:
+    """A line of silence holds in the times of the lines before it, in which the agent may act; any other, outside."""
+    assert rest(earlier, silent=silent).hold(local) is holds

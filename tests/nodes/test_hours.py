@@ -35,12 +35,17 @@ def said(**given: Any) -> HoursAnswer:
         ("Von 8 Uhr 30 bis 17.05 Uhr.", {"from": 8, "until": 17}, Hours(start=510, end=1025)),
         ("8時30分から17:15まで。", {"from": 8, "until": 17}, Hours(start=510, end=1035)),
         ("9.30-17.45 uur", {"from": 9, "until": 17}, Hours(start=570, end=1065)),
-        ("Until 24:30?", {"until": 24}, Hours(end=1440)),
+        ("Until 24:30?", {"until": 24}, Hours()),
         ("From 8:99 on.", {"from": 8}, Hours(start=480)),
         ("From 8 to 17, lunch costs 8.50 euros.", {"from": 8, "until": 17}, Hours(start=480, end=1020)),
         ("Until 17, the fair is on 17.05.2026.", {"until": 17}, Hours(end=1020)),
         ("From 8 on, see v8:30 and 118:30.", {"from": 8}, Hours(start=480)),
         ("From 8 on, see 8:305.", {"from": 8}, Hours(start=480)),
+        ("Mondays a riddle, else nothing.", {"days": ["Monday"], "act": "rest"}, Hours(days=("Monday",))),
+        ("Is the time told? Then nothing.", {"from": 0, "act": "out"}, Hours(inside=False)),
+        ("Else nothing.", {"from": 0, "until": 24, "act": "out"}, Hours(inside=False)),
+        ("Not before half past midnight.", {"until": 0, "act": "out"}, Hours(end=0, inside=False)),
+        ("From 0:30 on.", {"from": 0}, Hours(start=30)),
     ],
 )
 def test_what_the_line_says(line: str, given: dict[str, Any], hours: Hours | None) -> None:
