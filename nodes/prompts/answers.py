@@ -177,41 +177,12 @@ class BoundAnswer(Answer):
 
 
 class AboutAnswer(Answer):
-    """The question that tells whether an item is what a line is about, and one that must not be true of it.
+    """The question that tells whether an item is what a line is about, and one that must not be true of it."""
 
-    First what a line is about, in a sentence: a question made at once of the line was often no more than its topic.
-    """
-
-    when: str = Field(max_length=400)
     question: str = Field(max_length=400)
     unless: str | None = Field(None, max_length=400)
 
-    form: ClassVar[Mapping[str, Any]] = {
-        "when": _text(160),
-        "question": _text(160),
-        "unless": _or_null(_text(120)),
-    }
-
-    @property
-    def lacking(self) -> str | None:
-        """The question that must not be true; made of the sentence where that names what is missing and it does not.
-
-        Small models leave it out now and then, though they have just written "without naming a version".
-        """
-        if self.unless:
-            return self.unless
-        if missing := _MISSING.search(self.when):
-            return f"Does it name {missing['what'].strip()}?"
-        denied = _LACKS.search(self.when)
-        return f"Does it {denied['deed'].strip()}?" if denied else None
-
-
-_MISSING = re.compile(
-    r"(?i)\bwithout (?:(?:naming|giving|stating|saying|telling|mentioning|specifying|including) )?"
-    r"(?P<what>(?!\w+ing\b)(?:(?!\b(?:is|are|gets?|has)\b)[^,;.])+)"
-)
-"""What is named as missing; of a deed ("without asking") no question is made, since it may show in other words."""
-_LACKS = re.compile(r"(?i)\b(?:and|but) do(?:es)? not (?P<deed>\w+ [^,;.]+)")
+    form: ClassVar[Mapping[str, Any]] = {"question": _text(120), "unless": _or_null(_text(120))}
 
 
 class MatchAnswer(Answer):

@@ -89,7 +89,7 @@ async def _holds(about: AboutAnswer, item: Item, scene: Scene, asker: Asker) -> 
         asked = f"{alone(item)}\nQuestion: {flat(question, SHOWN)}"
         return (await asker.judge("match", asked, MatchAnswer)).says(question)
 
-    return await is_true(about.question) and not (about.lacking and await is_true(about.lacking))
+    return await is_true(about.question) and not (about.unless and await is_true(about.unless))
 
 
 def _newest(listed: Sequence[tuple[Item, str]]) -> tuple[list[Item], list[str]]:

@@ -36,7 +36,7 @@ def test_small_questions_of_a_beat_are_shown(reading: Site) -> None:
     assert [(step["name"], step["asked"], step["answer"]) for step in entry["steps"]] == [
         ("label", "Birds: vote up", {"label": "up", "number": None, "time": None}),
         ("asks", "Birds: vote up", {"asks": "yes"}),
-        ("about", "Birds: vote up", {"when": "what it is", "question": "Birds: vote up", "unless": None}),
+        ("about", "Birds: vote up", {"question": "Birds: vote up", "unless": None}),
         ("match", asked, {"is": "what it is", "match": "yes"}),
         ("says", "A heron", {"does": "what it does", "kind": "remark"}),
         ("says", "Some words", {"does": "what it does", "kind": "remark"}),

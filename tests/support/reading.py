@@ -116,7 +116,7 @@ class Reader:
                 kind = next((kind for word, kind in self.kinds.items() if word in text), "remark")
                 answer = {"does": "what it does", "kind": kind}
             case "about":
-                answer = {"when": "what it is", "question": text[:300], "unless": self.unless.get(text)}
+                answer = {"question": text[:300], "unless": self.unless.get(text)}
             case "match":
                 item, question = text.split("\n")
                 fits = question.removeprefix("Question: ") in self.true if self.true else self._fits(item)
