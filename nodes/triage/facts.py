@@ -8,7 +8,7 @@ from heartbeat.feed import Item
 
 _BY = re.compile(r"(?i)is it (?:written |posted )?by @?(?P<author>[^\s,?]+)\?")
 _TITLE_IS = re.compile(r"(?i)is its title (?P<words>[\"'`“„«].+?[\"'`”“»])\?")
-_TITLE_HOLDS = re.compile(r"(?i)does its title (?:hold|contain) (?:the words? )?(?P<words>.+?)\?")
+_TITLE_HOLDS = re.compile(r"(?i)(?:does|is) its title (?:hold|contain) (?:the words? )?(?P<words>.+?)\?")
 _HOLDS = re.compile(r"(?i)does it (?:hold|contain) (?P<mark>\[[^\]\s]+\])\?")
 _MENTIONS = re.compile(r"(?i)does it mention (?P<name>.+?)\?")
 _NOBODY = frozenset(("him", "her", "them", "you", "me", "us", "somebody", "someone", "anybody", "anyone"))

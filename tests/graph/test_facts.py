@@ -24,6 +24,7 @@ ITEM = Item(
         ("Is it written by Ana?", False),
         ("Is it by Timothy?", False),
         ("Does its title hold [DONE]?", True),
+        ("Is its title hold [DONE]?", True),
         ("does its title contain [OPEN]?", False),
         ('Is its title "[done] the roof"?', True),
         ('Is its title "The floor"?', False),
