@@ -13,7 +13,7 @@ Label = Literal["silence", "count", "answer", "comment", "up", "down", "stop", "
 spoken to; ``comment``, ``up`` and ``down`` are about items of a kind; ``stop`` is silence while there is such an
 item; ``owner`` obeys the owner's messages; ``post`` posts without waiting."""
 SILENT: tuple[Label, ...] = ("silence", "stop")
-"""Those that do nothing."""
+"""Labels of lines that ask for no action."""
 Day = Literal["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 DAYS: tuple[Day, ...] = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
@@ -25,7 +25,7 @@ DAY_END = 24 * 60
 class Hours(BaseModel):
     """Weekdays and hours that a line names; ``inside`` tells whether it holds then, or at all other times.
 
-    ``others`` are the times of the lines before one that names none itself: "on all other days".
+    A line that speaks of "all other days" names none itself: it has those of ``others``, the lines before it.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -47,7 +47,7 @@ class Hours(BaseModel):
 
     def _name(self, local: datetime) -> bool:
         if self.others:
-            return any(hours._name(local) for hours in self.others)
+            return any(hours.hold(local) for hours in self.others)
         start = self.start or 0
         end = DAY_END if self.end is None else self.end
         at = _minute(local)
@@ -85,14 +85,15 @@ class Duty(BaseModel):
     once: bool = False
 
 
-def rest(earlier: Sequence[Duty], *, silent: bool) -> Hours:
+def other_hours(earlier: Sequence[Duty], *, silent: bool) -> Hours:
     """Return the hours of a line that speaks of all times but those of the lines before it.
 
-    It does then what it asks for; if that is silence, the agent may act in their times only. Of these the ones in
-    which it may not act allow none.
+    These are the times in which the lines that ask for an action hold; what a silence names is kept by
+    :func:`closed`. A line of silence lets the agent act in them, any other acts outside of them. "At all other times:
+    silence" leaves its days to an "all other days: news" before it.
     """
-    named = [duty.hours for duty in earlier if duty.hours and duty.hours.named]
-    return Hours(others=tuple(hours for hours in named if hours.inside or not silent), inside=silent)
+    acting = [duty.hours for duty in earlier if duty.label not in SILENT and duty.hours and duty.hours.named]
+    return Hours(others=tuple(hours for hours in acting if silent or not hours.others), inside=silent)
 
 
 def closed(duties: Sequence[Duty], local: datetime) -> Duty | None:

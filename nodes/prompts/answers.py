@@ -67,29 +67,35 @@ class HoursAnswer(Answer):
     days: tuple[Day, ...] = Field(max_length=7)
     start: int | None = Field(None, alias="from", ge=0, le=24)
     end: int | None = Field(None, alias="until", ge=0, le=24)
-    act: Literal["in", "out", "rest"]
+    act: Literal["in", "out", "other"]
 
     form: ClassVar[Mapping[str, Any]] = {
         "days": {"type": "array", "items": _one_of(*Day.__args__), "maxItems": 7},  # type: ignore[attr-defined]
         "from": _or_null({"type": "integer", "minimum": 0, "maximum": 24}),
         "until": _or_null({"type": "integer", "minimum": 0, "maximum": 24}),
-        "act": _one_of("in", "out", "rest"),
+        "act": _one_of("in", "out", "other"),
     }
+
+    @property
+    def names_any(self) -> bool:
+        """Whether it names a day or an hour; from midnight to midnight is none."""
+        return bool(self.days) or self._names_hours
 
     @property
     def both(self) -> bool:
         """Whether it names days and hours."""
-        return bool(self.days) and (self.start is not None or self.end is not None)
+        return bool(self.days) and self._names_hours
+
+    @property
+    def _names_hours(self) -> bool:
+        return bool(self.start) or self.end not in (None, 24)
 
     def hours(self, line: str, *, without_days: bool = False) -> Hours:
         """Return the same, to be compared with a clock, with the minutes that the line writes.
 
-        A line that names times and the rest ("Mondays a riddle, else nothing") is for these times. From midnight to
-        midnight is no time of its own: small models put it where none is named.
+        A line that names times and all others ("Mondays a riddle, else nothing") is for those that it names.
         """
         start, end = _minutes(self.start, self.end, line)
-        if not start and end in (None, DAY_END):
-            start = end = None
         days = () if without_days else self.days
         return Hours(days=days, start=start, end=end, inside=self.act != "out")
 

@@ -14,7 +14,7 @@ from datetime import datetime
 
 from heartbeat.capabilities import Direction
 from heartbeat.feed import OWNER, Feed, Item
-from heartbeat.instructions.duty import SILENT, Duty, Hours, closed, rest
+from heartbeat.instructions.duty import SILENT, Duty, Hours, closed, other_hours
 from heartbeat.instructions.lines import LENGTH_LIMIT, Line
 from nodes.prompts.answers import (
     AsksAnswer,
@@ -35,7 +35,8 @@ from nodes.triage.sentences import heard
 from nodes.triage.words import flat, name, short
 
 CHECKED = ("post", "comment", "up", "down", "stop")
-"""Labels of lines that are asked about once more: whether the line really asks for something.
+"""Labels of lines that are asked about once more: whether the line really asks for something. A `count` of one is
+too.
 
 Not of those that answer: "only from nine to five", "else be silent" and the like had too many of them refused.
 """
@@ -107,7 +108,8 @@ async def _brief(line: str, asker: Asker) -> str:
 async def _duties(scene: Scene, asker: Asker) -> list[Duty]:
     duties: list[Duty] = []
     for line in scene.lines:
-        duties.append(await _duty(line, duties, asker))
+        # What a due task names is its own matter.
+        duties.append(await _duty(line, duties[len(scene.tasks) :], asker))
     return duties
 
 
@@ -117,8 +119,8 @@ async def _duty(line: Line, earlier: Sequence[Duty], asker: Asker) -> Duty:
     if label == "post" and (read.number or 0) > 1 and not read.time:
         # "Four or more: write a post" waits for four, though the line does not say of what.
         label = "count"
-    # Nothing is summed up that comes one at a time: "only the first one that fits" is no number of posts.
-    doubtful = label in CHECKED or (label == "count" and (read.number or 0) <= 1)
+    # "Do only the first one that fits" is labelled so; hardly anybody wants each single post summed up.
+    doubtful = label in CHECKED or (label == "count" and read.number == 1)
     if doubtful and not line.task and (await asker.read("asks", line.text, AsksAnswer)).asks == "no":
         # A title, or a word on how to write, is taken for an order now and then.
         label = "silence"
@@ -140,9 +142,10 @@ async def _duty(line: Line, earlier: Sequence[Duty], asker: Asker) -> Duty:
 async def _hours(line: str, earlier: Sequence[Duty], asker: Asker, *, silent: bool) -> Hours:
     """Return the days and hours that a line names; small models add working days to hours, so both are doubted."""
     read = await asker.read("hours", line, HoursAnswer)
+    if read.act == "other" and not read.names_any:
+        return other_hours(earlier, silent=silent)
     hours_only = read.both and (await asker.read("named", line, NamedAnswer)).named == "no"
-    hours = read.hours(line, without_days=hours_only)
-    return rest(earlier, silent=silent) if read.act == "rest" and not hours.named else hours
+    return read.hours(line, without_days=hours_only)
 
 
 async def _from_owner(scene: Scene, asker: Asker) -> Finding | None:

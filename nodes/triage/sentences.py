@@ -14,15 +14,29 @@ from nodes.triage.words import SHOWN, theirs
 
 LIMIT = 12
 """Sentences of one item that are looked at, the first."""
-_END = re.compile(r"(?<=[.!?…])(?<!\b\d\.)(?<!\b\d\d\.)\s+|\s+(?=\d{1,2}\.\s)|(?<=[。！？])\s*|\n+")
-"""Finer than the sentences of the instructions: an order inside quotes stands alone. "2. mix" is a step of a list."""
+_STEP = re.compile(r"(?<=[:;,.!?…])\s+(?=\d{1,2}\.\s)")
+"""Before "2. mix", a step of a list within a line."""
+_NUMBER = re.compile(r"\d{1,2}\.\s+")
+_END = re.compile(r"(?<=[.!?…])\s+|(?<=[。！？])\s*")
+"""Finer than the sentences of the instructions: an order inside quotes stands alone."""
 
 
 def sentences(text: str) -> list[str]:
-    """Return the sentences of a text, each so that it can pose neither as another line nor as a mark."""
+    """Return the sentences of a text, each so that it can pose neither as another line nor as a mark.
+
+    The number of a step stands with it; nothing else is joined.
+    """
     # A secret of several lines is one only as long as they are together.
-    parts = (theirs(part, 2 * SHOWN) for part in _END.split(mask_secrets(text)))
+    lines = [line.strip() for line in mask_secrets(text).splitlines()]
+    parts = [theirs(part, 2 * SHOWN) for line in lines for step in _STEP.split(line) for part in _split(step)]
     return [part for part in parts if part][:LIMIT]
+
+
+def _split(step: str) -> list[str]:
+    number = _NUMBER.match(step)
+    start = number.end() if number else 0
+    first, *more = _END.split(step[start:])
+    return [step[:start] + first, *more]
 
 
 async def heard(line: str, spoken: Sequence[Item], asker: Asker) -> Item | None:

@@ -126,7 +126,7 @@ SOON = {"label": "silence", "time": "days"}
 NIGHT = {"label": "silence", "time": "hours"}
 FRIDAY = {"label": "post", "time": "days"}
 OFFICE = {"label": "answer", "time": "hours"}
-OTHER_DAYS = {"On Mondays: greet": {"days": ["Monday"]}, "All other days: hush": {"act": "rest"}}
+OTHER_DAYS = {"On Mondays: greet": {"days": ["Monday"]}, "All other days: hush": {"act": "other"}}
 TASK = "tasks:\n- name: tea\n  interval: 1h\n  prompt: A line\n"
 
 CASES = {
@@ -266,18 +266,33 @@ CASES = {
         "Now is a time of silence: All other days: hush",
     ),
     "a post on all other days, on the day before it": Case(
-        None, "- Not on Mondays\n- All other days: hush", None,
-        more={"lines": {"Not on Mondays": SOON, "All other days: hush": FRIDAY},
-              "hours": OTHER_DAYS | {"Not on Mondays": {"days": ["Monday"], "act": "out"}}},
+        None, "- On Mondays: greet\n- All other days: hush", None, posts(1),
+        {"lines": {"On Mondays: greet": FRIDAY | {"label": "up"}, "All other days: hush": FRIDAY},
+         "hours": OTHER_DAYS},
     ),
     "a post on all other days, on one of them": Case(
-        ("post", "general"), "- Not on Mondays\n- All other days: hush", None, at(days=1),
-        {"lines": {"Not on Mondays": SOON, "All other days: hush": FRIDAY},
-         "hours": OTHER_DAYS | {"Not on Mondays": {"days": ["Monday"], "act": "out"}}},
+        ("post", "general"), "- On Mondays: greet\n- All other days: hush", None, at(days=1),
+        {"lines": {"On Mondays: greet": FRIDAY, "All other days: hush": FRIDAY}, "hours": OTHER_DAYS},
+    ),
+    "silence on all other days, which names the day itself": Case(
+        None, "- All other days: hush\n- 3 new: sum up", None, both(posts(3), at(days=1)),
+        {"lines": {"All other days: hush": SOON, "3 new: sum up": COUNT},
+         "hours": {"All other days: hush": {"days": ["Monday"], "act": "other"}}},
+        "Now is a time of silence: All other days: hush",
+    ),
+    "silence on all other days, a task of another day": Case(
+        None, f"- On Mondays: greet\n- All other days: hush\n\n{TASK}", None, at(days=1),
+        {"lines": {"On Mondays: greet": FRIDAY, "All other days: hush": SOON, "A line": FRIDAY},
+         "hours": OTHER_DAYS | {"A line": {"days": ["Tuesday"]}}},
+        "Now is a time of silence: All other days: hush",
     ),
     "count, of one at a time": Case(
         None, "- Only the first that fits", None, posts(3),
         {"lines": {"Only the first that fits": COUNT | {"number": 1}}, "titles": ("Only the first that fits",)},
+    ),
+    "count, of two, is not doubted": Case(
+        ("post", "general"), "- 2 new: sum up", None, posts(2),
+        {"lines": {"2 new: sum up": COUNT | {"number": 2}}, "titles": ("2 new: sum up",)},
     ),
     "count, of one": Case(
         ("post", "general"), "- A post came: sum up", None, posts(1),

@@ -35,17 +35,14 @@ def said(**given: Any) -> HoursAnswer:
         ("Von 8 Uhr 30 bis 17.05 Uhr.", {"from": 8, "until": 17}, Hours(start=510, end=1025)),
         ("8時30分から17:15まで。", {"from": 8, "until": 17}, Hours(start=510, end=1035)),
         ("9.30-17.45 uur", {"from": 9, "until": 17}, Hours(start=570, end=1065)),
-        ("Until 24:30?", {"until": 24}, Hours()),
+        ("Until 24:30?", {"until": 24}, Hours(end=1440)),
         ("From 8:99 on.", {"from": 8}, Hours(start=480)),
         ("From 8 to 17, lunch costs 8.50 euros.", {"from": 8, "until": 17}, Hours(start=480, end=1020)),
         ("Until 17, the fair is on 17.05.2026.", {"until": 17}, Hours(end=1020)),
         ("From 8 on, see v8:30 and 118:30.", {"from": 8}, Hours(start=480)),
         ("From 8 on, see 8:305.", {"from": 8}, Hours(start=480)),
-        ("Mondays a riddle, else nothing.", {"days": ["Monday"], "act": "rest"}, Hours(days=("Monday",))),
-        ("Is the time told? Then nothing.", {"from": 0, "act": "out"}, Hours(inside=False)),
-        ("Else nothing.", {"from": 0, "until": 24, "act": "out"}, Hours(inside=False)),
-        ("Not before half past midnight.", {"until": 0, "act": "out"}, Hours(end=0, inside=False)),
-        ("From 0:30 on.", {"from": 0}, Hours(start=30)),
+        ("Mondays a riddle, else nothing.", {"days": ["Monday"], "act": "other"}, Hours(days=("Monday",))),
+        ("Never.", {"from": 0, "until": 24, "act": "out"}, Hours(start=0, end=1440, inside=False)),
     ],
 )
 def test_what_the_line_says(line: str, given: dict[str, Any], hours: Hours | None) -> None:
@@ -58,4 +55,22 @@ def test_days_that_the_line_does_not_name_are_left_out() -> None:
     assert read.hours("From 8 to 16.") == Hours(days=WORKDAYS, start=480, end=960)
     assert read.hours("From 8 to 16.", without_days=True) == Hours(start=480, end=960)
     assert not said(days=WORKDAYS).both
+    assert not said(days=WORKDAYS, **{"from": 0, "until": 24}).both
     assert not said(**{"from": 8}).both
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        ({}, False),
+        ({"from": 0, "until": 24}, False),
+        ({"from": 0}, False),
+        ({"until": 24}, False),
+        ({"days": ["Monday"]}, True),
+        ({"from": 1}, True),
+        ({"from": 0, "until": 23}, True),
+        ({"until": 0}, True),
+    ],
+)
+def test_midnight_to_midnight_names_no_hours(given: dict[str, Any], named: bool) -> None:
+    assert said(**given).names_any is named
