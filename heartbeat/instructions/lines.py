@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from pydantic import BaseModel, ConfigDict
 
@@ -43,28 +44,29 @@ def flat_lines(text: str) -> tuple[Line, ...]:
     """Return the lines of a text in order. Headings and what is ticked are left out; a fence is read line by line.
 
     A paragraph that tells when to be silent, what to do and how to write is three lines. An item of a list is one:
-    whoever wrote it has set it apart with its conditions and exceptions.
+    whoever wrote it has set it apart with its conditions and exceptions. An item that ends with a colon stands before
+    each of the items under it, since alone these would ask for everything: "If it rains: bring an umbrella".
     """
     made: list[Line] = []
-    items: list[list[str]] = []
+    items: list[_Item] = []
     heading = False
     for token in read_blocks(normalise(text)):
         match token.type:
             case "heading_open" | "heading_close":
                 heading = token.type == "heading_open"
             case "list_item_open":
-                _take(made, items)
-                items.append([])
+                under = items[-1].introduce(made) if items else ""
+                items.append(_Item(under))
             case "list_item_close":
-                _take(made, items)
-                items.pop()
+                items.pop().take(made)
             case "inline" if not heading and not is_stub(token.content):
                 if items:
-                    items[-1].append(token.content)
+                    items[-1].texts.append(token.content)
                 else:
                     made += [line for each in _line(token.content) for line in _split(each)]
             case "fence" | "code_block":
-                _take(made, items)
+                if items:
+                    items[-1].take(made)
                 made += [line for each in token.content.splitlines() for line in _line(_unmarked(each))]
             case _:
                 pass
@@ -78,10 +80,30 @@ def is_too_long(lines: Sequence[Line]) -> bool:
     )
 
 
-def _take(made: list[Line], items: list[list[str]]) -> None:
-    if items and items[-1]:
-        made += _line(" ".join(items[-1]))
-        items[-1].clear()
+@dataclass
+class _Item:
+    """An item of a list that is being read; ``under`` is what stands before it."""
+
+    under: str
+    texts: list[str] = field(default_factory=list)
+
+    def take(self, made: list[Line]) -> None:
+        made += self._lines()
+        self.texts.clear()
+
+    def introduce(self, made: list[Line]) -> str:
+        """Return what stands before the items under this one; if that is its own text, it is no line then."""
+        lines = self._lines()
+        if not lines or not lines[0].text.endswith((":", "：")):
+            self.take(made)
+            return self.under
+        self.texts.clear()
+        self.under = lines[0].text
+        return self.under
+
+    def _lines(self) -> list[Line]:
+        lines = _line(" ".join(self.texts))
+        return [line.model_copy(update={"text": f"{self.under} {line.text}".strip()}) for line in lines]
 
 
 def _line(text: str) -> list[Line]:
