@@ -22,26 +22,29 @@ LENGTH_LIMIT = 1_000
 PARAGRAPH_LIMIT = 3_000
 """Characters of the paragraph around it, which is looked at as a whole too."""
 _BOX = re.compile(r"\[(?P<mark>[ xX✓✔]?)\](?:\s+|$)")
+_COLONS = (":", "：")
 _MARKS = re.compile(r"(\*\*|__|`)")
 
 
 class Line(BaseModel):
     """One flat line.
 
-    ``paragraph`` is all of the paragraph that it is a sentence of; empty where it is the whole. ``box`` tells that it
-    is an unticked checkbox: something to be done once. ``task`` tells that it is a due task.
+    ``above`` are the heading it stands under and the paragraph, ending with a colon, before its list. ``paragraph``
+    is all of the paragraph that it is a sentence of; empty where it is the whole. ``box`` tells that it is an
+    unticked checkbox: something to be done once. ``task`` tells that it is a due task.
     """
 
     model_config = ConfigDict(frozen=True)
 
     text: str
     paragraph: str = ""
+    above: tuple[str, ...] = ()
     box: bool = False
     task: bool = False
 
 
 def flat_lines(text: str) -> tuple[Line, ...]:
-    """Return the lines of a text in order. Headings and what is ticked are left out; a fence is read line by line.
+    """Return the lines of a text in order. What is ticked is left out; a fence is read line by line.
 
     A paragraph that tells when to be silent, what to do and how to write is three lines. An item of a list is one:
     whoever wrote it has set it apart with its conditions and exceptions. An item that ends with a colon stands before
@@ -49,27 +52,34 @@ def flat_lines(text: str) -> tuple[Line, ...]:
     """
     made: list[Line] = []
     items: list[_Item] = []
-    heading = False
+    heading, in_heading, before = "", False, ""
     for token in read_blocks(normalise(text)):
+        known = len(made)
         match token.type:
             case "heading_open" | "heading_close":
-                heading = token.type == "heading_open"
+                in_heading, before = token.type == "heading_open", ""
+            case "inline" if in_heading:
+                heading = "".join(line.text for line in _line(token.content))
             case "list_item_open":
                 under = items[-1].introduce(made) if items else ""
                 items.append(_Item(under))
             case "list_item_close":
                 items.pop().take(made)
-            case "inline" if not heading and not is_stub(token.content):
+            case "inline" if not is_stub(token.content):
                 if items:
                     items[-1].texts.append(token.content)
                 else:
                     made += [line for each in _line(token.content) for line in _split(each)]
+                    before = made[-1].text if len(made) > known and made[-1].text.endswith(_COLONS) else ""
             case "fence" | "code_block":
                 if items:
                     items[-1].take(made)
                 made += [line for each in token.content.splitlines() for line in _line(_unmarked(each))]
             case _:
                 pass
+        listed = before if token.type.startswith("list_item") else ""
+        above = tuple(title for title in (heading, listed) if title)
+        made[known:] = [line.model_copy(update={"above": above}) for line in made[known:]]
     return tuple(made)
 
 
@@ -94,7 +104,7 @@ class _Item:
     def introduce(self, made: list[Line]) -> str:
         """Return what stands before the items under this one; if that is its own text, it is no line then."""
         lines = self._lines()
-        if not lines or not lines[0].text.endswith((":", "：")):
+        if not lines or not lines[0].text.endswith(_COLONS):
             self.take(made)
             return self.under
         self.texts.clear()

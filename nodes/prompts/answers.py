@@ -158,6 +158,14 @@ class SecretAnswer(Answer):
     form: ClassVar[Mapping[str, Any]] = {"secret": _one_of("yes", "no")}
 
 
+class ForbidsAnswer(Answer):
+    """Whether a title forbids what stands below it."""
+
+    forbids: Literal["yes", "no"]
+
+    form: ClassVar[Mapping[str, Any]] = {"forbids": _one_of("yes", "no")}
+
+
 class AsksAnswer(Answer):
     """Whether a line asks for a post by itself."""
 
@@ -302,6 +310,7 @@ class ChooseAnswer(Answer):
 
 
 ANSWERS: Mapping[str, type[Answer]] = {
+    "forbids": ForbidsAnswer,
     "label": LabelAnswer,
     "asks": AsksAnswer,
     "bound": BoundAnswer,
@@ -334,6 +343,7 @@ __all__ = [
     "BriefAnswer",
     "ChooseAnswer",
     "CommentAnswer",
+    "ForbidsAnswer",
     "HoursAnswer",
     "LabelAnswer",
     "MatchAnswer",

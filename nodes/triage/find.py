@@ -20,6 +20,7 @@ from nodes.prompts.answers import (
     AsksAnswer,
     BoundAnswer,
     BriefAnswer,
+    ForbidsAnswer,
     HoursAnswer,
     LabelAnswer,
     NamedAnswer,
@@ -124,6 +125,10 @@ async def _duty(line: Line, earlier: Sequence[Duty], asker: Asker) -> Duty:
     if doubtful and not line.task and (await asker.read("asks", line.text, AsksAnswer)).asks == "no":
         # A title, or a word on how to write, is taken for an order now and then.
         label = "silence"
+    forbidding = await _forbidding(line, asker)
+    if forbidding and label not in SILENT:
+        # Alone, "vote on photos" under "Never" is an order.
+        return Duty(line=f"{forbidding} {line.text}", paragraph=line.paragraph, label="silence")
     number = read.number
     if label == "count" and number:
         number += (await asker.read("bound", line.text, BoundAnswer)).bound == "more than"
@@ -137,6 +142,14 @@ async def _duty(line: Line, earlier: Sequence[Duty], asker: Asker) -> Duty:
         seen=line.task or line.box,
         once=not line.task,
     )
+
+
+async def _forbidding(line: Line, asker: Asker) -> str | None:
+    """Return what stands above a line, if it forbids what is below it."""
+    for title in line.above:
+        if (await asker.read("forbids", title, ForbidsAnswer)).forbids == "yes":
+            return title
+    return None
 
 
 async def _hours(line: str, earlier: Sequence[Duty], asker: Asker, *, silent: bool) -> Hours:

@@ -451,7 +451,7 @@ def test_another_process_does_not_ask_again(world: World, reader: Reader) -> Non
     reader.hours = {LINES[1]: {"days": ["Monday"]}}
     world.owner("Thanks")
     assert world.beat()["status"] == "none"
-    assert sorted(set(reader.asked)) == ["bound", "hours", "label", "wanted"]
+    assert sorted(set(reader.asked)) == ["bound", "forbids", "hours", "label", "wanted"]
     reader.forget()
     twin = world.elsewhere()
     posts(3)(twin)
@@ -922,6 +922,28 @@ def test_nobody_talks_the_agent_into_an_act(
     assert [text.splitlines()[0] for text in reader.texts("match")][1:] == judged
 
 
+@pytest.mark.parametrize("above", ["## Never", "You do not:"])
+def test_what_a_title_forbids_is_not_done(world: World, reader: Reader, above: str) -> None:
+    world.write(f"{above}\n\n- Birds: vote up\n- Hush by night")
+    reader.lines = {"Birds: vote up": "up", "Hush by night": NIGHT}
+    reader.hours = {"Hush by night": {"from": 22, "until": 6, "act": "out"}}
+    reader.fitting = ("heron",)
+    world.post("Look", "A heron.")
+    assert world.beat()["status"] == "acted"
+    world.post("Look", "Another heron.")
+    reader.forget()
+    reader.forbidding = (above.lstrip("# "),)
+    world.write(f"{above}\n\n- Birds: vote up\n- Hush by night\n- More")
+    world.settings.prompts_path.mkdir()
+    (world.settings.prompts_path / "forbids.yaml").write_text("system: Other words?\n")
+    assert world.beat()["summary"] == "Nothing that the instructions wait for has come."
+    assert reader.texts("forbids") == [above.lstrip("# ")]
+    world.clock.move(hours=13)
+    assert world.beat()["summary"] == "Now is a time of silence: Hush by night", (
+        "silence is kept as it is read"
+    )
+
+
 def test_a_post_that_asks_for_silence_may_be_an_order(world: World, reader: Reader) -> None:
     world.write("- Frozen: be silent\n- Birds: vote up")
     reader.lines = {"Frozen: be silent": "stop", "Birds: vote up": "up"}
@@ -957,7 +979,7 @@ SMALL = [name for name in ANSWERS if name not in TEXTS]
 
 def everything_asked(world: World, reader: Reader) -> None:
     """A scene in which each small question is asked."""
-    world.write("- 3 new on workdays: sum up\n- Answer\n- Birds: up\n- Tell of tea\n- Be kind")
+    world.write("# Rules\n- 3 new on workdays: sum up\n- Answer\n- Birds: up\n- Tell of tea\n- Be kind")
     reader.lines = {
         "3 new on workdays: sum up": {"label": "count", "number": 3, "time": "days"},
         "Answer": "answer",

@@ -168,3 +168,20 @@ def test_the_largest_text_is_read_whole() -> None:
 )
 def test_there_is_a_limit_to_what_is_read_line_by_line(number: int, length: int, too_long: bool) -> None:
     assert is_too_long([Line(text="x" * length)] * number) is too_long
+
+
+@pytest.mark.parametrize(
+    ("text", "above"),
+    [
+        ("- one", [()]),
+        ("# **Never**\n- one\n\ntwo. three", [("Never",)] * 3),
+        ("# A\n## B\n- one\n# C\n- two", [("B",), ("C",)]),
+        ("# A\n\nOne. You do not:\n\n- two\n  - three\n\nfour\n\n- five",
+         [("A",), ("A",), ("A", "You do not:"), ("A", "You do not:"), ("A",), ("A",)]),
+        ("Never:\n# A\n- one", [(), ("A",)]),
+        ("#\n- one", [()]),
+        ("# A\n```\none\n```", [("A",)]),
+    ],
+)  # fmt: skip
+def test_what_stands_above(text: str, above: list[tuple[str, ...]]) -> None:
+    assert [line.above for line in flat_lines(text)] == above

@@ -44,10 +44,10 @@ class Reader:
 
     A sentence that is not named is a remark.
 
-    ``lines`` are labels, or a label with its number or time; ``hours`` and ``wants`` are answers by the text that is
-    asked about, ``titles`` lines that ask for no post, ``secrets`` paragraphs that hold a secret, ``daily`` lines
-    with hours of every day. ``fitting`` are words of the items a line is about. ``say`` overrides the answer to a
-    question by its name, ``fields`` what is written.
+    ``lines`` are labels, or a label with its number or time; ``hours`` and ``wants`` are answers by the text that
+    is asked about, ``titles`` lines that ask for no post, ``secrets`` paragraphs that hold a secret, ``daily``
+    lines with hours of every day, ``forbidding`` headings that forbid what is below them. ``fitting`` are words of
+    the items a line is about. ``say`` overrides the answer to a question by its name, ``fields`` what is written.
     """
 
     lines: dict[str, Any] = field(default_factory=dict)
@@ -60,6 +60,7 @@ class Reader:
     fitting: tuple[str, ...] = ()
     unless: dict[str, str] = field(default_factory=dict)
     secrets: tuple[str, ...] = ()
+    forbidding: tuple[str, ...] = ()
     daily: tuple[str, ...] = ()
     true: tuple[str, ...] = ()
     kinds: dict[str, str] = field(default_factory=dict)
@@ -95,6 +96,8 @@ class Reader:
                 given = self.lines.get(text, "silence")
                 named = given if isinstance(given, dict) else {"label": given}
                 answer = {"number": None, "time": None} | named
+            case "forbids":
+                answer = {"forbids": "yes" if text in self.forbidding else "no"}
             case "asks":
                 answer = {"asks": "no" if text in self.titles else "yes"}
             case "hours":
