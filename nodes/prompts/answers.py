@@ -310,9 +310,9 @@ class ChooseAnswer(Answer):
 
 
 ANSWERS: Mapping[str, type[Answer]] = {
-    "forbids": ForbidsAnswer,
     "label": LabelAnswer,
     "asks": AsksAnswer,
+    "forbids": ForbidsAnswer,
     "bound": BoundAnswer,
     "hours": HoursAnswer,
     "named": NamedAnswer,

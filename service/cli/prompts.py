@@ -24,6 +24,7 @@ Name = Literal[
     "repair",
     "label",
     "asks",
+    "forbids",
     "bound",
     "hours",
     "named",

@@ -13,8 +13,8 @@ from tests.support.ollama import FakeOllama
 from tests.support.reading import Reader
 from tests.support.world import World
 
-WANTED = ["label", "label", "asks", "sums", "brief", "writing"]
-"""The questions of the beat: of the due task, of the line, of the line again and what it wants, and for the text."""
+WANTED = ["label", "label", "asks", "forbids", "sums", "brief", "writing"]
+"""The questions of the beat: of the due task, of the line, of the line again, its heading and what it wants, and for the text."""
 
 
 @pytest.fixture
