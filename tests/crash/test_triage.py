@@ -14,7 +14,7 @@ from tests.support.reading import Reader
 from tests.support.world import World
 
 WANTED = ["label", "label", "asks", "forbids", "sums", "brief", "writing"]
-"""The questions of the beat: of the due task, of the line, of the line again, its heading and what it wants; the text."""
+"""The questions of the beat: of the due task, of the line, of its heading and what it wants, and for the text."""
 
 
 @pytest.fixture
