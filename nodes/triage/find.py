@@ -125,8 +125,7 @@ async def _duty(line: Line, earlier: Sequence[Duty], asker: Asker) -> Duty:
     if doubtful and not line.task and (await asker.read("asks", line.text, AsksAnswer)).asks == "no":
         # A title, or a word on how to write, is taken for an order now and then.
         label = "silence"
-    forbidding = await _forbidding(line, asker)
-    if forbidding and label not in SILENT:
+    if label not in SILENT and (forbidding := await _forbidding(line, asker)):
         # Alone, "vote on photos" under "Never" is an order.
         return Duty(line=f"{forbidding} {line.text}", paragraph=line.paragraph, label="silence")
     number = read.number
