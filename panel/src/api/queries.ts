@@ -1,5 +1,5 @@
 /** The cache of what the service has answered. */
-import { QueryClient } from "@tanstack/react-query";
+import { QueryClient, type QueryFilters } from "@tanstack/react-query";
 
 import { ProblemError } from "./problem";
 
@@ -19,6 +19,30 @@ export function newQueries(): QueryClient {
       mutations: { retry: false },
     },
   });
+}
+
+/**
+ * Makes what the filters name stale; what is shown of it is fetched again.
+ *
+ * A fetch under way is given up for it, but for the first one of a query, which the library lets finish: what that
+ * brings may be older than what made it stale.
+ */
+export async function stale(queries: QueryClient, filters: QueryFilters = {}): Promise<void> {
+  await Promise.all([queries.invalidateQueries(filters), afterFirst(queries, filters)]);
+}
+
+/** Fetches once more, when it has come, what the filters name and is being fetched for the first time. */
+export async function afterFirst(queries: QueryClient, filters: QueryFilters): Promise<void> {
+  const fetched = queries.getQueryCache().findAll({ ...filters, fetchStatus: "fetching" });
+  const first = fetched.filter((query) => query.state.data === undefined);
+  await Promise.all(
+    first.map(async ({ queryKey }) => {
+      const one = { queryKey, exact: true };
+      await queries.refetchQueries(one, { cancelRefetch: false });
+      // Several that waited for the same fetch share the next one.
+      await queries.invalidateQueries(one, { cancelRefetch: false });
+    }),
+  );
 }
 
 /** The keys of the cache: one root for each noun; what follows the root are the arguments. */

@@ -4,6 +4,7 @@ import { IconPlugConnectedX } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
 
+import { stale } from "../api/queries";
 import { useReachable } from "../api/reach";
 
 export function Banner() {
@@ -12,7 +13,7 @@ export function Banner() {
   const before = useRef(reachable);
   useEffect(() => {
     // What failed meanwhile, or was missed, is asked again.
-    if (reachable && !before.current) void queries.invalidateQueries();
+    if (reachable && !before.current) void stale(queries);
     before.current = reachable;
   }, [reachable, queries]);
   return (

@@ -1,4 +1,4 @@
-import { QueryClient } from "@tanstack/react-query";
+import { QueryClient, QueryObserver } from "@tanstack/react-query";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
 import { keys } from "../api/queries";
@@ -38,6 +38,23 @@ test("a thread that beats is patched at once, and asked for its next slot", asyn
   await vi.advanceTimersByTimeAsync(10);
   expect(asked).toEqual(["/api/threads/t1"]);
   expect(shown()?.title).toBe("fresh");
+  feed.stop();
+});
+
+test("a list that has not come yet when a thread beats is asked for once more", async () => {
+  const queries = new QueryClient();
+  const release: (() => void)[] = [];
+  const list = new QueryObserver(queries, {
+    queryKey: keys.threads,
+    queryFn: () => new Promise<ThreadPages>((resolve) => release.push(() => resolve(pages([thread("t0")])))),
+  });
+  const stop = list.subscribe(() => undefined);
+  const feed = new Feed(queries);
+  started(feed, "t0", 7);
+  release[0]?.();
+  await vi.advanceTimersByTimeAsync(10);
+  expect(release.length).toBe(2);
+  stop();
   feed.stop();
 });
 

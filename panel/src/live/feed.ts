@@ -1,7 +1,7 @@
 /** Feeds the cache with what the events tell: patched at once where they say it, asked for where they do not. */
 import type { QueryClient } from "@tanstack/react-query";
 
-import { keys } from "../api/queries";
+import { afterFirst, keys, stale } from "../api/queries";
 import { ProblemError } from "../api/problem";
 import { oneThread, threadPage, type ThreadPages } from "../api/threads";
 import type { Thread } from "../api/types";
@@ -46,7 +46,7 @@ export class Feed {
 
   /** What was missed is not known, so everything shown is asked for again. */
   everything(): void {
-    void this.#queries.invalidateQueries();
+    void stale(this.#queries);
   }
 
   stop(): void {
@@ -55,6 +55,7 @@ export class Feed {
 
   #thread(event: LiveEvent, id: string): void {
     this.#lists((pages) => pagesAfter(pages, event));
+    for (const queryKey of [keys.threads, keys.found]) void afterFirst(this.#queries, { queryKey });
     this.#queries.setQueryData<Thread>(keys.thread(id), (thread) => thread && afterEvent(thread, event));
     // The next slot is in no event.
     this.#changed.add(id);
@@ -63,7 +64,7 @@ export class Feed {
   }
 
   #beat(id: number): void {
-    void this.#queries.invalidateQueries({ queryKey: keys.beat(id) });
+    void stale(this.#queries, { queryKey: keys.beat(id) });
     this.#stale("history", keys.history, SOON);
     this.#stale("stats", keys.stats, LATER);
     // A beat may have posted.
@@ -71,14 +72,14 @@ export class Feed {
   }
 
   #stale(name: string, queryKey: readonly unknown[], milliseconds: number): void {
-    this.#throttle.run(name, milliseconds, () => void this.#queries.invalidateQueries({ queryKey }));
+    this.#throttle.run(name, milliseconds, () => void stale(this.#queries, { queryKey }));
   }
 
   async #refresh(): Promise<void> {
     const changed = [...this.#changed];
     this.#changed.clear();
     const shown = this.#queries.getQueryData<ThreadPages>(keys.threads);
-    for (const id of changed) void this.#queries.invalidateQueries({ queryKey: ["thread", id] });
+    for (const id of changed) void stale(this.#queries, { queryKey: ["thread", id] });
     try {
       if (changed.length <= ONE_BY_ONE) await this.#each(changed);
       else if (shown) await this.#pages(shown, new Set(changed));

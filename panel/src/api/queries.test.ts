@@ -1,0 +1,50 @@
+import { QueryClient, QueryObserver } from "@tanstack/react-query";
+import { expect, test } from "vitest";
+
+import { stale } from "./queries";
+
+/** A query that is looked at and answers when it is let go: with the number of its fetch, counted from one. */
+function held() {
+  const queries = new QueryClient();
+  const release: (() => void)[] = [];
+  let begun = 0;
+  const observer = new QueryObserver(queries, {
+    queryKey: ["beat", 7],
+    queryFn: async ({ signal }) => {
+      begun += 1;
+      const number = begun;
+      await new Promise<void>((resolve) => release.push(resolve));
+      signal.throwIfAborted();
+      return number;
+    },
+  });
+  const stop = observer.subscribe(() => undefined);
+  return { queries, stop, begun: () => begun, shown: () => observer.getCurrentResult().data, release };
+}
+
+test("what became stale while it was fetched for the first time is fetched once more", async () => {
+  const { queries, stop, begun, shown, release } = held();
+  await expect.poll(() => release.length).toBe(1);
+  const told = [stale(queries, { queryKey: ["beat", 7] }), stale(queries, { queryKey: ["beat", 7] }), stale(queries)];
+  release[0]?.();
+  await expect.poll(() => release.length).toBe(2);
+  release[1]?.();
+  await Promise.all(told);
+  expect([shown(), begun()]).toEqual([2, 2]);
+  stop();
+});
+
+test("what became stale while it was fetched again is fetched anew at once", async () => {
+  const { queries, stop, begun, shown, release } = held();
+  await expect.poll(() => release.length).toBe(1);
+  release[0]?.();
+  await expect.poll(shown).toBe(1);
+  const told = [stale(queries)];
+  await expect.poll(() => release.length).toBe(2);
+  told.push(stale(queries, { queryKey: ["beat", 7] }));
+  await expect.poll(() => release.length).toBe(3);
+  for (const go of release) go();
+  await Promise.all(told);
+  expect([shown(), begun()]).toEqual([3, 3]);
+  stop();
+});
