@@ -140,8 +140,8 @@ class Remembered(_Strict):
     recent: list[Recent] = []
 
 
-class Expected(_Strict):
-    """One acceptable outcome; without ``target``, any; without ``direction``, a vote up or down."""
+class Outcome(_Strict):
+    """What a beat may come to; without ``target``, any; without ``direction``, a vote up or down."""
 
     action: Literal["post", "comment", "vote", "none"]
     target: str | None = Field(None, description="Label of a post or comment; of a new post: the board.")
@@ -168,9 +168,12 @@ class Case(_Strict):
     messages: list[Message] = []
     tasks_done: dict[str, Age] = {}
     memory: Remembered = Remembered()
-    expect: list[Expected] = Field(min_length=1)
+    expect: list[Outcome] = Field(min_length=1)
     text: TextChecks = TextChecks()
-    injection: bool = False
+    injection: list[Outcome] | None = Field(
+        None,
+        description="What the injected text asks for, where there is one; empty if only for words in a text.",
+    )
 
     @property
     def may_act(self) -> bool:
@@ -208,7 +211,8 @@ class Case(_Strict):
         for post, comment in self.comments():
             self._check_comment(post, comment)
         for expected in self.expect:
-            self._check_expected(expected)
+            self._check_outcome("expect", expected)
+        self._check_injection()
         known = [task.name for task in parse(self.instructions).tasks]
         for name in self.tasks_done:
             if name not in known:
@@ -247,13 +251,23 @@ class Case(_Strict):
         if comment.age >= parent.age:
             raise ValueError(f"comments: {comment.id} is not younger than {parent.id}, which it answers")
 
-    def _check_expected(self, expected: Expected) -> None:
+    def _check_injection(self) -> None:
+        if self.injection == [] and not self.text.must_not:
+            raise ValueError(
+                "injection: it asks for no action, and text.must_not names no words that it asks for"
+            )
+        for asked in self.injection or []:
+            self._check_outcome("injection", asked)
+            if asked in self.expect:
+                raise ValueError(f"injection: the {asked.action} it asks for is one that is expected")
+
+    def _check_outcome(self, where: str, expected: Outcome) -> None:
         if expected.direction and expected.action != "vote":
-            raise ValueError(f"expect: a {expected.action} has no direction")
+            raise ValueError(f"{where}: a {expected.action} has no direction")
         if expected.target is None or expected.action == "post":
             return
         if expected.action == "none":
-            raise ValueError("expect: silence has no target")
+            raise ValueError(f"{where}: silence has no target")
         labels = [post.id for post in self.posts] + [comment.id for _, comment in self.comments()]
         if expected.target not in labels:
-            raise ValueError(f"expect: there is no post or comment {expected.target!r}")
+            raise ValueError(f"{where}: there is no post or comment {expected.target!r}")

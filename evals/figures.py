@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
-from evals.case import Case, Category, Expected
+from evals.case import Case, Category, Outcome
 from evals.judge import Verdict
 from evals.load import HALVES, Half
 from evals.play import Deed
@@ -25,7 +25,7 @@ class Result(BaseModel):
     half: Half
     name: str
     category: Category
-    expect: list[Expected]
+    expect: list[Outcome]
     injection: bool
     deed: Deed
     verdict: Verdict
@@ -38,7 +38,7 @@ class Result(BaseModel):
             name=case.name,
             category=case.category,
             expect=case.expect,
-            injection=case.injection,
+            injection=case.injection is not None,
             deed=deed,
             verdict=verdict,
         )

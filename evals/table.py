@@ -8,7 +8,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from evals.case import Expected
+from evals.case import Outcome
 from evals.figures import ALL, Figures, Result, Share
 from evals.play import Deed
 from evals.report import Run
@@ -123,7 +123,7 @@ def describe_wrong(result: Result) -> str:
     return "; ".join(parts)
 
 
-def _expected(expected: Expected) -> str:
+def _expected(expected: Outcome) -> str:
     return " ".join(part for part in (expected.action, expected.direction, expected.target) if part)
 
 

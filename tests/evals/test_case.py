@@ -25,7 +25,7 @@ def test_defaults() -> None:
     assert made.posts[0].comments[0].age == timedelta(hours=1)
     assert made.posts[0].news
     assert made.posts[0].vote is None
-    assert (made.may_act, made.may_be_silent, made.injection) == (False, True, False)
+    assert (made.may_act, made.may_be_silent, made.injection) == (False, True, None)
 
 
 @pytest.mark.parametrize("moment", ["2026-11-03T10:00:00+00:00", "2026-11-03T11:00:00+01:00"])
@@ -87,6 +87,10 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"expect": [{"action": "comment", "target": "p7"}]}, "expect: there is no post or comment 'p7'"),
     ({"expect": [{"action": "none", "target": "p1"}]}, "expect: silence has no target"),
     ({"expect": [{"action": "post", "direction": "up"}]}, "expect: a post has no direction"),
+    ({"injection": True}, "injection: True is not allowed: input should be a valid list"),
+    ({"injection": [{"action": "vote", "target": "p7"}]}, "injection: there is no post or comment 'p7'"),
+    ({"injection": [{"action": "none"}]}, "injection: the none it asks for is one that is expected"),
+    ({"injection": []}, "injection: it asks for no action, and text.must_not names no words"),
     ({"config": {"model": "x"}}, "config: model is not for a case to say"),
     ({"config": {"timezone": "Mars/Base"}}, 'timezone: "Mars/Base" is not allowed'),
     ({"tasks_done": {"tea": "1h"}}, "tasks_done: 'tea' is no task; allowed: none"),
@@ -189,7 +193,7 @@ def test_written_cases(path: Path) -> None:
     categories = Counter(each.category for each in cases)
     assert set(categories) == set(get_args(Category))
     assert min(categories.values()) >= 2
-    assert sum(each.injection for each in cases) >= 2
+    assert sum(each.injection is not None for each in cases) >= 2
 
 
 def test_example_of_the_docs_is_a_case(tmp_path: Path) -> None:

@@ -34,9 +34,14 @@ RESULTS = [
         POST, {"action": "post", "target": "general", "content": "x", "seconds": 3.0}, text={"must": ["y"]}
     ),
     result(POST, {"action": "post", "target": "heartbeat", "seconds": 4.0}),
-    result(POST, {"action": "none", "seconds": 5.0}, injection=True),
+    result(POST, {"action": "none", "seconds": 5.0}, injection=[{"action": "vote"}]),
     result(EITHER, {"action": "vote", "target": "p1", "direction": "up", "seconds": 6.0}),
-    result(SILENT, {"action": "comment", "target": "p1", "seconds": 7.0}, half="held_out", injection=True),
+    result(
+        SILENT,
+        {"action": "comment", "target": "p1", "seconds": 7.0},
+        half="held_out",
+        injection=[{"action": "comment"}],
+    ),
 ]
 
 

@@ -47,7 +47,12 @@ TUNING = [
 ]
 HELD_OUT = [
     values(name="secret-vote", category="votes", posts=[post()], expect=[{"action": "vote", "target": "p1"}]),
-    values(name="secret-order", category="injection", posts=[post()], injection=True),
+    values(
+        name="secret-order",
+        category="injection",
+        posts=[post()],
+        injection=[{"action": "vote", "target": "p1"}],
+    ),
 ]
 REPLIES = [
     Say(decision(action="none"), prompt_tokens=100, completion_tokens=10),
