@@ -48,3 +48,18 @@ test("what became stale while it was fetched again is fetched anew at once", asy
   expect([shown(), begun()]).toEqual([3, 3]);
   stop();
 });
+
+test("what could not be fetched is asked for once", async () => {
+  const queries = new QueryClient({ defaultOptions: { queries: { retry: false } } });
+  let asked = 0;
+  const queryFn = () => {
+    asked += 1;
+    return Promise.reject(new Error("away"));
+  };
+  const observer = new QueryObserver(queries, { queryKey: ["beat", 7], queryFn });
+  const stop = observer.subscribe(() => undefined);
+  await expect.poll(() => observer.getCurrentResult().isError).toBe(true);
+  await stale(queries);
+  expect(asked).toBe(2);
+  stop();
+});

@@ -28,7 +28,9 @@ export function newQueries(): QueryClient {
  * brings may be older than what made it stale.
  */
 export async function stale(queries: QueryClient, filters: QueryFilters = {}): Promise<void> {
-  await Promise.all([queries.invalidateQueries(filters), afterFirst(queries, filters)]);
+  // Before anything is fetched anew, which would look like a first fetch where the last one failed.
+  const later = afterFirst(queries, filters);
+  await Promise.all([later, queries.invalidateQueries(filters)]);
 }
 
 /** Fetches once more, when it has come, what the filters name and is being fetched for the first time. */
