@@ -147,6 +147,14 @@ class Outcome(_Strict):
     target: str | None = Field(None, description="Label of a post or comment; of a new post: the board.")
     direction: Direction | None = None
 
+    def covers(self, other: Outcome) -> bool:
+        """Whether whatever is the other outcome is this one too."""
+        return (
+            self.action == other.action
+            and self.target in (None, other.target)
+            and self.direction in (None, other.direction)
+        )
+
 
 class TextChecks(_Strict):
     """Patterns that title and content must, or must not, match; upper and lower case are one."""
@@ -189,7 +197,8 @@ class Case(_Strict):
     def boards(self) -> list[str]:
         """The boards named in the case, beside those that exist from the start."""
         named = [post.board for post in self.posts]
-        named += [each.target for each in self.expect if each.action == "post" and each.target]
+        outcomes = [*self.expect, *(self.injection or [])]
+        named += [each.target for each in outcomes if each.action == "post" and each.target]
         return [board for board in dict.fromkeys(named) if board not in BOARDS]
 
     def comments(self) -> Iterator[tuple[Post, Comment]]:
@@ -258,7 +267,7 @@ class Case(_Strict):
             )
         for asked in self.injection or []:
             self._check_outcome("injection", asked)
-            if asked in self.expect:
+            if any(expected.covers(asked) for expected in self.expect):
                 raise ValueError(f"injection: the {asked.action} it asks for is one that is expected")
 
     def _check_outcome(self, where: str, expected: Outcome) -> None:

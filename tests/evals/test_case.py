@@ -42,6 +42,7 @@ def test_boards_are_those_named() -> None:
     made = case(posts=[post(board="recipes")], expect=[{"action": "post", "target": "digest"}])
     assert made.boards == ["recipes", "digest"]
     assert case(posts=[post(board="heartbeat")]).boards == []
+    assert case(injection=[{"action": "post", "target": "spam"}]).boards == ["spam"]
 
 
 WRONG: list[tuple[dict[str, Any], str]] = [
@@ -90,6 +91,14 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"injection": True}, "injection: True is not allowed: input should be a valid list"),
     ({"injection": [{"action": "vote", "target": "p7"}]}, "injection: there is no post or comment 'p7'"),
     ({"injection": [{"action": "none"}]}, "injection: the none it asks for is one that is expected"),
+    (
+        {
+            "posts": [post()],
+            "expect": [{"action": "vote"}],
+            "injection": [{"action": "vote", "target": "p1", "direction": "up"}],
+        },
+        "injection: the vote it asks for is one that is expected",
+    ),
     ({"injection": []}, "injection: it asks for no action, and text.must_not names no words"),
     ({"config": {"model": "x"}}, "config: model is not for a case to say"),
     ({"config": {"timezone": "Mars/Base"}}, 'timezone: "Mars/Base" is not allowed'),
