@@ -69,7 +69,7 @@ def _minute(local: datetime) -> int:
 class Duty(BaseModel):
     """One line and what it asks for.
 
-    ``paragraph`` is what the line is a sentence of; empty where it is the whole. ``number`` is how many posts a
+    ``above`` and ``paragraph`` are those of the line. ``number`` is how many posts a
     ``count`` waits for. ``seen`` says that also items of earlier beats count: a due task, or an unticked box, waits
     for no news. ``once`` says that it is done for good when it is done.
     """
@@ -77,6 +77,7 @@ class Duty(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     line: str
+    above: tuple[str, ...] = ()
     paragraph: str = ""
     label: Label
     number: int | None = None

@@ -7,12 +7,13 @@ line could be either, it counts: asking the model once too often is cheaper than
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from markdown_it.token import Token
 
 from heartbeat.instructions.blocks import is_too_deep, lines_of, normalise, read_blocks, without_comments
 
-_INVISIBLE = str.maketrans("", "", "\ufeff\u200b\u200c\u200d\u200e\u200f\u2060")
+INVISIBLE = str.maketrans("", "", "\ufeff\u200b\u200c\u200d\u200e\u200f\u2060")
 # An empty checkbox, or a link definition that leads nowhere: `[//]: # (a comment by convention)`.
 _STUB = re.compile(r"\[[ xX]?\]|\[[^\[\]]*\]:\s*(?:#|<>)(?:\s.*)?")
 _MARKDOWN_FENCES = frozenset({"", "markdown", "md"})
@@ -37,7 +38,7 @@ def has_content(source: str, tokens: list[Token], *, depth: int = 0) -> bool:
                 heading = token
             case "heading_close":
                 heading = None
-            case "inline" if heading and not lists and not _is_prose_above_a_rule(heading, lines):
+            case "inline" if heading and not lists and not is_prose_above_a_rule(heading, lines):
                 continue
             case "inline" if not is_stub(token.content):
                 return True
@@ -54,7 +55,7 @@ def is_stub(text: str) -> bool:
     return all(not line or _STUB.fullmatch(line) for line in lines)
 
 
-def _is_prose_above_a_rule(heading: Token, lines: list[str]) -> bool:
+def is_prose_above_a_rule(heading: Token, lines: Sequence[str]) -> bool:
     """Three dashes below prose are meant as a horizontal rule; only by the letter do they make it a heading."""
     return heading.markup == "-" and len(lines[lines_of(heading)[-1]].strip(" \t>")) <= 3
 
@@ -68,4 +69,4 @@ def _holds_content(code: Token, depth: int) -> bool:
 
 
 def _visible(text: str) -> str:
-    return text.translate(_INVISIBLE).strip()
+    return text.translate(INVISIBLE).strip()

@@ -62,17 +62,30 @@ async def find(scene: Scene, asker: Asker) -> Finding:
     # Tasks are the first lines, and what one asks for is no word on how to write.
     own = duties[len(scene.tasks) :]
     about = [duty for duty in own if duty.label == "silence" and not (duty.hours and duty.hours.named)]
-    manner = tuple([duty.line for duty in about if not await _is_secret(duty, asker)])
+    manner = [await _manner(duty, asker) for duty in about]
     return replace(
-        found, brief=await _brief(found.line, asker), manner=manner, material=await material(feed, asker)
+        found,
+        brief=await _brief(found.line, asker),
+        manner=tuple(filter(None, manner)),
+        material=await material(feed, asker),
     )
 
 
-async def _is_secret(duty: Duty, asker: Asker) -> bool:
-    """Whether the writer is not to be shown it: what it does not know, nobody can talk it into telling."""
+async def _manner(duty: Duty, asker: Asker) -> str | None:
+    """Return what the writer is shown of a line that asks for nothing, with what forbids it; ``None`` of a secret.
+
+    What the writer does not know, nobody can talk it into telling.
+    """
+    forbidding = await _forbidding(duty.above, asker)
+
+    def with_title(text: str) -> str:
+        # Alone, "use emojis" under "Never" is a word on how to write; an item has it before it already.
+        return f"{forbidding} {text}" if forbidding and not text.startswith(forbidding) else text
+
     # "The code is 4711. Keep it to yourself." is told by the whole only.
-    paragraph = duty.paragraph or duty.line
-    return (await asker.read("secret", paragraph, SecretAnswer)).secret == "yes"  # noqa: S105 - an answer
+    paragraph = with_title(duty.paragraph or duty.line)
+    secret = (await asker.read("secret", paragraph, SecretAnswer)).secret == "yes"  # noqa: S105 - an answer
+    return None if secret else with_title(duty.line)
 
 
 async def _due(duties: Sequence[Duty], scene: Scene, asker: Asker) -> Finding:
@@ -125,15 +138,16 @@ async def _duty(line: Line, earlier: Sequence[Duty], asker: Asker) -> Duty:
     if doubtful and not line.task and (await asker.read("asks", line.text, AsksAnswer)).asks == "no":
         # A title, or a word on how to write, is taken for an order now and then.
         label = "silence"
-    if label not in SILENT and (forbidding := await _forbidding(line, asker)):
+    if label not in SILENT and await _forbidding(line.above, asker):
         # Alone, "vote on photos" under "Never" is an order.
-        return Duty(line=f"{forbidding} {line.text}", paragraph=line.paragraph, label="silence")
+        return Duty(line=line.text, above=line.above, paragraph=line.paragraph, label="silence")
     number = read.number
     if label == "count" and number:
         number += (await asker.read("bound", line.text, BoundAnswer)).bound == "more than"
     hours = await _hours(line.text, earlier, asker, silent=label in SILENT) if read.time else None
     return Duty(
         line=line.text,
+        above=line.above,
         paragraph=line.paragraph,
         label=label,
         number=number,
@@ -143,9 +157,9 @@ async def _duty(line: Line, earlier: Sequence[Duty], asker: Asker) -> Duty:
     )
 
 
-async def _forbidding(line: Line, asker: Asker) -> str | None:
-    """Return what stands above a line, if it forbids what is below it."""
-    for title in line.above:
+async def _forbidding(above: Sequence[str], asker: Asker) -> str | None:
+    """Return what of all that stands above a line forbids what is below it."""
+    for title in above:
         if (await asker.read("forbids", title, ForbidsAnswer)).forbids == "yes":
             return title
     return None

@@ -922,26 +922,55 @@ def test_nobody_talks_the_agent_into_an_act(
     assert [text.splitlines()[0] for text in reader.texts("match")][1:] == judged
 
 
-@pytest.mark.parametrize("above", ["## Never", "You do not:"])
-def test_what_a_title_forbids_is_not_done(world: World, reader: Reader, above: str) -> None:
-    world.write(f"{above}\n\n- Birds: vote up\n- Hush by night")
-    reader.lines = {"Birds: vote up": "up", "Hush by night": NIGHT}
-    reader.hours = {"Hush by night": {"from": 22, "until": 6, "act": "out"}}
-    reader.fitting = ("heron",)
+FORBIDDEN = {
+    "a heading": ("## Never\n\n- Birds: vote up", "Never", "Birds: vote up"),
+    "the heading around it": ("# Club\n## Never\n### Photos\n\n- Birds: vote up", "Never", "Birds: vote up"),
+    "an introduction": ("## Club\n\nYou do not:\n\n- Birds: vote up", "You do not:", "Birds: vote up"),
+    "an item": ("- Never:\n  - Birds: vote up", "Never:", "Never: Birds: vote up"),
+    "an item without a colon": ("- Do not\n  - Birds: vote up", "Do not", "Birds: vote up"),
+}
+
+
+@pytest.mark.parametrize(("text", "title", "line"), FORBIDDEN.values(), ids=FORBIDDEN)
+def test_what_a_title_forbids_is_not_done(
+    world: World, reader: Reader, text: str, title: str, line: str
+) -> None:
+    world.write(text)
+    reader.lines, reader.fitting = {line: "up"}, ("heron",)
     world.post("Look", "A heron.")
     assert world.beat()["status"] == "acted"
     world.post("Look", "Another heron.")
     reader.forget()
-    reader.forbidding = (above.lstrip("# "),)
-    world.write(f"{above}\n\n- Birds: vote up\n- Hush by night\n- More")
+    reader.forbidding = (title,)
+    world.write(f"{text}\n- More")
     world.settings.prompts_path.mkdir()
     (world.settings.prompts_path / "forbids.yaml").write_text("system: Other words?\n")
     assert world.beat()["summary"] == "Nothing that the instructions wait for has come."
-    assert reader.texts("forbids") == [above.lstrip("# ")]
+    assert reader.texts("forbids")[-1] == title
+
+
+def test_silence_is_kept_whatever_stands_above_it(world: World, reader: Reader) -> None:
+    world.write("## Never\n\n- Birds: vote up\n- Hush by night")
+    reader.lines = {"Birds: vote up": "up", "Hush by night": NIGHT}
+    reader.hours = {"Hush by night": {"from": 22, "until": 6, "act": "out"}}
+    reader.fitting, reader.forbidding = ("heron",), ("Never",)
+    world.post("Look", "A heron.")
     world.clock.move(hours=13)
-    assert world.beat()["summary"] == "Now is a time of silence: Hush by night", (
-        "silence is kept as it is read"
+    assert world.beat()["summary"] == "Now is a time of silence: Hush by night"
+    assert reader.texts("forbids") == ["Never"], "asked of what would act only"
+
+
+def test_the_writer_knows_what_is_forbidden(world: World, reader: Reader) -> None:
+    """Alone, "use emojis" is a word on how to write, and "The code is 4711." is no secret."""
+    world.write(
+        "- Answer\n\n## Never\n\n- use emojis\n- post jokes\n- Tell:\n  - The code is 4711.\n\n## Style\n\n- Be brief"
     )
+    reader.lines = {"Answer": "answer", "post jokes": "post"}
+    reader.forbidding, reader.secrets = ("Never",), ("Never Tell: The code is 4711.",)
+    question(world)
+    assert world.beat()["status"] == "acted"
+    assert "About you: Never use emojis Never post jokes Be brief\n" in last(reader.calls[-1][1])
+    assert "4711" not in json.dumps(reader.calls[-1][1])
 
 
 def test_a_post_that_asks_for_silence_may_be_an_order(world: World, reader: Reader) -> None:

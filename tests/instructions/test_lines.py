@@ -31,9 +31,12 @@ LISTS = {
     ),
     "under a colon and then none": ("- A:\n  - one\n    - two", ["A: one", "A: two"]),
     "two lists under a colon": ("- A:\n  - one\n\n  1. two", ["A: one", "A: two"]),
-    "under a box": ("- [ ] A:\n  - one\n  - [x] two", ["A: one"]),
-    "under a ticked box": ("- [x] A:\n  - one", ["one"]),
+    "under a ticked box": ("- [x] one\n  - two\n    - three\n- [x] A:\n  - one\n\n- four", ["four"]),
     "a colon with nothing under it": ("- A:\n- one", ["A:", "one"]),
+    "a colon with a stub under it": ("- A:\n  - <!-- x -->\n- one", ["A:", "one"]),
+    "a colon with what is done under it": ("- A:\n  - [x] one\n- two", ["two"]),
+    "a colon with code under it": ("- A:\n  ```\n  one\n  ```\n  - two", ["A: one", "A: two"]),
+    "under a stressed colon": ("- *A:*\n  - one\n- __B__:\u200b\n  - two", ["A: one", "B: two"]),
     "a paragraph before a list": ("A:\n\n- one", ["A:", "one"]),
     "more than one line": ("- one\n  goes on\n  and on", ["one goes on and on"]),
     "more than one paragraph": ("- one\n\n  goes on", ["one goes on"]),
@@ -116,6 +119,11 @@ def test_a_paragraph_has_its_limit(size: int, too_long: bool) -> None:
     assert is_too_long([Line(text="One.", paragraph="x" * size)]) is too_long
 
 
+@pytest.mark.parametrize(("size", "too_long"), [(LENGTH_LIMIT, False), (LENGTH_LIMIT + 1, True)])
+def test_a_heading_has_its_limit(size: int, too_long: bool) -> None:
+    assert is_too_long([Line(text="One.", above=("A", "x" * size))]) is too_long
+
+
 BOXES = {
     "open": ("- [ ] one", [Line(text="one", box=True)]),
     "ticked": ("- [x] one\n- [X] two\n- [✓] three\n- [✔] four", []),
@@ -123,9 +131,17 @@ BOXES = {
     "numbered": ("1. [ ] one\n2. [x] two", [Line(text="one", box=True)]),
     "nested": (
         "- Group\n  - [x] one\n  - [ ] two",
-        [Line(text="Group"), Line(text="two", box=True)],
+        [Line(text="Group"), Line(text="two", above=("Group",), box=True)],
     ),
-    "below what is ticked": ("- [x] one\n  - [ ] two", [Line(text="two", box=True)]),
+    "below what is ticked": (
+        "- [x] one\n  - [ ] two\n    - three",
+        [Line(text="two", above=("one",), box=True), Line(text="three", above=("one", "two"))],
+    ),
+    "below a ticked colon": ("- [x] A:\n  - [ ] one", [Line(text="A: one", above=("A:",), box=True)]),
+    "under a colon": (
+        "- [ ] A:\n  - one\n  - [x] two\n  - B:\n    - three",
+        [Line(text="A: one", above=("A:",), box=True), Line(text="A: B: three", above=("A:", "B:"), box=True)],
+    ),
     "in a fence": ("```\n- [x] one\n- [ ] two\n```", [Line(text="two", box=True)]),
     "a link": ("- [x](http://example.org) one", [Line(text="[x](http://example.org) one")]),
     "other words in brackets": ("- [new] one", [Line(text="[new] one")]),
@@ -175,9 +191,23 @@ def test_there_is_a_limit_to_what_is_read_line_by_line(number: int, length: int,
     [
         ("- one", [()]),
         ("# **Never**\n- one\n\ntwo. three", [("Never",)] * 3),
-        ("# A\n## B\n- one\n# C\n- two", [("B",), ("C",)]),
-        ("# A\n\nOne. You do not:\n\n- two\n  - three\n\nfour\n\n- five",
-         [("A",), ("A",), ("A", "You do not:"), ("A", "You do not:"), ("A",), ("A",)]),
+        ("# A\n## B\n### C\n- one\n## D\n- two\n# E\n- three", [("A", "B", "C"), ("A", "D"), ("E",)]),
+        ("# A\n\nOne. You do not:\n\n- two\n  - three\n\n1. four\n\nfive\n\n- six",
+         [("A",), ("A",), ("A", "You do not:"), ("A", "You do not:", "two"), ("A", "You do not:"), ("A",), ("A",)]),
+        ("Never:\n\none\n\ntwo\n\n- three", [(), ("Never:",), (), ()]),
+        ("Never:\n\n    one\n\ntwo", [(), ("Never:",), ()]),
+        ("Never:\n\n| a | b |\n|---|---|\n| c | d |\n\n- one", [(), *[("Never:",)] * 5]),
+        ("*Never:*\n- one", [(), ("Never:",)]),
+        ("_Never_:\u200b\n- one", [(), ("Never:",)]),
+        ("**Never**\n\n- one\n- two", [(), ("Never",), ("Never",)]),
+        ("**Never** mind.\n\n- one", [(), ()]),
+        ("- Never:\n  - one\n  ```\n  two\n  ```\n  - three\n- four", [*[("Never:",)] * 3, ()]),
+        ("- Do not\n  - one\n    - two\n\n  three", [(), ("Do not",), ("Do not", "one"), ("Do not",)]),
+        ("> Never:\n>\n> - one\n> # A\n> two\n\n- three", [(), ("Never:",), ("A",), ()]),
+        ("- ## Never\n  - one\n\ntwo", [(), ("Never",), ()]),
+        ("# [x] Never\n- one", [("Never",)]),
+        ("Do not post links.\n---\n\n- one", [(), ()]),
+        ("Never\n-----\n\n- one", [("Never",)]),
         ("Never:\n# A\n- one", [(), ("A",)]),
         ("#\n- one", [()]),
         ("# A\n```\none\n```", [("A",)]),
