@@ -7,45 +7,33 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from html import unescape
 
 from markdown_it.token import Token
-from pydantic import BaseModel, ConfigDict
 
-from heartbeat.instructions.blocks import normalise, read_blocks, without_comments
-from heartbeat.instructions.emptiness import INVISIBLE, is_prose_above_a_rule, is_stub
+from heartbeat.instructions.blocks import is_too_deep, normalise, read_blocks, without_comments
+from heartbeat.instructions.emptiness import is_prose_above_a_rule, is_stub
+from heartbeat.instructions.line import (
+    COLONS,
+    LENGTH_LIMIT,
+    Line,
+    is_short,
+    is_stressed,
+    plain_title,
+    unboxed,
+)
+from heartbeat.instructions.listed import Listed
+from heartbeat.instructions.place import Place
 from heartbeat.instructions.sentences import sentences
 
 LINES_LIMIT = 100
-"""Lines that are read one at a time; far beyond what people write, and a bound on what a beat can cost."""
-LENGTH_LIMIT = 1_000
-"""Characters of such a line."""
+"""Lines, and titles above them, that are read one at a time; far beyond what people write, and a bound on what a beat
+can cost."""
 PARAGRAPH_LIMIT = 3_000
 """Characters of the paragraph around it, which is looked at as a whole too."""
-_BOX = re.compile(r"\[(?P<mark>[ xX✓✔]?)\](?:\s+|$)")
-_COLONS = (":", "：")
-_MARKS = re.compile(r"(\*\*|__|`)")
-_STRESS = "*_~ "
-_STRESSED = re.compile(r"(?P<mark>\*\*|__|\*|_)(?![\s*_])[^*_\n]+(?P=mark)")
-"""A paragraph in bold or italics: a heading to whoever wrote it."""
-
-
-class Line(BaseModel):
-    """One flat line.
-
-    ``above`` is what it stands under, the outermost first: headings, what introduces its block ("You do not:",
-    "**Never**"), and the items that it is in. ``paragraph`` is all of the paragraph that it is a sentence of; empty
-    where it is the whole. ``box`` tells that it is an unticked checkbox: something to be done once. ``task`` tells
-    that it is a due task.
-    """
-
-    model_config = ConfigDict(frozen=True)
-
-    text: str
-    paragraph: str = ""
-    above: tuple[str, ...] = ()
-    box: bool = False
-    task: bool = False
+_MARKDOWN = ("markdown", "md")
+_FENCES_DEEP = 3
+_TAG = re.compile(r"</?[a-zA-Z!?][^<>]*>")
 
 
 def flat_lines(text: str) -> tuple[Line, ...]:
@@ -56,81 +44,70 @@ def flat_lines(text: str) -> tuple[Line, ...]:
     each of the items under it, since alone these would ask for everything: "If it rains: bring an umbrella". What is
     in a ticked item is done with it, but for boxes of its own that are not ticked.
     """
-    source = normalise(text)
-    reader = _Reader(source.split("\n"))
-    for token in read_blocks(source):
-        reader.take(token)
-    return tuple(reader.made)
+    return tuple(_Reader(text, Place()).made)
 
 
 def is_too_long(lines: Sequence[Line]) -> bool:
     """Whether these are more, or longer, than can be read one at a time."""
-    return len(lines) > LINES_LIMIT or any(
-        len(line.text) > LENGTH_LIMIT
-        or len(line.paragraph) > PARAGRAPH_LIMIT
-        or any(len(title) > LENGTH_LIMIT for title in line.above)
-        for line in lines
+    titles = {title for line in lines for title in line.above}
+    return max(len(lines), len(titles)) > LINES_LIMIT or any(
+        len(text) > limit
+        for limit, texts in (
+            (LENGTH_LIMIT, [*titles, *(line.text for line in lines)]),
+            (PARAGRAPH_LIMIT, [line.paragraph for line in lines]),
+        )
+        for text in texts
     )
 
 
-@dataclass(frozen=True)
-class _Place:
-    """What the blocks of a text, or of a quote in it, stand under.
-
-    ``before`` introduces the blocks after it until the next heading or paragraph; ``directly``, where it is the one
-    just before, also a paragraph.
-    """
-
-    headings: tuple[tuple[str, str], ...] = ()
-    before: str = ""
-    directly: bool = False
-
-    def headed(self, tag: str, title: str) -> _Place:
-        """Go on below a heading, which ends those of its level (``h2``) and of deeper ones."""
-        return _Place((*(each for each in self.headings if each[0] < tag), (tag, title)))
-
-    def above(self, *, paragraph: bool = False) -> tuple[str, ...]:
-        titles = [title for _, title in self.headings]
-        if not paragraph or self.directly:
-            titles.append(self.before)
-        return tuple(title for title in titles if title)
+def is_nested_too_deep(text: str) -> bool:
+    """Whether the lines of a text may not be all of it."""
+    return is_too_deep(read_blocks(normalise(text)))
 
 
 class _Reader:
-    """Takes the tokens of a text in order, and makes lines of them."""
+    """Reads a text, and makes lines of it."""
 
-    def __init__(self, source: Sequence[str]) -> None:
+    def __init__(self, text: str, place: Place, depth: int = 0) -> None:
+        source = normalise(text)
         self.made: list[Line] = []
-        self._source = source
-        self._place = _Place()
-        self._around: list[_Place] = []
-        self._items: list[_Item] = []
+        self._source = source.split("\n")
+        self._depth = depth
+        self._place = place
+        self._around: list[Place] = []
+        self._items: list[Listed] = []
         self._heading: Token | None = None
+        self._above_a_rule = False
         self._in_table = False
+        for token in read_blocks(source):
+            self._take(token)
 
-    def take(self, token: Token) -> None:
+    def _take(self, token: Token) -> None:
         match token.type:
             case "heading_open":
-                is_title = not self._items and not is_prose_above_a_rule(token, self._source)
-                self._heading = token if is_title else None
+                self._above_a_rule = is_prose_above_a_rule(token, self._source)
+                self._heading = None if self._items or self._above_a_rule else token
             case "heading_close":
-                self._heading = None
+                self._heading, self._above_a_rule = None, False
             case "blockquote_open":
                 self._around.append(self._place)
+                self._place = self._place.inside()
             case "blockquote_close":
-                self._place = self._around.pop()
+                self._place = self._around.pop().after_quote(self._place)
             case "table_open" | "table_close":
                 self._in_table = token.type == "table_open"
             case "list_item_open":
                 self._open_item()
             case "list_item_close":
-                self.made += self._items.pop().close()
+                self._close_item()
             case "inline" if self._heading:
-                self._place = self._place.headed(self._heading.tag, _title(token.content))
+                self._place = self._place.headed(self._heading.tag, plain_title(token.content))
             case "inline" if not is_stub(token.content):
                 self._text(token.content)
+            case "html_block":
+                self._html(unescape(_TAG.sub(" ", without_comments(token.content))))
             case "fence" | "code_block":
-                self._code([_unmarked(each) for each in token.content.splitlines()])
+                self._code(token)
             case _:
                 pass
 
@@ -139,115 +116,74 @@ class _Reader:
             self.made += self._items[-1].settle(opens=True)
             self._items.append(self._items[-1].child())
         else:
-            self._items.append(_Item(self._block()))
+            self._items.append(Listed(self._block().above()))
 
-    def _block(self) -> tuple[str, ...]:
-        """Return what a block that is no paragraph stands under."""
-        self._place = replace(self._place, directly=False)
-        return self._place.above()
+    def _close_item(self) -> None:
+        item = self._items.pop()
+        self.made += item.close()
+        if not self._items:
+            self._place = self._place.after_item(item.follows(self._place.item))
+
+    def _block(self) -> Place:
+        """Return where a block that is no paragraph stands."""
+        self._place = self._place.after_block()
+        return self._place
+
+    def _code(self, code: Token) -> None:
+        language = code.info.strip().partition(" ")[0].casefold()
+        if language in _MARKDOWN and not self._items and self._depth < _FENCES_DEEP:
+            self.made += _Reader(code.content, self._block().inside(), self._depth + 1).made
+        else:
+            self._each([_unmarked(each) for each in code.content.splitlines()])
 
     def _text(self, text: str) -> None:
         if self._items:
             self._items[-1].texts.append(text)
         elif self._in_table:
-            above = self._block()
-            self.made += [line.model_copy(update={"above": above}) for line in _line(text)]
+            self._each([text])
         else:
-            above = self._place.above(paragraph=True)
-            lines = [line for whole in _line(text) for line in _split(whole)]
-            self.made += [line.model_copy(update={"above": above}) for line in lines]
-            before = _introduction(text, lines)
-            self._place = replace(self._place, before=before, directly=bool(before))
+            self._paragraph(text)
 
-    def _code(self, texts: Sequence[str]) -> None:
+    def _paragraph(self, text: str) -> None:
+        above = self._place.above(paragraph=True)
+        lines = [line for whole in _line(text, above) for line in _split(whole)]
+        self.made += lines
+        title = plain_title(lines[-1].text) if lines else ""
+        if is_stressed(text) or (self._above_a_rule and is_short(text)):
+            title = plain_title(text)
+            self._place = self._place.introduced(title)
+        elif title.endswith(COLONS):
+            self._place = self._place.introduced(title)
+        else:
+            self._place = self._place.after_paragraph()
+
+    def _html(self, text: str) -> None:
+        if self._items:
+            self._items[-1].texts.append(text)
+        else:
+            self._each([_unmarked(each) for each in text.splitlines()])
+
+    def _each(self, texts: Sequence[str]) -> None:
+        """Read texts that are a line each."""
         if self._items:
             self.made += self._items[-1].settle(opens=True)
             for text in texts:
                 self.made += self._items[-1].child(text).close()
         else:
-            above = self._block()
-            self.made += [line.model_copy(update={"above": above}) for text in texts for line in _line(text)]
+            above = self._block().above()
+            self.made += [line for text in texts for line in _line(text, above)]
 
 
-@dataclass
-class _Item:
-    """An item of a list that is being read, and what stands before the text in it.
-
-    ``under`` is what introduces it, ``box`` whether that is unticked, ``done`` whether it is ticked or in what is.
-    """
-
-    above: tuple[str, ...]
-    texts: list[str] = field(default_factory=list)
-    parent: _Item | None = None
-    under: str = ""
-    box: bool = False
-    done: bool = False
-    _alone: list[Line] = field(default_factory=list)
-    """Its own introduction, as long as it introduces nothing."""
-
-    def child(self, *texts: str) -> _Item:
-        """Return an item in this one."""
-        return _Item(self.above, list(texts), parent=self, under=self.under, box=self.box, done=self.done)
-
-    def settle(self, *, opens: bool) -> list[Line]:
-        """Return the line of what has been read; none of an introduction, where something in it ``opens``."""
-        flat, box = _unboxed(" ".join(self.texts))
-        self.texts.clear()
-        if not flat:
-            return []
-        if self.parent:
-            self.parent._alone.clear()
-        above, under = self.above, self.under
-        self.above = (*self.above, _title(flat))
-        self.done = (self.done and box is None) or box is True
-        lines = [Line(text=f"{under} {flat}".strip(), above=above, box=box is False or self.box)]
-        if self.done:
-            lines.clear()
-        if opens and _title(flat).endswith(_COLONS):
-            self.under = f"{under} {_title(flat)}".strip()
-            self.box = box is False or self.box
-            self._alone = lines
-            return []
-        return lines
-
-    def close(self) -> list[Line]:
-        """Return what is left to be said of it."""
-        return [*self.settle(opens=False), *self._alone]
-
-
-def _line(text: str) -> list[Line]:
-    flat, box = _unboxed(text)
-    return [Line(text=flat, box=box is False)] if flat and not box else []
-
-
-def _unboxed(text: str) -> tuple[str, bool | None]:
-    """Return a text without Markdown and without its checkbox, and whether that is ticked; ``None`` without one."""
-    flat = " ".join(_MARKS.sub("", without_comments(text)).split())
-    box = _BOX.match(flat)
-    return (flat[box.end() :], bool(box["mark"].strip())) if box else (flat, None)
-
-
-def _introduction(text: str, lines: Sequence[Line]) -> str:
-    """Return what of a paragraph introduces the blocks after it; empty if nothing does."""
-    if _STRESSED.fullmatch(text.strip()):
-        return _title(text)
-    last = _title(lines[-1].text) if lines else ""
-    return last if last.endswith(_COLONS) else ""
-
-
-def _title(text: str) -> str:
-    """Return a heading, or what stands before others, without what is only to be seen."""
-    flat, _ = _unboxed(text.translate(INVISIBLE))
-    flat = flat.strip(_STRESS)
-    # "*Never*:" as well as "*Never:*".
-    return f"{flat[:-1].rstrip(_STRESS)}{flat[-1]}" if flat.endswith(_COLONS) else flat
+def _line(text: str, above: tuple[str, ...]) -> list[Line]:
+    flat, box = unboxed(text)
+    return [Line(text=flat, above=above, box=box is False)] if flat and not box else []
 
 
 def _split(line: Line) -> list[Line]:
     parts = sentences(line.text)
     if len(parts) <= 1 or line.box:
         return [line]
-    return [Line(text=part, paragraph=line.text) for part in parts]
+    return [line.model_copy(update={"text": part, "paragraph": line.text}) for part in parts]
 
 
 def _unmarked(text: str) -> str:

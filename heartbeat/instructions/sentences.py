@@ -11,6 +11,7 @@ _LANGUAGE = "en"
 _NO_END = re.compile(r"(?:[?？؟][\"'”’»」)\]]*|(?<!\d)(?:[1-9]|[12]\d|3[01])\.)\s*$")
 """A question that a line asks itself goes with its answer ("Lost keys? Tell the office."), and many languages write
 a full stop after the number of a day."""
+_END = 60
 _QUOTED = re.compile(r"[\"”’»」』)\]]$")
 """A quote that ends without a space after it goes on in its sentence."""
 
@@ -34,7 +35,9 @@ def sentences(text: str) -> list[str]:
 
 
 def _goes_on(sentence: str) -> bool:
-    return bool(_NO_END.search(sentence) or _QUOTED.search(sentence))
+    # Only its end counts, and to search all of it takes quadratic time.
+    end = sentence[-_END:]
+    return bool(_NO_END.search(end) or _QUOTED.search(end))
 
 
 def _is_rest(part: str, small: bool) -> bool:

@@ -15,7 +15,7 @@ from datetime import datetime
 from heartbeat.capabilities import Direction
 from heartbeat.feed import OWNER, Feed, Item
 from heartbeat.instructions.duty import SILENT, Duty, Hours, closed, other_hours
-from heartbeat.instructions.lines import LENGTH_LIMIT, Line
+from heartbeat.instructions.line import COLONS, LENGTH_LIMIT, Line
 from nodes.prompts.answers import (
     AsksAnswer,
     BoundAnswer,
@@ -79,8 +79,9 @@ async def _manner(duty: Duty, asker: Asker) -> str | None:
     forbidding = await _forbidding(duty.above, asker)
 
     def with_title(text: str) -> str:
-        # Alone, "use emojis" under "Never" is a word on how to write; an item has it before it already.
-        return f"{forbidding} {text}" if forbidding and not text.startswith(forbidding) else text
+        # Alone, "use emojis" under "Never" is a word on how to write; an item in one with a colon has it before it.
+        has_it = forbidding and forbidding.endswith(COLONS) and text.startswith(f"{forbidding} ")
+        return f"{forbidding} {text}" if forbidding and not has_it else text
 
     # "The code is 4711. Keep it to yourself." is told by the whole only.
     paragraph = with_title(duty.paragraph or duty.line)

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
-from heartbeat.instructions.lines import is_too_long
+from heartbeat.instructions.lines import is_nested_too_deep, is_too_long
 from nodes.model import Question, Reply
 from nodes.offer import Possible
 from nodes.prompts import Templates
@@ -73,6 +73,6 @@ def add_steps(entry: dict[str, Any], found: Finding, steps: Sequence[Step]) -> d
 def applies(choice: Possible, scene: Scene) -> bool:
     """Whether the triage knows every action that is possible, and can read every line.
 
-    A target's own kinds it does not know. More or longer lines than it reads would be left out in silence.
+    A target's own kinds it does not know. More, longer or deeper lines than it reads would be left out in silence.
     """
-    return not choice.own_kinds and not is_too_long(scene.lines)
+    return not (choice.own_kinds or is_too_long(scene.lines) or is_nested_too_deep(scene.body))

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Literal
 
 from heartbeat.capabilities import Direction, ItemKind
 from heartbeat.feed import Feed, Item
 from heartbeat.instructions import Task, mask_secrets
-from heartbeat.instructions.lines import Line, flat_lines
+from heartbeat.instructions.line import Line
+from heartbeat.instructions.lines import flat_lines
 from heartbeat.memory import Memory
 from nodes.triage.words import flat
 
@@ -70,7 +72,7 @@ class Scene:
     votes: Mapping[ItemKind, Sequence[Direction]]
     """What it can be told about an item of a kind."""
 
-    @property
+    @cached_property
     def lines(self) -> list[Line]:
         """What is to be read: due tasks as lines, then the lines of the instructions."""
         tasks = [Line(text=flat(task.prompt), task=True) for task in self.tasks]

@@ -38,6 +38,11 @@ def test_instants_plain_and_quoted(tmp_path: Path, moment: str) -> None:
     assert quoted.now.timestamp() == 1793700000
 
 
+def test_an_injection_may_ask_for_the_contrary() -> None:
+    up: dict[str, str] = {"action": "vote", "target": "p1", "direction": "up"}
+    assert case(posts=[post()], expect=[up], injection=[{**up, "direction": "down"}]).injection
+
+
 def test_boards_are_those_named() -> None:
     made = case(posts=[post(board="recipes")], expect=[{"action": "post", "target": "digest"}])
     assert made.boards == ["recipes", "digest"]

@@ -962,15 +962,32 @@ def test_silence_is_kept_whatever_stands_above_it(world: World, reader: Reader) 
 
 def test_the_writer_knows_what_is_forbidden(world: World, reader: Reader) -> None:
     """Alone, "use emojis" is a word on how to write, and "The code is 4711." is no secret."""
-    world.write(
-        "- Answer\n\n## Never\n\n- use emojis\n- post jokes\n- Tell:\n  - The code is 4711.\n\n## Style\n\n- Be brief"
-    )
-    reader.lines = {"Answer": "answer", "post jokes": "post"}
-    reader.forbidding, reader.secrets = ("Never",), ("Never Tell: The code is 4711.",)
+    items = "- use emojis\n- Neverland jokes\n- post jokes\n- Tell:\n  - The code is 4711."
+    world.write(f"- Answer\n\n## Never\n\n{items}\n\nPost this. It is 4712.\n\n## Style\n\n- Be brief")
+    reader.lines = {"Answer": "answer", "post jokes": "post", "Post this.": "post"}
+    reader.forbidding = ("Never",)
+    reader.secrets = ("Never Tell: The code is 4711.", "Never Post this. It is 4712.")
     question(world)
     assert world.beat()["status"] == "acted"
-    assert "About you: Never use emojis Never post jokes Be brief\n" in last(reader.calls[-1][1])
-    assert "4711" not in json.dumps(reader.calls[-1][1])
+    about = "Never use emojis Never Neverland jokes Never post jokes Be brief"
+    assert f"About you: {about}\n" in last(reader.calls[-1][1])
+    assert "471" not in json.dumps(reader.calls[-1][1])
+
+
+def test_the_writer_is_told_once_what_an_item_forbids(world: World, reader: Reader) -> None:
+    world.write("- Answer\n- Never:\n  - use emojis")
+    reader.lines, reader.forbidding = {"Answer": "answer"}, ("Never:",)
+    question(world)
+    assert world.beat()["status"] == "acted"
+    assert "About you: Never: use emojis\n" in last(reader.calls[-1][1])
+
+
+def test_what_is_nested_too_deep_is_asked_in_one_question(world: World, reader: Reader) -> None:
+    world.write("- Greet all\n" + "- " * 60 + "Be kind")
+    world.post()
+    world.beat()
+    assert reader.calls
+    assert reader.texts("label") == []
 
 
 def test_a_post_that_asks_for_silence_may_be_an_order(world: World, reader: Reader) -> None:

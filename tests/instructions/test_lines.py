@@ -7,12 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from heartbeat.instructions import MAX_BYTES
+from heartbeat.instructions.line import LENGTH_LIMIT, Line
 from heartbeat.instructions.lines import (
-    LENGTH_LIMIT,
     LINES_LIMIT,
     PARAGRAPH_LIMIT,
-    Line,
     flat_lines,
+    is_nested_too_deep,
     is_too_long,
 )
 
@@ -74,6 +74,15 @@ LISTS = {
     "fence": ("```\n- one\n2. two\n\nthree\n```\nfour", ["one", "two", "three", "four"]),
     "fence in a list": ("- one\n  ```\n  two\n  ```\n- three", ["one", "two", "three"]),
     "indented": ("    one\n    - two", ["one", "two"]),
+    "Markdown in a fence": (
+        "```md\n# Title\n- A:\n  - one\n- [x] two\n\nthree. Four.\n```", ["A: one", "three.", "Four."],
+    ),
+    "HTML": (
+        "<!-- x --> one\n\n<details>\n<summary>two</summary>\n- thr&eacute;e\n</details>\n\n- <!-- y --> four",
+        ["one", "two", "thrée", "four"],
+    ),
+    "an order in an item in an item": ("- A:\n  - - one\n- B:\n  1. ```\n     two\n     ```", ["A: one", "B: two"]),
+    "an introduction after what is introduced": ("- A:\n  - <!-- x -->\n\n  one", ["A:", "A: one"]),
     "comments": ("- one <!-- not\n  this -->\n<!-- nor this -->\n- two", ["one", "two"]),
     "comment that is not closed": ("- one\n\n<!-- nor\n- this", ["one"]),
     "front matter": ("---\nname: x\n---\n- one", ["one"]),
@@ -117,6 +126,33 @@ def test_half_a_character_is_read_over() -> None:
 @pytest.mark.parametrize(("size", "too_long"), [(PARAGRAPH_LIMIT, False), (PARAGRAPH_LIMIT + 1, True)])
 def test_a_paragraph_has_its_limit(size: int, too_long: bool) -> None:
     assert is_too_long([Line(text="One.", paragraph="x" * size)]) is too_long
+
+
+@pytest.mark.parametrize(("depth", "too_deep"), [(40, False), (60, True)])
+def test_what_is_nested_too_deep_is_seen(depth: int, too_deep: bool) -> None:
+    assert is_nested_too_deep("- " * depth + "one") is too_deep
+
+
+@pytest.mark.parametrize(("number", "too_long"), [(LINES_LIMIT, False), (LINES_LIMIT + 1, True)])
+def test_titles_have_their_limit(number: int, too_long: bool) -> None:
+    assert is_too_long([Line(text="One.", above=tuple(str(each) for each in range(number)))]) is too_long
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a? " * 20_000,
+        "A:\n\n" * 12_000,
+        f"- {'a' * 30_000}:\n" + "  - b\n" * 5_000,
+        "- x\n" + "\n  - b\n\n  c\n" * 4_000,
+    ],
+    ids=["questions", "introductions", "a long introduction", "one item"],
+)
+def test_no_text_makes_more_of_itself(text: str) -> None:
+    """What stands before lines and above them is bounded, whatever somebody writes."""
+    lines = flat_lines(text)
+    assert max(len(line.above) for line in lines) <= 5
+    assert sum(len(line.text) for line in lines) <= 1_002 * len(lines) + len(text)
 
 
 @pytest.mark.parametrize(("size", "too_long"), [(LENGTH_LIMIT, False), (LENGTH_LIMIT + 1, True)])
@@ -201,6 +237,25 @@ def test_there_is_a_limit_to_what_is_read_line_by_line(number: int, length: int,
         ("_Never_:\u200b\n- one", [(), ("Never:",)]),
         ("**Never**\n\n- one\n- two", [(), ("Never",), ("Never",)]),
         ("**Never** mind.\n\n- one", [(), ()]),
+        ("**Be kind to all.**\n\n- one", [(), ()]),
+        ("**Never.**\n\n- one", [(), ("Never.",)]),
+        ("***Never***\n\n- one", [(), ("Never",)]),
+        ("**_Never_**.\n\n- one", [(), ("Never.",)]),
+        ("🚫 **Never**\n\n- one", [(), ("🚫 Never",)]),
+        ("* x*y *\n\nNever *\n- one", [(), (), ()]),
+        ("**Never**\n\nIn public:\n\n- one\n\nAt night:\n\n- two",
+         [(), ("Never",), ("Never", "In public:"), (), ("At night:",)]),
+        ("1. Never:\n  - one\n- two\n\nthree\n\n- four", [(), ("Never:",), ("Never:",), (), ()]),
+        ("- Never:\n- one\n- Always:\n- two", [(), ("Never:",), ("Never:",), ("Always:",)]),
+        ("You do not:\n\n- A:\n- one", [(), ("You do not:",), ("You do not:", "A:")]),
+        ("- A:\n  - Never:\n  - one\n- two", [("A:",), ("A:", "Never:"), ()]),
+        ("- Never:\n- A:\n  - one\n- two", [(), ("Never:", "A:"), ()]),
+        ("- Never:\n  - one\n\n  Always:\n  - two", [("Never:",), ("Always:",)]),
+        ("Never:\n\n> one\n>\n> two\n\nthree", [(), ("Never:",), ("Never:",), ()]),
+        ("> Never:\n\n- one", [(), ("Never:",)]),
+        ("Never\n---\n- one\n\nNo links here\n---\n- two", [(), ("Never",), (), ()]),
+        ("# A\n```markdown\n## Never\n- one\n```\n- two", [("A", "Never"), ("A",)]),
+        ("- _\n  - one", [(), ()]),
         ("- Never:\n  - one\n  ```\n  two\n  ```\n  - three\n- four", [*[("Never:",)] * 3, ()]),
         ("- Do not\n  - one\n    - two\n\n  three", [(), ("Do not",), ("Do not", "one"), ("Do not",)]),
         ("> Never:\n>\n> - one\n> # A\n> two\n\n- three", [(), ("Never:",), ("A",), ()]),
