@@ -24,7 +24,8 @@ class Line(BaseModel):
     """One flat line.
 
     ``above`` is what it stands under, the outermost first: headings, what introduces its block ("You do not:",
-    "**Never**"), and the items that it is in. ``paragraph`` is all of the paragraph that it is a sentence of; empty
+    "**Never**"), and the items that it is in. ``before`` are those of them that are neither lines of their own nor in
+    its text: headings and introductions. ``paragraph`` is all of the paragraph that it is a sentence of; empty
     where it is the whole. ``box`` tells that it is an unticked checkbox: something to be done once. ``task`` tells
     that it is a due task.
     """
@@ -34,6 +35,7 @@ class Line(BaseModel):
     text: str
     paragraph: str = ""
     above: tuple[str, ...] = ()
+    before: tuple[str, ...] = ()
     box: bool = False
     task: bool = False
 

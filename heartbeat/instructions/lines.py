@@ -50,13 +50,11 @@ def flat_lines(text: str) -> tuple[Line, ...]:
 def is_too_long(lines: Sequence[Line]) -> bool:
     """Whether these are more, or longer, than can be read one at a time."""
     titles = {title for line in lines for title in line.above}
-    return max(len(lines), len(titles)) > LINES_LIMIT or any(
-        len(text) > limit
-        for limit, texts in (
-            (LENGTH_LIMIT, [*titles, *(line.text for line in lines)]),
-            (PARAGRAPH_LIMIT, [line.paragraph for line in lines]),
-        )
-        for text in texts
+    return (
+        max(len(lines), len(titles)) > LINES_LIMIT
+        or any(len(title) > LENGTH_LIMIT for title in titles)
+        or any(len(" ".join([*line.before, line.text])) > LENGTH_LIMIT for line in lines)
+        or any(len(line.paragraph) > PARAGRAPH_LIMIT for line in lines)
     )
 
 
@@ -116,7 +114,8 @@ class _Reader:
             self.made += self._items[-1].settle(opens=True)
             self._items.append(self._items[-1].child())
         else:
-            self._items.append(Listed(self._block().above()))
+            above = self._block().above()
+            self._items.append(Listed(above, above))
 
     def _close_item(self) -> None:
         item = self._items.pop()
@@ -176,7 +175,7 @@ class _Reader:
 
 def _line(text: str, above: tuple[str, ...]) -> list[Line]:
     flat, box = unboxed(text)
-    return [Line(text=flat, above=above, box=box is False)] if flat and not box else []
+    return [Line(text=flat, above=above, before=above, box=box is False)] if flat and not box else []
 
 
 def _split(line: Line) -> list[Line]:

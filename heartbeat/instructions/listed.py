@@ -12,11 +12,13 @@ from heartbeat.instructions.line import COLONS, LENGTH_LIMIT, Line, plain_title,
 class Listed:
     """An item.
 
-    ``prefix`` is what introduces it, ``box`` whether that is unticked, ``done`` whether it is ticked or in what is.
-    ``item`` is the last in it that ends with a colon and has nothing in it.
+    ``above`` and ``before`` are those of its lines. ``prefix`` is what introduces it, ``box`` whether that is
+    unticked, ``done`` whether it is ticked or in what is. ``item`` is the last in it that ends with a colon and has
+    nothing in it.
     """
 
     above: tuple[str, ...]
+    before: tuple[str, ...] = ()
     texts: list[str] = field(default_factory=list)
     parent: Listed | None = None
     prefix: str = ""
@@ -33,7 +35,15 @@ class Listed:
     def child(self, *texts: str) -> Listed:
         """Return an item in this one."""
         under = self._under or self.prefix
-        return Listed(self._inside(), list(texts), parent=self, prefix=under, box=self.box, done=self.done)
+        return Listed(
+            self._inside(),
+            self._before(),
+            list(texts),
+            parent=self,
+            prefix=under,
+            box=self.box,
+            done=self.done,
+        )
 
     def settle(self, *, opens: bool) -> list[Line]:
         """Return the line of what has been read; none of an introduction, where something in it ``opens``."""
@@ -48,7 +58,10 @@ class Listed:
         self.done = (self.done and box is None) or box is True
         made = [
             Line(
-                text=f"{self._under or self.prefix} {flat}".strip(), above=above, box=box is False or self.box
+                text=f"{self._under or self.prefix} {flat}".strip(),
+                above=above,
+                before=self._before(),
+                box=box is False or self.box,
             )
         ]
         if self.done:
@@ -79,6 +92,9 @@ class Listed:
 
     def _inside(self) -> tuple[str, ...]:
         return tuple(title for title in (*self.above, self._title, self.item) if title)
+
+    def _before(self) -> tuple[str, ...]:
+        return (*self.before, self.item) if self.item else self.before
 
     def _around(self) -> Iterator[Listed]:
         each = self.parent

@@ -26,6 +26,7 @@ from nodes.prompts.answers import (
     NamedAnswer,
     SecretAnswer,
     SumsAnswer,
+    TitleAnswer,
     WantedAnswer,
 )
 from nodes.triage.asker import Asker
@@ -124,8 +125,17 @@ async def _duties(scene: Scene, asker: Asker) -> list[Duty]:
     duties: list[Duty] = []
     for line in scene.lines:
         # What a due task names is its own matter.
-        duties.append(await _duty(line, duties[len(scene.tasks) :], asker))
+        duties.append(await _duty(await _with_limits(line, asker), duties[len(scene.tasks) :], asker))
     return duties
+
+
+async def _with_limits(line: Line, asker: Asker) -> Line:
+    """Return a line with the times and conditions above it.
+
+    Alone, "post the menu" under "On Mondays" would be for every day.
+    """
+    limits = [title for title in line.before if (await asker.read("title", title, TitleAnswer)).limits]
+    return line.model_copy(update={"text": " ".join([*limits, line.text])})
 
 
 async def _duty(line: Line, earlier: Sequence[Duty], asker: Asker) -> Duty:

@@ -112,7 +112,7 @@ def test_the_example_asks_little(
     if triage == "true":
         assert reader.texts("label") == [line.text for line in lines]
         assert (set(reader.asked), reader.asked[-1]) == (
-            {"label", "forbids", "bound", "secret", "brief", "says", "writing"},
+            {"title", "label", "forbids", "bound", "secret", "brief", "says", "writing"},
             "writing",
         )
     assert ollama.prompts

@@ -451,7 +451,7 @@ def test_another_process_does_not_ask_again(world: World, reader: Reader) -> Non
     reader.hours = {LINES[1]: {"days": ["Monday"]}}
     world.owner("Thanks")
     assert world.beat()["status"] == "none"
-    assert sorted(set(reader.asked)) == ["bound", "forbids", "hours", "label", "wanted"]
+    assert sorted(set(reader.asked)) == ["bound", "forbids", "hours", "label", "title", "wanted"]
     reader.forget()
     twin = world.elsewhere()
     posts(3)(twin)
@@ -947,6 +947,45 @@ def test_what_a_title_forbids_is_not_done(
     (world.settings.prompts_path / "forbids.yaml").write_text("system: Other words?\n")
     assert world.beat()["summary"] == "Nothing that the instructions wait for has come."
     assert reader.texts("forbids")[-1] == title
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "## On Sundays\n\n### Birds\n\n- Photos: vote up",
+        "On Sundays\n---\n- Photos: vote up",
+        "**On Sundays**\n\n- Photos: vote up",
+        "On Sundays\n===\n\nPhotos: vote up",
+    ],
+)
+def test_a_time_above_a_line_is_read_with_it(world: World, reader: Reader, text: str) -> None:
+    line = "On Sundays Photos: vote up"
+    reader.lines = {line: {"label": "up", "time": "days"}, "Photos: vote up": "up"}
+    reader.hours, reader.fitting = {line: {"days": ["Sunday"]}}, ("heron",)
+    world.write(text)
+    world.post("A heron")
+    reader.limiting = ("On Sundays",)
+    assert world.beat()["status"] == "none"
+    assert reader.texts("about") == []
+    world.clock.move(days=6)
+    world.post("Another heron")
+    assert world.beat()["status"] == "acted"
+    assert set(reader.texts("about")) == {line}
+
+
+def test_a_condition_is_read_with_a_line_once(world: World, reader: Reader) -> None:
+    """An item in one that ends with a colon has it in its text; one that is not set in, but should be, has not."""
+    world.write("If it rains:\n\n- At noon:\n  - greet all\n- In the park:\n- sing\n\nDance.")
+    reader.limiting = ("If it rains:", "At noon:", "In the park:")
+    world.post()
+    world.beat()
+    assert reader.texts("label") == [
+        "If it rains:",
+        "If it rains: At noon: greet all",
+        "If it rains: In the park:",
+        "If it rains: In the park: sing",
+        "Dance.",
+    ]
 
 
 def test_silence_is_kept_whatever_stands_above_it(world: World, reader: Reader) -> None:

@@ -46,7 +46,8 @@ class Reader:
 
     ``lines`` are labels, or a label with its number or time; ``hours`` and ``wants`` are answers by the text that
     is asked about, ``titles`` lines that ask for no post, ``secrets`` paragraphs that hold a secret, ``daily``
-    lines with hours of every day, ``forbidding`` headings that forbid what is below them. ``fitting`` are words of
+    lines with hours of every day, ``forbidding`` titles that forbid what is below them, ``limiting`` those that
+    say when it holds. ``fitting`` are words of
     the items a line is about. ``say`` overrides the answer to a question by its name, ``fields`` what is written.
     """
 
@@ -61,6 +62,7 @@ class Reader:
     unless: dict[str, str] = field(default_factory=dict)
     secrets: tuple[str, ...] = ()
     forbidding: tuple[str, ...] = ()
+    limiting: tuple[str, ...] = ()
     daily: tuple[str, ...] = ()
     true: tuple[str, ...] = ()
     kinds: dict[str, str] = field(default_factory=dict)
@@ -96,6 +98,8 @@ class Reader:
                 given = self.lines.get(text, "silence")
                 named = given if isinstance(given, dict) else {"label": given}
                 answer = {"number": None, "time": None} | named
+            case "title":
+                answer = {"kind": "condition" if text in self.limiting else "topic"}
             case "forbids":
                 answer = {"forbids": "yes" if text in self.forbidding else "no"}
             case "asks":

@@ -18,11 +18,13 @@ from nodes.prompts.answers.lines import (
     ReplyAnswer,
     SecretAnswer,
     SumsAnswer,
+    TitleAnswer,
     WantedAnswer,
 )
 from nodes.prompts.answers.texts import CommentAnswer, PostAnswer
 
 ANSWERS: Mapping[str, type[Answer]] = {
+    "title": TitleAnswer,
     "label": LabelAnswer,
     "asks": AsksAnswer,
     "forbids": ForbidsAnswer,
@@ -66,5 +68,6 @@ __all__ = [
     "SaysAnswer",
     "SecretAnswer",
     "SumsAnswer",
+    "TitleAnswer",
     "WantedAnswer",
 ]

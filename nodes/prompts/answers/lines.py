@@ -25,6 +25,19 @@ class LabelAnswer(Answer):
     }
 
 
+class TitleAnswer(Answer):
+    """What a title is: what stands above lines."""
+
+    kind: Literal["topic", "list", "time", "condition"]
+
+    form: ClassVar[Mapping[str, Any]] = {"kind": one_of("topic", "list", "time", "condition")}
+
+    @property
+    def limits(self) -> bool:
+        """Whether what stands below it holds only then."""
+        return self.kind in ("time", "condition")
+
+
 class AsksAnswer(Answer):
     """Whether a line asks for a post by itself."""
 
