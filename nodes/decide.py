@@ -102,7 +102,7 @@ async def _decision(
         silent = {"decided_by": "model", "decision": decision, "problem": None, "reply": None}
         return question, add_steps(silent, found, steps)
     writing = asking.writing(question, found)
-    settled = {**asking.settled(found), "duty": found.line, "uses": found.uses}
+    settled = {**asking.settled(found), "duty": found.followed, "uses": found.uses}
     entry = {**_settle(_entry(await put(writing)), settled), "schema": dict(writing.schema)}
     return writing, add_steps(entry, found, steps)
 

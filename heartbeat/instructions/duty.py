@@ -69,14 +69,16 @@ def _minute(local: datetime) -> int:
 class Duty(BaseModel):
     """One line and what it asks for.
 
-    ``above`` and ``paragraph`` are those of the line. ``number`` is how many posts a
-    ``count`` waits for. ``seen`` says that also items of earlier beats count: a due task, or an unticked box, waits
-    for no news. ``once`` says that it is done for good when it is done.
+    ``line`` is what is read, with the titles that limit it, ``written`` what stands there: it is remembered by
+    that, since another model may see other limits. ``above`` and ``paragraph`` are those of the line. ``number``
+    is how many posts a ``count`` waits for. ``seen`` says that also items of earlier beats count: a due task, or
+    an unticked box, waits for no news. ``once`` says that it is done for good when it is done.
     """
 
     model_config = ConfigDict(frozen=True)
 
     line: str
+    written: str = ""
     above: tuple[str, ...] = ()
     paragraph: str = ""
     label: Label

@@ -104,7 +104,8 @@ async def _due(duties: Sequence[Duty], scene: Scene, asker: Asker) -> Finding:
             found = await _fulfil(duty, scene, asker)
             if found:
                 # Tasks are the first lines.
-                return replace(found, tasks=tuple(task.name for task in scene.tasks[:number]))
+                tasks = tuple(task.name for task in scene.tasks[:number])
+                return replace(found, written=duty.written, tasks=tasks)
     return Finding("Nothing that the instructions wait for has come.")
 
 
@@ -125,17 +126,19 @@ async def _duties(scene: Scene, asker: Asker) -> list[Duty]:
     duties: list[Duty] = []
     for line in scene.lines:
         # What a due task names is its own matter.
-        duties.append(await _duty(await _with_limits(line, asker), duties[len(scene.tasks) :], asker))
+        limited = line.model_copy(update={"text": await _with_limits(line, asker)})
+        duty = await _duty(limited, duties[len(scene.tasks) :], asker)
+        duties.append(duty.model_copy(update={"written": line.text}))
     return duties
 
 
-async def _with_limits(line: Line, asker: Asker) -> Line:
+async def _with_limits(line: Line, asker: Asker) -> str:
     """Return a line with the times and conditions above it.
 
     Alone, "post the menu" under "On Mondays" would be for every day.
     """
     limits = [title for title in line.before if (await asker.read("title", title, TitleAnswer)).limits]
-    return line.model_copy(update={"text": " ".join([*limits, line.text])})
+    return " ".join([*limits, line.text])
 
 
 async def _duty(line: Line, earlier: Sequence[Duty], asker: Asker) -> Duty:
@@ -265,7 +268,7 @@ async def _was_done(duty: Duty, scene: Scene, asker: Asker) -> bool:
         return not duty.hours or duty.hours.day_of(local) == duty.hours.day_of(scene.local)
 
     # An earlier version, and an order in the thread, are followed by the whole paragraph.
-    followed = (scene.memory.last_followed(line) for line in (duty.line, duty.paragraph))
+    followed = (scene.memory.last_followed(line) for line in (duty.written, duty.paragraph))
     if any(at and counts(at) for at in followed):
         return True
     for action in reversed(scene.memory.recent):

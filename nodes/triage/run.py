@@ -52,7 +52,7 @@ def decision_of(found: Finding) -> dict[str, Any] | None:
     key = "post_id" if found.item.kind == "post" else "comment_id"
     return {
         "reasoning": found.why,
-        "duty": found.line,
+        "duty": found.followed,
         "uses": found.uses,
         "action": "vote",
         key: found.item.id,

@@ -43,6 +43,13 @@ class Finding:
     """Keys of the items that asked for it, by their number or as an order: they will not ask again."""
     tasks: tuple[str, ...] = ()
     """Names of the due tasks that were looked at."""
+    written: str = ""
+    """``line`` as it stands in the instructions, without what is read with it; empty where that is the same."""
+
+    @property
+    def followed(self) -> str:
+        """What is remembered as done."""
+        return self.written or self.line
 
     @property
     def writes(self) -> bool:

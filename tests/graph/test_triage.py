@@ -973,6 +973,19 @@ def test_a_time_above_a_line_is_read_with_it(world: World, reader: Reader, text:
     assert set(reader.texts("about")) == {line}
 
 
+def test_another_model_that_sees_another_limit_does_nothing_twice(world: World, reader: Reader) -> None:
+    world.write("## Start\n\n- Greet all")
+    reader.lines = {"Greet all": "post", "Start Greet all": "post"}
+    reader.limiting = ("Start",)
+    assert world.beat()["status"] == "acted"
+    reader.limiting = ()
+    world.settings.prompts_path.mkdir()
+    (world.settings.prompts_path / "title.yaml").write_text("system: Other words?\n")
+    world.post()
+    assert world.beat()["status"] == "none"
+    assert reader.texts("label") == ["Start Greet all", "Greet all"]
+
+
 def test_a_condition_is_read_with_a_line_once(world: World, reader: Reader) -> None:
     """An item in one that ends with a colon has it in its text; one that is not set in, but should be, has not."""
     world.write("If it rains:\n\n- At noon:\n  - greet all\n- In the park:\n- sing\n\nDance.")
