@@ -24,10 +24,10 @@ class Line(BaseModel):
     """One flat line.
 
     ``above`` is what it stands under, the outermost first: headings, what introduces its block ("You do not:",
-    "**Never**"), and the items that it is in. ``before`` are those of them that are neither lines of their own nor in
-    its text: headings and introductions. ``paragraph`` is all of the paragraph that it is a sentence of; empty
-    where it is the whole. ``box`` tells that it is an unticked checkbox: something to be done once. ``task`` tells
-    that it is a due task.
+    "**Never**"), and the items that it is in. ``before`` are those of them that are not in its text, nor an order
+    of their own: headings, introductions, and an item before it that ends with a colon and has nothing in it.
+    ``paragraph`` is all of the paragraph that it is a sentence of; empty where it is the whole. ``box`` tells
+    that it is an unticked checkbox: something to be done once. ``task`` tells that it is a due task.
     """
 
     model_config = ConfigDict(frozen=True)

@@ -60,7 +60,7 @@ def is_too_long(lines: Sequence[Line]) -> bool:
 
 def is_nested_too_deep(text: str) -> bool:
     """Whether the lines of a text may not be all of it."""
-    return is_too_deep(read_blocks(normalise(text)))
+    return _Reader(text, Place()).too_deep
 
 
 class _Reader:
@@ -77,7 +77,9 @@ class _Reader:
         self._heading: Token | None = None
         self._above_a_rule = False
         self._in_table = False
-        for token in read_blocks(source):
+        tokens = read_blocks(source)
+        self.too_deep = is_too_deep(tokens)
+        for token in tokens:
             self._take(token)
 
     def _take(self, token: Token) -> None:
@@ -131,7 +133,9 @@ class _Reader:
     def _code(self, code: Token) -> None:
         language = code.info.strip().partition(" ")[0].casefold()
         if language in _MARKDOWN and not self._items and self._depth < _FENCES_DEEP:
-            self.made += _Reader(code.content, self._block().inside(), self._depth + 1).made
+            inner = _Reader(code.content, self._block().inside(), self._depth + 1)
+            self.made += inner.made
+            self.too_deep |= inner.too_deep
         else:
             self._each([_unmarked(each) for each in code.content.splitlines()])
 

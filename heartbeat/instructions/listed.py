@@ -79,14 +79,16 @@ class Listed:
     def close(self) -> list[Line]:
         """Return what is left to be said of it, and tell the item that it is in."""
         # An introduction comes before what it has introduced, which is nothing.
-        made = [*self._alone, *self.settle(opens=False)]
+        alone = tuple(self._alone)
+        made = [*alone, *self.settle(opens=False)]
+        self.opened = self.opened and not alone
         if self.parent:
             self.parent.item = self.follows(self.parent.item)
         return made
 
     def follows(self, item: str) -> str:
         """Return what stands above the next item: this one, with a colon and nothing in it, or that which did."""
-        if self.opened:
+        if self.opened or self.done:
             return ""
         return self._title if self._title.endswith(COLONS) else item
 

@@ -14,7 +14,7 @@ class Place:
 
     ``base`` is what all of it stands under. ``before`` introduces the blocks after it until the next heading or
     paragraph; where it is ``directly`` before it, also a paragraph. ``item`` is an item that ends with a colon, and
-    has nothing in it: whoever wrote what follows may have meant to set it in.
+    has nothing in it: whoever wrote what follows, until the next such item, may have meant to set it in.
     """
 
     base: tuple[str, ...] = ()
@@ -38,7 +38,7 @@ class Place:
 
     def introduced(self, title: str) -> Place:
         """Go on after an introduction; one directly after another stands under it."""
-        outer = self.before[1 - _STACKED :] if self.directly else ()
+        outer = self.before[: _STACKED - 1] if self.directly else ()
         return Place(self.base, self.headings, (*outer, title), directly=True)
 
     def after_paragraph(self) -> Place:
@@ -60,5 +60,6 @@ class Place:
     def after_quote(self, inner: Place) -> Place:
         """Go on after a quote; what introduces something at its end introduces what follows."""
         if inner.directly:
-            return Place(self.base, self.headings, inner.before, directly=True)
+            before = (*self.before, *inner.before)[:_STACKED]
+            return Place(self.base, self.headings, before, directly=True)
         return self.after_block()

@@ -15,7 +15,7 @@ from datetime import datetime
 from heartbeat.capabilities import Direction
 from heartbeat.feed import OWNER, Feed, Item
 from heartbeat.instructions.duty import SILENT, Duty, Hours, closed, other_hours
-from heartbeat.instructions.line import COLONS, LENGTH_LIMIT, Line
+from heartbeat.instructions.line import LENGTH_LIMIT, Line, plain_title
 from nodes.prompts.answers import (
     AsksAnswer,
     BoundAnswer,
@@ -81,8 +81,7 @@ async def _manner(duty: Duty, asker: Asker) -> str | None:
 
     def with_title(text: str) -> str:
         # Alone, "use emojis" under "Never" is a word on how to write; an item in one with a colon has it before it.
-        has_it = forbidding and forbidding.endswith(COLONS) and text.startswith(f"{forbidding} ")
-        return f"{forbidding} {text}" if forbidding and not has_it else text
+        return f"{forbidding} {text}" if forbidding and f" {forbidding} " not in f" {text}" else text
 
     # "The code is 4711. Keep it to yourself." is told by the whole only.
     paragraph = with_title(duty.paragraph or duty.line)
@@ -124,21 +123,26 @@ async def _brief(line: str, asker: Asker) -> str:
 
 async def _duties(scene: Scene, asker: Asker) -> list[Duty]:
     duties: list[Duty] = []
+    titles = {title for line in scene.lines for title in line.before}
     for line in scene.lines:
+        if (title := plain_title(line.text)) in titles and await _limits([title], asker):
+            # "On Mondays:" says nothing of the other days, but with what is below it.
+            duties.append(Duty(line=line.text, above=line.above, paragraph=line.paragraph, label="silence"))
+            continue
         # What a due task names is its own matter.
-        limited = line.model_copy(update={"text": await _with_limits(line, asker)})
-        duty = await _duty(limited, duties[len(scene.tasks) :], asker)
+        earlier = duties[len(scene.tasks) :]
+        duty = await _duty(line, earlier, asker)
+        if duty.label not in SILENT and (limits := await _limits(line.before, asker)):
+            # Alone, "post the menu" under "On Mondays" would be for every day.
+            limited = line.model_copy(update={"text": " ".join([*limits, line.text])})
+            duty = await _duty(limited, earlier, asker)
         duties.append(duty.model_copy(update={"written": line.text}))
     return duties
 
 
-async def _with_limits(line: Line, asker: Asker) -> str:
-    """Return a line with the times and conditions above it.
-
-    Alone, "post the menu" under "On Mondays" would be for every day.
-    """
-    limits = [title for title in line.before if (await asker.read("title", title, TitleAnswer)).limits]
-    return " ".join([*limits, line.text])
+async def _limits(titles: Sequence[str], asker: Asker) -> list[str]:
+    """Return those of the titles that name a time or a condition."""
+    return [title for title in titles if (await asker.read("title", title, TitleAnswer)).limits]
 
 
 async def _duty(line: Line, earlier: Sequence[Duty], asker: Asker) -> Duty:

@@ -983,22 +983,34 @@ def test_another_model_that_sees_another_limit_does_nothing_twice(world: World, 
     (world.settings.prompts_path / "title.yaml").write_text("system: Other words?\n")
     world.post()
     assert world.beat()["status"] == "none"
-    assert reader.texts("label") == ["Start Greet all", "Greet all"]
+    assert reader.texts("label") == ["Greet all", "Start Greet all", "Greet all"]
 
 
 def test_a_condition_is_read_with_a_line_once(world: World, reader: Reader) -> None:
     """An item in one that ends with a colon has it in its text; one that is not set in, but should be, has not."""
     world.write("If it rains:\n\n- At noon:\n  - greet all\n- In the park:\n- sing\n\nDance.")
     reader.limiting = ("If it rains:", "At noon:", "In the park:")
+    reader.lines = {"At noon: greet all": "post", "sing": "post"}
     world.post()
-    world.beat()
+    assert world.beat()["status"] == "none"
     assert reader.texts("label") == [
-        "If it rains:",
+        "At noon: greet all",
         "If it rains: At noon: greet all",
-        "If it rains: In the park:",
+        "sing",
         "If it rains: In the park: sing",
         "Dance.",
     ]
+
+
+def test_a_time_above_lines_closes_no_other_time(world: World, reader: Reader) -> None:
+    """Neither the title itself, nor how to write on that day, says anything of the other days."""
+    day = {"label": "silence", "time": "days"}
+    world.write("On Sundays:\n\n- Be brief\n\nBirds: vote up")
+    reader.lines = {"On Sundays:": day, "On Sundays: Be brief": day, "Birds: vote up": "up"}
+    reader.hours = {line: {"days": ["Sunday"]} for line in ("On Sundays:", "On Sundays: Be brief")}
+    reader.limiting, reader.fitting = ("On Sundays:",), ("heron",)
+    world.post("A heron")
+    assert world.beat()["status"] == "acted"
 
 
 def test_silence_is_kept_whatever_stands_above_it(world: World, reader: Reader) -> None:

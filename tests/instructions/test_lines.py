@@ -133,6 +133,11 @@ def test_what_is_nested_too_deep_is_seen(depth: int, too_deep: bool) -> None:
     assert is_nested_too_deep("- " * depth + "one") is too_deep
 
 
+def test_what_is_nested_too_deep_in_a_fence_is_seen() -> None:
+    assert is_nested_too_deep("```md\n- one\n" + "- " * 60 + "two\n```")
+    assert not is_nested_too_deep("```md\n- one\n```")
+
+
 @pytest.mark.parametrize(("number", "too_long"), [(LINES_LIMIT, False), (LINES_LIMIT + 1, True)])
 def test_titles_have_their_limit(number: int, too_long: bool) -> None:
     assert is_too_long([Line(text="One.", above=tuple(str(each) for each in range(number)))]) is too_long
@@ -253,6 +258,9 @@ def test_there_is_a_limit_to_what_is_read_line_by_line(number: int, length: int,
         ("- Never:\n  - one\n\n  Always:\n  - two", [("Never:",), ("Always:",)]),
         ("Never:\n\n> one\n>\n> two\n\nthree", [(), ("Never:",), ("Never:",), ()]),
         ("> Never:\n\n- one", [(), ("Never:",)]),
+        ("Never:\n\n> In public:\n\n- one", [(), ("Never:",), ("Never:", "In public:")]),
+        ("- [x] Never:\n- one", [()]),
+        ("- Never:\n  - <!-- x -->\n- one", [(), ("Never:",)]),
         ("Never\n---\n- one\n\nNo links here\n---\n- two", [(), ("Never",), (), ()]),
         ("# A\n```markdown\n## Never\n- one\n```\n- two", [("A", "Never"), ("A",)]),
         ("- _\n  - one", [(), ()]),
