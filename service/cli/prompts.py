@@ -25,6 +25,7 @@ Name = Literal[
     "label",
     "asks",
     "forbids",
+    "title",
     "bound",
     "hours",
     "named",

@@ -13,7 +13,7 @@ from tests.support.ollama import FakeOllama
 from tests.support.reading import Reader
 from tests.support.world import World
 
-WANTED = ["label", "label", "asks", "forbids", "sums", "brief", "writing"]
+WANTED = ["label", "label", "asks", "forbids", "title", "sums", "brief", "writing"]
 """The questions of the beat: of the due task, of the line, of its heading and what it wants, and for the text."""
 
 

@@ -24,10 +24,10 @@ from nodes.prompts.answers.lines import (
 from nodes.prompts.answers.texts import CommentAnswer, PostAnswer
 
 ANSWERS: Mapping[str, type[Answer]] = {
-    "title": TitleAnswer,
     "label": LabelAnswer,
     "asks": AsksAnswer,
     "forbids": ForbidsAnswer,
+    "title": TitleAnswer,
     "bound": BoundAnswer,
     "hours": HoursAnswer,
     "named": NamedAnswer,
