@@ -3,39 +3,75 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config as AlembicConfig
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from filelock import FileLock
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine, inspect, text
 
 from heartbeat.errors import SchemaTooNewError
 from heartbeat.store.database import retrying
 
+if TYPE_CHECKING:
+    from alembic.config import Config as AlembicConfig
+
+HEAD = "0008"
+"""The newest revision under ``migrations/versions``; a test compares them."""
 _SCRIPTS = Path(__file__).parent / "migrations"
 
 
 def migrate(engine: Engine, path: Path) -> None:
-    """Apply what is missing; nothing is locked when nothing is missing.
+    """Apply the missing migrations. A database that is current is read once, and nothing is locked.
 
     Raises:
         SchemaTooNewError: the database knows a revision that this version does not.
     """
-    config = AlembicConfig()
-    config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
-    scripts = ScriptDirectory.from_config(config)
-    if _is_current(engine, scripts, path):
+    if _revision(engine) == HEAD:
         return
+    # Alembic takes longer to import than a current database takes to open.
+    from alembic import command
+
     with FileLock(path.with_name(path.name + ".lock")):
-        if _is_current(engine, scripts, path):
+        found = _revision(engine)
+        if found == HEAD:
             return
+        config = _alembic()
+        if found is not None and found not in _known(config):
+            raise SchemaTooNewError(
+                f"{path} was written by a newer Heartbeat (schema {found}); "
+                "upgrade langgraph-heartbeat or use another HEARTBEAT_HOME"
+            )
         retrying()(_use_wal, engine)
         writer = engine.execution_options(heartbeat_writing=True)
         with writer.begin() as connection:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+
+
+def _revision(engine: Engine) -> str | None:
+    """Return the revision that the database is at; None for an empty one."""
+    with engine.connect() as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        return _stored(connection)
+
+
+def _stored(connection: Connection) -> str | None:
+    found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return found
+
+
+def _alembic() -> AlembicConfig:
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
+    return config
+
+
+def _known(config: AlembicConfig) -> set[str]:
+    from alembic.script import ScriptDirectory
+
+    return {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
 
 
 def _use_wal(engine: Engine) -> None:
@@ -46,15 +82,3 @@ def _use_wal(engine: Engine) -> None:
         connection.cursor().execute("PRAGMA journal_mode=WAL")
     finally:
         connection.close()
-
-
-def _is_current(engine: Engine, scripts: ScriptDirectory, path: Path) -> bool:
-    with engine.connect() as connection:
-        revision = MigrationContext.configure(connection).get_current_revision()
-    known = {script.revision for script in scripts.walk_revisions()}
-    if revision is not None and revision not in known:
-        raise SchemaTooNewError(
-            f"{path} was written by a newer Heartbeat (schema {revision}); "
-            "upgrade langgraph-heartbeat or use another HEARTBEAT_HOME"
-        )
-    return revision == scripts.get_current_head()

@@ -1,5 +1,5 @@
 """The scene of the runners' suite."""
 
-from tests.runners.conftest import empty_database, scene, world
+from tests.runners.conftest import scene, world
 
-__all__ = ["empty_database", "scene", "world"]
+__all__ = ["scene", "world"]

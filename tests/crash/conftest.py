@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 
 import pytest
 
-from heartbeat.store import Store
 from tests.crash.scene import FileClock, Nursery, Reply, Row, Scene, arrange, comparable
 from tests.support.ollama import FakeOllama, fake_ollama
 from tests.support.world import World
@@ -29,18 +27,8 @@ def _no_certificates(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path))
 
 
-@pytest.fixture(scope="session")
-def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated database, to copy."""
-    path = tmp_path_factory.mktemp("empty") / "heartbeat.db"
-    Store(path).close()
-    return path
-
-
 @pytest.fixture
-def world(tmp_path: Path, ollama: FakeOllama, empty_database: Path) -> Iterator[World]:
-    (tmp_path / "home").mkdir()
-    shutil.copyfile(empty_database, tmp_path / "home" / "heartbeat.db")
+def world(tmp_path: Path, ollama: FakeOllama) -> Iterator[World]:
     made = World(tmp_path, ollama, clock=FileClock(tmp_path / "clock"))
     yield made
     made.close()

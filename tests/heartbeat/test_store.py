@@ -12,6 +12,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import event
 from sqlmodel import Session, SQLModel
 
+import heartbeat.store
 from heartbeat.errors import (
     ConflictError,
     FenceLostError,
@@ -21,6 +22,7 @@ from heartbeat.errors import (
 )
 from heartbeat.store import Claim, Lease, Outcome, Refusal, Store, beats, forum, threads, views
 from heartbeat.store.database import Database, is_locked
+from heartbeat.store.migrate import HEAD
 from heartbeat.store.tables import Board
 from tests.support.ollama import decision
 from tests.support.world import START, World
@@ -38,6 +40,20 @@ def test_migrations_make_the_models(world: World) -> None:
     with world.store.engine.connect() as connection:
         context = MigrationContext.configure(connection)
         assert compare_metadata(context, SQLModel.metadata) == []
+
+
+def test_head_is_the_newest_migration() -> None:
+    scripts = Path(heartbeat.store.__file__).parent / "migrations" / "versions"
+    assert max(path.name.split("_")[0] for path in scripts.glob("0*.py")) == HEAD
+
+
+def test_opening_a_current_database_runs_no_migration(world: World) -> None:
+    code = (
+        "import sys; from pathlib import Path; from heartbeat.store import Store\n"
+        "Store(Path(sys.argv[1])).close(); sys.exit('alembic' in sys.modules)"
+    )
+    run = [sys.executable, "-c", code, str(world.settings.database_path)]
+    assert subprocess.run(run, check=False).returncode == 0
 
 
 def test_newer_schema_is_refused_in_one_sentence(tmp_path: Path) -> None:

@@ -2,30 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
-from heartbeat.store import Store
 from tests.runners.scene import Scene
 from tests.support.ollama import FakeOllama
 from tests.support.world import World
 
 
-@pytest.fixture(scope="session")
-def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated database, to copy."""
-    path = tmp_path_factory.mktemp("empty") / "heartbeat.db"
-    Store(path).close()
-    return path
-
-
 @pytest.fixture
-def world(tmp_path: Path, ollama: FakeOllama, empty_database: Path) -> Iterator[World]:
-    (tmp_path / "home").mkdir()
-    shutil.copyfile(empty_database, tmp_path / "home" / "heartbeat.db")
+def world(tmp_path: Path, ollama: FakeOllama) -> Iterator[World]:
     made = World(tmp_path, ollama)
     yield made
     made.close()

@@ -18,6 +18,7 @@ from nodes.context import Context
 from nodes.model import OllamaModel
 from nodes.services import Services
 from nodes.state import BeatInput
+from tests.support.database import lay
 from tests.support.ollama import FakeOllama
 
 START = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
@@ -72,7 +73,7 @@ class World:
             ollama_url=self.ollama.url,
             triage=self.triage,
         )
-        self.store = Store(self.settings.database_path, lease=Lease(30, "test-process"))
+        self.store = Store(lay(self.settings.database_path), lease=Lease(30, "test-process"))
         self.services = Services.from_settings(
             self.settings,
             store=self.store,
