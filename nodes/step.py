@@ -21,6 +21,7 @@ from heartbeat.bearing import working_for
 from heartbeat.errors import ConflictError, FenceLostError, HeartbeatError
 from heartbeat.instructions import mask_secrets
 from heartbeat.store import Claim, beats
+from heartbeat.store.failure import failure_of
 from nodes.context import Context, services_of
 from nodes.services import Services
 from nodes.state import BeatState, Update, ending, sentence
@@ -135,10 +136,11 @@ def _failure(error: Exception) -> Update:
     if isinstance(error, HeartbeatError):
         summary = f"{sentence(str(error))} {error.remedy}" if error.remedy else str(error)
         return ending("failed", mask_secrets(summary), reason=error.reason, error=text)
-    if isinstance(error, DBAPIError):
-        cause = mask_secrets(str(error.orig))
-        logger.error("database failed: %s", cause, extra={"action": "beat_failed"})
-        return ending("failed", f"The database failed: {cause}.", reason="database", error=text)
+    failure = failure_of(error)
+    if failure is not None:
+        said = mask_secrets(str(failure))
+        logger.error("database failed: %s", said, extra={"action": "beat_failed"})
+        return ending("failed", said, reason="database", error=text)
     logger.error("a node failed: %s", text, exc_info=error, extra={"action": "beat_failed"})
     return ending("failed", "An unexpected error ended the beat.", reason="internal", error=text)
 

@@ -11,13 +11,13 @@ from datetime import datetime
 
 from langgraph.errors import GraphDrained
 from langgraph.runtime import RunControl
-from sqlalchemy.exc import DBAPIError
 
 from heartbeat.bearing import working_for
 from heartbeat.errors import ConflictError, FenceLostError, NotFoundError
 from heartbeat.instructions import mask_secrets
 from heartbeat.store import Claim, Outcome, Refusal, beats, due, views
 from heartbeat.store.approvals import Answer
+from heartbeat.store.failure import failure_of
 from heartbeat.store.views import BeatDetail, BeatView
 from nodes.settle import give_up
 from service.approval import accept
@@ -251,9 +251,12 @@ class LocalRunner:
         text = mask_secrets(f"{type(error).__name__}: {error}")
         if expired:
             return Outcome("failed", f"The beat took longer than {self.deadline:g} s.", "deadline", text)
-        if isinstance(error, DBAPIError):
-            cause = mask_secrets(str(error.orig))
-            return Outcome("failed", f"The database failed: {cause}.", "database", text)
+        failure = failure_of(error)
+        if failure is not None:
+            said = mask_secrets(str(failure))
+            # A beat that has settled keeps its outcome; what failed after it is told here alone.
+            logger.error("database failed: %s", said, extra={"action": "beat_failed"})
+            return Outcome("failed", said, "database", text)
         logger.error("a run failed: %s", text, exc_info=error, extra={"action": "beat_failed"})
         return Outcome("failed", "An unexpected error ended the beat.", "internal", text)
 

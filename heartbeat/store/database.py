@@ -7,12 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
+
+from heartbeat.store.failure import Failure, Kind, LostError, failure_of, is_locked
+from heartbeat.store.place import Place
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -23,16 +24,7 @@ _CONNECTIONS = 100
 """Connections a process may open beyond SQLAlchemy's five: writers that wait for a lock must not keep readers out."""
 ATTEMPTS = 3
 """Tries of one transaction when the lock outlasts ``BUSY_TIMEOUT``."""
-
-
-def is_locked(error: BaseException) -> bool:
-    """Whether ``error`` says that another program holds the database."""
-    if isinstance(error, PoolTimeoutError):
-        return True  # every connection waits for the lock
-    cause = error.orig if isinstance(error, OperationalError) else error
-    return isinstance(cause, sqlite3.OperationalError) and any(
-        word in str(cause) for word in ("locked", "busy")
-    )
+_NOT_OF_THE_FILE = frozenset({Kind.LOCKED, Kind.OTHER})
 
 
 def retrying() -> Retrying:
@@ -45,38 +37,65 @@ def retrying() -> Retrying:
     )
 
 
-def create_sqlite_engine(path: Path, *, busy_timeout: float = BUSY_TIMEOUT) -> Engine:
-    """Return an engine whose transactions begin where SQLAlchemy says, not where sqlite3 guesses."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(
-        f"sqlite:///{path}", connect_args={"timeout": busy_timeout}, max_overflow=_CONNECTIONS
-    )
+def create_sqlite_engine(place: Place, *, busy_timeout: float = BUSY_TIMEOUT) -> Engine:
+    """Return an engine whose transactions begin where SQLAlchemy says, not where sqlite3 guesses.
 
-    @event.listens_for(engine, "connect")
-    def connect(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
-        connection.isolation_level = None
-        connection.execute("PRAGMA synchronous=NORMAL")
-        connection.execute("PRAGMA foreign_keys=ON")
+    None begins, and none is committed, where the file is no longer in its place; the file is made once at most.
+    """
+    place.prepare()
+
+    def connect() -> sqlite3.Connection:
+        place.check()
+        connection = sqlite3.connect(place.uri, uri=True, timeout=busy_timeout, check_same_thread=False)
+        try:
+            place.keep()
+            connection.isolation_level = None
+            connection.execute("PRAGMA synchronous=NORMAL")
+            connection.execute("PRAGMA foreign_keys=ON")
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    engine = create_engine(
+        URL.create("sqlite", database=str(place.path)), creator=connect, max_overflow=_CONNECTIONS
+    )
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
+        _check(place)
         # A transaction that reads first and writes later can fail half-way when another writer came between;
         # IMMEDIATE takes the write lock at once, so it waits at the start or not at all.
         writing = connection.get_execution_options().get("heartbeat_writing")
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
 
+    @event.listens_for(engine, "commit")
+    def commit(_: Connection) -> None:
+        _check(place)
+
     return engine
+
+
+def _check(place: Place) -> None:
+    try:
+        place.check()
+    except (LostError, OSError) as error:
+        # As the driver's own errors come, so that whoever expects those expects this.
+        raise OperationalError("", {}, error) from error
 
 
 class Database:
     """Runs functions that take a session first, each in one transaction.
 
     ``write`` is retried with backoff while the database is locked, so its work must have no effect outside.
+    ``failure`` is why the last write of this process failed; None where it did not, or was only kept waiting.
     """
 
     def __init__(self, path: Path, *, busy_timeout: float = BUSY_TIMEOUT) -> None:
         self.path = path
-        self.engine = create_sqlite_engine(path, busy_timeout=busy_timeout)
+        self.place = Place(path)
+        self.failure: Failure | None = None
+        self.engine = create_sqlite_engine(self.place, busy_timeout=busy_timeout)
         self._writer = self.engine.execution_options(heartbeat_writing=True)
 
     def read(self, work: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -93,7 +112,15 @@ class Database:
                 session.commit()
                 return result
 
-        return retrying()(attempt)
+        try:
+            result = retrying()(attempt)
+        except Exception as error:
+            failure = failure_of(error)
+            if failure is not None and failure.kind not in _NOT_OF_THE_FILE:
+                self.failure = failure
+            raise
+        self.failure = None
+        return result
 
     def changes(self) -> Callable[[], bool]:
         """Return a function that tells whether anybody has committed since it was made or last called.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import sqlite3
 import sys
 from collections.abc import Callable
 from typing import Any, NoReturn
@@ -65,9 +64,13 @@ def _asked_wrongly(error: Exception) -> str:
 
 
 def _unexpected(error: Exception) -> str:
+    # Imported where something has failed: it brings the database's library along.
+    from heartbeat.store.failure import failure_of
+
     cause: BaseException = getattr(error, "orig", None) or error
-    if isinstance(cause, sqlite3.Error):
-        return f"the database failed: {cause}"
+    failure = failure_of(error)
+    if failure is not None and not isinstance(cause, OSError):
+        return str(failure)
     if isinstance(cause, OSError):
         where = f"{cause.filename}: " if cause.filename else ""
         return f"{where}{cause.strerror or cause}"

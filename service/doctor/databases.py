@@ -13,8 +13,8 @@ from pathlib import Path
 from alembic.script import ScriptDirectory
 
 import heartbeat.store
-from heartbeat.store.database import is_locked
-from service.doctor.finding import Finding, ok, problem, warning
+from heartbeat.store.failure import Kind, failure_of
+from service.doctor.finding import Finding, ok, problem, unexpected, warning
 
 DATABASE, CHECKPOINTS = "database", "checkpoints"
 PATIENCE = 5.0
@@ -88,19 +88,24 @@ def _look(file: _File, look: Look, patience: float, longest: float) -> list[Find
 
 
 def _explained(file: _File, error: sqlite3.Error, patience: float) -> Finding:
-    if is_locked(error):
+    failure = failure_of(error)
+    if failure is None:
+        return unexpected(file.check, error)
+    if failure.kind is Kind.LOCKED:
         return problem(
             file.check,
             f"Another program has held {file.path} locked for {patience:g} s.",
             f"close that program; find it with: lsof {file.quoted}",
         )
-    if "readonly" in str(error):
+    if failure.kind is Kind.READ_ONLY:
         return problem(
             file.check,
             f"{file.path} can be read, but not written to.",
             f"let this account write to it and to its folder: chmod u+w {file.quoted}",
         )
-    if isinstance(error, sqlite3.OperationalError):
+    if failure.kind in {Kind.FULL, Kind.BROKEN_DISK}:
+        return problem(file.check, f"{file.path}: {failure.said}", failure.remedy)
+    if failure.kind is not Kind.DAMAGED:
         return problem(
             file.check,
             f"{file.path} does not open: {error}.",

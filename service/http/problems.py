@@ -23,7 +23,7 @@ from heartbeat.errors import (
     StaleError,
 )
 from heartbeat.instructions import mask_secrets
-from heartbeat.store.database import is_locked
+from heartbeat.store.failure import Kind, failure_of
 
 MEDIA_TYPE = "application/problem+json"
 _THREAD = "1 to 64 of a-z, 0-9, _ and -"
@@ -63,7 +63,7 @@ DESCRIPTIONS: Mapping[int, str] = {
     412: "It was changed since it was read; nothing was written.",
     413: "The body is larger than 512 KiB.",
     422: "A value is not allowed; the problem names the field and what is allowed.",
-    503: "Heartbeat is starting, ending or stuck, or another program holds the database.",
+    503: "Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost.",
 }
 _HEADERS: Mapping[int, dict[str, Any]] = {
     401: {"WWW-Authenticate": {"description": "Bearer", "required": True, "schema": {"type": "string"}}},
@@ -103,9 +103,9 @@ def explain(error: Exception) -> JSONResponse:
         if error.status_code == HTTPStatus.BAD_REQUEST and error.__cause__ is not None:
             return _unreadable(error.__cause__)
         return problem(error.status_code, str(error.detail), headers=error.headers)
-    if is_locked(error):
-        said = "Another program holds the database; try again in a moment."
-        return problem(503, said, headers={"Retry-After": "5"})
+    failure = failure_of(error)
+    if failure is not None and failure.kind is not Kind.OTHER:
+        return problem(503, str(failure), headers={"Retry-After": "5"} if failure.passes else None)
     logger.error("a call failed", exc_info=error, extra={"action": "call_failed"})
     return problem(500, "An unexpected error; the log of the service says more.")
 

@@ -133,7 +133,10 @@ async def test_lock_that_outlasts_patience_is_an_outcome_and_tried_again(scene: 
         await until(scene.settled)
         scene.check("failed", "failed", "failed", "failed")
         assert {row.reason for row in scene.rows()} == {"database"}
-        assert {row.summary for row in scene.rows()} == {"The database failed: database is locked."}
+        assert {row.summary for row in scene.rows()} == {
+            "Another program holds the database locked (database is locked). "
+            "Close that program, or try again in a moment."
+        }
         scene.world.clock.now += timedelta(seconds=30)
         await until(lambda: all(row.status == "acted" for row in scene.rows()))
         assert [row.attempts[0]["reason"] for row in scene.rows()] == ["database"] * 4

@@ -70,7 +70,11 @@ def test_a_broken_database_is_one_line_and_exit_1(tmp_path: Path) -> None:
     (tmp_path / "home").mkdir()
     (tmp_path / "home" / "heartbeat.db").write_text("this is not a database at all, but a text")
     done = _run("history")
-    assert (done.returncode, done.stderr) == (1, "heartbeat: the database failed: file is not a database\n")
+    assert (done.returncode, done.stderr) == (
+        1,
+        "heartbeat: The database is damaged, or is no database (file is not a database). "
+        "Stop Heartbeat and put a backup there; see: heartbeat doctor.\n",
+    )
     assert "Traceback" in _run("history", HEARTBEAT_DEBUG="1").stderr
 
 

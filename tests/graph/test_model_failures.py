@@ -519,7 +519,7 @@ def test_locked_database_fails_the_beat_once_it_can_be_written(
     locked(world, monkeypatch)
     beat = run(world, door)
     assert outcome(beat) == ("failed", "database")
-    assert beat["summary"] == "The database failed: database is locked."
+    assert beat["summary"].startswith("Another program holds the database locked (database is locked). ")
     assert_nothing_was_done(world, beat)
     world.probe = lambda _: None
     world.ollama.default = Say(POST)

@@ -21,7 +21,8 @@ from heartbeat.errors import (
     SchemaTooNewError,
 )
 from heartbeat.store import Claim, Lease, Outcome, Refusal, Store, beats, forum, threads, views
-from heartbeat.store.database import Database, is_locked
+from heartbeat.store.database import Database
+from heartbeat.store.failure import is_locked
 from heartbeat.store.migrate import HEAD
 from heartbeat.store.tables import Board
 from tests.support.ollama import decision

@@ -1,0 +1,182 @@
+"""What may go wrong with a database file, in few kinds, each with a sentence and what to do about it.
+
+Codes are those of https://www.sqlite.org/rescode.html. One classification serves the HTTP API, the command line,
+doctor, the rows of beats, the timer and the notices.
+"""
+
+from __future__ import annotations
+
+import errno
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from heartbeat.wording import sentence
+
+
+class Kind(StrEnum):
+    """Why a database cannot be used."""
+
+    LOCKED = "locked"
+    FULL = "full"
+    READ_ONLY = "read_only"
+    UNREACHABLE = "unreachable"
+    BROKEN_DISK = "broken_disk"
+    DAMAGED = "damaged"
+    LOST = "lost"
+    OTHER = "other"
+
+
+class LostError(sqlite3.OperationalError):
+    """The file that is open is no longer the one at its path: what would be written to it, nobody would find."""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """``said`` and ``remedy`` are one sentence each; ``passes`` says whether waiting alone may help."""
+
+    kind: Kind
+    said: str
+    remedy: str
+    passes: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.said} {self.remedy}"
+
+
+_WORDS: Mapping[Kind, tuple[str, str]] = {
+    Kind.LOCKED: (
+        "Another program holds the database locked",
+        "Close that program, or try again in a moment.",
+    ),
+    Kind.FULL: (
+        "The disk is full, or its quota is used up",
+        "Free some space where the databases are; then everything goes on by itself.",
+    ),
+    Kind.READ_ONLY: (
+        "The database can be read, but not written to",
+        "Let this account write to the file and to its folder; then everything goes on by itself.",
+    ),
+    Kind.UNREACHABLE: (
+        "The database cannot be opened",
+        "Let this account read and write the file, and make files in its folder; see: heartbeat doctor.",
+    ),
+    Kind.BROKEN_DISK: (
+        "The disk reports an error",
+        "Look at the disk, its quota and the system's log; see: heartbeat doctor.",
+    ),
+    Kind.DAMAGED: (
+        "The database is damaged, or is no database",
+        "Stop Heartbeat and put a backup there; see: heartbeat doctor.",
+    ),
+    Kind.LOST: (
+        "The database was removed or replaced while it was in use",
+        "Put it back, or see that the one that is there now is the right one; then start Heartbeat again.",
+    ),
+    Kind.OTHER: ("The database failed", "See: heartbeat doctor."),
+}
+_CODES: Mapping[int, Kind] = {
+    sqlite3.SQLITE_BUSY: Kind.LOCKED,
+    sqlite3.SQLITE_LOCKED: Kind.LOCKED,
+    sqlite3.SQLITE_PROTOCOL: Kind.LOCKED,
+    sqlite3.SQLITE_FULL: Kind.FULL,
+    sqlite3.SQLITE_READONLY: Kind.READ_ONLY,
+    sqlite3.SQLITE_PERM: Kind.READ_ONLY,
+    sqlite3.SQLITE_CANTOPEN: Kind.UNREACHABLE,
+    sqlite3.SQLITE_AUTH: Kind.UNREACHABLE,
+    sqlite3.SQLITE_IOERR: Kind.BROKEN_DISK,
+    sqlite3.SQLITE_CORRUPT: Kind.DAMAGED,
+    sqlite3.SQLITE_NOTADB: Kind.DAMAGED,
+}
+_EXTENDED: Mapping[int, Kind] = {
+    sqlite3.SQLITE_READONLY_DBMOVED: Kind.LOST,
+    sqlite3.SQLITE_IOERR_VNODE: Kind.LOST,
+    # SQLite grows its index of the log by writing; only a disk without room refuses that.
+    sqlite3.SQLITE_IOERR_SHMSIZE: Kind.FULL,
+}
+_WITHOUT_CODE: Mapping[str, Kind] = {
+    "locked": Kind.LOCKED,
+    "busy": Kind.LOCKED,
+    "is full": Kind.FULL,
+    "readonly": Kind.READ_ONLY,
+    "unable to open": Kind.UNREACHABLE,
+    "disk I/O": Kind.BROKEN_DISK,
+    "malformed": Kind.DAMAGED,
+    "not a database": Kind.DAMAGED,
+}
+"""Words of SQLite's, for errors that somebody else has raised again without its code."""
+_ERRNO: Mapping[int, Kind] = {
+    errno.ENOSPC: Kind.FULL,
+    errno.EDQUOT: Kind.FULL,
+    errno.EFBIG: Kind.FULL,
+    errno.EROFS: Kind.READ_ONLY,
+    errno.EACCES: Kind.READ_ONLY,
+    errno.EPERM: Kind.READ_ONLY,
+    errno.EIO: Kind.BROKEN_DISK,
+    errno.ESTALE: Kind.BROKEN_DISK,
+}
+_FILE_WORDS: Mapping[Kind, tuple[str, str]] = {
+    Kind.FULL: ("The disk is full, or its quota is used up", "Free some space there, then try again."),
+    Kind.READ_ONLY: ("The file or its folder cannot be written to", "Let this account write there."),
+    Kind.BROKEN_DISK: ("The disk reports an error", "Look at the disk and at the system's log."),
+}
+
+
+def failure_of(error: BaseException) -> Failure | None:
+    """Return what an error of the database, or of writing a file, means; None for an error of another sort.
+
+    The driver's own words stand in brackets; they hold no values of rows.
+    """
+    if isinstance(error, PoolTimeoutError):
+        return _failure(Kind.LOCKED)  # every connection waits for the lock
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    if isinstance(cause, LostError):
+        return Failure(Kind.LOST, sentence(str(cause)), _WORDS[Kind.LOST][1])
+    if isinstance(cause, sqlite3.DatabaseError | sqlite3.InterfaceError):
+        return _failure(_kind_of(cause), str(cause))
+    if isinstance(error, DBAPIError):
+        return _failure(_kind_by_words(str(cause)), str(cause))
+    kind = _ERRNO.get(cause.errno or 0) if isinstance(cause, OSError) else None
+    if isinstance(cause, OSError) and kind is not None:
+        said, remedy = _FILE_WORDS[kind]
+        place = f"{cause.filename}: " if cause.filename else ""
+        return Failure(kind, sentence(f"{place}{said} ({cause.strerror})"), remedy)
+    return None
+
+
+def lost(path: object) -> LostError:
+    """Return the error of a file that was removed or replaced."""
+    return LostError(f"{path} was removed or replaced while it was in use")
+
+
+def is_locked(error: BaseException) -> bool:
+    """Whether ``error`` says that another program holds the database."""
+    failure = failure_of(error)
+    return failure is not None and failure.kind is Kind.LOCKED
+
+
+def failure(kind: Kind, detail: str = "") -> Failure:
+    """Return a failure of one kind; ``detail`` is what was seen."""
+    return _failure(kind, detail)
+
+
+def _failure(kind: Kind, detail: str = "") -> Failure:
+    said, remedy = _WORDS[kind]
+    return Failure(
+        kind, sentence(f"{said} ({detail})" if detail else said), remedy, passes=kind is Kind.LOCKED
+    )
+
+
+def _kind_of(error: sqlite3.Error) -> Kind:
+    code = getattr(error, "sqlite_errorcode", None)
+    if code is None:
+        return _kind_by_words(str(error))
+    return _EXTENDED.get(code) or _CODES.get(code & 0xFF, Kind.OTHER)
+
+
+def _kind_by_words(said: str) -> Kind:
+    return next((kind for word, kind in _WITHOUT_CODE.items() if word in said), Kind.OTHER)
