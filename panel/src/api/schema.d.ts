@@ -2170,7 +2170,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or another program holds the database. */
+            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -2230,7 +2230,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or another program holds the database. */
+            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -2290,7 +2290,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or another program holds the database. */
+            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -2376,7 +2376,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or another program holds the database. */
+            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -2452,7 +2452,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or another program holds the database. */
+            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -2503,7 +2503,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or another program holds the database. */
+            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -2571,7 +2571,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or another program holds the database. */
+            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -2622,7 +2622,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or another program holds the database. */
+            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -2775,7 +2775,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or another program holds the database. */
+            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -2928,7 +2928,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or another program holds the database. */
+            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -3000,7 +3000,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or another program holds the database. */
+            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -3165,7 +3165,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or another program holds the database. */
+            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -3330,7 +3330,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or another program holds the database. */
+            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -3495,7 +3495,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or another program holds the database. */
+            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -3562,7 +3562,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or another program holds the database. */
+            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -3644,7 +3644,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or another program holds the database. */
+            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -3716,7 +3716,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or another program holds the database. */
+            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -3786,7 +3786,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or another program holds the database. */
+            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -3871,7 +3871,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or another program holds the database. */
+            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -3943,7 +3943,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or another program holds the database. */
+            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -4020,7 +4020,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or another program holds the database. */
+            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -4105,7 +4105,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or another program holds the database. */
+            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -4208,7 +4208,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or another program holds the database. */
+            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -4282,7 +4282,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or another program holds the database. */
+            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -4368,7 +4368,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or another program holds the database. */
+            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -4440,7 +4440,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or another program holds the database. */
+            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -4543,7 +4543,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or another program holds the database. */
+            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -4646,7 +4646,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or another program holds the database. */
+            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -4727,7 +4727,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or another program holds the database. */
+            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -4816,7 +4816,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or another program holds the database. */
+            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -4905,7 +4905,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or another program holds the database. */
+            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -4978,7 +4978,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or another program holds the database. */
+            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -5062,7 +5062,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or another program holds the database. */
+            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -5163,7 +5163,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or another program holds the database. */
+            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -5264,7 +5264,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or another program holds the database. */
+            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -5346,7 +5346,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or another program holds the database. */
+            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -5397,7 +5397,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or another program holds the database. */
+            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -5479,7 +5479,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or another program holds the database. */
+            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -5550,7 +5550,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or another program holds the database. */
+            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -5632,7 +5632,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or another program holds the database. */
+            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -5707,7 +5707,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or another program holds the database. */
+            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -5786,7 +5786,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or another program holds the database. */
+            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -5871,7 +5871,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or another program holds the database. */
+            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -5946,7 +5946,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or another program holds the database. */
+            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -6028,7 +6028,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or another program holds the database. */
+            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -6068,7 +6068,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or another program holds the database. */
+            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -6130,7 +6130,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or another program holds the database. */
+            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -6177,7 +6177,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or another program holds the database. */
+            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -6208,7 +6208,7 @@ export interface operations {
                     "application/json": components["schemas"]["Healthy"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or another program holds the database. */
+            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -6239,7 +6239,7 @@ export interface operations {
                     "application/json": components["schemas"]["Healthy"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or another program holds the database. */
+            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -6292,7 +6292,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or another program holds the database. */
+            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
