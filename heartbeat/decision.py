@@ -63,6 +63,10 @@ def _is_possible(action: ActionType, posts: Mapping[str, Shown], comments: Mappi
     return needed[action.on]
 
 
+_DONE = {"post": "Posted", "comment": "Commented", "vote": "Voted"}
+"""What was done, for the kinds that every target may have; a target's own kinds have no known past tense."""
+
+
 class Draft(BaseModel):
     """A validated decision that has not reached its target yet."""
 
@@ -104,6 +108,12 @@ class Draft(BaseModel):
             case _:
                 where = f" on {self.target_id}" if self.target_id else ""
                 return f"{self.kind}{where}: {self.told}"
+
+    def report(self) -> str:
+        """Return one line that says what the action did: "Posted on general: Tea"."""
+        verb = _DONE.get(self.kind)
+        told = self.describe()
+        return f"Done: {told}" if verb is None else verb + told.removeprefix(self.kind)
 
     @property
     def told(self) -> str:

@@ -88,8 +88,8 @@ def _dispatch(
 
 def acted(done: Action, draft: Draft) -> Update:
     """Return the end of a beat that has done its action."""
-    verb = "Did" if done.status == "sent" else "Recorded"
-    return ending("acted", sentence(f"{verb}: {draft.describe()}"))
+    summary = draft.report() if done.status == "sent" else f"Recorded: {draft.describe()}"
+    return ending("acted", sentence(summary))
 
 
 def _apply(

@@ -14,6 +14,7 @@ from heartbeat.bearing import working_for
 from heartbeat.config import Config
 from heartbeat.errors import InvalidValueError
 from heartbeat.instructions import Instructions, mask_secrets, parse, read_document, sha256_of
+from heartbeat.instructions.lines import flat_lines
 from heartbeat.memory import Memory
 from heartbeat.schedule import parse_zone
 from heartbeat.store import Claim, Refusal, actions, beats, door, threads, views
@@ -167,8 +168,16 @@ def _load(state: BeatState, services: Services, context: Context, row: Beat, now
     }
     update["problems"] = [f"HEARTBEAT.md line {it.line}: {it.message}" for it in instructions.problems]
     gate = _shut_gate(instructions, bool(due), store.read(spent_budget, thread_id, config, now))
-    items = sum(len(section.items) for section in instructions.sections)
-    return {**update, "found": f"{items} items, {len(due)} of {len(instructions.tasks)} tasks due", **gate}
+    return {**update, "found": _counted(instructions, len(due)), **gate}
+
+
+def _counted(instructions: Instructions, due: int) -> str:
+    """Return how much there is to follow, in the units in which it is read: lines, and tasks where there are any."""
+    lines = len(flat_lines(instructions.body))
+    counted = [f"{lines} line{'' if lines == 1 else 's'}"] if lines or not instructions.tasks else []
+    if instructions.tasks:
+        counted.append(f"{due} of {len(instructions.tasks)} tasks due")
+    return ", ".join(counted)
 
 
 def _memory(state: BeatState, services: Services, thread_id: str) -> Memory:

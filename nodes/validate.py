@@ -42,7 +42,8 @@ def validate(state: BeatState, runtime: Runtime[Context]) -> Update:
         return {**update, **_mend(state, row, verdict, refused)}
     reasoning = str((decision or {}).get("reasoning") or "").strip()
     if state["claim"] and state["claim"]["dry_run"]:
-        proposed = verdict.draft.describe() if verdict.draft else "stay silent"
+        silent = f"stay silent: {reasoning}" if reasoning else "stay silent"
+        proposed = verdict.draft.describe() if verdict.draft else silent
         return {**update, **_draft(verdict.draft), **ending("dry_run", sentence(f"Would {proposed}"))}
     if verdict.draft is None:
         return {**update, **ending("none", reasoning or "The model chose to stay silent.")}

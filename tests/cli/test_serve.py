@@ -72,7 +72,7 @@ def test_serve_beats_and_stops_when_told(demo: World) -> None:
     finally:
         code, err = serving.end()
     assert greeting.startswith("The timer runs: 1 thread. Next: demo in 0 s.")
-    assert "  demo  beat 2  acted  Did: post on general: Caught up." in line
+    assert "  demo  beat 2  acted  Posted on general: Caught up." in line
     assert (code, err) == (0, "")
     assert serving.said.endswith("Stopping.\nStopped.\n")
     assert [post.title for post in demo.posts()] == ["Caught up"]
@@ -111,7 +111,7 @@ def test_a_beat_at_once(world: World) -> None:
     serving = Serve(world, "--beat", "demo")
     try:
         address = serving.until("listens on").split()[-1]
-        assert "acted  Did: post on general: At once." in serving.until("beat 1")
+        assert "acted  Posted on general: At once." in serving.until("beat 1")
         answer = httpx.get(f"{address}/api/beats/1").json()
     finally:
         serving.end()

@@ -94,6 +94,62 @@ def test_dry_run_decides_and_does_nothing(world: World) -> None:
     assert len(world.posts()) == 1
 
 
+def test_a_dry_run_that_would_stay_silent_says_why(world: World) -> None:
+    world.thread()
+    world.post()
+    world.ollama.says(
+        decision(action="none", reasoning="Nobody asked."), decision(action="none", reasoning="")
+    )
+    assert world.beat(dry_run=True)["summary"] == "Would stay silent: Nobody asked."
+    assert world.beat(dry_run=True)["summary"] == "Would stay silent."
+
+
+@pytest.mark.parametrize(
+    ("reply", "summary"),
+    [
+        (
+            {"action": "post", "board": "general", "title": "Tea", "content": "At 4."},
+            "Posted on general: Tea.",
+        ),
+        ({"action": "comment", "post_id": "1", "content": "At 4."}, "Commented on post:1: At 4."),
+        ({"action": "vote", "post_id": "1", "vote_direction": "up"}, "Voted up on post:1."),
+    ],
+)
+def test_what_was_done_is_told_in_a_sentence(world: World, reply: dict[str, Any], summary: str) -> None:
+    world.thread()
+    world.post()
+    world.ollama.says(decision(**reply))
+    assert world.beat()["summary"] == summary
+
+
+TASKS = """```yaml
+tasks:
+- {name: tea, interval: 2h, prompt: Ask about tea.}
+- {name: cake, interval: 2h, prompt: Ask about cake.}
+```
+"""
+
+
+@pytest.mark.parametrize(
+    ("instructions", "found"),
+    [
+        ("Greet who is new. Answer questions.\nBe kind.", "3 lines"),
+        ("# Hello\n\n- Greet who is new", "1 line"),
+        (f"Greet who is new.\n\n{TASKS}", "1 line, 2 of 2 tasks due"),
+        (TASKS, "2 of 2 tasks due"),
+    ],
+)
+def test_what_is_followed_is_counted_as_it_is_read(world: World, instructions: str, found: str) -> None:
+    world.thread()
+    world.write(instructions)
+    said = [
+        update["load_instructions"]["found"]
+        for update in world.graph.stream({"thread": "demo"}, context=world.context(), stream_mode="updates")
+        if "load_instructions" in update
+    ]
+    assert said == [found]
+
+
 def test_target_none_records_only(world: World) -> None:
     world.thread(target="none")
     world.post()

@@ -489,7 +489,7 @@ def test_an_own_kind_goes_all_the_way(world: World) -> None:
     world.ollama.says(label(label_name="bug", label_why="<b>"))
     beat = world.beat()
     assert ended(beat) == ("acted", None)
-    assert beat["summary"] == "Did: label on post:1: name bug, why &lt;b&gt;."
+    assert beat["summary"] == "Done: label on post:1: name bug, why &lt;b&gt;."
     [action] = beat["actions"]
     assert (action["kind"], action["target_id"], action["fields"]) == (
         "label",

@@ -820,7 +820,7 @@ def test_a_paragraph_is_read_by_sentences(world: World, reader: Reader) -> None:
     reader.hours = {"Sundays are off.": {"days": ["Sunday"], "act": "out"}}
     reader.fitting = ("heron",)
     world.post("A heron")
-    assert world.beat()["summary"].startswith("Did: vote up")
+    assert world.beat()["summary"].startswith("Voted up")
     assert reader.texts("label") == ["You are our bureau.", "Photos get a vote up.", "Sundays are off."]
     assert reader.texts("about") == ["Photos get a vote up."]
     world.post("Another heron")

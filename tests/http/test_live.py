@@ -77,7 +77,7 @@ async def test_every_node_says_what_it_found(world: World) -> None:
     assert {node["beat_id"] for node in nodes} == {beat["id"]}
     [started], [finished] = follower.of("beat.started"), follower.of("beat.finished")
     assert (started.data["trigger"], started.data["slot"]) == ("manual", None)
-    assert (finished.data["status"], finished.data["summary"]) == ("acted", "Did: post on general: Title.")
+    assert (finished.data["status"], finished.data["summary"]) == ("acted", "Posted on general: Title.")
 
 
 async def test_a_person_is_called(world: World) -> None:

@@ -42,7 +42,7 @@ def test_run_now_and_history(site: Site, thread: str) -> None:
         "execution_time_seconds": 0.0,
         "error": None,
     }
-    assert beat["decision_summary"] == "Did: post on general: T."
+    assert beat["decision_summary"] == "Posted on general: T."
     assert len(beat["actions"]) == 1
     history = site.get(f"/api/threads/{thread}/heartbeat/history", limit=10)
     assert history["total_runs"] == 1

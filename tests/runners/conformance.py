@@ -313,7 +313,7 @@ class Failures:
         await at_rest(runner)
         scene.check("acted")
         row = scene.row()
-        assert (row.reason, row.retry_at, row.summary) == (None, None, "Did: post on general: Post 1.")
+        assert (row.reason, row.retry_at, row.summary) == (None, None, "Posted on general: Post 1.")
         assert "took longer than" in row.problems[-1]
         assert row.memory is not None
         assert [each["text"] for each in row.memory["recent"]] == ["Post 1"]

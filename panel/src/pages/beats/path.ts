@@ -185,8 +185,9 @@ function fromRow(beat: BeatDetail, node: NodeName, state: State): string | null 
   const rounds = roundsOf(beat);
   switch (node) {
     case "load_instructions": {
+      // The row does not tell whether there are tasks at all: that none is due says nothing then.
       const due = dueOf(beat);
-      return due === null ? null : `${due} ${due === 1 ? "task" : "tasks"} due`;
+      return due === null || due === 0 ? null : `${due} ${due === 1 ? "task" : "tasks"} due`;
     }
     case "gather_context": {
       const seen = seenOf(beat);

@@ -6,21 +6,22 @@ import { stoppedAtDoor } from "./path";
 
 export function whyText(beat: BeatDetail): string {
   const said = asWritten(beat.summary.trim());
-  const lead = leadOf(beat);
-  // What was done says itself.
-  if (beat.status === "acted" && said !== "") return said;
-  if (said === "") return `${lead}.`;
-  return `${lead}: ${said}`;
+  if (said === "") return `${leadOf(beat, true)}.`;
+  return WHOLE.has(beat.status) ? said : `${leadOf(beat, false)}: ${said}`;
 }
 
-function leadOf(beat: BeatDetail): string {
+/** The outcomes whose summary says by itself what happened: "Would post …", "Waits for approval: …". */
+const WHOLE = new Set(["acted", "dry_run", "awaiting_approval", "abandoned"]);
+
+/** What happened in a few words; with the reason only where no summary tells it. */
+function leadOf(beat: BeatDetail, alone: boolean): string {
   switch (beat.status) {
     case "running":
       return "It is running now";
     case "acted":
       return "It acted";
     case "none":
-      if (beat.reason === "duplicate") return "It stayed silent, because the same was done already";
+      if (beat.reason === "duplicate") return alone ? "It stayed silent, because the same was done already" : "It stayed silent";
       return beat.decided_by === "rules" ? "It stayed silent by the rules" : "It chose to stay silent";
     case "skipped":
       if (stoppedAtDoor(beat)) return "It was stopped at the door, before anything was read";
@@ -31,9 +32,9 @@ function leadOf(beat: BeatDetail): string {
     case "awaiting_approval":
       return "It waits for a person";
     case "rejected":
-      return beat.reason === "expired" ? "Nothing was done, because nobody answered in time" : "Nothing was done";
+      return alone && beat.reason === "expired" ? "Nothing was done, because nobody answered in time" : "Nothing was done";
     case "failed":
-      return `It failed${because(beat.reason)}`;
+      return alone ? `It failed${because(beat.reason)}` : "It failed";
     case "missed":
       return beat.missed > 1 ? `${beat.missed} slots passed without a beat` : "The slot passed without a beat";
     case "abandoned":
