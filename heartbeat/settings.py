@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
@@ -11,6 +12,8 @@ from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, Secre
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from heartbeat.errors import InvalidValueError
+from heartbeat.folding import fold
+from heartbeat.names import OWNER, same_name
 
 
 def _ollama_url(value: object) -> object:
@@ -39,6 +42,14 @@ def _sqlite(value: str) -> str:
     if value and not value.startswith("sqlite:///"):
         raise ValueError("not an SQLite address")
     return value
+
+
+def _agent_name(value: str) -> str:
+    # Authors are compared as they were stored: one composition of each letter.
+    name = unicodedata.normalize("NFC", value)
+    if not fold(name) or same_name(name, OWNER):
+        raise ValueError("nobody's name, or the owner's")
+    return name
 
 
 def _token(value: SecretStr) -> SecretStr:
@@ -87,7 +98,7 @@ class Settings(BaseSettings):
         "ollama_url": "http://host:port or https://host:port",
         "plugins": "all, none, or names of installed plug-ins, separated by commas",
         "database_url": "sqlite:///path/to/file.db",
-        "agent_name": "1 to 40 letters, digits, _ or -",
+        "agent_name": "1 to 40 letters, digits, _ or -; not owner, who gives the orders",
         "durability": "exit, sync or async",
         "model": "the name of a model",
         "model_timeout": "1 to 3600 seconds",
@@ -150,7 +161,7 @@ class Settings(BaseSettings):
         description="Read the instructions line by line and count in code, then ask for one text; "
         "false: one question for everything.",
     )
-    agent_name: str = Field(
+    agent_name: Annotated[str, AfterValidator(_agent_name)] = Field(
         "heartbeat", pattern=r"^[\w-]{1,40}$", description="Author of the agent's posts; @name mentions it."
     )
     lease_seconds: float = Field(

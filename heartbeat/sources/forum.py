@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,6 +9,7 @@ from sqlmodel import Session
 
 from heartbeat.capabilities import Direction, ItemKind
 from heartbeat.feed import Item
+from heartbeat.names import mentions
 from heartbeat.sources.port import Look, cut
 from heartbeat.store import Store, forum
 from heartbeat.store.tables import Comment, Post
@@ -59,7 +59,6 @@ class _View:
     ) -> None:
         self.source = source
         self.agent = look.agent_name
-        self.mention = re.compile(rf"(?<![\w@.-])@{re.escape(look.agent_name)}(?![\w-])", re.IGNORECASE)
         comment_ids = [row.id or 0 for row in comments]
         parents = [row.parent_comment_id for row in comments if row.parent_comment_id is not None]
         self.votes: dict[ItemKind, dict[int, int]] = {
@@ -111,4 +110,4 @@ class _View:
         return _DIRECTIONS.get(self.votes[kind].get(item_id or 0, 0))
 
     def _mentions(self, text: str) -> bool:
-        return self.mention.search(text) is not None
+        return mentions(text, self.agent)

@@ -12,6 +12,7 @@ from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
 
+from heartbeat.store import search
 from heartbeat.store.failure import Failure, Kind, LostError, failure_of, is_locked
 from heartbeat.store.place import Place
 
@@ -52,6 +53,7 @@ def create_sqlite_engine(place: Place, *, busy_timeout: float = BUSY_TIMEOUT) ->
             connection.isolation_level = None
             connection.execute("PRAGMA synchronous=NORMAL")
             connection.execute("PRAGMA foreign_keys=ON")
+            search.register(connection)
         except BaseException:
             connection.close()
             raise

@@ -12,6 +12,8 @@ from sqlmodel import Session, col, select
 
 from heartbeat.capabilities import ItemKind
 from heartbeat.errors import ConflictError, InvalidValueError, NotFoundError
+from heartbeat.names import same_name
+from heartbeat.store import search
 from heartbeat.store.tables import Board, Comment, Post, Vote
 from heartbeat.store.text import check_text
 
@@ -58,10 +60,10 @@ def check_author(author: str, agent_name: str, *, field: str = "author") -> str:
     """Return ``author`` when a person may write, or vote, under it.
 
     Raises:
-        InvalidValueError: empty, too long, or the agent's own name.
+        InvalidValueError: empty, too long, or a name that reads as the agent's own.
     """
     check_text(field, author, AUTHOR_LIMIT)
-    if author.strip().casefold() == agent_name.casefold():
+    if same_name(author, agent_name):
         raise InvalidValueError(field, f"{field}: {author!r} is the agent's own name; allowed: any other")
     return author
 
@@ -239,7 +241,7 @@ def comments_for(session: Session, *, agent: str, since: datetime, limit: int) -
         col(Comment.created_at) >= since,
         col(Comment.post_id).in_(own_posts)
         | col(Comment.parent_comment_id).in_(own_comments)
-        | func.lower(col(Comment.content)).contains(f"@{agent.lower()}", autoescape=True),
+        | search.names(col(Comment.content), agent),
     )
     return session.exec(query.order_by(col(Comment.id).desc()).limit(limit)).all()
 

@@ -11,6 +11,7 @@ from sqlalchemy import or_
 from sqlalchemy.orm import defer
 from sqlmodel import Session, bindparam, col, func, select
 
+from heartbeat.store.search import holds
 from heartbeat.store.tables import Beat
 
 _RECENT = (
@@ -42,7 +43,7 @@ class Filter:
             found.append(col(Beat.started_at) >= self.since)
         if self.words is not None:
             texts = (Beat.summary, Beat.reason, Beat.error, Beat.thread_id)
-            found.append(or_(*(col(text).icontains(self.words, autoescape=True) for text in texts)))
+            found.append(or_(*(holds(col(text), self.words) for text in texts)))
         return found
 
 

@@ -12,6 +12,7 @@ from heartbeat.config import Config, clean_overrides
 from heartbeat.errors import ConflictError, InvalidValueError, NotFoundError, StaleError
 from heartbeat.instructions import check_content, sha256_of
 from heartbeat.store import events, slots, workspace
+from heartbeat.store.search import holds
 from heartbeat.store.tables import Thread
 from heartbeat.store.text import check_text
 from heartbeat.store.workspace import Effective
@@ -85,8 +86,7 @@ def every(
     """
     query = select(Thread).where(col(Thread.id) > after).order_by(col(Thread.id))
     if words:
-        found = (column.icontains(words, autoescape=True) for column in (col(Thread.id), col(Thread.title)))
-        query = query.where(or_(*found))
+        query = query.where(or_(holds(col(Thread.id), words), holds(col(Thread.title), words)))
     return session.exec(query.limit(limit)).all()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from heartbeat.feed import Item
+from heartbeat.folding import fold
 
 _BY = re.compile(r"(?i)is it (?:written |posted )?by @?(?P<author>[^\s,?]+)\?")
 _TITLE_IS = re.compile(r"(?i)is its title (?P<words>[\"'`“„«].+?[\"'`”“»])\?")
@@ -23,16 +24,16 @@ def known(question: str, item: Item, agent: str) -> bool | None:
         return _plain(asked["author"]) == _plain(item.author)
     if (asked := _TITLE_IS.fullmatch(question)) and _plain(asked["words"]):
         words = _plain(asked["words"])
-        return words == _plain(item.title) or item.title.casefold().startswith(f"[{words}]")
+        return words == _plain(item.title) or fold(item.title).startswith(f"[{words}]")
     if (asked := _TITLE_HOLDS.fullmatch(question)) and _plain(asked["words"]):
         return _plain(asked["words"]) in _plain(item.title)
     if asked := _HOLDS.fullmatch(question):
-        return asked["mark"].casefold() in f"{item.title}\n{item.content}".casefold()
+        return fold(asked["mark"]) in fold(f"{item.title}\n{item.content}")
     asked = _MENTIONS.fullmatch(question)
-    if asked and _plain(asked["name"]) in (f"@{agent}".lower(), agent.lower(), "the agent", "you"):
+    if asked and _plain(asked["name"]) in (fold(f"@{agent}"), fold(agent), "the agent", "you"):
         return item.mention
     return None
 
 
 def _plain(text: str) -> str:
-    return text.strip(_AROUND).casefold()
+    return fold(text.strip(_AROUND))

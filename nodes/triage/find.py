@@ -16,6 +16,7 @@ from heartbeat.capabilities import Direction
 from heartbeat.feed import OWNER, Feed, Item
 from heartbeat.instructions.duty import SILENT, Duty, Hours, closed, other_hours
 from heartbeat.instructions.line import LENGTH_LIMIT, Line, plain_title
+from heartbeat.names import mentions
 from nodes.prompts.answers import (
     AsksAnswer,
     BoundAnswer,
@@ -229,7 +230,7 @@ async def _fulfil(duty: Duty, scene: Scene, asker: Asker) -> Finding | None:
     if duty.label == "post":
         done = duty.once and await _was_done(duty, scene, asker)
         return None if done else _post(duty.line, why, scene)
-    named = f"@{scene.agent}".lower() in duty.line.lower()
+    named = mentions(duty.line, scene.agent)
     if duty.label == "answer" or (duty.label == "comment" and named):
         spoken = [it for it in scene.answerable if it.new and (it.mention or (it.reply and not named))]
         spoken = sorted(_unanswered(spoken, scene), key=lambda it: (it.created_at, it.position))

@@ -234,3 +234,33 @@ def test_what_is_new_is_told_by_the_marks() -> None:
 
 def test_no_sources_show_nothing() -> None:
     assert collect([], ANY, Memory()).items == ()
+
+
+def mentioned(world: World, name: str) -> list[str]:
+    found = ForumSource(world.store).look(Look(thread_id="demo", agent_name=name, now=world.clock()))
+    walk = [each for top in found for each in (top, *top.comments)]
+    return [each.title or each.content for each in walk if each.mention]
+
+
+NAMES = [
+    ("Ärni", "ÄRNI", "Ärnis"),
+    ("жук", "ЖУК", "жуки"),
+    ("ΟΔΟΣ", "οδος", "οδοσx"),
+    ("İpek", "ipek", "ipekler"),
+    ("Straße", "STRASSE", "strassen"),
+    ("ärni", "A\u0308rni", "a\u0308rni\u0301"),
+    ("a_b", "A_B", "axb"),
+]
+
+
+@pytest.mark.parametrize(("name", "spelt", "other"), NAMES)
+def test_mention_is_found_in_any_language_and_case(world: World, name: str, spelt: str, other: str) -> None:
+    old = world.post()
+    world.clock.move(days=8)
+    world.comment(old, f"hello @{spelt}")
+    for _ in range(25):
+        # More than are looked at: a longer name does not push out a mention.
+        world.comment(old, f"hello @{other}")
+    world.post(f"Tea, @{spelt}?")
+    world.post(f"Tea, @{other}?")
+    assert sorted(mentioned(world, name)) == [f"Tea, @{spelt}?", f"hello @{spelt}"]

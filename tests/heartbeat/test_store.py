@@ -20,7 +20,7 @@ from heartbeat.errors import (
     NotFoundError,
     SchemaTooNewError,
 )
-from heartbeat.store import Claim, Lease, Outcome, Refusal, Store, beats, forum, threads, views
+from heartbeat.store import Claim, Lease, Outcome, Refusal, Store, beats, forum, history, threads, views
 from heartbeat.store.database import Database
 from heartbeat.store.failure import is_locked
 from heartbeat.store.migrate import HEAD
@@ -268,3 +268,38 @@ def test_a_page_of_history_takes_two_queries_however_long_it_is(world: World) ->
     assert [beat.model_dump() for beat in page] == [
         world.store.read(views.beat_view, beat.id).model_dump() for beat in page
     ]
+
+
+FOLDED = [
+    ("ÄPFEL", "Äpfel und Birnen"),
+    ("äpfel", "A\u0308pfel"),
+    ("ЖУКИ", "Про жуки"),
+    ("ΟΔΟΣ", "ο δρόμος, η οδός, η οδος"),
+    ("istanbul", "İSTANBUL"),
+    ("ISLIK", "ıslık"),
+    ("strasse", "Lange Straße"),
+    ("straße", "LANGE STRASSE"),
+    ("100%", "it is 100% sure"),
+    ("a_b", "A_B"),
+    ("tea", "T\u200bea"),
+]
+
+
+@pytest.mark.parametrize(("words", "text"), FOLDED)
+def test_search_finds_words_in_any_language_and_case(world: World, words: str, text: str) -> None:
+    world.store.write(threads.create, "found", world.clock(), title=text)
+    world.store.write(threads.create, "other", world.clock(), title="Apfel, axb, 100, dromos")
+    assert [row.id for row in world.store.read(threads.every, words=words)] == ["found"]
+    world.thread()
+    world.store.write(beats.settle, opened(world), Outcome("none", text), world.clock())
+    world.store.write(threads.remove, "other")
+    assert world.store.read(history.count, history.Filter(words=words)) == 1
+    assert world.store.read(history.count, history.Filter(words=f"{words}x")) == 0
+
+
+def test_search_passes_over_what_is_not_there(world: World) -> None:
+    world.thread()
+    world.store.write(beats.settle, opened(world), DONE, world.clock())
+    assert world.history()[0].reason is None
+    assert world.store.read(history.count, history.Filter(words="none")) == 0
+    assert world.store.read(history.count, history.Filter(words="QUIET")) == 1
