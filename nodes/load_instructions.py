@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from datetime import UTC, datetime, time
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -16,8 +16,7 @@ from heartbeat.errors import InvalidValueError
 from heartbeat.instructions import Instructions, mask_secrets, parse, read_document, sha256_of
 from heartbeat.instructions.lines import flat_lines
 from heartbeat.memory import Memory
-from heartbeat.schedule import parse_zone
-from heartbeat.store import Claim, Refusal, actions, beats, door, threads, views
+from heartbeat.store import Claim, Refusal, beats, budget, door, threads, views
 from heartbeat.store.tables import LARGEST_ID, Beat
 from heartbeat.threads import DEFAULT_THREAD
 from nodes.context import Context, context_of, services_of
@@ -215,19 +214,5 @@ def _shut_gate(instructions: Instructions, due: bool, spent: str | None) -> Upda
 
 def spent_budget(session: Session, thread_id: str, config: Config, now: datetime) -> str | None:
     """Return which budget of the day is spent, in one sentence; the day is that of the thread's zone."""
-    since = day_start(now, config.timezone)
-    done = actions.count_since(session, thread_id, since)
-    if done >= config.max_actions_per_day:
-        return f"The thread has done {done} actions today, its limit."
-    if config.daily_token_budget is None:
-        return None
-    tokens = beats.tokens_since(session, thread_id, since)
-    if tokens >= config.daily_token_budget:
-        return f"The thread has used {tokens} tokens today; its budget is {config.daily_token_budget}."
-    return None
-
-
-def day_start(now: datetime, timezone: str) -> datetime:
-    """Return the instant at which the local day began."""
-    zone = parse_zone(timezone)
-    return datetime.combine(now.astimezone(zone).date(), time(), tzinfo=zone).astimezone(UTC)
+    found = budget.spent(session, thread_id, config, now)
+    return found.sentence if found else None

@@ -10,9 +10,11 @@ from pydantic import BaseModel, Field
 from sqlmodel import Session
 
 from heartbeat.config import Config
-from heartbeat.store import history, threads
+from heartbeat.store import history, threads, timer
 from heartbeat.store.tables import Thread
+from heartbeat.store.timer import TimerState
 from heartbeat.store.workspace import Effective, effective, get_defaults
+from service.thread_state import ThreadState, beating, obstacles
 
 RECENT = 20
 
@@ -31,6 +33,10 @@ class ThreadView(BaseModel):
     thread_id: str
     title: str
     status: Literal["on", "off", "paused", "refused"]
+    state: ThreadState = Field(description="What becomes of its scheduled beats now, and what changes that.")
+    obstacles: list[ThreadState] = Field(
+        description="All that keeps its scheduled beats from happening; the first is its state."
+    )
     paused_reason: str | None
     config_problem: str | None = Field(
         description="What is not allowed of what is stored; the thread does not beat until it is mended."
@@ -48,15 +54,20 @@ class ThreadView(BaseModel):
     recent: list[RecentBeat] = Field(description=f"The last {RECENT} beats, the newest first.")
 
 
-def thread_view(session: Session, row: Thread, defaults: Mapping[str, Any]) -> ThreadView:
-    """Return a thread as it is now, under the workspace's defaults."""
+def thread_view(
+    session: Session, row: Thread, defaults: Mapping[str, Any], state: TimerState, now: datetime
+) -> ThreadView:
+    """Return a thread as it is at ``now``, under the workspace's defaults and the switch of its timer."""
     found = effective(defaults, row.overrides, row.id)
+    hindered = obstacles(session, row, found, state, now)
     recent = history.recent(session, row.id, RECENT)
     last = recent[0] if recent else None
     return ThreadView(
         thread_id=row.id,
         title=row.title,
         status=_status(row, found),
+        state=hindered[0] if hindered else beating(row, found.config, now),
+        obstacles=hindered,
         paused_reason=row.paused_reason,
         config_problem=found.problem,
         config=found.config.to_dict(),
@@ -82,21 +93,22 @@ def _status(row: Thread, found: Effective) -> Literal["on", "off", "paused", "re
 
 
 def all_views(
-    session: Session, *, after: str = "", words: str = "", limit: int | None = None
+    session: Session, now: datetime, *, after: str = "", words: str = "", limit: int | None = None
 ) -> list[ThreadView]:
     """Return threads by id, ``after`` (exclusive) one of them; those with ``words`` in id or title."""
-    defaults = get_defaults(session)
+    defaults, state = get_defaults(session), timer.state(session)
     rows = threads.every(session, after=after, words=words, limit=limit)
-    return [thread_view(session, row, defaults) for row in rows]
+    return [thread_view(session, row, defaults, state, now) for row in rows]
 
 
-def one_view(session: Session, thread_id: str) -> ThreadView:
+def one_view(session: Session, thread_id: str, now: datetime) -> ThreadView:
     """Return one thread.
 
     Raises:
         NotFoundError: no such thread.
     """
-    return thread_view(session, threads.get(session, thread_id), get_defaults(session))
+    row = threads.get(session, thread_id)
+    return thread_view(session, row, get_defaults(session), timer.state(session), now)
 
 
 def origins(session: Session, thread_id: str) -> dict[str, str]:

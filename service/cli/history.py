@@ -6,14 +6,17 @@ from typing import Annotated
 
 import typer
 from rich.text import Text
+from sqlmodel import Session
 
-from heartbeat.store import threads, views
+from heartbeat.store import threads, timer, views
 from heartbeat.store.history import Filter
 from heartbeat.store.views import BeatView
 from service.cli.group import single_command
 from service.cli.terminal import outcome, print_json, say, say_block, say_row
 from service.cli.text import one_line, stamp
-from service.cli.workspace import open_store
+from service.cli.workspace import open_store, utc_now
+from service.thread_state import ThreadState, timer_obstacle
+from service.thread_view import one_view
 
 app = single_command()
 
@@ -29,6 +32,7 @@ def history(
         if thread is not None:
             store.read(threads.get, thread)
         found = store.read(views.history_view, Filter(thread), limit=limit)
+        hindered = [] if found else store.read(_hindered, thread)
     if as_json:
         for beat in found:
             print_json(beat.model_dump(mode="json"))
@@ -36,6 +40,17 @@ def history(
         _show(found)
     else:
         say(f"No beats yet; make one with: heartbeat beat {thread or 'THREAD'}")
+        for each in hindered:
+            say(each.told(), "yellow")
+
+
+def _hindered(session: Session, thread: str | None) -> list[ThreadState]:
+    """Return what keeps the scheduled beats of a thread, or of all of them, from happening."""
+    now = utc_now()
+    if thread is not None:
+        return one_view(session, thread, now).obstacles
+    obstacle = timer_obstacle(timer.state(session), now)
+    return [] if obstacle is None else [obstacle]
 
 
 def _show(found: list[BeatView]) -> None:

@@ -21,6 +21,8 @@ from service.cli.group import single_command
 from service.cli.terminal import print_json, say, say_table
 from service.cli.text import interval, one_line, stamp
 from service.cli.workspace import open_store, utc_now
+from service.thread_state import ThreadState
+from service.thread_view import ThreadView, one_view
 
 app = single_command()
 
@@ -58,14 +60,15 @@ def schedule(
     # Whole seconds, as the schedule counts.
     after = (utc_now() if begin is None else _instant(begin)).replace(microsecond=0)
     with open_store() as store:
-        config, paused_reason = store.read(_effective, thread, asked)
+        config = store.read(_effective, thread, asked)
+        known = None if thread is None else store.read(one_view, thread, utc_now())
     plan = Plan.of(thread or DEFAULT_THREAD, config.every, config.active_hours, config.timezone)
     slots = upcoming(plan, after, count)
     if as_json:
-        print_json(_view(slots, after, thread, config, paused_reason))
+        print_json(_view(slots, after, config, known))
         return
-    if thread is not None:
-        _warn_of_rest(thread, config, paused_reason)
+    if known is not None:
+        _warn(known)
     if slots:
         say(f"{_rhythm(config)}, on the grid of thread {thread or DEFAULT_THREAD}, after {stamp(after)} UTC:")
         say_table(("#", "Local time", "UTC", "After"), _rows(slots, after, config), wide="Local time")
@@ -114,24 +117,23 @@ def _refused(option: str, text: str, allowed: str) -> InvalidValueError:
     return InvalidValueError(option, f"{option}: {text!r:.80} is not allowed; allowed: {allowed}")
 
 
-def _effective(session: Session, thread: str | None, asked: dict[str, Any]) -> tuple[Config, str | None]:
-    """Return the config with what was asked for in place, and why the thread is paused, if it is."""
+def _effective(session: Session, thread: str | None, asked: dict[str, Any]) -> Config:
+    """Return the config with what was asked for in place."""
     if thread is None:
-        return effective_config(get_defaults(session), asked), None
-    row = threads.get(session, thread)
-    return effective_config(threads.config(session, row).to_dict(), asked), row.paused_reason
+        return effective_config(get_defaults(session), asked)
+    own = threads.config(session, threads.get(session, thread))
+    return effective_config(own.to_dict(), asked)
 
 
-def _view(
-    slots: list[datetime], after: datetime, thread: str | None, config: Config, paused_reason: str | None
-) -> dict[str, Any]:
+def _view(slots: list[datetime], after: datetime, config: Config, known: ThreadView | None) -> dict[str, Any]:
     fields = config.to_dict()
     return {
         "slots": [_iso(slot) for slot in slots],
         "from": _iso(after),
-        "thread_id": thread,
+        "thread_id": known.thread_id if known else None,
         "enabled": config.enabled,
-        "paused_reason": paused_reason,
+        "paused_reason": known.paused_reason if known else None,
+        "obstacles": [each.model_dump(mode="json") for each in _obstacles(known)] if known else [],
         **{name: fields[name] for name in ("every", "active_hours", "timezone")},
     }
 
@@ -140,17 +142,18 @@ def _iso(instant: datetime) -> str:
     return instant.isoformat().replace("+00:00", "Z")
 
 
-def _warn_of_rest(thread: str, config: Config, paused_reason: str | None) -> None:
-    states, remedies = [], []
-    if paused_reason:
-        states.append(f"paused ({one_line(paused_reason)})")
-        remedies.append(f"heartbeat threads resume {thread}")
-    if not config.enabled:
-        states.append("off")
-        remedies.append(f"heartbeat threads set {thread} enabled=true")
-    if states:
-        state, remedy = " and ".join(states), " and ".join(remedies)
-        say(f"Thread {thread} is {state}, so none of these beats will happen; change that with: {remedy}")
+def _warn(known: ThreadView) -> None:
+    """Say what keeps these beats from happening."""
+    hindered = _obstacles(known)
+    if any(each.until is None for each in hindered):
+        say("None of these beats will happen as things are now.", "yellow")
+    for each in hindered:
+        say(one_line(each.told()), "yellow")
+
+
+def _obstacles(known: ThreadView) -> list[ThreadState]:
+    # These beats lie inside active hours anyway, and a timer may be running by then.
+    return [each for each in known.obstacles if each.name not in {"quiet", "timer_silent"}]
 
 
 def _rhythm(config: Config) -> str:

@@ -12,7 +12,7 @@ import typer
 from heartbeat.errors import InvalidValueError
 from heartbeat.plugins import target_names
 from heartbeat.settings import load_settings
-from heartbeat.store import Store, threads
+from heartbeat.store import Store, threads, timer
 from heartbeat.store.tables import Thread
 from heartbeat.targets import check_target
 from heartbeat.threads import langgraph_thread_id
@@ -21,6 +21,7 @@ from service.cli.group import command_group
 from service.cli.terminal import outcome, print_json, say, say_row, say_table
 from service.cli.text import age, interval
 from service.cli.workspace import open_store, utc_now
+from service.thread_state import StateName, timer_obstacle
 from service.thread_view import ThreadView, all_views, one_view, origins
 
 app = command_group("Agent conversations, each with its own heartbeat.")
@@ -30,6 +31,13 @@ Fields = Annotated[
     list[str],
     typer.Argument(metavar="FIELD=VALUE", help="Config fields; the value is JSON or text."),
 ]
+_STATES: dict[StateName, str] = {
+    "paused": "paused",
+    "awaiting_approval": "waits",
+    "budget_exhausted": "budget",
+    "quiet": "quiet",
+}
+"""What the list calls the states that it also explains; whatever is the timer's is told once, below the list."""
 AsJson = Annotated[bool, typer.Option("--json", help="JSON; for a list, one object a line.")]
 
 
@@ -37,30 +45,35 @@ AsJson = Annotated[bool, typer.Option("--json", help="JSON; for a list, one obje
 def list_threads(as_json: AsJson = False) -> None:
     """List all threads with their last beat."""
     with open_store() as store:
-        views = store.read(all_views)
+        now = utc_now()
+        views, state = store.read(all_views, now), store.read(timer.state)
     if as_json:
         for view in views:
             print_json(view.model_dump(mode="json"))
     elif not views:
         say("No threads yet; make one with: heartbeat threads add ID")
     else:
-        now = utc_now()
         columns = ("Thread", "Status", "Every", "Next", "Last beat", "Summary")
         say_table(columns, [_row(view, now) for view in views], wide="Summary")
+        stopped = timer_obstacle(state, now)
+        if stopped is not None:
+            say(stopped.told(), "yellow")
 
 
 @app.command()
 def show(thread: ThreadId, as_json: AsJson = False) -> None:
     """Show one thread and its config, and where each value comes from."""
     with open_store() as store:
-        view, came_from = store.read(one_view, thread), store.read(origins, thread)
+        view, came_from = store.read(one_view, thread, utc_now()), store.read(origins, thread)
     if as_json:
         print_json(view.model_dump(mode="json"), indent=2)
         return
     say_row("thread", view.thread_id, width=20)
     if view.title:
         say_row("title", view.title, width=20)
-    say_row("status", " ".join(filter(None, (view.status, view.paused_reason))), width=20)
+    say_row("status", view.status, width=20)
+    for each in view.obstacles or [view.state]:
+        say_row("state", each.told(), width=20)
     if view.config_problem:
         say_row("problem", view.config_problem, width=20, style="yellow")
     say_row("next beat", _next(view, utc_now()), width=20)
@@ -164,19 +177,24 @@ def _tell_own(store: Store, row: Thread) -> None:
 
 
 def _row(view: ThreadView, now: datetime) -> tuple[Any, ...]:
+    own = next((each for each in view.obstacles if each.name in _STATES), None)
     summary = view.config_problem or view.last_summary or ""
-    if view.paused_reason:
-        summary = f"Paused: {view.paused_reason}. {summary}"
+    if own is not None and view.config_problem is None:
+        summary = f"{own.sentence} {summary}"
     last = outcome(view.last_status, view.last_reason) if view.last_status else "never"
-    status = outcome(view.status)
+    status = outcome(_STATES[own.name] if own else view.status)
     return view.thread_id, status, interval(view.config["every"]), _next(view, now), last, summary
 
 
 def _next(view: ThreadView, now: datetime) -> str:
-    if view.next_due is None:
+    if view.next_due is None or _is_stopped(view):
         return "never"
     seconds = round((view.next_due - now).total_seconds())
     return f"in {interval(seconds)}" if seconds > 0 else "due"
+
+
+def _is_stopped(view: ThreadView) -> bool:
+    return any(each.name == "timer_stopped" for each in view.obstacles)
 
 
 def _last(view: ThreadView, now: datetime) -> str:

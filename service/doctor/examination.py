@@ -62,7 +62,9 @@ async def _examine(settings: Settings, clock: Callable[[], datetime], model: Mod
         _safely("checkpoints", check_checkpoints, settings.checkpoints_path),
     )
     database, facts, server = await asyncio.gather(
-        _safely("database", check_database, settings.database_path), _facts(settings), _visit(settings, clock)
+        _safely("database", check_database, settings.database_path),
+        _facts(settings, clock()),
+        _visit(settings, clock),
     )
     *before, checkpoints = await looking
     known = facts if isinstance(facts, Facts) else Facts()
@@ -89,9 +91,9 @@ async def _examine(settings: Settings, clock: Callable[[], datetime], model: Mod
     return found
 
 
-async def _facts(settings: Settings) -> Facts | Exception:
+async def _facts(settings: Settings, now: datetime) -> Facts | Exception:
     try:
-        return await asyncio.to_thread(read_facts, settings.database_path)
+        return await asyncio.to_thread(read_facts, settings.database_path, now)
     except Exception as error:  # noqa: BLE001 - a check must not end the others
         return error
 

@@ -14,6 +14,7 @@ from heartbeat.store import threads, timer
 from heartbeat.store.database import Database
 from heartbeat.store.tables import Beat, Thread
 from heartbeat.store.timer import TimerState
+from service.thread_state import ThreadState, obstacles
 
 _PATIENCE = 2.0
 
@@ -29,6 +30,8 @@ class KnownThread:
     paused_reason: str | None = None
     instructions: str | None = None
     wake_at: datetime | None = None
+    states: tuple[ThreadState, ...] = ()
+    """What keeps its scheduled beats from happening."""
 
     @property
     def enabled(self) -> bool:
@@ -50,8 +53,10 @@ class Facts:
         return tuple(thread for thread in self.threads if thread.enabled)
 
 
-def read_facts(path: Path) -> Facts:
+def read_facts(path: Path, now: datetime) -> Facts:
     """Read a database that has this version's schema, or none that is not there; nothing is migrated.
+
+    ``now`` is the instant at which it is asked what keeps threads from beating.
 
     Raises:
         SQLAlchemyError: it cannot be read.
@@ -60,31 +65,30 @@ def read_facts(path: Path) -> Facts:
         return Facts()
     database = Database(path, busy_timeout=_PATIENCE)
     try:
-        return database.read(_facts)
+        return database.read(_facts, now)
     finally:
         database.close()
 
 
-def _facts(session: Session) -> Facts:
+def _facts(session: Session, now: datetime) -> Facts:
     rows = threads.every(session)
     state = timer.state(session)
     last = session.exec(select(Beat.started_at).order_by(col(Beat.id).desc()).limit(1)).first()
     written = [row.created_at for row in rows] + [each for each in (state.last_tick, last) if each]
-    return Facts(tuple(_thread(session, row) for row in rows), state, max(written, default=None))
+    known = tuple(_thread(session, row, state, now) for row in rows)
+    return Facts(known, state, max(written, default=None))
 
 
-def _thread(session: Session, row: Thread) -> KnownThread:
-    config, refused = None, None
-    try:
-        config = threads.config(session, row)
-    except InvalidValueError as error:
-        refused = error
+def _thread(session: Session, row: Thread, state: TimerState, now: datetime) -> KnownThread:
+    found = threads.effective(session, row)
+    refused = found.refused[0] if found.refused else None
     return KnownThread(
         row.id,
-        config,
+        None if refused else found.config,
         refused,
         frozenset(row.overrides),
         row.paused_reason,
         row.instructions,
         row.wake_at,
+        tuple(obstacles(session, row, found, state, now)),
     )

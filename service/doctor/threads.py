@@ -27,10 +27,29 @@ def check_threads(facts: Facts, database: Path) -> list[Finding]:
     if not any(thread.enabled or thread.refused for thread in facts.threads):
         said = "No thread is enabled, so no scheduled beat starts."
         found.append(warning(THREADS, said, f"heartbeat threads set {facts.threads[0].id} enabled=true"))
-    found = few(found) + few([_paused(thread) for thread in paused])
+    found = few(found) + few([_paused(thread) for thread in paused]) + few(_held(facts))
+    return found or [ok(THREADS, _told(facts))]
+
+
+def _held(facts: Facts) -> list[Finding]:
+    """Return what keeps enabled threads from acting until a person answers or a day ends."""
+    return [
+        warning(THREADS, f"Thread {thread.id}: {state.sentence}", state.remedy or "wait until then")
+        for thread in facts.enabled
+        for state in thread.states
+        if state.name in {"awaiting_approval", "budget_exhausted"}
+    ]
+
+
+def _told(facts: Facts) -> str:
     off = len(facts.threads) - len(facts.enabled)
-    told = f"{count(len(facts.threads), 'thread')}" + (f", {off} of them switched off" if off else "")
-    return found or [ok(THREADS, f"{told}.")]
+    quiet = [(thread, state) for thread in facts.enabled for state in thread.states if state.name == "quiet"]
+    told = count(len(facts.threads), "thread") + (f", {off} of them switched off" if off else "")
+    if not quiet:
+        return f"{told}."
+    thread, state = quiet[0]
+    first = f"Thread {thread.id}" if len(quiet) == 1 else f"The first, {thread.id}"
+    return f"{told}, {len(quiet)} outside active hours now. {first}: {state.sentence}"
 
 
 def check_targets(facts: Facts, known: Collection[str] = BUILT_IN) -> list[Finding]:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from heartbeat.settings import Settings
 from service.doctor.facts import Facts
 from service.doctor.finding import Finding, count, ok, warning
+from service.thread_state import SILENT
 
 CHECK = "timer"
-SILENT = timedelta(minutes=1)
-"""How old a last tick may be, and how long a thread may be due; a timer ticks at least every 10 s."""
 
 
 def check_timer(facts: Facts, settings: Settings, now: datetime) -> list[Finding]:

@@ -78,9 +78,12 @@ def change_defaults(fields: ConfigFields, store: Database, service: Serving) -> 
 
 
 @router.get(THREAD, responses=documented(404))
-def show_config(thread_id: ThreadId, store: Database) -> ThreadConfig:
+def show_config(thread_id: ThreadId, store: Database, service: Serving) -> ThreadConfig:
     """Show the config of a thread."""
-    view, came_from = store.read(one_view, thread_id), store.read(origins, thread_id)
+    view, came_from = (
+        store.read(one_view, thread_id, service.services.clock()),
+        store.read(origins, thread_id),
+    )
     return ThreadConfig(
         thread_id=view.thread_id,
         config=Config.from_dict(view.config),
@@ -121,4 +124,4 @@ def _configure(
 ) -> ThreadConfig:
     check_target(fields.get("target"), service.services.targets)
     store.write(threads.configure, thread_id, fields, service.services.clock(), replace=replace)
-    return show_config(thread_id, store)
+    return show_config(thread_id, store, service)

@@ -66,12 +66,14 @@ class MessageView(BaseModel):
 @router.get("")
 def list_threads(
     store: Database,
+    service: Serving,
     after: Annotated[str, Query(max_length=64, description="Only threads after this id.")] = "",
     q: Annotated[str, Query(max_length=200, description="Only threads with this in id or title.")] = "",
     limit: Limit = 50,
 ) -> Page[ThreadView]:
     """List the threads by id, each with its last beats."""
-    views = store.read(all_views, after=after, words=q, limit=limit + 1)
+    now = service.services.clock()
+    views = store.read(all_views, now, after=after, words=q, limit=limit + 1)
     return Page(items=views[:limit], next=views[limit - 1].thread_id if len(views) > limit else None)
 
 
@@ -81,13 +83,13 @@ def create_thread(new: NewThread, store: Database, service: Serving) -> ThreadVi
     check_target(new.config.get("target"), service.services.targets)
     now = service.services.clock()
     store.write(threads.create, new.id, now, title=new.title, config=new.config)
-    return store.read(one_view, new.id)
+    return store.read(one_view, new.id, now)
 
 
 @router.get("/{thread_id}", responses=documented(404))
-def show_thread(thread_id: ThreadId, store: Database) -> ThreadView:
+def show_thread(thread_id: ThreadId, store: Database, service: Serving) -> ThreadView:
     """Show one thread."""
-    return store.read(one_view, thread_id)
+    return store.read(one_view, thread_id, service.services.clock())
 
 
 @router.delete("/{thread_id}", status_code=204, responses=documented(404))
@@ -109,14 +111,14 @@ def pause_thread(
     """Stop the scheduled beats of a thread; beats by hand still work."""
     reason = (pause or Pause()).reason
     store.write(threads.pause, thread_id, reason, service.services.clock())
-    return store.read(one_view, thread_id)
+    return store.read(one_view, thread_id, service.services.clock())
 
 
 @router.post("/{thread_id}/heartbeat/resume", responses=documented(404))
 def resume_thread(thread_id: ThreadId, store: Database, service: Serving) -> ThreadView:
     """Let the scheduled beats of a thread go on."""
     store.write(threads.resume, thread_id, service.services.clock())
-    return store.read(one_view, thread_id)
+    return store.read(one_view, thread_id, service.services.clock())
 
 
 @router.get("/{thread_id}/messages", responses=documented(404))

@@ -52,6 +52,7 @@ def test_json_is_one_line(cli: Cli) -> None:
         "thread_id": "demo",
         "enabled": True,
         "paused_reason": None,
+        "obstacles": [],
         "every": 14400,
         "active_hours": None,
         "timezone": "UTC",
@@ -109,10 +110,11 @@ def test_local_time_follows_the_clocks(cli: Cli) -> None:
 
 def test_a_thread_that_is_off_says_so_first(cli: Cli) -> None:
     cli.fine("threads", "add", "news", "enabled=false")
-    first, *rest = cli.fine("schedule", "news", "-n", "2").splitlines()
-    assert first == (
-        "Thread news is off, so none of these beats will happen; "
-        "change that with: heartbeat threads set news enabled=true"
+    first, second, *rest = cli.fine("schedule", "news", "-n", "2").splitlines()
+    assert first == "None of these beats will happen as things are now."
+    assert second == (
+        "It is switched off, and beats only by hand. "
+        "Change that with: heartbeat threads set news enabled=true"
     )
     assert len(rest) == 4
     assert cli.json("schedule", "news")["enabled"] is False
@@ -121,15 +123,23 @@ def test_a_thread_that_is_off_says_so_first(cli: Cli) -> None:
 def test_a_paused_thread_says_so_first(cli: Cli) -> None:
     cli.fine("threads", "add", "news")
     cli.fine("threads", "pause", "news", "--reason", "on\nholiday")
-    first, *rest = cli.fine("schedule", "news", "-n", "2").splitlines()
-    assert first == (
-        "Thread news is paused (on holiday), so none of these beats will happen; "
-        "change that with: heartbeat threads resume news"
-    )
+    first, second, *rest = cli.fine("schedule", "news", "-n", "2").splitlines()
+    assert first == "None of these beats will happen as things are now."
+    assert second == "It is paused: on holiday. Change that with: heartbeat threads resume news"
     assert len(rest) == 4
     assert cli.json("schedule", "news")["paused_reason"] == "on\nholiday"
     cli.fine("threads", "set", "news", "enabled=false")
-    assert cli.fine("schedule", "news").startswith("Thread news is paused (on holiday) and off, so none")
+    _, paused, off, *_ = cli.fine("schedule", "news").splitlines()
+    assert (paused.split(":")[0], off.split(",")[0]) == ("It is paused", "It is switched off")
+
+
+def test_a_stopped_timer_is_said_first(cli: Cli) -> None:
+    cli.fine("threads", "add", "news")
+    cli.fine("stop")
+    first, second, *_ = cli.fine("schedule", "news", "-n", "2").splitlines()
+    assert first == "None of these beats will happen as things are now."
+    assert second.endswith("Change that with: heartbeat start")
+    assert [each["name"] for each in cli.json("schedule", "news")["obstacles"]] == ["timer_stopped"]
 
 
 def test_none_within_370_days_is_one_sentence(cli: Cli) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlmodel import Session
 
-from heartbeat.store import Store, threads
+from heartbeat.store import Store, threads, timer
 from tests.cli.conftest import Cli
 from tests.support.plugins import Packages
 
@@ -69,11 +71,51 @@ def test_pause_and_resume(cli: Cli) -> None:
     cli.fine("threads", "add", "news")
     cli.fine("threads", "pause", "news", "--reason", "holiday")
     assert cli.json("threads", "show", "news")["status"] == "paused"
-    assert "Paused: holiday." in cli.fine("threads", "list")
+    assert "It is paused: holiday." in " ".join(cli.fine("threads", "list").split())
     cli.fine("threads", "resume", "news")
     assert cli.json("threads", "show", "news")["status"] == "on"
     cli.fine("threads", "set", "news", "enabled=false")
     assert cli.json("threads", "show", "news")["status"] == "off"
+
+
+@pytest.fixture
+def quiet(cli: Cli, store: Store) -> str:
+    """A thread whose active hours have just closed, and a timer that has just ticked."""
+    now = datetime.now(UTC)
+    start, end = now - timedelta(hours=2), now - timedelta(hours=1)
+    hours = {"start": f"{start:%H:%M}", "end": f"{end:%H:%M}"}
+    cli.fine("threads", "add", "news", f"active_hours={json.dumps(hours)}")
+    store.write(timer.tick, now, "this-test")
+    return f"It is quiet until {start + timedelta(days=1):%a %Y-%m-%d %H:%M} UTC"
+
+
+def test_quiet_hours_are_named_where_people_look(cli: Cli, quiet: str) -> None:
+    listed = " ".join(cli.fine("threads", "list").split())
+    assert re.search(r"news quiet 30m in \d+h", listed)
+    assert "It is quiet until" in listed
+    assert quiet in cli.fine("threads", "show", "news")
+    assert quiet in cli.fine("history", "news")
+    assert cli.json("threads", "show", "news")["state"]["name"] == "quiet"
+    assert quiet in cli("doctor").stdout
+
+
+def test_a_stopped_timer_is_named_where_people_look(cli: Cli) -> None:
+    cli.fine("threads", "add", "news")
+    cli.fine("stop")
+    said = "The timer is stopped, so no scheduled beat starts. Change that with: heartbeat start"
+    for place in (("threads", "list"), ("threads", "show", "news"), ("history", "news"), ("history",)):
+        assert said in cli.fine(*place)
+    assert re.search(r"news +on +30m +never", cli.fine("threads", "list"))
+    cli.fine("start")
+    assert "No timer runs on this database (none ever ran)" in cli.fine("threads", "list")
+
+
+def test_a_thread_that_is_paused_or_off_says_so_in_its_empty_history(cli: Cli) -> None:
+    cli.fine("threads", "add", "news")
+    cli.fine("threads", "pause", "news", "--reason", "holiday")
+    assert "It is paused: holiday." in cli.fine("history", "news")
+    cli.fine("threads", "add", "off", "enabled=false")
+    assert "heartbeat threads set off enabled=true" in cli.fine("history", "off")
 
 
 def test_list_shows_the_last_beat(cli: Cli) -> None:

@@ -646,6 +646,27 @@ def test_threads_that_are_switched_off(well: World) -> None:
     assert of(look(well), "threads").remedy == "heartbeat threads set demo enabled=true"
 
 
+def test_threads_outside_their_active_hours(well: World) -> None:
+    well.configure(active_hours={"start": 2, "end": 3})
+    assert of(look(well), "threads").said == (
+        "1 thread, 1 outside active hours now. Thread demo: "
+        "It is quiet until Tue 2026-11-03 02:00 UTC: its active hours are 02:00-03:00."
+    )
+    well.thread("other", active_hours={"start": 2, "end": 4})
+    assert "2 outside active hours now. The first, demo: " in of(look(well), "threads").said
+
+
+def test_a_spent_budget_and_when_it_is_free(well: World) -> None:
+    well.configure(daily_token_budget=1000)
+    well.ollama.default = Say(well.ollama.default.text, prompt_tokens=1000)
+    well.beat()
+    found = of(look(well), "threads")
+    assert (found.level, found.remedy) == ("warning", "heartbeat threads set demo daily_token_budget=2000")
+    assert found.said.endswith("The budget is free again Tue 2026-11-03 00:00 UTC.")
+    well.configure(enabled=False)
+    assert not any("budget" in each.said for each in look(well) if each.check == "threads")
+
+
 def test_a_target_that_is_not_configured(well: World) -> None:
     well.configure(target="discord")
     found = of(look(well), "targets")
@@ -794,7 +815,7 @@ def test_facts_that_cannot_be_read_though_the_database_is_whole(well: World) -> 
 
 
 def test_no_database_is_no_facts(tmp_path: Path) -> None:
-    assert read_facts(tmp_path / "none.db") == Facts()
+    assert read_facts(tmp_path / "none.db", datetime.now(UTC)) == Facts()
 
 
 def test_many_findings_of_a_kind_are_counted() -> None:

@@ -2022,6 +2022,32 @@ export interface components {
             paused_reason: string | null;
         };
         /**
+         * ThreadState
+         * @description What becomes of the scheduled beats of a thread now; beats by hand are not meant.
+         */
+        ThreadState: {
+            /**
+             * Name
+             * @enum {string}
+             */
+            name: "beating" | "refused" | "paused" | "disabled" | "timer_stopped" | "timer_silent" | "awaiting_approval" | "budget_exhausted" | "quiet";
+            /**
+             * Sentence
+             * @description The state in words, for people.
+             */
+            sentence: string;
+            /**
+             * Until
+             * @description When it ends by itself: active hours open, a budget is free, an approval expires.
+             */
+            until: string | null;
+            /**
+             * Remedy
+             * @description The command that ends it, where there is one.
+             */
+            remedy: string | null;
+        };
+        /**
          * ThreadView
          * @description A thread with its effective config and its last beats; times are ISO 8601 in UTC.
          */
@@ -2035,6 +2061,13 @@ export interface components {
              * @enum {string}
              */
             status: "on" | "off" | "paused" | "refused";
+            /** @description What becomes of its scheduled beats now, and what changes that. */
+            state: components["schemas"]["ThreadState"];
+            /**
+             * Obstacles
+             * @description All that keeps its scheduled beats from happening; the first is its state.
+             */
+            obstacles: components["schemas"]["ThreadState"][];
             /** Paused Reason */
             paused_reason: string | null;
             /**

@@ -7,6 +7,8 @@ export function thread(id: string, more: Partial<Thread> = {}): Thread {
     thread_id: id,
     title: "",
     status: "on",
+    state: { name: "beating", sentence: "It beats by itself.", until: null, remedy: null },
+    obstacles: [],
     paused_reason: null,
     config_problem: null,
     config: { every: 1800 },

@@ -1,0 +1,49 @@
+"""The budgets of a thread's day: actions and tokens, counted from midnight in the thread's zone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from typing import Literal
+
+from sqlmodel import Session
+
+from heartbeat.config import Config
+from heartbeat.schedule import parse_zone
+from heartbeat.store import actions, beats
+
+
+@dataclass(frozen=True)
+class Spent:
+    """A budget that is used up: the field of the config that sets it, the sentence, and when it is free again."""
+
+    field: Literal["max_actions_per_day", "daily_token_budget"]
+    limit: int
+    sentence: str
+    free_at: datetime
+
+
+def spent(session: Session, thread_id: str, config: Config, now: datetime) -> Spent | None:
+    """Return the budget of the day that is used up, if one is."""
+    since, until = day_bounds(now, config.timezone)
+    done = actions.count_since(session, thread_id, since)
+    if done >= config.max_actions_per_day:
+        said = f"The thread has done {done} actions today, its limit."
+        return Spent("max_actions_per_day", config.max_actions_per_day, said, until)
+    if config.daily_token_budget is None:
+        return None
+    tokens = beats.tokens_since(session, thread_id, since)
+    if tokens < config.daily_token_budget:
+        return None
+    said = f"The thread has used {tokens} tokens today; its budget is {config.daily_token_budget}."
+    return Spent("daily_token_budget", config.daily_token_budget, said, until)
+
+
+def day_bounds(now: datetime, timezone: str) -> tuple[datetime, datetime]:
+    """Return the instants, in UTC, at which the local day of ``now`` begins and the next one begins."""
+    zone = parse_zone(timezone)
+    today = now.astimezone(zone).date()
+    first, last = (
+        datetime.combine(day, time(), tzinfo=zone).astimezone(UTC) for day in (today, today + timedelta(1))
+    )
+    return first, last
