@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 
 from heartbeat.errors import InvalidValueError
 from heartbeat.folding import fold
+from heartbeat.hosts import called_as, listening_on, origin_of
 from heartbeat.names import OWNER, same_name
 
 
@@ -55,8 +56,8 @@ def _agent_name(value: str) -> str:
 def _token(value: SecretStr) -> SecretStr:
     # Headers lose the space around a token, so it can be none of its parts.
     token = value.get_secret_value().strip()
-    if not token:
-        raise ValueError("blank")
+    if len(token) < SHORTEST_TOKEN or not token.isprintable():
+        raise ValueError("too short, or no text that a header can hold")
     return SecretStr(token)
 
 
@@ -64,6 +65,10 @@ def _split(value: object) -> object:
     return (
         tuple(name.strip() for name in value.split(",") if name.strip()) if isinstance(value, str) else value
     )
+
+
+def _words(value: object) -> object:
+    return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
 
 
 def _level(value: object) -> object:
@@ -81,7 +86,10 @@ def _plugins(value: object) -> object:
 
 _PLUGIN_NAMES = re.compile(r"[a-z0-9_-]{1,64}(\s*,\s*[a-z0-9_-]{1,64})*")
 PluginName = Annotated[str, Field(pattern=r"^[a-z0-9_-]{1,64}$")]
-Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+Hosts = Annotated[tuple[Annotated[str, AfterValidator(called_as)], ...], NoDecode, BeforeValidator(_words)]
+Origins = Annotated[tuple[Annotated[str, AfterValidator(origin_of)], ...], NoDecode, BeforeValidator(_words)]
+SHORTEST_TOKEN = 12
+"""Characters. Fewer are guessed, whatever is done against guessing."""
 
 
 class Settings(BaseSettings):
@@ -108,16 +116,16 @@ class Settings(BaseSettings):
         "poll_seconds": "0.1 to 10 seconds",
         "beat_timeout": "10 to 86400 seconds",
         "drain_seconds": "0 to 600 seconds",
-        "host": "an address to listen on, such as 127.0.0.1 or 0.0.0.0",
+        "host": "an address to listen on, such as 127.0.0.1, ::1 or 0.0.0.0; the port is HEARTBEAT_PORT",
         "port": "a whole number from 0 (any free one) to 65535",
-        "allowed_hosts": "host names, separated by commas",
-        "cors_origins": "origins such as https://example.org, separated by commas",
+        "allowed_hosts": "names of hosts such as hb.example.org, without * or a path, separated by commas",
+        "cors_origins": "origins such as https://example.org, without * or a path, separated by commas",
         "enabled": "true or false",
         "home": "a path",
         "instructions": "a path",
         "prompts": "a path",
         "checkpoints": "a path",
-        "api_token": "text, not blank",
+        "api_token": f"at least {SHORTEST_TOKEN} printable characters; make one with: openssl rand -hex 32",
         "notify": "Apprise URLs, separated by commas or spaces",
         "webhook_url": "http://... or https://...",
         "webhook_secret": "whsec_ and the base64 of 24 to 64 bytes: echo whsec_$(openssl rand -base64 32)",
@@ -175,12 +183,16 @@ class Settings(BaseSettings):
     drain_seconds: float = Field(
         20, ge=0, le=600, description="How long a process that is told to stop waits for its beats."
     )
-    host: str = Field("127.0.0.1", min_length=1, max_length=255, description="Where the HTTP API listens.")
-    port: int = Field(8765, ge=0, le=65_535, description="Port of the HTTP API; 0: any that is free.")
-    allowed_hosts: Names = Field(
-        (), description="Names, besides loopback and HOST, under which the HTTP API may be called."
+    host: Annotated[str, AfterValidator(listening_on)] = Field(
+        "127.0.0.1", description="Where the HTTP API listens."
     )
-    cors_origins: Names = Field((), description="Other origins whose pages may call the HTTP API; none.")
+    port: int = Field(8765, ge=0, le=65_535, description="Port of the HTTP API; 0: any that is free.")
+    allowed_hosts: Hosts = Field(
+        (),
+        description="Names, besides loopback and HOST, under which the HTTP API may be called; "
+        "one that others can reach demands API_TOKEN.",
+    )
+    cors_origins: Origins = Field((), description="Other origins whose pages may call the HTTP API; none.")
     enabled: bool = Field(
         False,
         validation_alias=AliasChoices("HEARTBEAT_ENABLED", "CRT_HEARTBEAT_ENABLED"),

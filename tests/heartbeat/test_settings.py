@@ -61,6 +61,24 @@ def test_secret_is_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "hunter2" not in repr(load_settings())
 
 
+@pytest.mark.parametrize(
+    "token", ["x", "hunter2", "elevenchars", "   elevenchars   ", "a text of\ntwo lines", "            "]
+)
+def test_a_token_that_is_guessed_or_cannot_be_sent(monkeypatch: pytest.MonkeyPatch, token: str) -> None:
+    monkeypatch.setenv("HEARTBEAT_API_TOKEN", token)
+    with pytest.raises(InvalidValueError) as caught:
+        load_settings()
+    said = "HEARTBEAT_API_TOKEN: (hidden) is not allowed; allowed: at least 12 printable characters"
+    assert str(caught.value).startswith(said)
+
+
+def test_a_token_of_twelve_characters(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HEARTBEAT_API_TOKEN", " twelve-chars\n")
+    token = load_settings().api_token
+    assert token is not None
+    assert token.get_secret_value() == "twelve-chars"
+
+
 def test_every_setting_is_described() -> None:
     for name, field in Settings.model_fields.items():
         assert field.description, name
