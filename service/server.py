@@ -11,10 +11,11 @@ from pathlib import Path
 import uvicorn
 
 from heartbeat.errors import InvalidValueError
+from heartbeat.hosts import is_loopback
 from service.connection import Connection
 from service.http import create_app
 from service.http.page import BUILT
-from service.http.security import check_binding
+from service.http.reach import check_binding
 from service.lifespan import Service
 
 GRACE = 5
@@ -68,6 +69,12 @@ async def listen(service: Service, panel: Path = BUILT) -> AsyncIterator[str]:
     settings = service.services.settings
     check_binding(settings)
     listening = bind(settings.host, settings.port)
+    address = listening.getsockname()[0]
+    if settings.api_token is None and not is_loopback(address):
+        listening.close()
+        # A name that should be this machine's, such as localhost, may be kept elsewhere by its resolver.
+        said = f"HEARTBEAT_HOST: {settings.host} is {address} here, which others can reach; set HEARTBEAT_API_TOKEN"
+        raise InvalidValueError("HEARTBEAT_HOST", said)
     config = uvicorn.Config(
         create_app(service, panel),
         http=Connection,

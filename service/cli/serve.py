@@ -26,7 +26,7 @@ from heartbeat.store.views import BeatView
 from service.cli.group import single_command
 from service.cli.terminal import console, outcome, say
 from service.cli.text import count, inert, one_line
-from service.http.security import check_binding
+from service.http.reach import check_binding
 from service.lifespan import Service, open_service, room
 from service.logs import configure
 from service.runner import ignore

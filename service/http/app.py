@@ -27,6 +27,7 @@ from service.http import (
     login,
     metrics,
     page,
+    reach,
     security,
     threads,
     timer,
@@ -79,11 +80,12 @@ def install(app: FastAPI, settings: Settings | None = None) -> None:
     HEARTBEAT_ALLOWED_HOSTS names the hosts your app is reached under.
 
     Raises:
-        InvalidValueError: a setting is not allowed.
+        InvalidValueError: a setting is not allowed, or a name that others can reach has no token.
     """
+    used = settings or load_settings()
+    reach.check_binding(used)
     for room in _ROOMS:
         app.include_router(room.router)
-    used = settings or load_settings()
     inner = app.router.lifespan_context
 
     @asynccontextmanager
@@ -109,7 +111,9 @@ async def _explained(request: Request, error: Exception) -> Response:
 
 async def _answered(request: Request, error: Exception) -> Response:
     try:
-        security.check_host(request, service_of(request).services.settings)
+        settings = service_of(request).services.settings
+        reach.check_host(request, settings)
+        reach.check_caller(request, settings)
         if _is(error, HTTPStatus.NOT_FOUND) and page.is_wanted(request):
             return await page.answer(request)
     except HTTPException as refusal:

@@ -57,7 +57,8 @@ class Problem(BaseModel):
 
 DESCRIPTIONS: Mapping[int, str] = {
     401: "A token is set, and the call shows neither it nor the panel's cookie.",
-    403: "A foreign Host, or a change that a page of another site asks for.",
+    403: "A foreign Host, a change that a page of another site asks for, or a call of another machine where no "
+    "token is set.",
     404: "There is no such thing.",
     409: "It is in no state that allows the call.",
     412: "It was changed since it was read; nothing was written.",

@@ -15,7 +15,7 @@ from starlette.routing import Match
 from starlette.types import Message, Receive, Scope, Send
 
 from heartbeat.errors import InvalidValueError
-from service.http import security
+from service.http import reach, security
 from service.http.problems import documented, explain, problem
 from service.http.state import service_of
 from service.lifespan import Service
@@ -76,7 +76,8 @@ class Route(APIRoute):
             service = service_of(request)
             settings = service.services.settings
             if self.needs_host:
-                security.check_host(request, settings)
+                reach.check_host(request, settings)
+                reach.check_caller(request, settings)
             security.check_origin(request, settings)
             if self.needs_token:
                 security.check_token(request, settings, service.services.clock())

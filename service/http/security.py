@@ -1,23 +1,20 @@
-"""Who may call: the host, the origin, the token or the panel's cookie; and the headers of every answer."""
+"""Who may call: the origin, the token or the panel's cookie; and the headers of every answer."""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
-import ipaddress
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from fastapi import Request
 from starlette.exceptions import HTTPException
 
-from heartbeat.errors import InvalidValueError
 from heartbeat.settings import Settings
 
 COOKIE = "heartbeat_session"
 SESSION = timedelta(days=7)
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 HEADERS: Mapping[str, str] = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
@@ -29,39 +26,6 @@ HEADERS: Mapping[str, str] = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-
-
-def is_loopback(host: str) -> bool:
-    """Whether nobody outside this machine can reach an address."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def check_binding(settings: Settings) -> None:
-    """Refuse to listen beyond loopback without a token.
-
-    Raises:
-        InvalidValueError: the host is not loopback, and no token is set.
-    """
-    if not is_loopback(settings.host) and settings.api_token is None:
-        raise InvalidValueError(
-            "HEARTBEAT_HOST",
-            f"HEARTBEAT_HOST: {settings.host} can be reached from outside and demands HEARTBEAT_API_TOKEN; "
-            "set it to a long random text, or listen on 127.0.0.1",
-        )
-
-
-def check_host(request: Request, settings: Settings) -> None:
-    """Refuse a foreign Host: a page elsewhere may have made its name point to this machine (DNS rebinding)."""
-    host = _host_of(request.headers.get("host", ""))
-    if host not in LOOPBACK | {settings.host.lower(), *(name.lower() for name in settings.allowed_hosts)}:
-        raise HTTPException(
-            403, f"Host {host!r:.80} is not served here; HEARTBEAT_ALLOWED_HOSTS may name it."
-        )
 
 
 def check_origin(request: Request, settings: Settings) -> None:
@@ -114,10 +78,3 @@ def is_session(value: str, settings: Settings, now: datetime) -> bool:
 def _proof(until: str, settings: Settings) -> str:
     token = settings.api_token.get_secret_value() if settings.api_token else ""
     return hmac.new(token.encode(), f"heartbeat session {until}".encode(), hashlib.sha256).hexdigest()
-
-
-def _host_of(header: str) -> str:
-    host = header.strip().lower()
-    if host.startswith("["):
-        return host[1:].partition("]")[0]
-    return host.rpartition(":")[0] if ":" in host else host

@@ -13,6 +13,7 @@ import uvicorn
 from fastapi import FastAPI, HTTPException
 from fastapi.responses import PlainTextResponse
 
+from heartbeat.errors import InvalidValueError
 from heartbeat.settings import load_settings
 from service.http import install
 from service.server import bind
@@ -119,14 +120,44 @@ def test_the_timer_runs_only_when_enabled(variable: str, monkeypatch: pytest.Mon
 
 async def test_over_asgi_without_a_server() -> None:
     app = app_of_ones_own([])
-    install(app, load_settings(allowed_hosts=("shop.example",)))
+    token = "a-long-random-text"
+    install(app, load_settings(allowed_hosts=("shop.example",), api_token=token))
     transport = httpx.ASGITransport(app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://shop.example") as client:
+    bearer = {"Authorization": f"Bearer {token}"}
+    async with httpx.AsyncClient(
+        transport=transport, base_url="http://shop.example", headers=bearer
+    ) as client:
         found = problem(await client.get(STATUS), 503)
         assert found["detail"] == "Heartbeat is not running in this app."
         async with app.router.lifespan_context(app):
             assert (await client.get(STATUS)).json()["running"] is True
         problem(await client.get(STATUS), 503)
+
+
+@pytest.mark.parametrize(
+    "setting", [{"allowed_hosts": "shop.example"}, {"allowed_hosts": "localhost, 192.0.2.7"}, {"host": "::"}]
+)
+def test_a_name_that_others_can_reach_demands_a_token(setting: dict[str, str]) -> None:
+    with pytest.raises(InvalidValueError, match="demands HEARTBEAT_API_TOKEN"):
+        install(app_of_ones_own([]), load_settings(**setting))
+    install(app_of_ones_own([]), load_settings(**setting, api_token="a-long-random-text"))
+
+
+@pytest.mark.parametrize("peer", ["192.0.2.7", "10.0.0.2", "2001:db8::1", "::ffff:192.0.2.7"])
+async def test_other_machines_need_a_token_whatever_the_app_listens_on(peer: str) -> None:
+    app = app_of_ones_own([])
+    install(app)
+    async with app.router.lifespan_context(app):
+        for address in ("127.0.0.1", "127.8.8.8", "::1", "::ffff:127.0.0.1"):
+            here = httpx.ASGITransport(app, client=(address, 4711))
+            async with httpx.AsyncClient(transport=here, base_url="http://localhost") as client:
+                assert (await client.get(STATUS)).status_code == 200
+        there = httpx.ASGITransport(app, client=(peer, 4711))
+        async with httpx.AsyncClient(transport=there, base_url="http://localhost") as client:
+            for path in (STATUS, "/metrics", "/api/session"):
+                assert "no token is set" in problem(await client.get(path), 403)["detail"]
+            assert (await client.get("/healthz")).status_code == 200
+            assert (await client.get("/items/5")).status_code == 200
 
 
 async def test_a_host_that_fails_to_start_leaves_nothing_open() -> None:

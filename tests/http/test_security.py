@@ -12,6 +12,7 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
+from heartbeat.settings import load_settings
 from service.http.security import COOKIE, HEADERS
 from tests.cli.conftest import Cli
 from tests.http.site import Site, problem, serving
@@ -63,16 +64,28 @@ def test_probes_are_answered_by_any_address(locked: Site, path: str, host: str) 
     locked.refused(403, "POST", path, headers={"Host": host})
 
 
-@pytest.mark.parametrize("host", ["localhost", "LOCALHOST:1", "127.0.0.1", "[::1]:9"])
+@pytest.mark.parametrize(
+    "host", ["localhost", "LOCALHOST:1", "localhost.", "127.0.0.1", "[::1]:9", "[0:0:0:0:0:0:0:1]"]
+)
 def test_own_hosts(site: Site, host: str) -> None:
     assert site.client.get(STATUS, headers={"Host": host}).status_code == 200
 
 
 def test_named_hosts(world: World) -> None:
-    with serving(world, allowed_hosts=("Heartbeat.example",)) as site:
-        assert site.client.get(STATUS, headers={"Host": "heartbeat.example:443"}).status_code == 200
-        origin = {"Host": "heartbeat.example", "Origin": "https://heartbeat.example"}
-        assert site.client.post(STOP, headers=origin).status_code == 200
+    names = load_settings(allowed_hosts="https://Heartbeat.example:8443/, bücher.example. [2001:DB8::1]")
+    with serving(world, allowed_hosts=names.allowed_hosts, api_token=SecretStr(TOKEN)) as site:
+        for host in (
+            "heartbeat.example",
+            "HEARTBEAT.example.:443",
+            "xn--bcher-kva.example",
+            "[2001:db8:0::1]:1",
+        ):
+            assert site.client.get(STATUS, headers={"Host": host, **BEARER}).status_code == 200
+            origin = {"Host": host, "Origin": f"https://{host}"}
+            assert site.client.post(STOP, headers={**origin, **BEARER}).status_code == 200
+            site.refused(401, "GET", STATUS, headers={"Host": host})
+        for host in ("heartbeat.example.org", "a.heartbeat.example", "[2001:db8::2]", "heartbeat.example:x"):
+            site.refused(403, "GET", STATUS, headers={"Host": host, **BEARER})
 
 
 @pytest.mark.parametrize(

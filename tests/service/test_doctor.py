@@ -713,6 +713,12 @@ def test_beyond_loopback_a_token_is_demanded(well: World) -> None:
         assert (found.level, "HEARTBEAT_API_TOKEN" in str(found.remedy)) == ("problem", True)
     token = load_settings(api_token="hunter2hunter2").api_token
     assert of(look(well, host="0.0.0.0", api_token=token), "api").level == "ok"
+    names = ("hb.localhost", "hb.example.org")
+    found = of(look(well, allowed_hosts=names), "api")
+    assert (found.level, "hb.example.org" in found.said) == ("problem", True)
+    assert "HEARTBEAT_API_TOKEN" in str(found.remedy)
+    assert of(look(well, allowed_hosts=names, api_token=token), "api").level == "ok"
+    assert of(look(well, allowed_hosts=names[:1]), "api").level == "ok"
 
 
 # Timer and clock

@@ -2194,7 +2194,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A foreign Host, or a change that a page of another site asks for. */
+            /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2245,7 +2245,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A foreign Host, or a change that a page of another site asks for. */
+            /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2305,7 +2305,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A foreign Host, or a change that a page of another site asks for. */
+            /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2382,7 +2382,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A foreign Host, or a change that a page of another site asks for. */
+            /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2458,7 +2458,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A foreign Host, or a change that a page of another site asks for. */
+            /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2527,7 +2527,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A foreign Host, or a change that a page of another site asks for. */
+            /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2586,7 +2586,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A foreign Host, or a change that a page of another site asks for. */
+            /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2646,7 +2646,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A foreign Host, or a change that a page of another site asks for. */
+            /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2781,7 +2781,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A foreign Host, or a change that a page of another site asks for. */
+            /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2934,7 +2934,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A foreign Host, or a change that a page of another site asks for. */
+            /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3006,7 +3006,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A foreign Host, or a change that a page of another site asks for. */
+            /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3162,7 +3162,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A foreign Host, or a change that a page of another site asks for. */
+            /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3327,7 +3327,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A foreign Host, or a change that a page of another site asks for. */
+            /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3492,7 +3492,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A foreign Host, or a change that a page of another site asks for. */
+            /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3577,7 +3577,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A foreign Host, or a change that a page of another site asks for. */
+            /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3641,7 +3641,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A foreign Host, or a change that a page of another site asks for. */
+            /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3722,7 +3722,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A foreign Host, or a change that a page of another site asks for. */
+            /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3792,7 +3792,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A foreign Host, or a change that a page of another site asks for. */
+            /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3868,7 +3868,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A foreign Host, or a change that a page of another site asks for. */
+            /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3949,7 +3949,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A foreign Host, or a change that a page of another site asks for. */
+            /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4026,7 +4026,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A foreign Host, or a change that a page of another site asks for. */
+            /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4102,7 +4102,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A foreign Host, or a change that a page of another site asks for. */
+            /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4196,7 +4196,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A foreign Host, or a change that a page of another site asks for. */
+            /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4297,7 +4297,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A foreign Host, or a change that a page of another site asks for. */
+            /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4374,7 +4374,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A foreign Host, or a change that a page of another site asks for. */
+            /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4446,7 +4446,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A foreign Host, or a change that a page of another site asks for. */
+            /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4531,7 +4531,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A foreign Host, or a change that a page of another site asks for. */
+            /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4634,7 +4634,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A foreign Host, or a change that a page of another site asks for. */
+            /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4733,7 +4733,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A foreign Host, or a change that a page of another site asks for. */
+            /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4813,7 +4813,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A foreign Host, or a change that a page of another site asks for. */
+            /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4902,7 +4902,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A foreign Host, or a change that a page of another site asks for. */
+            /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4984,7 +4984,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A foreign Host, or a change that a page of another site asks for. */
+            /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5068,7 +5068,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A foreign Host, or a change that a page of another site asks for. */
+            /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5151,7 +5151,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A foreign Host, or a change that a page of another site asks for. */
+            /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5252,7 +5252,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A foreign Host, or a change that a page of another site asks for. */
+            /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5343,7 +5343,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A foreign Host, or a change that a page of another site asks for. */
+            /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5421,7 +5421,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A foreign Host, or a change that a page of another site asks for. */
+            /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5476,7 +5476,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A foreign Host, or a change that a page of another site asks for. */
+            /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5565,7 +5565,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A foreign Host, or a change that a page of another site asks for. */
+            /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5629,7 +5629,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A foreign Host, or a change that a page of another site asks for. */
+            /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5713,7 +5713,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A foreign Host, or a change that a page of another site asks for. */
+            /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5792,7 +5792,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A foreign Host, or a change that a page of another site asks for. */
+            /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5868,7 +5868,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A foreign Host, or a change that a page of another site asks for. */
+            /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5952,7 +5952,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A foreign Host, or a change that a page of another site asks for. */
+            /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6025,7 +6025,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A foreign Host, or a change that a page of another site asks for. */
+            /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6092,7 +6092,7 @@ export interface operations {
                     "application/json": components["schemas"]["Session"];
                 };
             };
-            /** @description A foreign Host, or a change that a page of another site asks for. */
+            /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6136,7 +6136,7 @@ export interface operations {
                     "application/json": components["schemas"]["Session"];
                 };
             };
-            /** @description A foreign Host, or a change that a page of another site asks for. */
+            /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6192,7 +6192,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A foreign Host, or a change that a page of another site asks for. */
+            /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6316,7 +6316,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A foreign Host, or a change that a page of another site asks for. */
+            /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
             403: {
                 headers: {
                     [name: string]: unknown;
