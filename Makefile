@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PORT := 2024
+WORKSPACE := workspace
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
 .PHONY: run setup dev panel node types wheel test simulate chaos eval check format lock clean
@@ -13,21 +14,27 @@ MODULES := panel/node_modules/.installed
 BUILT := service/panel/index.html
 SOURCES := $(shell find panel/src panel/public -type f) $(wildcard panel/*.json panel/*.ts panel/*.html)
 
-run: $(VENV)/.run ## an example workspace, served: one beat at once, then at its interval; Ctrl+C ends it
-	@$(BIN)/heartbeat demo
+run: $(VENV)/.run $(WORKSPACE)/HEARTBEAT.md ## an example workspace, served: one beat at once, then at its interval; Ctrl+C ends it
+	@cd $(WORKSPACE) && "$(CURDIR)/$(BIN)/heartbeat" demo
 	@$(MAKE) --no-print-directory --question panel 2> $(VENV)/panel.log || { \
 		echo; echo "The panel is built behind the service; $(VENV)/panel.log tells how far it is."; \
 		{ nice $(MAKE) --no-print-directory panel > $(VENV)/panel.log 2>&1 \
 			&& echo "The panel is ready: reload the page." \
 			|| echo "The panel could not be built: $$(grep -iE 'error|needs|cannot' $(VENV)/panel.log | tail -1); more in $(VENV)/panel.log"; } & }
 	@echo
-	@echo "The command is $(BIN)/heartbeat; to call it heartbeat in another shell: . $(BIN)/activate"
-	@exec $(BIN)/heartbeat serve --beat demo
+	@echo "The workspace is $(WORKSPACE)/. To use it in another shell: cd $(WORKSPACE) && . ../$(BIN)/activate"
+	@cd $(WORKSPACE) && exec "$(CURDIR)/$(BIN)/heartbeat" serve --beat demo
+
+$(WORKSPACE)/HEARTBEAT.md: # a copy, so that what is written in the panel is no change of this checkout
+	@mkdir -p $(WORKSPACE)
+	@cp HEARTBEAT.md $@
 
 setup: $(VENV)/.dev ## everything a developer needs
 
-dev: $(VENV)/.dev ## LangGraph's dev server for Studio, on loopback, without phoning home
-	@LANGGRAPH_CLI_NO_ANALYTICS=1 $(BIN)/langgraph dev --no-browser --no-reload --n-jobs-per-worker 8 \
+dev: $(VENV)/.dev $(WORKSPACE)/HEARTBEAT.md ## LangGraph's dev server for Studio, on loopback, without phoning home; in the same workspace
+	@HEARTBEAT_HOME="$${HEARTBEAT_HOME:-$(CURDIR)/$(WORKSPACE)/.heartbeat}" \
+		HEARTBEAT_INSTRUCTIONS="$${HEARTBEAT_INSTRUCTIONS:-$(CURDIR)/$(WORKSPACE)/HEARTBEAT.md}" LANGGRAPH_CLI_NO_ANALYTICS=1 \
+		$(BIN)/langgraph dev --no-browser --no-reload --n-jobs-per-worker 8 \
 		--port $$($(BIN)/python -m service.freeport $(PORT))
 
 panel: $(BUILT) ## build the web panel where its sources are newer
@@ -89,8 +96,8 @@ lock: ## write the pins anew, without download addresses
 	@$(BIN)/uv pip compile pyproject.toml --extra setup --extra dev --extra otel --extra eval --extra test --extra check $(LOCK) -c requirements.txt -o requirements-dev.txt
 LOCK := --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet --upgrade
 
-clean: ## remove the environment, caches and the example workspace
-	rm -rf $(VENV) .heartbeat .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist service/panel panel/node_modules
+clean: ## remove the environment, caches and what was built; what you wrote and its history stay in workspace/
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist service/panel panel/node_modules
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
