@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
 import runpy
+import shlex
+from datetime import datetime, time, timedelta
 from importlib import import_module
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
+from typer.testing import CliRunner
 
 from heartbeat.config import Config
 from heartbeat.criteria import Criterion
@@ -17,7 +22,7 @@ from heartbeat.sources import ContextSource
 from heartbeat.store.door import SENTENCES
 from heartbeat.targets import Target
 from nodes.prompts import NAMES, REQUIRED, VARIABLES
-from service.cli.app import COMMANDS
+from service.cli.app import COMMANDS, app
 from tests.support.world import World
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -68,6 +73,23 @@ def test_python_in_the_docs_runs(
     assert "none None Quiet." in said
     assert "beat.started {'trigger': 'manual', 'slot': None}" in said
     assert any("Frost tonight." in prompt for prompt in world.ollama.prompts)
+
+
+def test_the_recipe_for_a_time_of_day_gives_that_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    block = text("timer").split("### Once a day at 9")[1].split("```")[1]
+    for line in block.strip().splitlines():
+        done = CliRunner().invoke(app, shlex.split(line)[1:])
+        assert done.exit_code == 0, done.output
+    asked = ["schedule", "briefing", "--json", "-n", "400", "--from", "2026-01-01T12:00:00Z"]
+    slots = json.loads(CliRunner().invoke(app, asked).stdout)["slots"]
+    zone = ZoneInfo("Europe/Berlin")
+    local = [datetime.fromisoformat(slot).astimezone(zone) for slot in slots]
+    first = local[0].date()
+    assert [each.date() for each in local] == [first + timedelta(days=day) for day in range(400)]
+    assert all(time(9) <= each.time() < time(9, 5) for each in local)
 
 
 @pytest.mark.parametrize("name", NAMES)

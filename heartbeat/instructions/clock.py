@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 CLOCK_TIME = (
-    "This line speaks of a clock time, but while nothing changes the model is asked again only after "
-    "recheck_after, so that time may pass unnoticed; make it a task with an interval, or set recheck_after: 0."
+    "This line speaks of a clock time, but a thread beats at its interval, and while nothing changes the model is "
+    "asked only once in a while (Ask again after, recheck_after), so that time may pass unnoticed. For once a day "
+    "at 9, give the line to a thread of its own with Beats every 1d, Active hours 09:00 to 09:05 and your Time zone."
 )
 
 _HOUR = r"(?:[01]?\d|2[0-4])"
