@@ -8,29 +8,39 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    AliasChoices,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
+from heartbeat.address import FORMS, basic, bearer, parse_address, server_of, split_login
+from heartbeat.environment import Environment, Kind, variables_of
 from heartbeat.errors import InvalidValueError
 from heartbeat.folding import fold
 from heartbeat.hosts import called_as, listening_on, origin_of
 from heartbeat.names import OWNER, same_name
 
 
-def _ollama_url(value: object) -> object:
-    """Ollama's own OLLAMA_HOST may be a bare host, a host and port, or 0.0.0.0 (where it listens)."""
-    if not isinstance(value, str) or not value.strip():
-        return value
-    url = value.strip().rstrip("/")
-    if "://" not in url:
-        host = url if ":" in url else f"{url}:11434"
-        url = f"http://{host}"
-    return url.replace("://0.0.0.0", "://127.0.0.1")
-
-
 def _http(value: str) -> str:
     if not value.startswith(("http://", "https://")):
         raise ValueError("not an http address")
+    return value
+
+
+def _ollama_url(value: object) -> object:
+    return parse_address(value) if isinstance(value, str) else value
+
+
+def _key(value: SecretStr) -> SecretStr:
+    # A header holds nothing else.
+    if not re.fullmatch(r"[!-~]+", value.get_secret_value()):
+        raise ValueError("no key")
     return value
 
 
@@ -98,17 +108,17 @@ class Settings(BaseSettings):
     ``Settings()`` reads the environment. Relative paths are relative to the working directory.
     """
 
-    model_config = SettingsConfigDict(
-        env_prefix="HEARTBEAT_", frozen=True, env_ignore_empty=True, validate_by_name=True
-    )
+    model_config = SettingsConfigDict(env_prefix="HEARTBEAT_", frozen=True, validate_by_name=True)
 
     allowed: ClassVar[Mapping[str, str]] = {
-        "ollama_url": "http://host:port or https://host:port",
+        "ollama_url": FORMS,
+        "ollama_login": "user:password, percent-encoded as in a URL",
+        "ollama_api_key": "a key: visible ASCII characters without spaces",
         "plugins": "all, none, or names of installed plug-ins, separated by commas",
         "database_url": "sqlite:///path/to/file.db",
         "agent_name": "1 to 40 letters, digits, _ or -; not owner, who gives the orders",
         "durability": "exit, sync or async",
-        "model": "the name of a model",
+        "model": "the name of a model, without spaces",
         "model_timeout": "1 to 3600 seconds",
         "triage": "true or false",
         "lease_seconds": "3 to 3600 seconds",
@@ -150,14 +160,23 @@ class Settings(BaseSettings):
     durability: Literal["exit", "sync", "async"] = Field(
         "exit", description="exit: one checkpoint per beat; sync: every step, for time travel."
     )
-    ollama_url: Annotated[str, BeforeValidator(_ollama_url), AfterValidator(_http)] = Field(
+    ollama_url: Annotated[str, BeforeValidator(_ollama_url)] = Field(
         "http://127.0.0.1:11434",
         validation_alias=AliasChoices("HEARTBEAT_OLLAMA_URL", "OLLAMA_HOST"),
         description="Address of the Ollama server.",
     )
+    ollama_login: Annotated[SecretStr, AfterValidator(_key)] | None = Field(
+        None,
+        description="User and password of the Ollama server; taken out of its address where they stand there.",
+    )
+    ollama_api_key: Annotated[SecretStr, AfterValidator(_key)] | None = Field(
+        None,
+        validation_alias=AliasChoices("HEARTBEAT_OLLAMA_API_KEY", "OLLAMA_API_KEY"),
+        description="API key of the Ollama server, sent as a bearer token.",
+    )
     model: str = Field(
         "llama3.2:latest",
-        min_length=1,
+        pattern=r"^\S+$",
         validation_alias=AliasChoices("HEARTBEAT_MODEL", "CRT_OLLAMA_MODEL"),
         description="Model for threads that name none.",
     )
@@ -235,6 +254,20 @@ class Settings(BaseSettings):
         """From which level on the log speaks; as text, beats are shown by `heartbeat serve` itself."""
         return self.log_level or ("INFO" if self.log_format == "json" else "WARNING")
 
+    def ollama_authorization(self, url: str | None = None) -> str | None:
+        """Return the Authorization header for a model server; without a URL, for that of the settings.
+
+        A login in the URL itself goes before. What the settings know is for the server they name, and no other.
+        """
+        bare, login = split_login(url or self.ollama_url)
+        if login:
+            return basic(login)
+        if server_of(bare) != server_of(self.ollama_url):
+            return None
+        if self.ollama_login:
+            return basic(self.ollama_login.get_secret_value())
+        return bearer(self.ollama_api_key.get_secret_value()) if self.ollama_api_key else None
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -245,7 +278,17 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Arguments, then the environment; nothing else is looked at."""
-        return init_settings, env_settings
+        return init_settings, Environment(settings_cls, _KINDS, cls.allowed)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _take_login_out(cls, data: Any) -> Any:
+        """Keep user and password out of the address, which is shown, logged and written on rows."""
+        if not isinstance(data, dict):
+            return data
+        name = next((each for each in _ADDRESS if isinstance(data.get(each), str)), None)
+        url, login = split_login(data[name]) if name else ("", None)
+        return data if login is None else {"ollama_login": login, **data, name: url}
 
 
 def load_settings(**overrides: Any) -> Settings:
@@ -260,17 +303,28 @@ def load_settings(**overrides: Any) -> Settings:
         raise _explain(error) from None
 
 
-_HIDDEN = frozenset({"api_token", "notify", "webhook_url", "webhook_secret"})
+_ADDRESS = ("ollama_url", "HEARTBEAT_OLLAMA_URL", "OLLAMA_HOST")
+_HIDDEN = frozenset(
+    {"api_token", "notify", "webhook_url", "webhook_secret", "ollama_login", "ollama_api_key"}
+)
+_PATHS = frozenset({"home", "instructions", "prompts", "checkpoints", "database_url"})
+_LISTS = frozenset({"notify", "plugins", "allowed_hosts", "cors_origins"})
+_KINDS = {
+    name: Kind(path=name in _PATHS, secret=name in _HIDDEN, listed=name in _LISTS)
+    for name in Settings.model_fields
+}
 
 
 def _without_password(text: str) -> str:
-    return re.sub(r"//[^/@\s]*@", "//[secret]@", text)
+    return re.sub(r"(//|')\S*@", r"\1[secret]@", text)
 
 
 def _explain(error: ValidationError) -> InvalidValueError:
     first = error.errors(include_url=False)[0]
     name = str(first["loc"][0])
-    field = name.lower().removeprefix("heartbeat_")
+    field = next(
+        each for each, info in Settings.model_fields.items() if name in (each, *variables_of(info, each))
+    )
     variable = name if name.isupper() else f"HEARTBEAT_{field.upper()}"
     allowed = Settings.allowed[field]
     value = "(hidden)" if field in _HIDDEN else _without_password(f"{first['input']!r:.80}")

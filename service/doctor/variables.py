@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping
 
+from heartbeat.environment import is_service_link, is_service_name, variables_of
 from heartbeat.errors import InvalidValueError
 from heartbeat.settings import Settings, load_settings
 from service.doctor.finding import Finding, few, ok, problem, warning
@@ -30,15 +31,30 @@ def check_variables(settings: Settings, environment: Mapping[str, str]) -> list[
         f"The databases are in {settings.home}, the instructions in {settings.instructions}; "
         f"the model is {settings.model} at {settings.ollama_url}."
     )
-    known = {f"{_PREFIX}{name.upper()}" for name in Settings.model_fields} | _OTHERS
+    known = {name for each in Settings.model_fields for name in _variables(each)} | _OTHERS
     strange = sorted(
         name
         for name in environment
         if name.upper().startswith(_PREFIX)
         and not name.upper().startswith(_TESTS)
         and name.upper() not in known
+        and not is_service_name(name)
     )
-    return [ok(CHECK, counts), *few([_unknown(name, known) for name in strange])]
+    linked = [
+        _linked(name, value)
+        for name, value in sorted(environment.items())
+        if name.upper() in known and is_service_link(value)
+    ]
+    return [ok(CHECK, counts), *linked, *few([_unknown(name, known) for name in strange])]
+
+
+def _linked(name: str, value: str) -> Finding:
+    said = f"{name} is {value}, as Kubernetes sets it beside a Service of that name, and is not read."
+    return warning(CHECK, said, f"enableServiceLinks: false in the pod, or set {name} yourself")
+
+
+def _variables(field: str) -> list[str]:
+    return [name for name in variables_of(Settings.model_fields[field], field) if name.startswith(_PREFIX)]
 
 
 def _unknown(name: str, known: set[str]) -> Finding:

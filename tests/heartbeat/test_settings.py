@@ -61,9 +61,7 @@ def test_secret_is_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "hunter2" not in repr(load_settings())
 
 
-@pytest.mark.parametrize(
-    "token", ["x", "hunter2", "elevenchars", "   elevenchars   ", "a text of\ntwo lines", "            "]
-)
+@pytest.mark.parametrize("token", ["x", "hunter2", "elevenchars", "   elevenchars   "])
 def test_a_token_that_is_guessed_or_cannot_be_sent(monkeypatch: pytest.MonkeyPatch, token: str) -> None:
     monkeypatch.setenv("HEARTBEAT_API_TOKEN", token)
     with pytest.raises(InvalidValueError) as caught:

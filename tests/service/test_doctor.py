@@ -129,6 +129,30 @@ def test_a_variable_that_nobody_reads_is_told_without_its_value(
     assert "hunter2" not in str(look(well))
 
 
+def test_what_kubernetes_sets_beside_a_service_is_told_and_harmless(
+    well: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {
+        "HEARTBEAT_SERVICE_HOST": "10.0.0.5",
+        "HEARTBEAT_SERVICE_PORT": "8765",
+        "HEARTBEAT_SERVICE_PORT_HTTP": "8765",
+        "HEARTBEAT_PORT": "tcp://10.0.0.5:8765",
+        "HEARTBEAT_PORT_8765_TCP": "tcp://10.0.0.5:8765",
+        "HEARTBEAT_PORT_8765_TCP_PROTO": "tcp",
+        "HEARTBEAT_PORT_8765_TCP_PORT": "8765",
+        "HEARTBEAT_PORT_8765_TCP_ADDR": "10.0.0.5",
+        "HEARTBEAT_OLLAMA_URL": well.ollama.url,
+    }.items():
+        monkeypatch.setenv(name, value)
+    found = of(asyncio.run(examine(clock=well.clock)), "settings")
+    assert (found.level, found.said) == (
+        "warning",
+        "HEARTBEAT_PORT is tcp://10.0.0.5:8765, as Kubernetes sets it beside a Service of that name, "
+        "and is not read.",
+    )
+    assert "enableServiceLinks: false" in str(found.remedy)
+
+
 def test_a_folder_that_is_a_file_cannot_be_written_to(well: World) -> None:
     (well.folder / "file").write_text("")
     found = of(look(well, home=well.folder / "file" / "home"), "folders")
