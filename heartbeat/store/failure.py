@@ -138,13 +138,13 @@ def failure_of(error: BaseException) -> Failure | None:
         return Failure(Kind.LOST, sentence(str(cause)), _WORDS[Kind.LOST][1])
     if isinstance(cause, sqlite3.DatabaseError | sqlite3.InterfaceError):
         return _failure(_kind_of(cause), str(cause))
-    if isinstance(error, DBAPIError):
-        return _failure(_kind_by_words(str(cause)), str(cause))
     kind = _ERRNO.get(cause.errno or 0) if isinstance(cause, OSError) else None
     if isinstance(cause, OSError) and kind is not None:
         said, remedy = _FILE_WORDS[kind]
         place = f"{cause.filename}: " if cause.filename else ""
         return Failure(kind, sentence(f"{place}{said} ({cause.strerror})"), remedy)
+    if isinstance(error, DBAPIError):
+        return _failure(_kind_by_words(str(cause)), str(cause))
     return None
 
 

@@ -17,6 +17,7 @@ from heartbeat.store.views import BeatView
 from nodes.services import Services
 from service.approval import answer
 from service.cli.steps import Steps, show_end, waiting
+from service.cli.streams import outlasting
 from service.cli.workspace import open_store
 from service.runner import OnStep, Runner, ignore
 
@@ -32,7 +33,7 @@ def give(beat_id: int, given: Answer, *, as_json: bool) -> None:
     settings = load_settings()
     with open_store(settings) as store:
         services = Services.from_settings(settings, store=store)
-        with waiting(as_json=as_json):
+        with outlasting(), waiting(as_json=as_json):
             asyncio.run(_give(services, beat_id, given, ignore if as_json else Steps()))
         detail = store.read(views.beat_detail, beat_id)
     show_end(detail, settings, detail.model or settings.model, as_json=as_json)

@@ -17,6 +17,7 @@ from service.cli import verdict
 from service.cli.failures import complain
 from service.cli.group import single_command
 from service.cli.steps import Steps, show_end, waiting
+from service.cli.streams import outlasting
 from service.cli.terminal import print_json
 from service.cli.workspace import open_store
 from service.runner import OnStep, Runner, ignore
@@ -35,7 +36,8 @@ def beat(
     with open_store(settings) as store:
         config = store.read(_config, thread)
         services = Services.from_settings(settings, store=store)
-        with waiting(as_json=as_json):
+        # A beat that has begun is finished, whoever stops reading its steps.
+        with outlasting(), waiting(as_json=as_json):
             ended = _run(services, thread, dry_run=dry_run, on_step=ignore if as_json else Steps())
         beat_id = ended.beat_id if isinstance(ended, Refusal) else ended.id
         detail = None if beat_id is None else store.read(views.beat_detail, beat_id)

@@ -6,12 +6,14 @@ import logging
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, NoReturn
 
 import typer
 from typer.exceptions import TyperException
 
 from heartbeat.errors import FenceLostError, HeartbeatError
+from service.cli import streams
 from service.cli.text import one_line
 
 FAILED, MISUSED = 1, 2
@@ -20,7 +22,7 @@ _QUIET = logging.NullHandler()
 
 def guarded(run: Callable[[], Any]) -> NoReturn:
     """Run a command and exit; no error leaves a traceback, except unexpected ones with HEARTBEAT_DEBUG=1."""
-    _prepare_streams()
+    streams.prepare()
     debug = os.environ.get("HEARTBEAT_DEBUG") == "1"
     if not debug:
         # Without any handler Python prints warnings and tracebacks of the log to stderr.
@@ -37,21 +39,22 @@ def guarded(run: Callable[[], Any]) -> NoReturn:
     except typer.Abort:
         complain("stopped; nothing was done")
         sys.exit(FAILED)
-    except BrokenPipeError:
-        # The reader has left; the interpreter must not try to flush into the pipe once more.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        sys.exit(FAILED)
     except Exception as error:
+        if streams.is_unread(error, sys.stdout, sys.stderr):
+            sys.exit(FAILED)  # nobody reads any more, so there is nobody to tell
         if debug:
             raise
         complain(_unexpected(error))
         sys.exit(FAILED)
+    finally:
+        streams.abandon(sys.stdout, sys.stderr)
     sys.exit(code if isinstance(code, int) else 0)
 
 
 def complain(sentence: str) -> None:
     """Say what is wrong, on one line of stderr."""
-    print(f"heartbeat: {one_line(sentence)}", file=sys.stderr, flush=True)
+    with suppress(OSError, ValueError):
+        print(f"heartbeat: {one_line(sentence)}", file=sys.stderr, flush=True)
 
 
 def _asked_wrongly(error: Exception) -> str:
@@ -69,18 +72,10 @@ def _unexpected(error: Exception) -> str:
 
     cause: BaseException = getattr(error, "orig", None) or error
     failure = failure_of(error)
-    if failure is not None and not isinstance(cause, OSError):
+    if failure is not None:
         return str(failure)
     if isinstance(cause, OSError):
         where = f"{cause.filename}: " if cause.filename else ""
         return f"{where}{cause.strerror or cause}"
     kind = type(error).__name__
     return f"unexpected {kind}: {error}; HEARTBEAT_DEBUG=1 shows where it happened"
-
-
-def _prepare_streams() -> None:
-    for stream in (sys.stdout, sys.stderr):
-        reconfigure = getattr(stream, "reconfigure", None)
-        if reconfigure:
-            # A terminal that lacks a character shows its number instead of ending the command.
-            reconfigure(errors="backslashreplace")

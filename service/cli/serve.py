@@ -24,6 +24,7 @@ from heartbeat.settings import Settings, load_settings
 from heartbeat.store import Refusal, due, threads, timer
 from heartbeat.store.views import BeatView
 from service.cli.group import single_command
+from service.cli.streams import outlasting
 from service.cli.terminal import console, outcome, say
 from service.cli.text import count, inert, one_line
 from service.http.reach import check_binding
@@ -33,7 +34,8 @@ from service.runner import ignore
 from service.server import listen
 
 app = single_command()
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_STOPPING = ("SIGINT", "SIGTERM", "SIGHUP")
+_HANGUP = getattr(signal, "SIGHUP", None)
 
 logger = logging.getLogger("heartbeat")
 
@@ -46,20 +48,22 @@ def serve(
 ) -> None:
     """Run the timer and the HTTP API of this workspace until Ctrl+C or SIGTERM; a second one ends it at once.
 
-    Several of them on one database share the work; each needs a port of its own.
+    So does a terminal that closes (SIGHUP), unless started by nohup. Several of them on one database share the work;
+    each needs a port of its own.
     """
     settings = load_settings()
     check_binding(settings)
-    configure(settings)
-    asyncio.run(_serve(settings, beat))
-    sys.stdout.flush()
+    with outlasting() as unread:
+        configure(settings)
+        asyncio.run(_serve(settings, beat, unread))
+        sys.stdout.flush()
     if any(not each.daemon for each in threading.enumerate() if each is not threading.main_thread()):
         # Work that hangs in a thread cannot be stopped; its beat is left to another process, by its fence.
         os._exit(0)
 
 
-async def _serve(settings: Settings, at_once: list[str]) -> None:
-    stopped = asyncio.Event()
+async def _serve(settings: Settings, at_once: list[str], unread: list[Exception]) -> None:
+    stopped, told = asyncio.Event(), 0
     as_text = settings.log_format == "text"
     with room(settings.concurrency), Live(console=console(), transient=True, auto_refresh=False) as live:
         tell = partial(say, out=live.console) if as_text else _tell_log
@@ -78,6 +82,9 @@ async def _serve(settings: Settings, at_once: list[str]) -> None:
             while not stopped.is_set():
                 if live.console.is_terminal and as_text:
                     live.update(Text(inert(await _told(service))), refresh=True)
+                while told < len(unread):
+                    _tell_unread(unread[told])
+                    told += 1
                 with suppress(TimeoutError):
                     async with asyncio.timeout(1):
                         await stopped.wait()
@@ -89,6 +96,11 @@ async def _serve(settings: Settings, at_once: list[str]) -> None:
 def _tell_log(sentence: str) -> None:
     """Say it to the program that reads the log, where no person reads along."""
     logger.info(sentence, extra={"action": "serve"})
+
+
+def _tell_unread(error: Exception) -> None:
+    said = "what is said here does not arrive any more, and the service goes on: %s"
+    logger.warning(said, error, extra={"action": "output_failed"})
 
 
 async def _begin(service: Service, thread: str, tell: Callable[[str], None]) -> None:
@@ -105,17 +117,20 @@ async def _told(service: Service) -> str:
 
 
 def _on_signal(stopped: asyncio.Event) -> None:
-    def stop() -> None:
-        if stopped.is_set():
+    def stop(number: int) -> None:
+        # A terminal that closes sends SIGHUP twice: the system to its foreground, and the shell to its jobs.
+        if stopped.is_set() and number != _HANGUP:
             os._exit(130)
         stopped.set()
 
     loop = asyncio.get_running_loop()
-    for number in _SIGNALS:
+    for number in (getattr(signal, name) for name in _STOPPING if hasattr(signal, name)):
+        if number == _HANGUP and signal.getsignal(number) == signal.SIG_IGN:
+            continue  # nohup
         try:
-            loop.add_signal_handler(number, stop)
+            loop.add_signal_handler(number, stop, number)
         except NotImplementedError:  # Windows
-            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop))
+            signal.signal(number, lambda got, _: loop.call_soon_threadsafe(stop, got))
 
 
 def _greeting(session: Session, now: datetime) -> str:
