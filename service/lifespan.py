@@ -23,6 +23,7 @@ from service.local_runner import LocalRunner
 from service.metrics import Metrics, Standing
 from service.notify import telling
 from service.runner import Runner, ignore
+from service.throttle import Throttle
 from service.timer import Timer
 from service.tracing import open_tracing
 
@@ -47,6 +48,8 @@ class Service:
     """Set when the process is told to stop: nobody should wait for a beat any more."""
     reading: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(READERS))
     """Taken by a call that only reads while it is worked on."""
+    throttle: Throttle = field(default_factory=Throttle)
+    """Counts the wrong tokens that callers show."""
 
 
 @asynccontextmanager

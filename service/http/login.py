@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
+
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field, SecretStr
 from starlette.exceptions import HTTPException
 
 from service.http import security
 from service.http.fields import Strict
+from service.http.problems import documented
 from service.http.route import OpenRoute
 from service.http.state import Serving
 
@@ -27,39 +30,43 @@ class Session(BaseModel):
     logged_in: bool
 
 
-@router.get("")
-def show(request: Request, service: Serving) -> Session:
+@router.get("", responses=documented(429))
+async def show(request: Request, service: Serving) -> Session:
     """Tell whether the caller may make calls."""
     settings = service.services.settings
     try:
-        security.check_token(request, settings, service.services.clock())
-    except HTTPException:
+        security.check_token(request, settings, service.throttle, service.services.clock())
+    except HTTPException as refusal:
+        if refusal.status_code != HTTPStatus.UNAUTHORIZED:
+            raise
         return Session(token_needed=True, logged_in=False)
     return Session(token_needed=settings.api_token is not None, logged_in=True)
 
 
-@router.post("")
-def log_in(login: Login, request: Request, response: Response, service: Serving) -> Session:
+@router.post("", responses=documented(429))
+async def log_in(login: Login, request: Request, response: Response, service: Serving) -> Session:
     """Get the cookie; it holds for seven days, or until the token is changed."""
-    settings = service.services.settings
+    settings, now = service.services.settings, service.services.clock()
     if settings.api_token is None:
         return Session(token_needed=False, logged_in=True)
-    if not security.same(login.token.get_secret_value(), settings.api_token.get_secret_value()):
+    if not security.is_token(login.token.get_secret_value(), request, settings, service.throttle, now):
         raise HTTPException(401, "That is not the token.", {"WWW-Authenticate": "Bearer"})
     response.set_cookie(
         security.COOKIE,
-        security.new_session(settings, service.services.clock()),
+        security.new_session(settings, now),
         max_age=int(security.SESSION.total_seconds()),
         httponly=True,
         samesite="strict",
-        secure=request.url.scheme == "https",
+        secure=security.is_by_tls(request),
     )
     return Session(token_needed=True, logged_in=True)
 
 
 @router.delete("", status_code=204)
-def log_out() -> Response:
+def log_out(request: Request) -> Response:
     """Give the cookie back."""
     response = Response(status_code=204)
-    response.delete_cookie(security.COOKIE)
+    response.delete_cookie(
+        security.COOKIE, httponly=True, samesite="strict", secure=security.is_by_tls(request)
+    )
     return response

@@ -64,10 +64,12 @@ DESCRIPTIONS: Mapping[int, str] = {
     412: "It was changed since it was read; nothing was written.",
     413: "The body is larger than 512 KiB.",
     422: "A value is not allowed; the problem names the field and what is allowed.",
+    429: "Too many wrong tokens were shown from this address, or from everywhere.",
     503: "Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost.",
 }
 _HEADERS: Mapping[int, dict[str, Any]] = {
     401: {"WWW-Authenticate": {"description": "Bearer", "required": True, "schema": {"type": "string"}}},
+    429: {"Retry-After": {"description": "Seconds.", "required": True, "schema": {"type": "string"}}},
     503: {"Retry-After": {"description": "Seconds, where it helps to wait.", "schema": {"type": "string"}}},
 }
 SCHEMA: dict[str, Any] = Problem.model_json_schema()

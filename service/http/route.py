@@ -32,7 +32,7 @@ class Route(APIRoute):
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **settings: Any) -> None:
         super().__init__(path, endpoint, **settings)
-        statuses = {503} | ({401} if self.needs_token else set()) | ({403} if self.needs_host else set())
+        statuses = {503} | ({401, 429} if self.needs_token else set()) | ({403} if self.needs_host else set())
         if self.body_field is not None:
             statuses |= {413, 422}
         takes = self.dependant
@@ -80,7 +80,7 @@ class Route(APIRoute):
                 reach.check_caller(request, settings)
             security.check_origin(request, settings)
             if self.needs_token:
-                security.check_token(request, settings, service.services.clock())
+                security.check_token(request, settings, service.throttle, service.services.clock())
             self._check_query(request)
             limited = Request(request.scope, _limited(request))
             async with service.reading if self._only_reads(request) else nullcontext():

@@ -11,6 +11,8 @@ from fastapi import Request
 from starlette.exceptions import HTTPException
 
 from heartbeat.settings import Settings
+from service.http.proxies import client_of, passed_on
+from service.throttle import Throttle
 
 COOKIE = "heartbeat_session"
 SESSION = timedelta(days=7)
@@ -42,23 +44,54 @@ def check_origin(request: Request, settings: Settings) -> None:
         raise HTTPException(403, f"Origin {origin!r:.80} may not change anything here.")
 
 
-def check_token(request: Request, settings: Settings, now: datetime) -> None:
+def check_token(request: Request, settings: Settings, throttle: Throttle, now: datetime) -> None:
     """Demand the token, where one is set: as Bearer, or as the cookie of a page that has logged in."""
-    if settings.api_token is None:
+    if settings.api_token is None or is_session(request.cookies.get(COOKIE, ""), settings, now):
         return
     scheme, _, given = request.headers.get("authorization", "").partition(" ")
     # Headers are read as Latin-1, byte by byte.
     shown = given.strip().encode("latin-1").decode(errors="replace")
-    if scheme.lower() == "bearer" and same(shown, settings.api_token.get_secret_value()):
-        return
-    if is_session(request.cookies.get(COOKIE, ""), settings, now):
+    if scheme.lower() == "bearer" and shown and is_token(shown, request, settings, throttle, now):
         return
     raise HTTPException(401, "A token is needed: Authorization: Bearer ...", {"WWW-Authenticate": "Bearer"})
 
 
+def is_token(given: str, request: Request, settings: Settings, throttle: Throttle, now: datetime) -> bool:
+    """Whether a text is the token; who has shown too many others is not told.
+
+    Raises:
+        HTTPException: 429, with the seconds to wait.
+    """
+    caller, at = client_of(request), now.timestamp()
+    wait = throttle.wait(caller, at)
+    if wait:
+        said = f"Too many wrong tokens were shown; try again in {wait} s."
+        raise HTTPException(429, said, {"Retry-After": str(wait)})
+    token = settings.api_token.get_secret_value() if settings.api_token else ""
+    if same(given, token):
+        throttle.right(caller)
+        return True
+    throttle.wrong(caller, given, at)
+    return False
+
+
+def is_by_tls(request: Request) -> bool:
+    """Whether the caller speaks TLS, as far as is known; it only decides whether a cookie is for TLS alone.
+
+    A browser tells it by the Origin of the page. Where there is none, TLS ends here or a proxy says so; who says it
+    without TLS gets a cookie that is never sent.
+    """
+    scheme, _, host = request.headers.get("origin", "").lower().partition("://")
+    if host and host == request.headers.get("host", "").lower():
+        return scheme == "https"
+    passed = passed_on(request.headers)
+    return request.url.scheme == "https" or (passed is not None and passed.by_tls)
+
+
 def same(given: str, wanted: str) -> bool:
-    """Compare two secrets in constant time."""
-    return hmac.compare_digest(given.encode(errors="surrogatepass"), wanted.encode())
+    """Compare two secrets in a time that tells neither their letters nor their lengths."""
+    pair = (hashlib.sha256(text.encode(errors="surrogatepass")).digest() for text in (given, wanted))
+    return hmac.compare_digest(*pair)
 
 
 def new_session(settings: Settings, now: datetime) -> str:

@@ -14,8 +14,10 @@ from pydantic import SecretStr
 
 from heartbeat.settings import load_settings
 from service.http.security import COOKIE, HEADERS
+from service.throttle import BURST, BURST_OF_ALL
 from tests.cli.conftest import Cli
 from tests.http.site import Site, problem, serving
+from tests.support.ollama import fake_ollama
 from tests.support.world import World
 
 TOKEN = "correct-horse-battery-staple"
@@ -317,7 +319,7 @@ def test_other_origins_only_when_they_are_named(world: World) -> None:
         other.close()
 
 
-def test_forwarded_headers_are_not_believed(locked: Site) -> None:
+def test_forwarded_headers_open_nothing(locked: Site) -> None:
     forwarded = {
         "X-Forwarded-For": "127.0.0.1",
         "X-Forwarded-Host": "evil.example",
@@ -326,8 +328,105 @@ def test_forwarded_headers_are_not_believed(locked: Site) -> None:
     }
     locked.refused(401, "GET", STATUS, headers=forwarded)
     locked.refused(403, "GET", STATUS, headers={**BEARER, **forwarded, "Host": "evil.example"})
-    _, morsel = cookie_of(locked.client.post(SESSION, json={"token": TOKEN}, headers=forwarded))
-    assert morsel["secure"] == ""
+
+
+@pytest.mark.parametrize(
+    ("headers", "secure"),
+    [
+        ({}, False),
+        ({"Origin": "http://localhost", "Host": "localhost"}, False),
+        ({"Origin": "https://localhost", "Host": "localhost"}, True),
+        ({"Origin": "https://localhost:8443", "Host": "LOCALHOST:8443"}, True),
+        ({"X-Forwarded-Proto": "https"}, True),
+        ({"X-Forwarded-Proto": "HTTPS, http"}, True),
+        ({"X-Forwarded-Proto": "http"}, False),
+        ({"X-Forwarded-Ssl": "on"}, True),
+        ({"Forwarded": 'for=192.0.2.7;proto="https"'}, True),
+        ({"Forwarded": "for=192.0.2.7;proto=http, for=10.0.0.1"}, False),
+        ({"X-Forwarded-For": "192.0.2.7"}, False),
+        # A browser that speaks plain HTTP would throw a Secure cookie away, and nobody could log in.
+        ({"X-Forwarded-Proto": "https", "Origin": "http://localhost", "Host": "localhost"}, False),
+    ],
+)
+def test_the_cookie_is_for_tls_alone_where_tls_is_spoken(
+    open_door: Site, headers: dict[str, str], secure: bool
+) -> None:
+    answer = open_door.client.post(SESSION, json={"token": TOKEN}, headers=headers)
+    assert bool(cookie_of(answer)[1]["secure"]) is secure
+    answer = open_door.client.delete(SESSION, headers=headers)
+    assert (answer.status_code, bool(cookie_of(answer)[1]["secure"])) == (204, secure)
+
+
+@pytest.fixture(scope="module")
+def open_door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A site with a token, for tests that change nothing in it."""
+    with fake_ollama() as ollama:
+        world = World(tmp_path_factory.mktemp("door"), ollama)
+        try:
+            with serving(world, api_token=SecretStr(TOKEN)) as made:
+                yield made
+        finally:
+            world.close()
+
+
+def guess(site: Site, number: int, caller: str = "") -> httpx.Response:
+    headers = {"X-Forwarded-For": caller} if caller else {}
+    if number % 2:
+        return site.client.post(SESSION, json={"token": f"guess {number}"}, headers=headers)
+    headers["Authorization"] = f"Bearer guess {number}"
+    # Also the call that only tells whether the caller may come in.
+    return site.client.get(STATUS if number % 4 else SESSION, headers=headers)
+
+
+def test_guesses_of_the_token_are_looked_at_one_by_one(locked: Site) -> None:
+    client, clock = locked.client, locked.world.clock
+    for number in range(BURST):
+        assert guess(locked, number).status_code in {200, 401}
+    for number in range(BURST, BURST + 4):
+        answer = guess(locked, number)
+        found = problem(answer, 429)
+        assert (found["title"], answer.headers["retry-after"]) == ("Too Many Requests", "10")
+        assert found["detail"] == "Too many wrong tokens were shown; try again in 10 s."
+    # Not even the right one tells that it is right, or guessing would go on.
+    assert problem(client.get(STATUS, headers=BEARER), 429)
+    assert problem(client.post(SESSION, json={"token": TOKEN}), 429)
+    assert "set-cookie" not in client.post(SESSION, json={"token": TOKEN}).headers
+    # Somebody else is not kept out, as a proxy of this machine or network tells who that is.
+    assert client.get(STATUS, headers={**BEARER, "X-Forwarded-For": "203.0.113.7"}).status_code == 200
+    locked.refused(401, "GET", STATUS)
+    assert client.get("/healthz", headers={"Authorization": "Bearer other"}).status_code == 200
+    clock.move(seconds=10)
+    assert client.get(STATUS, headers=BEARER).status_code == 200
+
+
+def test_who_has_logged_in_is_not_kept_out(locked: Site) -> None:
+    locked.client.post(SESSION, json={"token": TOKEN})
+    cookies = dict(locked.client.cookies)
+    locked.client.cookies.clear()
+    for number in range(BURST + 1):
+        guess(locked, number)
+    assert guess(locked, BURST).status_code == 429
+    headers = {"Cookie": f"{COOKIE}={cookies[COOKIE]}"}
+    assert locked.client.get(STATUS, headers={**headers, "Authorization": "Bearer no"}).status_code == 200
+
+
+def test_a_program_with_an_old_token_keeps_nobody_out(locked: Site) -> None:
+    for _ in range(3 * BURST):
+        locked.refused(401, "GET", STATUS, headers={"Authorization": "Bearer the token of last year"})
+    assert locked.client.get(STATUS, headers=BEARER).status_code == 200
+
+
+def test_guesses_from_many_addresses(locked: Site) -> None:
+    known = {"X-Forwarded-For": "198.51.100.1", **BEARER}
+    assert locked.client.get(STATUS, headers=known).status_code == 200
+    statuses = [guess(locked, 1, f"203.0.113.{number}").status_code for number in range(BURST_OF_ALL + 5)]
+    assert statuses == [401] * BURST_OF_ALL + [429] * 5
+    # Not for long, and not at all who was here before.
+    assert locked.client.get(STATUS, headers=known).status_code == 200
+    answer = locked.client.get(STATUS, headers=BEARER)
+    assert (answer.status_code, answer.headers["retry-after"]) == (429, "1")
+    locked.world.clock.move(seconds=1)
+    assert locked.client.get(STATUS, headers=BEARER).status_code == 200
 
 
 def test_head_and_options_do_no_harm(site: Site) -> None:
@@ -401,7 +500,9 @@ def test_what_is_no_http_is_cut_off(site: Site) -> None:
     assert running(site)
 
 
-def test_no_secret_in_errors_or_logs(locked: Site, caplog: pytest.LogCaptureFixture) -> None:
+def test_no_secret_in_errors_or_logs(
+    locked: Site, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
     caplog.set_level(logging.DEBUG)
     locked.client.get(STATUS, headers=BEARER)
     locked.client.post(SESSION, json={"token": TOKEN})
@@ -410,9 +511,8 @@ def test_no_secret_in_errors_or_logs(locked: Site, caplog: pytest.LogCaptureFixt
     found = locked.refused(422, "PUT", "/api/heartbeat/config", json={"model": [key]}, headers=BEARER)
     assert key not in found["detail"]
     found = locked.refused(422, "POST", "/api/threads", json={"id": key.upper()}, headers=BEARER)
-    locked.world.store.close()
-    locked.world.settings.database_path.unlink()
-    locked.world.settings.database_path.mkdir()
+    # An error that nobody foresees.
+    monkeypatch.delattr("heartbeat.store.database.Database.read")
     problem(locked.client.get(STATUS, headers=BEARER), 500)
     assert "a call failed" in caplog.text
     assert TOKEN not in caplog.text

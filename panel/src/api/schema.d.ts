@@ -2203,6 +2203,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many wrong tokens were shown from this address, or from everywhere. */
+            429: {
+                headers: {
+                    /** @description Seconds. */
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
@@ -2263,6 +2274,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many wrong tokens were shown from this address, or from everywhere. */
+            429: {
+                headers: {
+                    /** @description Seconds. */
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
@@ -2317,6 +2339,17 @@ export interface operations {
             /** @description A value is not allowed; the problem names the field and what is allowed. */
             422: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong tokens were shown from this address, or from everywhere. */
+            429: {
+                headers: {
+                    /** @description Seconds. */
+                    "Retry-After": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2409,6 +2442,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many wrong tokens were shown from this address, or from everywhere. */
+            429: {
+                headers: {
+                    /** @description Seconds. */
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
@@ -2485,6 +2529,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many wrong tokens were shown from this address, or from everywhere. */
+            429: {
+                headers: {
+                    /** @description Seconds. */
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
@@ -2530,6 +2585,17 @@ export interface operations {
             /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
             403: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong tokens were shown from this address, or from everywhere. */
+            429: {
+                headers: {
+                    /** @description Seconds. */
+                    "Retry-After": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2604,6 +2670,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many wrong tokens were shown from this address, or from everywhere. */
+            429: {
+                headers: {
+                    /** @description Seconds. */
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
@@ -2649,6 +2726,17 @@ export interface operations {
             /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
             403: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong tokens were shown from this address, or from everywhere. */
+            429: {
+                headers: {
+                    /** @description Seconds. */
+                    "Retry-After": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2808,6 +2896,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many wrong tokens were shown from this address, or from everywhere. */
+            429: {
+                headers: {
+                    /** @description Seconds. */
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
@@ -2961,6 +3060,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many wrong tokens were shown from this address, or from everywhere. */
+            429: {
+                headers: {
+                    /** @description Seconds. */
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
@@ -3027,6 +3137,17 @@ export interface operations {
             /** @description A value is not allowed; the problem names the field and what is allowed. */
             422: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong tokens were shown from this address, or from everywhere. */
+            429: {
+                headers: {
+                    /** @description Seconds. */
+                    "Retry-After": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3198,6 +3319,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many wrong tokens were shown from this address, or from everywhere. */
+            429: {
+                headers: {
+                    /** @description Seconds. */
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
@@ -3357,6 +3489,17 @@ export interface operations {
             /** @description A value is not allowed; the problem names the field and what is allowed. */
             422: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong tokens were shown from this address, or from everywhere. */
+            429: {
+                headers: {
+                    /** @description Seconds. */
+                    "Retry-After": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3528,6 +3671,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many wrong tokens were shown from this address, or from everywhere. */
+            429: {
+                headers: {
+                    /** @description Seconds. */
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
@@ -3589,6 +3743,17 @@ export interface operations {
             /** @description A value is not allowed; the problem names the field and what is allowed. */
             422: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong tokens were shown from this address, or from everywhere. */
+            429: {
+                headers: {
+                    /** @description Seconds. */
+                    "Retry-After": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3677,6 +3842,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many wrong tokens were shown from this address, or from everywhere. */
+            429: {
+                headers: {
+                    /** @description Seconds. */
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
@@ -3749,6 +3925,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many wrong tokens were shown from this address, or from everywhere. */
+            429: {
+                headers: {
+                    /** @description Seconds. */
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
@@ -3813,6 +4000,17 @@ export interface operations {
             /** @description A value is not allowed; the problem names the field and what is allowed. */
             422: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong tokens were shown from this address, or from everywhere. */
+            429: {
+                headers: {
+                    /** @description Seconds. */
+                    "Retry-After": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3904,6 +4102,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many wrong tokens were shown from this address, or from everywhere. */
+            429: {
+                headers: {
+                    /** @description Seconds. */
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
@@ -3970,6 +4179,17 @@ export interface operations {
             /** @description A value is not allowed; the problem names the field and what is allowed. */
             422: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong tokens were shown from this address, or from everywhere. */
+            429: {
+                headers: {
+                    /** @description Seconds. */
+                    "Retry-After": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4047,6 +4267,17 @@ export interface operations {
             /** @description A value is not allowed; the problem names the field and what is allowed. */
             422: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong tokens were shown from this address, or from everywhere. */
+            429: {
+                headers: {
+                    /** @description Seconds. */
+                    "Retry-After": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4132,6 +4363,17 @@ export interface operations {
             /** @description A value is not allowed; the problem names the field and what is allowed. */
             422: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong tokens were shown from this address, or from everywhere. */
+            429: {
+                headers: {
+                    /** @description Seconds. */
+                    "Retry-After": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4241,6 +4483,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many wrong tokens were shown from this address, or from everywhere. */
+            429: {
+                headers: {
+                    /** @description Seconds. */
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
@@ -4309,6 +4562,17 @@ export interface operations {
             /** @description A value is not allowed; the problem names the field and what is allowed. */
             422: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong tokens were shown from this address, or from everywhere. */
+            429: {
+                headers: {
+                    /** @description Seconds. */
+                    "Retry-After": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4401,6 +4665,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many wrong tokens were shown from this address, or from everywhere. */
+            429: {
+                headers: {
+                    /** @description Seconds. */
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
@@ -4467,6 +4742,17 @@ export interface operations {
             /** @description A value is not allowed; the problem names the field and what is allowed. */
             422: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong tokens were shown from this address, or from everywhere. */
+            429: {
+                headers: {
+                    /** @description Seconds. */
+                    "Retry-After": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4576,6 +4862,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many wrong tokens were shown from this address, or from everywhere. */
+            429: {
+                headers: {
+                    /** @description Seconds. */
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
@@ -4679,6 +4976,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many wrong tokens were shown from this address, or from everywhere. */
+            429: {
+                headers: {
+                    /** @description Seconds. */
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
@@ -4754,6 +5062,17 @@ export interface operations {
             /** @description A value is not allowed; the problem names the field and what is allowed. */
             422: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong tokens were shown from this address, or from everywhere. */
+            429: {
+                headers: {
+                    /** @description Seconds. */
+                    "Retry-After": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4849,6 +5168,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many wrong tokens were shown from this address, or from everywhere. */
+            429: {
+                headers: {
+                    /** @description Seconds. */
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
@@ -4938,6 +5268,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many wrong tokens were shown from this address, or from everywhere. */
+            429: {
+                headers: {
+                    /** @description Seconds. */
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
@@ -5005,6 +5346,17 @@ export interface operations {
             /** @description A value is not allowed; the problem names the field and what is allowed. */
             422: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong tokens were shown from this address, or from everywhere. */
+            429: {
+                headers: {
+                    /** @description Seconds. */
+                    "Retry-After": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5089,6 +5441,17 @@ export interface operations {
             /** @description A value is not allowed; the problem names the field and what is allowed. */
             422: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong tokens were shown from this address, or from everywhere. */
+            429: {
+                headers: {
+                    /** @description Seconds. */
+                    "Retry-After": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5196,6 +5559,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many wrong tokens were shown from this address, or from everywhere. */
+            429: {
+                headers: {
+                    /** @description Seconds. */
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
@@ -5297,6 +5671,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many wrong tokens were shown from this address, or from everywhere. */
+            429: {
+                headers: {
+                    /** @description Seconds. */
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
@@ -5379,6 +5764,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many wrong tokens were shown from this address, or from everywhere. */
+            429: {
+                headers: {
+                    /** @description Seconds. */
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
@@ -5424,6 +5820,17 @@ export interface operations {
             /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
             403: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong tokens were shown from this address, or from everywhere. */
+            429: {
+                headers: {
+                    /** @description Seconds. */
+                    "Retry-After": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5512,6 +5919,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many wrong tokens were shown from this address, or from everywhere. */
+            429: {
+                headers: {
+                    /** @description Seconds. */
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
@@ -5577,6 +5995,17 @@ export interface operations {
             /** @description A value is not allowed; the problem names the field and what is allowed. */
             422: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong tokens were shown from this address, or from everywhere. */
+            429: {
+                headers: {
+                    /** @description Seconds. */
+                    "Retry-After": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5665,6 +6094,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many wrong tokens were shown from this address, or from everywhere. */
+            429: {
+                headers: {
+                    /** @description Seconds. */
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
@@ -5734,6 +6174,17 @@ export interface operations {
             /** @description A value is not allowed; the problem names the field and what is allowed. */
             422: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong tokens were shown from this address, or from everywhere. */
+            429: {
+                headers: {
+                    /** @description Seconds. */
+                    "Retry-After": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5813,6 +6264,17 @@ export interface operations {
             /** @description A value is not allowed; the problem names the field and what is allowed. */
             422: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong tokens were shown from this address, or from everywhere. */
+            429: {
+                headers: {
+                    /** @description Seconds. */
+                    "Retry-After": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5904,6 +6366,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many wrong tokens were shown from this address, or from everywhere. */
+            429: {
+                headers: {
+                    /** @description Seconds. */
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
@@ -5973,6 +6446,17 @@ export interface operations {
             /** @description A value is not allowed; the problem names the field and what is allowed. */
             422: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong tokens were shown from this address, or from everywhere. */
+            429: {
+                headers: {
+                    /** @description Seconds. */
+                    "Retry-After": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6061,6 +6545,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many wrong tokens were shown from this address, or from everywhere. */
+            429: {
+                headers: {
+                    /** @description Seconds. */
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
@@ -6095,6 +6590,17 @@ export interface operations {
             /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
             403: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong tokens were shown from this address, or from everywhere. */
+            429: {
+                headers: {
+                    /** @description Seconds. */
+                    "Retry-After": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6157,6 +6663,17 @@ export interface operations {
             /** @description A value is not allowed; the problem names the field and what is allowed. */
             422: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong tokens were shown from this address, or from everywhere. */
+            429: {
+                headers: {
+                    /** @description Seconds. */
+                    "Retry-After": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6319,6 +6836,17 @@ export interface operations {
             /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
             403: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong tokens were shown from this address, or from everywhere. */
+            429: {
+                headers: {
+                    /** @description Seconds. */
+                    "Retry-After": string;
                     [name: string]: unknown;
                 };
                 content: {
