@@ -19,7 +19,15 @@ from pydantic import (
 
 from heartbeat.errors import InvalidValueError
 from heartbeat.schedule.interval import MAXIMUM, MINIMUM, parse_interval
-from heartbeat.schedule.window import format_minute, in_window, parse_minute, parse_zone
+from heartbeat.schedule.window import (
+    TIME,
+    TIME_TO_END,
+    format_minute,
+    in_window,
+    parse_minute,
+    parse_zone,
+    split_hours,
+)
 
 ActionKind = Literal["post", "comment", "vote"]
 ACTION_KINDS: tuple[ActionKind, ...] = ("post", "comment", "vote")
@@ -29,8 +37,8 @@ OTHER_KINDS = "other"
 
 _INTERVAL = f"{MINIMUM} to {MAXIMUM} seconds, or text like 90s, 30m, 1h30m, 4h, 1d"
 _HOURS = (
-    "null, or an object with both start (HH:MM from 00:00 to 23:59, or an hour) "
-    "and end (up to 24:00) that differ"
+    "null, text like 08:00-23:00, or an object with both start (a time like 09:05, from 00:00 to 23:59, or an "
+    "hour) and end (up to 24:00) that differ"
 )
 ALLOWED: Mapping[str, str] = {
     "enabled": "true or false",
@@ -39,8 +47,8 @@ ALLOWED: Mapping[str, str] = {
     "interval": _INTERVAL,
     "target": "the name of a configured target, or none",
     "active_hours": _HOURS,
-    "active_hours.start": "HH:MM from 00:00 to 23:59, or an hour as an integer",
-    "active_hours.end": "HH:MM from 00:00 to 24:00, or an hour as an integer",
+    "active_hours.start": TIME,
+    "active_hours.end": TIME_TO_END,
     "timezone": "an IANA name such as UTC or Europe/Berlin",
     "model": "null, or the name of a model, 1 to 200 characters",
     "max_tokens": "a whole number from 10 to 4000",
@@ -62,8 +70,10 @@ class ActiveHours(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    start: int = Field(description="Minute of the day, 0..1439; given and returned as HH:MM.")
-    end: int = Field(description="Minute of the day, 0..1440; given and returned as HH:MM.")
+    start: int = Field(
+        description="Minute of the day, 0..1439; given as 09:05, 9:05 or 9, returned as 09:05."
+    )
+    end: int = Field(description="Minute of the day, 0..1440; given as 09:05, 9:05 or 9, returned as 09:05.")
 
     @field_validator("start", mode="before")
     @classmethod
@@ -116,6 +126,11 @@ class Config(BaseModel):
     @classmethod
     def _timezone(cls, value: str) -> str:
         return parse_zone(value).key
+
+    @field_validator("active_hours", mode="before")
+    @classmethod
+    def _window(cls, value: object) -> object:
+        return split_hours(value) if isinstance(value, str) else value
 
     @field_validator("active_hours")
     @classmethod

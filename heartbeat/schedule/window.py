@@ -7,27 +7,45 @@ from datetime import datetime
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
-_CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
+_CLOCK = re.compile(r"(\d{1,2})(?::([0-5]\d))?", re.ASCII)
+_BETWEEN = re.compile(r"\s*[-–]\s*")
 END_OF_DAY = 24 * 60
+TIME = "a time like 09:05, from 00:00 to 23:59, or an hour"
+TIME_TO_END = "a time like 09:05, from 00:00 to 24:00, or an hour"
 
 
 def parse_minute(value: object, *, end: bool) -> int:
     """Return the minute of the day, 0..1439; ``24:00`` (1440) only where ``end`` is true.
 
+    Accepts an hour as an integer, and text such as ``09:05``, ``9:05``, ``9`` or ``24:00``.
+
     Raises:
-        ValueError: neither ``HH:MM`` nor an hour as an integer.
+        ValueError: not a time of day.
     """
-    allowed = "HH:MM from 00:00 to 24:00" if end else "HH:MM from 00:00 to 23:59"
-    if isinstance(value, int) and not isinstance(value, bool):
-        minute = value * 60 if 0 <= value <= 24 else None
-    elif value == "24:00":
-        minute = END_OF_DAY
-    else:
-        match = _CLOCK.fullmatch(value) if isinstance(value, str) else None
-        minute = int(match[1]) * 60 + int(match[2]) if match else None
-    if minute is None or (minute == END_OF_DAY and not end):
-        raise ValueError(f"{value!r} is not a time of day; allowed: {allowed}, or an hour as an integer")
+    last = END_OF_DAY if end else END_OF_DAY - 1
+    minute = _minute(value)
+    if minute is None or not 0 <= minute <= last:
+        raise ValueError(f"{value!r} is not a time of day; allowed: {TIME_TO_END if end else TIME}")
     return minute
+
+
+def _minute(value: object) -> int | None:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value * 60
+    match = _CLOCK.fullmatch(value.strip()) if isinstance(value, str) else None
+    return int(match[1]) * 60 + int(match[2] or 0) if match else None
+
+
+def split_hours(text: str) -> dict[str, str]:
+    """Return the two times of ``08:00-23:00`` by name; what they are is not looked at.
+
+    Raises:
+        ValueError: not two texts with a dash between them.
+    """
+    bounds = _BETWEEN.split(text.strip())
+    if len(bounds) != 2:
+        raise ValueError(f"{text!r:.80} is not a window; allowed: START-END, such as 08:00-23:00")
+    return {"start": bounds[0], "end": bounds[1]}
 
 
 def format_minute(minute: int) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
@@ -53,7 +53,7 @@ def schedule(
     """
     asked = {
         **_field("every", "--every", every, ALLOWED["every"]),
-        **_field("active_hours", "--active", active, _HOURS, read=_hours),
+        **_field("active_hours", "--active", active, _HOURS),
         **_field("timezone", "--tz", tz, ALLOWED["timezone"]),
     }
     count = _count(number)
@@ -76,24 +76,13 @@ def schedule(
         say(f"No due instant within 370 days after {stamp(slots[-1] if slots else after)} UTC.")
 
 
-def _field(
-    name: str, option: str, text: str | None, allowed: str, *, read: Callable[[str], Any] = str
-) -> dict[str, Any]:
+def _field(name: str, option: str, text: str | None, allowed: str) -> dict[str, Any]:
     if text is None:
         return {}
     try:
-        return clean_overrides({name: read(text)})
+        return clean_overrides({name: text})
     except InvalidValueError:
         raise _refused(option, text, allowed) from None
-
-
-def _hours(text: str) -> dict[str, int | str]:
-    start, _, end = text.partition("-")
-    return {"start": _bound(start), "end": _bound(end)}
-
-
-def _bound(text: str) -> int | str:
-    return int(text) if re.fullmatch("[0-9]{1,2}", text) else text
 
 
 def _instant(text: str) -> datetime:

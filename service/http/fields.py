@@ -66,20 +66,23 @@ def config_schema(targets: Iterable[str] = BUILT_IN) -> dict[str, Any]:
                 "required": ["start", "end"],
                 "additionalProperties": False,
             },
+            {"type": "string", "pattern": f"^{_time(23)}-{_time(24)}$"},
             {"type": "null"},
         ],
         "default": None,
-        "description": "start and end differ; an hour, or HH:MM.",
+        "description": "start and end differ; times like 09:05 or 9:05, or an hour; or both as 08:00-23:00.",
     }
     return {"type": "object", "properties": properties, "additionalProperties": False}
 
 
 def _clock(last: int) -> dict[str, Any]:
-    until = "|24:00" if last == 24 else ""
-    pattern = f"^(([01][0-9]|2[0-3]):[0-5][0-9]{until})$"
-    return {
-        "anyOf": [{"type": "integer", "minimum": 0, "maximum": last}, {"type": "string", "pattern": pattern}]
-    }
+    text = {"type": "string", "pattern": f"^{_time(last)}$"}
+    return {"anyOf": [{"type": "integer", "minimum": 0, "maximum": last}, text]}
+
+
+def _time(last: int) -> str:
+    until = "|24(:00)?" if last == 24 else ""
+    return f"(([01]?[0-9]|2[0-3])(:[0-5][0-9])?{until})"
 
 
 Fields = Annotated[dict[str, Any], WithJsonSchema(config_schema())]

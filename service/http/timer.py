@@ -142,10 +142,10 @@ def schedule(
         str | None, Query(max_length=20, description="In place of its own.", json_schema_extra=LENGTH)
     ] = None,
     start: Annotated[
-        str | None, Query(max_length=5, description="Start of active hours: HH:MM, or an hour.")
+        str | None, Query(max_length=5, description="Start of active hours, as 09:05, 9:05 or 9.")
     ] = None,
     end: Annotated[
-        str | None, Query(max_length=5, description="End of active hours: HH:MM, or an hour.")
+        str | None, Query(max_length=5, description="End of active hours, as 09:05, 9:05 or 9.")
     ] = None,
     all_day: Annotated[bool, Query(description="No active hours, whatever is saved.")] = False,
     timezone: Annotated[str | None, Query(max_length=64, description="IANA name.")] = None,
@@ -161,10 +161,7 @@ def schedule(
         said = f"all_day: true is not allowed beside {' and '.join(hours)}; allowed: either, not both"
         raise InvalidValueError("all_day", said)
     if hours:
-        changed["active_hours"] = {
-            name: int(value) if value.isascii() and value.isdigit() else value
-            for name, value in hours.items()
-        }
+        changed["active_hours"] = hours
     elif all_day:
         changed["active_hours"] = None
     overrides = {**own, **changed}

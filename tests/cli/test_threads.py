@@ -34,12 +34,25 @@ def test_add_and_show(cli: Cli) -> None:
     assert "30m (thread)" in said
 
 
+@pytest.mark.parametrize("hours", ["08:00-09:30", "8:00-9:30", "8-9:30", '{"start": 8, "end": "9:30"}'])
+def test_hours_are_read_alike_by_add_set_and_schedule(cli: Cli, hours: str) -> None:
+    cli.fine("threads", "add", "news", f"active_hours={hours}")
+    cli.fine("threads", "add", "other")
+    cli.fine("threads", "set", "other", f"active_hours={hours}")
+    expected = {"start": "08:00", "end": "09:30"}
+    assert [view["overrides"]["active_hours"] for view in cli.lines("threads", "list")] == [expected] * 2
+    if not hours.startswith("{"):
+        assert cli.json("schedule", "--active", hours)["active_hours"] == expected
+
+
 @pytest.mark.parametrize(
     ("argument", "sentence"),
     [
         ("every=5", "every: 5 is not allowed"),
         ("every=soon", 'every: "soon" is not allowed'),
         ("nope=1", "nope: unknown field"),
+        ("active_hours=8", "active_hours: 8 is not allowed; allowed: null, text like 08:00-23:00"),
+        ("active_hours=8-9:5", 'active_hours.end: "9:5" is not allowed; allowed: a time like 09:05'),
         ("temperature=NaN", "temperature: NaN is not allowed"),
         ("enabled=yes", 'enabled: "yes" is not allowed'),
         ("model=" + "[" * 5000, "model: "),

@@ -29,9 +29,17 @@ REFUSED: list[tuple[str, Any, str]] = [
     ("active_hours", {"start": "24:00", "end": 8}, "active_hours.start"),
     ("active_hours", {"start": 8, "end": "24:30"}, "active_hours.end"),
     ("active_hours", {"start": 8, "end": 25}, "active_hours.end"),
-    ("active_hours", {"start": "8:00", "end": 9}, "active_hours.start"),
+    ("active_hours", {"start": "8:0", "end": 9}, "active_hours.start"),
+    ("active_hours", {"start": "８:00", "end": 9}, "active_hours.start"),
+    ("active_hours", {"start": 8.5, "end": 9}, "active_hours.start"),
     ("active_hours", {"start": 8, "end": 9, "zone": "UTC"}, "active_hours.zone"),
-    ("active_hours", "08:00-09:00", "active_hours"),
+    ("active_hours", "08:00", "active_hours"),
+    ("active_hours", "08:00-08:00", "active_hours"),
+    ("active_hours", "8-12-14", "active_hours"),
+    ("active_hours", "late-9", "active_hours.start"),
+    ("active_hours", "9-24:30", "active_hours.end"),
+    ("active_hours", "-", "active_hours.start"),
+    ("active_hours", "", "active_hours"),
     ("timezone", "Mars/Olympus", "timezone"),
     ("timezone", "../UTC", "timezone"),
     ("timezone", None, "timezone"),
@@ -90,6 +98,23 @@ def test_refusal_names_field_and_bounds_and_saves_nothing(
 def test_intervals(given_: object, seconds: int) -> None:
     assert Config.from_dict({"every": given_}).every == seconds
     assert clean_overrides({"interval": given_}) == {"every": seconds}
+
+
+@pytest.mark.parametrize(
+    ("given_", "start", "end"),
+    [
+        ("02:00-03:00", "02:00", "03:00"),
+        ("9-17", "09:00", "17:00"),
+        ("9:05 - 24:00", "09:05", "24:00"),
+        ("22–6", "22:00", "06:00"),
+        ({"start": "9:05", "end": "9:06"}, "09:05", "09:06"),
+        ({"start": "0", "end": 24}, "00:00", "24:00"),
+        ({"start": "9", "end": "24"}, "09:00", "24:00"),
+        ({"start": 0, "end": "7:30"}, "00:00", "07:30"),
+    ],
+)
+def test_hours_as_people_write_them(given_: object, start: str, end: str) -> None:
+    assert clean_overrides({"active_hours": given_}) == {"active_hours": {"start": start, "end": end}}
 
 
 def test_defaults() -> None:

@@ -88,7 +88,7 @@ def test_defaults_of_the_workspace(site: Site) -> None:
         (
             {"active_hours": {"start": "08:00"}},
             "active_hours.end",
-            "active_hours.end: missing; allowed: HH:MM",
+            "active_hours.end: missing; allowed: a time like 09:05",
         ),
         ({"timezone": "Mars/Base"}, "timezone", "allowed: an IANA name"),
         ([], "body", "body: this is not allowed"),
@@ -122,6 +122,23 @@ def test_schedule(site: Site) -> None:
     assert all(0 <= int(slot[11:13]) < 12 for slot in other)
     assert len(site.get(SCHEDULE, every=3600, n=1000)["slots"]) == 1000
     assert len(site.get(SCHEDULE, every="1d", n=1000, **{"from": "9000-12-31T23:59:59Z"})["slots"]) == 1000
+
+
+def test_times_are_read_alike_everywhere(site: Site) -> None:
+    hours = {"start": "09:05", "end": "24:00"}
+    thread = site.thread(active_hours="9:05-24:00")
+    assert site.get(f"/api/threads/{thread}")["config"]["active_hours"] == hours
+    one = site.get(SCHEDULE, thread=thread, n=50)["slots"]
+    for start, end in (("9:05", "24"), ("09:05", "24:00")):
+        assert site.get(SCHEDULE, thread=thread, n=50, start=start, end=end)["slots"] == one
+    config = f"/api/threads/{thread}/heartbeat/config"
+    assert site.client.patch(config, json={"active_hours": "2-3"}).json()["config"]["active_hours"] == {
+        "start": "02:00",
+        "end": "03:00",
+    }
+    assert site.client.put(CONFIG, json={"active_hours": "2:00-3"}).status_code == 200
+    assert site.get(CONFIG)["overrides"] == {"active_hours": {"start": "02:00", "end": "03:00"}}
+    site.client.put(CONFIG, json={})
 
 
 def test_schedule_without_the_active_hours_that_are_saved(site: Site) -> None:

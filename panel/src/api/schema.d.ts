@@ -780,12 +780,12 @@ export interface components {
         ActiveHours: {
             /**
              * Start
-             * @description Minute of the day, 0..1439; given and returned as HH:MM.
+             * @description Minute of the day, 0..1439; given as 09:05, 9:05 or 9, returned as 09:05.
              */
             start: string;
             /**
              * End
-             * @description Minute of the day, 0..1440; given and returned as HH:MM.
+             * @description Minute of the day, 0..1440; given as 09:05, 9:05 or 9, returned as 09:05.
              */
             end: string;
         };
@@ -1583,11 +1583,11 @@ export interface components {
                  * @enum {string}
                  */
                 target?: "forum" | "none";
-                /** @description start and end differ; an hour, or HH:MM. */
+                /** @description start and end differ; times like 09:05 or 9:05, or an hour; or both as 08:00-23:00. */
                 active_hours?: {
                     start: number | string;
                     end: number | string;
-                } | null;
+                } | string | null;
                 /**
                  * Timezone
                  * @default UTC
@@ -2376,9 +2376,9 @@ export interface operations {
                 thread?: string;
                 /** @description In place of its own. */
                 every?: string;
-                /** @description Start of active hours: HH:MM, or an hour. */
+                /** @description Start of active hours, as 09:05, 9:05 or 9. */
                 start?: string;
-                /** @description End of active hours: HH:MM, or an hour. */
+                /** @description End of active hours, as 09:05, 9:05 or 9. */
                 end?: string;
                 /** @description No active hours, whatever is saved. */
                 all_day?: boolean;
@@ -2782,11 +2782,11 @@ export interface operations {
                      * @enum {string}
                      */
                     target?: "forum" | "none";
-                    /** @description start and end differ; an hour, or HH:MM. */
+                    /** @description start and end differ; times like 09:05 or 9:05, or an hour; or both as 08:00-23:00. */
                     active_hours?: {
                         start: number | string;
                         end: number | string;
-                    } | null;
+                    } | string | null;
                     /**
                      * Timezone
                      * @default UTC
@@ -2946,11 +2946,11 @@ export interface operations {
                      * @enum {string}
                      */
                     target?: "forum" | "none";
-                    /** @description start and end differ; an hour, or HH:MM. */
+                    /** @description start and end differ; times like 09:05 or 9:05, or an hour; or both as 08:00-23:00. */
                     active_hours?: {
                         start: number | string;
                         end: number | string;
-                    } | null;
+                    } | string | null;
                     /**
                      * Timezone
                      * @default UTC
@@ -3196,11 +3196,11 @@ export interface operations {
                      * @enum {string}
                      */
                     target?: "forum" | "none";
-                    /** @description start and end differ; an hour, or HH:MM. */
+                    /** @description start and end differ; times like 09:05 or 9:05, or an hour; or both as 08:00-23:00. */
                     active_hours?: {
                         start: number | string;
                         end: number | string;
-                    } | null;
+                    } | string | null;
                     /**
                      * Timezone
                      * @default UTC
@@ -3372,11 +3372,11 @@ export interface operations {
                      * @enum {string}
                      */
                     target?: "forum" | "none";
-                    /** @description start and end differ; an hour, or HH:MM. */
+                    /** @description start and end differ; times like 09:05 or 9:05, or an hour; or both as 08:00-23:00. */
                     active_hours?: {
                         start: number | string;
                         end: number | string;
-                    } | null;
+                    } | string | null;
                     /**
                      * Timezone
                      * @default UTC
@@ -3548,11 +3548,11 @@ export interface operations {
                      * @enum {string}
                      */
                     target?: "forum" | "none";
-                    /** @description start and end differ; an hour, or HH:MM. */
+                    /** @description start and end differ; times like 09:05 or 9:05, or an hour; or both as 08:00-23:00. */
                     active_hours?: {
                         start: number | string;
                         end: number | string;
-                    } | null;
+                    } | string | null;
                     /**
                      * Timezone
                      * @default UTC
