@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
-from typing import Any, TypeVar
+from typing import Any
 
 from langgraph.runtime import Runtime
 
@@ -21,13 +21,11 @@ from nodes.model import ModelError, ModelTimeoutError, ModelUnreachableError, Qu
 from nodes.offer import Possible, possible
 from nodes.prompts import templates_of
 from nodes.question import Asking
-from nodes.services import Services
 from nodes.state import BeatState, Update, ending
-from nodes.step import async_node, claim_of, keep_lease
+from nodes.step import async_node, claim_of
 from nodes.triage import Scene, add_steps, applies, decision_of, triage
 
 Put = Callable[[Question], Awaitable[Reply]]
-T = TypeVar("T")
 
 
 async def decide(state: BeatState, runtime: Runtime[Context]) -> Update:
@@ -57,8 +55,7 @@ async def decide(state: BeatState, runtime: Runtime[Context]) -> Update:
     try:
         digest = await services.model.check(question.url, question.model)
         services.probe("inside:decide")
-        deciding = _decision(asking, question, digest, services.model.ask)
-        asked, entry = await _while_leased(services, claim, deciding)
+        asked, entry = await _decision(asking, question, digest, services.model.ask)
         entry = {**entry, "at": services.clock().isoformat()}
     except ModelUnreachableError as error:
         if config.fallback != "rules" or number > 0:
@@ -139,17 +136,6 @@ def _scene(asking: Asking) -> Scene:
         sources=asking.choice.capabilities.sources,
         votes=asking.choice.capabilities.votes,
     )
-
-
-async def _while_leased(services: Services, claim: beats.Claim, work: Awaitable[T]) -> T:
-    """Wait for work with the lease renewed all the while: many short calls outlast it as well as a long one."""
-    renewing = asyncio.create_task(keep_lease(services, claim)())
-    try:
-        return await work
-    finally:
-        renewing.cancel()
-        # Also a renewal that failed is over now; the fence is checked again when the reply is stored.
-        await asyncio.gather(renewing, return_exceptions=True)
 
 
 def _entry(reply: Reply) -> dict[str, Any]:

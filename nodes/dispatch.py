@@ -81,6 +81,8 @@ def _dispatch(
         status=target.done,
         now=now,
     )
+    # While the target had the transaction, nobody could renew the lease.
+    beats.renew(session, claim, services.store.lease, services.clock())
     if done is None:
         return ending(row.status, row.summary, reason=row.reason, error=row.error)
     return acted(done, draft)

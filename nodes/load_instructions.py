@@ -55,9 +55,13 @@ def load_instructions(state: BeatState, runtime: Runtime[Context]) -> Update:
     if beats.is_settled(row):
         settled = ending(row.status, row.summary, reason=row.reason, error=row.error)
         return {**opened, "memory": _memory(state, services, row.thread_id).to_dict(), **settled}
-    with working_for(row.thread_id, claim.beat_id):
+    with (
+        working_for(row.thread_id, claim.beat_id),
+        services.keeper.hold(services.store, services.clock) as hold,
+    ):
+        hold.keep(claim, now)
         loaded = guarded(functools.partial(_load, state, services, context_of(runtime), row, now))
-    services.probe("after:load_instructions")
+        services.probe("after:load_instructions")
     return {**opened, **loaded}
 
 
@@ -115,6 +119,7 @@ def _claim(state: BeatState, runtime: Runtime[Context], services: Services, now:
             return Refusal("awaiting_approval", sentence, beat_id, waiting=beat_id)
         return store.write(beats.take, beat_id, store.lease, now)
     thread = _thread_id(state, runtime, services)
+    services.keeper.catch_up()
     return store.open_beat(thread, "manual", None, now, dry_run=bool(state.get("dry_run")))
 
 

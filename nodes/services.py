@@ -12,6 +12,7 @@ from heartbeat.settings import Settings, load_settings
 from heartbeat.sources import ContextSource, ConversationSource, ForumSource
 from heartbeat.store import Store
 from heartbeat.targets import ForumTarget, NoTarget, Target
+from nodes.lease import LeaseKeeper
 from nodes.model import Model, OllamaModel
 from nodes.readings import Readings, Shelf
 
@@ -31,7 +32,8 @@ class Services:
 
     ``plugins`` holds the criteria, and what is wrong with plug-ins; their targets and sources are among the others.
     ``probe`` is called with ``before:NODE``, ``inside:NODE`` and ``after:NODE``; tests use it to stop a process
-    at a chosen point. ``readings`` are lines of instructions as the model has read them.
+    at a chosen point. ``readings`` are lines of instructions as the model has read them. ``keeper`` renews the leases
+    of the beats that run with these services.
     """
 
     settings: Settings
@@ -43,6 +45,7 @@ class Services:
     clock: Callable[[], datetime] = utc_now
     probe: Callable[[str], None] = _no_probe
     readings: Readings = field(default_factory=Readings, repr=False)
+    keeper: LeaseKeeper = field(default_factory=LeaseKeeper, repr=False)
 
     @classmethod
     def from_settings(

@@ -18,7 +18,7 @@ from nodes.dispatch import acted
 from nodes.remember import next_memory
 from nodes.services import Services
 from nodes.state import BeatState, Ending, Update, of_row
-from nodes.step import claim_of
+from nodes.step import claim_of, holding
 
 
 def settle(state: BeatState, runtime: Runtime[Context]) -> Update:
@@ -27,6 +27,11 @@ def settle(state: BeatState, runtime: Runtime[Context]) -> Update:
     if state.get("claim") is None:
         return bulky
     services = services_of(runtime)
+    with holding(state, services):
+        return {**bulky, **_settle(state, services)}
+
+
+def _settle(state: BeatState, services: Services) -> Update:
     services.probe("before:settle")
     now = services.clock()
     end = state.get("ending") or Ending(status="none", reason=None, summary="Nothing to do.", error=None)
@@ -48,7 +53,7 @@ def settle(state: BeatState, runtime: Runtime[Context]) -> Update:
     view = services.store.read(views.beat_view, claim.beat_id)
     services.probe("after:settle")
     kept = Memory.newest(before.to_dict(), row.memory)
-    return {**bulky, "beat": view.model_dump(mode="json"), "memory": kept.to_dict(), "found": _found(row)}
+    return {"beat": view.model_dump(mode="json"), "memory": kept.to_dict(), "found": _found(row)}
 
 
 def give_up(services: Services, claim: Claim, outcome: Outcome) -> None:

@@ -9,20 +9,20 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from contextvars import copy_context
-from datetime import datetime, timedelta
-from typing import Any, Protocol
+from datetime import datetime
+from typing import Protocol
 
 from langchain_core.runnables import RunnableLambda
 from langgraph.errors import GraphBubbleUp, is_invalid_resume
 from langgraph.runtime import Runtime, get_runtime
-from sqlalchemy.exc import DBAPIError
 
 from heartbeat.bearing import working_for
 from heartbeat.errors import ConflictError, FenceLostError, HeartbeatError
 from heartbeat.instructions import mask_secrets
-from heartbeat.store import Claim, beats
+from heartbeat.store import Claim
 from heartbeat.store.failure import failure_of
 from nodes.context import Context, services_of
+from nodes.lease import CancelledOnLoss, Hold, OnLoss, ignore_loss
 from nodes.services import Services
 from nodes.state import BeatState, Update, ending, sentence
 
@@ -70,9 +70,9 @@ def node(work: SyncNode) -> SyncNode:
         services = services_of(runtime)
         name = work.__name__
         services.probe(f"before:{name}")
-        with _bearing(state):
-            update = guarded(functools.partial(_kept, work, state, runtime, services))
-        services.probe(f"after:{name}")
+        with _bearing(state), holding(state, services) as hold:
+            update = guarded(functools.partial(_run, work, state, runtime, hold))
+            services.probe(f"after:{name}")
         return update
 
     return run
@@ -88,8 +88,10 @@ def async_node(work: AsyncNode) -> RunnableLambda[BeatState, Update]:
         services.probe(f"before:{name}")
         with _bearing(state):
             try:
-                renewed = await asyncio.to_thread(_renew, state, services)
-                update = {**renewed, **await work(state, runtime)}
+                with CancelledOnLoss() as lost, holding(state, services, lost.lose) as hold:
+                    await asyncio.to_thread(hold.catch_up)
+                    update = await work(state, runtime)
+                    update = {**_renewed(state, hold), **update}
             except Exception as error:  # noqa: BLE001 - nothing that goes wrong may go unrecorded
                 update = _failure(error)
         services.probe(f"after:{name}")
@@ -111,20 +113,30 @@ def guarded(work: Callable[[], Update]) -> Update:
         return _failure(error)
 
 
-def _kept(work: SyncNode, state: BeatState, runtime: Runtime[Context], services: Services) -> Update:
-    return {**_renew(state, services), **work(state, runtime)}
+def holding(state: BeatState, services: Services, on_loss: OnLoss = ignore_loss) -> Hold:
+    """Return a context in which the lease of the run's beat is kept.
 
-
-def _renew(state: BeatState, services: Services) -> Update:
+    A runner keeps it for the whole run besides. A run from outside has nobody but its nodes, so each begins with a
+    renewal if one is due.
+    """
+    hold = services.keeper.hold(services.store, services.clock, on_loss)
     claim = state.get("claim")
-    if claim is None:
+    if claim is not None:
+        hold.keep(claim_of(state), datetime.fromisoformat(claim["renewed_at"]))
+    return hold
+
+
+def _run(work: SyncNode, state: BeatState, runtime: Runtime[Context], hold: Hold) -> Update:
+    hold.catch_up()
+    update = work(state, runtime)
+    return {**_renewed(state, hold), **update}
+
+
+def _renewed(state: BeatState, hold: Hold) -> Update:
+    claim, lease = state.get("claim"), hold.lease
+    if claim is None or lease is None or lease.renewed_at.isoformat() == claim["renewed_at"]:
         return {}
-    now, lease = services.clock(), services.store.lease
-    # A third of the lease: two renewals may fail before anybody else may think this process dead.
-    if abs(now - datetime.fromisoformat(claim["renewed_at"])) < timedelta(seconds=lease.seconds / 3):
-        return {}
-    services.store.write(beats.renew, claim_of(state), lease, now)
-    return {"claim": {**claim, "renewed_at": now.isoformat()}}
+    return {"claim": {**claim, "renewed_at": lease.renewed_at.isoformat()}}
 
 
 def _failure(error: Exception) -> Update:
@@ -143,20 +155,3 @@ def _failure(error: Exception) -> Update:
         return ending("failed", said, reason="database", error=text)
     logger.error("a node failed: %s", text, exc_info=error, extra={"action": "beat_failed"})
     return ending("failed", "An unexpected error ended the beat.", reason="internal", error=text)
-
-
-def keep_lease(services: Services, claim: Claim) -> Callable[[], Any]:
-    """Return a coroutine function that renews the lease every third of it until it is cancelled."""
-
-    async def renewing() -> None:
-        store = services.store
-        while True:
-            await asyncio.sleep(store.lease.seconds / 3)
-            try:
-                await asyncio.to_thread(store.write, beats.renew, claim, store.lease, services.clock())
-            except DBAPIError as error:
-                # The lease outlasts two renewals that fail.
-                said = "lease of beat %d not renewed: %s"
-                logger.warning(said, claim.beat_id, error.orig, extra={"action": "lease_not_renewed"})
-
-    return renewing

@@ -109,7 +109,9 @@ class LocalRunner:
         Raises:
             NotFoundError: the thread must be ``known``, and is not; otherwise it is made.
         """
-        opened = await asyncio.to_thread(self.runner.open, thread_id, dry_run=dry_run, known=known)
+        opened = await asyncio.to_thread(
+            self.runner.open, thread_id, dry_run=dry_run, known=known, running=self.in_flight
+        )
         if not isinstance(opened, Refusal):
             self._start(Flight(opened.beat_id, thread_id, opened), places=0)
             return opened.beat_id
@@ -206,18 +208,31 @@ class LocalRunner:
 
     def _start(self, flight: Flight, *, places: int = 1) -> None:
         beat_id = flight.beat_id
-        if beat_id in self._beats:
+        before = self._beats.get(beat_id)
+        if before is not None and flight.claim is None:
             return
         self._places -= places
-        task = asyncio.create_task(self._supervise(flight))
+        task = asyncio.create_task(self._follow(before, flight))
         self._beats[beat_id], self._flights[beat_id] = task, flight
 
         def landed(_: asyncio.Task[None]) -> None:
             self._places += places
-            del self._beats[beat_id], self._flights[beat_id]
+            if self._beats[beat_id] is task:
+                del self._beats[beat_id], self._flights[beat_id]
             self.wake.set()
 
         task.add_done_callback(landed)
+
+    async def _follow(self, before: asyncio.Task[None] | None, flight: Flight) -> None:
+        services = self.runner.services
+        # From the claim on: until its first node runs, nothing else of the run keeps its lease.
+        with services.keeper.hold(services.store, services.clock) as hold:
+            if flight.claim is not None:
+                hold.keep(flight.claim, services.clock())
+            if before is not None:
+                # A run that has ended its beat may still be on its way out when the slot is tried again.
+                await asyncio.wait([before])
+            await self._supervise(flight)
 
     async def _supervise(self, flight: Flight) -> None:
         thread_id, beat_id = flight.thread_id, flight.beat_id

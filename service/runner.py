@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +18,7 @@ from heartbeat.store import Claim, Refusal, beats, views
 from heartbeat.store.views import BeatView
 from heartbeat.threads import langgraph_thread_id
 from nodes.context import Context
+from nodes.lease import CancelledOnLoss
 from nodes.services import Services
 
 
@@ -61,18 +62,23 @@ class Runner:
             return opened
         return await self.go_on(opened.beat_id, on_step=on_step, control=control)
 
-    def open(self, thread_id: str, *, dry_run: bool = False, known: bool = False) -> Claim | Refusal:
+    def open(
+        self, thread_id: str, *, dry_run: bool = False, known: bool = False, running: Collection[int] = ()
+    ) -> Claim | Refusal:
         """Open the door for a person and claim the beat to go on with.
 
         A beat of the thread that a dead process left is the one they asked for: a second one at once could say
-        the same in other words. But a dry run never goes on with a beat that may act: then the door is shut.
+        the same in other words. But a dry run never goes on with a beat that may act: then the door is shut, and so
+        it is while this process runs a beat of the thread. ``running`` are such beats.
 
         Raises:
             NotFoundError: the thread must be ``known``, and is not; otherwise it is made.
         """
-        store, now = self.services.store, self.services.clock()
+        store = self.services.store
+        self.services.keeper.catch_up()
+        now = self.services.clock()
         for left in store.read(beats.left_behind, now, thread_id=thread_id):
-            if dry_run and not store.read(beats.get, left).dry_run:
+            if left in running or (dry_run and not store.read(beats.get, left).dry_run):
                 continue
             # Another process may be as quick to pick it up; then the door says that the thread is busy.
             with suppress(ConflictError, FenceLostError):
@@ -119,18 +125,28 @@ class Runner:
         on_claim: OnClaim,
         control: RunControl | None,
     ) -> BeatView:
-        updates = self.graph.astream(
-            {"beat_id": beat_id},
-            run_config(thread_id, beat_id),
-            context=Context(services=self.services, on_claim=on_claim),
-            stream_mode="updates",
-            durability=self.services.settings.durability if self.graph.checkpointer else None,
-            control=control,
-        )
-        async for update in updates:
-            for node, change in update.items():
-                if isinstance(change, dict):
-                    on_step(Step(thread_id, beat_id, node, _found(change), following(node, change)))
+        services = self.services
+        with (
+            CancelledOnLoss() as lost,
+            services.keeper.hold(services.store, services.clock, lost.lose) as hold,
+        ):
+
+            def claimed(claim: Claim) -> None:
+                hold.keep(claim, services.clock())
+                on_claim(claim)
+
+            updates = self.graph.astream(
+                {"beat_id": beat_id},
+                run_config(thread_id, beat_id),
+                context=Context(services=services, on_claim=claimed),
+                stream_mode="updates",
+                durability=services.settings.durability if self.graph.checkpointer else None,
+                control=control,
+            )
+            async for update in updates:
+                for node, change in update.items():
+                    if isinstance(change, dict):
+                        on_step(Step(thread_id, beat_id, node, _found(change), following(node, change)))
         return await asyncio.to_thread(self.services.store.read, views.beat_view, beat_id)
 
 

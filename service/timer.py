@@ -84,6 +84,9 @@ class Timer:
         """Do what is due; return for how many seconds nothing is."""
         now, store = self.services.clock(), self.services.store
         self._check_clocks(now)
+        # After a suspension leases look as if they had run out, also those of runs that are still under way here.
+        if self.services.keeper.is_behind:
+            await asyncio.to_thread(self.services.keeper.catch_up)
         if not self._aligned:
             await self._realign()
             self._aligned = True

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from threading import Event
 from typing import Any
 
@@ -16,12 +17,13 @@ from heartbeat.feed import Item
 from heartbeat.sources import Look
 from heartbeat.store import forum, messages
 from heartbeat.targets import ForumTarget
-from nodes import step
+from nodes.lease import LeaseKeeper
 from nodes.prompts.answers import ANSWERS, TEXTS
 from nodes.readings import Readings
 from tests.conftest import NOBODY
 from tests.support.ollama import Say
 from tests.support.reading import Reader, asked_for, last, written
+from tests.support.rounds import Rounds
 from tests.support.world import INSTRUCTIONS, START, World
 
 COUNT = {"label": "count", "number": 3}
@@ -1258,31 +1260,26 @@ def test_a_vote_waits_for_approval(world: World, reader: Reader) -> None:
     assert reader.asked == ["label", "asks", *JUDGED, "says", "says"]
 
 
-def test_the_lease_is_kept_over_many_short_questions(
-    world: World, reader: Reader, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_lease_is_kept_over_many_short_questions(world: World, reader: Reader) -> None:
     """Each is over before a renewal is due; all together outlast the lease."""
-    kept: list[list[str]] = []
-    keep = step.keep_lease
+    rounds = Rounds()
+    world.services = replace(world.services, keeper=LeaseKeeper(rounds.pause))
+    left: list[timedelta] = []
 
-    def watched(*given: Any) -> Any:
-        renewing = keep(*given)
+    def slowly(body: dict[str, Any]) -> Say:
+        world.clock.move(seconds=10)
+        rounds.turn()
+        until = world.history()[0].lease_until
+        left.append(until - world.clock())
+        return reader(body)
 
-        async def run() -> None:
-            kept.append([])
-            try:
-                await renewing()
-            finally:
-                kept[-1] += reader.asked
-
-        return run
-
-    monkeypatch.setattr("nodes.decide.keep_lease", watched)
+    world.ollama.answer = slowly
     world.write(RULES)
     reader.lines = dict(READ)
     posts(3)(world)
     assert world.beat()["status"] == "acted"
-    assert [each[-1] for each in kept] == ["writing"], "one renewal lives as long as the whole decision"
+    assert len(left) > 3
+    assert set(left) == {timedelta(seconds=30)}
 
 
 # What the target can do.

@@ -1,0 +1,227 @@
+"""Keeps the leases of the beats that this process runs, whatever their runs wait for."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from threading import Event, Lock, Thread
+from types import TracebackType
+from typing import Self
+
+from heartbeat.errors import FenceLostError, HeartbeatError, NotFoundError
+from heartbeat.instructions import mask_secrets
+from heartbeat.store import Claim, Store, beats
+from heartbeat.store.failure import failure_of
+
+RENEWALS = 3
+"""Renewals in one lease: two of them may fail before another process may think this one dead."""
+
+Clock = Callable[[], datetime]
+Pause = Callable[[Event, float], bool]
+OnLoss = Callable[[HeartbeatError], None]
+
+logger = logging.getLogger("heartbeat")
+
+
+def ignore_loss(_: HeartbeatError) -> None:
+    """Go on: the next write under the fence fails."""
+
+
+@dataclass(eq=False)
+class KeptLease:
+    """The lease of one claim, and the holds for which it is kept."""
+
+    store: Store
+    clock: Clock
+    claim: Claim
+    renewed_at: datetime
+    holds: set[Hold] = field(default_factory=set)
+
+    def is_due(self) -> bool:
+        """Return whether a third of the lease has passed since the last renewal, or the clock was set back."""
+        third = timedelta(seconds=self.store.lease.seconds / RENEWALS)
+        return abs(self.clock() - self.renewed_at) >= third
+
+    def renew(self) -> None:
+        """Renew the lease now.
+
+        Raises:
+            FenceLostError: another process has taken the beat over.
+            NotFoundError: the beat was removed with its thread.
+        """
+        now = self.clock()
+        self.store.write(beats.renew, self.claim, self.store.lease, now)
+        self.renewed_at = now
+
+
+@dataclass(eq=False)
+class Hold:
+    """The part of a run in which its lease is kept: from `keep` until the context is left.
+
+    `keep` does nothing after that: a step that outlives its run must not keep a beat from other processes.
+    """
+
+    keeper: LeaseKeeper
+    store: Store
+    clock: Clock
+    on_loss: OnLoss = ignore_loss
+    lease: KeptLease | None = None
+    is_over: bool = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.keeper.drop(self)
+
+    def keep(self, claim: Claim, renewed_at: datetime) -> None:
+        """Keep the lease of this claim, which was made or renewed at an instant."""
+        self.keeper.add(self, claim, renewed_at)
+
+    def catch_up(self) -> None:
+        """Renew the lease if that is due.
+
+        Raises:
+            FenceLostError: another process has taken the beat over.
+            NotFoundError: the beat was removed with its thread.
+        """
+        if self.lease is not None and self.lease.is_due():
+            self.lease.renew()
+
+
+@dataclass(eq=False)
+class LeaseKeeper:
+    """Renews every lease that is held, each third of it, in a thread of its own.
+
+    A thread, because a step may block the event loop, and ``invoke`` has none. It runs while something is held.
+    ``pause`` waits until its event is set, at most so many seconds, and returns whether it is set.
+    """
+
+    pause: Pause = Event.wait
+    _leases: dict[tuple[Store, Claim], KeptLease] = field(default_factory=dict, init=False)
+    _lock: Lock = field(default_factory=Lock, init=False)
+    _stopped: Event | None = field(default=None, init=False)
+
+    def hold(self, store: Store, clock: Clock, on_loss: OnLoss = ignore_loss) -> Hold:
+        """Return a hold that keeps nothing yet; ``on_loss`` is called from any thread when its beat is lost."""
+        return Hold(self, store, clock, on_loss)
+
+    def add(self, hold: Hold, claim: Claim, renewed_at: datetime) -> None:
+        """Keep the lease of a claim for a hold, unless that is over."""
+        with self._lock:
+            if hold.is_over:
+                return
+            self._leave(hold)
+            made = KeptLease(hold.store, hold.clock, claim, renewed_at)
+            lease = self._leases.setdefault((hold.store, claim), made)
+            lease.holds.add(hold)
+            hold.lease = lease
+            if self._stopped is None:
+                self._stopped = Event()
+                every = hold.store.lease.seconds / RENEWALS
+                args = (self._stopped, every)
+                Thread(target=self._run, args=args, name="heartbeat-lease", daemon=True).start()
+
+    def drop(self, hold: Hold) -> None:
+        """Keep no lease for a hold any more."""
+        with self._lock:
+            hold.is_over = True
+            self._leave(hold)
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether a lease is due to be renewed."""
+        return any(lease.is_due() for lease in self._held())
+
+    def catch_up(self) -> None:
+        """Renew what is due: a beat of a process that was stopped for a while, or whose clock was set, still runs.
+
+        Raises:
+            sqlalchemy.exc.DBAPIError: the database cannot be written.
+        """
+        for lease in self._held():
+            if lease.is_due():
+                self._renew(lease)
+
+    def _held(self) -> list[KeptLease]:
+        with self._lock:
+            return list(self._leases.values())
+
+    def _run(self, stopped: Event, every: float) -> None:
+        while not self.pause(stopped, every):
+            for lease in self._held():
+                try:
+                    self._renew(lease)
+                except Exception as error:  # noqa: BLE001 - the lease outlasts two renewals that fail
+                    said = "lease of beat %d not renewed: %s"
+                    cause = mask_secrets(str(failure_of(error) or error))
+                    extra = {"action": "lease_not_renewed"}
+                    logger.warning(said, lease.claim.beat_id, cause, extra=extra)
+
+    def _renew(self, lease: KeptLease) -> None:
+        try:
+            lease.renew()
+        except (FenceLostError, NotFoundError) as error:
+            with self._lock:
+                losers = list(lease.holds)
+                self._forget(lease)
+            for hold in losers:
+                hold.on_loss(error)
+
+    def _leave(self, hold: Hold) -> None:
+        lease, hold.lease = hold.lease, None
+        if lease is not None:
+            lease.holds.discard(hold)
+            if not lease.holds:
+                self._forget(lease)
+
+    def _forget(self, lease: KeptLease) -> None:
+        self._leases.pop((lease.store, lease.claim), None)
+        if not self._leases and self._stopped is not None:
+            self._stopped.set()
+            self._stopped = None
+
+
+class CancelledOnLoss:
+    """Cancels the task that entered it when its lease is lost; the loss is then what leaves it.
+
+    It follows `asyncio.timeout`: a cancellation that comes from elsewhere stays one.
+    """
+
+    def __init__(self) -> None:
+        self._why: HeartbeatError | None = None
+        self._is_over = False
+
+    def __enter__(self) -> Self:
+        task = asyncio.current_task()
+        if task is None:
+            raise RuntimeError("there is no task to cancel")
+        self._task, self._loop = task, asyncio.get_running_loop()
+        self._cancelling = task.cancelling()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._is_over = True
+        if self._why is None:
+            return
+        if self._task.uncancel() <= self._cancelling and kind is asyncio.CancelledError:
+            raise self._why from None
+
+    def lose(self, why: HeartbeatError) -> None:
+        """Cancel the task, from any thread."""
+        # The loop may be closed: then there is no task any more either.
+        with suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(self._cancel, why)
+
+    def _cancel(self, why: HeartbeatError) -> None:
+        if self._why is None and not self._is_over:
+            self._why = why
+            self._task.cancel()
