@@ -26,6 +26,10 @@ class InvalidValueError(HeartbeatError, ValueError):
         self.field = field
 
 
+class UnreadableError(InvalidValueError):
+    """A file of instructions is there, and cannot be read as text."""
+
+
 class NotFoundError(HeartbeatError, LookupError):
     """A thread, beat, board, post or comment does not exist."""
 

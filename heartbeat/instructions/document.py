@@ -1,27 +1,43 @@
-"""A HEARTBEAT.md on disk: read with its hash, written all at once or not at all."""
+"""A HEARTBEAT.md on disk: read with its hash, and written under a lock."""
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import stat
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
-from uuid import uuid4
 
 from filelock import FileLock
 from pydantic import BaseModel, ConfigDict
 
-from heartbeat.errors import InvalidValueError, StaleError
+from heartbeat.errors import InvalidValueError, StaleError, UnreadableError
+from heartbeat.instructions.encoding import EncodingError, decode
 from heartbeat.instructions.model import MAX_BYTES
+from heartbeat.instructions.saving import finish, kind_of, save
+
+VARIABLE = "HEARTBEAT_INSTRUCTIONS"
+_JOURNAL = "instructions.saving"
+_PATIENCE = 30
+"""Seconds that another save may take."""
+_REMEDIES = {
+    errno.EACCES: "Let this account {do} it.",
+    errno.EPERM: "Let this account {do} it.",
+    errno.EROFS: "Mount it so that it may be written.",
+    errno.ELOOP: "Its links lead in a circle; put a file in their place.",
+    errno.ENOENT: "Its folder is not there; make it first.",
+    errno.ENOSPC: "Make room, then save again.",
+    errno.EDQUOT: "Make room, then save again.",
+}
 
 
 class Document(BaseModel):
     """The text of instructions and where it came from.
 
-    ``sha256`` is over the UTF-8 bytes; ``last_modified`` is aware (UTC); both it and ``path`` are None for a text
-    that has no file.
+    ``sha256`` is over the text as UTF-8, whatever encoding the file has; ``last_modified`` is aware
+    (UTC); both it and ``path`` are None for a text that has no file.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -37,40 +53,43 @@ def sha256_of(content: str) -> str:
     return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def read_document(path: Path) -> Document | None:
+def read_document(path: Path, home: Path | None = None) -> Document | None:
     """Return the file with its content exactly as stored, BOM and line ends included; None if there is none.
 
+    A save that was cut off is finished first, where it was made with this ``home``.
+
     Raises:
-        InvalidValueError: not a readable file, larger than 65,536 bytes, or not UTF-8.
+        UnreadableError: not a readable file, larger than 65,536 bytes, or in an encoding that cannot be told.
     """
     try:
+        if home and (home / _JOURNAL).exists():
+            with _locked(home):
+                finish(home / _JOURNAL)
         # A pipe would block the open, so the kind of file is looked at first.
-        if not stat.S_ISREG(path.stat().st_mode):
-            raise _refused(f"{path} is not a file; allowed: a text file")
+        mode = path.stat().st_mode
+        if not stat.S_ISREG(mode):
+            said = (
+                f"{path} is not a file but {kind_of(mode)}; put a text file in its place, or set {VARIABLE}."
+            )
+            raise UnreadableError("content", said)
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
             modified = os.fstat(file.fileno()).st_mtime
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
-        raise _refused(f"{path} cannot be read: {error.strerror or error}") from error
-    content = _decoded(data, path)
-    return Document(
-        content=content,
-        sha256=sha256_of(content),
-        last_modified=datetime.fromtimestamp(modified, UTC),
-        path=str(path),
-    )
+        raise UnreadableError("content", _failed(path, "read", error)) from error
+    return _document(_decoded(data, path), path, modified)
 
 
 def write_document(
-    path: Path, content: str, *, expected: str | None = None, new: bool = False, lock: Path | None = None
+    path: Path, content: str, *, expected: str | None = None, new: bool = False, home: Path | None = None
 ) -> Document:
-    """Replace the file by exactly these characters as UTF-8, through a synced neighbour, and return it.
+    """Replace the file by exactly these characters as UTF-8, and return it; see `heartbeat.instructions.saving`.
 
-    The mode of an existing file stays, and a symbolic link stays a link. ``expected`` is the sha256 of the text
-    that is to be replaced; with ``new`` there must be none; ``lock`` is a file that keeps other writers out between
-    the comparison and the writing.
+    ``expected`` is the sha256 of the text that is to be replaced; with ``new`` there must be none. ``home`` is the
+    folder of the databases: with it, other writers are kept out between the comparison and the writing, and a save
+    that is cut off is finished later.
 
     Raises:
         StaleError: the text is another than expected, or there is one already; nothing was written.
@@ -78,14 +97,21 @@ def write_document(
             written; the old file is untouched then.
     """
     data = check_content(content, path)
-    with FileLock(lock) if lock else nullcontext():
-        if expected is not None:
-            found = read_document(path)
-            if found is None or found.sha256 != expected:
-                raise StaleError(f"{path} was changed since it was read; read it again")
-        if new and path.exists():
-            raise StaleError(f"there is a {path} already, and nothing was written")
-        return _written(path, content, data)
+    try:
+        with _locked(home):
+            if home:
+                finish(home / _JOURNAL)
+            if expected is not None:
+                found = read_document(path)
+                if found is None or found.sha256 != expected:
+                    raise StaleError(f"{path} was changed since it was read; read it again")
+            if new and path.exists():
+                raise StaleError(f"there is a {path} already, and nothing was written")
+            save(path, data, home / _JOURNAL if home else None)
+            modified = path.stat().st_mtime
+    except OSError as error:
+        raise InvalidValueError("content", _failed(path, "written", error)) from error
+    return _document(content, path, modified)
 
 
 def check_content(content: str, name: object = "The text") -> bytes:
@@ -97,18 +123,14 @@ def check_content(content: str, name: object = "The text") -> bytes:
     try:
         data = content.encode()
     except UnicodeEncodeError as error:
-        raise _refused(f"The text has half a character (lone surrogate) at {error.start}") from error
-    _check_size(data, name)
+        said = f"The text has half a character (lone surrogate) at {error.start}."
+        raise InvalidValueError("content", said) from error
+    if len(data) > MAX_BYTES:
+        raise InvalidValueError("content", _too_large(name))
     return data
 
 
-def _written(path: Path, content: str, data: bytes) -> Document:
-    try:
-        target = path.resolve()
-        _replace(target, data)
-        modified = target.stat().st_mtime
-    except OSError as error:
-        raise _refused(f"{path} cannot be written: {error.strerror or error}") from error
+def _document(content: str, path: Path, modified: float) -> Document:
     return Document(
         content=content,
         sha256=sha256_of(content),
@@ -117,47 +139,24 @@ def _written(path: Path, content: str, data: bytes) -> Document:
     )
 
 
-def _replace(target: Path, data: bytes) -> None:
-    mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else None
-    neighbour = target.with_name(f".{target.name}.{uuid4().hex}.tmp")
-    try:
-        with neighbour.open("xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        if mode is not None:
-            neighbour.chmod(mode)
-        neighbour.replace(target)
-    finally:
-        neighbour.unlink(missing_ok=True)
-    _sync_folder(target.parent)
+def _locked(home: Path | None) -> AbstractContextManager[object]:
+    return FileLock(home / "instructions.lock", timeout=_PATIENCE) if home else nullcontext()
 
 
-def _sync_folder(folder: Path) -> None:
-    # Without this a power cut may bring the old name back; Windows cannot open folders and needs no such thing.
-    if os.name == "posix":
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+def _failed(path: Path, done: str, error: OSError) -> str:
+    remedy = _REMEDIES.get(error.errno or 0, "").format(do="read" if done == "read" else "write")
+    why = str(error.strerror or error).rstrip(".")
+    return f"{path} cannot be {done}: {why}. {remedy}".rstrip()
 
 
 def _decoded(data: bytes, path: Path) -> str:
-    _check_size(data, path)
-    try:
-        return data.decode()
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise _refused(
-            f"{path} is not UTF-8 on line {line} (byte {error.start}); save it as UTF-8"
-        ) from error
-
-
-def _check_size(data: bytes, path: object) -> None:
     if len(data) > MAX_BYTES:
-        raise _refused(f"{path} is larger than 64 KiB; allowed: up to {MAX_BYTES:,} bytes")
+        raise UnreadableError("content", _too_large(path))
+    try:
+        return decode(data)
+    except EncodingError as error:
+        raise UnreadableError("content", f"{path} {error}.") from error
 
 
-def _refused(message: str) -> InvalidValueError:
-    return InvalidValueError("content", f"{message}.")
+def _too_large(name: object) -> str:
+    return f"{name} is larger than 64 KiB; allowed: up to {MAX_BYTES:,} bytes."

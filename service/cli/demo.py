@@ -28,8 +28,8 @@ app = single_command()
 def demo() -> None:
     """Fill this workspace with an example: a thread, posts and instructions. A second call adds nothing."""
     settings = load_settings()
-    own = _write_instructions(settings)
     with open_store(settings) as store:
+        own = _write_instructions(settings)
         added = store.write(_fill, settings, utc_now(), own)
     if added is None:
         say(f"The thread {THREAD} is here already; nothing was added.")
@@ -61,9 +61,9 @@ def example_instructions() -> str:
 def _write_instructions(settings: Settings) -> str | None:
     """Write the example where there is no HEARTBEAT.md; return it where there is one that asks for nothing."""
     path = settings.instructions
-    document = read_document(path)
+    document = read_document(path, settings.home)
     if document is None:
-        write_document(path, example_instructions())
+        write_document(path, example_instructions(), home=settings.home)
         say(f"{path} holds the example instructions.")
         return None
     if document.content != example_instructions():

@@ -26,12 +26,12 @@ def init(
     """Make a workspace here: HEARTBEAT.md, the databases and a first thread."""
     settings = load_settings()
     path = settings.instructions
-    if force or not path.exists():
-        write_document(path, starter())
-        say(f"{path} is the starter; it asks for nothing yet.")
-    else:
-        say(f"{path} was here already and stays as it is.")
     with open_store(settings) as store:
+        if force or not path.exists():
+            write_document(path, starter(), home=settings.home)
+            say(f"{path} is the starter; it asks for nothing yet.")
+        else:
+            say(f"{path} was here already and stays as it is.")
         store.write(threads.ensure, DEFAULT_THREAD, utc_now())
     _make_checkpoints(settings)
     say(f"The databases are in {settings.home}, with the thread {DEFAULT_THREAD}.")

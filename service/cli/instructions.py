@@ -30,8 +30,9 @@ def check(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
     """Show sections, tasks and problems; exit 1 when there are problems."""
-    path = file or load_settings().instructions
-    document = read_document(path)
+    settings = load_settings()
+    path = file or settings.instructions
+    document = read_document(path, settings.home)
     if document is None:
         raise NotFoundError(f"there is no {path}; make one with: heartbeat init")
     read = parse(mask_secrets(document.content))

@@ -70,7 +70,7 @@ async def _examine(settings: Settings, clock: Callable[[], datetime], model: Mod
     known = facts if isinstance(facts, Facts) else Facts()
     found = [*chain(*before), *database, *checkpoints]
     found += await _safely("api", check_binding, settings)
-    found += await _safely("instructions", check_instructions, settings.instructions, known)
+    found += await _safely("instructions", check_instructions, settings.instructions, settings.home, known)
     found += await _safely("prompts", check_prompts, settings)
     found += await _safely("plugins", check_plugins, settings)
     found += await _safely("ollama", check_server, server, known)

@@ -16,16 +16,16 @@ LONGEST = 5.0
 """Seconds after which own texts are no longer looked at one by one."""
 
 
-def check_instructions(path: Path, facts: Facts) -> list[Finding]:
+def check_instructions(path: Path, home: Path, facts: Facts) -> list[Finding]:
     """Look at the workspace's file, and at every text that a thread has of its own."""
     own = [thread for thread in facts.threads if thread.instructions is not None]
     unused = bool(facts.threads) and len(own) == len(facts.threads)
-    return [*_workspace(path, unused), *_own(own)]
+    return [*_workspace(path, home, unused), *_own(own)]
 
 
-def _workspace(path: Path, unused: bool) -> list[Finding]:
+def _workspace(path: Path, home: Path, unused: bool) -> list[Finding]:
     try:
-        document = read_document(path)
+        document = read_document(path, home)
     except InvalidValueError as error:
         said, remedy = str(error), "make it a UTF-8 text of at most 64 KiB that this account may read"
         return [warning(CHECK, said, remedy) if unused else problem(CHECK, said, remedy)]

@@ -77,8 +77,9 @@ def show_file(
     service: Serving, response: Response, if_none_match: IfNoneMatch = None
 ) -> DocumentView | Response:
     """Show the workspace's HEARTBEAT.md."""
-    path = service.services.settings.instructions
-    document = read_document(path)
+    settings = service.services.settings
+    path = settings.instructions
+    document = read_document(path, settings.home)
     if document is None:
         raise NotFoundError(f"there is no {path}; PUT one here, or make one with: heartbeat init")
     if _names(if_none_match, document.sha256):
@@ -105,7 +106,7 @@ def write_file(
         text.content,
         expected=_expected(if_match),
         new=_wants_any(if_none_match),
-        lock=settings.home / "instructions.lock",
+        home=settings.home,
     )
     return _shown(response, document.content, document.last_modified, document.path)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from heartbeat.errors import InvalidValueError
+from heartbeat.errors import InvalidValueError, UnreadableError
 from heartbeat.instructions import MAX_BYTES, Document, read_document, sha256_of, write_document
 
 CONTENT = "\ufeff# Mine\r\n- 检查\r- b\n"
@@ -53,6 +53,57 @@ def test_bytes_that_are_not_utf8_are_refused_with_their_place(path: Path) -> Non
 
     with pytest.raises(InvalidValueError, match=r"not UTF-8 on line 2 \(byte 12\)"):
         read_document(path)
+
+
+@pytest.mark.parametrize("codec", ["utf-8", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
+def test_an_encoding_that_is_marked_is_read(path: Path, codec: str) -> None:
+    path.write_bytes(CONTENT.encode(codec))
+
+    found = read_document(path)
+
+    assert found is not None
+    assert found.content == CONTENT
+    assert found.sha256 == sha256_of(CONTENT)
+    written = write_document(path, CONTENT, expected=found.sha256)
+    assert (path.read_bytes(), written.content) == (CONTENT.encode(), CONTENT)
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"# Mine\r- caf\xe9\r", r"is not UTF-8 on line 2 \(byte 12\); save it as UTF-8\."),
+        (b"- \x93quoted\x94\n", r"is not UTF-8 on line 1 \(byte 2\)"),
+        ("- 检查\n".encode("gb18030"), r"is not UTF-8 on line 1 \(byte 2\)"),
+        ("- テスト\n".encode("shift-jis"), "is not UTF-8 on line 1"),
+        (
+            "# Mine\n- a\n".encode("utf-16-le"),
+            "seems to be UTF-16 without a byte order mark; save it as UTF-8",
+        ),
+        (
+            "# Mine\n- a\n".encode("utf-16-be"),
+            "seems to be UTF-16 without a byte order mark; save it as UTF-8",
+        ),
+        ("- 检查\n- 必须\n".encode("utf-16-le"), "UTF-8"),
+        (b"\xff\xfe\x00\xd8\x20\x00", r"begins as UTF-16, and is none at byte 2; save it as UTF-8"),
+        (b"\xff\xfe", "is not UTF-8 on line 1"),
+        (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", "is not UTF-8 on line 2"),
+    ],
+)
+def test_what_cannot_be_told_is_refused_with_what_to_do(path: Path, data: bytes, said: str) -> None:
+    path.write_bytes(data)
+
+    with pytest.raises(UnreadableError, match=said):
+        read_document(path)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links of POSIX systems")
+def test_a_loop_of_links_is_refused(path: Path) -> None:
+    path.symlink_to(path.name)
+
+    with pytest.raises(UnreadableError, match=r"cannot be read: .+\. Its links lead in a circle; put a file"):
+        read_document(path)
+    with pytest.raises(InvalidValueError, match="cannot be written"):
+        write_document(path, "a")
 
 
 def test_a_folder_is_refused(path: Path) -> None:

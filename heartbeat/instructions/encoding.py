@@ -1,0 +1,61 @@
+"""Bytes of a file as text, in the encodings that can be told for certain."""
+
+from __future__ import annotations
+
+import codecs
+import re
+
+_MARKED = (
+    # The mark of UTF-32 LE begins with that of UTF-16 LE.
+    (codecs.BOM_UTF32_LE, "utf-32-le", "UTF-32"),
+    (codecs.BOM_UTF32_BE, "utf-32-be", "UTF-32"),
+    (codecs.BOM_UTF16_LE, "utf-16-le", "UTF-16"),
+    (codecs.BOM_UTF16_BE, "utf-16-be", "UTF-16"),
+)
+_LINE_END = re.compile(rb"\r\n|\r|\n")
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
+
+
+class EncodingError(ValueError):
+    """Bytes that are no text; the message continues a sentence that begins with the name of the file."""
+
+
+def decode(data: bytes) -> str:
+    """Return the text of UTF-8, or of UTF-16 and UTF-32 with a byte order mark; a mark stays as U+FEFF.
+
+    Raises:
+        EncodingError: another encoding, or no text at all.
+    """
+    for mark, codec, name in _MARKED:
+        if data.startswith(mark) and len(data) > len(mark):
+            return _decode_marked(data, codec, name)
+    try:
+        text = data.decode()
+    except UnicodeDecodeError as error:
+        line = len(_LINE_END.findall(data, 0, error.start)) + 1
+        raise EncodingError(f"is not UTF-8 on line {line} (byte {error.start}); save it as UTF-8") from error
+    if _is_unmarked_utf16(data):
+        raise EncodingError("seems to be UTF-16 without a byte order mark; save it as UTF-8")
+    return text
+
+
+def _decode_marked(data: bytes, codec: str, name: str) -> str:
+    try:
+        return data.decode(codec)
+    except UnicodeDecodeError as error:
+        raise EncodingError(
+            f"begins as {name}, and is none at byte {error.start}; save it as UTF-8"
+        ) from error
+
+
+def _is_unmarked_utf16(data: bytes) -> bool:
+    """Whether these bytes, which are valid UTF-8 too, make sense only as UTF-16: every other one is NUL."""
+    for codec, high in (("utf-16-le", 1), ("utf-16-be", 0)):
+        if len(data) % 2 == 0 and data[high::2].count(0) * 2 > len(data[high::2]):
+            try:
+                text = data.decode(codec)
+            except UnicodeDecodeError:
+                continue
+            if not _UNPRINTABLE.search(text):
+                return True
+    return False

@@ -1,0 +1,343 @@
+"""What a save does to the file: by a new one in its place where that keeps what it is, else into it."""
+
+from __future__ import annotations
+
+import errno
+import multiprocessing
+import os
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from heartbeat.errors import InvalidValueError, StaleError
+from heartbeat.instructions import read_document, saving, sha256_of, write_document
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="owners, links and mounts of POSIX systems")
+OLD, NEW = "# Old\n- something long that is gone\n", "# New\r\n- short"
+as_root = pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="needs root")
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    made = tmp_path / "place" / "HEARTBEAT.md"
+    made.parent.mkdir()
+    made.write_text(OLD)
+    return made
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    made = tmp_path / "home"
+    made.mkdir()
+    return made
+
+
+def only(path: Path, home: Path) -> bool:
+    """Whether nothing is left beside the file, and no journal."""
+    return list(path.parent.iterdir()) == [path] and [each.name for each in home.iterdir()] in (
+        [],
+        ["instructions.lock"],
+    )
+
+
+@pytest.fixture
+def mounted(path: Path, tmp_path: Path) -> Iterator[Path]:
+    """The file that is mounted at ``path``, as a container engine does it."""
+    outside = tmp_path / "outside.md"
+    outside.write_text(OLD)
+    if subprocess.run(["mount", "--bind", outside, path], capture_output=True, check=False).returncode:
+        pytest.skip("mounts are not allowed here")
+    yield outside
+    subprocess.run(["umount", path], check=True)
+
+
+@as_root
+def test_a_file_that_is_mounted_alone_is_written_into(path: Path, home: Path, mounted: Path) -> None:
+    written = write_document(path, NEW, expected=sha256_of(OLD), home=home)
+
+    assert mounted.read_bytes() == NEW.encode()
+    assert read_document(path, home) == written
+    assert only(path, home)
+
+
+def test_a_new_file_takes_the_place_of_an_ordinary_one(path: Path, home: Path) -> None:
+    path.chmod(0o604)
+    before = path.stat().st_ino
+
+    with path.open() as reader:
+        write_document(path, NEW, home=home)
+        assert reader.read() == OLD, "who reads it meanwhile has all of the old text"
+
+    assert path.stat().st_ino != before
+    assert path.stat().st_mode & 0o777 == 0o604
+    assert only(path, home)
+
+
+@as_root
+def test_owner_and_group_stay(path: Path, home: Path) -> None:
+    os.chown(path, 4321, 5432)
+    path.chmod(0o640)
+
+    write_document(path, NEW, home=home)
+
+    found = path.stat()
+    assert (found.st_uid, found.st_gid, found.st_mode & 0o777) == (4321, 5432, 0o640)
+
+
+def test_extended_attributes_stay(path: Path, home: Path) -> None:
+    try:
+        os.setxattr(path, "user.note", b"mine")
+    except OSError:
+        pytest.skip("this file system has no extended attributes")
+
+    write_document(path, NEW, home=home)
+
+    assert os.getxattr(path, "user.note") == b"mine"
+
+
+def hard_link(path: Path) -> Path:
+    other = path.parent.parent / "other.md"
+    other.hardlink_to(path)
+    return other
+
+
+def link(path: Path) -> Path:
+    other = path.parent.parent / "real.md"
+    path.rename(other)
+    path.symlink_to(os.path.relpath(other, path.parent))
+    return other
+
+
+def links(path: Path) -> Path:
+    other = link(path)
+    between = path.parent.parent / "between.md"
+    path.unlink()
+    between.symlink_to(other)
+    path.symlink_to(between)
+    return other
+
+
+@pytest.mark.parametrize("arrange", [hard_link, link, links])
+def test_links_stay_and_lead_to_the_new_text(path: Path, home: Path, arrange: Callable[[Path], Path]) -> None:
+    other = arrange(path)
+    is_link = path.is_symlink()
+
+    write_document(path, NEW, home=home)
+
+    assert (path.read_bytes(), other.read_bytes()) == (NEW.encode(), NEW.encode())
+    assert path.is_symlink() is is_link
+    assert is_link or path.samefile(other)
+    assert only(path, home)
+
+
+def test_a_link_to_nothing_makes_what_it_names(path: Path, home: Path) -> None:
+    path.unlink()
+    path.symlink_to("later.md")
+
+    write_document(path, NEW, home=home)
+
+    assert path.is_symlink()
+    assert path.with_name("later.md").read_bytes() == NEW.encode()
+
+
+def refuse(code: int, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(Path if name == "replace" else os, name, fail)
+
+
+@pytest.mark.parametrize(
+    ("code", "name"),
+    [
+        (errno.EBUSY, "replace"),
+        (errno.EXDEV, "replace"),
+        (errno.EPERM, "replace"),
+        (errno.EACCES, "replace"),
+        (errno.EPERM, "chown"),
+    ],
+)
+def test_where_no_new_file_can_take_its_place_it_is_written_into(
+    path: Path, home: Path, monkeypatch: pytest.MonkeyPatch, code: int, name: str
+) -> None:
+    if name == "chown":
+        if os.geteuid():
+            pytest.skip("needs root")
+        os.chown(path, 4321, 5432)
+    before = path.stat()
+
+    monkeypatch.setattr(saving, "_put_new", new_beside(path, code, name, monkeypatch))
+    write_document(path, NEW, home=home)
+    monkeypatch.undo()
+
+    assert path.read_bytes() == NEW.encode()
+    found = path.stat()
+    assert (found.st_ino, found.st_uid) == (before.st_ino, before.st_uid)
+    assert only(path, home)
+
+
+def new_beside(path: Path, code: int, name: str, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Return a `_put_new` that the system lets down for this file alone."""
+    usual = saving._put_new
+
+    def put(target: Path, *more: object, **named: object) -> None:
+        with monkeypatch.context() as patch:
+            if target == path:
+                refuse(code, name, patch)
+            usual(target, *more, **named)  # type: ignore[arg-type]
+
+    return put
+
+
+def test_a_file_that_is_read_only_is_refused(path: Path, home: Path) -> None:
+    path.chmod(0o444)
+
+    with pytest.raises(
+        InvalidValueError, match=r"cannot be written: it is read-only\. Let this account write it\."
+    ):
+        write_document(path, NEW, home=home)
+
+    assert path.read_text() == OLD
+    assert only(path, home)
+
+
+def test_a_folder_that_is_not_there_is_named(path: Path, home: Path) -> None:
+    with pytest.raises(
+        InvalidValueError, match=r"No such file or directory\. Its folder is not there; make it"
+    ):
+        write_document(path.parent / "none" / "HEARTBEAT.md", NEW, home=home)
+
+
+def test_a_folder_in_its_place_is_named(path: Path, home: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+    with pytest.raises(InvalidValueError, match="cannot be written: it is not a file but a folder"):
+        write_document(path, NEW, home=home)
+
+
+@as_root
+def test_a_file_system_that_is_read_only_is_named(path: Path, home: Path, mounted: Path) -> None:
+    if subprocess.run(["mount", "-o", "remount,ro,bind", path], capture_output=True, check=False).returncode:
+        pytest.skip("mounts are not allowed here")
+
+    with pytest.raises(
+        InvalidValueError, match=r"Read-only file system\. Mount it so that it may be written\."
+    ):
+        write_document(path, NEW, home=home)
+
+    assert mounted.read_text() == OLD
+
+
+def _save_in_child(path: Path, home: Path, point: str) -> None:
+    """Save, and die like a process that is killed at this point."""
+    usual = saving._write
+
+    def cut(descriptor: int, data: bytes) -> None:
+        if data == NEW.encode() and os.fstat(descriptor).st_ino == path.stat().st_ino:
+            if point == "half":
+                usual(descriptor, data[: len(data) // 2])
+            elif point == "before the end is cut":
+                usual(descriptor, data)
+            elif point == "emptied":
+                os.ftruncate(descriptor, 0)
+            os._exit(9)
+        usual(descriptor, data)
+
+    saving._write = cut
+    write_document(path, NEW, home=home)
+
+
+@pytest.mark.parametrize("point", ["before", "half", "before the end is cut", "emptied"])
+@pytest.mark.parametrize("seen_by", ["reader", "writer"])
+def test_a_save_that_was_killed_is_finished_by_who_comes_next(
+    path: Path, home: Path, point: str, seen_by: str
+) -> None:
+    hard_link(path)
+    child = multiprocessing.get_context("fork").Process(target=_save_in_child, args=(path, home, point))
+    child.start()
+    child.join(30)
+    assert child.exitcode == 9
+    assert (home / "instructions.saving").stat().st_mode & 0o777 == 0o600
+    # What was not begun is not done: nobody was told that it is saved.
+    text = OLD if point == "before" else NEW
+
+    if seen_by == "reader":
+        found = read_document(path, home)
+        assert found is not None
+        assert found.content == text
+    else:
+        write_document(path, "third", expected=sha256_of(text), home=home)
+    assert only(path, home)
+
+
+@pytest.mark.parametrize("theirs", ["# Mine\n", OLD + "- more\n", "# N", OLD[:-9]])
+def test_what_was_written_since_a_save_was_killed_stays(path: Path, home: Path, theirs: str) -> None:
+    hard_link(path)
+    child = multiprocessing.get_context("fork").Process(target=_save_in_child, args=(path, home, "half"))
+    child.start()
+    child.join(30)
+    path.write_text(theirs)
+
+    found = read_document(path, home)
+
+    assert found is not None
+    assert found.content == theirs
+    assert only(path, home)
+
+
+def test_a_disk_that_fills_up_half_way_brings_the_old_text_back(
+    path: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hard_link(path)
+    inode, usual = path.stat().st_ino, saving._write
+
+    def fill_up(descriptor: int, data: bytes) -> None:
+        if data == NEW.encode() and os.fstat(descriptor).st_ino == inode:
+            usual(descriptor, data[:5])
+            raise OSError(errno.ENOSPC, "No space left on device")
+        usual(descriptor, data)
+
+    monkeypatch.setattr(saving, "_write", fill_up)
+    with pytest.raises(InvalidValueError, match=r"No space left on device\. Make room, then save again\."):
+        write_document(path, NEW, home=home)
+
+    assert path.read_text() == OLD
+    assert only(path, home)
+
+
+def _save_often(path: Path, home: Path, name: str) -> None:
+    for number in range(20):
+        write_document(path, f"{name} {number}\n" * 500, home=home)
+
+
+@pytest.mark.parametrize("in_place", [False, True])
+def test_processes_that_save_at_the_same_time_never_mix_their_texts(
+    path: Path, home: Path, in_place: bool
+) -> None:
+    if in_place:
+        hard_link(path)
+    fork = multiprocessing.get_context("fork")
+    writers = [fork.Process(target=_save_often, args=(path, home, name)) for name in "ab"]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join(60)
+
+    found = read_document(path, home)
+    assert found is not None
+    assert len(set(found.content.splitlines())) == 1
+    assert found.content.count("\n") == 500
+    assert only(path, home)
+
+
+def test_who_saves_what_was_changed_in_place_is_told(path: Path, home: Path) -> None:
+    hard_link(path)
+    write_document(path, NEW, expected=sha256_of(OLD), home=home)
+
+    with pytest.raises(StaleError):
+        write_document(path, "third", expected=sha256_of(OLD), home=home)
+
+    assert path.read_bytes() == NEW.encode()
