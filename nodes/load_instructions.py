@@ -1,4 +1,4 @@
-"""First step: open the beat, take what the thread remembers, read the instructions; four gates cost nothing."""
+"""First step: open the beat, take what the thread remembers, read the instructions; five gates cost nothing."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sqlmodel import Session
 
 from heartbeat.bearing import working_for
 from heartbeat.config import Config
-from heartbeat.errors import InvalidValueError
+from heartbeat.errors import InvalidValueError, UnreadableError
 from heartbeat.instructions import Instructions, mask_secrets, parse, read_document, sha256_of
 from heartbeat.instructions.lines import flat_lines
 from heartbeat.memory import Memory
@@ -151,7 +151,11 @@ def _load(state: BeatState, services: Services, context: Context, row: Beat, now
         # A decision is committed: what was asked then counts, whatever has changed since, and no gate may stop
         # a beat that has perhaps acted already.
         return {**update, **row.context, "found": "going on from the decision on the row"}
-    content = store.read(_content, thread_id, services)
+    try:
+        content = store.read(_content, thread_id, services)
+    except UnreadableError as error:
+        # A slip of the owner: nothing is tried again, and the thread is not paused for it.
+        return {**update, **ending("skipped", str(error), reason="unreadable_instructions")}
     if content is None:
         path = services.settings.instructions
         return {
@@ -205,7 +209,7 @@ def _content(session: Session, thread_id: str, services: Services) -> str | None
     own = threads.get(session, thread_id).instructions
     if own is not None:
         return own
-    document = read_document(services.settings.instructions)
+    document = read_document(services.settings.instructions, services.settings.home)
     return document.content if document else None
 
 

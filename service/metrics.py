@@ -28,6 +28,7 @@ OUTCOMES: Mapping[str, tuple[str, ...]] = {
     "skipped": (
         *door.SENTENCES,
         "no_instructions",
+        "unreadable_instructions",
         "empty_instructions",
         "no_tasks_due",
         "budget_exhausted",

@@ -12,6 +12,7 @@ from service.cli.terminal import outcome, say, say_block, say_row
 
 _REMEDIES = {
     "no_instructions": "Next: make a HEARTBEAT.md with heartbeat init, or an example with heartbeat demo",
+    "unreadable_instructions": "Next: mend the file, then see: heartbeat instructions check",
     "empty_instructions": "Next: write in HEARTBEAT.md what to do, then see: heartbeat instructions check",
     "no_tasks_due": "Next: nothing; the tasks have their own intervals, see: heartbeat instructions check",
     "budget_exhausted": "Next: wait until tomorrow, or raise the limit with: heartbeat threads set {thread} ...",

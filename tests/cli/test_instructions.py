@@ -49,3 +49,15 @@ def test_a_file_that_is_not_there_is_refused(cli: Cli) -> None:
         cli.refused("instructions", "check", "nope.md")
         == "there is no nope.md; make one with: heartbeat init"
     )
+
+
+def test_a_file_that_cannot_be_read_is_refused_with_what_to_do(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "HEARTBEAT.md").mkdir()
+    assert "put a text file in its place" in cli.refused("instructions", "check")
+    (tmp_path / "old.md").write_bytes(b"- caf\xe9\n")
+    assert cli.refused("instructions", "check", "old.md").endswith("(byte 5); save it as UTF-8.")
+
+
+def test_a_file_in_utf16_with_its_mark_is_read(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "HEARTBEAT.md").write_bytes("## Rules\r\n- Be kind\r\n".encode("utf-16"))
+    assert "Rules (rules): 1 item" in cli.fine("instructions", "check")

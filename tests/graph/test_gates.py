@@ -18,6 +18,10 @@ def no_instructions(world: World) -> None:
     world.settings.instructions.unlink()
 
 
+def unreadable_instructions(world: World) -> None:
+    world.settings.instructions.write_bytes(b"# Rules\n- caf\xe9\n")
+
+
 def empty_instructions(world: World) -> None:
     world.write("# HEARTBEAT.md\n\n<!-- nothing -->\n")
 
@@ -51,6 +55,7 @@ def model_unreachable(world: World) -> None:
     ("arrange", "reason"),
     [
         (no_instructions, "no_instructions"),
+        (unreadable_instructions, "unreadable_instructions"),
         (empty_instructions, "empty_instructions"),
         (no_tasks_due, "no_tasks_due"),
         (budget_exhausted, "budget_exhausted"),

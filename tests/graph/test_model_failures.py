@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import asyncio
 import json
+import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -33,7 +34,7 @@ from nodes.model import OllamaModel, _Tag
 from nodes.services import Services
 from tests.conftest import NOBODY
 from tests.support.ollama import Say, decision
-from tests.support.world import World
+from tests.support.world import INSTRUCTIONS, World
 
 ROOT = Path(__file__).parents[2]
 POST = decision(action="post", board="general", title="Title", content="Words")
@@ -465,21 +466,71 @@ def not_utf8(world: World) -> None:
     world.settings.instructions.write_bytes(b"# Rules\n\xff\n")
 
 
-@pytest.mark.parametrize(
-    ("arrange", "said"),
-    [(too_large, "is larger than 64 KiB"), (a_folder, "is not a file"), (not_utf8, "is not UTF-8 on line 2")],
-)
-def test_unreadable_instructions_fail_in_one_sentence(
+def binary(world: World) -> None:
+    world.settings.instructions.write_bytes(b"\x89PNG\r\n\x1a\n\x00\x00")
+
+
+def unmarked_utf16(world: World) -> None:
+    world.settings.instructions.write_bytes("# Rules\n- Be kind\n".encode("utf-16-le"))
+
+
+def a_loop(world: World) -> None:
+    path = world.settings.instructions
+    path.unlink()
+    path.symlink_to(path.with_name("other.md"))
+    path.with_name("other.md").symlink_to(path)
+
+
+def a_pipe(world: World) -> None:
+    world.settings.instructions.unlink()
+    os.mkfifo(world.settings.instructions)
+
+
+def a_device(world: World) -> None:
+    world.settings.instructions.unlink()
+    world.settings.instructions.symlink_to("/dev/zero")
+
+
+UNREADABLE = {
+    "too large": (too_large, "is larger than 64 KiB"),
+    "a folder": (a_folder, "is not a file but a folder; put a text file in its place"),
+    "not UTF-8": (not_utf8, "is not UTF-8 on line 2 (byte 8); save it as UTF-8"),
+    "binary": (binary, "is not UTF-8 on line 1"),
+    "UTF-16 without a mark": (unmarked_utf16, "seems to be UTF-16 without a byte order mark"),
+    "a loop of links": (a_loop, "put a file in their place"),
+    "a pipe": (a_pipe, "is not a file but a device, a pipe or a socket"),
+    "a device": (a_device, "is not a file but a device, a pipe or a socket"),
+}
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links, pipes and devices of POSIX systems")
+@pytest.mark.parametrize(("arrange", "said"), UNREADABLE.values(), ids=UNREADABLE)
+def test_unreadable_instructions_are_a_gate_that_says_what_to_do(
     world: World, arrange: Callable[[World], None], said: str
 ) -> None:
     world.thread()
     arrange(world)
     beat = run(world)
-    assert outcome(beat) == ("failed", "internal")
+    assert outcome(beat) == ("skipped", "unreadable_instructions")
     assert said in beat["summary"]
     assert beat["summary"].endswith(".")
+    assert not beat["summary"].endswith("..")
     assert world.ollama.calls == []
+    assert world.ollama.tags == 0
     assert_nothing_was_done(world, beat)
+
+
+def test_unreadable_instructions_never_pause_the_thread(world: World) -> None:
+    world.thread()
+    a_folder(world)
+    for _ in range(12):
+        world.clock.move(minutes=30)
+        assert outcome(world.scheduled()) == ("skipped", "unreadable_instructions")
+    assert world.store.read(threads.get, "demo").paused_reason is None
+    world.settings.instructions.rmdir()
+    world.write(INSTRUCTIONS)
+    world.clock.move(minutes=30)
+    assert outcome(world.scheduled()) == ("none", None)
 
 
 def test_instructions_of_just_64_kib_are_read(world: World) -> None:
@@ -664,6 +715,7 @@ REACHED: dict[tuple[str, str | None], Callable[[World], dict[str, Any]]] = {
     ("skipped", "awaiting_approval"): awaiting_approval,
     ("skipped", "cooldown"): cooldown,
     ("skipped", "no_instructions"): no_instructions,
+    ("skipped", "unreadable_instructions"): after(a_folder),
     ("skipped", "empty_instructions"): empty_instructions,
     ("skipped", "no_tasks_due"): no_tasks_due,
     ("skipped", "budget_exhausted"): budget_exhausted,
@@ -673,7 +725,7 @@ REACHED: dict[tuple[str, str | None], Callable[[World], dict[str, Any]]] = {
     ("failed", "model_error"): after(says(Say(status=500))),
     ("failed", "model_timeout"): model_timeout,
     ("failed", "dispatch"): after(failing(NotFoundError("post 7 does not exist"))),
-    ("failed", "internal"): after(a_folder),
+    ("failed", "internal"): after(lambda world: world.configure(target="nowhere-known")),
     ("failed", "database"): database,
 }
 ELSEWHERE: dict[tuple[str, str | None], str] = {

@@ -158,6 +158,16 @@ def test_a_file_that_is_no_text(own: Site) -> None:
     assert "is not UTF-8 on line 1" in own.refused(422, "GET", FILE)["detail"]
 
 
+def test_a_folder_in_its_place(own: Site) -> None:
+    own.world.settings.instructions.unlink()
+    own.world.settings.instructions.mkdir()
+    assert "put a text file in its place" in own.refused(422, "GET", FILE)["detail"]
+    for headers in ({}, {"If-Match": "*"}, {"If-None-Match": "*"}):
+        own.refused(422, "PUT", FILE, json={"content": "x"}, headers=headers)
+    beat = own.post(f"/api/threads/{own.thread()}/heartbeat/run-now")
+    assert (beat["status"], beat["reason"]) == ("skipped", "unreadable_instructions")
+
+
 def test_a_text_of_a_thread_comes_and_goes(site: Site) -> None:
     thread = site.thread()
     path = f"/api/threads/{thread}/heartbeat.md"

@@ -56,6 +56,7 @@ const REASONS: Record<string, string> = {
   awaiting_approval: "an earlier beat waits for approval",
   cooldown: "too soon after the last beat",
   no_instructions: "there is no HEARTBEAT.md",
+  unreadable_instructions: "HEARTBEAT.md cannot be read",
   empty_instructions: "HEARTBEAT.md asks for nothing",
   no_tasks_due: "no task was due",
   budget_exhausted: "today’s budget is spent",

@@ -41,6 +41,7 @@ test.each([
   ["rejected", { status: "rejected", reason: "rejected", rounds: [ROUND], draft: DRAFT }, "PPPPP.P"],
   ["expired", { status: "rejected", reason: "expired", rounds: [ROUND], draft: DRAFT, expires_at: "2026-11-02T12:00:00Z" }, "PPPPP??"],
   ["no instructions", { status: "skipped", reason: "no_instructions" }, "P.....P"],
+  ["instructions that cannot be read", { status: "skipped", reason: "unreadable_instructions" }, "P.....P"],
   ["unchanged", { status: "skipped", reason: "unchanged" }, "PP....P"],
   ["no model", { status: "skipped", reason: "model_unreachable" }, "PPP...P"],
   ["no model for the repair", { status: "skipped", reason: "model_unreachable", rounds: [ROUND] }, "PPPP..P"],

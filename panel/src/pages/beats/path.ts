@@ -38,7 +38,7 @@ export const NODES = [
 export type NodeName = (typeof NODES)[number];
 
 const DOOR = new Set(["disabled", "paused", "quiet_hours", "busy", "awaiting_approval", "cooldown"]);
-const INSTRUCTIONS = new Set(["no_instructions", "empty_instructions", "no_tasks_due"]);
+const INSTRUCTIONS = new Set(["no_instructions", "unreadable_instructions", "empty_instructions", "no_tasks_due"]);
 const MODEL = new Set(["model_unreachable", "model_error", "model_timeout"]);
 
 /** Whether the beat was stopped before any node began. */
