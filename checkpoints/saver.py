@@ -15,6 +15,7 @@ from langgraph.checkpoint.sqlite import SqliteSaver
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
 from heartbeat.errors import InvalidValueError
+from heartbeat.private import keep_private, make_file, make_folder
 from heartbeat.settings import load_settings
 
 BUSY_TIMEOUT = 30.0
@@ -29,7 +30,9 @@ def open_saver(url: str | Path | None = None) -> SaverContext:
     ``url`` is a path or ``sqlite:///path``; without it, the file that the settings name.
     """
     if url is None:
-        return SaverContext(load_settings().checkpoints_path)
+        settings = load_settings()
+        keep_private(settings)
+        return SaverContext(settings.checkpoints_path)
     return SaverContext(Path(str(url).removeprefix("sqlite:///")))
 
 
@@ -49,7 +52,7 @@ class SaverContext:
         self._async_connection: aiosqlite.Connection | None = None
 
     def __enter__(self) -> SqliteSaver:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self._prepare()
         connection = sqlite3.connect(self.path, timeout=BUSY_TIMEOUT, check_same_thread=False)
         try:
             for pragma in _PRAGMAS:
@@ -69,7 +72,7 @@ class SaverContext:
             self._connection.close()
 
     async def __aenter__(self) -> AsyncSqliteSaver:
-        await asyncio.to_thread(self.path.parent.mkdir, parents=True, exist_ok=True)
+        await asyncio.to_thread(self._prepare)
         connection = await aiosqlite.connect(self.path, timeout=BUSY_TIMEOUT)
         try:
             for pragma in _PRAGMAS:
@@ -88,6 +91,10 @@ class SaverContext:
         # Its thread is no daemon: a connection left open would keep the process from ending.
         if self._async_connection is not None:
             await self._async_connection.close()
+
+    def _prepare(self) -> None:
+        make_folder(self.path.parent)
+        make_file(self.path)
 
     def _explained(self, error: BaseException) -> BaseException:
         if not isinstance(error, sqlite3.DatabaseError) or isinstance(error, sqlite3.OperationalError):

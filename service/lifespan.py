@@ -14,6 +14,7 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 from checkpoints import open_saver
 from graph.heartbeat import compile_graph
 from heartbeat.errors import PromptError
+from heartbeat.private import exposed
 from heartbeat.settings import Settings
 from heartbeat.store.views import BeatDetail, BeatView
 from nodes.prompts import templates_of
@@ -118,11 +119,15 @@ async def open_service(
 
 
 def _warn(services: Services) -> None:
-    """Tell at once what would end beats later; they may be mended while the process runs."""
+    """Tell at once what would end beats later, or is open to others; it may be mended while the process runs."""
     try:
         templates_of(services.settings)
     except PromptError as error:
         logger.warning("no beat can ask a model: %s", error, extra={"action": "invalid_prompt"})
+    shown = exposed(services.settings)
+    if shown is not None:
+        said = "%s can be read by other accounts of this machine, and this one may not change it"
+        logger.warning(said, shown, extra={"action": "exposed"})
     for fault in services.plugins.faults:
         logger.warning("plug-in left out: %s", fault.said, extra={"action": "plugin_failed"})
 

@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Self
 
+from heartbeat.private import keep_private
 from heartbeat.settings import Settings
 from heartbeat.store import door
 from heartbeat.store.beats import Claim, Outcome
@@ -35,7 +36,8 @@ class Store(Database):
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
-        """Open the database that the settings name."""
+        """Open the database that the settings name, and keep it and HOME from the other accounts of the machine."""
+        keep_private(settings)
         return cls(settings.database_path, lease=Lease(settings.lease_seconds))
 
     def open_beat(

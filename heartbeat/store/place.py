@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from heartbeat.errors import InvalidValueError
+from heartbeat.private import make_file, make_folder
 from heartbeat.store.failure import lost
 
 
@@ -26,12 +27,13 @@ class Place:
         return f"{self.path.absolute().as_uri()}?mode={mode}"
 
     def prepare(self) -> None:
-        """Make the folder of a file that is not there yet.
+        """Make the folder and the file, where they are not there yet, for this account alone.
 
         Raises:
             InvalidValueError: there is something else than a file.
         """
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(self.path.parent)
+        make_file(self.path)
         if self.path.exists() and not self.path.is_file():
             kind = "a folder" if self.path.is_dir() else "no regular file"
             said = f"{self.path} is {kind}; allowed: the path of a file, which is made where there is none"

@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from heartbeat.private import exposed
 from heartbeat.settings import Settings
 from service.doctor.finding import Finding, ok, problem, warning
 
@@ -17,7 +18,7 @@ _MEGABYTE = 1_000_000
 
 
 def check_folders(settings: Settings) -> list[Finding]:
-    """Make a nameless file in each folder of a database, or where that folder will be made."""
+    """Make a nameless file in each folder of a database, or where that folder will be made; look who may read."""
     found: list[Finding] = []
     wanted = _folders(settings)
     for folder in wanted:
@@ -29,6 +30,11 @@ def check_folders(settings: Settings) -> list[Finding]:
             reason = (error.strerror or str(error)).lower()
             remedy = f"let this account write to {place}, or name another folder: HEARTBEAT_HOME"
             found.append(problem(FOLDERS, f"Nothing can be written to {place}: {reason}.", remedy))
+    shown = exposed(settings)
+    if shown is not None:
+        mode = "700" if shown.is_dir() else "600"
+        said = f"{shown} can be read by other accounts of this machine."
+        found.append(warning(FOLDERS, said, f"as the account that owns it: chmod {mode} {shown}"))
     return found or [ok(FOLDERS, f"{_listed(wanted)} can be written to.")]
 
 

@@ -726,6 +726,20 @@ def test_a_stored_config_that_is_refused(
     assert of(look(well), check).level == "ok"
 
 
+@pytest.mark.skipif(os.name != "posix", reason="modes of files are POSIX")
+def test_a_home_that_others_can_read(well: World) -> None:
+    well.settings.home.chmod(0o750)
+    well.settings.instructions.parent.chmod(0o755)
+    found = of(look(well), "folders")
+    assert (found.level, found.said) == (
+        "warning",
+        f"{well.settings.home} can be read by other accounts of this machine.",
+    )
+    assert str(found.remedy).endswith(f"chmod 700 {well.settings.home}")
+    well.settings.home.chmod(0o700)
+    assert of(look(well), "folders").level == "ok"
+
+
 # The HTTP API
 
 
