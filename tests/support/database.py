@@ -6,6 +6,7 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
+from heartbeat.private import make_folder
 from heartbeat.store import Store
 
 
@@ -21,6 +22,6 @@ def migrated() -> bytes:
 def lay(path: Path) -> Path:
     """Copy the migrated database to ``path``, unless a database is there already."""
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         path.write_bytes(migrated())
     return path
