@@ -16,14 +16,14 @@ from heartbeat.decision import Draft
 from heartbeat.errors import HeartbeatError, TargetError
 from heartbeat.instructions import mask_secrets
 from heartbeat.store import Claim, actions, beats
-from heartbeat.store.tables import Action
+from heartbeat.store.progress import report
 from heartbeat.targets import Target
 from nodes.context import Context, services_of
 from nodes.criteria import refusals, rejected
 from nodes.load_instructions import spent_budget
 from nodes.offer import possible
 from nodes.services import Services
-from nodes.state import BeatState, Update, ending, sentence
+from nodes.state import BeatState, Update, ending
 from nodes.step import claim_of, node
 from nodes.validate import duplicate
 
@@ -85,13 +85,7 @@ def _dispatch(
     beats.renew(session, claim, services.store.lease, services.clock())
     if done is None:
         return ending(row.status, row.summary, reason=row.reason, error=row.error)
-    return acted(done, draft)
-
-
-def acted(done: Action, draft: Draft) -> Update:
-    """Return the end of a beat that has done its action."""
-    summary = draft.report() if done.status == "sent" else f"Recorded: {draft.describe()}"
-    return ending("acted", sentence(summary))
+    return ending("acted", report(done, draft))
 
 
 def _apply(

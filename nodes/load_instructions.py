@@ -17,11 +17,12 @@ from heartbeat.instructions import Instructions, mask_secrets, parse, read_docum
 from heartbeat.instructions.lines import flat_lines
 from heartbeat.memory import Memory
 from heartbeat.store import Claim, Refusal, beats, budget, door, threads, views
+from heartbeat.store.progress import state_of
 from heartbeat.store.tables import LARGEST_ID, Beat
 from heartbeat.threads import DEFAULT_THREAD
 from nodes.context import Context, context_of, services_of
 from nodes.services import Services
-from nodes.state import BeatState, ClaimState, Update, ending, fresh, of_row
+from nodes.state import BeatState, ClaimState, Update, ending, fresh
 from nodes.step import guarded
 
 
@@ -89,7 +90,7 @@ def _waiting(state: BeatState, services: Services, refusal: Refusal, now: dateti
     return {
         "claim": _claim_state(beats.claim_of(row), row, now),
         "memory": _memory(state, services, row.thread_id).to_dict(),
-        **of_row(row),
+        **state_of(row),
         "found": refusal.summary,
     }
 

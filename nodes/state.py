@@ -7,8 +7,6 @@ from typing import Annotated, Any
 from langgraph.channels import EphemeralValue
 from typing_extensions import TypedDict
 
-from heartbeat.store.tables import Beat
-
 
 class BeatInput(TypedDict, total=False):
     """What a caller may say; everything is optional.
@@ -95,19 +93,6 @@ def fresh() -> Update:
         "problems": [],
         "repair": [],
         "ending": None,
-    }
-
-
-def of_row(row: Beat) -> Update:
-    """Return what a row holds of the state of its beat, from the decision on."""
-    last = row.rounds[-1] if row.rounds else {}
-    return {
-        **(row.context or {}),
-        "round": max(0, len(row.rounds) - 1),
-        "decision": last.get("decision"),
-        "decided_by": row.decided_by,
-        "asked_at": last.get("at"),
-        "draft": row.action,
     }
 
 

@@ -8,10 +8,11 @@ from typing import cast
 from heartbeat.errors import ConflictError
 from heartbeat.store import Claim, approvals, beats
 from heartbeat.store.approvals import Answer
+from heartbeat.store.progress import state_of
 from heartbeat.store.views import BeatView
 from nodes.approve import check_edit
 from nodes.services import Services
-from nodes.state import BeatState, of_row
+from nodes.state import BeatState
 from service.runner import OnStep, Runner, ignore
 
 
@@ -41,5 +42,5 @@ def accept(services: Services, beat_id: int, given: Answer) -> tuple[str, Claim]
     if beat_id in store.write(approvals.expire, now, thread_id=row.thread_id):
         raise ConflictError(f"beat {beat_id} waited too long and was rejected; nothing was done")
     if row.status == "awaiting_approval":
-        check_edit(cast("BeatState", of_row(row)), given, services, row.thread_id)
+        check_edit(cast("BeatState", state_of(row)), given, services, row.thread_id)
     return row.thread_id, store.write(approvals.answer, beat_id, given, lease=store.lease, now=now)

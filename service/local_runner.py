@@ -19,7 +19,6 @@ from heartbeat.store import Claim, Outcome, Refusal, beats, due, views
 from heartbeat.store.approvals import Answer
 from heartbeat.store.failure import failure_of
 from heartbeat.store.views import BeatDetail, BeatView
-from nodes.settle import give_up
 from service.approval import accept
 from service.runner import OnStep, Runner, ignore
 
@@ -282,7 +281,7 @@ class LocalRunner:
                 said = "beat %d could not be claimed: %s"
                 logger.error(said, flight.beat_id, outcome.error, extra={"action": "beat_failed"})
                 return
-            await asyncio.to_thread(give_up, services, claim, outcome)
+            await asyncio.to_thread(services.store.write, beats.give_up, claim, outcome, services.clock())
             await self._tell_own(flight)
         except FenceLostError as error:
             _log_loss(flight, error)

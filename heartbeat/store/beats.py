@@ -11,7 +11,7 @@ from sqlalchemy import or_, update
 from sqlmodel import Session, bindparam, col, func, select
 
 from heartbeat.errors import ConflictError, FenceLostError, NotFoundError
-from heartbeat.store import events, ladder, rows
+from heartbeat.store import events, ladder, progress, rows
 from heartbeat.store.lease import LONGEST, Lease
 from heartbeat.store.tables import Beat, Thread
 
@@ -223,8 +223,16 @@ def settle(
 def close(session: Session, row: Beat, outcome: Outcome, now: datetime, **kept: Any) -> Beat:
     """Give a row its outcome, and columns to keep; end its lease.
 
-    A slot that waits behind it comes to the door again.
+    What has acted ends ``acted`` and is remembered, whoever closes it and why; the outcome that was given is then
+    one of its problems. A slot that waits behind it comes to the door again.
     """
+    done = None if outcome.status == "acted" else progress.done_by(session, row)
+    if done is not None:
+        problems = kept.get("problems") or [*row.problems, *(row.context or {}).get("problems", [])]
+        kept["problems"] = [*problems, outcome.summary]
+        summary, memory = progress.as_acted(row, done, latest_memory(session, row.thread_id))
+        kept["memory"] = memory or row.memory
+        outcome = Outcome("acted", summary)
     rows.put(
         session,
         row,

@@ -23,7 +23,7 @@ BEGUN = [
 
 
 @pytest.mark.parametrize("point", BEGUN)
-def test_dead_run_is_abandoned_by_the_next_beat(scene: Scene, point: str) -> None:
+def test_dead_run_is_closed_by_the_next_beat(scene: Scene, point: str) -> None:
     scene.saver = "sync"
     arrange(scene.world)
     scene.killed("outside", at=point)
@@ -39,8 +39,13 @@ def test_dead_run_is_abandoned_by_the_next_beat(scene: Scene, point: str) -> Non
     beat = scene.next_beat(POST)
 
     first, second = scene.rows()
-    assert (first["status"], first["lease_owner"], first["memory"]) == ("abandoned", None, None)
-    assert first["summary"] == "The process that ran this beat went away."
+    gone = "The process that ran this beat went away."
+    assert first["lease_owner"] is None
+    if acted:
+        assert (first["status"], first["problems"]) == ("acted", [gone])
+        assert [action["text"] for action in first["memory"]["recent"]] == ["Summary"]
+    else:
+        assert (first["status"], first["summary"], first["memory"]) == ("abandoned", gone, None)
     assert (beat["id"], beat["status"]) == (2, "none" if acted else "acted")
     assert second["reason"] == ("duplicate" if acted else None)
     assert len(scene.actions()) == len(scene.own_posts()) == 1

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
+from heartbeat import remember
 from heartbeat.feed import Item
 from heartbeat.memory import Memory
 from heartbeat.sources import Look
 from heartbeat.store import approvals, beats
 from heartbeat.store.approvals import Answer, Edit
-from nodes import remember
 from nodes.model import ModelUnreachableError, Question, Reply
 from nodes.readings import Readings
 from tests.support.ollama import Say, decision

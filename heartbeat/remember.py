@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -12,24 +13,34 @@ from heartbeat.feed import KINDS, Feed, Item
 from heartbeat.instructions import mask_secrets
 from heartbeat.memory import NOTE_LIMIT, PENDING_LIMIT, RECENT_LIMIT, Memory, RecentAction
 from heartbeat.validation import clean
-from nodes.state import BeatState, Ending
-from nodes.step import claim_of
+
+State = Mapping[str, Any]
+"""What a beat has seen, decided and drafted, in plain JSON: a run's state, or what a row holds of it."""
 
 _TEXT_SIZE = 120
 """Bytes of a recent action that are remembered."""
 _DONE = ("acted", "none")
 
 
-def next_memory(state: BeatState, end: Ending, before: Memory, now: datetime) -> Memory:
+@dataclass(frozen=True)
+class End:
+    """How a beat ended."""
+
+    beat_id: int
+    status: str
+    reason: str | None = None
+
+
+def next_memory(state: State, end: End, before: Memory, now: datetime) -> Memory:
     """Return what the thread remembers after this beat; the same object where nothing changes.
 
     Dry runs and beats that ended before the model could be asked move nothing.
     """
-    fingerprint, status = state.get("fingerprint"), end["status"]
+    fingerprint, status = state.get("fingerprint"), end.status
     if fingerprint is None or status == "dry_run":
         return before
     # Not the beat's own number where rows were lost and numbers come again: what is learnt later must win.
-    number = max(claim_of(state).beat_id, before.beat + 1)
+    number = max(end.beat_id, before.beat + 1)
     asked_at = state.get("asked_at")
     asked = {"asked_at": datetime.fromisoformat(asked_at)} if asked_at else {}
     if status not in _DONE:
@@ -74,7 +85,7 @@ class _Left(NamedTuple):
     goes_on: bool = False
 
 
-def _left(state: BeatState, end: Ending, feed: Feed, reads: Collection[str]) -> _Left:
+def _left(state: State, end: End, feed: Feed, reads: Collection[str]) -> _Left:
     """Return what stays new.
 
     Each beat that leaves something is one step further: it has answered, voted, posted, obeyed or done a task, and
@@ -114,8 +125,8 @@ class _Deed(NamedTuple):
     target_id: str | None
 
 
-def _deed(state: BeatState, end: Ending) -> _Deed | None:
-    if end["status"] != "acted" and end["reason"] != "duplicate":
+def _deed(state: State, end: End) -> _Deed | None:
+    if end.status != "acted" and end.reason != "duplicate":
         return None
     if state.get("draft"):
         draft = Draft.model_validate(state["draft"])
@@ -125,19 +136,19 @@ def _deed(state: BeatState, end: Ending) -> _Deed | None:
     return _Deed(str(decision.get("action")), named[0] if named else None)
 
 
-def _done(state: BeatState, end: Ending, before: Memory, now: datetime) -> dict[str, datetime]:
+def _done(state: State, end: End, before: Memory, now: datetime) -> dict[str, datetime]:
     deed = _deed(state, end)
     return before.did(deed.kind, deed.target_id, now) if deed and deed.target_id else before.done
 
 
-def _tasks(state: BeatState) -> list[str]:
+def _tasks(state: State) -> list[str]:
     """Return the due tasks that were looked at; where a beat acted on one, those after it were not."""
     due = [task["name"] for task in (state.get("instructions") or {}).get("due", [])]
     uses = (state.get("decision") or {}).get("uses")
     return due if uses is None else [name for name in due if f"task:{name}" in uses]
 
 
-def _recent(state: BeatState, status: str, before: Memory, now: datetime) -> tuple[RecentAction, ...]:
+def _recent(state: State, status: str, before: Memory, now: datetime) -> tuple[RecentAction, ...]:
     if status != "acted":
         return before.recent
     draft = Draft.model_validate(state["draft"])
@@ -149,7 +160,7 @@ def _recent(state: BeatState, status: str, before: Memory, now: datetime) -> tup
     return (*before.recent, action)[-RECENT_LIMIT:]
 
 
-def _lines(state: BeatState, end: Ending, before: Memory, now: datetime) -> dict[str, datetime]:
+def _lines(state: State, end: End, before: Memory, now: datetime) -> dict[str, datetime]:
     duty, deed = str((state.get("decision") or {}).get("duty") or ""), _deed(state, end)
     return before.followed(duty, now) if duty and deed and deed.kind == "post" else before.lines
 

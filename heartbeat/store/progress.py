@@ -1,0 +1,64 @@
+"""What the row of a beat holds of its run: enough to go on with it, or to remember what it has done."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError
+from sqlmodel import Session, bindparam, col, select
+
+from heartbeat.decision import Draft
+from heartbeat.instructions import mask_secrets
+from heartbeat.memory import Memory
+from heartbeat.remember import End, next_memory
+from heartbeat.store import rows
+from heartbeat.store.tables import Action, Beat
+from heartbeat.wording import sentence
+
+_ACTION = select(Action.id).where(Action.beat_id == bindparam("beat")).order_by(col(Action.id)).limit(1)
+
+logger = logging.getLogger("heartbeat")
+
+
+def state_of(row: Beat) -> dict[str, Any]:
+    """Return the state of a run from the decision on."""
+    last = row.rounds[-1] if row.rounds else {}
+    return {
+        **(row.context or {}),
+        "round": max(0, len(row.rounds) - 1),
+        "decision": last.get("decision"),
+        "decided_by": row.decided_by,
+        "asked_at": last.get("at"),
+        "draft": row.action,
+    }
+
+
+def done_by(session: Session, row: Beat) -> Action | None:
+    """Return the action that a beat has done; None where it has done none."""
+    if row.action is None:
+        return None
+    action_id = rows.read(session, _ACTION, {"beat": row.id}).scalar()
+    return session.get(Action, action_id) if action_id is not None else None
+
+
+def report(done: Action, draft: Draft) -> str:
+    """Return the summary of a beat that has done its action."""
+    return sentence(draft.report() if done.status == "sent" else f"Recorded: {draft.describe()}")
+
+
+def as_acted(row: Beat, done: Action, before: Mapping[str, Any] | None) -> tuple[str, dict[str, Any] | None]:
+    """Return summary and memory of a beat that has acted, whose run did not come to write them.
+
+    The memory is that of the instant at which it acted. It is None where a row of an older version cannot be read.
+    """
+    try:
+        draft = Draft.model_validate(row.action)
+        end = End(row.id or 0, "acted")
+        memory = next_memory(state_of(row), end, Memory.newest(before), done.created_at)
+    except ValidationError as error:
+        said = "what beat %s did cannot be remembered: %s"
+        logger.warning(said, row.id, error, extra={"action": "memory_lost"})
+        return f"Did: {done.kind}.", None
+    return mask_secrets(report(done, draft)), memory.to_dict()
