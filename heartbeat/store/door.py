@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,6 +16,9 @@ from heartbeat.store import approvals, beats, events, rows, threads
 from heartbeat.store.beats import Claim, Unsettled
 from heartbeat.store.lease import Lease
 from heartbeat.store.tables import Beat, Thread
+from heartbeat.threads import check_thread_id
+
+logger = logging.getLogger("heartbeat")
 
 Trigger = Literal["scheduled", "manual"]
 DoorGate = Literal["disabled", "paused", "quiet_hours", "busy", "awaiting_approval", "cooldown"]
@@ -63,7 +67,8 @@ def open_beat(
     """Claim the slot and insert the row of a beat, in the caller's transaction.
 
     A manual beat has no slot and passes ``disabled``, ``paused``, ``quiet_hours`` and the spacing of 30 s.
-    The thread is made if it does not exist, unless it must be ``known``. ``supervised`` says that a runner stands
+    A thread that does not exist is made switched off, so that it beats by itself only when somebody enables it,
+    unless it must be ``known``. ``supervised`` says that a runner stands
     behind the run, so that another may take it over; ``config`` is the thread's, where the caller has it.
 
     Raises:
@@ -72,7 +77,7 @@ def open_beat(
     """
     if (trigger == "scheduled") != (slot is not None):
         raise ValueError("a scheduled beat has a slot, a manual beat has none")
-    thread = threads.get(session, thread_id) if known else threads.ensure(session, thread_id, now)
+    thread = threads.get(session, thread_id) if known else _thread(session, thread_id, now)
     config = config or threads.config(session, thread)
     unsettled = _unsettled(session, thread_id, now)
     if slot is not None and rows.read(session, _IN_SLOT, {"thread": thread_id, "slot": slot}).first():
@@ -97,6 +102,20 @@ def open_beat(
     row.finished_at, row.duration_seconds = now, 0.0
     events.finished(session, row, now)
     return Refusal(gate, summary, row.id, waiting if gate == "awaiting_approval" else None)
+
+
+def _thread(session: Session, thread_id: str, now: datetime) -> Thread:
+    found = rows.find(session, Thread, check_thread_id(thread_id))
+    if found is not None:
+        return found
+    # A typing error in a call, or a run on a fresh LangGraph thread, is no wish that it beats on its own.
+    logger.warning(
+        "a run made the thread, switched off; let it beat by itself with: "
+        "heartbeat threads set %s enabled=true",
+        thread_id,
+        extra={"action": "thread_made", "thread_id": thread_id},
+    )
+    return threads.create(session, thread_id, now, config={"enabled": False})
 
 
 def _unsettled(session: Session, thread_id: str, now: datetime) -> Sequence[Unsettled]:

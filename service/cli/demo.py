@@ -10,13 +10,14 @@ from sqlmodel import Session
 
 from heartbeat.instructions import parse, read_document, write_document
 from heartbeat.settings import Settings, load_settings
-from heartbeat.store import threads
+from heartbeat.store import forum, threads
 from heartbeat.store.tables import Thread
 from service.cli.group import single_command
 from service.cli.importing import read_lines, write_lines
 from service.cli.terminal import say, say_steps
 from service.cli.text import count
-from service.cli.workspace import open_store, utc_now
+from service.cli.workspace import open_store, utc_now, warn_if_off
+from service.thread_view import one_view
 
 THREAD = "demo"
 TITLE = "Example: a community forum"
@@ -26,11 +27,15 @@ app = single_command()
 
 @app.command()
 def demo() -> None:
-    """Fill this workspace with an example: a thread, posts and instructions. A second call adds nothing."""
+    """Fill this workspace with an example: a thread, posts and instructions. A second call adds nothing.
+
+    Where the thread is here already, and the forum is empty, the posts are added.
+    """
     settings = load_settings()
     with open_store(settings) as store:
         own = _write_instructions(settings)
         added = store.write(_fill, settings, utc_now(), own)
+        view = store.read(one_view, THREAD, utc_now())
     if added is None:
         say(f"The thread {THREAD} is here already; nothing was added.")
     else:
@@ -38,10 +43,11 @@ def demo() -> None:
         say(
             f"The thread {THREAD} is here, with {count(posts, 'post')} and {count(comments, 'comment')} to look at."
         )
-        if own:
+        if own and view.own_instructions:
             say(
                 f"Since {settings.instructions} asks for nothing, it has the example instructions as its own."
             )
+    warn_if_off(view)
     say_steps(
         "Next:",
         [
@@ -72,10 +78,12 @@ def _write_instructions(settings: Settings) -> str | None:
 
 
 def _fill(session: Session, settings: Settings, now: datetime, own: str | None) -> tuple[int, int] | None:
-    if session.get(Thread, THREAD):
+    thread = session.get(Thread, THREAD)
+    if thread is None:
+        thread = threads.create(session, THREAD, now, title=TITLE, config={"fallback": "rules"})
+    elif forum.posts(session, now=now, limit=1):
         return None
-    thread = threads.create(session, THREAD, now, title=TITLE, config={"fallback": "rules"})
-    if own is not None:
+    if own is not None and thread.instructions is None:
         thread.instructions, thread.instructions_at = own, now
         session.add(thread)
     return write_lines(session, read_lines(_example_posts(now)), agent=settings.agent_name, now=now)

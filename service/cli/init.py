@@ -12,7 +12,8 @@ from heartbeat.store import threads
 from heartbeat.threads import DEFAULT_THREAD
 from service.cli.group import single_command
 from service.cli.terminal import say, say_steps
-from service.cli.workspace import open_store, utc_now
+from service.cli.workspace import open_store, utc_now, warn_if_off
+from service.thread_view import one_view
 
 app = single_command()
 
@@ -33,8 +34,10 @@ def init(
         else:
             say(f"{path} was here already and stays as it is.")
         store.write(threads.ensure, DEFAULT_THREAD, utc_now())
+        view = store.read(one_view, DEFAULT_THREAD, utc_now())
     _make_checkpoints(settings)
     say(f"The databases are in {settings.home}, with the thread {DEFAULT_THREAD}.")
+    warn_if_off(view)
     say_steps(
         "Next:",
         [

@@ -8,11 +8,20 @@ from datetime import UTC, datetime
 
 from heartbeat.settings import Settings, load_settings
 from heartbeat.store import Store
+from service.cli.terminal import say
+from service.thread_view import ThreadView
 
 
 def utc_now() -> datetime:
     """Return the present instant."""
     return datetime.now(UTC)
+
+
+def warn_if_off(view: ThreadView) -> None:
+    """Say that a thread was here already, switched off or paused, and what changes that."""
+    for each in view.obstacles:
+        if each.name in {"disabled", "paused"}:
+            say(f"Thread {view.thread_id}: {each.told()}", "yellow")
 
 
 @contextmanager

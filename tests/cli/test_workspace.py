@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from graph.heartbeat import graph
 from heartbeat import rules
 from heartbeat.instructions import clock_time_lines, parse, starter
 from heartbeat.instructions.lines import flat_lines
@@ -56,6 +57,26 @@ def test_a_second_demo_adds_nothing(cli: Cli) -> None:
     before = cli.fine("forum", "list", "--json"), cli.fine("threads", "list", "--json")
     assert "nothing was added" in cli.fine("demo")
     assert (cli.fine("forum", "list", "--json"), cli.fine("threads", "list", "--json")) == before
+
+
+@pytest.mark.parametrize("starter_first", [False, True])
+def test_demo_fills_the_forum_for_a_thread_that_a_run_made(cli: Cli, starter_first: bool) -> None:
+    if starter_first:
+        cli.fine("init")
+    graph.invoke({"thread": "demo"})
+    said = cli.fine("demo")
+    assert "with 5 posts" in said
+    assert "Change that with: heartbeat threads set demo enabled=true" in said
+    assert len(cli.lines("forum", "list")) == 5
+    cli.fine("threads", "set", "demo", "fallback=rules")
+    assert cli.json("beat", "demo")["status"] == "acted"
+    assert "nothing was added" in cli.fine("demo")
+
+
+def test_init_says_that_its_thread_is_off(cli: Cli) -> None:
+    graph.invoke({})
+    assert "Thread default: It is switched off" in cli.fine("init")
+    assert cli.json("threads", "show", "default")["overrides"] == {"enabled": False}
 
 
 def test_demo_keeps_the_owners_instructions(cli: Cli, tmp_path: Path) -> None:

@@ -222,7 +222,13 @@ def _warm_up() -> None:
         (folder / "clock").write_text("2026-11-02T12:00:00+00:00")
         (folder / "HEARTBEAT.md").write_text("- Look\n")
         job = Job(
-            folder=name, url="http://127.0.0.1:9", log="", run="beat", owner="nobody", saver="sync", beat_id=1
+            folder=name,
+            url="http://127.0.0.1:9",
+            log="",
+            run="outside",
+            owner="nobody",
+            saver="sync",
+            beat_id=1,
         )
         assert run(job, lambda **_: None) == "skipped"
     gc.collect()
