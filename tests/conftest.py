@@ -40,6 +40,7 @@ def _own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
                 continue
             monkeypatch.delenv(name)
     monkeypatch.setenv("HEARTBEAT_OLLAMA_URL", NOBODY)
+    monkeypatch.setenv("TZ", "UTC")
     # What a test's fake model says is a whole decision; tests of the triage turn it on.
     monkeypatch.setenv("HEARTBEAT_TRIAGE", "false")
     monkeypatch.setenv("HEARTBEAT_HOME", str(tmp_path / "home"))

@@ -17,6 +17,7 @@ from service.cli.importing import read_lines, write_lines
 from service.cli.terminal import say, say_steps
 from service.cli.text import count
 from service.cli.workspace import open_store, utc_now, warn_if_off
+from service.cli.zone import say_zone, take_zone
 from service.thread_view import one_view
 
 THREAD = "demo"
@@ -34,6 +35,7 @@ def demo() -> None:
     settings = load_settings()
     with open_store(settings) as store:
         own = _write_instructions(settings)
+        zone = take_zone(store, utc_now())
         added = store.write(_fill, settings, utc_now(), own)
         view = store.read(one_view, THREAD, utc_now())
     if added is None:
@@ -47,6 +49,7 @@ def demo() -> None:
             say(
                 f"Since {settings.instructions} asks for nothing, it has the example instructions as its own."
             )
+    say_zone(zone)
     warn_if_off(view)
     say_steps(
         "Next:",

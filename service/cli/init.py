@@ -13,6 +13,7 @@ from heartbeat.threads import DEFAULT_THREAD
 from service.cli.group import single_command
 from service.cli.terminal import say, say_steps
 from service.cli.workspace import open_store, utc_now, warn_if_off
+from service.cli.zone import say_zone, take_zone
 from service.thread_view import one_view
 
 app = single_command()
@@ -33,10 +34,12 @@ def init(
             say(f"{path} is the starter; it asks for nothing yet.")
         else:
             say(f"{path} was here already and stays as it is.")
+        zone = take_zone(store, utc_now())
         store.write(threads.ensure, DEFAULT_THREAD, utc_now())
         view = store.read(one_view, DEFAULT_THREAD, utc_now())
     _make_checkpoints(settings)
     say(f"The databases are in {settings.home}, with the thread {DEFAULT_THREAD}.")
+    say_zone(zone)
     warn_if_off(view)
     say_steps(
         "Next:",
