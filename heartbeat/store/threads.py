@@ -90,9 +90,13 @@ def every(
     return session.exec(query.limit(limit)).all()
 
 
-def count(session: Session) -> int:
-    """Return how many threads there are."""
-    return session.exec(select(func.count()).select_from(Thread)).one()
+def count(session: Session, *, own_text: bool | None = None) -> int:
+    """Return how many threads there are: all, or those with, or without, instructions of their own."""
+    query = select(func.count()).select_from(Thread)
+    if own_text is not None:
+        own = col(Thread.instructions)
+        query = query.where(own.is_not(None) if own_text else own.is_(None))
+    return session.exec(query).one()
 
 
 def config(session: Session, thread: Thread) -> Config:

@@ -50,6 +50,7 @@ class Status(BaseModel):
     in_flight: int = Field(description="Beats that run, in all processes.")
     awaiting_approval: int
     threads: int
+    sharing: int = Field(description="Threads without a text of their own, which follow HEARTBEAT.md.")
     model: ModelStatus
 
 
@@ -105,6 +106,7 @@ def _status(session: Session, now: datetime, enabled: bool) -> dict[str, object]
         "in_flight": history.count(session, history.Filter(status="running")),
         "awaiting_approval": history.count(session, history.Filter(status="awaiting_approval")),
         "threads": threads.count(session),
+        "sharing": threads.count(session, own_text=False),
     }
 
 

@@ -45,8 +45,16 @@ def test_status(own: Site) -> None:
         "in_flight": 0,
         "awaiting_approval": 0,
         "threads": 1,
+        "sharing": 1,
         "model": {"name": "llama3.2:latest", "reachable": True, "remedy": None},
     }
+
+
+def test_status_counts_the_threads_that_follow_the_workspaces_text(own: Site) -> None:
+    names = [own.thread() for _ in range(3)]
+    own.client.put(f"/api/threads/{names[1]}/heartbeat.md", json={"content": ""})
+    status = own.get("/api/heartbeat/status")
+    assert (status["threads"], status["sharing"]) == (3, 2)
 
 
 def test_status_tells_what_keeps_the_model_away(own: Site) -> None:

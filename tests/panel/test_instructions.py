@@ -231,3 +231,17 @@ def test_a_thread_has_a_text_of_its_own(panel: Panel, site: Site) -> None:
     page.get_by_role("dialog").get_by_role("button", name="Delete the own text").click()
     expect(page.get_by_text(f"Thread {name} has no text of its own")).to_be_visible()
     site.refused(404, "GET", own)
+
+
+def test_a_text_that_several_threads_share_says_so(browser: Browser, own_world: World) -> None:
+    with serving(own_world) as site, visiting(browser, site) as panel:
+        names = [site.thread() for _ in range(3)]
+        page = panel.go("/instructions")
+        expect(page.get_by_text("Shared by 3 threads")).to_be_visible()
+        rewrite(page, "- Greet everybody")
+        page.keyboard.press("ControlOrMeta+s")
+        expect(page.get_by_text("Saved. 3 threads follow it from their next beat on.")).to_be_visible()
+        site.client.put(f"/api/threads/{names[0]}/heartbeat.md", json={"content": "- mine"})
+        panel.go(f"/instructions?thread={names[0]}")
+        expect(editor(page, f"The text of thread {names[0]}")).to_be_visible()
+        expect(page.get_by_text("Shared by")).to_be_hidden()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -204,6 +205,57 @@ def test_beats_by_hand(panel: Panel, site: Site) -> None:
     beat = site.get(f"/api/threads/{name}/heartbeat/history")["activities"][0]
     assert beat["status"] == "acted"
     expect(page).to_have_url(f"{site.url}/beats/{beat['id']}")
+
+
+def test_a_beat_that_waits_leads_to_its_answer(panel: Panel, site: Site) -> None:
+    name = site.thread(approval="always", every="1h")
+    site.world.ollama.says(decision(action="post", board="general", title="Tea", content="At four."))
+    page = panel.go(f"/threads/{name}")
+    page.get_by_role("button", name="Run now").click()
+    waits = page.get_by_role("alert").filter(has_text="It waits for your approval")
+    expect(waits).to_contain_text("slots that come before are skipped")
+    expect(page.get_by_text("skipped, unless you have answered by then")).to_be_visible()
+    expect(page.get_by_text("those that come before it are skipped")).to_be_visible()
+    panel.check_access()
+    waits.get_by_role("link", name="Answer it").click()
+    expect(page.get_by_role("heading", name="Approvals", level=1)).to_be_visible()
+    card = page.get_by_role("region", name=re.compile(f"Beat .* of {name}"))
+    card.get_by_role("button", name="Approve").click()
+    expect(card).to_contain_text("You approved it.")
+    panel.go(f"/threads/{name}")
+    expect(page.get_by_role("region", name="Last beats")).to_contain_text("Posted on general: Tea.")
+    expect(waits).to_be_hidden()
+
+
+def test_what_keeps_a_thread_from_beating_is_said_wherever_it_stands(panel: Panel, site: Site) -> None:
+    now = datetime.now(UTC)
+    opens, closes = ((now + timedelta(hours=hours)).strftime("%H:%M") for hours in (3, 5))
+    quiet = site.thread(active_hours={"start": opens, "end": closes})
+    page = panel.go(f"/threads/{quiet}")
+    expect(page.get_by_text("It has not beaten yet. It is quiet until")).to_be_visible()
+    for path in ("/threads", "/"):
+        panel.go(path)
+        expect(page.get_by_role("listitem").filter(has_text=quiet)).to_contain_text("quiet, active in 2 h")
+        panel.go("/")
+    page.get_by_role("button", name="Stop the timer").click()
+    row = page.get_by_role("listitem").filter(has_text=quiet)
+    expect(row).to_contain_text("waits: the timer is stopped")
+    panel.go(f"/threads/{quiet}")
+    expect(page.get_by_text("It has not beaten yet. The timer is stopped")).to_be_visible()
+    expect(page.get_by_text("The timer is stopped: none of these happens")).to_be_visible()
+    site.post("/api/heartbeat/start")
+    expect(page.get_by_text("It has not beaten yet. It is quiet until")).to_be_visible()
+
+
+def test_a_dry_run_that_stays_silent_says_why(panel: Panel, site: Site) -> None:
+    name = site.thread()
+    site.world.ollama.says(decision(action="none", reasoning="Nobody has asked."))
+    page = panel.go(f"/threads/{name}")
+    page.get_by_role("button", name="Dry run", exact=True).click()
+    said = "Would stay silent: Nobody has asked."
+    expect(page.get_by_role("region", name="Last beats")).to_contain_text(said)
+    panel.go(f"/history?thread={name}")
+    expect(page.get_by_role("list", name="Beats")).to_contain_text(said)
 
 
 def test_a_beat_that_takes_long_is_followed_to_its_end(panel: Panel, site: Site) -> None:

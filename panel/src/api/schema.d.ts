@@ -1939,6 +1939,11 @@ export interface components {
             awaiting_approval: number;
             /** Threads */
             threads: number;
+            /**
+             * Sharing
+             * @description Threads without a text of their own, which follow HEARTBEAT.md.
+             */
+            sharing: number;
             model: components["schemas"]["ModelStatus"];
         };
         /**

@@ -6,6 +6,7 @@ import { IconDeviceFloppy } from "@tabler/icons-react";
 import { type ReactNode, useEffect, useId, useRef, useState } from "react";
 
 import { ProblemError } from "../../api/problem";
+import { useStatus } from "../../api/status";
 import { type Kept, useFreshText, useReading, useSaveText } from "../../api/texts";
 import type { Remark } from "../../api/types";
 import { Instant } from "../../ui/Instant";
@@ -17,6 +18,7 @@ import { Editor, type EditorHandle } from "./Editor";
 import classes from "./Instructions.module.css";
 import { Leaving } from "./Leaving";
 import { Reading } from "./Reading";
+import { savedText, sharedText } from "./sharing";
 
 const PAUSE = 300;
 const NONE: readonly Remark[] = [];
@@ -33,6 +35,8 @@ interface Props {
 
 export function Desk({ thread, kept, start, actions }: Props) {
   const editor = useRef<EditorHandle>(null);
+  const all = useStatus().data?.sharing;
+  const sharing = thread === null ? all : undefined;
   const help = useId();
   /** The text that mine began from, and whose replacement a save asks for. */
   const [base, setBase] = useState(kept);
@@ -83,7 +87,7 @@ export function Desk({ thread, kept, start, actions }: Props) {
   function saved(now: Kept): void {
     setBase(now);
     setTheirs(null);
-    notifications.show({ message: "Saved. The next beat follows it.", color: "green", closeButtonProps: { "aria-label": "Close" } });
+    notifications.show({ message: savedText(sharing), color: "green", closeButtonProps: { "aria-label": "Close" } });
   }
 
   function takeTheirs(): void {
@@ -167,7 +171,8 @@ export function Desk({ thread, kept, start, actions }: Props) {
           <Text id={help} size="xs" c="dimmed" mt={6}>
             <Kbd size="xs">Ctrl</Kbd> or <Kbd size="xs">⌘</Kbd> + <Kbd size="xs">S</Kbd> saves. <Kbd size="xs">Tab</Kbd>{" "}
             leaves the editor (also after <Kbd size="xs">Esc</Kbd>); <Kbd size="xs">Ctrl</Kbd> + <Kbd size="xs">]</Kbd>{" "}
-            indents. {base.path !== null && <>The file: {base.path}</>}
+            indents. {base.path !== null && <>The file: {base.path}. </>}
+            {sharing !== undefined && sharedText(sharing)}
           </Text>
         </Section>
         <Section title="How it is read">

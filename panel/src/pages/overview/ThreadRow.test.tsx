@@ -5,26 +5,35 @@ import { expect, test } from "vitest";
 import type { Thread } from "../../api/types";
 import { show } from "../../testing/render";
 import { thread } from "../../testing/samples";
+import type { Timer } from "../../ui/standing";
 import { ThreadRow } from "./ThreadRow";
 
-function row(more: Partial<Thread>, running = true): void {
+function row(more: Partial<Thread>, timer: Timer = "on"): void {
   const router = createRouter({ routeTree: createRootRoute(), history: createMemoryHistory() });
   show(
     <RouterContextProvider router={router}>
-      <ThreadRow thread={thread("demo", more)} running={running} />
+      <ThreadRow thread={thread("demo", more)} timer={timer} />
     </RouterContextProvider>,
   );
 }
 
-test.each<[Partial<Thread>, boolean, string]>([
-  [{ status: "paused", paused_reason: "on holiday" }, true, "paused: on holiday"],
-  [{ status: "refused", config_problem: "every: 5 is not allowed" }, true, "its config is refused: every: 5 is not allowed"],
-  [{ status: "off", next_due: null }, true, "off"],
-  [{}, false, "waits for the timer"],
-  [{ next_due: "2020-01-01T00:00:00Z" }, true, "now"],
-  [{ next_due: null }, true, "nothing due"],
-])("why and when it beats next: %o", (more, running, said) => {
-  row(more, running);
-  expect(screen.getByText(said)).toBeTruthy();
+const IN_AN_HOUR = new Date(Date.now() + 3_600_500).toISOString();
+const said = (name: Thread["state"]["name"], until: string | null = null) => ({ name, sentence: "", until, remedy: null });
+
+test.each<[Partial<Thread>, Timer, RegExp]>([
+  [{ status: "paused", paused_reason: "on holiday" }, "on", /^paused: on holiday$/],
+  [{ status: "refused", config_problem: "every: 5 is not allowed" }, "on", /^its config is refused: every: 5 is not allowed$/],
+  [{ status: "off", next_due: null }, "on", /^off: only by hand$/],
+  [{}, "stopped", /^waits: the timer is stopped$/],
+  [{}, "silent", /^waits: no timer runs$/],
+  [{ obstacles: [said("awaiting_approval")] }, "on", /^waits for your approval$/],
+  [{ obstacles: [said("budget_exhausted", IN_AN_HOUR)] }, "on", /^budget spent, free again in (1 h|59 min)/],
+  [{ obstacles: [said("quiet", IN_AN_HOUR)] }, "on", /^quiet, active in (1 h|59 min)/],
+  [{ obstacles: [said("quiet")] }, "on", /^quiet$/],
+  [{ next_due: "2020-01-01T00:00:00Z" }, "on", /^next now$/],
+  [{ next_due: null }, "on", /^nothing due$/],
+])("why and when it beats next: %o", (more, timer, words) => {
+  row(more, timer);
+  expect(screen.getByText((_, element) => element?.children.length !== undefined && element.tagName === "P" && words.test(element.textContent))).toBeTruthy();
   expect(screen.getByText("No beat yet")).toBeTruthy();
 });

@@ -4,19 +4,20 @@ import { memo } from "react";
 
 import type { Thread } from "../../api/types";
 import { asWritten } from "../../ui/asWritten";
-import { Countdown } from "../../ui/Countdown";
 import { Instant } from "../../ui/Instant";
 import { LinkText } from "../../ui/links";
+import { NextBeat } from "../../ui/NextBeat";
 import { Outcome } from "../../ui/Outcome";
+import type { Timer } from "../../ui/standing";
 import { Strip } from "../../ui/Strip";
 import classes from "./Overview.module.css";
 
 interface Props {
   thread: Thread;
-  running: boolean;
+  timer: Timer | undefined;
 }
 
-export const ThreadRow = memo(function ThreadRow({ thread, running }: Props) {
+export const ThreadRow = memo(function ThreadRow({ thread, timer }: Props) {
   return (
     <>
       <div className={classes.name}>
@@ -24,7 +25,7 @@ export const ThreadRow = memo(function ThreadRow({ thread, running }: Props) {
           {thread.thread_id}
         </LinkText>
         <Text size="xs" c="dimmed" truncate title={(thread.config_problem ?? thread.title) || undefined}>
-          <Next thread={thread} running={running} />
+          <NextBeat thread={thread} timer={timer} />
           {thread.title && ` · ${thread.title}`}
         </Text>
       </div>
@@ -56,11 +57,3 @@ export const ThreadRow = memo(function ThreadRow({ thread, running }: Props) {
     </>
   );
 });
-
-function Next({ thread, running }: Props) {
-  if (thread.status === "paused") return <>paused: {thread.paused_reason ?? "by hand"}</>;
-  if (thread.status === "refused") return <>its config is refused: {thread.config_problem}</>;
-  if (thread.status === "off") return <>off</>;
-  if (!running) return <>waits for the timer</>;
-  return thread.next_due === null ? <>nothing due</> : <Countdown to={thread.next_due} over="now" />;
-}

@@ -7,6 +7,7 @@ import { useThreads } from "../../api/threads";
 import { Loading } from "../../ui/Loading";
 import { Problem } from "../../ui/Problem";
 import { Section } from "../../ui/Section";
+import type { Timer } from "../../ui/standing";
 import { NewThreadButton } from "./NewThread";
 import classes from "./Overview.module.css";
 import { ThreadRow } from "./ThreadRow";
@@ -17,10 +18,10 @@ const ROW = 62;
 
 interface Props {
   total: number;
-  running: boolean;
+  timer: Timer | undefined;
 }
 
-export function Threads({ total, running }: Props) {
+export function Threads({ total, timer }: Props) {
   const { data, error, refetch, hasNextPage, isFetchingNextPage, fetchNextPage } = useThreads();
   const shown = useMemo(() => data?.pages.flatMap((page) => page.items) ?? [], [data]);
   const list = useRef<HTMLDivElement>(null);
@@ -70,7 +71,7 @@ export function Threads({ total, running }: Props) {
                       className={classes.row}
                       style={{ transform: `translateY(${start}px)` }}
                     >
-                      <ThreadRow thread={thread} running={running} />
+                      <ThreadRow thread={thread} timer={timer} />
                     </li>
                   )
                 );

@@ -5,6 +5,7 @@ import { IconActivityHeartbeat, IconBrain, IconStack2, IconUserCheck } from "@ta
 import type { ReactNode } from "react";
 
 import type { Status } from "../../api/types";
+import { useNow } from "../../ui/clock";
 import { Instant } from "../../ui/Instant";
 import { LinkText } from "../../ui/links";
 import classes from "./Overview.module.css";
@@ -21,7 +22,7 @@ export function Tiles({ status }: { status: Status }) {
       <Timer status={status} />
       <Model model={status.model} />
       <Tile icon={IconStack2} colour={CALM} title="Threads" value={String(status.threads)}>
-        {status.in_flight === 1 ? "1 beat runs" : `${status.in_flight} beats run`}, {status.due} due
+        {flightText(status)}
       </Tile>
       <Tile
         icon={IconUserCheck}
@@ -41,8 +42,15 @@ export function Tiles({ status }: { status: Status }) {
   );
 }
 
+/** What happens now; that nothing does is no word about what has happened. */
+function flightText({ in_flight: flying, due }: Status): string {
+  const beating = flying === 0 ? "None is beating now" : flying === 1 ? "1 is beating now" : `${flying} are beating now`;
+  return due === 0 ? beating : `${beating}, ${due} due`;
+}
+
 function Timer({ status }: { status: Status }) {
-  const { value, said, well } = timerOf(status);
+  const now = useNow(10_000);
+  const { value, said, well } = timerOf(status, now);
   return (
     <Tile
       icon={IconActivityHeartbeat}

@@ -7,6 +7,7 @@ import { useThreads } from "../../api/threads";
 import { Loading } from "../../ui/Loading";
 import { Page } from "../../ui/Page";
 import { Problem } from "../../ui/Problem";
+import { useTimer } from "../../ui/useTimer";
 import { FirstRun } from "./FirstRun";
 import classes from "./Overview.module.css";
 import { Switch } from "./Switch";
@@ -18,6 +19,7 @@ const Figures = lazy(async () => ({ default: (await import("./Figures")).Figures
 
 export function Overview() {
   const status = useStatus();
+  const timer = useTimer();
   // Asked for at once, beside the status, not after it.
   useThreads();
   if (status.data === undefined)
@@ -38,7 +40,7 @@ export function Overview() {
         <FirstRun status={data} />
       ) : (
         <Box className={classes.columns}>
-          <Threads total={data.threads} running={data.running} />
+          <Threads total={data.threads} timer={timer} />
           <Suspense fallback={<Loading lines={4} height={200} />}>
             <Figures />
           </Suspense>

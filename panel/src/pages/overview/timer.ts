@@ -1,5 +1,6 @@
 /** What the status of the timer means, in words. */
 import type { Status } from "../../api/types";
+import { timerState } from "../../ui/standing";
 import { durationText } from "../../ui/times";
 
 /** Slots are started within a poll of ten seconds; only what waits longer is told. */
@@ -12,13 +13,13 @@ interface Told {
   well: boolean | null;
 }
 
-export function timerOf(status: Pick<Status, "running" | "enabled" | "lag_seconds" | "last_tick">): Told {
+export function timerOf(status: Pick<Status, "running" | "enabled" | "lag_seconds" | "last_tick">, now: number): Told {
   if (!status.running) return { value: "Stopped", said: "No scheduled beat starts; beats by hand do", well: null };
   if (status.lag_seconds > TOLERATED) {
     const said = `A beat is late by ${durationText(status.lag_seconds * 1000)}`;
     return { value: "Behind", said, well: false };
   }
-  if (!status.enabled && status.last_tick === null)
+  if (timerState(status, now) === "silent")
     return { value: "No timer", said: "No process starts beats; run heartbeat serve", well: false };
   return { value: "Running", said: null, well: true };
 }

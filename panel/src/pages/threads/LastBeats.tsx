@@ -9,11 +9,17 @@ import { Loading } from "../../ui/Loading";
 import { Outcome } from "../../ui/Outcome";
 import { Problem } from "../../ui/Problem";
 import { Section } from "../../ui/Section";
+import type { Standing } from "../../ui/standing";
 import classes from "./Thread.module.css";
 
 const SHOWN = 6;
 
-export function LastBeats({ id }: { id: string }) {
+interface Props {
+  id: string;
+  standing: Standing;
+}
+
+export function LastBeats({ id, standing }: Props) {
   const recent = useRecent(id, SHOWN);
   const { data } = recent;
   return (
@@ -29,7 +35,7 @@ export function LastBeats({ id }: { id: string }) {
       {!data && !recent.error && <Loading lines={3} />}
       {data?.activities.length === 0 && (
         <Text size="sm" c="dimmed">
-          It has not beaten yet. Run it now, or wait for its next slot.
+          It has not beaten yet. {standing.name === "beating" ? "Run it now, or wait for its next slot." : standing.sentence}
         </Text>
       )}
       {data && data.activities.length > 0 && (

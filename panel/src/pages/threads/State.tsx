@@ -1,23 +1,28 @@
 /** How a thread does: whether it beats, when next, how the last beat ended, what it follows. */
 import { Text } from "@mantine/core";
 
-import { useStatus } from "../../api/status";
 import type { Thread } from "../../api/types";
 import { Countdown } from "../../ui/Countdown";
 import { Instant } from "../../ui/Instant";
 import { LinkText } from "../../ui/links";
 import { Outcome } from "../../ui/Outcome";
 import { Section } from "../../ui/Section";
+import type { Standing } from "../../ui/standing";
 import { Strip } from "../../ui/Strip";
 import classes from "./Thread.module.css";
 
-export function State({ thread }: { thread: Thread }) {
+interface Props {
+  thread: Thread;
+  standing: Standing;
+}
+
+export function State({ thread, standing }: Props) {
   return (
     <Section title="How it does">
       <dl className={classes.facts}>
         {thread.title !== "" && <Fact name="Title">{thread.title}</Fact>}
         <Fact name="Next beat">
-          <Next thread={thread} />
+          <Next due={thread.next_due} standing={standing} />
         </Fact>
         <Fact name="Last beat">
           {thread.last_status === null ? (
@@ -57,11 +62,37 @@ function Fact({ name, children }: { name: string; children: React.ReactNode }) {
   );
 }
 
-function Next({ thread }: { thread: Thread }) {
-  const running = useStatus().data?.running;
-  if (thread.status === "paused") return <>none while it is paused</>;
-  if (thread.status === "refused") return <>none until its config is mended</>;
-  if (thread.status === "off") return <>only by hand: scheduled beats are off</>;
-  if (running === false) return <>waits: the timer is stopped</>;
-  return thread.next_due === null ? <>nothing due</> : <Countdown to={thread.next_due} over="now" />;
+interface NextProps {
+  due: string | null;
+  standing: Standing;
+}
+
+function Next({ due, standing }: NextProps) {
+  const next = due === null ? "nothing due" : <Countdown to={due} over="now" />;
+  switch (standing.name) {
+    case "paused":
+      return <>none while it is paused</>;
+    case "refused":
+      return <>none until its config is mended</>;
+    case "disabled":
+      return <>only by hand: scheduled beats are off</>;
+    case "timer_stopped":
+      return <>waits: the timer is stopped</>;
+    case "timer_silent":
+      return <>waits: no process runs the timer; start one with heartbeat serve</>;
+    case "awaiting_approval":
+      return <>{next}; skipped, unless you have answered by then</>;
+    case "budget_exhausted":
+    case "quiet":
+      return (
+        <>
+          {next}
+          <Text size="sm" c="dimmed">
+            {standing.sentence}
+          </Text>
+        </>
+      );
+    case "beating":
+      return next;
+  }
 }

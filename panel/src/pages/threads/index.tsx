@@ -5,10 +5,13 @@ import { getRouteApi } from "@tanstack/react-router";
 import { useDefaults, useThreadConfig } from "../../api/config";
 import { ProblemError } from "../../api/problem";
 import { useRunNow, useThread } from "../../api/threads";
+import { useNow } from "../../ui/clock";
 import { LinkButton } from "../../ui/links";
 import { Loading } from "../../ui/Loading";
 import { Page } from "../../ui/Page";
 import { Problem } from "../../ui/Problem";
+import { type Standing, standingOf } from "../../ui/standing";
+import { useTimer } from "../../ui/useTimer";
 import { ConfigForm } from "../config/ConfigForm";
 import { Actions } from "./Actions";
 import { Conversation } from "./Conversation";
@@ -17,7 +20,9 @@ import { Paused } from "./Paused";
 import { RunResult } from "./RunResult";
 import { State } from "./State";
 import classes from "./Thread.module.css";
+import { Waiting } from "./Waiting";
 
+const MINUTE = 60_000;
 const route = getRouteApi("/shell/threads/$threadId");
 
 export function ThreadPage() {
@@ -29,6 +34,8 @@ export function ThreadPage() {
 function OneThread({ id }: { id: string }) {
   const thread = useThread(id);
   const run = useRunNow(id);
+  const timer = useTimer();
+  const now = useNow(MINUTE);
   const { data } = thread;
   if (thread.error && !data)
     return (
@@ -41,20 +48,22 @@ function OneThread({ id }: { id: string }) {
         )}
       </Page>
     );
+  const standing = data && standingOf(data, timer, now);
   return (
     <Page title={id} actions={data && <Actions thread={data} run={run} />}>
       {!data && <Loading lines={6} height={56} />}
-      {data && (
+      {data && standing && (
         <>
           {data.paused_reason !== null && <Paused id={id} reason={data.paused_reason} />}
+          {standing.name === "awaiting_approval" && <Waiting thread={data} sentence={standing.sentence} />}
           <RunResult run={run} />
           <div className={classes.columns}>
             <Stack gap="md" miw={0}>
-              <State thread={data} />
-              <LastBeats id={id} />
+              <State thread={data} standing={standing} />
+              <LastBeats id={id} standing={standing} />
               <Conversation id={id} />
             </Stack>
-            <ThreadConfigForm id={id} paused={data.paused_reason !== null} />
+            <ThreadConfigForm id={id} stopped={stoppedText(standing)} />
           </div>
         </>
       )}
@@ -62,7 +71,23 @@ function OneThread({ id }: { id: string }) {
   );
 }
 
-function ThreadConfigForm({ id, paused }: { id: string; paused: boolean }) {
+/** Why the next beats will not happen as the form draws them, or null. */
+function stoppedText({ name }: Standing): string | null {
+  switch (name) {
+    case "paused":
+      return "The thread is paused: none of these happens until it is resumed.";
+    case "timer_stopped":
+      return "The timer is stopped: none of these happens until it is started.";
+    case "timer_silent":
+      return "No process runs the timer: none of these happens until one does.";
+    case "awaiting_approval":
+      return "A beat waits for your answer: those that come before it are skipped.";
+    default:
+      return null;
+  }
+}
+
+function ThreadConfigForm({ id, stopped }: { id: string; stopped: string | null }) {
   const config = useThreadConfig(id);
   const defaults = useDefaults();
   const failed = config.error ?? defaults.error;
@@ -75,7 +100,7 @@ function ThreadConfigForm({ id, paused }: { id: string; paused: boolean }) {
         inherited={defaults.data.config}
         origins={config.data.origins}
         problem={config.data.config_problem}
-        stopped={paused ? "The thread is paused: none of these happens until it is resumed." : null}
+        stopped={stopped}
       />
     );
   if (!failed) return <Loading lines={8} height={48} />;

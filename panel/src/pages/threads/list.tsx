@@ -10,6 +10,7 @@ import { Empty } from "../../ui/Empty";
 import { Loading } from "../../ui/Loading";
 import { Page } from "../../ui/Page";
 import { Problem } from "../../ui/Problem";
+import { useTimer } from "../../ui/useTimer";
 import { NewThreadButton } from "../overview/NewThread";
 import { ListedThread } from "./ListedThread";
 import classes from "./Thread.module.css";
@@ -19,6 +20,7 @@ const TYPING = 250;
 
 export function ThreadsPage() {
   const { q = "" } = route.useSearch();
+  const timer = useTimer();
   const [words, setWords] = useState(q);
   const navigate = useNavigate();
   const search = useDebouncedCallback((text: string) => {
@@ -53,7 +55,7 @@ export function ThreadsPage() {
         <Stack gap="sm">
           <ul className={classes.threads} aria-label="Threads">
             {shown.map((thread) => (
-              <ListedThread key={thread.thread_id} thread={thread} />
+              <ListedThread key={thread.thread_id} thread={thread} timer={timer} />
             ))}
           </ul>
           {hasNextPage && (

@@ -1,0 +1,37 @@
+/** When a thread beats next by itself, or what keeps it from that, in a few words. */
+import type { Thread } from "../api/types";
+import { useNow } from "./clock";
+import { Countdown } from "./Countdown";
+import { standingOf, type Timer } from "./standing";
+
+const MINUTE = 60_000;
+
+interface Props {
+  thread: Thread;
+  timer: Timer | undefined;
+}
+
+export function NextBeat({ thread, timer }: Props) {
+  const now = useNow(MINUTE);
+  const { name, until } = standingOf(thread, timer, now);
+  switch (name) {
+    case "paused":
+      return <>paused: {thread.paused_reason ?? "by hand"}</>;
+    case "refused":
+      return <>its config is refused: {thread.config_problem}</>;
+    case "disabled":
+      return <>off: only by hand</>;
+    case "timer_stopped":
+      return <>waits: the timer is stopped</>;
+    case "timer_silent":
+      return <>waits: no timer runs</>;
+    case "awaiting_approval":
+      return <>waits for your approval</>;
+    case "budget_exhausted":
+      return <>budget spent{until !== null && <>, free again {<Countdown to={until} over="now" />}</>}</>;
+    case "quiet":
+      return <>quiet{until !== null && <>, active {<Countdown to={until} over="now" />}</>}</>;
+    case "beating":
+      return thread.next_due === null ? <>nothing due</> : <>next {<Countdown to={thread.next_due} over="now" />}</>;
+  }
+}
