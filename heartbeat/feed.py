@@ -12,11 +12,12 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from heartbeat.capabilities import Direction
 from heartbeat.memory import Memory
+from heartbeat.names import OWNER
+
+__all__ = ["KINDS", "OWNER", "SIZE_LIMIT", "Feed", "Item", "Kind", "digest_of", "newest_first"]
 
 Kind = Literal["post", "comment", "message"]
 KINDS: tuple[Kind, ...] = ("post", "comment", "message")
-OWNER = "owner"
-"""Author of the thread's messages that are orders."""
 SIZE_LIMIT = 5_000
 """Bytes of items that one beat shows to the model, at most 1,700 tokens in any language."""
 _LARGEST: dict[Kind, int] = {"post": 3, "comment": 3, "message": 8}
@@ -44,6 +45,9 @@ class Item(BaseModel):
     post_id: str | None = Field(None, description="Of a comment: the post it stands under.")
     score: int | None = None
     own: bool = Field(False, description="Written by the agent itself.")
+    from_owner: bool = Field(
+        False, description="Said by the owner in the thread's own conversation; no other source can set it."
+    )
     own_vote: Direction | None = None
     mention: bool = Field(False, description="Names the agent.")
     reply: bool = Field(False, description="Answers something the agent wrote.")
@@ -209,7 +213,7 @@ class Feed(BaseModel):
         if sum(item.size for item in self.items) <= size:
             return self
         items = [item.shortened(size // _LARGEST[item.kind]) for item in self.items]
-        orders = (it for it in items if it.kind == "message" and it.author == OWNER)
+        orders = (it for it in items if it.from_owner)
         last_word = max(orders, key=lambda it: it.position, default=None)
         kept: set[int] = set()
         used = 0
@@ -263,7 +267,7 @@ def digest_of(*parts: Any) -> str:
 
 
 def newest_first(items: Iterable[Item]) -> tuple[Item, ...]:
-    """Order items as a feed shows them; messages of the owner come before everything else."""
+    """Order items as a feed shows them; messages come before everything else."""
     return tuple(
         sorted(items, key=lambda item: (item.kind == "message", item.created_at, item.position), reverse=True)
     )

@@ -21,8 +21,16 @@ def shown_author(author: str, agent: str) -> str:
     A name that reads as the owner's or the agent's is shown as that of a stranger.
     """
     if same_name(author, OWNER) or same_name(author, agent):
-        return f"a stranger called {author}"
+        return f"a stranger called {author.strip()}"
     return author
+
+
+def speaker(author: str, agent: str) -> str:
+    """Return the author of a message in a thread's conversation, as it may be shown.
+
+    There the owner and the agent speak under their names as they are; who only reads as one of them is a stranger.
+    """
+    return author if author in (OWNER, agent) else shown_author(author, agent)
 
 
 def mentions(text: str, name: str) -> bool:

@@ -69,10 +69,14 @@ def clean(text: str, *, multiline: bool) -> str:
     return kept.strip() if multiline else " ".join(kept.split())
 
 
+def well_formed(text: str) -> str:
+    """Return the text with half a character (a lone surrogate), which no encoding can hold, replaced."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
 def _legible(text: str) -> str:
     """Return the text without surrogates and control characters."""
-    text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = well_formed(text).replace("\r\n", "\n").replace("\r", "\n")
     return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs"))
 
 

@@ -1,76 +1,92 @@
-"""Asks every source, each in its own time."""
+"""Asks every source, each in its own time; a source that fails, and an item that is faulty, stand in nobody's way."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
+from dataclasses import dataclass, field
 from functools import partial
 
 from heartbeat.aside import start
 from heartbeat.feed import Feed, Item, newest_first
 from heartbeat.instructions import mask_secrets
 from heartbeat.memory import Memory
-from heartbeat.sources.port import ContextSource, Look, cut
+from heartbeat.sources.check import Checker, FaultyItemError
+from heartbeat.sources.port import ContextSource, Look
 from heartbeat.validation import clean
 
-CONTENT_LIMIT = 1_000
-"""Characters of one item that are shown, whatever its source thinks."""
-_TITLE_LIMIT = 200
-_ID_LIMIT = 64
+ITEMS_LIMIT = 500
+"""Items of one source that are looked at; a source may go on for ever."""
+_TOLD = 5
+"""Faulty items of one source that are told one by one."""
+_PROBLEM_LIMIT = 300
 
 
 def collect(sources: Sequence[ContextSource], look: Look, memory: Memory) -> Feed:
-    """Return what the sources show; one that fails or takes too long is a problem, not a failed beat."""
-    started = [(source, start(partial(source.look, look), f"source-{source.name}")) for source in sources]
+    """Return what the sources show.
+
+    A source that fails or takes too long is a problem, not a failed beat, and what it showed before counts. A faulty
+    item is left out alone, with a problem.
+    """
+    asked = [_Asked.start(source, look) for source in sources]
+    checker = Checker(look.agent_name)
     items: list[Item] = []
-    taken: dict[tuple[str, str], str] = {}
     problems: list[str] = []
-    for source, future in started:
-        try:
-            shown = _sound(source, future.result(timeout=source.time_limit))
-            _keep_apart(source, shown, taken)
-            items += [item.seen_from(memory) for item in shown]
-        except FutureTimeoutError:
-            problems.append(f"source {source.name}: no answer within {source.time_limit:g} s")
-        except Exception as error:  # noqa: BLE001 - a plug-in may raise anything, and none may end the beat
-            problems.append(mask_secrets(f"source {source.name}: {type(error).__name__}: {error}"))
+    for each in asked:
+        shown, said = each.answer()
+        faults: list[str] = []
+        for item in shown:
+            try:
+                items.append(checker.check(each.source, item, faults).seen_from(memory))
+            except FaultyItemError as error:
+                faults.append(str(error))
+        problems += _told(each.source, [*_few(faults), *said])
     return Feed(items=newest_first(items), problems=tuple(problems)).trimmed()
 
 
-def _sound(source: ContextSource, shown: Iterable[object]) -> list[Item]:
-    """Return what a source shows, if everything else can rely on it."""
-    items: list[Item] = []
-    for item in shown:
-        if not isinstance(item, Item):
-            raise TypeError(f"it shows {item!r:.80}; allowed: items")
-        items.append(_checked(source, item))
-    return items
+@dataclass
+class _Asked:
+    """One look that has begun: what the source has shown so far."""
+
+    source: ContextSource
+    shown: list[object] = field(default_factory=list)
+    future: Future[str | None] = field(init=False)
+
+    @classmethod
+    def start(cls, source: ContextSource, look: Look) -> _Asked:
+        """Begin to look, in a thread of its own."""
+        asked = cls(source)
+        asked.future = start(partial(asked._look, look), f"source-{source.name}")
+        return asked
+
+    def _look(self, look: Look) -> str | None:
+        # Its items may come from a generator, which works, hangs or fails while it is read.
+        for item in self.source.look(look):
+            if len(self.shown) == ITEMS_LIMIT:
+                return f"it shows more than {ITEMS_LIMIT} items; those after were not looked at"
+            self.shown.append(item)
+        return None
+
+    def answer(self) -> tuple[list[object], list[str]]:
+        """Return what was shown until now, the time was up or it failed, and the problem there was."""
+        problem: str | None
+        try:
+            limit = self.source.time_limit
+            problem = self.future.result(timeout=limit)
+        except FutureTimeoutError:
+            problem = f"no answer within {limit:g} s"
+        except Exception as error:  # noqa: BLE001 - a plug-in may raise anything, and none may end the beat
+            problem = f"{type(error).__name__}: {error}"
+        return list(self.shown), [problem] if problem else []
 
 
-def _checked(source: ContextSource, item: Item) -> Item:
-    if item.source != source.name:
-        raise ValueError(f"it shows an item of the source {item.source!r:.80}; allowed: its own")
-    if item.created_at.tzinfo is None:
-        raise ValueError(f"it shows {item.kind} {item.id:.64} without a time zone; allowed: aware instants")
-    if not item.id or item.id != clean(item.id, multiline=False) or len(item.id) > _ID_LIMIT:
-        raise ValueError(f"it shows the id {item.id!r:.80}; allowed: 1 to {_ID_LIMIT} characters on one line")
-    return item.model_copy(
-        update={
-            "title": cut(item.title, _TITLE_LIMIT),
-            "content": cut(item.content, CONTENT_LIMIT),
-            "author": cut(item.author, _TITLE_LIMIT),
-            "comments": tuple(_checked(source, comment) for comment in item.comments),
-        }
-    )
+def _few(faults: Sequence[str]) -> Iterator[str]:
+    yield from faults[:_TOLD]
+    if len(faults) > _TOLD:
+        yield f"it shows {len(faults) - _TOLD} more that cannot be used"
 
 
-def _keep_apart(source: ContextSource, items: Sequence[Item], taken: dict[tuple[str, str], str]) -> None:
-    """See that a kind and an id name one item only: a decision names nothing else, and no messages."""
-    shown = (each for item in items for each in (item, *item.comments))
-    own = {(each.kind, each.id) for each in shown if each.kind != "message"}
-    for kind, number in sorted(own):
-        if (kind, number) in taken:
-            raise ValueError(
-                f"it shows {kind} {number}, which is one of the source {taken[kind, number]} too"
-            )
-    taken.update(dict.fromkeys(own, source.name))
+def _told(source: ContextSource, said: Sequence[str]) -> list[str]:
+    lines = (clean(f"source {source.name}: {each}", multiline=False) for each in said)
+    return [mask_secrets(line)[:_PROBLEM_LIMIT] for line in lines]

@@ -1,4 +1,7 @@
-"""The thread's own conversation as a source."""
+"""The thread's own conversation as a source: the only one whose messages can be the owner's.
+
+A message is written through an authenticated call of the HTTP API, or by code of the same process.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from heartbeat.feed import Item
+from heartbeat.names import OWNER
 from heartbeat.sources.port import Look, cut
 from heartbeat.store import Store, messages
 from heartbeat.store.tables import Message
@@ -37,4 +41,5 @@ class ConversationSource:
             content=cut(row.content, _CONTENT_LIMIT),
             created_at=row.created_at,
             own=row.author == look.agent_name,
+            from_owner=row.author == OWNER,
         )

@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from heartbeat.capabilities import Direction
-from heartbeat.feed import OWNER, Feed, Item
+from heartbeat.feed import Feed, Item
 from heartbeat.instructions.duty import SILENT, Duty, Hours, closed, other_hours
 from heartbeat.instructions.line import LENGTH_LIMIT, Line, plain_title
 from heartbeat.names import mentions
@@ -195,7 +195,7 @@ async def _hours(line: str, earlier: Sequence[Duty], asker: Asker, *, silent: bo
 
 async def _from_owner(scene: Scene, asker: Asker) -> Finding | None:
     """Return what the owner's messages ask for, the newest first; silence lasts until the owner writes again."""
-    messages = [it for it in scene.feed.items if it.kind == "message" and it.author == OWNER and not it.own]
+    messages = [it for it in scene.feed.items if it.from_owner]
     messages.sort(key=lambda it: it.position, reverse=True)
     for message in messages:
         line = flat(message.content, LENGTH_LIMIT)

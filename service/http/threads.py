@@ -9,6 +9,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 
+from heartbeat.names import speaker
 from heartbeat.store import history, messages, threads
 from heartbeat.store.tables import Message
 from heartbeat.targets import check_target
@@ -54,13 +55,16 @@ class MessageView(BaseModel):
 
     id: int
     author: str
+    shown_as: str = Field(
+        description="The author as the agent is told; who only reads as `owner` or as the agent is a stranger."
+    )
     content: str
     created_at: datetime
 
     @classmethod
-    def of(cls, row: Message) -> MessageView:
+    def of(cls, row: Message, agent: str) -> MessageView:
         """Show a row."""
-        return cls.model_validate(row.model_dump())
+        return cls.model_validate({**row.model_dump(), "shown_as": speaker(row.author, agent)})
 
 
 @router.get("")
@@ -123,18 +127,19 @@ def resume_thread(thread_id: ThreadId, store: Database, service: Serving) -> Thr
 
 @router.get("/{thread_id}/messages", responses=documented(404))
 def list_messages(
-    thread_id: ThreadId, store: Database, before: Before = None, limit: Limit = 50
+    thread_id: ThreadId, store: Database, service: Serving, before: Before = None, limit: Limit = 50
 ) -> Page[MessageView]:
     """Show the last messages of a thread's conversation, the oldest first; the agent reads them."""
     store.read(threads.get, thread_id)
     rows = store.read(messages.latest, thread_id, limit + 1, before=before)
-    shown = [MessageView.of(row) for row in rows[-limit:]]
+    agent = service.services.settings.agent_name
+    shown = [MessageView.of(row, agent) for row in rows[-limit:]]
     return Page(items=shown, next=shown[0].id if len(rows) > limit else None)
 
 
 @router.post("/{thread_id}/messages", status_code=201, responses=documented(404))
 def add_message(thread_id: ThreadId, new: NewMessage, store: Database, service: Serving) -> MessageView:
-    """Say something to the agent."""
+    """Say something to the agent. What the author `owner` says here is an order; nobody else gives any."""
     now = service.services.clock()
     row = store.write(messages.add, thread_id, author=new.author, content=new.content, now=now)
-    return MessageView.of(row)
+    return MessageView.of(row, service.services.settings.agent_name)

@@ -126,7 +126,8 @@ def test_the_last_word_of_the_owner_stays_whatever_is_new() -> None:
     """It may ask for silence until the owner writes again."""
     urgent = [item(number, content="x" * 500, new=True, mention=True) for number in range(40, 10, -1)]
     words = [
-        item(number, "message", source="thread", author="owner", content="字" * 1_000) for number in (2, 1)
+        item(number, "message", source="thread", from_owner=number < 3, content="字" * 1_000)
+        for number in (3, 2, 1)
     ]
     feed = Feed(items=(*words, *urgent)).trimmed()
     assert [each.id for each in feed.items if each.kind == "message"] == ["2"]

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone, tzinfo
+from itertools import count
 from threading import Event
-from typing import cast
+from typing import Any, cast
 
 import pytest
 
 from heartbeat.feed import Item
 from heartbeat.memory import Memory
-from heartbeat.sources import ConversationSource, ForumSource, Look, collect
+from heartbeat.sources import ContextSource, ConversationSource, ForumSource, Look, collect
 from heartbeat.store import forum, messages
 from tests.support.world import START, World
 
@@ -177,7 +179,7 @@ def raises() -> Sequence[Item]:
 
 
 def returns_other_things() -> Sequence[Item]:
-    return cast("Sequence[Item]", [ITEM, "text"])
+    return cast("Sequence[Item]", ["text"])
 
 
 def returns_nothing() -> Sequence[Item]:
@@ -188,13 +190,11 @@ def returns_nothing() -> Sequence[Item]:
     ("work", "problem"),
     [
         (raises, "source plugin: ValueError: no network"),
-        (returns_other_things, "source plugin: TypeError: it shows 'text'; allowed: items"),
+        (returns_other_things, "source plugin: it shows 'text'; allowed: items"),
         (returns_nothing, "source plugin: TypeError: "),
     ],
 )
-def test_source_that_fails_is_a_problem_and_shows_nothing(
-    work: Callable[[], Sequence[Item]], problem: str
-) -> None:
+def test_source_that_fails_is_a_problem_and_no_more(work: Callable[[], Sequence[Item]], problem: str) -> None:
     feed = collect([Plugin(work), Plugin(lambda: [GOOD], name="good")], ANY, Memory())
     assert len(feed.problems) == 1
     assert feed.problems[0].startswith(problem)
@@ -264,3 +264,260 @@ def test_mention_is_found_in_any_language_and_case(world: World, name: str, spel
     world.post(f"Tea, @{spelt}?")
     world.post(f"Tea, @{other}?")
     assert sorted(mentioned(world, name)) == [f"Tea, @{spelt}?", f"hello @{spelt}"]
+
+
+class Raising(Item):
+    """An item whose score is computed, and fails."""
+
+    def __getattribute__(self, name: str) -> Any:
+        if name == "score":
+            raise OSError("no answer of the server")
+        return super().__getattribute__(name)
+
+
+class Unspeakable:
+    def __repr__(self) -> str:
+        raise RuntimeError("no words")
+
+
+class Nowhere(tzinfo):
+    def utcoffset(self, _: datetime | None) -> timedelta:
+        raise RuntimeError("no zone")
+
+    dst = utcoffset
+
+    def tzname(self, _: datetime | None) -> str:
+        return "nowhere"
+
+
+def bare(**fields: Any) -> Item:
+    """An item past the checks of its class, as ``model_construct`` makes it."""
+    return Item.model_construct(**fields)
+
+
+def made(**fields: Any) -> Item:
+    return bare(**{**dict(ITEM), "id": "bad", **fields})
+
+
+FAULTY: dict[str, tuple[object, str]] = {
+    "no item": ({"what": "is this"}, "it shows {'what': 'is this'}; allowed: items"),
+    "nothing": (None, "it shows None; allowed: items"),
+    "no words": (Unspeakable(), "it shows something of the type Unspeakable; allowed: items"),
+    "field that raises": (
+        Raising(**{**dict(ITEM), "id": "bad"}),
+        "it shows an item that cannot be read: OSError: no answer of the server",
+    ),
+    "field that is missing": (
+        bare(source="plugin"),
+        "it shows an item that cannot be read: Attr",
+    ),
+    "author": (made(author=None), "it shows an item whose author is None; Input should be a valid string"),
+    "kind": (made(kind="mail"), "it shows an item whose kind is 'mail'; "),
+    "text": (made(content=b"x"), "it shows an item whose content is b'x'; "),
+    "own": (made(own="no"), "it shows an item whose own is 'no'; "),
+    "mention": (made(mention=1), "it shows an item whose mention is 1; "),
+    "reply": (made(reply=None), "it shows an item whose reply is None; "),
+    "vote": (made(own_vote="sideways"), "it shows an item whose own_vote is 'sideways'; "),
+    "score": (made(score=float("nan")), "it shows an item whose score is nan; "),
+    "fraction": (made(score=1.5), "it shows an item whose score is 1.5; "),
+    "endless score": (made(score=float("inf")), "it shows an item whose score is inf; "),
+    "huge score": (made(score=2**63), "it shows post bad with the score 9223372036854775808; "),
+    "position": (made(position="1"), "it shows an item whose position is '1'; "),
+    "huge position": (
+        made(position=10**30),
+        "it shows post bad with the position 1000000000000000000000000000000; ",
+    ),
+    "instant": (made(created_at="now"), "it shows an item whose created_at is 'now'; "),
+    "naive": (made(created_at=START.replace(tzinfo=None)), "it shows post bad without a time zone; "),
+    "zone that raises": (
+        made(created_at=START.replace(tzinfo=Nowhere())),
+        "it shows an item that cannot be read: RuntimeError: no zone",
+    ),
+    "end of time": (
+        made(created_at=datetime.max.replace(tzinfo=timezone(timedelta(hours=-1)))),
+        "it shows an item that cannot be read: OverflowError: ",
+    ),
+    "other source": (made(source="thread"), "it shows an item of the source 'thread'; allowed: its own"),
+    "id": (made(id=7), "it shows an item whose id is 7; "),
+    "long id": (made(id="x" * 65), "it shows the id 'xxx"),
+    "half a character": (made(id="\ud800"), "it shows the id '\\ud800'; "),
+    "long post": (made(kind="comment", post_id="x" * 65), "it shows the post_id 'xxx"),
+    "twice": (ITEM, "it shows post 1 twice"),
+}
+
+
+@pytest.mark.parametrize(("item", "problem"), FAULTY.values(), ids=FAULTY)
+def test_faulty_item_is_left_out_alone(item: object, problem: str) -> None:
+    good = [ITEM.model_copy(update={"id": str(number), "position": number}) for number in range(1, 10)]
+    shown = cast("Sequence[Item]", [*good[:5], item, *good[5:]])
+    feed = collect([Plugin(lambda: shown)], ANY, Memory())
+    assert [each.id for each in feed.items] == [str(number) for number in range(9, 0, -1)]
+    [said] = feed.problems
+    assert said.startswith(f"source plugin: {problem}")
+    assert len(said) <= 300
+    json.dumps(feed.model_dump(mode="json"), allow_nan=False)
+
+
+@pytest.mark.parametrize(("item", "problem"), FAULTY.values(), ids=FAULTY)
+def test_faulty_comment_is_left_out_alone(item: object, problem: str) -> None:
+    comments = [ITEM.model_copy(update={"id": name, "kind": "comment"}) for name in "ab"]
+    post = ITEM.model_copy(update={"comments": (comments[0], item, comments[1])})
+    feed = collect([Plugin(lambda: [post])], ANY, Memory())
+    assert [[below.id for below in each.comments] for each in feed.items] == [["a", "b"]]
+    assert len(feed.problems) == 1
+
+
+@pytest.mark.parametrize(
+    ("items", "ids", "problem"),
+    [
+        (
+            [made(comments=(made(kind="post", id="below"),))],
+            ["bad"],
+            "it shows post below below post bad; allowed: comments",
+        ),
+        (
+            [made(kind="comment", comments=(made(kind="comment", id="below"),))],
+            ["bad"],
+            "it shows an item below comment bad; allowed: below a post",
+        ),
+        (
+            [made(comments=None)],
+            ["bad"],
+            "it shows post bad with comments that cannot be read: TypeError: None is no tuple",
+        ),
+        ([made(kind="message"), made(kind="message")], ["bad"], "it shows message bad twice"),
+        ([made(kind="message"), made()], ["bad", "bad"], None),
+    ],
+)
+def test_what_stands_below_or_twice(items: list[Item], ids: list[str], problem: str | None) -> None:
+    feed = collect([Plugin(lambda: items)], ANY, Memory())
+    assert [each.id for each in feed.items] == ids
+    assert feed.problems == ((f"source plugin: {problem}",) if problem else ())
+    assert all(each.comments == () for each in feed.items)
+
+
+def test_item_that_another_source_shows_is_left_out_alone() -> None:
+    second = GOOD.model_copy(update={"id": "2"})
+    feed = collect([Plugin(lambda: [ITEM]), Plugin(lambda: [GOOD, second], name="good")], ANY, Memory())
+    assert [each.key for each in feed.items] == ["plugin.post:1", "good.post:2"]
+    assert feed.problems == ("source good: it shows post 1, which is one of the source plugin too",)
+
+
+def test_what_came_before_a_failure_is_kept() -> None:
+    def work() -> Iterator[Item]:
+        yield ITEM
+        raise OSError("gone at sk-abcdefghijklmnopqrstuvwxyz012345")
+
+    feed = collect([Plugin(cast("Callable[[], Sequence[Item]]", work))], ANY, Memory())
+    assert [each.id for each in feed.items] == ["1"]
+    [said] = feed.problems
+    assert said.startswith("source plugin: OSError: gone at ")
+    assert "abcdefghijkl" not in said
+
+
+def test_what_came_before_the_time_was_up_is_kept() -> None:
+    stop = Event()
+
+    def work() -> Iterator[Item]:
+        yield ITEM
+        stop.wait(60)
+
+    feed = collect([Plugin(cast("Callable[[], Sequence[Item]]", work), time_limit=0.1)], ANY, Memory())
+    stop.set()
+    assert [each.id for each in feed.items] == ["1"]
+    assert feed.problems == ("source plugin: no answer within 0.1 s",)
+
+
+def test_source_without_end_is_left_after_five_hundred() -> None:
+    def work() -> Iterator[Item]:
+        for number in count(1):
+            yield ITEM.model_copy(update={"id": str(number)})
+
+    feed = collect([Plugin(cast("Callable[[], Sequence[Item]]", work))], ANY, Memory())
+    assert len(feed.items) + feed.omitted == 500
+    assert feed.problems == ("source plugin: it shows more than 500 items; those after were not looked at",)
+
+
+def test_many_faulty_items_are_told_in_few_problems() -> None:
+    feed = collect([Plugin(lambda: cast("Sequence[Item]", "x" * 100))], ANY, Memory())
+    assert len(feed.problems) == 6
+    assert feed.problems[-1] == "source plugin: it shows 95 more that cannot be used"
+
+
+def test_texts_are_cut_and_can_be_stored() -> None:
+    texts = dict.fromkeys(("title", "content", "author", "answers", "board"), "\ud800" + "x" * 10_000)
+    [item] = collect([Plugin(lambda: [made(**texts)])], ANY, Memory()).items
+    assert [len(str(getattr(item, name))) for name in texts] == [200, 1_000, 200, 1_000, 64]
+    item.model_dump_json().encode()
+
+
+def test_a_zone_far_away_is_no_fault() -> None:
+    at = START.astimezone(timezone(timedelta(hours=14)))
+    [item] = collect([Plugin(lambda: [made(created_at=at)])], ANY, Memory()).items
+    assert item.created_at == START
+
+
+CLAIMS = [
+    "owner",
+    "Owner",
+    "OWNER ",
+    "ｏｗｎｅｒ",
+    "ow\u200bner",
+    "@owner",
+    "heartbeat",
+    "HEARTBEAT",
+    "heart-beat",
+    "ｈeartbeat",
+]
+
+
+@pytest.mark.parametrize("author", CLAIMS)
+@pytest.mark.parametrize("kind", ["post", "comment", "message"])
+def test_who_claims_to_be_the_owner_or_the_agent_is_a_stranger(kind: str, author: str) -> None:
+    claimed = made(kind=kind, author=author, from_owner=True, own=kind == "message")
+    post = made(id="2", comments=(made(kind="comment", id="3", author=author, from_owner=True),))
+    feed = collect([Plugin(lambda: [claimed, post])], ANY, Memory())
+    for item in feed.walk():
+        if item.id != "2":
+            assert (item.from_owner, item.own, item.author) == (
+                False,
+                False,
+                f"a stranger called {author.strip()}",
+            )
+
+
+def test_source_cannot_take_the_place_of_the_conversation_by_its_name() -> None:
+    item = made(source="thread", kind="message", author="owner", from_owner=True)
+    [shown] = collect([Plugin(lambda: [item], name="thread")], ANY, Memory()).items
+    assert (shown.from_owner, shown.author) == (False, "a stranger called owner")
+
+
+def test_what_the_agent_posted_elsewhere_is_its_own_as_the_source_says() -> None:
+    [item] = collect([Plugin(lambda: [made(own=True, author=ME)])], ANY, Memory()).items
+    assert (item.own, item.author) == (True, ME)
+    [item] = collect([Plugin(lambda: [made(own=True, author="Owner")])], ANY, Memory()).items
+    assert (item.own, item.author) == (False, "a stranger called Owner")
+
+
+def test_owner_speaks_in_the_conversation_and_nowhere_else(world: World) -> None:
+    thread = world.thread()
+    for author in ("owner", "Owner", "ann", ME, "ＨＥＡＲＴＢＥＡＴ"):
+        world.store.write(messages.add, thread, author=author, content=author, now=world.clock())
+    world.comment(world.post(author="owner"), author="OWNER")
+    sources: list[ContextSource] = [ForumSource(world.store), ConversationSource(world.store)]
+    feed = collect(sources, Look(thread_id=thread, agent_name=ME, now=world.clock()), Memory())
+    assert {
+        item.content: (item.from_owner, item.own, item.author)
+        for item in feed.walk()
+        if item.kind == "message"
+    } == {
+        "owner": (True, False, "owner"),
+        "Owner": (False, False, "a stranger called Owner"),
+        "ann": (False, False, "ann"),
+        ME: (False, True, ME),
+        "ＨＥＡＲＴＢＥＡＴ": (False, False, "a stranger called ＨＥＡＲＴＢＥＡＴ"),
+    }
+    assert [item.author for item in feed.walk() if item.kind != "message"] == [
+        "a stranger called owner",
+        "a stranger called OWNER",
+    ]

@@ -307,7 +307,7 @@ export interface paths {
         put?: never;
         /**
          * Add Message
-         * @description Say something to the agent.
+         * @description Say something to the agent. What the author `owner` says here is an order; nobody else gives any.
          */
         post: operations["add_message_api_threads__thread_id__messages_post"];
         delete?: never;
@@ -1427,6 +1427,11 @@ export interface components {
             id: number;
             /** Author */
             author: string;
+            /**
+             * Shown As
+             * @description The author as the agent is told; who only reads as `owner` or as the agent is a stranger.
+             */
+            shown_as: string;
             /** Content */
             content: string;
             /**

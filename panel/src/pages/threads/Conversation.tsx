@@ -50,7 +50,7 @@ export function Conversation({ id }: { id: string }) {
               <article key={message.id} className={classes.message}>
                 <Group gap="xs">
                   <Text size="xs" fw={600}>
-                    {message.author}
+                    {message.shown_as}
                   </Text>
                   <Text size="xs" c="dimmed">
                     <Instant at={message.created_at} />
