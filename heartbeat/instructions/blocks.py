@@ -17,14 +17,8 @@ OPAQUE = CODE | {"front_matter", "html_block"}
 _YAML_TOP_LEVEL = re.compile(r"""(?:["']?[\w.-]+["']?\s*:(?:\s|$)|-(?:\s|$)|#|\s|$)""")
 
 
-def normalise(text: str) -> str:
-    """Return the text without BOM, with ``\\n`` line ends and a last line end; line numbers stay the same."""
-    # The front matter plug-in looks one character past a last line that has no line end.
-    return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n") + "\n"
-
-
 def read_blocks(source: str) -> list[Token]:
-    """Return the block tokens of a normalised text; the content of inline tokens stays raw Markdown."""
+    """Return the block tokens of a text of one kind of line ends; the content of inline tokens stays raw Markdown."""
     tokens = _parser(front_matter=True).parse(source)
     if tokens and tokens[0].type == "front_matter" and not _is_mapping(tokens[0].content):
         # Prose between two horizontal rules at the top must not vanish as front matter.

@@ -11,7 +11,9 @@ from collections.abc import Sequence
 
 from markdown_it.token import Token
 
-from heartbeat.instructions.blocks import is_too_deep, lines_of, normalise, read_blocks, without_comments
+from heartbeat.instructions.blocks import is_too_deep, lines_of, read_blocks, without_comments
+from heartbeat.instructions.line_ends import one_kind
+from heartbeat.instructions.markers import plain_markers
 
 INVISIBLE = str.maketrans("", "", "\ufeff\u200b\u200c\u200d\u200e\u200f\u2060")
 # An empty checkbox, or a link definition that leads nowhere: `[//]: # (a comment by convention)`.
@@ -64,7 +66,7 @@ def _holds_content(code: Token, depth: int) -> bool:
     language = code.info.strip().partition(" ")[0].casefold()
     if language not in _MARKDOWN_FENCES or depth >= _FENCES_DEEP:
         return bool(_visible(code.content))
-    inner = normalise(code.content)
+    inner = plain_markers(one_kind(code.content))
     return has_content(inner, read_blocks(inner), depth=depth + 1)
 
 

@@ -11,7 +11,7 @@ from html import unescape
 
 from markdown_it.token import Token
 
-from heartbeat.instructions.blocks import is_too_deep, normalise, read_blocks, without_comments
+from heartbeat.instructions.blocks import is_too_deep, read_blocks, without_comments
 from heartbeat.instructions.emptiness import is_prose_above_a_rule, is_stub
 from heartbeat.instructions.line import (
     COLONS,
@@ -25,6 +25,7 @@ from heartbeat.instructions.line import (
 from heartbeat.instructions.listed import Listed
 from heartbeat.instructions.place import Place
 from heartbeat.instructions.sentences import sentences
+from heartbeat.instructions.source import normalise
 
 LINES_LIMIT = 100
 """Lines, and titles above them, that are read one at a time; far beyond what people write, and a bound on what a beat

@@ -1,18 +1,16 @@
-"""What a HEARTBEAT.md says, as data. Lines are 1-based everywhere."""
+"""What a HEARTBEAT.md says, as data. Lines are 1-based, and those that editors show."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 Kind = Literal["checklist", "rules", "proactive", "tasks", "other"]
 
 MAX_BYTES = 65_536
-_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 
 
 class _Frozen(BaseModel):
@@ -55,13 +53,15 @@ class Remark(_Frozen):
 class Instructions(_Frozen):
     """A parsed HEARTBEAT.md.
 
-    ``content`` is the text exactly as given. ``problems`` are parts that could not be followed, ``warnings``
-    parts that may not work as meant. ``empty`` means that nothing asks for anything. ``only_tasks`` means that
-    there is a ``tasks:`` block and nothing else, even where none of its entries could be read.
-    ``task_lines`` are the first and last line of each ``tasks:`` block.
+    ``content`` is the text exactly as given, ``body`` without its ``tasks:`` blocks, so that a prompt can name the
+    due tasks alone. ``problems`` are parts that could not be followed, ``warnings`` parts that may not work as meant.
+    ``empty`` means that nothing asks for anything. ``only_tasks`` means that there is a ``tasks:`` block and nothing
+    else, even where none of its entries could be read. ``task_lines`` are the first and last line of each ``tasks:``
+    block.
     """
 
     content: str
+    body: str = Field(exclude=True)
     sections: tuple[Section, ...] = ()
     tasks: tuple[Task, ...] = ()
     problems: tuple[Remark, ...] = ()
@@ -69,16 +69,6 @@ class Instructions(_Frozen):
     empty: bool = False
     only_tasks: bool = False
     task_lines: tuple[tuple[int, int], ...] = ()
-
-    @property
-    def body(self) -> str:
-        """``content`` without its ``tasks:`` blocks, so that a prompt can name the due tasks alone."""
-        if not self.task_lines:
-            return self.content
-        lines = _LINE.findall(self.content)
-        for first, last in self.task_lines:
-            lines[first - 1 : last] = [""] * (last - first + 1)
-        return "".join(lines)
 
     def section(self, kind: Kind) -> tuple[Item, ...]:
         """Return the items of all sections of that kind, in the order of the text."""

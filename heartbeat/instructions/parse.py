@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable, Sequence
+from typing import TypeVar
+
 from markdown_it.token import Token
 
-from heartbeat.instructions.blocks import OPAQUE, is_too_deep, lines_of, normalise, read_blocks
+from heartbeat.instructions.blocks import OPAQUE, is_too_deep, lines_of, read_blocks
 from heartbeat.instructions.clock import CLOCK_TIME, clock_time_lines
 from heartbeat.instructions.emptiness import has_content
-from heartbeat.instructions.model import MAX_BYTES, Instructions, Remark
+from heartbeat.instructions.line_ends import numbers, one_kind, with_ends
+from heartbeat.instructions.markers import plain_markers
+from heartbeat.instructions.model import MAX_BYTES, Instructions, Item, Remark, Section, Task
 from heartbeat.instructions.sections import read_sections
+from heartbeat.instructions.source import unwrapped
 from heartbeat.instructions.tasks import read_tasks, starts_block
+
+# Not `-1`, `--flag`, `#tag`, `*stressed*` and `1.5`, which are no slips.
+_UNSPACED = re.compile(r"[ \t]*(?P<marker>#{2,6}(?=[^\s#])|-(?=[^\W\d_])|[0-9]{1,2}[.)](?=[^\W\d_]))")
+_Placed = TypeVar("_Placed", Item, Section, Task, Remark)
 
 
 def parse(text: str) -> Instructions:
@@ -20,27 +31,50 @@ def parse(text: str) -> Instructions:
     """
     if len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
         too_large = f"The text is larger than 64 KiB and is not read; allowed: up to {MAX_BYTES:,} bytes."
-        return Instructions(content=text, problems=(Remark(line=1, message=too_large),))
-    source = normalise(text)
+        return Instructions(content=text, body=text, problems=(Remark(line=1, message=too_large),))
+    source = unwrapped(one_kind(text))
     tokens = read_blocks(source)
     found = read_tasks(source, tokens)
-    problems = [*found.problems, *_tasks_in_front_matter(tokens)]
-    if found.ranges:
-        source = _blanked(source, found.ranges)
-        tokens = read_blocks(source)
+    problems = [*found.problems, *_tasks_in_front_matter(tokens), *_no_text(source)]
+    source = plain_markers(_blanked(source, found.ranges))
+    tokens = read_blocks(source)
     content = has_content(source, tokens)
     warnings = _unclosed(source, tokens)
     if content:
-        warnings += _clock_times(source, tokens)
+        prose = _blanked(source, [lines_of(token) for token in tokens if token.type in OPAQUE])
+        warnings += _clock_times(prose) + _unspaced(prose)
+    line = numbers(text)
     return Instructions(
         content=text,
-        sections=read_sections(tokens),
-        tasks=found.tasks,
-        problems=_by_line(problems),
-        warnings=_by_line(warnings),
+        body=_body(text, found.ranges),
+        sections=_numbered(read_sections(tokens), line),
+        tasks=_numbered(found.tasks, line),
+        problems=_by_line(_numbered(problems, line)),
+        warnings=_by_line(_numbered(warnings, line)),
         empty=not content and not found.has_entries,
         only_tasks=found.has_entries and not content,
-        task_lines=tuple((lines.start + 1, lines.stop) for lines in found.ranges),
+        task_lines=tuple((line[covers.start], line[covers[-1]]) for covers in found.ranges),
+    )
+
+
+def _body(text: str, ranges: tuple[range, ...]) -> str:
+    lines = with_ends(text)
+    for covers in ranges:
+        for at in covers:
+            lines[at] = ""
+    return "".join(lines)
+
+
+def _numbered(found: Iterable[_Placed], line: Sequence[int]) -> tuple[_Placed, ...]:
+    """Return these with the numbers of the lines as an editor shows them."""
+    return tuple(
+        each.model_copy(
+            update={
+                "line": line[each.line - 1],
+                **({"items": _numbered(each.items, line)} if isinstance(each, Section) else {}),
+            }
+        )
+        for each in found
     )
 
 
@@ -80,9 +114,28 @@ def _is_closed(fence: Token, last: str) -> bool:
     )
 
 
-def _clock_times(source: str, tokens: list[Token]) -> list[Remark]:
-    opaque = [lines_of(token) for token in tokens if token.type in OPAQUE]
-    return [Remark(line=line, message=CLOCK_TIME) for line in clock_time_lines(_blanked(source, opaque))]
+def _clock_times(prose: str) -> list[Remark]:
+    return [Remark(line=line, message=CLOCK_TIME) for line in clock_time_lines(prose)]
+
+
+def _unspaced(prose: str) -> list[Remark]:
+    """Return a remark for each line that is no heading and no item because there is no space after its marker."""
+    return [
+        Remark(
+            line=line,
+            message=f"A space is missing after {marker['marker']}, so this line reads as a part of a sentence.",
+        )
+        for line, text in enumerate(prose.split("\n"), 1)
+        if (marker := _UNSPACED.match(text))
+    ]
+
+
+def _no_text(source: str) -> list[Remark]:
+    before, nul, _ = source.partition("\0")
+    if not nul:
+        return []
+    message = "This line holds a NUL character, so this may not be the text that was saved; save it as UTF-8."
+    return [Remark(line=before.count("\n") + 1, message=message)]
 
 
 def _blanked(source: str, ranges: tuple[range, ...] | list[range]) -> str:
@@ -94,5 +147,5 @@ def _blanked(source: str, ranges: tuple[range, ...] | list[range]) -> str:
     return "\n".join(lines)
 
 
-def _by_line(remarks: list[Remark]) -> tuple[Remark, ...]:
+def _by_line(remarks: Iterable[Remark]) -> tuple[Remark, ...]:
     return tuple(sorted(remarks, key=lambda remark: remark.line))

@@ -25,6 +25,12 @@ LINE_PARTS = [
     "text",
     "Never",
     "检查",
+    "\u2028",
+    "\x85",
+    "• ",
+    "–\u00a0",
+    "☐ ",
+    "１．",
     "\ufeff",
     "\x00",
     "\ud800",
@@ -104,6 +110,39 @@ def test_what_is_never_closed_is_a_warning(text: str, line: int, words: str) -> 
 )
 def test_what_is_closed_is_no_warning(text: str) -> None:
     assert parse(text).warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("line", "marker"),
+    [
+        ("##Rules", "##"),
+        ("###Rules", "###"),
+        ("-Be kind", "-"),
+        ("  -必ず", "-"),
+        ("1.Be kind", "1."),
+        ("2)Be", "2)"),
+    ],
+)
+def test_a_marker_without_a_space_is_a_warning(line: str, marker: str) -> None:
+    (warning,) = parse(f"Text.\n\n{line}\n").warnings
+
+    assert warning.line == 3
+    assert warning.message.startswith(f"A space is missing after {marker},")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["#tag", "-1 degree", "--flag", "-----", "*stressed*", "1.5 times", "```\n-a\n##b\n```", "a -b", "- -"],
+)
+def test_what_needs_no_space_is_no_warning(text: str) -> None:
+    assert parse(text).warnings == ()
+
+
+def test_a_nul_character_is_a_problem() -> None:
+    ((line, message),) = [(remark.line, remark.message) for remark in parse("- a\n\0\0- b\0\n").problems]
+
+    assert line == 2
+    assert "save it as UTF-8" in message
 
 
 def test_instructions_are_frozen() -> None:

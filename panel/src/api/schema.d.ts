@@ -1345,10 +1345,11 @@ export interface components {
          * Instructions
          * @description A parsed HEARTBEAT.md.
          *
-         *     ``content`` is the text exactly as given. ``problems`` are parts that could not be followed, ``warnings``
-         *     parts that may not work as meant. ``empty`` means that nothing asks for anything. ``only_tasks`` means that
-         *     there is a ``tasks:`` block and nothing else, even where none of its entries could be read.
-         *     ``task_lines`` are the first and last line of each ``tasks:`` block.
+         *     ``content`` is the text exactly as given, ``body`` without its ``tasks:`` blocks, so that a prompt can name the
+         *     due tasks alone. ``problems`` are parts that could not be followed, ``warnings`` parts that may not work as meant.
+         *     ``empty`` means that nothing asks for anything. ``only_tasks`` means that there is a ``tasks:`` block and nothing
+         *     else, even where none of its entries could be read. ``task_lines`` are the first and last line of each ``tasks:``
+         *     block.
          */
         Instructions: {
             /** Content */
