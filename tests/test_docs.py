@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-import json
 import re
 import runpy
-import shlex
-from datetime import datetime, time, timedelta
+import shutil
 from importlib import import_module
 from pathlib import Path
-from zoneinfo import ZoneInfo
+from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
+from heartbeat.capabilities import Capabilities
 from heartbeat.config import Config
 from heartbeat.criteria import Criterion
+from heartbeat.decision import Draft
+from heartbeat.feed import Item
 from heartbeat.plugins import CRITERIA, SOURCES, TARGETS
 from heartbeat.settings import Settings
-from heartbeat.sources import ContextSource
+from heartbeat.sources import ContextSource, Look
 from heartbeat.store.door import SENTENCES
 from heartbeat.targets import Target
 from nodes.prompts import NAMES, REQUIRED, VARIABLES
-from service.cli.app import COMMANDS, app
-from tests.support.world import World
+from nodes.services import services_for
+from service.cli.app import COMMANDS
+from tests.support.ollama import FakeOllama
 
 DOCS = Path(__file__).parent.parent / "docs"
 
@@ -59,37 +60,76 @@ def test_links_lead_somewhere(page: str) -> None:
     assert [link for link in links if "://" not in link and not (folder / link).exists()] == []
 
 
-def test_python_in_the_docs_runs(
-    world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setenv("HEARTBEAT_OLLAMA_URL", world.ollama.url)
-    monkeypatch.setenv("HEARTBEAT_HOME", str(world.settings.home))
-    code = re.findall(r"```python\n(.*?)```", text("python"), re.DOTALL)
-    assert len(code) >= 4
-    shown = world.folder / "shown.py"
-    shown.write_text("\n".join(code))
-    runpy.run_path(str(shown), run_name="__main__")
-    said = capsys.readouterr().out
-    assert "none None Quiet." in said
-    assert "beat.started {'trigger': 'manual', 'slot': None}" in said
-    assert any("Frost tonight." in prompt for prompt in world.ollama.prompts)
+def examples() -> list[Any]:
+    """Return every Python example of README and docs, as page, place on it and code."""
+    pages = [DOCS.parent / "README.md", *sorted(DOCS.glob("*.md"))]
+    found = [
+        (page.stem, number, code)
+        for page in pages
+        for number, code in enumerate(re.findall(r"```python\n(.*?)```", page.read_text(), re.DOTALL), 1)
+    ]
+    return [pytest.param(code, id=f"{page}-{number}") for page, number, code in found]
 
 
-def test_the_recipe_for_a_time_of_day_gives_that_time(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def run(code: str, folder: Path) -> None:
+    """Run an example as a script in a folder."""
+    script = folder / "example.py"
+    script.write_text(code)
+    services_for.cache_clear()
+    try:
+        runpy.run_path(str(script), run_name="__main__")
+    finally:
+        services_for.cache_clear()
+
+
+@pytest.fixture
+def folder(tmp_path: Path, ollama: FakeOllama, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder, as the current one of somebody who has set nothing but the server of their model."""
+    made = tmp_path / "empty"
+    made.mkdir()
+    monkeypatch.chdir(made)
+    for name in ("HEARTBEAT_HOME", "HEARTBEAT_INSTRUCTIONS"):
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("HEARTBEAT_OLLAMA_URL", ollama.url)
+    return made
+
+
+@pytest.mark.parametrize("code", examples())
+def test_an_example_runs_by_itself_in_an_empty_folder(code: str, folder: Path) -> None:
+    run(code, folder)
+
+
+def test_the_examples_of_a_page_run_one_after_the_other(
+    folder: Path, ollama: FakeOllama, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.chdir(tmp_path)
-    block = text("timer").split("### Once a day at 9")[1].split("```")[1]
-    for line in block.strip().splitlines():
-        done = CliRunner().invoke(app, shlex.split(line)[1:])
-        assert done.exit_code == 0, done.output
-    asked = ["schedule", "briefing", "--json", "-n", "400", "--from", "2026-01-01T12:00:00Z"]
-    slots = json.loads(CliRunner().invoke(app, asked).stdout)["slots"]
-    zone = ZoneInfo("Europe/Berlin")
-    local = [datetime.fromisoformat(slot).astimezone(zone) for slot in slots]
-    first = local[0].date()
-    assert [each.date() for each in local] == [first + timedelta(days=day) for day in range(400)]
-    assert all(time(9) <= each.time() < time(9, 5) for each in local)
+    """In a folder that is filled, as somebody does who reads the page and tries each."""
+    Path("HEARTBEAT.md").write_text("- Look at the new posts\n")
+    codes = re.findall(r"```python\n(.*?)```", text("python"), re.DOTALL)
+    assert len(codes) == 5
+    said = []
+    for code in codes:
+        # Five examples within a minute are too many beats of one thread.
+        shutil.rmtree(".heartbeat", ignore_errors=True)
+        run(code, folder)
+        said.append(capsys.readouterr().out)
+    assert "none None" in said[0]
+    assert said[1].startswith("none {")
+    assert "Would stay silent: Quiet." in said[2]
+    assert "gather_context - 1 new of 1 items" in said[3]
+    assert any("Frost tonight." in prompt for prompt in ollama.prompts)
+    assert "beat.started {'trigger': 'manual', 'slot': None}" in said[4]
+    assert said[4].splitlines()[-1].startswith("beat.finished {")
+
+
+def test_events_that_are_past_are_not_told_again(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("HEARTBEAT.md").write_text("- Look at the new posts\n")
+    code = next(
+        code for code in re.findall(r"```python\n(.*?)```", text("python"), re.DOTALL) if "joined" in code
+    )
+    for _ in range(2):
+        run(code, folder)
+        said = capsys.readouterr().out
+        assert said.count("beat.started") == said.count("beat.finished") == 1
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -110,3 +150,23 @@ def test_every_port_is_documented(group: str, port: type) -> None:
     assert getattr(module, section.split("`")[0].rpartition(".")[2]) is port
     members = {name for name in vars(port) if not name.startswith("_")}
     assert {row.split("(")[0] for row in re.findall(r"^\| `([^`]*)`", section, re.MULTILINE)} == members
+
+
+TYPES = (Look, Item, Draft, Capabilities)
+OPEN = {"markup", "cooldowns", "idempotent"}
+"""Fields of the capabilities that nobody has to know."""
+
+
+@pytest.mark.parametrize("shown", TYPES, ids=lambda each: each.__name__)
+def test_every_field_of_what_plug_ins_handle_is_documented(shown: Any) -> None:
+    section = text("plugins").split(f"\n### {shown.__name__}\n")[1].split("\n##")[0]
+    assert f"`{shown.__module__}.{shown.__name__}`" in section or shown is Look
+    fields = set(getattr(shown, "model_fields", None) or shown.__dataclass_fields__)
+    told = set(re.findall(r"`(\w+)`", section))
+    assert fields - told <= OPEN
+    rows = {
+        name
+        for row in re.findall(r"^\| (`.*?`) \|", section, re.MULTILINE)
+        for name in re.findall(r"`(\w+)`", row)
+    }
+    assert rows - {"field"} <= fields
