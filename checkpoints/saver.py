@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import aiosqlite
+from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.base import ChannelVersions, Checkpoint, CheckpointMetadata
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.checkpoint.sqlite import SqliteSaver
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
 from heartbeat.errors import InvalidValueError
-from heartbeat.private import keep_private, make_file, make_folder
+from heartbeat.private import keep_private
 from heartbeat.settings import load_settings
+from heartbeat.store.place import Place
 
 BUSY_TIMEOUT = 30.0
 """Seconds a write waits for another process."""
@@ -43,21 +47,83 @@ async def checkpointer() -> AsyncIterator[AsyncSqliteSaver]:
         yield saver
 
 
+class _Saver(SqliteSaver):
+    """Writes nothing to a file that is no longer in its place."""
+
+    def __init__(self, connection: sqlite3.Connection, place: Place) -> None:
+        super().__init__(connection, serde=_serializer())
+        self._place = place
+
+    @contextmanager
+    def cursor(self, transaction: bool = True) -> Iterator[sqlite3.Cursor]:
+        """Yield a cursor; with ``transaction``, what it does is committed."""
+        with self._place.writing() if transaction else nullcontext():
+            self._place.check()
+            try:
+                with super().cursor(transaction) as cursor:
+                    yield cursor
+            except sqlite3.Error:
+                with self.lock, suppress(sqlite3.Error):
+                    self.conn.rollback()
+                raise
+
+
+class _AsyncSaver(AsyncSqliteSaver):
+    """Writes nothing to a file that is no longer in its place."""
+
+    def __init__(self, connection: aiosqlite.Connection, place: Place) -> None:
+        super().__init__(connection, serde=_serializer())
+        self._place = place
+
+    async def aput(
+        self,
+        config: RunnableConfig,
+        checkpoint: Checkpoint,
+        metadata: CheckpointMetadata,
+        new_versions: ChannelVersions,
+    ) -> RunnableConfig:
+        """Store a checkpoint."""
+        async with self._writing():
+            return await super().aput(config, checkpoint, metadata, new_versions)
+
+    async def aput_writes(
+        self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = ""
+    ) -> None:
+        """Store what a node wrote."""
+        async with self._writing():
+            await super().aput_writes(config, writes, task_id, task_path)
+
+    @asynccontextmanager
+    async def _writing(self) -> AsyncIterator[None]:
+        with self._place.writing():
+            self._place.check()
+            try:
+                yield
+            except sqlite3.Error:
+                # What could not be committed would hold the lock, and come along with the next commit.
+                async with self.lock:
+                    with suppress(sqlite3.Error):
+                        await self.conn.rollback()
+                raise
+
+
 class SaverContext:
     """One opening of one file."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.place = Place(path)
         self._connection: sqlite3.Connection | None = None
         self._async_connection: aiosqlite.Connection | None = None
 
     def __enter__(self) -> SqliteSaver:
-        self._prepare()
+        self.place.prepare()
         connection = sqlite3.connect(self.path, timeout=BUSY_TIMEOUT, check_same_thread=False)
         try:
+            self.place.keep()
             for pragma in _PRAGMAS:
                 connection.execute(pragma)
-            saver = SqliteSaver(connection, serde=_serializer())
+            saver = _Saver(connection, self.place)
             saver.setup()
         except BaseException as error:
             connection.close()
@@ -72,12 +138,13 @@ class SaverContext:
             self._connection.close()
 
     async def __aenter__(self) -> AsyncSqliteSaver:
-        await asyncio.to_thread(self._prepare)
+        await asyncio.to_thread(self.place.prepare)
         connection = await aiosqlite.connect(self.path, timeout=BUSY_TIMEOUT)
         try:
+            self.place.keep()
             for pragma in _PRAGMAS:
                 await connection.execute(pragma)
-            saver = AsyncSqliteSaver(connection, serde=_serializer())
+            saver = _AsyncSaver(connection, self.place)
             await saver.setup()
         except BaseException as error:
             await connection.close()
@@ -91,10 +158,6 @@ class SaverContext:
         # Its thread is no daemon: a connection left open would keep the process from ending.
         if self._async_connection is not None:
             await self._async_connection.close()
-
-    def _prepare(self) -> None:
-        make_folder(self.path.parent)
-        make_file(self.path)
 
     def _explained(self, error: BaseException) -> BaseException:
         if not isinstance(error, sqlite3.DatabaseError) or isinstance(error, sqlite3.OperationalError):

@@ -20,6 +20,7 @@ from heartbeat.store.views import BeatDetail, BeatView
 from nodes.prompts import templates_of
 from nodes.services import Services
 from service.events import EventStream
+from service.health import Health
 from service.local_runner import LocalRunner
 from service.metrics import Metrics, Standing
 from service.notify import telling
@@ -44,6 +45,7 @@ class Service:
     timer: Timer
     events: EventStream
     metrics: Metrics
+    health: Health
     enabled: bool
     ending: asyncio.Event
     """Set when the process is told to stop: nobody should wait for a beat any more."""
@@ -77,9 +79,11 @@ async def open_service(
     try:
         async with (
             open_tracing() as tracing,
-            open_saver(settings.checkpoints_path) as saver,
-            telling(services),
+            (checkpoints := open_saver(settings.checkpoints_path)) as saver,
+            telling(services) as tell,
         ):
+            places = {"database": services.store.place, "checkpoints": checkpoints.place}
+            health = Health(places, services.clock, tell, poll=settings.poll_seconds)
             events, metrics = EventStream(services), Metrics()
 
             def finished(beat: BeatDetail) -> None:
@@ -96,12 +100,13 @@ async def open_service(
                 around=tracing.beat,
             )
             timer = Timer(services, runner, wake=runner.wake, poll=settings.poll_seconds)
-            metrics.watch(Standing(services, runner, timer, enabled=enabled))
+            metrics.watch(Standing(services, runner, timer, health, enabled=enabled))
+            looking = asyncio.create_task(health.run())
             reading = asyncio.create_task(events.run())
             ticking = asyncio.create_task(timer.run()) if enabled else None
             ending = asyncio.Event()
             try:
-                yield Service(services, saver, runner, timer, events, metrics, enabled, ending)
+                yield Service(services, saver, runner, timer, events, metrics, health, enabled, ending)
             finally:
                 ending.set()
                 timer.stop()
@@ -111,9 +116,10 @@ async def open_service(
                     ticking.cancel()
                 await runner.drain(settings.drain_seconds)
                 events.close()
-                reading.cancel()
-                with suppress(asyncio.CancelledError):
-                    await reading
+                for task in (looking, reading):
+                    task.cancel()
+                    with suppress(asyncio.CancelledError):
+                        await task
     finally:
         services.store.close()
 

@@ -17,8 +17,10 @@ from sqlmodel import Session
 import heartbeat
 from heartbeat.config import ACTION_KINDS
 from heartbeat.store import door, due, timer
+from heartbeat.store.failure import Kind
 from heartbeat.store.views import BeatDetail
 from nodes.services import Services
+from service.health import Health
 from service.local_runner import LocalRunner
 from service.timer import Timer
 
@@ -175,8 +177,11 @@ class Standing(Collector):
     ``enabled`` says whether the timer of this process starts beats.
     """
 
-    def __init__(self, services: Services, runner: LocalRunner, timer: Timer, *, enabled: bool) -> None:
+    def __init__(
+        self, services: Services, runner: LocalRunner, timer: Timer, health: Health, *, enabled: bool
+    ) -> None:
         self._services, self._runner, self._timer, self._enabled = services, runner, timer, enabled
+        self._health = health
 
     def describe(self) -> Iterable[Metric]:
         """Name nothing beforehand, so that registering does not read the database."""
@@ -196,6 +201,7 @@ class Standing(Collector):
             yield _gauge(
                 "heartbeat_timer_tick_age_seconds", "Since the timer of this process last looked.", age
             )
+        yield self._failing()
         try:
             state, backlog = self._services.store.read(_read, now)
         except DBAPIError:
@@ -206,6 +212,19 @@ class Standing(Collector):
         yield _gauge("heartbeat_due_threads", "Threads that are due and not begun.", backlog.number)
         lag = max(0.0, (now - backlog.oldest).total_seconds()) if backlog.oldest else 0.0
         yield _gauge("heartbeat_due_lag_seconds", "How long the oldest slot that is due waits.", lag)
+
+    def _failing(self) -> Metric:
+        self._health.look()
+        family = GaugeMetricFamily(
+            "heartbeat_database_failing",
+            "Whether a database cannot be used, and why; each file has a row of every kind.",
+            labels=("file", "kind"),
+        )
+        for name in self._health.places:
+            found = self._health.failures.get(name)
+            for kind in Kind:
+                family.add_metric((name, kind.value), float(found is not None and found.kind is kind))
+        return family
 
 
 def _read(session: Session, now: datetime) -> tuple[timer.TimerState, due.Backlog]:

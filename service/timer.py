@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from heartbeat.errors import HeartbeatError
 from heartbeat.store import beats, due, events, timer
 from heartbeat.store.due import Due
+from heartbeat.store.failure import Failure, Kind, failure_of
 from nodes.services import Services
 from service.port import BeatRunner
 
@@ -46,6 +47,8 @@ class Timer:
         self._pruned: float | None = None
         # At the start, and after a step of the clock, until it has succeeded.
         self._aligned = False
+        self._tried: float | None = None
+        self._failure: Failure | None = None
         self.ticked_at: datetime | None = None
         self.started_at: float | None = None
 
@@ -67,18 +70,30 @@ class Timer:
         self.wake.set()
 
     def is_alive(self, patience: float) -> bool:
-        """Whether it has ticked in the last so many seconds, as it should; True before it is started."""
+        """Whether it has ticked in the last so many seconds, as it should; True before it is started.
+
+        A tick that the database has refused counts: another process would fare no better.
+        """
         if self.started_at is None or self._stopping:
             return True
-        last = self.started_at if self._kept is None else self._kept
+        last = max(each for each in (self.started_at, self._kept, self._tried) if each is not None)
         return asyncio.get_running_loop().time() - last <= patience
 
     async def _safely(self, work: Callable[[], Coroutine[None, None, float]]) -> float | None:
         try:
-            return await work()
+            rest = await work()
         except Exception as error:
-            logger.exception("the timer failed and goes on: %s", error, extra={"action": "timer_failed"})
+            failure = failure_of(error)
+            if failure is None or failure.kind is Kind.OTHER:
+                logger.exception("the timer failed and goes on: %s", error, extra={"action": "timer_failed"})
+                return None
+            self._tried = asyncio.get_running_loop().time()
+            if failure != self._failure:
+                logger.error("the timer failed and goes on: %s", failure, extra={"action": "timer_failed"})
+            self._failure = failure
             return None
+        self._failure = None
+        return rest
 
     async def tick(self) -> float:
         """Do what is due; return for how many seconds nothing is."""
@@ -109,6 +124,8 @@ class Timer:
         try:
             await self.runner.submit(each.thread_id, each.slot)
         except Exception as error:
+            if failure_of(error) is not None:
+                raise  # it would fail for the next thread too, and is tried again soon
             logger.error(
                 "thread %s cannot be started and waits a minute: %s",
                 each.thread_id,

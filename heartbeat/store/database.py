@@ -13,7 +13,7 @@ from sqlmodel import Session
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
 
 from heartbeat.store import search
-from heartbeat.store.failure import Failure, Kind, LostError, failure_of, is_locked
+from heartbeat.store.failure import LostError, is_locked
 from heartbeat.store.place import Place
 
 P = ParamSpec("P")
@@ -25,7 +25,6 @@ _CONNECTIONS = 100
 """Connections a process may open beyond SQLAlchemy's five: writers that wait for a lock must not keep readers out."""
 ATTEMPTS = 3
 """Tries of one transaction when the lock outlasts ``BUSY_TIMEOUT``."""
-_NOT_OF_THE_FILE = frozenset({Kind.LOCKED, Kind.OTHER})
 
 
 def retrying() -> Retrying:
@@ -90,13 +89,11 @@ class Database:
     """Runs functions that take a session first, each in one transaction.
 
     ``write`` is retried with backoff while the database is locked, so its work must have no effect outside.
-    ``failure`` is why the last write of this process failed; None where it did not, or was only kept waiting.
     """
 
     def __init__(self, path: Path, *, busy_timeout: float = BUSY_TIMEOUT) -> None:
         self.path = path
         self.place = Place(path)
-        self.failure: Failure | None = None
         self.engine = create_sqlite_engine(self.place, busy_timeout=busy_timeout)
         self._writer = self.engine.execution_options(heartbeat_writing=True)
 
@@ -114,15 +111,8 @@ class Database:
                 session.commit()
                 return result
 
-        try:
-            result = retrying()(attempt)
-        except Exception as error:
-            failure = failure_of(error)
-            if failure is not None and failure.kind not in _NOT_OF_THE_FILE:
-                self.failure = failure
-            raise
-        self.failure = None
-        return result
+        with self.place.writing():
+            return retrying()(attempt)
 
     def changes(self) -> Callable[[], bool]:
         """Return a function that tells whether anybody has committed since it was made or last called.

@@ -13,7 +13,15 @@ from sqlmodel import Session, col, select
 from heartbeat.store import events
 from heartbeat.store.tables import Beat, Event, Notices, Thread
 
-Kind = Literal["approval.requested", "thread.paused", "model.unreachable", "model.back", "summary"]
+Kind = Literal[
+    "approval.requested",
+    "thread.paused",
+    "model.unreachable",
+    "model.back",
+    "database.failing",
+    "database.back",
+    "summary",
+]
 
 SPACING = timedelta(minutes=10)
 """Between two notices of one kind about one thread."""

@@ -1,24 +1,39 @@
-"""The place of a database file: whether the file that is open is still the one that its path names."""
+"""The place of a database file: whether it is still the one that is open, and whether it can be written."""
 
 from __future__ import annotations
 
+import errno
+import os
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from heartbeat.errors import InvalidValueError
 from heartbeat.private import make_file, make_folder
-from heartbeat.store.failure import lost
+from heartbeat.store.failure import Failure, Kind, failure_of, lost
+
+ROOM = 64 * 1024
+"""Bytes that must find room beside the file: what a beat writes at most at once, about."""
+_NOT_OF_THE_FILE = frozenset({Kind.LOCKED, Kind.OTHER})
+
+_LOOK = "See: heartbeat doctor."
 
 
 class Place:
-    """The path of a file, and which file that was when it was opened first.
+    """The path of a file, which file that was when it was opened first, and how writing to it went.
 
-    A look costs one ``stat``. What is copied over the file in place (``cp backup.db heartbeat.db``) keeps its
-    identity and is not seen here.
+    ``failure`` is why the last write of this process failed; None where it did not, or was only kept waiting.
+    To see that the file is the same costs one ``stat``. What is copied over it in place (``cp backup.db
+    heartbeat.db``) keeps its identity and is not seen here.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.failure: Failure | None = None
         self._identity: tuple[int, int] | None = None
+        self._has_log = False
 
     @property
     def uri(self) -> str:
@@ -65,6 +80,75 @@ class Place:
         if now != self._identity:
             raise lost(self.path)
 
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Write inside of it; how that goes is kept in mind."""
+        try:
+            yield
+        except Exception as error:
+            failure = failure_of(error)
+            if failure is not None and failure.kind not in _NOT_OF_THE_FILE:
+                self.failure = failure
+            raise
+        self.failure = None
+
+    def keep_log(self) -> None:
+        """From now on somebody has the file open, so that the log beside it must not go away either."""
+        self._has_log = self._log.exists()
+
+    def examine(self) -> Failure | None:
+        """Return why the file cannot be written now; None where it can, or where only a lock is in the way."""
+        try:
+            self.check()
+            if self._has_log and not self._log.exists():
+                raise lost(self._log)
+            self._try_to_open()
+            if self.failure is not None:
+                self._try_the_file()
+        except (OSError, sqlite3.Error) as error:
+            failure = failure_of(error) or Failure(Kind.UNREACHABLE, f"{self.path}: {error}.", _LOOK)
+            return None if failure.kind is Kind.LOCKED else failure
+        return None
+
+    def _try_to_open(self) -> None:
+        # Not by opening it: to close it again would drop the locks that SQLite holds on it in this process.
+        if not os.access(self.path, os.R_OK | os.W_OK):
+            number = errno.EROFS if _is_read_only(self.path) else errno.EACCES
+            raise OSError(number, os.strerror(number), str(self.path))
+        try_folder(self.path.parent)
+
+    def _try_the_file(self) -> None:
+        # Writing a number that is there already changes nothing, but takes the way of every commit.
+        with closing(sqlite3.connect(self.uri, uri=True, timeout=0, isolation_level=None)) as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            (number,) = connection.execute("PRAGMA user_version").fetchone()
+            connection.execute(f"PRAGMA user_version = {int(number)}")
+            connection.execute("COMMIT")
+        self.failure = None
+
+    @property
+    def _log(self) -> Path:
+        return self.path.with_name(f"{self.path.name}-wal")
+
     def _look(self) -> tuple[int, int]:
         found = self.path.stat()
         return found.st_dev, found.st_ino
+
+
+def _is_read_only(path: Path) -> bool:
+    return hasattr(os, "statvfs") and bool(os.statvfs(path).f_flag & os.ST_RDONLY)
+
+
+def try_folder(folder: Path) -> None:
+    """Write to a file that never has a name, so that nobody sees it.
+
+    Raises:
+        OSError: it could not be written; it names the folder.
+    """
+    try:
+        with tempfile.TemporaryFile(dir=folder, buffering=0) as file:
+            written = file.write(bytes(ROOM))
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(folder)) from error
+    if written < ROOM:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder))

@@ -22,7 +22,9 @@ from sqlmodel import Session
 
 from heartbeat.settings import Settings, load_settings
 from heartbeat.store import Refusal, due, threads, timer
+from heartbeat.store.failure import Failure
 from heartbeat.store.views import BeatView
+from service.cli.failures import FAILED, complain
 from service.cli.group import single_command
 from service.cli.streams import outlasting
 from service.cli.terminal import console, outcome, say
@@ -55,14 +57,22 @@ def serve(
     check_binding(settings)
     with outlasting() as unread:
         configure(settings)
-        asyncio.run(_serve(settings, beat, unread))
+        lost = asyncio.run(_serve(settings, beat, unread))
+        if lost is not None:
+            complain(str(lost))
         sys.stdout.flush()
     if any(not each.daemon for each in threading.enumerate() if each is not threading.main_thread()):
         # Work that hangs in a thread cannot be stopped; its beat is left to another process, by its fence.
-        os._exit(0)
+        os._exit(0 if lost is None else FAILED)
+    if lost is not None:
+        raise typer.Exit(FAILED)
 
 
-async def _serve(settings: Settings, at_once: list[str], unread: list[Exception]) -> None:
+async def _serve(settings: Settings, at_once: list[str], unread: list[Exception]) -> Failure | None:
+    """Serve until told to stop, or until a database is no longer the one that is open; return how that is seen.
+
+    Not opened anew: beats in flight hold claims on rows of the old file, whose numbers may be other beats in a copy.
+    """
     stopped, told = asyncio.Event(), 0
     as_text = settings.log_format == "text"
     with room(settings.concurrency), Live(console=console(), transient=True, auto_refresh=False) as live:
@@ -79,7 +89,7 @@ async def _serve(settings: Settings, at_once: list[str], unread: list[Exception]
             tell(await asyncio.to_thread(service.services.store.read, _greeting, service.services.clock()))
             for thread in at_once:
                 await _begin(service, thread, tell)
-            while not stopped.is_set():
+            while not stopped.is_set() and service.health.lost is None:
                 if live.console.is_terminal and as_text:
                     live.update(Text(inert(await _told(service))), refresh=True)
                 while told < len(unread):
@@ -91,6 +101,7 @@ async def _serve(settings: Settings, at_once: list[str], unread: list[Exception]
             running = len(service.runner.in_flight)
             tell(f"Stopping; {count(running, 'beat')} still running." if running else "Stopping.")
     tell("Stopped.")
+    return service.health.lost
 
 
 def _tell_log(sentence: str) -> None:

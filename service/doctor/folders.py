@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from heartbeat.private import exposed
 from heartbeat.settings import Settings
+from heartbeat.store.failure import Kind, failure_of
+from heartbeat.store.place import try_folder
 from service.doctor.finding import Finding, ok, problem, warning
 
 FOLDERS, DISK = "folders", "disk"
@@ -18,17 +19,19 @@ _MEGABYTE = 1_000_000
 
 
 def check_folders(settings: Settings) -> list[Finding]:
-    """Make a nameless file in each folder of a database, or where that folder will be made; look who may read."""
+    """Write to a nameless file in each folder of a database, or where that folder will be made; look who may read."""
     found: list[Finding] = []
     wanted = _folders(settings)
     for folder in wanted:
         place = _existing(folder)
         try:
-            with tempfile.TemporaryFile(dir=place):
-                pass
+            try_folder(place)
         except OSError as error:
+            failure = failure_of(error)
             reason = (error.strerror or str(error)).lower()
             remedy = f"let this account write to {place}, or name another folder: HEARTBEAT_HOME"
+            if failure is not None and failure.kind is Kind.FULL:
+                remedy = f"free some space at {place}, or name another folder: HEARTBEAT_HOME"
             found.append(problem(FOLDERS, f"Nothing can be written to {place}: {reason}.", remedy))
     shown = exposed(settings)
     if shown is not None:

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
 
 from graph.heartbeat import run_config
 from heartbeat.errors import ConflictError
@@ -202,8 +203,18 @@ async def _landed(
             each.cancel()
     beat = await asyncio.to_thread(service.services.store.read, views.beat_view, beat_id)
     if beat.status == "running":
+        if beat_id not in service.runner.in_flight:
+            await asyncio.to_thread(_check_health, beat_id, service)
         response.status_code = 202
     return beat
+
+
+def _check_health(beat_id: int, service: Service) -> None:
+    failure = service.health.look()
+    if failure is not None:
+        raise HTTPException(
+            503, f"{failure} Beat {beat_id} could not be settled, and is taken up again then."
+        )
 
 
 def _history(

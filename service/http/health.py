@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from fastapi import APIRouter
 from pydantic import BaseModel
 
@@ -23,14 +25,20 @@ class Healthy(BaseModel):
 
 @router.get("/healthz", response_model=Healthy)
 async def alive(service: Serving) -> object:
-    """Liveness: 503 when the timer should tick and does not."""
+    """Liveness: 503 where a new start would help: the timer should tick and does not, or a database was replaced."""
+    missing = await asyncio.to_thread(service.health.missing)
+    if missing is not None:
+        return problem(503, str(missing))
     if not service.timer.is_alive(PATIENCE):
         return problem(503, f"The timer has not ticked for {PATIENCE:g} s; restart the process.")
     return Healthy()
 
 
 @router.get("/readyz", response_model=Healthy)
-def ready(store: Database) -> Healthy:
-    """Readiness: the database answers."""
+def ready(service: Serving, store: Database) -> object:
+    """Readiness: both databases can be read and written."""
+    failure = service.health.look()
+    if failure is not None:
+        return problem(503, str(failure))
     store.read(timer.state)
     return Healthy()

@@ -62,6 +62,17 @@ def _back(notice: Notice) -> tuple[str, list[str]]:
     ]
 
 
+def _failing(notice: Notice) -> tuple[str, list[str]]:
+    return "The database cannot be used", [
+        foreign(str(notice.data["said"])),
+        foreign(str(notice.data["remedy"])),
+    ]
+
+
+def _usable(notice: Notice) -> tuple[str, list[str]]:
+    return "The database can be used again", ["Beats go on by themselves."]
+
+
 def _summary(notice: Notice) -> tuple[str, list[str]]:
     counts: Mapping[str, int] = notice.data["counts"]
     named = ", ".join(foreign(each) for each in notice.data["threads"][:20])
@@ -77,6 +88,8 @@ _WORDS = {
     "thread.paused": _paused,
     "model.unreachable": _unreachable,
     "model.back": _back,
+    "database.failing": _failing,
+    "database.back": _usable,
     "summary": _summary,
 }
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 from heartbeat.store import notices
+from heartbeat.store.notices import Notice
 from nodes.services import Services
 from service.notify.courier import Courier
 from service.notify.notifier import Notifier
@@ -38,26 +39,32 @@ def notifiers_of(services: Services) -> list[Notifier]:
 
 
 @asynccontextmanager
-async def telling(services: Services) -> AsyncIterator[None]:
+async def telling(services: Services) -> AsyncIterator[Callable[[Notice], None]]:
     """Tell people what they want to know while the context is open; nothing runs where the settings name nobody.
+
+    Yield a function that tells of what the database cannot hold: it is not claimed, and each process tells it.
 
     Raises:
         InvalidValueError: a notifier cannot be used.
     """
     notifiers = await asyncio.to_thread(notifiers_of, services)
     if not notifiers:
-        yield
+        yield _to_nobody
         return
     notifying = Notifying(services, notifiers)
     await asyncio.to_thread(notifying.start)
     looking = asyncio.create_task(notifying.run())
     try:
-        yield
+        yield notifying.carry
     finally:
         looking.cancel()
         with suppress(asyncio.CancelledError):
             await looking
         await asyncio.to_thread(notifying.close)
+
+
+def _to_nobody(_: Notice) -> None:
+    pass
 
 
 @dataclass
@@ -93,10 +100,14 @@ class Notifying:
         while await asyncio.to_thread(read, notices.pending):
             taken = await asyncio.to_thread(write, notices.take, self.services.clock())
             for notice in taken.notices:
-                for courier in self._couriers:
-                    courier.carry(notice)
+                self.carry(notice)
             if not taken.unfinished:
                 return
+
+    def carry(self, notice: Notice) -> None:
+        """Hand a notice to everybody; never waits."""
+        for courier in self._couriers:
+            courier.carry(notice)
 
     def close(self) -> None:
         """Wait a moment for what is under way."""

@@ -91,6 +91,8 @@ _TYPES = {
     "thread.paused": "warning",
     "model.unreachable": "failure",
     "model.back": "success",
+    "database.failing": "failure",
+    "database.back": "success",
     "summary": "info",
 }
 

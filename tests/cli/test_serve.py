@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -169,3 +170,26 @@ def test_serve_says_at_its_start_which_plug_ins_cannot_be_used(
     assert said in line
     assert code == 0
     assert f"plug-in left out: {said}" in err.splitlines()[0]
+
+
+@pytest.mark.parametrize("lost", ["home", "database", "checkpoints"])
+def test_a_database_that_is_lost_ends_it_in_one_sentence(demo: World, lost: str) -> None:
+    demo.store.close()
+    path = demo.settings.checkpoints_path if lost == "checkpoints" else demo.settings.database_path
+    serving = Serve(demo)
+    try:
+        serving.until("The timer")
+        if lost == "home":
+            shutil.rmtree(demo.settings.home)
+        else:
+            copy = path.with_name("copy.db")
+            shutil.copy(path, copy)
+            copy.rename(path)
+        before = path.exists() and path.read_bytes()
+        code, err = serving.end_by_itself()
+    finally:
+        serving.end()
+    assert code == 1
+    assert err.splitlines()[-1].startswith(f"heartbeat: {path} was removed or replaced while it was in use.")
+    assert "Traceback" not in err
+    assert (path.exists() and path.read_bytes()) == before, "nothing was made or written in its place"

@@ -293,7 +293,7 @@ async def test_slots_are_set_right_even_if_that_fails_at_first(
 
     def fails(session: Session, now: datetime, *, after: str = "") -> str | None:
         monkeypatch.setattr(timer, "realign", realign)
-        raise OperationalError("UPDATE", None, Exception("database is locked"))
+        raise OperationalError("UPDATE", None, Exception("disk I/O error"))
 
     monkeypatch.setattr(timer, "realign", fails)
     with pytest.raises(OperationalError):

@@ -685,7 +685,7 @@ export interface paths {
         };
         /**
          * Alive
-         * @description Liveness: 503 when the timer should tick and does not.
+         * @description Liveness: 503 where a new start would help: the timer should tick and does not, or a database was replaced.
          */
         get: operations["alive_healthz_get"];
         put?: never;
@@ -705,7 +705,7 @@ export interface paths {
         };
         /**
          * Ready
-         * @description Readiness: the database answers.
+         * @description Readiness: both databases can be read and written.
          */
         get: operations["ready_readyz_get"];
         put?: never;
