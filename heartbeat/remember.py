@@ -149,7 +149,7 @@ def _tasks(state: State) -> list[str]:
 
 
 def _recent(state: State, status: str, before: Memory, now: datetime) -> tuple[RecentAction, ...]:
-    if status != "acted":
+    if status != "acted" or not state.get("draft"):
         return before.recent
     draft = Draft.model_validate(state["draft"])
     text = draft.title or draft.vote_direction or draft.content or draft.told

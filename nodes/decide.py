@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from typing import Any
 
@@ -15,17 +14,17 @@ from heartbeat.feed import Feed
 from heartbeat.instructions import Task, mask_secrets
 from heartbeat.schedule import parse_zone
 from heartbeat.store import beats
+from heartbeat.store.tables import Beat
 from heartbeat.validation import parse_reply
+from nodes.calls import BeatOverError, BudgetSpentError, Calls
 from nodes.context import Context, context_of, services_of
 from nodes.model import ModelError, ModelTimeoutError, ModelUnreachableError, Question, Reply
 from nodes.offer import Possible, possible
 from nodes.prompts import templates_of
 from nodes.question import Asking
 from nodes.state import BeatState, Update, ending
-from nodes.step import async_node, claim_of
-from nodes.triage import Scene, add_steps, applies, decision_of, triage
-
-Put = Callable[[Question], Awaitable[Reply]]
+from nodes.step import async_node, claim_of, failure
+from nodes.triage import Scene, Step, add_steps, applies, decision_of, triage
 
 
 async def decide(state: BeatState, runtime: Runtime[Context]) -> Update:
@@ -33,10 +32,9 @@ async def decide(state: BeatState, runtime: Runtime[Context]) -> Update:
     services, context = services_of(runtime), context_of(runtime)
     claim, number = claim_of(state), state.get("round", 0)
     row = await asyncio.to_thread(services.store.read, beats.get, claim.beat_id)
-    if number < len(row.rounds):
-        return _decided(row.rounds[number], "decision on the row")
-    if beats.is_settled(row):
-        return ending(row.status, row.summary, reason=row.reason, error=row.error)
+    known = _known(row, number)
+    if known is not None:
+        return known
     choice = await asyncio.to_thread(possible, state, services)
     config = Config.from_dict(state.get("config") or {})
     asking = Asking(
@@ -51,57 +49,94 @@ async def decide(state: BeatState, runtime: Runtime[Context]) -> Update:
     question = asking.question()
     asked: Question | None = question
     problems = list(state.get("problems", []))
-    entry: dict[str, Any]
+    calls, steps = Calls(services, claim, config), list[Step]()
+    entry: dict[str, Any] = {"decided_by": None, "decision": None, "reply": None}
+    end: Update | None = None
     try:
         digest = await services.model.check(question.url, question.model)
         services.probe("inside:decide")
-        asked, entry = await _decision(asking, question, digest, services.model.ask)
-        entry = {**entry, "at": services.clock().isoformat()}
+        asked, entry = await _decision(asking, question, digest, calls, steps)
+    except BeatOverError:
+        row = await asyncio.to_thread(services.store.read, beats.get, claim.beat_id)
+        return _known(row, number) or {}
     except ModelUnreachableError as error:
         if config.fallback != "rules" or number > 0:
-            return ending("skipped", f"{error}.", reason="model_unreachable")
-        entry = _follow_rules(state, choice, str(error))
-        asked = None
-        problems.append(f"{error}; the rules decided")
-    except ModelTimeoutError as error:
-        return _ask_failed("model_timeout", error)
-    except ModelError as error:
-        return _ask_failed("model_error", error)
-    await asyncio.to_thread(
-        services.store.write,
-        beats.record_round,
-        claim,
-        entry,
-        decided_by=entry["decided_by"],
-        model=asked.model if asked else None,
-        prompt=asked.messages if asked and entry.get("reply") is not None else None,
-        context={
-            **{key: state.get(key) for key in ("config", "instructions", "feed", "fingerprint")},
-            "problems": problems,
-        },
-    )
+            end = ending("skipped", f"{error}.", reason="model_unreachable")
+        else:
+            entry = _follow_rules(state, choice, str(error))
+            asked = None
+            problems.append(f"{error}; the rules decided")
+    except Exception as error:  # noqa: BLE001 - what was paid is written, whatever ends the beat
+        end = _end(error)
+    entry = {**entry, "at": services.clock().isoformat()}
+    if end is not None:
+        unpaid = {"prompt_tokens": calls.prompt_tokens, "completion_tokens": calls.completion_tokens}
+        entry |= {**unpaid, "problem": end["found"], "ending": end["ending"]}
+    if steps:
+        entry = add_steps(entry, steps)
+    if end is None or calls.are_unpaid or steps:
+        await asyncio.to_thread(
+            services.store.write,
+            beats.record_round,
+            claim,
+            entry,
+            paid=(calls.prompt_tokens, calls.completion_tokens),
+            decided_by=entry["decided_by"],
+            model=asked.model if asked else None,
+            prompt=asked.messages if asked and entry.get("reply") is not None else None,
+            context={
+                **{key: state.get(key) for key in ("config", "instructions", "feed", "fingerprint")},
+                "problems": problems,
+            },
+        )
     how = "decided by the rules" if asked is None else f"{question.model} answered"
-    return {**_decided(entry, how), "problems": problems}
+    return end or {**_decided(entry, how), "problems": problems}
+
+
+def _known(row: Beat, number: int) -> Update | None:
+    """Return what the row says already: the decision of this round, or how the beat has ended."""
+    if number < len(row.rounds):
+        return _decided(row.rounds[number], "decision on the row")
+    if beats.is_settled(row):
+        return ending(row.status, row.summary, reason=row.reason, error=row.error)
+    return None
 
 
 async def _decision(
-    asking: Asking, question: Question, digest: str, put: Put
+    asking: Asking, question: Question, digest: str, calls: Calls, steps: list[Step]
 ) -> tuple[Question, dict[str, Any]]:
-    """Return what was asked for the decision, and the entry of this round; ``digest`` is that of the model."""
+    """Return what was asked for the decision, and the entry of this round without its steps.
+
+    ``digest`` is that of the model; ``steps`` is filled with the small questions.
+    """
     first = not asking.row.rounds and not asking.state.get("repair")
     scene = _scene(asking) if first and asking.services.settings.triage else None
     if scene is None or not applies(asking.choice, scene):
         last = asking.row.rounds[-1] if asking.row.rounds else {}
-        return question, _settle(_entry(await put(question)), last.get("settled"))
-    found, steps = await triage(scene, question, digest, asking.templates, asking.services.readings, put)
+        return question, _settle(_entry(await calls.ask(question)), last.get("settled"))
+    readings = asking.services.readings
+    found = await triage(scene, question, digest, asking.templates, readings, calls.ask_and_pay, steps)
     decision = decision_of(found)
     if decision is not None:
         silent = {"decided_by": "model", "decision": decision, "problem": None, "reply": None}
-        return question, add_steps(silent, found, steps)
+        return question, {**silent, "found": found.why}
     writing = asking.writing(question, found)
     settled = {**asking.settled(found), "duty": found.followed, "uses": found.uses}
-    entry = {**_settle(_entry(await put(writing)), settled), "schema": dict(writing.schema)}
-    return writing, add_steps(entry, found, steps)
+    entry = {**_settle(_entry(await calls.ask(writing)), settled), "schema": dict(writing.schema)}
+    return writing, {**entry, "found": found.why}
+
+
+def _end(error: Exception) -> Update:
+    """Return how an error ends the beat."""
+    cause = mask_secrets(str(error))
+    said = f"The model gave no decision: {cause}."
+    if isinstance(error, BudgetSpentError):
+        return ending("skipped", str(error), reason="budget_exhausted")
+    if isinstance(error, ModelTimeoutError):
+        return ending("failed", said, reason="model_timeout", error=cause)
+    if isinstance(error, ModelError):
+        return ending("failed", said, reason="model_error", error=cause)
+    return failure(error)
 
 
 _SETTLED = frozenset({"action", "post_id", "comment_id", "vote_direction", "duty", "uses"})
@@ -160,6 +195,9 @@ def _follow_rules(state: BeatState, choice: Possible, why: str) -> dict[str, Any
 
 
 def _decided(entry: dict[str, Any], how: str) -> Update:
+    if "ending" in entry:
+        end = entry["ending"]
+        return ending(end["status"], end["summary"], reason=end["reason"], error=end["error"])
     decision = entry.get("decision")
     action = decision.get("action") if decision else "no decision"
     return {
@@ -169,10 +207,6 @@ def _decided(entry: dict[str, Any], how: str) -> Update:
         "repair": [entry["problem"]] if entry.get("problem") else [],
         "found": f"{how}: {action}",
     }
-
-
-def _ask_failed(reason: str, error: ModelError) -> Update:
-    return ending("failed", f"The model gave no decision: {error}.", reason=reason, error=str(error))
 
 
 decide_node = async_node(decide)

@@ -15,12 +15,11 @@ from heartbeat.config import Config
 from heartbeat.decision import Draft
 from heartbeat.errors import HeartbeatError, TargetError
 from heartbeat.instructions import mask_secrets
-from heartbeat.store import Claim, actions, beats
+from heartbeat.store import Claim, actions, beats, budget
 from heartbeat.store.progress import report
 from heartbeat.targets import Target
 from nodes.context import Context, services_of
 from nodes.criteria import refusals, rejected
-from nodes.load_instructions import spent_budget
 from nodes.offer import possible
 from nodes.services import Services
 from nodes.state import BeatState, Update, ending
@@ -67,9 +66,10 @@ def _dispatch(
 ) -> Update:
     row = beats.held(session, claim)
     if not actions.of_beat(session, claim.beat_id) and not beats.is_settled(row):
-        spent = spent_budget(session, row.thread_id, config, now)
+        # Not the tokens: the decision is paid for, and acting on it costs none.
+        spent = budget.spent_actions(session, row.thread_id, config, now)
         if spent:
-            return ending("skipped", spent, reason="budget_exhausted")
+            return ending("skipped", spent.sentence, reason="budget_exhausted")
         if actions.done_lately(session, row.thread_id, draft.digest(target.name), now, but_for=claim.beat_id):
             return duplicate(draft)
     done = actions.perform(

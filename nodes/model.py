@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, Protocol
 
 import httpx
 import ollama
+from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.messages import AIMessage
 from langchain_ollama import ChatOllama
 
@@ -28,7 +29,10 @@ _NOT_OF_THE_PROTOCOL = (httpx.HTTPError, httpx.InvalidURL, ExceptionGroup, Value
 
 
 class ModelError(Exception):
-    """The model answered with an error, or not with an answer."""
+    """The model answered with an error, or not with an answer; the tokens are what its server told of until then."""
+
+    prompt_tokens = 0
+    completion_tokens = 0
 
 
 class ModelTimeoutError(ModelError):
@@ -106,12 +110,21 @@ class OllamaModel:
 
     async def ask(self, question: Question) -> Reply:
         """Ask over ``/api/chat``, by the schema, within one total deadline."""
+        meter = _Meter()
+        try:
+            return await self._ask(question, meter)
+        except ModelError as error:
+            error.prompt_tokens, error.completion_tokens = meter.prompt_tokens, meter.completion_tokens
+            raise
+
+    async def _ask(self, question: Question, meter: _Meter) -> Reply:
         started = time.monotonic()
         try:
             async with asyncio.timeout(question.deadline), _chat(question) as chat:
                 # What with_structured_output(method="json_schema") sends, without its parser: that one mends cut
                 # JSON in silence and takes quadratic time over a long reply that is none.
-                message = await chat.bind(format=dict(question.schema)).ainvoke(list(question.messages))
+                asked = chat.bind(format=dict(question.schema))
+                message = await asked.ainvoke(list(question.messages), {"callbacks": [meter]})
         except TimeoutError:
             raise ModelTimeoutError(f"no complete reply within {question.deadline:g} s") from None
         except httpx.ConnectError as error:
@@ -125,6 +138,21 @@ class OllamaModel:
         except (*_NOT_OF_THE_PROTOCOL, AttributeError, RecursionError) as error:
             raise ModelError(f"{type(error).__name__}: {_first_line(str(error))}") from error
         return _reply(message, time.monotonic() - started)
+
+
+class _Meter(BaseCallbackHandler):
+    """Keeps the tokens that the server tells of while the reply comes: an error after that does not undo them."""
+
+    run_inline = True
+
+    def __init__(self) -> None:
+        self.prompt_tokens = self.completion_tokens = 0
+
+    def on_llm_new_token(self, token: Any, *, chunk: Any = None, **_: Any) -> None:
+        """Look at one piece of the reply."""
+        usage = getattr(getattr(chunk, "message", None), "usage_metadata", None)
+        if usage:
+            self.prompt_tokens, self.completion_tokens = usage["input_tokens"], usage["output_tokens"]
 
 
 @asynccontextmanager

@@ -93,7 +93,7 @@ def async_node(work: AsyncNode) -> RunnableLambda[BeatState, Update]:
                     update = await work(state, runtime)
                     update = {**_renewed(state, hold), **update}
             except Exception as error:  # noqa: BLE001 - nothing that goes wrong may go unrecorded
-                update = _failure(error)
+                update = failure(error)
         services.probe(f"after:{name}")
         return update
 
@@ -110,7 +110,7 @@ def guarded(work: Callable[[], Update]) -> Update:
     try:
         return work()
     except Exception as error:  # noqa: BLE001 - nothing that goes wrong may go unrecorded
-        return _failure(error)
+        return failure(error)
 
 
 def holding(state: BeatState, services: Services, on_loss: OnLoss = ignore_loss) -> Hold:
@@ -139,7 +139,8 @@ def _renewed(state: BeatState, hold: Hold) -> Update:
     return {"claim": {**claim, "renewed_at": lease.renewed_at.isoformat()}}
 
 
-def _failure(error: Exception) -> Update:
+def failure(error: Exception) -> Update:
+    """Return how an error ends the beat; raise it where it ends the run and not the beat."""
     if isinstance(error, GraphBubbleUp) or is_invalid_resume(error):
         raise error  # an interrupt is no failure, and one that was answered badly can be answered again
     if isinstance(error, FenceLostError | ConflictError):

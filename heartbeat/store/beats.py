@@ -162,20 +162,35 @@ def renew(session: Session, claim: Claim, lease: Lease, now: datetime) -> None:
         held(session, claim)
 
 
+def pay(session: Session, claim: Claim, prompt_tokens: int, completion_tokens: int) -> None:
+    """Put the tokens of one call on the row; what the call came to is written later.
+
+    Raises:
+        FenceLostError: somebody else has claimed the beat since.
+    """
+    row = held(session, claim)
+    if not is_settled(row):
+        row.prompt_tokens += prompt_tokens
+        row.completion_tokens += completion_tokens
+        session.add(row)
+
+
 def record_round(
     session: Session,
     claim: Claim,
     entry: Mapping[str, Any],
     *,
-    decided_by: str,
+    paid: tuple[int, int],
+    decided_by: str | None,
     model: str | None,
     prompt: Sequence[Any] | None,
     context: Mapping[str, Any],
 ) -> Beat:
     """Commit one reply, its decision and its tokens before anybody acts on it.
 
-    ``entry`` is ``{reply, decision, problem, prompt_tokens, completion_tokens, ...}``; ``context`` is what a run
-    needs to go on from the decision: config, instructions, feed.
+    ``entry`` is ``{reply, decision, problem, prompt_tokens, completion_tokens, ...}`` with the tokens of the whole
+    round; ``paid`` are those of them, for prompts and completions, that are not on the row yet. ``context`` is what
+    a run needs to go on from the decision: config, instructions, feed.
     """
     row = held(session, claim)
     if is_settled(row):
@@ -184,8 +199,8 @@ def record_round(
     row.decided_by, row.model = decided_by, model
     row.prompt = list(prompt) if prompt is not None else row.prompt
     row.context = row.context or dict(context)
-    row.prompt_tokens += int(entry.get("prompt_tokens") or 0)
-    row.completion_tokens += int(entry.get("completion_tokens") or 0)
+    row.prompt_tokens += paid[0]
+    row.completion_tokens += paid[1]
     session.add(row)
     return row
 

@@ -25,13 +25,24 @@ class Spent:
 
 def spent(session: Session, thread_id: str, config: Config, now: datetime) -> Spent | None:
     """Return the budget of the day that is used up, if one is."""
+    return spent_actions(session, thread_id, config, now) or spent_tokens(session, thread_id, config, now)
+
+
+def spent_actions(session: Session, thread_id: str, config: Config, now: datetime) -> Spent | None:
+    """Return the budget of the day's actions, if it is used up."""
     since, until = day_bounds(now, config.timezone)
     done = actions.count_since(session, thread_id, since)
-    if done >= config.max_actions_per_day:
-        said = f"The thread has done {done} actions today, its limit."
-        return Spent("max_actions_per_day", config.max_actions_per_day, said, until)
+    if done < config.max_actions_per_day:
+        return None
+    said = f"The thread has done {done} actions today, its limit."
+    return Spent("max_actions_per_day", config.max_actions_per_day, said, until)
+
+
+def spent_tokens(session: Session, thread_id: str, config: Config, now: datetime) -> Spent | None:
+    """Return the budget of the day's tokens, if there is one and it is used up."""
     if config.daily_token_budget is None:
         return None
+    since, until = day_bounds(now, config.timezone)
     tokens = beats.tokens_since(session, thread_id, since)
     if tokens < config.daily_token_budget:
         return None

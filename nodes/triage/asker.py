@@ -23,7 +23,10 @@ A = TypeVar("A", bound=Answer)
 
 @dataclass(frozen=True)
 class Step:
-    """One small question that was asked; secrets are masked. ``seconds`` is its wall time."""
+    """One small question that was asked; secrets are masked. ``seconds`` is its wall time.
+
+    Where it got no answer, ``answer`` says why: ``{"problem": ...}``.
+    """
 
     name: str
     asked: str
@@ -74,27 +77,32 @@ class Asker:
         asking: Asking = self.templates.asking[name]
         asked = mask_secrets(text)
         question = self.base(asking.messages(asked), schema or form.schema_for())
-        reply = await self.put(question)
-        value, problem = parse_reply(reply.text)
-        if problem or not reply.finished:
-            raise ModelError(f"asked for {name}: {problem or 'the reply was cut before it was complete'}")
         try:
-            answer = form.model_validate(value)
-        except ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            where = clean(".".join(str(part) for part in first["loc"]), multiline=False)[:80]
-            raise ModelError(f"asked for {name}: {where}: {first['msg']}") from None
-        self.steps.append(
-            Step(
-                name,
-                asked,
-                _masked(answer.plain()),
-                reply.prompt_tokens,
-                reply.completion_tokens,
-                reply.seconds,
-            )
-        )
+            reply = await self.put(question)
+        except ModelError as error:
+            failed = {"problem": mask_secrets(str(error))}
+            self.steps.append(Step(name, asked, failed, error.prompt_tokens, error.completion_tokens, 0.0))
+            raise
+        answer, problem = _read_reply(reply, form)
+        said = _masked(answer.plain()) if answer else {"problem": mask_secrets(problem)}
+        tokens = (reply.prompt_tokens, reply.completion_tokens)
+        self.steps.append(Step(name, asked, said, *tokens, reply.seconds))
+        if answer is None:
+            raise ModelError(f"asked for {name}: {problem}")
         return answer
+
+
+def _read_reply(reply: Reply, form: type[A]) -> tuple[A | None, str]:
+    """Return the answer, or what is wrong with it."""
+    value, problem = parse_reply(reply.text)
+    if problem or not reply.finished:
+        return None, problem or "the reply was cut before it was complete"
+    try:
+        return form.model_validate(value), ""
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = clean(".".join(str(part) for part in first["loc"]), multiline=False)[:80]
+        return None, f"{where}: {first['msg']}"
 
 
 def _masked(answer: dict[str, Any]) -> dict[str, Any]:

@@ -26,11 +26,13 @@ async def triage(
     templates: Templates,
     readings: Readings,
     put: Callable[[Question], Awaitable[Reply]],
-) -> tuple[Finding, Sequence[Step]]:
-    """Return what was found and which questions it took; ``whole`` says which model to ask, and where.
+    steps: list[Step],
+) -> Finding:
+    """Return what was found; ``whole`` says which model to ask, and where.
 
-    The small questions share its window, since a server loads the model anew whenever that changes. What lines were
-    read as counts for the model with this ``digest`` only.
+    ``steps`` is filled with the small questions as they are asked, so that they are known also where one fails. They
+    share its window, since a server loads the model anew whenever that changes. What lines were read as counts for
+    the model with this ``digest`` only.
 
     Raises:
         ModelError: the model gave no answer.
@@ -39,8 +41,8 @@ async def triage(
     def small(messages: list[tuple[str, str]], schema: dict[str, Any]) -> Question:
         return replace(whole, messages=messages, schema=schema, temperature=0.0, max_tokens=ANSWER_TOKENS)
 
-    asker = Asker(put, small, templates, readings, (whole.url, whole.model, digest))
-    return await find(scene, asker), asker.steps
+    asker = Asker(put, small, templates, readings, (whole.url, whole.model, digest), steps)
+    return await find(scene, asker)
 
 
 def decision_of(found: Finding) -> dict[str, Any] | None:
@@ -60,14 +62,14 @@ def decision_of(found: Finding) -> dict[str, Any] | None:
     }
 
 
-def add_steps(entry: dict[str, Any], found: Finding, steps: Sequence[Step]) -> dict[str, Any]:
+def add_steps(entry: dict[str, Any], steps: Sequence[Step]) -> dict[str, Any]:
     """Return the entry of a round with the small questions before it, and all that they cost."""
     total: dict[str, float] = {
         name: (entry.get(name) or 0) + sum(getattr(step, name) for step in steps)
         for name in ("prompt_tokens", "completion_tokens", "seconds")
     }
     kept = [{**asdict(step), "asked": step.asked[:_KEPT]} for step in steps]
-    return {**entry, **total, "steps": kept, "found": found.why}
+    return {**entry, **total, "steps": kept}
 
 
 def applies(choice: Possible, scene: Scene) -> bool:

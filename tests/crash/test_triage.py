@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,9 +17,7 @@ WANTED = ["label", "label", "asks", "forbids", "title", "sums", "brief", "writin
 
 
 @pytest.fixture
-def world(tmp_path: Path, ollama: FakeOllama, empty_database: Path) -> Iterator[World]:
-    (tmp_path / "home").mkdir()
-    shutil.copyfile(empty_database, tmp_path / "home" / "heartbeat.db")
+def world(tmp_path: Path, ollama: FakeOllama) -> Iterator[World]:
     made = World(tmp_path, ollama, clock=FileClock(tmp_path / "clock"), triage=True)
     yield made
     made.close()

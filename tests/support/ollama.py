@@ -25,6 +25,8 @@ class Say:
     completion_tokens: int = 20
     wait: threading.Event | None = None
     """Set by the test when the answer may come; until then the server is silent."""
+    linger: threading.Event | None = None
+    """Set by the test when the connection may end; until then it stays open after the whole reply."""
     drop: bool = False
     """Close the connection in the middle of the reply."""
 
@@ -148,6 +150,8 @@ def fake_ollama() -> Iterator[FakeOllama]:
                 "eval_duration": 1,
             }
             self._chunk(end)
+            if say.linger is not None:
+                say.linger.wait(60)
             self.wfile.write(b"0\r\n\r\n")
 
         def _chunk(self, value: dict[str, Any]) -> None:
