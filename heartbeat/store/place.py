@@ -12,6 +12,7 @@ from pathlib import Path
 
 from heartbeat.errors import InvalidValueError
 from heartbeat.private import make_file, make_folder
+from heartbeat.settings import names_a_file
 from heartbeat.store.failure import Failure, Kind, failure_of, lost
 
 ROOM = 64 * 1024
@@ -47,6 +48,9 @@ class Place:
         Raises:
             InvalidValueError: there is something else than a file.
         """
+        if not names_a_file(str(self.path)):
+            said = f"{self.path} is no file; allowed: the path of a file, since what is in memory is lost at the end"
+            raise InvalidValueError("database", said)
         make_folder(self.path.parent)
         make_file(self.path)
         if self.path.exists() and not self.path.is_file():
