@@ -13,7 +13,8 @@ from pathlib import Path
 from filelock import FileLock
 from pydantic import BaseModel, ConfigDict
 
-from heartbeat.errors import InvalidValueError, StaleError, UnreadableError
+from heartbeat.errors import InvalidValueError, UnreadableError
+from heartbeat.instructions.condition import Condition
 from heartbeat.instructions.encoding import EncodingError, decode
 from heartbeat.instructions.model import MAX_BYTES
 from heartbeat.instructions.saving import finish, kind_of, save
@@ -83,16 +84,16 @@ def read_document(path: Path, home: Path | None = None) -> Document | None:
 
 
 def write_document(
-    path: Path, content: str, *, expected: str | None = None, new: bool = False, home: Path | None = None
+    path: Path, content: str, *, condition: Condition | None = None, home: Path | None = None
 ) -> Document:
     """Replace the file by exactly these characters as UTF-8, and return it; see `heartbeat.instructions.saving`.
 
-    ``expected`` is the sha256 of the text that is to be replaced; with ``new`` there must be none. ``home`` is the
-    folder of the databases: with it, other writers are kept out between the comparison and the writing, and a save
-    that is cut off is finished later.
+    ``condition`` is one on the file that is to be replaced. ``home`` is the folder of the databases: with it, other
+    writers are kept out between the comparison and the writing, and a save that is cut off is finished later.
 
     Raises:
-        StaleError: the text is another than expected, or there is one already; nothing was written.
+        StaleError: the condition does not hold; nothing was written.
+        UnreadableError: there is a condition, and the file cannot be read.
         InvalidValueError: the content is larger than 65,536 bytes or no valid Unicode, or the file cannot be
             written; the old file is untouched then.
     """
@@ -101,12 +102,9 @@ def write_document(
         with _locked(home):
             if home:
                 finish(home / _JOURNAL)
-            if expected is not None:
+            if condition is not None:
                 found = read_document(path)
-                if found is None or found.sha256 != expected:
-                    raise StaleError(f"{path} was changed since it was read; read it again")
-            if new and path.exists():
-                raise StaleError(f"there is a {path} already, and nothing was written")
+                condition.check(found.sha256 if found else None, path)
             save(path, data, home / _JOURNAL if home else None)
             modified = path.stat().st_mtime
     except OSError as error:

@@ -5015,7 +5015,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description To read: the ETag that is known already; 304 while it is the same. To write: * demands that there is no text yet; 412 when there is. */
+                /** @description To read: ETags that are known already; 304 while it has one of them. To write: it must have none of them, and * demands that there is no text yet; 412 otherwise. */
                 "If-None-Match"?: string;
             };
             path?: never;
@@ -5107,9 +5107,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The ETag of what is to be replaced; 412 when it is not. */
+                /** @description ETags, of which what is to be replaced has to have one; *: there is a text; 412 otherwise. */
                 "If-Match"?: string;
-                /** @description To read: the ETag that is known already; 304 while it is the same. To write: * demands that there is no text yet; 412 when there is. */
+                /** @description To read: ETags that are known already; 304 while it has one of them. To write: it must have none of them, and * demands that there is no text yet; 412 otherwise. */
                 "If-None-Match"?: string;
             };
             path?: never;
@@ -5207,9 +5207,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The ETag of what is to be replaced; 412 when it is not. */
+                /** @description ETags, of which what is to be replaced has to have one; *: there is a text; 412 otherwise. */
                 "If-Match"?: string;
-                /** @description To read: the ETag that is known already; 304 while it is the same. To write: * demands that there is no text yet; 412 when there is. */
+                /** @description To read: ETags that are known already; 304 while it has one of them. To write: it must have none of them, and * demands that there is no text yet; 412 otherwise. */
                 "If-None-Match"?: string;
             };
             path?: never;
@@ -5391,7 +5391,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description To read: the ETag that is known already; 304 while it is the same. To write: * demands that there is no text yet; 412 when there is. */
+                /** @description To read: ETags that are known already; 304 while it has one of them. To write: it must have none of them, and * demands that there is no text yet; 412 otherwise. */
                 "If-None-Match"?: string;
             };
             path: {
@@ -5486,9 +5486,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The ETag of what is to be replaced; 412 when it is not. */
+                /** @description ETags, of which what is to be replaced has to have one; *: there is a text; 412 otherwise. */
                 "If-Match"?: string;
-                /** @description To read: the ETag that is known already; 304 while it is the same. To write: * demands that there is no text yet; 412 when there is. */
+                /** @description To read: ETags that are known already; 304 while it has one of them. To write: it must have none of them, and * demands that there is no text yet; 412 otherwise. */
                 "If-None-Match"?: string;
             };
             path: {
@@ -5598,9 +5598,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The ETag of what is to be replaced; 412 when it is not. */
+                /** @description ETags, of which what is to be replaced has to have one; *: there is a text; 412 otherwise. */
                 "If-Match"?: string;
-                /** @description To read: the ETag that is known already; 304 while it is the same. To write: * demands that there is no text yet; 412 when there is. */
+                /** @description To read: ETags that are known already; 304 while it has one of them. To write: it must have none of them, and * demands that there is no text yet; 412 otherwise. */
                 "If-None-Match"?: string;
             };
             path: {
@@ -5710,7 +5710,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The ETag of what is to be replaced; 412 when it is not. */
+                /** @description ETags, of which what is to be replaced has to have one; *: there is a text; 412 otherwise. */
                 "If-Match"?: string;
             };
             path: {
