@@ -8,7 +8,6 @@ import logging
 from datetime import datetime
 
 from langgraph.runtime import Runtime
-from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 from heartbeat.config import Config
@@ -16,6 +15,7 @@ from heartbeat.decision import Draft
 from heartbeat.errors import HeartbeatError, TargetError
 from heartbeat.instructions import mask_secrets
 from heartbeat.store import Claim, actions, beats, budget
+from heartbeat.store.failure import DATABASE_ERRORS
 from heartbeat.store.progress import report
 from heartbeat.targets import Target
 from nodes.context import Context, services_of
@@ -94,7 +94,7 @@ def _apply(
     try:
         receipt = target.apply(session, draft, key=key, now=now)
         json.dumps(receipt, allow_nan=False)
-    except DBAPIError:
+    except DATABASE_ERRORS:
         raise
     except (Exception, SystemExit) as error:
         if isinstance(error, HeartbeatError):

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy.exc import DBAPIError
-
 from heartbeat.capabilities import ActionType, Capabilities
 from heartbeat.config import Config
 from heartbeat.decision import Offer
 from heartbeat.errors import NotFoundError, PluginError
 from heartbeat.feed import Feed
 from heartbeat.instructions import mask_secrets
+from heartbeat.store.failure import DATABASE_ERRORS
 from heartbeat.targets import Target
 from nodes.services import Services
 from nodes.state import BeatState
@@ -52,7 +51,7 @@ def possible(state: BeatState, services: Services) -> Possible:
 def _capabilities(target: Target, services: Services) -> Capabilities:
     try:
         found: object = services.store.read(target.capabilities)
-    except DBAPIError:
+    except DATABASE_ERRORS:
         raise
     except (Exception, SystemExit) as error:
         said = mask_secrets(f"{type(error).__name__}: {error}")

@@ -11,13 +11,12 @@ from prometheus_client import CollectorRegistry, Counter, GCCollector, Histogram
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
-from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 import heartbeat
 from heartbeat.config import ACTION_KINDS
 from heartbeat.store import door, due, timer
-from heartbeat.store.failure import Kind
+from heartbeat.store.failure import DATABASE_ERRORS, Kind
 from heartbeat.store.views import BeatDetail
 from nodes.services import Services
 from service.health import Health
@@ -204,7 +203,7 @@ class Standing(Collector):
         yield self._failing()
         try:
             state, backlog = self._services.store.read(_read, now)
-        except DBAPIError:
+        except DATABASE_ERRORS:
             yield _gauge("heartbeat_database_up", "Whether the database answers.", 0)
             return
         yield _gauge("heartbeat_database_up", "Whether the database answers.", 1)
