@@ -8,6 +8,7 @@ from heartbeat.instructions import mask_secrets
 from heartbeat.settings import Settings
 from heartbeat.store import Refusal
 from heartbeat.store.views import BeatDetail
+from heartbeat.targets import ForumTarget
 from service.cli.terminal import outcome, say, say_block, say_row
 
 _REMEDIES = {
@@ -88,7 +89,7 @@ def _next(beat: BeatDetail) -> str:
     thread = beat.thread_id
     match beat.status:
         case "acted":
-            return f"Next: {_see(beat)}, or everything so far: heartbeat history {thread}"
+            return f"Next: {_see(beat)}everything so far: heartbeat history {thread}"
         case "dry_run":
             return f"Next: nothing was done; to do it: heartbeat beat {thread}"
         case "awaiting_approval":
@@ -96,6 +97,11 @@ def _next(beat: BeatDetail) -> str:
         case "none":
             return (
                 f"Next: nothing; it beats again when there is more to see. So far: heartbeat history {thread}"
+            )
+        case "failed" if beat.reason == "model_error":
+            said = f"heartbeat history {thread} --limit 1 --json"
+            return (
+                f"Next: see whether the model answers as asked: heartbeat doctor --ask; what it said: {said}"
             )
         case "failed" | "abandoned":
             return f"Next: see what went wrong: heartbeat history {thread} --limit 1 --json"
@@ -105,9 +111,13 @@ def _next(beat: BeatDetail) -> str:
 
 
 def _see(beat: BeatDetail) -> str:
+    """Return where to look at what was done, where that is the forum."""
+    if any(action.target != ForumTarget.name for action in beat.actions):
+        return ""
     receipts = [action.receipt or {} for action in beat.actions]
     number = next((it["post_id"] for it in receipts if it.get("post_id")), (beat.draft or {}).get("post_id"))
-    return f"read it: heartbeat forum show {number}" if number else "see the forum: heartbeat forum list"
+    seen = f"read it: heartbeat forum show {number}" if number else "see the forum: heartbeat forum list"
+    return f"{seen}, or "
 
 
 def _next_after_refusal(thread: str, refusal: Refusal) -> str:
