@@ -175,7 +175,15 @@ def _scene(asking: Asking) -> Scene:
 
 def _entry(reply: Reply) -> dict[str, Any]:
     decision, problem = parse_reply(reply.text)
-    if not reply.finished:
+    if reply.thought and (not reply.finished or not reply.text.strip()):
+        decision, problem = (
+            None,
+            (
+                "the model spent its tokens on thinking and came to no answer; answer at once, without thinking "
+                "(a larger max_tokens gives it more room, a model that does not think needs none)"
+            ),
+        )
+    elif not reply.finished:
         decision, problem = None, "the reply was cut before it was complete; answer more briefly"
     return {
         **asdict(reply),

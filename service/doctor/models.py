@@ -105,6 +105,8 @@ async def _ask(model: Model, settings: Settings, name: str) -> Finding:
     another = "use a model that can chat, for example: ollama pull llama3.2, then HEARTBEAT_MODEL=llama3.2"
     try:
         reply = await model.ask(question)
+        while reply.again:
+            reply = await model.ask(question)
     except ModelTimeoutError as error:
         remedy = (
             f"use a smaller model, or give it longer: HEARTBEAT_MODEL_TIMEOUT (now {question.deadline:g})"
@@ -112,6 +114,8 @@ async def _ask(model: Model, settings: Settings, name: str) -> Finding:
         return problem(MODEL, f"{name}: {error}.", remedy)
     except ModelError as error:
         return problem(MODEL, f"{name} gave no answer: {error}.", another)
+    if reply.thought and not (reply.finished and reply.text.strip()):
+        return warning(MODEL, f"{name} spent its tokens on thinking and came to no answer.", another)
     if not reply.finished:
         return warning(MODEL, f"{name} did not come to an end within {most} tokens.", another)
     if not _is_answer(reply.text):
