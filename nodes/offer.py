@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from heartbeat.capabilities import ActionType, Capabilities
 from heartbeat.config import Config
 from heartbeat.decision import Offer
-from heartbeat.errors import NotFoundError, PluginError
+from heartbeat.errors import HeartbeatError, NotFoundError, PluginError
 from heartbeat.feed import Feed
 from heartbeat.instructions import mask_secrets
 from heartbeat.store.failure import DATABASE_ERRORS
@@ -44,8 +44,8 @@ def possible(state: BeatState, services: Services) -> Possible:
         known = ", ".join(services.targets)
         raise NotFoundError(f"target: {name!r} is not configured; allowed: {known}")
     capabilities = _capabilities(target, services)
-    items = Feed.model_validate(state.get("feed") or {}).walk()
-    return Possible(target, capabilities, Offer.of(items, capabilities))
+    feed = Feed.model_validate(state.get("feed") or {})
+    return Possible(target, capabilities, Offer.of(feed.walk(), capabilities, feed.waits))
 
 
 def _capabilities(target: Target, services: Services) -> Capabilities:
@@ -54,7 +54,9 @@ def _capabilities(target: Target, services: Services) -> Capabilities:
     except DATABASE_ERRORS:
         raise
     except (Exception, SystemExit) as error:
-        said = mask_secrets(f"{type(error).__name__}: {error}")
+        said = mask_secrets(
+            str(error) if isinstance(error, HeartbeatError) else f"{type(error).__name__}: {error}"
+        )
         raise PluginError(f"The target {target.name} cannot say what it can do: {said}") from error
     if not isinstance(found, Capabilities):
         raise PluginError(

@@ -33,6 +33,7 @@ OUTCOMES: Mapping[str, tuple[str, ...]] = {
         "empty_instructions",
         "no_tasks_due",
         "budget_exhausted",
+        "target_cooldown",
         "unchanged",
         "model_unreachable",
     ),
@@ -56,7 +57,7 @@ Rows that no run stands behind (missed, abandoned, expired) are counted by `hear
 """
 OTHER = "other"
 _TRIGGERS = ("scheduled", "manual")
-_ACTION_STATUSES = ("pending", "sent", "recorded", "failed", "unknown")
+_ACTION_STATUSES = ("sent", "recorded")
 _LATENESS = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1_800, 3_600)
 _DURATION = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600)
 

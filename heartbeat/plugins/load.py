@@ -11,7 +11,7 @@ from importlib.metadata import EntryPoint
 from typing import Any, cast
 
 from heartbeat.criteria import Criterion
-from heartbeat.errors import PluginError
+from heartbeat.errors import HeartbeatError, PluginError
 from heartbeat.instructions import mask_secrets
 from heartbeat.plugins.contract import breach
 from heartbeat.plugins.names import CRITERIA, GROUPS, SOURCES, TAKEN, TARGETS, installed, provider, wanted
@@ -138,7 +138,8 @@ def _made(entry: EntryPoint, settings: Settings) -> tuple[Any, str | None]:
 
 def _failed(entry: EntryPoint, how: str, error: BaseException) -> str:
     logger.debug("%s %s", entry, how, exc_info=error, extra={"action": "plugin_failed"})
-    said = clean(f"{type(error).__name__}: {error}", multiline=False)[:300]
+    told = str(error) if isinstance(error, HeartbeatError) else f"{type(error).__name__}: {error}"
+    said = clean(told, multiline=False)[:300]
     return mask_secrets(f"{_called(entry)} {how}: {said.rstrip('.')}")
 
 

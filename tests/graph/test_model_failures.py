@@ -734,6 +734,7 @@ ELSEWHERE: dict[tuple[str, str | None], str] = {
     ("rejected", "rejected"): "tests/graph/test_approval.py",
     ("rejected", "expired"): "tests/graph/test_approval.py",
     ("rejected", "criterion"): "tests/graph/test_plugins.py",
+    ("skipped", "target_cooldown"): "tests/graph/test_cooldown.py",
     ("failed", "plugin"): "tests/graph/test_plugins.py",
     ("failed", "invalid_prompt"): "tests/nodes/test_prompt.py",
     ("failed", "deadline"): "tests/runners/test_local_runner.py",

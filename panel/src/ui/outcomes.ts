@@ -59,6 +59,7 @@ const REASONS: Record<string, string> = {
   unreadable_instructions: "HEARTBEAT.md cannot be read",
   empty_instructions: "HEARTBEAT.md asks for nothing",
   no_tasks_due: "no task was due",
+  target_cooldown: "too soon after the target’s last action",
   budget_exhausted: "today’s budget is spent",
   unchanged: "nothing has changed",
   model_unreachable: "the model could not be reached",

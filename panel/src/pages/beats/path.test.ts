@@ -45,6 +45,8 @@ test.each([
   ["unchanged", { status: "skipped", reason: "unchanged" }, "PP....P"],
   ["no model", { status: "skipped", reason: "model_unreachable" }, "PPP...P"],
   ["no model for the repair", { status: "skipped", reason: "model_unreachable", rounds: [ROUND] }, "PPPP..P"],
+  ["too soon for the target", { status: "skipped", reason: "target_cooldown" }, "PP....P"],
+  ["too soon meanwhile", { status: "skipped", reason: "target_cooldown", rounds: [ROUND], draft: DRAFT }, "PPPPPPP"],
   ["budget spent before", { status: "skipped", reason: "budget_exhausted" }, "P.....P"],
   ["budget spent meanwhile", { status: "skipped", reason: "budget_exhausted", rounds: [ROUND], draft: DRAFT }, "PPPPPPP"],
   ["not allowed", { status: "failed", reason: "invalid_decision", rounds: [ROUND, ROUND] }, "PPPP..P"],

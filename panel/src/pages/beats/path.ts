@@ -156,6 +156,7 @@ function beforeSettle(beat: BeatDetail): NodeName[] | null {
     case "failed":
       if (INSTRUCTIONS.has(reason)) return ["load_instructions"];
       if (reason === "unchanged") return ["load_instructions", "gather_context"];
+      if (reason === "target_cooldown") return rounds > 0 ? delivered : ["load_instructions", "gather_context"];
       if (reason === "budget_exhausted") return rounds > 0 ? delivered : ["load_instructions"];
       if (MODEL.has(reason))
         return rounds > 0 ? [...decided, "validate", "decide"] : ["load_instructions", "gather_context", "decide"];
