@@ -41,8 +41,14 @@ class ModelStatus(BaseModel):
 class Status(BaseModel):
     """The timer and what it has before it."""
 
-    enabled: bool = Field(description="Whether the timer of this process starts beats.")
-    running: bool = Field(description="The stored switch that every process obeys.")
+    enabled: bool = Field(
+        description="Whether this process has a timer: `heartbeat serve` has, an app that Heartbeat is mounted in "
+        "where HEARTBEAT_ENABLED is true. Its timer starts beats while `running` is true too."
+    )
+    running: bool = Field(
+        description="The stored switch that the timers of all processes obey; start and stop set it. It says nothing "
+        "of whether a process with a timer is there: `last_tick` does."
+    )
     last_tick: datetime | None = Field(description="When a timer on this database last looked.")
     ticked_by: str | None = Field(description="Host, process and name of that timer.")
     lag_seconds: float = Field(description="How long the oldest slot that is due waits.")

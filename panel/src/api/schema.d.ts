@@ -1908,12 +1908,12 @@ export interface components {
         Status: {
             /**
              * Enabled
-             * @description Whether the timer of this process starts beats.
+             * @description Whether this process has a timer: `heartbeat serve` has, an app that Heartbeat is mounted in where HEARTBEAT_ENABLED is true. Its timer starts beats while `running` is true too.
              */
             enabled: boolean;
             /**
              * Running
-             * @description The stored switch that every process obeys.
+             * @description The stored switch that the timers of all processes obey; start and stop set it. It says nothing of whether a process with a timer is there: `last_tick` does.
              */
             running: boolean;
             /**
