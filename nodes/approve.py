@@ -17,12 +17,13 @@ from heartbeat.store import actions, approvals, beats
 from heartbeat.store.approvals import Answer, Edit
 from heartbeat.store.tables import Beat
 from heartbeat.validation import validate as check
+from heartbeat.wording import sentence
 from nodes.context import Context, services_of
 from nodes.cooldown import waiting
 from nodes.criteria import refusals
 from nodes.offer import possible
 from nodes.services import Services
-from nodes.state import BeatState, Update, ending, sentence
+from nodes.state import BeatState, Update, ending
 from nodes.step import claim_of, node
 
 

@@ -18,6 +18,7 @@ from heartbeat.store import Claim, actions, beats, budget
 from heartbeat.store.failure import DATABASE_ERRORS
 from heartbeat.store.progress import report
 from heartbeat.targets import Target
+from heartbeat.wording import sentence
 from nodes.context import Context, services_of
 from nodes.cooldown import too_soon
 from nodes.criteria import refusals, rejected
@@ -45,7 +46,7 @@ def dispatch(state: BeatState, runtime: Runtime[Context]) -> Update:
             _dispatch, claim_of(state), draft, choice, config, services, services.clock()
         )
     except TargetError as error:
-        return ending("failed", f"The target refused: {error}.", reason="dispatch", error=str(error))
+        return ending("failed", sentence(f"The target refused: {error}"), reason="dispatch", error=str(error))
 
 
 def _refusals(state: BeatState, draft: Draft, services: Services) -> tuple[str, ...]:

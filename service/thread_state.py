@@ -15,6 +15,7 @@ from heartbeat.store import beats, budget, slots
 from heartbeat.store.tables import Thread
 from heartbeat.store.timer import TimerState
 from heartbeat.store.workspace import Effective
+from heartbeat.wording import sentence
 
 StateName = Literal[
     "beating",
@@ -144,4 +145,4 @@ def _local(instant: datetime, config: Config) -> str:
 def _state(
     name: StateName, said: str, *, until: datetime | None = None, remedy: str | None = None
 ) -> ThreadState:
-    return ThreadState(name=name, sentence=f"{said.rstrip('.')}.", until=until, remedy=remedy)
+    return ThreadState(name=name, sentence=sentence(said), until=until, remedy=remedy)

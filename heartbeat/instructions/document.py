@@ -18,6 +18,7 @@ from heartbeat.instructions.condition import Condition
 from heartbeat.instructions.encoding import EncodingError, decode
 from heartbeat.instructions.model import MAX_BYTES
 from heartbeat.instructions.saving import finish, kind_of, save
+from heartbeat.wording import sentence
 
 VARIABLE = "HEARTBEAT_INSTRUCTIONS"
 _JOURNAL = "instructions.saving"
@@ -69,8 +70,8 @@ def read_document(path: Path, home: Path | None = None) -> Document | None:
         # A pipe would block the open, so the kind of file is looked at first.
         mode = path.stat().st_mode
         if not stat.S_ISREG(mode):
-            said = (
-                f"{path} is not a file but {kind_of(mode)}; put a text file in its place, or set {VARIABLE}."
+            said = sentence(
+                f"{path} is not a file but {kind_of(mode)}; put a text file in its place, or set {VARIABLE}"
             )
             raise UnreadableError("content", said)
         with path.open("rb") as file:
@@ -121,7 +122,7 @@ def check_content(content: str, name: object = "The text") -> bytes:
     try:
         data = content.encode()
     except UnicodeEncodeError as error:
-        said = f"The text has half a character (lone surrogate) at {error.start}."
+        said = sentence(f"The text has half a character (lone surrogate) at {error.start}")
         raise InvalidValueError("content", said) from error
     if len(data) > MAX_BYTES:
         raise InvalidValueError("content", _too_large(name))
@@ -143,8 +144,8 @@ def _locked(home: Path | None) -> AbstractContextManager[object]:
 
 def _failed(path: Path, done: str, error: OSError) -> str:
     remedy = _REMEDIES.get(error.errno or 0, "").format(do="read" if done == "read" else "write")
-    why = str(error.strerror or error).rstrip(".")
-    return f"{path} cannot be {done}: {why}. {remedy}".rstrip()
+    said = sentence(f"{path} cannot be {done}: {error.strerror or error}")
+    return f"{said} {remedy}".rstrip()
 
 
 def _decoded(data: bytes, path: Path) -> str:
@@ -153,7 +154,7 @@ def _decoded(data: bytes, path: Path) -> str:
     try:
         return decode(data)
     except EncodingError as error:
-        raise UnreadableError("content", f"{path} {error}.") from error
+        raise UnreadableError("content", sentence(f"{path} {error}")) from error
 
 
 def _too_large(name: object) -> str:

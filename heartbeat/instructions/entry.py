@@ -19,6 +19,7 @@ from yaml.events import (
 
 from heartbeat.instructions.model import Task
 from heartbeat.schedule import parse_interval
+from heartbeat.wording import sentence
 
 SHORTEST = 60
 LONGEST = 366 * 86_400
@@ -74,7 +75,9 @@ def _task_of(fields: dict[str, _Scalar], line: int) -> Task:
     try:
         seconds = parse_interval(_shown(interval.text.strip()), minimum=SHORTEST, maximum=LONGEST)
     except ValueError as error:
-        raise MalformedEntryError(interval.line, f"Task {_shown(name)!r}: interval {error}.") from error
+        raise MalformedEntryError(
+            interval.line, sentence(f"Task {_shown(name)!r}: interval {error}")
+        ) from error
     return Task(name=name, interval=seconds, prompt=fields["prompt"].text.strip(), line=line)
 
 

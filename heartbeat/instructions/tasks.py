@@ -15,6 +15,7 @@ from markdown_it.token import Token
 from heartbeat.instructions.blocks import OPAQUE, lines_of
 from heartbeat.instructions.entry import MalformedEntryError, read_entry
 from heartbeat.instructions.model import Remark, Task
+from heartbeat.wording import sentence
 
 MAX_TASKS = 100
 
@@ -66,7 +67,7 @@ def read_tasks(source: str, tokens: list[Token]) -> TaskBlocks:
             task = read_entry(text, line)
             if task.name in tasks:
                 raise MalformedEntryError(
-                    line, f"Task {task.name!r} is already defined on line {tasks[task.name].line}."
+                    line, sentence(f"Task {task.name!r} is already defined on line {tasks[task.name].line}")
                 )
         except MalformedEntryError as error:
             problems.append(Remark(line=error.line, message=str(error)))

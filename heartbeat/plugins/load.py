@@ -19,6 +19,7 @@ from heartbeat.settings import Settings
 from heartbeat.sources import ContextSource
 from heartbeat.targets import Target
 from heartbeat.validation import clean
+from heartbeat.wording import clause
 
 _NAME = re.compile(r"[a-z0-9_-]{1,64}")
 _NOUNS = {TARGETS: "target", SOURCES: "source", CRITERIA: "criterion"}
@@ -140,7 +141,7 @@ def _failed(entry: EntryPoint, how: str, error: BaseException) -> str:
     logger.debug("%s %s", entry, how, exc_info=error, extra={"action": "plugin_failed"})
     told = str(error) if isinstance(error, HeartbeatError) else f"{type(error).__name__}: {error}"
     said = clean(told, multiline=False)[:300]
-    return mask_secrets(f"{_called(entry)} {how}: {said.rstrip('.')}")
+    return mask_secrets(f"{_called(entry)} {how}: {clause(said)}")
 
 
 def _called(entry: EntryPoint) -> str:

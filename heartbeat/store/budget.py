@@ -11,6 +11,7 @@ from sqlmodel import Session
 from heartbeat.config import Config
 from heartbeat.schedule import parse_zone
 from heartbeat.store import actions, beats
+from heartbeat.wording import sentence
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ def spent_tokens(session: Session, thread_id: str, config: Config, now: datetime
     tokens = beats.tokens_since(session, thread_id, since)
     if tokens < config.daily_token_budget:
         return None
-    said = f"The thread has used {tokens} tokens today; its budget is {config.daily_token_budget}."
+    said = sentence(f"The thread has used {tokens} tokens today; its budget is {config.daily_token_budget}")
     return Spent("daily_token_budget", config.daily_token_budget, said, until)
 
 

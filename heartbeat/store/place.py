@@ -14,6 +14,7 @@ from heartbeat.errors import InvalidValueError
 from heartbeat.private import make_file, make_folder
 from heartbeat.settings import names_a_file
 from heartbeat.store.failure import Failure, Kind, failure_of, lost
+from heartbeat.wording import sentence
 
 ROOM = 64 * 1024
 """Bytes that must find room beside the file: what a beat writes at most at once, about."""
@@ -110,7 +111,7 @@ class Place:
             if self.failure is not None:
                 self._try_the_file()
         except (OSError, sqlite3.Error) as error:
-            failure = failure_of(error) or Failure(Kind.UNREACHABLE, f"{self.path}: {error}.", _LOOK)
+            failure = failure_of(error) or Failure(Kind.UNREACHABLE, sentence(f"{self.path}: {error}"), _LOOK)
             return None if failure.kind is Kind.LOCKED else failure
         return None
 

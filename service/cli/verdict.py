@@ -9,6 +9,7 @@ from heartbeat.settings import Settings
 from heartbeat.store import Refusal
 from heartbeat.store.views import BeatDetail
 from heartbeat.targets import ForumTarget
+from heartbeat.wording import sentence
 from service.cli.terminal import outcome, say, say_block, say_row
 
 _REMEDIES = {
@@ -48,9 +49,9 @@ def show(beat: BeatDetail, settings: Settings, model: str) -> None:
 def _explain_model(beat: BeatDetail, why: str, settings: Settings, model: str) -> None:
     say()
     if "ollama pull" in why:
-        say(f"{why.rstrip('.')}.", "yellow")
+        say(sentence(why), "yellow")
     else:
-        say(mask_secrets(f"No model was reachable at {settings.ollama_url}."), "yellow")
+        say(mask_secrets(sentence(f"No model was reachable at {settings.ollama_url}")), "yellow")
     if beat.decided_by == "rules":
         say("The rules of HEARTBEAT.md were followed instead.")
     else:

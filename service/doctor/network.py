@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from heartbeat.settings import Settings
 from heartbeat.transport import CERTIFICATES, PROXIES, NetworkError, find_route, open_sync_transport
+from heartbeat.wording import sentence
 from service.doctor.finding import Finding, ok, problem
 
 CHECK = "network"
@@ -27,8 +28,8 @@ def _way(whom: str, url: str, environment: Mapping[str, str]) -> Finding:
         open_sync_transport(url).close()
     except NetworkError as error:
         said, _, remedy = str(error).partition("; ")
-        return problem(CHECK, f"{whom} cannot be reached: {said}.", remedy)
-    return ok(CHECK, f"{whom} is reached {route.words.strip() or 'directly'}.")
+        return problem(CHECK, sentence(f"{whom} cannot be reached: {said}"), remedy)
+    return ok(CHECK, sentence(f"{whom} is reached {route.words.strip() or 'directly'}"))
 
 
 def _unused(environment: Mapping[str, str], said: list[str]) -> list[str]:
@@ -38,7 +39,7 @@ def _unused(environment: Mapping[str, str], said: list[str]) -> list[str]:
         for name, value in environment.items()
         if name.upper() in _NAMES and value.strip() and name.upper() != "NO_PROXY" and name not in used
     )
-    return [f"Not used for that: {', '.join(names)}."] if names else []
+    return [sentence(f"Not used for that: {', '.join(names)}")] if names else []
 
 
 _NAMES = {name.upper() for name in (*PROXIES, *CERTIFICATES)}

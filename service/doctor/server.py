@@ -13,6 +13,7 @@ import httpx
 
 from heartbeat.model_name import find_name
 from heartbeat.transport import NetworkError, find_route, open_transport
+from heartbeat.wording import sentence
 from service.doctor.finding import Finding, problem
 
 CHECK = "ollama"
@@ -45,7 +46,7 @@ async def visit(url: str, clock: Callable[[], datetime], authorization: str | No
     try:
         transport = open_transport(url, authorization)
     except NetworkError as error:
-        said = f"The model server was not asked: {str(error).partition('; ')[0]}."
+        said = sentence(f"The model server was not asked: {str(error).partition('; ')[0]}")
         return Server(problem(CHECK, said, str(error).partition("; ")[2]))
     timeout = httpx.Timeout(LONGEST, connect=_CONNECT)
     async with httpx.AsyncClient(transport=transport, timeout=timeout) as client:
@@ -93,7 +94,7 @@ def _silent(url: str) -> Finding:
     address = httpx.URL(url)
     host, port = address.host, address.port
     route = find_route(url)
-    said = f"No model server answers at {url}{route.words}."
+    said = sentence(f"No model server answers at {url}{route.words}")
     if route.variable:
         return problem(CHECK, said, f"look at the proxy, or put {host} into NO_PROXY")
     if host not in {"localhost", "::1"} and not host.startswith("127."):

@@ -16,6 +16,7 @@ from starlette.routing import Match
 
 import heartbeat
 from heartbeat.settings import Settings, load_settings
+from heartbeat.wording import sentence
 from service.http import (
     beats,
     configs,
@@ -135,7 +136,7 @@ def _is(error: Exception, status: HTTPStatus) -> bool:
 
 
 def _unsupported(request: Request) -> str:
-    return f"{request.method:.20} is not possible here; allowed: {_allowed(request)}."
+    return sentence(f"{request.method:.20} is not possible here; allowed: {_allowed(request)}")
 
 
 def _allowed(request: Request) -> str:
