@@ -146,3 +146,4 @@ class Database:
         while self._watching:
             self._watching.pop().close()
         self.engine.dispose()
+        self.place.release()

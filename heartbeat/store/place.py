@@ -35,12 +35,13 @@ class Place:
         self.path = path
         self.failure: Failure | None = None
         self._identity: tuple[int, int] | None = None
+        self._was_opened = False
         self._has_log = False
 
     @property
     def uri(self) -> str:
         """The address to connect to; a file that was opened once is never made anew."""
-        mode = "rwc" if self._identity is None else "rw"
+        mode = "rw" if self._was_opened else "rwc"
         return f"{self.path.absolute().as_uri()}?mode={mode}"
 
     def prepare(self) -> None:
@@ -67,7 +68,12 @@ class Place:
         """
         if self._identity is None:
             self._identity = self._look()
+        self._was_opened = True
         self.check()
+
+    def release(self) -> None:
+        """Forget which file it was, when nobody has it open any more: a backup may be put in its place."""
+        self._identity, self._has_log = None, False
 
     def check(self) -> None:
         """See that the file is still there.

@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from heartbeat.store import Store, timer
 from service.lifespan import open_service
@@ -53,3 +54,18 @@ async def test_service_leaves_no_file_open(world: World) -> None:
             await until(lambda: len(service.services.store._watching) == 2)
         assert opened(path)
     assert opened(path) == []
+
+
+def test_store_that_is_closed_may_be_given_another_file(world: World, tmp_path: Path) -> None:
+    """As whoever puts a backup back does; a file that is gone is not made anew."""
+    path, other = tmp_path / "own" / "heartbeat.db", tmp_path / "other" / "heartbeat.db"
+    store = Store(path)
+    Store(other).close()
+    store.close()
+    other.rename(path)
+    store.write(timer.tick, world.clock(), "here")
+    store.close()
+    path.unlink()
+    with pytest.raises(OperationalError):
+        store.read(timer.state)
+    assert not path.exists()
