@@ -17,7 +17,7 @@ _REMEDIES = {
     "unreadable_instructions": "Next: mend the file, then see: heartbeat instructions check",
     "empty_instructions": "Next: write in HEARTBEAT.md what to do, then see: heartbeat instructions check",
     "no_tasks_due": "Next: nothing; the tasks have their own intervals, see: heartbeat instructions check",
-    "budget_exhausted": "Next: wait until tomorrow, or raise the limit with: heartbeat threads set {thread} ...",
+    "budget_exhausted": "Next: wait until then, or raise the limit; how: heartbeat threads show {thread}",
 }
 
 

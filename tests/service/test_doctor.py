@@ -788,7 +788,7 @@ def test_a_spent_budget_and_when_it_is_free(well: World) -> None:
     well.beat()
     found = of(look(well), "threads")
     assert (found.level, found.remedy) == ("warning", "heartbeat threads set demo daily_token_budget=2000")
-    assert found.said.endswith("The budget is free again Tue 2026-11-03 00:00 UTC.")
+    assert found.said.endswith("It is free again Tue 2026-11-03 00:00 UTC.")
     well.configure(enabled=False)
     assert not any("budget" in each.said for each in look(well) if each.check == "threads")
 
