@@ -50,6 +50,10 @@ class ModelUnreachableError(ModelError):
     """Nobody listens at the model's address, or it does not have the model."""
 
 
+class ModelMissingError(ModelUnreachableError):
+    """The server answers, and does not have the model."""
+
+
 @dataclass(frozen=True)
 class Question:
     """One call: where, what, and how long it may take in all, in seconds."""
@@ -136,7 +140,7 @@ class OllamaModel:
             tag = await find_model(url, model, self.authorize(url))
             self._checked[url, model] = (now + (DOWN_SECONDS if tag.problem else FRESH_SECONDS), tag)
         if tag.problem:
-            raise ModelUnreachableError(tag.problem)
+            raise (ModelMissingError if tag.missing else ModelUnreachableError)(tag.problem)
         return tag.digest
 
     async def ask(self, question: Question) -> Reply:

@@ -22,10 +22,11 @@ REFUSALS = frozenset({httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN})
 
 
 class Tag(NamedTuple):
-    """What a server says of a model."""
+    """What a server says of a model; ``missing`` where it answers and does not have it."""
 
     problem: str | None = None
     digest: str = ""
+    missing: bool = False
 
 
 async def find_model(url: str, model: str, authorization: str | None) -> Tag:
@@ -51,7 +52,8 @@ async def find_model(url: str, model: str, authorization: str | None) -> Tag:
     except (*NOT_OF_THE_PROTOCOL, AttributeError, RecursionError):
         return Tag(f"The server at {bare} does not speak the protocol of Ollama; is it Ollama?")
     if name is None:
-        return Tag(f"The server at {bare} does not have the model {model}; get it with: ollama pull {model}")
+        said = f"The server at {bare} does not have the model {model}; get it with: ollama pull {model}"
+        return Tag(said, missing=True)
     return Tag(digest=digests[name])
 
 

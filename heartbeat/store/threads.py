@@ -99,6 +99,16 @@ def count(session: Session, *, own_text: bool | None = None) -> int:
     return session.exec(query).one()
 
 
+def models(session: Session, *, enabled: bool) -> dict[str | None, int]:
+    """Return the models that enabled threads name, and how many name each; None: those that name none.
+
+    ``enabled`` is whether a thread is that says nothing about it.
+    """
+    own, is_enabled = (func.json_extract(Thread.overrides, f"$.{name}") for name in ("model", "enabled"))
+    query = select(own, func.count()).where(func.coalesce(is_enabled, enabled)).group_by(own)
+    return {name: number for name, number in session.exec(query) if name is None or isinstance(name, str)}
+
+
 def config(session: Session, thread: Thread) -> Config:
     """Return the effective config: built-in defaults, the workspace's, the thread's own.
 

@@ -1443,13 +1443,22 @@ export interface components {
         };
         /**
          * ModelStatus
-         * @description Whether the default model can be asked.
+         * @description Whether a model can be asked.
          */
         ModelStatus: {
             /** Name */
             name: string;
-            /** Reachable */
+            /**
+             * Reachable
+             * @description Whether it can be asked: its server answers and has it.
+             */
             reachable: boolean;
+            /**
+             * State
+             * @description missing: the server answers and does not have it; unreachable: it cannot be asked at all.
+             * @enum {string}
+             */
+            state: "ready" | "missing" | "unreachable";
             /**
              * Remedy
              * @description What to do where it cannot.
@@ -1950,7 +1959,13 @@ export interface components {
              * @description Threads without a text of their own, which follow HEARTBEAT.md.
              */
             sharing: number;
+            /** @description The model of threads that name none. */
             model: components["schemas"]["ModelStatus"];
+            /**
+             * Models
+             * @description The models of enabled threads, that of most threads first; where none is enabled, of new ones.
+             */
+            models: components["schemas"]["ModelStatus"][];
         };
         /**
          * Switched

@@ -62,7 +62,7 @@ const REASONS: Record<string, string> = {
   target_cooldown: "too soon after the target’s last action",
   budget_exhausted: "today’s budget is spent",
   unchanged: "nothing has changed",
-  model_unreachable: "the model could not be reached",
+  model_unreachable: "the model could not be asked",
   duplicate: "the same was done already",
   invalid_decision: "the decision was not valid",
   model_error: "the model answered with an error",
