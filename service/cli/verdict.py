@@ -48,17 +48,17 @@ def show(beat: BeatDetail, settings: Settings, model: str) -> None:
 
 def _explain_model(beat: BeatDetail, why: str, settings: Settings, model: str) -> None:
     say()
-    if "ollama pull" in why:
-        say(sentence(why), "yellow")
-    else:
-        say(mask_secrets(sentence(f"No model was reachable at {settings.ollama_url}")), "yellow")
+    # Other reasons (a proxy, a key, a model that is not pulled) have their remedy in their own sentence.
+    away = "ollama serve" in why
+    said = f"No model was reachable at {settings.ollama_url}" if away else why
+    say(mask_secrets(sentence(said)), "yellow")
     if beat.decided_by == "rules":
         say("The rules of HEARTBEAT.md were followed instead.")
     else:
         say(
             f"To follow the rules of HEARTBEAT.md meanwhile: heartbeat threads set {beat.thread_id} fallback=rules"
         )
-    if "ollama pull" not in why:
+    if away:
         name = model.removesuffix(":latest")
         say(
             f"To get a model: install Ollama from ollama.com, then run `ollama serve` and `ollama pull {name}`."
