@@ -15,7 +15,6 @@ from service.cli.terminal import print_json, say, say_row
 from service.cli.text import count
 from service.cli.workspace import utc_now
 from service.doctor import Finding, Level, examine
-from service.doctor.variables import read_settings
 
 app = single_command()
 _STYLES: dict[Level, str] = {"ok": "green", "warning": "yellow", "problem": "bold red"}
@@ -53,8 +52,7 @@ async def _examine(ask: bool) -> list[Finding]:
         return await examine(clock=utc_now)
     from nodes.model import OllamaModel
 
-    settings, _ = read_settings()
-    return await examine(clock=utc_now, model=OllamaModel.from_settings(settings) if settings else None)
+    return await examine(clock=utc_now, model=OllamaModel())
 
 
 def _show(findings: Sequence[Finding]) -> None:

@@ -18,9 +18,6 @@ LINE_PARTS = [
     "\n",
     "\r\n",
     "\r",
-    "\u2028",
-    "\u00a0",
-    "\u3000",
     " ",
     "  ",
     "    ",
@@ -42,10 +39,6 @@ MARKDOWN = [
     "- ",
     "* ",
     "1. ",
-    "• ",
-    "–\t",
-    "①",
-    "☐ ",
     "[ ] ",
     "[x] ",
     "# ",
@@ -58,22 +51,7 @@ MARKDOWN = [
     "[a]: #",
 ]
 FENCES = ["```", "```yaml\n", "~~~", "<!--", "-->", "<div>"]
-TASKS = [
-    "tasks:\n",
-    "**Tasks:**\n",
-    "tasks: [{",
-    "interval: 1h",
-    "}]",
-    " #",
-    "'",
-    "- name: a\n",
-    "  interval: 5m\n",
-    "  prompt: x\n",
-    "  - ",
-    "{",
-    "&a ",
-    "*a",
-]
+TASKS = ["tasks:\n", "- name: a\n", "  interval: 5m\n", "  prompt: x\n", "  - ", "{", "&a ", "*a"]
 FRAGMENTS = st.sampled_from([*LINE_PARTS, *MARKDOWN, *FENCES, *TASKS])
 ADVERSARIAL = [unit * 20_000 for unit in ("> ", "- ", "[", "`", "*a_", "|a", "-\n", "<!--", "#", "\r")]
 

@@ -33,6 +33,8 @@ QUIET = (
 PATIENCE = 30_000.0
 """Milliseconds; a busy machine is slow, and what comes is not waited for any longer than it takes."""
 NARROW, WIDE = 380, 1600
+ZONE = "America/New_York"
+"""Of the browser; the machine's own may be any."""
 # Chromium writes each answer of 400 and more to the console; the tests look at what the page makes of it.
 _REFUSALS = re.compile(r"Failed to load resource")
 
@@ -107,7 +109,12 @@ def browsing() -> Iterator[Browser]:
 @contextmanager
 def visiting(browser: Browser, site: Site, **context: Any) -> Iterator[Panel]:
     """Open a page; at its end, nothing may have failed in it, and it may have asked nobody but the service."""
-    usual = {"viewport": {"width": 1280, "height": 900}, "locale": "en-GB", "reduced_motion": "reduce"}
+    usual = {
+        "viewport": {"width": 1280, "height": 900},
+        "locale": "en-GB",
+        "reduced_motion": "reduce",
+        "timezone_id": ZONE,
+    }
     opened = browser.new_context(**{**usual, **context})
     opened.set_default_timeout(PATIENCE)
     panel = Panel(opened.new_page(), site)

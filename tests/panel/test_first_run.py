@@ -21,7 +21,8 @@ def test_an_empty_workspace_leads_to_a_thread(browser: Browser, own_world: World
         expect(page.get_by_text("There is no HEARTBEAT.md yet")).to_be_visible()
         panel.check_access()
 
-        page.get_by_label("Name").fill("garden")
+        expect(page.get_by_label("Id")).to_have_value("demo")
+        page.get_by_label("Title").fill("Garden")
         page.get_by_label("Beats every").fill("5s")
         page.get_by_role("button", name="Make the thread").click()
         # The server's own sentence, at the field.
@@ -34,7 +35,11 @@ def test_an_empty_workspace_leads_to_a_thread(browser: Browser, own_world: World
         page.get_by_role("button", name="Make the thread").click()
         expect(page).to_have_url(f"{site.url}/threads/garden")
         made = site.get("/api/threads/garden")
-        assert made["overrides"] == {"every": 1800, "fallback": "rules"}
+        assert made["overrides"] == {
+            "every": 1800,
+            "timezone": "America/New_York",
+            "fallback": "rules",
+        }
 
 
 def test_with_model_and_instructions_two_steps_are_done(browser: Browser, own_world: World) -> None:

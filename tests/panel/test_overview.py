@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from playwright.sync_api import Browser, expect
+from pydantic import SecretStr
 
 from heartbeat.store import threads
 from tests.http.site import Site, serving
@@ -74,6 +77,40 @@ def test_it_serves_everybody(panel: Panel, site: Site) -> None:
     page = panel.go()
     expect(page.get_by_role("figure", name="Beats by outcome")).to_be_visible()
     panel.check_access()
+
+
+def test_charts_have_clocks_of_24_hours_and_equal_steps(browser: Browser, site: Site) -> None:
+    site.post(f"/api/threads/{site.thread()}/heartbeat/run-now")
+    for width in (380, 1440):
+        with visiting(browser, site, locale="en-US", viewport={"width": width, "height": 900}) as panel:
+            page = panel.go()
+            chart = page.get_by_role("figure", name="Beats by outcome")
+            hours = chart.locator("text[orientation=bottom]")
+            expect(hours.first).to_be_attached()
+            clocks = [int(text.removesuffix(":00")) for text in hours.all_text_contents()]
+            assert len(clocks) >= 4
+            assert {(after - before) % 24 for before, after in pairwise(clocks)} == {6}
+            numbers = chart.locator("text[orientation=left]").all_text_contents()
+            steps = [int(number) for number in numbers]
+            assert len({after - before for before, after in pairwise(steps)}) == 1
+
+
+def test_buttons_of_a_kind_are_of_a_size(browser: Browser, own_world: World) -> None:
+    token = "a-secret-of-tests"
+    with (
+        serving(own_world, api_token=SecretStr(token)) as site,
+        visiting(browser, site) as panel,
+    ):
+        site.client.headers["Authorization"] = f"Bearer {token}"
+        site.thread()
+        page = panel.page
+        page.goto(site.url)
+        page.get_by_label("Token").fill(token)
+        page.get_by_role("button", name="Log in").click()
+        names = ("Stop the timer", "New thread", "Log out")
+        boxes = [page.get_by_role("button", name=name).bounding_box() for name in names]
+        assert len({box["height"] for box in boxes if box is not None}) == 1
+        assert None not in boxes
 
 
 def test_the_keyboard_is_enough(panel: Panel, site: Site) -> None:

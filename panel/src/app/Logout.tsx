@@ -11,7 +11,6 @@ export function Logout() {
   if (!session.data?.token_needed) return null;
   return (
     <Button
-      size="compact-sm"
       variant="default"
       loading={logout.isPending}
       onClick={() =>

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { durationText, exactText, relativeText, secondsText } from "./times";
+import { bucketText, durationText, exactText, relativeText, secondsText } from "./times";
 
 test.each([
   [-5, "0 s"],
@@ -41,4 +41,11 @@ test.each([
 
 test("an exact instant names its year and its zone", () => {
   expect(exactText(Date.UTC(2026, 10, 2, 12))).toMatch(/2026.*(UTC|GMT|[A-Z]{2,5})/);
+});
+
+test("a bucket of a chart is told by a clock of 24 hours, in any language", () => {
+  const evening = new Date(2026, 10, 2, 18).getTime();
+  for (const bucket of [3_600, 6 * 3_600]) expect(bucketText(evening, bucket)).toMatch(/18/);
+  expect(bucketText(evening, 3_600)).not.toMatch(/M/);
+  expect(bucketText(new Date(2026, 10, 2).getTime(), 3_600)).toMatch(/^00/);
 });

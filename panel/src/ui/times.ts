@@ -44,13 +44,13 @@ export function exactText(instant: number): string {
   return new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "long" }).format(instant);
 }
 
-/** The hour or the day at which a bucket of a chart begins. */
+/** The hour (by a clock of 24 hours, as everywhere else) or the day at which a bucket of a chart begins. */
 export function bucketText(instant: number, bucketSeconds: number): string {
   const format: Intl.DateTimeFormatOptions =
     bucketSeconds * SECOND >= DAY
       ? { day: "numeric", month: "short" }
       : bucketSeconds * SECOND > HOUR
-        ? { weekday: "short", hour: "2-digit", minute: "2-digit" }
-        : { hour: "2-digit", minute: "2-digit" };
+        ? { weekday: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" }
+        : { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
   return new Intl.DateTimeFormat(undefined, format).format(instant);
 }

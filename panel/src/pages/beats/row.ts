@@ -19,8 +19,6 @@ export interface Round {
   at: string | null;
   /** The small questions of the triage before the decision. */
   steps: Step[];
-  /** Whether it came to no decision, and ended the beat. */
-  ended: boolean;
 }
 
 export interface Step {
@@ -63,7 +61,6 @@ export function roundsOf(beat: BeatDetail): Round[] {
     seconds: number(round.seconds),
     at: text(round.at),
     steps: Array.isArray(round.steps) ? round.steps.filter(isObject).map(stepOf) : [],
-    ended: isObject(round.ending),
   }));
 }
 

@@ -4,6 +4,7 @@ import { Text } from "@mantine/core";
 import { type Plan, useSlotsBetween } from "../../api/schedule";
 import { useNow } from "../../ui/clock";
 import classes from "./Config.module.css";
+import { apart } from "./apart";
 import { DAY_MINUTES, dayAround, isZone, minuteOf, openParts } from "./dayInZone";
 import { type Hours, isHours } from "./fields";
 
@@ -51,8 +52,8 @@ function Drawn({ plan, hours, parts, now }: DrawnProps) {
         {parts.map(([from, to]) => (
           <rect key={from} className={classes.open} x={from} width={to - from} height={HEIGHT} />
         ))}
-        <path className={classes.past} d={marks(past, zone)} />
-        <path className={classes.coming} d={marks(coming, zone)} />
+        <Slots slots={past} zone={zone} kind="past" />
+        <Slots slots={coming} zone={zone} kind="coming" />
         <path className={classes.now} d={`M${moment.toFixed(1)} 0V${HEIGHT}`} />
       </svg>
       <div className={classes.hours} aria-hidden>
@@ -67,8 +68,23 @@ function Drawn({ plan, hours, parts, now }: DrawnProps) {
   );
 }
 
-function marks(slots: readonly number[], zone: string): string {
-  return slots.map((slot) => `M${minuteOf(slot, zone).toFixed(1)} 12V${HEIGHT}`).join("");
+interface SlotsProps {
+  slots: readonly number[];
+  zone: string;
+  kind: "past" | "coming";
+}
+
+/** A line for each slot; those that lie too close to be told apart are one band. */
+function Slots({ slots, zone, kind }: SlotsProps) {
+  const { lines, bands } = apart(slots.map((slot) => minuteOf(slot, zone)));
+  return (
+    <>
+      {bands.map(([from, to]) => (
+        <rect key={from} className={kind === "past" ? classes.pastBand : classes.comingBand} x={from} width={to - from} y={12} height={HEIGHT - 12} />
+      ))}
+      <path className={classes[kind]} d={lines.map((at) => `M${at.toFixed(1)} 12V${HEIGHT}`).join("")} />
+    </>
+  );
 }
 
 function clockText(minute: number): string {

@@ -20,7 +20,7 @@ test("what cannot be read goes as it was written, for the service to refuse", ()
   expect(changeOf(edited({}, SAVED, "every", "soon")).set).toEqual({ every: "soon" });
   expect(changeOf(edited({}, SAVED, "max_tokens", "")).set).toEqual({ max_tokens: "" });
   const hours = edited({}, SAVED, "active_hours", { start: "8", end: "late" });
-  expect(changeOf(hours).set).toEqual({ active_hours: { start: 8, end: "late" } });
+  expect(changeOf(hours).set).toEqual({ active_hours: { start: "8", end: "late" } });
 });
 
 test("a field that goes back to what it inherits shows that, and is taken from the overrides", () => {

@@ -1,6 +1,6 @@
 /** What was changed in the form and is not saved: a new value, or that a field follows what lies below it again. */
 import type { Change } from "../../api/config";
-import { isHours, isSpan, type Name, type Values } from "./fields";
+import { type Hours, isHours, isSpan, type Name, type Values } from "./fields";
 import { spanOf } from "./spans";
 
 export type Edit = { value: unknown } | "inherit";
@@ -40,7 +40,7 @@ export function changeOf(edits: Edits): Change {
  * with it.
  */
 export function wire(name: Name, value: unknown): unknown {
-  if (isHours(value)) return { start: clock(value.start), end: clock(value.end) };
+  if (isHours(value)) return wireHours(value);
   if (typeof value !== "string") return value;
   const text = value.trim();
   // Only the interval may be text, and a refusal of it names what was written.
@@ -49,15 +49,13 @@ export function wire(name: Name, value: unknown): unknown {
   return text === "" && name === "model" ? null : text;
 }
 
+export function wireHours({ start, end }: Hours): Hours {
+  return { start: start.trim(), end: end.trim() };
+}
+
 /** A value as the service answers with it. */
 function asSaved(name: Name, sent: unknown): unknown {
   return isSpan(name) && typeof sent === "string" ? (spanOf(sent) ?? sent) : sent;
-}
-
-/** An hour may stand alone: "8" is 08:00. */
-function clock(value: string): string | number {
-  const text = value.trim();
-  return /^\d{1,2}$/.test(text) ? Number(text) : text;
 }
 
 function entries(edits: Edits): [Name, Edit][] {

@@ -1,5 +1,5 @@
 /** How the service reads the text: what it asks for, what it cannot follow, and where. */
-import { Alert, Badge, Group, List, Stack, Text, Title, UnstyledButton } from "@mantine/core";
+import { Alert, Group, List, Stack, Text, Title, UnstyledButton } from "@mantine/core";
 import { IconAlertTriangle, IconCircleX, IconMoonStars } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 
@@ -77,13 +77,13 @@ export function Reading({ reading, onLine }: Props) {
             <Title order={3} size="h6" className={classes.words}>
               {section.title === "" ? "Above the first heading" : section.title}
             </Title>
-            <Badge variant="default" size="sm" tt="none" title={KINDS[section.kind]}>
-              {section.kind}
-            </Badge>
+            <Text size="sm" c="dimmed">
+              {KINDS[section.kind] ?? section.kind}
+            </Text>
           </Group>
           {(section.items ?? []).length === 0 ? (
             <Text size="sm" c="dimmed">
-              No items
+              No list items; sentences are read one by one.
             </Text>
           ) : (
             <List listStyleType="none" spacing={2}>

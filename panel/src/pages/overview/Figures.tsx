@@ -13,13 +13,14 @@ import { Problem } from "../../ui/Problem";
 import { Section } from "../../ui/Section";
 import { useNow } from "../../ui/clock";
 import classes from "./Overview.module.css";
-import { byAction, byOutcome, bySkip, byTokens, type Series, seriesOf, totals } from "./series";
+import { byAction, byOutcome, bySkip, byTokens, highest, type Series, seriesOf, ticksOf, totals } from "./series";
 
 const HOUR = 3600;
+/** In seconds; each `every`-th bucket has its time below it. */
 const SPANS = {
-  day: { label: "24 hours", seconds: 24 * HOUR, bucket: HOUR },
-  week: { label: "7 days", seconds: 7 * 24 * HOUR, bucket: 6 * HOUR },
-  month: { label: "30 days", seconds: 30 * 24 * HOUR, bucket: 24 * HOUR },
+  day: { label: "24 hours", seconds: 24 * HOUR, bucket: HOUR, every: 6 },
+  week: { label: "7 days", seconds: 7 * 24 * HOUR, bucket: 6 * HOUR, every: 8 },
+  month: { label: "30 days", seconds: 30 * 24 * HOUR, bucket: 24 * HOUR, every: 7 },
 } as const;
 type Span = keyof typeof SPANS;
 
@@ -37,7 +38,7 @@ const COMPACT = new Intl.NumberFormat(undefined, { notation: "compact" });
 
 export function Figures() {
   const [span, setSpan] = useState<Span>("day");
-  const { seconds, bucket } = SPANS[span];
+  const { seconds, bucket, every } = SPANS[span];
   const stats = useStats(seconds, bucket);
   return (
     <Section
@@ -54,12 +55,12 @@ export function Figures() {
     >
       {stats.error && <Problem error={stats.error} again={() => void stats.refetch()} />}
       {!stats.data && !stats.error && <Loading lines={4} height={140} />}
-      {stats.data && <Charts stats={stats.data} />}
+      {stats.data && <Charts stats={stats.data} every={every} />}
     </Section>
   );
 }
 
-function Charts({ stats }: { stats: Stats }) {
+function Charts({ stats, every }: { stats: Stats; every: number }) {
   const now = useNow(60_000);
   const drawn = useMemo(
     () => CHARTS.map(({ count, ...chart }) => ({ ...chart, series: seriesOf(stats, now, count) })),
@@ -68,7 +69,7 @@ function Charts({ stats }: { stats: Stats }) {
   return (
     <Stack gap="lg">
       {drawn.map(({ title, none, series }) => (
-        <Chart key={title} title={title} none={none} series={series} />
+        <Chart key={title} title={title} none={none} series={series} every={every} />
       ))}
     </Stack>
   );
@@ -78,10 +79,12 @@ interface ChartProps {
   title: string;
   none: string;
   series: Series;
+  every: number;
 }
 
-function Chart({ title, none, series }: ChartProps) {
+function Chart({ title, none, series, every }: ChartProps) {
   const sums = totals(series);
+  const ticks = ticksOf(highest(series));
   const drawn = series.names.map((name, place) => ({
     name,
     label: isOutcome(name) ? lookOf(name).label : name,
@@ -89,7 +92,7 @@ function Chart({ title, none, series }: ChartProps) {
   }));
   return (
     <figure style={{ margin: 0 }}>
-      <Text component="figcaption" size="sm" fw={600} mb={6}>
+      <Text component="figcaption" size="sm" fw={600} mb={12}>
         {title}
       </Text>
       {drawn.length === 0 ? (
@@ -110,7 +113,9 @@ function Chart({ title, none, series }: ChartProps) {
             maxBarWidth={28}
             barProps={{ isAnimationActive: false }}
             barChartProps={{ accessibilityLayer: false }}
-            yAxisProps={{ width: 44, allowDecimals: false, tickFormatter: (value: number) => COMPACT.format(value) }}
+            // Told to the library, which else leaves some out where it has little room.
+            xAxisProps={{ interval: every - 1 }}
+            yAxisProps={{ width: 44, ticks, domain: [0, ticks.at(-1) ?? 1], interval: 0, tickFormatter: (value: number) => COMPACT.format(value) }}
             valueFormatter={(value) => value.toLocaleString()}
             aria-hidden
           />

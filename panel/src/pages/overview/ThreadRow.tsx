@@ -24,7 +24,7 @@ export const ThreadRow = memo(function ThreadRow({ thread, timer }: Props) {
         <LinkText to="/threads/$threadId" params={{ threadId: thread.thread_id }} underline="hover" fw={600} truncate display="block" size="sm">
           {thread.thread_id}
         </LinkText>
-        <Text size="xs" c="dimmed" truncate title={(thread.config_problem ?? thread.title) || undefined}>
+        <Text size="xs" c="dimmed" lineClamp={2} title={(thread.config_problem ?? thread.title) || undefined}>
           <NextBeat thread={thread} timer={timer} />
           {thread.title && ` · ${thread.title}`}
         </Text>

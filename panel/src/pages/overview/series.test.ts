@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
 import type { Bucket } from "../../api/types";
-import { byAction, byOutcome, bySkip, byTokens, seriesOf, totals } from "./series";
+import { byAction, byOutcome, bySkip, byTokens, highest, seriesOf, ticksOf, totals } from "./series";
 
 const HOUR = 3_600_000;
 const START = Date.UTC(2026, 10, 2, 10);
@@ -39,4 +39,24 @@ test("tokens and actions; what never occurs has no place", () => {
   expect(totals(seriesOf(stats, until, byTokens))).toEqual({ read: 90, written: 20 });
   expect(totals(seriesOf(stats, until, byAction))).toEqual({ post: 2, vote: 1 });
   expect(seriesOf({ ...stats, buckets: [] }, until, byTokens).names).toEqual([]);
+});
+
+test("the highest stack counts all that lies on one another", () => {
+  expect(highest(seriesOf(stats, START + 3 * HOUR, byOutcome))).toBe(7);
+  expect(highest(seriesOf({ ...stats, buckets: [] }, START, byOutcome))).toBe(0);
+});
+
+test.each([
+  [0, [0, 1]],
+  [1, [0, 1]],
+  [3, [0, 1, 2, 3]],
+  [4, [0, 1, 2, 3, 4]],
+  [5, [0, 2, 4, 6]],
+  [8, [0, 2, 4, 6, 8]],
+  [9, [0, 5, 10]],
+  [21, [0, 10, 20, 30]],
+  [1_380, [0, 500, 1_000, 1_500]],
+  [4_000_001, [0, 2_000_000, 4_000_000, 6_000_000]],
+])("ticks up to %d are at equal steps", (most, ticks) => {
+  expect(ticksOf(most)).toEqual(ticks);
 });

@@ -64,3 +64,18 @@ function order(names: Set<string>): string[] {
 export function totals({ rows, names }: Series): Record<string, number> {
   return Object.fromEntries(names.map((name) => [name, rows.reduce((sum, row) => sum + Number(row[name]), 0)]));
 }
+
+/** The height of the highest stack. */
+export function highest({ rows, names }: Series): number {
+  return Math.max(0, ...rows.map((row) => names.reduce((sum, name) => sum + Number(row[name]), 0)));
+}
+
+const TICKS = 4;
+
+/** Whole numbers at equal steps of 1, 2 or 5 times a power of ten, from 0 to the first that is not below `most`. */
+export function ticksOf(most: number): number[] {
+  let step = 1;
+  for (let power = 1; step * TICKS < most; power *= 10)
+    step = [power, 2 * power, 5 * power].find((each) => each * TICKS >= most) ?? 10 * power;
+  return Array.from({ length: Math.max(1, Math.ceil(most / step)) + 1 }, (_, place) => place * step);
+}
