@@ -15,7 +15,7 @@ BUILT := service/panel/index.html
 SOURCES := $(shell find panel/src panel/public -type f) $(wildcard panel/*.json panel/*.ts panel/*.html)
 
 run: $(VENV)/.run $(WORKSPACE)/HEARTBEAT.md ## an example workspace, served: one beat at once, then at its interval; Ctrl+C ends it
-	@cd $(WORKSPACE) && "$(CURDIR)/$(BIN)/heartbeat" demo
+	@cd $(WORKSPACE) && "$(CURDIR)/$(BIN)/heartbeat" demo --quiet
 	@$(MAKE) --no-print-directory --question panel 2> $(VENV)/panel.log || { \
 		echo; echo "The panel is built behind the service; $(VENV)/panel.log tells how far it is."; \
 		{ nice $(MAKE) --no-print-directory panel > $(VENV)/panel.log 2>&1 \

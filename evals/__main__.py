@@ -53,7 +53,7 @@ def evals(
             def tell(result: Result) -> None:
                 progress.update(task, advance=1, description=f"{result.half} {result.category}")
 
-            done = run(loaded, asked, OllamaModel(), which=cases, only=only, tell=tell)
+            done = run(loaded, asked, OllamaModel.from_settings(settings), which=cases, only=only, tell=tell)
         path = report.save(done, runs)
         picture = path.with_suffix(".png")
         draw(done.results, f"{done.model}, {len(done.results)} cases", picture)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -19,6 +19,7 @@ DIRECTIONS: tuple[Direction, ...] = ("up", "down")
 
 TITLE_LIMIT = 200
 CONTENT_LIMIT = 5_000
+COOLDOWN_LIMIT = 2_592_000
 _KIND = re.compile(r"[a-z][a-z0-9]{0,31}")
 _TAKEN = (*ACTION_KINDS, OTHER_KINDS, "none")
 _ON = ("nothing", "post", "comment", "item")
@@ -85,10 +86,14 @@ def _listed(names: Sequence[str]) -> str:
 
 @dataclass(frozen=True)
 class Capabilities:
-    """Kinds of actions, limits and habits of one target. Lengths in characters, cooldowns in seconds.
+    """Kinds of actions and limits of one target; what is declared is enforced. Lengths in characters.
 
     ``actions`` are those of its own kinds. ``sources`` are those whose posts and comments it can answer, vote on or
-    act on; others are only read.
+    act on; others are only read. ``cooldowns`` are seconds by kind, 1 to 2,592,000: so long after an action of
+    a kind, of whichever thread, the target is given no other of that kind.
+
+    Raises:
+        InvalidValueError: something else is declared, or not so.
     """
 
     kinds: tuple[ActionKind, ...] = ACTION_KINDS
@@ -101,14 +106,36 @@ class Capabilities:
     votes: Mapping[ItemKind, tuple[Direction, ...]] = field(
         default_factory=lambda: {"post": DIRECTIONS, "comment": DIRECTIONS}
     )
-    markup: Literal["plain", "markdown", "html"] = "plain"
-    cooldowns: Mapping[ActionKind, int] = field(default_factory=dict)
-    idempotent: bool = False
+    cooldowns: Mapping[str, int] = field(default_factory=dict)
+
+    def __new__(cls, *_: Any, **given: Any) -> Self:
+        """Refuse, in a sentence, what cannot be declared, or not any more."""
+        for name in given:
+            if name not in cls.__match_args__:
+                allowed = _listed(cls.__match_args__)
+                raise InvalidValueError(name, f"{name}: Capabilities do not have it; allowed: {allowed}")
+        return super().__new__(cls)
 
     def __post_init__(self) -> None:
         kinds = [action.kind for action in self.actions]
         if len(set(kinds)) < len(kinds):
             raise InvalidValueError("actions", f"actions: {_listed(kinds)}: allowed: each kind once")
+        if not isinstance(self.cooldowns, Mapping):
+            raise InvalidValueError(
+                "cooldowns", f"cooldowns: {self.cooldowns!r:.60} is not allowed; allowed: seconds by kind"
+            )
+        known = (*self.kinds, *kinds)
+        for kind, seconds in self.cooldowns.items():
+            if kind not in known:
+                raise InvalidValueError(
+                    "cooldowns",
+                    f"cooldowns: {kind!r:.60} is no kind of the target; allowed: {_listed(known)}",
+                )
+            if type(seconds) is not int or not 1 <= seconds <= COOLDOWN_LIMIT:
+                allowed = f"whole seconds from 1 to {COOLDOWN_LIMIT}"
+                raise InvalidValueError(
+                    "cooldowns", f"cooldowns: {kind}: {seconds!r:.60}; allowed: {allowed}"
+                )
 
     def action(self, kind: str) -> ActionType | None:
         """Return the action of a kind of the target's own."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from itertools import chain
 from typing import Any
 
@@ -28,8 +28,8 @@ class Offer(BaseModel):
     comments: dict[str, Shown] = Field(default_factory=dict)
 
     @classmethod
-    def of(cls, items: Iterable[Item], capabilities: Capabilities) -> Offer:
-        """Offer what the target supports for the items shown."""
+    def of(cls, items: Iterable[Item], capabilities: Capabilities, waits: Container[str] = ()) -> Offer:
+        """Offer what the target supports for the items shown, but for the kinds it ``waits`` with."""
         posts: dict[str, Shown] = {}
         comments: dict[str, Shown] = {}
         for item in items:
@@ -49,7 +49,7 @@ class Offer(BaseModel):
         for action in capabilities.actions:
             possible[action.kind] = _is_possible(action, posts, comments)
         own = [action.kind for action in capabilities.actions]
-        kinds = tuple(kind for kind in (*capabilities.kinds, *own) if possible[kind])
+        kinds = tuple(kind for kind in (*capabilities.kinds, *own) if possible[kind] and kind not in waits)
         return cls(kinds=kinds, boards=capabilities.boards, posts=posts, comments=comments)
 
 

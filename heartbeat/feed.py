@@ -147,6 +147,9 @@ class Feed(BaseModel):
     items: tuple[Item, ...] = ()
     problems: tuple[str, ...] = ()
     facts: tuple[str, ...] = Field((), description="What the model should know besides, one sentence each.")
+    waits: dict[str, datetime] = Field(
+        default_factory=dict, description="Kinds of actions that the target takes again from this instant on."
+    )
     omitted: int = Field(0, description="Items left out because the feed was too long.")
     left_out: tuple[Item, ...] = Field((), description="The new ones among them, without their contents.")
 

@@ -58,9 +58,10 @@ def next_memory(state: State, end: End, before: Memory, now: datetime) -> Memory
     return before.model_copy(
         update={
             "beat": number,
-            "fingerprint": None if left.goes_on or pending else fingerprint,
+            # What the target waits with is asked again once a wait is over, which changes the fingerprint.
+            "fingerprint": None if left.goes_on or (pending and not feed.waits) else fingerprint,
             "seen": feed.digests(),
-            "tasks": before.stamped(_tasks(state), now),
+            "tasks": before.stamped(_tasks(state, waits=bool(feed.waits) and status == "none"), now),
             "marks": marks,
             "pending": kept,
             "counted": tuple(key for key in kept if key in left.told or key in before.counted),
@@ -98,6 +99,9 @@ def _left(state: State, end: End, feed: Feed, reads: Collection[str]) -> _Left:
         return _Left([item for item in news if item.key not in uses or _asks(item)], uses, goes_on=True)
     target = deed.target_id if deed else None
     told = {item.key for item in feed.uncounted("post")} if deed and deed.kind == "post" else set()
+    if feed.waits:
+        # Perhaps they ask for what the target waits with.
+        return _Left([item for item in news if item.target_id != target and item.key not in told], told)
     # A model that never answers somebody would else be asked, and act, at each beat. Rules answer nobody.
     goes_on = state.get("decided_by") == "rules" or any(
         item.target_id == target or item.key in told for item in news
@@ -141,8 +145,10 @@ def _done(state: State, end: End, before: Memory, now: datetime) -> dict[str, da
     return before.did(deed.kind, deed.target_id, now) if deed and deed.target_id else before.done
 
 
-def _tasks(state: State) -> list[str]:
+def _tasks(state: State, *, waits: bool) -> list[str]:
     """Return the due tasks that were looked at; where a beat acted on one, those after it were not."""
+    if waits:
+        return []  # perhaps they ask for what the target waits with
     due = [task["name"] for task in (state.get("instructions") or {}).get("due", [])]
     uses = (state.get("decision") or {}).get("uses")
     return due if uses is None else [name for name in due if f"task:{name}" in uses]

@@ -49,9 +49,24 @@ def _secret_http(value: SecretStr) -> SecretStr:
     return value
 
 
+def names_a_file(text: str) -> bool:
+    """Whether SQLite, given this name, keeps a file: not a database in memory, nor an address with options."""
+    name = text.strip()
+    return (
+        bool(name) and ":memory:" not in name and "mode=memory" not in name and not name.startswith("file:")
+    )
+
+
 def _sqlite(value: str) -> str:
-    if value and not value.startswith("sqlite:///"):
-        raise ValueError("not an SQLite address")
+    path = value.removeprefix("sqlite:///")
+    if value and (path == value or "?" in path or not names_a_file(path)):
+        raise ValueError("not the address of an SQLite file")
+    return value
+
+
+def _path(value: Path) -> Path:
+    if not names_a_file(str(value)) or re.match(r"[a-z0-9+]+:/", str(value)):
+        raise ValueError("not a path")
     return value
 
 
@@ -115,7 +130,7 @@ class Settings(BaseSettings):
         "ollama_login": "user:password, percent-encoded as in a URL",
         "ollama_api_key": "a key: visible ASCII characters without spaces",
         "plugins": "all, none, or names of installed plug-ins, separated by commas",
-        "database_url": "sqlite:///path/to/file.db",
+        "database_url": "sqlite:///path/to/file.db, without options; never in memory",
         "agent_name": "1 to 40 letters, digits, _ or -; not owner, who gives the orders",
         "durability": "exit, sync or async",
         "model": "the name of a model, without spaces",
@@ -134,7 +149,7 @@ class Settings(BaseSettings):
         "home": "a path",
         "instructions": "a path",
         "prompts": "a path",
-        "checkpoints": "a path",
+        "checkpoints": "the path of a file, never in memory",
         "api_token": f"at least {SHORTEST_TOKEN} printable characters; make one with: openssl rand -hex 32",
         "notify": "Apprise URLs, separated by commas or spaces",
         "webhook_url": "http://... or https://...",
@@ -143,7 +158,9 @@ class Settings(BaseSettings):
         "log_level": "DEBUG, INFO, WARNING or ERROR",
     }
 
-    home: Path = Field(Path(".heartbeat"), description="Folder of the databases.")
+    home: Annotated[Path, AfterValidator(_path)] = Field(
+        Path(".heartbeat"), description="Folder of the databases."
+    )
     instructions: Path = Field(Path("HEARTBEAT.md"), description="The workspace's standing instructions.")
     prompts: Path | None = Field(
         None, description="Folder of the workspace's own prompt templates; default HOME/prompts."
@@ -156,7 +173,9 @@ class Settings(BaseSettings):
     database_url: Annotated[str, AfterValidator(_sqlite)] = Field(
         "", description="Domain database; default sqlite:///HOME/heartbeat.db."
     )
-    checkpoints: Path | None = Field(None, description="Checkpoint file; default HOME/checkpoints.db.")
+    checkpoints: Annotated[Path, AfterValidator(_path)] | None = Field(
+        None, description="Checkpoint file; default HOME/checkpoints.db."
+    )
     durability: Literal["exit", "sync", "async"] = Field(
         "exit", description="exit: one checkpoint per beat; sync: every step, for time travel."
     )

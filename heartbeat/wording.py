@@ -12,3 +12,8 @@ def sentence(text: str) -> str:
     return (
         text if text.rstrip(_CLOSING).endswith(_ENDS) and text.endswith((*_ENDS, *_CLOSING)) else f"{text}."
     )
+
+
+def clause(text: str) -> str:
+    """Return a sentence without its full stop, so that something may follow it."""
+    return text.rstrip().rstrip(".。")

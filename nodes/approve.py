@@ -13,15 +13,17 @@ from heartbeat.capabilities import Capabilities
 from heartbeat.config import Config
 from heartbeat.decision import Draft
 from heartbeat.errors import ConflictError, InvalidValueError
-from heartbeat.store import approvals, beats
+from heartbeat.store import actions, approvals, beats
 from heartbeat.store.approvals import Answer, Edit
 from heartbeat.store.tables import Beat
 from heartbeat.validation import validate as check
+from heartbeat.wording import sentence
 from nodes.context import Context, services_of
+from nodes.cooldown import waiting
 from nodes.criteria import refusals
 from nodes.offer import possible
 from nodes.services import Services
-from nodes.state import BeatState, Update, ending, sentence
+from nodes.state import BeatState, Update, ending
 from nodes.step import claim_of, node
 
 
@@ -102,15 +104,27 @@ def check_edit(state: BeatState, given: Answer, services: Services, thread_id: s
     """See that the draft with the person's edit may be done.
 
     Raises:
-        InvalidValueError: the edit makes it something that is not allowed.
+        InvalidValueError: the edit makes it something that is not allowed, or the target takes it later only.
         NotFoundError: the thread's target is not configured any more.
         PluginError: a criterion gave no answer.
     """
     draft = apply_edit(state, given, services)
+    if given.answer == "approve":
+        _check_cooldown(state, draft, services)
     if given.edit and given.answer == "approve":
         refused = refusals(state, draft, services, thread_id)
         if refused:
             raise InvalidValueError("edit", f"edit: {'; '.join(refused)}")
+
+
+def _check_cooldown(state: BeatState, draft: Draft, services: Services) -> None:
+    choice = possible(state, services)
+    name, cooldowns = choice.target.name, choice.capabilities.cooldowns
+    waits = services.store.read(actions.cooling, name, cooldowns, services.clock())
+    if draft.kind in waits:
+        timezone = Config.from_dict(state.get("config") or {}).timezone
+        said = waiting(name, draft.kind, waits, timezone)
+        raise InvalidValueError("answer", f"answer: {said} Approve it then; it still waits for you")
 
 
 def apply_edit(state: BeatState, given: Answer, services: Services) -> Draft:

@@ -40,7 +40,7 @@ class Calls:
         return bool(self.prompt_tokens or self.completion_tokens)
 
     async def ask(self, question: Question) -> Reply:
-        """Ask, and leave the tokens to whoever writes what the reply comes to.
+        """Ask, again where the model has to be asked in another manner; leave the tokens to who writes the outcome.
 
         Raises:
             ModelError: the model gave no reply.
@@ -48,16 +48,19 @@ class Calls:
             BeatOverError: somebody else has ended the beat; the model was not asked.
             FenceLostError: another process has the beat; the model was not asked.
         """
-        spent = await asyncio.to_thread(self.services.store.read, self._spent)
-        if spent:
-            raise BudgetSpentError(spent)
-        try:
-            reply = await self.services.model.ask(question)
-        except ModelError as error:
-            self._count(error)
-            raise
-        self._count(reply)
-        return reply
+        while True:
+            spent = await asyncio.to_thread(self.services.store.read, self._spent)
+            if spent:
+                raise BudgetSpentError(spent)
+            try:
+                reply = await self.services.model.ask(question)
+            except ModelError as error:
+                self._count(error)
+                raise
+            self._count(reply)
+            if not reply.again:
+                return reply
+            await self._pay()
 
     async def ask_and_pay(self, question: Question) -> Reply:
         """Ask, and put the tokens on the row at once: more calls follow, and each may fail; see `ask`."""

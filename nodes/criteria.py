@@ -9,8 +9,9 @@ from heartbeat.decision import Draft
 from heartbeat.feed import Feed
 from heartbeat.memory import Memory
 from heartbeat.store import beats
+from heartbeat.wording import sentence
 from nodes.services import Services
-from nodes.state import BeatState, Update, ending, sentence
+from nodes.state import BeatState, Update, ending
 
 
 def with_facts(feed: Feed, state: BeatState, services: Services, thread_id: str) -> Feed:

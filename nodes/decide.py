@@ -16,6 +16,7 @@ from heartbeat.schedule import parse_zone
 from heartbeat.store import beats
 from heartbeat.store.tables import Beat
 from heartbeat.validation import parse_reply
+from heartbeat.wording import sentence
 from nodes.calls import BeatOverError, BudgetSpentError, Calls
 from nodes.context import Context, context_of, services_of
 from nodes.model import ModelError, ModelTimeoutError, ModelUnreachableError, Question, Reply
@@ -61,7 +62,7 @@ async def decide(state: BeatState, runtime: Runtime[Context]) -> Update:
         return _known(row, number) or {}
     except ModelUnreachableError as error:
         if config.fallback != "rules" or number > 0:
-            end = ending("skipped", f"{error}.", reason="model_unreachable")
+            end = ending("skipped", sentence(str(error)), reason="model_unreachable")
         else:
             entry = _follow_rules(state, choice, str(error))
             asked = None
@@ -129,7 +130,7 @@ async def _decision(
 def _end(error: Exception) -> Update:
     """Return how an error ends the beat."""
     cause = mask_secrets(str(error))
-    said = f"The model gave no decision: {cause}."
+    said = sentence(f"The model gave no decision: {cause}")
     if isinstance(error, BudgetSpentError):
         return ending("skipped", str(error), reason="budget_exhausted")
     if isinstance(error, ModelTimeoutError):
@@ -175,7 +176,15 @@ def _scene(asking: Asking) -> Scene:
 
 def _entry(reply: Reply) -> dict[str, Any]:
     decision, problem = parse_reply(reply.text)
-    if not reply.finished:
+    if reply.thought and (not reply.finished or not reply.text.strip()):
+        decision, problem = (
+            None,
+            (
+                "the model spent its tokens on thinking and came to no answer; answer at once, without thinking "
+                "(a larger max_tokens gives it more room, a model that does not think needs none)"
+            ),
+        )
+    elif not reply.finished:
         decision, problem = None, "the reply was cut before it was complete; answer more briefly"
     return {
         **asdict(reply),

@@ -8,7 +8,6 @@ import logging
 from datetime import datetime
 
 from langgraph.runtime import Runtime
-from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 from heartbeat.config import Config
@@ -16,11 +15,14 @@ from heartbeat.decision import Draft
 from heartbeat.errors import HeartbeatError, TargetError
 from heartbeat.instructions import mask_secrets
 from heartbeat.store import Claim, actions, beats, budget
+from heartbeat.store.failure import DATABASE_ERRORS
 from heartbeat.store.progress import report
 from heartbeat.targets import Target
+from heartbeat.wording import sentence
 from nodes.context import Context, services_of
+from nodes.cooldown import too_soon
 from nodes.criteria import refusals, rejected
-from nodes.offer import possible
+from nodes.offer import Possible, possible
 from nodes.services import Services
 from nodes.state import BeatState, Update, ending
 from nodes.step import claim_of, node
@@ -34,17 +36,17 @@ def dispatch(state: BeatState, runtime: Runtime[Context]) -> Update:
     """Hand the draft to the target; what may have changed since the decision is checked again."""
     services = services_of(runtime)
     draft = Draft.model_validate(state["draft"])
-    target = possible(state, services).target
+    choice = possible(state, services)
     config = Config.from_dict(state.get("config") or {})
     refused = _refusals(state, draft, services)
     if refused:
         return rejected(refused)
     try:
         return services.store.write(
-            _dispatch, claim_of(state), draft, target, config, services, services.clock()
+            _dispatch, claim_of(state), draft, choice, config, services, services.clock()
         )
     except TargetError as error:
-        return ending("failed", f"The target refused: {error}.", reason="dispatch", error=str(error))
+        return ending("failed", sentence(f"The target refused: {error}"), reason="dispatch", error=str(error))
 
 
 def _refusals(state: BeatState, draft: Draft, services: Services) -> tuple[str, ...]:
@@ -59,17 +61,21 @@ def _dispatch(
     session: Session,
     claim: Claim,
     draft: Draft,
-    target: Target,
+    choice: Possible,
     config: Config,
     services: Services,
     now: datetime,
 ) -> Update:
+    target = choice.target
     row = beats.held(session, claim)
     if not actions.of_beat(session, claim.beat_id) and not beats.is_settled(row):
         # Not the tokens: the decision is paid for, and acting on it costs none.
         spent = budget.spent_actions(session, row.thread_id, config, now)
         if spent:
             return ending("skipped", spent.sentence, reason="budget_exhausted")
+        waits = actions.cooling(session, target.name, choice.capabilities.cooldowns, now)
+        if draft.kind in waits:
+            return too_soon(target.name, draft.kind, waits, config.timezone)
         if actions.done_lately(session, row.thread_id, draft.digest(target.name), now, but_for=claim.beat_id):
             return duplicate(draft)
     done = actions.perform(
@@ -94,7 +100,7 @@ def _apply(
     try:
         receipt = target.apply(session, draft, key=key, now=now)
         json.dumps(receipt, allow_nan=False)
-    except DBAPIError:
+    except DATABASE_ERRORS:
         raise
     except (Exception, SystemExit) as error:
         if isinstance(error, HeartbeatError):

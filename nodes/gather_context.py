@@ -13,7 +13,9 @@ from heartbeat.schedule import parse_zone
 from heartbeat.sources import Look, collect
 from nodes import prompt
 from nodes.context import Context, services_of
+from nodes.cooldown import nothing_but_waits, with_waits
 from nodes.criteria import with_facts
+from nodes.offer import possible
 from nodes.prompts import templates_of
 from nodes.state import BeatState, Update, ending
 from nodes.step import node
@@ -33,6 +35,8 @@ def gather_context(state: BeatState, runtime: Runtime[Context]) -> Update:
     look = Look(thread_id=str(claim.get("thread")), agent_name=services.settings.agent_name, now=now)
     feed = collect(services.sources, look, memory)
     feed = with_facts(feed, state, services, look.thread_id)
+    choice = possible(state, services)
+    feed = with_waits(feed, choice, services, now, config.timezone)
     local_date = now.astimezone(parse_zone(config.timezone)).date().isoformat()
     words = prompt.version(templates_of(services.settings))
     fingerprint = digest_of(
@@ -56,6 +60,9 @@ def gather_context(state: BeatState, runtime: Runtime[Context]) -> Update:
         and memory.knows(fingerprint, feed.digests())
         and memory.asked_within(config.recheck_after, now)
     )
+    waits = nothing_but_waits(feed, choice, config.timezone)
+    if waits:
+        return {**update, "fingerprint": None, **waits}
     if unchanged:
         summary = "Nothing has changed since the model was last asked."
         return {**update, "fingerprint": None, **ending("skipped", summary, reason="unchanged")}

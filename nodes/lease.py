@@ -143,7 +143,7 @@ class LeaseKeeper:
         """Renew what is due: a beat of a process that was stopped for a while, or whose clock was set, still runs.
 
         Raises:
-            sqlalchemy.exc.DBAPIError: the database cannot be written.
+            DATABASE_ERRORS: the database cannot be written.
         """
         for lease in self._held():
             if lease.is_due():

@@ -4,28 +4,35 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
 
 import httpx
-import ollama
 from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.messages import AIMessage
-from langchain_ollama import ChatOllama
 
+from heartbeat.address import basic, split_login
+from heartbeat.settings import Settings
+from heartbeat.transport import NetworkError, NoTransport, open_transport
 from heartbeat.validation import clean
+from nodes.library import ChatOllama, ResponseError
+from nodes.server import (
+    CONNECT_TIMEOUT,
+    NOT_OF_THE_PROTOCOL,
+    REFUSALS,
+    Tag,
+    find_model,
+    refusal,
+    show_model,
+    unreachable,
+)
+from nodes.thinking import Manner, is_usable, manner_of
 
-CONNECT_TIMEOUT = 2.0
-"""Seconds until a server counts as down."""
-CHECK_TIMEOUT = 5.0
 FRESH_SECONDS = 60.0
 """How long a server that answered is taken to be up."""
 DOWN_SECONDS = 2.0
 """How long a server that did not answer is not asked again: enough for beats that are due together."""
-_NOT_OF_THE_PROTOCOL = (httpx.HTTPError, httpx.InvalidURL, ExceptionGroup, ValueError, KeyError, TypeError)
-"""What clients raise over an address or a reply that is none."""
 
 
 class ModelError(Exception):
@@ -41,6 +48,10 @@ class ModelTimeoutError(ModelError):
 
 class ModelUnreachableError(ModelError):
     """Nobody listens at the model's address, or it does not have the model."""
+
+
+class ModelMissingError(ModelUnreachableError):
+    """The server answers, and does not have the model."""
 
 
 @dataclass(frozen=True)
@@ -59,13 +70,19 @@ class Question:
 
 @dataclass(frozen=True)
 class Reply:
-    """What came back. ``finished`` is false when the reply was cut, so that it is no decision."""
+    """What came back.
+
+    ``finished`` is false when the reply was cut, so that it is no decision; ``thought`` tells that the model spent
+    tokens on thinking; ``again``, that no answer came of it and the same question will be asked in another manner.
+    """
 
     text: str
     finished: bool
     prompt_tokens: int
     completion_tokens: int
     seconds: float
+    thought: bool = False
+    again: bool = False
 
 
 class Model(Protocol):
@@ -90,54 +107,105 @@ class Model(Protocol):
         ...
 
 
+Authorize = Callable[[str], str | None]
+
+
+def _login_in_the_address(url: str) -> str | None:
+    _, login = split_login(url)
+    return basic(login) if login else None
+
+
 @dataclass
 class OllamaModel:
-    """A local model behind the Ollama protocol."""
+    """A local model behind the Ollama protocol.
+
+    ``authorize`` returns the Authorization header for the server of a URL; without it, that of a login in the URL.
+    """
 
     clock: Callable[[], float] = time.monotonic
-    _checked: dict[tuple[str, str], tuple[float, _Tag]] = field(default_factory=dict, repr=False)
+    authorize: Authorize = field(default=_login_in_the_address, repr=False)
+    _checked: dict[tuple[str, str], tuple[float, Tag]] = field(default_factory=dict, repr=False)
+    _manners: dict[tuple[str, str], Manner] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> OllamaModel:
+        """Return a model that says who asks as the settings have it."""
+        return cls(authorize=settings.ollama_authorization)
 
     async def check(self, url: str, model: str) -> str:
         """Look at ``/api/tags``, at most once a minute while the server is up; return the digest it tells."""
         now = self.clock()
-        until, tag = self._checked.get((url, model), (0.0, _Tag()))
+        until, tag = self._checked.get((url, model), (0.0, Tag()))
         if now >= until:
-            tag = await _find(url, model)
+            tag = await find_model(url, model, self.authorize(url))
             self._checked[url, model] = (now + (DOWN_SECONDS if tag.problem else FRESH_SECONDS), tag)
         if tag.problem:
-            raise ModelUnreachableError(tag.problem)
+            raise (ModelMissingError if tag.missing else ModelUnreachableError)(tag.problem)
         return tag.digest
 
     async def ask(self, question: Question) -> Reply:
-        """Ask over ``/api/chat``, by the schema, within one total deadline."""
+        """Ask over ``/api/chat``, by the schema, within one total deadline.
+
+        A model that turns out to think instead of answering is asked in another manner from then on; where the reply
+        says ``again``, it is worth asking at once.
+        """
+        started = time.monotonic()
         meter = _Meter()
         try:
-            return await self._ask(question, meter)
+            reply = await self._ask(question, meter)
         except ModelError as error:
             error.prompt_tokens, error.completion_tokens = meter.prompt_tokens, meter.completion_tokens
             raise
+        return replace(reply, seconds=time.monotonic() - started)
 
     async def _ask(self, question: Question, meter: _Meter) -> Reply:
-        started = time.monotonic()
+        authorization = self.authorize(question.url)
+        url, _ = split_login(question.url)
         try:
-            async with asyncio.timeout(question.deadline), _chat(question) as chat:
-                # What with_structured_output(method="json_schema") sends, without its parser: that one mends cut
-                # JSON in silence and takes quadratic time over a long reply that is none.
-                asked = chat.bind(format=dict(question.schema))
-                message = await asked.ainvoke(list(question.messages), {"callbacks": [meter]})
+            # A transport of our own can be closed: the client's pool would belong to this event loop for good.
+            async with asyncio.timeout(question.deadline), open_transport(url, authorization) as transport:
+                return await self._converse(replace(question, url=url), transport, meter)
         except TimeoutError:
             raise ModelTimeoutError(f"no complete reply within {question.deadline:g} s") from None
+        except NetworkError as error:
+            raise ModelUnreachableError(str(error)) from error
         except httpx.ConnectError as error:
             self._checked.pop((question.url, question.model), None)
-            raise ModelUnreachableError(_unreachable(question.url)) from error
+            raise ModelUnreachableError(unreachable(question.url)) from error
         except httpx.TimeoutException as error:
             raise ModelTimeoutError(f"the model server went silent: {type(error).__name__}") from error
-        except ollama.ResponseError as error:
+        except ResponseError as error:
+            if error.status_code in REFUSALS:
+                self._checked.pop((question.url, question.model), None)
+                said = refusal(question.url, error.status_code, authorization)
+                raise ModelUnreachableError(said) from error
             status = f" {error.status_code}" if error.status_code > 0 else ""
             raise ModelError(f"the model server answered{status}: {_first_line(error.error)}") from error
-        except (*_NOT_OF_THE_PROTOCOL, AttributeError, RecursionError) as error:
+        except (*NOT_OF_THE_PROTOCOL, AttributeError, RecursionError) as error:
             raise ModelError(f"{type(error).__name__}: {_first_line(str(error))}") from error
-        return _reply(message, time.monotonic() - started)
+
+    async def _converse(
+        self, question: Question, transport: httpx.AsyncBaseTransport, meter: _Meter
+    ) -> Reply:
+        key = (question.url, question.model)
+        manner = self._manners.get(key)
+        if manner is None:
+            manner = self._manners[key] = manner_of(await show_model(*key, transport))
+        while True:
+            try:
+                reply = await _put(question, manner, transport, meter)
+            except ResponseError as error:
+                other = manner.refused(error.error)
+                if other is None:
+                    raise
+                # A refusal costs no tokens. Each other manner is of a later stage, so this comes to an end.
+                manner = self._manners[key] = other
+                continue
+            other = manner.answered(reply.text, finished=reply.finished, thought=reply.thought)
+            self._manners[key] = other
+            return replace(
+                reply, again=other != manner and not is_usable(reply.text, finished=reply.finished)
+            )
 
 
 class _Meter(BaseCallbackHandler):
@@ -155,73 +223,42 @@ class _Meter(BaseCallbackHandler):
             self.prompt_tokens, self.completion_tokens = usage["input_tokens"], usage["output_tokens"]
 
 
-@asynccontextmanager
-async def _chat(question: Question) -> AsyncIterator[ChatOllama]:
-    # A transport of our own can be closed: the client's pool would belong to this event loop for good.
-    async with _transport(question.url) as transport:
-        yield ChatOllama(
-            model=question.model,
-            base_url=question.url,
-            temperature=question.temperature,
-            num_predict=question.max_tokens,
-            num_ctx=question.context_tokens,
-            async_client_kwargs={
-                "transport": transport,
-                "timeout": httpx.Timeout(question.deadline, connect=CONNECT_TIMEOUT),
-            },
-            # The sync client is never used; without certificates it costs 2 ms to build instead of 40.
-            sync_client_kwargs={"verify": False},
-        )
+async def _put(
+    question: Question, manner: Manner, transport: httpx.AsyncBaseTransport, meter: _Meter
+) -> Reply:
+    chat = ChatOllama(
+        model=question.model,
+        base_url=question.url,
+        temperature=question.temperature,
+        num_predict=question.max_tokens + manner.room,
+        num_ctx=question.context_tokens + manner.room,
+        # Proxies, certificates and who asks are the transport's affair.
+        client_kwargs={"trust_env": False},
+        async_client_kwargs={
+            "transport": transport,
+            "timeout": httpx.Timeout(question.deadline, connect=CONNECT_TIMEOUT),
+        },
+        sync_client_kwargs={"transport": NoTransport()},
+    )
+    # What with_structured_output(method="json_schema") sends, without its parser: that one mends cut JSON in silence
+    # and takes quadratic time over a long reply that is none. `reasoning` keeps what the model thinks, which is
+    # dropped otherwise; `think` is what is sent.
+    asked = chat.bind(format=dict(question.schema), reasoning=True, think=manner.think)
+    return _reply(await asked.ainvoke(list(question.messages), {"callbacks": [meter]}))
 
 
-def _transport(url: str) -> httpx.AsyncHTTPTransport:
-    # Loading the certificates takes 30 ms, which plain http does not need.
-    return httpx.AsyncHTTPTransport(verify=url.startswith("https"))
-
-
-def _reply(message: AIMessage, seconds: float) -> Reply:
+def _reply(message: AIMessage) -> Reply:
     usage = message.usage_metadata
     return Reply(
         text=message.content if isinstance(message.content, str) else "",
         finished=message.response_metadata.get("done_reason") == "stop",
         prompt_tokens=usage["input_tokens"] if usage else 0,
         completion_tokens=usage["output_tokens"] if usage else 0,
-        seconds=seconds,
+        seconds=0.0,
+        thought=bool(message.additional_kwargs.get("reasoning_content")),
     )
-
-
-class _Tag(NamedTuple):
-    """What a server says of a model."""
-
-    problem: str | None = None
-    digest: str = ""
-
-
-async def _find(url: str, model: str) -> _Tag:
-    timeout = httpx.Timeout(CHECK_TIMEOUT, connect=CONNECT_TIMEOUT)
-    try:
-        async with (
-            asyncio.timeout(CHECK_TIMEOUT),
-            httpx.AsyncClient(transport=_transport(url), timeout=timeout) as client,
-        ):
-            answer = await client.get(f"{url}/api/tags")
-        if answer.status_code != httpx.codes.OK:
-            return _Tag(f"The server at {url} answers {answer.status_code} to /api/tags; is it Ollama?")
-        digests = {entry["name"]: str(entry.get("digest") or "") for entry in answer.json()["models"]}
-    except (httpx.TransportError, TimeoutError):
-        return _Tag(_unreachable(url))
-    except (*_NOT_OF_THE_PROTOCOL, AttributeError, RecursionError):
-        return _Tag(f"The server at {url} does not speak the protocol of Ollama; is it Ollama?")
-    for name in (model, f"{model}:latest"):
-        if name in digests:
-            return _Tag(digest=digests[name])
-    return _Tag(f"The server at {url} does not have the model {model}; get it with: ollama pull {model}")
 
 
 def _first_line(text: str) -> str:
     """Return the beginning of a foreign text, short enough for a summary."""
     return clean(text, multiline=True).split("\n", 1)[0][:300]
-
-
-def _unreachable(url: str) -> str:
-    return f"No model server answers at {url}; start one with: ollama serve"

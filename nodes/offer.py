@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy.exc import DBAPIError
-
 from heartbeat.capabilities import ActionType, Capabilities
 from heartbeat.config import Config
 from heartbeat.decision import Offer
-from heartbeat.errors import NotFoundError, PluginError
+from heartbeat.errors import HeartbeatError, NotFoundError, PluginError
 from heartbeat.feed import Feed
 from heartbeat.instructions import mask_secrets
+from heartbeat.store.failure import DATABASE_ERRORS
 from heartbeat.targets import Target
 from nodes.services import Services
 from nodes.state import BeatState
@@ -45,17 +44,19 @@ def possible(state: BeatState, services: Services) -> Possible:
         known = ", ".join(services.targets)
         raise NotFoundError(f"target: {name!r} is not configured; allowed: {known}")
     capabilities = _capabilities(target, services)
-    items = Feed.model_validate(state.get("feed") or {}).walk()
-    return Possible(target, capabilities, Offer.of(items, capabilities))
+    feed = Feed.model_validate(state.get("feed") or {})
+    return Possible(target, capabilities, Offer.of(feed.walk(), capabilities, feed.waits))
 
 
 def _capabilities(target: Target, services: Services) -> Capabilities:
     try:
         found: object = services.store.read(target.capabilities)
-    except DBAPIError:
+    except DATABASE_ERRORS:
         raise
     except (Exception, SystemExit) as error:
-        said = mask_secrets(f"{type(error).__name__}: {error}")
+        said = mask_secrets(
+            str(error) if isinstance(error, HeartbeatError) else f"{type(error).__name__}: {error}"
+        )
         raise PluginError(f"The target {target.name} cannot say what it can do: {said}") from error
     if not isinstance(found, Capabilities):
         raise PluginError(

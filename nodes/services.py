@@ -68,7 +68,7 @@ class Services:
         return cls(
             settings=settings,
             store=store,
-            model=model or OllamaModel(),
+            model=model or OllamaModel.from_settings(settings),
             targets={target.name: target for target in targets},
             sources=(ForumSource(store), ConversationSource(store), *plugins.sources),
             plugins=plugins,

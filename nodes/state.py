@@ -96,11 +96,6 @@ def fresh() -> Update:
     }
 
 
-def sentence(text: str) -> str:
-    """Return the text with a full stop, unless it ends a sentence already."""
-    return text if text.endswith((".", "!", "?", "…")) else f"{text}."
-
-
 def ending(status: str, summary: str, *, reason: str | None = None, error: str | None = None) -> Update:
     """Return the update that ends the beat."""
     return {"ending": Ending(status=status, reason=reason, summary=summary, error=error), "found": summary}

@@ -21,10 +21,11 @@ from heartbeat.errors import ConflictError, FenceLostError, HeartbeatError
 from heartbeat.instructions import mask_secrets
 from heartbeat.store import Claim
 from heartbeat.store.failure import failure_of
+from heartbeat.wording import sentence
 from nodes.context import Context, services_of
 from nodes.lease import CancelledOnLoss, Hold, OnLoss, ignore_loss
 from nodes.services import Services
-from nodes.state import BeatState, Update, ending, sentence
+from nodes.state import BeatState, Update, ending
 
 logger = logging.getLogger("heartbeat")
 

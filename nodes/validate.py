@@ -9,11 +9,12 @@ from heartbeat.store import actions, beats
 from heartbeat.store.tables import Beat
 from heartbeat.validation import Verdict
 from heartbeat.validation import validate as check
+from heartbeat.wording import sentence
 from nodes.context import Context, services_of
 from nodes.criteria import refusals, rejected
 from nodes.offer import possible
 from nodes.services import Services
-from nodes.state import BeatState, Update, ending, sentence
+from nodes.state import BeatState, Update, ending
 from nodes.step import claim_of, node
 
 REPAIRS = 1
@@ -81,7 +82,7 @@ def _mend(state: BeatState, row: Beat, verdict: Verdict, refused: tuple[str, ...
         }
     if refused:
         return rejected(refused)
-    return ending("failed", f"The decision is not allowed: {listed}.", reason="invalid_decision")
+    return ending("failed", sentence(f"The decision is not allowed: {listed}"), reason="invalid_decision")
 
 
 def _draft(draft: Draft | None) -> Update:

@@ -11,13 +11,12 @@ from prometheus_client import CollectorRegistry, Counter, GCCollector, Histogram
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
-from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 import heartbeat
 from heartbeat.config import ACTION_KINDS
 from heartbeat.store import door, due, timer
-from heartbeat.store.failure import Kind
+from heartbeat.store.failure import DATABASE_ERRORS, Kind
 from heartbeat.store.views import BeatDetail
 from nodes.services import Services
 from service.health import Health
@@ -34,6 +33,7 @@ OUTCOMES: Mapping[str, tuple[str, ...]] = {
         "empty_instructions",
         "no_tasks_due",
         "budget_exhausted",
+        "target_cooldown",
         "unchanged",
         "model_unreachable",
     ),
@@ -57,7 +57,7 @@ Rows that no run stands behind (missed, abandoned, expired) are counted by `hear
 """
 OTHER = "other"
 _TRIGGERS = ("scheduled", "manual")
-_ACTION_STATUSES = ("pending", "sent", "recorded", "failed", "unknown")
+_ACTION_STATUSES = ("sent", "recorded")
 _LATENESS = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1_800, 3_600)
 _DURATION = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600)
 
@@ -204,7 +204,7 @@ class Standing(Collector):
         yield self._failing()
         try:
             state, backlog = self._services.store.read(_read, now)
-        except DBAPIError:
+        except DATABASE_ERRORS:
             yield _gauge("heartbeat_database_up", "Whether the database answers.", 0)
             return
         yield _gauge("heartbeat_database_up", "Whether the database answers.", 1)

@@ -15,6 +15,7 @@ from heartbeat.store import beats, budget, slots
 from heartbeat.store.tables import Thread
 from heartbeat.store.timer import TimerState
 from heartbeat.store.workspace import Effective
+from heartbeat.wording import sentence
 
 StateName = Literal[
     "beating",
@@ -109,10 +110,9 @@ def _spent(session: Session, row: Thread, found: Effective, now: datetime) -> Th
     spent = budget.spent(session, row.id, found.config, now)
     if spent is None:
         return None
-    said = f"{spent.sentence} The budget is free again {_local(spent.free_at, found.config)}"
     more = 2 * spent.limit if spent.field == "daily_token_budget" else min(2 * spent.limit, 1000)
     remedy = f"heartbeat threads set {row.id} {spent.field}={more}" if more > spent.limit else None
-    return _state("budget_exhausted", said, until=spent.free_at, remedy=remedy)
+    return _state("budget_exhausted", spent.sentence, until=spent.free_at, remedy=remedy)
 
 
 def _quiet(row: Thread, found: Effective, now: datetime) -> ThreadState | None:
@@ -144,4 +144,4 @@ def _local(instant: datetime, config: Config) -> str:
 def _state(
     name: StateName, said: str, *, until: datetime | None = None, remedy: str | None = None
 ) -> ThreadState:
-    return ThreadState(name=name, sentence=f"{said.rstrip('.')}.", until=until, remedy=remedy)
+    return ThreadState(name=name, sentence=sentence(said), until=until, remedy=remedy)

@@ -58,6 +58,8 @@ class Timer:
         await self._safely(self._begin_to_watch)
         while not self._stopping:
             rest = await self._safely(self.tick)
+            if rest is not None:
+                self._failure = None
             await self._rest(self.poll if rest is None else rest)
 
     async def _begin_to_watch(self) -> float:
@@ -81,7 +83,7 @@ class Timer:
 
     async def _safely(self, work: Callable[[], Coroutine[None, None, float]]) -> float | None:
         try:
-            rest = await work()
+            return await work()
         except Exception as error:
             failure = failure_of(error)
             if failure is None or failure.kind is Kind.OTHER:
@@ -92,8 +94,6 @@ class Timer:
                 logger.error("the timer failed and goes on: %s", failure, extra={"action": "timer_failed"})
             self._failure = failure
             return None
-        self._failure = None
-        return rest
 
     async def tick(self) -> float:
         """Do what is due; return for how many seconds nothing is."""

@@ -45,7 +45,7 @@ class Journal:
         label = ActionType(
             "label", "Say what kind of post this is, in the journal.", Label, on="post", check=only_others
         )
-        return Capabilities(kinds=("post",), boards=("journal",), actions=(label,), idempotent=True)
+        return Capabilities(kinds=("post",), boards=("journal",), actions=(label,))
 
     def apply(self, session: Session, draft: Draft, *, key: str, now: datetime) -> dict[str, Any]:
         """Write one line, unless there is one with this key: its receipt may have been lost.

@@ -1,6 +1,7 @@
 """HEARTBEAT.md: what the owner asks for, read from Markdown. The raw text is what the model follows."""
 
 from heartbeat.instructions.clock import CLOCK_TIME, clock_time_lines
+from heartbeat.instructions.condition import Condition
 from heartbeat.instructions.document import (
     Document,
     check_content,
@@ -17,6 +18,7 @@ __all__ = [
     "CLOCK_TIME",
     "MASK",
     "MAX_BYTES",
+    "Condition",
     "Document",
     "Instructions",
     "Item",

@@ -13,10 +13,12 @@ from pathlib import Path
 from filelock import FileLock
 from pydantic import BaseModel, ConfigDict
 
-from heartbeat.errors import InvalidValueError, StaleError, UnreadableError
+from heartbeat.errors import InvalidValueError, UnreadableError
+from heartbeat.instructions.condition import Condition
 from heartbeat.instructions.encoding import EncodingError, decode
 from heartbeat.instructions.model import MAX_BYTES
 from heartbeat.instructions.saving import finish, kind_of, save
+from heartbeat.wording import sentence
 
 VARIABLE = "HEARTBEAT_INSTRUCTIONS"
 _JOURNAL = "instructions.saving"
@@ -68,8 +70,8 @@ def read_document(path: Path, home: Path | None = None) -> Document | None:
         # A pipe would block the open, so the kind of file is looked at first.
         mode = path.stat().st_mode
         if not stat.S_ISREG(mode):
-            said = (
-                f"{path} is not a file but {kind_of(mode)}; put a text file in its place, or set {VARIABLE}."
+            said = sentence(
+                f"{path} is not a file but {kind_of(mode)}; put a text file in its place, or set {VARIABLE}"
             )
             raise UnreadableError("content", said)
         with path.open("rb") as file:
@@ -83,16 +85,16 @@ def read_document(path: Path, home: Path | None = None) -> Document | None:
 
 
 def write_document(
-    path: Path, content: str, *, expected: str | None = None, new: bool = False, home: Path | None = None
+    path: Path, content: str, *, condition: Condition | None = None, home: Path | None = None
 ) -> Document:
     """Replace the file by exactly these characters as UTF-8, and return it; see `heartbeat.instructions.saving`.
 
-    ``expected`` is the sha256 of the text that is to be replaced; with ``new`` there must be none. ``home`` is the
-    folder of the databases: with it, other writers are kept out between the comparison and the writing, and a save
-    that is cut off is finished later.
+    ``condition`` is one on the file that is to be replaced. ``home`` is the folder of the databases: with it, other
+    writers are kept out between the comparison and the writing, and a save that is cut off is finished later.
 
     Raises:
-        StaleError: the text is another than expected, or there is one already; nothing was written.
+        StaleError: the condition does not hold; nothing was written.
+        UnreadableError: there is a condition, and the file cannot be read.
         InvalidValueError: the content is larger than 65,536 bytes or no valid Unicode, or the file cannot be
             written; the old file is untouched then.
     """
@@ -101,12 +103,9 @@ def write_document(
         with _locked(home):
             if home:
                 finish(home / _JOURNAL)
-            if expected is not None:
+            if condition is not None:
                 found = read_document(path)
-                if found is None or found.sha256 != expected:
-                    raise StaleError(f"{path} was changed since it was read; read it again")
-            if new and path.exists():
-                raise StaleError(f"there is a {path} already, and nothing was written")
+                condition.check(found.sha256 if found else None, path)
             save(path, data, home / _JOURNAL if home else None)
             modified = path.stat().st_mtime
     except OSError as error:
@@ -123,7 +122,7 @@ def check_content(content: str, name: object = "The text") -> bytes:
     try:
         data = content.encode()
     except UnicodeEncodeError as error:
-        said = f"The text has half a character (lone surrogate) at {error.start}."
+        said = sentence(f"The text has half a character (lone surrogate) at {error.start}")
         raise InvalidValueError("content", said) from error
     if len(data) > MAX_BYTES:
         raise InvalidValueError("content", _too_large(name))
@@ -145,8 +144,8 @@ def _locked(home: Path | None) -> AbstractContextManager[object]:
 
 def _failed(path: Path, done: str, error: OSError) -> str:
     remedy = _REMEDIES.get(error.errno or 0, "").format(do="read" if done == "read" else "write")
-    why = str(error.strerror or error).rstrip(".")
-    return f"{path} cannot be {done}: {why}. {remedy}".rstrip()
+    said = sentence(f"{path} cannot be {done}: {error.strerror or error}")
+    return f"{said} {remedy}".rstrip()
 
 
 def _decoded(data: bytes, path: Path) -> str:
@@ -155,7 +154,7 @@ def _decoded(data: bytes, path: Path) -> str:
     try:
         return decode(data)
     except EncodingError as error:
-        raise UnreadableError("content", f"{path} {error}.") from error
+        raise UnreadableError("content", sentence(f"{path} {error}")) from error
 
 
 def _too_large(name: object) -> str:

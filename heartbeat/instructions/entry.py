@@ -18,13 +18,16 @@ from yaml.events import (
 )
 
 from heartbeat.instructions.model import Task
+from heartbeat.instructions.words import TornWordsError, quoted
 from heartbeat.schedule import parse_interval
+from heartbeat.wording import sentence
 
 SHORTEST = 60
 LONGEST = 366 * 86_400
 
 _KEYS = ("name", "interval", "prompt")
 _SHAPE = "a task is a list entry with name, interval and prompt"
+_QUOTES = "text with a colon or a # needs quotes"
 _SHOWN = 40
 
 
@@ -45,19 +48,23 @@ class _Scalar:
 def read_entry(text: str, line: int) -> Task:
     """Return the task in the lines of one ``- `` entry that begins on ``line``.
 
-    Values are taken as text the way they are written; ``null``, ``~`` and nothing count as missing.
+    Values are taken as text the way they are written, a ``#`` in a prompt included; ``null``, ``~`` and nothing
+    count as missing.
 
     Raises:
         MalformedEntryError: the entry is not a task, with one sentence that says why.
     """
     try:
-        fields = _read_fields(text, line)
+        fields = _read_plain(text, line)
+    except TornWordsError as error:
+        raise MalformedEntryError(
+            line + error.line, f"This task is not valid YAML: {error} ({_QUOTES})."
+        ) from error
     except yaml.MarkedYAMLError as error:
         at = line + error.problem_mark.line if error.problem_mark else line
         why = error.problem or "it cannot be read"
-        raise MalformedEntryError(
-            at, f"This task is not valid YAML: {why} (text with a colon or a # needs quotes)."
-        ) from error
+        remedy = "indent with spaces, not with tabs" if "'\\t'" in why else _QUOTES
+        raise MalformedEntryError(at, f"This task is not valid YAML: {why} ({remedy}).") from error
     except yaml.YAMLError as error:
         raise MalformedEntryError(
             line, "This task is not valid YAML: it holds characters that YAML does not allow."
@@ -74,8 +81,25 @@ def _task_of(fields: dict[str, _Scalar], line: int) -> Task:
     try:
         seconds = parse_interval(_shown(interval.text.strip()), minimum=SHORTEST, maximum=LONGEST)
     except ValueError as error:
-        raise MalformedEntryError(interval.line, f"Task {_shown(name)!r}: interval {error}.") from error
+        raise MalformedEntryError(
+            interval.line, sentence(f"Task {_shown(name)!r}: interval {error}")
+        ) from error
     return Task(name=name, interval=seconds, prompt=fields["prompt"].text.strip(), line=line)
+
+
+def _read_plain(text: str, line: int) -> dict[str, _Scalar]:
+    try:
+        return _read_fields(quoted(text), line)
+    except yaml.MarkedYAMLError:
+        # Words may begin with a sign that YAML keeps for itself: "@ann asks", "[urgent] look".
+        again = quoted(text, all_of_them=True)
+        if again == text:
+            raise
+        try:
+            return _read_fields(again, line)
+        except yaml.MarkedYAMLError:
+            pass
+        raise
 
 
 def _read_fields(text: str, line: int) -> dict[str, _Scalar]:
@@ -122,7 +146,9 @@ def _scalar(event: Event, line: int, what: str) -> _Scalar:
     at = line + _offset(event)
     _refuse_references(event, line)
     if not isinstance(event, ScalarEvent):
-        raise MalformedEntryError(at, f"{what} must be text, not a list or a mapping.")
+        raise MalformedEntryError(
+            at, f"{what} must be text, not a list or a mapping; text that begins so needs quotes."
+        )
     is_null = event.style is None and event.value in {"", "~", "null", "Null", "NULL"}
     return _Scalar(text="" if is_null else event.value, line=at)
 
@@ -131,7 +157,7 @@ def _refuse_references(event: Event, line: int) -> None:
     if isinstance(event, AliasEvent) or getattr(event, "anchor", None) or getattr(event, "tag", None):
         raise MalformedEntryError(
             line + _offset(event),
-            "YAML anchors, aliases and tags (&, *, !) are not allowed in a task.",
+            "YAML anchors, aliases and tags (&, *, !) are not allowed in a task; text that begins so needs quotes.",
         )
 
 

@@ -26,6 +26,8 @@ _WORD = r"[\uf000-\uf0ff]|o(?=\t)"
 """Bullets of Word's symbol fonts, and its bullet of the second level."""
 _DASHES = "–—‒―−－‐‑＊＋"
 """They stand in sentences too, so they begin an item only where one may begin."""
+BULLET = rf"[-*+{_BULLETS}{_DASHES}]"
+"""One sign that may begin an item."""
 _SIGNS = "✅❌✓✔✗✘"
 """They begin an item and say something of it, so they stay in its text."""
 _BOXES = {"☐": " ", "☑": "x", "☒": "x", "🗹": "x", "🗷": "x"}
@@ -59,6 +61,8 @@ _GLUED = re.compile(r"-(?P<rest>\[[ xX]?\](?:\s.*|$))", re.DOTALL)
 _NO_TEXT = re.compile(rf"[{_BULLETS}{_DASHES}]|```|~~~")
 """What follows a sign that begins no item: it is one of many, or an item would open a fence."""
 _OPENS = (":", "：")
+_ROUNDS = 8
+"""Items may be found in code in items so often; nobody writes so, and each time all of the text is read."""
 
 
 def plain_markers(source: str) -> str:
@@ -68,7 +72,7 @@ def plain_markers(source: str) -> str:
     ticks = any(box in source for box in ("☐", "[ ]"))
     changed = dict(_rewritten(lines, opaque, ticks=ticks))
     # An item that is found may hold code, which was a paragraph before.
-    while changed:
+    for _ in range(_ROUNDS if changed else 0):
         trial = "\n".join(changed.get(at, line) for at, line in enumerate(lines))
         now = _opaque(trial) & changed.keys()
         if not now:

@@ -16,7 +16,8 @@ from heartbeat.instructions.markers import plain_markers
 from heartbeat.instructions.model import MAX_BYTES, Instructions, Item, Remark, Section, Task
 from heartbeat.instructions.sections import read_sections
 from heartbeat.instructions.source import unwrapped
-from heartbeat.instructions.tasks import read_tasks, starts_block
+from heartbeat.instructions.spellings import opening, unread
+from heartbeat.instructions.tasks import read_tasks
 
 # Not `-1`, `--flag`, `#tag`, `*stressed*` and `1.5`, which are no slips.
 _UNSPACED = re.compile(r"[ \t]*(?P<marker>#{2,6}(?=[^\s#])|-(?=[^\W\d_])|[0-9]{1,2}[.)](?=[^\W\d_]))")
@@ -36,10 +37,12 @@ def parse(text: str) -> Instructions:
     tokens = read_blocks(source)
     found = read_tasks(source, tokens)
     problems = [*found.problems, *_tasks_in_front_matter(tokens), *_no_text(source)]
+    torn = _torn(source, found.ranges)
     source = plain_markers(_blanked(source, found.ranges))
     tokens = read_blocks(source)
     content = has_content(source, tokens)
     warnings = _unclosed(source, tokens)
+    warnings += _unread_tasks(source, tokens) + torn
     if content:
         prose = _blanked(source, [lines_of(token) for token in tokens if token.type in OPAQUE])
         warnings += _clock_times(prose) + _unspaced(prose)
@@ -85,7 +88,7 @@ def _tasks_in_front_matter(tokens: list[Token]) -> list[Remark]:
     return [
         Remark(line=line, message=message)
         for line, text in enumerate(tokens[0].content.split("\n"), lines_of(tokens[0]).start + 2)
-        if starts_block(text)
+        if opening(text)
     ]
 
 
@@ -112,6 +115,25 @@ def _is_closed(fence: Token, last: str) -> bool:
     return (
         len(lines_of(fence)) > 1 and closing.startswith(fence.markup) and not closing.strip(fence.markup[0])
     )
+
+
+def _unread_tasks(source: str, tokens: list[Token]) -> list[Remark]:
+    hidden = [lines_of(token) for token in tokens if token.type in {"html_block", "front_matter"}]
+    message = "This looks like a task and is not read as one; put it under a line `tasks:`, bare or in a yaml fence."
+    return [Remark(line=line, message=message) for line in unread(_blanked(source, hidden).split("\n"))]
+
+
+def _torn(source: str, blocks: tuple[range, ...]) -> list[Remark]:
+    """Return a remark for each block that text goes on after without a blank line: it may be the end of a prompt."""
+    lines = source.split("\n")
+    message = "This line is not indented, so it is no part of the task above it."
+    return [
+        Remark(line=covers.stop + 1, message=message)
+        for covers in blocks
+        if covers.stop < len(lines)
+        and re.match(r"[\w\"'(]", lines[covers.stop])
+        and not lines[covers[-1]].lstrip().startswith(("```", "~~~"))
+    ]
 
 
 def _clock_times(prose: str) -> list[Remark]:

@@ -1,27 +1,34 @@
 """The ``tasks:`` block: work that repeats at its own interval.
 
-It stands bare at the left margin or in a ``yaml`` fence, and ends at the first line that is neither blank nor
-indented nor an entry. Each entry is read on its own, so that one typing error never takes the others with it.
+It stands bare or in a ``yaml`` fence, and ends at the first line that is neither blank nor indented nor an entry.
+Each entry is read on its own, so that one typing error never takes the others with it. Where its key is not
+``tasks:`` at the left margin (indented, in bold, a heading, with a full-width colon), it opens a block only if it
+has an interval.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from itertools import pairwise
+from collections.abc import Set
+from dataclasses import dataclass, replace
+from itertools import pairwise, takewhile
 
 from markdown_it.token import Token
 
 from heartbeat.instructions.blocks import OPAQUE, lines_of
 from heartbeat.instructions.entry import MalformedEntryError, read_entry
 from heartbeat.instructions.model import Remark, Task
+from heartbeat.instructions.spellings import Opening, flow_end, flow_entries, opening, plain_fields
+from heartbeat.wording import sentence
 
 MAX_TASKS = 100
+_FLOW_LINES = 400
 
 _START = re.compile(r"tasks:\s*(?:\[\s*\]\s*)?(?:#.*)?")
 _INSIDE = re.compile(r"\s|-(?:\s|$)|$")
 _ENTRY = re.compile(r"(?P<indent>[ \t]*)-(?:\s|$)")
 _FIELD = re.compile(r"\s*(?:-\s+)?(?:\{\s*)?[\"']?(?:name|interval|prompt)[\"']?\s*:")
+_INTERVAL = re.compile(r"(?:^|[\s{,])[\"']?interval[\"']?\s*:")
 _FIELD_OF_NEW_ENTRY = re.compile(r"\s*-\s+(?:name|interval|prompt)\s*:")
 
 
@@ -37,19 +44,27 @@ class TaskBlocks:
 
 @dataclass(frozen=True)
 class _Block:
-    """``lines`` start with the line ``tasks:``, which is the 0-based line ``first`` of the text."""
+    """``lines`` start with the line ``tasks:``, which is the 0-based line ``first`` of the text.
+
+    ``flow`` is the list in brackets that the block is instead; then ``lines`` are its lines.
+    """
 
     first: int
     lines: list[str]
     covers: range
+    flow: str = ""
 
     @property
     def is_blank(self) -> bool:
-        return not any(_says_something(line) for line in self.lines[1:])
+        return not self.flow and not any(_says_something(line) for line in self.lines[1:])
 
     @property
     def has_fields(self) -> bool:
-        return any(_FIELD.match(line) for line in self.lines[1:])
+        return bool(self.flow) or any(_FIELD.match(line) for line in self.lines[1:])
+
+    @property
+    def has_interval(self) -> bool:
+        return any(_INTERVAL.search(line) for line in self.lines)
 
 
 def read_tasks(source: str, tokens: list[Token]) -> TaskBlocks:
@@ -66,7 +81,7 @@ def read_tasks(source: str, tokens: list[Token]) -> TaskBlocks:
             task = read_entry(text, line)
             if task.name in tasks:
                 raise MalformedEntryError(
-                    line, f"Task {task.name!r} is already defined on line {tasks[task.name].line}."
+                    line, sentence(f"Task {task.name!r} is already defined on line {tasks[task.name].line}")
                 )
         except MalformedEntryError as error:
             problems.append(Remark(line=error.line, message=str(error)))
@@ -91,39 +106,79 @@ def starts_block(line: str) -> bool:
 
 
 def _find_blocks(lines: list[str], tokens: list[Token]) -> list[_Block]:
-    opaque = {line for token in tokens if token.type in OPAQUE for line in lines_of(token)}
+    # What is indented by four is code by the letter; a block with intervals is one all the same.
+    opaque = {
+        line
+        for token in tokens
+        if token.type in OPAQUE and (token.type != "code_block" or token.level)
+        for line in lines_of(token)
+    }
     blocks = _blocks_in(lines, offset=0, skip=opaque)
     for token in tokens:
         if token.type == "fence" and token.level == 0 and _is_yaml(token):
             inner = token.content.split("\n")
-            found = _blocks_in(inner, offset=lines_of(token).start + 1, skip=set())
+            found = _blocks_in(inner, offset=lines_of(token).start + 1, yaml=True)
             blocks += _widened_to_fence(found, inner, lines_of(token))
     return sorted(blocks, key=lambda block: block.first)
 
 
-def _blocks_in(lines: list[str], *, offset: int, skip: set[int]) -> list[_Block]:
+def _blocks_in(
+    lines: list[str], *, offset: int, skip: Set[int] = frozenset(), yaml: bool = False
+) -> list[_Block]:
     blocks = []
     index = 0
     while index < len(lines):
         first = index
         index += 1
-        if first in skip or not starts_block(lines[first]):
+        opened = opening(lines[first])
+        if first in skip or opened is None or (yaml and opened.heading):
             continue
-        while index < len(lines) and _INSIDE.match(lines[index]):
-            index += 1
-        last = index
-        while not lines[last - 1].strip():
-            last -= 1
-        covers = range(first + offset, last + offset)
-        blocks.append(_Block(first=first + offset, lines=lines[first:last], covers=covers))
+        block = _flow(lines, first, opened) if opened.flow else _listed(lines, first, opened)
+        index = first + len(block.lines)
+        if starts_block(lines[first]) or block.has_interval:
+            last = index
+            while not lines[last - 1].strip():
+                last -= 1
+            covers = range(first + offset, last + offset)
+            kept = block.lines[: last - first]
+            blocks.append(replace(block, first=first + offset, lines=kept, covers=covers))
+        else:
+            index = first + 1
     return blocks
+
+
+def _flow(lines: list[str], first: int, opened: Opening) -> _Block:
+    following = takewhile(lambda line: not opening(line), lines[first + 1 : first + _FLOW_LINES])
+    taken = [opened.flow, *following]
+    taken = taken[: flow_end(taken)]
+    return _Block(first=first, lines=taken, covers=range(0), flow="\n".join(taken))
+
+
+def _listed(lines: list[str], first: int, opened: Opening) -> _Block:
+    """Return the block with all lines that may belong to it, without the indent that all of it has."""
+    taken = ["tasks:"]
+    known = starts_block(lines[first])
+    dedent: int | None = None
+    for line in plain_fields(lines[at] for at in range(first + 1, len(lines))):
+        indent = len(line) - len(line.lstrip())
+        if line.strip() and dedent is None:
+            dedent = min(opened.indent, indent)
+        if line.strip() and indent < (dedent or 0):
+            break
+        inner = line[dedent or 0 :]
+        # One that is not known to be a block yet goes no further than the next that may be one.
+        if not _INSIDE.match(inner) or (not known and opening(line)):
+            break
+        known = known or _INTERVAL.search(inner) is not None
+        taken.append(inner)
+    return _Block(first=first, lines=taken, covers=range(0))
 
 
 def _widened_to_fence(blocks: list[_Block], inner: list[str], fence: range) -> list[_Block]:
     """Let a block cover the fence around it where nothing else is in there."""
     said = sum(_says_something(line) for line in inner)
     if len(blocks) == 1 and said == sum(_says_something(line) for line in blocks[0].lines):
-        return [_Block(first=blocks[0].first, lines=blocks[0].lines, covers=fence)]
+        return [replace(blocks[0], covers=fence)]
     return blocks
 
 
@@ -131,6 +186,8 @@ def _entries(block: _Block) -> list[tuple[int, str]]:
     """Return the 1-based line and the text of each entry; text above the first one is an entry to complain of."""
     if block.is_blank:
         return []
+    if block.flow:
+        return flow_entries(block.flow, block.first + 1)
     lines = block.lines
     indents = [len(match["indent"]) if (match := _ENTRY.match(line)) else None for line in lines]
     base = next((indent for indent in indents if indent is not None), 0)

@@ -11,7 +11,7 @@ from importlib.metadata import EntryPoint
 from typing import Any, cast
 
 from heartbeat.criteria import Criterion
-from heartbeat.errors import PluginError
+from heartbeat.errors import HeartbeatError, PluginError
 from heartbeat.instructions import mask_secrets
 from heartbeat.plugins.contract import breach
 from heartbeat.plugins.names import CRITERIA, GROUPS, SOURCES, TAKEN, TARGETS, installed, provider, wanted
@@ -19,6 +19,7 @@ from heartbeat.settings import Settings
 from heartbeat.sources import ContextSource
 from heartbeat.targets import Target
 from heartbeat.validation import clean
+from heartbeat.wording import clause
 
 _NAME = re.compile(r"[a-z0-9_-]{1,64}")
 _NOUNS = {TARGETS: "target", SOURCES: "source", CRITERIA: "criterion"}
@@ -138,8 +139,9 @@ def _made(entry: EntryPoint, settings: Settings) -> tuple[Any, str | None]:
 
 def _failed(entry: EntryPoint, how: str, error: BaseException) -> str:
     logger.debug("%s %s", entry, how, exc_info=error, extra={"action": "plugin_failed"})
-    said = clean(f"{type(error).__name__}: {error}", multiline=False)[:300]
-    return mask_secrets(f"{_called(entry)} {how}: {said.rstrip('.')}")
+    told = str(error) if isinstance(error, HeartbeatError) else f"{type(error).__name__}: {error}"
+    said = clean(told, multiline=False)[:300]
+    return mask_secrets(f"{_called(entry)} {how}: {clause(said)}")
 
 
 def _called(entry: EntryPoint) -> str:

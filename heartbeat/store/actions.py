@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -49,6 +49,25 @@ def done_lately(
         Action.beat_id != but_for,
     )
     return session.exec(query.limit(1)).first()
+
+
+def cooling(
+    session: Session, target: str, cooldowns: Mapping[str, int], now: datetime
+) -> dict[str, datetime]:
+    """Return the kinds of which a target takes no action yet, each with the instant from which on it does.
+
+    ``cooldowns`` are seconds by kind, counted from the last action of any thread.
+    """
+    until: dict[str, datetime] = {}
+    for kind, seconds in cooldowns.items():
+        span = timedelta(seconds=seconds)
+        # What a wrong clock dated far ahead does not count.
+        near = (col(Action.created_at) > now - span, col(Action.created_at) < now + span)
+        query = select(func.max(Action.created_at)).where(Action.target == target, Action.kind == kind, *near)
+        last = session.exec(query).one()
+        if last is not None:
+            until[kind] = last + span
+    return until
 
 
 def perform(

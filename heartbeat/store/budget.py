@@ -11,6 +11,7 @@ from sqlmodel import Session
 from heartbeat.config import Config
 from heartbeat.schedule import parse_zone
 from heartbeat.store import actions, beats
+from heartbeat.wording import sentence
 
 
 @dataclass(frozen=True)
@@ -34,8 +35,8 @@ def spent_actions(session: Session, thread_id: str, config: Config, now: datetim
     done = actions.count_since(session, thread_id, since)
     if done < config.max_actions_per_day:
         return None
-    said = f"The thread has done {done} actions today, its limit."
-    return Spent("max_actions_per_day", config.max_actions_per_day, said, until)
+    said = f"The thread has done {done} actions today, its limit"
+    return Spent("max_actions_per_day", config.max_actions_per_day, _told(said, until, config), until)
 
 
 def spent_tokens(session: Session, thread_id: str, config: Config, now: datetime) -> Spent | None:
@@ -46,8 +47,14 @@ def spent_tokens(session: Session, thread_id: str, config: Config, now: datetime
     tokens = beats.tokens_since(session, thread_id, since)
     if tokens < config.daily_token_budget:
         return None
-    said = f"The thread has used {tokens} tokens today; its budget is {config.daily_token_budget}."
-    return Spent("daily_token_budget", config.daily_token_budget, said, until)
+    said = f"The thread has used {tokens} tokens today; its budget is {config.daily_token_budget}"
+    return Spent("daily_token_budget", config.daily_token_budget, _told(said, until, config), until)
+
+
+def _told(said: str, until: datetime, config: Config) -> str:
+    """Return the sentence with the instant at which the budget is free again, by the thread's clocks."""
+    local = until.astimezone(parse_zone(config.timezone))
+    return f"{sentence(said)} It is free again {local:%a %Y-%m-%d %H:%M} {config.timezone}."
 
 
 def day_bounds(now: datetime, timezone: str) -> tuple[datetime, datetime]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import Concatenate, ParamSpec, TypeVar, cast
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.pool import PoolProxiedConnection
 from sqlmodel import Session
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
 
@@ -95,6 +96,7 @@ class Database:
         self.path = path
         self.place = Place(path)
         self.engine = create_sqlite_engine(self.place, busy_timeout=busy_timeout)
+        self._watching: list[PoolProxiedConnection] = []
         self._writer = self.engine.execution_options(heartbeat_writing=True)
 
     def read(self, work: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -117,14 +119,17 @@ class Database:
     def changes(self) -> Callable[[], bool]:
         """Return a function that tells whether anybody has committed since it was made or last called.
 
-        It costs a few microseconds, takes no lock, and sees other processes too (``PRAGMA data_version``).
+        It costs a few microseconds, takes no lock, and sees other processes too (``PRAGMA data_version``). Its
+        connection is open until `close`.
         """
         connection = self.engine.raw_connection()
         # Not given back to the pool: the number it reads is compared on one connection only.
         connection.detach()
+        self._watching.append(connection)
+        file = cast("sqlite3.Connection", connection.dbapi_connection)
 
         def version() -> int:
-            (number,) = connection.cursor().execute("PRAGMA data_version").fetchone()
+            (number,) = file.execute("PRAGMA data_version").fetchone()
             return int(number)
 
         last = version()
@@ -138,4 +143,7 @@ class Database:
 
     def close(self) -> None:
         """Close every connection."""
+        while self._watching:
+            self._watching.pop().close()
         self.engine.dispose()
+        self.place.release()

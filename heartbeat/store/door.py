@@ -17,6 +17,7 @@ from heartbeat.store.beats import Claim, Unsettled
 from heartbeat.store.lease import Lease
 from heartbeat.store.tables import Beat, Thread
 from heartbeat.threads import check_thread_id
+from heartbeat.wording import sentence
 
 logger = logging.getLogger("heartbeat")
 
@@ -31,7 +32,7 @@ FLOOD_LIMIT = 5
 
 SENTENCES: dict[DoorGate, str] = {
     "disabled": "The heartbeat of this thread is switched off.",
-    "paused": "The thread is paused: {paused_reason}.",
+    "paused": "The thread is paused: {paused_reason}",
     "quiet_hours": "Now is outside the thread's active hours.",
     "busy": "A beat of this thread is still running.",
     "awaiting_approval": "Beat {waiting} waits for a person: heartbeat approve {waiting}, or reject.",
@@ -84,7 +85,8 @@ def open_beat(
         raise ConflictError(f"thread {thread_id!r} has a beat for {slot.isoformat()} already")
     gate = shut_gate(session, thread, config, trigger, now, unsettled)
     waiting = next((each.id for each in unsettled if each.status == "awaiting_approval"), None)
-    summary = SENTENCES[gate].format(paused_reason=thread.paused_reason, waiting=waiting) if gate else ""
+    said = SENTENCES[gate].format(paused_reason=thread.paused_reason, waiting=waiting) if gate else ""
+    summary = sentence(said) if said else ""
     if gate == "busy" or (gate == "cooldown" and trigger == "scheduled"):
         return Refusal(gate, summary)
     row = Beat(

@@ -17,6 +17,9 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from heartbeat.wording import sentence
 
+DATABASE_ERRORS = (DBAPIError, PoolTimeoutError)
+"""What SQLAlchemy raises where the database does not answer; the second where every connection waits for a lock."""
+
 
 class Kind(StrEnum):
     """Why a database cannot be used."""

@@ -13,10 +13,12 @@ from heartbeat.store.tables import Action, Beat, Thread
 
 FAILURES = 10
 """Scheduled slots in a row that end failed, after which a thread is paused."""
+NOT_ITS_OWN = frozenset({"database"})
+"""Reasons of failures that come from the surroundings: a thread goes on by itself when they are over."""
 _NO_BEAT = ("missed", "running", "awaiting_approval")
 _EVER = datetime.min.replace(tzinfo=UTC)
 _LAST = (
-    select(Beat.status, Beat.retry_at, Beat.summary)
+    select(Beat.status, Beat.reason, Beat.retry_at, Beat.summary)
     .where(
         Beat.thread_id == bindparam("thread"),
         Beat.trigger == "scheduled",
@@ -58,9 +60,12 @@ def _may_be_tried_again(row: Beat) -> bool:
 def pause_if_failing(session: Session, thread: Thread, now: datetime) -> bool:
     """Pause a thread whose last ``FAILURES`` scheduled slots have all failed, with no try left."""
     last = rows.read(session, _LAST, {"thread": thread.id, "since": thread.resumed_at or _EVER}).all()
-    if len(last) < FAILURES or any(status != "failed" or retry_at for status, retry_at, _ in last):
+    if len(last) < FAILURES or not all(
+        status == "failed" and reason not in NOT_ITS_OWN and not retry_at
+        for status, reason, retry_at, _ in last
+    ):
         return False
-    _, _, summary = last[0]
+    summary = last[0].summary
     threads.pause(session, thread.id, f"{FAILURES} slots in a row failed; the last: {summary}"[:500], now)
     return True
 

@@ -12,7 +12,9 @@ from pathlib import Path
 
 from heartbeat.errors import InvalidValueError
 from heartbeat.private import make_file, make_folder
+from heartbeat.settings import names_a_file
 from heartbeat.store.failure import Failure, Kind, failure_of, lost
+from heartbeat.wording import sentence
 
 ROOM = 64 * 1024
 """Bytes that must find room beside the file: what a beat writes at most at once, about."""
@@ -33,12 +35,13 @@ class Place:
         self.path = path
         self.failure: Failure | None = None
         self._identity: tuple[int, int] | None = None
+        self._was_opened = False
         self._has_log = False
 
     @property
     def uri(self) -> str:
         """The address to connect to; a file that was opened once is never made anew."""
-        mode = "rwc" if self._identity is None else "rw"
+        mode = "rw" if self._was_opened else "rwc"
         return f"{self.path.absolute().as_uri()}?mode={mode}"
 
     def prepare(self) -> None:
@@ -47,6 +50,9 @@ class Place:
         Raises:
             InvalidValueError: there is something else than a file.
         """
+        if not names_a_file(str(self.path)):
+            said = f"{self.path} is no file; allowed: the path of a file, since what is in memory is lost at the end"
+            raise InvalidValueError("database", said)
         make_folder(self.path.parent)
         make_file(self.path)
         if self.path.exists() and not self.path.is_file():
@@ -62,7 +68,12 @@ class Place:
         """
         if self._identity is None:
             self._identity = self._look()
+        self._was_opened = True
         self.check()
+
+    def release(self) -> None:
+        """Forget which file it was, when nobody has it open any more: a backup may be put in its place."""
+        self._identity, self._has_log = None, False
 
     def check(self) -> None:
         """See that the file is still there.
@@ -106,7 +117,7 @@ class Place:
             if self.failure is not None:
                 self._try_the_file()
         except (OSError, sqlite3.Error) as error:
-            failure = failure_of(error) or Failure(Kind.UNREACHABLE, f"{self.path}: {error}.", _LOOK)
+            failure = failure_of(error) or Failure(Kind.UNREACHABLE, sentence(f"{self.path}: {error}"), _LOOK)
             return None if failure.kind is Kind.LOCKED else failure
         return None
 

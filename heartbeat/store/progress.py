@@ -60,5 +60,5 @@ def as_acted(row: Beat, done: Action, before: Mapping[str, Any] | None) -> tuple
     except ValidationError as error:
         said = "what beat %s did cannot be remembered: %s"
         logger.warning(said, row.id, error, extra={"action": "memory_lost"})
-        return f"Did: {done.kind}.", None
+        return sentence(f"Did: {done.kind}"), None
     return mask_secrets(report(done, draft)), memory.to_dict()

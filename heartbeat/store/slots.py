@@ -13,6 +13,7 @@ from heartbeat.config import Config
 from heartbeat.schedule import Missed, Plan, missed, next_due
 from heartbeat.store import events, rows
 from heartbeat.store.tables import Beat, Thread
+from heartbeat.wording import sentence
 
 _JUST_BEFORE = timedelta(seconds=1)
 
@@ -138,7 +139,7 @@ def record(
         if stretch is not None:
             row = _row(thread, stretch.first, now)
             row.status, row.last_slot, row.missed = "missed", stretch.newest, stretch.count
-            row.summary = f"No beat ran: {why}."
+            row.summary = sentence(f"No beat ran: {why}")
             events.finished(session, row, now)
 
 

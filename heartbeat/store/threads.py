@@ -9,8 +9,8 @@ from typing import Any
 from sqlmodel import Session, col, func, or_, select
 
 from heartbeat.config import Config, clean_overrides
-from heartbeat.errors import ConflictError, InvalidValueError, NotFoundError, StaleError
-from heartbeat.instructions import check_content, sha256_of
+from heartbeat.errors import ConflictError, InvalidValueError, NotFoundError
+from heartbeat.instructions import Condition, check_content, sha256_of
 from heartbeat.store import events, slots, workspace
 from heartbeat.store.search import holds
 from heartbeat.store.tables import Thread
@@ -97,6 +97,16 @@ def count(session: Session, *, own_text: bool | None = None) -> int:
         own = col(Thread.instructions)
         query = query.where(own.is_not(None) if own_text else own.is_(None))
     return session.exec(query).one()
+
+
+def models(session: Session, *, enabled: bool) -> dict[str | None, int]:
+    """Return the models that enabled threads name, and how many name each; None: those that name none.
+
+    ``enabled`` is whether a thread is that says nothing about it.
+    """
+    own, is_enabled = (func.json_extract(Thread.overrides, f"$.{name}") for name in ("model", "enabled"))
+    query = select(own, func.count()).where(func.coalesce(is_enabled, enabled)).group_by(own)
+    return {name: number for name, number in session.exec(query) if name is None or isinstance(name, str)}
 
 
 def config(session: Session, thread: Thread) -> Config:
@@ -187,25 +197,23 @@ def set_instructions(
     content: str | None,
     now: datetime,
     *,
-    expected: str | None = None,
-    new: bool = False,
+    condition: Condition | None = None,
 ) -> Thread:
     """Give the thread its own text in place of the workspace's file; None: it follows the file again.
 
-    ``expected`` is the sha256 of the text that is to be replaced; with ``new`` there must be none.
+    ``condition`` is one on the text of its own that is to be replaced.
 
     Raises:
         InvalidValueError: larger than 65,536 bytes, or no valid Unicode; nothing is saved.
         NotFoundError: no such thread.
-        StaleError: the text is another than expected, or there is one already; nothing is saved.
+        StaleError: the condition does not hold; nothing is saved.
     """
     row = get(session, thread_id)
     if content is not None:
         check_content(content)
-    if expected is not None and (row.instructions is None or sha256_of(row.instructions) != expected):
-        raise StaleError(f"the text of thread {thread_id} was changed since it was read; read it again")
-    if new and row.instructions is not None:
-        raise StaleError(f"thread {thread_id} has a text of its own already, and nothing was saved")
+    if condition is not None:
+        found = None if row.instructions is None else sha256_of(row.instructions)
+        condition.check(found, f"text of thread {thread_id}")
     row.instructions, row.instructions_at = content, None if content is None else now
     session.add(row)
     return row

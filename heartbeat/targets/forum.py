@@ -24,7 +24,7 @@ class ForumTarget:
 
     def capabilities(self, session: Session) -> Capabilities:
         """Return what the forum takes; its boards are whatever exists now."""
-        return Capabilities(boards=tuple(board.id for board in forum.boards(session)), idempotent=True)
+        return Capabilities(boards=tuple(board.id for board in forum.boards(session)))
 
     def apply(self, session: Session, draft: Draft, *, key: str, now: datetime) -> dict[str, Any]:
         """Write to the forum's tables in the caller's transaction."""

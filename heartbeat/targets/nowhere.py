@@ -22,7 +22,7 @@ class NoTarget:
 
     def capabilities(self, session: Session) -> Capabilities:
         """Return what the forum would take, since that is what the agent sees."""
-        return Capabilities(boards=tuple(board.id for board in forum.boards(session)), idempotent=True)
+        return Capabilities(boards=tuple(board.id for board in forum.boards(session)))
 
     def apply(self, session: Session, draft: Draft, *, key: str, now: datetime) -> dict[str, Any]:
         """Have no effect."""

@@ -16,6 +16,7 @@ from jinja2.exceptions import TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from heartbeat.errors import PromptError
+from heartbeat.wording import clause
 from nodes.prompts.variables import IN_ORDER, REQUIRED, VARIABLES
 
 FILTERS = ("capitalize", "length", "lower", "upper")
@@ -43,7 +44,7 @@ def check(environment: ImmutableSandboxedEnvironment, name: str, source: str, or
         checking = _Check(name, origin)
         checking.body(tree.body, {}, ())
     except TemplateSyntaxError as error:
-        said = (error.message or "bad syntax").rstrip(".")
+        said = clause(error.message or "bad syntax")
         raise PromptError(f"{origin} line {error.lineno}: {said}; allowed: {_ALLOWED}") from None
     except RecursionError:
         raise PromptError(f"{origin}: nested too deeply; allowed: {_ALLOWED}") from None

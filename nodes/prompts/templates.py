@@ -15,6 +15,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from heartbeat.errors import PromptError
 from heartbeat.settings import Settings
+from heartbeat.wording import clause
 from nodes.prompts.asking import ASKING, Asking, read_all
 from nodes.prompts.check import FILTERS, check
 from nodes.prompts.variables import VARIABLES
@@ -66,7 +67,7 @@ class Templates:
         except PromptError:
             raise
         except Exception as error:
-            said = f"{type(error).__name__}: {error}".rstrip(".")
+            said = clause(f"{type(error).__name__}: {error}")
             raise PromptError(f"{self.origin(name)} cannot be filled in: {said}") from error
 
     def origin(self, name: str) -> str:

@@ -100,9 +100,7 @@ def _read_reply(reply: Reply, form: type[A]) -> tuple[A | None, str]:
     try:
         return form.model_validate(value), ""
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = clean(".".join(str(part) for part in first["loc"]), multiline=False)[:80]
-        return None, f"{where}: {first['msg']}"
+        return None, clean(form.problem(error), multiline=False)
 
 
 def _masked(answer: dict[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from datetime import datetime, timedelta
 from importlib.resources import files
+from typing import Annotated
 
+import typer
 from sqlmodel import Session
 
 from heartbeat.instructions import parse, read_document, write_document
@@ -27,7 +29,9 @@ app = single_command()
 
 
 @app.command()
-def demo() -> None:
+def demo(
+    quiet: Annotated[bool, typer.Option("--quiet", help="Say only what was added.")] = False,
+) -> None:
     """Fill this workspace with an example: a thread, posts and instructions. A second call adds nothing.
 
     Where the thread is here already, and the forum is empty, the posts are added.
@@ -51,6 +55,8 @@ def demo() -> None:
             )
     say_zone(zone)
     warn_if_off(view)
+    if quiet:
+        return
     say_steps(
         "Next:",
         [

@@ -15,6 +15,7 @@ from service.cli.terminal import print_json, say, say_row
 from service.cli.text import count
 from service.cli.workspace import utc_now
 from service.doctor import Finding, Level, examine
+from service.doctor.variables import read_settings
 
 app = single_command()
 _STYLES: dict[Level, str] = {"ok": "green", "warning": "yellow", "problem": "bold red"}
@@ -52,7 +53,8 @@ async def _examine(ask: bool) -> list[Finding]:
         return await examine(clock=utc_now)
     from nodes.model import OllamaModel
 
-    return await examine(clock=utc_now, model=OllamaModel())
+    settings, _ = read_settings()
+    return await examine(clock=utc_now, model=OllamaModel.from_settings(settings) if settings else None)
 
 
 def _show(findings: Sequence[Finding]) -> None:

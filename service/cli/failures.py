@@ -13,6 +13,7 @@ import typer
 from typer.exceptions import TyperException
 
 from heartbeat.errors import FenceLostError, HeartbeatError
+from heartbeat.wording import clause
 from service.cli import streams
 from service.cli.text import one_line
 
@@ -62,8 +63,8 @@ def _asked_wrongly(error: Exception) -> str:
         return str(error)
     context = getattr(error, "ctx", None)
     path = context.command_path if context else "heartbeat"
-    message = error.format_message().replace("Value error, ", "").strip().rstrip(".")
-    return f"{message}; see: {path} --help"
+    message = error.format_message().replace("Value error, ", "")
+    return f"{clause(message)}; see: {path} --help"
 
 
 def _unexpected(error: Exception) -> str:

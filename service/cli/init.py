@@ -10,6 +10,7 @@ from heartbeat.instructions import starter, write_document
 from heartbeat.settings import Settings, load_settings
 from heartbeat.store import threads
 from heartbeat.threads import DEFAULT_THREAD
+from heartbeat.wording import sentence
 from service.cli.group import single_command
 from service.cli.terminal import say, say_steps
 from service.cli.workspace import open_store, utc_now, warn_if_off
@@ -38,7 +39,7 @@ def init(
         store.write(threads.ensure, DEFAULT_THREAD, utc_now())
         view = store.read(one_view, DEFAULT_THREAD, utc_now())
     _make_checkpoints(settings)
-    say(f"The databases are in {settings.home}, with the thread {DEFAULT_THREAD}.")
+    say(sentence(f"The databases are in {settings.home}, with the thread {DEFAULT_THREAD}"))
     say_zone(zone)
     warn_if_off(view)
     say_steps(

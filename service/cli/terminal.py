@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -73,12 +75,22 @@ def say_block(text: str, indent: int = 0) -> None:
 
 
 def say_steps(title: str, steps: Sequence[tuple[str, str]]) -> None:
-    """Print what to do next: commands, each with what it is for."""
+    """Print what to do next: commands, each with what it is for, so that they can be typed as they stand."""
     say()
     say(title, "bold")
-    width = max(len(command) for command, _ in steps)
-    for number, (command, purpose) in enumerate(steps, 1):
+    typed = [(_as_typed(command), purpose) for command, purpose in steps]
+    width = max(len(command) for command, _ in typed)
+    for number, (command, purpose) in enumerate(typed, 1):
         say_row(f"{number}. {command}", purpose, width=width + 3, style="cyan")
+
+
+def _as_typed(command: str) -> str:
+    """Return the command by the path that this process was called by, where `heartbeat` is not on PATH."""
+    called, name = sys.argv[0], "heartbeat"
+    program, _, rest = command.partition(" ")
+    if program != name or Path(called).stem != name or shutil.which(name) is not None:
+        return command
+    return f"{called} {rest}"
 
 
 def say_table(columns: Sequence[str], rows: Iterable[Sequence[str | Text]], *, wide: str) -> None:

@@ -16,6 +16,7 @@ from heartbeat.store import Store, threads, timer
 from heartbeat.store.tables import Thread
 from heartbeat.targets import check_target
 from heartbeat.threads import langgraph_thread_id
+from heartbeat.wording import sentence
 from service.cli.fields import read_fields
 from service.cli.group import command_group
 from service.cli.terminal import outcome, print_json, say, say_row, say_table
@@ -199,7 +200,8 @@ def _last(view: ThreadView, now: datetime) -> str:
     if view.last_status is None or view.last_run is None:
         return "never"
     ran = age(view.last_run, now)
-    return f"{view.last_beat}, {ran}: {outcome(view.last_status, view.last_reason)}. {view.last_summary}"
+    ended = sentence(f"{view.last_beat}, {ran}: {outcome(view.last_status, view.last_reason)}")
+    return f"{ended} {view.last_summary}"
 
 
 def _plain(name: str, value: Any) -> str:

@@ -8,6 +8,8 @@ from heartbeat.instructions import mask_secrets
 from heartbeat.settings import Settings
 from heartbeat.store import Refusal
 from heartbeat.store.views import BeatDetail
+from heartbeat.targets import ForumTarget
+from heartbeat.wording import sentence
 from service.cli.terminal import outcome, say, say_block, say_row
 
 _REMEDIES = {
@@ -15,7 +17,7 @@ _REMEDIES = {
     "unreadable_instructions": "Next: mend the file, then see: heartbeat instructions check",
     "empty_instructions": "Next: write in HEARTBEAT.md what to do, then see: heartbeat instructions check",
     "no_tasks_due": "Next: nothing; the tasks have their own intervals, see: heartbeat instructions check",
-    "budget_exhausted": "Next: wait until tomorrow, or raise the limit with: heartbeat threads set {thread} ...",
+    "budget_exhausted": "Next: wait until then, or raise the limit; how: heartbeat threads show {thread}",
 }
 
 
@@ -46,17 +48,17 @@ def show(beat: BeatDetail, settings: Settings, model: str) -> None:
 
 def _explain_model(beat: BeatDetail, why: str, settings: Settings, model: str) -> None:
     say()
-    if "ollama pull" in why:
-        say(f"{why.rstrip('.')}.", "yellow")
-    else:
-        say(mask_secrets(f"No model was reachable at {settings.ollama_url}."), "yellow")
+    # Other reasons (a proxy, a key, a model that is not pulled) have their remedy in their own sentence.
+    away = "ollama serve" in why
+    said = f"No model was reachable at {settings.ollama_url}" if away else why
+    say(mask_secrets(sentence(said)), "yellow")
     if beat.decided_by == "rules":
         say("The rules of HEARTBEAT.md were followed instead.")
     else:
         say(
             f"To follow the rules of HEARTBEAT.md meanwhile: heartbeat threads set {beat.thread_id} fallback=rules"
         )
-    if "ollama pull" not in why:
+    if away:
         name = model.removesuffix(":latest")
         say(
             f"To get a model: install Ollama from ollama.com, then run `ollama serve` and `ollama pull {name}`."
@@ -88,7 +90,7 @@ def _next(beat: BeatDetail) -> str:
     thread = beat.thread_id
     match beat.status:
         case "acted":
-            return f"Next: {_see(beat)}, or everything so far: heartbeat history {thread}"
+            return f"Next: {_see(beat)}everything so far: heartbeat history {thread}"
         case "dry_run":
             return f"Next: nothing was done; to do it: heartbeat beat {thread}"
         case "awaiting_approval":
@@ -96,6 +98,11 @@ def _next(beat: BeatDetail) -> str:
         case "none":
             return (
                 f"Next: nothing; it beats again when there is more to see. So far: heartbeat history {thread}"
+            )
+        case "failed" if beat.reason == "model_error":
+            said = f"heartbeat history {thread} --limit 1 --json"
+            return (
+                f"Next: see whether the model answers as asked: heartbeat doctor --ask; what it said: {said}"
             )
         case "failed" | "abandoned":
             return f"Next: see what went wrong: heartbeat history {thread} --limit 1 --json"
@@ -105,9 +112,13 @@ def _next(beat: BeatDetail) -> str:
 
 
 def _see(beat: BeatDetail) -> str:
+    """Return where to look at what was done, where that is the forum."""
+    if any(action.target != ForumTarget.name for action in beat.actions):
+        return ""
     receipts = [action.receipt or {} for action in beat.actions]
     number = next((it["post_id"] for it in receipts if it.get("post_id")), (beat.draft or {}).get("post_id"))
-    return f"read it: heartbeat forum show {number}" if number else "see the forum: heartbeat forum list"
+    seen = f"read it: heartbeat forum show {number}" if number else "see the forum: heartbeat forum list"
+    return f"{seen}, or "
 
 
 def _next_after_refusal(thread: str, refusal: Refusal) -> str:

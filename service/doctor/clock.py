@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from heartbeat.wording import sentence
 from service.doctor.finding import Finding, ok, problem, warning
 
 CHECK = "clock"
@@ -29,7 +30,7 @@ def check_clock(now: datetime, newest: datetime | None, ahead: timedelta | None)
             warning(CHECK, f"{said}; the clock of the model server is {seconds} {direction} it.", _REMEDY)
         )
     agreed = "" if ahead is None else ", as does the model server"
-    return found or [ok(CHECK, f"{said}{agreed}.")]
+    return found or [ok(CHECK, sentence(f"{said}{agreed}"))]
 
 
 def _stamp(instant: datetime) -> str:

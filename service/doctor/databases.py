@@ -14,6 +14,7 @@ from alembic.script import ScriptDirectory
 
 import heartbeat.store
 from heartbeat.store.failure import Kind, failure_of
+from heartbeat.wording import sentence
 from service.doctor.finding import Finding, ok, problem, unexpected, warning
 
 DATABASE, CHECKPOINTS = "database", "checkpoints"
@@ -48,7 +49,9 @@ def check_database(path: Path, *, patience: float = PATIENCE, longest: float = L
     if not path.exists():
         return [
             warning(
-                DATABASE, f"There is no {path}.", "go to the folder of your workspace, or: heartbeat init"
+                DATABASE,
+                sentence(f"There is no {path}"),
+                "go to the folder of your workspace, or: heartbeat init",
             )
         ]
     return _look(file, _schema, patience, longest)
@@ -84,7 +87,9 @@ def _look(file: _File, look: Look, patience: float, longest: float) -> list[Find
             opened.execute("ROLLBACK")
     except sqlite3.Error as error:
         found.append(_explained(file, error, patience))
-    return found or [ok(file.check, f"{file.path} opens, is whole, and nobody holds it locked; {told}.")]
+    return found or [
+        ok(file.check, sentence(f"{file.path} opens, is whole, and nobody holds it locked; {told}"))
+    ]
 
 
 def _explained(file: _File, error: sqlite3.Error, patience: float) -> Finding:
@@ -108,10 +113,10 @@ def _explained(file: _File, error: sqlite3.Error, patience: float) -> Finding:
     if failure.kind is not Kind.DAMAGED:
         return problem(
             file.check,
-            f"{file.path} does not open: {error}.",
+            sentence(f"{file.path} does not open: {error}"),
             "name a file that this account may read and write, in a folder where it may make files",
         )
-    return problem(file.check, f"{file.path}: {error}.", file.damaged)
+    return problem(file.check, sentence(f"{file.path}: {error}"), file.damaged)
 
 
 def _journal(file: _File, opened: sqlite3.Connection) -> list[Finding]:
@@ -136,7 +141,9 @@ def _integrity(file: _File, opened: sqlite3.Connection, longest: float) -> list[
             ]
     if first == "ok":
         return []
-    return [problem(file.check, f"{file.path} is damaged: {' '.join(first.split()):.200}.", file.damaged)]
+    return [
+        problem(file.check, sentence(f"{file.path} is damaged: {' '.join(first.split()):.200}"), file.damaged)
+    ]
 
 
 @contextmanager
@@ -172,7 +179,7 @@ def _schema(file: _File, opened: sqlite3.Connection) -> tuple[str, list[Finding]
         said = f"{file.path} was written by a newer Heartbeat (schema {revision}, here {head})."
         return "", [problem(DATABASE, said, "upgrade langgraph-heartbeat, or name another HEARTBEAT_HOME")]
     if revision != head:
-        said = f"{file.path} has the schema {revision}; this version's is {head}."
+        said = sentence(f"{file.path} has the schema {revision}; this version's is {head}")
         remedy = "the next command brings it up to date, for example: heartbeat threads list"
         return "", [warning(DATABASE, said, remedy)]
     return f"its schema is this version's, {head}", []

@@ -21,6 +21,7 @@ from service.doctor.finding import Finding, unexpected, warning
 from service.doctor.folders import check_disk, check_folders
 from service.doctor.instructions import check_instructions
 from service.doctor.models import ask_models, check_models, check_server
+from service.doctor.network import check_network
 from service.doctor.plugins import check_plugins
 from service.doctor.prompts import check_prompts
 from service.doctor.server import CHECK as SERVER
@@ -73,6 +74,7 @@ async def _examine(settings: Settings, clock: Callable[[], datetime], model: Mod
     found += await _safely("instructions", check_instructions, settings.instructions, settings.home, known)
     found += await _safely("prompts", check_prompts, settings)
     found += await _safely("plugins", check_plugins, settings)
+    found += await _safely("network", check_network, settings, os.environ)
     found += await _safely("ollama", check_server, server, known)
     found += await _safely("model", check_models, server, settings, known)
     if model is not None:
@@ -100,7 +102,7 @@ async def _facts(settings: Settings, now: datetime) -> Facts | Exception:
 
 async def _visit(settings: Settings, clock: Callable[[], datetime]) -> Server:
     try:
-        return await visit(settings.ollama_url, clock)
+        return await visit(settings.ollama_url, clock, settings.ollama_authorization())
     except Exception as error:  # noqa: BLE001 - a check must not end the others
         return Server(unexpected(SERVER, error))
 

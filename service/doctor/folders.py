@@ -10,6 +10,7 @@ from heartbeat.private import exposed
 from heartbeat.settings import Settings
 from heartbeat.store.failure import Kind, failure_of
 from heartbeat.store.place import try_folder
+from heartbeat.wording import sentence
 from service.doctor.finding import Finding, ok, problem, warning
 
 FOLDERS, DISK = "folders", "disk"
@@ -32,7 +33,7 @@ def check_folders(settings: Settings) -> list[Finding]:
             remedy = f"let this account write to {place}, or name another folder: HEARTBEAT_HOME"
             if failure is not None and failure.kind is Kind.FULL:
                 remedy = f"free some space at {place}, or name another folder: HEARTBEAT_HOME"
-            found.append(problem(FOLDERS, f"Nothing can be written to {place}: {reason}.", remedy))
+            found.append(problem(FOLDERS, sentence(f"Nothing can be written to {place}: {reason}"), remedy))
     shown = exposed(settings)
     if shown is not None:
         mode = "700" if shown.is_dir() else "600"
@@ -49,7 +50,7 @@ def free_megabytes(folder: Path) -> float:
 def check_disk(settings: Settings, free: Callable[[Path], float] = free_megabytes) -> list[Finding]:
     """Look for room for the databases to grow."""
     least, place = min((free(place), str(place)) for place in map(_existing, _folders(settings)))
-    said = f"There are {least:,.0f} MB free at {place}."
+    said = sentence(f"There are {least:,.0f} MB free at {place}")
     remedy = "free some space, or move the databases to another disk and name it: HEARTBEAT_HOME"
     if least < TOO_LITTLE:
         return [problem(DISK, said, remedy)]

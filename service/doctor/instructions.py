@@ -8,6 +8,7 @@ from pathlib import Path
 
 from heartbeat.errors import InvalidValueError
 from heartbeat.instructions import Remark, mask_secrets, parse, read_document
+from heartbeat.wording import sentence
 from service.doctor.facts import Facts, KnownThread
 from service.doctor.finding import Finding, count, few, ok, problem, warning
 
@@ -32,7 +33,7 @@ def _workspace(path: Path, home: Path, unused: bool) -> list[Finding]:
     if document is None and unused:
         return [ok(CHECK, f"There is no {path}, and every thread has a text of its own.")]
     if document is None:
-        return [problem(CHECK, f"There is no {path}.", "heartbeat init")]
+        return [problem(CHECK, sentence(f"There is no {path}"), "heartbeat init")]
     found = _read(str(path), document.content, f"heartbeat instructions check {path}", unused=unused)
     return found or [ok(CHECK, f"{path} is understood.")]
 

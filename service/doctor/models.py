@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from heartbeat.config import Config
 from heartbeat.settings import Settings
+from heartbeat.wording import clause, sentence
 from service.doctor.facts import Facts, KnownThread
 from service.doctor.finding import Finding, few, ok, problem, warning
 from service.doctor.server import CHECK as SERVER
@@ -76,7 +77,7 @@ def _look(server: Server, model: str, users: Sequence[KnownThread]) -> Finding:
 def _eased(finding: Finding, threads: Sequence[KnownThread]) -> Finding:
     if not threads or any(thread.config is None or thread.config.fallback != "rules" for thread in threads):
         return finding
-    return replace(finding, level="warning", said=finding.said.rstrip(".") + f"{_BY_THE_RULES}.")
+    return replace(finding, level="warning", said=clause(finding.said) + sentence(_BY_THE_RULES))
 
 
 async def _ask(model: Model, settings: Settings, name: str) -> Finding:
@@ -105,13 +106,17 @@ async def _ask(model: Model, settings: Settings, name: str) -> Finding:
     another = "use a model that can chat, for example: ollama pull llama3.2, then HEARTBEAT_MODEL=llama3.2"
     try:
         reply = await model.ask(question)
+        while reply.again:
+            reply = await model.ask(question)
     except ModelTimeoutError as error:
         remedy = (
             f"use a smaller model, or give it longer: HEARTBEAT_MODEL_TIMEOUT (now {question.deadline:g})"
         )
-        return problem(MODEL, f"{name}: {error}.", remedy)
+        return problem(MODEL, sentence(f"{name}: {error}"), remedy)
     except ModelError as error:
-        return problem(MODEL, f"{name} gave no answer: {error}.", another)
+        return problem(MODEL, sentence(f"{name} gave no answer: {error}"), another)
+    if reply.thought and not (reply.finished and reply.text.strip()):
+        return warning(MODEL, f"{name} spent its tokens on thinking and came to no answer.", another)
     if not reply.finished:
         return warning(MODEL, f"{name} did not come to an end within {most} tokens.", another)
     if not _is_answer(reply.text):

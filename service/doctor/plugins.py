@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from heartbeat.plugins import SOURCES, Fault, load_plugins
 from heartbeat.settings import Settings
+from heartbeat.wording import sentence
 from service.doctor.finding import Finding, few, ok, problem, warning
 
 CHECK = "plugins"
@@ -18,11 +19,11 @@ def check_plugins(settings: Settings) -> list[Finding]:
     found = few([_fault(fault) for fault in plugins.faults])
     if plugins.names:
         told = ", ".join(f"{name} ({package})" for name, package in plugins.names.items())
-        found.append(ok(CHECK, f"Loaded: {told}."))
+        found.append(ok(CHECK, sentence(f"Loaded: {told}")))
     return found or [ok(CHECK, "None are installed.")]
 
 
 def _fault(fault: Fault) -> Finding:
     # Without a source beats go on, and record that it is missing.
     level = warning if fault.group == SOURCES else problem
-    return level(CHECK, f"{fault.said}.", _REMEDY)
+    return level(CHECK, sentence(fault.said), _REMEDY)

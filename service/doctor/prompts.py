@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from heartbeat.errors import PromptError
 from heartbeat.settings import Settings
+from heartbeat.wording import sentence
 from nodes.prompts import templates_of
 from service.doctor.finding import Finding, ok, problem
 
@@ -15,7 +16,7 @@ def check_prompts(settings: Settings) -> list[Finding]:
     try:
         own = templates_of(settings).own
     except PromptError as error:
-        return [problem(CHECK, f"{error}.", "mend the file, or remove it to have the usual words")]
+        return [problem(CHECK, sentence(str(error)), "mend the file, or remove it to have the usual words")]
     if not own:
         return [ok(CHECK, "The usual words.")]
-    return [ok(CHECK, f"The workspace's own words in {settings.prompts_path}: {', '.join(own)}.")]
+    return [ok(CHECK, sentence(f"The workspace's own words in {settings.prompts_path}: {', '.join(own)}"))]

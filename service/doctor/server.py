@@ -7,9 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
+from shutil import which
 
 import httpx
 
+from heartbeat.model_name import find_name
+from heartbeat.transport import NetworkError, find_route, open_transport
+from heartbeat.wording import sentence
 from service.doctor.finding import Finding, problem
 
 CHECK = "ollama"
@@ -33,20 +37,25 @@ class Server:
     ahead: timedelta | None = None
 
     def has(self, model: str) -> bool:
-        """Whether a model is pulled; without a tag, ``latest`` is meant."""
-        return model in self.models or f"{model}:latest" in self.models
+        """Whether a model is pulled, by whatever name that means it."""
+        return find_name(model, self.models) is not None
 
 
-async def visit(url: str, clock: Callable[[], datetime]) -> Server:
-    """Ask for the models, the version and the time."""
-    # As the beats do it: by a transport of its own, so that no proxy stands between.
-    transport = httpx.AsyncHTTPTransport(verify=url.startswith("https"))
+async def visit(url: str, clock: Callable[[], datetime], authorization: str | None = None) -> Server:
+    """Ask for the models, the version and the time; ``authorization`` is the header that says who asks."""
+    try:
+        transport = open_transport(url, authorization)
+    except NetworkError as error:
+        said = sentence(f"The model server was not asked: {str(error).partition('; ')[0]}")
+        return Server(problem(CHECK, said, str(error).partition("; ")[2]))
     timeout = httpx.Timeout(LONGEST, connect=_CONNECT)
     async with httpx.AsyncClient(transport=transport, timeout=timeout) as client:
         try:
             async with asyncio.timeout(LONGEST):
                 answer = await client.get(f"{url}/api/tags")
             now = clock()
+            if answer.status_code in {httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN}:
+                return Server(_closed(answer.status_code, authorization))
             if answer.status_code != httpx.codes.OK:
                 return Server(_strange(f"answers {answer.status_code} to /api/tags"))
             models = frozenset(str(entry["name"]) for entry in answer.json()["models"])
@@ -84,12 +93,28 @@ def _no_address(url: str) -> Finding:
 def _silent(url: str) -> Finding:
     address = httpx.URL(url)
     host, port = address.host, address.port
-    said = f"No model server answers at {url}."
+    route = find_route(url)
+    said = sentence(f"No model server answers at {url}{route.words}")
+    if route.variable:
+        return problem(CHECK, said, f"look at the proxy, or put {host} into NO_PROXY")
     if host not in {"localhost", "::1"} and not host.startswith("127."):
-        return problem(CHECK, said, f"start it on {host}, or name another: HEARTBEAT_OLLAMA_URL")
+        listens = (
+            f"; without a port, 80 or 443 is meant, and Ollama listens on {_PORT}" if port is None else ""
+        )
+        return problem(CHECK, said, f"start it on {host}, or name another: HEARTBEAT_OLLAMA_URL{listens}")
+    if which("ollama") is None:
+        return problem(CHECK, said, "install Ollama: https://ollama.com/download, then: ollama serve")
     if port != _PORT:
         return problem(CHECK, said, f"ollama serve; it listens on {_PORT}, unless OLLAMA_HOST says {port}")
     return problem(CHECK, said, "ollama serve")
+
+
+def _closed(status: int, authorization: str | None) -> Finding:
+    if authorization is None:
+        remedy = "set OLLAMA_API_KEY, or HEARTBEAT_OLLAMA_LOGIN to user:password"
+        return problem(CHECK, f"The model server wants to know who asks ({status}).", remedy)
+    name = "HEARTBEAT_OLLAMA_LOGIN" if authorization.startswith("Basic ") else "OLLAMA_API_KEY"
+    return problem(CHECK, f"The model server does not accept what {name} says ({status}).", f"look at {name}")
 
 
 def _strange(does: str) -> Finding:

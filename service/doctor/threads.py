@@ -8,6 +8,7 @@ from pathlib import Path
 
 from heartbeat.errors import InvalidValueError
 from heartbeat.targets import BUILT_IN, check_target
+from heartbeat.wording import sentence
 from service.doctor.facts import Facts, KnownThread
 from service.doctor.finding import Finding, count, few, ok, problem, warning
 
@@ -46,7 +47,7 @@ def _told(facts: Facts) -> str:
     quiet = [(thread, state) for thread in facts.enabled for state in thread.states if state.name == "quiet"]
     told = count(len(facts.threads), "thread") + (f", {off} of them switched off" if off else "")
     if not quiet:
-        return f"{told}."
+        return sentence(told)
     thread, state = quiet[0]
     first = f"Thread {thread.id}" if len(quiet) == 1 else f"The first, {thread.id}"
     return f"{told}, {len(quiet)} outside active hours now. {first}: {state.sentence}"
@@ -63,9 +64,9 @@ def check_targets(facts: Facts, known: Collection[str] = BUILT_IN) -> list[Findi
         except InvalidValueError as error:
             said, _, allowed = str(error).partition("; allowed: ")
             remedy = f"heartbeat threads set {thread.id} target={allowed.split(', ')[0]}"
-            found.append(problem(TARGETS, f"Thread {thread.id}: {said}.", remedy))
+            found.append(problem(TARGETS, sentence(f"Thread {thread.id}: {said}"), remedy))
     used = sorted({thread.config.target for thread in facts.threads if thread.config})
-    return few(found) or [ok(TARGETS, f"Configured: {', '.join(used)}.")]
+    return few(found) or [ok(TARGETS, sentence(f"Configured: {', '.join(used)}"))]
 
 
 def check_zones(facts: Facts, database: Path) -> list[Finding]:
@@ -75,7 +76,7 @@ def check_zones(facts: Facts, database: Path) -> list[Finding]:
     found = [_refused(ZONES, thread, database) for thread in facts.threads if _fault(thread) == "timezone"]
     used = sorted({thread.config.timezone for thread in facts.threads if thread.config})
     some = ", ".join(used[:5]) + (f" and {len(used) - 5} more" if len(used) > 5 else "")
-    return few(found) or [ok(ZONES, f"Known: {some}.")]
+    return few(found) or [ok(ZONES, sentence(f"Known: {some}"))]
 
 
 def _fault(thread: KnownThread) -> str | None:
@@ -92,11 +93,13 @@ def _refused(check: str, thread: KnownThread, database: Path) -> Finding:
         drop = f"heartbeat threads unset {thread.id} {shlex.quote(field)}"
     remedy = f"pip install --upgrade tzdata; or drop the value: {drop}" if check == ZONES else drop
     said = str(error).removeprefix(f"thread {thread.id}: ")
-    return problem(check, f"Thread {thread.id} does not beat, since its config is refused: {said}.", remedy)
+    return problem(
+        check, sentence(f"Thread {thread.id} does not beat, since its config is refused: {said}"), remedy
+    )
 
 
 def _paused(thread: KnownThread) -> Finding:
-    reason = (thread.paused_reason or "").rstrip(".")
+    reason = thread.paused_reason or ""
     return warning(
-        THREADS, f"Thread {thread.id} is paused: {reason}.", f"heartbeat threads resume {thread.id}"
+        THREADS, sentence(f"Thread {thread.id} is paused: {reason}"), f"heartbeat threads resume {thread.id}"
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from heartbeat.settings import Settings
+from heartbeat.wording import sentence
 from service.doctor.facts import Facts
 from service.doctor.finding import Finding, count, ok, warning
 from service.thread_state import SILENT
@@ -22,9 +23,9 @@ def check_timer(facts: Facts, settings: Settings, now: datetime) -> list[Finding
     due = [at for at, _ in waking if at <= now]
     late = [at for at in due if now - at > SILENT]
     if due and silent:
-        said = (
+        said = sentence(
             f"Due: {count(len(due), 'thread')}, the first since {_stamp(due[0])}, "
-            f"and no heartbeat serve is running; last tick: {_stamp(tick) if tick else 'never'}."
+            f"and no heartbeat serve is running; last tick: {_stamp(tick) if tick else 'never'}"
         )
         return [warning(CHECK, said, "heartbeat serve")]
     if late:
@@ -33,7 +34,7 @@ def check_timer(facts: Facts, settings: Settings, now: datetime) -> list[Finding
         return [warning(CHECK, said, remedy)]
     ticked = f"last tick {_stamp(tick)}" if tick else "it has never ticked yet"
     following = f"next: {waking[0][1]} at {_stamp(waking[0][0])}" if waking else "nothing is planned"
-    return [ok(CHECK, f"The timer is on; {ticked}; {following}.")]
+    return [ok(CHECK, sentence(f"The timer is on; {ticked}; {following}"))]
 
 
 def _stamp(instant: datetime) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from heartbeat.environment import is_service_link, is_service_name, variables_of
 from heartbeat.errors import InvalidValueError
 from heartbeat.settings import Settings, load_settings
+from heartbeat.wording import sentence
 from service.doctor.finding import Finding, few, ok, problem, warning
 
 CHECK = "settings"
@@ -22,14 +23,14 @@ def read_settings() -> tuple[Settings | None, list[Finding]]:
         return load_settings(), []
     except InvalidValueError as error:
         said, _, allowed = str(error).partition("; allowed: ")
-        return None, [problem(CHECK, f"{said}.", f"set {error.field} to {allowed}, or unset it")]
+        return None, [problem(CHECK, sentence(said), f"set {error.field} to {allowed}, or unset it")]
 
 
 def check_variables(settings: Settings, environment: Mapping[str, str]) -> list[Finding]:
     """Tell what counts, and which variables nobody reads; their values are never shown."""
-    counts = (
+    counts = sentence(
         f"The databases are in {settings.home}, the instructions in {settings.instructions}; "
-        f"the model is {settings.model} at {settings.ollama_url}."
+        f"the model is {settings.model} at {settings.ollama_url}"
     )
     known = {name for each in Settings.model_fields for name in _variables(each)} | _OTHERS
     strange = sorted(

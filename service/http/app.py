@@ -16,6 +16,7 @@ from starlette.routing import Match
 
 import heartbeat
 from heartbeat.settings import Settings, load_settings
+from heartbeat.wording import sentence
 from service.http import (
     beats,
     configs,
@@ -73,7 +74,7 @@ def bare_app() -> FastAPI:
     return app
 
 
-def install(app: FastAPI, settings: Settings | None = None) -> None:
+def install(app: FastAPI, settings: Settings | None = None, *, panel: bool = True) -> None:
     """Add all calls, and what they need while the app runs, to an app of your own.
 
     The timer starts only where HEARTBEAT_ENABLED (or CRT_HEARTBEAT_ENABLED) is true; beats by hand always work.
@@ -87,16 +88,21 @@ def install(app: FastAPI, settings: Settings | None = None) -> None:
     for room in _ROOMS:
         app.include_router(room.router)
     inner = app.router.lifespan_context
+    pages = page.mounted.routes if panel else []
 
     @asynccontextmanager
     async def lifespan(running: FastAPI) -> AsyncIterator[Any]:
         async with open_service(used, enabled=used.enabled) as service:
             running.state.heartbeat = service
+            routes = running.router.routes
+            # The last of all: whatever the app answers itself, the panel leaves to it.
+            routes.extend(pages)
             try:
                 async with inner(running) as state:
                     yield state
             finally:
                 del running.state.heartbeat
+                routes[:] = [route for route in routes if route not in pages]
 
     app.router.lifespan_context = lifespan
 
@@ -130,7 +136,7 @@ def _is(error: Exception, status: HTTPStatus) -> bool:
 
 
 def _unsupported(request: Request) -> str:
-    return f"{request.method:.20} is not possible here; allowed: {_allowed(request)}."
+    return sentence(f"{request.method:.20} is not possible here; allowed: {_allowed(request)}")
 
 
 def _allowed(request: Request) -> str:

@@ -18,6 +18,7 @@ from heartbeat.store import Refusal, Store, threads, views
 from heartbeat.store.approvals import Answer, Edit
 from heartbeat.store.history import Filter, count
 from heartbeat.store.views import BeatDetail, BeatView
+from heartbeat.wording import clause
 from service.http.fields import BeatId, Since, Strict, ThreadId
 from service.http.paging import Before, Limit
 from service.http.problems import documented
@@ -112,7 +113,7 @@ async def run_now(
     opened = await service.runner.start_now(thread_id, dry_run=how.dry_run, known=True)
     if isinstance(opened, Refusal):
         if opened.beat_id is None:
-            raise ConflictError(f"{opened.summary.rstrip('.')}: thread {thread_id}")
+            raise ConflictError(f"{clause(opened.summary)}: thread {thread_id}")
         return await asyncio.to_thread(store.read, views.beat_view, opened.beat_id)
     return await _landed(opened, service, response, WAIT if how.wait else 0)
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Header, Response
+from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
-from heartbeat.errors import NotFoundError, StaleError
+from heartbeat.errors import NotFoundError
 from heartbeat.instructions import (
     Instructions,
     check_content,
@@ -19,6 +19,7 @@ from heartbeat.instructions import (
     write_document,
 )
 from heartbeat.store import threads
+from service.http.etags import IfMatch, IfNoneMatch, condition_of
 from service.http.fields import Instant, Strict, ThreadId
 from service.http.problems import documented
 from service.http.route import Route
@@ -39,18 +40,6 @@ TAGGED: dict[int | str, dict[str, Any]] = {
     }
 }
 OWN = "/api/threads/{thread_id}/heartbeat.md"
-IfMatch = Annotated[
-    str | None,
-    Header(alias="If-Match", description="The ETag of what is to be replaced; 412 when it is not."),
-]
-IfNoneMatch = Annotated[
-    str | None,
-    Header(
-        alias="If-None-Match",
-        description="To read: the ETag that is known already; 304 while it is the same. To write: * demands that "
-        "there is no text yet; 412 when there is.",
-    ),
-]
 UNCHANGED: dict[int | str, dict[str, Any]] = {304: {"description": "It is as If-None-Match says."}}
 
 
@@ -82,7 +71,7 @@ def show_file(
     document = read_document(path, settings.home)
     if document is None:
         raise NotFoundError(f"there is no {path}; PUT one here, or make one with: heartbeat init")
-    if _names(if_none_match, document.sha256):
+    if if_none_match and if_none_match.name(document.sha256):
         return _unchanged(document.sha256)
     return _shown(response, document.content, document.last_modified, document.path)
 
@@ -97,17 +86,8 @@ def write_file(
 ) -> DocumentView:
     """Replace the workspace's HEARTBEAT.md; the next beat follows it."""
     settings = service.services.settings
-    if _wants_any(if_match) and read_document(settings.instructions) is None:
-        raise StaleError(f"there is no {settings.instructions}, which If-Match demands")
-    found = read_document(settings.instructions) if if_none_match else None
-    _check_new(if_none_match, found.sha256 if found else None)
-    document = write_document(
-        settings.instructions,
-        text.content,
-        expected=_expected(if_match),
-        new=_wants_any(if_none_match),
-        home=settings.home,
-    )
+    condition = condition_of(if_match, if_none_match)
+    document = write_document(settings.instructions, text.content, condition=condition, home=settings.home)
     return _shown(response, document.content, document.last_modified, document.path)
 
 
@@ -140,7 +120,8 @@ def show_own(
         raise NotFoundError(
             f"thread {thread_id!r} has no text of its own; it follows the workspace's HEARTBEAT.md"
         )
-    if _names(if_none_match, sha256 := sha256_of(row.instructions)):
+    sha256 = sha256_of(row.instructions)
+    if if_none_match and if_none_match.name(sha256):
         return _unchanged(sha256)
     return _shown(response, row.instructions, row.instructions_at, None)
 
@@ -156,12 +137,8 @@ def write_own(
     if_none_match: IfNoneMatch = None,
 ) -> DocumentView:
     """Give the thread its own text in place of HEARTBEAT.md, or replace it."""
-    now, expected = service.services.clock(), _expected(if_match)
-    own, new = store.read(threads.get, thread_id).instructions, _wants_any(if_none_match)
-    if _wants_any(if_match) and own is None:
-        raise StaleError(f"thread {thread_id!r} has no text of its own, which If-Match demands")
-    _check_new(if_none_match, None if own is None else sha256_of(own))
-    row = store.write(threads.set_instructions, thread_id, text.content, now, expected=expected, new=new)
+    now, condition = service.services.clock(), condition_of(if_match, if_none_match)
+    row = store.write(threads.set_instructions, thread_id, text.content, now, condition=condition)
     return _shown(response, text.content, row.instructions_at, None)
 
 
@@ -182,37 +159,13 @@ def post_own(
 @router.delete(OWN, status_code=204, responses=documented(404, 412))
 def drop_own(thread_id: ThreadId, store: Database, service: Serving, if_match: IfMatch = None) -> Response:
     """Let the thread follow the workspace's HEARTBEAT.md again."""
-    now, expected = service.services.clock(), _expected(if_match)
-    store.write(threads.set_instructions, thread_id, None, now, expected=expected)
+    now, condition = service.services.clock(), condition_of(if_match)
+    store.write(threads.set_instructions, thread_id, None, now, condition=condition)
     return Response(status_code=204)
-
-
-def _wants_any(tags: str | None) -> bool:
-    return tags is not None and tags.strip() == "*"
-
-
-def _names(tags: str | None, sha256: str) -> bool:
-    """Whether an If-None-Match names this text; weak tags name it too."""
-    listed = [tag.strip().removeprefix("W/").strip('"') for tag in (tags or "").split(",")]
-    return _wants_any(tags) or sha256 in listed
 
 
 def _unchanged(sha256: str) -> Response:
     return Response(status_code=304, headers={"ETag": f'"{sha256}"'})
-
-
-def _check_new(if_none_match: str | None, sha256: str | None) -> None:
-    if sha256 is not None and _names(if_none_match, sha256):
-        raise StaleError("there is a text already that If-None-Match names, and nothing was written")
-
-
-def _expected(if_match: str | None) -> str | None:
-    if if_match is None or _wants_any(if_match):
-        return None
-    tags = [tag.strip() for tag in if_match.split(",")]
-    if len(tags) != 1 or tags[0].startswith("W/"):
-        raise StaleError("If-Match: one strong ETag is compared here; send the one that GET gave")
-    return tags[0].strip('"')
 
 
 def _shown(response: Response, content: str, modified: datetime | None, path: str | None) -> DocumentView:

@@ -12,6 +12,21 @@ from starlette.staticfiles import StaticFiles
 from service.http.route import OpenRoute
 
 router = APIRouter(route_class=OpenRoute, include_in_schema=False)
+mounted = APIRouter(route_class=OpenRoute, include_in_schema=False)
+"""The pages and files by name, for an app that keeps its own answer to every other path."""
+PAGES = (
+    "heartbeat",
+    "login",
+    "threads",
+    "defaults",
+    "instructions",
+    "beats",
+    "approvals",
+    "history",
+    "forum",
+)
+"""First parts of the paths that the page knows; ``/heartbeat`` is ``/`` where that is another's."""
+FILES = ("icon.svg", "scheme.js")
 BUILT = Path(__file__).parents[1] / "panel"
 """Where the build of ``panel/`` lies, in a checkout as in a wheel."""
 _INDEX = "index.html"
@@ -34,15 +49,31 @@ minute or two; <code>make panel</code> builds it by hand. This page looks for it
 
 
 @router.api_route("/", methods=_METHODS)
+@mounted.api_route("/", methods=_METHODS)
 async def show(request: Request) -> Response:
     """Show the panel, or where it is not built, how to get it."""
     return await page(request)
 
 
 @router.api_route("/assets/{path:path}", methods=_METHODS)
+@mounted.api_route("/assets/{path:path}", methods=_METHODS)
 async def asset(request: Request, path: str) -> Response:
     """Give a script, a style or a font of the panel."""
     return await _file(request, f"assets/{path}", _FOR_EVER)
+
+
+for _name in PAGES:
+    mounted.add_api_route(f"/{_name}", show, methods=_METHODS)
+    mounted.add_api_route(f"/{_name}/{{path:path}}", show, methods=_METHODS)
+
+
+async def file(request: Request) -> Response:
+    """Give a file beside the page."""
+    return await _file(request, request.url.path.lstrip("/"), _ANEW)
+
+
+for _name in FILES:
+    mounted.add_api_route(f"/{_name}", file, methods=_METHODS)
 
 
 def is_wanted(request: Request) -> bool:
@@ -74,7 +105,7 @@ async def page(request: Request) -> Response:
 
 async def _file(request: Request, path: str, caching: str) -> Response:
     # Of Starlette: it follows no path out of the folder, and answers HEAD, ranges and If-None-Match.
-    files = StaticFiles(directory=request.app.state.panel, check_dir=False)
+    files = StaticFiles(directory=getattr(request.app.state, "panel", BUILT), check_dir=False)
     found = await files.get_response(path, request.scope)
     found.headers["Cache-Control"] = caching
     return found

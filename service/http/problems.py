@@ -24,6 +24,7 @@ from heartbeat.errors import (
 )
 from heartbeat.instructions import mask_secrets
 from heartbeat.store.failure import Kind, failure_of
+from heartbeat.wording import sentence
 
 MEDIA_TYPE = "application/problem+json"
 _THREAD = "1 to 64 of a-z, 0-9, _ and -"
@@ -117,7 +118,7 @@ def _invalid(error: RequestValidationError) -> JSONResponse:
     first: dict[str, Any] = error.errors()[0]
     place = [str(part) for part in first["loc"]]
     if first["type"] == "json_invalid":
-        return problem(422, f"The body is not JSON: {first['ctx']['error']}.", field="body")
+        return problem(422, sentence(f"The body is not JSON: {first['ctx']['error']}"), field="body")
     name = (".".join(place[1:]) or place[0])[:_SHOWN]
     if first["type"] == "missing":
         return problem(422, f"{name}: missing", field=name)
@@ -147,7 +148,9 @@ def _unreadable(cause: BaseException) -> JSONResponse:
         RecursionError: "it is nested too deeply",
         ValueError: "it holds a number that is too long",
     }
-    return problem(422, f"The body cannot be read: {why.get(type(cause), 'it was cut off')}.", field="body")
+    return problem(
+        422, sentence(f"The body cannot be read: {why.get(type(cause), 'it was cut off')}"), field="body"
+    )
 
 
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:

@@ -35,9 +35,9 @@ class Route(APIRoute):
         statuses = {503} | ({401, 429} if self.needs_token else set()) | ({403} if self.needs_host else set())
         if self.body_field is not None:
             statuses |= {413, 422}
-        takes = self.dependant
+        takes = (self.dependant, *self.dependant.dependencies)
         changes = bool((self.methods or set()) - security.SAFE_METHODS)
-        if changes or takes.path_params or takes.query_params or takes.header_params:
+        if changes or any(each.path_params or each.query_params or each.header_params for each in takes):
             statuses.add(422)
         common = documented(*sorted(statuses))
         if not self.needs_token:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
@@ -18,7 +18,7 @@ from heartbeat.schedule import parse_interval, upcoming
 from heartbeat.store import due, history, slots, stats, threads, timer, workspace
 from heartbeat.store.stats import Stats
 from heartbeat.threads import DEFAULT_THREAD
-from nodes.model import ModelError
+from nodes.model import ModelError, ModelMissingError
 from service.http.fields import INTERVAL, THREAD_ID, Instant, Since
 from service.http.problems import documented
 from service.http.route import Route
@@ -26,23 +26,33 @@ from service.http.state import Database, Serving
 
 router = APIRouter(prefix="/api/heartbeat", tags=["timer"], route_class=Route)
 MOST_BUCKETS = 1_000
+MOST_MODELS = 20
 PLANNING = frozenset({"every", "active_hours", "timezone"})
 LENGTH: dict[str, Any] = {"pattern": INTERVAL}
 
 
 class ModelStatus(BaseModel):
-    """Whether the default model can be asked."""
+    """Whether a model can be asked."""
 
     name: str
-    reachable: bool
+    reachable: bool = Field(description="Whether it can be asked: its server answers and has it.")
+    state: Literal["ready", "missing", "unreachable"] = Field(
+        description="missing: the server answers and does not have it; unreachable: it cannot be asked at all."
+    )
     remedy: str | None = Field(description="What to do where it cannot.")
 
 
 class Status(BaseModel):
     """The timer and what it has before it."""
 
-    enabled: bool = Field(description="Whether the timer of this process starts beats.")
-    running: bool = Field(description="The stored switch that every process obeys.")
+    enabled: bool = Field(
+        description="Whether this process has a timer: `heartbeat serve` has, an app that Heartbeat is mounted in "
+        "where HEARTBEAT_ENABLED is true. Its timer starts beats while `running` is true too."
+    )
+    running: bool = Field(
+        description="The stored switch that the timers of all processes obey; start and stop set it. It says nothing "
+        "of whether a process with a timer is there: `last_tick` does."
+    )
     last_tick: datetime | None = Field(description="When a timer on this database last looked.")
     ticked_by: str | None = Field(description="Host, process and name of that timer.")
     lag_seconds: float = Field(description="How long the oldest slot that is due waits.")
@@ -51,7 +61,10 @@ class Status(BaseModel):
     awaiting_approval: int
     threads: int
     sharing: int = Field(description="Threads without a text of their own, which follow HEARTBEAT.md.")
-    model: ModelStatus
+    model: ModelStatus = Field(description="The model of threads that name none.")
+    models: list[ModelStatus] = Field(
+        description="The models of enabled threads, that of most threads first; where none is enabled, of new ones."
+    )
 
 
 class Switched(BaseModel):
@@ -88,10 +101,14 @@ async def status(service: Serving) -> Status:
     """Tell whether the timer runs, what is due, and whether the model answers."""
     services = service.services
     now = services.clock()
-    found, model = await asyncio.gather(
-        asyncio.to_thread(services.store.read, _status, now, service.enabled), _model(service)
+    found, names = await asyncio.gather(
+        asyncio.to_thread(services.store.read, _status, now, service.enabled),
+        asyncio.to_thread(services.store.read, _models, services.settings.model),
     )
-    return Status(**found, model=model)
+    each = dict.fromkeys(names)
+    known = dict(zip(each, await asyncio.gather(*(_look(service, name) for name in each)), strict=True))
+    default, *used = (known[name] for name in names)
+    return Status(**found, model=default, models=used or [default])
 
 
 def _status(session: Session, now: datetime, enabled: bool) -> dict[str, object]:
@@ -110,15 +127,25 @@ def _status(session: Session, now: datetime, enabled: bool) -> dict[str, object]
     }
 
 
-async def _model(service: Serving) -> ModelStatus:
-    settings = service.services.settings
-    own = await asyncio.to_thread(service.services.store.read, workspace.get_defaults)
-    name = workspace.effective(own, {}).config.model or settings.model
+def _models(session: Session, model: str) -> list[str]:
+    """Return the default model, and then those that enabled threads use."""
+    config = workspace.effective(workspace.get_defaults(session), {}).config
+    default = config.model or model
+    used: dict[str, int] = {}
+    for name, number in threads.models(session, enabled=config.enabled).items():
+        used[name or default] = used.get(name or default, 0) + number
+    return [default, *sorted(used, key=lambda name: (-used[name], name))[:MOST_MODELS]]
+
+
+async def _look(service: Serving, name: str) -> ModelStatus:
     try:
-        await service.services.model.check(settings.ollama_url, name)
+        await service.services.model.check(service.services.settings.ollama_url, name)
     except ModelError as error:
-        return ModelStatus(name=name, reachable=False, remedy=mask_secrets(str(error)))
-    return ModelStatus(name=name, reachable=True, remedy=None)
+        state: Literal["missing", "unreachable"] = (
+            "missing" if isinstance(error, ModelMissingError) else "unreachable"
+        )
+        return ModelStatus(name=name, reachable=False, state=state, remedy=mask_secrets(str(error)))
+    return ModelStatus(name=name, reachable=True, state="ready", remedy=None)
 
 
 @router.post("/start")

@@ -25,6 +25,7 @@ from tenacity import (
 from heartbeat.errors import InvalidValueError
 from heartbeat.settings import Settings
 from heartbeat.store.notices import Notice
+from heartbeat.transport import NetworkError, open_sync_transport
 from service.notify.message import message_of
 from service.notify.notifier import NotSentError
 
@@ -102,8 +103,13 @@ class Webhook:
         }
         try:
             # What it answers beyond the status is not read: it could go on for ever.
-            with httpx.stream("POST", self.url, content=body, headers=headers, timeout=TIMEOUT) as answer:
+            with (
+                httpx.Client(transport=open_sync_transport(self.url), timeout=TIMEOUT) as client,
+                client.stream("POST", self.url, content=body, headers=headers) as answer,
+            ):
                 status = answer.status_code
+        except NetworkError as error:
+            raise NotSentError(str(error)) from None
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise _TryAgainError(f"it was not reached ({type(error).__name__})") from None
         if status in _WORTH_ANOTHER_TRY or status >= 500:

@@ -61,3 +61,13 @@ def test_reject(cli: Cli, waiting: int) -> None:
 def test_unknown_beat(cli: Cli) -> None:
     cli.fine("demo")
     assert cli.refused("approve", "7") == "beat 7 does not exist"
+
+
+@pytest.mark.parametrize("approval", ["always", "never"])
+def test_the_forum_is_pointed_at_only_where_it_was_written_in(cli: Cli, approval: str) -> None:
+    cli.fine("demo")
+    cli.fine("threads", "set", "demo", "target=none", f"approval={approval}")
+    said = cli.fine("beat", "demo")
+    if approval == "always":
+        said = cli.fine("approve", "1")
+    assert said.splitlines()[-1] == "Next: everything so far: heartbeat history demo"

@@ -75,6 +75,18 @@ def test_no_model_and_no_fallback_is_explained(demo: Cli) -> None:
     assert "ollama.com" in said
 
 
+def test_a_server_that_wants_to_know_who_asks_is_no_missing_model(
+    demo: Cli, monkeypatch: pytest.MonkeyPatch, ollama: FakeOllama
+) -> None:
+    _with_model(monkeypatch, ollama)
+    ollama.demands = "Bearer key"
+    said = demo.fine("beat", "demo")
+    assert f"The server at {ollama.url} wants to know who asks (401); set OLLAMA_API_KEY" in said
+    assert "ollama.com" not in said
+    monkeypatch.setenv("OLLAMA_API_KEY", "key")
+    assert demo.json("beat", "demo")["decided_by"] == "model"
+
+
 def test_a_model_that_is_not_there_yet_is_named(
     demo: Cli, monkeypatch: pytest.MonkeyPatch, ollama: FakeOllama
 ) -> None:

@@ -111,3 +111,18 @@ def test_a_narrow_character_set_ends_nothing(cli: Cli) -> None:
     assert "\\u65e5" in done.stdout
     done = _run("threads", "show", "t", "--json", PYTHONIOENCODING="ascii")
     assert "\\ud83d\\ude00" in done.stdout
+
+
+@pytest.mark.parametrize("command", ["init", "demo"])
+def test_next_steps_can_be_typed_as_they_stand(command: str) -> None:
+    """By the path by which it was called, unless the shell knows it by its name."""
+    assert f"{SCRIPT} beat " in _run(command, PATH="/usr/bin:/bin").stdout
+    named = _run(command, PATH=f"{SCRIPT.parent}{os.pathsep}{os.environ['PATH']}").stdout
+    assert f"{SCRIPT}" not in named
+    assert "heartbeat beat " in named
+
+
+def test_demo_without_its_next_steps() -> None:
+    said = _run("demo", "--quiet").stdout
+    assert "The thread demo is here, with 5 posts" in said
+    assert "Next:" not in said

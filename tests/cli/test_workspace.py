@@ -127,7 +127,7 @@ def test_make_run_serves_a_folder_of_its_own(tmp_path: Path) -> None:
     checkout.mkdir()
     workspace = checkout / "workspace"
     assert make(checkout, "run") == [
-        f"{workspace}|heartbeat|demo||",
+        f"{workspace}|heartbeat|demo --quiet||",
         f"{workspace}|heartbeat|serve --beat demo||",
     ]
     assert (workspace / "HEARTBEAT.md").read_bytes() == (ROOT / "HEARTBEAT.md").read_bytes()

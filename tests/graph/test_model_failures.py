@@ -29,8 +29,9 @@ from heartbeat.sources import ContextSource, Look
 from heartbeat.store import Lease, Refusal, Store, actions, approvals, beats, threads
 from heartbeat.store.door import DoorGate
 from heartbeat.targets import ForumTarget
-from nodes import model as model_module
-from nodes.model import OllamaModel, _Tag
+from nodes import server as server_module
+from nodes.model import OllamaModel
+from nodes.server import Tag
 from nodes.services import Services
 from tests.conftest import NOBODY
 from tests.support.ollama import Say, decision
@@ -147,7 +148,7 @@ def down(world: World) -> None:
 def dies_after_the_preflight(world: World) -> None:
     """A server that was up a moment ago."""
     down(world)
-    known = OllamaModel(_checked={(NOBODY, "llama3.2:latest"): (time.monotonic() + 60, _Tag())})
+    known = OllamaModel(_checked={(NOBODY, "llama3.2:latest"): (time.monotonic() + 60, Tag())})
     world.services = replace(world.services, model=known)
 
 
@@ -303,7 +304,7 @@ def test_preflight_of_another_protocol_is_a_gate(world: World, body: bytes) -> N
 def test_address_that_is_none_is_no_internal_error(world: World, url: str, checked: bool) -> None:
     world.thread()
     if checked:
-        known = OllamaModel(_checked={(url, "llama3.2:latest"): (time.monotonic() + 60, _Tag())})
+        known = OllamaModel(_checked={(url, "llama3.2:latest"): (time.monotonic() + 60, Tag())})
         world.services = replace(world.services, model=known)
     beat = run(world, ollama_url=url)
     assert beat["reason"] in ({"model_unreachable", "model_error"} if checked else {"model_unreachable"})
@@ -341,7 +342,7 @@ def test_trickling_server_ends_by_the_total_deadline(world: World, door: Door) -
 def test_trickling_preflight_ends_by_its_total_deadline(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(model_module, "CHECK_TIMEOUT", 0.5)
+    monkeypatch.setattr(server_module, "CHECK_TIMEOUT", 0.5)
     world.thread()
     stop = Event()
     started = time.monotonic()
@@ -733,6 +734,7 @@ ELSEWHERE: dict[tuple[str, str | None], str] = {
     ("rejected", "rejected"): "tests/graph/test_approval.py",
     ("rejected", "expired"): "tests/graph/test_approval.py",
     ("rejected", "criterion"): "tests/graph/test_plugins.py",
+    ("skipped", "target_cooldown"): "tests/graph/test_cooldown.py",
     ("failed", "plugin"): "tests/graph/test_plugins.py",
     ("failed", "invalid_prompt"): "tests/nodes/test_prompt.py",
     ("failed", "deadline"): "tests/runners/test_local_runner.py",

@@ -195,7 +195,9 @@ def test_budget_is_looked_at_before_each_small_question(triaged: World, reader: 
     beat = triaged.beat()
     assert reader.asked == ["label", "label"]
     assert (beat["status"], beat["reason"]) == ("skipped", "budget_exhausted")
-    assert beat["summary"] == "The thread has used 1000 tokens today; its budget is 1000."
+    assert beat["summary"] == (
+        "The thread has used 1000 tokens today; its budget is 1000. It is free again Tue 2026-11-03 00:00 UTC."
+    )
     assert (beat["prompt_tokens"], beat["completion_tokens"]) == (800, 200)
     assert len(triaged.detail(beat["id"]).rounds[0]["steps"]) == 2
     assert triaged.posts() == []

@@ -1153,8 +1153,8 @@ GARBAGE = {
     "nothing": ("", "the reply is empty"),
     "prose": ("Sure!", "the reply is not JSON"),
     "list": ("[]", "the reply is a JSON array"),
-    "empty": ("{}", "Field required"),
-    "another answer": ('{"verdict": "yes"}', ""),
+    "empty": ("{}", " is missing"),
+    "another answer": ('{"verdict": "yes"}', " is missing"),
     "deep": ("[" * 100_000, "the reply is nested too deeply"),
     "long": ('{"is": "' + "x" * 300_000 + '"}', "the reply has"),
 }

@@ -356,6 +356,13 @@ class TestFailures:
             demo.end(demo.begin(), "failed", "model_error")
         assert demo.thread.paused_reason is not None
 
+    def test_what_is_wrong_with_the_disk_pauses_nobody(self, world: World) -> None:
+        demo = Schedule(world, every=60)
+        for _ in range(12):
+            demo.at(demo.slot + timedelta(seconds=35))
+            demo.end(demo.begin(), "failed", "database")
+        assert demo.thread.paused_reason is None
+
     def test_another_outcome_breaks_the_row(self, demo: Schedule) -> None:
         self.fail_slots(demo, 9)
         demo.at(demo.slot)

@@ -140,6 +140,42 @@ def test_a_target_that_cannot_be_used_is_named_with_the_reason(
     plugins.demand_criteria()
 
 
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (
+            "idempotent=True",
+            "idempotent: Capabilities do not have it; allowed: kinds, actions, boards, sources",
+        ),
+        ("markup='html'", "markup: Capabilities do not have it; allowed: kinds, actions, boards, sources"),
+        (
+            "cooldowns={'label': 5}",
+            "cooldowns: 'label' is no kind of the target; allowed: post, comment, vote",
+        ),
+    ],
+)
+@pytest.mark.parametrize("where", ["when asked", "when made"])
+def test_what_a_target_cannot_declare_is_told_when_it_is_loaded(
+    packages: Packages, where: str, given: str, said: str
+) -> None:
+    made = f"Capabilities({given})"
+    source = "from heartbeat.capabilities import Capabilities\n" + (
+        TARGET.replace("session): ...", f"session): return {made}")
+        if where == "when asked"
+        else TARGET.replace("self.agent =", f"self.can = {made}; self.agent =")
+    )
+    packages.add(source, targets={"ledger": "Ledger"})
+    [(group, name, told)] = faults()
+    assert (group, name) == (TARGETS, "ledger")
+    assert f": {said}" in told
+    assert "TypeError" not in told
+
+
+def test_a_target_that_fails_for_want_of_a_workspace_is_loaded(packages: Packages) -> None:
+    packages.add(TARGET.replace("session): ...", "session): raise SystemExit"), targets={"ledger": "Ledger"})
+    assert faults() == []
+
+
 @pytest.mark.parametrize("limit", ["None", "True", "'5'", "0", "-1", "61", "float('nan')", "float('inf')"])
 def test_time_limits_have_bounds(packages: Packages, limit: str) -> None:
     packages.add(SOURCE.replace("5", limit), sources={"weather": "Weather"})

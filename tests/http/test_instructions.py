@@ -92,9 +92,47 @@ def test_if_match_is_optional(site: Site, path: str, tag: str | None) -> None:
     assert site.client.put(path, json={"content": "new"}, headers=headers).status_code == 200
 
 
-@pytest.mark.parametrize("tag", ['"nothing"', 'W/"weak"', '"a", "b"', "", "\xff"])
+@pytest.mark.parametrize(
+    "form", ["{}", '"x", {}', '{},"x"', ', {} ,,"x"', 'W/"x", {}', '"a,b" , {}', '"", {}', "{bare}"]
+)
+def test_any_of_several_tags(site: Site, path: str, form: str) -> None:
+    tag = etag(INSTRUCTIONS)
+    headers = {"If-Match": form.format(tag, bare=tag.strip('"'))}
+    assert site.client.put(path, json={"content": "new"}, headers=headers).status_code == 200
+    site.refused(412, "PUT", path, json={"content": "newer"}, headers=headers)
+
+
+def test_tags_on_several_lines(site: Site, path: str) -> None:
+    lines = [("If-Match", '"x"'), ("If-Match", etag(INSTRUCTIONS)), ("If-Match", '"y"')]
+    assert site.client.put(path, json={"content": "new"}, headers=lines).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        ["If-None-Match", "{}"],
+        ["If-None-Match", '"x", W/{}'],
+        ["If-None-Match", '"open'],
+        ["If-Match", '{}"'],
+    ],
+)
+def test_a_text_that_is_known_is_not_replaced(site: Site, path: str, field: list[str]) -> None:
+    headers = {field[0]: field[1].format(etag(INSTRUCTIONS))}
+    site.refused(412, "PUT", path, json={"content": "new"}, headers=headers)
+    both = {"If-Match": "*", "If-None-Match": "*"}
+    site.refused(412, "PUT", path, json={"content": "new"}, headers=both)
+    assert site.get(path)["content"] == INSTRUCTIONS
+
+
+def test_what_is_no_list_of_tags_is_no_reason_not_to_answer(site: Site, path: str) -> None:
+    assert site.client.get(path, headers={"If-None-Match": '"open'}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "tag", ['"nothing"', 'W/"weak"', '"a", "b"', "", "\xff", "W/{}", '"a" {}', '"open, {}', "*, {}", ","]
+)
 def test_other_tags_are_stale(site: Site, path: str, tag: str) -> None:
-    headers = [(b"If-Match", tag.encode("latin-1"))]
+    headers = [(b"If-Match", tag.format(etag(INSTRUCTIONS)).encode("latin-1"))]
     assert site.client.put(path, json={"content": "new"}, headers=headers).status_code == 412
     assert site.get(path)["content"] == INSTRUCTIONS
 
@@ -178,7 +216,9 @@ def test_a_text_of_a_thread_comes_and_goes(site: Site) -> None:
     assert (made.json()["path"], made.json()["last_modified"]) == (None, "2026-11-02T12:00:00Z")
     assert site.get(f"/api/threads/{thread}")["own_instructions"] is True
     site.refused(412, "DELETE", path, headers={"If-Match": etag("other")})
+    site.refused(412, "DELETE", path, headers={"If-Match": f'"x", W/{etag("mine")}'})
     assert site.client.delete(path, headers={"If-Match": etag("mine")}).status_code == 204
+    site.refused(412, "DELETE", path, headers={"If-Match": "*"})
     assert site.client.delete(path).status_code == 204
     site.refused(404, "GET", path)
     assert site.get(f"/api/threads/{thread}")["own_instructions"] is False

@@ -118,6 +118,61 @@ def test_the_timer_runs_only_when_enabled(variable: str, monkeypatch: pytest.Mon
         assert client.get(STATUS).json()["enabled"] is True
 
 
+HTML = {"Accept": "text/html"}
+
+
+async def test_the_panel_is_where_the_app_has_nothing_of_its_own() -> None:
+    app = app_of_ones_own([])
+    install(app)
+
+    @app.get("/threads")
+    def of_the_shop() -> str:
+        return "yarn"
+
+    transport = httpx.ASGITransport(app)
+    for _ in range(2):
+        async with (
+            app.router.lifespan_context(app),
+            httpx.AsyncClient(transport=transport, base_url="http://localhost", headers=HTML) as client,
+        ):
+            for path in ("/", "/heartbeat", "/login", "/beats/7", "/forum/posts/1"):
+                answer = await client.get(path)
+                assert (answer.status_code, "<title>Heartbeat</title>" in answer.text) == (200, True), path
+                assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+                assert (await client.head(path)).status_code == 200
+            assert (await client.get("/threads")).json() == "yarn"
+            assert (await client.get("/assets/none.js")).status_code == 404
+            assert (await client.get("/no")).json() == {"detail": "Not Found"}
+            problem(await client.get("/", headers={"Host": "evil.example"}), 403)
+    assert not [route for route in app.routes if getattr(route, "path", "") == "/"]
+
+
+async def test_an_app_keeps_its_own_first_page() -> None:
+    app = app_of_ones_own([])
+    install(app)
+    app.add_api_route("/", lambda: "welcome to the shop")
+    transport = httpx.ASGITransport(app)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://localhost", headers=HTML) as client,
+    ):
+        assert (await client.get("/")).json() == "welcome to the shop"
+        assert "<title>Heartbeat</title>" in (await client.get("/heartbeat")).text
+
+
+async def test_an_app_without_the_panel() -> None:
+    app = app_of_ones_own([])
+    install(app, panel=False)
+    transport = httpx.ASGITransport(app)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://localhost", headers=HTML) as client,
+    ):
+        for path in ("/", "/heartbeat", "/login"):
+            assert (await client.get(path)).json() == {"detail": "Not Found"}
+        assert (await client.get(STATUS)).status_code == 200
+
+
 async def test_over_asgi_without_a_server() -> None:
     app = app_of_ones_own([])
     token = "a-long-random-text"

@@ -12,6 +12,7 @@ import pytest
 from heartbeat.config import Config
 from heartbeat.store import due, timer
 from service.lifespan import READERS
+from tests.conftest import NOBODY
 from tests.http.site import Site, problem, serving
 from tests.support.ollama import decision
 from tests.support.world import START, World
@@ -46,7 +47,8 @@ def test_status(own: Site) -> None:
         "awaiting_approval": 0,
         "threads": 1,
         "sharing": 1,
-        "model": {"name": "llama3.2:latest", "reachable": True, "remedy": None},
+        "model": LLAMA,
+        "models": [LLAMA],
     }
 
 
@@ -57,11 +59,39 @@ def test_status_counts_the_threads_that_follow_the_workspaces_text(own: Site) ->
     assert (status["threads"], status["sharing"]) == (3, 2)
 
 
+LLAMA = {"name": "llama3.2:latest", "reachable": True, "state": "ready", "remedy": None}
+
+
 def test_status_tells_what_keeps_the_model_away(own: Site) -> None:
     own.client.put(CONFIG, json={"model": "nobody-has-it"})
     model = own.get("/api/heartbeat/status")["model"]
     assert (model["name"], model["reachable"]) == ("nobody-has-it", False)
     assert model["remedy"].endswith("get it with: ollama pull nobody-has-it")
+
+
+def test_status_speaks_of_the_models_that_threads_use(own: Site) -> None:
+    own.world.ollama.models = ["llama3.2:latest", "tiny:1b"]
+    for config in (
+        {"model": "gone:7b"},
+        {"model": "gone:7b"},
+        {"model": "Tiny:1b"},
+        {},
+        {"model": "unused:1b", "enabled": False},
+    ):
+        own.thread(**config)
+    status = own.get("/api/heartbeat/status")
+    assert status["model"] == LLAMA
+    assert [(each["name"], each["state"]) for each in status["models"]] == [
+        ("gone:7b", "missing"),
+        ("Tiny:1b", "ready"),
+        ("llama3.2:latest", "ready"),
+    ]
+    assert status["models"][0]["remedy"].endswith("get it with: ollama pull gone:7b")
+
+
+def test_a_server_that_is_away_is_not_a_model_that_is_missing(world: World) -> None:
+    with serving(world, ollama_url=NOBODY) as site:
+        assert [each["state"] for each in site.get("/api/heartbeat/status")["models"]] == ["unreachable"]
 
 
 def test_start_and_stop_any_number_of_times(site: Site) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from heartbeat.errors import InvalidValueError, UnreadableError
-from heartbeat.instructions import MAX_BYTES, Document, read_document, sha256_of, write_document
+from heartbeat.instructions import MAX_BYTES, Condition, Document, read_document, sha256_of, write_document
 
 CONTENT = "\ufeff# Mine\r\n- 检查\r- b\n"
 
@@ -64,7 +64,7 @@ def test_an_encoding_that_is_marked_is_read(path: Path, codec: str) -> None:
     assert found is not None
     assert found.content == CONTENT
     assert found.sha256 == sha256_of(CONTENT)
-    written = write_document(path, CONTENT, expected=found.sha256)
+    written = write_document(path, CONTENT, condition=Condition.is_still(found.sha256))
     assert (path.read_bytes(), written.content) == (CONTENT.encode(), CONTENT)
 
 

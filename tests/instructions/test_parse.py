@@ -18,6 +18,9 @@ LINE_PARTS = [
     "\n",
     "\r\n",
     "\r",
+    "\u2028",
+    "\u00a0",
+    "\u3000",
     " ",
     "  ",
     "    ",
@@ -39,6 +42,10 @@ MARKDOWN = [
     "- ",
     "* ",
     "1. ",
+    "• ",
+    "–\t",
+    "①",
+    "☐ ",
     "[ ] ",
     "[x] ",
     "# ",
@@ -51,7 +58,22 @@ MARKDOWN = [
     "[a]: #",
 ]
 FENCES = ["```", "```yaml\n", "~~~", "<!--", "-->", "<div>"]
-TASKS = ["tasks:\n", "- name: a\n", "  interval: 5m\n", "  prompt: x\n", "  - ", "{", "&a ", "*a"]
+TASKS = [
+    "tasks:\n",
+    "**Tasks:**\n",
+    "tasks: [{",
+    "interval: 1h",
+    "}]",
+    " #",
+    "'",
+    "- name: a\n",
+    "  interval: 5m\n",
+    "  prompt: x\n",
+    "  - ",
+    "{",
+    "&a ",
+    "*a",
+]
 FRAGMENTS = st.sampled_from([*LINE_PARTS, *MARKDOWN, *FENCES, *TASKS])
 ADVERSARIAL = [unit * 20_000 for unit in ("> ", "- ", "[", "`", "*a_", "|a", "-\n", "<!--", "#", "\r")]
 

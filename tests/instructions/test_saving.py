@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from heartbeat.errors import InvalidValueError, StaleError
-from heartbeat.instructions import read_document, saving, sha256_of, write_document
+from heartbeat.instructions import Condition, read_document, saving, sha256_of, write_document
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="owners, links and mounts of POSIX systems")
 OLD, NEW = "# Old\n- something long that is gone\n", "# New\r\n- short"
@@ -55,7 +55,7 @@ def mounted(path: Path, tmp_path: Path) -> Iterator[Path]:
 
 @as_root
 def test_a_file_that_is_mounted_alone_is_written_into(path: Path, home: Path, mounted: Path) -> None:
-    written = write_document(path, NEW, expected=sha256_of(OLD), home=home)
+    written = write_document(path, NEW, condition=Condition.is_still(sha256_of(OLD)), home=home)
 
     assert mounted.read_bytes() == NEW.encode()
     assert read_document(path, home) == written
@@ -269,7 +269,7 @@ def test_a_save_that_was_killed_is_finished_by_who_comes_next(
         assert found is not None
         assert found.content == text
     else:
-        write_document(path, "third", expected=sha256_of(text), home=home)
+        write_document(path, "third", condition=Condition.is_still(sha256_of(text)), home=home)
     assert only(path, home)
 
 
@@ -335,9 +335,9 @@ def test_processes_that_save_at_the_same_time_never_mix_their_texts(
 
 def test_who_saves_what_was_changed_in_place_is_told(path: Path, home: Path) -> None:
     hard_link(path)
-    write_document(path, NEW, expected=sha256_of(OLD), home=home)
+    write_document(path, NEW, condition=Condition.is_still(sha256_of(OLD)), home=home)
 
     with pytest.raises(StaleError):
-        write_document(path, "third", expected=sha256_of(OLD), home=home)
+        write_document(path, "third", condition=Condition.is_still(sha256_of(OLD)), home=home)
 
     assert path.read_bytes() == NEW.encode()

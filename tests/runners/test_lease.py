@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from heartbeat.capabilities import Capabilities
 from heartbeat.errors import FenceLostError, NotFoundError
@@ -440,3 +443,67 @@ def _break_then(hold: Hold) -> Callable[[str], None]:
         held(point)
 
     return probe
+
+
+LOCKED = OperationalError("BEGIN IMMEDIATE", {}, sqlite3.OperationalError("database is locked"))
+
+
+@pytest.mark.parametrize(
+    "error", [LOCKED, PoolTimeoutError("QueuePool limit")], ids=["locked", "no connection"]
+)
+async def test_renewal_that_fails_is_tried_again(
+    scene: Scene,
+    workers: LocalWorkers,
+    rounds: Rounds,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    error: Exception,
+) -> None:
+    def fail(*_: Any) -> None:
+        raise error
+
+    hold = slow(scene, "decide")
+    runner = await workers.make(scene.world)
+    [slot] = scene.due("demo", every=3600)
+    await runner.submit("demo", slot)
+    await hold.reached()
+    with monkeypatch.context() as patched:
+        patched.setattr("heartbeat.store.database.ATTEMPTS", 1)
+        patched.setattr(beats, "renew", fail)
+        for _ in range(2):
+            scene.world.clock.move(seconds=THIRD)
+            await asyncio.to_thread(rounds.turn)
+            assert scene.left_behind() == []
+    assert "lease of beat 1 not renewed: " in caplog.text
+    await asyncio.to_thread(rounds.turn)
+    scene.world.clock.move(seconds=2 * THIRD)
+    assert scene.left_behind() == []
+    hold.let_go()
+    await at_rest(runner)
+    scene.check("acted")
+
+
+@pytest.mark.parametrize("point", ["capabilities", "apply"])
+async def test_no_free_connection_is_a_fault_of_the_database(scene: Scene, point: str) -> None:
+    scene.world.thread()
+    scene.world.services = replace(
+        scene.world.services, targets={"forum": NoConnection("heartbeat", at=point)}
+    )
+    await asyncio.to_thread(invoke, scene.world)
+    scene.check("failed")
+    assert scene.row().reason == "database"
+
+
+@dataclass(frozen=True)
+class NoConnection(ForumTarget):
+    """A target for which there is no connection to be had."""
+
+    at: str = field(kw_only=True)
+
+    def capabilities(self, session: Any) -> Capabilities:
+        if self.at == "capabilities":
+            raise PoolTimeoutError("QueuePool limit")
+        return super().capabilities(session)
+
+    def apply(self, *args: Any, **given: Any) -> dict[str, Any]:
+        raise PoolTimeoutError("QueuePool limit")

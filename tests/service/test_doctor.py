@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from checkpoints import open_saver
 from heartbeat.settings import load_settings
@@ -41,6 +42,11 @@ class Weather:
     def __init__(self, settings): pass
     def look(self, look): return []
 """
+
+
+@pytest.fixture(autouse=True)
+def _ollama_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "which", lambda name: f"/usr/bin/{name}")
 
 
 @pytest.fixture
@@ -80,7 +86,18 @@ def test_where_all_is_well_every_check_says_so(well: World) -> None:
     assert [each for each in found if each.level != "ok"] == []
     assert [each.check for each in found if each.check != "api"] == [
         *("settings", "folders", "disk", "database", "checkpoints", "instructions"),
-        *("prompts", "plugins", "ollama", "model", "threads", "targets", "timer", "zones", "clock"),
+        *(
+            "prompts",
+            "plugins",
+            "network",
+            "ollama",
+            "model",
+            "threads",
+            "targets",
+            "timer",
+            "zones",
+            "clock",
+        ),
     ]
     assert sorted(well.folder.rglob("*")) == before
     assert well.ollama.calls == []
@@ -127,6 +144,87 @@ def test_a_variable_that_nobody_reads_is_told_without_its_value(
     monkeypatch.setenv("HEARTBEAT_ZZZZZZZZZ", "hunter2")
     assert of(look(well), "settings").remedy == "unset HEARTBEAT_ZZZZZZZZZ"
     assert "hunter2" not in str(look(well))
+
+
+@pytest.fixture
+def _no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in list(os.environ):
+        if name.lower().endswith("_proxy") or name.startswith("SSL_CERT_"):
+            monkeypatch.delenv(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ALL_PROXY", "socks5://127.0.0.1:1080"),
+        ("http_proxy", "http://127.0.0.1:9"),
+        ("HTTPS_PROXY", "nonsense"),
+        ("SSL_CERT_FILE", "/nonexistent/ca.pem"),
+        ("SSL_CERT_DIR", "/nonexistent"),
+    ],
+)
+@pytest.mark.usefixtures("_no_proxies")
+def test_a_proxy_is_no_matter_to_a_server_on_this_machine(
+    well: World, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    found = look(well)
+    assert [each for each in found if each.level != "ok"] == []
+    assert of(found, "network").said == f"The model server is reached directly. Not used for that: {name}."
+
+
+@pytest.mark.usefixtures("_no_proxies")
+def test_a_proxy_that_stands_in_the_way_is_named(well: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALL_PROXY", "socks5://ann:hunter2@127.0.0.1:1080")
+    found = look(well, ollama_url="https://ollama.example.com")
+    assert of(found, "ollama").said == (
+        "The model server was not asked: ALL_PROXY names a SOCKS proxy, which Heartbeat does not speak."
+    )
+    assert "put ollama.example.com into NO_PROXY" in str(of(found, "network").remedy)
+    assert "hunter2" not in str(found)
+
+
+@pytest.mark.usefixtures("_no_proxies")
+def test_a_proxy_that_does_not_answer_is_named(well: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("https_proxy", NOBODY)
+    found = look(well, ollama_url="https://ollama.example.com")
+    assert of(found, "network").said == "The model server is reached through the proxy of https_proxy."
+    assert of(found, "ollama").said == (
+        "No model server answers at https://ollama.example.com through the proxy of https_proxy."
+    )
+
+
+def test_a_server_that_wants_to_know_who_asks(well: World) -> None:
+    well.ollama.demands = "Bearer key-of-ollama"
+    found = of(look(well), "ollama")
+    assert (found.said, found.remedy) == (
+        "The model server wants to know who asks (401).",
+        "set OLLAMA_API_KEY, or HEARTBEAT_OLLAMA_LOGIN to user:password",
+    )
+    changes: dict[str, dict[str, Any]] = {
+        "OLLAMA_API_KEY": {"ollama_api_key": SecretStr("hunter2")},
+        "HEARTBEAT_OLLAMA_LOGIN": {"ollama_login": SecretStr("ann:hunter2")},
+    }
+    for name, changed in changes.items():
+        found = of(look(well, **changed), "ollama")
+        assert found.said == f"The model server does not accept what {name} says (401)."
+        assert "hunter2" not in str(found)
+    assert all(each.level == "ok" for each in look(well, ollama_api_key=SecretStr("key-of-ollama")))
+
+
+def test_a_model_counts_by_any_name_that_means_it(well: World) -> None:
+    assert of(look(well, model="registry.ollama.ai/library/Llama3.2"), "model").level == "ok"
+
+
+@pytest.mark.parametrize("installed", [False, True])
+def test_ollama_is_started_where_it_is_installed(
+    well: World, monkeypatch: pytest.MonkeyPatch, installed: bool
+) -> None:
+    monkeypatch.setattr(server, "which", lambda name: "/usr/bin/ollama" if installed else None)
+    remedy = of(look(well, ollama_url="http://127.0.0.1:11434"), "ollama").remedy
+    assert remedy == (
+        "ollama serve" if installed else "install Ollama: https://ollama.com/download, then: ollama serve"
+    )
 
 
 def test_what_kubernetes_sets_beside_a_service_is_told_and_harmless(
@@ -491,7 +589,11 @@ def test_nobody_listens(well: World) -> None:
         ("http://127.0.0.1:11434", "ollama serve"),
         ("http://localhost:9", "ollama serve; it listens on 11434, unless OLLAMA_HOST says 9"),
         ("http://gpu-box:11434", "start it on gpu-box, or name another: HEARTBEAT_OLLAMA_URL"),
-        ("http://gpu-box", "start it on gpu-box, or name another: HEARTBEAT_OLLAMA_URL"),
+        (
+            "http://gpu-box",
+            "start it on gpu-box, or name another: HEARTBEAT_OLLAMA_URL; without a port, 80 or 443 is meant, "
+            "and Ollama listens on 11434",
+        ),
     ],
 )
 def test_a_server_is_started_where_it_is_missed(url: str, remedy: str) -> None:
@@ -686,7 +788,7 @@ def test_a_spent_budget_and_when_it_is_free(well: World) -> None:
     well.beat()
     found = of(look(well), "threads")
     assert (found.level, found.remedy) == ("warning", "heartbeat threads set demo daily_token_budget=2000")
-    assert found.said.endswith("The budget is free again Tue 2026-11-03 00:00 UTC.")
+    assert found.said.endswith("It is free again Tue 2026-11-03 00:00 UTC.")
     well.configure(enabled=False)
     assert not any("budget" in each.said for each in look(well) if each.check == "threads")
 

@@ -18,6 +18,7 @@ from sqlmodel import select
 
 from checkpoints import open_saver
 from heartbeat.errors import InvalidValueError
+from heartbeat.settings import load_settings
 from heartbeat.store import Store
 from heartbeat.store.failure import Kind, LostError
 from heartbeat.store.notices import Notice
@@ -291,6 +292,32 @@ def test_who_is_told_how_often(world: World, place: Place, monkeypatch: pytest.M
     health._note(full)
     health._note(full)
     assert [each.kind for each in told] == ["database.failing", "database.back", "database.failing"]
+
+
+@pytest.mark.parametrize("name", [":memory:", "file::memory:?cache=shared", "file:a.db?mode=memory"])
+def test_what_is_in_memory_is_refused(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for variable in ("DATABASE_URL", "CHECKPOINTS", "HOME"):
+        monkeypatch.setenv(
+            f"HEARTBEAT_{variable}", f"sqlite:///{name}" if variable == "DATABASE_URL" else name
+        )
+        with pytest.raises(InvalidValueError, match=f"HEARTBEAT_{variable}: .* is not allowed; allowed: "):
+            load_settings()
+        monkeypatch.delenv(f"HEARTBEAT_{variable}")
+    with pytest.raises(InvalidValueError, match="allowed: the path of a file"), open_saver(name):
+        pass
+    with pytest.raises(InvalidValueError, match="allowed: the path of a file"):
+        Store(Path(name))
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "address", ["sqlite:///", "sqlite:///  ", "sqlite://", "sqlite:///a.db?mode=ro", "a.db"]
+)
+def test_addresses_that_name_no_file(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HEARTBEAT_DATABASE_URL", address)
+    with pytest.raises(InvalidValueError, match=r"HEARTBEAT_DATABASE_URL: .* allowed: sqlite:///path"):
+        load_settings()
 
 
 @pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo])

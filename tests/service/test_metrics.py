@@ -13,6 +13,7 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families as parse
 from pydantic import SecretStr
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from heartbeat.store import threads, timer
 from heartbeat.store.views import BeatDetail
@@ -138,13 +139,18 @@ def test_gauges_tell_how_it_stands_now(world: World) -> None:
     assert value("database_up") == 1
 
 
+@pytest.mark.parametrize(
+    "error",
+    [OperationalError("SELECT", None, Exception("database is locked")), PoolTimeoutError("QueuePool limit")],
+    ids=["locked", "every connection waits"],
+)
 def test_a_database_that_does_not_answer_hides_nothing_else(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    world: World, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
     world.thread()
 
     def locked(*_: object) -> None:
-        raise OperationalError("SELECT", None, Exception("database is locked"))
+        raise error
 
     with serving(world) as site:
         site.post("/api/threads/demo/heartbeat/run-now")

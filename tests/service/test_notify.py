@@ -410,6 +410,21 @@ def test_webhook_gives_up(receiver: Receiver, answers: list[int], tries: int, sa
     assert len(receiver.got) == tries
 
 
+def test_webhook_and_the_proxies_of_the_environment(
+    receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ALL_PROXY", "socks5://ann:hunter2@127.0.0.1:1080")
+    monkeypatch.setenv("https_proxy", "")
+    monkeypatch.setenv("HTTPS_PROXY", "")
+    webhook(receiver, []).send(Notice("thread.paused", START, "demo"))
+    assert len(receiver.got) == 1, "what is near is reached directly"
+    far = Webhook(f"https://hooks.example.com/{TOKEN}", b"k" * 32, lambda: START, sleep=lambda _: None)
+    with pytest.raises(NotSentError, match=r"^ALL_PROXY names a SOCKS proxy") as caught:
+        far.send(Notice("thread.paused", START, "demo"))
+    assert TOKEN not in str(caught.value)
+    assert "hunter2" not in str(caught.value)
+
+
 def test_webhook_that_nobody_listens_at() -> None:
     nobody = Webhook(f"http://127.0.0.1:9/{TOKEN}", b"k" * 32, lambda: START, sleep=lambda _: None)
     with pytest.raises(NotSentError, match=r"^it was not reached \(ConnectError\), 5 times$"):

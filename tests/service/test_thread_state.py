@@ -122,9 +122,7 @@ def test_a_spent_budget_is_free_at_midnight_in_the_zone(served: World) -> None:
         "heartbeat threads set demo daily_token_budget=2000",
     )
     assert found.until == datetime(2026, 11, 2, 23, tzinfo=UTC)
-    assert (
-        "its budget is 1000. The budget is free again Tue 2026-11-03 00:00 Europe/Berlin." in found.sentence
-    )
+    assert "its budget is 1000. It is free again Tue 2026-11-03 00:00 Europe/Berlin." in found.sentence
     served.clock.now = found.until
     tick(served)
     assert state(served).name == "beating"

@@ -315,3 +315,22 @@ def test_a_rest_asks_for_commits_between_its_ends_only(world: World, runner: Rec
         loop.run_until_complete(resting._rest(1.5))
         assert [round(instant / 0.5) for instant in asked] == [1, 2]
         assert loop.time() >= 1.5
+
+
+async def test_a_database_that_stays_unusable_is_told_once(
+    world: World, ticking: Timer, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failed = 0
+
+    def full(session: Session, now: datetime, owner: str) -> None:
+        nonlocal failed
+        failed += 1
+        raise OperationalError("UPDATE", None, Exception("database or disk is full"))
+
+    monkeypatch.setattr(timer, "keep_house", full)
+    ticking.poll, ticking.watch = 0.02, 0.005
+    async with running(ticking):
+        await until(lambda: failed >= 5)
+        assert ticking.is_alive(10)
+    assert caplog.text.count("the timer failed and goes on: The disk is full") == 1
+    assert "Traceback" not in caplog.text

@@ -168,7 +168,9 @@ class Referee:
             if row.id not in self._inserted
         ]
         last = sorted(rows, key=lambda row: row.slot or row.started_at, reverse=True)[:FAILURES]
-        return len(last) == FAILURES and all(row.status == "failed" and not row.retry_at for row in last)
+        return len(last) == FAILURES and all(
+            row.status == "failed" and row.reason != "database" and not row.retry_at for row in last
+        )
 
     # Rules about one change
 

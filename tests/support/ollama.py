@@ -29,6 +29,8 @@ class Say:
     """Set by the test when the connection may end; until then it stays open after the whole reply."""
     drop: bool = False
     """Close the connection in the middle of the reply."""
+    thinking: str = ""
+    """What the model thinks before it writes."""
 
 
 def decision(**fields: Any) -> str:
@@ -49,9 +51,11 @@ def decision(**fields: Any) -> str:
 
 @dataclass
 class FakeOllama:
-    """One server; ``calls`` are the bodies of /api/chat, ``tags`` counts the preflights.
+    """One server; ``calls`` are the bodies of /api/chat, ``tags`` counts the preflights, ``shows`` /api/show.
 
-    ``version`` and ``date`` are what it tells of itself; a ``date`` of None is the real time.
+    ``version`` and ``date`` are what it tells of itself; a ``date`` of None is the real time. ``shown`` is what
+    /api/show says of every model; None, and it does not know the call. ``demands`` is the Authorization header
+    without which it answers 401, ``heard`` those of all requests.
     """
 
     url: str = ""
@@ -63,6 +67,14 @@ class FakeOllama:
     tags: int = 0
     digest: str | None = None
     """What it tells its models by; None, and it does not."""
+    shows: int = 0
+    shown: dict[str, Any] | None = field(default_factory=lambda: {"capabilities": ["completion", "tools"]})
+    demands: str | None = None
+    open_tags: bool = False
+    """Whether /api/tags answers anybody."""
+    leads_to: str | None = None
+    """The server to which /api/chat redirects."""
+    heard: list[str | None] = field(default_factory=list)
     version: str | None = "0.12.3"
     date: str | None = None
 
@@ -107,7 +119,17 @@ def fake_ollama() -> Iterator[FakeOllama]:
         def date_time_string(self, timestamp: float | None = None) -> str:
             return super().date_time_string(timestamp) if fake.date is None else fake.date
 
+        def _is_let_in(self) -> bool:
+            fake.heard.append(self.headers["Authorization"])
+            public = fake.open_tags and self.path == "/api/tags"
+            if public or fake.demands in (None, self.headers["Authorization"]):
+                return True
+            self._send(401, {"error": "unauthorized"})
+            return False
+
         def do_GET(self) -> None:
+            if not self._is_let_in():
+                return
             if self.path == "/api/version":
                 self._send(200 if fake.version else 404, {"version": fake.version} if fake.version else {})
                 return
@@ -116,6 +138,18 @@ def fake_ollama() -> Iterator[FakeOllama]:
 
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            if not self._is_let_in():
+                return
+            if self.path == "/api/show":
+                fake.shows += 1
+                self._send(200 if fake.shown is not None else 404, fake.shown or {"error": "not found"})
+                return
+            if fake.leads_to is not None:
+                self.send_response(307)
+                self.send_header("Location", f"{fake.leads_to}{self.path}")
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+                return
             say = fake.next(body)
             if say.wait is not None:
                 say.wait.wait(60)
@@ -126,6 +160,9 @@ def fake_ollama() -> Iterator[FakeOllama]:
             self.send_header("Content-Type", "application/x-ndjson")
             self.send_header("Transfer-Encoding", "chunked")
             self.end_headers()
+            if say.thinking:
+                thought = {"role": "assistant", "content": "", "thinking": say.thinking}
+                self._chunk({"message": thought, "done": False})
             half = len(say.text) // 2
             for part in (say.text[:half], say.text[half:]):
                 self._chunk({"message": {"role": "assistant", "content": part}, "done": False})

@@ -1443,13 +1443,22 @@ export interface components {
         };
         /**
          * ModelStatus
-         * @description Whether the default model can be asked.
+         * @description Whether a model can be asked.
          */
         ModelStatus: {
             /** Name */
             name: string;
-            /** Reachable */
+            /**
+             * Reachable
+             * @description Whether it can be asked: its server answers and has it.
+             */
             reachable: boolean;
+            /**
+             * State
+             * @description missing: the server answers and does not have it; unreachable: it cannot be asked at all.
+             * @enum {string}
+             */
+            state: "ready" | "missing" | "unreachable";
             /**
              * Remedy
              * @description What to do where it cannot.
@@ -1908,12 +1917,12 @@ export interface components {
         Status: {
             /**
              * Enabled
-             * @description Whether the timer of this process starts beats.
+             * @description Whether this process has a timer: `heartbeat serve` has, an app that Heartbeat is mounted in where HEARTBEAT_ENABLED is true. Its timer starts beats while `running` is true too.
              */
             enabled: boolean;
             /**
              * Running
-             * @description The stored switch that every process obeys.
+             * @description The stored switch that the timers of all processes obey; start and stop set it. It says nothing of whether a process with a timer is there: `last_tick` does.
              */
             running: boolean;
             /**
@@ -1950,7 +1959,13 @@ export interface components {
              * @description Threads without a text of their own, which follow HEARTBEAT.md.
              */
             sharing: number;
+            /** @description The model of threads that name none. */
             model: components["schemas"]["ModelStatus"];
+            /**
+             * Models
+             * @description The models of enabled threads, that of most threads first; where none is enabled, of new ones.
+             */
+            models: components["schemas"]["ModelStatus"][];
         };
         /**
          * Switched
@@ -5015,7 +5030,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description To read: the ETag that is known already; 304 while it is the same. To write: * demands that there is no text yet; 412 when there is. */
+                /** @description To read: ETags that are known already; 304 while it has one of them. To write: it must have none of them, and * demands that there is no text yet; 412 otherwise. */
                 "If-None-Match"?: string;
             };
             path?: never;
@@ -5107,9 +5122,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The ETag of what is to be replaced; 412 when it is not. */
+                /** @description ETags, of which what is to be replaced has to have one; *: there is a text; 412 otherwise. */
                 "If-Match"?: string;
-                /** @description To read: the ETag that is known already; 304 while it is the same. To write: * demands that there is no text yet; 412 when there is. */
+                /** @description To read: ETags that are known already; 304 while it has one of them. To write: it must have none of them, and * demands that there is no text yet; 412 otherwise. */
                 "If-None-Match"?: string;
             };
             path?: never;
@@ -5207,9 +5222,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The ETag of what is to be replaced; 412 when it is not. */
+                /** @description ETags, of which what is to be replaced has to have one; *: there is a text; 412 otherwise. */
                 "If-Match"?: string;
-                /** @description To read: the ETag that is known already; 304 while it is the same. To write: * demands that there is no text yet; 412 when there is. */
+                /** @description To read: ETags that are known already; 304 while it has one of them. To write: it must have none of them, and * demands that there is no text yet; 412 otherwise. */
                 "If-None-Match"?: string;
             };
             path?: never;
@@ -5391,7 +5406,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description To read: the ETag that is known already; 304 while it is the same. To write: * demands that there is no text yet; 412 when there is. */
+                /** @description To read: ETags that are known already; 304 while it has one of them. To write: it must have none of them, and * demands that there is no text yet; 412 otherwise. */
                 "If-None-Match"?: string;
             };
             path: {
@@ -5486,9 +5501,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The ETag of what is to be replaced; 412 when it is not. */
+                /** @description ETags, of which what is to be replaced has to have one; *: there is a text; 412 otherwise. */
                 "If-Match"?: string;
-                /** @description To read: the ETag that is known already; 304 while it is the same. To write: * demands that there is no text yet; 412 when there is. */
+                /** @description To read: ETags that are known already; 304 while it has one of them. To write: it must have none of them, and * demands that there is no text yet; 412 otherwise. */
                 "If-None-Match"?: string;
             };
             path: {
@@ -5598,9 +5613,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The ETag of what is to be replaced; 412 when it is not. */
+                /** @description ETags, of which what is to be replaced has to have one; *: there is a text; 412 otherwise. */
                 "If-Match"?: string;
-                /** @description To read: the ETag that is known already; 304 while it is the same. To write: * demands that there is no text yet; 412 when there is. */
+                /** @description To read: ETags that are known already; 304 while it has one of them. To write: it must have none of them, and * demands that there is no text yet; 412 otherwise. */
                 "If-None-Match"?: string;
             };
             path: {
@@ -5710,7 +5725,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The ETag of what is to be replaced; 412 when it is not. */
+                /** @description ETags, of which what is to be replaced has to have one; *: there is a text; 412 otherwise. */
                 "If-Match"?: string;
             };
             path: {

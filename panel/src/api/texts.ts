@@ -16,13 +16,13 @@ export interface Kept {
 const NOTHING: Kept = { content: null, etag: null, modified: null, path: null };
 
 interface Answered {
-  data: { content: string; last_modified: string | null; path: string | null };
-  response: Response;
+  data: { content: string; sha256: string; last_modified: string | null; path: string | null };
 }
 
-function kept({ data, response }: Answered): Kept {
-  const { content, last_modified: modified, path } = data;
-  return { content, etag: response.headers.get("ETag"), modified, path };
+function kept({ data }: Answered): Kept {
+  const { content, sha256, last_modified: modified, path } = data;
+  // Not the header: a proxy that compresses makes its tag a weak one, which no save may name.
+  return { content, etag: `"${sha256}"`, modified, path };
 }
 
 function textKey(thread: string | null) {

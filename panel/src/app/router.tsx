@@ -22,6 +22,9 @@ const shell = createRoute({ getParentRoute: () => root, id: "shell", component: 
 
 const overview = createRoute({ getParentRoute: () => shell, path: "/", component: Overview });
 
+/** The same where `/` belongs to the app that the panel is mounted in. */
+const mounted = createRoute({ getParentRoute: () => shell, path: "/heartbeat", component: Overview });
+
 const threads = createRoute({
   getParentRoute: () => shell,
   path: "/threads",
@@ -96,6 +99,7 @@ const tree = root.addChildren([
   login,
   shell.addChildren([
     overview,
+    mounted,
     threads,
     thread,
     defaults,

@@ -6,6 +6,7 @@ import { beat } from "../../testing/beats";
 import { NODES, pathOf, type State } from "./path";
 
 const ROUND = { decided_by: "model", decision: { action: "post" }, reply: "{}", problem: null };
+const ENDED = { decided_by: null, decision: null, reply: null, problem: "No answer.", ending: { status: "failed" } };
 const DRAFT = { kind: "post", title: "Tea" };
 const DONE: BeatDetail["actions"][number] = {
   kind: "post",
@@ -45,8 +46,15 @@ test.each([
   ["unchanged", { status: "skipped", reason: "unchanged" }, "PP....P"],
   ["no model", { status: "skipped", reason: "model_unreachable" }, "PPP...P"],
   ["no model for the repair", { status: "skipped", reason: "model_unreachable", rounds: [ROUND] }, "PPPP..P"],
+  ["too soon for the target", { status: "skipped", reason: "target_cooldown" }, "PP....P"],
+  ["too soon meanwhile", { status: "skipped", reason: "target_cooldown", rounds: [ROUND], draft: DRAFT }, "PPPPPPP"],
   ["budget spent before", { status: "skipped", reason: "budget_exhausted" }, "P.....P"],
   ["budget spent meanwhile", { status: "skipped", reason: "budget_exhausted", rounds: [ROUND], draft: DRAFT }, "PPPPPPP"],
+  ["budget spent before a repair", { status: "skipped", reason: "budget_exhausted", rounds: [ROUND] }, "PPPP..P"],
+  ["budget spent while it decided", { status: "skipped", reason: "budget_exhausted", rounds: [ENDED] }, "PPP...P"],
+  ["no answer to a small question", { status: "failed", reason: "model_error", rounds: [ENDED] }, "PPP...P"],
+  ["broken while it decided", { status: "failed", reason: "internal", rounds: [ENDED] }, "PPP...P"],
+  ["no answer to a repair", { status: "failed", reason: "model_timeout", rounds: [ROUND, ENDED] }, "PPPP..P"],
   ["not allowed", { status: "failed", reason: "invalid_decision", rounds: [ROUND, ROUND] }, "PPPP..P"],
   ["the target refused", { status: "failed", reason: "dispatch", rounds: [ROUND], draft: DRAFT }, "PPPPPPP"],
   ["stopped at the door", { status: "skipped", reason: "paused" }, "......."],

@@ -141,6 +141,7 @@ function beforeSettle(beat: BeatDetail): NodeName[] | null {
   const rounds = beat.rounds.length;
   const decided: NodeName[] = certainlyDecided(rounds);
   const delivered: NodeName[] = [...decided, "validate", "approve", "dispatch"];
+  if (endedDeciding(beat)) return decided;
   switch (beat.status) {
     case "acted":
       return delivered;
@@ -156,7 +157,11 @@ function beforeSettle(beat: BeatDetail): NodeName[] | null {
     case "failed":
       if (INSTRUCTIONS.has(reason)) return ["load_instructions"];
       if (reason === "unchanged") return ["load_instructions", "gather_context"];
-      if (reason === "budget_exhausted") return rounds > 0 ? delivered : ["load_instructions"];
+      if (reason === "target_cooldown") return rounds > 0 ? delivered : ["load_instructions", "gather_context"];
+      if (reason === "budget_exhausted") {
+        if (rounds === 0) return ["load_instructions"];
+        return beat.draft === null ? [...decided, "validate", "decide"] : delivered;
+      }
       if (MODEL.has(reason))
         return rounds > 0 ? [...decided, "validate", "decide"] : ["load_instructions", "gather_context", "decide"];
       if (reason === "invalid_decision") return [...decided, "validate"];
@@ -165,6 +170,11 @@ function beforeSettle(beat: BeatDetail): NodeName[] | null {
     default:
       return null;
   }
+}
+
+/** Whether the last round came to no decision, and ended the beat. */
+function endedDeciding(beat: BeatDetail): boolean {
+  return (beat.status === "skipped" || beat.status === "failed") && roundsOf(beat).at(-1)?.ended === true;
 }
 
 function certainlyDecided(rounds: number): NodeName[] {

@@ -19,6 +19,8 @@ export interface Round {
   at: string | null;
   /** The small questions of the triage before the decision. */
   steps: Step[];
+  /** Whether it came to no decision, and ended the beat. */
+  ended: boolean;
 }
 
 export interface Step {
@@ -61,6 +63,7 @@ export function roundsOf(beat: BeatDetail): Round[] {
     seconds: number(round.seconds),
     at: text(round.at),
     steps: Array.isArray(round.steps) ? round.steps.filter(isObject).map(stepOf) : [],
+    ended: isObject(round.ending),
   }));
 }
 

@@ -9,6 +9,7 @@ import { useNow } from "../../ui/clock";
 import { Instant } from "../../ui/Instant";
 import { LinkText } from "../../ui/links";
 import classes from "./Overview.module.css";
+import { modelsOf } from "./models";
 import { timerOf } from "./timer";
 
 const OK = "var(--outcome-acted)";
@@ -20,7 +21,7 @@ export function Tiles({ status }: { status: Status }) {
   return (
     <div className={classes.tiles}>
       <Timer status={status} />
-      <Model model={status.model} />
+      <Models models={status.models} />
       <Tile icon={IconStack2} colour={CALM} title="Threads" value={String(status.threads)}>
         {flightText(status)}
       </Tile>
@@ -65,15 +66,11 @@ function Timer({ status }: { status: Status }) {
   );
 }
 
-function Model({ model }: { model: Status["model"] }) {
+function Models({ models }: { models: Status["models"] }) {
+  const { well, value, said } = modelsOf(models);
   return (
-    <Tile
-      icon={IconBrain}
-      colour={model.reachable ? OK : BAD}
-      title="Model"
-      value={model.reachable ? "Reachable" : "Not reachable"}
-    >
-      {model.reachable ? model.name : (model.remedy ?? model.name)}
+    <Tile icon={IconBrain} colour={well ? OK : BAD} title={models.length > 1 ? "Models" : "Model"} value={value}>
+      {said}
     </Tile>
   );
 }

@@ -1,0 +1,177 @@
+"""The way of every HTTP request to the outside: directly, or through the proxy that the environment names."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import re
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+
+from heartbeat.address import server_of
+from heartbeat.errors import HeartbeatError
+
+_NEAR = (".localhost", ".local", ".internal", ".lan", ".home", ".home.arpa", ".localdomain")
+"""Ends of names that no public server has."""
+PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
+CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
+
+
+class NetworkError(HeartbeatError):
+    """A variable for proxies or certificates cannot be used; the message names it and says what to do."""
+
+
+@dataclass(frozen=True)
+class Route:
+    """How a server is reached: by which proxy, and which variable names it; both None where directly."""
+
+    proxy: httpx.Proxy | None = None
+    variable: str | None = None
+
+    @property
+    def words(self) -> str:
+        """`` through the proxy of VARIABLE``, or nothing."""
+        return f" through the proxy of {self.variable}" if self.variable else ""
+
+
+def find_route(url: str, environment: Mapping[str, str] | None = None) -> Route:
+    """Return how a server is reached.
+
+    This machine and private networks are reached directly; so are hosts in NO_PROXY.
+
+    Raises:
+        NetworkError: the proxy that applies cannot be used.
+    """
+    environment = os.environ if environment is None else environment
+    try:
+        address = urlsplit(url)
+        host, port = (address.hostname or "").rstrip("."), address.port
+    except ValueError:
+        return Route()  # no address; the request will say so
+    if not host or _is_near(host):
+        return Route()
+    variable, text = _named(environment, (f"{address.scheme}_proxy", "all_proxy"))
+    if not variable or _is_exempt(host, port, _named(environment, ("no_proxy",))[1]):
+        return Route()
+    proxy = text if "://" in text else f"http://{text}"
+    scheme = proxy.partition("://")[0].lower()
+    instead = f"name an HTTP proxy (http://host:port), unset it, or put {host} into NO_PROXY"
+    if scheme.startswith("socks"):
+        raise NetworkError(f"{variable} names a SOCKS proxy, which Heartbeat does not speak; {instead}")
+    try:
+        made = httpx.Proxy(proxy)
+        if scheme not in {"http", "https"} or not re.fullmatch(r"[\w.:-]+", made.url.host):
+            raise ValueError(scheme)
+    except (httpx.InvalidURL, ValueError):
+        raise NetworkError(f"{variable} is no address of a proxy; {instead}") from None
+    return Route(made, variable)
+
+
+def open_transport(url: str, authorization: str | None = None) -> httpx.AsyncBaseTransport:
+    """Return a transport to the server of a URL; close it after use.
+
+    ``authorization`` is the header that this server gets, and no other to which it may redirect.
+
+    Raises:
+        NetworkError: a variable for proxies or certificates that applies cannot be used.
+    """
+    inner = httpx.AsyncHTTPTransport(verify=_tls(url), proxy=find_route(url).proxy, trust_env=False)
+    return _Authorized(inner, server_of(url), authorization)
+
+
+def open_sync_transport(url: str) -> httpx.BaseTransport:
+    """Return the same for code that waits.
+
+    Raises:
+        NetworkError: a variable for proxies or certificates that applies cannot be used.
+    """
+    return httpx.HTTPTransport(verify=_tls(url), proxy=find_route(url).proxy, trust_env=False)
+
+
+class NoTransport(httpx.BaseTransport):
+    """Stands where a library wants a client that is never used."""
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Refuse."""
+        raise httpx.UnsupportedProtocol("this client is not used", request=request)
+
+
+class _Authorized(httpx.AsyncBaseTransport):
+    """Gives one server its Authorization header, whatever the client above says."""
+
+    def __init__(self, inner: httpx.AsyncBaseTransport, origin: object, authorization: str | None) -> None:
+        self._inner, self._origin, self._authorization = inner, origin, authorization
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        request.headers.pop("authorization", None)
+        if self._authorization and server_of(str(request.url)) == self._origin:
+            request.headers["authorization"] = self._authorization
+        return await self._inner.handle_async_request(request)
+
+    async def aclose(self) -> None:
+        await self._inner.aclose()
+
+
+def _tls(url: str) -> ssl.SSLContext | bool:
+    # Loading the certificates takes 30 ms, which plain http does not need.
+    if not url.lower().startswith("https"):
+        return False
+    (file_variable, file), (folder_variable, folder) = (_named(os.environ, (name,)) for name in CERTIFICATES)
+    if folder_variable and not file_variable and not Path(folder).is_dir():
+        raise NetworkError(f"{folder_variable}: there is no folder {folder}; {_CERTIFICATES_INSTEAD}")
+    try:
+        if file_variable:
+            return ssl.create_default_context(cafile=file)
+        if folder_variable:
+            return ssl.create_default_context(capath=folder)
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
+        said = f"{file_variable or folder_variable}: {file or folder} cannot be used ({why})"
+        raise NetworkError(f"{said}; {_CERTIFICATES_INSTEAD}") from None
+    return True
+
+
+_CERTIFICATES_INSTEAD = "name certificates in PEM form, or unset it"
+
+
+def _named(environment: Mapping[str, str], names: tuple[str, ...]) -> tuple[str | None, str]:
+    """Return the first variable that is set, in small letters before capitals, and its value."""
+    for name in names:
+        for variable in dict.fromkeys((name.lower(), name, name.upper())):
+            value = environment.get(variable, "").strip().strip("\"'")
+            if value:
+                return variable, value
+    return None, ""
+
+
+def _is_near(host: str) -> bool:
+    try:
+        return not ipaddress.ip_address(host).is_global
+    except ValueError:
+        return "." not in host or host.lower().endswith(_NEAR)
+
+
+def _is_exempt(host: str, port: int | None, exempt: str) -> bool:
+    return any(_covers(entry, host.lower(), port) for entry in re.split(r"[,;\s]+", exempt.lower()) if entry)
+
+
+def _covers(entry: str, host: str, port: int | None) -> bool:
+    if entry == "*":
+        return True
+    entry = entry.partition("://")[2] or entry
+    try:
+        return ipaddress.ip_address(host) in ipaddress.ip_network(entry.strip("[]"), strict=False)
+    except ValueError:
+        pass
+    name, colon, number = entry.rpartition(":")
+    if colon and number.isdigit():
+        entry = name
+        if port != int(number):
+            return False
+    entry = entry.strip("[]").removeprefix("*").lstrip(".")
+    return bool(entry) and (host == entry or host.endswith(f".{entry}"))

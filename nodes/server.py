@@ -1,0 +1,102 @@
+"""What a model server tells of its models: which it has, and what one of them can do."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import httpx
+
+from heartbeat.address import split_login
+from heartbeat.model_name import find_name
+from heartbeat.transport import NetworkError, find_route, open_transport
+
+CONNECT_TIMEOUT = 2.0
+"""Seconds until a server counts as down."""
+CHECK_TIMEOUT = 5.0
+NOT_OF_THE_PROTOCOL = (httpx.HTTPError, httpx.InvalidURL, ExceptionGroup, ValueError, KeyError, TypeError)
+"""What clients raise over an address or a reply that is none."""
+REFUSALS = frozenset({httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN})
+
+
+class Tag(NamedTuple):
+    """What a server says of a model; ``missing`` where it answers and does not have it."""
+
+    problem: str | None = None
+    digest: str = ""
+    missing: bool = False
+
+
+async def find_model(url: str, model: str, authorization: str | None) -> Tag:
+    """Look for a model in ``/api/tags``."""
+    timeout = httpx.Timeout(CHECK_TIMEOUT, connect=CONNECT_TIMEOUT)
+    bare, _ = split_login(url)
+    try:
+        async with (
+            asyncio.timeout(CHECK_TIMEOUT),
+            httpx.AsyncClient(transport=open_transport(bare, authorization), timeout=timeout) as client,
+        ):
+            answer = await client.get(f"{bare}/api/tags")
+        if answer.status_code in REFUSALS:
+            return Tag(refusal(url, answer.status_code, authorization))
+        if answer.status_code != httpx.codes.OK:
+            return Tag(f"The server at {bare} answers {answer.status_code} to /api/tags; is it Ollama?")
+        digests = {entry["name"]: str(entry.get("digest") or "") for entry in answer.json()["models"]}
+        name = find_name(model, digests)
+    except NetworkError as error:
+        return Tag(str(error))
+    except (httpx.TransportError, TimeoutError):
+        return Tag(unreachable(url))
+    except (*NOT_OF_THE_PROTOCOL, AttributeError, RecursionError):
+        return Tag(f"The server at {bare} does not speak the protocol of Ollama; is it Ollama?")
+    if name is None:
+        said = f"The server at {bare} does not have the model {model}; get it with: ollama pull {model}"
+        return Tag(said, missing=True)
+    return Tag(digest=digests[name])
+
+
+async def show_model(url: str, model: str, transport: httpx.AsyncBaseTransport) -> Mapping[str, Any]:
+    """Return what ``/api/show`` says of a model; nothing where the server does not answer as Ollama does."""
+    request = httpx.Request(
+        "POST", f"{url}/api/show", json={"model": model}, extensions={"timeout": _timeout(CHECK_TIMEOUT)}
+    )
+    try:
+        async with asyncio.timeout(CHECK_TIMEOUT):
+            answer = await transport.handle_async_request(request)
+            try:
+                said = json.loads(await answer.aread())
+            finally:
+                await answer.aclose()
+    except (*NOT_OF_THE_PROTOCOL, TimeoutError, RecursionError):
+        return {}
+    return said if answer.status_code == httpx.codes.OK and isinstance(said, dict) else {}
+
+
+def unreachable(url: str) -> str:
+    """Say that nobody answers, and what to do."""
+    bare, _ = split_login(url)
+    try:
+        route = find_route(bare)
+    except NetworkError as error:
+        return str(error)
+    if route.variable:
+        host = httpx.URL(bare).host
+        instead = f"look at it, or put {host} into NO_PROXY"
+        return f"No model server answers at {bare}{route.words}; {instead}"
+    return f"No model server answers at {bare}; start one with: ollama serve"
+
+
+def refusal(url: str, status: int, authorization: str | None) -> str:
+    """Say that the server wants to know who asks, and what to do."""
+    bare, login = split_login(url)
+    if authorization is None:
+        instead = "set OLLAMA_API_KEY, or HEARTBEAT_OLLAMA_LOGIN to user:password"
+        return f"The server at {bare} wants to know who asks ({status}); {instead}"
+    look = "HEARTBEAT_OLLAMA_LOGIN" if login or authorization.startswith("Basic ") else "OLLAMA_API_KEY"
+    return f"The server at {bare} does not accept the key or login that it is sent ({status}); look at {look}"
+
+
+def _timeout(seconds: float) -> dict[str, float | None]:
+    return httpx.Timeout(seconds, connect=CONNECT_TIMEOUT).as_dict()

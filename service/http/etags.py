@@ -1,0 +1,111 @@
+"""ETags that a call names: If-Match and If-None-Match (RFC 9110, sections 8.8.3, 13.1.1 and 13.1.2)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Header, Request
+
+from heartbeat.errors import StaleError
+from heartbeat.instructions.condition import Condition
+
+_TAG = re.compile(
+    r'\s*(W/)?"([\x21\x23-\x7e\x80-\xff]*)"\s*(?:,|$)|\s*([\w.-]+)\s*(?:,|$)|\s*(?:,|$)', re.ASCII
+)
+"""One of a list: weak or strong; a word without quotes, as people copy the sha256; or nothing."""
+
+
+@dataclass(frozen=True)
+class Tags:
+    """The tags of one field: all there are (``*``), or those listed; ``malformed`` where it is no list of tags."""
+
+    everything: bool = False
+    strong: frozenset[str] = frozenset()
+    weak: frozenset[str] = frozenset()
+    malformed: bool = False
+
+    def name(self, tag: str) -> bool:
+        """Whether a tag is named, compared weakly, as If-None-Match does."""
+        return self.everything or tag in self.strong | self.weak
+
+
+def parse_tags(lines: list[str]) -> Tags | None:
+    """Return the tags of all lines of a field; None where there is no such field."""
+    if not lines:
+        return None
+    text = ", ".join(lines)
+    if text.strip() == "*":
+        return Tags(everything=True)
+    strong: set[str] = set()
+    weak: set[str] = set()
+    at = 0
+    while at < len(text):
+        found = _TAG.match(text, at)
+        if found is None:
+            return Tags(malformed=True)
+        mark, quoted, word = found.groups()
+        if quoted is not None or word is not None:
+            (weak if mark else strong).add(word if quoted is None else quoted)
+        at = found.end()
+    return Tags(strong=frozenset(strong), weak=frozenset(weak), malformed=not strong | weak)
+
+
+def condition_of(if_match: Tags | None, if_none_match: Tags | None = None) -> Condition | None:
+    """Return what both fields demand of the text that is to be replaced; None where there is neither.
+
+    Raises:
+        StaleError: one of them can never hold.
+    """
+    if if_match is None and if_none_match is None:
+        return None
+    wanted, known = if_match or Tags(everything=True), if_none_match or Tags()
+    if wanted.malformed or known.malformed:
+        raise _no_list("If-Match" if wanted.malformed else "If-None-Match")
+    if not wanted.everything and not wanted.strong:
+        raise StaleError(
+            "If-Match: only weak ETags (W/) are named, which say too little to replace a text; "
+            "send the sha256 of the text in quotes"
+        )
+    return Condition(
+        any_of=None if wanted.everything else wanted.strong,
+        none_of=known.strong | known.weak,
+        there=if_match is not None,
+        absent=known.everything,
+    )
+
+
+def _no_list(field: str) -> StaleError:
+    return StaleError(f'{field}: not a list of ETags; allowed: *, or tags in quotes such as "a", "b"')
+
+
+def _if_match(
+    request: Request,
+    _: Annotated[
+        str | None,
+        Header(
+            alias="If-Match",
+            description="ETags, of which what is to be replaced has to have one; *: there is a text; 412 otherwise.",
+        ),
+    ] = None,
+) -> Tags | None:
+    return parse_tags(request.headers.getlist("if-match"))
+
+
+def _if_none_match(
+    request: Request,
+    _: Annotated[
+        str | None,
+        Header(
+            alias="If-None-Match",
+            description="To read: ETags that are known already; 304 while it has one of them. To write: it must have "
+            "none of them, and * demands that there is no text yet; 412 otherwise.",
+        ),
+    ] = None,
+) -> Tags | None:
+    return parse_tags(request.headers.getlist("if-none-match"))
+
+
+IfMatch = Annotated[Tags | None, Depends(_if_match)]
+IfNoneMatch = Annotated[Tags | None, Depends(_if_none_match)]
