@@ -247,3 +247,23 @@ def test_a_text_that_several_threads_share_says_so(browser: Browser, own_world: 
         panel.go(f"/instructions?thread={names[0]}")
         expect(editor(page, f"The text of thread {names[0]}")).to_be_visible()
         expect(page.get_by_text("Shared by")).to_be_hidden()
+
+
+def test_lines_are_counted_as_the_service_counts_them(browser: Browser, own_world: World) -> None:
+    text = "# Old\r\r- Look\n- Post\u2028- Look at 9:00\r\n\ntasks:\n- name: broken\n"
+    own_world.settings.instructions.write_bytes(text.encode())
+    with serving(own_world) as site, visiting(browser, site) as panel:
+        page = panel.go("/instructions")
+        problem = page.get_by_role("region", name="How it is read").get_by_role(
+            "button", name="This task has no"
+        )
+        expect(problem).to_contain_text("line 7")
+        numbers = page.locator(".cm-lineNumbers .cm-gutterElement").filter(visible=True)
+        expect(numbers).to_have_text(["1", "4", "5", "6", "7", "8"])
+        problem.click()
+        expect(page.locator(".cm-activeLine")).to_have_text("- name: broken")
+        page.keyboard.press("End")
+        page.keyboard.insert_text("!")
+        page.keyboard.press("ControlOrMeta+s")
+        expect(page.get_by_text(re.compile("^Saved. "))).to_be_visible()
+        assert kept(site) == text.replace("broken", "broken!")

@@ -41,7 +41,7 @@ const MARKS = HighlightStyle.define([
 export function basics(label: string): Extension {
   return [
     minimalSetup,
-    lineNumbers(),
+    lineNumbers({ formatNumber: (line, { doc }) => String(line > doc.lines ? line : counted(doc)[line - 1]) }),
     highlightActiveLine(),
     markdown(),
     syntaxHighlighting(MARKS),
@@ -62,11 +62,42 @@ export function lines(text: string): Text {
 }
 
 /** What ends the lines of a text. A text of mixed ends keeps its `\r` as characters, so that each byte stays. */
-export function separator(text: string): "\n" | "\r\n" {
-  return text.includes("\r\n") && !/(?<!\r)\n|\r(?!\n)/.test(text) ? "\r\n" : "\n";
+export function separator(text: string): "\n" | "\r\n" | "\r" {
+  if (!text.includes("\r")) return "\n";
+  if (!text.includes("\n")) return "\r";
+  return /(?<!\r)\n|\r(?!\n)/.test(text) ? "\n" : "\r\n";
 }
 
-/** Where a line begins; lines count from 1, and one that is not there is the nearest that is. */
+const COUNTED = new WeakMap<Text, number[]>();
+
+/** The number of each line as the service counts it, for which a `\r` that was kept ends a line too. */
+export function counted(document: Text): number[] {
+  const known = COUNTED.get(document);
+  if (known !== undefined) return known;
+  const numbers: number[] = [];
+  let number = 1;
+  for (const line of document.iterLines()) {
+    numbers.push(number);
+    number += 1 + kept(line);
+  }
+  COUNTED.set(document, numbers);
+  return numbers;
+}
+
+/** How many `\r` end a line within one of the editor; the last one belongs to the end of it. */
+function kept(line: string): number {
+  return line.replace(/\r$/, "").split("\r").length - 1;
+}
+
+/** Where a line of the service begins; lines count from 1, and one that is not there is the nearest that is. */
 export function lineStart(document: Text, line: number): number {
-  return document.line(Math.min(Math.max(line, 1), document.lines)).from;
+  const at = Math.max(counted(document).findLastIndex((number) => number <= line), 0);
+  const { from, text } = document.line(at + 1);
+  let start = 0;
+  for (let left = line - (counted(document)[at] ?? 1); left > 0; left--) {
+    const end = text.indexOf("\r", start);
+    if (end < 0 || end === text.length - 1) break;
+    start = end + 1;
+  }
+  return from + start;
 }
