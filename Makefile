@@ -11,7 +11,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 NODE := $(VENV)/node
 NPM := PATH="$(CURDIR)/$(NODE)/bin:$$PATH" npm --prefix panel
 MODULES := panel/node_modules/.installed
-BUILT := service/panel/index.html
+BUILT := heartbeat_service/panel/index.html
 SOURCES := $(shell find panel/src panel/public -type f) $(wildcard panel/*.json panel/*.ts panel/*.html)
 
 run: $(VENV)/.run $(WORKSPACE)/HEARTBEAT.md ## an example workspace, served: one beat at once, then at its interval; Ctrl+C ends it
@@ -35,7 +35,7 @@ dev: $(VENV)/.dev $(WORKSPACE)/HEARTBEAT.md ## LangGraph's dev server for Studio
 	@HEARTBEAT_HOME="$${HEARTBEAT_HOME:-$(CURDIR)/$(WORKSPACE)/.heartbeat}" \
 		HEARTBEAT_INSTRUCTIONS="$${HEARTBEAT_INSTRUCTIONS:-$(CURDIR)/$(WORKSPACE)/HEARTBEAT.md}" LANGGRAPH_CLI_NO_ANALYTICS=1 \
 		$(BIN)/langgraph dev --no-browser --no-reload --n-jobs-per-worker 8 \
-		--port $$($(BIN)/python -m service.freeport $(PORT))
+		--port $$($(BIN)/python -m heartbeat_service.freeport $(PORT))
 
 panel: $(BUILT) ## build the web panel where its sources are newer
 
@@ -57,7 +57,7 @@ node: # Vite needs 20.19; the wheels are pinned by panel/requirements.txt
 		&& $(NODE)/bin/python -m pip --disable-pip-version-check install --quiet --require-hashes -r panel/requirements.txt; }
 
 types: $(VENV)/.dev $(MODULES) ## write the panel's types anew from the service's OpenAPI document
-	@$(BIN)/python -m service.http.openapi | $(NPM) run --silent types
+	@$(BIN)/python -m heartbeat_service.http.openapi | $(NPM) run --silent types
 
 wheel: $(VENV)/.run panel ## a wheel in dist/, with the panel in it
 	@$(BIN)/python -m pip --disable-pip-version-check wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
@@ -81,7 +81,7 @@ check: $(VENV)/.dev $(MODULES) ## format, lint, types, rooms; of the service and
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache > $(VENV)/rooms.log || { cat $(VENV)/rooms.log; exit 1; }
-	@$(BIN)/python -m service.http.openapi | $(NPM) run --silent types -- --check > $(VENV)/types.log 2>&1 \
+	@$(BIN)/python -m heartbeat_service.http.openapi | $(NPM) run --silent types -- --check > $(VENV)/types.log 2>&1 \
 		|| { cat $(VENV)/types.log; echo "panel/src/api/schema.d.ts is not as the service is; mend it with: make types"; exit 1; }
 	@$(NPM) run --silent check
 
@@ -97,7 +97,7 @@ lock: ## write the pins anew, without download addresses
 LOCK := --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet --upgrade
 
 clean: ## remove the environment, caches and what was built; what you wrote and its history stay in workspace/
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist service/panel panel/node_modules
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist heartbeat_service/panel panel/node_modules
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

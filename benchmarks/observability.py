@@ -21,9 +21,9 @@ from tempfile import TemporaryDirectory
 from unittest.mock import patch
 
 from heartbeat.settings import load_settings
-from service.lifespan import open_service
-from service.logs import handler_for
-from service.metrics import Metrics
+from heartbeat_service.lifespan import open_service
+from heartbeat_service.logs import handler_for
+from heartbeat_service.metrics import Metrics
 from tests.support.ollama import fake_ollama
 from tests.support.world import World
 

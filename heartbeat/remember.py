@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from heartbeat import rules
-from heartbeat.decision import Draft
+from heartbeat.draft import Draft
 from heartbeat.feed import KINDS, Feed, Item
 from heartbeat.instructions import mask_secrets
 from heartbeat.memory import NOTE_LIMIT, PENDING_LIMIT, RECENT_LIMIT, Memory, RecentAction

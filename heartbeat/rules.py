@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from heartbeat.capabilities import CONTENT_LIMIT, TITLE_LIMIT
-from heartbeat.decision import Offer
+from heartbeat.draft import Offer
 from heartbeat.feed import Feed, Item
 from heartbeat.validation import clean
 

@@ -16,7 +16,7 @@ from pydantic_core import ErrorDetails
 
 from heartbeat.aside import start
 from heartbeat.capabilities import ActionType, Capabilities, Direction, Shown
-from heartbeat.decision import Draft, Offer
+from heartbeat.draft import Draft, Offer
 from heartbeat.errors import PluginError
 
 REPLY_LIMIT = 200_000

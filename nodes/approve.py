@@ -11,7 +11,7 @@ from langgraph.types import interrupt
 
 from heartbeat.capabilities import Capabilities
 from heartbeat.config import Config
-from heartbeat.decision import Draft
+from heartbeat.draft import Draft
 from heartbeat.errors import ConflictError, InvalidValueError
 from heartbeat.store import actions, approvals, beats
 from heartbeat.store.approvals import Answer, Edit

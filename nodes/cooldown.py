@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from heartbeat.capabilities import Capabilities
-from heartbeat.decision import Offer
+from heartbeat.draft import Offer
 from heartbeat.feed import Feed
 from heartbeat.schedule import parse_zone
 from heartbeat.store import actions

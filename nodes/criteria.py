@@ -5,7 +5,7 @@ from __future__ import annotations
 from heartbeat import criteria
 from heartbeat.config import Config
 from heartbeat.criteria import Situation
-from heartbeat.decision import Draft
+from heartbeat.draft import Draft
 from heartbeat.feed import Feed
 from heartbeat.memory import Memory
 from heartbeat.store import beats

@@ -11,7 +11,7 @@ from langgraph.runtime import Runtime
 from sqlmodel import Session
 
 from heartbeat.config import Config
-from heartbeat.decision import Draft
+from heartbeat.draft import Draft
 from heartbeat.errors import HeartbeatError, TargetError
 from heartbeat.instructions import mask_secrets
 from heartbeat.store import Claim, actions, beats, budget

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from heartbeat.capabilities import ActionType, Capabilities
 from heartbeat.config import Config
-from heartbeat.decision import Offer
+from heartbeat.draft import Offer
 from heartbeat.errors import HeartbeatError, NotFoundError, PluginError
 from heartbeat.feed import Feed
 from heartbeat.instructions import mask_secrets

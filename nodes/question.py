@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from heartbeat.config import Config
-from heartbeat.decision import build_schema
+from heartbeat.draft import build_schema
 from heartbeat.feed import Feed
 from heartbeat.instructions import Task
 from heartbeat.memory import Memory

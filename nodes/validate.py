@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from langgraph.runtime import Runtime
 
-from heartbeat.decision import Draft
+from heartbeat.draft import Draft
 from heartbeat.store import actions, beats
 from heartbeat.store.tables import Beat
 from heartbeat.validation import Verdict

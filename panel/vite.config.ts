@@ -6,7 +6,7 @@ const service = process.env.HEARTBEAT_URL ?? "http://127.0.0.1:8765";
 export default defineConfig({
   plugins: [react()],
   build: {
-    outDir: "../service/panel",
+    outDir: "../heartbeat_service/panel",
     emptyOutDir: true,
     target: "es2022",
     // The policy of the service allows no data: scripts or fonts.

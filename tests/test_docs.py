@@ -14,16 +14,16 @@ import pytest
 from heartbeat.capabilities import Capabilities
 from heartbeat.config import Config
 from heartbeat.criteria import Criterion
-from heartbeat.decision import Draft
+from heartbeat.draft import Draft
 from heartbeat.feed import Item
 from heartbeat.plugins import CRITERIA, SOURCES, TARGETS
 from heartbeat.settings import Settings
 from heartbeat.sources import ContextSource, Look
 from heartbeat.store.door import SENTENCES
 from heartbeat.targets import Target
+from heartbeat_service.cli.app import COMMANDS
 from nodes.prompts import NAMES, REQUIRED, VARIABLES
 from nodes.services import services_for
-from service.cli.app import COMMANDS
 from tests.support.ollama import FakeOllama
 
 DOCS = Path(__file__).parent.parent / "docs"

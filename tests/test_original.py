@@ -6,7 +6,7 @@ import json
 
 from heartbeat.capabilities import Capabilities, Shown
 from heartbeat.config import Config
-from heartbeat.decision import Draft, Offer
+from heartbeat.draft import Draft, Offer
 from heartbeat.instructions import parse
 from heartbeat.validation import validate
 

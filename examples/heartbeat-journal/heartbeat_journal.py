@@ -13,7 +13,7 @@ from sqlmodel import Session
 
 from heartbeat.capabilities import ActionType, Capabilities, Shown
 from heartbeat.criteria import Situation
-from heartbeat.decision import Draft
+from heartbeat.draft import Draft
 from heartbeat.feed import Item
 from heartbeat.settings import Settings
 from heartbeat.sources import Look

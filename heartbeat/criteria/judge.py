@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from heartbeat.aside import start
 from heartbeat.criteria.port import Criterion, Situation
-from heartbeat.decision import Draft
+from heartbeat.draft import Draft
 from heartbeat.errors import PluginError
 from heartbeat.instructions import mask_secrets
 from heartbeat.validation import clean

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from heartbeat.config import Config
-from heartbeat.decision import Draft
+from heartbeat.draft import Draft
 from heartbeat.feed import Feed
 from heartbeat.memory import Memory
 

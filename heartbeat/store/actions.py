@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlmodel import Session, bindparam, col, func, select
 
-from heartbeat.decision import Draft
+from heartbeat.draft import Draft
 from heartbeat.store import beats
 from heartbeat.store.beats import Claim
 from heartbeat.store.tables import Action

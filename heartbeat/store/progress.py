@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 from sqlmodel import Session, bindparam, col, select
 
-from heartbeat.decision import Draft
+from heartbeat.draft import Draft
 from heartbeat.instructions import mask_secrets
 from heartbeat.memory import Memory
 from heartbeat.remember import End, next_memory

@@ -9,7 +9,7 @@ from typing import Any
 from sqlmodel import Session
 
 from heartbeat.capabilities import Capabilities, ItemKind
-from heartbeat.decision import Draft
+from heartbeat.draft import Draft
 from heartbeat.errors import TargetError
 from heartbeat.store import forum
 

@@ -9,7 +9,7 @@ from typing import Any
 from sqlmodel import Session
 
 from heartbeat.capabilities import Capabilities
-from heartbeat.decision import Draft
+from heartbeat.draft import Draft
 from heartbeat.store import forum
 
 

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from sqlmodel import Session
 
 from heartbeat.capabilities import Capabilities
-from heartbeat.decision import Draft
+from heartbeat.draft import Draft
 
 
 class Target(Protocol):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 import threading
 
+from heartbeat_service.cli import main
 from nodes.services import Services
-from service.cli import main
 
 HANGS = "an action hangs"
 

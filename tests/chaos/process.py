@@ -12,7 +12,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 READY = "The timer runs"
-_SERVE = "import sys; from service.cli import main; sys.argv = ['heartbeat', 'serve']; main()"
+_SERVE = "import sys; from heartbeat_service.cli import main; sys.argv = ['heartbeat', 'serve']; main()"
 
 
 def environment(settings: Mapping[str, str]) -> dict[str, str]:

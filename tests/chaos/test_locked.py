@@ -17,11 +17,11 @@ import pytest
 from checkpoints import open_saver
 from graph.heartbeat import compile_graph
 from heartbeat.store import Lease, Store
+from heartbeat_service.local_runner import LocalRunner
+from heartbeat_service.runner import Runner
+from heartbeat_service.timer import Timer
 from nodes.model import OllamaModel
 from nodes.services import Services
-from service.local_runner import LocalRunner
-from service.runner import Runner
-from service.timer import Timer
 from tests.runners.holds import Hold, until
 from tests.runners.scene import Scene
 from tests.support.world import World

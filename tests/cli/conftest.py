@@ -12,8 +12,8 @@ from typer.testing import CliRunner, Result
 
 from heartbeat.settings import load_settings
 from heartbeat.store import Store
+from heartbeat_service.cli.app import app
 from nodes.services import services_for
-from service.cli.app import app
 
 
 class Cli:

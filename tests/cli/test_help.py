@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from service.cli.app import COMMANDS
+from heartbeat_service.cli.app import COMMANDS
 from tests.cli.conftest import Cli
 
 

@@ -111,7 +111,7 @@ def make(checkout: Path, target: str) -> list[str]:
         (checkout / name).parent.mkdir(exist_ok=True)
         (checkout / name).touch()
     (checkout / "panel/.npmrc").touch()
-    for name in (".venv/.run", ".venv/.dev", "panel/node_modules/.installed", "service/panel/index.html"):
+    for name in (".venv/.run", ".venv/.dev", "panel/node_modules/.installed", "heartbeat_service/panel/index.html"):
         (checkout / name).parent.mkdir(parents=True, exist_ok=True)
         (checkout / name).touch()
     environment = {name: value for name, value in os.environ.items() if not name.startswith("HEARTBEAT_")}
@@ -148,7 +148,7 @@ def test_make_dev_serves_the_same_folder(tmp_path: Path) -> None:
 
 
 def test_the_packaged_example_is_the_one_at_the_root() -> None:
-    packaged = files("service.cli").joinpath("demo.md").read_bytes()
+    packaged = files("heartbeat_service.cli").joinpath("demo.md").read_bytes()
     assert packaged == (ROOT / "HEARTBEAT.md").read_bytes()
 
 
@@ -166,7 +166,7 @@ def test_the_example_instructions_are_sound() -> None:
 
 
 def test_the_example_posts_are_plain() -> None:
-    lines = files("service.cli").joinpath("demo.jsonl").read_text().splitlines()
+    lines = files("heartbeat_service.cli").joinpath("demo.jsonl").read_text().splitlines()
     for entry in map(json.loads, lines):
         assert len(entry["content"]) > 80
         assert not {"<", ">", "@"} & set(entry["content"])

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from whenever import reset_system_tz
 
-from service.cli.zone import machine_zone
+from heartbeat_service.cli.zone import machine_zone
 from tests.cli.conftest import Cli
 
 

@@ -31,10 +31,10 @@ from graph.heartbeat import HeartbeatGraph, compile_graph, graph, run_config
 from heartbeat.settings import load_settings
 from heartbeat.store import Lease, Refusal, Store, approvals
 from heartbeat.store.approvals import Answer
+from heartbeat_service.runner import Runner
 from nodes.context import Context
 from nodes.model import OllamaModel, Question, Reply
 from nodes.services import Services
-from service.runner import Runner
 
 Saver = Literal["", "exit", "sync"]
 """The durability of a run with a checkpointer; nothing for a run without."""

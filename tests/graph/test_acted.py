@@ -16,9 +16,9 @@ from heartbeat.memory import Memory
 from heartbeat.store import Claim, Outcome, approvals, beats, due, threads, timer
 from heartbeat.store.approvals import Answer
 from heartbeat.store.tables import Beat
-from service.approval import accept
-from service.local_runner import TAKEOVERS, LocalRunner
-from service.runner import Runner
+from heartbeat_service.approval import accept
+from heartbeat_service.local_runner import TAKEOVERS, LocalRunner
+from heartbeat_service.runner import Runner
 from tests.support.ollama import decision
 from tests.support.world import World
 

@@ -12,14 +12,14 @@ from langgraph.types import Command
 
 from checkpoints import open_saver
 from graph.heartbeat import HeartbeatGraph, compile_graph, run_config
-from heartbeat.decision import Draft
+from heartbeat.draft import Draft
 from heartbeat.errors import ConflictError, InvalidValueError, NotFoundError
 from heartbeat.store import Outcome, Refusal, actions, approvals, beats, forum
 from heartbeat.store.approvals import Answer, Edit
 from heartbeat.store.tables import Beat, Post
 from heartbeat.store.views import BeatView
-from service.approval import answer
-from service.runner import Runner
+from heartbeat_service.approval import answer
+from heartbeat_service.runner import Runner
 from tests.support.ollama import decision
 from tests.support.world import World
 

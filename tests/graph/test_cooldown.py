@@ -14,8 +14,8 @@ from heartbeat.capabilities import ActionType, Capabilities
 from heartbeat.errors import InvalidValueError
 from heartbeat.store import actions
 from heartbeat.store.approvals import Answer
-from service.approval import answer
-from service.runner import Runner
+from heartbeat_service.approval import answer
+from heartbeat_service.runner import Runner
 from tests.graph.test_plugins import Label, Ledger, ended, label, plug_in
 from tests.support.ollama import decision
 from tests.support.world import World

@@ -13,9 +13,9 @@ from graph.heartbeat import compile_graph, graph, run_config
 from heartbeat.errors import InvalidValueError
 from heartbeat.store import Refusal
 from heartbeat.store.approvals import Answer, Edit
+from heartbeat_service.approval import answer
+from heartbeat_service.runner import Runner
 from nodes.state import BeatInput
-from service.approval import answer
-from service.runner import Runner
 from tests.support.ollama import Say, decision
 from tests.support.world import World
 

@@ -21,7 +21,7 @@ import pytest
 from sqlmodel import Session
 
 from graph.heartbeat import graph
-from heartbeat.decision import Draft
+from heartbeat.draft import Draft
 from heartbeat.errors import HeartbeatError, InvalidValueError, NotFoundError
 from heartbeat.feed import Item
 from heartbeat.instructions import MAX_BYTES
@@ -766,7 +766,7 @@ def outcomes_in_the_source() -> set[tuple[str, str | None]]:
     found: set[tuple[str, str | None]] = {("skipped", gate) for gate in get_args(DoorGate)}
     ours: list[type[HeartbeatError]] = [HeartbeatError, *HeartbeatError.__subclasses__()]
     found |= {("failed", error.reason) for error in ours}
-    for room in ("heartbeat", "nodes", "graph", "service"):
+    for room in ("heartbeat", "nodes", "graph", "heartbeat_service"):
         for path in sorted((ROOT / room).rglob("*.py")):
             found |= _outcomes_of(ast.parse(path.read_text(encoding="utf-8")))
     return found

@@ -16,15 +16,15 @@ from sqlmodel import Session
 
 from heartbeat.capabilities import ActionType, Capabilities
 from heartbeat.criteria import Situation
-from heartbeat.decision import Draft
+from heartbeat.draft import Draft
 from heartbeat.errors import InvalidValueError
 from heartbeat.feed import Item
 from heartbeat.plugins import CRITERIA, SOURCES, TARGETS, Fault, Plugins
 from heartbeat.sources import Look
 from heartbeat.store import beats
 from heartbeat.store.approvals import Answer, Edit
-from service.approval import answer
-from service.runner import Runner
+from heartbeat_service.approval import answer
+from heartbeat_service.runner import Runner
 from tests.support.ollama import decision
 from tests.support.world import World
 

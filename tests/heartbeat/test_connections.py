@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from heartbeat.store import Store, timer
-from service.lifespan import open_service
+from heartbeat_service.lifespan import open_service
 from tests.runners.holds import until
 from tests.support.world import World
 

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 from sqlmodel import Session, col, select
 
-from heartbeat.decision import Draft
+from heartbeat.draft import Draft
 from heartbeat.errors import FenceLostError
 from heartbeat.schedule import next_due
 from heartbeat.store import (

@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field, field_validator, model_validator
 
 from heartbeat.capabilities import ActionType, Capabilities, Shown
 from heartbeat.config import Config
-from heartbeat.decision import Draft, Offer, build_schema
+from heartbeat.draft import Draft, Offer, build_schema
 from heartbeat.errors import InvalidValueError, PluginError
 from heartbeat.validation import Verdict, validate
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from heartbeat import rules
 from heartbeat.capabilities import Capabilities
-from heartbeat.decision import Offer
+from heartbeat.draft import Offer
 from heartbeat.feed import Feed, Item
 from heartbeat.rules import read_rule
 from heartbeat.validation import validate

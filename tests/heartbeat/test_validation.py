@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from heartbeat.capabilities import Capabilities, Shown
-from heartbeat.decision import Offer, build_schema
+from heartbeat.draft import Offer, build_schema
 from heartbeat.validation import DEPTH_LIMIT, REPLY_LIMIT, clean, inert, parse_reply, validate
 
 CAN = Capabilities(boards=("general", "heartbeat"))

@@ -10,7 +10,7 @@ import pytest
 
 from heartbeat.store import Refusal, threads
 from heartbeat.wording import clause, sentence
-from tests.service.test_doctor import look, of
+from tests.heartbeat_service.test_doctor import look, of
 from tests.support.ollama import Say
 from tests.support.world import World
 
@@ -20,13 +20,13 @@ NO_SENTENCES = {
     "heartbeat/instructions/entry.py": {"_SHAPE", "', '.join(_KEYS)"},
     "heartbeat/instructions/markers.py": {"int(unicodedata.numeric(circled))"},
     "heartbeat/wording.py": {"text"},
-    "service/cli/doctor.py": {"count(warnings, 'warning')"},
-    "service/cli/forum.py": {"board", "post", "count(comments, 'comment')"},
-    "service/cli/serve.py": {"count(known, 'thread')", "running"},
+    "heartbeat_service/cli/doctor.py": {"count(warnings, 'warning')"},
+    "heartbeat_service/cli/forum.py": {"board", "post", "count(comments, 'comment')"},
+    "heartbeat_service/cli/serve.py": {"count(known, 'thread')", "running"},
     "nodes/cooldown.py": {"kind"},
     "nodes/triage/choose.py": {"number"},
-    "service/cli/terminal.py": {"number"},
-    "service/notify/message.py": {
+    "heartbeat_service/cli/terminal.py": {"number"},
+    "heartbeat_service/notify/message.py": {
         "number",
         "notice.thread_id",
         "_when(notice.data['last_try'])",

@@ -13,8 +13,8 @@ from typing import Any
 import httpx
 
 from heartbeat.store import threads
-from service.lifespan import Service, open_service
-from service.server import listen
+from heartbeat_service.lifespan import Service, open_service
+from heartbeat_service.server import listen
 from tests.support.world import World
 
 PATIENCE = 30.0

@@ -13,9 +13,9 @@ from typing import Any, TypeVar
 
 import httpx
 
-from service.http.page import BUILT
-from service.lifespan import Service, open_service
-from service.server import listen
+from heartbeat_service.http.page import BUILT
+from heartbeat_service.lifespan import Service, open_service
+from heartbeat_service.server import listen
 from tests.support.world import World
 
 T = TypeVar("T")

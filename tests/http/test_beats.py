@@ -14,11 +14,11 @@ import httpx
 import pytest
 
 from heartbeat.store.views import BeatView
+from heartbeat_service import approval, local_runner, server
+from heartbeat_service.http import beats
 from nodes import approve as approve_node
-from service import approval, local_runner, server
-from service.http import beats
+from tests.heartbeat_service.test_timer import until
 from tests.http.site import Site, problem, serving
-from tests.service.test_timer import until
 from tests.support.ollama import Say, decision
 from tests.support.world import World
 

@@ -17,11 +17,11 @@ import httpx
 import pytest
 
 from heartbeat.store import events
-from service import connection, server
-from service.http import live as live_call
+from heartbeat_service import connection, server
+from heartbeat_service.http import live as live_call
 from tests.cli.test_serve import Serve
+from tests.heartbeat_service.test_timer import until
 from tests.http.live_server import EVENTS, Follower, Live, live
-from tests.service.test_timer import until
 from tests.support.ollama import decision
 from tests.support.world import World
 
@@ -280,7 +280,7 @@ def _all_until(reading: socket.socket, end: bytes) -> bytes:
 MOUNTED = """
 import uvicorn
 from fastapi import FastAPI
-from service.http import install
+from heartbeat_service.http import install
 
 app = FastAPI()
 install(app)

@@ -15,8 +15,8 @@ from fastapi.responses import PlainTextResponse
 
 from heartbeat.errors import InvalidValueError
 from heartbeat.settings import load_settings
-from service.http import install
-from service.server import bind
+from heartbeat_service.http import install
+from heartbeat_service.server import bind
 from tests.http.site import problem
 from tests.support.ollama import FakeOllama
 

@@ -15,7 +15,7 @@ from schemathesis.core.failures import FailureGroup
 from schemathesis.core.result import Ok
 from schemathesis.schemas import BaseSchema
 
-from service.http.problems import MEDIA_TYPE
+from heartbeat_service.http.problems import MEDIA_TYPE
 from tests.http.site import Site
 from tests.support.schemas import mend
 

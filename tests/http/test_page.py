@@ -12,7 +12,7 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from service.http.security import HEADERS
+from heartbeat_service.http.security import HEADERS
 from tests.http.site import Site, problem, serving
 from tests.support.world import World
 
@@ -147,6 +147,6 @@ def test_where_it_is_not_built_a_plain_page_says_so_and_looks_again(world: World
 
 def test_the_document_is_the_same_without_a_service(panel: Site) -> None:
     made = subprocess.run(
-        [sys.executable, "-m", "service.http.openapi"], capture_output=True, text=True, check=True
+        [sys.executable, "-m", "heartbeat_service.http.openapi"], capture_output=True, text=True, check=True
     )
     assert json.loads(made.stdout) == panel.get("/api/openapi.json")

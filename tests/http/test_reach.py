@@ -8,7 +8,7 @@ import pytest
 from pydantic import SecretStr
 from starlette.datastructures import Headers
 
-from service.http.proxies import passed_on
+from heartbeat_service.http.proxies import passed_on
 from tests.cli.conftest import Cli
 from tests.http.site import Site, problem, serving
 from tests.support.ollama import fake_ollama

@@ -13,8 +13,8 @@ import pytest
 from pydantic import SecretStr
 
 from heartbeat.settings import load_settings
-from service.http.security import COOKIE, HEADERS
-from service.throttle import BURST, BURST_OF_ALL
+from heartbeat_service.http.security import COOKIE, HEADERS
+from heartbeat_service.throttle import BURST, BURST_OF_ALL
 from tests.cli.conftest import Cli
 from tests.http.site import Site, problem, serving
 from tests.support.ollama import fake_ollama

@@ -12,11 +12,11 @@ from heartbeat.config import Config
 from heartbeat.errors import InvalidValueError
 from heartbeat.store import due, threads, workspace
 from heartbeat.store.tables import Workspace
-from service.local_runner import LocalRunner
-from service.runner import Runner
-from service.timer import Timer
+from heartbeat_service.local_runner import LocalRunner
+from heartbeat_service.runner import Runner
+from heartbeat_service.timer import Timer
+from tests.heartbeat_service.test_timer import until
 from tests.http.site import Site, serving
-from tests.service.test_timer import until
 from tests.support.world import World
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from heartbeat.config import Config
 from heartbeat.store import due, timer
-from service.lifespan import READERS
+from heartbeat_service.lifespan import READERS
 from tests.conftest import NOBODY
 from tests.http.site import Site, problem, serving
 from tests.support.ollama import decision

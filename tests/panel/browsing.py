@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
-from service.http.page import BUILT
+from heartbeat_service.http.page import BUILT
 from tests.http.site import Site
 from tests.panel import axe
 from tests.support.world import Clock

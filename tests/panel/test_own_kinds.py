@@ -14,7 +14,7 @@ from pydantic import BaseModel, Field
 from sqlmodel import Session
 
 from heartbeat.capabilities import ActionType, Capabilities
-from heartbeat.decision import Draft
+from heartbeat.draft import Draft
 from tests.http.site import Site, serving
 from tests.panel.browsing import Panel, visiting
 from tests.support.ollama import decision

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from heartbeat.store import Refusal
 from heartbeat.store.views import BeatView
-from service.port import BeatRunner
+from heartbeat_service.port import BeatRunner
 from tests.support.world import World
 
 

@@ -18,10 +18,10 @@ from heartbeat.errors import FenceLostError, NotFoundError
 from heartbeat.plugins import Plugins
 from heartbeat.store import Refusal, beats, threads
 from heartbeat.targets import ForumTarget
+from heartbeat_service.local_runner import LocalRunner
+from heartbeat_service.runner import Runner
+from heartbeat_service.timer import Timer
 from nodes.lease import LeaseKeeper
-from service.local_runner import LocalRunner
-from service.runner import Runner
-from service.timer import Timer
 from tests.runners.conformance import at_rest
 from tests.runners.holds import Hold, until
 from tests.runners.scene import LEASE, Scene

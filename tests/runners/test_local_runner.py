@@ -14,8 +14,8 @@ from graph.heartbeat import compile_graph, run_config
 from heartbeat.store import Outcome, beats, threads
 from heartbeat.store.approvals import Answer
 from heartbeat.threads import langgraph_thread_id
-from service.local_runner import LocalRunner
-from service.runner import Runner
+from heartbeat_service.local_runner import LocalRunner
+from heartbeat_service.runner import Runner
 from tests.runners.conformance import LATE, RunnerConformance, at_rest, raise_at
 from tests.runners.port import AnyRunner
 from tests.runners.scene import Scene

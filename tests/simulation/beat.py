@@ -12,11 +12,11 @@ from langgraph.runtime import RunControl
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
-from heartbeat.decision import Draft
+from heartbeat.draft import Draft
 from heartbeat.errors import NotFoundError
 from heartbeat.store import Claim, Outcome, actions, approvals, beats
 from heartbeat.store.views import BeatView
-from service.runner import OnClaim, OnStep, Runner, ignore
+from heartbeat_service.runner import OnClaim, OnStep, Runner, ignore
 
 if TYPE_CHECKING:
     from tests.simulation.process import Process

@@ -14,10 +14,10 @@ from sqlalchemy import Connection
 from heartbeat.errors import HeartbeatError
 from heartbeat.settings import Settings
 from heartbeat.store import Lease
+from heartbeat_service.local_runner import LocalRunner
+from heartbeat_service.runner import Runner
+from heartbeat_service.timer import Timer
 from nodes.services import Services
-from service.local_runner import LocalRunner
-from service.runner import Runner
-from service.timer import Timer
 from tests.simulation.file import Memo, ProcessDied, SimulatedStore, locked
 from tests.simulation.loop import CALLER
 

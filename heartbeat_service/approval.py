@@ -1,0 +1,46 @@
+"""A person's answer to an action that waits: checked, stored once; then the beat goes on."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import cast
+
+from heartbeat.errors import ConflictError
+from heartbeat.store import Claim, approvals, beats
+from heartbeat.store.approvals import Answer
+from heartbeat.store.progress import state_of
+from heartbeat.store.views import BeatView
+from heartbeat_service.runner import OnStep, Runner, ignore
+from nodes.approve import check_edit
+from nodes.services import Services
+from nodes.state import BeatState
+
+
+async def answer(runner: Runner, beat_id: int, given: Answer, *, on_step: OnStep = ignore) -> BeatView:
+    """Answer for a person and return the beat when it has settled.
+
+    Raises:
+        NotFoundError: no such beat.
+        ConflictError: the beat does not wait (any more).
+        InvalidValueError: the edit makes the action something that is not allowed; the beat still waits.
+    """
+    await asyncio.to_thread(accept, runner.services, beat_id, given)
+    return await runner.go_on(beat_id, on_step=on_step)
+
+
+def accept(services: Services, beat_id: int, given: Answer) -> tuple[str, Claim]:
+    """Check an answer and store it; the beat is this process's to go on with. Return its thread and the claim.
+
+    Raises:
+        NotFoundError: no such beat.
+        ConflictError: the beat does not wait (any more).
+        InvalidValueError: the edit makes the action something that is not allowed; the beat still waits.
+        PluginError: a plug-in that has to be asked about an edit gave no answer; the beat still waits.
+    """
+    store, now = services.store, services.clock()
+    row = store.read(beats.get, beat_id)
+    if beat_id in store.write(approvals.expire, now, thread_id=row.thread_id):
+        raise ConflictError(f"beat {beat_id} waited too long and was rejected; nothing was done")
+    if row.status == "awaiting_approval":
+        check_edit(cast("BeatState", state_of(row)), given, services, row.thread_id)
+    return row.thread_id, store.write(approvals.answer, beat_id, given, lease=store.lease, now=now)

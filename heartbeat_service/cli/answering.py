@@ -1,0 +1,44 @@
+"""A person's answer to a beat that waits: what ``heartbeat approve`` and ``heartbeat reject`` share."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+from checkpoints import open_saver
+from graph.heartbeat import compile_graph
+from heartbeat.settings import load_settings
+from heartbeat.store import views
+from heartbeat.store.approvals import Answer
+from heartbeat.store.tables import LARGEST_ID
+from heartbeat.store.views import BeatView
+from heartbeat_service.approval import answer
+from heartbeat_service.cli.steps import Steps, show_end, waiting
+from heartbeat_service.cli.streams import outlasting
+from heartbeat_service.cli.workspace import open_store
+from heartbeat_service.runner import OnStep, Runner, ignore
+from nodes.services import Services
+
+BeatId = Annotated[
+    int,
+    typer.Argument(metavar="BEAT", min=1, max=LARGEST_ID, help="Number of a beat that waits for approval."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Only the beat, as one JSON object.")]
+
+
+def give(beat_id: int, given: Answer, *, as_json: bool) -> None:
+    """Store the answer, let the beat go on, and show how it ended."""
+    settings = load_settings()
+    with open_store(settings) as store:
+        services = Services.from_settings(settings, store=store)
+        with outlasting(), waiting(as_json=as_json):
+            asyncio.run(_give(services, beat_id, given, ignore if as_json else Steps()))
+        detail = store.read(views.beat_detail, beat_id)
+    show_end(detail, settings, detail.model or settings.model, as_json=as_json)
+
+
+async def _give(services: Services, beat_id: int, given: Answer, on_step: OnStep) -> BeatView:
+    async with open_saver(services.settings.checkpoints_path) as saver:
+        return await answer(Runner(services, compile_graph(saver)), beat_id, given, on_step=on_step)

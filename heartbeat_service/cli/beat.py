@@ -1,0 +1,79 @@
+"""``heartbeat beat``: one heartbeat of one thread, now."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated, Any
+
+import typer
+
+from checkpoints import open_saver
+from graph.heartbeat import compile_graph
+from heartbeat.settings import load_settings
+from heartbeat.store import Refusal, threads, views
+from heartbeat.store.views import BeatView
+from heartbeat_service.cli import verdict
+from heartbeat_service.cli.failures import complain
+from heartbeat_service.cli.group import single_command
+from heartbeat_service.cli.steps import Steps, show_end, waiting
+from heartbeat_service.cli.streams import outlasting
+from heartbeat_service.cli.terminal import print_json
+from heartbeat_service.cli.workspace import open_store
+from heartbeat_service.runner import OnStep, Runner, ignore
+from nodes.services import Services
+
+app = single_command()
+
+
+@app.command()
+def beat(
+    thread: Annotated[str, typer.Argument(metavar="THREAD", help="Id of a thread.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Decide, and do nothing.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Only the beat, as one JSON object.")] = False,
+) -> None:
+    """Run one beat now, and show its steps as they finish; exit 1 when it failed."""
+    settings = load_settings()
+    with open_store(settings) as store:
+        config = store.read(_config, thread)
+        services = Services.from_settings(settings, store=store)
+        # A beat that has begun is finished, whoever stops reading its steps.
+        with outlasting(), waiting(as_json=as_json):
+            ended = _run(services, thread, dry_run=dry_run, on_step=ignore if as_json else Steps())
+        beat_id = ended.beat_id if isinstance(ended, Refusal) else ended.id
+        detail = None if beat_id is None else store.read(views.beat_detail, beat_id)
+    if isinstance(ended, Refusal) and not as_json:
+        verdict.show_refusal(thread, ended)
+    elif detail is not None:
+        show_end(detail, settings, config.model or settings.model, as_json=as_json)
+    elif isinstance(ended, Refusal):
+        print_json(_without_row(thread, ended))
+
+
+def _config(session: Any, thread: str) -> Any:
+    return threads.config(session, threads.get(session, thread))
+
+
+def _run(services: Services, thread: str, *, dry_run: bool, on_step: OnStep) -> BeatView | Refusal:
+    try:
+        return asyncio.run(_beat(services, thread, dry_run=dry_run, on_step=on_step))
+    except KeyboardInterrupt:
+        seconds = services.settings.lease_seconds
+        complain(f"interrupted; after {seconds:g} s the next beat of {thread} first finishes this one")
+        raise
+
+
+async def _beat(services: Services, thread: str, *, dry_run: bool, on_step: OnStep) -> BeatView | Refusal:
+    async with open_saver(services.settings.checkpoints_path) as saver:
+        runner = Runner(services, compile_graph(saver))
+        return await runner.beat(thread, dry_run=dry_run, on_step=on_step)
+
+
+def _without_row(thread: str, refusal: Refusal) -> dict[str, Any]:
+    return {
+        "id": None,
+        "thread_id": thread,
+        "status": "skipped",
+        "reason": refusal.gate,
+        "summary": refusal.summary,
+        "success": True,
+    }

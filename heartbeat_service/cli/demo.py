@@ -1,0 +1,109 @@
+"""``heartbeat demo``: a filled example workspace."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+from importlib.resources import files
+from typing import Annotated
+
+import typer
+from sqlmodel import Session
+
+from heartbeat.instructions import parse, read_document, write_document
+from heartbeat.settings import Settings, load_settings
+from heartbeat.store import forum, threads
+from heartbeat.store.tables import Thread
+from heartbeat_service.cli.group import single_command
+from heartbeat_service.cli.importing import read_lines, write_lines
+from heartbeat_service.cli.terminal import say, say_steps
+from heartbeat_service.cli.text import count
+from heartbeat_service.cli.workspace import open_store, utc_now, warn_if_off
+from heartbeat_service.cli.zone import say_zone, take_zone
+from heartbeat_service.thread_view import one_view
+
+THREAD = "demo"
+TITLE = "Example: a community forum"
+
+app = single_command()
+
+
+@app.command()
+def demo(
+    quiet: Annotated[bool, typer.Option("--quiet", help="Say only what was added.")] = False,
+) -> None:
+    """Fill this workspace with an example: a thread, posts and instructions. A second call adds nothing.
+
+    Where the thread is here already, and the forum is empty, the posts are added.
+    """
+    settings = load_settings()
+    with open_store(settings) as store:
+        own = _write_instructions(settings)
+        zone = take_zone(store, utc_now())
+        added = store.write(_fill, settings, utc_now(), own)
+        view = store.read(one_view, THREAD, utc_now())
+    if added is None:
+        say(f"The thread {THREAD} is here already; nothing was added.")
+    else:
+        posts, comments = added
+        say(
+            f"The thread {THREAD} is here, with {count(posts, 'post')} and {count(comments, 'comment')} to look at."
+        )
+        if own and view.own_instructions:
+            say(
+                f"Since {settings.instructions} asks for nothing, it has the example instructions as its own."
+            )
+    say_zone(zone)
+    warn_if_off(view)
+    if quiet:
+        return
+    say_steps(
+        "Next:",
+        [
+            (f"heartbeat beat {THREAD} --dry-run", "let the agent decide, without doing anything"),
+            (f"heartbeat beat {THREAD}", "let it act"),
+            ("heartbeat forum list", "see what it wrote"),
+            ("heartbeat serve", "let it beat by itself, and serve the HTTP API"),
+        ],
+    )
+
+
+def example_instructions() -> str:
+    """Return the example HEARTBEAT.md."""
+    return files("heartbeat_service.cli").joinpath("demo.md").read_text(encoding="utf-8")
+
+
+def _write_instructions(settings: Settings) -> str | None:
+    """Write the example where there is no HEARTBEAT.md; return it where there is one that asks for nothing."""
+    path = settings.instructions
+    document = read_document(path, settings.home)
+    if document is None:
+        write_document(path, example_instructions(), home=settings.home)
+        say(f"{path} holds the example instructions.")
+        return None
+    if document.content != example_instructions():
+        say(f"{path} was here already and stays as it is.")
+    return example_instructions() if parse(document.content).empty else None
+
+
+def _fill(session: Session, settings: Settings, now: datetime, own: str | None) -> tuple[int, int] | None:
+    thread = session.get(Thread, THREAD)
+    if thread is None:
+        thread = threads.create(session, THREAD, now, title=TITLE, config={"fallback": "rules"})
+    elif forum.posts(session, now=now, limit=1):
+        return None
+    if own is not None and thread.instructions is None:
+        thread.instructions, thread.instructions_at = own, now
+        session.add(thread)
+    return write_lines(session, read_lines(_example_posts(now)), agent=settings.agent_name, now=now)
+
+
+def _example_posts(now: datetime) -> bytes:
+    """Return the example as lines to import, each as old as its ``minutes_ago`` says."""
+    entries = files("heartbeat_service.cli").joinpath("demo.jsonl").read_text(encoding="utf-8").splitlines()
+    return "\n".join(_dated(json.loads(entry), now) for entry in entries).encode()
+
+
+def _dated(entry: dict[str, object], now: datetime) -> str:
+    minutes = timedelta(minutes=float(str(entry.pop("minutes_ago"))))
+    return json.dumps({**entry, "created_at": (now - minutes).isoformat()})

@@ -1,0 +1,82 @@
+"""What goes wrong, as one line on stderr and an exit code: 1 it failed, 2 it was asked wrongly."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, NoReturn
+
+import typer
+from typer.exceptions import TyperException
+
+from heartbeat.errors import FenceLostError, HeartbeatError
+from heartbeat.wording import clause
+from heartbeat_service.cli import streams
+from heartbeat_service.cli.text import one_line
+
+FAILED, MISUSED = 1, 2
+_QUIET = logging.NullHandler()
+
+
+def guarded(run: Callable[[], Any]) -> NoReturn:
+    """Run a command and exit; no error leaves a traceback, except unexpected ones with HEARTBEAT_DEBUG=1."""
+    streams.prepare()
+    debug = os.environ.get("HEARTBEAT_DEBUG") == "1"
+    if not debug:
+        # Without any handler Python prints warnings and tracebacks of the log to stderr.
+        logging.getLogger().addHandler(_QUIET)
+    try:
+        code = run()
+        sys.stdout.flush()
+    except (HeartbeatError, TyperException) as error:
+        complain(_asked_wrongly(error))
+        sys.exit(FAILED if isinstance(error, FenceLostError) else MISUSED)
+    except UnicodeEncodeError:
+        complain("an argument is not valid text; allowed: Unicode")
+        sys.exit(MISUSED)
+    except typer.Abort:
+        complain("stopped; nothing was done")
+        sys.exit(FAILED)
+    except Exception as error:
+        if streams.is_unread(error, sys.stdout, sys.stderr):
+            sys.exit(FAILED)  # nobody reads any more, so there is nobody to tell
+        if debug:
+            raise
+        complain(_unexpected(error))
+        sys.exit(FAILED)
+    finally:
+        streams.abandon(sys.stdout, sys.stderr)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def complain(sentence: str) -> None:
+    """Say what is wrong, on one line of stderr."""
+    with suppress(OSError, ValueError):
+        print(f"heartbeat: {one_line(sentence)}", file=sys.stderr, flush=True)
+
+
+def _asked_wrongly(error: Exception) -> str:
+    if not isinstance(error, TyperException):
+        return str(error)
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context else "heartbeat"
+    message = error.format_message().replace("Value error, ", "")
+    return f"{clause(message)}; see: {path} --help"
+
+
+def _unexpected(error: Exception) -> str:
+    # Imported where something has failed: it brings the database's library along.
+    from heartbeat.store.failure import failure_of
+
+    cause: BaseException = getattr(error, "orig", None) or error
+    failure = failure_of(error)
+    if failure is not None:
+        return str(failure)
+    if isinstance(cause, OSError):
+        where = f"{cause.filename}: " if cause.filename else ""
+        return f"{where}{cause.strerror or cause}"
+    kind = type(error).__name__
+    return f"unexpected {kind}: {error}; HEARTBEAT_DEBUG=1 shows where it happened"

@@ -1,0 +1,42 @@
+"""``heartbeat graph``: the state machine of a beat."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import typer
+from langchain_core.runnables.graph import Graph
+
+from graph.heartbeat import compile_graph
+from heartbeat_service.cli.group import single_command
+
+app = single_command()
+
+
+@app.command()
+def graph(
+    form: Annotated[
+        Literal["mermaid", "ascii"],
+        typer.Option("--format", help="mermaid for documents, ascii for a plain list."),
+    ] = "mermaid",
+) -> None:
+    """Draw the steps of a beat and the ways between them."""
+    drawn = compile_graph().get_graph()
+    typer.echo(drawn.draw_mermaid().rstrip() if form == "mermaid" else "\n".join(plain_lines(drawn)))
+
+
+def plain_lines(drawn: Graph) -> list[str]:
+    """Return one line a node: the node, and where a beat may go from it."""
+    ways: dict[str, list[str]] = {node: [] for node in drawn.nodes}
+    for edge in drawn.edges:
+        ways[edge.source].append(edge.target)
+    order = list(drawn.nodes)
+    return [
+        f"{_name(node)} -> {' | '.join(_name(target) for target in sorted(targets, key=order.index))}"
+        for node, targets in ways.items()
+        if targets
+    ]
+
+
+def _name(node: str) -> str:
+    return {"__start__": "START", "__end__": "END"}.get(node, node)

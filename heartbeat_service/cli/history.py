@@ -1,0 +1,61 @@
+"""``heartbeat history``: what was done, and what was not and why."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from rich.text import Text
+from sqlmodel import Session
+
+from heartbeat.store import threads, timer, views
+from heartbeat.store.history import Filter
+from heartbeat.store.views import BeatView
+from heartbeat_service.cli.group import single_command
+from heartbeat_service.cli.terminal import outcome, print_json, say, say_block, say_row
+from heartbeat_service.cli.text import one_line, stamp
+from heartbeat_service.cli.workspace import open_store, utc_now
+from heartbeat_service.thread_state import ThreadState, timer_obstacle
+from heartbeat_service.thread_view import one_view
+
+app = single_command()
+
+
+@app.command()
+def history(
+    thread: Annotated[str | None, typer.Argument(help="Only beats of this thread.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="At most this many beats.")] = 20,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+) -> None:
+    """List beats, the newest first."""
+    with open_store() as store:
+        if thread is not None:
+            store.read(threads.get, thread)
+        found = store.read(views.history_view, Filter(thread), limit=limit)
+        hindered = [] if found else store.read(_hindered, thread)
+    if as_json:
+        for beat in found:
+            print_json(beat.model_dump(mode="json"))
+    elif found:
+        _show(found)
+    else:
+        say(f"No beats yet; make one with: heartbeat beat {thread or 'THREAD'}")
+        for each in hindered:
+            say(each.told(), "yellow")
+
+
+def _hindered(session: Session, thread: str | None) -> list[ThreadState]:
+    """Return what keeps the scheduled beats of a thread, or of all of them, from happening."""
+    now = utc_now()
+    if thread is not None:
+        return one_view(session, thread, now).obstacles
+    obstacle = timer_obstacle(timer.state(session), now)
+    return [] if obstacle is None else [obstacle]
+
+
+def _show(found: list[BeatView]) -> None:
+    for beat in found:
+        line = Text(f"{stamp(beat.started_at)} UTC  {beat.thread_id}  ")
+        say_row(f"#{beat.id}", line.append_text(outcome(beat.status, beat.reason)), width=6)
+        if beat.summary:
+            say_block(one_line(beat.summary), indent=8)

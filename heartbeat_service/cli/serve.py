@@ -1,0 +1,176 @@
+"""``heartbeat serve``: the timer and the HTTP API of this workspace, until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime
+from functools import partial
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.live import Live
+from rich.text import Text
+from sqlmodel import Session
+
+from heartbeat.settings import Settings, load_settings
+from heartbeat.store import Refusal, due, threads, timer
+from heartbeat.store.failure import Failure
+from heartbeat.store.views import BeatView
+from heartbeat_service.cli.failures import FAILED, complain
+from heartbeat_service.cli.group import single_command
+from heartbeat_service.cli.streams import outlasting
+from heartbeat_service.cli.terminal import console, outcome, say
+from heartbeat_service.cli.text import count, inert, one_line
+from heartbeat_service.http.reach import check_binding
+from heartbeat_service.lifespan import Service, open_service, room
+from heartbeat_service.logs import configure
+from heartbeat_service.runner import ignore
+from heartbeat_service.server import listen
+
+app = single_command()
+_STOPPING = ("SIGINT", "SIGTERM", "SIGHUP")
+_HANGUP = getattr(signal, "SIGHUP", None)
+
+logger = logging.getLogger("heartbeat")
+
+
+@app.command()
+def serve(
+    beat: Annotated[
+        list[str], typer.Option(metavar="THREAD", help="Also run one beat of this thread at once.")
+    ] = [],  # noqa: B006 - typer reads the default and never changes it
+) -> None:
+    """Run the timer and the HTTP API of this workspace until Ctrl+C or SIGTERM; a second one ends it at once.
+
+    So does a terminal that closes (SIGHUP), unless started by nohup. Several of them on one database share the work;
+    each needs a port of its own.
+    """
+    settings = load_settings()
+    check_binding(settings)
+    with outlasting() as unread:
+        configure(settings)
+        lost = asyncio.run(_serve(settings, beat, unread))
+        if lost is not None:
+            complain(str(lost))
+        sys.stdout.flush()
+    if any(not each.daemon for each in threading.enumerate() if each is not threading.main_thread()):
+        # Work that hangs in a thread cannot be stopped; its beat is left to another process, by its fence.
+        os._exit(0 if lost is None else FAILED)
+    if lost is not None:
+        raise typer.Exit(FAILED)
+
+
+async def _serve(settings: Settings, at_once: list[str], unread: list[Exception]) -> Failure | None:
+    """Serve until told to stop, or until a database is no longer the one that is open; return how that is seen.
+
+    Not opened anew: beats in flight hold claims on rows of the old file, whose numbers may be other beats in a copy.
+    """
+    stopped, told = asyncio.Event(), 0
+    as_text = settings.log_format == "text"
+    with room(settings.concurrency), Live(console=console(), transient=True, auto_refresh=False) as live:
+        tell = partial(say, out=live.console) if as_text else _tell_log
+        # What the log tells already is not told twice.
+        shows = as_text and not logger.isEnabledFor(logging.INFO)
+        on_finished = partial(_show_beat, out=live.console) if shows else ignore
+        async with (
+            open_service(settings, on_finished=on_finished) as service,
+            listen(service) as address,
+        ):
+            _on_signal(stopped)
+            tell(f"Heartbeat listens on {address}")
+            tell(await asyncio.to_thread(service.services.store.read, _greeting, service.services.clock()))
+            for thread in at_once:
+                await _begin(service, thread, tell)
+            while not stopped.is_set() and service.health.lost is None:
+                if live.console.is_terminal and as_text:
+                    live.update(Text(inert(await _told(service))), refresh=True)
+                while told < len(unread):
+                    _tell_unread(unread[told])
+                    told += 1
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(1):
+                        await stopped.wait()
+            running = len(service.runner.in_flight)
+            tell(f"Stopping; {count(running, 'beat')} still running." if running else "Stopping.")
+    tell("Stopped.")
+    return service.health.lost
+
+
+def _tell_log(sentence: str) -> None:
+    """Say it to the program that reads the log, where no person reads along."""
+    logger.info(sentence, extra={"action": "serve"})
+
+
+def _tell_unread(error: Exception) -> None:
+    said = "what is said here does not arrive any more, and the service goes on: %s"
+    logger.warning(said, error, extra={"action": "output_failed"})
+
+
+async def _begin(service: Service, thread: str, tell: Callable[[str], None]) -> None:
+    opened = await service.runner.start_now(thread, known=True)
+    if isinstance(opened, Refusal) and opened.beat_id is None:
+        tell(f"{thread} does not beat now: {opened.summary}")
+
+
+async def _told(service: Service) -> str:
+    try:
+        return await _status(service)
+    except Exception as error:  # noqa: BLE001 - what is only shown may not end what is served
+        return f"The database does not answer: {type(error).__name__}"
+
+
+def _on_signal(stopped: asyncio.Event) -> None:
+    def stop(number: int) -> None:
+        # A terminal that closes sends SIGHUP twice: the system to its foreground, and the shell to its jobs.
+        if stopped.is_set() and number != _HANGUP:
+            os._exit(130)
+        stopped.set()
+
+    loop = asyncio.get_running_loop()
+    for number in (getattr(signal, name) for name in _STOPPING if hasattr(signal, name)):
+        if number == _HANGUP and signal.getsignal(number) == signal.SIG_IGN:
+            continue  # nohup
+        try:
+            loop.add_signal_handler(number, stop, number)
+        except NotImplementedError:  # Windows
+            signal.signal(number, lambda got, _: loop.call_soon_threadsafe(stop, got))
+
+
+def _greeting(session: Session, now: datetime) -> str:
+    if not timer.state(session).running:
+        return "The timer is stopped; start it with: heartbeat start"
+    known = len(threads.every(session))
+    if not known:
+        return "The timer runs. No threads yet; make one with: heartbeat threads add ID"
+    return f"The timer runs: {count(known, 'thread')}. {_next(session, now)}"
+
+
+async def _status(service: Service) -> str:
+    read, now = service.services.store.read, service.services.clock()
+    running = f"{count(len(service.runner.in_flight), 'beat')} running"
+    if not (await asyncio.to_thread(read, timer.state)).running:
+        return f"stopped, {running}; start the timer with: heartbeat start"
+    return f"{running}. {await asyncio.to_thread(read, _next, now)}"
+
+
+def _next(session: Session, now: datetime) -> str:
+    coming = due.coming(session)
+    if coming is None:
+        return "Nothing is due."
+    seconds = max(0, round((coming.slot - now).total_seconds()))
+    return f"Next: {coming.thread_id} in {seconds} s."
+
+
+def _show_beat(beat: BeatView, out: Console) -> None:
+    when = (beat.finished_at or beat.started_at).astimezone()
+    line = Text(f"{when:%H:%M:%S}  {beat.thread_id}  beat {beat.id}  ")
+    line.append_text(outcome(beat.status, beat.reason)).append(f"  {one_line(beat.summary)}")
+    out.print(line, soft_wrap=True)

@@ -1,0 +1,18 @@
+"""``heartbeat start``: the switch of the timer."""
+
+from __future__ import annotations
+
+from heartbeat.store import timer
+from heartbeat_service.cli.group import single_command
+from heartbeat_service.cli.terminal import say
+from heartbeat_service.cli.workspace import open_store, utc_now
+
+app = single_command()
+
+
+@app.command()
+def start() -> None:
+    """Let the timer start scheduled beats, in every process on this database; any number of times."""
+    with open_store() as store:
+        store.write(timer.switch, True, utc_now())
+    say("The timer runs where `heartbeat serve` runs.")

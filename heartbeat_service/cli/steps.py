@@ -1,0 +1,48 @@
+"""A beat as it runs: its steps as they finish, then how it ended."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+
+import typer
+
+from heartbeat.settings import Settings
+from heartbeat.store.views import BeatDetail, BeatView
+from heartbeat_service.cli import verdict
+from heartbeat_service.cli.failures import FAILED
+from heartbeat_service.cli.terminal import console, print_json, say_row
+from heartbeat_service.runner import Step
+
+_UNSUCCESSFUL = ("failed", "abandoned")
+
+
+def waiting(*, as_json: bool) -> AbstractContextManager[Any]:
+    """Show that something happens, where a person watches."""
+    out = console()
+    return out.status("waking up ...") if out.is_terminal and not as_json else nullcontext()
+
+
+class Steps:
+    """Shows steps; what the step before said already is not said twice."""
+
+    def __init__(self) -> None:
+        self.said = ""
+
+    def __call__(self, step: Step) -> None:
+        """Show one step."""
+        found = step.found.removesuffix(f": {self.said}") if self.said else step.found
+        say_row(step.node, found, width=17)
+        self.said = step.found
+
+
+def show_end(detail: BeatDetail, settings: Settings, model: str, *, as_json: bool) -> None:
+    """Show how a beat ended; exit 1 when it failed."""
+    if as_json:
+        print_json(
+            detail.model_dump(mode="json", include={*BeatView.model_fields, *BeatView.model_computed_fields})
+        )
+    else:
+        verdict.show(detail, settings, model)
+    if detail.status in _UNSUCCESSFUL:
+        raise typer.Exit(FAILED)

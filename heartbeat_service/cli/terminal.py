@@ -1,0 +1,114 @@
+"""Output: sentences, rows and tables for people, JSON for programs. Data is never read as markup."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from heartbeat_service.cli.text import inert, inert_json, one_line
+
+_STYLES = {
+    "acted": "green",
+    "none": "cyan",
+    "dry_run": "cyan",
+    "running": "cyan",
+    "skipped": "yellow",
+    "awaiting_approval": "magenta",
+    "rejected": "magenta",
+    "failed": "bold red",
+    "abandoned": "red",
+    "missed": "yellow",
+    "on": "green",
+    "off": "dim",
+    "paused": "yellow",
+}
+
+
+def console() -> Console:
+    """Return a console on stdout as it is now; colours only on a terminal that wants them."""
+    return Console(highlight=False, markup=False, emoji=False)
+
+
+def say(text: str = "", style: str = "", *, out: Console | None = None) -> None:
+    """Print a sentence: wrapped on a terminal, one line elsewhere, so that other programs can search it.
+
+    ``out`` is the console of a status line that the sentence must not run into.
+    """
+    out = out or console()
+    out.print(Text(inert(text), style=style), soft_wrap=not out.is_terminal)
+
+
+def say_row(left: str, right: str | Text, *, width: int, style: str = "bold") -> None:
+    """Print a name and what belongs to it; what is long goes on below itself."""
+    out = console()
+    name = Text(one_line(left), style=style)
+    text = right if isinstance(right, Text) else Text(one_line(right))
+    if not out.is_terminal:
+        name.pad_right(max(0, width - len(name)))
+        out.print(Text("  ").join([name, text]), soft_wrap=True)
+        return
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    grid.add_column(width=width, no_wrap=True)
+    grid.add_column(ratio=1)
+    grid.add_row(name, text)
+    out.print(grid)
+
+
+def say_block(text: str, indent: int = 0) -> None:
+    """Print a text of several lines, indented."""
+    out = console()
+    body = Text(inert(text))
+    if out.is_terminal:
+        out.print(Padding(body, (0, 0, 0, indent)))
+        return
+    for line in body.split(allow_blank=True):
+        out.print(Text(" " * indent if line else "").append_text(line), soft_wrap=True)
+
+
+def say_steps(title: str, steps: Sequence[tuple[str, str]]) -> None:
+    """Print what to do next: commands, each with what it is for, so that they can be typed as they stand."""
+    say()
+    say(title, "bold")
+    typed = [(_as_typed(command), purpose) for command, purpose in steps]
+    width = max(len(command) for command, _ in typed)
+    for number, (command, purpose) in enumerate(typed, 1):
+        say_row(f"{number}. {command}", purpose, width=width + 3, style="cyan")
+
+
+def _as_typed(command: str) -> str:
+    """Return the command by the path that this process was called by, where `heartbeat` is not on PATH."""
+    called, name = sys.argv[0], "heartbeat"
+    program, _, rest = command.partition(" ")
+    if program != name or Path(called).stem != name or shutil.which(name) is not None:
+        return command
+    return f"{called} {rest}"
+
+
+def say_table(columns: Sequence[str], rows: Iterable[Sequence[str | Text]], *, wide: str) -> None:
+    """Print a table; ``wide`` is the column that may wrap."""
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold", pad_edge=False)
+    for name in columns:
+        table.add_column(name, no_wrap=name != wide, overflow="fold" if name == wide else "ellipsis")
+    for row in rows:
+        table.add_row(*(cell if isinstance(cell, Text) else Text(one_line(cell)) for cell in row))
+    console().print(table)
+
+
+def outcome(status: str, reason: str | None = None) -> Text:
+    """Return an outcome in its colour: ``skipped/unchanged``."""
+    return Text(f"{status}/{reason}" if reason else status, style=_STYLES.get(status, ""))
+
+
+def print_json(value: Any, *, indent: int | None = None) -> None:
+    """Print one JSON value, on one line unless ``indent`` is given."""
+    plain = not (sys.stdout.encoding or "").lower().startswith("utf")
+    sys.stdout.write(inert_json(json.dumps(value, ensure_ascii=plain, indent=indent)) + "\n")

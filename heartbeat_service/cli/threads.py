@@ -1,0 +1,214 @@
+"""``heartbeat threads``: agent conversations, each with its own heartbeat."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import datetime
+from typing import Annotated, Any
+
+import typer
+
+from heartbeat.errors import InvalidValueError
+from heartbeat.plugins import target_names
+from heartbeat.settings import load_settings
+from heartbeat.store import Store, threads, timer
+from heartbeat.store.tables import Thread
+from heartbeat.targets import check_target
+from heartbeat.threads import langgraph_thread_id
+from heartbeat.wording import sentence
+from heartbeat_service.cli.fields import read_fields
+from heartbeat_service.cli.group import command_group
+from heartbeat_service.cli.terminal import outcome, print_json, say, say_row, say_table
+from heartbeat_service.cli.text import age, interval
+from heartbeat_service.cli.workspace import open_store, utc_now
+from heartbeat_service.thread_state import StateName, timer_obstacle
+from heartbeat_service.thread_view import ThreadView, all_views, one_view, origins
+
+app = command_group("Agent conversations, each with its own heartbeat.")
+
+ThreadId = Annotated[str, typer.Argument(metavar="ID", help="1 to 64 of a-z, 0-9, _ and -.")]
+Fields = Annotated[
+    list[str],
+    typer.Argument(metavar="FIELD=VALUE", help="Config fields; the value is JSON or text."),
+]
+_STATES: dict[StateName, str] = {
+    "paused": "paused",
+    "awaiting_approval": "waits",
+    "budget_exhausted": "budget",
+    "quiet": "quiet",
+}
+"""What the list calls the states that it also explains; whatever is the timer's is told once, below the list."""
+AsJson = Annotated[bool, typer.Option("--json", help="JSON; for a list, one object a line.")]
+
+
+@app.command("list")
+def list_threads(as_json: AsJson = False) -> None:
+    """List all threads with their last beat."""
+    with open_store() as store:
+        now = utc_now()
+        views, state = store.read(all_views, now), store.read(timer.state)
+    if as_json:
+        for view in views:
+            print_json(view.model_dump(mode="json"))
+    elif not views:
+        say("No threads yet; make one with: heartbeat threads add ID")
+    else:
+        columns = ("Thread", "Status", "Every", "Next", "Last beat", "Summary")
+        say_table(columns, [_row(view, now) for view in views], wide="Summary")
+        stopped = timer_obstacle(state, now)
+        if stopped is not None:
+            say(stopped.told(), "yellow")
+
+
+@app.command()
+def show(thread: ThreadId, as_json: AsJson = False) -> None:
+    """Show one thread and its config, and where each value comes from."""
+    with open_store() as store:
+        view, came_from = store.read(one_view, thread, utc_now()), store.read(origins, thread)
+    if as_json:
+        print_json(view.model_dump(mode="json"), indent=2)
+        return
+    say_row("thread", view.thread_id, width=20)
+    if view.title:
+        say_row("title", view.title, width=20)
+    say_row("status", view.status, width=20)
+    for each in view.obstacles or [view.state]:
+        say_row("state", each.told(), width=20)
+    if view.config_problem:
+        say_row("problem", view.config_problem, width=20, style="yellow")
+    say_row("next beat", _next(view, utc_now()), width=20)
+    say_row("last beat", _last(view, utc_now()), width=20)
+    if view.own_instructions:
+        say_row("instructions", "its own, not the workspace's HEARTBEAT.md", width=20)
+    for name, value in view.config.items():
+        note = "" if came_from[name] == "default" else f"  ({came_from[name]})"
+        say_row(name, f"{_plain(name, value)}{note}", width=20, style="")
+
+
+@app.command()
+def add(
+    thread: ThreadId,
+    fields: Fields = [],  # noqa: B006 - typer reads the default and never changes it
+    title: Annotated[str, typer.Option(help="What people call it.")] = "",
+) -> None:
+    """Make a thread."""
+    config = read_fields(fields)
+    check_target(config.get("target"), target_names(load_settings()))
+    with open_store() as store:
+        store.write(threads.create, thread, utc_now(), title=title, config=config)
+    say(f"Thread {thread} is there; try it with: heartbeat beat {thread} --dry-run")
+
+
+@app.command("set")
+def set_fields(thread: ThreadId, fields: Fields) -> None:
+    """Change config fields of a thread; the others stay as they are.
+
+    every=30m  model=null  fallback=rules  active_hours=08:00-23:00  approval='["post"]'
+    """
+    values = read_fields(fields)
+    check_target(values.get("target"), target_names(load_settings()))
+    with open_store() as store:
+        row = store.write(threads.configure, thread, values, utc_now())
+        _tell_own(store, row)
+
+
+@app.command()
+def unset(
+    thread: ThreadId, fields: Annotated[list[str], typer.Argument(metavar="FIELD", help="Config fields.")]
+) -> None:
+    """Let config fields of a thread be those of the workspace again."""
+    with open_store() as store:
+        row = store.write(threads.unset, thread, fields, utc_now())
+        _tell_own(store, row)
+
+
+@app.command()
+def pause(
+    thread: ThreadId,
+    reason: Annotated[str, typer.Option(help="Shown wherever the thread is.")] = "paused by hand",
+) -> None:
+    """Stop the scheduled beats of a thread; beats by hand still work."""
+    if not reason.strip():
+        raise InvalidValueError("reason", "reason: blank; allowed: text")
+    with open_store() as store:
+        store.write(threads.pause, thread, reason.strip(), utc_now())
+    say(f"Thread {thread} is paused; let it go on with: heartbeat threads resume {thread}")
+
+
+@app.command()
+def resume(thread: ThreadId) -> None:
+    """Let the scheduled beats of a thread go on."""
+    with open_store() as store:
+        store.write(threads.resume, thread, utc_now())
+    say(f"Thread {thread} goes on.")
+
+
+@app.command()
+def remove(
+    thread: ThreadId, yes: Annotated[bool, typer.Option("--yes", help="Do not ask first.")] = False
+) -> None:
+    """Remove a thread with its history, its conversation and what it remembers; a terminal asks first."""
+    with open_store() as store:
+        store.read(threads.get, thread)
+        if not yes and sys.stdin.isatty():
+            typer.confirm(f"Remove thread {thread} and its whole history?", abort=True)
+        store.write(threads.remove, thread)
+        _forget_state(thread)
+    say(f"Thread {thread} is removed.")
+
+
+def _forget_state(thread: str) -> None:
+    path = load_settings().checkpoints_path
+    if not path.exists():
+        return
+    from checkpoints import open_saver
+
+    with open_saver(path) as saver:
+        saver.delete_thread(langgraph_thread_id(thread))
+
+
+def _tell_own(store: Store, row: Thread) -> None:
+    say(f"Thread {row.id} now has of its own: {_listed(row.overrides)}")
+    problem = store.read(threads.effective, row).problem
+    if problem:
+        say(f"It does not beat, since this is refused: {problem}", "yellow")
+
+
+def _row(view: ThreadView, now: datetime) -> tuple[Any, ...]:
+    own = next((each for each in view.obstacles if each.name in _STATES), None)
+    summary = view.config_problem or view.last_summary or ""
+    if own is not None and view.config_problem is None:
+        summary = f"{own.sentence} {summary}"
+    last = outcome(view.last_status, view.last_reason) if view.last_status else "never"
+    status = outcome(_STATES[own.name] if own else view.status)
+    return view.thread_id, status, interval(view.config["every"]), _next(view, now), last, summary
+
+
+def _next(view: ThreadView, now: datetime) -> str:
+    if view.next_due is None or _is_stopped(view):
+        return "never"
+    seconds = round((view.next_due - now).total_seconds())
+    return f"in {interval(seconds)}" if seconds > 0 else "due"
+
+
+def _is_stopped(view: ThreadView) -> bool:
+    return any(each.name == "timer_stopped" for each in view.obstacles)
+
+
+def _last(view: ThreadView, now: datetime) -> str:
+    if view.last_status is None or view.last_run is None:
+        return "never"
+    ran = age(view.last_run, now)
+    ended = sentence(f"{view.last_beat}, {ran}: {outcome(view.last_status, view.last_reason)}")
+    return f"{ended} {view.last_summary}"
+
+
+def _plain(name: str, value: Any) -> str:
+    if name == "every":
+        return interval(value)
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _listed(overrides: dict[str, Any]) -> str:
+    return ", ".join(f"{name}={_plain(name, value)}" for name, value in overrides.items()) or "nothing"

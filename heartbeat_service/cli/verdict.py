@@ -1,0 +1,127 @@
+"""How a beat ended, in words, and what to do next."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from heartbeat.instructions import mask_secrets
+from heartbeat.settings import Settings
+from heartbeat.store import Refusal
+from heartbeat.store.views import BeatDetail
+from heartbeat.targets import ForumTarget
+from heartbeat.wording import sentence
+from heartbeat_service.cli.terminal import outcome, say, say_block, say_row
+
+_REMEDIES = {
+    "no_instructions": "Next: make a HEARTBEAT.md with heartbeat init, or an example with heartbeat demo",
+    "unreadable_instructions": "Next: mend the file, then see: heartbeat instructions check",
+    "empty_instructions": "Next: write in HEARTBEAT.md what to do, then see: heartbeat instructions check",
+    "no_tasks_due": "Next: nothing; the tasks have their own intervals, see: heartbeat instructions check",
+    "budget_exhausted": "Next: wait until then, or raise the limit; how: heartbeat threads show {thread}",
+}
+
+
+def show_refusal(thread: str, refusal: Refusal) -> None:
+    """Say why no run was started."""
+    say_row("skipped", f"{refusal.gate}: {refusal.summary}", width=17, style="yellow")
+    say(_next_after_refusal(thread, refusal))
+
+
+def show(beat: BeatDetail, settings: Settings, model: str) -> None:
+    """Say how a beat ended."""
+    say()
+    took = "" if beat.duration_seconds is None else f" in {beat.duration_seconds:.1f} s"
+    by = f", decided by the {beat.decided_by}" if beat.decided_by else ""
+    say_row(f"beat {beat.id}", outcome(beat.status, beat.reason).append(f"{by}{took}", "default"), width=17)
+    why = _why_no_model(beat)
+    for problem in beat.problems:
+        if why is not None and str(problem).startswith(why):
+            continue  # said below, with the remedy
+        say_row("problem", str(problem), width=17, style="yellow")
+    if why is not None:
+        _explain_model(beat, why, settings, model)
+    if beat.status == "awaiting_approval":
+        _show_action(beat.draft or {})
+    say()
+    say(_next(beat))
+
+
+def _explain_model(beat: BeatDetail, why: str, settings: Settings, model: str) -> None:
+    say()
+    # Other reasons (a proxy, a key, a model that is not pulled) have their remedy in their own sentence.
+    away = "ollama serve" in why
+    said = f"No model was reachable at {settings.ollama_url}" if away else why
+    say(mask_secrets(sentence(said)), "yellow")
+    if beat.decided_by == "rules":
+        say("The rules of HEARTBEAT.md were followed instead.")
+    else:
+        say(
+            f"To follow the rules of HEARTBEAT.md meanwhile: heartbeat threads set {beat.thread_id} fallback=rules"
+        )
+    if away:
+        name = model.removesuffix(":latest")
+        say(
+            f"To get a model: install Ollama from ollama.com, then run `ollama serve` and `ollama pull {name}`."
+        )
+
+
+def _why_no_model(beat: BeatDetail) -> str | None:
+    """Return why no model was asked, or nothing where one was or none was needed."""
+    if beat.reason == "model_unreachable":
+        return beat.summary
+    if beat.decided_by == "rules" and beat.rounds:
+        return str(beat.rounds[-1].get("why") or "no model")
+    return None
+
+
+def _show_action(draft: dict[str, Any]) -> None:
+    say()
+    for name in ("kind", "board", "post_id", "comment_id", "vote_direction", "title"):
+        if draft.get(name):
+            say_row(f"  {name}", str(draft[name]), width=17)
+    for name, value in (draft.get("fields") or {}).items():
+        say_row(f"  {name}", str(value), width=17)
+    if draft.get("content"):
+        say_row("  content", "", width=17)
+        say_block(str(draft["content"]), indent=4)
+
+
+def _next(beat: BeatDetail) -> str:
+    thread = beat.thread_id
+    match beat.status:
+        case "acted":
+            return f"Next: {_see(beat)}everything so far: heartbeat history {thread}"
+        case "dry_run":
+            return f"Next: nothing was done; to do it: heartbeat beat {thread}"
+        case "awaiting_approval":
+            return f"Next: heartbeat approve {beat.id}, or heartbeat reject {beat.id}"
+        case "none":
+            return (
+                f"Next: nothing; it beats again when there is more to see. So far: heartbeat history {thread}"
+            )
+        case "failed" if beat.reason == "model_error":
+            said = f"heartbeat history {thread} --limit 1 --json"
+            return (
+                f"Next: see whether the model answers as asked: heartbeat doctor --ask; what it said: {said}"
+            )
+        case "failed" | "abandoned":
+            return f"Next: see what went wrong: heartbeat history {thread} --limit 1 --json"
+        case _:
+            remedy = _REMEDIES.get(beat.reason or "", f"Next: try again with: heartbeat beat {thread}")
+            return remedy.format(thread=thread)
+
+
+def _see(beat: BeatDetail) -> str:
+    """Return where to look at what was done, where that is the forum."""
+    if any(action.target != ForumTarget.name for action in beat.actions):
+        return ""
+    receipts = [action.receipt or {} for action in beat.actions]
+    number = next((it["post_id"] for it in receipts if it.get("post_id")), (beat.draft or {}).get("post_id"))
+    seen = f"read it: heartbeat forum show {number}" if number else "see the forum: heartbeat forum list"
+    return f"{seen}, or "
+
+
+def _next_after_refusal(thread: str, refusal: Refusal) -> str:
+    if refusal.gate == "awaiting_approval":
+        return f"Next: see the beat that waits: heartbeat history {thread}"
+    return f"Next: wait a little, then again: heartbeat beat {thread}"

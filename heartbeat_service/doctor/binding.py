@@ -1,0 +1,33 @@
+"""Where the HTTP API listens, and who may call it there."""
+
+from __future__ import annotations
+
+from heartbeat.settings import Settings
+from heartbeat_service.doctor.finding import Finding, ok, problem
+from heartbeat_service.http.reach import open_names
+
+CHECK = "api"
+
+
+def check_binding(settings: Settings) -> list[Finding]:
+    """Demand a token for each name under which others can call, as ``heartbeat serve`` does."""
+    host, demands = settings.host, settings.api_token is not None
+    names = [] if demands else list(open_names(settings))
+    found = [_open(variable, name) for variable, name in names]
+    if found:
+        return found
+    if demands:
+        return [ok(CHECK, f"The HTTP API listens on {host} and demands a token.")]
+    return [ok(CHECK, f"The HTTP API listens on {host} and answers this machine alone, as no token is set.")]
+
+
+def _open(variable: str, name: str) -> Finding:
+    if variable == "HEARTBEAT_HOST":
+        said = f"The HTTP API would listen on {name}, beyond this machine, without a token."
+        return problem(
+            CHECK, said, f"set HEARTBEAT_API_TOKEN to a long random text, or {variable} to 127.0.0.1"
+        )
+    said = f"The HTTP API could be called as {name}, which others can reach, without a token."
+    return problem(
+        CHECK, said, f"set HEARTBEAT_API_TOKEN to a long random text, or leave {name} out of {variable}"
+    )

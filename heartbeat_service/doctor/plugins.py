@@ -1,0 +1,29 @@
+"""Plug-ins: which are let in, and whether they can be used."""
+
+from __future__ import annotations
+
+from heartbeat.plugins import SOURCES, Fault, load_plugins
+from heartbeat.settings import Settings
+from heartbeat.wording import sentence
+from heartbeat_service.doctor.finding import Finding, few, ok, problem, warning
+
+CHECK = "plugins"
+_REMEDY = "mend or uninstall that package, or name in HEARTBEAT_PLUGINS only those that are wanted"
+
+
+def check_plugins(settings: Settings) -> list[Finding]:
+    """Load the plug-ins as a process does that runs beats."""
+    if settings.plugins == "none":
+        return [ok(CHECK, "None are let in.")]
+    plugins = load_plugins(settings)
+    found = few([_fault(fault) for fault in plugins.faults])
+    if plugins.names:
+        told = ", ".join(f"{name} ({package})" for name, package in plugins.names.items())
+        found.append(ok(CHECK, sentence(f"Loaded: {told}")))
+    return found or [ok(CHECK, "None are installed.")]
+
+
+def _fault(fault: Fault) -> Finding:
+    # Without a source beats go on, and record that it is missing.
+    level = warning if fault.group == SOURCES else problem
+    return level(CHECK, sentence(fault.said), _REMEDY)

@@ -1,0 +1,22 @@
+"""The templates of the prompt: whether a workspace's own can be used."""
+
+from __future__ import annotations
+
+from heartbeat.errors import PromptError
+from heartbeat.settings import Settings
+from heartbeat.wording import sentence
+from heartbeat_service.doctor.finding import Finding, ok, problem
+from nodes.prompts import templates_of
+
+CHECK = "prompts"
+
+
+def check_prompts(settings: Settings) -> list[Finding]:
+    """Load the templates as a beat does."""
+    try:
+        own = templates_of(settings).own
+    except PromptError as error:
+        return [problem(CHECK, sentence(str(error)), "mend the file, or remove it to have the usual words")]
+    if not own:
+        return [ok(CHECK, "The usual words.")]
+    return [ok(CHECK, sentence(f"The workspace's own words in {settings.prompts_path}: {', '.join(own)}"))]

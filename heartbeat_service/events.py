@@ -1,0 +1,334 @@
+"""Live events: what the database tells of every process, and each node of this process's beats as it finishes."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from sqlmodel import Session
+
+from heartbeat.store import events
+from heartbeat.store.tables import Event
+from heartbeat_service.runner import Step
+from nodes.services import Services
+
+WATCH = 0.2
+"""Seconds between two looks whether anybody has committed, while somebody listens."""
+PACE = 0.05
+"""Seconds at least between two looks; what comes meanwhile is given in one piece."""
+PATIENCE = 10.0
+"""Seconds at most between two tries while the database cannot be read."""
+LAST_NODE = "settle"
+LATE = 0.3
+"""Seconds that the end of a beat waits at most for its last node, which is told just after the end is committed."""
+PAGE = 500
+ENDS = frozenset({"beat.finished", "approval.requested"})
+"""Kinds after which a beat's nodes are silent."""
+
+logger = logging.getLogger("heartbeat")
+
+
+@dataclass(frozen=True)
+class LiveEvent:
+    """One event. ``id`` is its number in the database; None for ``beat.node``, which is not kept."""
+
+    id: int | None
+    kind: str
+    thread_id: str | None
+    beat_id: int | None
+    at: datetime
+    data: dict[str, Any]
+
+    @cached_property
+    def json(self) -> str:
+        """The event as the API sends it, worked out once for all readers."""
+        body = {"thread_id": self.thread_id, "beat_id": self.beat_id, "at": self.at.isoformat(), **self.data}
+        text = json.dumps(body, ensure_ascii=False, default=str)
+        # Half a surrogate pair cannot be sent as it is; the escape means the same to who reads JSON.
+        return text.encode("utf-8", "backslashreplace").decode()
+
+    @cached_property
+    def wire(self) -> bytes:
+        """The event as a Server-Sent Event, worked out once for all readers."""
+        number = "" if self.id is None else f"id: {self.id}\r\n"
+        return f"{number}event: {self.kind}\r\ndata: {self.json}\r\n\r\n".encode()
+
+
+class DroppedError(Exception):
+    """The reader was too slow; it can come back with the id of the last event it has."""
+
+
+@dataclass(eq=False)
+class Reader:
+    """One reader, and what waits for it, at most ``room`` events."""
+
+    thread_id: str | None
+    room: int
+    after: int = 0
+    """Events up to this number are not for it, or come from the database."""
+    dropped: bool = False
+    waiting: list[LiveEvent] = field(default_factory=list)
+    woken: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def wants(self, event: LiveEvent) -> bool:
+        """Whether the event is of its thread, or of none."""
+        return self.thread_id is None or event.thread_id in {None, self.thread_id}
+
+    def give(self, event: LiveEvent) -> None:
+        """Let the event wait for it, where there is room."""
+        if self.dropped or not self.wants(event) or (event.id is not None and event.id <= self.after):
+            return
+        if len(self.waiting) >= self.room:
+            self.drop()
+            return
+        self.waiting.append(event)
+        self.woken.set()
+
+    def drop(self) -> None:
+        """Give it no more: a reader that does not read must not hold a beat, nor fill the memory."""
+        self.dropped = True
+        self.waiting.clear()
+        self.woken.set()
+
+    def take(self) -> list[LiveEvent]:
+        """Return what waits for it."""
+        taken, self.waiting = self.waiting, []
+        self.woken.clear()
+        return taken
+
+
+class _Page(NamedTuple):
+    rows: Sequence[Event]
+    oldest: int
+
+
+@dataclass
+class EventStream:
+    """Gives events to any number of readers. ``buffer`` is how many a reader may be behind."""
+
+    services: Services
+    buffer: int = 1_000
+    watch: float = WATCH
+    _readers: set[Reader] = field(default_factory=set, init=False)
+    _steps: list[LiveEvent] = field(default_factory=list, init=False)
+    _under_way: set[int] = field(default_factory=set, init=False)
+    _last: int = field(default=0, init=False)
+    _unread: bool = field(default=False, init=False)
+    _wanted: asyncio.Event = field(default_factory=asyncio.Event, init=False)
+    _stepped: asyncio.Event = field(default_factory=asyncio.Event, init=False)
+    _closed: bool = field(default=False, init=False)
+    _reading: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
+
+    async def run(self) -> None:
+        """Give what is committed to the readers, until cancelled; nothing is read while nobody listens."""
+        changed: Callable[[], bool] | None = None
+        failures = 0
+        while True:
+            await self._wanted.wait()
+            try:
+                if changed is None:
+                    changed = await asyncio.to_thread(self.services.store.changes)
+                    self._unread = True
+                # What a failed look has left unread is read even where nobody has committed since.
+                self._unread = await asyncio.to_thread(changed) or self._unread
+                async with self._reading:
+                    await self._pass_on()
+                failures = 0
+            except Exception as error:
+                failures += 1
+                if failures == 1:
+                    logger.exception("events cannot be read: %s", error, extra={"action": "events_failed"})
+            await self._rest(failures)
+
+    def node_finished(self, step: Step) -> None:
+        """Tell the readers of this process that a node has finished."""
+        if not self._readers:
+            return
+        data = {"node": step.node, "found": step.found, "next": step.next}
+        self._steps.append(
+            LiveEvent(None, "beat.node", step.thread_id, step.beat_id, self.services.clock(), data)
+        )
+        if step.node == LAST_NODE:
+            self._under_way.discard(step.beat_id)
+        else:
+            self._under_way.add(step.beat_id)
+        self._stepped.set()
+
+    async def subscribe(
+        self, *, thread_id: str | None = None, after: int | None = None
+    ) -> AsyncIterator[LiveEvent]:
+        """Yield events as they come; with ``after``, first all kept ones behind that number, in order, each once.
+
+        Where some of those are not kept any more, ``reset`` comes first: look at everything anew.
+
+        Raises:
+            DroppedError: the reader was too slow.
+        """
+        async with self.joined(thread_id=thread_id, after=after) as reading:
+            async for some in reading.batches():
+                for event in some:
+                    yield event
+
+    @asynccontextmanager
+    async def joined(
+        self, *, thread_id: str | None = None, after: int | None = None
+    ) -> AsyncIterator[Subscription]:
+        """Listen from here on: what happens inside the context is not missed, however late it is read."""
+        reader = Reader(thread_id, self.buffer)
+        newest = await self._join(reader)
+        try:
+            yield Subscription(self, reader, newest, newest if after is None else after)
+        finally:
+            self._readers.discard(reader)
+            if not self._readers:
+                self._wanted.clear()
+                self._steps.clear()
+                self._under_way.clear()
+
+    def close(self) -> None:
+        """End every subscription."""
+        self._closed = True
+        for reader in list(self._readers):
+            reader.woken.set()
+
+    @property
+    def readers(self) -> Collection[Reader]:
+        """Who listens."""
+        return self._readers
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether nothing more is given."""
+        return self._closed
+
+    async def page(self, after: int, thread_id: str | None = None) -> _Page:
+        """Return kept events behind a number, and the number of the oldest one kept at that moment."""
+        return await asyncio.to_thread(self.services.store.read, _page, after, thread_id)
+
+    async def _join(self, reader: Reader) -> int:
+        store = self.services.store
+        async with self._reading:
+            newest = await asyncio.to_thread(store.read, events.newest)
+            if not self._readers:
+                self._last = newest
+            # Another process may have committed what is not passed on yet: that is not for this reader.
+            reader.after = newest
+            self._readers.add(reader)
+            self._wanted.set()
+            return newest
+
+    async def _pass_on(self) -> None:
+        until = asyncio.get_running_loop().time() + LATE
+        while self._unread:
+            rows, oldest = await self.page(self._last)
+            if oldest > self._last + 1:
+                # Forgotten while this process slept; those who come back are told.
+                for reader in list(self._readers):
+                    reader.drop()
+            for row in rows:
+                event = live(row)
+                if event.kind in ENDS:
+                    if event.kind == "beat.finished":
+                        await self._nodes_told(event.beat_id, until)
+                    self._give_steps(event.beat_id)
+                self._give(event)
+                self._last = row.id or self._last
+            self._unread = len(rows) == PAGE
+        self._give_steps()
+
+    async def _nodes_told(self, beat_id: int | None, until: float) -> None:
+        # A beat that was given up or cut off has no last node, so patience has an end.
+        loop = asyncio.get_running_loop()
+        while beat_id in self._under_way and (left := until - loop.time()) > 0:
+            self._stepped.clear()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(left):
+                    await self._stepped.wait()
+        self._under_way.discard(beat_id or 0)
+
+    def _give_steps(self, beat_id: int | None = None) -> None:
+        # A beat's start is committed before its first node, so it has been given; its end has to wait for them.
+        given = [each for each in self._steps if beat_id in {None, each.beat_id}]
+        self._steps = [each for each in self._steps if beat_id not in {None, each.beat_id}]
+        for each in given:
+            self._give(each)
+
+    def _give(self, event: LiveEvent) -> None:
+        for reader in list(self._readers):
+            reader.give(event)
+
+    async def _rest(self, failures: int) -> None:
+        if failures:
+            await asyncio.sleep(min(PATIENCE, self.watch * 2 ** min(failures, 10)))
+            return
+        await asyncio.sleep(min(PACE, self.watch))
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self.watch):
+                await self._stepped.wait()
+        self._stepped.clear()
+
+
+@dataclass(frozen=True)
+class Subscription:
+    """One reader's place in the stream; ``after`` is the number behind which it begins."""
+
+    stream: EventStream
+    reader: Reader
+    newest: int
+    after: int
+
+    @property
+    def position(self) -> int:
+        """The number to come back with before any event was read."""
+        return min(self.after, self.newest)
+
+    async def batches(self) -> AsyncIterator[list[LiveEvent]]:
+        """Yield events, as many at a time as there are.
+
+        Raises:
+            DroppedError: the reader was too slow.
+        """
+        if self.after > self.newest:
+            # The number is from another database, or from before a backup was restored.
+            yield [self._reset(self.newest)]
+        async for some in self._kept():
+            yield some
+        reader = self.reader
+        while True:
+            if reader.dropped:
+                raise DroppedError
+            if some := reader.take():
+                yield some
+            elif self.stream.is_closed:
+                return
+            else:
+                await reader.woken.wait()
+
+    async def _kept(self) -> AsyncIterator[list[LiveEvent]]:
+        after = self.after
+        while after < self.newest and not self.stream.is_closed:
+            rows, oldest = await self.stream.page(after, self.reader.thread_id)
+            if oldest > after + 1:
+                yield [self._reset(oldest - 1)]
+            if some := [live(row) for row in rows if (row.id or 0) <= self.newest]:
+                yield some
+            after = rows[-1].id or self.newest if len(rows) == PAGE else self.newest
+
+    def _reset(self, number: int) -> LiveEvent:
+        return LiveEvent(number, "reset", None, None, self.stream.services.clock(), {})
+
+
+def live(row: Event) -> LiveEvent:
+    """Return an event of the database as readers get it."""
+    return LiveEvent(row.id, row.kind, row.thread_id, row.beat_id, row.at, dict(row.data))
+
+
+def _page(session: Session, after: int, thread_id: str | None) -> _Page:
+    return _Page(events.since(session, after, PAGE, thread_id=thread_id), events.oldest(session))

@@ -1,0 +1,153 @@
+"""The app of `heartbeat serve`, and the same calls in an app of your own."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.responses import Response
+from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
+from starlette.routing import Match
+
+import heartbeat
+from heartbeat.settings import Settings, load_settings
+from heartbeat.wording import sentence
+from heartbeat_service.http import (
+    beats,
+    configs,
+    description,
+    forum,
+    health,
+    instructions,
+    live,
+    login,
+    metrics,
+    page,
+    reach,
+    security,
+    threads,
+    timer,
+)
+from heartbeat_service.http.problems import explain
+from heartbeat_service.http.state import service_of
+from heartbeat_service.lifespan import Service, open_service
+
+_ROOMS = (timer, live, configs, threads, beats, instructions, forum, login, health, metrics)
+
+
+def create_app(service: Service, panel: Path = page.BUILT) -> FastAPI:
+    """Return the app of a service that is open already: all calls, and the panel, built in a folder, at ``/``."""
+    app = bare_app()
+    app.state.heartbeat, app.state.panel = service, panel
+    origins = service.services.settings.cors_origins
+    if origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=origins,
+            allow_methods=["*"],
+            allow_headers=["*"],
+            expose_headers=["ETag"],
+            allow_credentials=False,
+        )
+    return app
+
+
+def bare_app() -> FastAPI:
+    """Return the app before it has a service: it can be described, and answers 503."""
+    app = FastAPI(
+        title="Heartbeat",
+        version=heartbeat.__version__,
+        summary="An agent that wakes up by itself.",
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    for room in (*_ROOMS, page, description):
+        app.include_router(room.router)
+    app.add_exception_handler(HTTPException, _explained)
+    return app
+
+
+def install(app: FastAPI, settings: Settings | None = None, *, panel: bool = True) -> None:
+    """Add all calls, and what they need while the app runs, to an app of your own.
+
+    The timer starts only where HEARTBEAT_ENABLED (or CRT_HEARTBEAT_ENABLED) is true; beats by hand always work.
+    HEARTBEAT_ALLOWED_HOSTS names the hosts your app is reached under.
+
+    Raises:
+        InvalidValueError: a setting is not allowed, or a name that others can reach has no token.
+    """
+    used = settings or load_settings()
+    reach.check_binding(used)
+    for room in _ROOMS:
+        app.include_router(room.router)
+    inner = app.router.lifespan_context
+    pages = page.mounted.routes if panel else []
+
+    @asynccontextmanager
+    async def lifespan(running: FastAPI) -> AsyncIterator[Any]:
+        async with open_service(used, enabled=used.enabled) as service:
+            running.state.heartbeat = service
+            routes = running.router.routes
+            # The last of all: whatever the app answers itself, the panel leaves to it.
+            routes.extend(pages)
+            try:
+                async with inner(running) as state:
+                    yield state
+            finally:
+                del running.state.heartbeat
+                routes[:] = [route for route in routes if route not in pages]
+
+    app.router.lifespan_context = lifespan
+
+
+async def _explained(request: Request, error: Exception) -> Response:
+    """Answer what no call answers: pages of the panel, unknown paths and methods."""
+    response = await _answered(request, error)
+    response.headers.update(security.HEADERS)
+    response.headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+async def _answered(request: Request, error: Exception) -> Response:
+    try:
+        settings = service_of(request).services.settings
+        reach.check_host(request, settings)
+        reach.check_caller(request, settings)
+        if _is(error, HTTPStatus.NOT_FOUND) and page.is_wanted(request):
+            return await page.answer(request)
+    except HTTPException as refusal:
+        error = refusal
+    if _is(error, HTTPStatus.METHOD_NOT_ALLOWED):
+        error = HTTPException(405, _unsupported(request), {"Allow": _allowed(request)})
+    if _is(error, HTTPStatus.NOT_FOUND):
+        error = HTTPException(404, "There is no such call; /api/openapi.json lists them all.")
+    return explain(error)
+
+
+def _is(error: Exception, status: HTTPStatus) -> bool:
+    return isinstance(error, HTTPException) and error.status_code == status
+
+
+def _unsupported(request: Request) -> str:
+    return sentence(f"{request.method:.20} is not possible here; allowed: {_allowed(request)}")
+
+
+def _allowed(request: Request) -> str:
+    """Return the methods of all calls under a path; the framework knows only those of the first."""
+    app: FastAPI = request.app
+    return ", ".join(
+        sorted(
+            method
+            for method in ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
+            if any(
+                route.matches({**request.scope, "method": method})[0] == Match.FULL for route in app.routes
+            )
+        )
+    )

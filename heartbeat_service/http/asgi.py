@@ -1,0 +1,10 @@
+"""Serve the HTTP API as an ASGI app: for langgraph.json's ``http.app``, or uvicorn."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+
+from heartbeat_service.http.app import install
+
+app = FastAPI(title="Heartbeat", openapi_url=None)
+install(app)

@@ -1,0 +1,44 @@
+"""Calls that others make to see how the service is doing."""
+
+from __future__ import annotations
+
+import asyncio
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+
+from heartbeat.store import timer
+from heartbeat_service.http.problems import problem
+from heartbeat_service.http.route import ProbeRoute
+from heartbeat_service.http.state import Database, Serving
+
+router = APIRouter(tags=["health"], route_class=ProbeRoute)
+PATIENCE = 90.0
+"""Seconds without a tick after which the timer counts as stuck; a locked database may hold it for 30."""
+
+
+class Healthy(BaseModel):
+    """All is well."""
+
+    ok: bool = True
+
+
+@router.get("/healthz", response_model=Healthy)
+async def alive(service: Serving) -> object:
+    """Liveness: 503 where a new start would help: the timer should tick and does not, or a database was replaced."""
+    missing = await asyncio.to_thread(service.health.missing)
+    if missing is not None:
+        return problem(503, str(missing))
+    if not service.timer.is_alive(PATIENCE):
+        return problem(503, f"The timer has not ticked for {PATIENCE:g} s; restart the process.")
+    return Healthy()
+
+
+@router.get("/readyz", response_model=Healthy)
+def ready(service: Serving, store: Database) -> object:
+    """Readiness: both databases can be read and written."""
+    failure = service.health.look()
+    if failure is not None:
+        return problem(503, str(failure))
+    store.read(timer.state)
+    return Healthy()

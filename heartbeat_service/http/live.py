@@ -1,0 +1,67 @@
+"""The call for live events (SSE)."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Query
+from sse_starlette import EventSourceResponse, ServerSentEvent
+
+from heartbeat.store.tables import LARGEST_ID
+from heartbeat_service.events import DroppedError, EventStream
+from heartbeat_service.http.route import Route
+from heartbeat_service.http.state import Serving
+
+router = APIRouter(prefix="/api/heartbeat", tags=["events"], route_class=Route)
+KEEP_ALIVE = 15
+"""Seconds between two comments on a quiet connection."""
+STALLED = 30.0
+"""Seconds after which a reader that takes nothing is dropped."""
+
+
+@router.get(
+    "/events",
+    response_class=EventSourceResponse,
+    responses={
+        200: {
+            "description": "timer.started, timer.stopped, thread.paused, thread.resumed, beat.started, beat.node, "
+            "beat.finished, approval.requested, forum.changed; and reset: what was missed is not kept any more, "
+            "load anew.",
+            "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        },
+    },
+)
+async def events(
+    service: Serving,
+    thread: Annotated[str | None, Query(max_length=64, description="Only of this thread.")] = None,
+    last_event_id: Annotated[
+        str | None, Header(description="The last event that was seen; what came since is sent first.")
+    ] = None,
+    after: Annotated[
+        int | None, Query(ge=0, le=LARGEST_ID, description="The same, for clients that set no headers.")
+    ] = None,
+) -> EventSourceResponse:
+    """Follow what happens: in this process each node of a beat, in every process each beat."""
+    seen = int(last_event_id) if last_event_id and _is_number(last_event_id) else after
+    return EventSourceResponse(
+        _sent(service.events, thread, seen),
+        ping=KEEP_ALIVE,
+        send_timeout=STALLED,
+        headers={"Cache-Control": "no-store"},
+    )
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 19
+
+
+async def _sent(stream: EventStream, thread: str | None, after: int | None) -> AsyncIterator[bytes]:
+    async with stream.joined(thread_id=thread, after=after) as reading:
+        # At once, so that the client knows that nothing is missed from here on, and where to go on should it be
+        # cut off before the first event.
+        yield ServerSentEvent(comment="connected", id=str(reading.position)).encode()
+        with suppress(DroppedError):
+            async for some in reading.batches():
+                yield b"".join(event.wire for event in some)

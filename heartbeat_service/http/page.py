@@ -1,0 +1,111 @@
+"""The panel: its page at ``/`` and at every path that is no call, and its files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import HTMLResponse
+from starlette.exceptions import HTTPException
+from starlette.staticfiles import StaticFiles
+
+from heartbeat_service.http.route import OpenRoute
+
+router = APIRouter(route_class=OpenRoute, include_in_schema=False)
+mounted = APIRouter(route_class=OpenRoute, include_in_schema=False)
+"""The pages and files by name, for an app that keeps its own answer to every other path."""
+PAGES = (
+    "heartbeat",
+    "login",
+    "threads",
+    "defaults",
+    "instructions",
+    "beats",
+    "approvals",
+    "history",
+    "forum",
+)
+"""First parts of the paths that the page knows; ``/heartbeat`` is ``/`` where that is another's."""
+FILES = ("icon.svg", "scheme.js")
+BUILT = Path(__file__).parents[1] / "panel"
+"""Where the build of ``panel/`` lies, in a checkout as in a wheel."""
+_INDEX = "index.html"
+_ANEW = "no-cache"
+"""Kept, but asked about before each use: a new build is seen at once."""
+_FOR_EVER = "public, max-age=31536000, immutable"
+"""The name of such a file changes with what it holds."""
+_METHODS = ["GET", "HEAD"]
+_NOT_YET = """<!doctype html>
+<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<meta name="color-scheme" content="light dark"><meta http-equiv="refresh" content="5"><title>Heartbeat</title>
+<body style="font-family: system-ui; line-height: 1.5; max-width: 40em; margin: 3em auto; padding: 0 1em">
+<h1>Heartbeat</h1>
+<p>The service runs. Its panel is not built yet: <code>make run</code> builds it behind the service, which takes a
+minute or two; <code>make panel</code> builds it by hand. This page looks for it every five seconds.</p>
+<p>The HTTP API is there already; <a href="/api/openapi.json">/api/openapi.json</a> describes it. Start with
+<a href="/api/heartbeat/status">/api/heartbeat/status</a> and
+<a href="/api/heartbeat/history">/api/heartbeat/history</a>.</p>
+"""
+
+
+@router.api_route("/", methods=_METHODS)
+@mounted.api_route("/", methods=_METHODS)
+async def show(request: Request) -> Response:
+    """Show the panel, or where it is not built, how to get it."""
+    return await page(request)
+
+
+@router.api_route("/assets/{path:path}", methods=_METHODS)
+@mounted.api_route("/assets/{path:path}", methods=_METHODS)
+async def asset(request: Request, path: str) -> Response:
+    """Give a script, a style or a font of the panel."""
+    return await _file(request, f"assets/{path}", _FOR_EVER)
+
+
+for _name in PAGES:
+    mounted.add_api_route(f"/{_name}", show, methods=_METHODS)
+    mounted.add_api_route(f"/{_name}/{{path:path}}", show, methods=_METHODS)
+
+
+async def file(request: Request) -> Response:
+    """Give a file beside the page."""
+    return await _file(request, request.url.path.lstrip("/"), _ANEW)
+
+
+for _name in FILES:
+    mounted.add_api_route(f"/{_name}", file, methods=_METHODS)
+
+
+def is_wanted(request: Request) -> bool:
+    """Whether a path that is no call may be a page of the panel, or a file beside it."""
+    return request.method in _METHODS and not f"{request.url.path}/".startswith("/api/")
+
+
+async def answer(request: Request) -> Response:
+    """Answer a path that is no call: by a file beside the page, or by the page, which knows its own paths.
+
+    Raises:
+        HTTPException: 404, there is no such file, and the caller does not ask for a page.
+    """
+    try:
+        return await _file(request, request.url.path.lstrip("/"), _ANEW)
+    except HTTPException:
+        if "text/html" not in request.headers.get("accept", ""):
+            raise
+    return await page(request)
+
+
+async def page(request: Request) -> Response:
+    """Return the panel's page, or the plain one where the panel is not built."""
+    try:
+        return await _file(request, _INDEX, _ANEW)
+    except HTTPException:
+        return HTMLResponse(_NOT_YET, headers={"Cache-Control": "no-store"})
+
+
+async def _file(request: Request, path: str, caching: str) -> Response:
+    # Of Starlette: it follows no path out of the folder, and answers HEAD, ranges and If-None-Match.
+    files = StaticFiles(directory=getattr(request.app.state, "panel", BUILT), check_dir=False)
+    found = await files.get_response(path, request.scope)
+    found.headers["Cache-Control"] = caching
+    return found

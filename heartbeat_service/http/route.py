@@ -1,0 +1,155 @@
+"""The route of every call: who may call is checked before the body is read, and errors are problem documents."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import Callable, Coroutine
+from contextlib import nullcontext
+from typing import Any
+
+from fastapi import Request, Response
+from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
+from starlette.routing import Match
+from starlette.types import Message, Receive, Scope, Send
+
+from heartbeat.errors import InvalidValueError
+from heartbeat_service.http import reach, security
+from heartbeat_service.http.problems import documented, explain, problem
+from heartbeat_service.http.state import service_of
+from heartbeat_service.lifespan import Service
+
+BODY_LIMIT = 512 * 1024
+"""Bytes; a HEARTBEAT.md of 64 KiB fits, also where JSON writes each of its bytes as six."""
+
+
+class Route(APIRoute):
+    """A call that needs the token, where one is set."""
+
+    needs_token = True
+    needs_host = True
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **settings: Any) -> None:
+        super().__init__(path, endpoint, **settings)
+        statuses = {503} | ({401, 429} if self.needs_token else set()) | ({403} if self.needs_host else set())
+        if self.body_field is not None:
+            statuses |= {413, 422}
+        takes = (self.dependant, *self.dependant.dependencies)
+        changes = bool((self.methods or set()) - security.SAFE_METHODS)
+        if changes or any(each.path_params or each.query_params or each.header_params for each in takes):
+            statuses.add(422)
+        common = documented(*sorted(statuses))
+        if not self.needs_token:
+            self.openapi_extra = {"security": [], **(self.openapi_extra or {})}
+        self.responses = dict(sorted({**common, **self.responses}.items(), key=lambda each: str(each[0])))
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Take HEAD wherever GET is taken (RFC 9110); the document of the API need not name it."""
+        return super().matches({**scope, "method": "GET"} if scope.get("method") == "HEAD" else scope)
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, or refuse the method."""
+        if scope["method"] == "HEAD" and "GET" in (self.methods or ()):
+            await self.app(scope, receive, send)
+        else:
+            await super().handle(scope, receive, send)
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Wrap FastAPI's handler, so that it holds in every app that the calls are added to."""
+        handler = super().get_route_handler()
+
+        async def handle(request: Request) -> Response:
+            response = await self._answer(handler, request)
+            for name, value in security.HEADERS.items():
+                response.headers.setdefault(name, value)
+            response.headers.setdefault("Cache-Control", "no-store")
+            return _without_body(response) if request.method == "HEAD" else response
+
+        return handle
+
+    async def _answer(
+        self, handler: Callable[[Request], Coroutine[Any, Any, Response]], request: Request
+    ) -> Response:
+        service: Service | None = None
+        try:
+            service = service_of(request)
+            settings = service.services.settings
+            if self.needs_host:
+                reach.check_host(request, settings)
+                reach.check_caller(request, settings)
+            security.check_origin(request, settings)
+            if self.needs_token:
+                security.check_token(request, settings, service.throttle, service.services.clock())
+            self._check_query(request)
+            limited = Request(request.scope, _limited(request))
+            async with service.reading if self._only_reads(request) else nullcontext():
+                return await handler(limited)
+        except asyncio.CancelledError:
+            if service is None or not service.ending.is_set():
+                raise
+            # The server's patience with calls under way is over; the caller is still there.
+            return problem(503, "Heartbeat is ending and cut this call off; look what it did before another.")
+        except Exception as error:  # noqa: BLE001 - every error is answered, and the unexpected ones are logged
+            return explain(error)
+
+    def _only_reads(self, request: Request) -> bool:
+        # What is asked of others (the model's server) takes as long as they do, and may not keep the rest waiting;
+        # nor may who waits for the database to write. Probes ask whether anybody is at home.
+        is_read = self.needs_host and request.method in security.SAFE_METHODS
+        return is_read and not inspect.iscoroutinefunction(self.endpoint)
+
+    def _check_query(self, request: Request) -> None:
+        # A misplaced ?dry_run=true must not end in an action.
+        if request.method in security.SAFE_METHODS:
+            return
+        known = {field.alias for field in self.dependant.query_params}
+        unknown = next((name for name in request.query_params if name not in known), None)
+        if unknown is not None:
+            raise InvalidValueError(
+                unknown, f"{unknown!r:.80}: not a parameter of this call; fields go in the body"
+            )
+
+
+class OpenRoute(Route):
+    """A call that anybody may make: the panel's page, and the login itself."""
+
+    needs_token = False
+
+
+class ProbeRoute(OpenRoute):
+    """A call of a load balancer or a container's runtime, which asks by the address it knows, whatever our names are.
+
+    A page elsewhere whose name points to this machine (DNS rebinding) may make it too: it learns no more than it
+    would by whether the port answers. Everything else is guarded by the Host, since it tells or changes something.
+    """
+
+    needs_host = False
+
+
+def _without_body(response: Response) -> Response:
+    """Return the head of an answer; a stream is not even begun, and one of events would not end."""
+    head = Response(status_code=response.status_code, background=response.background)
+    head.raw_headers = response.raw_headers
+    return head
+
+
+def _limited(request: Request) -> Receive:
+    length = request.headers.get("content-length", "")
+    if length.isascii() and length.isdigit() and int(length) > BODY_LIMIT:
+        raise _too_large()
+    received = 0
+
+    async def receive() -> Message:
+        nonlocal received
+        message = await request.receive()
+        received += len(message.get("body", b""))
+        if received > BODY_LIMIT:
+            raise _too_large()
+        return message
+
+    return receive
+
+
+def _too_large() -> HTTPException:
+    return HTTPException(413, f"The body is too large; allowed: up to {BODY_LIMIT} bytes.")

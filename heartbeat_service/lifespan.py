@@ -1,0 +1,155 @@
+"""What a serving process holds open: database, checkpoints, runner, timer, events."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass, field
+
+from langgraph.checkpoint.base import BaseCheckpointSaver
+
+from checkpoints import open_saver
+from graph.heartbeat import compile_graph
+from heartbeat.errors import PromptError
+from heartbeat.private import exposed
+from heartbeat.settings import Settings
+from heartbeat.store.views import BeatDetail, BeatView
+from heartbeat_service.events import EventStream
+from heartbeat_service.health import Health
+from heartbeat_service.local_runner import LocalRunner
+from heartbeat_service.metrics import Metrics, Standing
+from heartbeat_service.notify import telling
+from heartbeat_service.runner import Runner, ignore
+from heartbeat_service.throttle import Throttle
+from heartbeat_service.timer import Timer
+from heartbeat_service.tracing import open_tracing
+from nodes.prompts import templates_of
+from nodes.services import Services
+
+READERS = 6
+"""Calls that read and are worked on at once. More of them are answered no sooner, and keep beats from their turn."""
+
+logger = logging.getLogger("heartbeat")
+
+
+@dataclass(frozen=True)
+class Service:
+    """A process that serves a workspace; ``enabled`` says whether its timer starts beats."""
+
+    services: Services
+    saver: BaseCheckpointSaver[str]
+    runner: LocalRunner
+    timer: Timer
+    events: EventStream
+    metrics: Metrics
+    health: Health
+    enabled: bool
+    ending: asyncio.Event
+    """Set when the process is told to stop: nobody should wait for a beat any more."""
+    reading: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(READERS))
+    """Taken by a call that only reads while it is worked on."""
+    throttle: Throttle = field(default_factory=Throttle)
+    """Counts the wrong tokens that callers show."""
+
+
+@asynccontextmanager
+async def open_service(
+    settings: Settings,
+    *,
+    enabled: bool = True,
+    on_finished: Callable[[BeatView], None] = ignore,
+    services: Services | None = None,
+) -> AsyncIterator[Service]:
+    """Run the timer while the context is open; on leaving it, beats come to rest within the drain time.
+
+    Without ``enabled`` only beats that a person asks for are run. ``on_finished`` is called with every beat of
+    this process that has come to its end. ``services`` are used instead of those that the settings name, and
+    closed too.
+
+    Raises:
+        SchemaTooNewError: the database was written by a newer version.
+        InvalidValueError: a notifier of the settings cannot be used.
+    """
+    if services is None:
+        services = await asyncio.to_thread(Services.from_settings, settings)
+    await asyncio.to_thread(_warn, services)
+    try:
+        async with (
+            open_tracing() as tracing,
+            (checkpoints := open_saver(settings.checkpoints_path)) as saver,
+            telling(services) as tell,
+        ):
+            places = {"database": services.store.place, "checkpoints": checkpoints.place}
+            health = Health(places, services.clock, tell, poll=settings.poll_seconds)
+            events, metrics = EventStream(services), Metrics()
+
+            def finished(beat: BeatDetail) -> None:
+                metrics.finished(beat)
+                tracing.finished(beat)
+                on_finished(beat)
+
+            runner = LocalRunner(
+                Runner(services, compile_graph(saver)),
+                concurrency=settings.concurrency,
+                deadline=settings.beat_timeout,
+                on_step=events.node_finished,
+                on_finished=finished,
+                around=tracing.beat,
+            )
+            timer = Timer(services, runner, wake=runner.wake, poll=settings.poll_seconds)
+            metrics.watch(Standing(services, runner, timer, health, enabled=enabled))
+            looking = asyncio.create_task(health.run())
+            reading = asyncio.create_task(events.run())
+            ticking = asyncio.create_task(timer.run()) if enabled else None
+            ending = asyncio.Event()
+            try:
+                yield Service(services, saver, runner, timer, events, metrics, health, enabled, ending)
+            finally:
+                ending.set()
+                timer.stop()
+                if ticking is not None:
+                    # A tick takes as long as somebody holds the database; what it claims then has a lease.
+                    await asyncio.wait([ticking], timeout=settings.drain_seconds)
+                    ticking.cancel()
+                await runner.drain(settings.drain_seconds)
+                events.close()
+                for task in (looking, reading):
+                    task.cancel()
+                    with suppress(asyncio.CancelledError):
+                        await task
+    finally:
+        services.store.close()
+
+
+def _warn(services: Services) -> None:
+    """Tell at once what would end beats later, or is open to others; it may be mended while the process runs."""
+    try:
+        templates_of(services.settings)
+    except PromptError as error:
+        logger.warning("no beat can ask a model: %s", error, extra={"action": "invalid_prompt"})
+    shown = exposed(services.settings)
+    if shown is not None:
+        said = "%s can be read by other accounts of this machine, and this one may not change it"
+        logger.warning(said, shown, extra={"action": "exposed"})
+    for fault in services.plugins.faults:
+        logger.warning("plug-in left out: %s", fault.said, extra={"action": "plugin_failed"})
+
+
+@contextmanager
+def room(concurrency: int) -> Iterator[None]:
+    """Give the running loop enough threads: a beat holds one while it reads or writes, and so does the timer.
+
+    On leaving it, nobody waits for work that hangs in one of them.
+    """
+    loop = asyncio.get_running_loop()
+    workers = ThreadPoolExecutor(2 * concurrency + 8, thread_name_prefix="heartbeat")
+    loop.set_default_executor(workers)
+    try:
+        yield
+    finally:
+        workers.shutdown(wait=False, cancel_futures=True)
+        # At its end a loop waits for its executor; in this one work may hang for good.
+        loop.set_default_executor(ThreadPoolExecutor(1))

@@ -1,0 +1,345 @@
+"""The runner of this process: beats as asyncio tasks, a bounded number at once, each with a deadline."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from langgraph.errors import GraphDrained
+from langgraph.runtime import RunControl
+
+from heartbeat.bearing import working_for
+from heartbeat.errors import ConflictError, FenceLostError, NotFoundError
+from heartbeat.instructions import mask_secrets
+from heartbeat.store import Claim, Outcome, Refusal, beats, due, views
+from heartbeat.store.approvals import Answer
+from heartbeat.store.failure import failure_of
+from heartbeat.store.views import BeatDetail, BeatView
+from heartbeat_service.approval import accept
+from heartbeat_service.runner import OnStep, Runner, ignore
+
+TAKEOVERS = 3
+"""How often a beat changes hands before it is given up: it may be what kills its process."""
+RELEASE = 5.0
+"""Seconds in which leases are ended when a process stops."""
+
+logger = logging.getLogger("heartbeat")
+
+
+def _alone(thread_id: str, beat_id: int) -> AbstractContextManager[None]:
+    return nullcontext()
+
+
+@dataclass(eq=False)
+class Flight:
+    """A beat that runs here. ``claim`` is what it writes under; None while nothing was claimed."""
+
+    beat_id: int
+    thread_id: str
+    claim: Claim | None
+    control: RunControl = field(default_factory=RunControl)
+
+    def hold(self, claim: Claim) -> None:
+        """Write under another claim from here on."""
+        self.claim = claim
+
+
+@dataclass
+class LocalRunner:
+    """Runs beats in this process.
+
+    Scheduled beats share ``concurrency`` places; a beat that a person asks for needs none. ``deadline`` is the
+    total number of seconds a beat may take. ``wake`` is set when a place becomes free. ``on_step`` is called with
+    each node of a beat as it finishes, ``on_finished`` with each beat that has come to its end, or to a person.
+    A beat runs inside of what ``around`` returns for its thread and its number.
+    """
+
+    runner: Runner
+    concurrency: int = 4
+    deadline: float = 600.0
+    wake: asyncio.Event = field(default_factory=asyncio.Event)
+    on_step: OnStep = ignore
+    on_finished: Callable[[BeatDetail], None] = ignore
+    around: Callable[[str, int], AbstractContextManager[None]] = _alone
+
+    def __post_init__(self) -> None:
+        self._places = self.concurrency
+        self._beats: dict[int, asyncio.Task[None]] = {}
+        self._flights: dict[int, Flight] = {}
+
+    @property
+    def free(self) -> int:
+        """How many more beats it takes now."""
+        return self._places
+
+    @property
+    def in_flight(self) -> frozenset[int]:
+        """The beats it is running."""
+        return frozenset(self._beats)
+
+    async def submit(self, thread_id: str, slot: datetime) -> None:
+        """Claim a due slot and start its beat; without a free place nothing is claimed."""
+        if self._places < 1:
+            return
+        services = self.runner.services
+        with self._reserved():
+            claim = await asyncio.to_thread(
+                services.store.write, due.claim, thread_id, slot, services.clock(), lease=services.store.lease
+            )
+            if isinstance(claim, Claim):
+                self._start(Flight(claim.beat_id, thread_id, claim))
+        if isinstance(claim, Refusal) and claim.beat_id is not None:
+            await self._tell(claim.beat_id)
+
+    async def recover(self, beat_id: int) -> None:
+        """Start to finish a beat that a dead process left behind; without a free place it is left there."""
+        if beat_id in self._beats or self._places < 1:
+            return
+        with self._reserved(), suppress(NotFoundError):
+            await self._recover(beat_id)
+
+    async def start_now(self, thread_id: str, *, dry_run: bool = False, known: bool = False) -> int | Refusal:
+        """Start a beat that a person asks for, at once, and return its number; it needs no free place.
+
+        Raises:
+            NotFoundError: the thread must be ``known``, and is not; otherwise it is made.
+        """
+        opened = await asyncio.to_thread(
+            self.runner.open, thread_id, dry_run=dry_run, known=known, running=self.in_flight
+        )
+        if not isinstance(opened, Refusal):
+            self._start(Flight(opened.beat_id, thread_id, opened), places=0)
+            return opened.beat_id
+        if opened.beat_id is not None:
+            await self._tell(opened.beat_id)
+        return opened
+
+    async def run_now(self, thread_id: str, *, dry_run: bool = False) -> BeatView | Refusal:
+        """Run a beat that a person asks for, at once; who stops waiting for it does not stop it."""
+        opened = await self.start_now(thread_id, dry_run=dry_run)
+        return opened if isinstance(opened, Refusal) else await self.landed(opened)
+
+    async def start_answered(self, beat_id: int, given: Answer) -> None:
+        """Answer an action that waits, and let its beat go on.
+
+        Raises:
+            NotFoundError: no such beat.
+            ConflictError: the beat does not wait (any more).
+            InvalidValueError: the edit makes the action something that is not allowed; the beat still waits.
+        """
+        thread_id, claim = await asyncio.to_thread(accept, self.runner.services, beat_id, given)
+        # The run that asked may still be on its way out: a person's client can be faster.
+        await self.rested(beat_id)
+        self._start(Flight(beat_id, thread_id, claim), places=0)
+
+    async def answer(self, beat_id: int, given: Answer) -> BeatView:
+        """Answer an action that waits, and return its beat when it has come to its end; see `start_answered`."""
+        await self.start_answered(beat_id, given)
+        return await self.landed(beat_id)
+
+    async def landed(self, beat_id: int) -> BeatView:
+        """Return a beat when it does not run in this process (any more)."""
+        await self.rested(beat_id)
+        return await asyncio.to_thread(self.runner.services.store.read, views.beat_view, beat_id)
+
+    async def cut_off(self, beat_ids: Iterable[int | None]) -> None:
+        """Stop beats whose rows are gone, and wait for that."""
+        flying = [self._beats[beat_id] for beat_id in beat_ids if beat_id in self._beats]
+        for task in flying:
+            task.cancel()
+        await asyncio.gather(*flying, return_exceptions=True)
+
+    async def rested(self, beat_id: int) -> None:
+        """Wait until a beat does not run in this process (any more)."""
+        task = self._beats.get(beat_id)
+        if task is not None:
+            await asyncio.wait([task])
+
+    async def drain(self, seconds: float) -> None:
+        """Stop beats between two nodes and wait for that; what runs on is cut off and left to other processes."""
+        for flight in self._flights.values():
+            flight.control.request_drain("the process was told to stop")
+        flying = list(self._beats.values())
+        if flying:
+            await asyncio.wait(flying, timeout=seconds)
+        cut = [self._flights[beat_id] for beat_id, task in self._beats.items() if not task.done()]
+        for task in flying:
+            task.cancel()
+        await asyncio.gather(*flying, return_exceptions=True)
+        if cut:
+            # Where the database is locked, the leases run out by themselves.
+            await asyncio.wait([asyncio.create_task(self._leave(each)) for each in cut], timeout=RELEASE)
+
+    async def _leave(self, flight: Flight) -> None:
+        try:
+            await self._release(flight)
+        except NotFoundError:
+            await self.runner.forget(flight.thread_id)
+
+    async def _recover(self, beat_id: int) -> None:
+        services = self.runner.services
+        row = await asyncio.to_thread(services.store.read, beats.get, beat_id)
+        with working_for(row.thread_id, beat_id):
+            if row.takeovers >= TAKEOVERS:
+                said = f"The beat was taken over {row.takeovers} times and never finished."
+                with suppress(ConflictError):
+                    write, lease, now = services.store.write, services.store.lease, services.clock()
+                    claim = await asyncio.to_thread(write, beats.take, beat_id, lease, now)
+                    flight = Flight(beat_id, row.thread_id, claim)
+                    await self._give_up(flight, Outcome("failed", said, "internal"))
+                return
+            said = "finishing beat %d, which %s left behind"
+            logger.info(said, beat_id, row.lease_owner, extra={"action": "recover"})
+            self._start(Flight(beat_id, row.thread_id, None))
+
+    @contextmanager
+    def _reserved(self) -> Iterator[None]:
+        # While a claim is under way, so that two at once do not take one place.
+        self._places -= 1
+        try:
+            yield
+        finally:
+            self._places += 1
+
+    def _start(self, flight: Flight, *, places: int = 1) -> None:
+        beat_id = flight.beat_id
+        before = self._beats.get(beat_id)
+        if before is not None and flight.claim is None:
+            return
+        self._places -= places
+        task = asyncio.create_task(self._follow(before, flight))
+        self._beats[beat_id], self._flights[beat_id] = task, flight
+
+        def landed(_: asyncio.Task[None]) -> None:
+            self._places += places
+            if self._beats[beat_id] is task:
+                del self._beats[beat_id], self._flights[beat_id]
+            self.wake.set()
+
+        task.add_done_callback(landed)
+
+    async def _follow(self, before: asyncio.Task[None] | None, flight: Flight) -> None:
+        services = self.runner.services
+        # From the claim on: until its first node runs, nothing else of the run keeps its lease.
+        with services.keeper.hold(services.store, services.clock) as hold:
+            if flight.claim is not None:
+                hold.keep(flight.claim, services.clock())
+            if before is not None:
+                # A run that has ended its beat may still be on its way out when the slot is tried again.
+                await asyncio.wait([before])
+            await self._supervise(flight)
+
+    async def _supervise(self, flight: Flight) -> None:
+        thread_id, beat_id = flight.thread_id, flight.beat_id
+        with working_for(thread_id, beat_id), self.around(thread_id, beat_id):
+            logger.info("beat started", extra={"action": "beat_started"})
+            try:
+                await self._run(flight)
+            except NotFoundError as error:
+                logger.warning("beat %d was removed: %s", beat_id, error, extra={"action": "beat_removed"})
+                # The run may have left a checkpoint after whoever removed the thread had looked for some.
+                await self.runner.forget(thread_id)
+
+    async def _run(self, flight: Flight) -> None:
+        try:
+            async with asyncio.timeout(self.deadline) as limit:
+                await self.runner.go_on(
+                    flight.beat_id, on_step=self.on_step, on_claim=flight.hold, control=flight.control
+                )
+            await self._tell_own(flight)
+        except GraphDrained:
+            logger.info("beat left to another process", extra={"action": "beat_left"})
+            await self._release(flight)
+        except (FenceLostError, ConflictError) as error:
+            _log_loss(flight, error)
+        except NotFoundError:
+            raise
+        except Exception as error:  # noqa: BLE001 - nothing that goes wrong may go unrecorded
+            await self._give_up(flight, self._outcome(error, expired=limit.expired()))
+
+    def _outcome(self, error: Exception, *, expired: bool) -> Outcome:
+        text = mask_secrets(f"{type(error).__name__}: {error}")
+        if expired:
+            return Outcome("failed", f"The beat took longer than {self.deadline:g} s.", "deadline", text)
+        failure = failure_of(error)
+        if failure is not None:
+            said = mask_secrets(str(failure))
+            # A beat that has settled keeps its outcome; what failed after it is told here alone.
+            logger.error("database failed: %s", said, extra={"action": "beat_failed"})
+            return Outcome("failed", said, "database", text)
+        logger.error("a run failed: %s", text, exc_info=error, extra={"action": "beat_failed"})
+        return Outcome("failed", "An unexpected error ended the beat.", "internal", text)
+
+    async def _give_up(self, flight: Flight, outcome: Outcome) -> None:
+        services, claim = self.runner.services, flight.claim
+        try:
+            if claim is None:
+                said = "beat %d could not be claimed: %s"
+                logger.error(said, flight.beat_id, outcome.error, extra={"action": "beat_failed"})
+                return
+            await asyncio.to_thread(services.store.write, beats.give_up, claim, outcome, services.clock())
+            await self._tell_own(flight)
+        except FenceLostError as error:
+            _log_loss(flight, error)
+        except NotFoundError:
+            raise
+        except Exception as error:  # noqa: BLE001 - the lease runs out, and the beat is taken up again
+            said = "beat %d could not be settled: %s"
+            logger.error(said, flight.beat_id, error, extra={"action": "beat_failed"})
+
+    async def _release(self, flight: Flight) -> None:
+        services, claim = self.runner.services, flight.claim
+        try:
+            if claim is not None:
+                await asyncio.to_thread(services.store.write, beats.release, claim, services.clock())
+        except FenceLostError as error:
+            _log_loss(flight, error)
+        except NotFoundError:
+            raise
+        except Exception as error:  # noqa: BLE001 - the lease runs out by itself
+            said = "lease of beat %d not ended: %s"
+            logger.warning(said, flight.beat_id, error, extra={"action": "release"})
+
+    async def _tell_own(self, flight: Flight) -> None:
+        beat_id, claim = flight.beat_id, flight.claim
+        row = await asyncio.to_thread(self.runner.services.store.read, beats.get, beat_id)
+        if claim is not None and claim.fence == row.fence:
+            await self._tell(beat_id)
+        elif claim is not None and row.approval is None:
+            # Whoever raised the fence tells of its end; one who has answered may have been as quick as this.
+            _log_loss(flight, "another process has taken it over")
+
+    async def _tell(self, beat_id: int) -> None:
+        beat = await asyncio.to_thread(self.runner.services.store.read, views.beat_detail, beat_id)
+        if beat.status == "running":
+            return  # it was given up here, and another process has it
+        with working_for(beat.thread_id, beat_id):
+            _log_end(beat)
+            try:
+                self.on_finished(beat)
+            except Exception as error:
+                # The beat is settled, whoever cannot hear of it.
+                logger.exception("the end of a beat was not told: %s", error, extra={"action": "tell_failed"})
+
+
+def _log_loss(flight: Flight, why: object) -> None:
+    logger.warning("beat %d was lost: %s", flight.beat_id, why, extra={"action": "fence_lost"})
+
+
+def _log_end(beat: BeatDetail) -> None:
+    waits = beat.status == "awaiting_approval"
+    logger.info(
+        "beat waits for a person: %s" if waits else "beat finished: %s",
+        beat.summary,
+        extra={
+            "action": "approval_requested" if waits else "beat_finished",
+            "trigger": beat.trigger,
+            "status": beat.status,
+            "reason": beat.reason,
+            "duration_seconds": beat.duration_seconds,
+        },
+    )

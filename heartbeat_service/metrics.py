@@ -1,0 +1,255 @@
+"""Figures of a process for Prometheus: what its beats came to, and how the timer stands at this moment."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from prometheus_client import CollectorRegistry, Counter, GCCollector, Histogram, Info, ProcessCollector
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.exposition import choose_encoder
+from prometheus_client.registry import Collector
+from sqlmodel import Session
+
+import heartbeat
+from heartbeat.config import ACTION_KINDS
+from heartbeat.store import door, due, timer
+from heartbeat.store.failure import DATABASE_ERRORS, Kind
+from heartbeat.store.views import BeatDetail
+from heartbeat_service.health import Health
+from heartbeat_service.local_runner import LocalRunner
+from heartbeat_service.timer import Timer
+from nodes.services import Services
+
+OUTCOMES: Mapping[str, tuple[str, ...]] = {
+    "acted": ("",),
+    "none": ("", "duplicate"),
+    "skipped": (
+        *door.SENTENCES,
+        "no_instructions",
+        "unreadable_instructions",
+        "empty_instructions",
+        "no_tasks_due",
+        "budget_exhausted",
+        "target_cooldown",
+        "unchanged",
+        "model_unreachable",
+    ),
+    "dry_run": ("",),
+    "rejected": ("rejected", "criterion"),
+    "failed": (
+        "invalid_decision",
+        "invalid_prompt",
+        "model_error",
+        "model_timeout",
+        "deadline",
+        "dispatch",
+        "database",
+        "plugin",
+        "internal",
+    ),
+}
+"""How a beat that a process runs may end; each begins at 0, so that the first one is seen as a rise.
+
+Rows that no run stands behind (missed, abandoned, expired) are counted by `heartbeat.store.stats`.
+"""
+OTHER = "other"
+_TRIGGERS = ("scheduled", "manual")
+_ACTION_STATUSES = ("sent", "recorded")
+_LATENESS = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1_800, 3_600)
+_DURATION = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600)
+
+
+class Metrics:
+    """The figures of one process, in a registry of their own. Times are seconds.
+
+    Counters hold what this process has run; gauges are read when they are asked for.
+    """
+
+    def __init__(self) -> None:
+        own = self._registry = CollectorRegistry()
+        self.beats = Counter(
+            "heartbeat_beats", "Beats that ended.", ("outcome", "reason", "trigger"), registry=own
+        )
+        self.approvals = Counter(
+            "heartbeat_approvals_requested", "Beats that began to wait for a person.", registry=own
+        )
+        self.lateness = Histogram(
+            "heartbeat_beat_lateness_seconds",
+            "From the slot of a scheduled beat to its start; later tries of a slot are not counted.",
+            buckets=_LATENESS,
+            registry=own,
+        )
+        self.duration = Histogram(
+            "heartbeat_beat_duration_seconds",
+            "From start to end of beats that ran; without those that waited for a person.",
+            ("outcome",),
+            buckets=_DURATION,
+            registry=own,
+        )
+        self.replies = Histogram(
+            "heartbeat_model_reply_seconds",
+            "From a question to the complete reply of the model.",
+            buckets=_DURATION,
+            registry=own,
+        )
+        self.tokens = Counter(
+            "heartbeat_model_tokens", "Tokens of the model's replies.", ("kind",), registry=own
+        )
+        self.actions = Counter(
+            "heartbeat_actions", "Actions of beats that ended.", ("kind", "status"), registry=own
+        )
+        Info("heartbeat_build", "What runs here.", registry=own).info(
+            {"version": heartbeat.__version__, "python": platform.python_version()}
+        )
+        ProcessCollector(registry=own)
+        GCCollector(registry=own)
+        self._begin_at_zero()
+
+    def _begin_at_zero(self) -> None:
+        for trigger in _TRIGGERS:
+            for outcome, reasons in OUTCOMES.items():
+                for reason in reasons:
+                    self.beats.labels(outcome, reason, trigger)
+        for kind in ("prompt", "completion"):
+            self.tokens.labels(kind)
+
+    def watch(self, gauges: Collector) -> None:
+        """Show these too, read whenever somebody asks."""
+        self._registry.register(gauges)
+
+    def finished(self, beat: BeatDetail) -> None:
+        """Count a beat that ended, or that begins to wait for a person."""
+        answered = _answered_at(beat)
+        for entry in beat.rounds:
+            if answered is None or _is_after(entry, answered):
+                self._count_reply(entry)
+        # A beat that waited was counted when it began to; its time since then is a person's.
+        if answered is None:
+            self._time(beat)
+        if beat.status == "awaiting_approval":
+            self.approvals.inc()
+            return
+        outcome, reason = _bounded(beat.status, beat.reason)
+        self.beats.labels(outcome, reason, _among(_TRIGGERS, beat.trigger)).inc()
+        for action in beat.actions:
+            self.actions.labels(
+                _among(ACTION_KINDS, action.kind), _among(_ACTION_STATUSES, action.status)
+            ).inc()
+
+    def expose(self, accept: str) -> tuple[bytes, str]:
+        """Return all figures in the format that an Accept header asks for, and its media type."""
+        encode, media_type = choose_encoder(accept)
+        return encode(_Exposed(self._registry)), media_type
+
+    def _count_reply(self, entry: Mapping[str, Any]) -> None:
+        if entry.get("seconds") is None:
+            return  # decided by the rules
+        self.replies.observe(entry["seconds"])
+        self.tokens.labels("prompt").inc(entry.get("prompt_tokens") or 0)
+        self.tokens.labels("completion").inc(entry.get("completion_tokens") or 0)
+
+    def _time(self, beat: BeatDetail) -> None:
+        if beat.slot is not None and not beat.attempts:
+            self.lateness.observe(max(0.0, (beat.started_at - beat.slot).total_seconds()))
+        ran = beat.status != "skipped" or beat.reason not in door.SENTENCES
+        if ran and beat.duration_seconds is not None:
+            self.duration.labels(_bounded(beat.status, None)[0]).observe(max(0.0, beat.duration_seconds))
+
+
+class _Exposed(Collector):
+    """A registry without the ``_created`` series, which only double it."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._registry = registry
+
+    def collect(self) -> Iterator[Metric]:
+        for metric in self._registry.collect():
+            metric.samples = [each for each in metric.samples if not each.name.endswith("_created")]
+            yield metric
+
+
+class Standing(Collector):
+    """How a process and its database stand now. Where the database does not answer, its gauges are left out.
+
+    ``enabled`` says whether the timer of this process starts beats.
+    """
+
+    def __init__(
+        self, services: Services, runner: LocalRunner, timer: Timer, health: Health, *, enabled: bool
+    ) -> None:
+        self._services, self._runner, self._timer, self._enabled = services, runner, timer, enabled
+        self._health = health
+
+    def describe(self) -> Iterable[Metric]:
+        """Name nothing beforehand, so that registering does not read the database."""
+        return ()
+
+    def collect(self) -> Iterator[Metric]:
+        """Read the gauges."""
+        now, ticked_at = self._services.clock(), self._timer.ticked_at
+        yield _gauge(
+            "heartbeat_beats_in_flight", "Beats that this process runs.", len(self._runner.in_flight)
+        )
+        yield _gauge(
+            "heartbeat_timer_enabled", "Whether the timer of this process starts beats.", self._enabled
+        )
+        if ticked_at is not None:
+            age = max(0.0, (now - ticked_at).total_seconds())
+            yield _gauge(
+                "heartbeat_timer_tick_age_seconds", "Since the timer of this process last looked.", age
+            )
+        yield self._failing()
+        try:
+            state, backlog = self._services.store.read(_read, now)
+        except DATABASE_ERRORS:
+            yield _gauge("heartbeat_database_up", "Whether the database answers.", 0)
+            return
+        yield _gauge("heartbeat_database_up", "Whether the database answers.", 1)
+        yield _gauge("heartbeat_timer_running", "The stored switch that every process obeys.", state.running)
+        yield _gauge("heartbeat_due_threads", "Threads that are due and not begun.", backlog.number)
+        lag = max(0.0, (now - backlog.oldest).total_seconds()) if backlog.oldest else 0.0
+        yield _gauge("heartbeat_due_lag_seconds", "How long the oldest slot that is due waits.", lag)
+
+    def _failing(self) -> Metric:
+        self._health.look()
+        family = GaugeMetricFamily(
+            "heartbeat_database_failing",
+            "Whether a database cannot be used, and why; each file has a row of every kind.",
+            labels=("file", "kind"),
+        )
+        for name in self._health.places:
+            found = self._health.failures.get(name)
+            for kind in Kind:
+                family.add_metric((name, kind.value), float(found is not None and found.kind is kind))
+        return family
+
+
+def _read(session: Session, now: datetime) -> tuple[timer.TimerState, due.Backlog]:
+    return timer.state(session), due.backlog(session, now)
+
+
+def _gauge(name: str, meaning: str, value: float) -> Metric:
+    return GaugeMetricFamily(name, meaning, value=float(value))
+
+
+def _among(known: Iterable[str], value: str) -> str:
+    return value if value in known else OTHER
+
+
+def _bounded(status: str, reason: str | None) -> tuple[str, str]:
+    if status not in OUTCOMES:
+        return OTHER, OTHER
+    return status, _among(OUTCOMES[status], reason or "")
+
+
+def _answered_at(beat: BeatDetail) -> datetime | None:
+    at = (beat.approval or {}).get("at")
+    return None if at is None else datetime.fromisoformat(at)
+
+
+def _is_after(entry: Mapping[str, Any], instant: datetime) -> bool:
+    at = entry.get("at")
+    return at is not None and datetime.fromisoformat(at) > instant

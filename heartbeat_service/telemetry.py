@@ -1,0 +1,147 @@
+"""OpenTelemetry set up by its standard variables: exporters, spans of LangGraph, secrets masked. Needs the extra."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from importlib.metadata import entry_points
+
+from openinference.instrumentation.langchain import LangChainInstrumentor
+from opentelemetry import trace
+from opentelemetry.sdk.resources import SERVICE_NAME, SERVICE_VERSION, Resource
+from opentelemetry.sdk.trace import Event, ReadableSpan, SpanLimits, TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
+from opentelemetry.trace import Status
+from opentelemetry.util.types import Attributes
+
+import heartbeat
+from heartbeat.instructions import mask_secrets
+from heartbeat_service.tracing import End, Tracing
+
+LONGEST_VALUE = 8_192
+"""Characters of one attribute: masking and sending the whole state of every node would cost more than the beat."""
+_NAMES = {SERVICE_NAME: "heartbeat", SERVICE_VERSION: heartbeat.__version__}
+_LIMITS = ("OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT")
+_PROTOCOLS = ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL")
+_OTLP = {"http/protobuf": "otlp_proto_http", "grpc": "otlp_proto_grpc"}
+
+
+class TelemetryError(Exception):
+    """A variable asks for what cannot be had; the sentence names both."""
+
+
+def start(exporters: Sequence[str]) -> tuple[Tracing, End]:
+    """Return tracing by these exporters, and what ends it.
+
+    In an app that has set up OpenTelemetry itself, its exporters are used, and left alone at the end.
+
+    Raises:
+        TelemetryError: an exporter cannot be made.
+    """
+    provider = trace.get_tracer_provider()
+    made = [] if isinstance(provider, TracerProvider) else [Masking(_exporter(name)) for name in exporters]
+    own = _provider(made) if made else None
+    used = own or provider
+    instrumentor = LangChainInstrumentor()
+    instruments = not instrumentor.is_instrumented_by_opentelemetry
+    if instruments:
+        instrumentor.instrument(tracer_provider=used)
+
+    def send() -> None:
+        if instruments:
+            instrumentor.uninstrument()
+        if own is not None:
+            own.shutdown()
+
+    def cut() -> None:
+        # The processors have no such call, and wait for exporters that try again.
+        for exporter in made:
+            exporter.shutdown()
+
+    return Tracing(used.get_tracer("heartbeat", heartbeat.__version__)), End(send, cut)
+
+
+def _provider(exporters: Sequence[SpanExporter]) -> TracerProvider:
+    limits = SpanLimits() if any(os.environ.get(name) for name in _LIMITS) else _short()
+    resource = Resource.create({} if _names_itself() else _NAMES)
+    # It is ended by `end`; a hook at the end of the interpreter would wait for a collector that is gone.
+    provider = TracerProvider(resource=resource, span_limits=limits, shutdown_on_exit=False)
+    for exporter in exporters:
+        provider.add_span_processor(BatchSpanProcessor(exporter))
+    return provider
+
+
+def _names_itself() -> bool:
+    given = os.environ.get("OTEL_RESOURCE_ATTRIBUTES", "")
+    return bool(os.environ.get("OTEL_SERVICE_NAME")) or "service.name=" in given
+
+
+def _short() -> SpanLimits:
+    return SpanLimits(max_span_attribute_length=LONGEST_VALUE)
+
+
+def _exporter(name: str) -> SpanExporter:
+    variable, plugin = "OTEL_TRACES_EXPORTER", name
+    if name == "otlp":
+        protocol = next((os.environ[each] for each in _PROTOCOLS if os.environ.get(each)), "http/protobuf")
+        variable, plugin = "OTEL_EXPORTER_OTLP_PROTOCOL", _OTLP.get(protocol, protocol)
+    found = list(entry_points(group="opentelemetry_traces_exporter", name=plugin))
+    if not found:
+        known = ", ".join(sorted({each.name for each in entry_points(group="opentelemetry_traces_exporter")}))
+        raise TelemetryError(
+            f"{variable} asks for {plugin!r:.60}, which is not installed; installed: {known}"
+        )
+    try:
+        exporter: SpanExporter = found[0].load()()
+    except Exception as error:
+        raise TelemetryError(mask_secrets(f"{variable}: {plugin} cannot be made: {error}")) from error
+    return exporter
+
+
+class Masking(SpanExporter):
+    """Masks secrets in spans before another exporter sends them."""
+
+    def __init__(self, exporter: SpanExporter) -> None:
+        self._exporter = exporter
+        self._over = False
+
+    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
+        """Send copies without secrets."""
+        if self._over:
+            return SpanExportResult.FAILURE
+        return self._exporter.export([_masked(span) for span in spans])
+
+    def shutdown(self) -> None:
+        """Send nothing any more; any number of times."""
+        over, self._over = self._over, True
+        if not over:
+            self._exporter.shutdown()
+
+    def force_flush(self, timeout_millis: int = 30_000) -> bool:
+        """Send what waits."""
+        return self._exporter.force_flush(timeout_millis)
+
+
+def _masked(span: ReadableSpan) -> ReadableSpan:
+    said = span.status.description
+    return ReadableSpan(
+        name=span.name,
+        context=span.context,
+        parent=span.parent,
+        resource=span.resource,
+        attributes=_clean(span.attributes),
+        events=[Event(each.name, _clean(each.attributes), each.timestamp) for each in span.events],
+        links=span.links,
+        kind=span.kind,
+        status=Status(span.status.status_code, mask_secrets(said)) if said else span.status,
+        start_time=span.start_time,
+        end_time=span.end_time,
+        instrumentation_scope=span.instrumentation_scope,
+    )
+
+
+def _clean(attributes: Attributes) -> Attributes:
+    return {
+        name: mask_secrets(value) if isinstance(value, str) else value
+        for name, value in (attributes or {}).items()
+    }

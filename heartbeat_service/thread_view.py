@@ -1,0 +1,120 @@
+"""One thread as the API and the command line show it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field
+from sqlmodel import Session
+
+from heartbeat.config import Config
+from heartbeat.store import history, threads, timer
+from heartbeat.store.tables import Thread
+from heartbeat.store.timer import TimerState
+from heartbeat.store.workspace import Effective, effective, get_defaults
+from heartbeat_service.thread_state import ThreadState, beating, obstacles
+
+RECENT = 20
+
+
+class RecentBeat(BaseModel):
+    """A beat in a strip of beats."""
+
+    id: int
+    status: str
+    reason: str | None
+
+
+class ThreadView(BaseModel):
+    """A thread with its effective config and its last beats; times are ISO 8601 in UTC."""
+
+    thread_id: str
+    title: str
+    status: Literal["on", "off", "paused", "refused"]
+    state: ThreadState = Field(description="What becomes of its scheduled beats now, and what changes that.")
+    obstacles: list[ThreadState] = Field(
+        description="All that keeps its scheduled beats from happening; the first is its state."
+    )
+    paused_reason: str | None
+    config_problem: str | None = Field(
+        description="What is not allowed of what is stored; the thread does not beat until it is mended."
+    )
+    config: dict[str, Any] = Field(description="The effective config, without what is not allowed.")
+    overrides: dict[str, Any] = Field(description="The fields that the thread sets itself.")
+    own_instructions: bool = Field(description="Whether it has its own text in place of HEARTBEAT.md.")
+    next_due: datetime | None = Field(description="Its next slot; null while it is off or paused.")
+    created_at: datetime
+    last_run: datetime | None
+    last_beat: int | None
+    last_status: str | None
+    last_reason: str | None
+    last_summary: str | None
+    recent: list[RecentBeat] = Field(description=f"The last {RECENT} beats, the newest first.")
+
+
+def thread_view(
+    session: Session, row: Thread, defaults: Mapping[str, Any], state: TimerState, now: datetime
+) -> ThreadView:
+    """Return a thread as it is at ``now``, under the workspace's defaults and the switch of its timer."""
+    found = effective(defaults, row.overrides, row.id)
+    hindered = obstacles(session, row, found, state, now)
+    recent = history.recent(session, row.id, RECENT)
+    last = recent[0] if recent else None
+    return ThreadView(
+        thread_id=row.id,
+        title=row.title,
+        status=_status(row, found),
+        state=hindered[0] if hindered else beating(row, found.config, now),
+        obstacles=hindered,
+        paused_reason=row.paused_reason,
+        config_problem=found.problem,
+        config=found.config.to_dict(),
+        overrides=dict(row.overrides),
+        own_instructions=row.instructions is not None,
+        next_due=row.next_due,
+        created_at=row.created_at,
+        last_run=last.started_at if last else None,
+        last_beat=last.id if last else None,
+        last_status=last.status if last else None,
+        last_reason=last.reason if last else None,
+        last_summary=last.summary if last else None,
+        recent=[RecentBeat(id=beat.id, status=beat.status, reason=beat.reason) for beat in recent],
+    )
+
+
+def _status(row: Thread, found: Effective) -> Literal["on", "off", "paused", "refused"]:
+    if row.paused_reason:
+        return "paused"
+    if found.refused:
+        return "refused"
+    return "on" if found.config.enabled else "off"
+
+
+def all_views(
+    session: Session, now: datetime, *, after: str = "", words: str = "", limit: int | None = None
+) -> list[ThreadView]:
+    """Return threads by id, ``after`` (exclusive) one of them; those with ``words`` in id or title."""
+    defaults, state = get_defaults(session), timer.state(session)
+    rows = threads.every(session, after=after, words=words, limit=limit)
+    return [thread_view(session, row, defaults, state, now) for row in rows]
+
+
+def one_view(session: Session, thread_id: str, now: datetime) -> ThreadView:
+    """Return one thread.
+
+    Raises:
+        NotFoundError: no such thread.
+    """
+    row = threads.get(session, thread_id)
+    return thread_view(session, row, get_defaults(session), timer.state(session), now)
+
+
+def origins(session: Session, thread_id: str) -> dict[str, str]:
+    """Return where each field of a thread's config comes from: default, workspace or thread."""
+    own, shared = threads.get(session, thread_id).overrides, get_defaults(session)
+    return {
+        name: "thread" if name in own else "workspace" if name in shared else "default"
+        for name in Config.model_fields
+    }

@@ -1,0 +1,183 @@
+"""Traces of beats by the standard OTEL_ variables, with the extra ``otel``; without the variables nothing is set up.
+
+LangSmith needs nothing from here: LangGraph heeds LANGSMITH_TRACING and its other variables by itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import logging
+import os
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, nullcontext
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from heartbeat.store.views import BeatView
+
+if TYPE_CHECKING:
+    from opentelemetry.trace import Span, Tracer
+
+FLUSH = 5.0
+"""Seconds that a process which stops gives to traces that are not sent yet."""
+CUT = 1.0
+"""Seconds that an exporter has to end after that, once it was told to try no more."""
+ENDPOINTS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
+REMEDY = (
+    'Traces are asked for by OTEL_ variables, but cannot be made; pip install "langgraph-heartbeat[otel]".'
+)
+_LANGSMITH = ("LANGSMITH_TRACING", "LANGSMITH_TRACING_V2", "LANGCHAIN_TRACING", "LANGCHAIN_TRACING_V2")
+_NEEDED = (
+    "opentelemetry.sdk",
+    "opentelemetry.exporter.otlp.proto.http",
+    "openinference.instrumentation.langchain",
+)
+
+logger = logging.getLogger("heartbeat")
+
+
+@dataclass(frozen=True)
+class End:
+    """How traces end: ``send`` waits until all are sent, ``cut`` lets it give up."""
+
+    send: Callable[[], object]
+    cut: Callable[[], object] = lambda: None
+
+
+class NoTracing:
+    """Traces nothing."""
+
+    def beat(self, thread_id: str, beat_id: int) -> AbstractContextManager[None]:
+        """Run a beat as it is."""
+        return nullcontext()
+
+    def finished(self, beat: BeatView) -> None:
+        """Note nothing."""
+
+
+@dataclass(frozen=True)
+class Tracing(NoTracing):
+    """Gives each beat a span; those of LangGraph and of the model lie in it."""
+
+    tracer: Tracer
+
+    def beat(self, thread_id: str, beat_id: int) -> AbstractContextManager[None]:
+        """Run a beat in its span."""
+        return self._beat(thread_id, beat_id)
+
+    @contextmanager
+    def _beat(self, thread_id: str, beat_id: int) -> Iterator[None]:
+        attributes: dict[str, str | int] = {"heartbeat.thread": thread_id, "heartbeat.beat": beat_id}
+        with self.tracer.start_as_current_span(
+            "beat", attributes=attributes, record_exception=False, set_status_on_exception=False
+        ) as span:
+            token = _span.set(span)
+            try:
+                yield
+            finally:
+                _span.reset(token)
+
+    def finished(self, beat: BeatView) -> None:
+        """Note on the span of the running beat what it came to."""
+        from opentelemetry.trace import StatusCode
+
+        span = _span.get()
+        if span is None:
+            return  # stopped at the door: there was no run
+        span.set_attributes({"heartbeat.trigger": beat.trigger, "heartbeat.status": beat.status})
+        if beat.slot is not None:
+            span.set_attribute("heartbeat.slot", beat.slot.isoformat().replace("+00:00", "Z"))
+        if beat.reason is not None:
+            span.set_attribute("heartbeat.reason", beat.reason)
+        if beat.status == "failed":
+            span.set_status(StatusCode.ERROR, beat.summary)
+
+
+_span: ContextVar[Span | None] = ContextVar("heartbeat_span", default=None)
+
+
+def wanted(environ: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the names of the exporters that the OTEL_ variables ask for; none of them: no tracing."""
+    if environ.get("OTEL_SDK_DISABLED", "").strip().lower() == "true":
+        return ()
+    default = "otlp" if any(environ.get(name) for name in ENDPOINTS) else ""
+    names = environ.get("OTEL_TRACES_EXPORTER", "").strip() or default
+    return tuple(name.strip() for name in names.split(",") if name.strip() not in {"", "none"})
+
+
+@asynccontextmanager
+async def open_tracing() -> AsyncIterator[NoTracing]:
+    """Trace beats while the context is open, where the environment asks for it.
+
+    On leaving it, what is not sent yet is sent, for at most ``FLUSH`` seconds; then nothing is tried any more.
+    What is wrong with the variables is said in the log, and the beats run untraced.
+    """
+    tracing, ends = await asyncio.to_thread(_start)
+    ends += _langsmith()
+    try:
+        yield tracing
+    finally:
+        if ends:
+            await _finish(ends)
+
+
+async def _finish(ends: Sequence[End]) -> None:
+    sending = [_begin(end.send) for end in ends]
+    await _join(sending, FLUSH)
+    if not any(thread.is_alive() for thread in sending):
+        return
+    said = "traces could not be sent within %g s and are lost"
+    logger.warning(said, FLUSH, extra={"action": "tracing_lost"})
+    # An exporter would go on trying, and complaining, in an app that goes on without us.
+    cutting = [_begin(end.cut) for end, thread in zip(ends, sending, strict=True) if thread.is_alive()]
+    await _join([*cutting, *sending], CUT)
+
+
+def _begin(work: Callable[[], object]) -> threading.Thread:
+    # In a thread that nobody waits for at the end of the process: a collector may never answer.
+    thread = threading.Thread(target=work, name="heartbeat-traces", daemon=True)
+    thread.start()
+    return thread
+
+
+async def _join(threads: Sequence[threading.Thread], seconds: float) -> None:
+    until = time.monotonic() + seconds
+    for thread in threads:
+        await asyncio.to_thread(thread.join, max(0.0, until - time.monotonic()))
+
+
+def _start() -> tuple[NoTracing, list[End]]:
+    exporters = wanted(os.environ)
+    if not exporters:
+        return NoTracing(), []
+    if not all(_is_installed(name) for name in _NEEDED):
+        logger.warning(REMEDY, extra={"action": "tracing_off"})
+        return NoTracing(), []
+    from heartbeat_service.telemetry import TelemetryError, start
+
+    try:
+        tracing, end = start(exporters)
+    except TelemetryError as error:
+        logger.warning("There will be no traces: %s", error, extra={"action": "tracing_off"})
+        return NoTracing(), []
+    return tracing, [end]
+
+
+def _is_installed(module: str) -> bool:
+    try:
+        return importlib.util.find_spec(module) is not None
+    except ModuleNotFoundError:  # the package above it is missing
+        return False
+
+
+def _langsmith() -> list[End]:
+    """Return what sends the rest of LangSmith's traces, where they are switched on."""
+    if not any(os.environ.get(name, "").lower() == "true" for name in _LANGSMITH):
+        return []
+    from langchain_core.tracers.langchain import wait_for_all_tracers
+
+    return [End(wait_for_all_tracers)]

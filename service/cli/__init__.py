@@ -1,5 +1,0 @@
-"""The command line: ``heartbeat``."""
-
-from service.cli.app import main
-
-__all__ = ["main"]
