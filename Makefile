@@ -67,10 +67,10 @@ test: $(VENV)/.dev panel ## all tests
 	@$(BIN)/python -m pytest -n auto
 
 simulate: $(VENV)/.dev ## the timer in virtual time: SEED=7 replays one seed, SEEDS=0:10000 runs many
-	@$(BIN)/python -m tests.simulation $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),0:100))
+	@$(BIN)/python -m tests.integration.simulation $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),0:100))
 
 chaos: $(VENV)/.dev ## real processes killed and frozen at random: MINUTES=3, SEED=1
-	@$(BIN)/python -m tests.chaos --minutes $(or $(MINUTES),3) --seed $(or $(SEED),1)
+	@$(BIN)/python -m tests.acceptance.chaos --minutes $(or $(MINUTES),3) --seed $(or $(SEED),1)
 
 eval: $(VENV)/.dev ## decisions measured on a real model: MODEL=…, URL=…, CASES=tuning|held_out|all, ONLY=category or name
 	@$(BIN)/python -m evals $(if $(MODEL),--model $(MODEL)) $(if $(URL),--url $(URL)) $(if $(CASES),--cases $(CASES)) \

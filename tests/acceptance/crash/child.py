@@ -1,0 +1,260 @@
+"""Fork processes to kill and stop: ``python -m tests.acceptance.crash.child`` imports everything once.
+
+Requests come as JSON lines on standard input, one answer follows each: ``{"start": Job}`` forks a child that runs
+the job, ``{"wait": pid}`` answers when it has ended or stopped, ``{"signal": [pid, number]}`` sends a signal.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import json
+import os
+import signal
+import sys
+import threading
+import traceback
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Literal
+
+from langgraph.types import Command
+from sqlalchemy import event
+
+from checkpoints import open_saver
+from graph.heartbeat import HeartbeatGraph, compile_graph, graph, run_config
+from heartbeat.settings import load_settings
+from heartbeat.store import Lease, Refusal, Store, approvals
+from heartbeat.store.approvals import Answer
+from heartbeat_service.runner import Runner
+from nodes.context import Context
+from nodes.model import OllamaModel, Question, Reply
+from nodes.services import Services
+
+Saver = Literal["", "exit", "sync"]
+"""The durability of a run with a checkpointer; nothing for a run without."""
+Run = Literal["beat", "runner", "outside", "go_on", "approve", "resume"]
+COMMIT = "commit"
+"""The point just before a transaction is committed, whichever node it belongs to."""
+PATIENCE = 60
+"""Seconds after which a child ends itself, in case its test is gone."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a child does, and where it meets its end."""
+
+    folder: str
+    url: str
+    log: str
+    run: Run
+    owner: str
+    saver: Saver = ""
+    beat_id: int = 0
+    at: str = ""
+    nth: int = 1
+    do: Literal["kill", "stop"] = "kill"
+    triage: bool = False
+    now: str = ""
+    """The instant at which this child's clock stands; without it, the clock of the test is read."""
+
+
+@dataclass
+class Probe:
+    """Writes down every point, and ends or stops the process at the one it was told."""
+
+    job: Job
+    write: Callable[..., None]
+    seen: Counter[str] = field(default_factory=Counter)
+
+    def __call__(self, point: str) -> None:
+        self.seen[point] += 1
+        self.write(point=point)
+        if (point, self.seen[point]) == (self.job.at, self.job.nth):
+            number = signal.SIGKILL if self.job.do == "kill" else signal.SIGSTOP
+            # To this thread, so that it does not run on while another takes the signal.
+            signal.pthread_kill(threading.get_ident(), number)
+
+
+@dataclass
+class WatchedModel:
+    """The real client, with a point between the reply and its commit."""
+
+    probe: Probe
+    real: OllamaModel = field(default_factory=OllamaModel)
+
+    async def check(self, url: str, model: str) -> str:
+        return await self.real.check(url, model)
+
+    async def ask(self, question: Question) -> Reply:
+        reply = await self.real.ask(question)
+        self.probe("answered:decide")
+        return reply
+
+
+def services_of(job: Job, probe: Probe) -> Services:
+    folder = Path(job.folder)
+    settings = load_settings(
+        home=folder / "home",
+        instructions=folder / "HEARTBEAT.md",
+        ollama_url=job.url,
+        durability=job.saver or "exit",
+        triage=job.triage,
+    )
+    clock = folder / "clock"
+    store = Store(settings.database_path, lease=Lease(30, job.owner))
+    if job.at == COMMIT:
+        event.listen(store.engine, "commit", lambda _: probe(COMMIT))
+    return Services.from_settings(
+        settings,
+        store=store,
+        model=WatchedModel(probe),
+        clock=lambda: datetime.fromisoformat(job.now or clock.read_text()),
+        probe=probe,
+    )
+
+
+@contextmanager
+def machine(path: Path, saver: Saver) -> Iterator[HeartbeatGraph]:
+    """A graph with the checkpoint file, or without."""
+    if not saver:
+        yield graph
+        return
+    with open_saver(path) as opened:
+        yield graph.copy({"checkpointer": opened})
+
+
+def options(saver: Saver, beat_id: int | None = None) -> dict[str, Any]:
+    """What ``invoke`` is told besides input and context."""
+    durability = {"durability": saver} if saver else {}
+    return {"config": run_config("demo", beat_id), **durability}
+
+
+async def _run_runner(services: Services) -> str:
+    async with open_saver(services.settings.checkpoints_path) as saver:
+        result = await Runner(services, compile_graph(saver)).beat("demo")
+    return result.gate if isinstance(result, Refusal) else result.status
+
+
+def run(job: Job, write: Callable[..., None]) -> str:
+    """Run the job; return how the beat ended."""
+    services = services_of(job, Probe(job, write))
+    try:
+        return _run(job, services)
+    finally:
+        services.store.close()
+
+
+def _run(job: Job, services: Services) -> str:
+    store, now = services.store, services.clock()
+    if job.run == "runner":
+        return asyncio.run(_run_runner(services))
+    asked: Any = {"beat_id": job.beat_id}
+    if job.run == "outside":
+        asked = {"thread": "demo"}
+    elif job.run == "resume":
+        asked = Command(resume={"answer": "approve"})
+    elif job.run == "approve":
+        store.write(approvals.answer, job.beat_id, Answer(answer="approve"), lease=store.lease, now=now)
+    elif job.run == "beat":
+        opened = store.open_beat("demo", "scheduled", now, now, supervised=True)
+        if isinstance(opened, Refusal):
+            return opened.gate
+        asked = {"beat_id": opened.beat_id}
+    with machine(services.settings.checkpoints_path, job.saver) as opened_graph:
+        result = opened_graph.invoke(
+            asked, context=Context(services=services), **options(job.saver, asked_id(asked))
+        )
+    return str(result["beat"]["status"])
+
+
+def asked_id(asked: Any) -> int | None:
+    """The beat that an input names."""
+    return asked.get("beat_id") if isinstance(asked, dict) else None
+
+
+def _be_child(job: Job) -> None:
+    signal.alarm(PATIENCE)
+    log = os.open(job.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+
+    def write(**what: str) -> None:
+        os.write(log, json.dumps(what).encode() + b"\n")
+
+    null = os.open(os.devnull, os.O_RDWR)
+    os.dup2(null, 0)
+    os.dup2(null, 1)
+    try:
+        write(end=run(job, write))
+    except Exception as error:
+        write(error=type(error).__name__, trace=traceback.format_exc())
+        os._exit(1)
+    os._exit(0)
+
+
+def _start(job: Job, living: set[int]) -> int:
+    assert threading.active_count() == 1, "a thread would not live on in a fork"
+    pid = os.fork()
+    if pid == 0:
+        _be_child(job)
+    living.add(pid)
+    return pid
+
+
+def _wait(pid: int, living: set[int]) -> dict[str, int | None]:
+    _, status = os.waitpid(pid, os.WUNTRACED)
+    if os.WIFSTOPPED(status):
+        return {"stopped": os.WSTOPSIG(status)}
+    living.discard(pid)
+    if os.WIFSIGNALED(status):
+        return {"signal": os.WTERMSIG(status)}
+    return {"exit": os.WEXITSTATUS(status)}
+
+
+def _warm_up() -> None:
+    """Run one beat where no model answers, so that what a first beat imports and builds is there for every child."""
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "clock").write_text("2026-11-02T12:00:00+00:00")
+        (folder / "HEARTBEAT.md").write_text("- Look\n")
+        job = Job(
+            folder=name,
+            url="http://127.0.0.1:9",
+            log="",
+            run="outside",
+            owner="nobody",
+            saver="sync",
+            beat_id=1,
+        )
+        assert run(job, lambda **_: None) == "skipped"
+    gc.collect()
+    gc.freeze()
+
+
+def main() -> None:
+    """Answer requests until standard input ends; no child outlives that."""
+    _warm_up()
+    living: set[int] = set()
+    try:
+        for line in sys.stdin:
+            answer: dict[str, Any] = {}
+            match json.loads(line):
+                case {"start": job}:
+                    answer = {"pid": _start(Job(**job), living)}
+                case {"wait": pid}:
+                    answer = _wait(pid, living)
+                case {"signal": [pid, number]}:
+                    assert pid in living
+                    os.kill(pid, number)
+            os.write(1, json.dumps(answer).encode() + b"\n")
+    finally:
+        for pid in living:
+            os.kill(pid, signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    main()

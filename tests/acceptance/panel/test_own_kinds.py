@@ -1,0 +1,149 @@
+"""Actions of a target's own kind: shown with their fields as text, and answered like any other."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, Literal
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+from pydantic import BaseModel, Field
+from sqlmodel import Session
+
+from heartbeat.capabilities import ActionType, Capabilities
+from heartbeat.draft import Draft
+from tests.acceptance.panel.browsing import Panel, visiting
+from tests.integration.http.site import Site, serving
+from tests.support.ollama import decision
+from tests.support.world import World
+
+EVIL = "<img src=x onerror=alert(1)>"
+
+
+class Label(BaseModel):
+    """The fields of the action `label`."""
+
+    name: Literal["question", "idea"]
+    why: str = Field(max_length=200)
+    weight: int
+    sure: bool
+    until: str | None = Field(None, max_length=20)
+
+
+@dataclass
+class Shelf:
+    """A target that takes labels of posts."""
+
+    name: str = "shelf"
+    done: str = "sent"
+    taken: list[Draft] = field(default_factory=list)
+
+    def capabilities(self, session: Session) -> Capabilities:
+        return Capabilities(
+            actions=(ActionType("label", "Say what kind of post this is.", Label, on="post"),)
+        )
+
+    def apply(self, session: Session, draft: Draft, *, key: str, now: datetime) -> dict[str, Any]:
+        self.taken.append(draft)
+        return {"key": key, "place": len(self.taken)}
+
+
+@dataclass
+class Labelling:
+    """A served world with the target, and a page of it."""
+
+    panel: Panel
+    site: Site
+    shelf: Shelf
+
+    def beat(self, **how: Any) -> int:
+        """Let a beat choose a label; return its number."""
+        said = {
+            "label_name": "question",
+            "label_why": f"It asks {EVIL}.",
+            "label_weight": 2,
+            "label_sure": True,
+        }
+        reply = {**json.loads(decision(action="label", post_id="1")), **said}
+        self.site.world.ollama.says(json.dumps(reply))
+        beat = self.site.post("/api/threads/demo/heartbeat/run-now", how)
+        return int(beat["id"])
+
+
+@pytest.fixture
+def labelling(browser: Browser, own_world: World) -> Iterator[Labelling]:
+    shelf = Shelf()
+    targets = {**own_world.services.targets, "shelf": shelf}
+    own_world.services = replace(own_world.services, targets=targets)
+    own_world.post("Tea", "Which one?")
+    with serving(own_world) as site, visiting(browser, site) as panel:
+        config = {"target": "shelf", "approval": ["other"], "recheck_after": 0}
+        site.post("/api/threads", {"id": "demo", "config": config}, 201)
+        yield Labelling(panel, site, shelf)
+
+
+def facts(place: Page | Locator) -> dict[str, str]:
+    """Return names and values of the fields that are shown."""
+    rows = place.get_by_test_id("own-fields").locator("div")
+    return {row.locator("dt").inner_text(): row.locator("dd").inner_text() for row in rows.all()}
+
+
+def test_it_waits_with_its_fields_and_is_approved_with_an_edit(labelling: Labelling) -> None:
+    number = labelling.beat()
+    page = labelling.panel.go("/approvals")
+    mine = page.get_by_role("region", name=f"Beat {number} of demo")
+    expect(mine.get_by_test_id("proposal")).to_contain_text("label")
+    expect(mine.get_by_test_id("proposal")).to_contain_text("on post 1")
+    shown = {"name": "question", "why": f"It asks {EVIL}.", "weight": "2", "sure": "true", "until": "none"}
+    assert facts(mine) == shown
+    expect(mine).to_contain_text("What it is about")
+    expect(mine).to_contain_text("Which one?")
+    assert page.locator("img[src=x]").count() == 0
+    labelling.panel.check_access()
+
+    mine.get_by_role("button", name="Edit…").click()
+    mine.get_by_label("name").fill("poem")
+    mine.get_by_role("button", name="Approve with these changes").click()
+    # The service's own sentence; it still waits.
+    expect(mine.get_by_role("alert")).to_contain_text("label_name")
+    mine.get_by_label("name").fill("idea")
+    mine.get_by_label("weight").fill("5")
+    mine.get_by_label("sure").uncheck()
+    labelling.panel.check_access()
+    mine.get_by_role("button", name="Approve with these changes").click()
+    expect(mine).to_contain_text("You approved it with an edit.")
+    (draft,) = labelling.shelf.taken
+    why = f"It asks {EVIL}.".replace("<", "&lt;").replace(">", "&gt;")
+    assert draft.fields == {"name": "idea", "why": why, "weight": 5, "sure": False, "until": None}
+
+    page = labelling.panel.go("/history")
+    expect(page.get_by_role("list", name="Beats")).to_contain_text("label on post:1: name idea")
+
+
+def test_the_beat_shows_what_was_proposed_and_done(labelling: Labelling) -> None:
+    number = labelling.beat()
+    page = labelling.panel.go(f"/beats/{number}")
+    proposal = page.get_by_role("region", name="Proposal")
+    expect(proposal).to_contain_text("label")
+    expect(proposal).to_contain_text("on post 1")
+    assert facts(proposal)["why"] == f"It asks {EVIL}."
+    expect(page.get_by_role("region", name="Decision")).to_contain_text("label name")
+    proposal.get_by_role("button", name="Approve", exact=True).click()
+    action = page.get_by_role("region", name="Action")
+    expect(action).to_contain_text("receipt: place")
+    expect(action).to_contain_text("shelf")
+    assert facts(action)["name"] == "question"
+    assert page.locator("img[src=x]").count() == 0
+    labelling.panel.check_access()
+
+
+def test_a_dry_run_shows_it_too(labelling: Labelling) -> None:
+    number = labelling.beat(dry_run=True)
+    page = labelling.panel.go(f"/beats/{number}")
+    would = page.get_by_role("region", name="What it would have done")
+    expect(would).to_contain_text("on post 1")
+    assert facts(would)["weight"] == "2"
+    assert labelling.shelf.taken == []

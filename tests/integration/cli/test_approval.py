@@ -1,0 +1,73 @@
+"""approve and reject: a beat that waits, answered by a person."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.integration.cli.conftest import Cli
+
+
+@pytest.fixture
+def waiting(cli: Cli) -> int:
+    """Number of a beat that waits; the rules propose a summary."""
+    cli.fine("demo")
+    cli.fine("threads", "set", "demo", "approval=always")
+    said = cli.fine("beat", "demo")
+    assert "awaiting_approval" in said
+    assert "Next: heartbeat approve 1, or heartbeat reject 1" in said
+    return 1
+
+
+def own_posts(cli: Cli) -> list[str]:
+    return [post["title"] for post in cli.lines("forum", "list") if post["author"] == "heartbeat"]
+
+
+def test_approve_acts_once(cli: Cli, waiting: int) -> None:
+    assert own_posts(cli) == []
+    assert "acted" in cli.fine("approve", str(waiting))
+    assert len(own_posts(cli)) == 1
+    assert cli.refused("approve", str(waiting)) == "beat 1 does not wait for approval: it is acted"
+    assert len(own_posts(cli)) == 1
+
+
+def test_approve_with_an_edit(cli: Cli, waiting: int) -> None:
+    cli.fine("approve", str(waiting), "--edit", "title=In my words", "--edit", "content=12")
+    assert own_posts(cli) == ["In my words"]
+
+
+@pytest.mark.parametrize(
+    ("edit", "sentence"),
+    [
+        ("title=", "title: blank; allowed: text of 1 to 200 characters"),
+        ("colour=red", "edit: 'colour' cannot be changed; allowed: title, content, board"),
+        ("board=moon", 'board: "moon" is not allowed; allowed: general, heartbeat'),
+        ("title", "allowed: FIELD=VALUE"),
+        ("fields.name=x", "edit.fields.name: a post has no such field; allowed: none"),
+    ],
+)
+def test_bad_edit_is_one_sentence_and_the_beat_still_waits(
+    cli: Cli, waiting: int, edit: str, sentence: str
+) -> None:
+    assert sentence in cli.refused("approve", str(waiting), "--edit", edit)
+    assert cli.lines("history")[0]["status"] == "awaiting_approval"
+
+
+def test_reject(cli: Cli, waiting: int) -> None:
+    beat = cli.json("reject", str(waiting), "--reason", "not today")
+    assert (beat["status"], beat["summary"]) == ("rejected", "A person said no: not today.")
+    assert own_posts(cli) == []
+
+
+def test_unknown_beat(cli: Cli) -> None:
+    cli.fine("demo")
+    assert cli.refused("approve", "7") == "beat 7 does not exist"
+
+
+@pytest.mark.parametrize("approval", ["always", "never"])
+def test_the_forum_is_pointed_at_only_where_it_was_written_in(cli: Cli, approval: str) -> None:
+    cli.fine("demo")
+    cli.fine("threads", "set", "demo", "target=none", f"approval={approval}")
+    said = cli.fine("beat", "demo")
+    if approval == "always":
+        said = cli.fine("approve", "1")
+    assert said.splitlines()[-1] == "Next: everything so far: heartbeat history demo"

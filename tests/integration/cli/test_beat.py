@@ -1,0 +1,160 @@
+"""beat: outcomes, exit codes, and what a newcomer is told."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from heartbeat.store import Store
+from nodes.services import utc_now
+from tests.integration.cli.conftest import Cli
+from tests.support.ollama import FakeOllama, Say, decision
+
+NODES = ("load_instructions", "gather_context", "decide", "validate", "approve", "dispatch", "settle")
+
+
+@pytest.fixture
+def demo(cli: Cli) -> Cli:
+    cli.fine("demo")
+    return cli
+
+
+def _with_model(monkeypatch: pytest.MonkeyPatch, ollama: FakeOllama) -> None:
+    monkeypatch.setenv("HEARTBEAT_OLLAMA_URL", ollama.url)
+
+
+def test_without_a_model_the_rules_act(demo: Cli) -> None:
+    said = demo.fine("beat", "demo")
+    steps = [line.split()[0] for line in said.splitlines() if line.split()[:1] and line.split()[0] in NODES]
+    assert tuple(steps) == NODES
+    assert "No model was reachable at http://127.0.0.1:9." in said
+    assert "rules of HEARTBEAT.md were followed instead" in said
+    assert "ollama.com" in said
+    assert "`ollama pull llama3.2`" in said
+    assert "Next: read it: heartbeat forum show 6" in said
+    newest = demo.lines("forum", "list", "--limit", "1")[0]
+    assert newest["author"] == "heartbeat"
+    assert newest["title"].startswith("5 new posts: ")
+
+
+def test_a_second_beat_stays_silent(demo: Cli) -> None:
+    assert demo.json("beat", "demo")["status"] == "acted"
+    second = demo.json("beat", "demo")
+    assert (second["status"], second["decided_by"], second["actions"]) == ("none", "rules", [])
+    assert len(demo.lines("forum", "list")) == 6
+
+
+def test_a_dry_run_writes_nothing(demo: Cli) -> None:
+    before = demo.fine("forum", "list", "--json")
+    said = demo.fine("beat", "demo", "--dry-run")
+    assert "Would post" in said
+    assert "nothing was done" in said
+    assert demo.fine("forum", "list", "--json") == before
+    assert demo.json("beat", "demo")["status"] == "acted"
+
+
+def test_nothing_is_said_twice(demo: Cli) -> None:
+    said = demo.fine("beat", "demo")
+    assert "settle             acted\n" in said
+
+
+def test_an_unknown_thread_is_refused_and_not_made(cli: Cli) -> None:
+    assert cli.refused("beat", "nobody") == "thread 'nobody' does not exist"
+    assert cli.refused("beat", "No Thread").startswith("thread: 'No Thread' is not a thread id")
+    assert cli.lines("threads", "list") == []
+
+
+def test_no_model_and_no_fallback_is_explained(demo: Cli) -> None:
+    demo.fine("threads", "add", "quiet")
+    said = demo.fine("beat", "quiet")
+    assert "skipped/model_unreachable" in said
+    assert "No model was reachable at http://127.0.0.1:9." in said
+    assert "heartbeat threads set quiet fallback=rules" in said
+    assert "ollama.com" in said
+
+
+def test_a_server_that_wants_to_know_who_asks_is_no_missing_model(
+    demo: Cli, monkeypatch: pytest.MonkeyPatch, ollama: FakeOllama
+) -> None:
+    _with_model(monkeypatch, ollama)
+    ollama.demands = "Bearer key"
+    said = demo.fine("beat", "demo")
+    assert f"The server at {ollama.url} wants to know who asks (401); set OLLAMA_API_KEY" in said
+    assert "ollama.com" not in said
+    monkeypatch.setenv("OLLAMA_API_KEY", "key")
+    assert demo.json("beat", "demo")["decided_by"] == "model"
+
+
+def test_a_model_that_is_not_there_yet_is_named(
+    demo: Cli, monkeypatch: pytest.MonkeyPatch, ollama: FakeOllama
+) -> None:
+    _with_model(monkeypatch, ollama)
+    demo.fine("threads", "set", "demo", "model=big")
+    said = demo.fine("beat", "demo")
+    assert "does not have the model big; get it with: ollama pull big." in said
+    assert "ollama serve" not in said
+
+
+def test_a_model_decides(demo: Cli, monkeypatch: pytest.MonkeyPatch, ollama: FakeOllama) -> None:
+    _with_model(monkeypatch, ollama)
+    ollama.says(decision(action="comment", post_id="2", content="Try 3.3 volts.", reasoning="Asked."))
+    said = demo.fine("beat", "demo")
+    assert "decided by the model" in said
+    assert "No model" not in said
+    assert "heartbeat forum show 2" in said
+    assert "Try 3.3 volts." in demo.fine("forum", "show", "2")
+
+
+def test_a_failed_beat_is_exit_1(demo: Cli, monkeypatch: pytest.MonkeyPatch, ollama: FakeOllama) -> None:
+    _with_model(monkeypatch, ollama)
+    ollama.says(Say(status=500, error="boom"))
+    result = demo("beat", "demo")
+    assert result.exit_code == 1
+    assert "failed/model_error" in result.stdout
+    ollama.says(Say(status=500, error="boom"))
+    result = demo("beat", "demo", "--json")
+    assert (result.exit_code, json.loads(result.stdout)["status"]) == (1, "failed")
+
+
+def test_an_action_that_waits_is_shown(demo: Cli) -> None:
+    demo.fine("threads", "set", "demo", "approval=always")
+    said = demo.fine("beat", "demo")
+    assert "awaiting_approval" in said
+    assert "- Seed swap" in said
+    assert "heartbeat approve 1" in said
+    assert "heartbeat reject 1" in said
+    again = demo.fine("beat", "demo")
+    assert "awaiting_approval: Beat 1 waits for a person" in again
+    assert demo.json("beat", "demo")["reason"] == "awaiting_approval"
+
+
+def test_a_busy_thread_is_skipped(demo: Cli, store: Store) -> None:
+    store.open_beat("demo", "scheduled", utc_now(), utc_now(), supervised=True)
+    assert "A beat of this thread is still running." in demo.fine("beat", "demo")
+    beat = demo.json("beat", "demo")
+    assert (beat["id"], beat["status"], beat["reason"]) == (None, "skipped", "busy")
+
+
+def test_too_many_beats_are_skipped_with_a_row(demo: Cli) -> None:
+    for _ in range(5):
+        demo.json("beat", "demo")
+    beat = demo.json("beat", "demo")
+    assert (beat["id"], beat["reason"]) == (6, "cooldown")
+
+
+def test_missing_and_empty_instructions_are_explained(demo: Cli, tmp_path: Path) -> None:
+    path = tmp_path / "HEARTBEAT.md"
+    path.write_text("# Nothing\n")
+    assert "heartbeat instructions check" in demo.fine("beat", "demo")
+    path.unlink()
+    assert "heartbeat init" in demo.fine("beat", "demo")
+
+
+def test_json_is_one_object_with_the_original_names(demo: Cli) -> None:
+    beat = demo.json("beat", "demo")
+    assert beat["thread_id"] == "demo"
+    assert beat["success"] is True
+    assert "execution_time_seconds" in beat
+    assert "prompt" not in beat

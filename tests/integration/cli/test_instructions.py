@@ -1,0 +1,63 @@
+"""instructions check: how HEARTBEAT.md is understood."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from tests.integration.cli.conftest import Cli
+
+BAD = "tasks:\n  - name: x\n    prompt: y\n\n## Rules\n\n- If no new posts → silent\n- Post at 09:00\n"
+
+
+def test_the_example_has_no_problems(cli: Cli) -> None:
+    cli.fine("demo")
+    said = cli.fine("instructions", "check")
+    assert "Checklist (checklist): 2 items" in said
+    assert "2 of 7 rules can be followed" in said
+    assert "No problems." in said
+
+
+def test_the_starter_asks_for_nothing(cli: Cli) -> None:
+    cli.fine("init")
+    assert "asks for nothing" in cli.fine("instructions", "check")
+    assert cli.json("instructions", "check")["empty"] is True
+
+
+def test_problems_are_exit_1(cli: Cli, tmp_path: Path) -> None:
+    file = tmp_path / "bad.md"
+    file.write_text(BAD)
+    result = cli("instructions", "check", str(file))
+    assert (result.exit_code, result.stderr) == (1, "")
+    assert "problem   line 2: This task has no interval" in result.stdout
+    assert "warning   line 8: " in result.stdout
+    result = cli("instructions", "check", "bad.md", "--json")
+    read = json.loads(result.stdout)
+    assert result.exit_code == 1
+    assert (read["path"], read["problems"][0]["line"], read["warnings"][0]["line"]) == ("bad.md", 2, 8)
+
+
+def test_tasks_are_listed(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "HEARTBEAT.md").write_text(
+        "tasks:\n  - name: weekly\n    interval: 1d12h\n    prompt: Sum up\n"
+    )
+    assert "task weekly, every 1d12h: Sum up" in cli.fine("instructions", "check")
+
+
+def test_a_file_that_is_not_there_is_refused(cli: Cli) -> None:
+    assert (
+        cli.refused("instructions", "check", "nope.md")
+        == "there is no nope.md; make one with: heartbeat init"
+    )
+
+
+def test_a_file_that_cannot_be_read_is_refused_with_what_to_do(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "HEARTBEAT.md").mkdir()
+    assert "put a text file in its place" in cli.refused("instructions", "check")
+    (tmp_path / "old.md").write_bytes(b"- caf\xe9\n")
+    assert cli.refused("instructions", "check", "old.md").endswith("(byte 5); save it as UTF-8.")
+
+
+def test_a_file_in_utf16_with_its_mark_is_read(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "HEARTBEAT.md").write_bytes("## Rules\r\n- Be kind\r\n".encode("utf-16"))
+    assert "Rules (rules): 1 item" in cli.fine("instructions", "check")

@@ -1,0 +1,200 @@
+"""init and demo."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+from graph.heartbeat import graph
+from heartbeat import rules
+from heartbeat.instructions import clock_time_lines, parse, starter
+from heartbeat.instructions.lines import flat_lines
+from tests.integration.cli.conftest import Cli
+from tests.support.ollama import FakeOllama
+from tests.support.paths import ROOT
+from tests.support.reading import Reader
+
+
+def test_init_makes_a_workspace(cli: Cli, tmp_path: Path) -> None:
+    said = cli.fine("init")
+    assert (tmp_path / "HEARTBEAT.md").read_text() == starter()
+    assert (tmp_path / "home" / "heartbeat.db").is_file()
+    assert (tmp_path / "home" / "checkpoints.db").is_file()
+    assert [line[:2] for line in said.splitlines() if line[:1].isdigit()] == ["1.", "2.", "3."]
+    assert [thread["thread_id"] for thread in cli.lines("threads", "list")] == ["default"]
+
+
+def test_init_keeps_instructions_unless_forced(cli: Cli, tmp_path: Path) -> None:
+    path = tmp_path / "HEARTBEAT.md"
+    path.write_text("- mine")
+    assert "stays as it is" in cli.fine("init")
+    assert path.read_text() == "- mine"
+    cli.fine("init", "--force")
+    assert path.read_text() == starter()
+
+
+def test_demo_fills_an_empty_folder(cli: Cli, tmp_path: Path) -> None:
+    cli.fine("demo")
+    assert (tmp_path / "HEARTBEAT.md").read_bytes() == (ROOT / "HEARTBEAT.md").read_bytes()
+    posts = cli.lines("forum", "list")
+    assert len(posts) >= 4
+    assert {post["board"] for post in posts} == {"general", "heartbeat"}
+    assert len({post["author"] for post in posts}) == len(posts)
+    thread = cli.json("threads", "show", "demo")
+    assert thread["title"]
+    assert thread["overrides"] == {"fallback": "rules"}
+
+
+def test_a_second_demo_adds_nothing(cli: Cli) -> None:
+    cli.fine("demo")
+    before = cli.fine("forum", "list", "--json"), cli.fine("threads", "list", "--json")
+    assert "nothing was added" in cli.fine("demo")
+    assert (cli.fine("forum", "list", "--json"), cli.fine("threads", "list", "--json")) == before
+
+
+@pytest.mark.parametrize("starter_first", [False, True])
+def test_demo_fills_the_forum_for_a_thread_that_a_run_made(cli: Cli, starter_first: bool) -> None:
+    if starter_first:
+        cli.fine("init")
+    graph.invoke({"thread": "demo"})
+    said = cli.fine("demo")
+    assert "with 5 posts" in said
+    assert "Change that with: heartbeat threads set demo enabled=true" in said
+    assert len(cli.lines("forum", "list")) == 5
+    cli.fine("threads", "set", "demo", "fallback=rules")
+    assert cli.json("beat", "demo")["status"] == "acted"
+    assert "nothing was added" in cli.fine("demo")
+
+
+def test_init_says_that_its_thread_is_off(cli: Cli) -> None:
+    graph.invoke({})
+    assert "Thread default: It is switched off" in cli.fine("init")
+    assert cli.json("threads", "show", "default")["overrides"] == {"enabled": False}
+
+
+def test_demo_keeps_the_owners_instructions(cli: Cli, tmp_path: Path) -> None:
+    path = tmp_path / "HEARTBEAT.md"
+    path.write_text("- Greet everybody")
+    cli.fine("demo")
+    assert path.read_text() == "- Greet everybody"
+    assert not cli.json("threads", "show", "demo")["own_instructions"]
+
+
+def test_demo_works_after_init(cli: Cli, tmp_path: Path) -> None:
+    """The starter asks for nothing, so the thread brings the example as its own."""
+    cli.fine("init")
+    cli.fine("demo")
+    assert (tmp_path / "HEARTBEAT.md").read_text() == starter()
+    assert cli.json("beat", "demo")["status"] == "acted"
+
+
+def make(checkout: Path, target: str) -> list[str]:
+    """Run a target of the Makefile on commands that only write down where and how they are called."""
+    called = checkout / "called"
+    called.unlink(missing_ok=True)
+    shutil.copy(ROOT / "Makefile", checkout)
+    shutil.copy(ROOT / "HEARTBEAT.md", checkout)
+    commands = checkout / ".venv" / "bin"
+    commands.mkdir(parents=True, exist_ok=True)
+    told = '"$PWD" "$(basename "$0")" "$*" "$HEARTBEAT_HOME" "$HEARTBEAT_INSTRUCTIONS"'
+    for name in ("heartbeat", "langgraph", "python"):
+        (commands / name).write_text(f"#!/bin/sh\nprintf '%s|%s|%s|%s|%s\\n' {told} >> '{called}'\necho 0\n")
+        (commands / name).chmod(0o755)
+    for name in ("requirements.txt", "pyproject.toml", "requirements-dev.txt", "panel/package-lock.json"):
+        (checkout / name).parent.mkdir(exist_ok=True)
+        (checkout / name).touch()
+    (checkout / "panel/.npmrc").touch()
+    for name in (
+        ".venv/.run",
+        ".venv/.dev",
+        "panel/node_modules/.installed",
+        "heartbeat_service/panel/index.html",
+    ):
+        (checkout / name).parent.mkdir(parents=True, exist_ok=True)
+        (checkout / name).touch()
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("HEARTBEAT_")}
+    subprocess.run(
+        ["make", target], cwd=checkout, env=environment, check=True, capture_output=True, timeout=60
+    )
+    return called.read_text().splitlines() if called.exists() else []
+
+
+def test_make_run_serves_a_folder_of_its_own(tmp_path: Path) -> None:
+    """What is written in the panel is no change of the checkout, whose HEARTBEAT.md is the example."""
+    checkout = tmp_path / "check out"
+    checkout.mkdir()
+    workspace = checkout / "workspace"
+    assert make(checkout, "run") == [
+        f"{workspace}|heartbeat|demo --quiet||",
+        f"{workspace}|heartbeat|serve --beat demo||",
+    ]
+    assert (workspace / "HEARTBEAT.md").read_bytes() == (ROOT / "HEARTBEAT.md").read_bytes()
+    assert "/workspace/" in (ROOT / ".gitignore").read_text().splitlines()
+
+    (workspace / "HEARTBEAT.md").write_text("- mine")
+    make(checkout, "run")
+    make(checkout, "clean")
+    assert (workspace / "HEARTBEAT.md").read_text() == "- mine"
+    assert not (checkout / ".venv").exists()
+
+
+def test_make_dev_serves_the_same_folder(tmp_path: Path) -> None:
+    called = make(tmp_path, "dev")[-1].split("|")
+    assert called[0] == str(tmp_path), "its langgraph.json is there"
+    assert called[3:] == [f"{tmp_path}/workspace/.heartbeat", f"{tmp_path}/workspace/HEARTBEAT.md"]
+    assert (tmp_path / "workspace" / "HEARTBEAT.md").is_file()
+
+
+def test_the_packaged_example_is_the_one_at_the_root() -> None:
+    packaged = files("heartbeat_service.cli").joinpath("demo.md").read_bytes()
+    assert packaged == (ROOT / "HEARTBEAT.md").read_bytes()
+
+
+def test_the_example_instructions_are_sound() -> None:
+    text = (ROOT / "HEARTBEAT.md").read_text()
+    read = parse(text)
+    assert not read.problems
+    assert not read.warnings
+    assert not clock_time_lines(text)
+    assert {section.kind for section in read.sections} == {"checklist", "rules", "proactive"}
+    assert not any(item.done for section in read.sections for item in section.items)
+    assert len(text.splitlines()) < 60
+    understood = [rule for item in read.section("rules") if (rule := rules.read_rule(item.text))]
+    assert [rule.summarize for rule in understood] == [True, False]
+
+
+def test_the_example_posts_are_plain() -> None:
+    lines = files("heartbeat_service.cli").joinpath("demo.jsonl").read_text().splitlines()
+    for entry in map(json.loads, lines):
+        assert len(entry["content"]) > 80
+        assert not {"<", ">", "@"} & set(entry["content"])
+
+
+@pytest.mark.parametrize("triage", ["true", "false"])
+def test_the_example_asks_little(
+    cli: Cli, ollama: FakeOllama, monkeypatch: pytest.MonkeyPatch, triage: str
+) -> None:
+    """At most 1,200 tokens a question, of four bytes each in English."""
+    monkeypatch.setenv("HEARTBEAT_OLLAMA_URL", ollama.url)
+    monkeypatch.setenv("HEARTBEAT_TRIAGE", triage)
+    cli.fine("demo")
+    lines = flat_lines((ROOT / "HEARTBEAT.md").read_text())
+    [counting] = [line.text for line in lines if line.text.startswith("If 3+ new posts")]
+    reader = Reader(lines={counting: {"label": "count", "number": 3}})
+    ollama.answer = reader if triage == "true" else None
+    cli.fine("beat", "demo", "--dry-run")
+    if triage == "true":
+        assert reader.texts("label") == [line.text for line in lines]
+        assert (set(reader.asked), reader.asked[-1]) == (
+            {"title", "label", "forbids", "bound", "secret", "brief", "says", "writing"},
+            "writing",
+        )
+    assert ollama.prompts
+    for prompt in ollama.prompts:
+        assert len(prompt.encode()) / 4 <= 1_200

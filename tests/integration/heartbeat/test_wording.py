@@ -1,0 +1,119 @@
+"""Sentences put together from texts of others end once."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+import pytest
+
+from heartbeat.store import Refusal, threads
+from heartbeat.wording import clause, sentence
+from tests.integration.heartbeat_service.test_doctor import look, of
+from tests.support.ollama import Say
+from tests.support.paths import ROOT
+from tests.support.world import World
+
+ROOMS = ("heartbeat", "nodes", "graph", "checkpoints", "heartbeat_service")
+NO_SENTENCES = {
+    "heartbeat/instructions/entry.py": {"_SHAPE", "', '.join(_KEYS)"},
+    "heartbeat/instructions/markers.py": {"int(unicodedata.numeric(circled))"},
+    "heartbeat/wording.py": {"text"},
+    "heartbeat_service/cli/doctor.py": {"count(warnings, 'warning')"},
+    "heartbeat_service/cli/forum.py": {"board", "post", "count(comments, 'comment')"},
+    "heartbeat_service/cli/serve.py": {"count(known, 'thread')", "running"},
+    "nodes/cooldown.py": {"kind"},
+    "nodes/triage/choose.py": {"number"},
+    "heartbeat_service/cli/terminal.py": {"number"},
+    "heartbeat_service/notify/message.py": {
+        "number",
+        "notice.thread_id",
+        "_when(notice.data['last_try'])",
+        "_when(notice.data['since'])",
+        "named",
+    },
+}
+"""What stands before a full stop and never ends with one: numbers, ids, instants, words of this code."""
+
+
+@pytest.mark.parametrize(
+    ("text", "ended"),
+    [
+        ("It failed", "It failed."),
+        ("It failed.", "It failed."),
+        ("It failed. ", "It failed."),
+        ("It failed\n", "It failed."),
+        ("It goes on ...", "It goes on ..."),
+        ("It goes on…", "It goes on…"),
+        ("Stop!", "Stop!"),
+        ("Why?", "Why?"),
+        ("モデルがありません。", "モデルがありません。"),
+        ('It said "no."', 'It said "no."'),
+        ('It said "no"', 'It said "no".'),
+        ("No room (disk is full)", "No room (disk is full)."),
+        ("(It failed.)", "(It failed.)"),
+        ("It is in /a/b.db", "It is in /a/b.db."),
+    ],
+)
+def test_a_sentence_ends_once(text: str, ended: str) -> None:
+    assert sentence(text) == ended
+    assert sentence(ended) == ended
+
+
+@pytest.mark.parametrize(("text", "said"), [("No.", "No"), ("No", "No"), ("Why?", "Why?"), ("否。", "否")])
+def test_a_clause_has_no_full_stop(text: str, said: str) -> None:
+    assert clause(text) == said
+
+
+def test_no_text_gets_its_full_stop_by_hand() -> None:
+    """``f"It failed: {error}."`` ends twice where the error ends itself; `sentence` is for that."""
+    found = [
+        f"{path}:{line}: {before!r}"
+        for path, line, before in _stops()
+        if before not in NO_SENTENCES.get(path, set())
+    ]
+    assert found == []
+
+
+def _stops() -> Iterator[tuple[str, int, str]]:
+    for room in ROOMS:
+        for path in sorted((ROOT / room).rglob("*.py")):
+            for node in ast.walk(ast.parse(path.read_text())):
+                if not isinstance(node, ast.JoinedStr):
+                    continue
+                for value, after in zip(node.values, node.values[1:], strict=False):
+                    if isinstance(value, ast.FormattedValue) and isinstance(after, ast.Constant):
+                        text = str(after.value)
+                        ends = text == "." and after is node.values[-1]
+                        if ends or text.startswith((". ", ".\n")):
+                            yield str(path.relative_to(ROOT)), node.lineno, ast.unparse(value.value)
+
+
+ERRORS = [
+    "model is broken",
+    "model is broken.",
+    "model is broken!",
+    "モデルがありません。",
+    "cannot load ...",
+]
+
+
+@pytest.mark.parametrize("said", ERRORS)
+def test_what_a_model_says_is_ended_once(world: World, said: str) -> None:
+    world.thread()
+    world.ollama.says(*[Say(status=500, error=said)] * 3)
+    beat = world.beat()
+    assert beat["status"] == "failed"
+    assert said in beat["summary"]
+    assert not beat["summary"].removesuffix("...").endswith("..")
+    assert not beat["summary"].endswith(("!.", "。."))
+
+
+@pytest.mark.parametrize("reason", ["10 slots in a row failed; the last: It broke.", "holiday"])
+def test_a_reason_to_pause_is_ended_once(world: World, reason: str) -> None:
+    world.thread(every=600)
+    world.store.write(threads.pause, "demo", reason, world.clock())
+    opened = world.store.open_beat("demo", "scheduled", world.clock(), world.clock())
+    assert isinstance(opened, Refusal)
+    assert opened.summary == f"The thread is paused: {clause(reason)}."
+    assert ".." not in of(look(world), "threads").said

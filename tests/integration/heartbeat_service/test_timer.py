@@ -1,0 +1,336 @@
+"""The timer: what it hands to its runner, when it looks again, and that nothing stops it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, closing
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from random import Random
+
+import pytest
+from sqlalchemy.exc import OperationalError
+from sqlmodel import Session
+
+from heartbeat.errors import FenceLostError
+from heartbeat.store import Claim, beats, due, slots, threads, timer
+from heartbeat.store.tables import Beat
+from heartbeat_service.timer import Timer
+from tests.integration.simulation.loop import VirtualLoop
+from tests.support.world import World
+
+
+@dataclass
+class Recorder:
+    """A runner that claims slots, runs nothing, and notes what it was told."""
+
+    world: World
+    free: int = 4
+    broken: set[str] = field(default_factory=set)
+    submitted: list[str] = field(default_factory=list)
+    recovered: list[int] = field(default_factory=list)
+    in_flight: frozenset[int] = frozenset()
+    told: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def submit(self, thread_id: str, slot: datetime) -> None:
+        if thread_id in self.broken:
+            raise RuntimeError("a runner that cannot")
+        store, now = self.world.store, self.world.clock()
+        store.write(due.claim, thread_id, slot, now, lease=store.lease)
+        self.submitted.append(thread_id)
+        self.told.set()
+
+    async def recover(self, beat_id: int) -> None:
+        self.recovered.append(beat_id)
+        self.told.set()
+
+    async def drain(self, seconds: float) -> None:
+        raise AssertionError("the timer does not drain")
+
+
+@pytest.fixture
+def runner(world: World) -> Recorder:
+    return Recorder(world)
+
+
+@pytest.fixture
+def ticking(world: World, runner: Recorder) -> Timer:
+    return Timer(world.services, runner, poll=5.0, watch=0.01)
+
+
+@asynccontextmanager
+async def running(timer: Timer) -> AsyncIterator[None]:
+    task = asyncio.create_task(timer.run())
+    try:
+        yield
+    finally:
+        timer.stop()
+        await asyncio.wait_for(task, 20)
+
+
+def next_slot(world: World, thread_id: str = "demo") -> datetime:
+    slot = world.store.read(threads.get, thread_id).next_due
+    assert slot is not None
+    return slot
+
+
+async def until(true: Callable[[], bool]) -> None:
+    """Turn the loop until something is so; pytest's timeout ends what never comes."""
+    while not true():
+        await asyncio.sleep(0.005)
+
+
+async def test_rests_until_the_next_slot_and_at_most_the_poll(
+    world: World, runner: Recorder, ticking: Timer
+) -> None:
+    world.thread(every=600)
+    assert await ticking.tick() == 5.0
+    slot = next_slot(world)
+    world.clock.now = slot - timedelta(seconds=1.5)
+    assert await ticking.tick() == 1.5
+    world.clock.now = slot
+    assert await ticking.tick() == 0.0
+    assert runner.submitted == ["demo"]
+    assert await ticking.tick() == 5.0
+    assert runner.submitted == ["demo"]
+
+
+async def test_takes_no_more_than_the_runner_has_room_for(
+    world: World, runner: Recorder, ticking: Timer
+) -> None:
+    for number in range(5):
+        world.thread(f"t{number}", every=60)
+    world.clock.move(seconds=90)
+    runner.free = 2
+    await ticking.tick()
+    assert len(runner.submitted) == 2
+    runner.free = 0
+    assert await ticking.tick() == 5.0
+    assert len(runner.submitted) == 2
+
+
+async def test_thread_that_cannot_be_started_keeps_nobody_waiting(
+    world: World, runner: Recorder, ticking: Timer, caplog: pytest.LogCaptureFixture
+) -> None:
+    for thread_id in ("a", "b", "c"):
+        world.thread(thread_id, every=60)
+    runner.broken = {"a"}
+    world.clock.move(seconds=90)
+    await ticking.tick()
+    assert sorted(runner.submitted) == ["b", "c"]
+    assert "thread a cannot be started and waits a minute: a runner that cannot" in caplog.text
+    assert await ticking.tick() > 0
+    runner.broken = set()
+    world.clock.move(seconds=60)
+    await ticking.tick()
+    assert "a" in runner.submitted
+
+
+async def test_stopped_means_stopped_also_for_what_was_left_behind(
+    world: World, runner: Recorder, ticking: Timer
+) -> None:
+    world.thread(every=60)
+    assert isinstance(world.store.open_beat("demo", "manual", None, world.clock(), supervised=True), Claim)
+    world.store.write(timer.switch, False, world.clock())
+    world.clock.move(minutes=10)
+    await ticking.tick()
+    assert (runner.submitted, runner.recovered) == ([], [])
+    world.store.write(timer.switch, True, world.clock())
+    await ticking.tick()
+    assert (runner.submitted, runner.recovered) == (["demo"], [1])
+
+
+async def test_keeps_house(world: World, ticking: Timer) -> None:
+    world.thread()
+    assert isinstance(world.store.open_beat("demo", "manual", None, world.clock()), Claim)
+    world.clock.move(seconds=40)
+    await ticking.tick()
+    [row] = world.history()
+    assert row.status == "abandoned"
+    state = world.store.read(timer.state)
+    assert (state.last_tick, state.ticked_by) == (world.clock(), "test-process")
+    assert ticking.ticked_at == world.clock()
+
+
+async def test_recovers_what_is_left_behind_but_not_its_own(
+    world: World, runner: Recorder, ticking: Timer
+) -> None:
+    world.thread("a")
+    world.thread("b")
+    for thread_id in ("a", "b"):
+        world.store.open_beat(thread_id, "manual", None, world.clock(), supervised=True)
+    world.clock.move(seconds=31)
+    runner.in_flight = frozenset({1})
+    await ticking.tick()
+    assert runner.recovered == [2]
+
+
+async def test_clock_step_realigns_and_holds_recovery(
+    world: World, runner: Recorder, ticking: Timer, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.thread(every=600)
+    start = world.clock()
+    await ticking.tick()
+    world.store.open_beat("demo", "manual", None, world.clock(), supervised=True)
+    world.clock.move(days=1)
+    await ticking.tick()
+    assert runner.recovered == []
+    assert "the clock was set by +86" in caplog.text
+    world.clock.now = start
+    await ticking.tick()
+    assert next_slot(world) - start <= timedelta(minutes=10)
+
+
+async def test_goes_on_after_a_failure(
+    world: World,
+    runner: Recorder,
+    ticking: Timer,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world.thread(every=60)
+    world.clock.move(seconds=90)
+    failures = [OperationalError("SELECT", None, Exception("database is locked")), ZeroDivisionError("a bug")]
+    look = due.look
+
+    def failing(session: Session, now: datetime, limit: int) -> due.Look:
+        if failures:
+            raise failures.pop()
+        return look(session, now, limit)
+
+    monkeypatch.setattr(due, "look", failing)
+    ticking.poll = 0.02
+    async with running(ticking):
+        await asyncio.wait_for(runner.told.wait(), 20)
+    assert runner.submitted == ["demo"]
+    assert caplog.text.count("the timer failed and goes on") == 2
+
+
+async def test_wakes_when_another_process_changes_something(
+    world: World, runner: Recorder, ticking: Timer
+) -> None:
+    """With a poll far away, the commit of the other is what wakes it."""
+    ticking.poll = 1_000.0
+    other = world.elsewhere()
+    async with running(ticking):
+        await until(lambda: ticking.ticked_at is not None)
+        world.clock.move(seconds=90)
+        other.clock = world.clock
+        other.store.write(threads.create, "late", world.clock() - timedelta(seconds=80), config={"every": 60})
+        await asyncio.wait_for(runner.told.wait(), 20)
+    assert runner.submitted == ["late"]
+    other.close()
+
+
+async def test_a_free_place_wakes_it(world: World, runner: Recorder, ticking: Timer) -> None:
+    ticking.poll, ticking.watch, runner.free = 1_000.0, 1_000.0, 0
+    world.thread(every=60)
+    world.clock.move(seconds=90)
+    async with running(ticking):
+        await until(lambda: ticking.ticked_at is not None)
+        runner.free = 1
+        ticking.wake.set()
+        await asyncio.wait_for(runner.told.wait(), 20)
+
+
+async def test_older_database_is_planned_at_the_start(world: World, runner: Recorder, ticking: Timer) -> None:
+    world.thread(every=60)
+
+    def forget(session: Session) -> None:
+        thread = threads.get(session, "demo")
+        slots.arm(session, thread, None)
+
+    world.store.write(forget)
+    async with running(ticking):
+        await until(lambda: world.store.read(threads.get, "demo").next_due is not None)
+
+
+def test_release_lets_another_go_on_at_once(world: World) -> None:
+    world.thread()
+    claim = world.store.open_beat("demo", "manual", None, world.clock(), supervised=True)
+    assert isinstance(claim, Claim)
+    other = world.elsewhere()
+    with pytest.raises(FenceLostError):
+        other.store.write(beats.release, claim._replace(fence=claim.fence + 1), world.clock())
+    assert world.store.read(beats.left_behind, world.clock()) == []
+    world.store.write(beats.release, claim, world.clock())
+    assert world.store.read(beats.left_behind, world.clock()) == [claim.beat_id]
+    taken = other.store.write(beats.take, claim.beat_id, other.store.lease, world.clock())
+    assert taken.fence == claim.fence + 1
+    row = world.store.read(lambda session: session.get_one(Beat, claim.beat_id))
+    assert (row.status, row.lease_owner, row.takeovers) == ("running", "other-process", 0)
+    world.clock.move(seconds=31)
+    world.store.write(beats.take, claim.beat_id, world.store.lease, world.clock())
+    assert world.store.read(lambda session: session.get_one(Beat, claim.beat_id)).takeovers == 1
+    other.close()
+
+
+async def test_nothing_that_fails_while_it_rests_ends_it(
+    world: World, runner: Recorder, ticking: Timer, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken() -> bool:
+        raise OSError("disk I/O error")
+
+    async with running(ticking):
+        await until(lambda: ticking.ticked_at is not None)
+        ticking._changed = broken
+        await until(lambda: "disk I/O error" in caplog.text)
+        world.thread(every=60)
+        world.clock.move(seconds=90)
+        await asyncio.wait_for(runner.told.wait(), 20)
+
+
+async def test_slots_are_set_right_even_if_that_fails_at_first(
+    world: World, runner: Recorder, ticking: Timer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.thread(every=600)
+    start = world.clock()
+    world.clock.move(days=1)
+    await ticking.tick()
+    world.clock.now = start
+    realign = timer.realign
+
+    def fails(session: Session, now: datetime, *, after: str = "") -> str | None:
+        monkeypatch.setattr(timer, "realign", realign)
+        raise OperationalError("UPDATE", None, Exception("disk I/O error"))
+
+    monkeypatch.setattr(timer, "realign", fails)
+    with pytest.raises(OperationalError):
+        await ticking.tick()
+    await ticking.tick()
+    assert next_slot(world) - start <= timedelta(minutes=10)
+
+
+def test_a_rest_asks_for_commits_between_its_ends_only(world: World, runner: Recorder) -> None:
+    resting = Timer(world.services, runner, poll=5.0, watch=0.5)
+    asked: list[float] = []
+
+    def changed() -> bool:
+        asked.append(loop.time())
+        return False
+
+    resting._changed = changed
+    with closing(VirtualLoop(Random(0))) as loop:
+        loop.run_until_complete(resting._rest(1.5))
+        assert [round(instant / 0.5) for instant in asked] == [1, 2]
+        assert loop.time() >= 1.5
+
+
+async def test_a_database_that_stays_unusable_is_told_once(
+    world: World, ticking: Timer, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failed = 0
+
+    def full(session: Session, now: datetime, owner: str) -> None:
+        nonlocal failed
+        failed += 1
+        raise OperationalError("UPDATE", None, Exception("database or disk is full"))
+
+    monkeypatch.setattr(timer, "keep_house", full)
+    ticking.poll, ticking.watch = 0.02, 0.005
+    async with running(ticking):
+        await until(lambda: failed >= 5)
+        assert ticking.is_alive(10)
+    assert caplog.text.count("the timer failed and goes on: The disk is full") == 1
+    assert "Traceback" not in caplog.text

@@ -1,0 +1,396 @@
+"""Traces: a span per beat with what lies in it, by standard variables; without them nothing is loaded or sent."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.proto.common.v1.common_pb2 import AnyValue
+from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
+
+from heartbeat_service import tracing
+from heartbeat_service.lifespan import open_service
+from heartbeat_service.tracing import NoTracing, open_tracing, wanted
+from tests.support.ollama import Say, decision
+from tests.support.paths import ROOT
+from tests.support.world import World
+
+POST = decision(action="post", board="general", title="Caught up", content="Words")
+KEY = "ghp_" + "a1" * 18
+
+
+@pytest.fixture(autouse=True)
+def _no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in list(os.environ):
+        if name.startswith(("OTEL_", "OPENINFERENCE_")):
+            monkeypatch.delenv(name)
+
+
+def plain(value: AnyValue) -> Any:
+    return getattr(value, str(value.WhichOneof("value")))
+
+
+@dataclass
+class Collector:
+    """Takes what is sent over HTTP."""
+
+    url: str = ""
+    paths: list[str] = field(default_factory=list)
+    types: list[str] = field(default_factory=list)
+    bodies: list[bytes] = field(default_factory=list)
+    silent: threading.Event | None = None
+    """Set by the test when answers may come; until then there are none."""
+
+    @property
+    def requests(self) -> list[ExportTraceServiceRequest]:
+        return [ExportTraceServiceRequest.FromString(body) for body in self.bodies]
+
+    @property
+    def spans(self) -> list[Span]:
+        return [
+            span
+            for request in self.requests
+            for resource in request.resource_spans
+            for scope in resource.scope_spans
+            for span in scope.spans
+        ]
+
+    def span(self, name: str) -> Span:
+        [found] = [span for span in self.spans if span.name == name]
+        return found
+
+    def attributes(self, name: str) -> dict[str, Any]:
+        return {each.key: plain(each.value) for each in self.span(name).attributes}
+
+
+@pytest.fixture
+def collector() -> Iterator[Collector]:
+    made = Collector()
+
+    class Handler(BaseHTTPRequestHandler):
+        def log_message(self, *args: Any) -> None:
+            pass
+
+        def do_GET(self) -> None:
+            self.do_POST()
+
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            if made.silent is not None:
+                made.silent.wait(60)
+                return
+            made.paths.append(self.path)
+            made.types.append(self.headers.get("Content-Type", ""))
+            made.bodies.append(body)
+            self.send_response(200)
+            self.send_header("Content-Length", "2")
+            self.end_headers()
+            self.wfile.write(b"{}")
+
+    class Server(ThreadingHTTPServer):
+        daemon_threads = True
+
+    server = Server(("127.0.0.1", 0), Handler)
+    made.url = f"http://127.0.0.1:{server.server_address[1]}"
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    yield made
+    if made.silent is not None:
+        made.silent.set()
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+async def one_beat(world: World, *, scheduled: bool = False) -> None:
+    """Serve a world while one beat of it runs."""
+    async with open_service(world.settings, enabled=False, services=world.services) as service:
+        if scheduled:
+            slot = world.store.read(_next_due)
+            world.clock.now = slot
+            await service.runner.submit("demo", slot)
+            await asyncio.gather(*(service.runner.landed(each) for each in service.runner.in_flight))
+        else:
+            await service.runner.run_now("demo")
+
+
+def _next_due(session: Any) -> Any:
+    from heartbeat.store import threads
+
+    return threads.get(session, "demo").next_due
+
+
+async def test_a_beat_arrives_at_a_collector(
+    world: World, collector: Collector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collector.url)
+    world.thread(every=600)
+    world.ollama.says(POST)
+    await one_beat(world, scheduled=True)
+    assert set(collector.paths) == {"/v1/traces"}
+    assert set(collector.types) == {"application/x-protobuf"}
+    resource = collector.requests[0].resource_spans[0].resource
+    assert ("service.name", "heartbeat") in {(each.key, plain(each.value)) for each in resource.attributes}
+    [row] = world.history()
+    assert collector.attributes("beat") == {
+        "heartbeat.thread": "demo",
+        "heartbeat.beat": row.id,
+        "heartbeat.trigger": "scheduled",
+        "heartbeat.status": "acted",
+        "heartbeat.slot": row.slot.isoformat().replace("+00:00", "Z"),
+    }
+    names = {span.name for span in collector.spans}
+    assert names >= {"beat", "heartbeat", "load_instructions", "decide", "validate", "settle", "ChatOllama"}
+    beat, graph = collector.span("beat"), collector.span("heartbeat")
+    assert {span.trace_id for span in collector.spans} == {beat.trace_id}
+    nodes = {span.span_id: span for span in collector.spans if span.name == "decide"}
+    assert graph.parent_span_id == beat.span_id
+    assert graph.span_id in {span.parent_span_id for span in nodes.values()}
+    assert collector.span("ChatOllama").parent_span_id in nodes
+
+
+async def test_a_failed_beat_is_an_error(
+    world: World, collector: Collector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", f"{collector.url}/own/path")
+    monkeypatch.setenv("OTEL_SERVICE_NAME", "night-shift")
+    world.thread()
+    world.ollama.says(Say(status=500, error="out of memory"))
+    await one_beat(world)
+    assert set(collector.paths) == {"/own/path"}
+    assert "night-shift" in str(collector.requests[0].resource_spans[0].resource)
+    span = collector.span("beat")
+    assert span.status.code == Status.STATUS_CODE_ERROR
+    assert span.status.message.startswith("The model gave no decision")
+    attributes = collector.attributes("beat")
+    assert (attributes["heartbeat.status"], attributes["heartbeat.reason"]) == ("failed", "model_error")
+    assert "heartbeat.slot" not in attributes
+
+
+async def test_what_is_sent_holds_no_secrets_and_no_endless_values(
+    world: World, collector: Collector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collector.url)
+    world.thread()
+    world.post("A key", f"It is {KEY}.")
+    for number in range(15):
+        world.post(f"More {number}", "Word " * 200)
+    world.ollama.says(Say(status=500, error=f"bad token: {KEY}"))
+    await one_beat(world)
+    sent = b"".join(collector.bodies)
+    assert KEY.encode() not in sent
+    assert b"[secret]" in sent
+    values = [plain(each.value) for span in collector.spans for each in span.attributes]
+    assert 8_000 < max(len(value) for value in values if isinstance(value, str)) <= 8_192
+
+
+async def test_each_beat_has_a_trace_of_its_own(
+    world: World, collector: Collector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collector.url)
+    for name in ("a", "b"):
+        world.thread(name)
+    async with open_service(world.settings, enabled=False, services=world.services) as service:
+        await asyncio.gather(*(service.runner.run_now(name) for name in ("a", "b")))
+        # What the door stops has no span.
+        for _ in range(6):
+            await service.runner.run_now("a")
+    spans = [span for span in collector.spans if span.name == "beat"]
+    threads = [
+        plain(each.value) for span in spans for each in span.attributes if each.key == "heartbeat.thread"
+    ]
+    assert sorted(threads) == ["a"] * 5 + ["b"]
+    assert len({span.trace_id for span in spans}) == 6
+    assert all(not span.parent_span_id for span in spans)
+
+
+@pytest.mark.parametrize("down", ["silent", "gone"])
+async def test_a_collector_that_is_down_holds_up_nothing(
+    world: World,
+    collector: Collector,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    down: str,
+) -> None:
+    url = collector.url if down == "silent" else "http://127.0.0.1:9"
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", url)
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_TIMEOUT", "2")
+    monkeypatch.setattr(tracing, "FLUSH", 0.3)
+    collector.silent = threading.Event()
+    world.thread()
+    before = exporting()
+    began = time.monotonic()
+    await one_beat(world)
+    assert time.monotonic() - began < 10
+    assert [row.status for row in world.history()] == ["none"]
+    assert "traces could not be sent within 0.3 s and are lost" in caplog.text
+    if down == "silent":
+        # A request that is under way cannot be called back; with its answer it ends, and nothing is tried again.
+        release(collector)
+    assert exporting() == before
+
+
+def release(collector: Collector) -> None:
+    """Let a silent collector answer, and wait until nobody sends any more."""
+    assert collector.silent is not None
+    collector.silent.set()
+    for each in threading.enumerate():
+        if is_exporting(each):
+            each.join(30)
+
+
+NAMED = {"OTEL_TRACES_EXPORTER": "otlp"}
+
+
+@pytest.mark.parametrize(
+    ("variables", "names"),
+    [
+        ({}, ()),
+        ({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://c:4318"}, ("otlp",)),
+        ({"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "http://c:4318/v1/traces"}, ("otlp",)),
+        ({"OTEL_EXPORTER_OTLP_ENDPOINT": ""}, ()),
+        (NAMED, ("otlp",)),
+        ({"OTEL_TRACES_EXPORTER": "console, otlp"}, ("console", "otlp")),
+        ({"OTEL_TRACES_EXPORTER": "none", "OTEL_EXPORTER_OTLP_ENDPOINT": "http://c:4318"}, ()),
+        ({**NAMED, "OTEL_SDK_DISABLED": "true"}, ()),
+        ({"OTEL_SERVICE_NAME": "x", "OTEL_METRICS_EXPORTER": "otlp"}, ()),
+    ],
+)
+def test_what_the_variables_ask_for(variables: dict[str, str], names: tuple[str, ...]) -> None:
+    assert wanted(variables) == names
+
+
+@pytest.mark.parametrize("missing", ["opentelemetry.sdk", "openinference.instrumentation.langchain"])
+async def test_without_the_extra_one_sentence(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, missing: str
+) -> None:
+    find = tracing._is_installed
+    monkeypatch.setattr(tracing, "_is_installed", lambda name: name != missing and find(name))
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9")
+    world.thread()
+    await one_beat(world)
+    assert [row.status for row in world.history()] == ["none"]
+    said = [each.getMessage() for each in caplog.records if each.levelno >= logging.WARNING]
+    assert said == [tracing.REMEDY]
+
+
+def test_a_module_whose_package_is_missing_is_not_installed() -> None:
+    assert not tracing._is_installed("no_such_package.sdk.trace")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("OTEL_TRACES_EXPORTER", "zipkin", "OTEL_TRACES_EXPORTER asks for 'zipkin', which is not installed"),
+        ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc", "OTEL_EXPORTER_OTLP_PROTOCOL asks for 'otlp_proto_grpc'"),
+    ],
+)
+async def test_what_cannot_be_had_is_said(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, name: str, value: str, said: str
+) -> None:
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9")
+    monkeypatch.setenv(name, value)
+    async with open_tracing() as made:
+        assert type(made) is NoTracing
+    assert f"There will be no traces: {said}" in caplog.text
+
+
+@contextmanager
+def connections() -> Iterator[list[Any]]:
+    """Note the address of every connection that Python opens, and every name that it looks up."""
+    seen: list[Any] = []
+    on = [True]
+
+    def hook(event: str, args: tuple[Any, ...]) -> None:
+        if on[0] and event == "socket.connect":
+            seen.append(args[1])
+        elif on[0] and event == "socket.getaddrinfo":
+            seen.append(args[:2])
+
+    sys.addaudithook(hook)
+    try:
+        yield seen
+    finally:
+        on[0] = False
+
+
+def exporting() -> list[str]:
+    return [each.name for each in threading.enumerate() if is_exporting(each)]
+
+
+def is_exporting(thread: threading.Thread) -> bool:
+    return "otel" in thread.name.lower() or "langsmith" in repr(thread).lower()
+
+
+async def test_without_the_variables_nothing_leaves(world: World) -> None:
+    world.thread()
+    world.ollama.says(POST)
+    before = exporting()
+    with connections() as seen:
+        async with open_service(world.settings, enabled=False, services=world.services) as service:
+            await service.runner.run_now("demo")
+            assert exporting() == before
+    assert [row.status for row in world.history()] == ["acted"]
+    assert seen
+    assert {address[0] for address in seen} == {"127.0.0.1"}
+
+
+def test_without_the_variables_nothing_is_set_up() -> None:
+    """LangSmith's package loads OpenTelemetry's, where it is installed; it sends nothing by it."""
+    script = (
+        "import asyncio, sys\n"
+        "from heartbeat_service.tracing import open_tracing\n"
+        "async def main():\n"
+        "    async with open_tracing(): pass\n"
+        "import heartbeat_service.lifespan\n"
+        "asyncio.run(main())\n"
+        "print([n for n in sys.modules if n.startswith(('opentelemetry.exporter', 'openinference'))])\n"
+    )
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("LANGSMITH")}
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "[]\n"
+
+
+async def test_langsmith_by_its_own_variables(
+    world: World, collector: Collector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its client is made once per process, so this runs in one of its own."""
+    world.thread()
+    world.close()
+    script = (
+        "import asyncio\n"
+        "from heartbeat.settings import load_settings\n"
+        "from heartbeat_service.lifespan import open_service\n"
+        "async def main():\n"
+        "    async with open_service(load_settings(), enabled=False) as service:\n"
+        "        print((await service.runner.run_now('demo')).status)\n"
+        "asyncio.run(main())\n"
+    )
+    environment = {
+        **os.environ,
+        "HEARTBEAT_HOME": str(world.settings.home),
+        "HEARTBEAT_INSTRUCTIONS": str(world.settings.instructions),
+        "HEARTBEAT_OLLAMA_URL": world.ollama.url,
+        "LANGSMITH_TRACING": "true",
+        "LANGSMITH_API_KEY": "lsv2_pt_none",
+        "LANGSMITH_ENDPOINT": collector.url,
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (0, "none\n"), done.stderr
+    assert [path for path in collector.paths if path.startswith("/runs")]

@@ -1,0 +1,315 @@
+"""Live events over a real socket: complete, in order, once; whoever does not read holds nobody."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+
+import httpx
+import pytest
+
+from heartbeat.store import events
+from heartbeat_service import connection, server
+from heartbeat_service.http import live as live_call
+from tests.acceptance.cli.test_serve import Serve
+from tests.integration.heartbeat_service.test_timer import until
+from tests.integration.http.live_server import EVENTS, Follower, Live, live
+from tests.support.ollama import decision
+from tests.support.world import World
+
+NODES = ["load_instructions", "gather_context", "decide", "validate", "approve", "dispatch", "settle"]
+POST = decision(action="post", board="general", title="Title", content="Text.", reasoning="New.")
+
+
+async def test_an_event_stream_that_nobody_stores(world: World) -> None:
+    async with live(world) as served, served.client.stream("GET", EVENTS) as answer:
+        assert answer.headers["content-type"] == "text/event-stream; charset=utf-8"
+        assert answer.headers["cache-control"] == "no-store"
+        assert answer.headers["x-accel-buffering"] == "no"
+        first = await anext(answer.aiter_text())
+        assert first == ": connected\r\nid: 0\r\n\r\n"
+
+
+async def test_comments_keep_a_quiet_connection_open(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live_call, "KEEP_ALIVE", 0.01)
+    async with live(world) as served:
+        follower = served.follower()
+        await follower.follow(cut_after=400)
+        assert follower.comments > 3
+        assert follower.seen == []
+
+
+async def test_nothing_is_missed_once_connected(world: World) -> None:
+    """What a client does on reading the very first bytes comes after them."""
+    async with live(world) as served:
+        for number in range(10):
+            async with served.client.stream("GET", EVENTS) as answer:
+                parts = answer.aiter_text()
+                await anext(parts)
+                await served.beat(f"t{number}")
+                text = ""
+                while "beat.finished" not in text:
+                    text += await anext(parts)
+            assert text.index("beat.started") < text.index("beat.node") < text.index("beat.finished")
+
+
+async def test_every_node_says_what_it_found(world: World) -> None:
+    world.thread()
+    world.post()
+    world.ollama.says(POST)
+    async with live(world) as served:
+        follower = served.follower()
+        following = asyncio.create_task(follower.follow(until="beat.finished"))
+        await until(lambda: bool(follower.last))
+        beat = await served.beat("demo")
+        await asyncio.wait_for(following, 20)
+    nodes = [each.data for each in follower.of("beat.node")]
+    assert [node["node"] for node in nodes] == NODES
+    assert all(node["found"] for node in nodes)
+    assert {node["beat_id"] for node in nodes} == {beat["id"]}
+    [started], [finished] = follower.of("beat.started"), follower.of("beat.finished")
+    assert (started.data["trigger"], started.data["slot"]) == ("manual", None)
+    assert (finished.data["status"], finished.data["summary"]) == ("acted", "Posted on general: Title.")
+
+
+async def test_a_person_is_called(world: World) -> None:
+    world.thread(approval="always")
+    world.ollama.says(POST)
+    async with live(world) as served:
+        follower, other = served.follower(), served.follower(thread="other")
+        following = asyncio.gather(
+            follower.follow(until="timer.started"), other.follow(until="timer.started")
+        )
+        await until(lambda: bool(follower.last and other.last))
+        await served.beat("demo")
+        await served.post("/api/threads/demo/heartbeat/pause", reason="too loud")
+        await served.post("/api/threads/demo/heartbeat/resume")
+        for call in ("stop", "stop", "start", "start"):
+            await served.post(f"/api/heartbeat/{call}")
+        await asyncio.wait_for(following, 20)
+    kinds = [each.kind for each in follower.seen if not each.kind.startswith("beat.")]
+    switched = ["thread.paused", "thread.resumed", "timer.stopped", "timer.started"]
+    assert kinds == ["approval.requested", *switched]
+    assert follower.of("approval.requested")[0].data["summary"]
+    assert follower.of("thread.paused")[0].data["reason"] == "too loud"
+    assert [each.kind for each in other.seen] == ["timer.stopped", "timer.started"]
+
+
+async def test_what_people_write_is_told(world: World) -> None:
+    world.post()
+    async with live(world) as served:
+        follower = served.follower()
+        following = asyncio.create_task(follower.follow(until="timer.started"))
+        await until(lambda: bool(follower.last))
+        post = {"board": "general", "title": "Tea", "content": "Which?"}
+        refused = await served.client.post("/api/forum/posts", json={**post, "author": "heartbeat"})
+        assert refused.status_code == 422
+        await served.post("/api/forum/boards", id="garden")
+        await served.post("/api/forum/posts", **post, author="ana")
+        made = await served.post("/api/forum/posts/1/comments", content="Hm.", author="bo")
+        vote = {"voter": "ana", "value": 1}
+        await served.post("/api/forum/votes", target_type="post", target_id=2, **vote)
+        await served.post("/api/forum/votes", target_type="comment", target_id=made["id"], **vote)
+        await served.post("/api/heartbeat/stop")
+        await served.post("/api/heartbeat/start")
+        await asyncio.wait_for(following, 20)
+    assert [each.data["post_id"] for each in follower.of("forum.changed")] == [None, 2, 1, 2, 1]
+
+
+async def test_every_finished_beat_once_however_often_cut_off(world: World) -> None:
+    """Also in the middle of an event; the client knows only the last whole one."""
+    numbers = random.Random(5)
+    async with live(world) as served:
+        follower = served.follower()
+        await follower.follow(cut_after=25)
+
+        async def keep_coming_back() -> None:
+            while True:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(2):
+                        await follower.follow(cut_after=numbers.randrange(1, 2_500))
+
+        coming_back = asyncio.create_task(keep_coming_back())
+        ran = [(await served.beat(f"t{number % 10}"))["id"] for number in range(24)]
+        await until(lambda: len(follower.finished) >= len(ran) or coming_back.done())
+        coming_back.cancel()
+    assert follower.finished == ran
+    assert follower.of("reset") == []
+
+
+async def test_nothing_is_lost_over_a_restart(world: World) -> None:
+    async with live(world) as served:
+        follower = served.follower()
+        following = asyncio.create_task(follower.follow())
+        await until(lambda: bool(follower.last))
+        ran = [(await served.beat("before"))["id"]]
+        await until(lambda: follower.finished == ran)
+    await asyncio.wait_for(following, 20)
+    ran += [world.beat(thread="meanwhile")["id"] for _ in range(3)]
+    async with live(world) as served:
+        follower.url = served.url
+        following = asyncio.create_task(follower.follow(until="beat.finished", count=5))
+        ran.append((await served.beat("after"))["id"])
+        await asyncio.wait_for(following, 20)
+    assert follower.finished == ran
+    assert [each.kind for each in follower.seen if "beat" not in each.kind] == []
+
+
+async def test_header_counts_more_than_the_address(world: World) -> None:
+    for _ in range(4):
+        world.store.write(lambda session: events.add(session, "timer.started", world.clock()))
+    async with live(world) as served:
+        for header, after, wanted in (("2", 0, ["3", "4"]), ("no number", 3, ["4"]), ("9" * 30, 3, ["4"])):
+            follower = Follower(served.url, {"after": after}, last=header)
+            await follower.follow(until="timer.started", count=len(wanted))
+            assert [each.id for each in follower.seen] == wanted
+        stranger = Follower(served.url, last="7000")
+        await stranger.follow(until="reset")
+        assert [(each.kind, each.id) for each in stranger.seen] == [("reset", "4")]
+
+
+@pytest.fixture
+def small_buffers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The kernel alone would keep megabytes for a client that does not read."""
+    bind = server.bind
+
+    def small(host: str, port: int) -> socket.socket:
+        listening = bind(host, port)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 65_536)
+        return listening
+
+    monkeypatch.setattr(server, "bind", small)
+
+
+@pytest.mark.usefixtures("small_buffers")
+async def test_two_hundred_subscribers_of_whom_five_do_not_read(
+    world: World, monkeypatch: pytest.MonkeyPatch, record_property: Callable[[str, object], None]
+) -> None:
+    monkeypatch.setattr(connection, "STALLED", 5.0)
+    beats = 30
+    async with live(world) as served:
+        alone = await _seconds_of(served, beats, "alone")
+        many = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "tests.integration.http.subscribers",
+            *(str(httpx.URL(served.url).port), "195", "5"),
+            stdout=asyncio.subprocess.PIPE,
+        )
+        assert many.stdout is not None
+        assert await many.stdout.readline() == b"connected\n"
+        await until(lambda: len(served.service.events.readers) == 200)
+        watched = await _seconds_of(served, beats, "watched")
+        await asyncio.to_thread(_say_much, world)
+        stalled = await _seconds_of(served, beats, "stalled")
+        held = max(len(reader.waiting) for reader in served.service.events.readers)
+        await until(lambda: len(served.service.events.readers) == 195)
+        async with served.service.events.joined() as last:
+            after = (await served.beat("after"))["id"]
+            async for some in last.batches():
+                if after in [event.beat_id for event in some if event.kind == "beat.finished"]:
+                    break
+    told = json.loads(await many.stdout.read())
+    assert await many.wait() == 0
+    finished = world.store.read(events.since, 0, 10_000)
+    wanted = [event.beat_id for event in finished if event.kind == "beat.finished"][beats:]
+    assert wanted[-1] == after
+    assert len(told) == 195
+    assert [each for each in told if each != wanted] == []
+    assert held <= served.service.events.buffer
+    figures = f"{beats} beats: alone {alone:.2f} s, watched {watched:.2f} s, with stalled {stalled:.2f} s"
+    record_property("figures", figures)
+    print(figures)
+
+
+async def _seconds_of(served: Live, beats: int, name: str) -> float:
+    began = time.perf_counter()
+    await asyncio.gather(*(served.beat(f"{name}-{number}") for number in range(beats)))
+    return time.perf_counter() - began
+
+
+def _say_much(world: World) -> None:
+    for _ in range(200):
+        world.store.write(
+            lambda session: events.add(session, "timer.started", world.clock(), why="x" * 1_000)
+        )
+
+
+@pytest.fixture
+def serving(world: World) -> Iterator[Serve]:
+    made = Serve(world)
+    yield made
+    made.end(signal.SIGKILL)
+
+
+def _listening(serving: Serve) -> tuple[str, int]:
+    port = httpx.URL(serving.until("listens on").split()[-1]).port
+    serving.until("The timer")
+    assert port is not None
+    return "127.0.0.1", port
+
+
+def test_open_stream_holds_no_shutdown(serving: Serve) -> None:
+    address = _listening(serving)
+    with socket.create_connection(address) as reading:
+        reading.sendall(f"GET {EVENTS} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+        assert b"connected" in _all_until(reading, b"connected")
+        began = time.monotonic()
+        code, err = serving.end()
+        took = time.monotonic() - began
+        assert _all_until(reading, b"0\r\n\r\n").endswith(b"0\r\n\r\n"), "the stream has an orderly end"
+    assert (code, err) == (0, "")
+    assert took < 10
+
+
+def _all_until(reading: socket.socket, end: bytes) -> bytes:
+    heard = b""
+    while end not in heard and (part := reading.recv(4_096)):
+        heard += part
+    return heard
+
+
+MOUNTED = """
+import uvicorn
+from fastapi import FastAPI
+from heartbeat_service.http import install
+
+app = FastAPI()
+install(app)
+uvicorn.run(app, port={port}, log_level="warning")
+"""
+
+
+def test_open_stream_holds_no_shutdown_of_another_app(world: World) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        address = free.getsockname()
+    process = subprocess.Popen(
+        [sys.executable, "-c", MOUNTED.format(port=address[1])], stderr=subprocess.PIPE
+    )
+    try:
+        reading = _connected(address)
+        with reading:
+            reading.sendall(f"GET {EVENTS} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+            assert b"connected" in _all_until(reading, b"connected")
+            process.terminate()
+            _, err = process.communicate(timeout=20)
+    finally:
+        process.kill()
+        process.wait()
+    assert b"Traceback" not in err, err.decode()
+
+
+def _connected(address: tuple[str, int]) -> socket.socket:
+    while True:
+        try:
+            return socket.create_connection(address)
+        except ConnectionRefusedError:
+            time.sleep(0.05)

@@ -1,0 +1,125 @@
+"""What stands in for the graph: a beat that claims, takes its time, renews its lease, and ends as it is told."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+from langgraph.errors import GraphDrained
+from langgraph.runtime import RunControl
+from sqlalchemy.exc import DBAPIError
+from sqlmodel import Session
+
+from heartbeat.draft import Draft
+from heartbeat.errors import NotFoundError
+from heartbeat.store import Claim, Outcome, actions, approvals, beats
+from heartbeat.store.views import BeatView
+from heartbeat_service.runner import OnClaim, OnStep, Runner, ignore
+
+if TYPE_CHECKING:
+    from tests.integration.simulation.process import Process
+    from tests.integration.simulation.run import Simulation
+
+
+@dataclass(frozen=True)
+class Fate:
+    """How a beat will go: seconds it works, and the word for how it ends."""
+
+    end: str
+    seconds: float
+
+
+@dataclass(eq=False)
+class Run:
+    """A run that is under way; a ``stalled`` one does nothing and does not know what it has lost."""
+
+    thread_id: str
+    scheduled: bool
+    claim: Claim
+    process: Process
+    stalled: bool = False
+
+
+@dataclass(frozen=True)
+class StandIn(Runner):
+    """The real runner with something else than a graph."""
+
+    simulation: Simulation
+    process: Process
+
+    async def go_on(
+        self,
+        beat_id: int,
+        *,
+        on_step: OnStep = ignore,
+        on_claim: OnClaim = ignore,
+        control: RunControl | None = None,
+    ) -> BeatView:
+        store, clock = self.services.store, self.services.clock
+        row = self.simulation.referee.rows.get(beat_id)
+        if row is None:
+            raise NotFoundError(f"beat {beat_id} does not exist")
+        if row.status == "awaiting_approval":
+            return cast("BeatView", None)
+        claim = await asyncio.to_thread(store.write, beats.take, beat_id, store.lease, clock())
+        known = self.simulation.referee.rows.get(beat_id)
+        if known is None or known.status != "running":
+            return cast("BeatView", None)
+        on_claim(claim)
+        run = Run(row.thread_id, row.trigger == "scheduled", claim, self.process)
+        with self.simulation.referee.running(run):
+            await self._live(run, self.simulation.fate(run), control)
+        return cast("BeatView", None)
+
+    async def forget(self, thread_id: str) -> None:
+        """There is no graph, so no checkpoint of a removed thread is left behind."""
+
+    async def _live(self, run: Run, fate: Fate, control: RunControl | None) -> None:
+        if fate.end == "stalls":
+            run.stalled = True
+            await asyncio.sleep(fate.seconds)
+        else:
+            for _ in range(2):
+                if control is not None and control.drain_requested:
+                    raise GraphDrained(control.drain_reason or "")
+                await self._work(run, fate.seconds / 2)
+        if fate.end == "raises":
+            raise RuntimeError("a beat broke")
+        store, clock, claim = self.services.store, self.services.clock, run.claim
+        if fate.end == "asks":
+            await asyncio.to_thread(store.write, _ask, claim, clock(), self.simulation.patience)
+            return
+        status, _, reason = fate.end.partition("/")
+        has_acted = claim.beat_id in self.simulation.referee.actions
+        if status in {"acted", "stalls"} or has_acted:
+            status, reason = "acted", ""
+            try:
+                await asyncio.to_thread(store.write, _act, claim, clock())
+            except DBAPIError:
+                status, reason = "failed", "database"
+            run.stalled = False
+        outcome = Outcome(status, "As it was told.", reason or None)
+        await asyncio.to_thread(store.write, beats.settle, claim, outcome, clock())
+
+    async def _work(self, run: Run, seconds: float) -> None:
+        store, clock = self.services.store, self.services.clock
+        while seconds > 0:
+            rest = min(seconds, store.lease.seconds / 3)
+            await asyncio.sleep(rest)
+            seconds -= rest
+            if seconds > 0:
+                with suppress(DBAPIError):
+                    await asyncio.to_thread(store.write, beats.renew, run.claim, store.lease, clock())
+
+
+def _act(session: Session, claim: Claim, now: Any) -> None:
+    draft = Draft(kind="post", board="general", title="A beat", content=str(claim.beat_id))
+    actions.perform(
+        session, claim, draft, target="none", apply=lambda *_: {"id": claim.beat_id}, status="sent", now=now
+    )
+
+
+def _ask(session: Session, claim: Claim, now: Any, patience: Any) -> None:
+    approvals.ask(session, claim, {"kind": "post"}, expires_at=now + patience, summary="May I?", now=now)

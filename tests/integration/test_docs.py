@@ -1,0 +1,171 @@
+"""What a user can set, see or call is in docs/, and the Python shown there runs."""
+
+from __future__ import annotations
+
+import re
+import runpy
+import shutil
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from heartbeat.capabilities import Capabilities
+from heartbeat.config import Config
+from heartbeat.criteria import Criterion
+from heartbeat.draft import Draft
+from heartbeat.feed import Item
+from heartbeat.plugins import CRITERIA, SOURCES, TARGETS
+from heartbeat.settings import Settings
+from heartbeat.sources import ContextSource, Look
+from heartbeat.store.door import SENTENCES
+from heartbeat.targets import Target
+from heartbeat_service.cli.app import COMMANDS
+from nodes.prompts import NAMES, REQUIRED, VARIABLES
+from nodes.services import services_for
+from tests.support.ollama import FakeOllama
+from tests.support.paths import ROOT
+
+DOCS = ROOT / "docs"
+
+
+def text(name: str) -> str:
+    return (DOCS / f"{name}.md").read_text()
+
+
+@pytest.mark.parametrize("field", sorted(Config.model_fields))
+def test_every_field_of_a_thread_is_documented(field: str) -> None:
+    assert f"| `{field}`" in text("configuration")
+
+
+@pytest.mark.parametrize("field", sorted(Settings.model_fields))
+def test_every_setting_is_documented(field: str) -> None:
+    assert f"| `HEARTBEAT_{field.upper()}`" in text("configuration")
+
+
+@pytest.mark.parametrize("gate", sorted(SENTENCES))
+def test_every_door_gate_is_documented(gate: str) -> None:
+    assert f"`{gate}`" in text("concepts")
+
+
+@pytest.mark.parametrize("command", sorted(COMMANDS))
+def test_every_command_is_documented(command: str) -> None:
+    assert f"| `heartbeat {command}" in text("cli")
+
+
+@pytest.mark.parametrize("page", ["README.md", *(f"docs/{path.name}" for path in DOCS.glob("*.md"))])
+def test_links_lead_somewhere(page: str) -> None:
+    folder = (DOCS.parent / page).parent
+    links = re.findall(r"\]\(([^)#]+)[^)]*\)", (DOCS.parent / page).read_text())
+    assert [link for link in links if "://" not in link and not (folder / link).exists()] == []
+
+
+def examples() -> list[Any]:
+    """Return every Python example of README and docs, as page, place on it and code."""
+    pages = [DOCS.parent / "README.md", *sorted(DOCS.glob("*.md"))]
+    found = [
+        (page.stem, number, code)
+        for page in pages
+        for number, code in enumerate(re.findall(r"```python\n(.*?)```", page.read_text(), re.DOTALL), 1)
+    ]
+    return [pytest.param(code, id=f"{page}-{number}") for page, number, code in found]
+
+
+def run(code: str, folder: Path) -> None:
+    """Run an example as a script in a folder."""
+    script = folder / "example.py"
+    script.write_text(code)
+    services_for.cache_clear()
+    try:
+        runpy.run_path(str(script), run_name="__main__")
+    finally:
+        services_for.cache_clear()
+
+
+@pytest.fixture
+def folder(tmp_path: Path, ollama: FakeOllama, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder, as the current one of somebody who has set nothing but the server of their model."""
+    made = tmp_path / "empty"
+    made.mkdir()
+    monkeypatch.chdir(made)
+    for name in ("HEARTBEAT_HOME", "HEARTBEAT_INSTRUCTIONS"):
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("HEARTBEAT_OLLAMA_URL", ollama.url)
+    return made
+
+
+@pytest.mark.parametrize("code", examples())
+def test_an_example_runs_by_itself_in_an_empty_folder(code: str, folder: Path) -> None:
+    run(code, folder)
+
+
+def test_the_examples_of_a_page_run_one_after_the_other(
+    folder: Path, ollama: FakeOllama, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In a folder that is filled, as somebody does who reads the page and tries each."""
+    Path("HEARTBEAT.md").write_text("- Look at the new posts\n")
+    codes = re.findall(r"```python\n(.*?)```", text("python"), re.DOTALL)
+    assert len(codes) == 5
+    said = []
+    for code in codes:
+        # Five examples within a minute are too many beats of one thread.
+        shutil.rmtree(".heartbeat", ignore_errors=True)
+        run(code, folder)
+        said.append(capsys.readouterr().out)
+    assert "none None" in said[0]
+    assert said[1].startswith("none {")
+    assert "Would stay silent: Quiet." in said[2]
+    assert "gather_context - 1 new of 1 items" in said[3]
+    assert any("Frost tonight." in prompt for prompt in ollama.prompts)
+    assert "beat.started {'trigger': 'manual', 'slot': None}" in said[4]
+    assert said[4].splitlines()[-1].startswith("beat.finished {")
+
+
+def test_events_that_are_past_are_not_told_again(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("HEARTBEAT.md").write_text("- Look at the new posts\n")
+    code = next(
+        code for code in re.findall(r"```python\n(.*?)```", text("python"), re.DOTALL) if "joined" in code
+    )
+    for _ in range(2):
+        run(code, folder)
+        said = capsys.readouterr().out
+        assert said.count("beat.started") == said.count("beat.finished") == 1
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_variable_of_a_template_is_documented(name: str) -> None:
+    section = text("prompts").split(f"### {name}.txt\n")[1].split("\n#")[0]
+    for variable in VARIABLES[name]:
+        bold = variable in REQUIRED[name]
+        assert (f"**`{variable}`**" if bold else f"`{variable}`") in section
+        assert bold or f"**`{variable}`**" not in section
+
+
+@pytest.mark.parametrize(
+    ("group", "port"), [(TARGETS, Target), (SOURCES, ContextSource), (CRITERIA, Criterion)]
+)
+def test_every_port_is_documented(group: str, port: type) -> None:
+    section = text("plugins").split(f"Group `{group}`; port: `")[1].split("\n##")[0]
+    module = import_module(section.split("`")[0].rpartition(".")[0])
+    assert getattr(module, section.split("`")[0].rpartition(".")[2]) is port
+    members = {name for name in vars(port) if not name.startswith("_")}
+    assert {row.split("(")[0] for row in re.findall(r"^\| `([^`]*)`", section, re.MULTILINE)} == members
+
+
+TYPES = (Look, Item, Draft, Capabilities)
+
+
+@pytest.mark.parametrize("shown", TYPES, ids=lambda each: each.__name__)
+def test_every_field_of_what_plug_ins_handle_is_documented(shown: Any) -> None:
+    section = text("plugins").split(f"\n### {shown.__name__}\n")[1].split("\n##")[0]
+    assert f"`{shown.__module__}.{shown.__name__}`" in section or shown is Look
+    fields = set(getattr(shown, "model_fields", None) or shown.__dataclass_fields__)
+    told = set(re.findall(r"`(\w+)`", section))
+    assert fields <= told
+    rows = {
+        name
+        for row in re.findall(r"^\| (`.*?`) \|", section, re.MULTILINE)
+        for name in re.findall(r"`(\w+)`", row)
+    }
+    assert rows - {"field"} <= fields
