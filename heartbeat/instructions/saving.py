@@ -60,10 +60,19 @@ def finish(journal: Path) -> None:
         head, _, texts = journal.read_bytes().partition(b"\n")
     except FileNotFoundError:
         return
-    told = json.loads(head)
-    target, old, new = Path(told["path"]), texts[: told["old"]], texts[told["old"] :]
+    try:
+        told = json.loads(head)
+        target, length = Path(told["path"]), int(told["old"])
+    except (ValueError, TypeError, KeyError):
+        # Written by nobody here, or damaged with the disk; it is kept for who looks for a lost text.
+        kept = journal.with_suffix(".damaged")
+        journal.replace(kept)
+        said = "the record of a save cannot be read; it is kept as %s"
+        logger.warning(said, kept, extra={"action": "save_unreadable"})
+        return
+    old, new = texts[:length], texts[length:]
     with suppress(FileNotFoundError):
-        if _is_torn(target.read_bytes(), old, new):
+        if stat.S_ISREG(target.stat().st_mode) and _is_torn(target.read_bytes(), old, new):
             with target.open("r+b", buffering=0) as file:
                 _overwrite(file.fileno(), new)
             said = "a save of %s was cut off, and has been finished"

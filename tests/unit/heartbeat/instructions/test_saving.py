@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from heartbeat.errors import InvalidValueError, StaleError
+from heartbeat.errors import InvalidValueError, StaleError, UnreadableError
 from heartbeat.instructions import Condition, read_document, saving, sha256_of, write_document
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="owners, links and mounts of POSIX systems")
@@ -286,6 +286,37 @@ def test_what_was_written_since_a_save_was_killed_stays(path: Path, home: Path, 
     assert found is not None
     assert found.content == theirs
     assert only(path, home)
+
+
+@pytest.mark.parametrize(
+    "record", [b"", b"no JSON", b"[]\nx", b'{"path": "x"}\n', b'{"path": 5, "old": 1}\n', b"\xff\n"]
+)
+def test_a_record_that_cannot_be_read_is_kept_and_stops_nothing(
+    path: Path, home: Path, record: bytes
+) -> None:
+    (home / "instructions.saving").write_bytes(record)
+
+    found = read_document(path, home)
+
+    assert found is not None
+    assert found.content == OLD
+    assert (home / "instructions.damaged").read_bytes() == record
+    write_document(path, NEW, home=home)
+    assert path.read_bytes() == NEW.encode()
+
+
+def test_what_took_the_place_of_the_file_since_a_save_was_killed_is_not_waited_for(
+    path: Path, home: Path
+) -> None:
+    hard_link(path)
+    child = multiprocessing.get_context("fork").Process(target=_save_in_child, args=(path, home, "half"))
+    child.start()
+    child.join(30)
+    path.unlink()
+    os.mkfifo(path)
+
+    with pytest.raises(UnreadableError, match="a device, a pipe or a socket"):
+        read_document(path, home)
 
 
 def test_a_disk_that_fills_up_half_way_brings_the_old_text_back(
