@@ -100,6 +100,8 @@ def explain(error: Exception) -> JSONResponse:
     """Return the problem document of an error; what is unexpected is logged and not told."""
     if isinstance(error, HeartbeatError):
         status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 500)
+        if _is_of_the_disk(error.__cause__):
+            status = 503  # the value is fine, and may be sent again
         return problem(status, str(error), field=getattr(error, "field", None))
     if isinstance(error, RequestValidationError):
         return _invalid(error)
@@ -112,6 +114,11 @@ def explain(error: Exception) -> JSONResponse:
         return problem(503, str(failure), headers={"Retry-After": "5"} if failure.passes else None)
     logger.error("a call failed", exc_info=error, extra={"action": "call_failed"})
     return problem(500, "An unexpected error; the log of the service says more.")
+
+
+def _is_of_the_disk(cause: BaseException | None) -> bool:
+    failure = failure_of(cause) if isinstance(cause, OSError) else None
+    return failure is not None and failure.kind in {Kind.FULL, Kind.BROKEN_DISK}
 
 
 def _invalid(error: RequestValidationError) -> JSONResponse:

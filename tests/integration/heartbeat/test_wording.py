@@ -22,6 +22,7 @@ NO_SENTENCES = {
     "heartbeat_service/cli/doctor.py": {"count(warnings, 'warning')"},
     "heartbeat_service/cli/forum.py": {"board", "post", "count(comments, 'comment')"},
     "heartbeat_service/cli/serve.py": {"count(known, 'thread')", "running"},
+    "heartbeat/store/budget.py": {"config.timezone"},
     "nodes/cooldown.py": {"kind"},
     "nodes/triage/choose.py": {"number"},
     "heartbeat_service/cli/terminal.py": {"number"},

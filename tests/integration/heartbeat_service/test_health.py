@@ -116,6 +116,11 @@ def test_a_full_disk_is_told_and_everything_goes_on_with_room_again(small: World
                 seen += [problem(answer, 503)["detail"]] if answer.status_code == 503 else []
         assert seen
         assert all("The disk is full" in each and "Free some space" in each for each in seen)
+        before = small.settings.instructions.read_text()
+        text = {"content": "- Be brief.\n" * 2_000}
+        detail = problem(site.client.put("/api/heartbeat/heartbeat.md", json=text), 503)["detail"]
+        assert "HEARTBEAT.md cannot be written" in detail
+        assert small.settings.instructions.read_text() == before
         assert "The disk is full" in problem(site.client.get("/readyz"), 503)["detail"]
         assert site.get("/healthz") == {"ok": True}, "another process would fare no better"
         assert (
