@@ -76,14 +76,20 @@ eval: $(VENV)/.dev ## decisions measured on a real model: MODEL=…, URL=…, CA
 	@$(BIN)/python -m evals $(if $(MODEL),--model $(MODEL)) $(if $(URL),--url $(URL)) $(if $(CASES),--cases $(CASES)) \
 		$(if $(ONLY),--only $(ONLY)) $(ARGS)
 
-check: $(VENV)/.dev $(MODULES) ## format, lint, types, rooms; of the service and of the panel
+check: $(VENV)/.dev $(MODULES) ## format, lint, types, rooms, dependencies, lengths; of the service and of the panel
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache > $(VENV)/rooms.log || { cat $(VENV)/rooms.log; exit 1; }
+	@$(BIN)/deptry . > $(VENV)/dependencies.log 2>&1 || { cat $(VENV)/dependencies.log; exit 1; }
+	@$(BIN)/deptry . $(SHIPPED) > $(VENV)/dependencies.log 2>&1 || { cat $(VENV)/dependencies.log; exit 1; }
+	@$(BIN)/python -m pytest --noconftest -p no:cacheprovider tests/unit/test_limits.py > $(VENV)/limits.log || { cat $(VENV)/limits.log; exit 1; }
 	@$(BIN)/python -m heartbeat_service.http.openapi | $(NPM) run --silent types -- --check > $(VENV)/types.log 2>&1 \
 		|| { cat $(VENV)/types.log; echo "panel/src/api/schema.d.ts is not as the service is; mend it with: make types"; exit 1; }
 	@$(NPM) run --silent check
+
+# What the wheel holds may import neither tests nor the tools of a developer.
+SHIPPED := --extend-exclude 'tests|evals|benchmarks|examples' --ignore DEP002 --optional-dependencies-dev-groups eval,dev,test,check,setup,lock
 
 format: $(VENV)/.dev
 	@$(BIN)/ruff check --fix --quiet . || true

@@ -7,6 +7,7 @@ import os
 import re
 import ssl
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -164,10 +165,8 @@ def _covers(entry: str, host: str, port: int | None) -> bool:
     if entry == "*":
         return True
     entry = entry.partition("://")[2] or entry
-    try:
+    with suppress(ValueError):  # names of hosts follow below
         return ipaddress.ip_address(host) in ipaddress.ip_network(entry.strip("[]"), strict=False)
-    except ValueError:
-        pass
     name, colon, number = entry.rpartition(":")
     if colon and number.isdigit():
         entry = name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 import yaml
@@ -95,10 +96,8 @@ def _read_plain(text: str, line: int) -> dict[str, _Scalar]:
         again = quoted(text, all_of_them=True)
         if again == text:
             raise
-        try:
+        with suppress(yaml.MarkedYAMLError):
             return _read_fields(again, line)
-        except yaml.MarkedYAMLError:
-            pass
         raise
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
@@ -86,12 +87,10 @@ def _field(name: str, option: str, text: str | None, allowed: str) -> dict[str, 
 
 
 def _instant(text: str) -> datetime:
-    try:
+    with suppress(ValueError, OverflowError):
         given = datetime.fromisoformat(text)
         if given.utcoffset() is not None:
             return given.astimezone(UTC)
-    except (ValueError, OverflowError):
-        pass
     allowed = "ISO 8601 with Z or an offset, as 2026-01-31T12:00:00Z or 2026-01-31T20:00:00+08:00"
     raise _refused("--from", text, allowed)
 
