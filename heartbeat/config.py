@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal, Self
@@ -28,6 +27,7 @@ from heartbeat.schedule.window import (
     parse_zone,
     split_hours,
 )
+from heartbeat.text import as_json
 
 ActionKind = Literal["post", "comment", "vote"]
 ACTION_KINDS: tuple[ActionKind, ...] = ("post", "comment", "vote")
@@ -214,10 +214,5 @@ def explain(error: ValidationError) -> InvalidValueError:
     if first["type"] == "missing":
         return InvalidValueError(dotted, f"{dotted}: missing; allowed: {ALLOWED[dotted]}")
     return InvalidValueError(
-        dotted, f"{dotted}: {_shown(first['input'])} is not allowed; allowed: {ALLOWED[dotted]}"
+        dotted, f"{dotted}: {as_json(first['input'], 80)} is not allowed; allowed: {ALLOWED[dotted]}"
     )
-
-
-def _shown(value: object) -> str:
-    text = json.dumps(value, ensure_ascii=False, default=repr)
-    return text if len(text) <= 80 else text[:77] + "..."

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from heartbeat.capabilities import ActionType, Capabilities, Direction, ItemKind, Shown
 from heartbeat.feed import Item
+from heartbeat.text import first_line
 
 REASONING_LIMIT = 600
 NOTE_LIMIT = 500
@@ -102,7 +103,7 @@ class Draft(BaseModel):
             case "post":
                 return f"post on {self.board}: {self.title}"
             case "comment":
-                return f"comment on {self.target_id}: {_first_line(self.content or '')}"
+                return f"comment on {self.target_id}: {first_line(self.content or '', 80)}"
             case "vote":
                 return f"vote {self.vote_direction} on {self.target_id}"
             case _:
@@ -118,13 +119,8 @@ class Draft(BaseModel):
     @property
     def told(self) -> str:
         """What the fields say, on one line."""
-        shown = (f"{name} {_first_line(str(value))}" for name, value in (self.fields or {}).items())
+        shown = (f"{name} {first_line(str(value), 80)}" for name, value in (self.fields or {}).items())
         return ", ".join(shown)
-
-
-def _first_line(text: str) -> str:
-    line = text.strip().split("\n", 1)[0]
-    return line if len(line) <= 80 else line[:79] + "…"
 
 
 def build_schema(offer: Offer, capabilities: Capabilities) -> dict[str, Any]:

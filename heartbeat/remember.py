@@ -12,7 +12,7 @@ from heartbeat.draft import Draft
 from heartbeat.feed import KINDS, Feed, Item
 from heartbeat.instructions import mask_secrets
 from heartbeat.memory import NOTE_LIMIT, PENDING_LIMIT, RECENT_LIMIT, Memory, RecentAction
-from heartbeat.validation import clean
+from heartbeat.text import clean, truncate_bytes
 
 State = Mapping[str, Any]
 """What a beat has seen, decided and drafted, in plain JSON: a run's state, or what a row holds of it."""
@@ -161,7 +161,7 @@ def _recent(state: State, status: str, before: Memory, now: datetime) -> tuple[R
     text = draft.title or draft.vote_direction or draft.content or draft.told
     duty = str((state.get("decision") or {}).get("duty") or "")
     action = RecentAction(
-        at=now, kind=draft.kind, target_id=draft.target_id, duty=duty, text=_beginning(text)
+        at=now, kind=draft.kind, target_id=draft.target_id, duty=duty, text=truncate_bytes(text, _TEXT_SIZE)
     )
     return (*before.recent, action)[-RECENT_LIMIT:]
 
@@ -169,11 +169,6 @@ def _recent(state: State, status: str, before: Memory, now: datetime) -> tuple[R
 def _lines(state: State, end: End, before: Memory, now: datetime) -> dict[str, datetime]:
     duty, deed = str((state.get("decision") or {}).get("duty") or ""), _deed(state, end)
     return before.followed(duty, now) if duty and deed and deed.kind == "post" else before.lines
-
-
-def _beginning(text: str) -> str:
-    """Return as many bytes as ten actions may cost the prompt, whatever the language."""
-    return text.encode()[:_TEXT_SIZE].decode(errors="ignore")
 
 
 def _note(decision: dict[str, Any], before: str) -> str:

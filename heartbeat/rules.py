@@ -22,7 +22,7 @@ from typing import Any
 from heartbeat.capabilities import CONTENT_LIMIT, TITLE_LIMIT
 from heartbeat.draft import Offer
 from heartbeat.feed import Feed, Item
-from heartbeat.validation import clean
+from heartbeat.text import clean
 
 _OPENING = r"(?:(?:if|when|whenever)\s+)?(?:there\s+(?:is|are)\s+|(?:you|we|i)\s+(?:see|have)\s+)?"
 _CLOSING = r"(?:\s+since\s+(?:the\s+)?last\s+(?:beat|look|check|time))?"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import unicodedata
 from collections.abc import Mapping
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import dataclass
@@ -18,16 +17,15 @@ from heartbeat.aside import start
 from heartbeat.capabilities import ActionType, Capabilities, Direction, Shown
 from heartbeat.draft import Draft, Offer
 from heartbeat.errors import PluginError
+from heartbeat.text import CUT_MARK, as_json, clean, inert, is_blank, legible
 
 REPLY_LIMIT = 200_000
 """Characters of a reply; the longest allowed decision is far shorter, even with every character escaped."""
 DEPTH_LIMIT = 20
 """Levels inside a reply; a decision is flat, and stores and serializers each have a limit of their own."""
-CUT_MARK = "…"
 CHECK_LIMIT = 10.0
 """Seconds that the check of an action of a target's own kind may take."""
 _LONGEST_INTEGER = 64
-_INERT = str.maketrans({"<": "&lt;", ">": "&gt;"})
 
 
 @dataclass(frozen=True)
@@ -58,33 +56,6 @@ def parse_reply(text: str) -> tuple[Any, str | None]:
     return value, None
 
 
-def inert(text: str) -> str:
-    """Make markup inert; doing it twice changes nothing."""
-    return text.translate(_INERT)
-
-
-def clean(text: str, *, multiline: bool) -> str:
-    """Return trimmed text that every store and terminal can hold, on one line unless ``multiline``."""
-    kept = _legible(text)
-    return kept.strip() if multiline else " ".join(kept.split())
-
-
-def well_formed(text: str) -> str:
-    """Return the text with half a character (a lone surrogate), which no encoding can hold, replaced."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-
-
-def _legible(text: str) -> str:
-    """Return the text without surrogates and control characters."""
-    text = well_formed(text).replace("\r\n", "\n").replace("\r", "\n")
-    return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs"))
-
-
-def _is_blank(text: str) -> bool:
-    """Whether nothing of the text is seen: white space and zero-width characters only."""
-    return all(c.isspace() or unicodedata.category(c) == "Cf" for c in text)
-
-
 def _storable(value: Any, depth: int = 0) -> Any:
     """Return a parsed JSON value as JSON, MessagePack and SQLite can all hold it.
 
@@ -96,9 +67,9 @@ def _storable(value: Any, depth: int = 0) -> Any:
         raise RecursionError
     match value:
         case str():
-            return _legible(value)
+            return legible(value)
         case dict():
-            return {_legible(key): _storable(each, depth + 1) for key, each in value.items()}
+            return {legible(key): _storable(each, depth + 1) for key, each in value.items()}
         case list():
             return [_storable(each, depth + 1) for each in value]
         case float() if not math.isfinite(value):
@@ -120,7 +91,7 @@ def validate(decision: Mapping[str, Any], offer: Offer, capabilities: Capabiliti
         return Verdict(silent=True)
     if not isinstance(action, str) or action not in offer.kinds:
         allowed = ", ".join((*offer.kinds, "none"))
-        return Verdict(problems=(f"action: {_shown(action)} is not allowed; allowed: {allowed}",))
+        return Verdict(problems=(f"action: {_refused(action)} is not allowed; allowed: {allowed}",))
     check = _Check(decision, offer, capabilities)
     draft: Draft | None
     match action:
@@ -167,7 +138,7 @@ class _Check:
 
     def own_kind(self, action: ActionType | None) -> Draft | None:
         if action is None:
-            self.problems.append(f"action: {_shown(self.decision.get('action'))} is not known; choose none")
+            self.problems.append(f"action: {_refused(self.decision.get('action'))} is not known; choose none")
             return None
         post_id, comment_id = self._item_for(action)
         given = self._given(action)
@@ -245,7 +216,7 @@ class _Check:
         text = str(value).strip() if is_text else None
         if text not in known:
             self.problems.append(
-                f"{field}: {_shown(value)} was not shown; allowed: {', '.join(known) or 'null'}"
+                f"{field}: {_refused(value)} was not shown; allowed: {', '.join(known) or 'null'}"
             )
             return None
         return text
@@ -255,7 +226,7 @@ class _Check:
         if value is None and default is not None:
             return default
         if not isinstance(value, str) or value not in allowed:
-            said = "missing" if value is None else f"{_shown(value)} is not allowed"
+            said = "missing" if value is None else f"{_refused(value)} is not allowed"
             self.problems.append(f"{field}: {said}; allowed: {', '.join(allowed)}")
             return None
         return value
@@ -278,8 +249,8 @@ class _Check:
     def _text(self, field: str, limit: int) -> str | None:
         value = self.decision.get(field)
         text = clean(value, multiline=field == "content") if isinstance(value, str) else ""
-        if _is_blank(text):
-            said = "missing" if value is None else "blank" if isinstance(value, str) else f"{_shown(value)}"
+        if is_blank(text):
+            said = "missing" if value is None else "blank" if isinstance(value, str) else f"{_refused(value)}"
             self.problems.append(f"{field}: {said}; allowed: text of 1 to {limit} characters")
             return None
         return text
@@ -294,7 +265,7 @@ def _told(action: ActionType, error: ErrorDetails) -> str:
     if error["type"] == "missing":
         return f"{called}: missing; it is needed for {action.kind}"
     said = error["msg"].removeprefix("Value error, ")
-    return f"{called}: {_shown(error['input'])} is not allowed; {said[:1].lower()}{said[1:]}"
+    return f"{called}: {_refused(error['input'])} is not allowed; {said[:1].lower()}{said[1:]}"
 
 
 def _checked(action: ActionType, fields: BaseModel, shown: Shown | None) -> list[str]:
@@ -309,7 +280,7 @@ def _checked(action: ActionType, fields: BaseModel, shown: Shown | None) -> list
             f"action {action.kind}: its check failed: {type(error).__name__}: {error}"
         ) from error
     given = answered if isinstance(answered, list | tuple) else [None]
-    found = [each for each in given if isinstance(each, str) and not _is_blank(each)]
+    found = [each for each in given if isinstance(each, str) and not is_blank(each)]
     if len(found) < len(given):
         raise PluginError(f"action {action.kind}: its check gave no sentences; allowed: a list of texts")
     return [f"{action.kind}: {clean(each, multiline=False)[:300]}" for each in found]
@@ -326,6 +297,5 @@ def _json_type(value: object) -> str:
     return names.get(type(value), "null")
 
 
-def _shown(value: object) -> str:
-    text = json.dumps(value, ensure_ascii=True, default=repr)
-    return text if len(text) <= 60 else text[:57] + "..."
+def _refused(value: object) -> str:
+    return as_json(value, 60, ascii_only=True)

@@ -15,7 +15,7 @@ from heartbeat.store import beats, budget, slots
 from heartbeat.store.tables import Thread
 from heartbeat.store.timer import TimerState
 from heartbeat.store.workspace import Effective
-from heartbeat.wording import sentence
+from heartbeat.text import sentence
 
 StateName = Literal[
     "beating",

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from heartbeat.store.views import BeatView
+from heartbeat.text import utc
 
 if TYPE_CHECKING:
     from opentelemetry.trace import Span, Tracer
@@ -90,7 +91,7 @@ class Tracing(NoTracing):
             return  # stopped at the door: there was no run
         span.set_attributes({"heartbeat.trigger": beat.trigger, "heartbeat.status": beat.status})
         if beat.slot is not None:
-            span.set_attribute("heartbeat.slot", beat.slot.isoformat().replace("+00:00", "Z"))
+            span.set_attribute("heartbeat.slot", utc(beat.slot))
         if beat.reason is not None:
             span.set_attribute("heartbeat.reason", beat.reason)
         if beat.status == "failed":

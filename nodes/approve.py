@@ -16,8 +16,8 @@ from heartbeat.errors import ConflictError, InvalidValueError
 from heartbeat.store import actions, approvals, beats
 from heartbeat.store.approvals import Answer, Edit
 from heartbeat.store.tables import Beat
+from heartbeat.text import sentence
 from heartbeat.validation import validate as check
-from heartbeat.wording import sentence
 from nodes.context import Context, services_of
 from nodes.cooldown import waiting
 from nodes.criteria import refusals

@@ -9,7 +9,7 @@ from heartbeat.draft import Draft
 from heartbeat.feed import Feed
 from heartbeat.memory import Memory
 from heartbeat.store import beats
-from heartbeat.wording import sentence
+from heartbeat.text import sentence
 from nodes.services import Services
 from nodes.state import BeatState, Update, ending
 

@@ -15,8 +15,8 @@ from heartbeat.instructions import Task, mask_secrets
 from heartbeat.schedule import parse_zone
 from heartbeat.store import beats
 from heartbeat.store.tables import Beat
+from heartbeat.text import sentence
 from heartbeat.validation import parse_reply
-from heartbeat.wording import sentence
 from nodes.calls import BeatOverError, BudgetSpentError, Calls
 from nodes.context import Context, context_of, services_of
 from nodes.model import ModelError, ModelTimeoutError, ModelUnreachableError, Question, Reply

@@ -18,7 +18,7 @@ from heartbeat.store import Claim, actions, beats, budget
 from heartbeat.store.failure import DATABASE_ERRORS
 from heartbeat.store.progress import report
 from heartbeat.targets import Target
-from heartbeat.wording import sentence
+from heartbeat.text import sentence
 from nodes.context import Context, services_of
 from nodes.cooldown import too_soon
 from nodes.criteria import refusals, rejected

@@ -14,8 +14,8 @@ from langchain_core.messages import AIMessage
 
 from heartbeat.address import basic, split_login
 from heartbeat.settings import Settings
+from heartbeat.text import first_line
 from heartbeat.transport import NetworkError, NoTransport, open_transport
-from heartbeat.validation import clean
 from nodes.library import ChatOllama, ResponseError
 from nodes.server import (
     CONNECT_TIMEOUT,
@@ -180,9 +180,9 @@ class OllamaModel:
                 said = refusal(question.url, error.status_code, authorization)
                 raise ModelUnreachableError(said) from error
             status = f" {error.status_code}" if error.status_code > 0 else ""
-            raise ModelError(f"the model server answered{status}: {_first_line(error.error)}") from error
+            raise ModelError(f"the model server answered{status}: {first_line(error.error, 300)}") from error
         except (*NOT_OF_THE_PROTOCOL, AttributeError, RecursionError) as error:
-            raise ModelError(f"{type(error).__name__}: {_first_line(str(error))}") from error
+            raise ModelError(f"{type(error).__name__}: {first_line(str(error), 300)}") from error
 
     async def _converse(
         self, question: Question, transport: httpx.AsyncBaseTransport, meter: _Meter
@@ -257,8 +257,3 @@ def _reply(message: AIMessage) -> Reply:
         seconds=0.0,
         thought=bool(message.additional_kwargs.get("reasoning_content")),
     )
-
-
-def _first_line(text: str) -> str:
-    """Return the beginning of a foreign text, short enough for a summary."""
-    return clean(text, multiline=True).split("\n", 1)[0][:300]

@@ -19,7 +19,7 @@ from heartbeat.feed import KINDS, Feed, Item
 from heartbeat.instructions import Task, mask_secrets
 from heartbeat.memory import Memory, RecentAction
 from heartbeat.schedule import parse_zone
-from heartbeat.validation import clean, inert
+from heartbeat.text import clean, inert
 from nodes.prompts import Templates
 
 FENCE = {"fence_begin": "<data>", "fence_end": "</data>"}

@@ -21,7 +21,7 @@ from heartbeat.errors import ConflictError, FenceLostError, HeartbeatError
 from heartbeat.instructions import mask_secrets
 from heartbeat.store import Claim
 from heartbeat.store.failure import failure_of
-from heartbeat.wording import sentence
+from heartbeat.text import sentence
 from nodes.context import Context, services_of
 from nodes.lease import CancelledOnLoss, Hold, OnLoss, ignore_loss
 from nodes.services import Services

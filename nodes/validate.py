@@ -7,9 +7,9 @@ from langgraph.runtime import Runtime
 from heartbeat.draft import Draft
 from heartbeat.store import actions, beats
 from heartbeat.store.tables import Beat
+from heartbeat.text import sentence
 from heartbeat.validation import Verdict
 from heartbeat.validation import validate as check
-from heartbeat.wording import sentence
 from nodes.context import Context, services_of
 from nodes.criteria import refusals, rejected
 from nodes.offer import possible

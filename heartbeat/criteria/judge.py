@@ -13,7 +13,7 @@ from heartbeat.criteria.port import Criterion, Situation
 from heartbeat.draft import Draft
 from heartbeat.errors import PluginError
 from heartbeat.instructions import mask_secrets
-from heartbeat.validation import clean
+from heartbeat.text import clean
 
 FACTS_LIMIT = 5
 """Facts of one criterion that are told."""

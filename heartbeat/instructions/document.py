@@ -18,7 +18,7 @@ from heartbeat.instructions.condition import Condition
 from heartbeat.instructions.encoding import EncodingError, decode
 from heartbeat.instructions.model import MAX_BYTES
 from heartbeat.instructions.saving import finish, kind_of, save
-from heartbeat.wording import sentence
+from heartbeat.text import sentence
 
 VARIABLE = "HEARTBEAT_INSTRUCTIONS"
 _JOURNAL = "instructions.saving"

@@ -21,7 +21,7 @@ from yaml.events import (
 from heartbeat.instructions.model import Task
 from heartbeat.instructions.words import TornWordsError, quoted
 from heartbeat.schedule import parse_interval
-from heartbeat.wording import sentence
+from heartbeat.text import sentence, truncate
 
 SHORTEST = 60
 LONGEST = 366 * 86_400
@@ -80,10 +80,10 @@ def _task_of(fields: dict[str, _Scalar], line: int) -> Task:
     name = " ".join(fields["name"].text.split())
     interval = fields["interval"]
     try:
-        seconds = parse_interval(_shown(interval.text.strip()), minimum=SHORTEST, maximum=LONGEST)
+        seconds = parse_interval(truncate(interval.text.strip(), _SHOWN), minimum=SHORTEST, maximum=LONGEST)
     except ValueError as error:
         raise MalformedEntryError(
-            interval.line, sentence(f"Task {_shown(name)!r}: interval {error}")
+            interval.line, sentence(f"Task {truncate(name, _SHOWN)!r}: interval {error}")
         ) from error
     return Task(name=name, interval=seconds, prompt=fields["prompt"].text.strip(), line=line)
 
@@ -106,7 +106,8 @@ def _read_fields(text: str, line: int) -> dict[str, _Scalar]:
     for key, value in _pairs(text, line):
         if key.text not in _KEYS:
             raise MalformedEntryError(
-                key.line, f"{_shown(key.text)!r} is not known in a task; allowed: {', '.join(_KEYS)}."
+                key.line,
+                f"{truncate(key.text, _SHOWN)!r} is not known in a task; allowed: {', '.join(_KEYS)}.",
             )
         if key.text in fields:
             raise MalformedEntryError(key.line, f"This task has {key.text} twice.")
@@ -124,7 +125,7 @@ def _pairs(text: str, line: int) -> Iterator[tuple[_Scalar, _Scalar]]:
         if isinstance(event, MappingEndEvent):
             break
         key = _scalar(event, line, "A key of a task")
-        value = _scalar(next(steps), line, f"{_shown(key.text)!r} of a task")
+        value = _scalar(next(steps), line, f"{truncate(key.text, _SHOWN)!r} of a task")
         yield key, value
     following = next(steps, None)
     if isinstance(following, NodeEvent):
@@ -162,7 +163,3 @@ def _refuse_references(event: Event, line: int) -> None:
 
 def _offset(event: Event) -> int:
     return event.start_mark.line if event.start_mark else 0
-
-
-def _shown(text: str) -> str:
-    return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"

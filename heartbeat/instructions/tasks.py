@@ -19,7 +19,7 @@ from heartbeat.instructions.blocks import OPAQUE, lines_of
 from heartbeat.instructions.entry import MalformedEntryError, read_entry
 from heartbeat.instructions.model import Remark, Task
 from heartbeat.instructions.spellings import Opening, flow_end, flow_entries, opening, plain_fields
-from heartbeat.wording import sentence
+from heartbeat.text import sentence
 
 MAX_TASKS = 100
 _FLOW_LINES = 400

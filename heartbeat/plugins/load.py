@@ -18,8 +18,7 @@ from heartbeat.plugins.names import CRITERIA, GROUPS, SOURCES, TAKEN, TARGETS, i
 from heartbeat.settings import Settings
 from heartbeat.sources import ContextSource
 from heartbeat.targets import Target
-from heartbeat.validation import clean
-from heartbeat.wording import clause
+from heartbeat.text import clause, clean
 
 _NAME = re.compile(r"[a-z0-9_-]{1,64}")
 _NOUNS = {TARGETS: "target", SOURCES: "source", CRITERIA: "criterion"}

@@ -16,7 +16,7 @@ from heartbeat.names import OWNER, same_name, shown_author
 from heartbeat.sources.conversation import ConversationSource
 from heartbeat.sources.forum import ForumSource
 from heartbeat.sources.port import ContextSource, cut
-from heartbeat.validation import clean, well_formed
+from heartbeat.text import clean, well_formed
 
 CONTENT_LIMIT = 1_000
 """Characters of one item that are shown, whatever its source thinks."""

@@ -14,7 +14,7 @@ from heartbeat.instructions import mask_secrets
 from heartbeat.memory import Memory
 from heartbeat.sources.check import Checker, FaultyItemError
 from heartbeat.sources.port import ContextSource, Look
-from heartbeat.validation import clean
+from heartbeat.text import clean
 
 ITEMS_LIMIT = 500
 """Items of one source that are looked at; a source may go on for ever."""

@@ -14,6 +14,7 @@ from heartbeat.store import beats, events
 from heartbeat.store.beats import Claim, Outcome
 from heartbeat.store.lease import Lease
 from heartbeat.store.tables import Beat
+from heartbeat.text import utc
 
 
 class Edit(BaseModel):
@@ -63,7 +64,7 @@ def ask(
             thread_id=row.thread_id,
             beat_id=row.id,
             summary=summary,
-            expires_at=expires_at.isoformat().replace("+00:00", "Z"),
+            expires_at=utc(expires_at),
         )
     return row
 

@@ -11,7 +11,7 @@ from sqlmodel import Session
 from heartbeat.config import Config
 from heartbeat.schedule import parse_zone
 from heartbeat.store import actions, beats
-from heartbeat.wording import sentence
+from heartbeat.text import sentence
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,8 @@ from heartbeat.store import approvals, beats, events, rows, threads
 from heartbeat.store.beats import Claim, Unsettled
 from heartbeat.store.lease import Lease
 from heartbeat.store.tables import Beat, Thread
+from heartbeat.text import sentence
 from heartbeat.threads import check_thread_id
-from heartbeat.wording import sentence
 
 logger = logging.getLogger("heartbeat")
 

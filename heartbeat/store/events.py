@@ -11,6 +11,7 @@ from sqlmodel import Session, bindparam, col, func, select
 
 from heartbeat.store import rows
 from heartbeat.store.tables import Beat, Event
+from heartbeat.text import utc
 
 Kind = Literal[
     "timer.started",
@@ -100,4 +101,4 @@ def prune(session: Session) -> None:
 
 
 def _text(instant: datetime | None) -> str | None:
-    return None if instant is None else instant.isoformat().replace("+00:00", "Z")
+    return None if instant is None else utc(instant)

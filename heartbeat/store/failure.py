@@ -15,7 +15,7 @@ from enum import StrEnum
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from heartbeat.wording import sentence
+from heartbeat.text import sentence
 
 DATABASE_ERRORS = (DBAPIError, PoolTimeoutError)
 """What SQLAlchemy raises where the database does not answer; the second where every connection waits for a lock."""

@@ -14,7 +14,7 @@ from heartbeat.errors import InvalidValueError
 from heartbeat.private import make_file, make_folder
 from heartbeat.settings import names_a_file
 from heartbeat.store.failure import Failure, Kind, failure_of, lost
-from heartbeat.wording import sentence
+from heartbeat.text import sentence
 
 ROOM = 64 * 1024
 """Bytes that must find room beside the file: what a beat writes at most at once, about."""

@@ -15,7 +15,7 @@ from heartbeat.memory import Memory
 from heartbeat.remember import End, next_memory
 from heartbeat.store import rows
 from heartbeat.store.tables import Action, Beat
-from heartbeat.wording import sentence
+from heartbeat.text import sentence
 
 _ACTION = select(Action.id).where(Action.beat_id == bindparam("beat")).order_by(col(Action.id)).limit(1)
 

@@ -13,7 +13,7 @@ from heartbeat.config import Config
 from heartbeat.schedule import Missed, Plan, missed, next_due
 from heartbeat.store import events, rows
 from heartbeat.store.tables import Beat, Thread
-from heartbeat.wording import sentence
+from heartbeat.text import sentence
 
 _JUST_BEFORE = timedelta(seconds=1)
 

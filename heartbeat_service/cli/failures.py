@@ -13,7 +13,7 @@ import typer
 from typer.exceptions import TyperException
 
 from heartbeat.errors import FenceLostError, HeartbeatError
-from heartbeat.wording import clause
+from heartbeat.text import clause
 from heartbeat_service.cli import streams
 from heartbeat_service.cli.text import one_line
 

@@ -9,8 +9,8 @@ import typer
 from heartbeat.instructions import starter, write_document
 from heartbeat.settings import Settings, load_settings
 from heartbeat.store import threads
+from heartbeat.text import sentence
 from heartbeat.threads import DEFAULT_THREAD
-from heartbeat.wording import sentence
 from heartbeat_service.cli.group import single_command
 from heartbeat_service.cli.terminal import say, say_steps
 from heartbeat_service.cli.workspace import open_store, utc_now, warn_if_off

@@ -17,6 +17,7 @@ from heartbeat.schedule import Plan, parse_zone, upcoming
 from heartbeat.schedule.window import format_minute
 from heartbeat.store import threads
 from heartbeat.store.workspace import get_defaults
+from heartbeat.text import utc
 from heartbeat.threads import DEFAULT_THREAD
 from heartbeat_service.cli.group import single_command
 from heartbeat_service.cli.terminal import print_json, say, say_table
@@ -116,18 +117,14 @@ def _effective(session: Session, thread: str | None, asked: dict[str, Any]) -> C
 def _view(slots: list[datetime], after: datetime, config: Config, known: ThreadView | None) -> dict[str, Any]:
     fields = config.to_dict()
     return {
-        "slots": [_iso(slot) for slot in slots],
-        "from": _iso(after),
+        "slots": [utc(slot) for slot in slots],
+        "from": utc(after),
         "thread_id": known.thread_id if known else None,
         "enabled": config.enabled,
         "paused_reason": known.paused_reason if known else None,
         "obstacles": [each.model_dump(mode="json") for each in _obstacles(known)] if known else [],
         **{name: fields[name] for name in ("every", "active_hours", "timezone")},
     }
-
-
-def _iso(instant: datetime) -> str:
-    return instant.isoformat().replace("+00:00", "Z")
 
 
 def _warn(known: ThreadView) -> None:

@@ -15,8 +15,8 @@ from heartbeat.settings import load_settings
 from heartbeat.store import Store, threads, timer
 from heartbeat.store.tables import Thread
 from heartbeat.targets import check_target
+from heartbeat.text import sentence
 from heartbeat.threads import langgraph_thread_id
-from heartbeat.wording import sentence
 from heartbeat_service.cli.fields import read_fields
 from heartbeat_service.cli.group import command_group
 from heartbeat_service.cli.terminal import outcome, print_json, say, say_row, say_table

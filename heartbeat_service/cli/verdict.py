@@ -9,7 +9,7 @@ from heartbeat.settings import Settings
 from heartbeat.store import Refusal
 from heartbeat.store.views import BeatDetail
 from heartbeat.targets import ForumTarget
-from heartbeat.wording import sentence
+from heartbeat.text import sentence
 from heartbeat_service.cli.terminal import outcome, say, say_block, say_row
 
 _REMEDIES = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from heartbeat.wording import sentence
+from heartbeat.text import sentence
 from heartbeat_service.doctor.finding import Finding, ok, problem, warning
 
 CHECK = "clock"

@@ -14,7 +14,7 @@ from alembic.script import ScriptDirectory
 
 import heartbeat.store
 from heartbeat.store.failure import Kind, failure_of
-from heartbeat.wording import sentence
+from heartbeat.text import sentence
 from heartbeat_service.doctor.finding import Finding, ok, problem, unexpected, warning
 
 DATABASE, CHECKPOINTS = "database", "checkpoints"

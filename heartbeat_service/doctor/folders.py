@@ -10,7 +10,7 @@ from heartbeat.private import exposed
 from heartbeat.settings import Settings
 from heartbeat.store.failure import Kind, failure_of
 from heartbeat.store.place import try_folder
-from heartbeat.wording import sentence
+from heartbeat.text import sentence
 from heartbeat_service.doctor.finding import Finding, ok, problem, warning
 
 FOLDERS, DISK = "folders", "disk"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from heartbeat.config import Config
 from heartbeat.settings import Settings
-from heartbeat.wording import clause, sentence
+from heartbeat.text import clause, sentence
 from heartbeat_service.doctor.facts import Facts, KnownThread
 from heartbeat_service.doctor.finding import Finding, few, ok, problem, warning
 from heartbeat_service.doctor.server import CHECK as SERVER

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from heartbeat.settings import Settings
+from heartbeat.text import sentence
 from heartbeat.transport import CERTIFICATES, PROXIES, NetworkError, find_route, open_sync_transport
-from heartbeat.wording import sentence
 from heartbeat_service.doctor.finding import Finding, ok, problem
 
 CHECK = "network"

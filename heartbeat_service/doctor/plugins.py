@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from heartbeat.plugins import SOURCES, Fault, load_plugins
 from heartbeat.settings import Settings
-from heartbeat.wording import sentence
+from heartbeat.text import sentence
 from heartbeat_service.doctor.finding import Finding, few, ok, problem, warning
 
 CHECK = "plugins"

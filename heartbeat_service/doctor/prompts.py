@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from heartbeat.errors import PromptError
 from heartbeat.settings import Settings
-from heartbeat.wording import sentence
+from heartbeat.text import sentence
 from heartbeat_service.doctor.finding import Finding, ok, problem
 from nodes.prompts import templates_of
 

@@ -12,8 +12,8 @@ from shutil import which
 import httpx
 
 from heartbeat.model_name import find_name
+from heartbeat.text import sentence
 from heartbeat.transport import NetworkError, find_route, open_transport
-from heartbeat.wording import sentence
 from heartbeat_service.doctor.finding import Finding, problem
 
 CHECK = "ollama"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from heartbeat.errors import InvalidValueError
 from heartbeat.targets import BUILT_IN, check_target
-from heartbeat.wording import sentence
+from heartbeat.text import sentence
 from heartbeat_service.doctor.facts import Facts, KnownThread
 from heartbeat_service.doctor.finding import Finding, count, few, ok, problem, warning
 

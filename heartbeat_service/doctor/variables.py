@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from heartbeat.environment import is_service_link, is_service_name, variables_of
 from heartbeat.errors import InvalidValueError
 from heartbeat.settings import Settings, load_settings
-from heartbeat.wording import sentence
+from heartbeat.text import sentence
 from heartbeat_service.doctor.finding import Finding, few, ok, problem, warning
 
 CHECK = "settings"

@@ -16,7 +16,7 @@ from starlette.routing import Match
 
 import heartbeat
 from heartbeat.settings import Settings, load_settings
-from heartbeat.wording import sentence
+from heartbeat.text import sentence
 from heartbeat_service.http import (
     beats,
     configs,

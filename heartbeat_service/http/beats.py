@@ -18,7 +18,7 @@ from heartbeat.store import Refusal, Store, threads, views
 from heartbeat.store.approvals import Answer, Edit
 from heartbeat.store.history import Filter, count
 from heartbeat.store.views import BeatDetail, BeatView
-from heartbeat.wording import clause
+from heartbeat.text import clause
 from heartbeat_service.http.fields import BeatId, Since, Strict, ThreadId
 from heartbeat_service.http.paging import Before, Limit
 from heartbeat_service.http.problems import documented

@@ -24,7 +24,7 @@ from heartbeat.errors import (
 )
 from heartbeat.instructions import mask_secrets
 from heartbeat.store.failure import Kind, failure_of
-from heartbeat.wording import sentence
+from heartbeat.text import sentence
 
 MEDIA_TYPE = "application/problem+json"
 _THREAD = "1 to 64 of a-z, 0-9, _ and -"

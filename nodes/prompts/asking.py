@@ -15,7 +15,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from heartbeat.errors import PromptError
-from heartbeat.validation import clean
+from heartbeat.text import clean
 from nodes.prompts.answers import ANSWERS, Answer
 
 ASKING = tuple(ANSWERS)

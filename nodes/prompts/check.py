@@ -16,7 +16,7 @@ from jinja2.exceptions import TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from heartbeat.errors import PromptError
-from heartbeat.wording import clause
+from heartbeat.text import clause
 from nodes.prompts.variables import IN_ORDER, REQUIRED, VARIABLES
 
 FILTERS = ("capitalize", "length", "lower", "upper")

@@ -15,7 +15,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from heartbeat.errors import PromptError
 from heartbeat.settings import Settings
-from heartbeat.wording import clause
+from heartbeat.text import clause
 from nodes.prompts.asking import ASKING, Asking, read_all
 from nodes.prompts.check import FILTERS, check
 from nodes.prompts.variables import VARIABLES

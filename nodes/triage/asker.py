@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from heartbeat.instructions import mask_secrets
-from heartbeat.validation import clean, parse_reply
+from heartbeat.text import clean
+from heartbeat.validation import parse_reply
 from nodes.model import ModelError, Question, Reply
 from nodes.prompts import Asking, Templates
 from nodes.prompts.answers import Answer

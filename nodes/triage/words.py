@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from heartbeat.feed import Item
 from heartbeat.instructions import mask_secrets
-from heartbeat.validation import clean, inert
+from heartbeat.text import clean, inert
 
 SHOWN = 240
 """Characters of an item where it is one of many."""

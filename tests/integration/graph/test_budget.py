@@ -16,7 +16,7 @@ from heartbeat.feed import Feed
 from heartbeat.memory import RECENT_LIMIT, Memory, RecentAction
 from heartbeat.sources import ContextSource, ConversationSource, ForumSource, Look, collect
 from heartbeat.store import messages
-from heartbeat.validation import inert
+from heartbeat.text import inert
 from nodes import prompt
 from nodes.prompts import load_templates
 from nodes.readings import Readings

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from heartbeat.capabilities import Capabilities, Shown
 from heartbeat.draft import Offer, build_schema
-from heartbeat.validation import DEPTH_LIMIT, REPLY_LIMIT, clean, inert, parse_reply, validate
+from heartbeat.text import clean, inert
+from heartbeat.validation import DEPTH_LIMIT, REPLY_LIMIT, parse_reply, validate
 
 CAN = Capabilities(boards=("general", "heartbeat"))
 OFFER = Offer(

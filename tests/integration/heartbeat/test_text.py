@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from heartbeat.store import Refusal, threads
-from heartbeat.wording import clause, sentence
+from heartbeat.text import clause, sentence
 from tests.integration.heartbeat_service.test_doctor import look, of
 from tests.support.ollama import Say
 from tests.support.paths import ROOT
@@ -18,7 +18,7 @@ ROOMS = ("heartbeat", "nodes", "graph", "checkpoints", "heartbeat_service")
 NO_SENTENCES = {
     "heartbeat/instructions/entry.py": {"_SHAPE", "', '.join(_KEYS)"},
     "heartbeat/instructions/markers.py": {"int(unicodedata.numeric(circled))"},
-    "heartbeat/wording.py": {"text"},
+    "heartbeat/text.py": {"text"},
     "heartbeat_service/cli/doctor.py": {"count(warnings, 'warning')"},
     "heartbeat_service/cli/forum.py": {"board", "post", "count(comments, 'comment')"},
     "heartbeat_service/cli/serve.py": {"count(known, 'thread')", "running"},
