@@ -39,9 +39,9 @@ def is_service_name(variable: str) -> bool:
     return bool(_SERVICE_NAMES.fullmatch(variable.upper()))
 
 
-def is_service_link(value: str) -> bool:
-    """Whether a value is the address that Kubernetes and Docker set for a service of the same name."""
-    return bool(_SERVICE_LINK.fullmatch(_trimmed(value)))
+def is_service_link(variable: str, value: str) -> bool:
+    """Whether Kubernetes and Docker set a variable to this value beside a service of the same name."""
+    return variable.upper().endswith("_PORT") and bool(_SERVICE_LINK.fullmatch(_trimmed(value)))
 
 
 def clean(variable: str, text: str, kind: Kind, allowed: str) -> str | None:
@@ -62,7 +62,7 @@ def clean(variable: str, text: str, kind: Kind, allowed: str) -> str | None:
         if len(value) == 1 or value[0] != value[-1]:
             raise refuse(f"the value has a quotation mark ({mark}) at one end only")
         value = _trimmed(value[1:-1])
-    if not value or is_service_link(value):
+    if not value or is_service_link(variable, value):
         return None
     if kind.listed:
         value = re.sub(r"[\t\r\n]+", " ", value)

@@ -44,7 +44,7 @@ def check_variables(settings: Settings, environment: Mapping[str, str]) -> list[
     linked = [
         _linked(name, value)
         for name, value in sorted(environment.items())
-        if name.upper() in known and is_service_link(value)
+        if name.upper() in known and is_service_link(name, value)
     ]
     return [ok(CHECK, counts), *linked, *few([_unknown(name, known) for name in strange])]
 

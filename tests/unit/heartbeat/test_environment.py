@@ -91,6 +91,8 @@ UNSET = {
     "blank": " \t ",
     "carriage return": "\r",
     "empty quotes": '""',
+}
+SERVICES = {
     "service": "tcp://10.0.0.5:8765",
     "service over UDP": "udp://10.96.0.10:53",
     "service in IPv6": "tcp://[fd00::5]:8765\r",
@@ -104,6 +106,24 @@ def test_a_value_that_says_nothing_is_no_value(
 ) -> None:
     monkeypatch.setenv(variable, value)
     assert getattr(load_settings(), name) == getattr(Settings.model_construct(), name)
+
+
+@pytest.mark.parametrize("value", SERVICES.values(), ids=SERVICES)
+def test_the_address_of_a_service_is_no_port(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("HEARTBEAT_PORT", value)
+    assert load_settings().port == Settings.model_fields["port"].default
+
+
+@pytest.mark.parametrize(
+    "variable",
+    ["OLLAMA_HOST", "HEARTBEAT_OLLAMA_URL", "HEARTBEAT_HOST", "HEARTBEAT_WEBHOOK_URL", "HEARTBEAT_HOME"],
+)
+def test_the_address_of_a_service_is_refused_where_nobody_but_a_person_sets_it(
+    monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    monkeypatch.setenv(variable, SERVICES["service"])
+    with pytest.raises(InvalidValueError, match=variable):
+        load_settings()
 
 
 @pytest.mark.parametrize(("name", "variable"), VARIABLES)
