@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from heartbeat.bearing import bearing
 from heartbeat.instructions import MASK, mask_secrets
 from heartbeat.settings import Settings
-from heartbeat_service.cli.text import inert
+from heartbeat_service.escaping import inert
 
 _STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
 _SHORTEST_SECRET = 6

@@ -12,10 +12,10 @@ import uvicorn
 
 from heartbeat.errors import InvalidValueError
 from heartbeat.hosts import is_loopback
+from heartbeat_service.binding import check_binding
 from heartbeat_service.connection import Connection
 from heartbeat_service.http import create_app
 from heartbeat_service.http.page import BUILT
-from heartbeat_service.http.reach import check_binding
 from heartbeat_service.lifespan import Service
 
 GRACE = 5

@@ -16,7 +16,7 @@ from opentelemetry.util.types import Attributes
 
 import heartbeat
 from heartbeat.instructions import mask_secrets
-from heartbeat_service.tracing import End, Tracing
+from heartbeat_service.spans import End, Tracing
 
 LONGEST_VALUE = 8_192
 """Characters of one attribute: masking and sending the whole state of every node would cost more than the beat."""

@@ -15,7 +15,7 @@ from typer.exceptions import TyperException
 from heartbeat.errors import FenceLostError, HeartbeatError
 from heartbeat.text import clause
 from heartbeat_service.cli import streams
-from heartbeat_service.cli.text import one_line
+from heartbeat_service.escaping import one_line
 
 FAILED, MISUSED = 1, 2
 _QUIET = logging.NullHandler()

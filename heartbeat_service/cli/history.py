@@ -13,8 +13,9 @@ from heartbeat.store.history import Filter
 from heartbeat.store.views import BeatView
 from heartbeat_service.cli.group import single_command
 from heartbeat_service.cli.terminal import outcome, print_json, say, say_block, say_row
-from heartbeat_service.cli.text import one_line, stamp
+from heartbeat_service.cli.text import stamp
 from heartbeat_service.cli.workspace import open_store, utc_now
+from heartbeat_service.escaping import one_line
 from heartbeat_service.thread_state import ThreadState, timer_obstacle
 from heartbeat_service.thread_view import one_view
 

@@ -21,8 +21,9 @@ from heartbeat.text import utc
 from heartbeat.threads import DEFAULT_THREAD
 from heartbeat_service.cli.group import single_command
 from heartbeat_service.cli.terminal import print_json, say, say_table
-from heartbeat_service.cli.text import interval, one_line, stamp
+from heartbeat_service.cli.text import interval, stamp
 from heartbeat_service.cli.workspace import open_store, utc_now
+from heartbeat_service.escaping import one_line
 from heartbeat_service.thread_state import ThreadState
 from heartbeat_service.thread_view import ThreadView, one_view
 

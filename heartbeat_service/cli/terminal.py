@@ -14,7 +14,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from heartbeat_service.cli.text import inert, inert_json, one_line
+from heartbeat_service.escaping import inert, inert_json, one_line
 
 _STYLES = {
     "acted": "green",

@@ -1,31 +1,10 @@
-"""Text of other people, made fit for a terminal; times and intervals as people say them."""
+"""Times, intervals and counts as people say them."""
 
 from __future__ import annotations
 
-import re
 from datetime import datetime, timedelta
 
-_UNSAFE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f"  # control characters, but for tab and newline
-    "\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069"  # they turn the direction or the line
-    "\ud800-\udfff]"  # halves of characters
-)
 _UNITS = (("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1))
-
-
-def inert(text: str) -> str:
-    """Return the text with every character that could steer a terminal written out, as ``\\x1b``."""
-    return _UNSAFE.sub(_written_out, text.replace("\r\n", "\n"))
-
-
-def one_line(text: str) -> str:
-    """Return the text made inert, on one line."""
-    return " ".join(inert(text).split())
-
-
-def inert_json(text: str) -> str:
-    """Return JSON text that still means the same, with the same characters escaped."""
-    return _UNSAFE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 def age(then: datetime, now: datetime) -> str:
@@ -58,8 +37,3 @@ def interval(seconds: int) -> str:
 def count(number: int, noun: str) -> str:
     """Return a number with its noun, in the plural where it needs one."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-def _written_out(match: re.Match[str]) -> str:
-    code = ord(match[0])
-    return f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}"

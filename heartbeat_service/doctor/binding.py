@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from heartbeat.settings import Settings
+from heartbeat_service.binding import open_names
 from heartbeat_service.doctor.finding import Finding, ok, problem
-from heartbeat_service.http.reach import open_names
 
 CHECK = "api"
 

@@ -17,6 +17,7 @@ from starlette.routing import Match
 import heartbeat
 from heartbeat.settings import Settings, load_settings
 from heartbeat.text import sentence
+from heartbeat_service.binding import check_binding
 from heartbeat_service.http import (
     beats,
     configs,
@@ -84,7 +85,7 @@ def install(app: FastAPI, settings: Settings | None = None, *, panel: bool = Tru
         InvalidValueError: a setting is not allowed, or a name that others can reach has no token.
     """
     used = settings or load_settings()
-    reach.check_binding(used)
+    check_binding(used)
     for room in _ROOMS:
         app.include_router(room.router)
     inner = app.router.lifespan_context

@@ -1,43 +1,15 @@
-"""Who can reach the API: the names it is called by, and the machine that calls."""
+"""Check each call: the name that it calls the API by, and the machine that it comes from."""
 
 from __future__ import annotations
-
-from collections.abc import Iterator
 
 from fastapi import Request
 from starlette.exceptions import HTTPException
 
-from heartbeat.errors import InvalidValueError
 from heartbeat.hosts import authority, is_loopback
 from heartbeat.settings import Settings
 from heartbeat_service.http.proxies import passed_on
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-
-
-def open_names(settings: Settings) -> Iterator[tuple[str, str]]:
-    """Yield each setting and name of a host under which other machines can call."""
-    for variable, names in (
-        ("HEARTBEAT_HOST", (settings.host,)),
-        ("HEARTBEAT_ALLOWED_HOSTS", settings.allowed_hosts),
-    ):
-        yield from ((variable, name) for name in names if not is_loopback(name))
-
-
-def check_binding(settings: Settings) -> None:
-    """Refuse a name under which other machines can call, unless there is a token.
-
-    Raises:
-        InvalidValueError: HOST or a name of ALLOWED_HOSTS is not loopback, and no token is set.
-    """
-    variable, name = next(open_names(settings), ("", ""))
-    if name and settings.api_token is None:
-        instead = "listen on 127.0.0.1" if variable == "HEARTBEAT_HOST" else "leave that name out"
-        raise InvalidValueError(
-            variable,
-            f"{variable}: {name} can be reached from outside and demands HEARTBEAT_API_TOKEN; "
-            f"set it to a long random text, or {instead}",
-        )
 
 
 def check_host(request: Request, settings: Settings) -> None:

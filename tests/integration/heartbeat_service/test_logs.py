@@ -150,8 +150,8 @@ def test_each_of_several_addresses_is_masked() -> None:
     assert "could not reach [secret] nor [secret]." in written.text
 
 
-def test_a_short_token_does_not_tear_words_apart() -> None:
-    written = Written(api_token=SecretStr("a"))
+def test_a_short_secret_does_not_tear_words_apart() -> None:
+    written = Written(webhook_secret=SecretStr("a"))
     logger.warning("a bad day")
     logger.removeHandler(written.handler)
     assert "a bad day" in written.text

@@ -22,7 +22,8 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
 from heartbeat_service import tracing
 from heartbeat_service.lifespan import open_service
-from heartbeat_service.tracing import NoTracing, open_tracing, wanted
+from heartbeat_service.spans import NoTracing
+from heartbeat_service.tracing import open_tracing, wanted
 from tests.support.ollama import Say, decision
 from tests.support.paths import ROOT
 from tests.support.world import World
