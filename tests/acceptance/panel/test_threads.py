@@ -302,7 +302,8 @@ def test_what_keeps_a_thread_from_beating_is_said_wherever_it_stands(panel: Pane
 
 def test_a_dry_run_that_stays_silent_says_why(panel: Panel, site: Site) -> None:
     name = site.thread()
-    site.world.ollama.says(decision(action="none", reasoning="Nobody has asked."))
+    # Not one reply, which a scheduled beat of another thread might take.
+    site.world.ollama.default = Say(decision(action="none", reasoning="Nobody has asked."))
     page = panel.go(f"/threads/{name}")
     page.get_by_role("button", name="Dry run", exact=True).click()
     said = "Would stay silent: Nobody has asked."
