@@ -151,7 +151,7 @@ class EventStream:
         """Tell the readers of this process that a node has finished."""
         if not self._readers:
             return
-        data = {"node": step.node, "found": step.found, "next": step.next}
+        data = {"node": step.node, "found": step.found, "next": step.next, "path": list(step.path)}
         self._steps.append(
             LiveEvent(None, "beat.node", step.thread_id, step.beat_id, self.services.clock(), data)
         )

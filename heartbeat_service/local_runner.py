@@ -20,7 +20,7 @@ from heartbeat.store.approvals import Answer
 from heartbeat.store.failure import failure_of
 from heartbeat.store.views import BeatDetail, BeatView
 from heartbeat_service.approval import accept
-from heartbeat_service.runner import OnStep, Runner, ignore
+from heartbeat_service.runner import OnStep, Runner, Step, ignore
 
 TAKEOVERS = 3
 """How often a beat changes hands before it is given up: it may be what kills its process."""
@@ -42,6 +42,8 @@ class Flight:
     thread_id: str
     claim: Claim | None
     control: RunControl = field(default_factory=RunControl)
+    path: tuple[str, ...] = ()
+    """The nodes of its run that have finished, in order."""
 
     def hold(self, claim: Claim) -> None:
         """Write under another claim from here on."""
@@ -245,10 +247,14 @@ class LocalRunner:
                 await self.runner.forget(thread_id)
 
     async def _run(self, flight: Flight) -> None:
+        def stepped(step: Step) -> None:
+            flight.path = step.path
+            self.on_step(step)
+
         try:
             async with asyncio.timeout(self.deadline) as limit:
                 await self.runner.go_on(
-                    flight.beat_id, on_step=self.on_step, on_claim=flight.hold, control=flight.control
+                    flight.beat_id, on_step=stepped, on_claim=flight.hold, control=flight.control
                 )
             await self._tell_own(flight)
         except GraphDrained:
@@ -281,7 +287,10 @@ class LocalRunner:
                 said = "beat %d could not be claimed: %s"
                 logger.error(said, flight.beat_id, outcome.error, extra={"action": "beat_failed"})
                 return
-            await asyncio.to_thread(services.store.write, beats.give_up, claim, outcome, services.clock())
+            now = services.clock()
+            await asyncio.to_thread(
+                services.store.write, beats.give_up, claim, outcome, now, path=flight.path
+            )
             await self._tell_own(flight)
         except FenceLostError as error:
             _log_loss(flight, error)

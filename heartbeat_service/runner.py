@@ -24,13 +24,17 @@ from nodes.services import Services
 
 @dataclass(frozen=True)
 class Step:
-    """A node of a beat that has finished, what it found, in one sentence, and which node comes next."""
+    """A node of a beat that has finished: what it found, in one sentence, and which node comes next.
+
+    ``path`` are the nodes that have finished in this run, in order, with this one.
+    """
 
     thread_id: str
     beat_id: int
     node: str
     found: str
     next: str | None = None
+    path: tuple[str, ...] = ()
 
 
 OnStep = Callable[[Step], None]
@@ -146,9 +150,10 @@ class Runner:
             async for update in updates:
                 for node, change in update.items():
                     if isinstance(change, dict):
-                        on_step(Step(thread_id, beat_id, node, _found(change), following(node, change)))
+                        on_step(_step(thread_id, beat_id, node, change))
         return await asyncio.to_thread(self.services.store.read, views.beat_view, beat_id)
 
 
-def _found(change: dict[str, Any]) -> str:
-    return str(change.get("found") or "")
+def _step(thread_id: str, beat_id: int, node: str, change: dict[str, Any]) -> Step:
+    found, path = str(change.get("found") or ""), tuple(change.get("path") or ())
+    return Step(thread_id, beat_id, node, found, following(node, change), path)

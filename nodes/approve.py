@@ -53,6 +53,7 @@ def approve(state: BeatState, runtime: Runtime[Context]) -> Update:
             now,
             expires_at=now + timedelta(seconds=config.approval_ttl),
             summary=sentence(f"Waits for approval: {draft.describe()}"),
+            path=state.get("path"),
         )
     return _resumed(state, services, draft, row)
 

@@ -23,7 +23,7 @@ from nodes.model import ModelError, ModelTimeoutError, ModelUnreachableError, Qu
 from nodes.offer import Possible, possible
 from nodes.prompts import templates_of
 from nodes.question import Asking
-from nodes.state import BeatState, Update, ending
+from nodes.state import BeatState, Update, ending, path_with
 from nodes.step import async_node, claim_of, failure
 from nodes.triage import Scene, Step, add_steps, applies, decision_of, triage
 
@@ -89,6 +89,7 @@ async def decide(state: BeatState, runtime: Runtime[Context]) -> Update:
                 **{key: state.get(key) for key in ("config", "instructions", "feed", "fingerprint")},
                 "problems": problems,
             },
+            path=path_with(state, "decide"),
         )
     how = "decided by the rules" if asked is None else f"{question.model} answered"
     return end or {**_decided(entry, how), "problems": problems}

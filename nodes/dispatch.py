@@ -24,7 +24,7 @@ from nodes.cooldown import too_soon
 from nodes.criteria import refusals, rejected
 from nodes.offer import Possible, possible
 from nodes.services import Services
-from nodes.state import BeatState, Update, ending
+from nodes.state import BeatState, Update, ending, path_with
 from nodes.step import claim_of, node
 from nodes.validate import duplicate
 
@@ -42,8 +42,9 @@ def dispatch(state: BeatState, runtime: Runtime[Context]) -> Update:
     if refused:
         return rejected(refused)
     try:
+        path = path_with(state, "dispatch")
         return services.store.write(
-            _dispatch, claim_of(state), draft, choice, config, services, services.clock()
+            _dispatch, claim_of(state), draft, choice, config, path, services, services.clock()
         )
     except TargetError as error:
         return ending("failed", sentence(f"The target refused: {error}"), reason="dispatch", error=str(error))
@@ -63,6 +64,7 @@ def _dispatch(
     draft: Draft,
     choice: Possible,
     config: Config,
+    path: list[str],
     services: Services,
     now: datetime,
 ) -> Update:
@@ -87,6 +89,8 @@ def _dispatch(
         status=target.done,
         now=now,
     )
+    if not beats.is_settled(row):
+        row.path = path
     # While the target had the transaction, nobody could renew the lease.
     beats.renew(session, claim, services.store.lease, services.clock())
     if done is None:

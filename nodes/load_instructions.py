@@ -25,6 +25,8 @@ from nodes.services import Services
 from nodes.state import BeatState, ClaimState, Update, ending, fresh
 from nodes.step import guarded
 
+NAME = "load_instructions"
+
 
 def load_instructions(state: BeatState, runtime: Runtime[Context]) -> Update:
     """Claim the beat and find out whether there is anything to follow.
@@ -43,13 +45,14 @@ def load_instructions(state: BeatState, runtime: Runtime[Context]) -> Update:
     if isinstance(claim, Refusal):
         beat = _refused(claim, services)
         if claim.waiting is not None:
-            return {**fresh(), "beat": beat, **_waiting(state, services, claim, now)}
+            return {**fresh(), "beat": beat, "path": [NAME], **_waiting(state, services, claim, now)}
         return {**fresh(), "beat": beat, **ending("skipped", claim.summary, reason=claim.gate)}
     row = services.store.read(beats.get, claim.beat_id)
     if on_claim and not beats.is_settled(row):
         on_claim(claim)
     opened: Update = {
         **fresh(),
+        "path": [NAME],
         "claim": _claim_state(claim, row, now),
         "beat": services.store.read(views.beat_view, claim.beat_id).model_dump(mode="json"),
     }
@@ -166,7 +169,7 @@ def _load(state: BeatState, services: Services, context: Context, row: Beat, now
             ),
         }
     sha256 = sha256_of(content)
-    store.write(beats.record_instructions, beats.claim_of(row), sha256)
+    store.write(beats.record_instructions, beats.claim_of(row), sha256, [NAME])
     instructions = parse(mask_secrets(content))
     due = instructions.due_tasks(memory.tasks, now)
     update["instructions"] = {

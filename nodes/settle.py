@@ -11,7 +11,7 @@ from heartbeat.store import Outcome, beats, views
 from heartbeat.store.tables import Beat
 from nodes.context import Context, services_of
 from nodes.services import Services
-from nodes.state import BeatState, Ending, Update
+from nodes.state import BeatState, Ending, Update, path_with
 from nodes.step import claim_of, holding
 
 
@@ -39,7 +39,7 @@ def _settle(state: BeatState, services: Services) -> Update:
     error = mask_secrets(end["error"]) if end["error"] else None
     outcome = Outcome(end["status"], mask_secrets(end["summary"]), end["reason"], error)
     services.probe("inside:settle")
-    claim = claim_of(state)
+    claim, path = claim_of(state), path_with(state, "settle")
     row = services.store.write(
         beats.settle,
         claim,
@@ -48,11 +48,17 @@ def _settle(state: BeatState, services: Services) -> Update:
         memory=memory.to_dict() if memory is not before else None,
         problems=[mask_secrets(problem) for problem in state.get("problems", [])],
         action=state.get("draft"),
+        path=path,
     )
     view = services.store.read(views.beat_view, claim.beat_id)
     services.probe("after:settle")
     kept = Memory.newest(before.to_dict(), row.memory)
-    return {"beat": view.model_dump(mode="json"), "memory": kept.to_dict(), "found": _found(row)}
+    return {
+        "beat": view.model_dump(mode="json"),
+        "memory": kept.to_dict(),
+        "path": path,
+        "found": _found(row),
+    }
 
 
 def _found(row: Beat) -> str:

@@ -67,6 +67,8 @@ class BeatState(BeatInput, BeatOutput, total=False):
     draft: dict[str, Any] | None
     problems: list[str]
     repair: list[str]
+    path: list[str]
+    """The nodes that have finished, in order; one that is asked for a repair finishes twice."""
     ending: Ending | None
     found: str
     """What the last node found, in one sentence."""
@@ -92,8 +94,14 @@ def fresh() -> Update:
         "draft": None,
         "problems": [],
         "repair": [],
+        "path": [],
         "ending": None,
     }
+
+
+def path_with(state: BeatState, node: str) -> list[str]:
+    """Return the nodes that have finished once ``node`` has."""
+    return [*state.get("path", []), node]
 
 
 def ending(status: str, summary: str, *, reason: str | None = None, error: str | None = None) -> Update:

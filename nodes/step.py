@@ -1,4 +1,4 @@
-"""What every node does besides its own work: keep the lease, hold the probe points, turn failures into outcomes."""
+"""What every node does besides its own work: keep the lease, note that it ran, turn failures into outcomes."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from heartbeat.text import sentence
 from nodes.context import Context, services_of
 from nodes.lease import CancelledOnLoss, Hold, OnLoss, ignore_loss
 from nodes.services import Services
-from nodes.state import BeatState, Update, ending
+from nodes.state import BeatState, Update, ending, path_with
 
 logger = logging.getLogger("heartbeat")
 
@@ -74,7 +74,7 @@ def node(work: SyncNode) -> SyncNode:
         with _bearing(state), holding(state, services) as hold:
             update = guarded(functools.partial(_run, work, state, runtime, hold))
             services.probe(f"after:{name}")
-        return update
+        return {**update, "path": path_with(state, name)}
 
     return run
 
@@ -96,7 +96,7 @@ def async_node(work: AsyncNode) -> RunnableLambda[BeatState, Update]:
             except Exception as error:  # noqa: BLE001 - nothing that goes wrong may go unrecorded
                 update = failure(error)
         services.probe(f"after:{name}")
-        return update
+        return {**update, "path": path_with(state, name)}
 
     def run(state: BeatState) -> Update:
         # A loop of its own in a thread of its own: the caller may stand in a running loop (a notebook).

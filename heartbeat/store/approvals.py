@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
@@ -49,12 +49,17 @@ def ask(
     *,
     expires_at: datetime,
     summary: str,
+    path: Sequence[str] | None = None,
 ) -> Beat:
-    """Let the beat wait for a person until ``expires_at``; nobody needs to hold it meanwhile."""
+    """Let the beat wait for a person until ``expires_at``; nobody needs to hold it meanwhile.
+
+    ``path`` are the nodes that the run has gone through; None leaves those on the row.
+    """
     row = beats.held(session, claim)
     if row.status == "running":
         row.status, row.summary = "awaiting_approval", summary
         row.action, row.expires_at = dict(draft), expires_at
+        row.path = row.path if path is None else list(path)
         row.lease_owner = row.lease_until = None
         session.add(row)
         events.add(

@@ -185,12 +185,14 @@ def record_round(
     model: str | None,
     prompt: Sequence[Any] | None,
     context: Mapping[str, Any],
+    path: Sequence[str],
 ) -> Beat:
     """Commit one reply, its decision and its tokens before anybody acts on it.
 
     ``entry`` is ``{reply, decision, problem, prompt_tokens, completion_tokens, ...}`` with the tokens of the whole
     round; ``paid`` are those of them, for prompts and completions, that are not on the row yet. ``context`` is what
-    a run needs to go on from the decision: config, instructions, feed.
+    a run needs to go on from the decision: config, instructions, feed. ``path`` are the nodes that the run has gone
+    through, this one included.
     """
     row = held(session, claim)
     if is_settled(row):
@@ -201,15 +203,17 @@ def record_round(
     row.context = row.context or dict(context)
     row.prompt_tokens += paid[0]
     row.completion_tokens += paid[1]
+    row.path = list(path)
     session.add(row)
     return row
 
 
-def record_instructions(session: Session, claim: Claim, sha256: str) -> None:
-    """Keep which text the beat followed."""
+def record_instructions(session: Session, claim: Claim, sha256: str, path: Sequence[str]) -> None:
+    """Keep which text the beat followed, and the nodes it has gone through."""
     row = held(session, claim)
     if not is_settled(row):
         row.instructions_sha256 = sha256
+        row.path = list(path)
         session.add(row)
 
 
@@ -222,8 +226,12 @@ def settle(
     memory: Mapping[str, Any] | None = None,
     problems: Sequence[str] = (),
     action: Mapping[str, Any] | None = None,
+    path: Sequence[str] | None = None,
 ) -> Beat:
-    """Write the outcome, and what the thread remembers, once; later calls return what was written."""
+    """Write the outcome, and what the thread remembers, once; later calls return what was written.
+
+    ``path`` are the nodes that the run has gone through; None leaves those on the row.
+    """
     row = held(session, claim)
     if is_settled(row):
         return row
@@ -232,6 +240,8 @@ def settle(
         kept["memory"] = dict(memory)
     if action is not None:
         kept["action"] = dict(action)
+    if path is not None:
+        kept["path"] = list(path)
     return close(session, row, outcome, now, **kept)
 
 
@@ -296,8 +306,12 @@ def shorten_leases(session: Session, lease: Lease, now: datetime) -> None:
         session.add(row)
 
 
-def give_up(session: Session, claim: Claim, outcome: Outcome, now: datetime) -> Beat:
+def give_up(
+    session: Session, claim: Claim, outcome: Outcome, now: datetime, *, path: Sequence[str] = ()
+) -> Beat:
     """End a beat whose run cannot finish it; the run, should it wake up, writes nothing more.
+
+    ``path`` are the nodes that the run has gone through; without any, those on the row stay.
 
     Raises:
         NotFoundError: no such beat.
@@ -305,7 +319,8 @@ def give_up(session: Session, claim: Claim, outcome: Outcome, now: datetime) -> 
     """
     row = held(session, claim)
     if row.status == "running":
-        close(session, row, outcome, now)
+        kept = {"path": list(path)} if path else {}
+        close(session, row, outcome, now, **kept)
     return row
 
 

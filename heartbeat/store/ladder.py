@@ -87,6 +87,7 @@ def reopen(session: Session, row: Beat, lease: Lease, now: datetime) -> None:
         context=None,
         prompt=None,
         rounds=[],
+        path=[],
         action=None,
         problems=[],
         approval=None,

@@ -14,7 +14,7 @@ from heartbeat.store.database import retrying
 if TYPE_CHECKING:
     from alembic.config import Config as AlembicConfig
 
-HEAD = "0008"
+HEAD = "0009"
 """The newest revision under ``migrations/versions``; a test compares them."""
 _SCRIPTS = Path(__file__).parent / "migrations"
 

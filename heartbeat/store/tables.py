@@ -169,6 +169,8 @@ class Beat(SQLModel, table=True):
     context: dict[str, Any] | None = _json()
     prompt: list[Any] | None = _json()
     rounds: list[Any] = _json([])
+    path: list[Any] | None = Field(default=[], sa_column=Column(JSON(none_as_null=True), nullable=True))
+    """The nodes that have finished in the newest run, in order; None on rows of versions that did not keep them."""
     action: dict[str, Any] | None = _json()
     problems: list[Any] = _json([])
     attempts: list[Any] = _json([])

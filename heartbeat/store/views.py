@@ -102,10 +102,14 @@ class BeatDetail(BeatView):
     prompt: list[Any] | None
     rounds: list[Any]
     approval: dict[str, Any] | None
+    path: list[str] | None = Field(
+        description="The nodes that have finished in the newest run, in order. Empty: it was stopped before any; "
+        "null: an older version, which did not keep them, wrote it."
+    )
     draft: dict[str, Any] | None
 
 
-_BULKY = (Beat.context, Beat.prompt, Beat.action, Beat.approval, Beat.memory)
+_BULKY = (Beat.context, Beat.prompt, Beat.path, Beat.action, Beat.approval, Beat.memory)
 """What a `BeatView` does not show, and is most of a row."""
 _PLAIN = tuple(name for name in BeatView.model_fields if name not in {"decision", "actions"})
 
@@ -134,7 +138,7 @@ def beat_detail(session: Session, beat_id: int) -> BeatDetail:
         NotFoundError: no such beat.
     """
     row = beats.get(session, beat_id)
-    seen = {name: getattr(row, name) for name in ("context", "prompt", "rounds", "approval")}
+    seen = {name: getattr(row, name) for name in ("context", "prompt", "rounds", "approval", "path")}
     return BeatDetail(**_fields(row, actions.of_beat(session, beat_id)), **seen, draft=row.action)
 
 

@@ -1274,6 +1274,11 @@ export interface components {
             approval: {
                 [key: string]: unknown;
             } | null;
+            /**
+             * Path
+             * @description The nodes that have finished in the newest run, in order. Empty: it was stopped before any; null: an older version, which did not keep them, wrote it.
+             */
+            path: string[] | null;
             /** Draft */
             draft: {
                 [key: string]: unknown;

@@ -184,7 +184,7 @@ async def test_one_thread_only_and_the_timer(world: World, stream: EventStream) 
         stream.node_finished(Step("a", 1, "decide", "For a."))
         await until(lambda: len(reader.got) >= 7)
     assert reader.numbers == [1, 2, 3, 604, 605, 1206]
-    assert reader.got[-1].data == {"node": "decide", "found": "For a.", "next": None}
+    assert reader.got[-1].data == {"node": "decide", "found": "For a.", "next": None, "path": []}
 
 
 async def test_reset_where_some_are_forgotten(
@@ -342,6 +342,8 @@ async def test_nodes_lie_between_start_and_end_of_their_beat(world: World) -> No
     assert nodes == [*opening, "settle", *opening]
     following = [event.data["next"] for event in reader.got if event.kind == "beat.node"]
     assert following == [*opening[1:], "settle", None, *opening[1:], "approve"]
+    paths = [event.data["path"] for event in reader.got if event.kind == "beat.node"]
+    assert paths[4:6] == [[*opening, "settle"], opening[:1]]
     assert reader.kinds[0] == "beat.started"
     assert set(reader.kinds[1:finished]) == {"beat.node"}
     assert reader.kinds[finished + 1] == "beat.started"
