@@ -121,8 +121,9 @@ class Checker:
         The conversation and the forum know their authors. A plug-in may call posts and comments the agent's own, for
         its target may have made them, but no messages, and nothing that goes by the owner's name.
         """
-        orders = isinstance(source, ConversationSource) and item.from_owner
-        built_in = isinstance(source, ConversationSource | ForumSource)
+        # A plug-in may derive its source from one of these two.
+        orders = type(source) is ConversationSource and item.from_owner
+        built_in = type(source) in (ConversationSource, ForumSource)
         own = item.own and (built_in or (item.kind != "message" and not same_name(item.author, OWNER)))
         author = item.author if orders or own else shown_author(item.author, self._agent)
         return item.model_copy(update={"from_owner": orders, "own": own, "author": author})

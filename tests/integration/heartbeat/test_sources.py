@@ -492,6 +492,16 @@ def test_source_cannot_take_the_place_of_the_conversation_by_its_name() -> None:
     assert (shown.from_owner, shown.author) == (False, "a stranger called owner")
 
 
+@pytest.mark.parametrize("name", ["thread", "mail"])
+def test_source_derived_from_the_conversation_gives_no_orders(world: World, name: str) -> None:
+    class Mail(ConversationSource):
+        def look(self, look: Look) -> Sequence[Item]:
+            return [made(source=name, kind="message", author="owner", from_owner=True)]
+
+    [item] = collect([Mail(world.store, name=name)], ANY, Memory()).items
+    assert (item.from_owner, item.author) == (False, "a stranger called owner")
+
+
 def test_what_the_agent_posted_elsewhere_is_its_own_as_the_source_says() -> None:
     [item] = collect([Plugin(lambda: [made(own=True, author=ME)])], ANY, Memory()).items
     assert (item.own, item.author) == (True, ME)
