@@ -151,6 +151,13 @@ def test_make_dev_serves_the_same_folder(tmp_path: Path) -> None:
     assert (tmp_path / "workspace" / "HEARTBEAT.md").is_file()
 
 
+def test_langgraph_json_names_files_that_are_there() -> None:
+    config = json.loads((ROOT / "langgraph.json").read_text())
+    for place in (config["checkpointer"]["path"], config["http"]["app"]):
+        path, name = place.split(":")
+        assert name in (ROOT / path).read_text()
+
+
 def test_the_packaged_example_is_the_one_at_the_root() -> None:
     packaged = files("heartbeat_service.cli").joinpath("demo.md").read_bytes()
     assert packaged == (ROOT / "HEARTBEAT.md").read_bytes()
