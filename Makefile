@@ -3,15 +3,17 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PORT := 2024
+unexport PYTHONDONTWRITEBYTECODE # a module is compiled once, not once a process
 WORKSPACE := workspace
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: run setup dev panel node types wheel test simulate chaos eval check format lock clean
+.PHONY: run setup dev panel node types wheel test-fast test test-all simulate chaos eval check format lock clean
 # Node for the panel: the machine's, or else one from a Python package, in an environment of its own.
 NODE := $(VENV)/node
 NPM := PATH="$(CURDIR)/$(NODE)/bin:$$PATH" npm --prefix panel
 MODULES := panel/node_modules/.installed
 BUILT := heartbeat_service/panel/index.html
+PYTEST = $(BIN)/python -m pytest -n auto
 SOURCES := $(shell find panel/src panel/public -type f) $(wildcard panel/*.json panel/*.ts panel/*.html)
 
 run: $(VENV)/.run $(WORKSPACE)/HEARTBEAT.md ## an example workspace, served: one beat at once, then at its interval; Ctrl+C ends it
@@ -62,9 +64,16 @@ types: $(VENV)/.dev $(MODULES) ## write the panel's types anew from the service'
 wheel: $(VENV)/.run panel ## a wheel in dist/, with the panel in it
 	@$(BIN)/python -m pip --disable-pip-version-check wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
 
-test: $(VENV)/.dev panel ## all tests
+test-fast: $(VENV)/.dev ## the tests of single modules
+	@$(PYTEST) tests/unit
+
+test: $(VENV)/.dev ## the tests without Node, a browser or another process: those of modules, and of several together
+	@$(PYTEST) tests/unit tests/integration
+
+test-all: PYTEST += --hypothesis-profile=thorough
+test-all: test panel ## all tests: also with processes, Chromium, the dev server; more seeds and examples
 	@$(NPM) test --silent
-	@$(BIN)/python -m pytest -n auto
+	@$(PYTEST) tests/acceptance
 
 simulate: $(VENV)/.dev ## the timer in virtual time: SEED=7 replays one seed, SEEDS=0:10000 runs many
 	@$(BIN)/python -m tests.integration.simulation $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),0:100))

@@ -9,12 +9,15 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from tests.support.ollama import FakeOllama, fake_ollama
+from tests.support.ollama import FakeOllama, OllamaServer, serving_ollama
 from tests.support.world import World
 
-# How long an example takes says more about what else the machine does.
-settings.register_profile("heartbeat", deadline=None)
-settings.load_profile("heartbeat")
+# How long an example takes says more about what else the machine does, so it has no deadline.
+# `make test-all` loads "thorough" by --hypothesis-profile.
+_usual = settings.get_profile("default")
+settings.register_profile("quick", _usual, deadline=None, max_examples=15)
+settings.register_profile("thorough", _usual, deadline=None, max_examples=100)
+settings.load_profile("quick")
 
 NOBODY = "http://127.0.0.1:9"
 """A loopback address at which nothing listens."""
@@ -47,10 +50,17 @@ def _own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("HEARTBEAT_INSTRUCTIONS", str(tmp_path / "HEARTBEAT.md"))
 
 
+@pytest.fixture(scope="session")
+def ollama_server() -> Iterator[OllamaServer]:
+    """One server a worker."""
+    with serving_ollama() as server:
+        yield server
+
+
 @pytest.fixture
-def ollama() -> Iterator[FakeOllama]:
-    with fake_ollama() as fake:
-        yield fake
+def ollama(ollama_server: OllamaServer) -> FakeOllama:
+    """A fake that nobody has spoken to yet."""
+    return ollama_server.fresh()
 
 
 @pytest.fixture

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -98,131 +99,175 @@ class FakeOllama:
         return ["\n".join(m["content"] for m in call["messages"]) for call in self.calls]
 
 
-class _Server(ThreadingHTTPServer):
+class OllamaServer(ThreadingHTTPServer):
+    """Answers each connection by the fake that was current when it was accepted."""
+
     request_queue_size = 256
     daemon_threads = True
 
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._connected: dict[Any, FakeOllama] = {}
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self._url = f"http://127.0.0.1:{self.server_address[1]}"
+        self._current = FakeOllama(self._url)
+
+    def fresh(self) -> FakeOllama:
+        """Cut what is connected, and return a new fake for all connections from now on."""
+        with self._lock:
+            self._current = FakeOllama(self._url)
+            for connection in self._connected:
+                with suppress(OSError):
+                    connection.shutdown(socket.SHUT_RDWR)
+        return self._current
+
+    def fake_of(self, connection: Any) -> FakeOllama:
+        with self._lock:
+            return self._connected[connection]
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        with self._lock:
+            self._connected[request] = self._current
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        with self._lock:
+            self._connected.pop(request, None)
+        super().shutdown_request(request)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: OllamaServer
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    wbufsize = 65_536
+
+    def setup(self) -> None:
+        self.fake = self.server.fake_of(self.request)
+        super().setup()
+
+    def log_message(self, *args: Any) -> None:
+        pass
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        return super().date_time_string(timestamp) if self.fake.date is None else self.fake.date
+
+    def _is_let_in(self) -> bool:
+        self.fake.heard.append(self.headers["Authorization"])
+        public = self.fake.open_tags and self.path == "/api/tags"
+        if public or self.fake.demands in (None, self.headers["Authorization"]):
+            return True
+        self._send(401, {"error": "unauthorized"})
+        return False
+
+    def do_GET(self) -> None:
+        if not self._is_let_in():
+            return
+        if self.path == "/api/version":
+            self._send(
+                200 if self.fake.version else 404, {"version": self.fake.version} if self.fake.version else {}
+            )
+            return
+        self.fake.tags += 1
+        self._send(200, {"models": [self.fake.tag(name) for name in self.fake.models]})
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        if not self._is_let_in():
+            return
+        if self.path == "/api/show":
+            self.fake.shows += 1
+            self._send(200 if self.fake.shown is not None else 404, self.fake.shown or {"error": "not found"})
+            return
+        if self.fake.leads_to is not None:
+            self.send_response(307)
+            self.send_header("Location", f"{self.fake.leads_to}{self.path}")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
+        say = self.fake.next(body)
+        if say.wait is not None:
+            say.wait.wait(60)
+        if say.status != 200:
+            self._send(say.status, {"error": say.error or "error"})
+            return
+        self.send_response(200)
+        self.send_header("Content-Type", "application/x-ndjson")
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        if say.thinking:
+            thought = {"role": "assistant", "content": "", "thinking": say.thinking}
+            self._chunk({"message": thought, "done": False})
+        half = len(say.text) // 2
+        for part in (say.text[:half], say.text[half:]):
+            self._chunk({"message": {"role": "assistant", "content": part}, "done": False})
+            if say.drop:
+                self.close_connection = True
+                self.wfile.flush()
+                self.connection.close()
+                return
+        if say.error:
+            self._chunk({"error": say.error})
+        end = {
+            "model": body["model"],
+            "created_at": "2026-01-01T00:00:00Z",
+            "message": {"role": "assistant", "content": ""},
+            "done": True,
+            "done_reason": say.done_reason,
+            "total_duration": 1,
+            "load_duration": 1,
+            "prompt_eval_count": say.prompt_tokens,
+            "prompt_eval_duration": 1,
+            "eval_count": say.completion_tokens,
+            "eval_duration": 1,
+        }
+        self._chunk(end)
+        if say.linger is not None:
+            say.linger.wait(60)
+        self.wfile.write(b"0\r\n\r\n")
+
+    def _chunk(self, value: dict[str, Any]) -> None:
+        data = json.dumps(value).encode() + b"\n"
+        self.wfile.write(f"{len(data):x}\r\n".encode() + data + b"\r\n")
+        self.wfile.flush()
+
+    def _send(self, status: int, value: dict[str, Any]) -> None:
+        data = json.dumps(value).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def handle(self) -> None:
+        try:
+            super().handle()
+        except (ConnectionError, ValueError):
+            return
+
+    def finish(self) -> None:
+        try:
+            super().finish()
+        except (ConnectionError, ValueError, OSError):
+            return
+
 
 @contextmanager
-def fake_ollama() -> Iterator[FakeOllama]:
-    """Serve on a free loopback port."""
-    fake = FakeOllama()
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        disable_nagle_algorithm = True
-        wbufsize = 65_536
-
-        def log_message(self, *args: Any) -> None:
-            pass
-
-        def date_time_string(self, timestamp: float | None = None) -> str:
-            return super().date_time_string(timestamp) if fake.date is None else fake.date
-
-        def _is_let_in(self) -> bool:
-            fake.heard.append(self.headers["Authorization"])
-            public = fake.open_tags and self.path == "/api/tags"
-            if public or fake.demands in (None, self.headers["Authorization"]):
-                return True
-            self._send(401, {"error": "unauthorized"})
-            return False
-
-        def do_GET(self) -> None:
-            if not self._is_let_in():
-                return
-            if self.path == "/api/version":
-                self._send(200 if fake.version else 404, {"version": fake.version} if fake.version else {})
-                return
-            fake.tags += 1
-            self._send(200, {"models": [fake.tag(name) for name in fake.models]})
-
-        def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            if not self._is_let_in():
-                return
-            if self.path == "/api/show":
-                fake.shows += 1
-                self._send(200 if fake.shown is not None else 404, fake.shown or {"error": "not found"})
-                return
-            if fake.leads_to is not None:
-                self.send_response(307)
-                self.send_header("Location", f"{fake.leads_to}{self.path}")
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-                return
-            say = fake.next(body)
-            if say.wait is not None:
-                say.wait.wait(60)
-            if say.status != 200:
-                self._send(say.status, {"error": say.error or "error"})
-                return
-            self.send_response(200)
-            self.send_header("Content-Type", "application/x-ndjson")
-            self.send_header("Transfer-Encoding", "chunked")
-            self.end_headers()
-            if say.thinking:
-                thought = {"role": "assistant", "content": "", "thinking": say.thinking}
-                self._chunk({"message": thought, "done": False})
-            half = len(say.text) // 2
-            for part in (say.text[:half], say.text[half:]):
-                self._chunk({"message": {"role": "assistant", "content": part}, "done": False})
-                if say.drop:
-                    self.close_connection = True
-                    self.wfile.flush()
-                    self.connection.close()
-                    return
-            if say.error:
-                self._chunk({"error": say.error})
-            end = {
-                "model": body["model"],
-                "created_at": "2026-01-01T00:00:00Z",
-                "message": {"role": "assistant", "content": ""},
-                "done": True,
-                "done_reason": say.done_reason,
-                "total_duration": 1,
-                "load_duration": 1,
-                "prompt_eval_count": say.prompt_tokens,
-                "prompt_eval_duration": 1,
-                "eval_count": say.completion_tokens,
-                "eval_duration": 1,
-            }
-            self._chunk(end)
-            if say.linger is not None:
-                say.linger.wait(60)
-            self.wfile.write(b"0\r\n\r\n")
-
-        def _chunk(self, value: dict[str, Any]) -> None:
-            data = json.dumps(value).encode() + b"\n"
-            self.wfile.write(f"{len(data):x}\r\n".encode() + data + b"\r\n")
-            self.wfile.flush()
-
-        def _send(self, status: int, value: dict[str, Any]) -> None:
-            data = json.dumps(value).encode()
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
-
-        def handle(self) -> None:
-            try:
-                super().handle()
-            except (ConnectionError, ValueError):
-                return
-
-        def finish(self) -> None:
-            try:
-                super().finish()
-            except (ConnectionError, ValueError, OSError):
-                return
-
-    server = _Server(("127.0.0.1", 0), Handler)
-    fake.url = f"http://127.0.0.1:{server.server_address[1]}"
+def serving_ollama() -> Iterator[OllamaServer]:
+    """Serve on a free loopback port; ``fresh()`` starts anew, as a server of its own would."""
+    server = OllamaServer()
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:
-        yield fake
+        yield server
     finally:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+@contextmanager
+def fake_ollama() -> Iterator[FakeOllama]:
+    """Serve one fake on a port of its own."""
+    with serving_ollama() as server:
+        yield server.fresh()

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -143,10 +140,3 @@ def test_where_it_is_not_built_a_plain_page_says_so_and_looks_again(world: World
         (tmp_path / "later").mkdir()
         (tmp_path / "later" / "index.html").write_text(INDEX)
         assert site.client.get("/").text == INDEX
-
-
-def test_the_document_is_the_same_without_a_service(panel: Site) -> None:
-    made = subprocess.run(
-        [sys.executable, "-m", "heartbeat_service.http.openapi"], capture_output=True, text=True, check=True
-    )
-    assert json.loads(made.stdout) == panel.get("/api/openapi.json")

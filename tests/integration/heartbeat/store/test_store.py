@@ -1,8 +1,6 @@
 from __future__ import annotations
 
 import sqlite3
-import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -48,15 +46,6 @@ def test_head_is_the_newest_migration() -> None:
     assert max(path.name.split("_")[0] for path in scripts.glob("0*.py")) == HEAD
 
 
-def test_opening_a_current_database_runs_no_migration(world: World) -> None:
-    code = (
-        "import sys; from pathlib import Path; from heartbeat.store import Store\n"
-        "Store(Path(sys.argv[1])).close(); sys.exit('alembic' in sys.modules)"
-    )
-    run = [sys.executable, "-c", code, str(world.settings.database_path)]
-    assert subprocess.run(run, check=False).returncode == 0
-
-
 def test_newer_schema_is_refused_in_one_sentence(tmp_path: Path) -> None:
     path = tmp_path / "a.db"
     Store(path).close()
@@ -65,39 +54,6 @@ def test_newer_schema_is_refused_in_one_sentence(tmp_path: Path) -> None:
     connection.close()
     with pytest.raises(SchemaTooNewError, match=r"was written by a newer Heartbeat \(schema 9999\)"):
         Store(path)
-
-
-def test_eight_processes_start_at_once_on_an_empty_folder(tmp_path: Path) -> None:
-    code = (
-        "import sys; from pathlib import Path; from datetime import UTC, datetime\n"
-        "from heartbeat.store import Store, forum\n"
-        "from checkpoints import open_saver\n"
-        "sys.stdin.readline()\n"
-        "home = Path(sys.argv[1])\n"
-        "store = Store(home / 'heartbeat.db')\n"
-        "row = store.write(forum.add_post, board='general', title='t', content='c', author=sys.argv[2],"
-        " now=datetime.now(UTC))\n"
-        "with open_saver(home / 'checkpoints.db') as saver: list(saver.list(None))\n"
-        "print('up', row.id)"
-    )
-    command = [sys.executable, "-W", "error", "-c", code, str(tmp_path / "home")]
-    processes = [
-        subprocess.Popen(
-            [*command, f"p{number}"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        for number in range(8)
-    ]
-    for process in processes:
-        assert process.stdin
-        process.stdin.write("\n")
-        process.stdin.flush()
-    ends = [(process.communicate(timeout=90), process.returncode) for process in processes]
-    assert [code for _, code in ends] == [0] * 8, ends
-    assert sorted(out.split()[1] for (out, _), _ in ends) == [str(n) for n in range(1, 9)]
 
 
 def test_work_that_fails_changes_nothing(world: World) -> None:

@@ -1,4 +1,4 @@
-"""A process of many subscribers: ``python -m tests.integration.http.subscribers PORT READING STALLED``.
+"""A process of many subscribers: ``python -m tests.acceptance.http.subscribers PORT READING STALLED``.
 
 It says "connected" when all are, reads until the server ends the streams, and then prints, as JSON, the beats whose
 end each of the reading ones was told. The stalled ones never read.

@@ -21,7 +21,7 @@ from tests.support.schemas import mend
 
 mend()
 EXAMPLES = int(os.environ.get("TEST_API_EXAMPLES", "4"))
-"""Per call and mode; thousands by hand: TEST_API_EXAMPLES=100 pytest -rP tests/integration/http/test_openapi.py"""
+"""Per call and mode; thousands by hand: TEST_API_EXAMPLES=100 pytest -rP tests/acceptance/http/test_openapi.py"""
 CHAINS, STEPS = EXAMPLES, 12
 TAGS = ("timer", "config", "threads", "beats", "instructions", "forum", "session", "health")
 

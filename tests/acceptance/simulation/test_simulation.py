@@ -1,0 +1,102 @@
+"""All seeds of the simulator but the first, and whether it finds what was broken on purpose."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from heartbeat.schedule import Missed, Plan, missed
+from heartbeat.store import Claim, beats, door, due, ladder, slots
+from heartbeat.store.tables import Beat
+from tests.integration.simulation.run import SLOTS, simulate
+from tests.integration.simulation.test_simulation import FIRST_SEEDS
+
+CHUNK = 4
+SEEDS = int(os.environ.get("HEARTBEAT_SIMULATION_SEEDS", "200"))
+"""How many seeds are played; the first are those of the integration tests."""
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("first", range(FIRST_SEEDS, SEEDS, CHUNK))
+def test_seeds(first: int) -> None:
+    for seed in range(first, min(first + CHUNK, SEEDS)):
+        report = simulate(seed)
+        assert report.failure is None, report.failure
+        assert report.slots >= SLOTS
+
+
+def forgets_rows(session: Any, thread_id: str, plan: Plan, slot: datetime, now: datetime) -> list[Missed]:
+    found = missed(plan, slot - timedelta(seconds=1), now)
+    return [found] if found else []
+
+
+def claims_what_was_claimed(real: Any) -> Any:
+    """Neither the compare-and-set nor the unique row of a slot."""
+
+    def claim(session: Any, thread_id: str, slot: datetime, now: datetime, *, lease: Any) -> Any:
+        found = real(session, thread_id, slot, now, lease=lease)
+        if found is not None:
+            return found
+        row = Beat(thread_id=thread_id, trigger="scheduled", started_at=now, slot=now, supervised=True)
+        return beats.insert(session, row, lease, now)
+
+    return claim
+
+
+def recovers_nothing(*_: Any, **__: Any) -> list[int]:
+    return []
+
+
+def drops_slots(*_: Any, **__: Any) -> None:
+    pass
+
+
+def never_tries_again(*_: Any) -> None:
+    return None
+
+
+def opens_always(*_: Any) -> None:
+    return None
+
+
+def fences_nobody(session: Any, claim: Claim) -> Any:
+    return beats.get(session, claim.beat_id)
+
+
+def pauses_nothing(*_: Any) -> bool:
+    return False
+
+
+def miscounts(real: Callable[..., Any]) -> Callable[..., Any]:
+    def row(*args: Any) -> Any:
+        made = real(*args)
+        made.slot = made.slot.replace(second=(made.slot.second + 1) % 60)
+        return made
+
+    return row
+
+
+MUTANTS: dict[str, tuple[Any, str, Any]] = {
+    "passed slots that ignore the rows": (slots, "passed", forgets_rows),
+    "a claim that compares nothing": (due, "claim", claims_what_was_claimed(due.claim)),
+    "no reaper": (beats, "left_behind", recovers_nothing),
+    "passed slots that are not written down": (slots, "record", drops_slots),
+    "a ladder without rungs": (ladder, "next_attempt", never_tries_again),
+    "a door that is always open": (door, "shut_gate", opens_always),
+    "a fence that holds nobody": (beats, "held", fences_nobody),
+    "failures that nobody counts": (ladder, "pause_if_failing", pauses_nothing),
+    "rows beside the grid": (slots, "_row", miscounts(slots._row)),
+}
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("name", MUTANTS)
+def test_what_is_broken_is_found(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    module, attribute, mutant = MUTANTS[name]
+    monkeypatch.setattr(module, attribute, mutant)
+    often = "step" if mutant is forgets_rows else None
+    assert any(simulate(seed, often=often).failure for seed in range(12)), f"{name} was not found"
