@@ -221,8 +221,16 @@ def _shut_gate(instructions: Instructions, due: bool, spent: str | None) -> Upda
     if instructions.empty:
         return ending("skipped", "HEARTBEAT.md asks for nothing.", reason="empty_instructions")
     if instructions.only_tasks and not due:
-        return ending("skipped", "HEARTBEAT.md holds only tasks, and none is due.", reason="no_tasks_due")
+        return ending("skipped", _none_due(instructions), reason="no_tasks_due")
     return ending("skipped", spent, reason="budget_exhausted") if spent else {}
+
+
+def _none_due(instructions: Instructions) -> str:
+    if not instructions.problems:
+        return "HEARTBEAT.md holds only tasks, and none is due."
+    first = instructions.problems[0]
+    which = "none that can be read is due" if instructions.tasks else "none of them can be read"
+    return f"HEARTBEAT.md holds only tasks, and {which}. Line {first.line}: {first.message}"
 
 
 def spent_budget(session: Session, thread_id: str, config: Config, now: datetime) -> str | None:

@@ -28,7 +28,8 @@ LONGEST = 366 * 86_400
 
 _KEYS = ("name", "interval", "prompt")
 _SHAPE = "a task is a list entry with name, interval and prompt"
-_QUOTES = "text with a colon or a # needs quotes"
+_QUOTES = "text with a colon and a space in it needs quotes"
+_IN_WORDS = {"mapping values are not allowed here": "there is a colon with a space after it in the text"}
 _SHOWN = 40
 
 
@@ -63,7 +64,7 @@ def read_entry(text: str, line: int) -> Task:
         ) from error
     except yaml.MarkedYAMLError as error:
         at = line + error.problem_mark.line if error.problem_mark else line
-        why = error.problem or "it cannot be read"
+        why = _IN_WORDS.get(error.problem or "", error.problem) or "it cannot be read"
         remedy = "indent with spaces, not with tabs" if "'\\t'" in why else _QUOTES
         raise MalformedEntryError(at, f"This task is not valid YAML: {why} ({remedy}).") from error
     except yaml.YAMLError as error:

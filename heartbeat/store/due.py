@@ -127,11 +127,11 @@ def claim(
     newest = gone[-1].newest
     on_time = thread.waiting is not None or now - newest <= GRACE
     if config.missed == "skip" and not on_time:
-        slots.record(session, thread, plan, gone, now, "nothing was running at that time")
+        slots.record(session, thread, plan, gone, now, "no timer could start one at that time")
         slots.arm(session, thread, slots.first_free(session, thread_id, plan, newest))
         return None
     if before := _but_newest(gone):
-        slots.record(session, thread, plan, before, now, "nothing was running at that time")
+        slots.record(session, thread, plan, before, now, "no timer could start one at that time")
     opened = door.open_beat(
         session, thread_id, "scheduled", newest, now, lease=lease, supervised=True, config=config
     )

@@ -22,7 +22,7 @@ from sqlmodel import Session
 
 from heartbeat.settings import Settings, load_settings
 from heartbeat.store import Refusal, due, threads, timer
-from heartbeat.store.failure import Failure
+from heartbeat.store.failure import Failure, failure_of
 from heartbeat.store.views import BeatView
 from heartbeat_service.binding import check_binding
 from heartbeat_service.cli.failures import FAILED, complain
@@ -125,7 +125,7 @@ async def _told(service: Service) -> str:
     try:
         return await _status(service)
     except Exception as error:  # noqa: BLE001 - what is only shown may not end what is served
-        return f"The database does not answer: {type(error).__name__}"
+        return str(failure_of(error) or f"The database does not answer: {type(error).__name__}")
 
 
 def _on_signal(stopped: asyncio.Event) -> None:

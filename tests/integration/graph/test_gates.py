@@ -74,6 +74,32 @@ def test_graph_gate(world: World, arrange: Callable[[World], None], reason: str)
     assert world.detail(beat["id"]).finished_at is not None
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "tasks:\n- name: tea\n  interval: soon\n  prompt: Ask.\n",
+            "none of them can be read. Line 3: Task 'tea':",
+        ),
+        (
+            "tasks:\n  tea:\n    interval: 1h\n    prompt: Ask.\n",
+            "none of them can be read. Line 2: This is not a task",
+        ),
+        (f"{TASKS}- name: cake\n", "none that can be read is due. Line 5: This task has no"),
+    ],
+)
+def test_tasks_that_cannot_be_read_are_named_where_nothing_else_is_there(
+    world: World, text: str, said: str
+) -> None:
+    world.thread()
+    world.write(text)
+    if TASKS in text:
+        assert world.beat()["status"] == "none"
+    beat = world.beat()
+    assert (beat["status"], beat["reason"]) == ("skipped", "no_tasks_due")
+    assert said in beat["summary"]
+
+
 def test_unchanged_ends_a_scheduled_beat(world: World) -> None:
     world.thread()
     world.post()

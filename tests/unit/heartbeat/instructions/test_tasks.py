@@ -260,7 +260,7 @@ def test_a_plain_list_under_tasks_is_reported_and_stays_text() -> None:
         ("- name: a\n  interval: 5m\n  prompt: x\n  enabled: false\n", 8, "'enabled' is not known"),
         ("- name: a\n  name: b\n  interval: 5m\n  prompt: x\n", 6, "has name twice"),
         ("- name: good\n  interval: 5m\n  prompt: x\n", 5, "already defined on line 2"),
-        ("- name: a\n  interval: 5m\n  prompt: look: now\n", 7, "not valid YAML"),
+        ("- name: a\n  interval: 5m\n  prompt: look: now\n", 7, "there is a colon with a space after it"),
         ("- name: a\n\tinterval: 5m\n", 6, "not valid YAML"),
         ("- name: a\n  interval: 5m\n  prompt: \x07\n", 5, "characters that YAML does not allow"),
         ("- name: &a b\n  interval: 5m\n  prompt: x\n", 5, "aliases"),
