@@ -14,6 +14,7 @@ from heartbeat.capabilities import Direction, ItemKind
 from heartbeat.memory import Memory, RecentAction
 from heartbeat.settings import Settings, load_settings
 from heartbeat.store import Claim, Outcome, Store, beats, forum, messages, threads
+from heartbeat.vocabulary import BeatStatus, Trigger
 
 Written = TypeVar("Written", Post, Message)
 THREAD = "case"
@@ -142,9 +143,9 @@ def _remember(scene: Scene, marks: dict[str, int]) -> None:
     seen = [it.age for it in (*case.posts, *case.messages) if it.seen]
     seen += [comment.age for _, comment in case.comments() if comment.seen]
     at = case.now - max(min(seen, default=timedelta(hours=1)), timedelta(minutes=2))
-    claim = scene.store.open_beat(THREAD, "manual", None, at)
+    claim = scene.store.open_beat(THREAD, Trigger.MANUAL, None, at)
     assert isinstance(claim, Claim)  # noqa: S101 - the first beat of a new thread meets no gate
     remembered = memory.model_copy(update={"beat": claim.beat_id})
     scene.store.write(
-        beats.settle, claim, Outcome("none", "An earlier beat."), at, memory=remembered.to_dict()
+        beats.settle, claim, Outcome(BeatStatus.NONE, "An earlier beat."), at, memory=remembered.to_dict()
     )

@@ -19,6 +19,7 @@ from langgraph.types import Checkpointer
 
 from graph import routes
 from heartbeat.threads import langgraph_thread_id
+from heartbeat.vocabulary import Node
 from nodes.approve import approve
 from nodes.context import Context
 from nodes.decide import decide_node
@@ -35,22 +36,22 @@ HeartbeatGraph = CompiledStateGraph[BeatState, Context, BeatInput, BeatOutput]
 def build_graph() -> StateGraph[BeatState, Context, BeatInput, BeatOutput]:
     """Return the state machine, not compiled yet."""
     builder = StateGraph(BeatState, context_schema=Context, input_schema=BeatInput, output_schema=BeatOutput)
-    builder.add_node("load_instructions", load_instructions)
-    builder.add_node("gather_context", gather_context)
-    builder.add_node("decide", decide_node, input_schema=BeatState)
-    builder.add_node("validate", validate)
-    builder.add_node("approve", approve)
-    builder.add_node("dispatch", dispatch)
-    builder.add_node("settle", settle)
+    builder.add_node(Node.LOAD_INSTRUCTIONS.value, load_instructions)
+    builder.add_node(Node.GATHER_CONTEXT.value, gather_context)
+    builder.add_node(Node.DECIDE.value, decide_node, input_schema=BeatState)
+    builder.add_node(Node.VALIDATE.value, validate)
+    builder.add_node(Node.APPROVE.value, approve)
+    builder.add_node(Node.DISPATCH.value, dispatch)
+    builder.add_node(Node.SETTLE.value, settle)
 
-    builder.add_edge(START, "load_instructions")
-    builder.add_conditional_edges("load_instructions", routes.after_load)
-    builder.add_conditional_edges("gather_context", routes.after_gather)
-    builder.add_conditional_edges("decide", routes.after_decide)
-    builder.add_conditional_edges("validate", routes.after_validate)
-    builder.add_conditional_edges("approve", routes.after_approve)
-    builder.add_edge("dispatch", "settle")
-    builder.add_edge("settle", END)
+    builder.add_edge(START, Node.LOAD_INSTRUCTIONS.value)
+    builder.add_conditional_edges(Node.LOAD_INSTRUCTIONS.value, routes.after_load)
+    builder.add_conditional_edges(Node.GATHER_CONTEXT.value, routes.after_gather)
+    builder.add_conditional_edges(Node.DECIDE.value, routes.after_decide)
+    builder.add_conditional_edges(Node.VALIDATE.value, routes.after_validate)
+    builder.add_conditional_edges(Node.APPROVE.value, routes.after_approve)
+    builder.add_edge(Node.DISPATCH.value, Node.SETTLE.value)
+    builder.add_edge(Node.SETTLE.value, END)
     return builder
 
 

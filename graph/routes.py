@@ -5,49 +5,50 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, cast
 
+from heartbeat.vocabulary import Node
 from nodes.state import BeatState
 
 
-def after_load(state: BeatState) -> Literal["gather_context", "approve", "settle"]:
+def after_load(state: BeatState) -> Literal[Node.GATHER_CONTEXT, Node.APPROVE, Node.SETTLE]:
     """Go on unless a gate is shut; where a beat waits for a person, wait with it."""
     if state.get("ending"):
-        return "settle"
-    return "approve" if state.get("draft") else "gather_context"
+        return Node.SETTLE
+    return Node.APPROVE if state.get("draft") else Node.GATHER_CONTEXT
 
 
-def after_gather(state: BeatState) -> Literal["decide", "settle"]:
+def after_gather(state: BeatState) -> Literal[Node.DECIDE, Node.SETTLE]:
     """Go on unless nothing has changed."""
-    return "settle" if state.get("ending") else "decide"
+    return Node.SETTLE if state.get("ending") else Node.DECIDE
 
 
-def after_decide(state: BeatState) -> Literal["validate", "settle"]:
+def after_decide(state: BeatState) -> Literal[Node.VALIDATE, Node.SETTLE]:
     """Go on unless there is no decision to be had."""
-    return "settle" if state.get("ending") else "validate"
+    return Node.SETTLE if state.get("ending") else Node.VALIDATE
 
 
-def after_validate(state: BeatState) -> Literal["approve", "decide", "settle"]:
+def after_validate(state: BeatState) -> Literal[Node.APPROVE, Node.DECIDE, Node.SETTLE]:
     """Go on with a draft, back once with problems, or end: silent, dry run, duplicate, not allowed."""
     if state.get("ending"):
-        return "settle"
-    return "decide" if state.get("repair") else "approve"
+        return Node.SETTLE
+    return Node.DECIDE if state.get("repair") else Node.APPROVE
 
 
-def after_approve(state: BeatState) -> Literal["dispatch", "settle"]:
+def after_approve(state: BeatState) -> Literal[Node.DISPATCH, Node.SETTLE]:
     """Go on unless a person said no."""
-    return "settle" if state.get("ending") else "dispatch"
+    return Node.SETTLE if state.get("ending") else Node.DISPATCH
 
 
-_AFTER: dict[str, Callable[[BeatState], str]] = {
-    "load_instructions": after_load,
-    "gather_context": after_gather,
-    "decide": after_decide,
-    "validate": after_validate,
-    "approve": after_approve,
-    "dispatch": lambda _: "settle",
+_AFTER: dict[Node, Callable[[BeatState], Node]] = {
+    Node.LOAD_INSTRUCTIONS: after_load,
+    Node.GATHER_CONTEXT: after_gather,
+    Node.DECIDE: after_decide,
+    Node.VALIDATE: after_validate,
+    Node.APPROVE: after_approve,
+    Node.DISPATCH: lambda _: Node.SETTLE,
 }
 
 
-def following(node: str, change: Mapping[str, Any]) -> str | None:
+def following(node: Node, change: Mapping[str, Any]) -> Node | None:
     """Return the node that comes after one that has made this change; None after the last.
 
     What a route looks at is always set by the node before it, so the change says as much as the whole state.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from heartbeat.vocabulary import Reason
+
 
 class HeartbeatError(Exception):
     """Base of every error Heartbeat raises on purpose.
@@ -11,7 +13,7 @@ class HeartbeatError(Exception):
     ``reason`` is that of a beat which it ends, ``remedy`` a sentence that says what to do about it.
     """
 
-    reason: ClassVar[str] = "internal"
+    reason: ClassVar[Reason] = Reason.INTERNAL
     remedy: ClassVar[str] = ""
 
 
@@ -53,14 +55,14 @@ class TargetError(HeartbeatError):
 class PromptError(HeartbeatError):
     """A template of the prompt cannot be used."""
 
-    reason = "invalid_prompt"
+    reason = Reason.INVALID_PROMPT
     remedy = "Mend the file, or remove it to have the usual words; then: heartbeat prompts check"
 
 
 class PluginError(HeartbeatError):
     """A plug-in that the beat needs cannot be used, or failed."""
 
-    reason = "plugin"
+    reason = Reason.PLUGIN
     remedy = "See: heartbeat doctor"
 
 

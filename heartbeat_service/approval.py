@@ -10,6 +10,7 @@ from heartbeat.store import Claim, approvals, beats
 from heartbeat.store.approvals import Answer
 from heartbeat.store.progress import state_of
 from heartbeat.store.views import BeatView
+from heartbeat.vocabulary import BeatStatus
 from heartbeat_service.runner import OnStep, Runner, ignore
 from nodes.approve import check_edit
 from nodes.services import Services
@@ -41,6 +42,6 @@ def accept(services: Services, beat_id: int, given: Answer) -> tuple[str, Claim]
     row = store.read(beats.get, beat_id)
     if beat_id in store.write(approvals.expire, now, thread_id=row.thread_id):
         raise ConflictError(f"beat {beat_id} waited too long and was rejected; nothing was done")
-    if row.status == "awaiting_approval":
+    if row.status == BeatStatus.AWAITING_APPROVAL:
         check_edit(cast("BeatState", state_of(row)), given, services, row.thread_id)
     return row.thread_id, store.write(approvals.answer, beat_id, given, lease=store.lease, now=now)

@@ -16,6 +16,7 @@ from sqlmodel import Session
 
 from heartbeat.store import events
 from heartbeat.store.tables import Event
+from heartbeat.vocabulary import EventKind, Node
 from heartbeat_service.runner import Step
 from nodes.services import Services
 
@@ -25,11 +26,10 @@ PACE = 0.05
 """Seconds at least between two looks; what comes meanwhile is given in one piece."""
 PATIENCE = 10.0
 """Seconds at most between two tries while the database cannot be read."""
-LAST_NODE = "settle"
 LATE = 0.3
 """Seconds that the end of a beat waits at most for its last node, which is told just after the end is committed."""
 PAGE = 500
-ENDS = frozenset({"beat.finished", "approval.requested"})
+ENDS = frozenset({EventKind.BEAT_FINISHED, EventKind.APPROVAL_REQUESTED})
 """Kinds after which a beat's nodes are silent."""
 
 logger = logging.getLogger("heartbeat")
@@ -40,7 +40,7 @@ class LiveEvent:
     """One event. ``id`` is its number in the database; None for ``beat.node``, which is not kept."""
 
     id: int | None
-    kind: str
+    kind: EventKind
     thread_id: str | None
     beat_id: int | None
     at: datetime
@@ -153,9 +153,9 @@ class EventStream:
             return
         data = {"node": step.node, "found": step.found, "next": step.next, "path": list(step.path)}
         self._steps.append(
-            LiveEvent(None, "beat.node", step.thread_id, step.beat_id, self.services.clock(), data)
+            LiveEvent(None, EventKind.BEAT_NODE, step.thread_id, step.beat_id, self.services.clock(), data)
         )
-        if step.node == LAST_NODE:
+        if step.node == Node.SETTLE:
             self._under_way.discard(step.beat_id)
         else:
             self._under_way.add(step.beat_id)
@@ -235,7 +235,7 @@ class EventStream:
             for row in rows:
                 event = live(row)
                 if event.kind in ENDS:
-                    if event.kind == "beat.finished":
+                    if event.kind == EventKind.BEAT_FINISHED:
                         await self._nodes_told(event.beat_id, until)
                     self._give_steps(event.beat_id)
                 self._give(event)
@@ -322,7 +322,7 @@ class Subscription:
             after = rows[-1].id or self.newest if len(rows) == PAGE else self.newest
 
     def _reset(self, number: int) -> LiveEvent:
-        return LiveEvent(number, "reset", None, None, self.stream.services.clock(), {})
+        return LiveEvent(number, EventKind.RESET, None, None, self.stream.services.clock(), {})
 
 
 def live(row: Event) -> LiveEvent:

@@ -13,6 +13,7 @@ from heartbeat.instructions import mask_secrets
 from heartbeat.store.failure import Failure, Kind
 from heartbeat.store.notices import SPACING, Notice
 from heartbeat.store.place import Place
+from heartbeat.vocabulary import NoticeKind
 
 FRESH = 0.5
 """Seconds for which a look counts, however many ask."""
@@ -88,11 +89,11 @@ class Health:
         if failure is None:
             if self._is_told:
                 self._is_told = False
-                self.tell(Notice("database.back", now))
+                self.tell(Notice(NoticeKind.DATABASE_BACK, now))
         elif not self._is_told and not self._is_too_soon(now):
             self._is_told, self._told_at = True, now
             data = {"said": failure.said, "remedy": failure.remedy}
-            self.tell(Notice("database.failing", now, data=data))
+            self.tell(Notice(NoticeKind.DATABASE_FAILING, now, data=data))
 
     def _is_too_soon(self, now: datetime) -> bool:
         return self._told_at is not None and timedelta(0) <= now - self._told_at < SPACING

@@ -19,6 +19,7 @@ from heartbeat.store import Claim, Outcome, Refusal, beats, due, views
 from heartbeat.store.approvals import Answer
 from heartbeat.store.failure import failure_of
 from heartbeat.store.views import BeatDetail, BeatView
+from heartbeat.vocabulary import BeatStatus, Node, Reason
 from heartbeat_service.approval import accept
 from heartbeat_service.runner import OnStep, Runner, Step, ignore
 
@@ -42,7 +43,7 @@ class Flight:
     thread_id: str
     claim: Claim | None
     control: RunControl = field(default_factory=RunControl)
-    path: tuple[str, ...] = ()
+    path: tuple[Node, ...] = ()
     """The nodes of its run that have finished, in order."""
 
     def hold(self, claim: Claim) -> None:
@@ -192,7 +193,7 @@ class LocalRunner:
                     write, lease, now = services.store.write, services.store.lease, services.clock()
                     claim = await asyncio.to_thread(write, beats.take, beat_id, lease, now)
                     flight = Flight(beat_id, row.thread_id, claim)
-                    await self._give_up(flight, Outcome("failed", said, "internal"))
+                    await self._give_up(flight, Outcome(BeatStatus.FAILED, said, Reason.INTERNAL))
                 return
             said = "finishing beat %d, which %s left behind"
             logger.info(said, beat_id, row.lease_owner, extra={"action": "recover"})
@@ -270,15 +271,17 @@ class LocalRunner:
     def _outcome(self, error: Exception, *, expired: bool) -> Outcome:
         text = mask_secrets(f"{type(error).__name__}: {error}")
         if expired:
-            return Outcome("failed", f"The beat took longer than {self.deadline:g} s.", "deadline", text)
+            return Outcome(
+                BeatStatus.FAILED, f"The beat took longer than {self.deadline:g} s.", Reason.DEADLINE, text
+            )
         failure = failure_of(error)
         if failure is not None:
             said = mask_secrets(str(failure))
             # A beat that has settled keeps its outcome; what failed after it is told here alone.
             logger.error("database failed: %s", said, extra={"action": "beat_failed"})
-            return Outcome("failed", said, "database", text)
+            return Outcome(BeatStatus.FAILED, said, Reason.DATABASE, text)
         logger.error("a run failed: %s", text, exc_info=error, extra={"action": "beat_failed"})
-        return Outcome("failed", "An unexpected error ended the beat.", "internal", text)
+        return Outcome(BeatStatus.FAILED, "An unexpected error ended the beat.", Reason.INTERNAL, text)
 
     async def _give_up(self, flight: Flight, outcome: Outcome) -> None:
         services, claim = self.runner.services, flight.claim
@@ -324,7 +327,7 @@ class LocalRunner:
 
     async def _tell(self, beat_id: int) -> None:
         beat = await asyncio.to_thread(self.runner.services.store.read, views.beat_detail, beat_id)
-        if beat.status == "running":
+        if beat.status == BeatStatus.RUNNING:
             return  # it was given up here, and another process has it
         with working_for(beat.thread_id, beat_id):
             _log_end(beat)
@@ -340,7 +343,7 @@ def _log_loss(flight: Flight, why: object) -> None:
 
 
 def _log_end(beat: BeatDetail) -> None:
-    waits = beat.status == "awaiting_approval"
+    waits = beat.status == BeatStatus.AWAITING_APPROVAL
     logger.info(
         "beat waits for a person: %s" if waits else "beat finished: %s",
         beat.summary,

@@ -17,6 +17,7 @@ from heartbeat.errors import ConflictError, FenceLostError, NotFoundError
 from heartbeat.store import Claim, Refusal, beats, views
 from heartbeat.store.views import BeatView
 from heartbeat.threads import langgraph_thread_id
+from heartbeat.vocabulary import Node, Trigger
 from nodes.context import Context
 from nodes.lease import CancelledOnLoss
 from nodes.services import Services
@@ -31,10 +32,10 @@ class Step:
 
     thread_id: str
     beat_id: int
-    node: str
+    node: Node
     found: str
-    next: str | None = None
-    path: tuple[str, ...] = ()
+    next: Node | None = None
+    path: tuple[Node, ...] = ()
 
 
 OnStep = Callable[[Step], None]
@@ -87,7 +88,9 @@ class Runner:
             # Another process may be as quick to pick it up; then the door says that the thread is busy.
             with suppress(ConflictError, FenceLostError):
                 return store.write(beats.take, left, store.lease, now)
-        return store.open_beat(thread_id, "manual", None, now, dry_run=dry_run, supervised=True, known=known)
+        return store.open_beat(
+            thread_id, Trigger.MANUAL, None, now, dry_run=dry_run, supervised=True, known=known
+        )
 
     async def go_on(
         self,
@@ -148,12 +151,12 @@ class Runner:
                 control=control,
             )
             async for update in updates:
-                for node, change in update.items():
+                for name, change in update.items():
                     if isinstance(change, dict):
-                        on_step(_step(thread_id, beat_id, node, change))
+                        on_step(_step(thread_id, beat_id, Node(name), change))
         return await asyncio.to_thread(self.services.store.read, views.beat_view, beat_id)
 
 
-def _step(thread_id: str, beat_id: int, node: str, change: dict[str, Any]) -> Step:
-    found, path = str(change.get("found") or ""), tuple(change.get("path") or ())
+def _step(thread_id: str, beat_id: int, node: Node, change: dict[str, Any]) -> Step:
+    found, path = str(change.get("found") or ""), tuple(Node(name) for name in change.get("path") or ())
     return Step(thread_id, beat_id, node, found, following(node, change), path)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from heartbeat.store.views import BeatView
 from heartbeat.text import utc
+from heartbeat.vocabulary import BeatStatus
 
 if TYPE_CHECKING:
     from opentelemetry.trace import Span, Tracer
@@ -68,7 +69,7 @@ class Tracing(NoTracing):
             span.set_attribute("heartbeat.slot", utc(beat.slot))
         if beat.reason is not None:
             span.set_attribute("heartbeat.reason", beat.reason)
-        if beat.status == "failed":
+        if beat.status == BeatStatus.FAILED:
             span.set_status(StatusCode.ERROR, beat.summary)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Literal
 
 from pydantic import BaseModel, Field
 from sqlmodel import Session
@@ -16,18 +15,8 @@ from heartbeat.store.tables import Thread
 from heartbeat.store.timer import TimerState
 from heartbeat.store.workspace import Effective
 from heartbeat.text import sentence
+from heartbeat.vocabulary import BeatStatus, ThreadStateName
 
-StateName = Literal[
-    "beating",
-    "refused",
-    "paused",
-    "disabled",
-    "timer_stopped",
-    "timer_silent",
-    "awaiting_approval",
-    "budget_exhausted",
-    "quiet",
-]
 SILENT = timedelta(minutes=1)
 """How old a last tick may be, and how long a thread may be due; a timer ticks at least every 10 s."""
 _HORIZON = timedelta(days=370)
@@ -36,7 +25,7 @@ _HORIZON = timedelta(days=370)
 class ThreadState(BaseModel):
     """What becomes of the scheduled beats of a thread now; beats by hand are not meant."""
 
-    name: StateName
+    name: ThreadStateName
     sentence: str = Field(description="The state in words, for people.")
     until: datetime | None = Field(
         description="When it ends by itself: active hours open, a budget is free, an approval expires."
@@ -66,44 +55,48 @@ def _refused(found: Effective) -> ThreadState | None:
     if not found.refused:
         return None
     said = f"It does not beat, since its config is refused: {found.problem}"
-    return _state("refused", said, remedy="heartbeat doctor")
+    return _state(ThreadStateName.REFUSED, said, remedy="heartbeat doctor")
 
 
 def _paused(row: Thread) -> ThreadState | None:
     if not row.paused_reason:
         return None
-    return _state("paused", f"It is paused: {row.paused_reason}", remedy=f"heartbeat threads resume {row.id}")
+    return _state(
+        ThreadStateName.PAUSED,
+        f"It is paused: {row.paused_reason}",
+        remedy=f"heartbeat threads resume {row.id}",
+    )
 
 
 def _disabled(row: Thread, found: Effective) -> ThreadState | None:
     if found.config.enabled:
         return None
     said = "It is switched off, and beats only by hand"
-    return _state("disabled", said, remedy=f"heartbeat threads set {row.id} enabled=true")
+    return _state(ThreadStateName.DISABLED, said, remedy=f"heartbeat threads set {row.id} enabled=true")
 
 
 def timer_obstacle(state: TimerState, now: datetime) -> ThreadState | None:
     """Return what keeps the scheduled beats of all threads from happening, if anything does."""
     if not state.running:
         said = "The timer is stopped, so no scheduled beat starts"
-        return _state("timer_stopped", said, remedy="heartbeat start")
+        return _state(ThreadStateName.TIMER_STOPPED, said, remedy="heartbeat start")
     tick = state.last_tick
     if tick is not None and now - tick <= SILENT:
         return None
     last = f"its last sign of life was {tick.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if tick else "none ever ran"
     said = f"No timer runs on this database ({last}), so no scheduled beat starts"
-    return _state("timer_silent", said, remedy="heartbeat serve")
+    return _state(ThreadStateName.TIMER_SILENT, said, remedy="heartbeat serve")
 
 
 def _waiting(session: Session, row: Thread, now: datetime) -> ThreadState | None:
     open_beats = beats.unsettled(session, row.id)
-    first = next((each for each in open_beats if each.status == "awaiting_approval"), None)
+    first = next((each for each in open_beats if each.status == BeatStatus.AWAITING_APPROVAL), None)
     if first is None or first.is_over(now):
         return None
     until = f", at most until {first.expires_at:%Y-%m-%d %H:%M} UTC" if first.expires_at else ""
     said = f"Beat {first.id} waits for a person{until}; slots that come before are skipped"
     remedy = f"heartbeat approve {first.id}, or heartbeat reject {first.id}"
-    return _state("awaiting_approval", said, until=first.expires_at, remedy=remedy)
+    return _state(ThreadStateName.AWAITING_APPROVAL, said, until=first.expires_at, remedy=remedy)
 
 
 def _spent(session: Session, row: Thread, found: Effective, now: datetime) -> ThreadState | None:
@@ -112,7 +105,7 @@ def _spent(session: Session, row: Thread, found: Effective, now: datetime) -> Th
         return None
     more = 2 * spent.limit if spent.field == "daily_token_budget" else min(2 * spent.limit, 1000)
     remedy = f"heartbeat threads set {row.id} {spent.field}={more}" if more > spent.limit else None
-    return _state("budget_exhausted", spent.sentence, until=spent.free_at, remedy=remedy)
+    return _state(ThreadStateName.BUDGET_EXHAUSTED, spent.sentence, until=spent.free_at, remedy=remedy)
 
 
 def _quiet(row: Thread, found: Effective, now: datetime) -> ThreadState | None:
@@ -122,18 +115,20 @@ def _quiet(row: Thread, found: Effective, now: datetime) -> ThreadState | None:
     hours = f"{format_minute(config.active_hours.start)}-{format_minute(config.active_hours.end)}"
     window = next(iter(windows(slots.plan_of(row.id, config), now, now + _HORIZON)), None)
     if window is None:
-        return _state("quiet", f"It is quiet: its active hours, {hours} in {config.timezone}, never open")
+        return _state(
+            ThreadStateName.QUIET, f"It is quiet: its active hours, {hours} in {config.timezone}, never open"
+        )
     said = f"It is quiet until {_local(window.opens, config)}: its active hours are {hours}"
-    return _state("quiet", said, until=window.opens)
+    return _state(ThreadStateName.QUIET, said, until=window.opens)
 
 
 def beating(row: Thread, config: Config, now: datetime) -> ThreadState:
     """Return the state of a thread that nothing keeps from beating."""
     following = row.next_due or next_due(slots.plan_of(row.id, config), now)
     if following is None:
-        return _state("beating", "It beats by itself")
+        return _state(ThreadStateName.BEATING, "It beats by itself")
     when = "is due now" if following <= now else f"comes {_local(following, config)}"
-    return _state("beating", f"It beats by itself; the next beat {when}")
+    return _state(ThreadStateName.BEATING, f"It beats by itself; the next beat {when}")
 
 
 def _local(instant: datetime, config: Config) -> str:
@@ -142,6 +137,6 @@ def _local(instant: datetime, config: Config) -> str:
 
 
 def _state(
-    name: StateName, said: str, *, until: datetime | None = None, remedy: str | None = None
+    name: ThreadStateName, said: str, *, until: datetime | None = None, remedy: str | None = None
 ) -> ThreadState:
     return ThreadState(name=name, sentence=sentence(said), until=until, remedy=remedy)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import BaseModel, Field
 from sqlmodel import Session
@@ -14,6 +14,7 @@ from heartbeat.store import history, threads, timer
 from heartbeat.store.tables import Thread
 from heartbeat.store.timer import TimerState
 from heartbeat.store.workspace import Effective, effective, get_defaults
+from heartbeat.vocabulary import BeatStatus, Reason, ThreadStatus
 from heartbeat_service.thread_state import ThreadState, beating, obstacles
 
 RECENT = 20
@@ -23,8 +24,8 @@ class RecentBeat(BaseModel):
     """A beat in a strip of beats."""
 
     id: int
-    status: str
-    reason: str | None
+    status: BeatStatus
+    reason: Reason | None
 
 
 class ThreadView(BaseModel):
@@ -32,7 +33,7 @@ class ThreadView(BaseModel):
 
     thread_id: str
     title: str
-    status: Literal["on", "off", "paused", "refused"]
+    status: ThreadStatus
     state: ThreadState = Field(description="What becomes of its scheduled beats now, and what changes that.")
     obstacles: list[ThreadState] = Field(
         description="All that keeps its scheduled beats from happening; the first is its state."
@@ -48,8 +49,8 @@ class ThreadView(BaseModel):
     created_at: datetime
     last_run: datetime | None
     last_beat: int | None
-    last_status: str | None
-    last_reason: str | None
+    last_status: BeatStatus | None
+    last_reason: Reason | None
     last_summary: str | None
     recent: list[RecentBeat] = Field(description=f"The last {RECENT} beats, the newest first.")
 
@@ -84,12 +85,12 @@ def thread_view(
     )
 
 
-def _status(row: Thread, found: Effective) -> Literal["on", "off", "paused", "refused"]:
+def _status(row: Thread, found: Effective) -> ThreadStatus:
     if row.paused_reason:
-        return "paused"
+        return ThreadStatus.PAUSED
     if found.refused:
-        return "refused"
-    return "on" if found.config.enabled else "off"
+        return ThreadStatus.REFUSED
+    return ThreadStatus.ON if found.config.enabled else ThreadStatus.OFF
 
 
 def all_views(

@@ -18,6 +18,7 @@ from heartbeat.store.approvals import Answer, Edit
 from heartbeat.store.tables import Beat
 from heartbeat.text import sentence
 from heartbeat.validation import validate as check
+from heartbeat.vocabulary import BeatStatus, Reason
 from nodes.context import Context, services_of
 from nodes.cooldown import waiting
 from nodes.criteria import refusals
@@ -38,13 +39,13 @@ def approve(state: BeatState, runtime: Runtime[Context]) -> Update:
     config = Config.from_dict(state.get("config") or {})
     draft = Draft.model_validate(state["draft"])
     row = services.store.read(beats.get, claim_of(state).beat_id)
-    asked = row.approval is not None or row.status == "awaiting_approval"
+    asked = row.approval is not None or row.status == BeatStatus.AWAITING_APPROVAL
     if beats.is_settled(row) or not (asked or config.needs_approval(draft.kind)):
         return {"found": "no approval needed"}
     services.probe("inside:approve")
     if row.approval is not None:
         return _follow(state, services, Answer.model_validate(_answer_of(row)))
-    if row.status == "running":
+    if row.status == BeatStatus.RUNNING:
         now = services.clock()
         services.store.write(
             approvals.ask,
@@ -93,7 +94,7 @@ def _resumed(state: BeatState, services: Services, draft: Draft, row: Beat) -> U
 def _follow(state: BeatState, services: Services, given: Answer) -> Update:
     if given.answer == "reject":
         why = f": {given.reason}" if given.reason else ""
-        return ending("rejected", sentence(f"A person said no{why}"), reason="rejected")
+        return ending(BeatStatus.REJECTED, sentence(f"A person said no{why}"), reason=Reason.REJECTED)
     draft = apply_edit(state, given, services)
     return {
         "draft": draft.model_dump(mode="json"),

@@ -10,6 +10,7 @@ from heartbeat.draft import Offer
 from heartbeat.feed import Feed
 from heartbeat.schedule import parse_zone
 from heartbeat.store import actions
+from heartbeat.vocabulary import BeatStatus, Reason
 from nodes.offer import Possible
 from nodes.services import Services
 from nodes.state import Update, ending
@@ -41,7 +42,7 @@ def nothing_but_waits(feed: Feed, choice: Possible, timezone: str) -> Update:
 
 def too_soon(target: str, kind: str, waits: Mapping[str, datetime], timezone: str) -> Update:
     """Return the end of a beat whose action comes too soon."""
-    return ending("skipped", waiting(target, kind, waits, timezone), reason="target_cooldown")
+    return ending(BeatStatus.SKIPPED, waiting(target, kind, waits, timezone), reason=Reason.TARGET_COOLDOWN)
 
 
 def waiting(target: str, kind: str, waits: Mapping[str, datetime], timezone: str) -> str:

@@ -10,6 +10,7 @@ from heartbeat.feed import Feed
 from heartbeat.memory import Memory
 from heartbeat.store import beats
 from heartbeat.text import sentence
+from heartbeat.vocabulary import BeatStatus, Reason
 from nodes.services import Services
 from nodes.state import BeatState, Update, ending
 
@@ -46,7 +47,9 @@ def refusals(state: BeatState, draft: Draft, services: Services, thread_id: str)
 
 def rejected(refusals: tuple[str, ...]) -> Update:
     """Return the end of a beat whose action is forbidden."""
-    return ending("rejected", sentence(f"A criterion said no: {'; '.join(refusals)}"), reason="criterion")
+    return ending(
+        BeatStatus.REJECTED, sentence(f"A criterion said no: {'; '.join(refusals)}"), reason=Reason.CRITERION
+    )
 
 
 def _situation(feed: Feed, state: BeatState, services: Services, thread_id: str) -> Situation:

@@ -17,6 +17,7 @@ from heartbeat.store import beats
 from heartbeat.store.tables import Beat
 from heartbeat.text import sentence
 from heartbeat.validation import parse_reply
+from heartbeat.vocabulary import BeatStatus, Decider, Reason
 from nodes.calls import BeatOverError, BudgetSpentError, Calls
 from nodes.context import Context, context_of, services_of
 from nodes.model import ModelError, ModelTimeoutError, ModelUnreachableError, Question, Reply
@@ -62,7 +63,7 @@ async def decide(state: BeatState, runtime: Runtime[Context]) -> Update:
         return _known(row, number) or {}
     except ModelUnreachableError as error:
         if config.fallback != "rules" or number > 0:
-            end = ending("skipped", sentence(str(error)), reason="model_unreachable")
+            end = ending(BeatStatus.SKIPPED, sentence(str(error)), reason=Reason.MODEL_UNREACHABLE)
         else:
             entry = _follow_rules(state, choice, str(error))
             asked = None
@@ -82,7 +83,7 @@ async def decide(state: BeatState, runtime: Runtime[Context]) -> Update:
             claim,
             entry,
             paid=(calls.prompt_tokens, calls.completion_tokens),
-            decided_by=entry["decided_by"],
+            decided_by=entry["decided_by"] and Decider(entry["decided_by"]),
             model=asked.model if asked else None,
             prompt=asked.messages if asked and entry.get("reply") is not None else None,
             context={
@@ -120,7 +121,7 @@ async def _decision(
     found = await triage(scene, question, digest, asking.templates, readings, calls.ask_and_pay, steps)
     decision = decision_of(found)
     if decision is not None:
-        silent = {"decided_by": "model", "decision": decision, "problem": None, "reply": None}
+        silent = {"decided_by": Decider.MODEL.value, "decision": decision, "problem": None, "reply": None}
         return question, {**silent, "found": found.why}
     writing = asking.writing(question, found)
     settled = {**asking.settled(found), "duty": found.followed, "uses": found.uses}
@@ -133,11 +134,11 @@ def _end(error: Exception) -> Update:
     cause = mask_secrets(str(error))
     said = sentence(f"The model gave no decision: {cause}")
     if isinstance(error, BudgetSpentError):
-        return ending("skipped", str(error), reason="budget_exhausted")
+        return ending(BeatStatus.SKIPPED, str(error), reason=Reason.BUDGET_EXHAUSTED)
     if isinstance(error, ModelTimeoutError):
-        return ending("failed", said, reason="model_timeout", error=cause)
+        return ending(BeatStatus.FAILED, said, reason=Reason.MODEL_TIMEOUT, error=cause)
     if isinstance(error, ModelError):
-        return ending("failed", said, reason="model_error", error=cause)
+        return ending(BeatStatus.FAILED, said, reason=Reason.MODEL_ERROR, error=cause)
     return failure(error)
 
 
@@ -191,7 +192,7 @@ def _entry(reply: Reply) -> dict[str, Any]:
         **asdict(reply),
         "text": None,
         "reply": mask_secrets(reply.text[:20_000]),
-        "decided_by": "model",
+        "decided_by": Decider.MODEL.value,
         "decision": decision,
         "problem": problem,
     }
@@ -201,13 +202,19 @@ def _follow_rules(state: BeatState, choice: Possible, why: str) -> dict[str, Any
     lines = (state.get("instructions") or {})["rules"]
     feed = Feed.model_validate(state.get("feed") or {})
     decision = rules.decide(lines, feed, choice.offer)
-    return {"decided_by": "rules", "decision": decision, "problem": None, "reply": None, "why": why}
+    return {
+        "decided_by": Decider.RULES.value,
+        "decision": decision,
+        "problem": None,
+        "reply": None,
+        "why": why,
+    }
 
 
 def _decided(entry: dict[str, Any], how: str) -> Update:
     if "ending" in entry:
         end = entry["ending"]
-        return ending(end["status"], end["summary"], reason=end["reason"], error=end["error"])
+        return {"ending": end, "found": end["summary"]}
     decision = entry.get("decision")
     action = decision.get("action") if decision else "no decision"
     return {

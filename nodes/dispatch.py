@@ -19,6 +19,7 @@ from heartbeat.store.failure import DATABASE_ERRORS
 from heartbeat.store.progress import report
 from heartbeat.targets import Target
 from heartbeat.text import sentence
+from heartbeat.vocabulary import ActionStatus, BeatStatus, Reason
 from nodes.context import Context, services_of
 from nodes.cooldown import too_soon
 from nodes.criteria import refusals, rejected
@@ -47,7 +48,12 @@ def dispatch(state: BeatState, runtime: Runtime[Context]) -> Update:
             _dispatch, claim_of(state), draft, choice, config, path, services, services.clock()
         )
     except TargetError as error:
-        return ending("failed", sentence(f"The target refused: {error}"), reason="dispatch", error=str(error))
+        return ending(
+            BeatStatus.FAILED,
+            sentence(f"The target refused: {error}"),
+            reason=Reason.DISPATCH,
+            error=str(error),
+        )
 
 
 def _refusals(state: BeatState, draft: Draft, services: Services) -> tuple[str, ...]:
@@ -74,7 +80,7 @@ def _dispatch(
         # Not the tokens: the decision is paid for, and acting on it costs none.
         spent = budget.spent_actions(session, row.thread_id, config, now)
         if spent:
-            return ending("skipped", spent.sentence, reason="budget_exhausted")
+            return ending(BeatStatus.SKIPPED, spent.sentence, reason=Reason.BUDGET_EXHAUSTED)
         waits = actions.cooling(session, target.name, choice.capabilities.cooldowns, now)
         if draft.kind in waits:
             return too_soon(target.name, draft.kind, waits, config.timezone)
@@ -86,7 +92,7 @@ def _dispatch(
         draft,
         target=target.name,
         apply=functools.partial(_apply, services, target, draft, now),
-        status=target.done,
+        status=ActionStatus(target.done),
         now=now,
     )
     if not beats.is_settled(row):
@@ -95,7 +101,7 @@ def _dispatch(
     beats.renew(session, claim, services.store.lease, services.clock())
     if done is None:
         return ending(row.status, row.summary, reason=row.reason, error=row.error)
-    return ending("acted", report(done, draft))
+    return ending(BeatStatus.ACTED, report(done, draft))
 
 
 def _apply(

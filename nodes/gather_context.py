@@ -11,6 +11,7 @@ from heartbeat.feed import digest_of
 from heartbeat.memory import Memory
 from heartbeat.schedule import parse_zone
 from heartbeat.sources import Look, collect
+from heartbeat.vocabulary import BeatStatus, Reason, Trigger
 from nodes import prompt
 from nodes.context import Context, services_of
 from nodes.cooldown import nothing_but_waits, with_waits
@@ -55,7 +56,7 @@ def gather_context(state: BeatState, runtime: Runtime[Context]) -> Update:
         "found": f"{new} new of {sum(1 for _ in feed.walk())} items",
     }
     unchanged = (
-        claim.get("trigger") == "scheduled"
+        claim.get("trigger") == Trigger.SCHEDULED
         and not instructions.get("due")
         and memory.knows(fingerprint, feed.digests())
         and memory.asked_within(config.recheck_after, now)
@@ -65,5 +66,5 @@ def gather_context(state: BeatState, runtime: Runtime[Context]) -> Update:
         return {**update, "fingerprint": None, **waits}
     if unchanged:
         summary = "Nothing has changed since the model was last asked."
-        return {**update, "fingerprint": None, **ending("skipped", summary, reason="unchanged")}
+        return {**update, "fingerprint": None, **ending(BeatStatus.SKIPPED, summary, reason=Reason.UNCHANGED)}
     return update

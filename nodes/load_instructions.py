@@ -20,12 +20,13 @@ from heartbeat.store import Claim, Refusal, beats, budget, door, threads, views
 from heartbeat.store.progress import state_of
 from heartbeat.store.tables import LARGEST_ID, Beat
 from heartbeat.threads import DEFAULT_THREAD
+from heartbeat.vocabulary import BeatStatus, Node, Reason, Trigger
 from nodes.context import Context, context_of, services_of
 from nodes.services import Services
 from nodes.state import BeatState, ClaimState, Update, ending, fresh
 from nodes.step import guarded
 
-NAME = "load_instructions"
+NAME = Node.LOAD_INSTRUCTIONS.value
 
 
 def load_instructions(state: BeatState, runtime: Runtime[Context]) -> Update:
@@ -46,7 +47,7 @@ def load_instructions(state: BeatState, runtime: Runtime[Context]) -> Update:
         beat = _refused(claim, services)
         if claim.waiting is not None:
             return {**fresh(), "beat": beat, "path": [NAME], **_waiting(state, services, claim, now)}
-        return {**fresh(), "beat": beat, **ending("skipped", claim.summary, reason=claim.gate)}
+        return {**fresh(), "beat": beat, **ending(BeatStatus.SKIPPED, claim.summary, reason=claim.gate)}
     row = services.store.read(beats.get, claim.beat_id)
     if on_claim and not beats.is_settled(row):
         on_claim(claim)
@@ -74,8 +75,8 @@ def _refused(refusal: Refusal, services: Services) -> dict[str, Any]:
         return services.store.read(views.beat_view, refusal.beat_id).model_dump(mode="json")
     return {
         "id": None,
-        "status": "skipped",
-        "reason": refusal.gate,
+        "status": BeatStatus.SKIPPED.value,
+        "reason": refusal.gate.value,
         "summary": refusal.summary,
         "decision": None,
         "actions": [],
@@ -103,7 +104,7 @@ def _claim_state(claim: Claim, row: Beat, now: datetime) -> ClaimState:
         beat_id=claim.beat_id,
         fence=claim.fence,
         thread=row.thread_id,
-        trigger=row.trigger,
+        trigger=row.trigger.value,
         dry_run=row.dry_run,
         renewed_at=now.isoformat(),
     )
@@ -118,13 +119,13 @@ def _claim(state: BeatState, runtime: Runtime[Context], services: Services, now:
                 "beat_id",
                 f"beat_id: {beat_id!r:.60} is not the number of a beat; allowed: a whole number from 1",
             )
-        if store.read(beats.get, beat_id).status == "awaiting_approval":
-            sentence = door.SENTENCES["awaiting_approval"].format(waiting=beat_id)
-            return Refusal("awaiting_approval", sentence, beat_id, waiting=beat_id)
+        if store.read(beats.get, beat_id).status == BeatStatus.AWAITING_APPROVAL:
+            sentence = door.SENTENCES[Reason.AWAITING_APPROVAL].format(waiting=beat_id)
+            return Refusal(Reason.AWAITING_APPROVAL, sentence, beat_id, waiting=beat_id)
         return store.write(beats.take, beat_id, store.lease, now)
     thread = _thread_id(state, runtime, services)
     services.keeper.catch_up()
-    return store.open_beat(thread, "manual", None, now, dry_run=bool(state.get("dry_run")))
+    return store.open_beat(thread, Trigger.MANUAL, None, now, dry_run=bool(state.get("dry_run")))
 
 
 def _thread_id(state: BeatState, runtime: Runtime[Context], services: Services) -> str:
@@ -159,13 +160,15 @@ def _load(state: BeatState, services: Services, context: Context, row: Beat, now
         content = store.read(_content, thread_id, services)
     except UnreadableError as error:
         # A slip of the owner: nothing is tried again, and the thread is not paused for it.
-        return {**update, **ending("skipped", str(error), reason="unreadable_instructions")}
+        return {**update, **ending(BeatStatus.SKIPPED, str(error), reason=Reason.UNREADABLE_INSTRUCTIONS)}
     if content is None:
         path = services.settings.instructions
         return {
             **update,
             **ending(
-                "skipped", f"There is no {path}; make one with: heartbeat init", reason="no_instructions"
+                BeatStatus.SKIPPED,
+                f"There is no {path}; make one with: heartbeat init",
+                reason=Reason.NO_INSTRUCTIONS,
             ),
         }
     sha256 = sha256_of(content)
@@ -219,10 +222,10 @@ def _content(session: Session, thread_id: str, services: Services) -> str | None
 
 def _shut_gate(instructions: Instructions, due: bool, spent: str | None) -> Update:
     if instructions.empty:
-        return ending("skipped", "HEARTBEAT.md asks for nothing.", reason="empty_instructions")
+        return ending(BeatStatus.SKIPPED, "HEARTBEAT.md asks for nothing.", reason=Reason.EMPTY_INSTRUCTIONS)
     if instructions.only_tasks and not due:
-        return ending("skipped", _none_due(instructions), reason="no_tasks_due")
-    return ending("skipped", spent, reason="budget_exhausted") if spent else {}
+        return ending(BeatStatus.SKIPPED, _none_due(instructions), reason=Reason.NO_TASKS_DUE)
+    return ending(BeatStatus.SKIPPED, spent, reason=Reason.BUDGET_EXHAUSTED) if spent else {}
 
 
 def _none_due(instructions: Instructions) -> str:

@@ -9,9 +9,10 @@ from heartbeat.memory import Memory
 from heartbeat.remember import End, next_memory
 from heartbeat.store import Outcome, beats, views
 from heartbeat.store.tables import Beat
+from heartbeat.vocabulary import BeatStatus, Reason
 from nodes.context import Context, services_of
 from nodes.services import Services
-from nodes.state import BeatState, Ending, Update, path_with
+from nodes.state import BeatState, Update, ending, path_with
 from nodes.step import claim_of, holding
 
 
@@ -28,7 +29,7 @@ def settle(state: BeatState, runtime: Runtime[Context]) -> Update:
 def _settle(state: BeatState, services: Services) -> Update:
     services.probe("before:settle")
     now = services.clock()
-    end = state.get("ending") or Ending(status="none", reason=None, summary="Nothing to do.", error=None)
+    end = state.get("ending") or ending(BeatStatus.NONE, "Nothing to do.")["ending"]
     before = Memory.newest(state.get("memory"))
     memory = next_memory(
         {**state},
@@ -37,7 +38,8 @@ def _settle(state: BeatState, services: Services) -> Update:
         now,
     )
     error = mask_secrets(end["error"]) if end["error"] else None
-    outcome = Outcome(end["status"], mask_secrets(end["summary"]), end["reason"], error)
+    reason = Reason(end["reason"]) if end["reason"] else None
+    outcome = Outcome(BeatStatus(end["status"]), mask_secrets(end["summary"]), reason, error)
     services.probe("inside:settle")
     claim, path = claim_of(state), path_with(state, "settle")
     row = services.store.write(

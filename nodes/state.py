@@ -7,6 +7,8 @@ from typing import Annotated, Any
 from langgraph.channels import EphemeralValue
 from typing_extensions import TypedDict
 
+from heartbeat.vocabulary import BeatStatus, Reason
+
 
 class BeatInput(TypedDict, total=False):
     """What a caller may say; everything is optional.
@@ -104,6 +106,11 @@ def path_with(state: BeatState, node: str) -> list[str]:
     return [*state.get("path", []), node]
 
 
-def ending(status: str, summary: str, *, reason: str | None = None, error: str | None = None) -> Update:
+def ending(
+    status: BeatStatus, summary: str, *, reason: Reason | None = None, error: str | None = None
+) -> Update:
     """Return the update that ends the beat."""
-    return {"ending": Ending(status=status, reason=reason, summary=summary, error=error), "found": summary}
+    end = Ending(
+        status=status.value, reason=None if reason is None else reason.value, summary=summary, error=error
+    )
+    return {"ending": end, "found": summary}

@@ -22,6 +22,7 @@ from heartbeat.instructions import mask_secrets
 from heartbeat.store import Claim
 from heartbeat.store.failure import failure_of
 from heartbeat.text import sentence
+from heartbeat.vocabulary import BeatStatus, Reason
 from nodes.context import Context, services_of
 from nodes.lease import CancelledOnLoss, Hold, OnLoss, ignore_loss
 from nodes.services import Services
@@ -149,11 +150,13 @@ def failure(error: Exception) -> Update:
     text = mask_secrets(f"{type(error).__name__}: {error}")
     if isinstance(error, HeartbeatError):
         summary = f"{sentence(str(error))} {error.remedy}" if error.remedy else str(error)
-        return ending("failed", mask_secrets(summary), reason=error.reason, error=text)
+        return ending(BeatStatus.FAILED, mask_secrets(summary), reason=error.reason, error=text)
     failure = failure_of(error)
     if failure is not None:
         said = mask_secrets(str(failure))
         logger.error("database failed: %s", said, extra={"action": "beat_failed"})
-        return ending("failed", said, reason="database", error=text)
+        return ending(BeatStatus.FAILED, said, reason=Reason.DATABASE, error=text)
     logger.error("a node failed: %s", text, exc_info=error, extra={"action": "beat_failed"})
-    return ending("failed", "An unexpected error ended the beat.", reason="internal", error=text)
+    return ending(
+        BeatStatus.FAILED, "An unexpected error ended the beat.", reason=Reason.INTERNAL, error=text
+    )

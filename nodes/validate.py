@@ -10,6 +10,7 @@ from heartbeat.store.tables import Beat
 from heartbeat.text import sentence
 from heartbeat.validation import Verdict
 from heartbeat.validation import validate as check
+from heartbeat.vocabulary import BeatStatus, Decider, Reason
 from nodes.context import Context, services_of
 from nodes.criteria import refusals, rejected
 from nodes.offer import possible
@@ -45,9 +46,13 @@ def validate(state: BeatState, runtime: Runtime[Context]) -> Update:
     if state["claim"] and state["claim"]["dry_run"]:
         silent = f"stay silent: {reasoning}" if reasoning else "stay silent"
         proposed = verdict.draft.describe() if verdict.draft else silent
-        return {**update, **_draft(verdict.draft), **ending("dry_run", sentence(f"Would {proposed}"))}
+        return {
+            **update,
+            **_draft(verdict.draft),
+            **ending(BeatStatus.DRY_RUN, sentence(f"Would {proposed}")),
+        }
     if verdict.draft is None:
-        return {**update, **ending("none", reasoning or "The model chose to stay silent.")}
+        return {**update, **ending(BeatStatus.NONE, reasoning or "The model chose to stay silent.")}
     claim = claim_of(state)
     digest = verdict.draft.digest(choice.target.name)
     thread, now = state["claim"]["thread"] if state["claim"] else "", services.clock()
@@ -72,7 +77,7 @@ def _mend(state: BeatState, row: Beat, verdict: Verdict, refused: tuple[str, ...
     problems = [*verdict.problems, *refused]
     listed = "; ".join(problems)
     # Where a person has approved, another decision would be done in the name of that approval.
-    may_ask = state.get("decided_by") == "model" and row.approval is None
+    may_ask = state.get("decided_by") == Decider.MODEL and row.approval is None
     if may_ask and state.get("round", 0) < REPAIRS:
         return {
             "repair": problems,
@@ -82,7 +87,9 @@ def _mend(state: BeatState, row: Beat, verdict: Verdict, refused: tuple[str, ...
         }
     if refused:
         return rejected(refused)
-    return ending("failed", sentence(f"The decision is not allowed: {listed}"), reason="invalid_decision")
+    return ending(
+        BeatStatus.FAILED, sentence(f"The decision is not allowed: {listed}"), reason=Reason.INVALID_DECISION
+    )
 
 
 def _draft(draft: Draft | None) -> Update:
@@ -92,4 +99,4 @@ def _draft(draft: Draft | None) -> Update:
 def duplicate(draft: Draft) -> Update:
     """Return the end of a beat that wanted to do what was done already."""
     summary = sentence(f"Done before, within 24 hours: {draft.describe()}")
-    return ending("none", summary, reason="duplicate")
+    return ending(BeatStatus.NONE, summary, reason=Reason.DUPLICATE)

@@ -15,9 +15,10 @@ from heartbeat.settings import Settings
 from heartbeat.store import door
 from heartbeat.store.beats import Claim, Outcome
 from heartbeat.store.database import BUSY_TIMEOUT, Database
-from heartbeat.store.door import Refusal, Trigger
+from heartbeat.store.door import Refusal
 from heartbeat.store.lease import Lease
 from heartbeat.store.migrate import migrate
+from heartbeat.vocabulary import Trigger
 
 __all__ = ["Claim", "Lease", "Outcome", "Refusal", "Store"]
 

@@ -13,6 +13,7 @@ from heartbeat.draft import Draft
 from heartbeat.store import beats
 from heartbeat.store.beats import Claim
 from heartbeat.store.tables import Action
+from heartbeat.vocabulary import ActionStatus
 
 _DONE = select(Action).where(Action.key == bindparam("key"))
 
@@ -77,7 +78,7 @@ def perform(
     *,
     target: str,
     apply: Callable[[Session, str], dict[str, Any]],
-    status: str,
+    status: ActionStatus,
     now: datetime,
     index: int = 0,
 ) -> Action | None:

@@ -15,6 +15,7 @@ from heartbeat.store.beats import Claim, Outcome
 from heartbeat.store.lease import Lease
 from heartbeat.store.tables import Beat
 from heartbeat.text import utc
+from heartbeat.vocabulary import BeatStatus, EventKind, Reason
 
 
 class Edit(BaseModel):
@@ -56,15 +57,15 @@ def ask(
     ``path`` are the nodes that the run has gone through; None leaves those on the row.
     """
     row = beats.held(session, claim)
-    if row.status == "running":
-        row.status, row.summary = "awaiting_approval", summary
+    if row.status == BeatStatus.RUNNING:
+        row.status, row.summary = BeatStatus.AWAITING_APPROVAL, summary
         row.action, row.expires_at = dict(draft), expires_at
         row.path = row.path if path is None else list(path)
         row.lease_owner = row.lease_until = None
         session.add(row)
         events.add(
             session,
-            "approval.requested",
+            EventKind.APPROVAL_REQUESTED,
             now,
             thread_id=row.thread_id,
             beat_id=row.id,
@@ -82,11 +83,11 @@ def answer(session: Session, beat_id: int, given: Answer, *, lease: Lease, now: 
         ConflictError: the beat does not wait (any more).
     """
     row = beats.get(session, beat_id)
-    if row.status != "awaiting_approval":
+    if row.status != BeatStatus.AWAITING_APPROVAL:
         raise ConflictError(f"beat {beat_id} does not wait for approval: it is {_state(row)}")
     if row.expires_at is not None and row.expires_at <= now:
         raise ConflictError(f"beat {beat_id} waited for approval until {row.expires_at.isoformat()}")
-    row.status = "running"
+    row.status = BeatStatus.RUNNING
     row.approval = {**given.model_dump(exclude_unset=True), "at": now.isoformat()}
     # Whoever answers runs the rest, and if that process dies, another can: nothing is asked again.
     row.supervised = True
@@ -98,10 +99,10 @@ def answer(session: Session, beat_id: int, given: Answer, *, lease: Lease, now: 
 
 def expire(session: Session, now: datetime, *, thread_id: str | None = None) -> list[int]:
     """Reject what waited too long; return the ids of the beats."""
-    query = select(Beat.id).where(Beat.status == "awaiting_approval", col(Beat.expires_at) <= now)
+    query = select(Beat.id).where(Beat.status == BeatStatus.AWAITING_APPROVAL, col(Beat.expires_at) <= now)
     if thread_id is not None:
         query = query.where(Beat.thread_id == thread_id)
-    outcome = Outcome("rejected", "Nobody approved the action in time.", reason="expired")
+    outcome = Outcome(BeatStatus.REJECTED, "Nobody approved the action in time.", Reason.EXPIRED)
     expired = session.exec(query).all()
     return [beats.close_id(session, beat_id, outcome, now) for beat_id in expired if beat_id is not None]
 

@@ -14,22 +14,22 @@ from heartbeat.errors import ConflictError, FenceLostError, NotFoundError
 from heartbeat.store import events, ladder, progress, rows
 from heartbeat.store.lease import LONGEST, Lease
 from heartbeat.store.tables import Beat, Thread
+from heartbeat.vocabulary import UNSETTLED, BeatStatus, Decider, Reason
 
-OPEN_STATUSES = ("running", "awaiting_approval")
 _UNSETTLED = select(  # type: ignore[call-overload]
     Beat.id, Beat.status, Beat.supervised, Beat.lease_until, Beat.expires_at
-).where(Beat.thread_id == bindparam("thread"), col(Beat.status).in_(OPEN_STATUSES))
+).where(Beat.thread_id == bindparam("thread"), col(Beat.status).in_(sorted(UNSETTLED)))
 _EXPIRED = (
     select(Beat.id)
     .where(
-        Beat.status == "running",
+        Beat.status == BeatStatus.RUNNING,
         col(Beat.lease_until) <= bindparam("now"),
         Beat.supervised == bindparam("supervised"),
     )
     .order_by(col(Beat.id))
 )
 _TOO_LONG = select(Beat).where(
-    Beat.status == "running",
+    Beat.status == BeatStatus.RUNNING,
     col(Beat.lease_until) > bindparam("until"),
     or_(col(Beat.started_at) > bindparam("now"), col(Beat.lease_until) > bindparam("longest")),
 )
@@ -66,9 +66,9 @@ class Claim(NamedTuple):
 class Outcome:
     """How a beat ended."""
 
-    status: str
+    status: BeatStatus
     summary: str
-    reason: str | None = None
+    reason: Reason | None = None
     error: str | None = None
 
 
@@ -101,7 +101,7 @@ def get(session: Session, beat_id: int) -> Beat:
 
 def is_settled(row: Beat) -> bool:
     """Whether the beat has its outcome."""
-    return row.status not in OPEN_STATUSES
+    return row.status not in UNSETTLED
 
 
 def held(session: Session, claim: Claim) -> Beat:
@@ -129,9 +129,9 @@ def take(session: Session, beat_id: int, lease: Lease, now: datetime) -> Claim:
     row = rows.read(session, _HOLDER, {"beat": beat_id}).first()
     if row is None:
         raise NotFoundError(f"beat {beat_id} does not exist")
-    if row.status not in OPEN_STATUSES:
+    if row.status not in UNSETTLED:
         return Claim(beat_id, row.fence)
-    if row.status == "awaiting_approval":
+    if row.status == BeatStatus.AWAITING_APPROVAL:
         raise ConflictError(f"beat {beat_id} waits for a person's approval")
     expired = row.lease_until is None or row.lease_until <= now
     if not expired and row.lease_owner != lease.owner:
@@ -181,7 +181,7 @@ def record_round(
     entry: Mapping[str, Any],
     *,
     paid: tuple[int, int],
-    decided_by: str | None,
+    decided_by: Decider | None,
     model: str | None,
     prompt: Sequence[Any] | None,
     context: Mapping[str, Any],
@@ -251,13 +251,13 @@ def close(session: Session, row: Beat, outcome: Outcome, now: datetime, **kept: 
     What has acted ends ``acted`` and is remembered, whoever closes it and why; the outcome that was given is then
     one of its problems. A slot that waits behind it comes to the door again.
     """
-    done = None if outcome.status == "acted" else progress.done_by(session, row)
+    done = None if outcome.status == BeatStatus.ACTED else progress.done_by(session, row)
     if done is not None:
         problems = kept.get("problems") or [*row.problems, *(row.context or {}).get("problems", [])]
         kept["problems"] = [*problems, outcome.summary]
         summary, memory = progress.as_acted(row, done, latest_memory(session, row.thread_id))
         kept["memory"] = memory or row.memory
-        outcome = Outcome("acted", summary)
+        outcome = Outcome(BeatStatus.ACTED, summary)
     rows.put(
         session,
         row,
@@ -290,7 +290,7 @@ def release(session: Session, claim: Claim, now: datetime) -> None:
         FenceLostError: somebody else has claimed the beat since.
     """
     row = held(session, claim)
-    if row.status == "running":
+    if row.status == BeatStatus.RUNNING:
         row.lease_owner, row.lease_until = None, now
         session.add(row)
 
@@ -318,7 +318,7 @@ def give_up(
         FenceLostError: somebody else has claimed the beat since.
     """
     row = held(session, claim)
-    if row.status == "running":
+    if row.status == BeatStatus.RUNNING:
         kept = {"path": list(path)} if path else {}
         close(session, row, outcome, now, **kept)
     return row
@@ -326,7 +326,7 @@ def give_up(
 
 def abandon_unsupervised(session: Session, now: datetime, *, thread_id: str | None = None) -> list[int]:
     """End the beats that were started from outside and whose process is gone; return their ids."""
-    outcome = Outcome("abandoned", "The process that ran this beat went away.")
+    outcome = Outcome(BeatStatus.ABANDONED, "The process that ran this beat went away.")
     expired = _expired(session, now, thread_id, supervised=False)
     return [close_id(session, beat_id, outcome, now) for beat_id in expired]
 
@@ -352,14 +352,14 @@ class Unsettled(NamedTuple):
     """A beat of a thread that has no outcome yet."""
 
     id: int
-    status: str
+    status: BeatStatus
     supervised: bool
     lease_until: datetime | None
     expires_at: datetime | None
 
     def is_over(self, now: datetime) -> bool:
         """Whether nobody can bring it to its end any more: its answer or its process is too late."""
-        if self.status == "awaiting_approval":
+        if self.status == BeatStatus.AWAITING_APPROVAL:
             return self.expires_at is not None and self.expires_at <= now
         return not self.supervised and self.lease_until is not None and self.lease_until <= now
 

@@ -6,7 +6,6 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
 
 from sqlmodel import Session, bindparam, select
 
@@ -18,11 +17,9 @@ from heartbeat.store.lease import Lease
 from heartbeat.store.tables import Beat, Thread
 from heartbeat.text import sentence
 from heartbeat.threads import check_thread_id
+from heartbeat.vocabulary import AdmissionGate, BeatStatus, Reason, Trigger
 
 logger = logging.getLogger("heartbeat")
-
-Trigger = Literal["scheduled", "manual"]
-DoorGate = Literal["disabled", "paused", "quiet_hours", "busy", "awaiting_approval", "cooldown"]
 
 _IN_SLOT = select(Beat.id).where(Beat.thread_id == bindparam("thread"), Beat.slot == bindparam("slot"))
 
@@ -30,13 +27,13 @@ SPACING = timedelta(seconds=30)
 FLOOD_WINDOW = timedelta(seconds=60)
 FLOOD_LIMIT = 5
 
-SENTENCES: dict[DoorGate, str] = {
-    "disabled": "The heartbeat of this thread is switched off.",
-    "paused": "The thread is paused: {paused_reason}",
-    "quiet_hours": "Now is outside the thread's active hours.",
-    "busy": "A beat of this thread is still running.",
-    "awaiting_approval": "Beat {waiting} waits for a person: heartbeat approve {waiting}, or reject.",
-    "cooldown": "The thread has beaten too recently: 30 s between beats, at most 5 in 60 s.",
+SENTENCES: dict[AdmissionGate, str] = {
+    Reason.DISABLED: "The heartbeat of this thread is switched off.",
+    Reason.PAUSED: "The thread is paused: {paused_reason}",
+    Reason.QUIET_HOURS: "Now is outside the thread's active hours.",
+    Reason.BUSY: "A beat of this thread is still running.",
+    Reason.AWAITING_APPROVAL: "Beat {waiting} waits for a person: heartbeat approve {waiting}, or reject.",
+    Reason.COOLDOWN: "The thread has beaten too recently: 30 s between beats, at most 5 in 60 s.",
 }
 
 
@@ -45,7 +42,7 @@ class Refusal:
     """Why no run may start. ``beat_id`` is the row that says so; ``busy`` leaves none, nor does a slot
     that may come again after a cooldown."""
 
-    gate: DoorGate
+    gate: AdmissionGate
     summary: str
     beat_id: int | None = None
     waiting: int | None = None
@@ -76,7 +73,7 @@ def open_beat(
         NotFoundError: the thread must be known, and is not.
         ConflictError: the slot has a row already.
     """
-    if (trigger == "scheduled") != (slot is not None):
+    if (trigger == Trigger.SCHEDULED) != (slot is not None):
         raise ValueError("a scheduled beat has a slot, a manual beat has none")
     thread = threads.get(session, thread_id) if known else _thread(session, thread_id, now)
     config = config or threads.config(session, thread)
@@ -84,10 +81,10 @@ def open_beat(
     if slot is not None and rows.read(session, _IN_SLOT, {"thread": thread_id, "slot": slot}).first():
         raise ConflictError(f"thread {thread_id!r} has a beat for {slot.isoformat()} already")
     gate = shut_gate(session, thread, config, trigger, now, unsettled)
-    waiting = next((each.id for each in unsettled if each.status == "awaiting_approval"), None)
+    waiting = next((each.id for each in unsettled if each.status == BeatStatus.AWAITING_APPROVAL), None)
     said = SENTENCES[gate].format(paused_reason=thread.paused_reason, waiting=waiting) if gate else ""
     summary = sentence(said) if said else ""
-    if gate == "busy" or (gate == "cooldown" and trigger == "scheduled"):
+    if gate == Reason.BUSY or (gate == Reason.COOLDOWN and trigger == Trigger.SCHEDULED):
         return Refusal(gate, summary)
     row = Beat(
         thread_id=thread_id,
@@ -100,10 +97,10 @@ def open_beat(
     if gate is None:
         note_start(session, thread, now)
         return beats.insert(session, row, lease, now)
-    row.status, row.reason, row.summary = "skipped", gate, summary
+    row.status, row.reason, row.summary = BeatStatus.SKIPPED, gate, summary
     row.finished_at, row.duration_seconds = now, 0.0
     events.finished(session, row, now)
-    return Refusal(gate, summary, row.id, waiting if gate == "awaiting_approval" else None)
+    return Refusal(gate, summary, row.id, waiting if gate == Reason.AWAITING_APPROVAL else None)
 
 
 def _thread(session: Session, thread_id: str, now: datetime) -> Thread:
@@ -137,23 +134,23 @@ def shut_gate(
     trigger: Trigger,
     now: datetime,
     unsettled: Sequence[Unsettled],
-) -> DoorGate | None:
+) -> AdmissionGate | None:
     """Return the first gate that is shut for a beat that would start now, beside those that are unsettled."""
-    scheduled = trigger == "scheduled"
+    scheduled = trigger == Trigger.SCHEDULED
     if scheduled and not config.enabled:
-        return "disabled"
+        return Reason.DISABLED
     if scheduled and thread.paused_reason:
-        return "paused"
+        return Reason.PAUSED
     if scheduled and not config.is_active(now):
-        return "quiet_hours"
+        return Reason.QUIET_HOURS
     statuses = {each.status for each in unsettled}
-    if "running" in statuses:
-        return "busy"
-    if "awaiting_approval" in statuses:
-        return "awaiting_approval"
+    if BeatStatus.RUNNING in statuses:
+        return Reason.BUSY
+    if BeatStatus.AWAITING_APPROVAL in statuses:
+        return Reason.AWAITING_APPROVAL
     starts = _starts(thread, now)
     if len(starts) >= FLOOD_LIMIT or (scheduled and any(start > now - SPACING for start in starts)):
-        return "cooldown"
+        return Reason.COOLDOWN
     return None
 
 

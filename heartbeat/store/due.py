@@ -11,14 +11,17 @@ from heartbeat.config import Config
 from heartbeat.schedule import Missed
 from heartbeat.store import beats, door, ladder, rows, slots, threads, timer
 from heartbeat.store.beats import Claim
-from heartbeat.store.door import DoorGate, Refusal
+from heartbeat.store.door import Refusal
 from heartbeat.store.lease import Lease
 from heartbeat.store.tables import Beat, Thread, Timer
+from heartbeat.vocabulary import AdmissionGate, BeatStatus, Reason, Trigger
 
 _SIGNS = select(
     select(Timer.running).where(Timer.id == 1).scalar_subquery(),
     exists().where(
-        col(Beat.status) == "running", col(Beat.lease_until) <= bindparam("now"), col(Beat.supervised)
+        col(Beat.status) == BeatStatus.RUNNING,
+        col(Beat.lease_until) <= bindparam("now"),
+        col(Beat.supervised),
     ),
 )
 _WAKING = (
@@ -133,7 +136,7 @@ def claim(
     if before := _but_newest(gone):
         slots.record(session, thread, plan, before, now, "no timer could start one at that time")
     opened = door.open_beat(
-        session, thread_id, "scheduled", newest, now, lease=lease, supervised=True, config=config
+        session, thread_id, Trigger.SCHEDULED, newest, now, lease=lease, supervised=True, config=config
     )
     if isinstance(opened, Refusal) and opened.beat_id is None:
         wake_at = _knock_at(thread, opened.gate, now)
@@ -143,8 +146,8 @@ def claim(
     return opened
 
 
-def _knock_at(thread: Thread, gate: DoorGate, now: datetime) -> datetime:
-    return door.cool_at(thread, now) if gate == "cooldown" else now + WAIT
+def _knock_at(thread: Thread, gate: AdmissionGate, now: datetime) -> datetime:
+    return door.cool_at(thread, now) if gate == Reason.COOLDOWN else now + WAIT
 
 
 def _but_newest(gone: list[Missed]) -> list[Missed]:
@@ -177,8 +180,8 @@ def _claim_retry(
         slots.arm(session, thread, thread.next_due, retrying)
         return None
     unsettled = beats.unsettled(session, thread.id)
-    gate = door.shut_gate(session, thread, config, "scheduled", now, unsettled)
-    if gate in {"busy", "cooldown"}:
+    gate = door.shut_gate(session, thread, config, Trigger.SCHEDULED, now, unsettled)
+    if gate in (Reason.BUSY, Reason.COOLDOWN):
         instants = (_knock_at(thread, gate, now), thread.next_due)
         rows.put(session, thread, wake_at=min(instant for instant in instants if instant))
         return Refusal(gate, door.SENTENCES[gate])

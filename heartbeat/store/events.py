@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import Integer, delete, insert, or_
 from sqlmodel import Session, bindparam, col, func, select
@@ -12,17 +12,8 @@ from sqlmodel import Session, bindparam, col, func, select
 from heartbeat.store import rows
 from heartbeat.store.tables import Beat, Event
 from heartbeat.text import utc
+from heartbeat.vocabulary import EventKind
 
-Kind = Literal[
-    "timer.started",
-    "timer.stopped",
-    "thread.paused",
-    "thread.resumed",
-    "beat.started",
-    "beat.finished",
-    "approval.requested",
-    "forum.changed",
-]
 _ADD = insert(Event)
 KEPT = 50_000
 """How many events are kept for readers that come back."""
@@ -33,7 +24,7 @@ _PRUNE = delete(Event).where(
 
 def add(
     session: Session,
-    kind: Kind,
+    kind: EventKind,
     now: datetime,
     *,
     thread_id: str | None = None,
@@ -49,7 +40,7 @@ def started(session: Session, row: Beat, now: datetime) -> None:
     """Tell that a beat has started, or was opened again."""
     add(
         session,
-        "beat.started",
+        EventKind.BEAT_STARTED,
         now,
         thread_id=row.thread_id,
         beat_id=row.id,
@@ -64,7 +55,7 @@ def finished(session: Session, row: Beat, now: datetime) -> None:
         rows.add(session, row)
     add(
         session,
-        "beat.finished",
+        EventKind.BEAT_FINISHED,
         now,
         thread_id=row.thread_id,
         beat_id=row.id,

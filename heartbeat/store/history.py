@@ -13,6 +13,7 @@ from sqlmodel import Session, bindparam, col, func, select
 
 from heartbeat.store.search import holds
 from heartbeat.store.tables import Beat
+from heartbeat.vocabulary import BeatStatus, Reason
 
 _RECENT = (
     select(Beat.id, Beat.status, Beat.reason, Beat.summary, Beat.started_at)  # type: ignore[call-overload]
@@ -28,7 +29,7 @@ class Filter:
     summary, reason, error or the thread's id, in any case of letters. What is None lets all through."""
 
     thread_id: str | None = None
-    status: str | None = None
+    status: BeatStatus | None = None
     since: datetime | None = None
     words: str | None = None
 
@@ -69,8 +70,8 @@ class Brief(NamedTuple):
     """A beat without what it saw and said."""
 
     id: int
-    status: str
-    reason: str | None
+    status: BeatStatus
+    reason: Reason | None
     summary: str
     started_at: datetime
 

@@ -10,18 +10,19 @@ from heartbeat.schedule import next_attempt
 from heartbeat.store import events, rows, threads
 from heartbeat.store.lease import Lease
 from heartbeat.store.tables import Action, Beat, Thread
+from heartbeat.vocabulary import UNSETTLED, BeatStatus, Reason, Trigger
 
 FAILURES = 10
 """Scheduled slots in a row that end failed, after which a thread is paused."""
-NOT_ITS_OWN = frozenset({"database"})
+NOT_ITS_OWN = frozenset({Reason.DATABASE})
 """Reasons of failures that come from the surroundings: a thread goes on by itself when they are over."""
-_NO_BEAT = ("missed", "running", "awaiting_approval")
+_NO_BEAT = sorted(UNSETTLED | {BeatStatus.MISSED})
 _EVER = datetime.min.replace(tzinfo=UTC)
 _LAST = (
     select(Beat.status, Beat.reason, Beat.retry_at, Beat.summary)
     .where(
         Beat.thread_id == bindparam("thread"),
-        Beat.trigger == "scheduled",
+        Beat.trigger == Trigger.SCHEDULED,
         col(Beat.status).not_in(_NO_BEAT),
         col(Beat.started_at) > bindparam("since"),
     )
@@ -52,16 +53,19 @@ def _has_acted(session: Session, row: Beat) -> bool:
 
 
 def _may_be_tried_again(row: Beat) -> bool:
-    if row.trigger != "scheduled":
+    if row.trigger != Trigger.SCHEDULED:
         return False
-    return row.status == "failed" or (row.status, row.reason) == ("skipped", "model_unreachable")
+    return row.status == BeatStatus.FAILED or (row.status, row.reason) == (
+        BeatStatus.SKIPPED,
+        Reason.MODEL_UNREACHABLE,
+    )
 
 
 def pause_if_failing(session: Session, thread: Thread, now: datetime) -> bool:
     """Pause a thread whose last ``FAILURES`` scheduled slots have all failed, with no try left."""
     last = rows.read(session, _LAST, {"thread": thread.id, "since": thread.resumed_at or _EVER}).all()
     if len(last) < FAILURES or not all(
-        status == "failed" and reason not in NOT_ITS_OWN and not retry_at
+        status == BeatStatus.FAILED and reason not in NOT_ITS_OWN and not retry_at
         for status, reason, retry_at, _ in last
     ):
         return False
@@ -80,7 +84,7 @@ def reopen(session: Session, row: Beat, lease: Lease, now: datetime) -> None:
         session,
         row,
         attempts=[*row.attempts, attempt],
-        status="running",
+        status=BeatStatus.RUNNING,
         reason=None,
         summary="",
         error=None,

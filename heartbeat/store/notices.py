@@ -5,23 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 from sqlmodel import Session, col, select
 
 from heartbeat.store import events
 from heartbeat.store.tables import Beat, Event, Notices, Thread
-
-Kind = Literal[
-    "approval.requested",
-    "thread.paused",
-    "model.unreachable",
-    "model.back",
-    "database.failing",
-    "database.back",
-    "summary",
-]
+from heartbeat.vocabulary import BeatStatus, Decider, EventKind, NoticeKind, Reason
 
 SPACING = timedelta(minutes=10)
 """Between two notices of one kind about one thread."""
@@ -35,14 +26,17 @@ CONFIRMED = timedelta(minutes=15)
 """How far the first and the last vain try lie apart at least: one alone says little."""
 MOST_WAITING = 200
 PAGE = 500
-_FROM_EVENTS: tuple[Kind, ...] = ("approval.requested", "thread.paused")
+_FROM_EVENTS = {
+    EventKind.APPROVAL_REQUESTED: NoticeKind.APPROVAL_REQUESTED,
+    EventKind.THREAD_PAUSED: NoticeKind.THREAD_PAUSED,
+}
 
 
 @dataclass(frozen=True)
 class Notice:
     """One thing to tell. ``more`` is how many others like it, held back before, it stands for."""
 
-    kind: Kind
+    kind: NoticeKind
     at: datetime
     thread_id: str | None = None
     beat_id: int | None = None
@@ -103,32 +97,37 @@ class _Desk:
     def sort(self, some: Sequence[Event]) -> None:
         decided = self._deciders(some)
         for event in some:
-            if event.kind == "beat.finished":
+            if event.kind == EventKind.BEAT_FINISHED:
                 self._reachability(event, decided.get(event.beat_id or 0))
-            elif event.kind == "approval.requested" and decided.get(event.beat_id or 0) == "model":
+            elif (
+                event.kind == EventKind.APPROVAL_REQUESTED
+                and decided.get(event.beat_id or 0) == Decider.MODEL
+            ):
                 self._reached(event.at)
-            if event.kind in _FROM_EVENTS and self.now - event.at <= TOO_OLD:
-                self._keep(event.kind, event.at, event.thread_id, event.beat_id, event.data)
+            kind = _FROM_EVENTS.get(event.kind)
+            if kind is not None and self.now - event.at <= TOO_OLD:
+                self._keep(kind, event.at, event.thread_id, event.beat_id, event.data)
         self._look_at_the_clock()
 
-    def _deciders(self, some: Sequence[Event]) -> dict[int, str | None]:
+    def _deciders(self, some: Sequence[Event]) -> dict[int, Decider | None]:
         wanted = {event.beat_id for event in some if event.beat_id is not None}
         query = select(Beat.id, Beat.decided_by).where(col(Beat.id).in_(wanted))
-        return {beat_id: decided_by for beat_id, decided_by in self.session.exec(query).all() if beat_id}
+        found = self.session.exec(query).all()
+        return {beat_id: Decider(who) if who else None for beat_id, who in found if beat_id}
 
-    def _reachability(self, event: Event, decided_by: str | None) -> None:
+    def _reachability(self, event: Event, decided_by: Decider | None) -> None:
         ended = (event.data.get("status"), event.data.get("reason"))
-        if ended == ("skipped", "model_unreachable") or decided_by == "rules":
+        if ended == (BeatStatus.SKIPPED, Reason.MODEL_UNREACHABLE) or decided_by == Decider.RULES:
             if self.row.unreachable_since is None:
                 self.row.unreachable_since = event.at
             self.row.unreachable_last = event.at
-        elif decided_by == "model":
+        elif decided_by == Decider.MODEL:
             self._reached(event.at)
 
     def _reached(self, at: datetime) -> None:
         row = self.row
         if row.unreachable_told and row.unreachable_since is not None and self.now - at <= TOO_OLD:
-            self._keep("model.back", at, None, None, {"since": _text(row.unreachable_since)})
+            self._keep(NoticeKind.MODEL_BACK, at, None, None, {"since": _text(row.unreachable_since)})
         row.unreachable_since, row.unreachable_last, row.unreachable_told = None, None, False
 
     def _look_at_the_clock(self) -> None:
@@ -138,10 +137,15 @@ class _Desk:
         if self.now - since >= UNREACHABLE and last - since >= CONFIRMED:
             self.row.unreachable_told = True
             data = {"since": _text(since), "last_try": _text(last)}
-            self._keep("model.unreachable", self.now, None, None, data)
+            self._keep(NoticeKind.MODEL_UNREACHABLE, self.now, None, None, data)
 
     def _keep(
-        self, kind: str, at: datetime, thread_id: str | None, beat_id: int | None, data: Mapping[str, Any]
+        self,
+        kind: NoticeKind,
+        at: datetime,
+        thread_id: str | None,
+        beat_id: int | None,
+        data: Mapping[str, Any],
     ) -> None:
         entry = {
             "kind": kind,
@@ -187,10 +191,10 @@ def _release(session: Session, row: Notices, now: datetime) -> list[Notice]:
 def _still_matters(session: Session, entry: Mapping[str, Any], now: datetime) -> bool:
     if now - _instant(entry["at"]) > TOO_OLD:
         return False
-    if entry["kind"] == "approval.requested":
+    if entry["kind"] == NoticeKind.APPROVAL_REQUESTED:
         beat = session.get(Beat, entry["beat_id"])
-        return beat is not None and beat.status == "awaiting_approval"
-    if entry["kind"] == "thread.paused":
+        return beat is not None and beat.status == BeatStatus.AWAITING_APPROVAL
+    if entry["kind"] == NoticeKind.THREAD_PAUSED:
         thread = session.get(Thread, entry["thread_id"])
         return thread is not None and thread.paused_reason is not None
     return True
@@ -198,7 +202,7 @@ def _still_matters(session: Session, entry: Mapping[str, Any], now: datetime) ->
 
 def _notice(entry: Mapping[str, Any]) -> Notice:
     return Notice(
-        entry["kind"],
+        NoticeKind(entry["kind"]),
         _instant(entry["at"]),
         entry["thread_id"],
         entry["beat_id"],
@@ -212,7 +216,7 @@ def _summary(entries: Sequence[Mapping[str, Any]], now: datetime) -> Notice:
     for each in entries:
         counts[each["kind"]] = counts.get(each["kind"], 0) + each["count"]
     threads = sorted({each["thread_id"] for each in entries if each["thread_id"]})
-    return Notice("summary", now, data={"counts": counts, "threads": threads})
+    return Notice(NoticeKind.SUMMARY, now, data={"counts": counts, "threads": threads})
 
 
 def _key(entry: Mapping[str, Any]) -> tuple[str, str | None]:

@@ -9,6 +9,7 @@ from sqlmodel import Session
 from heartbeat.capabilities import ItemKind
 from heartbeat.store import events, forum
 from heartbeat.store.tables import Board, Comment, Post
+from heartbeat.vocabulary import EventKind
 
 
 def create_board(session: Session, board_id: str, title: str, now: datetime) -> Board:
@@ -67,4 +68,4 @@ def vote(
 
 def tell(session: Session, now: datetime, *, post_id: int | None = None) -> None:
     """Tell that the forum has changed: at one post, or by a board or an import."""
-    events.add(session, "forum.changed", now, post_id=post_id)
+    events.add(session, EventKind.FORUM_CHANGED, now, post_id=post_id)

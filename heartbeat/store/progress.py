@@ -16,6 +16,7 @@ from heartbeat.remember import End, next_memory
 from heartbeat.store import rows
 from heartbeat.store.tables import Action, Beat
 from heartbeat.text import sentence
+from heartbeat.vocabulary import ActionStatus, BeatStatus
 
 _ACTION = select(Action.id).where(Action.beat_id == bindparam("beat")).order_by(col(Action.id)).limit(1)
 
@@ -45,7 +46,7 @@ def done_by(session: Session, row: Beat) -> Action | None:
 
 def report(done: Action, draft: Draft) -> str:
     """Return the summary of a beat that has done its action."""
-    return sentence(draft.report() if done.status == "sent" else f"Recorded: {draft.describe()}")
+    return sentence(draft.report() if done.status == ActionStatus.SENT else f"Recorded: {draft.describe()}")
 
 
 def as_acted(row: Beat, done: Action, before: Mapping[str, Any] | None) -> tuple[str, dict[str, Any] | None]:
@@ -55,7 +56,7 @@ def as_acted(row: Beat, done: Action, before: Mapping[str, Any] | None) -> tuple
     """
     try:
         draft = Draft.model_validate(row.action)
-        end = End(row.id or 0, "acted")
+        end = End(row.id or 0, BeatStatus.ACTED)
         memory = next_memory(state_of(row), end, Memory.newest(before), done.created_at)
     except ValidationError as error:
         said = "what beat %s did cannot be remembered: %s"

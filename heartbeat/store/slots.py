@@ -14,6 +14,7 @@ from heartbeat.schedule import Missed, Plan, missed, next_due
 from heartbeat.store import events, rows
 from heartbeat.store.tables import Beat, Thread
 from heartbeat.text import sentence
+from heartbeat.vocabulary import BeatStatus, Reason, Trigger
 
 _JUST_BEFORE = timedelta(seconds=1)
 
@@ -31,7 +32,9 @@ _NEWEST = (
 )
 _RETRIES = select(Beat.id).where(_OWN, col(Beat.retry_at).is_not(None))
 _RETRY = select(Beat.slot, Beat.retry_at).where(_OWN, col(Beat.retry_at).is_not(None))
-_RECALLABLE = select(Beat.id).where(_OWN, Beat.status == "missed", col(Beat.last_slot) > bindparam("now"))
+_RECALLABLE = select(Beat.id).where(
+    _OWN, Beat.status == BeatStatus.MISSED, col(Beat.last_slot) > bindparam("now")
+)
 
 
 def _beats(session: Session, query: SelectOfScalar[Any], params: Mapping[str, Any]) -> list[Beat]:
@@ -128,9 +131,12 @@ def record(
     """Write down slots that passed: the one that waited at the door as skipped, the others as missed."""
     rest: Sequence[Missed | None] = gone
     if thread.waiting:
-        said = {"busy": "A beat of this thread was still running", "cooldown": "The thread was cooling down"}
+        said = {
+            Reason.BUSY: "A beat of this thread was still running",
+            Reason.COOLDOWN: "The thread was cooling down",
+        }
         row = _row(thread, gone[0].first, now)
-        row.status, row.reason = "skipped", thread.waiting
+        row.status, row.reason = BeatStatus.SKIPPED, thread.waiting
         row.summary = f"{said[thread.waiting]} when the next slot came."
         events.finished(session, row, now)
         rows.put(session, thread, waiting=None)
@@ -138,7 +144,7 @@ def record(
     for stretch in rest:
         if stretch is not None:
             row = _row(thread, stretch.first, now)
-            row.status, row.last_slot, row.missed = "missed", stretch.newest, stretch.count
+            row.status, row.last_slot, row.missed = BeatStatus.MISSED, stretch.newest, stretch.count
             row.summary = sentence(f"No beat ran: {why}")
             events.finished(session, row, now)
 
@@ -146,7 +152,7 @@ def record(
 def _row(thread: Thread, slot: datetime, now: datetime) -> Beat:
     return Beat(
         thread_id=thread.id,
-        trigger="scheduled",
+        trigger=Trigger.SCHEDULED,
         slot=slot,
         started_at=now,
         finished_at=now,

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Any, ClassVar
 
 from sqlalchemy import JSON, Column, Dialect, Index, String, Text, TypeDecorator, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
+
+from heartbeat.vocabulary import ActionStatus, BeatStatus, Decider, EventKind, Reason, Trigger
 
 LARGEST_ID = 2**63 - 1
 """The largest number SQLite can hold."""
@@ -31,6 +34,30 @@ class UtcDateTime(TypeDecorator[datetime]):
         return None if value is None else datetime.fromisoformat(value)
 
 
+class Words(TypeDecorator[StrEnum]):
+    """A word of a vocabulary, stored as its value in plain text."""
+
+    impl = String
+    cache_ok = True
+
+    def __init__(self, vocabulary: type[StrEnum]) -> None:
+        super().__init__()
+        self.vocabulary = vocabulary
+        self._members = {member.value: member for member in vocabulary}
+
+    def coerce_compared_value(self, op: Any, value: Any) -> Any:
+        """Take what is no word of the vocabulary for a text, such as a part of a word that is searched for."""
+        return self if value is None or value in self._members else String()
+
+    def process_bind_param(self, value: StrEnum | None, dialect: Dialect) -> str | None:
+        """Store a word; refuse what is none."""
+        return None if value is None else self.vocabulary(value).value
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> StrEnum | None:
+        """Read it back."""
+        return None if value is None else self._members.get(value) or self.vocabulary(value)
+
+
 def _instant(*, nullable: bool = True) -> Any:
     return Field(default=None, sa_column=Column(UtcDateTime, nullable=nullable))
 
@@ -38,6 +65,10 @@ def _instant(*, nullable: bool = True) -> Any:
 def _json(default: Any = None) -> Any:
     # A default, not a factory: pydantic copies it as well, and reads the signature of a factory at each call.
     return Field(default=default, sa_column=Column(JSON(none_as_null=True), nullable=default is None))
+
+
+def _words(vocabulary: type[StrEnum], default: Any = ...) -> Any:
+    return Field(default=default, sa_type=Words(vocabulary))
 
 
 def _text() -> Any:
@@ -67,7 +98,7 @@ class Thread(SQLModel, table=True):
     """When a pause was lifted; failures before do not count any more."""
     next_due: datetime | None = _instant()
     """The first slot that has no row yet; it may lie in the past. None while disabled or paused."""
-    waiting: str | None = None
+    waiting: Reason | None = _words(Reason, None)
     """The gate at which that slot waits: ``busy`` or ``cooldown``."""
     wake_at: datetime | None = _instant()
     """When the timer has to look at the thread again: a slot, a retry, or a slot that waits."""
@@ -91,7 +122,7 @@ class Event(SQLModel, table=True):
     __table_args__: ClassVar[Any] = ({"sqlite_autoincrement": True},)
 
     id: int | None = Field(default=None, primary_key=True)
-    kind: str
+    kind: EventKind = _words(EventKind)
     thread_id: str | None = None
     beat_id: int | None = None
     at: datetime = _instant(nullable=False)
@@ -154,16 +185,16 @@ class Beat(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     thread_id: str = Field(foreign_key="thread.id", ondelete="CASCADE")
-    trigger: str
+    trigger: Trigger = _words(Trigger)
     slot: datetime | None = _instant()
     last_slot: datetime | None = _instant()
     missed: int = 0
-    status: str = "running"
-    reason: str | None = None
+    status: BeatStatus = _words(BeatStatus, BeatStatus.RUNNING)
+    reason: Reason | None = _words(Reason, None)
     summary: str = ""
     error: str | None = _text()
     dry_run: bool = False
-    decided_by: str | None = None
+    decided_by: Decider | None = _words(Decider, None)
     model: str | None = None
     instructions_sha256: str | None = None
     context: dict[str, Any] | None = _json()
@@ -215,7 +246,7 @@ class Action(SQLModel, table=True):
     vote_direction: str | None = None
     fields: dict[str, Any] | None = _json()
     digest: str = Field(max_length=64)
-    status: str
+    status: ActionStatus = _words(ActionStatus)
     receipt: dict[str, Any] | None = _json()
     created_at: datetime = _instant(nullable=False)
 

@@ -17,6 +17,7 @@ from heartbeat.store.tables import Thread
 from heartbeat.store.text import check_text
 from heartbeat.store.workspace import Effective
 from heartbeat.threads import check_thread_id, langgraph_thread_id
+from heartbeat.vocabulary import EventKind
 
 TITLE_LIMIT, REASON_LIMIT = 200, 500
 
@@ -170,7 +171,7 @@ def pause(session: Session, thread_id: str, reason: str, now: datetime) -> Threa
     """
     row = get(session, thread_id)
     row.paused_reason = check_text("reason", reason, REASON_LIMIT)
-    events.add(session, "thread.paused", now, thread_id=row.id, reason=row.paused_reason)
+    events.add(session, EventKind.THREAD_PAUSED, now, thread_id=row.id, reason=row.paused_reason)
     planned = effective(session, row).planned
     slots.replan(session, row, planned, now, before=planned)
     return row
@@ -185,7 +186,7 @@ def resume(session: Session, thread_id: str, now: datetime) -> Thread:
     row = get(session, thread_id)
     if row.paused_reason is not None:
         row.paused_reason, row.resumed_at = None, now
-        events.add(session, "thread.resumed", now, thread_id=row.id)
+        events.add(session, EventKind.THREAD_RESUMED, now, thread_id=row.id)
         planned = effective(session, row).planned
         slots.replan(session, row, planned, now, before=planned)
     return row

@@ -10,6 +10,7 @@ from sqlmodel import Session, select
 
 from heartbeat.store import approvals, beats, events, rows, slots, threads, workspace
 from heartbeat.store.tables import Timer
+from heartbeat.vocabulary import EventKind
 
 logger = logging.getLogger("heartbeat")
 
@@ -40,7 +41,7 @@ def switch(session: Session, running: bool, now: datetime) -> TimerState:
     """Let scheduled beats start, or not; beats that run are not touched. Any number of times."""
     row = session.get(Timer, 1) or Timer()
     if row.running != running:
-        events.add(session, "timer.started" if running else "timer.stopped", now)
+        events.add(session, EventKind.TIMER_STARTED if running else EventKind.TIMER_STOPPED, now)
     row.running = running
     session.add(row)
     return TimerState(row.running, row.last_tick, row.ticked_by)

@@ -11,8 +11,7 @@ from sqlmodel import Session
 
 from heartbeat.store import actions, beats, history
 from heartbeat.store.tables import Action, Beat
-
-_UNSUCCESSFUL = ("failed", "abandoned", "missed")
+from heartbeat.vocabulary import UNSUCCESSFUL, ActionStatus, BeatStatus, Decider, Node, Reason, Trigger
 
 
 class ActionView(BaseModel):
@@ -26,7 +25,7 @@ class ActionView(BaseModel):
     content: str | None
     vote_direction: str | None
     fields: dict[str, Any] | None = Field(description="Of an action of a target's own kind.")
-    status: str
+    status: ActionStatus
     receipt: dict[str, Any] | None
 
     @classmethod
@@ -41,10 +40,10 @@ class BeatView(BaseModel):
     id: int
     thread_id: str
     slot: datetime | None
-    trigger: str
-    status: str
-    reason: str | None
-    decided_by: str | None
+    trigger: Trigger
+    status: BeatStatus
+    reason: Reason | None
+    decided_by: Decider | None
     dry_run: bool
     summary: str
     decision: dict[str, Any] | None
@@ -74,7 +73,7 @@ class BeatView(BaseModel):
     @property
     def success(self) -> bool:
         """Whether nothing went wrong; staying silent is a success."""
-        return self.status not in _UNSUCCESSFUL
+        return self.status not in UNSUCCESSFUL
 
     @computed_field  # type: ignore[prop-decorator]
     @property
@@ -102,7 +101,7 @@ class BeatDetail(BeatView):
     prompt: list[Any] | None
     rounds: list[Any]
     approval: dict[str, Any] | None
-    path: list[str] | None = Field(
+    path: list[Node] | None = Field(
         description="The nodes that have finished in the newest run, in order. Empty: it was stopped before any; "
         "null: an older version, which did not keep them, wrote it."
     )

@@ -17,12 +17,13 @@ from heartbeat.store.tables import Thread
 from heartbeat.targets import check_target
 from heartbeat.text import sentence
 from heartbeat.threads import langgraph_thread_id
+from heartbeat.vocabulary import ThreadStateName
 from heartbeat_service.cli.fields import read_fields
 from heartbeat_service.cli.group import command_group
 from heartbeat_service.cli.terminal import outcome, print_json, say, say_row, say_table
 from heartbeat_service.cli.text import age, interval
 from heartbeat_service.cli.workspace import open_store, utc_now
-from heartbeat_service.thread_state import StateName, timer_obstacle
+from heartbeat_service.thread_state import timer_obstacle
 from heartbeat_service.thread_view import ThreadView, all_views, one_view, origins
 
 app = command_group("Agent conversations, each with its own heartbeat.")
@@ -32,11 +33,11 @@ Fields = Annotated[
     list[str],
     typer.Argument(metavar="FIELD=VALUE", help="Config fields; the value is JSON or text."),
 ]
-_STATES: dict[StateName, str] = {
-    "paused": "paused",
-    "awaiting_approval": "waits",
-    "budget_exhausted": "budget",
-    "quiet": "quiet",
+_STATES: dict[ThreadStateName, str] = {
+    ThreadStateName.PAUSED: "paused",
+    ThreadStateName.AWAITING_APPROVAL: "waits",
+    ThreadStateName.BUDGET_EXHAUSTED: "budget",
+    ThreadStateName.QUIET: "quiet",
 }
 """What the list calls the states that it also explains; whatever is the timer's is told once, below the list."""
 AsJson = Annotated[bool, typer.Option("--json", help="JSON; for a list, one object a line.")]

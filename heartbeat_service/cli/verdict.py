@@ -10,14 +10,15 @@ from heartbeat.store import Refusal
 from heartbeat.store.views import BeatDetail
 from heartbeat.targets import ForumTarget
 from heartbeat.text import sentence
+from heartbeat.vocabulary import BeatStatus, Decider, Reason
 from heartbeat_service.cli.terminal import outcome, say, say_block, say_row
 
-_REMEDIES = {
-    "no_instructions": "Next: make a HEARTBEAT.md with heartbeat init, or an example with heartbeat demo",
-    "unreadable_instructions": "Next: mend the file, then see: heartbeat instructions check",
-    "empty_instructions": "Next: write in HEARTBEAT.md what to do, then see: heartbeat instructions check",
-    "no_tasks_due": "Next: nothing; the tasks have their own intervals, see: heartbeat instructions check",
-    "budget_exhausted": "Next: wait until then, or raise the limit; how: heartbeat threads show {thread}",
+_REMEDIES: dict[Reason | None, str] = {
+    Reason.NO_INSTRUCTIONS: "Next: make a HEARTBEAT.md with heartbeat init, or an example with heartbeat demo",
+    Reason.UNREADABLE_INSTRUCTIONS: "Next: mend the file, then see: heartbeat instructions check",
+    Reason.EMPTY_INSTRUCTIONS: "Next: write in HEARTBEAT.md what to do, then see: heartbeat instructions check",
+    Reason.NO_TASKS_DUE: "Next: nothing; the tasks have their own intervals, see: heartbeat instructions check",
+    Reason.BUDGET_EXHAUSTED: "Next: wait until then, or raise the limit; how: heartbeat threads show {thread}",
 }
 
 
@@ -40,7 +41,7 @@ def show(beat: BeatDetail, settings: Settings, model: str) -> None:
         say_row("problem", str(problem), width=17, style="yellow")
     if why is not None:
         _explain_model(beat, why, settings, model)
-    if beat.status == "awaiting_approval":
+    if beat.status == BeatStatus.AWAITING_APPROVAL:
         _show_action(beat.draft or {})
     say()
     say(_next(beat))
@@ -52,7 +53,7 @@ def _explain_model(beat: BeatDetail, why: str, settings: Settings, model: str) -
     away = "ollama serve" in why
     said = f"No model was reachable at {settings.ollama_url}" if away else why
     say(mask_secrets(sentence(said)), "yellow")
-    if beat.decided_by == "rules":
+    if beat.decided_by == Decider.RULES:
         say("The rules of HEARTBEAT.md were followed instead.")
     else:
         say(
@@ -67,9 +68,9 @@ def _explain_model(beat: BeatDetail, why: str, settings: Settings, model: str) -
 
 def _why_no_model(beat: BeatDetail) -> str | None:
     """Return why no model was asked, or nothing where one was or none was needed."""
-    if beat.reason == "model_unreachable":
+    if beat.reason == Reason.MODEL_UNREACHABLE:
         return beat.summary
-    if beat.decided_by == "rules" and beat.rounds:
+    if beat.decided_by == Decider.RULES and beat.rounds:
         return str(beat.rounds[-1].get("why") or "no model")
     return None
 
@@ -89,25 +90,25 @@ def _show_action(draft: dict[str, Any]) -> None:
 def _next(beat: BeatDetail) -> str:
     thread = beat.thread_id
     match beat.status:
-        case "acted":
+        case BeatStatus.ACTED:
             return f"Next: {_see(beat)}everything so far: heartbeat history {thread}"
-        case "dry_run":
+        case BeatStatus.DRY_RUN:
             return f"Next: nothing was done; to do it: heartbeat beat {thread}"
-        case "awaiting_approval":
+        case BeatStatus.AWAITING_APPROVAL:
             return f"Next: heartbeat approve {beat.id}, or heartbeat reject {beat.id}"
-        case "none":
+        case BeatStatus.NONE:
             return (
                 f"Next: nothing; it beats again when there is more to see. So far: heartbeat history {thread}"
             )
-        case "failed" if beat.reason == "model_error":
+        case BeatStatus.FAILED if beat.reason == Reason.MODEL_ERROR:
             said = f"heartbeat history {thread} --limit 1 --json"
             return (
                 f"Next: see whether the model answers as asked: heartbeat doctor --ask; what it said: {said}"
             )
-        case "failed" | "abandoned":
+        case BeatStatus.FAILED | BeatStatus.ABANDONED:
             return f"Next: see what went wrong: heartbeat history {thread} --limit 1 --json"
         case _:
-            remedy = _REMEDIES.get(beat.reason or "", f"Next: try again with: heartbeat beat {thread}")
+            remedy = _REMEDIES.get(beat.reason, f"Next: try again with: heartbeat beat {thread}")
             return remedy.format(thread=thread)
 
 
@@ -122,6 +123,6 @@ def _see(beat: BeatDetail) -> str:
 
 
 def _next_after_refusal(thread: str, refusal: Refusal) -> str:
-    if refusal.gate == "awaiting_approval":
+    if refusal.gate == Reason.AWAITING_APPROVAL:
         return f"Next: see the beat that waits: heartbeat history {thread}"
     return f"Next: wait a little, then again: heartbeat beat {thread}"

@@ -19,6 +19,7 @@ from heartbeat.store.approvals import Answer, Edit
 from heartbeat.store.history import Filter, count
 from heartbeat.store.views import BeatDetail, BeatView
 from heartbeat.text import clause
+from heartbeat.vocabulary import BeatStatus
 from heartbeat_service.http.fields import BeatId, Since, Strict, ThreadId
 from heartbeat_service.http.paging import Before, Limit
 from heartbeat_service.http.problems import documented
@@ -30,19 +31,7 @@ router = APIRouter(tags=["beats"], route_class=Route)
 WAIT = 120.0
 """Seconds that run-now waits for its beat."""
 Status = Annotated[
-    Literal[
-        "running",
-        "acted",
-        "none",
-        "skipped",
-        "dry_run",
-        "awaiting_approval",
-        "rejected",
-        "failed",
-        "missed",
-        "abandoned",
-    ]
-    | None,
+    BeatStatus | None,
     Query(description="Only beats with this outcome."),
 ]
 Words = Annotated[
@@ -203,7 +192,7 @@ async def _landed(
         for each in waiting:
             each.cancel()
     beat = await asyncio.to_thread(service.services.store.read, views.beat_view, beat_id)
-    if beat.status == "running":
+    if beat.status == BeatStatus.RUNNING:
         if beat_id not in service.runner.in_flight:
             await asyncio.to_thread(_check_health, beat_id, service)
         response.status_code = 202

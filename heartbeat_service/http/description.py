@@ -8,9 +8,11 @@ from typing import Any
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import JSONResponse
+from pydantic.json_schema import models_json_schema
 
 from heartbeat.targets import BUILT_IN
 from heartbeat_service.http import security
+from heartbeat_service.http.live import REFERENCE, StreamedEvent
 from heartbeat_service.http.problems import SCHEMA
 from heartbeat_service.http.route import Route
 from heartbeat_service.lifespan import Service
@@ -44,7 +46,11 @@ def _made(app: FastAPI) -> dict[str, Any]:
 
     made: dict[str, Any] = json.loads(json.dumps(plain), object_hook=mend)
     components = made.setdefault("components", {})
-    components.setdefault("schemas", {})["Problem"] = dict(SCHEMA)
+    schemas = components.setdefault("schemas", {})
+    schemas["Problem"] = dict(SCHEMA)
+    # FastAPI describes no stream, so what the models of one need is added here.
+    _, streamed = models_json_schema([(StreamedEvent, "serialization")], ref_template=REFERENCE)
+    schemas.update(streamed["$defs"])
     components["securitySchemes"] = {
         "token": {"type": "http", "scheme": "bearer", "description": "HEARTBEAT_API_TOKEN, where it is set."},
         "cookie": {"type": "apiKey", "in": "cookie", "name": security.COOKIE, "description": "The panel's."},

@@ -4,21 +4,43 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query
+from pydantic import BaseModel, Field
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from heartbeat.store.tables import LARGEST_ID
+from heartbeat.vocabulary import EventKind, Node
 from heartbeat_service.events import DroppedError, EventStream
 from heartbeat_service.http.route import Route
 from heartbeat_service.http.state import Serving
 
 router = APIRouter(prefix="/api/heartbeat", tags=["events"], route_class=Route)
+REFERENCE = "#/components/schemas/{model}"
 KEEP_ALIVE = 15
 """Seconds between two comments on a quiet connection."""
 STALLED = 30.0
 """Seconds after which a reader that takes nothing is dropped."""
+
+
+class NodeFinished(BaseModel):
+    """What belongs to `beat.node`, beside `thread_id`, `beat_id` and `at`."""
+
+    node: Node
+    found: str = Field(description="What it found, in one sentence.")
+    next: Node | None = Field(description="The node that comes next; null after the last.")
+    path: list[Node] = Field(description="The nodes that have finished in this run, in order, with this one.")
+
+
+class StreamedEvent(BaseModel):
+    """One event of the stream, in the fields of Server-Sent Events."""
+
+    id: int | None = Field(description="Its number, to come back with; `beat.node` has none.")
+    event: EventKind
+    data: NodeFinished | dict[str, Any] = Field(
+        description="`thread_id`, `beat_id`, `at` and what belongs to its kind."
+    )
 
 
 @router.get(
@@ -26,10 +48,11 @@ STALLED = 30.0
     response_class=EventSourceResponse,
     responses={
         200: {
-            "description": "timer.started, timer.stopped, thread.paused, thread.resumed, beat.started, beat.node, "
-            "beat.finished, approval.requested, forum.changed; and reset: what was missed is not kept any more, "
-            "load anew.",
-            "content": {"text/event-stream": {"schema": {"type": "string"}}},
+            "description": f"{', '.join(kind for kind in EventKind if kind is not EventKind.RESET)}; and reset: what "
+            "was missed is not kept any more, load anew.",
+            "content": {
+                "text/event-stream": {"schema": {"$ref": REFERENCE.format(model=StreamedEvent.__name__)}}
+            },
         },
     },
 )

@@ -13,6 +13,7 @@ from heartbeat.names import speaker
 from heartbeat.store import history, messages, threads
 from heartbeat.store.tables import Message
 from heartbeat.targets import check_target
+from heartbeat.vocabulary import BeatStatus
 from heartbeat_service.http.fields import EXAMPLE, THREAD_ID, Fields, Strict, ThreadId, text
 from heartbeat_service.http.paging import Before, Limit, Page
 from heartbeat_service.http.problems import documented
@@ -100,7 +101,9 @@ def show_thread(thread_id: ThreadId, store: Database, service: Serving) -> Threa
 async def remove_thread(thread_id: ThreadId, service: Serving) -> Response:
     """Remove a thread with its history, its conversation and what it remembers."""
     store = service.services.store
-    running = await asyncio.to_thread(store.read, history.latest, history.Filter(thread_id, "running"))
+    running = await asyncio.to_thread(
+        store.read, history.latest, history.Filter(thread_id, BeatStatus.RUNNING)
+    )
     await asyncio.to_thread(store.write, threads.remove, thread_id)
     # A beat that still runs would leave a checkpoint, for a thread of the same name to find.
     await service.runner.cut_off(row.id for row in running)

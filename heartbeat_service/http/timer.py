@@ -18,6 +18,7 @@ from heartbeat.schedule import parse_interval, upcoming
 from heartbeat.store import due, history, slots, stats, threads, timer, workspace
 from heartbeat.store.stats import Stats
 from heartbeat.threads import DEFAULT_THREAD
+from heartbeat.vocabulary import BeatStatus
 from heartbeat_service.http.fields import INTERVAL, THREAD_ID, Instant, Since
 from heartbeat_service.http.problems import documented
 from heartbeat_service.http.route import Route
@@ -120,8 +121,8 @@ def _status(session: Session, now: datetime, enabled: bool) -> dict[str, object]
         "ticked_by": state.ticked_by,
         "lag_seconds": max(0.0, (now - backlog.oldest).total_seconds()) if backlog.oldest else 0.0,
         "due": backlog.number,
-        "in_flight": history.count(session, history.Filter(status="running")),
-        "awaiting_approval": history.count(session, history.Filter(status="awaiting_approval")),
+        "in_flight": history.count(session, history.Filter(status=BeatStatus.RUNNING)),
+        "awaiting_approval": history.count(session, history.Filter(status=BeatStatus.AWAITING_APPROVAL)),
         "threads": threads.count(session),
         "sharing": threads.count(session, own_text=False),
     }

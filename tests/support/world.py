@@ -14,6 +14,7 @@ from graph.heartbeat import HeartbeatGraph, graph
 from heartbeat.settings import Settings, load_settings
 from heartbeat.store import Lease, Store, beats, forum, history, messages, threads, views
 from heartbeat.store.views import BeatDetail
+from heartbeat.vocabulary import Trigger
 from nodes.context import Context
 from nodes.model import OllamaModel
 from nodes.services import Services
@@ -133,7 +134,7 @@ class World:
 
     def scheduled(self) -> dict[str, Any]:
         """Run one scheduled beat, whose slot is now."""
-        opened = self.store.open_beat("demo", "scheduled", self.clock(), self.clock(), supervised=True)
+        opened = self.store.open_beat("demo", Trigger.SCHEDULED, self.clock(), self.clock(), supervised=True)
         assert isinstance(opened, beats.Claim), opened
         return self.go_on(opened.beat_id)
 

@@ -741,6 +741,12 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * ActionStatus
+         * @description What became of an action at its target.
+         * @enum {string}
+         */
+        ActionStatus: "sent" | "recorded";
+        /**
          * ActionView
          * @description One action of a beat and its receipt.
          */
@@ -766,8 +772,7 @@ export interface components {
             fields: {
                 [key: string]: unknown;
             } | null;
-            /** Status */
-            status: string;
+            status: components["schemas"]["ActionStatus"];
             /** Receipt */
             receipt: {
                 [key: string]: unknown;
@@ -797,6 +802,12 @@ export interface components {
             edit?: components["schemas"]["Edit"] | null;
         };
         /**
+         * BeatStatus
+         * @description How a beat stands, or how it ended.
+         * @enum {string}
+         */
+        BeatStatus: "running" | "awaiting_approval" | "acted" | "none" | "skipped" | "dry_run" | "rejected" | "failed" | "missed" | "abandoned";
+        /**
          * BeatView
          * @description One beat; times are ISO 8601 in UTC. Below the new names stand those of the original system.
          */
@@ -807,14 +818,10 @@ export interface components {
             thread_id: string;
             /** Slot */
             slot: string | null;
-            /** Trigger */
-            trigger: string;
-            /** Status */
-            status: string;
-            /** Reason */
-            reason: string | null;
-            /** Decided By */
-            decided_by: string | null;
+            trigger: components["schemas"]["Trigger"];
+            status: components["schemas"]["BeatStatus"];
+            reason: components["schemas"]["Reason"] | null;
+            decided_by: components["schemas"]["Decider"] | null;
             /** Dry Run */
             dry_run: boolean;
             /** Summary */
@@ -1058,6 +1065,12 @@ export interface components {
             daily_token_budget?: number | null;
         };
         /**
+         * Decider
+         * @description Who made a decision.
+         * @enum {string}
+         */
+        Decider: "model" | "rules";
+        /**
          * Defaults
          * @description The config of threads that override nothing.
          */
@@ -1213,14 +1226,10 @@ export interface components {
             thread_id: string;
             /** Slot */
             slot: string | null;
-            /** Trigger */
-            trigger: string;
-            /** Status */
-            status: string;
-            /** Reason */
-            reason: string | null;
-            /** Decided By */
-            decided_by: string | null;
+            trigger: components["schemas"]["Trigger"];
+            status: components["schemas"]["BeatStatus"];
+            reason: components["schemas"]["Reason"] | null;
+            decided_by: components["schemas"]["Decider"] | null;
             /** Dry Run */
             dry_run: boolean;
             /** Summary */
@@ -1278,7 +1287,7 @@ export interface components {
              * Path
              * @description The nodes that have finished in the newest run, in order. Empty: it was stopped before any; null: an older version, which did not keep them, wrote it.
              */
-            path: string[] | null;
+            path: components["schemas"]["Node"][] | null;
             /** Draft */
             draft: {
                 [key: string]: unknown;
@@ -1696,6 +1705,12 @@ export interface components {
              */
             value: 1 | -1;
         };
+        /**
+         * Node
+         * @description A step of the graph.
+         * @enum {string}
+         */
+        Node: "load_instructions" | "gather_context" | "decide" | "validate" | "approve" | "dispatch" | "settle";
         /** Page[BoardView] */
         Page_BoardView_: {
             /** Items */
@@ -1800,16 +1815,20 @@ export interface components {
             vote: (1 | -1) | null;
         };
         /**
+         * Reason
+         * @description Why a beat ended as it did. The reasons of a skipped beat are gates.
+         * @enum {string}
+         */
+        Reason: "disabled" | "paused" | "quiet_hours" | "busy" | "awaiting_approval" | "cooldown" | "no_instructions" | "unreadable_instructions" | "empty_instructions" | "no_tasks_due" | "budget_exhausted" | "target_cooldown" | "unchanged" | "model_unreachable" | "duplicate" | "rejected" | "criterion" | "expired" | "invalid_decision" | "invalid_prompt" | "model_error" | "model_timeout" | "deadline" | "dispatch" | "database" | "plugin" | "internal";
+        /**
          * RecentBeat
          * @description A beat in a strip of beats.
          */
         RecentBeat: {
             /** Id */
             id: number;
-            /** Status */
-            status: string;
-            /** Reason */
-            reason: string | null;
+            status: components["schemas"]["BeatStatus"];
+            reason: components["schemas"]["Reason"] | null;
         };
         /**
          * Rejection
@@ -2057,11 +2076,7 @@ export interface components {
          * @description What becomes of the scheduled beats of a thread now; beats by hand are not meant.
          */
         ThreadState: {
-            /**
-             * Name
-             * @enum {string}
-             */
-            name: "beating" | "refused" | "paused" | "disabled" | "timer_stopped" | "timer_silent" | "awaiting_approval" | "budget_exhausted" | "quiet";
+            name: components["schemas"]["ThreadStateName"];
             /**
              * Sentence
              * @description The state in words, for people.
@@ -2079,6 +2094,18 @@ export interface components {
             remedy: string | null;
         };
         /**
+         * ThreadStateName
+         * @description What becomes of the scheduled beats of a thread now.
+         * @enum {string}
+         */
+        ThreadStateName: "beating" | "refused" | "paused" | "disabled" | "timer_stopped" | "timer_silent" | "awaiting_approval" | "budget_exhausted" | "quiet";
+        /**
+         * ThreadStatus
+         * @description What a thread is set to.
+         * @enum {string}
+         */
+        ThreadStatus: "on" | "off" | "paused" | "refused";
+        /**
          * ThreadView
          * @description A thread with its effective config and its last beats; times are ISO 8601 in UTC.
          */
@@ -2087,11 +2114,7 @@ export interface components {
             thread_id: string;
             /** Title */
             title: string;
-            /**
-             * Status
-             * @enum {string}
-             */
-            status: "on" | "off" | "paused" | "refused";
+            status: components["schemas"]["ThreadStatus"];
             /** @description What becomes of its scheduled beats now, and what changes that. */
             state: components["schemas"]["ThreadState"];
             /**
@@ -2139,10 +2162,8 @@ export interface components {
             last_run: string | null;
             /** Last Beat */
             last_beat: number | null;
-            /** Last Status */
-            last_status: string | null;
-            /** Last Reason */
-            last_reason: string | null;
+            last_status: components["schemas"]["BeatStatus"] | null;
+            last_reason: components["schemas"]["Reason"] | null;
             /** Last Summary */
             last_summary: string | null;
             /**
@@ -2151,6 +2172,12 @@ export interface components {
              */
             recent: components["schemas"]["RecentBeat"][];
         };
+        /**
+         * Trigger
+         * @description What started a beat.
+         * @enum {string}
+         */
+        Trigger: "scheduled" | "manual";
         /**
          * Problem
          * @description What went wrong, for people and for programs.
@@ -2186,6 +2213,50 @@ export interface components {
              * @example every
              */
             field?: string | null;
+        };
+        /**
+         * EventKind
+         * @description What a live event tells of. The database keeps all but ``beat.node`` and ``reset``.
+         * @enum {string}
+         */
+        EventKind: "timer.started" | "timer.stopped" | "thread.paused" | "thread.resumed" | "beat.started" | "beat.node" | "beat.finished" | "approval.requested" | "forum.changed" | "reset";
+        /**
+         * NodeFinished
+         * @description What belongs to `beat.node`, beside `thread_id`, `beat_id` and `at`.
+         */
+        NodeFinished: {
+            node: components["schemas"]["Node"];
+            /**
+             * Found
+             * @description What it found, in one sentence.
+             */
+            found: string;
+            /** @description The node that comes next; null after the last. */
+            next: components["schemas"]["Node"] | null;
+            /**
+             * Path
+             * @description The nodes that have finished in this run, in order, with this one.
+             */
+            path: components["schemas"]["Node"][];
+        };
+        /**
+         * StreamedEvent
+         * @description One event of the stream, in the fields of Server-Sent Events.
+         */
+        StreamedEvent: {
+            /**
+             * Id
+             * @description Its number, to come back with; `beat.node` has none.
+             */
+            id: number | null;
+            event: components["schemas"]["EventKind"];
+            /**
+             * Data
+             * @description `thread_id`, `beat_id`, `at` and what belongs to its kind.
+             */
+            data: components["schemas"]["NodeFinished"] | {
+                [key: string]: unknown;
+            };
         };
     };
     responses: never;
@@ -2669,7 +2740,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": string;
+                    "text/event-stream": components["schemas"]["StreamedEvent"];
                 };
             };
             /** @description A token is set, and the call shows neither it nor the panel's cookie. */
@@ -4546,7 +4617,7 @@ export interface operations {
                 /** @description How many at most. */
                 limit?: number;
                 /** @description Only beats with this outcome. */
-                status?: "running" | "acted" | "none" | "skipped" | "dry_run" | "awaiting_approval" | "rejected" | "failed" | "missed" | "abandoned";
+                status?: components["schemas"]["BeatStatus"];
                 /** @description ISO 8601 with an offset or Z. */
                 since?: string;
                 /** @description Only beats with these words in their summary, reason, error or thread. */
@@ -4631,7 +4702,7 @@ export interface operations {
                 /** @description How many at most. */
                 limit?: number;
                 /** @description Only beats with this outcome. */
-                status?: "running" | "acted" | "none" | "skipped" | "dry_run" | "awaiting_approval" | "rejected" | "failed" | "missed" | "abandoned";
+                status?: components["schemas"]["BeatStatus"];
                 /** @description ISO 8601 with an offset or Z. */
                 since?: string;
                 /** @description Only beats with these words in their summary, reason, error or thread. */

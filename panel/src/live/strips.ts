@@ -49,13 +49,18 @@ export function replaceThread(
   return { ...old, pages: old.pages.with(place, { ...page, items }) };
 }
 
-function beatOf(event: LiveEvent): { status: string; reason: string | null; summary: string } | null {
+function beatOf(event: LiveEvent): (Omit<RecentBeat, "id"> & { summary: string }) | null {
   const summary = textOf(event, "summary") ?? "";
   switch (event.kind) {
     case "beat.started":
       return { status: "running", reason: null, summary };
     case "beat.finished":
-      return { status: textOf(event, "status") ?? "none", reason: textOf(event, "reason"), summary };
+      // The words are those of the service that this page comes from.
+      return {
+        status: (textOf(event, "status") ?? "none") as RecentBeat["status"],
+        reason: textOf(event, "reason") as RecentBeat["reason"],
+        summary,
+      };
     case "approval.requested":
       return { status: "awaiting_approval", reason: null, summary };
     default:

@@ -13,6 +13,7 @@ import pytest
 from heartbeat.schedule import Plan, due_between
 from heartbeat.store import Lease, Outcome, Store, beats, due, forum, threads
 from heartbeat.store.tables import Action
+from heartbeat.vocabulary import ActionStatus, BeatStatus
 from tests.acceptance.chaos.oracle import Verdict, judge
 
 SINCE = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
@@ -49,12 +50,12 @@ def _serve(store: Store, name: str, slot: datetime) -> None:
         target="forum",
         kind="post",
         digest=text,
-        status="sent",
+        status=ActionStatus.SENT,
         receipt={"post_id": post.id},
         created_at=slot,
     )
     store.write(lambda session: session.add(action))
-    store.write(beats.settle, claim, Outcome("acted", "Did it."), slot)
+    store.write(beats.settle, claim, Outcome(BeatStatus.ACTED, "Did it."), slot)
 
 
 def judged(path: Path) -> Verdict:

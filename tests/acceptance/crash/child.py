@@ -31,6 +31,7 @@ from graph.heartbeat import HeartbeatGraph, compile_graph, graph, run_config
 from heartbeat.settings import load_settings
 from heartbeat.store import Lease, Refusal, Store, approvals
 from heartbeat.store.approvals import Answer
+from heartbeat.vocabulary import Trigger
 from heartbeat_service.runner import Runner
 from nodes.context import Context
 from nodes.model import OllamaModel, Question, Reply
@@ -162,7 +163,7 @@ def _run(job: Job, services: Services) -> str:
     elif job.run == "approve":
         store.write(approvals.answer, job.beat_id, Answer(answer="approve"), lease=store.lease, now=now)
     elif job.run == "beat":
-        opened = store.open_beat("demo", "scheduled", now, now, supervised=True)
+        opened = store.open_beat("demo", Trigger.SCHEDULED, now, now, supervised=True)
         if isinstance(opened, Refusal):
             return opened.gate
         asked = {"beat_id": opened.beat_id}

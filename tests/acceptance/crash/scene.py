@@ -21,6 +21,7 @@ from graph.heartbeat import HeartbeatGraph
 from heartbeat.memory import Memory
 from heartbeat.store import Claim, beats
 from heartbeat.store.tables import Action, Post
+from heartbeat.vocabulary import Trigger
 from tests.acceptance.crash.child import PATIENCE, Job, Run, Saver, machine, options
 from tests.support.ollama import Say, decision
 from tests.support.paths import ROOT
@@ -240,7 +241,7 @@ class Scene:
     def beat(self) -> Row:
         """A scheduled beat in this process."""
         store, now = self.world.store, self.world.clock()
-        opened = store.open_beat("demo", "scheduled", now, now, supervised=True)
+        opened = store.open_beat("demo", Trigger.SCHEDULED, now, now, supervised=True)
         assert isinstance(opened, Claim), opened
         return self.invoke({"beat_id": opened.beat_id})
 

@@ -15,6 +15,7 @@ import httpx
 import pytest
 
 from heartbeat.store import events
+from heartbeat.vocabulary import EventKind
 from heartbeat_service import connection, server
 from tests.acceptance.cli.test_serve import Serve
 from tests.integration.heartbeat_service.test_timer import until
@@ -85,7 +86,7 @@ async def _seconds_of(served: Live, beats: int, name: str) -> float:
 def _say_much(world: World) -> None:
     for _ in range(200):
         world.store.write(
-            lambda session: events.add(session, "timer.started", world.clock(), why="x" * 1_000)
+            lambda session: events.add(session, EventKind.TIMER_STARTED, world.clock(), why="x" * 1_000)
         )
 
 

@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from sqlmodel import Session
 
 from heartbeat.store.tables import Beat
+from heartbeat.vocabulary import BeatStatus, Reason, Trigger
 from tests.acceptance.panel.browsing import Panel, visiting
 from tests.integration.http.site import Site, serving
 from tests.support.ollama import decision
@@ -40,10 +41,10 @@ def add_beats(session: Session, now: datetime) -> None:
         session.add(
             Beat(
                 thread_id="other" if number == 7 else "demo",
-                trigger="scheduled",
+                trigger=Trigger.SCHEDULED,
                 slot=now - timedelta(minutes=MANY - number),
-                status="failed" if failed else "none" if quiet else "skipped",
-                reason="model_error" if failed else None if quiet else "unchanged",
+                status=BeatStatus.FAILED if failed else BeatStatus.NONE if quiet else BeatStatus.SKIPPED,
+                reason=Reason.MODEL_ERROR if failed else None if quiet else Reason.UNCHANGED,
                 summary=summary(number),
                 started_at=begun,
                 finished_at=begun + timedelta(seconds=1.5),

@@ -12,6 +12,7 @@ import pytest
 from heartbeat.schedule import Missed, Plan, missed
 from heartbeat.store import Claim, beats, door, due, ladder, slots
 from heartbeat.store.tables import Beat
+from heartbeat.vocabulary import Trigger
 from tests.integration.simulation.run import SLOTS, simulate
 from tests.integration.simulation.test_simulation import FIRST_SEEDS
 
@@ -41,7 +42,7 @@ def claims_what_was_claimed(real: Any) -> Any:
         found = real(session, thread_id, slot, now, lease=lease)
         if found is not None:
             return found
-        row = Beat(thread_id=thread_id, trigger="scheduled", started_at=now, slot=now, supervised=True)
+        row = Beat(thread_id=thread_id, trigger=Trigger.SCHEDULED, started_at=now, slot=now, supervised=True)
         return beats.insert(session, row, lease, now)
 
     return claim

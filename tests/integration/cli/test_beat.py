@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from heartbeat.store import Store
+from heartbeat.vocabulary import Trigger
 from nodes.services import utc_now
 from tests.integration.cli.conftest import Cli
 from tests.support.ollama import FakeOllama, Say, decision
@@ -131,7 +132,7 @@ def test_an_action_that_waits_is_shown(demo: Cli) -> None:
 
 
 def test_a_busy_thread_is_skipped(demo: Cli, store: Store) -> None:
-    store.open_beat("demo", "scheduled", utc_now(), utc_now(), supervised=True)
+    store.open_beat("demo", Trigger.SCHEDULED, utc_now(), utc_now(), supervised=True)
     assert "A beat of this thread is still running." in demo.fine("beat", "demo")
     beat = demo.json("beat", "demo")
     assert (beat["id"], beat["status"], beat["reason"]) == (None, "skipped", "busy")

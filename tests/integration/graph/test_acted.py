@@ -16,6 +16,7 @@ from heartbeat.memory import Memory
 from heartbeat.store import Claim, Outcome, approvals, beats, due, threads, timer
 from heartbeat.store.approvals import Answer
 from heartbeat.store.tables import Beat
+from heartbeat.vocabulary import BeatStatus, Reason, Trigger
 from heartbeat_service.approval import accept
 from heartbeat_service.local_runner import TAKEOVERS, LocalRunner
 from heartbeat_service.runner import Runner
@@ -41,7 +42,7 @@ def die_after_acting(world: World, *, supervised: bool = False, approval: bool =
 
     world.probe = probe
     world.ollama.says(POST)
-    opened = world.store.open_beat("demo", "manual", None, world.clock(), supervised=supervised)
+    opened = world.store.open_beat("demo", Trigger.MANUAL, None, world.clock(), supervised=supervised)
     assert isinstance(opened, Claim)
     with pytest.raises(DiedError):
         world.go_on(opened.beat_id)
@@ -79,16 +80,22 @@ def next_slot(world: World, _: Claim) -> None:
     world.clock.now = max(world.clock.now, slot)
     opened = world.store.write(due.claim, "demo", slot, world.clock(), lease=world.store.lease)
     assert isinstance(opened, Claim)
-    world.store.write(beats.give_up, opened, Outcome("none", "Nothing."), world.clock())
+    world.store.write(beats.give_up, opened, Outcome(BeatStatus.NONE, "Nothing."), world.clock())
 
 
 def deadline(world: World, claim: Claim) -> None:
-    world.store.write(beats.give_up, claim, Outcome("failed", "Too long.", "deadline"), world.clock())
+    world.store.write(
+        beats.give_up, claim, Outcome(BeatStatus.FAILED, "Too long.", Reason.DEADLINE), world.clock()
+    )
 
 
 def settled_as_failed(world: World, claim: Claim) -> None:
     world.store.write(
-        beats.settle, claim, Outcome("failed", "Broken.", "internal"), world.clock(), memory={"beat": 7}
+        beats.settle,
+        claim,
+        Outcome(BeatStatus.FAILED, "Broken.", Reason.INTERNAL),
+        world.clock(),
+        memory={"beat": 7},
     )
 
 
@@ -177,10 +184,10 @@ def test_row_that_cannot_be_read_any_more_is_closed_all_the_same(
     assert "what beat 1 did cannot be remembered" in caplog.text
 
 
-@pytest.mark.parametrize("status", ["abandoned", "failed"])
-def test_what_has_not_acted_ends_as_it_is_told(world: World, status: str) -> None:
+@pytest.mark.parametrize("status", [BeatStatus.ABANDONED, BeatStatus.FAILED])
+def test_what_has_not_acted_ends_as_it_is_told(world: World, status: BeatStatus) -> None:
     world.thread()
-    opened = world.store.open_beat("demo", "manual", None, world.clock())
+    opened = world.store.open_beat("demo", Trigger.MANUAL, None, world.clock())
     assert isinstance(opened, Claim)
     world.clock.now += timedelta(seconds=31)
     world.store.write(beats.give_up, opened, Outcome(status, "Gone."), world.clock())

@@ -18,6 +18,7 @@ from heartbeat.store import Outcome, Refusal, actions, approvals, beats, forum
 from heartbeat.store.approvals import Answer, Edit
 from heartbeat.store.tables import Beat, Post
 from heartbeat.store.views import BeatView
+from heartbeat.vocabulary import ActionStatus, BeatStatus, Reason, Trigger
 from heartbeat_service.approval import answer
 from heartbeat_service.runner import Runner
 from tests.support.ollama import decision
@@ -155,13 +156,19 @@ def test_budget_spent_meanwhile(world: World) -> None:
     beat_id = waiting(world, max_actions_per_day=1)
 
     def spend(session: Any) -> None:
-        twin = Beat(thread_id="demo", trigger="manual", started_at=world.clock())
+        twin = Beat(thread_id="demo", trigger=Trigger.MANUAL, started_at=world.clock())
         claim = beats.insert(session, twin, world.store.lease, world.clock())
         draft = Draft(kind="post", board="general", title="Other", content="Other")
         actions.perform(
-            session, claim, draft, target="forum", apply=lambda *_: {}, status="sent", now=world.clock()
+            session,
+            claim,
+            draft,
+            target="forum",
+            apply=lambda *_: {},
+            status=ActionStatus.SENT,
+            now=world.clock(),
         )
-        beats.settle(session, claim, Outcome("acted", "x"), world.clock())
+        beats.settle(session, claim, Outcome(BeatStatus.ACTED, "x"), world.clock())
 
     world.store.write(spend)
     beat = give(world, beat_id, answer="approve")
@@ -241,7 +248,7 @@ class TestStudio:
         for trigger, slot in (("manual", None), ("scheduled", world.clock())):
             refused = world.store.open_beat("demo", trigger, slot, world.clock())  # type: ignore[arg-type]
             assert isinstance(refused, Refusal)
-            assert refused.gate == "awaiting_approval"
+            assert refused.gate == Reason.AWAITING_APPROVAL
         assert saved.get_state(run_config("demo")).interrupts
         assert self.resume(world, saved, {"answer": "approve"})["beat"]["status"] == "acted"
 

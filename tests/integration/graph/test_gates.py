@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from heartbeat.store import Refusal, actions, beats, threads
+from heartbeat.vocabulary import Reason, Trigger
 from tests.support.ollama import Say, decision
 from tests.support.world import World
 
@@ -135,7 +136,7 @@ def test_preflight_is_asked_once_a_minute(world: World) -> None:
 
 
 def scheduled(world: World, thread: str = "demo") -> Any:
-    return world.store.open_beat(thread, "scheduled", world.clock(), world.clock())
+    return world.store.open_beat(thread, Trigger.SCHEDULED, world.clock(), world.clock())
 
 
 def disabled(world: World) -> None:
@@ -168,16 +169,16 @@ def test_door_gate_for_scheduled_beats_only(
 
 def test_busy_door_leaves_no_row(world: World) -> None:
     world.thread()
-    assert not isinstance(world.store.open_beat("demo", "manual", None, world.clock()), Refusal)
+    assert not isinstance(world.store.open_beat("demo", Trigger.MANUAL, None, world.clock()), Refusal)
     world.clock.move(seconds=20)
-    for refused in (scheduled(world), world.store.open_beat("demo", "manual", None, world.clock())):
-        assert refused == Refusal("busy", "A beat of this thread is still running.")
+    for refused in (scheduled(world), world.store.open_beat("demo", Trigger.MANUAL, None, world.clock())):
+        assert refused == Refusal(Reason.BUSY, "A beat of this thread is still running.")
     assert len(world.history()) == 1
 
 
 def test_busy_graph_run_ends_at_once(world: World) -> None:
     world.thread()
-    world.store.open_beat("demo", "manual", None, world.clock())
+    world.store.open_beat("demo", Trigger.MANUAL, None, world.clock())
     world.clock.move(seconds=-20)
     beat = world.beat()
     assert (beat["id"], beat["status"], beat["reason"]) == (None, "skipped", "busy")

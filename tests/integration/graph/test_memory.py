@@ -13,6 +13,7 @@ from graph.heartbeat import compile_graph, graph, run_config
 from heartbeat.errors import InvalidValueError
 from heartbeat.store import Refusal
 from heartbeat.store.approvals import Answer, Edit
+from heartbeat.vocabulary import Trigger
 from heartbeat_service.approval import answer
 from heartbeat_service.runner import Runner
 from nodes.state import BeatInput
@@ -100,7 +101,7 @@ def test_person_who_finds_a_beat_left_behind_gets_that_one(world: World) -> None
     world.thread()
     world.post()
     world.ollama.default = Say(decision(action="post", board="general", title="T", content="C"))
-    opened = world.store.open_beat("demo", "manual", None, world.clock(), supervised=True)
+    opened = world.store.open_beat("demo", Trigger.MANUAL, None, world.clock(), supervised=True)
     assert not isinstance(opened, Refusal)
     world.clock.now += timedelta(seconds=31)
     beat = asyncio.run(Runner(world.services, world.graph).beat("demo"))

@@ -20,14 +20,15 @@ import pytest
 from sqlmodel import Session
 
 from graph.heartbeat import graph
+from heartbeat import vocabulary
 from heartbeat.draft import Draft
 from heartbeat.errors import HeartbeatError, InvalidValueError, NotFoundError
 from heartbeat.feed import Item
 from heartbeat.instructions import MAX_BYTES
 from heartbeat.sources import ContextSource, Look
 from heartbeat.store import Lease, Refusal, Store, actions, approvals, beats, threads
-from heartbeat.store.door import DoorGate
 from heartbeat.targets import ForumTarget
+from heartbeat.vocabulary import AdmissionGate, Trigger
 from nodes import server as server_module
 from nodes.model import OllamaModel
 from nodes.server import Tag
@@ -580,13 +581,13 @@ def test_locked_database_fails_the_beat_once_it_can_be_written(
 # Every outcome and every reason has a test.
 
 
-def opened(world: World, trigger: Literal["scheduled", "manual"] = "manual") -> beats.Claim | Refusal:
-    slot = world.clock() if trigger == "scheduled" else None
+def opened(world: World, trigger: Trigger = Trigger.MANUAL) -> beats.Claim | Refusal:
+    slot = world.clock() if trigger is Trigger.SCHEDULED else None
     return world.store.open_beat("demo", trigger, slot, world.clock())
 
 
 def refused_slot(world: World) -> dict[str, Any]:
-    refused = opened(world, "scheduled")
+    refused = opened(world, Trigger.SCHEDULED)
     assert isinstance(refused, Refusal)
     if refused.beat_id is None:
         return {"status": "skipped", "reason": refused.gate}
@@ -762,7 +763,7 @@ def test_no_outcome_and_no_reason_is_without_a_test() -> None:
 
 def outcomes_in_the_source() -> set[tuple[str, str | None]]:
     """Collect what `ending(...)` and `Outcome(...)` say, statuses set on rows, the door's gates and our errors."""
-    found: set[tuple[str, str | None]] = {("skipped", gate) for gate in get_args(DoorGate)}
+    found: set[tuple[str, str | None]] = {("skipped", gate) for gate in get_args(AdmissionGate)}
     ours: list[type[HeartbeatError]] = [HeartbeatError, *HeartbeatError.__subclasses__()]
     found |= {("failed", error.reason) for error in ours}
     for room in ("heartbeat", "nodes", "graph", "heartbeat_service"):
@@ -786,18 +787,20 @@ def _outcomes_of(tree: ast.Module) -> set[tuple[str, str | None]]:
                     (str(text), reason) for text in _values(status, place, tree) if text for reason in reasons
                 }
             if isinstance(node, ast.Assign):
-                found |= {(text, None) for text in _statuses_set(node) if text not in ("running", "skipped")}
+                found |= {
+                    (str(text), None) for text in _statuses_set(node) if text not in ("running", "skipped")
+                }
     return found
 
 
 def _values(
     node: ast.expr | None, place: ast.FunctionDef | ast.AsyncFunctionDef, tree: ast.Module
 ) -> set[str | None]:
-    """Constants an expression may have; of a parameter, what the module's own calls pass; else nothing."""
-    if node is None:
+    """Members an expression may be; of a parameter, what the module's own calls pass; else nothing."""
+    if node is None or (isinstance(node, ast.Constant) and node.value is None):
         return {None}
-    if isinstance(node, ast.Constant):
-        return {node.value if isinstance(node.value, str) else None}
+    if isinstance(node, ast.Attribute):
+        return _member(node)
     if isinstance(node, ast.IfExp):
         return _values(node.body, place, tree) | _values(node.orelse, place, tree)
     names = [argument.arg for argument in place.args.args]
@@ -805,19 +808,22 @@ def _values(
         return set()
     calls = [each for each in ast.walk(tree) if isinstance(each, ast.Call) and _name(each.func) == place.name]
     passed = [each.args[names.index(node.id)] for each in calls if len(each.args) > names.index(node.id)]
-    return {each.value for each in passed if isinstance(each, ast.Constant) and isinstance(each.value, str)}
+    return set().union(*(_member(each) for each in passed))
 
 
-def _statuses_set(node: ast.Assign) -> set[str]:
+def _member(node: ast.expr) -> set[str | None]:
+    """The value of a member of the vocabulary that is named; nothing for another expression."""
+    if not isinstance(node, ast.Attribute) or _name(node.value) not in ("BeatStatus", "Reason"):
+        return set()
+    return {getattr(vocabulary, _name(node.value))[node.attr].value}
+
+
+def _statuses_set(node: ast.Assign) -> set[str | None]:
     target, value = node.targets[0], node.value
     if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
         target, value = target.elts[0], value.elts[0]
     is_status = isinstance(target, ast.Attribute) and target.attr == "status"
-    return (
-        {value.value}
-        if is_status and isinstance(value, ast.Constant) and isinstance(value.value, str)
-        else set()
-    )
+    return _member(value) if is_status else set()
 
 
 def _name(node: ast.expr) -> str:

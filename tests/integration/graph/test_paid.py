@@ -12,6 +12,7 @@ import pytest
 
 from heartbeat.store import beats, due, threads
 from heartbeat.store.beats import Claim
+from heartbeat.vocabulary import BeatStatus, Trigger
 from nodes.model import OllamaModel, Question, Reply
 from tests.support.ollama import Say, decision
 from tests.support.reading import Reader
@@ -175,7 +176,7 @@ def test_beat_taken_over_after_its_decision_failed_asks_nobody_again(triaged: Wo
 
     reader.say["match"] = garbage
     triaged.probe = probe
-    opened = triaged.store.open_beat("demo", "manual", None, triaged.clock(), supervised=True)
+    opened = triaged.store.open_beat("demo", Trigger.MANUAL, None, triaged.clock(), supervised=True)
     assert isinstance(opened, Claim)
     with pytest.raises(Died):
         triaged.go_on(opened.beat_id)
@@ -254,7 +255,7 @@ def test_beat_that_somebody_ended_is_not_paid_for(world: World) -> None:
     def probe(point: str) -> None:
         if point == "inside:decide":
             claim = Claim(1, world.history()[0].fence)
-            world.store.write(beats.give_up, claim, beats.Outcome("none", "Ended."), world.clock())
+            world.store.write(beats.give_up, claim, beats.Outcome(BeatStatus.NONE, "Ended."), world.clock())
 
     world.probe = probe
     beat = world.beat()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import threading
+from collections.abc import Sequence
 from contextlib import closing
 from typing import Any
 
@@ -15,6 +16,7 @@ from checkpoints import open_saver
 from graph.heartbeat import compile_graph, graph, run_config
 from heartbeat.store import Claim, Outcome, Refusal, approvals, beats, due, views
 from heartbeat.store.approvals import Answer
+from heartbeat.vocabulary import BeatStatus, Reason, Trigger
 from heartbeat_service.approval import answer
 from heartbeat_service.local_runner import LocalRunner
 from heartbeat_service.runner import Runner, Step
@@ -31,7 +33,7 @@ REPAIRED = [*CHECKED, "decide", "validate"]
 SENT = ["approve", "dispatch", "settle"]
 
 
-def path_of(world: World, beat_id: int) -> list[str] | None:
+def path_of(world: World, beat_id: int) -> Sequence[str] | None:
     return world.detail(beat_id).path
 
 
@@ -100,7 +102,7 @@ def test_nothing_new(world: World) -> None:
 
 def test_beat_that_is_stopped_at_admission_has_an_empty_path(world: World) -> None:
     world.thread(enabled=False)
-    refused = world.store.open_beat("demo", "scheduled", world.clock(), world.clock())
+    refused = world.store.open_beat("demo", Trigger.SCHEDULED, world.clock(), world.clock())
     assert isinstance(refused, Refusal)
     assert refused.beat_id is not None
     assert path_of(world, refused.beat_id) == []
@@ -179,7 +181,7 @@ def test_beat_that_is_taken_over(world: World, point: str, left: list[str], stat
 
     world.thread()
     world.ollama.says(POST if status == "acted" else decision(action="none"))
-    opened = world.store.open_beat("demo", "manual", None, world.clock(), supervised=True)
+    opened = world.store.open_beat("demo", Trigger.MANUAL, None, world.clock(), supervised=True)
     assert isinstance(opened, Claim)
     world.probe = probe
     with pytest.raises(DiedError):
@@ -254,7 +256,7 @@ def test_giving_up_without_a_path_leaves_what_the_row_says(world: World) -> None
     claim = world.store.write(
         approvals.answer, beat_id, Answer(answer="approve"), lease=world.store.lease, now=world.clock()
     )
-    world.store.write(beats.give_up, claim, Outcome("failed", "No.", "internal"), world.clock())
+    world.store.write(beats.give_up, claim, Outcome(BeatStatus.FAILED, "No.", Reason.INTERNAL), world.clock())
     assert path_of(world, beat_id) == CHECKED
 
 
@@ -263,7 +265,7 @@ def test_workspace_of_the_version_before_opens_and_goes_on(world: World) -> None
     world.thread()
     world.beat()
     world.clock.move(minutes=2)
-    opened = world.store.open_beat("demo", "manual", None, world.clock(), supervised=True)
+    opened = world.store.open_beat("demo", Trigger.MANUAL, None, world.clock(), supervised=True)
     assert isinstance(opened, Claim)
     world.store.close()
     with closing(sqlite3.connect(world.settings.database_path)) as connection, connection:

@@ -7,6 +7,7 @@ from typing import Any, cast
 import pytest
 
 from graph.routes import following
+from heartbeat.vocabulary import Node
 from nodes.state import BeatInput
 from tests.support.ollama import decision
 from tests.support.world import World
@@ -32,7 +33,7 @@ def test_each_node_tells_which_comes_next(
     world.ollama.says(*replies)
     asked = cast("BeatInput", {"thread": "demo", **given})
     updates = world.graph.stream(asked, context=world.context(), stream_mode="updates")
-    steps = [(node, change) for update in updates for node, change in update.items()]
+    steps = [(Node(node), change) for update in updates for node, change in update.items()]
     told = [following(node, change) for node, change in steps]
     assert told == [*(node for node, _ in steps[1:]), None]
 
@@ -43,4 +44,5 @@ def test_a_beat_that_goes_on_from_its_row_goes_the_same_way(world: World) -> Non
     stream = world.graph.stream({"thread": "demo"}, context=world.context(), stream_mode="updates")
     steps = [(node, change) for update in stream for node, change in update.items()]
     assert steps[-1][0] == "__interrupt__"
-    assert following(*steps[-2]) == "approve"
+    node, change = steps[-2]
+    assert following(Node(node), change) == "approve"

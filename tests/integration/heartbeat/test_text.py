@@ -9,6 +9,7 @@ import pytest
 
 from heartbeat.store import Refusal, threads
 from heartbeat.text import clause, sentence
+from heartbeat.vocabulary import Trigger
 from tests.integration.heartbeat_service.test_doctor import look, of
 from tests.support.ollama import Say
 from tests.support.paths import ROOT
@@ -114,7 +115,7 @@ def test_what_a_model_says_is_ended_once(world: World, said: str) -> None:
 def test_a_reason_to_pause_is_ended_once(world: World, reason: str) -> None:
     world.thread(every=600)
     world.store.write(threads.pause, "demo", reason, world.clock())
-    opened = world.store.open_beat("demo", "scheduled", world.clock(), world.clock())
+    opened = world.store.open_beat("demo", Trigger.SCHEDULED, world.clock(), world.clock())
     assert isinstance(opened, Refusal)
     assert opened.summary == f"The thread is paused: {clause(reason)}."
     assert ".." not in of(look(world), "threads").said

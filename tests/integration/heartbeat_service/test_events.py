@@ -15,6 +15,7 @@ from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
 from heartbeat.store import events, threads, timer
+from heartbeat.vocabulary import EventKind, Node
 from heartbeat_service import events as live
 from heartbeat_service.events import DroppedError, EventStream, LiveEvent
 from heartbeat_service.lifespan import open_service
@@ -91,7 +92,7 @@ def happen(world: World, number: int = 1, thread_id: str | None = None) -> int:
 
     def work(session: Session) -> int:
         for each in range(number):
-            events.add(session, "thread.resumed", world.clock(), thread_id=thread_id, number=each)
+            events.add(session, EventKind.THREAD_RESUMED, world.clock(), thread_id=thread_id, number=each)
         session.flush()
         return events.newest(session)
 
@@ -131,7 +132,7 @@ async def test_says_what_happened(world: World, stream: EventStream) -> None:
 
 
 async def test_text_that_is_no_unicode_ends_no_stream(world: World) -> None:
-    event = LiveEvent(None, "beat.node", "demo", 1, world.clock(), {"found": "half a pair: \ud83d"})
+    event = LiveEvent(None, EventKind.BEAT_NODE, "demo", 1, world.clock(), {"found": "half a pair: \ud83d"})
     assert json.loads(event.wire.split(b"data: ")[1])["found"] == "half a pair: \ud83d"
 
 
@@ -180,8 +181,8 @@ async def test_one_thread_only_and_the_timer(world: World, stream: EventStream) 
     async with running(stream), reading(stream, thread_id="a", after=0) as reader:
         happen(world, 600, "b")
         happen(world, 1, "a")
-        stream.node_finished(Step("b", 1, "decide", "Not for a."))
-        stream.node_finished(Step("a", 1, "decide", "For a."))
+        stream.node_finished(Step("b", 1, Node.DECIDE, "Not for a."))
+        stream.node_finished(Step("a", 1, Node.DECIDE, "For a."))
         await until(lambda: len(reader.got) >= 7)
     assert reader.numbers == [1, 2, 3, 604, 605, 1206]
     assert reader.got[-1].data == {"node": "decide", "found": "For a.", "next": None, "path": []}
@@ -266,7 +267,7 @@ async def test_nothing_is_read_while_nobody_listens(world: World, stream: EventS
     async with running(stream):
         for _ in range(5):
             await asyncio.to_thread(happen, world)
-        stream.node_finished(Step("a", 1, "decide", "Nobody hears it."))
+        stream.node_finished(Step("a", 1, Node.DECIDE, "Nobody hears it."))
         await asyncio.sleep(0.1)
         assert reads == []
         async with reading(stream) as reader:
@@ -358,18 +359,18 @@ async def test_end_waits_for_the_last_node_but_not_for_ever(
 
     def finish(beat_id: int) -> None:
         world.store.write(
-            lambda session: events.add(session, "beat.finished", world.clock(), beat_id=beat_id)
+            lambda session: events.add(session, EventKind.BEAT_FINISHED, world.clock(), beat_id=beat_id)
         )
 
     async with running(stream), reading(stream) as reader:
-        stream.node_finished(Step("demo", 1, "dispatch", "Did it."))
+        stream.node_finished(Step("demo", 1, Node.DISPATCH, "Did it."))
         await asyncio.to_thread(finish, 1)
         await asyncio.sleep(0.1)
-        stream.node_finished(Step("demo", 1, "settle", "Written."))
+        stream.node_finished(Step("demo", 1, Node.SETTLE, "Written."))
         await until(lambda: len(reader.got) == 3)
         assert reader.kinds == ["beat.node", "beat.node", "beat.finished"]
         monkeypatch.setattr(live, "LATE", 0.05)
-        stream.node_finished(Step("demo", 2, "decide", "And then it was given up."))
+        stream.node_finished(Step("demo", 2, Node.DECIDE, "And then it was given up."))
         await asyncio.to_thread(finish, 2)
         await until(lambda: len(reader.got) == 5)
         assert reader.kinds[3:] == ["beat.node", "beat.finished"]

@@ -25,6 +25,7 @@ from heartbeat.settings import load_settings
 from heartbeat.store import Claim, Outcome, approvals, beats, events, notices, threads
 from heartbeat.store.notices import Notice
 from heartbeat.store.views import BeatView
+from heartbeat.vocabulary import BeatStatus, Decider, EventKind, NoticeKind, Reason, Trigger
 from heartbeat_service.lifespan import open_service
 from heartbeat_service.notify import Notifying, notifying, telling
 from heartbeat_service.notify.courier import Courier
@@ -120,7 +121,7 @@ def pause(world: World, thread_id: str = "demo") -> None:
 
 def ask(world: World, thread_id: str = "demo") -> int:
     """Let a beat of the thread wait for a person."""
-    claim = world.store.open_beat(thread_id, "manual", None, world.clock())
+    claim = world.store.open_beat(thread_id, Trigger.MANUAL, None, world.clock())
     assert isinstance(claim, Claim)
     world.store.write(
         approvals.ask,
@@ -135,13 +136,17 @@ def ask(world: World, thread_id: str = "demo") -> int:
 
 def tried(world: World, *, answered: bool, thread_id: str = "demo") -> None:
     """Let a beat end with a model that has answered, or has not."""
-    claim = world.store.open_beat(thread_id, "manual", None, world.clock())
+    claim = world.store.open_beat(thread_id, Trigger.MANUAL, None, world.clock())
     assert isinstance(claim, Claim), claim
-    outcome = Outcome("none", "Quiet.") if answered else Outcome("skipped", "Gone.", "model_unreachable")
+    outcome = (
+        Outcome(BeatStatus.NONE, "Quiet.")
+        if answered
+        else Outcome(BeatStatus.SKIPPED, "Gone.", Reason.MODEL_UNREACHABLE)
+    )
 
     def end(session: Session) -> None:
         row = beats.held(session, claim)
-        row.decided_by = "model" if answered else None
+        row.decided_by = Decider.MODEL if answered else None
         beats.close(session, row, outcome, world.clock())
 
     world.store.write(end)
@@ -190,7 +195,7 @@ def test_much_has_happened(world: World, teller: Teller) -> None:
 
     def much(session: Session) -> None:
         for _ in range(1_100):
-            events.add(session, "timer.started", world.clock())
+            events.add(session, EventKind.TIMER_STARTED, world.clock())
 
     world.store.write(much)
     pause(world)
@@ -388,7 +393,7 @@ def webhook(receiver: Receiver, waits: list[float]) -> Webhook:
 def test_webhook_tries_again_under_the_same_number(receiver: Receiver) -> None:
     waits: list[float] = []
     receiver.answers = [500, 429, 503]
-    webhook(receiver, waits).send(Notice("thread.paused", START, "demo"))
+    webhook(receiver, waits).send(Notice(NoticeKind.THREAD_PAUSED, START, "demo"))
     assert len({headers["webhook-id"] for headers, _ in receiver.got}) == 1
     assert len(receiver.got) == 4
     assert len(waits) == 3
@@ -406,7 +411,7 @@ def test_webhook_tries_again_under_the_same_number(receiver: Receiver) -> None:
 def test_webhook_gives_up(receiver: Receiver, answers: list[int], tries: int, said: str) -> None:
     receiver.answers = answers
     with pytest.raises(NotSentError, match=said):
-        webhook(receiver, []).send(Notice("thread.paused", START, "demo"))
+        webhook(receiver, []).send(Notice(NoticeKind.THREAD_PAUSED, START, "demo"))
     assert len(receiver.got) == tries
 
 
@@ -416,11 +421,11 @@ def test_webhook_and_the_proxies_of_the_environment(
     monkeypatch.setenv("ALL_PROXY", "socks5://ann:hunter2@127.0.0.1:1080")
     monkeypatch.setenv("https_proxy", "")
     monkeypatch.setenv("HTTPS_PROXY", "")
-    webhook(receiver, []).send(Notice("thread.paused", START, "demo"))
+    webhook(receiver, []).send(Notice(NoticeKind.THREAD_PAUSED, START, "demo"))
     assert len(receiver.got) == 1, "what is near is reached directly"
     far = Webhook(f"https://hooks.example.com/{TOKEN}", b"k" * 32, lambda: START, sleep=lambda _: None)
     with pytest.raises(NotSentError, match=r"^ALL_PROXY names a SOCKS proxy") as caught:
-        far.send(Notice("thread.paused", START, "demo"))
+        far.send(Notice(NoticeKind.THREAD_PAUSED, START, "demo"))
     assert TOKEN not in str(caught.value)
     assert "hunter2" not in str(caught.value)
 
@@ -428,7 +433,7 @@ def test_webhook_and_the_proxies_of_the_environment(
 def test_webhook_that_nobody_listens_at() -> None:
     nobody = Webhook(f"http://127.0.0.1:9/{TOKEN}", b"k" * 32, lambda: START, sleep=lambda _: None)
     with pytest.raises(NotSentError, match=r"^it was not reached \(ConnectError\), 5 times$"):
-        nobody.send(Notice("thread.paused", START, "demo"))
+        nobody.send(Notice(NoticeKind.THREAD_PAUSED, START, "demo"))
 
 
 @pytest.mark.parametrize(
@@ -470,7 +475,7 @@ def test_no_secret_in_what_a_service_complains_of(
     receiver.answers = [403]
     notifier = AppriseNotifier.from_url(f"json://user:{TOKEN}@{receiver.url}/{TOKEN}", 1)
     with pytest.raises(NotSentError) as caught:
-        notifier.send(Notice("thread.paused", START, "demo"))
+        notifier.send(Notice(NoticeKind.THREAD_PAUSED, START, "demo"))
     assert "403" in str(caught.value)
     assert TOKEN not in f"{caught.value} {notifier} {notifier.name} {caplog.text} {capsys.readouterr()}"
     assert caplog.text == ""
@@ -482,7 +487,7 @@ def test_failure_is_logged_once_until_it_works(receiver: Receiver, caplog: pytes
     receiver.answers = [403] * 3
     courier = Courier(AppriseNotifier.from_url(f"json://{receiver.url}/{TOKEN}", 1))
     for _ in range(5):
-        courier.carry(Notice("thread.paused", START, "demo"))
+        courier.carry(Notice(NoticeKind.THREAD_PAUSED, START, "demo"))
     courier.close(20)
     assert len(receiver.got) == 5
     [failed, works] = [record.getMessage() for record in caplog.records]

@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from heartbeat.store import Claim, Refusal
+from heartbeat.vocabulary import Reason, Trigger
 from heartbeat_service.runner import Runner
 from tests.support.ollama import decision
 from tests.support.world import World
@@ -24,7 +25,7 @@ def left(world: World) -> World:
 
 def leave_behind(world: World, *, dry_run: bool) -> int:
     claim = world.elsewhere().store.open_beat(
-        "demo", "manual", None, world.clock(), supervised=True, dry_run=dry_run
+        "demo", Trigger.MANUAL, None, world.clock(), supervised=True, dry_run=dry_run
     )
     assert isinstance(claim, Claim)
     world.clock.move(seconds=31)
@@ -35,7 +36,7 @@ def test_dry_run_never_goes_on_with_a_beat_that_may_act(left: World) -> None:
     leave_behind(left, dry_run=False)
     refusal = asyncio.run(Runner(left.services, left.graph).beat("demo", dry_run=True))
     assert isinstance(refusal, Refusal)
-    assert refusal.gate == "busy"
+    assert refusal.gate == Reason.BUSY
     assert left.posts() == []
 
 

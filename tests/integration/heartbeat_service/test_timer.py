@@ -16,6 +16,7 @@ from sqlmodel import Session
 from heartbeat.errors import FenceLostError
 from heartbeat.store import Claim, beats, due, slots, threads, timer
 from heartbeat.store.tables import Beat
+from heartbeat.vocabulary import Trigger
 from heartbeat_service.timer import Timer
 from tests.integration.simulation.loop import VirtualLoop
 from tests.support.world import World
@@ -131,7 +132,9 @@ async def test_stopped_means_stopped_also_for_what_was_left_behind(
     world: World, runner: Recorder, ticking: Timer
 ) -> None:
     world.thread(every=60)
-    assert isinstance(world.store.open_beat("demo", "manual", None, world.clock(), supervised=True), Claim)
+    assert isinstance(
+        world.store.open_beat("demo", Trigger.MANUAL, None, world.clock(), supervised=True), Claim
+    )
     world.store.write(timer.switch, False, world.clock())
     world.clock.move(minutes=10)
     await ticking.tick()
@@ -143,7 +146,7 @@ async def test_stopped_means_stopped_also_for_what_was_left_behind(
 
 async def test_keeps_house(world: World, ticking: Timer) -> None:
     world.thread()
-    assert isinstance(world.store.open_beat("demo", "manual", None, world.clock()), Claim)
+    assert isinstance(world.store.open_beat("demo", Trigger.MANUAL, None, world.clock()), Claim)
     world.clock.move(seconds=40)
     await ticking.tick()
     [row] = world.history()
@@ -159,7 +162,7 @@ async def test_recovers_what_is_left_behind_but_not_its_own(
     world.thread("a")
     world.thread("b")
     for thread_id in ("a", "b"):
-        world.store.open_beat(thread_id, "manual", None, world.clock(), supervised=True)
+        world.store.open_beat(thread_id, Trigger.MANUAL, None, world.clock(), supervised=True)
     world.clock.move(seconds=31)
     runner.in_flight = frozenset({1})
     await ticking.tick()
@@ -172,7 +175,7 @@ async def test_clock_step_realigns_and_holds_recovery(
     world.thread(every=600)
     start = world.clock()
     await ticking.tick()
-    world.store.open_beat("demo", "manual", None, world.clock(), supervised=True)
+    world.store.open_beat("demo", Trigger.MANUAL, None, world.clock(), supervised=True)
     world.clock.move(days=1)
     await ticking.tick()
     assert runner.recovered == []
@@ -248,7 +251,7 @@ async def test_older_database_is_planned_at_the_start(world: World, runner: Reco
 
 def test_release_lets_another_go_on_at_once(world: World) -> None:
     world.thread()
-    claim = world.store.open_beat("demo", "manual", None, world.clock(), supervised=True)
+    claim = world.store.open_beat("demo", Trigger.MANUAL, None, world.clock(), supervised=True)
     assert isinstance(claim, Claim)
     other = world.elsewhere()
     with pytest.raises(FenceLostError):

@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from heartbeat.store.views import BeatView
+from heartbeat.vocabulary import Trigger
 from heartbeat_service import approval, local_runner, server
 from heartbeat_service.http import beats
 from nodes import approve as approve_node
@@ -181,7 +182,7 @@ def test_a_beat_left_behind_is_the_one_that_is_run(own: Site) -> None:
     thread = own.thread()
     elsewhere = own.world.elsewhere()
     try:
-        left = elsewhere.store.open_beat(thread, "manual", None, own.world.clock(), supervised=True)
+        left = elsewhere.store.open_beat(thread, Trigger.MANUAL, None, own.world.clock(), supervised=True)
     finally:
         elsewhere.close()
     own.refused(409, "POST", run_now(thread))
@@ -223,7 +224,7 @@ def test_history_by_words(own: Site) -> None:
     own.post("/api/threads", {"id": one}, status=201)
     own.post(f"/api/threads/{two}/heartbeat/pause", {"reason": "50%_off"})
     for thread in (one, two):
-        own.world.store.open_beat(thread, "scheduled", own.world.clock(), own.world.clock())
+        own.world.store.open_beat(thread, Trigger.SCHEDULED, own.world.clock(), own.world.clock())
 
     def found(**query: str) -> list[str]:
         page = own.get("/api/heartbeat/history", **query)
@@ -243,7 +244,7 @@ def test_history_has_fifty_by_default_and_two_hundred_at_most(own: Site) -> None
     thread = own.thread()
     own.post("/api/threads/" + thread + "/heartbeat/pause")
     for _ in range(55):
-        own.world.store.open_beat(thread, "scheduled", own.world.clock(), own.world.clock())
+        own.world.store.open_beat(thread, Trigger.SCHEDULED, own.world.clock(), own.world.clock())
         own.world.clock.move(minutes=1)
     assert len(own.get(history(thread))["activities"]) == 50
     assert len(own.get(history(thread), limit=200)["activities"]) == 55
@@ -271,7 +272,7 @@ def test_history_as_a_stream(own: Site) -> None:
     own.client.patch(f"/api/threads/{thread}/heartbeat/pause")
     own.post(f"/api/threads/{thread}/heartbeat/pause")
     for _ in range(205):
-        own.world.store.open_beat(thread, "scheduled", own.world.clock(), own.world.clock())
+        own.world.store.open_beat(thread, Trigger.SCHEDULED, own.world.clock(), own.world.clock())
         own.world.clock.move(minutes=1)
     with own.client.stream("GET", history(thread), params={"format": "jsonl"}) as answer:
         assert answer.headers["content-type"].startswith("application/x-ndjson")

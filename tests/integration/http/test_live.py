@@ -9,6 +9,7 @@ from contextlib import suppress
 import pytest
 
 from heartbeat.store import events
+from heartbeat.vocabulary import EventKind
 from heartbeat_service.http import live as live_call
 from tests.integration.heartbeat_service.test_timer import until
 from tests.integration.http.live_server import EVENTS, Follower, live
@@ -155,7 +156,7 @@ async def test_nothing_is_lost_over_a_restart(world: World) -> None:
 
 async def test_header_counts_more_than_the_address(world: World) -> None:
     for _ in range(4):
-        world.store.write(lambda session: events.add(session, "timer.started", world.clock()))
+        world.store.write(lambda session: events.add(session, EventKind.TIMER_STARTED, world.clock()))
     async with live(world) as served:
         for header, after, wanted in (("2", 0, ["3", "4"]), ("no number", 3, ["4"]), ("9" * 30, 3, ["4"])):
             follower = Follower(served.url, {"after": after}, last=header)

@@ -12,6 +12,7 @@ from heartbeat.config import Config
 from heartbeat.errors import InvalidValueError
 from heartbeat.store import due, threads, workspace
 from heartbeat.store.tables import Workspace
+from heartbeat.vocabulary import Trigger
 from heartbeat_service.local_runner import LocalRunner
 from heartbeat_service.runner import Runner
 from heartbeat_service.timer import Timer
@@ -169,7 +170,7 @@ def test_what_is_refused_counts_for_nothing(world: World) -> None:
     with pytest.raises(InvalidValueError, match="approval"):
         world.store.write(due.claim, "demo", slot, slot, lease=world.store.lease)
     with pytest.raises(InvalidValueError, match="approval"):
-        world.store.open_beat("demo", "manual", None, slot)
+        world.store.open_beat("demo", Trigger.MANUAL, None, slot)
     assert world.history() == []
 
 

@@ -13,6 +13,7 @@ from datetime import timedelta
 import pytest
 
 from heartbeat.store import Claim, Outcome, beats, threads
+from heartbeat.vocabulary import BeatStatus, Trigger
 from tests.integration.runners.holds import PATIENCE, until
 from tests.integration.runners.port import AnyRunner, Workers
 from tests.integration.runners.scene import Scene
@@ -110,12 +111,12 @@ class OneRow:
     async def test_slot_waits_for_a_manual_beat(self, scene: Scene, workers: Workers, other: World) -> None:
         runner = await workers.make(scene.world)
         [slot] = scene.due("demo")
-        claim = other.store.open_beat("demo", "manual", None, scene.world.clock(), supervised=True)
+        claim = other.store.open_beat("demo", Trigger.MANUAL, None, scene.world.clock(), supervised=True)
         assert isinstance(claim, Claim)
         await runner.submit("demo", slot)
         assert (runner.free, scene.waiting(), scene.next_slot()) == (4, "busy", slot)
         scene.check("running")
-        done = Outcome("none", "Nothing to do.")
+        done = Outcome(BeatStatus.NONE, "Nothing to do.")
         other.store.write(beats.give_up, claim, done, scene.world.clock())
         scene.world.clock.move(seconds=30)
         await runner.submit("demo", slot)

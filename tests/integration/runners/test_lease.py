@@ -18,6 +18,7 @@ from heartbeat.errors import FenceLostError, NotFoundError
 from heartbeat.plugins import Plugins
 from heartbeat.store import Refusal, beats, threads
 from heartbeat.targets import ForumTarget
+from heartbeat.vocabulary import Reason
 from heartbeat_service.local_runner import LocalRunner
 from heartbeat_service.runner import Runner
 from heartbeat_service.timer import Timer
@@ -281,7 +282,7 @@ async def test_run_now_does_not_abandon_a_run_from_outside_that_this_process_run
     scene.outlast_lease()
     refusal = await runner.start_now("demo")
     assert isinstance(refusal, Refusal)
-    assert refusal.gate == "busy"
+    assert refusal.gate == Reason.BUSY
     assert (await world.graph.ainvoke({"thread": "demo"}, context=world.context()))["beat"]["id"] is None
     await Timer(world.services, runner).tick()
     hold.let_go()

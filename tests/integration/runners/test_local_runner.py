@@ -14,6 +14,7 @@ from graph.heartbeat import compile_graph, run_config
 from heartbeat.store import Outcome, beats, threads
 from heartbeat.store.approvals import Answer
 from heartbeat.threads import langgraph_thread_id
+from heartbeat.vocabulary import BeatStatus
 from heartbeat_service.local_runner import LocalRunner
 from heartbeat_service.runner import Runner
 from tests.integration.runners.conformance import LATE, RunnerConformance, at_rest, raise_at
@@ -179,5 +180,5 @@ async def test_beat_that_was_claimed_again_is_not_given_up(
     await at_rest(runner)
     scene.check_running(acted=False)
     assert "beat 1 was lost" in caplog.text
-    store.write(beats.give_up, again, Outcome("none", "Done by the other run."), scene.world.clock())
+    store.write(beats.give_up, again, Outcome(BeatStatus.NONE, "Done by the other run."), scene.world.clock())
     scene.check("none")

@@ -16,6 +16,7 @@ from heartbeat.draft import Draft
 from heartbeat.errors import NotFoundError
 from heartbeat.store import Claim, Outcome, actions, approvals, beats
 from heartbeat.store.views import BeatView
+from heartbeat.vocabulary import ActionStatus, BeatStatus, Reason
 from heartbeat_service.runner import OnClaim, OnStep, Runner, ignore
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ class StandIn(Runner):
             except DBAPIError:
                 status, reason = "failed", "database"
             run.stalled = False
-        outcome = Outcome(status, "As it was told.", reason or None)
+        outcome = Outcome(BeatStatus(status), "As it was told.", Reason(reason) if reason else None)
         await asyncio.to_thread(store.write, beats.settle, claim, outcome, clock())
 
     async def _work(self, run: Run, seconds: float) -> None:
@@ -117,7 +118,13 @@ class StandIn(Runner):
 def _act(session: Session, claim: Claim, now: Any) -> None:
     draft = Draft(kind="post", board="general", title="A beat", content=str(claim.beat_id))
     actions.perform(
-        session, claim, draft, target="none", apply=lambda *_: {"id": claim.beat_id}, status="sent", now=now
+        session,
+        claim,
+        draft,
+        target="none",
+        apply=lambda *_: {"id": claim.beat_id},
+        status=ActionStatus.SENT,
+        now=now,
     )
 
 

@@ -10,6 +10,7 @@ from heartbeat.config import Config
 from heartbeat.schedule import Plan, next_due
 from heartbeat.store import Claim, Lease, Outcome, Refusal, beats, due, ladder, slots, threads, timer
 from heartbeat.store.tables import Beat
+from heartbeat.vocabulary import BeatStatus, Reason, Trigger
 from tests.integration.simulation.run import Simulation
 from tests.support.world import World
 
@@ -34,7 +35,7 @@ def claim(world: World) -> object:
 def beat(world: World) -> None:
     claimed = claim(world)
     assert isinstance(claimed, Claim)
-    world.store.write(beats.settle, claimed, Outcome("none", "Quiet."), world.clock())
+    world.store.write(beats.settle, claimed, Outcome(BeatStatus.NONE, "Quiet."), world.clock())
 
 
 def held(world: World) -> list[tuple[datetime, datetime]]:
@@ -124,10 +125,15 @@ def test_the_pause_itself_writes_down_the_slot_that_waited_behind_the_tenth_fail
             if number == ladder.FAILURES:
                 refused = knock()
                 assert isinstance(refused, Refusal)
-                assert refused.gate == "busy"
+                assert refused.gate == Reason.BUSY
             else:
                 simulation.step_clock(40)  # too late for another try
-            store.write(beats.settle, claimed, Outcome("failed", "No.", "model_error"), simulation.clock())
+            store.write(
+                beats.settle,
+                claimed,
+                Outcome(BeatStatus.FAILED, "No.", Reason.MODEL_ERROR),
+                simulation.clock(),
+            )
         *failed, waited = simulation.referee.rows.values()
         assert [row.status for row in failed] == ["failed"] * ladder.FAILURES
         assert (waited.status, waited.reason) == ("skipped", "busy")
@@ -142,9 +148,9 @@ def test_starts_from_before_the_clock_was_set_back_keep_nobody_waiting(world: Wo
     world.clock.now = first
     for _ in range(20):
         world.clock.move(seconds=30)
-        opened = world.store.open_beat("demo", "manual", None, world.clock())
+        opened = world.store.open_beat("demo", Trigger.MANUAL, None, world.clock())
         assert isinstance(opened, Claim)
-        world.store.write(beats.settle, opened, Outcome("none", "Quiet."), world.clock())
+        world.store.write(beats.settle, opened, Outcome(BeatStatus.NONE, "Quiet."), world.clock())
     world.clock.now = first
     beat(world)
     world.configure(every=60)
@@ -159,6 +165,6 @@ def test_starts_from_before_the_clock_was_set_back_keep_nobody_waiting(world: Wo
             world.clock.now = wake_at
             claimed = claim(world)
         assert isinstance(claimed, Claim)
-        world.store.write(beats.settle, claimed, Outcome("none", "Quiet."), world.clock())
+        world.store.write(beats.settle, claimed, Outcome(BeatStatus.NONE, "Quiet."), world.clock())
         late.append((world.clock() - slot).total_seconds())
     assert late == [0] * 8

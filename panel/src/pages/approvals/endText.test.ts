@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
 
+import type { BeatDetail } from "../../api/types";
 import { endText } from "./endText";
 
-test.each([
+test.each<[BeatDetail["status"], BeatDetail["reason"], BeatDetail["approval"], boolean, string]>([
   ["acted", null, { answer: "approve" }, true, "You approved it."],
   ["acted", null, { answer: "approve", edit: { title: "x" } }, true, "You approved it with an edit."],
   ["acted", null, { answer: "approve" }, false, "Somebody else has approved it."],

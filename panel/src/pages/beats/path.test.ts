@@ -61,7 +61,7 @@ test.each([
   ["missed", { status: "missed" }, "......."],
   ["broken somewhere", { status: "failed", reason: "internal", instructions_sha256: "ab" }, "P??????"],
   ["given up", { status: "abandoned", rounds: [ROUND] }, "PPP????"],
-  ["of a newer service", { status: "dreamt" }, "???????"],
+  ["of a newer service", { status: "dreamt" as BeatDetail["status"] }, "???????"],
 ] satisfies [string, Partial<BeatDetail>, string][])("the row of a beat tells its way: %s", (_, more, expected) => {
   expect(states(beat(more))).toBe(expected);
 });

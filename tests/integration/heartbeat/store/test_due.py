@@ -26,6 +26,7 @@ from heartbeat.store import (
     workspace,
 )
 from heartbeat.store.tables import Beat, Thread
+from heartbeat.vocabulary import ActionStatus, BeatStatus, Reason, Trigger
 from tests.support.world import World
 
 MINUTE = timedelta(minutes=1)
@@ -65,7 +66,7 @@ class Schedule:
         return claim
 
     def end(self, claim: Claim, status: str = "none", reason: str | None = None) -> None:
-        outcome = Outcome(status, f"It ended {status}.", reason)
+        outcome = Outcome(BeatStatus(status), f"It ended {status}.", Reason(reason) if reason else None)
         self.world.store.write(beats.settle, claim, outcome, self.world.clock())
 
     def fail_once(self) -> None:
@@ -140,20 +141,20 @@ def test_catch_up_outside_the_window_is_quiet(world: World) -> None:
     demo.at(last)
     refusal = demo.claim()
     assert isinstance(refusal, Refusal)
-    assert refusal.gate == "quiet_hours"
+    assert refusal.gate == Reason.QUIET_HOURS
     assert [row.status for row in demo.rows] == ["missed", "skipped"]
     assert demo.slot >= datetime(2026, 11, 3, 12, 0, tzinfo=UTC)
 
 
 class TestWaiting:
     def test_slot_waits_while_a_beat_runs_and_comes_when_it_ends(self, demo: Schedule, world: World) -> None:
-        manual = world.store.open_beat("demo", "manual", None, world.clock(), supervised=True)
+        manual = world.store.open_beat("demo", Trigger.MANUAL, None, world.clock(), supervised=True)
         assert isinstance(manual, Claim)
         slot = demo.slot
         demo.at(slot)
         refusal = demo.claim()
         assert isinstance(refusal, Refusal)
-        assert refusal.gate == "busy"
+        assert refusal.gate == Reason.BUSY
         assert (demo.thread.waiting, demo.slot) == ("busy", slot)
         assert demo.look() == []
         world.clock.move(seconds=2)
@@ -164,7 +165,7 @@ class TestWaiting:
 
     def test_next_slot_ends_the_wait(self, world: World) -> None:
         demo = Schedule(world, every=60)
-        manual = world.store.open_beat("demo", "manual", None, world.clock(), supervised=True)
+        manual = world.store.open_beat("demo", Trigger.MANUAL, None, world.clock(), supervised=True)
         assert isinstance(manual, Claim)
         first = demo.slot
         for at in (first, first + MINUTE, first + 2 * MINUTE):
@@ -181,13 +182,13 @@ class TestWaiting:
     def test_cooldown(self, demo: Schedule, world: World) -> None:
         slot = demo.slot
         demo.at(slot - timedelta(seconds=10))
-        manual = world.store.open_beat("demo", "manual", None, world.clock(), supervised=True)
+        manual = world.store.open_beat("demo", Trigger.MANUAL, None, world.clock(), supervised=True)
         assert isinstance(manual, Claim)
         demo.end(manual)
         demo.at(slot)
         refusal = demo.claim()
         assert isinstance(refusal, Refusal)
-        assert refusal.gate == demo.thread.waiting == "cooldown"
+        assert refusal.gate == demo.thread.waiting == Reason.COOLDOWN
         assert demo.thread.wake_at == slot + timedelta(seconds=20)
         demo.at(slot + timedelta(seconds=19))
         assert demo.claim() is None
@@ -199,7 +200,7 @@ class TestWaiting:
         slot = demo.slot
         for seconds in (59, 50, 45, 44, 43, 42):
             demo.at(slot - timedelta(seconds=seconds))
-            manual = world.store.open_beat("demo", "manual", None, world.clock(), supervised=True)
+            manual = world.store.open_beat("demo", Trigger.MANUAL, None, world.clock(), supervised=True)
             if isinstance(manual, Claim):
                 demo.end(manual)
         demo.at(slot)
@@ -211,7 +212,7 @@ class TestWaiting:
     def test_wait_that_outlived_its_process(self, world: World) -> None:
         """The slot that stood at the door is skipped, those nobody saw are missed."""
         demo = Schedule(world, every=60)
-        manual = world.store.open_beat("demo", "manual", None, world.clock(), supervised=True)
+        manual = world.store.open_beat("demo", Trigger.MANUAL, None, world.clock(), supervised=True)
         assert isinstance(manual, Claim)
         first = demo.slot
         demo.at(first)
@@ -228,7 +229,7 @@ class TestWaiting:
     def test_a_waiting_slot_is_not_late(self, world: World) -> None:
         demo = Schedule(world, missed="skip")
         slot = demo.slot
-        manual = world.store.open_beat("demo", "manual", None, world.clock(), supervised=True)
+        manual = world.store.open_beat("demo", Trigger.MANUAL, None, world.clock(), supervised=True)
         assert isinstance(manual, Claim)
         demo.at(slot)
         demo.claim()
@@ -284,7 +285,7 @@ class TestLadder:
         assert demo.rows[0].retry_at is None
 
     def test_manual_beats_are_not_tried_again(self, demo: Schedule, world: World) -> None:
-        manual = world.store.open_beat("demo", "manual", None, world.clock())
+        manual = world.store.open_beat("demo", Trigger.MANUAL, None, world.clock())
         assert isinstance(manual, Claim)
         demo.end(manual, "failed", "model_error")
         assert demo.rows[0].retry_at is None
@@ -299,7 +300,7 @@ class TestLadder:
             draft,
             target="forum",
             apply=lambda *_: {},
-            status="sent",
+            status=ActionStatus.SENT,
             now=world.clock(),
         )
         demo.end(claim, "failed", "database")
@@ -318,12 +319,12 @@ class TestLadder:
         slot = demo.slot
         demo.fail_once()
         world.clock.move(seconds=29)
-        manual = world.store.open_beat("demo", "manual", None, world.clock(), supervised=True)
+        manual = world.store.open_beat("demo", Trigger.MANUAL, None, world.clock(), supervised=True)
         assert isinstance(manual, Claim)
         world.clock.move(seconds=1)
         refusal = demo.claim(slot)
         assert isinstance(refusal, Refusal)
-        assert refusal.gate == "busy"
+        assert refusal.gate == Reason.BUSY
         world.clock.move(seconds=40)
         demo.end(manual)
         assert isinstance(demo.claim(slot), Claim)

@@ -9,6 +9,7 @@ from sqlmodel import Session, select
 
 from heartbeat.store import rows, threads
 from heartbeat.store.tables import Beat, Thread
+from heartbeat.vocabulary import Reason, Trigger
 from tests.support.world import World
 
 TITLES = select(Thread.title)
@@ -58,7 +59,7 @@ def test_what_is_put_is_in_the_row_and_in_the_object(demo: World) -> None:
 def test_put_goes_with_the_other_changes_of_the_session(demo: World) -> None:
     def change(session: Session) -> None:
         thread = threads.get(session, "demo")
-        thread.title, thread.waiting = "Pending", "busy"
+        thread.title, thread.waiting = "Pending", Reason.BUSY
         rows.put(session, thread, title="Put")
 
     demo.store.write(change)
@@ -71,7 +72,7 @@ def test_a_row_that_is_added_is_as_the_orm_would_write_it(demo: World) -> None:
 
     def row(minute: int) -> Beat:
         return Beat(
-            thread_id="demo", trigger="scheduled", started_at=now, slot=now + timedelta(minutes=minute)
+            thread_id="demo", trigger=Trigger.SCHEDULED, started_at=now, slot=now + timedelta(minutes=minute)
         )
 
     def write(session: Session) -> None:
@@ -96,7 +97,7 @@ def test_a_slot_has_one_row(demo: World) -> None:
 
     def twice(session: Session) -> None:
         for _ in range(2):
-            rows.add(session, Beat(thread_id="demo", trigger="scheduled", started_at=now, slot=now))
+            rows.add(session, Beat(thread_id="demo", trigger=Trigger.SCHEDULED, started_at=now, slot=now))
 
     with pytest.raises(IntegrityError, match="UNIQUE"):
         demo.store.write(twice)

@@ -23,14 +23,15 @@ from heartbeat.store.database import Database
 from heartbeat.store.failure import is_locked
 from heartbeat.store.migrate import HEAD
 from heartbeat.store.tables import Board
+from heartbeat.vocabulary import BeatStatus, Trigger
 from tests.support.ollama import decision
 from tests.support.world import START, World
 
-DONE = Outcome("none", "Quiet.")
+DONE = Outcome(BeatStatus.NONE, "Quiet.")
 
 
 def opened(world: World, **options: bool) -> Claim:
-    claim = world.store.open_beat("demo", "manual", None, world.clock(), **options)
+    claim = world.store.open_beat("demo", Trigger.MANUAL, None, world.clock(), **options)
     assert not isinstance(claim, Refusal)
     return claim
 
@@ -122,7 +123,7 @@ class TestLease:
     def test_settles_once(self, world: World) -> None:
         claim = opened(world)
         world.store.write(beats.settle, claim, DONE, world.clock(), memory={"beat": claim.beat_id})
-        world.store.write(beats.settle, claim, Outcome("failed", "late"), world.clock())
+        world.store.write(beats.settle, claim, Outcome(BeatStatus.FAILED, "late"), world.clock())
         assert world.store.read(beats.get, claim.beat_id).status == "none"
         assert world.store.read(beats.latest_memory, "demo") == {"beat": claim.beat_id}
 
@@ -247,7 +248,7 @@ def test_search_finds_words_in_any_language_and_case(world: World, words: str, t
     world.store.write(threads.create, "other", world.clock(), title="Apfel, axb, 100, dromos")
     assert [row.id for row in world.store.read(threads.every, words=words)] == ["found"]
     world.thread()
-    world.store.write(beats.settle, opened(world), Outcome("none", text), world.clock())
+    world.store.write(beats.settle, opened(world), Outcome(BeatStatus.NONE, text), world.clock())
     world.store.write(threads.remove, "other")
     assert world.store.read(history.count, history.Filter(words=words)) == 1
     assert world.store.read(history.count, history.Filter(words=f"{words}x")) == 0

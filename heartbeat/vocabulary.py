@@ -1,0 +1,160 @@
+"""Define the words that code compares and people see: statuses, reasons, triggers, kinds and names of nodes.
+
+The values are part of the API, the database, the log and the metrics, so they never change. A new member needs its
+words in the panel, which does not type-check without them; a new status or reason also in docs/concepts.md, which a
+test compares.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Literal
+
+
+class BeatStatus(StrEnum):
+    """How a beat stands, or how it ended."""
+
+    RUNNING = "running"
+    AWAITING_APPROVAL = "awaiting_approval"
+    ACTED = "acted"
+    NONE = "none"
+    SKIPPED = "skipped"
+    DRY_RUN = "dry_run"
+    REJECTED = "rejected"
+    FAILED = "failed"
+    MISSED = "missed"
+    ABANDONED = "abandoned"
+
+
+UNSETTLED = frozenset({BeatStatus.RUNNING, BeatStatus.AWAITING_APPROVAL})
+"""Statuses of beats that have no outcome yet."""
+FAULTS = frozenset({BeatStatus.FAILED, BeatStatus.ABANDONED})
+"""Statuses of beats that were started and went wrong."""
+UNSUCCESSFUL = FAULTS | {BeatStatus.MISSED}
+"""Statuses of beats that a view shows with ``success: false``."""
+
+
+class Reason(StrEnum):
+    """Why a beat ended as it did. The reasons of a skipped beat are gates."""
+
+    DISABLED = "disabled"
+    PAUSED = "paused"
+    QUIET_HOURS = "quiet_hours"
+    BUSY = "busy"
+    AWAITING_APPROVAL = "awaiting_approval"
+    COOLDOWN = "cooldown"
+    NO_INSTRUCTIONS = "no_instructions"
+    UNREADABLE_INSTRUCTIONS = "unreadable_instructions"
+    EMPTY_INSTRUCTIONS = "empty_instructions"
+    NO_TASKS_DUE = "no_tasks_due"
+    BUDGET_EXHAUSTED = "budget_exhausted"
+    TARGET_COOLDOWN = "target_cooldown"
+    UNCHANGED = "unchanged"
+    MODEL_UNREACHABLE = "model_unreachable"
+    DUPLICATE = "duplicate"
+    REJECTED = "rejected"
+    CRITERION = "criterion"
+    EXPIRED = "expired"
+    INVALID_DECISION = "invalid_decision"
+    INVALID_PROMPT = "invalid_prompt"
+    MODEL_ERROR = "model_error"
+    MODEL_TIMEOUT = "model_timeout"
+    DEADLINE = "deadline"
+    DISPATCH = "dispatch"
+    DATABASE = "database"
+    PLUGIN = "plugin"
+    INTERNAL = "internal"
+
+
+AdmissionGate = Literal[
+    Reason.DISABLED,
+    Reason.PAUSED,
+    Reason.QUIET_HOURS,
+    Reason.BUSY,
+    Reason.AWAITING_APPROVAL,
+    Reason.COOLDOWN,
+]
+"""The gates that are checked in the transaction that claims a beat, before any run starts."""
+
+
+class Trigger(StrEnum):
+    """What started a beat."""
+
+    SCHEDULED = "scheduled"
+    MANUAL = "manual"
+
+
+class Decider(StrEnum):
+    """Who made a decision."""
+
+    MODEL = "model"
+    RULES = "rules"
+
+
+class Node(StrEnum):
+    """A step of the graph."""
+
+    LOAD_INSTRUCTIONS = "load_instructions"
+    GATHER_CONTEXT = "gather_context"
+    DECIDE = "decide"
+    VALIDATE = "validate"
+    APPROVE = "approve"
+    DISPATCH = "dispatch"
+    SETTLE = "settle"
+
+
+class ActionStatus(StrEnum):
+    """What became of an action at its target."""
+
+    SENT = "sent"
+    RECORDED = "recorded"
+
+
+class EventKind(StrEnum):
+    """What a live event tells of. The database keeps all but ``beat.node`` and ``reset``."""
+
+    TIMER_STARTED = "timer.started"
+    TIMER_STOPPED = "timer.stopped"
+    THREAD_PAUSED = "thread.paused"
+    THREAD_RESUMED = "thread.resumed"
+    BEAT_STARTED = "beat.started"
+    BEAT_NODE = "beat.node"
+    BEAT_FINISHED = "beat.finished"
+    APPROVAL_REQUESTED = "approval.requested"
+    FORUM_CHANGED = "forum.changed"
+    RESET = "reset"
+
+
+class NoticeKind(StrEnum):
+    """What a notice tells the owner of."""
+
+    APPROVAL_REQUESTED = "approval.requested"
+    THREAD_PAUSED = "thread.paused"
+    MODEL_UNREACHABLE = "model.unreachable"
+    MODEL_BACK = "model.back"
+    DATABASE_FAILING = "database.failing"
+    DATABASE_BACK = "database.back"
+    SUMMARY = "summary"
+
+
+class ThreadStatus(StrEnum):
+    """What a thread is set to."""
+
+    ON = "on"
+    OFF = "off"
+    PAUSED = "paused"
+    REFUSED = "refused"
+
+
+class ThreadStateName(StrEnum):
+    """What becomes of the scheduled beats of a thread now."""
+
+    BEATING = "beating"
+    REFUSED = "refused"
+    PAUSED = "paused"
+    DISABLED = "disabled"
+    TIMER_STOPPED = "timer_stopped"
+    TIMER_SILENT = "timer_silent"
+    AWAITING_APPROVAL = "awaiting_approval"
+    BUDGET_EXHAUSTED = "budget_exhausted"
+    QUIET = "quiet"
