@@ -1,1 +1,9 @@
-"""Runs Heartbeat: the runner and the command line."""
+"""Runs Heartbeat: the runner and the command line.
+
+Raises:
+    ImportError: another package is found where one of Heartbeat's own is needed.
+"""
+
+from heartbeat_service.packages import check_packages
+
+check_packages()

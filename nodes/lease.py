@@ -161,8 +161,7 @@ class LeaseKeeper:
                 except Exception as error:  # noqa: BLE001 - the lease outlasts two renewals that fail
                     said = "lease of beat %d not renewed: %s"
                     cause = mask_secrets(str(failure_of(error) or error))
-                    extra = {"action": "lease_not_renewed"}
-                    logger.warning(said, lease.claim.beat_id, cause, extra=extra)
+                    logger.warning(said, lease.claim.beat_id, cause, extra={"action": "lease_not_renewed"})
 
     def _renew(self, lease: KeptLease) -> None:
         try:
