@@ -10,6 +10,12 @@ from importlinter.cli import lint_imports
 from tests.support.paths import ROOT
 
 
+@pytest.fixture(autouse=True)
+def _logging_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """import-linter sets logging up anew, which would silence every logger of this process for later tests."""
+    monkeypatch.setattr("logging.config.dictConfig", lambda config: None)
+
+
 def test_dependencies_point_down(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     assert lint_imports(cache_dir=None, is_debug_mode=False) == 0
