@@ -123,7 +123,7 @@ _ERRNO: Mapping[int, Kind] = {
     errno.ESTALE: Kind.BROKEN_DISK,
 }
 _FILE_WORDS: Mapping[Kind, tuple[str, str]] = {
-    Kind.FULL: ("The disk is full, or its quota is used up", "Free some space there, then try again."),
+    Kind.FULL: ("The disk is full, or its quota is used up", "Free some space, then try again."),
     Kind.READ_ONLY: ("The file or its folder cannot be written to", "Let this account write there."),
     Kind.BROKEN_DISK: ("The disk reports an error", "Look at the disk and at the system's log."),
 }

@@ -48,12 +48,18 @@ class Place:
         """Make the folder and the file, where they are not there yet, for this account alone.
 
         Raises:
-            InvalidValueError: there is something else than a file.
+            InvalidValueError: there is something else than a file, or its folder cannot be one.
+            OSError: the folder cannot be made for another reason, such as a full disk.
         """
         if not names_a_file(str(self.path)):
             said = f"{self.path} is no file; allowed: the path of a file, since what is in memory is lost at the end"
             raise InvalidValueError("database", said)
-        make_folder(self.path.parent)
+        try:
+            make_folder(self.path.parent)
+        except (FileExistsError, FileNotFoundError, NotADirectoryError) as error:
+            allowed = "a folder, which is made where there is none; HEARTBEAT_HOME names it"
+            said = f"{self.path.parent} cannot be the folder of a database ({error.strerror}); allowed: {allowed}"
+            raise InvalidValueError("database", said) from None
         make_file(self.path)
         if self.path.exists() and not self.path.is_file():
             kind = "a folder" if self.path.is_dir() else "no regular file"

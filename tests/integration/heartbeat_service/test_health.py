@@ -218,3 +218,14 @@ def test_what_is_no_file_is_refused_in_a_sentence(tmp_path: Path, make: Callable
         Store(path)
     with pytest.raises(InvalidValueError, match="allowed: the path of a file"), open_saver(path):
         pass
+
+
+@pytest.mark.parametrize("folder", ["/dev/null", "/proc/heartbeat", "FILE", "FILE/below"])
+def test_what_cannot_be_a_folder_is_refused_in_a_sentence(tmp_path: Path, folder: str) -> None:
+    (tmp_path / "file").write_text("")
+    path = Path(folder.replace("FILE", str(tmp_path / "file"))) / "a.db"
+    said = f"{path.parent} cannot be the folder of a database .* allowed: a folder, .*HEARTBEAT_HOME"
+    with pytest.raises(InvalidValueError, match=said):
+        Store(path)
+    with pytest.raises(InvalidValueError, match=said), open_saver(path):
+        pass
