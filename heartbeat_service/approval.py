@@ -25,8 +25,8 @@ async def answer(runner: Runner, beat_id: int, given: Answer, *, on_step: OnStep
         ConflictError: the beat does not wait (any more).
         InvalidValueError: the edit makes the action something that is not allowed; the beat still waits.
     """
-    await asyncio.to_thread(accept, runner.services, beat_id, given)
-    return await runner.go_on(beat_id, on_step=on_step)
+    thread_id, claim = await asyncio.to_thread(accept, runner.services, beat_id, given)
+    return await runner.go_on(thread_id, claim, on_step=on_step)
 
 
 def accept(services: Services, beat_id: int, given: Answer) -> tuple[str, Claim]:

@@ -37,18 +37,18 @@ def _alone(thread_id: str, beat_id: int) -> AbstractContextManager[None]:
 
 @dataclass(eq=False)
 class Flight:
-    """A beat that runs here. ``claim`` is what it writes under; None while nothing was claimed."""
+    """A beat that runs here, and the claim under which it writes."""
 
-    beat_id: int
     thread_id: str
-    claim: Claim | None
+    claim: Claim
     control: RunControl = field(default_factory=RunControl)
     path: tuple[Node, ...] = ()
     """The nodes of its run that have finished, in order."""
 
-    def hold(self, claim: Claim) -> None:
-        """Write under another claim from here on."""
-        self.claim = claim
+    @property
+    def beat_id(self) -> int:
+        """The number of the beat."""
+        return self.claim.beat_id
 
 
 @dataclass
@@ -94,7 +94,7 @@ class LocalRunner:
                 services.store.write, due.claim, thread_id, slot, services.clock(), lease=services.store.lease
             )
             if isinstance(claim, Claim):
-                self._start(Flight(claim.beat_id, thread_id, claim))
+                self._start(Flight(thread_id, claim))
         if isinstance(claim, Refusal) and claim.beat_id is not None:
             await self._tell(claim.beat_id)
 
@@ -102,7 +102,8 @@ class LocalRunner:
         """Start to finish a beat that a dead process left behind; without a free place it is left there."""
         if beat_id in self._beats or self._places < 1:
             return
-        with self._reserved(), suppress(NotFoundError):
+        # Another process may be as quick to take it over.
+        with self._reserved(), suppress(NotFoundError, ConflictError):
             await self._recover(beat_id)
 
     async def start_now(self, thread_id: str, *, dry_run: bool = False, known: bool = False) -> int | Refusal:
@@ -115,7 +116,7 @@ class LocalRunner:
             self.runner.open, thread_id, dry_run=dry_run, known=known, running=self.in_flight
         )
         if not isinstance(opened, Refusal):
-            self._start(Flight(opened.beat_id, thread_id, opened), places=0)
+            self._start(Flight(thread_id, opened), places=0)
             return opened.beat_id
         if opened.beat_id is not None:
             await self._tell(opened.beat_id)
@@ -137,7 +138,7 @@ class LocalRunner:
         thread_id, claim = await asyncio.to_thread(accept, self.runner.services, beat_id, given)
         # The run that asked may still be on its way out: a person's client can be faster.
         await self.rested(beat_id)
-        self._start(Flight(beat_id, thread_id, claim), places=0)
+        self._start(Flight(thread_id, claim), places=0)
 
     async def answer(self, beat_id: int, given: Answer) -> BeatView:
         """Answer an action that waits, and return its beat when it has come to its end; see `start_answered`."""
@@ -184,20 +185,19 @@ class LocalRunner:
             await self.runner.forget(flight.thread_id)
 
     async def _recover(self, beat_id: int) -> None:
-        services = self.runner.services
-        row = await asyncio.to_thread(services.store.read, beats.get, beat_id)
+        services, store = self.runner.services, self.runner.services.store
+        row = await asyncio.to_thread(store.read, beats.get, beat_id)
+        now = services.clock()
+        claim = await asyncio.to_thread(store.write, beats.take_over, beat_id, store.lease, now)
+        flight = Flight(row.thread_id, claim)
         with working_for(row.thread_id, beat_id):
             if row.takeovers >= TAKEOVERS:
                 said = f"The beat was taken over {row.takeovers} times and never finished."
-                with suppress(ConflictError):
-                    write, lease, now = services.store.write, services.store.lease, services.clock()
-                    claim = await asyncio.to_thread(write, beats.take, beat_id, lease, now)
-                    flight = Flight(beat_id, row.thread_id, claim)
-                    await self._give_up(flight, Outcome(BeatStatus.FAILED, said, Reason.INTERNAL))
+                await self._give_up(flight, Outcome(BeatStatus.FAILED, said, Reason.INTERNAL))
                 return
             said = "finishing beat %d, which %s left behind"
             logger.info(said, beat_id, row.lease_owner, extra={"action": "recover"})
-            self._start(Flight(beat_id, row.thread_id, None))
+            self._start(flight)
 
     @contextmanager
     def _reserved(self) -> Iterator[None]:
@@ -211,8 +211,6 @@ class LocalRunner:
     def _start(self, flight: Flight, *, places: int = 1) -> None:
         beat_id = flight.beat_id
         before = self._beats.get(beat_id)
-        if before is not None and flight.claim is None:
-            return
         self._places -= places
         task = asyncio.create_task(self._follow(before, flight))
         self._beats[beat_id], self._flights[beat_id] = task, flight
@@ -226,15 +224,12 @@ class LocalRunner:
         task.add_done_callback(landed)
 
     async def _follow(self, before: asyncio.Task[None] | None, flight: Flight) -> None:
-        services = self.runner.services
-        # From the claim on: until its first node runs, nothing else of the run keeps its lease.
-        with services.keeper.hold(services.store, services.clock) as hold:
-            if flight.claim is not None:
-                hold.keep(flight.claim, services.clock())
-            if before is not None:
-                # A run that has ended its beat may still be on its way out when the slot is tried again.
+        if before is not None:
+            # A run that has ended its beat may still be on its way out when the slot is tried again.
+            services = self.runner.services
+            with services.keeper.keep(services.store, services.clock, flight.claim, services.clock()):
                 await asyncio.wait([before])
-            await self._supervise(flight)
+        await self._supervise(flight)
 
     async def _supervise(self, flight: Flight) -> None:
         thread_id, beat_id = flight.thread_id, flight.beat_id
@@ -255,7 +250,7 @@ class LocalRunner:
         try:
             async with asyncio.timeout(self.deadline) as limit:
                 await self.runner.go_on(
-                    flight.beat_id, on_step=stepped, on_claim=flight.hold, control=flight.control
+                    flight.thread_id, flight.claim, on_step=stepped, control=flight.control
                 )
             await self._tell_own(flight)
         except GraphDrained:
@@ -286,10 +281,6 @@ class LocalRunner:
     async def _give_up(self, flight: Flight, outcome: Outcome) -> None:
         services, claim = self.runner.services, flight.claim
         try:
-            if claim is None:
-                said = "beat %d could not be claimed: %s"
-                logger.error(said, flight.beat_id, outcome.error, extra={"action": "beat_failed"})
-                return
             now = services.clock()
             await asyncio.to_thread(
                 services.store.write, beats.give_up, claim, outcome, now, path=flight.path
@@ -306,8 +297,7 @@ class LocalRunner:
     async def _release(self, flight: Flight) -> None:
         services, claim = self.runner.services, flight.claim
         try:
-            if claim is not None:
-                await asyncio.to_thread(services.store.write, beats.release, claim, services.clock())
+            await asyncio.to_thread(services.store.write, beats.release, claim, services.clock())
         except FenceLostError as error:
             _log_loss(flight, error)
         except NotFoundError:
@@ -317,11 +307,11 @@ class LocalRunner:
             logger.warning(said, flight.beat_id, error, extra={"action": "release"})
 
     async def _tell_own(self, flight: Flight) -> None:
-        beat_id, claim = flight.beat_id, flight.claim
+        beat_id = flight.beat_id
         row = await asyncio.to_thread(self.runner.services.store.read, beats.get, beat_id)
-        if claim is not None and claim.fence == row.fence:
+        if flight.claim.fence == row.fence:
             await self._tell(beat_id)
-        elif claim is not None and row.approval is None:
+        elif row.approval is None:
             # Whoever raised the fence tells of its end; one who has answered may have been as quick as this.
             _log_loss(flight, "another process has taken it over")
 

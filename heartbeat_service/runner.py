@@ -39,7 +39,6 @@ class Step:
 
 
 OnStep = Callable[[Step], None]
-OnClaim = Callable[[Claim], None]
 
 
 def ignore(*_: Any) -> None:
@@ -65,7 +64,7 @@ class Runner:
         opened = await asyncio.to_thread(self.open, thread_id, dry_run=dry_run)
         if isinstance(opened, Refusal):
             return opened
-        return await self.go_on(opened.beat_id, on_step=on_step, control=control)
+        return await self.go_on(thread_id, opened, on_step=on_step, control=control)
 
     def open(
         self, thread_id: str, *, dry_run: bool = False, known: bool = False, running: Collection[int] = ()
@@ -87,34 +86,31 @@ class Runner:
                 continue
             # Another process may be as quick to pick it up; then the door says that the thread is busy.
             with suppress(ConflictError, FenceLostError):
-                return store.write(beats.take, left, store.lease, now)
+                return store.write(beats.take_over, left, store.lease, now)
         return store.open_beat(
             thread_id, Trigger.MANUAL, None, now, dry_run=dry_run, supervised=True, known=known
         )
 
     async def go_on(
         self,
-        beat_id: int,
+        thread_id: str,
+        claim: Claim,
         *,
         on_step: OnStep = ignore,
-        on_claim: OnClaim = ignore,
         control: RunControl | None = None,
     ) -> BeatView:
-        """Run a beat from what its row holds: a new one, one left behind, or one that was approved.
+        """Run a claimed beat from what its row holds: a new one, one left behind, or one that was approved.
 
-        ``on_claim`` is called with the claim under which this run writes; a beat that is settled, or waits for a
-        person, is not claimed, and returned as it is. ``control`` lets it be stopped between two nodes.
+        ``control`` lets it be stopped between two nodes.
 
         Raises:
             NotFoundError: no such beat, or its thread was removed meanwhile; then its checkpoints are too.
-            ConflictError: another process holds it.
             FenceLostError: another process took it over meanwhile.
             GraphDrained: it was stopped between two nodes and still wants to be finished.
         """
-        store = self.services.store
-        thread_id = (await asyncio.to_thread(store.read, beats.get, beat_id)).thread_id
         try:
-            return await self._go_on(thread_id, beat_id, on_step, on_claim, control)
+            await self._run(thread_id, claim, on_step, control)
+            return await asyncio.to_thread(self.services.store.read, views.beat_view, claim.beat_id)
         except NotFoundError:
             await self.forget(thread_id)
             raise
@@ -124,28 +120,16 @@ class Runner:
         if isinstance(self.graph.checkpointer, BaseCheckpointSaver):
             await self.graph.checkpointer.adelete_thread(langgraph_thread_id(thread_id))
 
-    async def _go_on(
-        self,
-        thread_id: str,
-        beat_id: int,
-        on_step: OnStep,
-        on_claim: OnClaim,
-        control: RunControl | None,
-    ) -> BeatView:
+    async def _run(self, thread_id: str, claim: Claim, on_step: OnStep, control: RunControl | None) -> None:
         services = self.services
         with (
             CancelledOnLoss() as lost,
-            services.keeper.hold(services.store, services.clock, lost.lose) as hold,
+            services.keeper.keep(services.store, services.clock, claim, services.clock(), lost.lose),
         ):
-
-            def claimed(claim: Claim) -> None:
-                hold.keep(claim, services.clock())
-                on_claim(claim)
-
             updates = self.graph.astream(
-                {"beat_id": beat_id},
-                run_config(thread_id, beat_id),
-                context=Context(services=services, on_claim=claimed),
+                {"beat_id": claim.beat_id},
+                run_config(thread_id, claim.beat_id),
+                context=Context(services=services, claim=claim),
                 stream_mode="updates",
                 durability=services.settings.durability if self.graph.checkpointer else None,
                 control=control,
@@ -153,8 +137,7 @@ class Runner:
             async for update in updates:
                 for name, change in update.items():
                     if isinstance(change, dict):
-                        on_step(_step(thread_id, beat_id, Node(name), change))
-        return await asyncio.to_thread(self.services.store.read, views.beat_view, beat_id)
+                        on_step(_step(thread_id, claim.beat_id, Node(name), change))
 
 
 def _step(thread_id: str, beat_id: int, node: Node, change: dict[str, Any]) -> Step:

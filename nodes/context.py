@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from langgraph.runtime import Runtime
@@ -30,9 +29,11 @@ class Context(BaseModel):
     services: SkipJsonSchema[InstanceOf[Services] | None] = Field(
         None, exclude=True, description="Store, clock, model, targets and sources; from Python only."
     )
-
-    on_claim: SkipJsonSchema[Callable[[Claim], None] | None] = Field(
-        None, exclude=True, description="Called with the claim that the run writes under; from Python only."
+    claim: SkipJsonSchema[InstanceOf[Claim] | None] = Field(
+        None,
+        exclude=True,
+        description="The claim made before the run, under which it writes; without it the run claims for itself. "
+        "From Python only.",
     )
 
     def config_overrides(self) -> dict[str, Any]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import Event, Lock, Thread
@@ -33,13 +33,13 @@ def ignore_loss(_: HeartbeatError) -> None:
 
 @dataclass(eq=False)
 class KeptLease:
-    """The lease of one claim, and the holds for which it is kept."""
+    """The lease of one claim; ``watchers`` has a callback for each part of a run in which it is kept."""
 
     store: Store
     clock: Clock
     claim: Claim
     renewed_at: datetime
-    holds: set[Hold] = field(default_factory=set)
+    watchers: list[OnLoss] = field(default_factory=list)
 
     def is_due(self) -> bool:
         """Return whether a third of the lease has passed since the last renewal, or the clock was set back."""
@@ -57,33 +57,6 @@ class KeptLease:
         self.store.write(beats.renew, self.claim, self.store.lease, now)
         self.renewed_at = now
 
-
-@dataclass(eq=False)
-class Hold:
-    """The part of a run in which its lease is kept: from `keep` until the context is left.
-
-    `keep` does nothing after that: a step that outlives its run must not keep a beat from other processes.
-    """
-
-    keeper: LeaseKeeper
-    store: Store
-    clock: Clock
-    on_loss: OnLoss = ignore_loss
-    lease: KeptLease | None = None
-    is_over: bool = False
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.keeper.drop(self)
-
-    def keep(self, claim: Claim, renewed_at: datetime) -> None:
-        """Keep the lease of this claim, which was made or renewed at an instant."""
-        self.keeper.add(self, claim, renewed_at)
-
     def catch_up(self) -> None:
         """Renew the lease if that is due.
 
@@ -91,15 +64,15 @@ class Hold:
             FenceLostError: another process has taken the beat over.
             NotFoundError: the beat was removed with its thread.
         """
-        if self.lease is not None and self.lease.is_due():
-            self.lease.renew()
+        if self.is_due():
+            self.renew()
 
 
 @dataclass(eq=False)
 class LeaseKeeper:
-    """Renews every lease that is held, each third of it, in a thread of its own.
+    """Renews every lease that is kept, each third of it, in a thread of its own.
 
-    A thread, because a step may block the event loop, and ``invoke`` has none. It runs while something is held.
+    A thread, because a step may block the event loop, and ``invoke`` has none. It runs while something is kept.
     ``pause`` waits until its event is set, at most so many seconds, and returns whether it is set.
     """
 
@@ -108,36 +81,29 @@ class LeaseKeeper:
     _lock: Lock = field(default_factory=Lock, init=False)
     _stopped: Event | None = field(default=None, init=False)
 
-    def hold(self, store: Store, clock: Clock, on_loss: OnLoss = ignore_loss) -> Hold:
-        """Return a hold that keeps nothing yet; ``on_loss`` is called from any thread when its beat is lost."""
-        return Hold(self, store, clock, on_loss)
+    @contextmanager
+    def keep(
+        self,
+        store: Store,
+        clock: Clock,
+        claim: Claim,
+        renewed_at: datetime,
+        on_loss: OnLoss = ignore_loss,
+    ) -> Iterator[KeptLease]:
+        """Keep the lease of a claim, made or renewed at an instant, until the context is left.
 
-    def add(self, hold: Hold, claim: Claim, renewed_at: datetime) -> None:
-        """Keep the lease of a claim for a hold, unless that is over."""
-        with self._lock:
-            if hold.is_over:
-                return
-            self._leave(hold)
-            made = KeptLease(hold.store, hold.clock, claim, renewed_at)
-            lease = self._leases.setdefault((hold.store, claim), made)
-            lease.holds.add(hold)
-            hold.lease = lease
-            if self._stopped is None:
-                self._stopped = Event()
-                every = hold.store.lease.seconds / RENEWALS
-                args = (self._stopped, every)
-                Thread(target=self._run, args=args, name="heartbeat-lease", daemon=True).start()
-
-    def drop(self, hold: Hold) -> None:
-        """Keep no lease for a hold any more."""
-        with self._lock:
-            hold.is_over = True
-            self._leave(hold)
+        Contexts of one claim share its lease. ``on_loss`` is called from any thread when the beat is lost.
+        """
+        lease = self._add(KeptLease(store, clock, claim, renewed_at), on_loss)
+        try:
+            yield lease
+        finally:
+            self._drop(lease, on_loss)
 
     @property
     def is_behind(self) -> bool:
         """Whether a lease is due to be renewed."""
-        return any(lease.is_due() for lease in self._held())
+        return any(lease.is_due() for lease in self._kept())
 
     def catch_up(self) -> None:
         """Renew what is due: a beat of a process that was stopped for a while, or whose clock was set, still runs.
@@ -145,17 +111,17 @@ class LeaseKeeper:
         Raises:
             DATABASE_ERRORS: the database cannot be written.
         """
-        for lease in self._held():
+        for lease in self._kept():
             if lease.is_due():
                 self._renew(lease)
 
-    def _held(self) -> list[KeptLease]:
+    def _kept(self) -> list[KeptLease]:
         with self._lock:
             return list(self._leases.values())
 
     def _run(self, stopped: Event, every: float) -> None:
         while not self.pause(stopped, every):
-            for lease in self._held():
+            for lease in self._kept():
                 try:
                     self._renew(lease)
                 except Exception as error:  # noqa: BLE001 - the lease outlasts two renewals that fail
@@ -168,20 +134,31 @@ class LeaseKeeper:
             lease.renew()
         except (FenceLostError, NotFoundError) as error:
             with self._lock:
-                losers = list(lease.holds)
+                watchers = list(lease.watchers)
                 self._forget(lease)
-            for hold in losers:
-                hold.on_loss(error)
+            for on_loss in watchers:
+                on_loss(error)
 
-    def _leave(self, hold: Hold) -> None:
-        lease, hold.lease = hold.lease, None
-        if lease is not None:
-            lease.holds.discard(hold)
-            if not lease.holds:
+    def _add(self, made: KeptLease, on_loss: OnLoss) -> KeptLease:
+        with self._lock:
+            lease = self._leases.setdefault((made.store, made.claim), made)
+            lease.watchers.append(on_loss)
+            if self._stopped is None:
+                self._stopped = Event()
+                every = lease.store.lease.seconds / RENEWALS
+                args = (self._stopped, every)
+                Thread(target=self._run, args=args, name="heartbeat-lease", daemon=True).start()
+            return lease
+
+    def _drop(self, lease: KeptLease, on_loss: OnLoss) -> None:
+        with self._lock:
+            lease.watchers.remove(on_loss)
+            if not lease.watchers:
                 self._forget(lease)
 
     def _forget(self, lease: KeptLease) -> None:
-        self._leases.pop((lease.store, lease.claim), None)
+        if self._leases.get((lease.store, lease.claim)) is lease:
+            del self._leases[lease.store, lease.claim]
         if not self._leases and self._stopped is not None:
             self._stopped.set()
             self._stopped = None

@@ -30,18 +30,19 @@ NAME = Node.LOAD_INSTRUCTIONS.value
 
 
 def load_instructions(state: BeatState, runtime: Runtime[Context]) -> Update:
-    """Claim the beat and find out whether there is anything to follow.
+    """Claim the beat, unless the run comes with a claim, and find out whether there is anything to follow.
 
     What goes wrong before the claim is raised to the caller: there is no beat yet that could hold it.
 
     Raises:
-        InvalidValueError: the thread id is not one, or a setting is not allowed.
+        InvalidValueError: the thread id or the number of the beat is not one, or a setting is not allowed.
         NotFoundError: no such beat.
         ConflictError: another process holds the beat.
+        FenceLostError: another process has taken over the beat that the run came with.
     """
     services = services_of(runtime)
     services.probe("before:load_instructions")
-    now, on_claim = services.clock(), context_of(runtime).on_claim
+    now = services.clock()
     claim = _claim(state, runtime, services, now)
     if isinstance(claim, Refusal):
         beat = _refused(claim, services)
@@ -49,8 +50,6 @@ def load_instructions(state: BeatState, runtime: Runtime[Context]) -> Update:
             return {**fresh(), "beat": beat, "path": [NAME], **_waiting(state, services, claim, now)}
         return {**fresh(), "beat": beat, **ending(BeatStatus.SKIPPED, claim.summary, reason=claim.gate)}
     row = services.store.read(beats.get, claim.beat_id)
-    if on_claim and not beats.is_settled(row):
-        on_claim(claim)
     opened: Update = {
         **fresh(),
         "path": [NAME],
@@ -62,12 +61,11 @@ def load_instructions(state: BeatState, runtime: Runtime[Context]) -> Update:
         return {**opened, "memory": _memory(state, services, row.thread_id).to_dict(), **settled}
     with (
         working_for(row.thread_id, claim.beat_id),
-        services.keeper.hold(services.store, services.clock) as hold,
+        services.keeper.keep(services.store, services.clock, claim, now) as lease,
     ):
-        hold.keep(claim, now)
         loaded = guarded(functools.partial(_load, state, services, context_of(runtime), row, now))
         services.probe("after:load_instructions")
-    return {**opened, **loaded}
+    return {**opened, "claim": _claim_state(claim, row, lease.renewed_at), **loaded}
 
 
 def _refused(refusal: Refusal, services: Services) -> dict[str, Any]:
@@ -111,21 +109,34 @@ def _claim_state(claim: Claim, row: Beat, now: datetime) -> ClaimState:
 
 
 def _claim(state: BeatState, runtime: Runtime[Context], services: Services, now: datetime) -> Claim | Refusal:
-    beat_id = state.get("beat_id")
-    store = services.store
-    if beat_id is not None:
-        if type(beat_id) is not int or not 1 <= beat_id <= LARGEST_ID:
+    store, beat_id, given = services.store, _beat_id(state), context_of(runtime).claim
+    if given is not None:
+        if beat_id not in {None, given.beat_id}:
             raise InvalidValueError(
                 "beat_id",
-                f"beat_id: {beat_id!r:.60} is not the number of a beat; allowed: a whole number from 1",
+                f"beat_id: {beat_id} was given with the claim of beat {given.beat_id}; allowed: {given.beat_id}",
             )
-        if store.read(beats.get, beat_id).status == BeatStatus.AWAITING_APPROVAL:
-            sentence = door.SENTENCES[Reason.AWAITING_APPROVAL].format(waiting=beat_id)
-            return Refusal(Reason.AWAITING_APPROVAL, sentence, beat_id, waiting=beat_id)
-        return store.write(beats.take, beat_id, store.lease, now)
-    thread = _thread_id(state, runtime, services)
-    services.keeper.catch_up()
-    return store.open_beat(thread, Trigger.MANUAL, None, now, dry_run=bool(state.get("dry_run")))
+        row = store.read(beats.held, given)
+    elif beat_id is not None:
+        row = store.read(beats.get, beat_id)
+    else:
+        thread = _thread_id(state, runtime, services)
+        services.keeper.catch_up()
+        return store.open_beat(thread, Trigger.MANUAL, None, now, dry_run=bool(state.get("dry_run")))
+    known = beats.claim_of(row).beat_id
+    if row.status == BeatStatus.AWAITING_APPROVAL:
+        said = door.SENTENCES[Reason.AWAITING_APPROVAL].format(waiting=known)
+        return Refusal(Reason.AWAITING_APPROVAL, said, known, waiting=known)
+    return given or store.write(beats.take, known, store.lease, now)
+
+
+def _beat_id(state: BeatState) -> int | None:
+    beat_id = state.get("beat_id")
+    if beat_id is not None and (type(beat_id) is not int or not 1 <= beat_id <= LARGEST_ID):
+        raise InvalidValueError(
+            "beat_id", f"beat_id: {beat_id!r:.60} is not the number of a beat; allowed: a whole number from 1"
+        )
+    return beat_id
 
 
 def _thread_id(state: BeatState, runtime: Runtime[Context], services: Services) -> str:

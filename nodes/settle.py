@@ -13,7 +13,7 @@ from heartbeat.vocabulary import BeatStatus, Reason
 from nodes.context import Context, services_of
 from nodes.services import Services
 from nodes.state import BeatState, Update, ending, path_with
-from nodes.step import claim_of, holding
+from nodes.step import claim_of, keeping
 
 
 def settle(state: BeatState, runtime: Runtime[Context]) -> Update:
@@ -22,7 +22,7 @@ def settle(state: BeatState, runtime: Runtime[Context]) -> Update:
     if state.get("claim") is None:
         return bulky
     services = services_of(runtime)
-    with holding(state, services):
+    with keeping(state, services):
         return {**bulky, **_settle(state, services)}
 
 

@@ -24,7 +24,7 @@ from heartbeat.store.failure import failure_of
 from heartbeat.text import sentence
 from heartbeat.vocabulary import BeatStatus, Reason
 from nodes.context import Context, services_of
-from nodes.lease import CancelledOnLoss, Hold, OnLoss, ignore_loss
+from nodes.lease import CancelledOnLoss, KeptLease, OnLoss, ignore_loss
 from nodes.services import Services
 from nodes.state import BeatState, Update, ending, path_with
 
@@ -72,8 +72,8 @@ def node(work: SyncNode) -> SyncNode:
         services = services_of(runtime)
         name = work.__name__
         services.probe(f"before:{name}")
-        with _bearing(state), holding(state, services) as hold:
-            update = guarded(functools.partial(_run, work, state, runtime, hold))
+        with _bearing(state), keeping(state, services) as lease:
+            update = guarded(functools.partial(_run, work, state, runtime, lease))
             services.probe(f"after:{name}")
         return {**update, "path": path_with(state, name)}
 
@@ -90,10 +90,11 @@ def async_node(work: AsyncNode) -> RunnableLambda[BeatState, Update]:
         services.probe(f"before:{name}")
         with _bearing(state):
             try:
-                with CancelledOnLoss() as lost, holding(state, services, lost.lose) as hold:
-                    await asyncio.to_thread(hold.catch_up)
+                with CancelledOnLoss() as lost, keeping(state, services, lost.lose) as lease:
+                    if lease is not None:
+                        await asyncio.to_thread(lease.catch_up)
                     update = await work(state, runtime)
-                    update = {**_renewed(state, hold), **update}
+                    update = {**_renewed(state, lease), **update}
             except Exception as error:  # noqa: BLE001 - nothing that goes wrong may go unrecorded
                 update = failure(error)
         services.probe(f"after:{name}")
@@ -115,27 +116,30 @@ def guarded(work: Callable[[], Update]) -> Update:
         return failure(error)
 
 
-def holding(state: BeatState, services: Services, on_loss: OnLoss = ignore_loss) -> Hold:
-    """Return a context in which the lease of the run's beat is kept.
+def keeping(
+    state: BeatState, services: Services, on_loss: OnLoss = ignore_loss
+) -> AbstractContextManager[KeptLease | None]:
+    """Return a context in which the lease of the run's beat is kept; None where the run has no beat.
 
     A runner keeps it for the whole run besides. A run from outside has nobody but its nodes, so each begins with a
     renewal if one is due.
     """
-    hold = services.keeper.hold(services.store, services.clock, on_loss)
     claim = state.get("claim")
-    if claim is not None:
-        hold.keep(claim_of(state), datetime.fromisoformat(claim["renewed_at"]))
-    return hold
+    if claim is None:
+        return nullcontext()
+    renewed_at = datetime.fromisoformat(claim["renewed_at"])
+    return services.keeper.keep(services.store, services.clock, claim_of(state), renewed_at, on_loss)
 
 
-def _run(work: SyncNode, state: BeatState, runtime: Runtime[Context], hold: Hold) -> Update:
-    hold.catch_up()
+def _run(work: SyncNode, state: BeatState, runtime: Runtime[Context], lease: KeptLease | None) -> Update:
+    if lease is not None:
+        lease.catch_up()
     update = work(state, runtime)
-    return {**_renewed(state, hold), **update}
+    return {**_renewed(state, lease), **update}
 
 
-def _renewed(state: BeatState, hold: Hold) -> Update:
-    claim, lease = state.get("claim"), hold.lease
+def _renewed(state: BeatState, lease: KeptLease | None) -> Update:
+    claim = state.get("claim")
     if claim is None or lease is None or lease.renewed_at.isoformat() == claim["renewed_at"]:
         return {}
     return {"claim": {**claim, "renewed_at": lease.renewed_at.isoformat()}}

@@ -126,18 +126,56 @@ def take(session: Session, beat_id: int, lease: Lease, now: datetime) -> Claim:
         NotFoundError: no such beat.
         ConflictError: another process holds the beat, or a person has to answer first.
     """
-    row = rows.read(session, _HOLDER, {"beat": beat_id}).first()
-    if row is None:
-        raise NotFoundError(f"beat {beat_id} does not exist")
+    row = _holder(session, beat_id)
     if row.status not in UNSETTLED:
         return Claim(beat_id, row.fence)
     if row.status == BeatStatus.AWAITING_APPROVAL:
         raise ConflictError(f"beat {beat_id} waits for a person's approval")
-    expired = row.lease_until is None or row.lease_until <= now
-    if not expired and row.lease_owner != lease.owner:
+    if not row.is_expired(now) and row.lease_owner != lease.owner:
         raise ConflictError(f"beat {beat_id} is running in {row.lease_owner}")
     if not row.supervised and row.lease_owner != lease.owner:
         raise ConflictError(f"beat {beat_id} was started from outside by {row.lease_owner}, which is gone")
+    return _raise_fence(session, beat_id, row, lease, now)
+
+
+def take_over(session: Session, beat_id: int, lease: Lease, now: datetime) -> Claim:
+    """Claim a beat that a runner left behind, also one that was this process's own.
+
+    Raises:
+        NotFoundError: no such beat.
+        ConflictError: it does not run any more, or its lease has not run out.
+    """
+    row = _holder(session, beat_id)
+    if row.status != BeatStatus.RUNNING:
+        raise ConflictError(f"beat {beat_id} is not left behind: it is {row.status}")
+    if not (row.supervised and row.is_expired(now)):
+        raise ConflictError(f"beat {beat_id} is running in {row.lease_owner}")
+    return _raise_fence(session, beat_id, row, lease, now)
+
+
+class _Holder(NamedTuple):
+    """What decides whether a beat may be claimed."""
+
+    status: BeatStatus
+    fence: int
+    supervised: bool
+    lease_owner: str | None
+    lease_until: datetime | None
+    takeovers: int
+
+    def is_expired(self, now: datetime) -> bool:
+        """Whether nobody holds the beat at an instant."""
+        return self.lease_until is None or self.lease_until <= now
+
+
+def _holder(session: Session, beat_id: int) -> _Holder:
+    row = rows.read(session, _HOLDER, {"beat": beat_id}).first()
+    if row is None:
+        raise NotFoundError(f"beat {beat_id} does not exist")
+    return _Holder(*row)
+
+
+def _raise_fence(session: Session, beat_id: int, row: _Holder, lease: Lease, now: datetime) -> Claim:
     claim = Claim(beat_id, row.fence + 1)
     taken = row.takeovers + (row.lease_owner not in {None, lease.owner})
     held = {

@@ -12,7 +12,7 @@ from typing import Any, cast
 
 from graph.heartbeat import HeartbeatGraph, graph
 from heartbeat.settings import Settings, load_settings
-from heartbeat.store import Lease, Store, beats, forum, history, messages, threads, views
+from heartbeat.store import Claim, Lease, Store, forum, history, messages, threads, views
 from heartbeat.store.views import BeatDetail
 from heartbeat.vocabulary import Trigger
 from nodes.context import Context
@@ -135,11 +135,15 @@ class World:
     def scheduled(self) -> dict[str, Any]:
         """Run one scheduled beat, whose slot is now."""
         opened = self.store.open_beat("demo", Trigger.SCHEDULED, self.clock(), self.clock(), supervised=True)
-        assert isinstance(opened, beats.Claim), opened
-        return self.go_on(opened.beat_id)
+        assert isinstance(opened, Claim), opened
+        return self.go_on(opened.beat_id, claim=opened)
 
-    def go_on(self, beat_id: int, graph: HeartbeatGraph | None = None) -> dict[str, Any]:
-        result = (graph or self.graph).invoke({"beat_id": beat_id}, context=self.context())
+    def go_on(
+        self, beat_id: int, graph: HeartbeatGraph | None = None, *, claim: Claim | None = None
+    ) -> dict[str, Any]:
+        """Run a beat that was begun: as its claim says, or as a run from outside does, which claims it."""
+        run = graph or self.graph
+        result = run.invoke({"beat_id": beat_id}, context=self.context(claim=claim))
         beat: dict[str, Any] = result["beat"]
         return beat
 

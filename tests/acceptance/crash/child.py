@@ -156,20 +156,22 @@ def _run(job: Job, services: Services) -> str:
     if job.run == "runner":
         return asyncio.run(_run_runner(services))
     asked: Any = {"beat_id": job.beat_id}
+    claim = None
     if job.run == "outside":
         asked = {"thread": "demo"}
     elif job.run == "resume":
         asked = Command(resume={"answer": "approve"})
     elif job.run == "approve":
-        store.write(approvals.answer, job.beat_id, Answer(answer="approve"), lease=store.lease, now=now)
+        given = Answer(answer="approve")
+        claim = store.write(approvals.answer, job.beat_id, given, lease=store.lease, now=now)
     elif job.run == "beat":
         opened = store.open_beat("demo", Trigger.SCHEDULED, now, now, supervised=True)
         if isinstance(opened, Refusal):
             return opened.gate
-        asked = {"beat_id": opened.beat_id}
+        claim, asked = opened, {"beat_id": opened.beat_id}
     with machine(services.settings.checkpoints_path, job.saver) as opened_graph:
         result = opened_graph.invoke(
-            asked, context=Context(services=services), **options(job.saver, asked_id(asked))
+            asked, context=Context(services=services, claim=claim), **options(job.saver, asked_id(asked))
         )
     return str(result["beat"]["status"])
 

@@ -230,11 +230,12 @@ class Scene:
     def outlast_lease(self) -> None:
         self.world.clock.move(seconds=LEASE + 1)
 
-    def invoke(self, given: Any) -> Row:
+    def invoke(self, given: Any, claim: Claim | None = None) -> Row:
         """Run the graph in this process, which is another than any child."""
         beat_id = given.get("beat_id") if isinstance(given, dict) else None
         with self.machine() as graph:
-            result = graph.invoke(given, context=self.world.context(), **options(self.saver, beat_id))
+            context = self.world.context(claim=claim)
+            result = graph.invoke(given, context=context, **options(self.saver, beat_id))
         beat: Row = result["beat"]
         return beat
 
@@ -243,7 +244,7 @@ class Scene:
         store, now = self.world.store, self.world.clock()
         opened = store.open_beat("demo", Trigger.SCHEDULED, now, now, supervised=True)
         assert isinstance(opened, Claim), opened
-        return self.invoke({"beat_id": opened.beat_id})
+        return self.invoke({"beat_id": opened.beat_id}, opened)
 
     def take_over(self, beat_id: int = 1) -> Row:
         """Go on with a beat whose process is gone, or seems to be."""

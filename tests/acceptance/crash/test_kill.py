@@ -42,7 +42,9 @@ APPROVED = ["after:load_instructions", "inside:validate", "before:approve", "ins
 APPROVED += [*DISPATCH, *SETTLE]
 RESUMED = ["before:approve", "inside:approve", "after:approve", *DISPATCH, *SETTLE]
 """An interrupt that LangGraph resumes begins with the node that stopped."""
-COMMITS = ["row", "claim", "instructions", "decision", "action", "outcome"]
+COMMITS = ["row", "instructions", "decision", "action", "outcome"]
+TAKEN_OVER = ["claim", *COMMITS[1:]]
+"""A beat that another process has claimed before is claimed anew."""
 
 
 def visits(path: Sequence[str]) -> list[tuple[str, int]]:
@@ -86,11 +88,15 @@ def test_killed_while_posting(scene: Scene, undisturbed: Undisturbed, point: str
     assert len(scene.rows()) == 2
 
 
-def test_every_commit_is_known(scene: Scene) -> None:
+@pytest.mark.parametrize(("run", "commits"), [("beat", COMMITS), ("go_on", TAKEN_OVER)])
+def test_every_commit_is_known(scene: Scene, run: Run, commits: list[str]) -> None:
     arrange(scene.world)
-    child = scene.child(at=COMMIT, nth=len(COMMITS) + 1)
+    if run == "go_on":
+        scene.killed(at="before:load_instructions")
+        scene.outlast_lease()
+    child = scene.child(run, at=COMMIT, nth=len(commits) + 1)
     assert child.result() == "acted"
-    assert child.points.count(COMMIT) == len(COMMITS)
+    assert child.points.count(COMMIT) == len(commits)
 
 
 @pytest.mark.parametrize("nth", range(1, len(COMMITS) + 1), ids=COMMITS)
@@ -105,6 +111,21 @@ def test_killed_before_a_commit(scene: Scene, nth: int) -> None:
         assert scene.recover()["status"] == "acted"
     check_one_post(scene)
     assert len(scene.world.ollama.calls) == (2 if COMMITS[nth - 1] == "decision" else 1)
+    check_task_is_not_repeated(scene)
+
+
+@pytest.mark.parametrize("nth", range(1, len(TAKEN_OVER) + 1), ids=TAKEN_OVER)
+def test_killed_before_a_commit_of_a_beat_that_it_took_over(scene: Scene, nth: int) -> None:
+    arrange(scene.world)
+    scene.killed(at="before:load_instructions")
+    scene.outlast_lease()
+    scene.killed("go_on", at=COMMIT, nth=nth)
+    if nth > 1:
+        assert scene.left_behind() == []
+        scene.outlast_lease()
+    assert scene.take_over()["status"] == "acted"
+    check_one_post(scene)
+    assert len(scene.world.ollama.calls) == (2 if TAKEN_OVER[nth - 1] == "decision" else 1)
     check_task_is_not_repeated(scene)
 
 

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from heartbeat.store import Lease, Store, beats
+from tests.acceptance.crash.child import Run
 from tests.acceptance.crash.scene import (
     NONE,
     POST,
@@ -87,12 +88,18 @@ def test_sleeper_wakes_while_another_works(scene: Scene, point: str, stands: boo
     check_task_is_not_repeated(scene)
 
 
-def test_sleeper_before_its_claim_finds_the_beat_taken(scene: Scene) -> None:
+@pytest.mark.parametrize(("run", "error"), [("beat", "FenceLostError"), ("go_on", "ConflictError")])
+def test_sleeper_before_its_first_node_finds_the_beat_taken(scene: Scene, run: Run, error: str) -> None:
+    """One comes with a claim, the other has not made its own yet."""
     arrange(scene.world)
-    sleeper = scene.stopped(at="before:load_instructions")
-    scene.outlast_lease()
+    if run == "go_on":
+        scene.killed(at="before:load_instructions")
+        scene.outlast_lease()
+    sleeper = scene.stopped(run, at="before:load_instructions")
+    if run == "beat":
+        scene.outlast_lease()
     other = scene.stopped("go_on", at="before:dispatch")
-    assert scene.wake(sleeper) == "ConflictError"
+    assert scene.wake(sleeper) == error
     assert scene.wake(other) == "acted"
     check_one_post(scene)
 

@@ -192,7 +192,9 @@ def test_killed_between_approval_and_dispatch(world: World) -> None:
 def test_waiting_beat_that_is_run_still_waits(world: World) -> None:
     beat_id = waiting(world)
     assert world.go_on(beat_id)["status"] == "awaiting_approval"
-    assert asyncio.run(Runner(world.services, world.graph).go_on(beat_id)).status == "awaiting_approval"
+    claim = beats.claim_of(world.store.read(beats.get, beat_id))
+    runner = Runner(world.services, world.graph)
+    assert asyncio.run(runner.go_on("demo", claim)).status == "awaiting_approval"
     with pytest.raises(ConflictError, match="waits for a person's approval"):
         world.store.write(beats.take, beat_id, world.store.lease, world.clock())
     assert world.posts() == []

@@ -41,6 +41,7 @@ class OneRow:
         await at_rest(runner)
         scene.check("acted")
         assert (scene.row().slot, scene.row().trigger, scene.row().supervised) == (slot, "scheduled", True)
+        assert scene.row().fence == 1, "claimed once"
         assert scene.next_slot() == slot + timedelta(seconds=600)
 
     async def test_two_runners_submit_the_same_slots_at_once(
@@ -375,7 +376,7 @@ class TakingOver:
 
         scene.check("acted")
         row = scene.row()
-        assert (row.takeovers, heir.free, scene.left_behind()) == (1, 4, [])
+        assert (row.fence, row.takeovers, heir.free, scene.left_behind()) == (2, 1, 4, [])
         before = row.model_dump()
         hold.let_go()
         await heir.recover(1)

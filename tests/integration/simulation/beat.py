@@ -1,4 +1,4 @@
-"""What stands in for the graph: a beat that claims, takes its time, renews its lease, and ends as it is told."""
+"""What stands in for the graph: a beat that takes its time, renews its lease, and ends as it is told."""
 
 from __future__ import annotations
 
@@ -13,11 +13,10 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 from heartbeat.draft import Draft
-from heartbeat.errors import NotFoundError
 from heartbeat.store import Claim, Outcome, actions, approvals, beats
 from heartbeat.store.views import BeatView
-from heartbeat.vocabulary import ActionStatus, BeatStatus, Reason
-from heartbeat_service.runner import OnClaim, OnStep, Runner, ignore
+from heartbeat.vocabulary import ActionStatus, BeatStatus, Reason, Trigger
+from heartbeat_service.runner import OnStep, Runner, ignore
 
 if TYPE_CHECKING:
     from tests.integration.simulation.process import Process
@@ -52,24 +51,16 @@ class StandIn(Runner):
 
     async def go_on(
         self,
-        beat_id: int,
+        thread_id: str,
+        claim: Claim,
         *,
         on_step: OnStep = ignore,
-        on_claim: OnClaim = ignore,
         control: RunControl | None = None,
     ) -> BeatView:
-        store, clock = self.services.store, self.services.clock
-        row = self.simulation.referee.rows.get(beat_id)
-        if row is None:
-            raise NotFoundError(f"beat {beat_id} does not exist")
-        if row.status == "awaiting_approval":
+        row = await asyncio.to_thread(self.services.store.read, beats.held, claim)
+        if row.status != BeatStatus.RUNNING:
             return cast("BeatView", None)
-        claim = await asyncio.to_thread(store.write, beats.take, beat_id, store.lease, clock())
-        known = self.simulation.referee.rows.get(beat_id)
-        if known is None or known.status != "running":
-            return cast("BeatView", None)
-        on_claim(claim)
-        run = Run(row.thread_id, row.trigger == "scheduled", claim, self.process)
+        run = Run(thread_id, row.trigger == Trigger.SCHEDULED, claim, self.process)
         with self.simulation.referee.running(run):
             await self._live(run, self.simulation.fate(run), control)
         return cast("BeatView", None)
