@@ -3,6 +3,12 @@ import type { components } from "./schema";
 
 type Schemas = components["schemas"];
 
+/** The words of the service: heartbeat/vocabulary.py. A newer service may send others. */
+export type BeatStatus = Schemas["BeatStatus"];
+export type Reason = Schemas["Reason"];
+export type NodeName = Schemas["Node"];
+export type EventKind = Schemas["EventKind"];
+
 export type Beat = Schemas["BeatView"];
 export type BeatDetail = Schemas["FullBeat"];
 export type Figures = Schemas["Figures"];

@@ -47,3 +47,9 @@ export function textOf(event: LiveEvent, name: string): string | null {
   const value = event[name];
   return typeof value === "string" ? value : null;
 }
+
+/** The texts in a list of an event; empty where it has none. */
+export function textsOf(event: LiveEvent, name: string): string[] {
+  const value = event[name];
+  return Array.isArray(value) ? value.filter((each) => typeof each === "string") : [];
+}

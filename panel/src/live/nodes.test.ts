@@ -3,13 +3,14 @@ import { expect, test } from "vitest";
 import { BEATS_KEPT, nodes, NODES_KEPT } from "./nodes";
 
 function finished(beat: number, node: string): void {
-  nodes.add({ kind: "beat.node", thread_id: "demo", beat_id: beat, at: "", node, found: { a: 1 } });
+  nodes.add({ kind: "beat.node", thread_id: "demo", beat_id: beat, at: "", node, found: { a: 1 }, path: ["decide", 1] });
 }
 
 test("the nodes of a beat are kept in order, and forgotten when it starts again", () => {
   finished(1, "decide");
   finished(1, "validate");
   expect(nodes.get().get(1)?.map((each) => each.node)).toEqual(["decide", "validate"]);
+  expect(nodes.get().get(1)?.[0]?.path).toEqual(["decide"]);
   nodes.begin(1);
   expect(nodes.get().has(1)).toBe(false);
 });

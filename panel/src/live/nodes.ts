@@ -2,7 +2,7 @@
 import { useSyncExternalStore } from "react";
 
 import { Store } from "../api/store";
-import { type LiveEvent, textOf } from "./events";
+import { type LiveEvent, textOf, textsOf } from "./events";
 
 export const BEATS_KEPT = 50;
 export const NODES_KEPT = 100;
@@ -12,6 +12,8 @@ export interface NodeFinished {
   found: unknown;
   /** The node that has begun since; null after the last. */
   next: string | null;
+  /** The nodes that had finished in its run by then, in order, with this one. */
+  path: readonly string[];
   at: string;
 }
 
@@ -22,7 +24,7 @@ class Nodes extends Store<ByBeat> {
   add(event: LiveEvent): void {
     if (event.beat_id === null || typeof event.node !== "string") return;
     const { node, found, at } = event;
-    const finished: NodeFinished = { node, found, next: textOf(event, "next"), at };
+    const finished: NodeFinished = { node, found, next: textOf(event, "next"), path: textsOf(event, "path"), at };
     const kept = new Map(this.get());
     const old = kept.get(event.beat_id) ?? NONE;
     // The beat that was heard of last stands last.

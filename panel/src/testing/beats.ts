@@ -32,6 +32,7 @@ export function beat(more: Partial<BeatDetail> = {}): BeatDetail {
     prompt: null,
     rounds: [],
     approval: null,
+    path: [],
     draft: null,
     langgraph_thread_id: "af642d50-8bca-526c-8d82-4d7d39cb386c",
     checkpoint_id: null,

@@ -66,7 +66,9 @@ def test_a_beat_after_its_end(panel: Panel, site: Site) -> None:
     expect(page.get_by_text("Posted on general: Tea.")).to_be_visible()
     expect(step(page, "decide")).to_contain_text("2 times")
     expect(step(page, "dispatch")).to_contain_text("done")
-    expect(page.get_by_text("this is the way that its row tells")).to_be_visible()
+    expect(step(page, "validate")).to_contain_text("2 times")
+    expect(step(page, "approve")).to_contain_text("done")
+    expect(page.locator("[data-id=settle] [data-state=passed]")).to_be_visible()
 
     action = page.get_by_role("region", name="Action")
     expect(action).to_contain_text(f"Green? {EVIL}")
@@ -105,8 +107,8 @@ def test_silence_is_explained_in_one_sentence(panel: Panel, site: Site) -> None:
     expect(page.get_by_text("It chose to stay silent: Quiet.")).to_be_visible()
     stopped = [run(site, thread) for _ in range(5)][-1]
     page = panel.go(f"/beats/{stopped}")
-    expect(page.get_by_text("It was stopped at the door, before anything was read")).to_be_visible()
-    expect(page.get_by_text("no node has run")).to_be_visible()
+    expect(page.get_by_text("It was not started, and nothing was read")).to_be_visible()
+    expect(page.get_by_text("It ended before any node had finished.")).to_be_visible()
     expect(step(page, "load instructions")).to_contain_text("not reached")
 
 

@@ -8,7 +8,7 @@ import type { Drawing } from "../../api/types";
 import { asWritten } from "../../ui/asWritten";
 import classes from "./Graph.module.css";
 import { heightOf, NODE, places, type Side, WIDTH, waysOf } from "./layout";
-import type { Path, Step } from "./path";
+import type { Path, Step } from "./nodePath";
 import { nameOf, STATES } from "./states";
 
 type StepNode = Node<{ step: Step }, "step">;

@@ -4,7 +4,7 @@ import { List, Text } from "@mantine/core";
 import { Instant } from "../../ui/Instant";
 import { asWritten } from "../../ui/asWritten";
 import classes from "./Beat.module.css";
-import type { Path } from "./path";
+import type { Path } from "./nodePath";
 import { nameOf, STATES } from "./states";
 
 export function Steps({ path }: { path: Path }) {

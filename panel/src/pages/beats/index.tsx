@@ -20,7 +20,7 @@ import { Actions } from "./Actions";
 import classes from "./Beat.module.css";
 import { Facts } from "./Facts";
 import { Graph } from "./Graph";
-import { pathOf } from "./path";
+import { pathOf } from "./nodePath";
 import { Rounds } from "./Rounds";
 import { Seen } from "./Seen";
 import { Steps } from "./Steps";

@@ -8,7 +8,7 @@ import {
   type Icon,
 } from "@tabler/icons-react";
 
-import type { State } from "./path";
+import type { State } from "./nodePath";
 
 export const STATES: Record<State, { word: string; icon: Icon }> = {
   passed: { word: "done", icon: IconCircleCheck },

@@ -26,7 +26,7 @@ test.each([
   ],
   [
     { status: "skipped", reason: "paused", summary: "The thread is paused." },
-    "It was stopped at the door, before anything was read: The thread is paused.",
+    "It was not started, and nothing was read: The thread is paused.",
   ],
 ] satisfies [Partial<BeatDetail>, string][])("how a beat ended is said once: $1", (more, expected) => {
   expect(whyText(beat({ rounds: [ROUND], ...more }))).toBe(expected);

@@ -2,7 +2,6 @@
 import type { BeatDetail } from "../../api/types";
 import { asWritten } from "../../ui/asWritten";
 import { reasonText } from "../../ui/outcomes";
-import { stoppedAtDoor } from "./path";
 
 export function whyText(beat: BeatDetail): string {
   const said = asWritten(beat.summary.trim());
@@ -24,7 +23,7 @@ function leadOf(beat: BeatDetail, alone: boolean): string {
       if (beat.reason === "duplicate") return alone ? "It stayed silent, because the same was done already" : "It stayed silent";
       return beat.decided_by === "rules" ? "It stayed silent by the rules" : "It chose to stay silent";
     case "skipped":
-      if (stoppedAtDoor(beat)) return "It was stopped at the door, before anything was read";
+      if (beat.path?.length === 0) return "It was not started, and nothing was read";
       if (beat.reason === "model_unreachable") return "It ended without a decision";
       return beat.rounds.length > 0 ? "It decided, and nothing was done" : "It ended before the model was asked";
     case "dry_run":

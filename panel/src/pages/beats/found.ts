@@ -1,0 +1,52 @@
+/** What each node of a beat has found, as its row tells it once the live events are gone. */
+import type { BeatDetail, NodeName } from "../../api/types";
+import { lookOf, reasonText } from "../../ui/outcomes";
+import { answerOf, dueOf, type Round, roundsOf, seenOf } from "./row";
+
+/** By node, in the order of the graph. */
+const FOUND: Record<NodeName, (beat: BeatDetail) => string | null> = {
+  load_instructions(beat) {
+    // The row does not tell whether there are tasks at all: that none is due says nothing then.
+    const due = dueOf(beat);
+    return due === null || due === 0 ? null : `${due} ${due === 1 ? "task" : "tasks"} due`;
+  },
+  gather_context(beat) {
+    const seen = seenOf(beat);
+    return seen === null ? null : `${seen.filter((item) => item.fresh).length} new of ${seen.length} items`;
+  },
+  decide(beat) {
+    const rounds = roundsOf(beat);
+    return rounds.length === 0 ? null : rounds.map(decidedText).join("; then ");
+  },
+  validate: (beat) => (beat.rounds.length > 1 ? "not allowed at first, asked again" : null),
+  approve(beat) {
+    const said = answerOf(beat);
+    if (said === null) return "no approval needed";
+    if (said.answer === "reject") return "a person said no";
+    return said.edited === null ? "approved" : "approved, with an edit";
+  },
+  dispatch(beat) {
+    const [done] = beat.actions;
+    return done ? `${done.kind} to ${done.target}: ${done.status}` : null;
+  },
+  settle(beat) {
+    const why = reasonText(beat.reason);
+    return why === null ? lookOf(beat.status).label : `${lookOf(beat.status).label}: ${why}`;
+  },
+};
+
+export const NODES = Object.keys(FOUND) as NodeName[];
+
+/** What a node that has finished has found; null where the row does not say, or the node is of a newer service. */
+export function foundOnRow(beat: BeatDetail, node: string): string | null {
+  return isNode(node) ? FOUND[node](beat) : null;
+}
+
+function isNode(name: string): name is NodeName {
+  return Object.hasOwn(FOUND, name);
+}
+
+function decidedText({ by, decision }: Round): string {
+  const action = typeof decision?.action === "string" ? decision.action : "no decision";
+  return by === "rules" ? `by the rules: ${action}` : action;
+}

@@ -1,0 +1,90 @@
+/** Which nodes of the graph a beat has gone through: from its row, and from live events while it runs. */
+import type { BeatDetail } from "../../api/types";
+import type { NodeFinished } from "../../live/nodes";
+import { foundOnRow, NODES } from "./found";
+
+/** `passed`: it has finished; `running`: it has begun; `waiting`: for a person; `unknown`: it was not kept. */
+export type State = "passed" | "running" | "waiting" | "not_reached" | "unknown";
+
+export interface Step {
+  node: string;
+  state: State;
+  /** How often it has finished. */
+  times: number;
+  found: string | null;
+  /** When, where it was heard live. */
+  at: string | null;
+}
+
+export interface Path {
+  steps: Step[];
+  /** The edges that were taken, as "source>target". */
+  ways: ReadonlySet<string>;
+  /** What the steps do not show, in one sentence. */
+  note: string | null;
+}
+
+/** The path of a beat. `heard` are the live events of its nodes, also of earlier runs. */
+export function pathOf(beat: BeatDetail, heard: readonly NodeFinished[]): Path {
+  const run = newestRun(heard);
+  const last = beat.status === "running" ? run.at(-1) : undefined;
+  const path = last?.path ?? beat.path;
+  const finished = path ?? [];
+  const now = beat.status === "awaiting_approval" ? "approve" : (last?.next ?? null);
+  const isComplete = path !== null && (beat.status !== "running" || last !== undefined);
+  const stateOf = (node: string): State => {
+    if (node === now) return beat.status === "awaiting_approval" ? "waiting" : "running";
+    if (finished.includes(node)) return "passed";
+    return isComplete ? "not_reached" : "unknown";
+  };
+  const steps = nodesOf(finished).map((node): Step => {
+    const state = stateOf(node);
+    const said = run.findLast((each) => each.node === node);
+    return {
+      node,
+      state,
+      times: finished.filter((each) => each === node).length,
+      found: textOf(said) ?? foundText(beat, node, state),
+      at: said?.at ?? null,
+    };
+  });
+  return { steps, ways: waysOf(now === null ? finished : [...finished, now]), note: noteOf(beat, isComplete) };
+}
+
+function textOf(said: NodeFinished | undefined): string | null {
+  return typeof said?.found === "string" && said.found !== "" ? said.found : null;
+}
+
+function foundText(beat: BeatDetail, node: string, state: State): string | null {
+  if (state === "waiting") return "waits for a person";
+  return state === "passed" ? foundOnRow(beat, node) : null;
+}
+
+/** The events of the newest run: a beat that is approved or taken over goes through the graph again. */
+function newestRun(heard: readonly NodeFinished[]): readonly NodeFinished[] {
+  const begin = heard.findLastIndex((each) => each.path.length === 1);
+  return heard.slice(Math.max(begin, 0));
+}
+
+/** The nodes to list: those that are known, and any others that a newer service has. */
+function nodesOf(finished: readonly string[]): string[] {
+  return [...new Set<string>([...NODES, ...finished])];
+}
+
+function noteOf(beat: BeatDetail, isComplete: boolean): string | null {
+  if (beat.status === "running")
+    return isComplete
+      ? null
+      : "This page was opened after the beat had begun: nodes are added as they finish.";
+  if (beat.path === null) return "The version that ran this beat did not keep which nodes it went through.";
+  if (beat.path.length === 0) return "It ended before any node had finished.";
+  if (beat.status !== "awaiting_approval" && beat.path.at(-1) !== "settle")
+    return "It was ended from outside its run: a node that had begun and not finished is not marked.";
+  return null;
+}
+
+function waysOf(nodes: readonly string[]): Set<string> {
+  const all = nodes.length > 0 ? ["__start__", ...nodes] : [];
+  if (nodes.at(-1) === "settle") all.push("__end__");
+  return new Set(all.slice(1).map((node, place) => `${all[place] ?? ""}>${node}`));
+}
