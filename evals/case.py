@@ -17,10 +17,11 @@ from pydantic import (
 )
 
 from heartbeat.capabilities import Direction
-from heartbeat.config import ActionKind, clean_overrides
+from heartbeat.config import clean_overrides
 from heartbeat.instructions import parse
 from heartbeat.schedule import parse_interval
 from heartbeat.store import forum, messages
+from heartbeat.vocabulary import ActionKind
 
 AGENT = "heartbeat"
 """The agent's name in every case; what it wrote itself has it as author."""

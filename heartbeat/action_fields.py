@@ -53,9 +53,9 @@ def _bounded(schema: dict[str, Any]) -> dict[str, Any] | None:
     if values is not None:
         is_text = bool(values) and all(isinstance(value, str) for value in values)
         return {"type": "string", "enum": list(values)} if is_text else None
-    kind = schema.get("type")
-    if kind in ("integer", "number", "boolean"):
-        return {"type": kind, **{name: schema[name] for name in _BOUNDS if name in schema}}
-    if kind == "string" and schema.get("maxLength", LONGEST_TEXT + 1) <= LONGEST_TEXT:
-        return {"type": kind, **{name: schema[name] for name in _BOUNDS if name in schema}}
+    json_type = schema.get("type")
+    if json_type in ("integer", "number", "boolean"):
+        return {"type": json_type, **{name: schema[name] for name in _BOUNDS if name in schema}}
+    if json_type == "string" and schema.get("maxLength", LONGEST_TEXT + 1) <= LONGEST_TEXT:
+        return {"type": json_type, **{name: schema[name] for name in _BOUNDS if name in schema}}
     return None

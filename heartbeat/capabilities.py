@@ -10,8 +10,9 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from heartbeat.action_fields import field_schemas
-from heartbeat.config import ACTION_KINDS, OTHER_KINDS, ActionKind
+from heartbeat.config import ACTION_KINDS, OTHER_KINDS
 from heartbeat.errors import InvalidValueError
+from heartbeat.vocabulary import NO_ACTION, ActionKind
 
 Direction = Literal["up", "down"]
 ItemKind = Literal["post", "comment"]
@@ -21,7 +22,7 @@ TITLE_LIMIT = 200
 CONTENT_LIMIT = 5_000
 COOLDOWN_LIMIT = 2_592_000
 _KIND = re.compile(r"[a-z][a-z0-9]{0,31}")
-_TAKEN = (*ACTION_KINDS, OTHER_KINDS, "none")
+_TAKEN = (*ACTION_KINDS, OTHER_KINDS, NO_ACTION)
 _ON = ("nothing", "post", "comment", "item")
 
 
@@ -96,14 +97,14 @@ class Capabilities:
         InvalidValueError: something else is declared, or not so.
     """
 
-    kinds: tuple[ActionKind, ...] = ACTION_KINDS
+    kinds: tuple[str, ...] = tuple(kind.value for kind in ActionKind)
     actions: tuple[ActionType, ...] = ()
     boards: tuple[str, ...] = ()
     sources: tuple[str, ...] = ("forum",)
     title_required: bool = True
     title_limit: int = TITLE_LIMIT
     content_limit: int = CONTENT_LIMIT
-    votes: Mapping[ItemKind, tuple[Direction, ...]] = field(
+    votes: Mapping[str, tuple[Direction, ...]] = field(
         default_factory=lambda: {"post": DIRECTIONS, "comment": DIRECTIONS}
     )
     cooldowns: Mapping[str, int] = field(default_factory=dict)

@@ -28,9 +28,9 @@ from heartbeat.schedule.window import (
     split_hours,
 )
 from heartbeat.text import as_json
+from heartbeat.vocabulary import ActionKind
 
-ActionKind = Literal["post", "comment", "vote"]
-ACTION_KINDS: tuple[ActionKind, ...] = ("post", "comment", "vote")
+ACTION_KINDS = tuple(ActionKind)
 ApprovalKind = Literal["post", "comment", "vote", "other"]
 OTHER_KINDS = "other"
 """Stands for all kinds that targets of plug-ins have of their own."""

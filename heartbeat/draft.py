@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from heartbeat.capabilities import ActionType, Capabilities, Direction, ItemKind, Shown
 from heartbeat.feed import Item
 from heartbeat.text import first_line
+from heartbeat.vocabulary import NO_ACTION, ActionKind, FeedKind
 
 REASONING_LIMIT = 600
 NOTE_LIMIT = 500
@@ -37,16 +38,20 @@ class Offer(BaseModel):
             if item.source not in capabilities.sources:
                 continue
             shown = Shown(author=item.author, own=item.own, own_vote=item.own_vote, post_id=item.post_id)
-            if item.kind == "post":
+            if item.kind == FeedKind.POST:
                 posts[item.id] = shown
-            elif item.kind == "comment":
+            elif item.kind == FeedKind.COMMENT:
                 comments[item.id] = shown
         groups: dict[ItemKind, dict[str, Shown]] = {"post": posts, "comment": comments}
         votable = any(
             capabilities.votes.get(kind) and any(not shown.own for shown in group.values())
             for kind, group in groups.items()
         )
-        possible = {"post": bool(capabilities.boards), "comment": bool(posts or comments), "vote": votable}
+        possible: dict[str, bool] = {
+            ActionKind.POST: bool(capabilities.boards),
+            ActionKind.COMMENT: bool(posts or comments),
+            ActionKind.VOTE: votable,
+        }
         for action in capabilities.actions:
             possible[action.kind] = _is_possible(action, posts, comments)
         own = [action.kind for action in capabilities.actions]
@@ -64,7 +69,11 @@ def _is_possible(action: ActionType, posts: Mapping[str, Shown], comments: Mappi
     return needed[action.on]
 
 
-_DONE = {"post": "Posted", "comment": "Commented", "vote": "Voted"}
+_DONE: dict[str, str] = {
+    ActionKind.POST: "Posted",
+    ActionKind.COMMENT: "Commented",
+    ActionKind.VOTE: "Voted",
+}
 """What was done, for the kinds that every target may have; a target's own kinds have no known past tense."""
 
 
@@ -100,11 +109,11 @@ class Draft(BaseModel):
     def describe(self) -> str:
         """Return one line that says what the action does."""
         match self.kind:
-            case "post":
+            case ActionKind.POST:
                 return f"post on {self.board}: {self.title}"
-            case "comment":
+            case ActionKind.COMMENT:
                 return f"comment on {self.target_id}: {first_line(self.content or '', 80)}"
-            case "vote":
+            case ActionKind.VOTE:
                 return f"vote {self.vote_direction} on {self.target_id}"
             case _:
                 where = f" on {self.target_id}" if self.target_id else ""
@@ -131,18 +140,18 @@ def build_schema(offer: Offer, capabilities: Capabilities) -> dict[str, Any]:
     """
     properties: dict[str, Any] = {
         "reasoning": {"type": "string", "maxLength": REASONING_LIMIT},
-        "action": {"type": "string", "enum": [*offer.kinds, "none"]},
+        "action": {"type": "string", "enum": [*offer.kinds, NO_ACTION]},
     }
-    if {"post", "comment"} & set(offer.kinds):
+    if {ActionKind.POST, ActionKind.COMMENT} & set(offer.kinds):
         properties["title"] = _nullable({"type": "string", "maxLength": capabilities.title_limit})
         properties["content"] = _nullable({"type": "string", "maxLength": capabilities.content_limit})
-    if "post" in offer.kinds:
+    if ActionKind.POST in offer.kinds:
         properties["board"] = _nullable(_enum(offer.boards))
     if offer.posts:
         properties["post_id"] = _nullable(_enum(offer.posts))
     if offer.comments:
         properties["comment_id"] = _nullable(_enum(offer.comments))
-    if "vote" in offer.kinds:
+    if ActionKind.VOTE in offer.kinds:
         properties["vote_direction"] = _nullable(_enum(dict.fromkeys(chain(*capabilities.votes.values()))))
     for kind in offer.kinds:
         if action := capabilities.action(kind):

@@ -6,21 +6,21 @@ import hashlib
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from heartbeat.capabilities import Direction
 from heartbeat.memory import Memory
 from heartbeat.names import OWNER
+from heartbeat.vocabulary import FeedKind
 
-__all__ = ["KINDS", "OWNER", "SIZE_LIMIT", "Feed", "Item", "Kind", "digest_of", "newest_first"]
+__all__ = ["KINDS", "OWNER", "SIZE_LIMIT", "Feed", "Item", "digest_of", "newest_first"]
 
-Kind = Literal["post", "comment", "message"]
-KINDS: tuple[Kind, ...] = ("post", "comment", "message")
+KINDS = tuple(FeedKind)
 SIZE_LIMIT = 5_000
 """Bytes of items that one beat shows to the model, at most 1,700 tokens in any language."""
-_LARGEST: dict[Kind, int] = {"post": 3, "comment": 3, "message": 8}
+_LARGEST = {FeedKind.POST: 3, FeedKind.COMMENT: 3, FeedKind.MESSAGE: 8}
 """One item is at most such a part of a feed that is too long, so that it does not push out the others."""
 _TITLE_SHOWN, _CONTENT_SHOWN, _COMMENT_SHOWN, _MESSAGE_SHOWN = 200, 600, 200, 400
 """Bytes that stay of an item that is too large; ``_COMMENT_SHOWN`` of one that does not speak to the agent."""
@@ -34,7 +34,7 @@ class Item(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     source: str
-    kind: Kind
+    kind: FeedKind
     id: str
     position: int = Field(description="Grows with every item of this source and kind; what `new` is told by.")
     author: str
@@ -101,7 +101,7 @@ class Item(BaseModel):
         """
         if self.size <= size:
             return self
-        alone = self._cut(_MESSAGE_SHOWN if self.kind == "message" else _CONTENT_SHOWN)
+        alone = self._cut(_MESSAGE_SHOWN if self.kind == FeedKind.MESSAGE else _CONTENT_SHOWN)
         room = size - alone.size
         ranked = sorted(
             enumerate(self.comments), key=lambda pair: (-(pair[1].own_urgency or pair[1].own), -pair[0])
@@ -166,12 +166,12 @@ class Feed(BaseModel):
         """Return the new items of a kind."""
         return [item for item in self.walk() if item.new and item.kind == kind]
 
-    def uncounted(self, kind: Kind) -> list[Item]:
+    def uncounted(self, kind: str) -> list[Item]:
         """Return the new items of a kind that no post of the agent's has told of, also of those left out."""
         left_out = [item for item in self.left_out if item.kind == kind]
         return [item for item in (*self.new(kind), *left_out) if not item.counted]
 
-    def count_new(self, kind: Kind) -> int:
+    def count_new(self, kind: str) -> int:
         """Return how many they are."""
         return len(self.uncounted(kind))
 
@@ -193,7 +193,7 @@ class Feed(BaseModel):
 
         They are the new ones that no summary has told of; where there is none, whatever others have posted.
         """
-        posts = [item for item in self.items if item.kind == "post" and not item.own]
+        posts = [item for item in self.items if item.kind == FeedKind.POST and not item.own]
         fresh = [item for item in posts if item.new and not item.counted]
         return self.model_copy(
             update={"items": tuple(post.model_copy(update={"comments": ()}) for post in fresh or posts)}
@@ -272,5 +272,9 @@ def digest_of(*parts: Any) -> str:
 def newest_first(items: Iterable[Item]) -> tuple[Item, ...]:
     """Order items as a feed shows them; messages come before everything else."""
     return tuple(
-        sorted(items, key=lambda item: (item.kind == "message", item.created_at, item.position), reverse=True)
+        sorted(
+            items,
+            key=lambda item: (item.kind == FeedKind.MESSAGE, item.created_at, item.position),
+            reverse=True,
+        )
     )

@@ -13,13 +13,14 @@ from heartbeat.feed import KINDS, Feed, Item
 from heartbeat.instructions import mask_secrets
 from heartbeat.memory import NOTE_LIMIT, PENDING_LIMIT, RECENT_LIMIT, Memory, RecentAction
 from heartbeat.text import clean, truncate_bytes
+from heartbeat.vocabulary import ActionKind, BeatStatus, Decider, FeedKind, Reason
 
 State = Mapping[str, Any]
 """What a beat has seen, decided and drafted, in plain JSON: a run's state, or what a row holds of it."""
 
 _TEXT_SIZE = 120
 """Bytes of a recent action that are remembered."""
-_DONE = ("acted", "none")
+_DONE = frozenset({BeatStatus.ACTED, BeatStatus.NONE})
 
 
 @dataclass(frozen=True)
@@ -27,8 +28,8 @@ class End:
     """How a beat ended."""
 
     beat_id: int
-    status: str
-    reason: str | None = None
+    status: BeatStatus
+    reason: Reason | None = None
 
 
 def next_memory(state: State, end: End, before: Memory, now: datetime) -> Memory:
@@ -37,7 +38,7 @@ def next_memory(state: State, end: End, before: Memory, now: datetime) -> Memory
     Dry runs and beats that ended before the model could be asked move nothing.
     """
     fingerprint, status = state.get("fingerprint"), end.status
-    if fingerprint is None or status == "dry_run":
+    if fingerprint is None or status == BeatStatus.DRY_RUN:
         return before
     # Not the beat's own number where rows were lost and numbers come again: what is learnt later must win.
     number = max(end.beat_id, before.beat + 1)
@@ -45,7 +46,7 @@ def next_memory(state: State, end: End, before: Memory, now: datetime) -> Memory
     asked = {"asked_at": datetime.fromisoformat(asked_at)} if asked_at else {}
     if status not in _DONE:
         return before.model_copy(update={"beat": number, "fingerprint": None, **asked})
-    reads = rules.READS if state.get("decided_by") == "rules" else KINDS
+    reads = rules.READS if state.get("decided_by") == Decider.RULES else KINDS
     feed = Feed.model_validate(state.get("feed") or {})
     marks = feed.marks(before.marks, reads)
     left = _left(state, end, feed, reads)
@@ -61,7 +62,7 @@ def next_memory(state: State, end: End, before: Memory, now: datetime) -> Memory
             # What the target waits with is asked again once a wait is over, which changes the fingerprint.
             "fingerprint": None if left.goes_on or (pending and not feed.waits) else fingerprint,
             "seen": feed.digests(),
-            "tasks": before.stamped(_tasks(state, waits=bool(feed.waits) and status == "none"), now),
+            "tasks": before.stamped(_tasks(state, waits=bool(feed.waits) and status == BeatStatus.NONE), now),
             "marks": marks,
             "pending": kept,
             "counted": tuple(key for key in kept if key in left.told or key in before.counted),
@@ -98,12 +99,16 @@ def _left(state: State, end: End, feed: Feed, reads: Collection[str]) -> _Left:
         uses = set(decision["uses"])
         return _Left([item for item in news if item.key not in uses or _asks(item)], uses, goes_on=True)
     target = deed.target_id if deed else None
-    told = {item.key for item in feed.uncounted("post")} if deed and deed.kind == "post" else set()
+    told = (
+        {item.key for item in feed.uncounted(FeedKind.POST)}
+        if deed and deed.kind == ActionKind.POST
+        else set()
+    )
     if feed.waits:
         # Perhaps they ask for what the target waits with.
         return _Left([item for item in news if item.target_id != target and item.key not in told], told)
     # A model that never answers somebody would else be asked, and act, at each beat. Rules answer nobody.
-    goes_on = state.get("decided_by") == "rules" or any(
+    goes_on = state.get("decided_by") == Decider.RULES or any(
         item.target_id == target or item.key in told for item in news
     )
     unread = {item.key for item in feed.left_out} - told
@@ -119,7 +124,7 @@ def _left(state: State, end: End, feed: Feed, reads: Collection[str]) -> _Left:
 
 def _asks(item: Item) -> bool:
     """Whether a post that was told of wants an answer besides."""
-    return item.kind == "post" and item.speaks
+    return item.kind == FeedKind.POST and item.speaks
 
 
 class _Deed(NamedTuple):
@@ -130,7 +135,7 @@ class _Deed(NamedTuple):
 
 
 def _deed(state: State, end: End) -> _Deed | None:
-    if end.status != "acted" and end.reason != "duplicate":
+    if end.status != BeatStatus.ACTED and end.reason != Reason.DUPLICATE:
         return None
     if state.get("draft"):
         draft = Draft.model_validate(state["draft"])
@@ -154,8 +159,8 @@ def _tasks(state: State, *, waits: bool) -> list[str]:
     return due if uses is None else [name for name in due if f"task:{name}" in uses]
 
 
-def _recent(state: State, status: str, before: Memory, now: datetime) -> tuple[RecentAction, ...]:
-    if status != "acted" or not state.get("draft"):
+def _recent(state: State, status: BeatStatus, before: Memory, now: datetime) -> tuple[RecentAction, ...]:
+    if status != BeatStatus.ACTED or not state.get("draft"):
         return before.recent
     draft = Draft.model_validate(state["draft"])
     text = draft.title or draft.vote_direction or draft.content or draft.told
@@ -168,7 +173,7 @@ def _recent(state: State, status: str, before: Memory, now: datetime) -> tuple[R
 
 def _lines(state: State, end: End, before: Memory, now: datetime) -> dict[str, datetime]:
     duty, deed = str((state.get("decision") or {}).get("duty") or ""), _deed(state, end)
-    return before.followed(duty, now) if duty and deed and deed.kind == "post" else before.lines
+    return before.followed(duty, now) if duty and deed and deed.kind == ActionKind.POST else before.lines
 
 
 def _note(decision: dict[str, Any], before: str) -> str:

@@ -18,6 +18,7 @@ from heartbeat.capabilities import ActionType, Capabilities, Direction, Shown
 from heartbeat.draft import Draft, Offer
 from heartbeat.errors import PluginError
 from heartbeat.text import CUT_MARK, as_json, clean, inert, is_blank, legible
+from heartbeat.vocabulary import NO_ACTION, ActionKind
 
 REPLY_LIMIT = 200_000
 """Characters of a reply; the longest allowed decision is far shorter, even with every character escaped."""
@@ -87,19 +88,19 @@ def validate(decision: Mapping[str, Any], offer: Offer, capabilities: Capabiliti
     wrong is a problem in words a model can act on.
     """
     action = decision.get("action")
-    if action == "none":
+    if action == NO_ACTION:
         return Verdict(silent=True)
     if not isinstance(action, str) or action not in offer.kinds:
-        allowed = ", ".join((*offer.kinds, "none"))
+        allowed = ", ".join((*offer.kinds, NO_ACTION))
         return Verdict(problems=(f"action: {_refused(action)} is not allowed; allowed: {allowed}",))
     check = _Check(decision, offer, capabilities)
     draft: Draft | None
     match action:
-        case "post":
+        case ActionKind.POST:
             draft = check.post()
-        case "comment":
+        case ActionKind.COMMENT:
             draft = check.comment()
-        case "vote":
+        case ActionKind.VOTE:
             draft = check.vote()
         case _:
             draft = check.own_kind(capabilities.action(action))
@@ -120,11 +121,13 @@ class _Check:
     def post(self) -> Draft:
         board = self._one_of("board", self.offer.boards, default=self.offer.boards[0])
         title = self._title() if self.capabilities.title_required else None
-        return Draft(kind="post", board=board, title=title, content=self._content())
+        return Draft(kind=ActionKind.POST.value, board=board, title=title, content=self._content())
 
     def comment(self) -> Draft:
         post_id, comment_id = self._item()
-        return Draft(kind="comment", post_id=post_id, comment_id=comment_id, content=self._content())
+        return Draft(
+            kind=ActionKind.COMMENT.value, post_id=post_id, comment_id=comment_id, content=self._content()
+        )
 
     def vote(self) -> Draft:
         post_id, comment_id = self._item()
@@ -134,7 +137,9 @@ class _Check:
         if shown and shown.own:
             self.problems.append("vote: this item is your own; vote on another one or choose none")
         self.duplicate = bool(shown and direction and shown.own_vote == direction)
-        return Draft(kind="vote", post_id=post_id, comment_id=comment_id, vote_direction=direction)
+        return Draft(
+            kind=ActionKind.VOTE.value, post_id=post_id, comment_id=comment_id, vote_direction=direction
+        )
 
     def own_kind(self, action: ActionType | None) -> Draft | None:
         if action is None:

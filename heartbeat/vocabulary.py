@@ -158,3 +158,33 @@ class ThreadStateName(StrEnum):
     AWAITING_APPROVAL = "awaiting_approval"
     BUDGET_EXHAUSTED = "budget_exhausted"
     QUIET = "quiet"
+
+
+class ActionKind(StrEnum):
+    """What a beat may do at any target; a target's own kinds are texts of its own."""
+
+    POST = "post"
+    COMMENT = "comment"
+    VOTE = "vote"
+
+
+class FeedKind(StrEnum):
+    """What an item of the feed is."""
+
+    POST = "post"
+    COMMENT = "comment"
+    MESSAGE = "message"
+
+
+class SectionKind(StrEnum):
+    """What a section of HEARTBEAT.md holds."""
+
+    CHECKLIST = "checklist"
+    RULES = "rules"
+    PROACTIVE = "proactive"
+    TASKS = "tasks"
+    OTHER = "other"
+
+
+NO_ACTION = "none"
+"""What a decision gives as its action where nothing is to be done."""

@@ -14,41 +14,41 @@ from prometheus_client.registry import Collector
 from sqlmodel import Session
 
 import heartbeat
-from heartbeat.config import ACTION_KINDS
 from heartbeat.store import door, due, timer
 from heartbeat.store.failure import DATABASE_ERRORS, Kind
 from heartbeat.store.views import BeatDetail
+from heartbeat.vocabulary import ActionKind, BeatStatus, Reason, Trigger
 from heartbeat_service.health import Health
 from heartbeat_service.local_runner import LocalRunner
 from heartbeat_service.timer import Timer
 from nodes.services import Services
 
-OUTCOMES: Mapping[str, tuple[str, ...]] = {
-    "acted": ("",),
-    "none": ("", "duplicate"),
-    "skipped": (
+OUTCOMES: Mapping[BeatStatus, tuple[str, ...]] = {
+    BeatStatus.ACTED: ("",),
+    BeatStatus.NONE: ("", Reason.DUPLICATE),
+    BeatStatus.SKIPPED: (
         *door.SENTENCES,
-        "no_instructions",
-        "unreadable_instructions",
-        "empty_instructions",
-        "no_tasks_due",
-        "budget_exhausted",
-        "target_cooldown",
-        "unchanged",
-        "model_unreachable",
+        Reason.NO_INSTRUCTIONS,
+        Reason.UNREADABLE_INSTRUCTIONS,
+        Reason.EMPTY_INSTRUCTIONS,
+        Reason.NO_TASKS_DUE,
+        Reason.BUDGET_EXHAUSTED,
+        Reason.TARGET_COOLDOWN,
+        Reason.UNCHANGED,
+        Reason.MODEL_UNREACHABLE,
     ),
-    "dry_run": ("",),
-    "rejected": ("rejected", "criterion"),
-    "failed": (
-        "invalid_decision",
-        "invalid_prompt",
-        "model_error",
-        "model_timeout",
-        "deadline",
-        "dispatch",
-        "database",
-        "plugin",
-        "internal",
+    BeatStatus.DRY_RUN: ("",),
+    BeatStatus.REJECTED: (Reason.REJECTED, Reason.CRITERION),
+    BeatStatus.FAILED: (
+        Reason.INVALID_DECISION,
+        Reason.INVALID_PROMPT,
+        Reason.MODEL_ERROR,
+        Reason.MODEL_TIMEOUT,
+        Reason.DEADLINE,
+        Reason.DISPATCH,
+        Reason.DATABASE,
+        Reason.PLUGIN,
+        Reason.INTERNAL,
     ),
 }
 """How a beat that a process runs may end; each begins at 0, so that the first one is seen as a rise.
@@ -56,8 +56,6 @@ OUTCOMES: Mapping[str, tuple[str, ...]] = {
 Rows that no run stands behind (missed, abandoned, expired) are counted by `heartbeat.store.stats`.
 """
 OTHER = "other"
-_TRIGGERS = ("scheduled", "manual")
-_ACTION_STATUSES = ("sent", "recorded")
 _LATENESS = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1_800, 3_600)
 _DURATION = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600)
 
@@ -109,7 +107,7 @@ class Metrics:
         self._begin_at_zero()
 
     def _begin_at_zero(self) -> None:
-        for trigger in _TRIGGERS:
+        for trigger in Trigger:
             for outcome, reasons in OUTCOMES.items():
                 for reason in reasons:
                     self.beats.labels(outcome, reason, trigger)
@@ -129,15 +127,13 @@ class Metrics:
         # A beat that waited was counted when it began to; its time since then is a person's.
         if answered is None:
             self._time(beat)
-        if beat.status == "awaiting_approval":
+        if beat.status == BeatStatus.AWAITING_APPROVAL:
             self.approvals.inc()
             return
         outcome, reason = _bounded(beat.status, beat.reason)
-        self.beats.labels(outcome, reason, _among(_TRIGGERS, beat.trigger)).inc()
+        self.beats.labels(outcome, reason, beat.trigger).inc()
         for action in beat.actions:
-            self.actions.labels(
-                _among(ACTION_KINDS, action.kind), _among(_ACTION_STATUSES, action.status)
-            ).inc()
+            self.actions.labels(_among(ActionKind, action.kind), action.status).inc()
 
     def expose(self, accept: str) -> tuple[bytes, str]:
         """Return all figures in the format that an Accept header asks for, and its media type."""
@@ -154,7 +150,7 @@ class Metrics:
     def _time(self, beat: BeatDetail) -> None:
         if beat.slot is not None and not beat.attempts:
             self.lateness.observe(max(0.0, (beat.started_at - beat.slot).total_seconds()))
-        ran = beat.status != "skipped" or beat.reason not in door.SENTENCES
+        ran = beat.status != BeatStatus.SKIPPED or beat.reason not in door.SENTENCES
         if ran and beat.duration_seconds is not None:
             self.duration.labels(_bounded(beat.status, None)[0]).observe(max(0.0, beat.duration_seconds))
 
@@ -239,7 +235,7 @@ def _among(known: Iterable[str], value: str) -> str:
     return value if value in known else OTHER
 
 
-def _bounded(status: str, reason: str | None) -> tuple[str, str]:
+def _bounded(status: BeatStatus, reason: Reason | None) -> tuple[str, str]:
     if status not in OUTCOMES:
         return OTHER, OTHER
     return status, _among(OUTCOMES[status], reason or "")

@@ -20,7 +20,7 @@ from heartbeat.store import Claim, Refusal, beats, budget, door, threads, views
 from heartbeat.store.progress import state_of
 from heartbeat.store.tables import LARGEST_ID, Beat
 from heartbeat.threads import DEFAULT_THREAD
-from heartbeat.vocabulary import BeatStatus, Node, Reason, Trigger
+from heartbeat.vocabulary import BeatStatus, Node, Reason, SectionKind, Trigger
 from nodes.context import Context, context_of, services_of
 from nodes.services import Services
 from nodes.state import BeatState, ClaimState, Update, ending, fresh
@@ -188,7 +188,7 @@ def _load(state: BeatState, services: Services, context: Context, row: Beat, now
     due = instructions.due_tasks(memory.tasks, now)
     update["instructions"] = {
         "body": instructions.body,
-        "rules": [item.text for item in instructions.section("rules") if not item.done],
+        "rules": [item.text for item in instructions.section(SectionKind.RULES) if not item.done],
         "sha256": sha256,
         "due": [task.model_dump() for task in due],
     }

@@ -12,6 +12,7 @@ from heartbeat.feed import Feed
 from heartbeat.instructions import Task
 from heartbeat.memory import Memory
 from heartbeat.store.tables import Beat
+from heartbeat.vocabulary import ActionKind, FeedKind
 from nodes import prompt
 from nodes.context import Context
 from nodes.model import Question
@@ -108,12 +109,12 @@ class Asking:
         """Return what of the decision is settled before its text is written."""
         fields: dict[str, Any] = {"action": found.kind}
         if found.item is not None:
-            fields["post_id" if found.item.kind == "post" else "comment_id"] = found.item.id
+            fields["post_id" if found.item.kind == FeedKind.POST else "comment_id"] = found.item.id
         boards = self._boards(found)
         return {**fields, "board": boards[0]} if len(boards) == 1 else fields
 
     def _boards(self, found: Finding) -> list[str]:
-        open_to = self.choice.offer.boards if found.kind == "post" else ()
+        open_to = self.choice.offer.boards if found.kind == ActionKind.POST.value else ()
         return [board for board in open_to if board in found.boards] or list(open_to)
 
     @property

@@ -31,15 +31,10 @@ def _settle(state: BeatState, services: Services) -> Update:
     now = services.clock()
     end = state.get("ending") or ending(BeatStatus.NONE, "Nothing to do.")["ending"]
     before = Memory.newest(state.get("memory"))
-    memory = next_memory(
-        {**state},
-        End(claim_of(state).beat_id, end["status"], end["reason"]),
-        before,
-        now,
-    )
+    status, reason = BeatStatus(end["status"]), Reason(end["reason"]) if end["reason"] else None
+    memory = next_memory({**state}, End(claim_of(state).beat_id, status, reason), before, now)
     error = mask_secrets(end["error"]) if end["error"] else None
-    reason = Reason(end["reason"]) if end["reason"] else None
-    outcome = Outcome(BeatStatus(end["status"]), mask_secrets(end["summary"]), reason, error)
+    outcome = Outcome(status, mask_secrets(end["summary"]), reason, error)
     services.probe("inside:settle")
     claim, path = claim_of(state), path_with(state, "settle")
     row = services.store.write(

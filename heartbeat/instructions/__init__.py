@@ -9,7 +9,7 @@ from heartbeat.instructions.document import (
     sha256_of,
     write_document,
 )
-from heartbeat.instructions.model import MAX_BYTES, Instructions, Item, Kind, Remark, Section, Task
+from heartbeat.instructions.model import MAX_BYTES, Instructions, Item, Remark, Section, Task
 from heartbeat.instructions.parse import parse
 from heartbeat.instructions.secrets import MASK, mask_secrets
 from heartbeat.instructions.starter import starter
@@ -22,7 +22,6 @@ __all__ = [
     "Document",
     "Instructions",
     "Item",
-    "Kind",
     "Remark",
     "Section",
     "Task",

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-Kind = Literal["checklist", "rules", "proactive", "tasks", "other"]
+from heartbeat.vocabulary import SectionKind
 
 MAX_BYTES = 65_536
 
@@ -28,7 +27,7 @@ class Item(_Frozen):
 class Section(_Frozen):
     """A heading and the items below it; ``title`` is empty for items above the first heading."""
 
-    kind: Kind
+    kind: SectionKind
     title: str
     line: int
     items: tuple[Item, ...] = ()
@@ -70,7 +69,7 @@ class Instructions(_Frozen):
     only_tasks: bool = False
     task_lines: tuple[tuple[int, int], ...] = ()
 
-    def section(self, kind: Kind) -> tuple[Item, ...]:
+    def section(self, kind: str) -> tuple[Item, ...]:
         """Return the items of all sections of that kind, in the order of the text."""
         return tuple(item for section in self.sections if section.kind == kind for item in section.items)
 

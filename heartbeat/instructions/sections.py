@@ -16,8 +16,9 @@ from markdown_it.token import Token
 
 from heartbeat.instructions.blocks import lines_of, without_comments
 from heartbeat.instructions.emptiness import is_stub
-from heartbeat.instructions.model import Item, Kind, Section
+from heartbeat.instructions.model import Item, Section
 from heartbeat.instructions.titles import kind_of
+from heartbeat.vocabulary import SectionKind
 
 _CHECKBOX = re.compile(r"\[(?P<mark>[ xX✓✔]?)\](?:\s+|$)")
 _RULE = re.compile(
@@ -46,7 +47,7 @@ class _DraftItem:
 
 @dataclass
 class _DraftSection:
-    kind: Kind
+    kind: SectionKind
     title: str
     line: int
     is_h2: bool
@@ -62,7 +63,7 @@ class _DraftSection:
 
 def read_sections(tokens: list[Token]) -> tuple[Section, ...]:
     """Return the sections of a text in order."""
-    sections = [_DraftSection(kind="other", title="", line=0, is_h2=False)]
+    sections = [_DraftSection(kind=SectionKind.OTHER, title="", line=0, is_h2=False)]
     open_items: list[_DraftItem] = []
     for opening, token in pairwise(tokens):
         current = sections[-1]
@@ -80,7 +81,7 @@ def read_sections(tokens: list[Token]) -> tuple[Section, ...]:
         elif opening.type == "heading_open" and opening.level == 0:
             if opening.tag in {"h1", "h2"} or not current.is_h2:
                 sections.append(_open_section(opening, token))
-        elif opening.type == "paragraph_open" and opening.level == 0 and current.kind == "rules":
+        elif opening.type == "paragraph_open" and opening.level == 0 and current.kind == SectionKind.RULES:
             current.items.extend(_rules_in(token))
     return tuple(section for draft in sections if (section := draft.finish()))
 
@@ -89,7 +90,7 @@ def _open_section(heading: Token, title: Token) -> _DraftSection:
     text = " ".join(without_comments(title.content).split())
     is_h2 = heading.tag == "h2"
     return _DraftSection(
-        kind=kind_of(text) if is_h2 else "other", title=text, line=_line(heading), is_h2=is_h2
+        kind=kind_of(text) if is_h2 else SectionKind.OTHER, title=text, line=_line(heading), is_h2=is_h2
     )
 
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from heartbeat.instructions.model import Kind
+from heartbeat.vocabulary import SectionKind
 
 
-def kind_of(title: str) -> Kind:
+def kind_of(title: str) -> SectionKind:
     """Return the kind of section an H2 of that title opens; "Rules for tasks" are rules."""
     folded = unicodedata.normalize("NFC", unicodedata.normalize("NFKC", title).casefold())
     folded = folded.replace("\u200c", "")
     for kind, words in _WORDS:
         if words.search(folded):
             return kind
-    return "other"
+    return SectionKind.OTHER
 
 
 def _any_of(*, words: str, parts: str) -> re.Pattern[str]:
@@ -25,9 +25,9 @@ def _any_of(*, words: str, parts: str) -> re.Pattern[str]:
 
 
 # The first kind that matches wins, the most telling word first.
-_WORDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
+_WORDS: tuple[tuple[SectionKind, re.Pattern[str]], ...] = (
     (
-        "proactive",
+        SectionKind.PROACTIVE,
         _any_of(
             words="initiatives? iniciativas? iniziativ[ae]",
             parts="proactiv proaktiv proactif proattiv proativ initiativ проактив инициатив استباق 主动 主動 "
@@ -35,7 +35,7 @@ _WORDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
         ),
     ),
     (
-        "rules",
+        SectionKind.RULES,
         _any_of(
             words="rules? guidelines? guardrails? boundaries constraints policy policies don['’]ts? donts "
             "do\\s+not never règles? regles? reglas? regras? regole? regels? правил[ао]? zasady reguły "
@@ -44,7 +44,7 @@ _WORDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
         ),
     ),
     (
-        "checklist",
+        SectionKind.CHECKLIST,
         _any_of(
             words="checks? check-?ins? check(?:ing)? to-?do-?\\s?lists? vérifications? vérifier "
             "comprobaci(?:ón|ones) verificaci(?:ón|ones) verificaç(?:ão|ões) controlelijst проверк[аи] "
@@ -55,7 +55,7 @@ _WORDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
         ),
     ),
     (
-        "tasks",
+        SectionKind.TASKS,
         _any_of(
             words="tasks? to-?dos? aufgaben? tâches? tareas? tarefas? compit[oi] zadania tugas "
             "görevler задач[аи] задани[ея] дела",

@@ -49,7 +49,9 @@ _HOLD = (
 _PROLONG = (
     update(Beat)
     .where(
-        col(Beat.id) == bindparam("beat"), col(Beat.fence) == bindparam("held"), col(Beat.status) == "running"
+        col(Beat.id) == bindparam("beat"),
+        col(Beat.fence) == bindparam("held"),
+        col(Beat.status) == BeatStatus.RUNNING,
     )
     .values(lease_until=bindparam("until"))
 )

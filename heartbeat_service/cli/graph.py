@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 from langchain_core.runnables.graph import Graph
+from langgraph.constants import END, START
 
 from graph.heartbeat import compile_graph
 from heartbeat_service.cli.group import single_command
@@ -39,4 +40,4 @@ def plain_lines(drawn: Graph) -> list[str]:
 
 
 def _name(node: str) -> str:
-    return {"__start__": "START", "__end__": "END"}.get(node, node)
+    return {START: "START", END: "END"}.get(node, node)

@@ -11,6 +11,7 @@ from heartbeat import rules
 from heartbeat.errors import NotFoundError
 from heartbeat.instructions import Document, Instructions, Remark, mask_secrets, parse, read_document
 from heartbeat.settings import load_settings
+from heartbeat.vocabulary import SectionKind
 from heartbeat_service.cli.failures import FAILED
 from heartbeat_service.cli.group import command_group
 from heartbeat_service.cli.terminal import print_json, say, say_row
@@ -63,10 +64,10 @@ def _show(document: Document, read: Instructions) -> None:
         say_row(
             f"line {task.line}", f"task {task.name}, every {interval(task.interval)}: {task.prompt}", width=8
         )
-    known = [item for item in read.section("rules") if not item.done and rules.read_rule(item.text)]
-    if read.section("rules"):
+    known = [item for item in read.section(SectionKind.RULES) if not item.done and rules.read_rule(item.text)]
+    if read.section(SectionKind.RULES):
         say(
-            f"Without a model, {len(known)} of {count(len(read.section('rules')), 'rule')} can be followed "
+            f"Without a model, {len(known)} of {count(len(read.section(SectionKind.RULES)), 'rule')} can be followed "
             "(where the thread has fallback: rules)."
         )
     _remarks("problem", read.problems, "bold red")

@@ -9,12 +9,11 @@ import typer
 
 from heartbeat.settings import Settings
 from heartbeat.store.views import BeatDetail, BeatView
+from heartbeat.vocabulary import FAULTS
 from heartbeat_service.cli import verdict
 from heartbeat_service.cli.failures import FAILED
 from heartbeat_service.cli.terminal import console, print_json, say_row
 from heartbeat_service.runner import Step
-
-_UNSUCCESSFUL = ("failed", "abandoned")
 
 
 def waiting(*, as_json: bool) -> AbstractContextManager[Any]:
@@ -44,5 +43,5 @@ def show_end(detail: BeatDetail, settings: Settings, model: str, *, as_json: boo
         )
     else:
         verdict.show(detail, settings, model)
-    if detail.status in _UNSUCCESSFUL:
+    if detail.status in FAULTS:
         raise typer.Exit(FAILED)

@@ -14,22 +14,23 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from heartbeat.vocabulary import BeatStatus, ThreadStatus
 from heartbeat_service.escaping import inert, inert_json, one_line
 
-_STYLES = {
-    "acted": "green",
-    "none": "cyan",
-    "dry_run": "cyan",
-    "running": "cyan",
-    "skipped": "yellow",
-    "awaiting_approval": "magenta",
-    "rejected": "magenta",
-    "failed": "bold red",
-    "abandoned": "red",
-    "missed": "yellow",
-    "on": "green",
-    "off": "dim",
-    "paused": "yellow",
+_STYLES: dict[str, str] = {
+    BeatStatus.ACTED: "green",
+    BeatStatus.NONE: "cyan",
+    BeatStatus.DRY_RUN: "cyan",
+    BeatStatus.RUNNING: "cyan",
+    BeatStatus.SKIPPED: "yellow",
+    BeatStatus.AWAITING_APPROVAL: "magenta",
+    BeatStatus.REJECTED: "magenta",
+    BeatStatus.FAILED: "bold red",
+    BeatStatus.ABANDONED: "red",
+    BeatStatus.MISSED: "yellow",
+    ThreadStatus.ON: "green",
+    ThreadStatus.OFF: "dim",
+    ThreadStatus.PAUSED: "yellow",
 }
 
 

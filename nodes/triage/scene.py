@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Literal
 
-from heartbeat.capabilities import Direction, ItemKind
+from heartbeat.capabilities import Direction
 from heartbeat.feed import Feed, Item
 from heartbeat.instructions import Task, mask_secrets
 from heartbeat.instructions.line import Line
@@ -76,7 +76,7 @@ class Scene:
     boards: Sequence[str]
     sources: Sequence[str]
     """Those whose items the target can answer and vote on."""
-    votes: Mapping[ItemKind, Sequence[Direction]]
+    votes: Mapping[str, Sequence[Direction]]
     """What it can be told about an item of a kind."""
 
     @cached_property

@@ -1887,11 +1887,7 @@ export interface components {
          * @description A heading and the items below it; ``title`` is empty for items above the first heading.
          */
         Section: {
-            /**
-             * Kind
-             * @enum {string}
-             */
-            kind: "checklist" | "rules" | "proactive" | "tasks" | "other";
+            kind: components["schemas"]["SectionKind"];
             /** Title */
             title: string;
             /** Line */
@@ -1902,6 +1898,12 @@ export interface components {
              */
             items?: components["schemas"]["Item"][];
         };
+        /**
+         * SectionKind
+         * @description What a section of HEARTBEAT.md holds.
+         * @enum {string}
+         */
+        SectionKind: "checklist" | "rules" | "proactive" | "tasks" | "other";
         /**
          * Session
          * @description Whether a token is needed here, and whether the caller has shown it.
