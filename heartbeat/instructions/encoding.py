@@ -34,6 +34,9 @@ def decode(data: bytes) -> str:
     except UnicodeDecodeError as error:
         line = len(_LINE_END.findall(data, 0, error.start)) + 1
         raise EncodingError(f"is not UTF-8 on line {line} (byte {error.start}); save it as UTF-8") from error
+    if "\0" in text and not text.replace("\0", "").strip():
+        said = "holds nothing but NUL characters, as a power cut leaves it; write it again, or put a backup there"
+        raise EncodingError(said)
     if _is_unmarked_utf16(data):
         raise EncodingError("seems to be UTF-16 without a byte order mark; save it as UTF-8")
     return text

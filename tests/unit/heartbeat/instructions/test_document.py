@@ -87,6 +87,9 @@ def test_an_encoding_that_is_marked_is_read(path: Path, codec: str) -> None:
         (b"\xff\xfe\x00\xd8\x20\x00", r"begins as UTF-16, and is none at byte 2; save it as UTF-8"),
         (b"\xff\xfe", "is not UTF-8 on line 1"),
         (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", "is not UTF-8 on line 2"),
+        (b"\0", "holds nothing but NUL characters"),
+        (b"\0" * 4096, "holds nothing but NUL characters"),
+        (b"\n \0\0\r\n", "holds nothing but NUL characters"),
     ],
 )
 def test_what_cannot_be_told_is_refused_with_what_to_do(path: Path, data: bytes, said: str) -> None:
