@@ -14,9 +14,10 @@ STALLED_AT_THE_END = 1.0
 
 
 class Connection(AutoHTTPProtocol):  # type: ignore[misc,valid-type]  # chosen by what is installed
-    """uvicorn's connection, with an end to its patience.
+    """Abort the connection of a client that takes nothing for ``STALLED`` seconds; uvicorn has no setting for it.
 
-    A stream that is merely ended would keep socket and buffers until the client goes away by itself.
+    A response that merely ends, as by a send timeout, keeps socket and buffers until the client goes away by itself,
+    and holds the server's shutdown for the whole time that calls under way are given.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
