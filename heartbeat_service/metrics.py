@@ -14,10 +14,11 @@ from prometheus_client.registry import Collector
 from sqlmodel import Session
 
 import heartbeat
+from heartbeat.config import ACTION_KINDS
 from heartbeat.store import door, due, timer
 from heartbeat.store.failure import DATABASE_ERRORS, Kind
 from heartbeat.store.views import BeatDetail
-from heartbeat.vocabulary import ActionKind, BeatStatus, Reason, Trigger
+from heartbeat.vocabulary import BeatStatus, Reason, Trigger
 from heartbeat_service.health import Health
 from heartbeat_service.local_runner import LocalRunner
 from heartbeat_service.timer import Timer
@@ -133,7 +134,7 @@ class Metrics:
         outcome, reason = _bounded(beat.status, beat.reason)
         self.beats.labels(outcome, reason, beat.trigger).inc()
         for action in beat.actions:
-            self.actions.labels(_among(ActionKind, action.kind), action.status).inc()
+            self.actions.labels(_among(ACTION_KINDS, action.kind), action.status).inc()
 
     def expose(self, accept: str) -> tuple[bytes, str]:
         """Return all figures in the format that an Accept header asks for, and its media type."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Callable
 from datetime import timedelta
@@ -16,6 +17,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from heartbeat.store import threads, timer
 from heartbeat.store.views import BeatDetail
+from heartbeat.vocabulary import BeatStatus, Reason
 from heartbeat_service.metrics import OTHER, OUTCOMES, Metrics
 from tests.integration.heartbeat_service.test_timer import until
 from tests.integration.http.site import Site, serving
@@ -220,23 +222,33 @@ def test_labels_stay_few_whatever_a_row_says(world: World) -> None:
     beat = ended(world)
     metrics = Metrics()
     before = metrics.expose("")[0].count(b"heartbeat_beats_total")
-    for status, reason in (("failed", "a new reason"), ("failed", "another"), ("odd", None), ("odder", "x")):
-        metrics.finished(beat.model_copy(update={"status": status, "reason": reason, "trigger": "moon"}))
+    odd = (
+        (BeatStatus.FAILED, Reason.BUSY),
+        (BeatStatus.FAILED, Reason.EXPIRED),
+        (BeatStatus.MISSED, None),
+        (BeatStatus.ABANDONED, Reason.INTERNAL),
+    )
+    for status, reason in odd:
+        metrics.finished(beat.model_copy(update={"status": status, "reason": reason}))
     value = counted(metrics)
-    assert beats(value, "failed", OTHER, OTHER) == beats(value, OTHER, OTHER, OTHER) == 2
+    assert beats(value, "failed", OTHER, "scheduled") == beats(value, OTHER, OTHER, "scheduled") == 2
     assert metrics.expose("")[0].count(b"heartbeat_beats_total") == before + 2
     assert b"demo" not in metrics.expose("")[0]
 
 
 def test_every_reason_in_the_code_is_known() -> None:
     """Those that no run stands behind are left to /api/heartbeat/stats."""
-    texts = [
-        path.read_text() for room in ("nodes", "heartbeat_service") for path in (ROOT / room).glob("*.py")
+    paths = [path for room in ("nodes", "heartbeat_service") for path in (ROOT / room).glob("*.py")]
+    calls = [
+        ast.unparse(node)
+        for path in paths
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("ending", "Outcome")
     ]
-    pattern = r"""(?:ending\(|Outcome\()\s*"(\w+)",.*?(?:reason=|, )"([a-z_]+)"[,)]"""
-    named = {match for text in texts for match in re.findall(pattern, text)}
+    found = [re.search(r"\(BeatStatus\.(\w+), .*\bReason\.(\w+)", call) for call in calls]
+    named = {(BeatStatus[each[1]], Reason[each[2]]) for each in found if each}
     assert len(named) > 10
-    assert {pair for pair in named if pair[1] not in OUTCOMES[pair[0]]} == set()
+    assert {(status, reason) for status, reason in named if reason not in OUTCOMES[status]} == set()
 
 
 def test_every_metric_is_documented_and_named_by_convention(world: World) -> None:
