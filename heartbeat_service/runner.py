@@ -14,7 +14,7 @@ from langgraph.runtime import RunControl
 from graph.heartbeat import HeartbeatGraph, run_config
 from graph.routes import following
 from heartbeat.errors import ConflictError, FenceLostError, NotFoundError
-from heartbeat.store import Claim, Refusal, beats, views
+from heartbeat.store import Claim, Refusal, beats, unsettled, views
 from heartbeat.store.views import BeatView
 from heartbeat.threads import langgraph_thread_id
 from heartbeat.vocabulary import Node, Trigger
@@ -81,7 +81,7 @@ class Runner:
         store = self.services.store
         self.services.keeper.catch_up()
         now = self.services.clock()
-        for left in store.read(beats.left_behind, now, thread_id=thread_id):
+        for left in store.read(unsettled.left_behind, now, thread_id=thread_id):
             if left in running or (dry_run and not store.read(beats.get, left).dry_run):
                 continue
             # Another process may be as quick to pick it up; then the door says that the thread is busy.

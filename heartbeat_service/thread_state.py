@@ -10,7 +10,7 @@ from sqlmodel import Session
 from heartbeat.config import Config
 from heartbeat.schedule import next_due, parse_zone, windows
 from heartbeat.schedule.window import format_minute
-from heartbeat.store import beats, budget, slots
+from heartbeat.store import budget, slots, unsettled
 from heartbeat.store.tables import Thread
 from heartbeat.store.timer import TimerState
 from heartbeat.store.workspace import Effective
@@ -89,7 +89,7 @@ def timer_obstacle(state: TimerState, now: datetime) -> ThreadState | None:
 
 
 def _waiting(session: Session, row: Thread, now: datetime) -> ThreadState | None:
-    open_beats = beats.unsettled(session, row.id)
+    open_beats = unsettled.of_thread(session, row.id)
     first = next((each for each in open_beats if each.status == BeatStatus.AWAITING_APPROVAL), None)
     if first is None or first.is_over(now):
         return None

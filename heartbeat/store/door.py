@@ -11,10 +11,11 @@ from sqlmodel import Session, bindparam, select
 
 from heartbeat.config import Config
 from heartbeat.errors import ConflictError
-from heartbeat.store import approvals, beats, events, rows, threads
-from heartbeat.store.beats import Claim, Unsettled
+from heartbeat.store import approvals, beats, events, rows, threads, unsettled
+from heartbeat.store.beats import Claim
 from heartbeat.store.lease import Lease
 from heartbeat.store.tables import Beat, Thread
+from heartbeat.store.unsettled import Unsettled
 from heartbeat.text import sentence
 from heartbeat.threads import check_thread_id
 from heartbeat.vocabulary import AdmissionGate, BeatStatus, Reason, Trigger
@@ -77,11 +78,11 @@ def open_beat(
         raise ValueError("a scheduled beat has a slot, a manual beat has none")
     thread = threads.get(session, thread_id) if known else _thread(session, thread_id, now)
     config = config or threads.config(session, thread)
-    unsettled = _unsettled(session, thread_id, now)
+    others = _unsettled(session, thread_id, now)
     if slot is not None and rows.read(session, _IN_SLOT, {"thread": thread_id, "slot": slot}).first():
         raise ConflictError(f"thread {thread_id!r} has a beat for {slot.isoformat()} already")
-    gate = shut_gate(session, thread, config, trigger, now, unsettled)
-    waiting = next((each.id for each in unsettled if each.status == BeatStatus.AWAITING_APPROVAL), None)
+    gate = shut_gate(session, thread, config, trigger, now, others)
+    waiting = next((each.id for each in others if each.status == BeatStatus.AWAITING_APPROVAL), None)
     said = SENTENCES[gate].format(paused_reason=thread.paused_reason, waiting=waiting) if gate else ""
     summary = sentence(said) if said else ""
     if gate == Reason.BUSY or (gate == Reason.COOLDOWN and trigger == Trigger.SCHEDULED):
@@ -119,12 +120,12 @@ def _thread(session: Session, thread_id: str, now: datetime) -> Thread:
 
 def _unsettled(session: Session, thread_id: str, now: datetime) -> Sequence[Unsettled]:
     """Return the beats that may stand in the way, after those are ended that wait in vain."""
-    found = beats.unsettled(session, thread_id)
+    found = unsettled.of_thread(session, thread_id)
     if not any(each.is_over(now) for each in found):
         return found
     approvals.expire(session, now, thread_id=thread_id)
-    beats.abandon_unsupervised(session, now, thread_id=thread_id)
-    return beats.unsettled(session, thread_id)
+    unsettled.abandon_unsupervised(session, now, thread_id=thread_id)
+    return unsettled.of_thread(session, thread_id)
 
 
 def shut_gate(
@@ -133,7 +134,7 @@ def shut_gate(
     config: Config,
     trigger: Trigger,
     now: datetime,
-    unsettled: Sequence[Unsettled],
+    others: Sequence[Unsettled],
 ) -> AdmissionGate | None:
     """Return the first gate that is shut for a beat that would start now, beside those that are unsettled."""
     scheduled = trigger == Trigger.SCHEDULED
@@ -143,7 +144,7 @@ def shut_gate(
         return Reason.PAUSED
     if scheduled and not config.is_active(now):
         return Reason.QUIET_HOURS
-    statuses = {each.status for each in unsettled}
+    statuses = {each.status for each in others}
     if BeatStatus.RUNNING in statuses:
         return Reason.BUSY
     if BeatStatus.AWAITING_APPROVAL in statuses:

@@ -9,7 +9,7 @@ from sqlmodel import Session, bindparam, col, exists, func, select
 
 from heartbeat.config import Config
 from heartbeat.schedule import Missed
-from heartbeat.store import beats, door, ladder, rows, slots, threads, timer
+from heartbeat.store import beats, door, ladder, rows, slots, threads, timer, unsettled
 from heartbeat.store.beats import Claim
 from heartbeat.store.door import Refusal
 from heartbeat.store.lease import Lease
@@ -76,7 +76,7 @@ def look(session: Session, now: datetime, limit: int) -> Look:
             slot, _ = slots.next_retry(session, thread_id)
         # Without either the wake-up is stale; the claim puts it right.
         found.append(Due(thread_id, slot or now))
-    return Look(found, beats.left_behind(session, now) if some_left else [], wake_at)
+    return Look(found, unsettled.left_behind(session, now) if some_left else [], wake_at)
 
 
 def coming(session: Session) -> Due | None:
@@ -179,8 +179,9 @@ def _claim_retry(
     if row is None:
         slots.arm(session, thread, thread.next_due, retrying)
         return None
-    unsettled = beats.unsettled(session, thread.id)
-    gate = door.shut_gate(session, thread, config, Trigger.SCHEDULED, now, unsettled)
+    gate = door.shut_gate(
+        session, thread, config, Trigger.SCHEDULED, now, unsettled.of_thread(session, thread.id)
+    )
     if gate in (Reason.BUSY, Reason.COOLDOWN):
         instants = (_knock_at(thread, gate, now), thread.next_due)
         rows.put(session, thread, wake_at=min(instant for instant in instants if instant))

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlmodel import Session, select
 
-from heartbeat.store import approvals, beats, events, rows, slots, threads, workspace
+from heartbeat.store import approvals, events, rows, slots, threads, unsettled, workspace
 from heartbeat.store.tables import Timer
 from heartbeat.vocabulary import EventKind
 
@@ -58,7 +58,7 @@ def keep_house(session: Session, now: datetime, owner: str) -> None:
     """Leave a sign of life, and end what nobody else will: answers that never came, runs whose caller died."""
     tick(session, now, owner)
     approvals.expire(session, now)
-    beats.abandon_unsupervised(session, now)
+    unsettled.abandon_unsupervised(session, now)
 
 
 def realign(session: Session, now: datetime, *, after: str = "", limit: int = 50) -> str | None:

@@ -19,7 +19,7 @@ from sqlmodel import select as sql
 
 from graph.heartbeat import HeartbeatGraph
 from heartbeat.memory import Memory
-from heartbeat.store import Claim, beats
+from heartbeat.store import Claim, beats, unsettled
 from heartbeat.store.tables import Action, Post
 from heartbeat.vocabulary import Trigger
 from tests.acceptance.crash.child import PATIENCE, Job, Run, Saver, machine, options
@@ -225,7 +225,7 @@ class Scene:
         return machine(self.world.settings.checkpoints_path, self.saver)
 
     def left_behind(self) -> list[int]:
-        return self.world.store.read(beats.left_behind, self.world.clock())
+        return self.world.store.read(unsettled.left_behind, self.world.clock())
 
     def outlast_lease(self) -> None:
         self.world.clock.move(seconds=LEASE + 1)

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import pytest
 
-from heartbeat.store import beats
+from heartbeat.store import unsettled
 from tests.acceptance.crash.child import COMMIT, Run, Saver
 from tests.acceptance.crash.conftest import Undisturbed
 from tests.acceptance.crash.scene import (
@@ -269,4 +269,4 @@ def test_settled_beat_invoked_again_changes_nothing(scene: Scene) -> None:
     assert scene.child("go_on").result() == "acted"
     assert scene.row() == row
     check_one_post(scene)
-    assert scene.world.store.read(beats.left_behind, scene.world.clock()) == []
+    assert scene.world.store.read(unsettled.left_behind, scene.world.clock()) == []

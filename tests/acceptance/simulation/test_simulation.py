@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from heartbeat.schedule import Missed, Plan, missed
-from heartbeat.store import Claim, beats, door, due, ladder, slots
+from heartbeat.store import Claim, beats, door, due, ladder, slots, unsettled
 from heartbeat.store.tables import Beat
 from heartbeat.vocabulary import Trigger
 from tests.integration.simulation.run import SLOTS, simulate
@@ -84,7 +84,7 @@ def miscounts(real: Callable[..., Any]) -> Callable[..., Any]:
 MUTANTS: dict[str, tuple[Any, str, Any]] = {
     "passed slots that ignore the rows": (slots, "passed", forgets_rows),
     "a claim that compares nothing": (due, "claim", claims_what_was_claimed(due.claim)),
-    "no reaper": (beats, "left_behind", recovers_nothing),
+    "no reaper": (unsettled, "left_behind", recovers_nothing),
     "passed slots that are not written down": (slots, "record", drops_slots),
     "a ladder without rungs": (ladder, "next_attempt", never_tries_again),
     "a door that is always open": (door, "shut_gate", opens_always),

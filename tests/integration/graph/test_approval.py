@@ -14,7 +14,7 @@ from checkpoints import open_saver
 from graph.heartbeat import HeartbeatGraph, compile_graph, run_config
 from heartbeat.draft import Draft
 from heartbeat.errors import ConflictError, InvalidValueError, NotFoundError
-from heartbeat.store import Outcome, Refusal, actions, approvals, beats, forum
+from heartbeat.store import Outcome, Refusal, actions, approvals, beats, forum, unsettled
 from heartbeat.store.approvals import Answer, Edit
 from heartbeat.store.tables import Beat, Post
 from heartbeat.store.views import BeatView
@@ -183,7 +183,7 @@ def test_killed_between_approval_and_dispatch(world: World) -> None:
     )
     world.clock.move(seconds=31)
     other = world.elsewhere()
-    assert other.store.read(beats.left_behind, world.clock()) == [beat_id]
+    assert other.store.read(unsettled.left_behind, world.clock()) == [beat_id]
     assert other.go_on(beat_id)["status"] == "acted"
     assert len(world.posts()) == 1
     other.close()

@@ -14,7 +14,7 @@ from langgraph.types import Command
 
 from checkpoints import open_saver
 from graph.heartbeat import compile_graph, graph, run_config
-from heartbeat.store import Claim, Outcome, Refusal, approvals, beats, due, views
+from heartbeat.store import Claim, Outcome, Refusal, approvals, beats, due, unsettled, views
 from heartbeat.store.approvals import Answer
 from heartbeat.vocabulary import BeatStatus, Reason, Trigger
 from heartbeat_service.approval import answer
@@ -205,7 +205,7 @@ def test_beat_that_nobody_takes_over_keeps_what_was_committed(world: World) -> N
     with pytest.raises(RuntimeError):
         world.beat()
     world.clock.move(minutes=5)
-    assert world.store.write(beats.abandon_unsupervised, world.clock()) == [1]
+    assert world.store.write(unsettled.abandon_unsupervised, world.clock()) == [1]
     assert path_of(world, 1) == DECIDED
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
 from heartbeat.errors import FenceLostError
-from heartbeat.store import Claim, beats, due, slots, threads, timer
+from heartbeat.store import Claim, beats, due, slots, threads, timer, unsettled
 from heartbeat.store.tables import Beat
 from heartbeat.vocabulary import Trigger
 from heartbeat_service.timer import Timer
@@ -256,9 +256,9 @@ def test_release_lets_another_go_on_at_once(world: World) -> None:
     other = world.elsewhere()
     with pytest.raises(FenceLostError):
         other.store.write(beats.release, claim._replace(fence=claim.fence + 1), world.clock())
-    assert world.store.read(beats.left_behind, world.clock()) == []
+    assert world.store.read(unsettled.left_behind, world.clock()) == []
     world.store.write(beats.release, claim, world.clock())
-    assert world.store.read(beats.left_behind, world.clock()) == [claim.beat_id]
+    assert world.store.read(unsettled.left_behind, world.clock()) == [claim.beat_id]
     taken = other.store.write(beats.take, claim.beat_id, other.store.lease, world.clock())
     assert taken.fence == claim.fence + 1
     row = world.store.read(lambda session: session.get_one(Beat, claim.beat_id))

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlmodel import col, select
 
-from heartbeat.store import beats, threads
+from heartbeat.store import beats, threads, unsettled
 from heartbeat.store.tables import Action, Beat, Post
 from tests.integration.runners.holds import Hold
 from tests.support.ollama import Say, decision
@@ -96,7 +96,7 @@ class Scene:
         return list(self.world.store.read(lambda session: session.exec(select(Post)).all()))
 
     def left_behind(self) -> list[int]:
-        return self.world.store.read(beats.left_behind, self.world.clock())
+        return self.world.store.read(unsettled.left_behind, self.world.clock())
 
     def outlast_lease(self) -> None:
         self.world.clock.now += timedelta(seconds=LEASE + 1)

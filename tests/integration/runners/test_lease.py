@@ -16,7 +16,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from heartbeat.capabilities import Capabilities
 from heartbeat.errors import FenceLostError, NotFoundError
 from heartbeat.plugins import Plugins
-from heartbeat.store import Refusal, beats, threads
+from heartbeat.store import Refusal, beats, threads, unsettled
 from heartbeat.targets import ForumTarget
 from heartbeat.vocabulary import Reason
 from heartbeat_service.local_runner import LocalRunner
@@ -221,7 +221,8 @@ async def test_run_from_outside_renews_on_its_way_through_short_nodes(scene: Sce
             scene.world.clock.move(seconds=THIRD)
             assert scene.left_behind() == []
             assert not any(
-                each.is_over(scene.world.clock()) for each in scene.world.store.read(beats.unsettled, "demo")
+                each.is_over(scene.world.clock())
+                for each in scene.world.store.read(unsettled.of_thread, "demo")
             )
 
     scene.world.thread()

@@ -8,7 +8,19 @@ from datetime import datetime, timedelta
 
 from heartbeat.config import Config
 from heartbeat.schedule import Plan, next_due
-from heartbeat.store import Claim, Lease, Outcome, Refusal, beats, due, ladder, slots, threads, timer
+from heartbeat.store import (
+    Claim,
+    Lease,
+    Outcome,
+    Refusal,
+    beats,
+    due,
+    ladder,
+    slots,
+    threads,
+    timer,
+    unsettled,
+)
 from heartbeat.store.tables import Beat
 from heartbeat.vocabulary import BeatStatus, Reason, Trigger
 from tests.integration.simulation.run import Simulation
@@ -89,9 +101,9 @@ def test_a_beat_that_died_before_the_clock_was_set_back_holds_its_thread_for_one
     world.clock.now = slot - timedelta(hours=12)
     lease = world.store.lease
     world.store.write(beats.shorten_leases, lease, world.clock())
-    assert world.store.read(beats.left_behind, world.clock()) == []
+    assert world.store.read(unsettled.left_behind, world.clock()) == []
     world.clock.move(seconds=lease.seconds)
-    assert world.store.read(beats.left_behind, world.clock()) == [left.beat_id]
+    assert world.store.read(unsettled.left_behind, world.clock()) == [left.beat_id]
 
 
 def test_the_lease_of_a_process_with_longer_leases_is_believed(world: World) -> None:
@@ -102,7 +114,7 @@ def test_the_lease_of_a_process_with_longer_leases_is_believed(world: World) -> 
     world.clock.move(seconds=1)
     world.store.write(beats.shorten_leases, world.store.lease, world.clock())
     world.clock.move(seconds=2 * world.store.lease.seconds)
-    assert world.store.read(beats.left_behind, world.clock()) == []
+    assert world.store.read(unsettled.left_behind, world.clock()) == []
 
 
 def test_the_pause_itself_writes_down_the_slot_that_waited_behind_the_tenth_failure() -> None:

@@ -18,7 +18,19 @@ from heartbeat.errors import (
     NotFoundError,
     SchemaTooNewError,
 )
-from heartbeat.store import Claim, Lease, Outcome, Refusal, Store, beats, forum, history, threads, views
+from heartbeat.store import (
+    Claim,
+    Lease,
+    Outcome,
+    Refusal,
+    Store,
+    beats,
+    forum,
+    history,
+    threads,
+    unsettled,
+    views,
+)
 from heartbeat.store.database import Database
 from heartbeat.store.failure import is_locked
 from heartbeat.store.migrate import HEAD
@@ -156,15 +168,15 @@ class TestLease:
     def test_run_from_outside_is_abandoned_not_taken_over(self, world: World) -> None:
         claim = opened(world)
         world.clock.move(seconds=31)
-        assert world.store.read(beats.left_behind, world.clock()) == []
+        assert world.store.read(unsettled.left_behind, world.clock()) == []
         assert world.beat()["status"] == "none"
         assert world.store.read(beats.get, claim.beat_id).status == "abandoned"
 
     def test_run_of_a_runner_is_left_for_another(self, world: World) -> None:
         claim = opened(world, supervised=True)
-        assert world.store.read(beats.left_behind, world.clock()) == []
+        assert world.store.read(unsettled.left_behind, world.clock()) == []
         world.clock.move(seconds=30)
-        assert world.store.read(beats.left_behind, world.clock()) == [claim.beat_id]
+        assert world.store.read(unsettled.left_behind, world.clock()) == [claim.beat_id]
 
 
 class TestForum:

@@ -1,0 +1,65 @@
+"""Find beats that have no outcome yet, and end those whose process is gone."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlmodel import Session, bindparam, col, select
+
+from heartbeat.store import beats, rows
+from heartbeat.store.beats import Outcome
+from heartbeat.store.tables import Beat
+from heartbeat.vocabulary import UNSETTLED, BeatStatus
+
+_UNSETTLED = select(  # type: ignore[call-overload]
+    Beat.id, Beat.status, Beat.supervised, Beat.lease_until, Beat.expires_at
+).where(Beat.thread_id == bindparam("thread"), col(Beat.status).in_(sorted(UNSETTLED)))
+_EXPIRED = (
+    select(Beat.id)
+    .where(
+        Beat.status == BeatStatus.RUNNING,
+        col(Beat.lease_until) <= bindparam("now"),
+        Beat.supervised == bindparam("supervised"),
+    )
+    .order_by(col(Beat.id))
+)
+
+
+class Unsettled(NamedTuple):
+    """A beat of a thread that has no outcome yet."""
+
+    id: int
+    status: BeatStatus
+    supervised: bool
+    lease_until: datetime | None
+    expires_at: datetime | None
+
+    def is_over(self, now: datetime) -> bool:
+        """Whether nobody can bring it to its end any more: its answer or its process is too late."""
+        if self.status == BeatStatus.AWAITING_APPROVAL:
+            return self.expires_at is not None and self.expires_at <= now
+        return not self.supervised and self.lease_until is not None and self.lease_until <= now
+
+
+def of_thread(session: Session, thread_id: str) -> list[Unsettled]:
+    """Return the beats of a thread that run or wait for a person."""
+    return [Unsettled(*row) for row in rows.read(session, _UNSETTLED, {"thread": thread_id})]
+
+
+def abandon_unsupervised(session: Session, now: datetime, *, thread_id: str | None = None) -> list[int]:
+    """End the beats that were started from outside and whose process is gone; return their ids."""
+    outcome = Outcome(BeatStatus.ABANDONED, "The process that ran this beat went away.")
+    expired = _expired(session, now, thread_id, supervised=False)
+    return [beats.close_id(session, beat_id, outcome, now) for beat_id in expired]
+
+
+def left_behind(session: Session, now: datetime, *, thread_id: str | None = None) -> list[int]:
+    """Return the beats of a runner whose lease has run out: they want to be taken over."""
+    return _expired(session, now, thread_id, supervised=True)
+
+
+def _expired(session: Session, now: datetime, thread_id: str | None, *, supervised: bool) -> list[int]:
+    query = _EXPIRED if thread_id is None else _EXPIRED.where(Beat.thread_id == thread_id)
+    found = rows.read(session, query, {"now": now, "supervised": supervised}).scalars()
+    return [beat_id for beat_id in found if beat_id is not None]
