@@ -68,6 +68,8 @@ DESCRIPTIONS: Mapping[int, str] = {
     429: "Too many wrong tokens were shown from this address, or from everywhere.",
     503: "Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost.",
 }
+_NO_OBJECT = frozenset({"model_attributes_type", "model_type", "dict_type"})
+"""Errors of pydantic's where something else than an object was sent."""
 _HEADERS: Mapping[int, dict[str, Any]] = {
     401: {"WWW-Authenticate": {"description": "Bearer", "required": True, "schema": {"type": "string"}}},
     429: {"Retry-After": {"description": "Seconds.", "required": True, "schema": {"type": "string"}}},
@@ -133,16 +135,17 @@ def _invalid(error: RequestValidationError) -> JSONResponse:
         return problem(422, f"{name}: unknown field", field=name)
     if isinstance(first.get("input"), bytes):
         return problem(422, "The body is not sent as JSON; set Content-Type: application/json.", field="body")
-    said = f"allowed: {_ALLOWED[name]}" if name in _ALLOWED else str(first["msg"])
+    allowed = "a JSON object" if first["type"] in _NO_OBJECT else _ALLOWED.get(name)
+    said = f"allowed: {allowed}" if allowed else str(first["msg"])
     return problem(422, f"{name}: {_shown(name, first.get('input'))} is not allowed; {said}", field=name)
 
 
 def _shown(name: str, value: object) -> str:
     """Return a refused value, unless it is, or may hold, a secret."""
-    if name in {"body", "token"}:
-        return "this"
     if isinstance(value, dict | list):
         return "an object" if isinstance(value, dict) else "a list"
+    if name in {"body", "token"}:
+        return "this"
     return f"{value!r:.{_SHOWN}}"
 
 

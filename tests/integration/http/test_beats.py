@@ -197,6 +197,7 @@ def test_run_now_refuses(site: Site, body: Any) -> None:
     thread = site.thread()
     found = site.refused(422, "POST", run_now(thread), json=body)
     assert found["field"] in {"wait", "dry_run", "dryrun", "body"}
+    assert found["detail"].endswith("allowed: a JSON object") == (found["field"] == "body")
     assert site.get(history(thread))["total_runs"] == 0
 
 

@@ -129,7 +129,7 @@ def test_defaults_of_the_workspace(site: Site) -> None:
             "active_hours.end: missing; allowed: a time like 09:05",
         ),
         ({"timezone": "Mars/Base"}, "timezone", "allowed: an IANA name"),
-        ([], "body", "body: this is not allowed"),
+        ([], "body", "body: a list is not allowed; allowed: a JSON object"),
     ],
 )
 def test_a_refused_default_changes_nothing(
