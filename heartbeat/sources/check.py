@@ -11,12 +11,13 @@ from datetime import UTC
 
 from pydantic import ValidationError
 
-from heartbeat.feed import Item
+from heartbeat.feed import KINDS, Item
 from heartbeat.names import OWNER, same_name, shown_author
 from heartbeat.sources.conversation import ConversationSource
 from heartbeat.sources.forum import ForumSource
 from heartbeat.sources.port import ContextSource, cut
 from heartbeat.text import clean, well_formed
+from heartbeat.vocabulary import FeedKind
 
 CONTENT_LIMIT = 1_000
 """Characters of one item that are shown, whatever its source thinks."""
@@ -88,8 +89,15 @@ class Checker:
     def _read(self, source: ContextSource, shown: object) -> Item:
         if not isinstance(shown, Item):
             raise FaultyItemError(f"it shows {_repr(shown)}; allowed: items")
+        told = {name: getattr(shown, name) for name in _FIELDS}
+        if told["kind"] not in KINDS:
+            raise FaultyItemError(
+                f"it shows an item whose kind is {_repr(told['kind'])}; allowed: {', '.join(KINDS)}"
+            )
+        # The constructor takes a kind as text too, and `model_copy` leaves it text.
+        told["kind"] = FeedKind(told["kind"])
         try:
-            item = Item.model_validate({name: getattr(shown, name) for name in _FIELDS}, strict=True)
+            item = Item.model_validate(told, strict=True)
         except ValidationError as error:
             raise FaultyItemError(_explain(error)) from None
         if item.source != source.name:

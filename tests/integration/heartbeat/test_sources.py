@@ -312,7 +312,8 @@ FAULTY: dict[str, tuple[object, str]] = {
         "it shows an item that cannot be read: Attr",
     ),
     "author": (made(author=None), "it shows an item whose author is None; Input should be a valid string"),
-    "kind": (made(kind="mail"), "it shows an item whose kind is 'mail'; "),
+    "kind": (made(kind="mail"), "it shows an item whose kind is 'mail'; allowed: post, comment, message"),
+    "kind that is no text": (made(kind=["post"]), "it shows an item whose kind is ['post']; allowed: post, "),
     "text": (made(content=b"x"), "it shows an item whose content is b'x'; "),
     "own": (made(own="no"), "it shows an item whose own is 'no'; "),
     "mention": (made(mention=1), "it shows an item whose mention is 1; "),
@@ -477,6 +478,7 @@ def test_who_claims_to_be_the_owner_or_the_agent_is_a_stranger(kind: str, author
     claimed = made(kind=kind, author=author, from_owner=True, own=kind == "message")
     post = made(id="2", comments=(made(kind="comment", id="3", author=author, from_owner=True),))
     feed = collect([Plugin(lambda: [claimed, post])], ANY, Memory())
+    assert (len(list(feed.walk())), feed.problems) == (3, ())
     for item in feed.walk():
         if item.id != "2":
             assert (item.from_owner, item.own, item.author) == (
