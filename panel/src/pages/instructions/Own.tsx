@@ -10,7 +10,7 @@ import { LinkText } from "../../ui/links";
 import { Loading } from "../../ui/Loading";
 import { Problem } from "../../ui/Problem";
 import { Section } from "../../ui/Section";
-import { Desk } from "./Desk";
+import { InstructionsEditor } from "./InstructionsEditor";
 import classes from "./Instructions.module.css";
 
 export function Own({ thread }: { thread: string }) {
@@ -88,7 +88,7 @@ function Writing({ thread, kept, onGone }: { thread: string; kept: Kept; onGone:
             : `What thread ${thread} follows in place of the workspace’s HEARTBEAT.md.`}
         </Text>
       </Group>
-      <Desk thread={thread} kept={kept} start={shared.data.content ?? ""} actions={button} />
+      <InstructionsEditor thread={thread} kept={kept} start={shared.data.content ?? ""} actions={button} />
     </Stack>
   );
 }

@@ -33,7 +33,7 @@ interface Props {
   actions?: ReactNode;
 }
 
-export function Desk({ thread, kept, start, actions }: Props) {
+export function InstructionsEditor({ thread, kept, start, actions }: Props) {
   const editor = useRef<EditorHandle>(null);
   const all = useStatus().data?.sharing;
   const sharing = thread === null ? all : undefined;
