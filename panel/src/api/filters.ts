@@ -1,10 +1,11 @@
 /** Which beats a history shows: the filters as they stand in the address of the page, and as the service takes them. */
-import { isOutcome, type OutcomeName } from "../ui/outcomes";
+import { isOutcome } from "../ui/outcomes";
+import type { BeatStatus } from "./types";
 
 const HOUR = 3_600_000;
 
 export interface Filters {
-  status?: OutcomeName;
+  status?: BeatStatus;
   thread?: string;
   /** A range (`24h`) or a day in the viewer's zone (`2026-11-02`). */
   since?: string;
@@ -55,7 +56,7 @@ export function begin(since: string | undefined, now: number): string | undefine
 }
 
 /** The query of a call to the history, without the thread, which stands in its path. */
-export function queryOf({ status, since, q }: Filters, now: number): { status?: OutcomeName; since?: string; q?: string } {
+export function queryOf({ status, since, q }: Filters, now: number): { status?: BeatStatus; since?: string; q?: string } {
   const instant = begin(since, now);
   return { ...(status && { status }), ...(instant && { since: instant }), ...(q && { q }) };
 }

@@ -1,22 +1,25 @@
 /** The events of the service, as docs/http.md names them. */
 
-export const KINDS = [
-  "timer.started",
-  "timer.stopped",
-  "thread.paused",
-  "thread.resumed",
-  "beat.started",
-  "beat.node",
-  "beat.finished",
-  "approval.requested",
-  "forum.changed",
-  "reset",
-] as const;
+import type { EventKind } from "../api/types";
 
-export type Kind = (typeof KINDS)[number];
+/** What an event changes: the status with the thread and the beat it names, or something else. */
+export const CHANGES: Record<EventKind, "status" | "node" | "forum" | "everything"> = {
+  "timer.started": "status",
+  "timer.stopped": "status",
+  "thread.paused": "status",
+  "thread.resumed": "status",
+  "beat.started": "status",
+  "beat.node": "node",
+  "beat.finished": "status",
+  "approval.requested": "status",
+  "forum.changed": "forum",
+  reset: "everything",
+};
+
+export const KINDS = Object.keys(CHANGES) as EventKind[];
 
 export interface LiveEvent {
-  kind: Kind;
+  kind: EventKind;
   thread_id: string | null;
   beat_id: number | null;
   at: string;
@@ -24,7 +27,7 @@ export interface LiveEvent {
 }
 
 /** Reads an event; null where it is none, which a newer service might send. */
-export function parse(kind: Kind, text: string): LiveEvent | null {
+export function parse(kind: EventKind, text: string): LiveEvent | null {
   let body: unknown;
   try {
     body = JSON.parse(text);

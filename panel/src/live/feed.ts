@@ -5,7 +5,7 @@ import { afterFirst, keys, stale } from "../api/queries";
 import { ProblemError } from "../api/problem";
 import { oneThread, threadPage, type ThreadPages } from "../api/threads";
 import type { Thread } from "../api/types";
-import type { LiveEvent } from "./events";
+import { CHANGES, type LiveEvent } from "./events";
 import { nodes } from "./nodes";
 import { pagesAfter, replaceThread, afterEvent } from "./strips";
 import { Throttle } from "./throttle";
@@ -26,18 +26,22 @@ export class Feed {
 
   /** Takes one event. */
   take(event: LiveEvent): void {
-    if (event.kind === "reset") {
-      this.everything();
-      return;
+    switch (CHANGES[event.kind]) {
+      case "everything":
+        this.everything();
+        break;
+      case "node":
+        nodes.add(event);
+        break;
+      case "forum":
+        this.#stale("forum", keys.forum, SOON);
+        break;
+      case "status":
+        this.#status(event);
     }
-    if (event.kind === "beat.node") {
-      nodes.add(event);
-      return;
-    }
-    if (event.kind === "forum.changed") {
-      this.#stale("forum", keys.forum, SOON);
-      return;
-    }
+  }
+
+  #status(event: LiveEvent): void {
     if (event.kind === "beat.started" && event.beat_id !== null) nodes.begin(event.beat_id);
     this.#stale("status", keys.status, SOON);
     if (event.thread_id !== null) this.#thread(event, event.thread_id);

@@ -1,10 +1,11 @@
 import { expect, test } from "vitest";
 
 import { pages, thread } from "../testing/samples";
-import type { Kind, LiveEvent } from "./events";
+import type { EventKind } from "../api/types";
+import type { LiveEvent } from "./events";
 import { afterEvent, pagesAfter, STRIP, withBeat } from "./strips";
 
-function event(kind: Kind, beat: number | null, more: Record<string, unknown> = {}): LiveEvent {
+function event(kind: EventKind, beat: number | null, more: Record<string, unknown> = {}): LiveEvent {
   return { kind, thread_id: "demo", beat_id: beat, at: "2026-11-02T12:00:00Z", ...more };
 }
 

@@ -2,6 +2,7 @@
 import type { Thread } from "../api/types";
 import { useNow } from "./clock";
 import { Countdown } from "./Countdown";
+import { ownName } from "./ownName";
 import { standingOf, type Timer } from "./standing";
 
 const MINUTE = 60_000;
@@ -33,5 +34,7 @@ export function NextBeat({ thread, timer }: Props) {
       return <>quiet{until !== null && <>, active {<Countdown to={until} over="now" />}</>}</>;
     case "beating":
       return thread.next_due === null ? <>nothing due</> : <>next {<Countdown to={thread.next_due} over="now" />}</>;
+    default:
+      return <>{ownName(name)}</>;
   }
 }

@@ -1,4 +1,5 @@
 /** The last beats of a thread, the newest at the right: one mark each, in the colour and the height of its outcome. */
+import type { BeatStatus } from "../api/types";
 import classes from "./Strip.module.css";
 import { colourOf, outcomeText } from "./outcomes";
 import { summary } from "./summary";
@@ -14,7 +15,7 @@ interface Props {
   beats: readonly Mark[];
 }
 
-const LOW = new Set(["none", "skipped"]);
+const LOW: ReadonlySet<string> = new Set<BeatStatus>(["none", "skipped"]);
 
 export function Strip({ beats }: Props) {
   return (

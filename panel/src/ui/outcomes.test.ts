@@ -21,11 +21,13 @@ test("each outcome has its colour, its word and its shape", () => {
 test("an outcome of a newer service is shown under its own name", () => {
   expect(lookOf("teleported").label).toBe("teleported");
   expect(colourOf("teleported")).toBe("var(--outcome-none)");
+  expect(lookOf("toString").label).toBe("toString");
 });
 
 test("reasons are said in words, also unknown ones", () => {
   expect(reasonText("unchanged")).toBe("nothing has changed");
   expect(reasonText("some_gate")).toBe("some gate");
+  expect(reasonText("constructor")).toBe("constructor");
   expect(reasonText(null)).toBeNull();
   expect(outcomeText("skipped", "unchanged")).toBe("skipped: nothing has changed");
   expect(outcomeText("acted", null)).toBe("acted");

@@ -14,27 +14,15 @@ import {
   type Icon,
 } from "@tabler/icons-react";
 
-export const OUTCOMES = [
-  "acted",
-  "none",
-  "skipped",
-  "dry_run",
-  "awaiting_approval",
-  "rejected",
-  "failed",
-  "missed",
-  "abandoned",
-  "running",
-] as const;
-
-export type OutcomeName = (typeof OUTCOMES)[number];
+import type { BeatStatus, Reason } from "../api/types";
 
 interface Look {
   label: string;
   icon: Icon;
 }
 
-const LOOKS: Record<OutcomeName, Look> = {
+/** In the order of lists and charts. */
+const LOOKS: Record<BeatStatus, Look> = {
   acted: { label: "acted", icon: IconCheck },
   none: { label: "stayed silent", icon: IconMinus },
   skipped: { label: "skipped", icon: IconPlayerSkipForward },
@@ -47,8 +35,10 @@ const LOOKS: Record<OutcomeName, Look> = {
   running: { label: "running", icon: IconLoader2 },
 };
 
+export const OUTCOMES = Object.keys(LOOKS) as BeatStatus[];
+
 /** Why a beat ended as it did, in a few words. */
-const REASONS: Record<string, string> = {
+const REASONS: Record<Reason, string> = {
   disabled: "the thread is off",
   paused: "the thread is paused",
   quiet_hours: "outside the active hours",
@@ -78,8 +68,12 @@ const REASONS: Record<string, string> = {
   internal: "an unexpected error",
 };
 
-export function isOutcome(name: string): name is OutcomeName {
-  return (OUTCOMES as readonly string[]).includes(name);
+export function isOutcome(name: string): name is BeatStatus {
+  return Object.hasOwn(LOOKS, name);
+}
+
+function isReason(name: string): name is Reason {
+  return Object.hasOwn(REASONS, name);
 }
 
 /** How an outcome looks; one that a newer service may send is shown under its own name. */
@@ -94,7 +88,7 @@ export function colourOf(status: string): string {
 
 export function reasonText(reason: string | null | undefined): string | null {
   if (reason === null || reason === undefined || reason === "") return null;
-  return REASONS[reason] ?? reason.replaceAll("_", " ");
+  return isReason(reason) ? REASONS[reason] : reason.replaceAll("_", " ");
 }
 
 /** An outcome with its reason in one line: "skipped: nothing has changed". */

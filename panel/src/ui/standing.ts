@@ -20,7 +20,7 @@ export function timerState({ running, enabled, last_tick: tick }: Pick<Status, "
   return enabled || (tick !== null && now - Date.parse(tick) <= SILENT) ? "on" : "silent";
 }
 
-const PASSING: ReadonlySet<string> = new Set(["awaiting_approval", "budget_exhausted", "quiet"]);
+const PASSING: ReadonlySet<Standing["name"]> = new Set<Standing["name"]>(["awaiting_approval", "budget_exhausted", "quiet"]);
 
 /**
  * The first thing that keeps the thread from beating, or `beating`.

@@ -1,5 +1,5 @@
 /** Which nodes of the graph a beat has gone through: from its row, and from live events while it runs. */
-import type { BeatDetail } from "../../api/types";
+import type { BeatDetail, NodeName } from "../../api/types";
 import type { NodeFinished } from "../../live/nodes";
 import { foundOnRow, NODES } from "./found";
 
@@ -30,7 +30,7 @@ export function pathOf(beat: BeatDetail, heard: readonly NodeFinished[]): Path {
   const last = beat.status === "running" ? run.at(-1) : undefined;
   const path = last?.path ?? beat.path;
   const finished = path ?? [];
-  const now = beat.status === "awaiting_approval" ? "approve" : (last?.next ?? null);
+  const now = beat.status === "awaiting_approval" ? ("approve" satisfies NodeName) : (last?.next ?? null);
   const isComplete = path !== null && (beat.status !== "running" || last !== undefined);
   const stateOf = (node: string): State => {
     if (node === now) return beat.status === "awaiting_approval" ? "waiting" : "running";

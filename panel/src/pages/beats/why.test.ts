@@ -37,6 +37,7 @@ test.each([
   [{ status: "rejected", reason: "expired" }, "Nothing was done, because nobody answered in time."],
   [{ status: "none", reason: "duplicate" }, "It stayed silent, because the same was done already."],
   [{ status: "dry_run" }, "A dry run: nothing was done."],
+  [{ status: "of_a_newer_service" as BeatDetail["status"] }, "of a newer service."],
 ] satisfies [Partial<BeatDetail>, string][])("a row without a summary says what its reason tells", (more, expected) => {
   expect(whyText(beat(more))).toBe(expected);
 });

@@ -1,7 +1,8 @@
 /** How a beat ended, and why, in one sentence. */
-import type { BeatDetail } from "../../api/types";
+import type { BeatDetail, BeatStatus } from "../../api/types";
 import { asWritten } from "../../ui/asWritten";
 import { reasonText } from "../../ui/outcomes";
+import { ownName } from "../../ui/ownName";
 
 export function whyText(beat: BeatDetail): string {
   const said = asWritten(beat.summary.trim());
@@ -10,7 +11,7 @@ export function whyText(beat: BeatDetail): string {
 }
 
 /** The outcomes whose summary says by itself what happened: "Would post …", "Waits for approval: …". */
-const WHOLE = new Set(["acted", "dry_run", "awaiting_approval", "abandoned"]);
+const WHOLE: ReadonlySet<BeatStatus> = new Set<BeatStatus>(["acted", "dry_run", "awaiting_approval", "abandoned"]);
 
 /** What happened in a few words; with the reason only where no summary tells it. */
 function leadOf(beat: BeatDetail, alone: boolean): string {
@@ -39,7 +40,7 @@ function leadOf(beat: BeatDetail, alone: boolean): string {
     case "abandoned":
       return "It was given up: whoever ran it has gone";
     default:
-      return beat.status;
+      return ownName(beat.status);
   }
 }
 

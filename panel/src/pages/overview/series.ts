@@ -1,6 +1,6 @@
 /** The figures of the service as the charts draw them: one row a bucket, also where nothing happened. */
 import type { Bucket, Stats } from "../../api/types";
-import { OUTCOMES, reasonText } from "../../ui/outcomes";
+import { isOutcome, OUTCOMES, reasonText } from "../../ui/outcomes";
 import { bucketText } from "../../ui/times";
 
 export type Row = { at: string } & Record<string, string | number>;
@@ -57,7 +57,7 @@ function present(counts: Record<string, number>): string[] {
 
 function order(names: Set<string>): string[] {
   const known = OUTCOMES.filter((name) => names.has(name));
-  return [...known, ...[...names].filter((name) => !known.includes(name as (typeof OUTCOMES)[number])).sort()];
+  return [...known, ...[...names].filter((name) => !isOutcome(name)).sort()];
 }
 
 /** How often each name occurs in all. */

@@ -6,6 +6,7 @@ import { Countdown } from "../../ui/Countdown";
 import { Instant } from "../../ui/Instant";
 import { LinkText } from "../../ui/links";
 import { Outcome } from "../../ui/Outcome";
+import { ownName } from "../../ui/ownName";
 import { Section } from "../../ui/Section";
 import type { Standing } from "../../ui/standing";
 import { Strip } from "../../ui/Strip";
@@ -94,5 +95,7 @@ function Next({ due, standing }: NextProps) {
       );
     case "beating":
       return next;
+    default:
+      return <>{standing.sentence ?? ownName(standing.name)}</>;
   }
 }
