@@ -69,13 +69,13 @@ class Memory(BaseModel):
     note: str = Field("", description="A note to self, at most 2,000 characters.")
 
     @classmethod
-    def newest(cls, *candidates: Mapping[str, Any] | None) -> Self:
+    def newest(cls, *candidates: Self | Mapping[str, Any] | None) -> Self:
         """Return the candidate written by the latest beat; an empty memory where there is none."""
         memories = [memory for candidate in candidates if candidate and (memory := cls._read(candidate))]
         return max(memories, key=lambda memory: memory.beat, default=cls())
 
     @classmethod
-    def _read(cls, candidate: Mapping[str, Any]) -> Self | None:
+    def _read(cls, candidate: Self | Mapping[str, Any]) -> Self | None:
         # A checkpoint can be edited by hand; what is no memory any more is passed over.
         try:
             return cls.model_validate(candidate)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from typing import cast
 
 from heartbeat.errors import ConflictError
 from heartbeat.store import Claim, approvals, beats
@@ -14,7 +13,7 @@ from heartbeat.vocabulary import BeatStatus
 from heartbeat_service.runner import OnStep, Runner, ignore
 from nodes.approve import check_edit
 from nodes.services import Services
-from nodes.state import BeatState
+from nodes.view import StateView
 
 
 async def answer(runner: Runner, beat_id: int, given: Answer, *, on_step: OnStep = ignore) -> BeatView:
@@ -43,5 +42,5 @@ def accept(services: Services, beat_id: int, given: Answer) -> tuple[str, Claim]
     if beat_id in store.write(approvals.expire, now, thread_id=row.thread_id):
         raise ConflictError(f"beat {beat_id} waited too long and was rejected; nothing was done")
     if row.status == BeatStatus.AWAITING_APPROVAL:
-        check_edit(cast("BeatState", state_of(row)), given, services, row.thread_id)
+        check_edit(StateView(state_of(row)), given, services, row.thread_id)
     return row.thread_id, store.write(approvals.answer, beat_id, given, lease=store.lease, now=now)

@@ -10,7 +10,6 @@ from langgraph.runtime import Runtime
 from langgraph.types import interrupt
 
 from heartbeat.capabilities import Capabilities
-from heartbeat.config import Config
 from heartbeat.draft import Draft
 from heartbeat.errors import ConflictError, InvalidValueError
 from heartbeat.store import actions, approvals, beats
@@ -25,7 +24,8 @@ from nodes.criteria import refusals
 from nodes.offer import possible
 from nodes.services import Services
 from nodes.state import BeatState, Update, ending
-from nodes.step import claim_of, node
+from nodes.step import node
+from nodes.view import StateView
 
 
 @node
@@ -36,48 +36,47 @@ def approve(state: BeatState, runtime: Runtime[Context]) -> Update:
     LangGraph resumes the interrupt.
     """
     services = services_of(runtime)
-    config = Config.from_dict(state.get("config") or {})
-    draft = Draft.model_validate(state["draft"])
-    row = services.store.read(beats.get, claim_of(state).beat_id)
+    beat = StateView(state)
+    row = services.store.read(beats.get, beat.claim.beat_id)
     asked = row.approval is not None or row.status == BeatStatus.AWAITING_APPROVAL
-    if beats.is_settled(row) or not (asked or config.needs_approval(draft.kind)):
+    if beats.is_settled(row) or not (asked or beat.config.needs_approval(beat.draft.kind)):
         return {"found": "no approval needed"}
     services.probe("inside:approve")
     if row.approval is not None:
-        return _follow(state, services, Answer.model_validate(_answer_of(row)))
+        return _follow(beat, services, Answer.model_validate(_answer_of(row)))
     if row.status == BeatStatus.RUNNING:
         now = services.clock()
         services.store.write(
             approvals.ask,
-            claim_of(state),
+            beat.claim,
             state["draft"] or {},
             now,
-            expires_at=now + timedelta(seconds=config.approval_ttl),
-            summary=sentence(f"Waits for approval: {draft.describe()}"),
+            expires_at=now + timedelta(seconds=beat.config.approval_ttl),
+            summary=sentence(f"Waits for approval: {beat.draft.describe()}"),
             path=state.get("path"),
         )
-    return _resumed(state, services, draft, row)
+    return _resumed(beat, services, row)
 
 
-def _resumed(state: BeatState, services: Services, draft: Draft, row: Beat) -> Update:
+def _resumed(beat: StateView, services: Services, row: Beat) -> Update:
     refused: str | None = None
     while True:
         payload: dict[str, Any] = {
-            "beat_id": claim_of(state).beat_id,
-            "action": draft.model_dump(mode="json"),
+            "beat_id": beat.claim.beat_id,
+            "action": beat.draft.model_dump(mode="json"),
         }
         if refused:
             payload["refused"] = refused
         given = Answer.model_validate(interrupt(payload, response_schema=Answer))
         try:
-            check_edit(state, given, services, row.thread_id)
+            check_edit(beat, given, services, row.thread_id)
         except InvalidValueError as error:
             refused = str(error)
             continue
         break
     now, store = services.clock(), services.store
-    beat_id = claim_of(state).beat_id
-    store.write(approvals.expire, now, thread_id=state["claim"]["thread"] if state["claim"] else None)
+    beat_id = beat.claim.beat_id
+    store.write(approvals.expire, now, thread_id=beat.thread_id)
     try:
         claim = store.write(approvals.answer, beat_id, given, lease=store.lease, now=now)
     except ConflictError as error:
@@ -85,24 +84,22 @@ def _resumed(state: BeatState, services: Services, draft: Draft, row: Beat) -> U
         if not beats.is_settled(row):
             raise
         return ending(row.status, row.summary, reason=row.reason, error=str(error))
-    answered: Update = {
-        "claim": {**(state["claim"] or {}), "fence": claim.fence, "renewed_at": now.isoformat()}
-    }
-    return {**answered, **_follow(state, services, given)}
+    answered: Update = {"claim": {**beat.state["claim"], "fence": claim.fence, "renewed_at": now.isoformat()}}
+    return {**answered, **_follow(beat, services, given)}
 
 
-def _follow(state: BeatState, services: Services, given: Answer) -> Update:
+def _follow(beat: StateView, services: Services, given: Answer) -> Update:
     if given.answer == "reject":
         why = f": {given.reason}" if given.reason else ""
         return ending(BeatStatus.REJECTED, sentence(f"A person said no{why}"), reason=Reason.REJECTED)
-    draft = apply_edit(state, given, services)
+    draft = apply_edit(beat, given, services)
     return {
         "draft": draft.model_dump(mode="json"),
         "found": "approved, with an edit" if given.edit else "approved",
     }
 
 
-def check_edit(state: BeatState, given: Answer, services: Services, thread_id: str) -> None:
+def check_edit(beat: StateView, given: Answer, services: Services, thread_id: str) -> None:
     """See that the draft with the person's edit may be done.
 
     Raises:
@@ -110,26 +107,25 @@ def check_edit(state: BeatState, given: Answer, services: Services, thread_id: s
         NotFoundError: the thread's target is not configured any more.
         PluginError: a criterion gave no answer.
     """
-    draft = apply_edit(state, given, services)
+    draft = apply_edit(beat, given, services)
     if given.answer == "approve":
-        _check_cooldown(state, draft, services)
+        _check_cooldown(beat, draft, services)
     if given.edit and given.answer == "approve":
-        refused = refusals(state, draft, services, thread_id)
+        refused = refusals(beat, draft, services, thread_id)
         if refused:
             raise InvalidValueError("edit", f"edit: {'; '.join(refused)}")
 
 
-def _check_cooldown(state: BeatState, draft: Draft, services: Services) -> None:
-    choice = possible(state, services)
+def _check_cooldown(beat: StateView, draft: Draft, services: Services) -> None:
+    choice = possible(beat, services)
     name, cooldowns = choice.target.name, choice.capabilities.cooldowns
     waits = services.store.read(actions.cooling, name, cooldowns, services.clock())
     if draft.kind in waits:
-        timezone = Config.from_dict(state.get("config") or {}).timezone
-        said = waiting(name, draft.kind, waits, timezone)
+        said = waiting(name, draft.kind, waits, beat.config.timezone)
         raise InvalidValueError("answer", f"answer: {said} Approve it then; it still waits for you")
 
 
-def apply_edit(state: BeatState, given: Answer, services: Services) -> Draft:
+def apply_edit(beat: StateView, given: Answer, services: Services) -> Draft:
     """Return the draft with the person's edit, validated again.
 
     Raises:
@@ -137,9 +133,9 @@ def apply_edit(state: BeatState, given: Answer, services: Services) -> Draft:
         NotFoundError: the thread's target is not configured any more.
     """
     if not given.edit or given.answer == "reject":
-        return Draft.model_validate(state["draft"])
-    choice = possible(state, services)
-    decision = state.get("decision") or {}
+        return beat.draft
+    choice = possible(beat, services)
+    decision = beat.decision or {}
     edit = given.edit.model_dump(exclude_unset=True)
     own = _own_fields(edit.pop("fields", None) or {}, str(decision.get("action")), choice.capabilities)
     verdict = check({**decision, **edit, **own}, choice.offer, choice.capabilities)

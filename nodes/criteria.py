@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from heartbeat import criteria
-from heartbeat.config import Config
 from heartbeat.criteria import Situation
 from heartbeat.draft import Draft
 from heartbeat.feed import Feed
@@ -12,10 +11,11 @@ from heartbeat.store import beats
 from heartbeat.text import sentence
 from heartbeat.vocabulary import BeatStatus, Reason
 from nodes.services import Services
-from nodes.state import BeatState, Update, ending
+from nodes.state import Update, ending
+from nodes.view import StateView
 
 
-def with_facts(feed: Feed, state: BeatState, services: Services, thread_id: str) -> Feed:
+def with_facts(feed: Feed, beat: StateView, services: Services, thread_id: str) -> Feed:
     """Return the feed with what the criteria tell of it, and with the problems of plug-ins.
 
     Raises:
@@ -26,12 +26,12 @@ def with_facts(feed: Feed, state: BeatState, services: Services, thread_id: str)
     facts: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
     if plugins.criteria:
-        facts, problems = criteria.facts(plugins.criteria, _situation(feed, state, services, thread_id))
+        facts, problems = criteria.facts(plugins.criteria, _situation(feed, beat, services, thread_id))
     problems = (*plugins.problems(), *feed.problems, *problems)
     return feed.model_copy(update={"facts": facts, "problems": problems})
 
 
-def refusals(state: BeatState, draft: Draft, services: Services, thread_id: str) -> tuple[str, ...]:
+def refusals(beat: StateView, draft: Draft, services: Services, thread_id: str) -> tuple[str, ...]:
     """Return what the criteria have against an action, one sentence each.
 
     Raises:
@@ -40,8 +40,7 @@ def refusals(state: BeatState, draft: Draft, services: Services, thread_id: str)
     services.plugins.demand_criteria()
     if not services.plugins.criteria:
         return ()
-    feed = Feed.model_validate(state.get("feed") or {})
-    asked = _situation(feed, state, services, thread_id)
+    asked = _situation(beat.feed, beat, services, thread_id)
     return criteria.refusals(services.plugins.criteria, draft, asked)
 
 
@@ -52,13 +51,13 @@ def rejected(refusals: tuple[str, ...]) -> Update:
     )
 
 
-def _situation(feed: Feed, state: BeatState, services: Services, thread_id: str) -> Situation:
+def _situation(feed: Feed, beat: StateView, services: Services, thread_id: str) -> Situation:
     return Situation(
         thread_id=thread_id,
         agent_name=services.settings.agent_name,
         now=services.clock(),
-        config=Config.from_dict(state.get("config") or {}),
+        config=beat.config,
         feed=feed,
         # An answer to a beat that waits comes without the state of its run.
-        memory=Memory.newest(state.get("memory"), services.store.read(beats.latest_memory, thread_id)),
+        memory=Memory.newest(beat.memory, services.store.read(beats.latest_memory, thread_id)),
     )

@@ -9,9 +9,7 @@ from typing import Any
 from langgraph.runtime import Runtime
 
 from heartbeat import rules
-from heartbeat.config import Config
-from heartbeat.feed import Feed
-from heartbeat.instructions import Task, mask_secrets
+from heartbeat.instructions import mask_secrets
 from heartbeat.schedule import parse_zone
 from heartbeat.store import beats
 from heartbeat.store.tables import Beat
@@ -25,33 +23,33 @@ from nodes.offer import Possible, possible
 from nodes.prompts import templates_of
 from nodes.question import Asking
 from nodes.state import BeatState, Update, ending, path_with
-from nodes.step import async_node, claim_of, failure
+from nodes.step import async_node, failure
 from nodes.triage import Scene, Step, add_steps, applies, decision_of, triage
+from nodes.view import StateView
 
 
 async def decide(state: BeatState, runtime: Runtime[Context]) -> Update:
     """Return the decision of this round: the stored one where there is one, else a new one, stored."""
     services, context = services_of(runtime), context_of(runtime)
-    claim, number = claim_of(state), state.get("round", 0)
+    beat = StateView(state)
+    claim, number = beat.claim, beat.round
     row = await asyncio.to_thread(services.store.read, beats.get, claim.beat_id)
     known = _known(row, number)
     if known is not None:
         return known
-    choice = await asyncio.to_thread(possible, state, services)
-    config = Config.from_dict(state.get("config") or {})
+    choice = await asyncio.to_thread(possible, beat, services)
     asking = Asking(
-        state,
+        beat,
         row,
         choice,
-        config,
         services,
         context,
         await asyncio.to_thread(templates_of, services.settings),
     )
     question = asking.question()
     asked: Question | None = question
-    problems = list(state.get("problems", []))
-    calls, steps = Calls(services, claim, config), list[Step]()
+    problems = beat.problems
+    calls, steps = Calls(services, claim, beat.config), list[Step]()
     entry: dict[str, Any] = {"decided_by": None, "decision": None, "reply": None}
     end: Update | None = None
     try:
@@ -62,10 +60,10 @@ async def decide(state: BeatState, runtime: Runtime[Context]) -> Update:
         row = await asyncio.to_thread(services.store.read, beats.get, claim.beat_id)
         return _known(row, number) or {}
     except ModelUnreachableError as error:
-        if config.fallback != "rules" or number > 0:
+        if beat.config.fallback != "rules" or number > 0:
             end = ending(BeatStatus.SKIPPED, sentence(str(error)), reason=Reason.MODEL_UNREACHABLE)
         else:
-            entry = _follow_rules(state, choice, str(error))
+            entry = _follow_rules(beat, choice, str(error))
             asked = None
             problems.append(f"{error}; the rules decided")
     except Exception as error:  # noqa: BLE001 - what was paid is written, whatever ends the beat
@@ -112,7 +110,7 @@ async def _decision(
 
     ``digest`` is that of the model; ``steps`` is filled with the small questions.
     """
-    first = not asking.row.rounds and not asking.state.get("repair")
+    first = not asking.row.rounds and not asking.beat.repair
     scene = _scene(asking) if first and asking.services.settings.triage else None
     if scene is None or not applies(asking.choice, scene):
         last = asking.row.rounds[-1] if asking.row.rounds else {}
@@ -160,13 +158,13 @@ def _settle(entry: dict[str, Any], settled: dict[str, Any] | None) -> dict[str, 
 
 
 def _scene(asking: Asking) -> Scene:
-    instructions = asking.state.get("instructions") or {}
-    zone = parse_zone(asking.config.timezone)
+    beat = asking.beat
+    zone = parse_zone(beat.config.timezone)
     return Scene(
-        body=instructions["body"],
-        tasks=[Task(**task) for task in instructions["due"]],
-        feed=asking.feed,
-        memory=asking.memory,
+        body=beat.instructions.body,
+        tasks=beat.instructions.due,
+        feed=beat.feed,
+        memory=beat.memory,
         local=asking.services.clock().astimezone(zone),
         agent=asking.services.settings.agent_name,
         kinds=asking.choice.offer.kinds,
@@ -198,10 +196,8 @@ def _entry(reply: Reply) -> dict[str, Any]:
     }
 
 
-def _follow_rules(state: BeatState, choice: Possible, why: str) -> dict[str, Any]:
-    lines = (state.get("instructions") or {})["rules"]
-    feed = Feed.model_validate(state.get("feed") or {})
-    decision = rules.decide(lines, feed, choice.offer)
+def _follow_rules(beat: StateView, choice: Possible, why: str) -> dict[str, Any]:
+    decision = rules.decide(beat.instructions.rules, beat.feed, choice.offer)
     return {
         "decided_by": Decider.RULES.value,
         "decision": decision,

@@ -26,8 +26,9 @@ from nodes.criteria import refusals, rejected
 from nodes.offer import Possible, possible
 from nodes.services import Services
 from nodes.state import BeatState, Update, ending, path_with
-from nodes.step import claim_of, node
+from nodes.step import node
 from nodes.validate import duplicate
+from nodes.view import StateView
 
 logger = logging.getLogger("heartbeat")
 
@@ -36,16 +37,15 @@ logger = logging.getLogger("heartbeat")
 def dispatch(state: BeatState, runtime: Runtime[Context]) -> Update:
     """Hand the draft to the target; what may have changed since the decision is checked again."""
     services = services_of(runtime)
-    draft = Draft.model_validate(state["draft"])
-    choice = possible(state, services)
-    config = Config.from_dict(state.get("config") or {})
-    refused = _refusals(state, draft, services)
+    beat = StateView(state)
+    draft, choice = beat.draft, possible(beat, services)
+    refused = _refusals(beat, services)
     if refused:
         return rejected(refused)
     try:
         path = path_with(state, "dispatch")
         return services.store.write(
-            _dispatch, claim_of(state), draft, choice, config, path, services, services.clock()
+            _dispatch, beat.claim, draft, choice, beat.config, path, services, services.clock()
         )
     except TargetError as error:
         return ending(
@@ -56,12 +56,12 @@ def dispatch(state: BeatState, runtime: Runtime[Context]) -> Update:
         )
 
 
-def _refusals(state: BeatState, draft: Draft, services: Services) -> tuple[str, ...]:
+def _refusals(beat: StateView, services: Services) -> tuple[str, ...]:
     """Return what the criteria have against a draft that a person approved; `validate` asked about any other."""
-    row = services.store.read(beats.get, claim_of(state).beat_id)
+    row = services.store.read(beats.get, beat.claim.beat_id)
     if row.approval is None or beats.is_settled(row) or services.store.read(actions.of_beat, row.id or 0):
         return ()
-    return refusals(state, draft, services, row.thread_id)
+    return refusals(beat, beat.draft, services, row.thread_id)
 
 
 def _dispatch(

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from langgraph.runtime import Runtime
 
-from heartbeat.config import Config
 from heartbeat.feed import digest_of
-from heartbeat.memory import Memory
 from heartbeat.schedule import parse_zone
 from heartbeat.sources import Look, collect
 from heartbeat.vocabulary import BeatStatus, Reason, Trigger
@@ -20,6 +16,7 @@ from nodes.offer import possible
 from nodes.prompts import templates_of
 from nodes.state import BeatState, Update, ending
 from nodes.step import node
+from nodes.view import StateView
 
 
 @node
@@ -30,18 +27,17 @@ def gather_context(state: BeatState, runtime: Runtime[Context]) -> Update:
     services = services_of(runtime)
     services.probe("inside:gather_context")
     now = services.clock()
-    claim: dict[str, Any] = {**(state["claim"] or {})}
-    config = Config.from_dict(state["config"] or {})
-    memory, instructions = Memory.newest(state.get("memory")), state["instructions"] or {}
-    look = Look(thread_id=str(claim.get("thread")), agent_name=services.settings.agent_name, now=now)
+    beat = StateView(state)
+    config, memory, instructions = beat.config, beat.memory, beat.instructions
+    look = Look(thread_id=beat.thread_id, agent_name=services.settings.agent_name, now=now)
     feed = collect(services.sources, look, memory)
-    feed = with_facts(feed, state, services, look.thread_id)
-    choice = possible(state, services)
+    feed = with_facts(feed, beat, services, look.thread_id)
+    choice = possible(beat, services)
     feed = with_waits(feed, choice, services, now, config.timezone)
     local_date = now.astimezone(parse_zone(config.timezone)).date().isoformat()
     words = prompt.version(templates_of(services.settings))
     fingerprint = digest_of(
-        instructions.get("sha256"),
+        instructions.sha256,
         config.to_dict(),
         words,
         services.settings.agent_name,
@@ -52,12 +48,12 @@ def gather_context(state: BeatState, runtime: Runtime[Context]) -> Update:
     update: Update = {
         "feed": feed.model_dump(mode="json"),
         "fingerprint": fingerprint,
-        "problems": [*state.get("problems", []), *feed.problems],
+        "problems": [*beat.problems, *feed.problems],
         "found": f"{new} new of {sum(1 for _ in feed.walk())} items",
     }
     unchanged = (
-        claim.get("trigger") == Trigger.SCHEDULED
-        and not instructions.get("due")
+        beat.trigger == Trigger.SCHEDULED
+        and not instructions.due
         and memory.knows(fingerprint, feed.digests())
         and memory.asked_within(config.recheck_after, now)
     )

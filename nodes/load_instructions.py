@@ -25,6 +25,7 @@ from nodes.context import Context, context_of, services_of
 from nodes.services import Services
 from nodes.state import BeatState, ClaimState, Update, ending, fresh
 from nodes.step import guarded
+from nodes.view import LoadedInstructions
 
 NAME = Node.LOAD_INSTRUCTIONS.value
 
@@ -186,12 +187,12 @@ def _load(state: BeatState, services: Services, context: Context, row: Beat, now
     store.write(beats.record_instructions, beats.claim_of(row), sha256, [NAME])
     instructions = parse(mask_secrets(content))
     due = instructions.due_tasks(memory.tasks, now)
-    update["instructions"] = {
-        "body": instructions.body,
-        "rules": [item.text for item in instructions.section(SectionKind.RULES) if not item.done],
-        "sha256": sha256,
-        "due": [task.model_dump() for task in due],
-    }
+    update["instructions"] = LoadedInstructions(
+        body=instructions.body,
+        rules=tuple(item.text for item in instructions.section(SectionKind.RULES) if not item.done),
+        sha256=sha256,
+        due=tuple(due),
+    ).model_dump(mode="json")
     update["problems"] = [f"HEARTBEAT.md line {it.line}: {it.message}" for it in instructions.problems]
     gate = _shut_gate(instructions, bool(due), store.read(spent_budget, thread_id, config, now))
     return {**update, "found": _counted(instructions, len(due)), **gate}

@@ -5,15 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from heartbeat.capabilities import ActionType, Capabilities
-from heartbeat.config import Config
 from heartbeat.draft import Offer
 from heartbeat.errors import HeartbeatError, NotFoundError, PluginError
-from heartbeat.feed import Feed
 from heartbeat.instructions import mask_secrets
 from heartbeat.store.failure import DATABASE_ERRORS
 from heartbeat.targets import Target
 from nodes.services import Services
-from nodes.state import BeatState
+from nodes.view import StateView
 
 
 @dataclass(frozen=True)
@@ -30,22 +28,21 @@ class Possible:
         return [action for action in self.capabilities.actions if action.kind in self.offer.kinds]
 
 
-def possible(state: BeatState, services: Services) -> Possible:
+def possible(beat: StateView, services: Services) -> Possible:
     """Return what the beat may do.
 
     Raises:
         NotFoundError: the thread's target is not configured.
         PluginError: the thread's target is a plug-in that cannot be used, or that fails.
     """
-    name = Config.from_dict(state.get("config") or {}).target
+    name = beat.config.target
     target = services.targets.get(name)
     if target is None:
         services.plugins.demand_target(name)
         known = ", ".join(services.targets)
         raise NotFoundError(f"target: {name!r} is not configured; allowed: {known}")
     capabilities = _capabilities(target, services)
-    feed = Feed.model_validate(state.get("feed") or {})
-    return Possible(target, capabilities, Offer.of(feed.walk(), capabilities, feed.waits))
+    return Possible(target, capabilities, Offer.of(beat.feed.walk(), capabilities, beat.feed.waits))
 
 
 def _capabilities(target: Target, services: Services) -> Capabilities:

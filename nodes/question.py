@@ -6,11 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from heartbeat.config import Config
 from heartbeat.draft import build_schema
-from heartbeat.feed import Feed
-from heartbeat.instructions import Task
-from heartbeat.memory import Memory
 from heartbeat.store.tables import Beat
 from heartbeat.vocabulary import ActionKind, FeedKind
 from nodes import prompt
@@ -20,8 +16,8 @@ from nodes.offer import Possible
 from nodes.prompts import Templates
 from nodes.prompts.answers import ANSWERS
 from nodes.services import Services
-from nodes.state import BeatState
 from nodes.triage import Finding
+from nodes.view import StateView
 
 _AROUND_A_TEXT = 500
 """Tokens of what a text is asked for with besides its content: reasoning, language, title, board and note."""
@@ -31,42 +27,31 @@ _AROUND_A_TEXT = 500
 class Asking:
     """What the questions of one beat are made from."""
 
-    state: BeatState
+    beat: StateView
     row: Beat
     choice: Possible
-    config: Config
     services: Services
     context: Context
     templates: Templates
-
-    @property
-    def feed(self) -> Feed:
-        """What the beat sees."""
-        return Feed.model_validate(self.state.get("feed") or {})
-
-    @property
-    def memory(self) -> Memory:
-        """What the thread remembers."""
-        return Memory.newest(self.state.get("memory"))
 
     def question(self) -> Question:
         """Return the whole question, or what this round of repair asks."""
         messages = [(role, text) for role, text in self.row.prompt or self._whole()]
         schema = build_schema(self.choice.offer, self.choice.capabilities)
-        if self.state.get("repair"):
+        if self.beat.repair:
             last = self.row.rounds[-1] if self.row.rounds else {}
             messages = prompt.add_repair(
-                self.templates, messages, str(last.get("reply") or ""), self.state.get("repair", [])
+                self.templates, messages, str(last.get("reply") or ""), self.beat.repair
             )
             schema = last.get("schema") or schema
         return Question(
             url=self.context.ollama_url or self.services.settings.ollama_url,
-            model=self.config.model or self.services.settings.model,
+            model=self.beat.config.model or self.services.settings.model,
             messages=messages,
             schema=schema,
-            temperature=self.config.temperature,
-            max_tokens=self.config.max_tokens,
-            context_tokens=prompt.context_window(messages, self.config.max_tokens),
+            temperature=self.beat.config.temperature,
+            max_tokens=self.beat.config.max_tokens,
+            context_tokens=prompt.context_window(messages, self.beat.config.max_tokens),
             deadline=self.context.model_timeout or self.services.settings.model_timeout,
         )
 
@@ -80,14 +65,14 @@ class Asking:
             manner=found.manner,
             duty=found.brief,
             material=found.material,
-            facts=self.feed.facts,
-            memory=self.memory,
-            config=self.config,
+            facts=self.beat.feed.facts,
+            memory=self.beat.memory,
+            config=self.beat.config,
             now=self.services.clock(),
         )
         # A reply that has to be cut is no JSON: the content has the tokens of the config, one a character, and the
         # rest its own.
-        longest = {"content": min(can.content_limit, self.config.max_tokens), "title": can.title_limit}
+        longest = {"content": min(can.content_limit, self.beat.config.max_tokens), "title": can.title_limit}
         form = ANSWERS[kind].form
         texts = {
             name: {**form[name], "maxLength": min(limit, form[name]["maxLength"])}
@@ -96,7 +81,7 @@ class Asking:
         }
         boards = self._boards(found)
         where = {"board": {"type": "string", "enum": boards}} if len(boards) > 1 else {}
-        tokens = self.config.max_tokens + _AROUND_A_TEXT
+        tokens = self.beat.config.max_tokens + _AROUND_A_TEXT
         return replace(
             whole,
             messages=messages,
@@ -117,19 +102,15 @@ class Asking:
         open_to = self.choice.offer.boards if found.kind == ActionKind.POST.value else ()
         return [board for board in open_to if board in found.boards] or list(open_to)
 
-    @property
-    def _instructions(self) -> dict[str, Any]:
-        return self.state.get("instructions") or {}
-
     def _whole(self) -> Sequence[tuple[str, str]]:
         return prompt.build(
             self.templates,
             agent=self.services.settings.agent_name,
-            instructions=self._instructions["body"],
-            tasks=[Task(**task) for task in self._instructions["due"]],
-            feed=self.feed,
-            memory=self.memory,
-            config=self.config,
+            instructions=self.beat.instructions.body,
+            tasks=self.beat.instructions.due,
+            feed=self.beat.feed,
+            memory=self.beat.memory,
+            config=self.beat.config,
             now=self.services.clock(),
             own_kinds=self.choice.own_kinds,
         )

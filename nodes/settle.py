@@ -13,7 +13,8 @@ from heartbeat.vocabulary import BeatStatus, Reason
 from nodes.context import Context, services_of
 from nodes.services import Services
 from nodes.state import BeatState, Update, ending, path_with
-from nodes.step import claim_of, keeping
+from nodes.step import keeping
+from nodes.view import StateView
 
 
 def settle(state: BeatState, runtime: Runtime[Context]) -> Update:
@@ -30,26 +31,27 @@ def _settle(state: BeatState, services: Services) -> Update:
     services.probe("before:settle")
     now = services.clock()
     end = state.get("ending") or ending(BeatStatus.NONE, "Nothing to do.")["ending"]
-    before = Memory.newest(state.get("memory"))
+    beat = StateView(state)
+    claim, before = beat.claim, beat.memory
     status, reason = BeatStatus(end["status"]), Reason(end["reason"]) if end["reason"] else None
-    memory = next_memory({**state}, End(claim_of(state).beat_id, status, reason), before, now)
+    memory = next_memory({**state}, End(claim.beat_id, status, reason), before, now)
     error = mask_secrets(end["error"]) if end["error"] else None
     outcome = Outcome(status, mask_secrets(end["summary"]), reason, error)
     services.probe("inside:settle")
-    claim, path = claim_of(state), path_with(state, "settle")
+    path = path_with(state, "settle")
     row = services.store.write(
         beats.settle,
         claim,
         outcome,
         now,
         memory=memory.to_dict() if memory is not before else None,
-        problems=[mask_secrets(problem) for problem in state.get("problems", [])],
+        problems=[mask_secrets(problem) for problem in beat.problems],
         action=state.get("draft"),
         path=path,
     )
     view = services.store.read(views.beat_view, claim.beat_id)
     services.probe("after:settle")
-    kept = Memory.newest(before.to_dict(), row.memory)
+    kept = Memory.newest(before, row.memory)
     return {
         "beat": view.model_dump(mode="json"),
         "memory": kept.to_dict(),

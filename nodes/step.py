@@ -9,7 +9,6 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from contextvars import copy_context
-from datetime import datetime
 from typing import Protocol
 
 from langchain_core.runnables import RunnableLambda
@@ -19,7 +18,6 @@ from langgraph.runtime import Runtime, get_runtime
 from heartbeat.bearing import working_for
 from heartbeat.errors import ConflictError, FenceLostError, HeartbeatError
 from heartbeat.instructions import mask_secrets
-from heartbeat.store import Claim
 from heartbeat.store.failure import failure_of
 from heartbeat.text import sentence
 from heartbeat.vocabulary import BeatStatus, Reason
@@ -27,6 +25,7 @@ from nodes.context import Context, services_of
 from nodes.lease import CancelledOnLoss, KeptLease, OnLoss, ignore_loss
 from nodes.services import Services
 from nodes.state import BeatState, Update, ending, path_with
+from nodes.view import StateView
 
 logger = logging.getLogger("heartbeat")
 
@@ -51,17 +50,11 @@ class AsyncNode(Protocol):
         ...
 
 
-def claim_of(state: BeatState) -> Claim:
-    """Return the claim this run works under."""
-    claim = state.get("claim")
-    if claim is None:
-        raise LookupError("the run has no claim; every beat begins at load_instructions")
-    return Claim(claim["beat_id"], claim["fence"])
-
-
 def _bearing(state: BeatState) -> AbstractContextManager[None]:
-    claim = state.get("claim")
-    return working_for(claim["thread"], claim["beat_id"]) if claim else nullcontext()
+    if state.get("claim") is None:
+        return nullcontext()
+    beat = StateView(state)
+    return working_for(beat.thread_id, beat.claim.beat_id)
 
 
 def node(work: SyncNode) -> SyncNode:
@@ -124,11 +117,10 @@ def keeping(
     A runner keeps it for the whole run besides. A run from outside has nobody but its nodes, so each begins with a
     renewal if one is due.
     """
-    claim = state.get("claim")
-    if claim is None:
+    if state.get("claim") is None:
         return nullcontext()
-    renewed_at = datetime.fromisoformat(claim["renewed_at"])
-    return services.keeper.keep(services.store, services.clock, claim_of(state), renewed_at, on_loss)
+    beat = StateView(state)
+    return services.keeper.keep(services.store, services.clock, beat.claim, beat.renewed_at, on_loss)
 
 
 def _run(work: SyncNode, state: BeatState, runtime: Runtime[Context], lease: KeptLease | None) -> Update:

@@ -16,7 +16,8 @@ from nodes.criteria import refusals, rejected
 from nodes.offer import possible
 from nodes.services import Services
 from nodes.state import BeatState, Update, ending
-from nodes.step import claim_of, node
+from nodes.step import node
+from nodes.view import StateView
 
 REPAIRS = 1
 """How often the model is told what was wrong and asked again."""
@@ -27,23 +28,24 @@ def validate(state: BeatState, runtime: Runtime[Context]) -> Update:
     """Turn the decision into a draft of an action, an end, or problems to mend."""
     services = services_of(runtime)
     services.probe("inside:validate")
-    choice = possible(state, services)
-    decision, broken = state.get("decision"), state.get("repair") or []
+    beat = StateView(state)
+    choice = possible(beat, services)
+    decision, broken = beat.decision, beat.repair
     verdict = (
         Verdict(problems=tuple(broken))
         if decision is None
         else check(decision, choice.offer, choice.capabilities)
     )
-    row = services.store.read(beats.get, claim_of(state).beat_id)
-    refused = _refusals(state, verdict, row, services)
+    row = services.store.read(beats.get, beat.claim.beat_id)
+    refused = _refusals(beat, verdict, row, services)
     update: Update = {
-        "problems": [*state.get("problems", []), *verdict.problems, *refused, *verdict.remarks],
+        "problems": [*beat.problems, *verdict.problems, *refused, *verdict.remarks],
         "repair": [],
     }
     if verdict.problems or refused:
-        return {**update, **_mend(state, row, verdict, refused)}
+        return {**update, **_mend(beat, row, verdict, refused)}
     reasoning = str((decision or {}).get("reasoning") or "").strip()
-    if state["claim"] and state["claim"]["dry_run"]:
+    if beat.dry_run:
         silent = f"stay silent: {reasoning}" if reasoning else "stay silent"
         proposed = verdict.draft.describe() if verdict.draft else silent
         return {
@@ -53,35 +55,34 @@ def validate(state: BeatState, runtime: Runtime[Context]) -> Update:
         }
     if verdict.draft is None:
         return {**update, **ending(BeatStatus.NONE, reasoning or "The model chose to stay silent.")}
-    claim = claim_of(state)
     digest = verdict.draft.digest(choice.target.name)
-    thread, now = state["claim"]["thread"] if state["claim"] else "", services.clock()
+    now = services.clock()
     if verdict.duplicate or services.store.read(
-        actions.done_lately, thread, digest, now, but_for=claim.beat_id
+        actions.done_lately, beat.thread_id, digest, now, but_for=beat.claim.beat_id
     ):
         return {**update, **duplicate(verdict.draft)}
     return {**update, **_draft(verdict.draft), "found": verdict.draft.describe()}
 
 
-def _refusals(state: BeatState, verdict: Verdict, row: Beat, services: Services) -> tuple[str, ...]:
+def _refusals(beat: StateView, verdict: Verdict, row: Beat, services: Services) -> tuple[str, ...]:
     """Return what the criteria have against a new draft; `dispatch` asks them about one that a person approved."""
     settled = row.approval is not None or beats.is_settled(row)
     if verdict.draft is None or verdict.duplicate or settled:
         return ()
     if services.store.read(actions.of_beat, row.id or 0):
         return ()  # it is done already; only its end is still to be written
-    return refusals(state, verdict.draft, services, row.thread_id)
+    return refusals(beat, verdict.draft, services, row.thread_id)
 
 
-def _mend(state: BeatState, row: Beat, verdict: Verdict, refused: tuple[str, ...]) -> Update:
+def _mend(beat: StateView, row: Beat, verdict: Verdict, refused: tuple[str, ...]) -> Update:
     problems = [*verdict.problems, *refused]
     listed = "; ".join(problems)
     # Where a person has approved, another decision would be done in the name of that approval.
-    may_ask = state.get("decided_by") == Decider.MODEL and row.approval is None
-    if may_ask and state.get("round", 0) < REPAIRS:
+    may_ask = beat.decided_by == Decider.MODEL and row.approval is None
+    if may_ask and beat.round < REPAIRS:
         return {
             "repair": problems,
-            "round": state.get("round", 0) + 1,
+            "round": beat.round + 1,
             "decision": None,
             "found": f"not allowed, asking again: {listed}",
         }
