@@ -129,7 +129,7 @@ class Message(_Written):
 class Recent(_Strict):
     """An action of an earlier beat, as the agent remembers it."""
 
-    kind: ActionKind
+    kind: Annotated[ActionKind, Field(strict=False)]
     text: str
     age: Age
 
