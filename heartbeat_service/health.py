@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from heartbeat.instructions import mask_secrets
-from heartbeat.store.failure import Failure, Kind
+from heartbeat.store.failure import Failure, FailureKind
 from heartbeat.store.notices import SPACING, Notice
 from heartbeat.store.place import Place
 from heartbeat.vocabulary import NoticeKind
@@ -59,7 +59,7 @@ class Health:
     def missing(self) -> Failure | None:
         """Return which file is no longer the one that is open; a process that is started again finds the new one."""
         failure = self.lost or self.look()
-        return failure if failure is not None and failure.kind is Kind.LOST else None
+        return failure if failure is not None and failure.kind is FailureKind.LOST else None
 
     async def run(self) -> None:
         """Look every few seconds, until cancelled."""
@@ -69,7 +69,7 @@ class Health:
             try:
                 failure = await asyncio.to_thread(self.look)
                 self._note(failure)
-                if failure is not None and failure.kind is Kind.LOST and self.lost is None:
+                if failure is not None and failure.kind is FailureKind.LOST and self.lost is None:
                     await asyncio.sleep(CONFIRMED)
                     self.lost = await asyncio.to_thread(self.missing)
             except Exception as error:

@@ -16,7 +16,7 @@ from sqlmodel import Session
 import heartbeat
 from heartbeat.config import ACTION_KINDS
 from heartbeat.store import door, due, timer
-from heartbeat.store.failure import DATABASE_ERRORS, Kind
+from heartbeat.store.failure import DATABASE_ERRORS, FailureKind
 from heartbeat.store.views import BeatDetail
 from heartbeat.vocabulary import BeatStatus, Reason, Trigger
 from heartbeat_service.health import Health
@@ -219,7 +219,7 @@ class Standing(Collector):
         )
         for name in self._health.places:
             found = self._health.failures.get(name)
-            for kind in Kind:
+            for kind in FailureKind:
                 family.add_metric((name, kind.value), float(found is not None and found.kind is kind))
         return family
 

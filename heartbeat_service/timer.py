@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from heartbeat.errors import HeartbeatError
 from heartbeat.store import beats, due, events, timer
 from heartbeat.store.due import Due
-from heartbeat.store.failure import Failure, Kind, failure_of
+from heartbeat.store.failure import Failure, FailureKind, failure_of
 from heartbeat_service.port import BeatRunner
 from nodes.services import Services
 
@@ -86,7 +86,7 @@ class Timer:
             return await work()
         except Exception as error:
             failure = failure_of(error)
-            if failure is None or failure.kind is Kind.OTHER:
+            if failure is None or failure.kind is FailureKind.OTHER:
                 logger.exception("the timer failed and goes on: %s", error, extra={"action": "timer_failed"})
                 return None
             self._tried = asyncio.get_running_loop().time()

@@ -13,12 +13,12 @@ from pathlib import Path
 from heartbeat.errors import InvalidValueError
 from heartbeat.private import make_file, make_folder
 from heartbeat.settings import names_a_file
-from heartbeat.store.failure import Failure, Kind, failure_of, lost
+from heartbeat.store.failure import Failure, FailureKind, failure_of, lost
 from heartbeat.text import sentence
 
 ROOM = 64 * 1024
 """Bytes that must find room beside the file: what a beat writes at most at once, about."""
-_NOT_OF_THE_FILE = frozenset({Kind.LOCKED, Kind.OTHER})
+_NOT_OF_THE_FILE = frozenset({FailureKind.LOCKED, FailureKind.OTHER})
 
 _LOOK = "See: heartbeat doctor."
 
@@ -123,8 +123,10 @@ class Place:
             if self.failure is not None:
                 self._try_the_file()
         except (OSError, sqlite3.Error) as error:
-            failure = failure_of(error) or Failure(Kind.UNREACHABLE, sentence(f"{self.path}: {error}"), _LOOK)
-            return None if failure.kind is Kind.LOCKED else failure
+            failure = failure_of(error) or Failure(
+                FailureKind.UNREACHABLE, sentence(f"{self.path}: {error}"), _LOOK
+            )
+            return None if failure.kind is FailureKind.LOCKED else failure
         return None
 
     def _try_to_open(self) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from alembic.script import ScriptDirectory
 
 import heartbeat.store
-from heartbeat.store.failure import Kind, failure_of
+from heartbeat.store.failure import FailureKind, failure_of
 from heartbeat.text import sentence
 from heartbeat_service.doctor.finding import Finding, ok, problem, unexpected, warning
 
@@ -96,21 +96,21 @@ def _explained(file: _File, error: sqlite3.Error, patience: float) -> Finding:
     failure = failure_of(error)
     if failure is None:
         return unexpected(file.check, error)
-    if failure.kind is Kind.LOCKED:
+    if failure.kind is FailureKind.LOCKED:
         return problem(
             file.check,
             f"Another program has held {file.path} locked for {patience:g} s.",
             f"close that program; find it with: lsof {file.quoted}",
         )
-    if failure.kind is Kind.READ_ONLY:
+    if failure.kind is FailureKind.READ_ONLY:
         return problem(
             file.check,
             f"{file.path} can be read, but not written to.",
             f"let this account write to it and to its folder: chmod u+w {file.quoted}",
         )
-    if failure.kind in {Kind.FULL, Kind.BROKEN_DISK}:
+    if failure.kind in {FailureKind.FULL, FailureKind.BROKEN_DISK}:
         return problem(file.check, f"{file.path}: {failure.said}", failure.remedy)
-    if failure.kind is not Kind.DAMAGED:
+    if failure.kind is not FailureKind.DAMAGED:
         return problem(
             file.check,
             sentence(f"{file.path} does not open: {error}"),

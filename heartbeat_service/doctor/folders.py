@@ -8,7 +8,7 @@ from pathlib import Path
 
 from heartbeat.private import exposed
 from heartbeat.settings import Settings
-from heartbeat.store.failure import Kind, failure_of
+from heartbeat.store.failure import FailureKind, failure_of
 from heartbeat.store.place import try_folder
 from heartbeat.text import sentence
 from heartbeat_service.doctor.finding import Finding, ok, problem, warning
@@ -31,7 +31,7 @@ def check_folders(settings: Settings) -> list[Finding]:
             failure = failure_of(error)
             reason = (error.strerror or str(error)).lower()
             remedy = f"let this account write to {place}, or name another folder: HEARTBEAT_HOME"
-            if failure is not None and failure.kind is Kind.FULL:
+            if failure is not None and failure.kind is FailureKind.FULL:
                 remedy = f"free some space at {place}, or name another folder: HEARTBEAT_HOME"
             found.append(problem(FOLDERS, sentence(f"Nothing can be written to {place}: {reason}"), remedy))
     shown = exposed(settings)

@@ -23,7 +23,7 @@ from heartbeat.errors import (
     StaleError,
 )
 from heartbeat.instructions import mask_secrets
-from heartbeat.store.failure import Kind, failure_of
+from heartbeat.store.failure import FailureKind, failure_of
 from heartbeat.text import sentence
 
 MEDIA_TYPE = "application/problem+json"
@@ -112,7 +112,7 @@ def explain(error: Exception) -> JSONResponse:
             return _unreadable(error.__cause__)
         return problem(error.status_code, str(error.detail), headers=error.headers)
     failure = failure_of(error)
-    if failure is not None and failure.kind is not Kind.OTHER:
+    if failure is not None and failure.kind is not FailureKind.OTHER:
         return problem(503, str(failure), headers={"Retry-After": "5"} if failure.passes else None)
     logger.error("a call failed", exc_info=error, extra={"action": "call_failed"})
     return problem(500, "An unexpected error; the log of the service says more.")
@@ -120,7 +120,7 @@ def explain(error: Exception) -> JSONResponse:
 
 def _is_of_the_disk(cause: BaseException | None) -> bool:
     failure = failure_of(cause) if isinstance(cause, OSError) else None
-    return failure is not None and failure.kind in {Kind.FULL, Kind.BROKEN_DISK}
+    return failure is not None and failure.kind in {FailureKind.FULL, FailureKind.BROKEN_DISK}
 
 
 def _invalid(error: RequestValidationError) -> JSONResponse:

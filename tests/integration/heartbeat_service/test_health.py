@@ -16,7 +16,7 @@ from checkpoints import open_saver
 from heartbeat.errors import InvalidValueError
 from heartbeat.settings import load_settings
 from heartbeat.store import Store
-from heartbeat.store.failure import Kind, LostError
+from heartbeat.store.failure import FailureKind, LostError
 from heartbeat.store.notices import Notice
 from heartbeat.store.place import Place
 from heartbeat_service.health import Health
@@ -174,7 +174,7 @@ def test_who_is_told_how_often(world: World, place: Place, monkeypatch: pytest.M
 
     told: list[Notice] = []
     health = health_of(place, world, told)
-    full = failure(Kind.FULL)
+    full = failure(FailureKind.FULL)
     for seen in (full, full, None, full, None):
         health._note(seen)
     assert [each.kind for each in told] == ["database.failing", "database.back"]

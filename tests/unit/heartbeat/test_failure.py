@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from heartbeat.store.failure import Kind, failure_of, lost
+from heartbeat.store.failure import FailureKind, failure_of, lost
 
 
 def table(path: Path) -> sqlite3.Connection:
@@ -64,15 +64,15 @@ def locked(path: Path) -> None:
 @pytest.mark.parametrize(
     ("fail", "kind"),
     [
-        (full, Kind.FULL),
-        (read_only, Kind.READ_ONLY),
-        (a_folder, Kind.UNREACHABLE),
-        (no_database, Kind.DAMAGED),
-        (damaged, Kind.DAMAGED),
-        (locked, Kind.LOCKED),
+        (full, FailureKind.FULL),
+        (read_only, FailureKind.READ_ONLY),
+        (a_folder, FailureKind.UNREACHABLE),
+        (no_database, FailureKind.DAMAGED),
+        (damaged, FailureKind.DAMAGED),
+        (locked, FailureKind.LOCKED),
     ],
 )
-def test_sqlites_errors(tmp_path: Path, fail: Callable[[Path], None], kind: Kind) -> None:
+def test_sqlites_errors(tmp_path: Path, fail: Callable[[Path], None], kind: FailureKind) -> None:
     with pytest.raises(sqlite3.Error) as caught:
         fail(tmp_path / "a.db")
     alone = failure_of(caught.value)
@@ -92,14 +92,14 @@ def test_sqlites_errors(tmp_path: Path, fail: Callable[[Path], None], kind: Kind
 @pytest.mark.parametrize(
     ("number", "kind"),
     [
-        (errno.ENOSPC, Kind.FULL),
-        (errno.EDQUOT, Kind.FULL),
-        (errno.EROFS, Kind.READ_ONLY),
-        (errno.EACCES, Kind.READ_ONLY),
-        (errno.EIO, Kind.BROKEN_DISK),
+        (errno.ENOSPC, FailureKind.FULL),
+        (errno.EDQUOT, FailureKind.FULL),
+        (errno.EROFS, FailureKind.READ_ONLY),
+        (errno.EACCES, FailureKind.READ_ONLY),
+        (errno.EIO, FailureKind.BROKEN_DISK),
     ],
 )
-def test_the_systems_errors(number: int, kind: Kind) -> None:
+def test_the_systems_errors(number: int, kind: FailureKind) -> None:
     failure = failure_of(OSError(number, os.strerror(number), "HEARTBEAT.md"))
     assert failure is not None
     assert failure.kind is kind
@@ -110,7 +110,7 @@ def test_what_is_lost_names_its_path() -> None:
     failure = failure_of(OperationalError("", {}, lost("/a/b.db")))
     assert failure is not None
     assert (failure.kind, failure.said) == (
-        Kind.LOST,
+        FailureKind.LOST,
         "/a/b.db was removed or replaced while it was in use.",
     )
 
@@ -118,7 +118,7 @@ def test_what_is_lost_names_its_path() -> None:
 def test_waiting_helps_where_somebody_holds_the_lock() -> None:
     failure = failure_of(PoolTimeoutError())
     assert failure is not None
-    assert (failure.kind, failure.passes) == (Kind.LOCKED, True)
+    assert (failure.kind, failure.passes) == (FailureKind.LOCKED, True)
 
 
 @pytest.mark.parametrize("error", [ValueError("x"), FileNotFoundError(2, "gone"), ZeroDivisionError()])
@@ -131,4 +131,4 @@ def test_a_mistake_in_our_own_statement_is_of_no_kind() -> None:
         sqlite3.connect(":memory:").execute("SELECT * FROM nowhere")
     failure = failure_of(caught.value)
     assert failure is not None
-    assert failure.kind is Kind.OTHER
+    assert failure.kind is FailureKind.OTHER
