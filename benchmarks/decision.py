@@ -82,7 +82,7 @@ def main() -> None:
     turns = int(sys.argv[1]) if len(sys.argv) > 1 else TURNS
     seconds = float(sys.argv[2]) if len(sys.argv) > 2 else REPLY
     with fake_ollama() as ollama, TemporaryDirectory(prefix="heartbeat-") as folder:
-        world = World(Path(folder), ollama)
+        world = World(Path(folder), ollama, triage=False)
         found = measure(world, turns, seconds)
         world.close()
     call, beat = (median(found[name]) for name in ("call", "beat"))

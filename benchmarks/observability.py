@@ -80,7 +80,7 @@ def traced() -> Iterator[None]:
 async def beat(number: int) -> tuple[list[float], float]:
     """Return how long so many beats took, and the median of ten scrapes, in seconds."""
     with fake_ollama() as ollama, TemporaryDirectory(prefix="heartbeat-") as folder:
-        world = World(Path(folder), ollama)
+        world = World(Path(folder), ollama, triage=False)
         for each in range(10):
             world.post(f"Post {each}", "Word " * 60)
         took = []

@@ -36,7 +36,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def _own_environment(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in list(os.environ):
         if name.startswith(("HEARTBEAT_", "CRT_", "OLLAMA_", "LANGSMITH_", "LANGCHAIN_")):
             if name == "HEARTBEAT_TEST_OLLAMA_URL":
@@ -44,8 +44,8 @@ def _own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
             monkeypatch.delenv(name)
     monkeypatch.setenv("HEARTBEAT_OLLAMA_URL", NOBODY)
     monkeypatch.setenv("TZ", "UTC")
-    # What a test's fake model says is a whole decision; tests of the triage turn it on.
-    monkeypatch.setenv("HEARTBEAT_TRIAGE", "false")
+    if request.node.get_closest_marker("one_question"):
+        monkeypatch.setenv("HEARTBEAT_TRIAGE", "false")
     monkeypatch.setenv("HEARTBEAT_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("HEARTBEAT_INSTRUCTIONS", str(tmp_path / "HEARTBEAT.md"))
 

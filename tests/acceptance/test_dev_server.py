@@ -66,7 +66,7 @@ class DevServer:
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DevServer]:
     with fake_ollama() as ollama:
         folder = tmp_path_factory.mktemp("dev")
-        world = World(folder, ollama, clock=Clock(datetime.now(UTC)))
+        world = World(folder, ollama, clock=Clock(datetime.now(UTC)), triage=False)
         with serving(world, ROOT, "--no-reload") as made:
             yield made
         world.close()

@@ -18,6 +18,8 @@ from tests.support.ollama import decision
 from tests.support.paths import ROOT
 from tests.support.world import World
 
+pytestmark = pytest.mark.one_question
+
 EXAMPLE = ROOT / "examples" / "heartbeat-journal"
 FRIDAY = datetime(2026, 11, 6, 12, tzinfo=UTC)
 

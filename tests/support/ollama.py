@@ -50,6 +50,16 @@ def decision(**fields: Any) -> str:
     return json.dumps({name: fields.get(name) for name in names})
 
 
+def quiet(body: dict[str, Any]) -> Say:
+    """Answer a whole decision, or one small question, so that the beat does nothing."""
+    from tests.support.reading import Reader
+
+    asked = body["format"]["properties"] if isinstance(body.get("format"), dict) else {}
+    if not asked or "action" in asked:
+        return Say(decision(action="none", reasoning="Quiet."))
+    return Reader()(body)
+
+
 @dataclass
 class FakeOllama:
     """One server; ``calls`` are the bodies of /api/chat, ``tags`` counts the preflights, ``shows`` /api/show.
@@ -62,7 +72,8 @@ class FakeOllama:
     url: str = ""
     models: list[str] = field(default_factory=lambda: ["llama3.2:latest"])
     replies: list[Say] = field(default_factory=list)
-    default: Say = field(default_factory=lambda: Say(decision(action="none", reasoning="Quiet.")))
+    default: Say | None = None
+    """What it answers when nothing is queued; None, and it finds that nothing is to be done."""
     answer: Answer | None = None
     calls: list[dict[str, Any]] = field(default_factory=list)
     tags: int = 0
@@ -91,7 +102,7 @@ class FakeOllama:
         self.calls.append(body)
         if self.answer:
             return self.answer(body)
-        return self.replies.pop(0) if self.replies else self.default
+        return self.replies.pop(0) if self.replies else self.default or quiet(body)
 
     @property
     def prompts(self) -> list[str]:

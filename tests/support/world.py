@@ -60,8 +60,8 @@ class World:
     clock: Clock = field(default_factory=Clock)
     graph: HeartbeatGraph = graph
     probe: Callable[[str], None] = _nothing
-    triage: bool = False
-    """Whether the model is asked small questions first; without, what the fake says is a whole decision."""
+    triage: bool | None = None
+    """Whether the model is asked small questions first; None, and it is as the environment or the default has it."""
 
     settings: Settings = field(init=False)
     store: Store = field(init=False)
@@ -72,7 +72,7 @@ class World:
             home=self.folder / "home",
             instructions=self.folder / "HEARTBEAT.md",
             ollama_url=self.ollama.url,
-            triage=self.triage,
+            **({} if self.triage is None else {"triage": self.triage}),
         )
         self.store = Store(lay(self.settings.database_path), lease=Lease(30, "test-process"))
         self.services = Services.from_settings(

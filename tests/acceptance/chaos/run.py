@@ -18,14 +18,14 @@ from tests.acceptance.chaos import logs
 from tests.acceptance.chaos.oracle import Verdict, judge
 from tests.acceptance.chaos.plan import Plan
 from tests.acceptance.chaos.process import Process
-from tests.acceptance.chaos.voice import Voice
+from tests.acceptance.chaos.voice import LINE, Voice
 from tests.acceptance.chaos.watch import Watch
 from tests.support.ollama import FakeOllama, fake_ollama
 
 LOOK = 0.1
 """Seconds between two looks at the database."""
 START_WITHIN = 180.0
-INSTRUCTIONS = "# Heartbeat\n\n## Checklist\n- Say something new\n"
+INSTRUCTIONS = f"# Heartbeat\n\n## Checklist\n- {LINE}\n"
 
 
 @dataclass
@@ -101,7 +101,6 @@ class Arena:
             "HEARTBEAT_POLL_SECONDS": f"{plan.poll:g}",
             "HEARTBEAT_DRAIN_SECONDS": "5",
             "HEARTBEAT_PORT": "0",
-            "HEARTBEAT_TRIAGE": "false",
         }
         (folder / "HEARTBEAT.md").write_text(INSTRUCTIONS)
         self.path = folder / "home" / "heartbeat.db"

@@ -14,14 +14,14 @@ import pytest
 from heartbeat.store import Store, threads
 from tests.acceptance.chaos.process import Process
 from tests.acceptance.chaos.watch import Watch
-from tests.support.ollama import FakeOllama, Say, decision
+from tests.support.ollama import FakeOllama
+from tests.support.reading import Reader
 
 DRAIN = 1
 PATIENCE = 180.0
 IN_TIME = 40.0
 """Seconds; without bounds it would be minutes, or never."""
 pytestmark = pytest.mark.timeout(300)
-POST = decision(action="post", board="general", title="Title", content="Text.", reasoning="New.")
 
 
 @pytest.fixture
@@ -32,14 +32,13 @@ def settings(tmp_path: Path, ollama: FakeOllama) -> dict[str, str]:
     for number in range(60):
         store.write(threads.create, f"t{number}", datetime.now(UTC), config={"every": 60})
     store.close()
-    ollama.answer = lambda _: Say(POST)
+    ollama.answer = Reader(lines={"Say something": "post"})
     return {
         "HEARTBEAT_HOME": str(tmp_path / "home"),
         "HEARTBEAT_INSTRUCTIONS": str(tmp_path / "HEARTBEAT.md"),
         "HEARTBEAT_OLLAMA_URL": ollama.url,
         "HEARTBEAT_DRAIN_SECONDS": str(DRAIN),
         "HEARTBEAT_PORT": "0",
-        "HEARTBEAT_TRIAGE": "false",
     }
 
 

@@ -17,6 +17,8 @@ from tests.integration.cli.conftest import Cli
 from tests.support.ollama import decision
 from tests.support.world import World
 
+pytestmark = pytest.mark.one_question
+
 
 class Serve:
     """A serving process on a world, whose slots were due long ago."""

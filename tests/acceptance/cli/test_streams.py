@@ -20,6 +20,8 @@ from tests.integration.cli.conftest import Cli
 from tests.support.ollama import Say, decision
 from tests.support.world import World
 
+pytestmark = pytest.mark.one_question
+
 PATIENCE = 60.0
 posix = pytest.mark.skipif(os.name != "posix", reason="streams of POSIX")
 

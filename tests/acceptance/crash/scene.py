@@ -194,7 +194,7 @@ class Scene:
             at=at,
             nth=nth,
             do=do,
-            triage=self.world.triage,
+            triage=self.world.settings.triage,
             now=self.world.clock().isoformat() if stands else "",
         )
         return Child(self.nursery, self.nursery.ask(start=asdict(job))["pid"], job)

@@ -18,6 +18,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(Path(__file__).parent):
             item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.one_question)
 
 
 @pytest.fixture(scope="package")
@@ -61,6 +62,6 @@ def panel(browser: Browser, site: Site) -> Iterator[Panel]:
 @pytest.fixture
 def own_world(browser: Browser, tmp_path: Path, ollama: FakeOllama) -> Iterator[World]:
     """A workspace of one test, in the time of the machine."""
-    made = World(tmp_path, ollama, clock=RealClock())
+    made = World(tmp_path, ollama, clock=RealClock(), triage=False)
     yield made
     made.close()

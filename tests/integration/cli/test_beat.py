@@ -13,6 +13,8 @@ from nodes.services import utc_now
 from tests.integration.cli.conftest import Cli
 from tests.support.ollama import FakeOllama, Say, decision
 
+pytestmark = pytest.mark.one_question
+
 NODES = ("load_instructions", "gather_context", "decide", "validate", "approve", "dispatch", "settle")
 
 

@@ -23,6 +23,8 @@ from tests.conftest import NOBODY
 from tests.support.ollama import FakeOllama, Say, decision
 from tests.unit.evals.cases import case, comment, message, post, values
 
+pytestmark = pytest.mark.one_question
+
 MODEL = "llama3.2:latest"
 TUNING = [
     values(name="still", posts=[post()]),

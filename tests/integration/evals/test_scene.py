@@ -17,6 +17,8 @@ from nodes.model import OllamaModel
 from tests.support.ollama import FakeOllama, Say, decision
 from tests.unit.evals.cases import case, comment, message, post
 
+pytestmark = pytest.mark.one_question
+
 MODEL = "llama3.2:latest"
 
 

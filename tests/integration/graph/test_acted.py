@@ -23,6 +23,8 @@ from heartbeat_service.runner import Runner
 from tests.support.ollama import decision
 from tests.support.world import World
 
+pytestmark = pytest.mark.one_question
+
 POST = decision(
     action="post", board="general", title="Tea", content="Hot.", reasoning="New.", note="Told them."
 )

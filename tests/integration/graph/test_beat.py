@@ -13,6 +13,8 @@ from graph.heartbeat import compile_graph, graph, run_config
 from tests.support.ollama import decision
 from tests.support.world import World
 
+pytestmark = pytest.mark.one_question
+
 
 def post(**fields: Any) -> str:
     return decision(

@@ -20,6 +20,8 @@ from tests.integration.graph.test_plugins import Label, Ledger, ended, label, pl
 from tests.support.ollama import decision
 from tests.support.world import World
 
+pytestmark = pytest.mark.one_question
+
 POST = decision(action="post", board="book", title="Tea", content="Words")
 OTHER = decision(action="post", board="book", title="Coffee", content="Words")
 COMMENT = decision(action="comment", post_id="1", content="Words")

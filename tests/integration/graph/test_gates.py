@@ -12,6 +12,8 @@ from heartbeat.vocabulary import Reason, Trigger
 from tests.support.ollama import Say, decision
 from tests.support.world import World
 
+pytestmark = pytest.mark.one_question
+
 TASKS = "tasks:\n- name: tea\n  interval: 1h\n  prompt: Ask about tea.\n"
 
 

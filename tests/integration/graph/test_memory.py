@@ -20,6 +20,8 @@ from nodes.state import BeatInput
 from tests.support.ollama import Say, decision
 from tests.support.world import World
 
+pytestmark = pytest.mark.one_question
+
 TASK = "# Rules\n- Be kind\n\ntasks:\n- name: tea\n  interval: 1h\n  prompt: Ask about tea.\n"
 
 

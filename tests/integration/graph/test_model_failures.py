@@ -38,6 +38,8 @@ from tests.support.ollama import Say, decision
 from tests.support.paths import ROOT
 from tests.support.world import INSTRUCTIONS, World
 
+pytestmark = pytest.mark.one_question
+
 POST = decision(action="post", board="general", title="Title", content="Words")
 Door = Literal["invoke", "ainvoke"]
 Chat = Callable[[BaseHTTPRequestHandler], None]

@@ -18,6 +18,8 @@ from tests.support.ollama import Say, decision
 from tests.support.reading import Reader
 from tests.support.world import World
 
+pytestmark = pytest.mark.one_question
+
 RULES = "- one\n- two\n- look at poems and vote up"
 INVALID = decision(action="post", board="general", title="", content="Words")
 POST = decision(action="post", board="general", title="Tea", content="Words")

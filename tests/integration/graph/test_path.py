@@ -23,6 +23,8 @@ from heartbeat_service.runner import Runner, Step
 from tests.support.ollama import Say, decision
 from tests.support.world import World
 
+pytestmark = pytest.mark.one_question
+
 POST = decision(action="post", board="general", title="Tea", content="Hot.", reasoning="New.")
 WRONG = decision(action="vote", post_id="999", vote_direction="up")
 LOADED = ["load_instructions"]
@@ -78,6 +80,7 @@ def test_each_way_through_the_graph(
 
 
 def test_no_usable_answer_to_a_small_question(triaged: World) -> None:
+    triaged.ollama.default = Say("Of course!")
     beat = triaged.beat()
     assert beat["reason"] == "model_error"
     assert path_of(triaged, beat["id"]) == [*DECIDED, "settle"]

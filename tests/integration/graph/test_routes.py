@@ -12,6 +12,8 @@ from nodes.state import BeatInput
 from tests.support.ollama import decision
 from tests.support.world import World
 
+pytestmark = pytest.mark.one_question
+
 SILENT = decision(action="none", reasoning="Quiet.")
 POST = decision(action="post", board="general", title="Hello", content="Words")
 

@@ -13,6 +13,8 @@ from nodes.thinking import ROOM
 from tests.support.ollama import Say, decision
 from tests.support.world import World
 
+pytestmark = pytest.mark.one_question
+
 NONE = decision(action="none", reasoning="Quiet.")
 THINKS = {"capabilities": ["completion", "thinking"]}
 LEVELS = {**THINKS, "thinking": {"values": ["low", "medium", "high"], "default": "medium"}}

@@ -14,6 +14,8 @@ from nodes.model import OllamaModel
 from tests.support.ollama import Say, decision
 from tests.support.world import INSTRUCTIONS, World
 
+pytestmark = pytest.mark.one_question
+
 SLOT = {"minutes": 30}
 
 

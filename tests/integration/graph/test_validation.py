@@ -13,6 +13,8 @@ from heartbeat.store import forum
 from tests.support.ollama import Say, decision
 from tests.support.world import World
 
+pytestmark = pytest.mark.one_question
+
 
 @pytest.fixture
 def scene(world: World) -> World:

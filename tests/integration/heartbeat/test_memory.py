@@ -14,6 +14,8 @@ from heartbeat.store import beats
 from tests.support.ollama import decision
 from tests.support.world import START, World
 
+pytestmark = pytest.mark.one_question
+
 
 @pytest.mark.parametrize(
     ("candidates", "note"),

@@ -32,9 +32,11 @@ from heartbeat_service.doctor.finding import few, warning
 from heartbeat_service.doctor.folders import check_disk, check_folders
 from nodes.model import OllamaModel
 from tests.conftest import NOBODY
-from tests.support.ollama import Say
+from tests.support.ollama import Say, decision
 from tests.support.plugins import Packages
 from tests.support.world import World
+
+pytestmark = pytest.mark.one_question
 
 WEATHER = """
 class Weather:
@@ -784,7 +786,7 @@ def test_threads_outside_their_active_hours(well: World) -> None:
 
 def test_a_spent_budget_and_when_it_is_free(well: World) -> None:
     well.configure(daily_token_budget=1000)
-    well.ollama.default = Say(well.ollama.default.text, prompt_tokens=1000)
+    well.ollama.default = Say(decision(action="none"), prompt_tokens=1000)
     well.beat()
     found = of(look(well), "threads")
     assert (found.level, found.remedy) == ("warning", "heartbeat threads set demo daily_token_budget=2000")

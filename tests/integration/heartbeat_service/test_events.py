@@ -24,6 +24,8 @@ from tests.integration.heartbeat_service.test_timer import until
 from tests.support.ollama import Say, decision
 from tests.support.world import World
 
+pytestmark = pytest.mark.one_question
+
 PATIENCE = 20
 
 

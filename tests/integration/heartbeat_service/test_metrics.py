@@ -25,6 +25,8 @@ from tests.support.ollama import Say, decision
 from tests.support.paths import ROOT
 from tests.support.world import World
 
+pytestmark = pytest.mark.one_question
+
 POST = decision(action="post", board="general", title="Caught up", content="Words")
 
 

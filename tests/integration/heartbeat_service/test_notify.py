@@ -38,6 +38,8 @@ from tests.support.ollama import Say, decision
 from tests.support.paths import ROOT
 from tests.support.world import START, World
 
+pytestmark = pytest.mark.one_question
+
 SECRET = "whsec_" + base64.b64encode(b"k" * 32).decode()
 TOKEN = "xoxb-topsecret-token-1234"
 

@@ -14,6 +14,8 @@ from heartbeat_service.thread_view import ThreadView, all_views, one_view
 from tests.support.ollama import Say, decision
 from tests.support.world import World
 
+pytestmark = pytest.mark.one_question
+
 
 @pytest.fixture
 def served(world: World) -> World:

@@ -26,6 +26,8 @@ from heartbeat_service.tracing import open_tracing, wanted
 from tests.support.ollama import Say, decision
 from tests.support.world import World
 
+pytestmark = pytest.mark.one_question
+
 POST = decision(action="post", board="general", title="Caught up", content="Words")
 KEY = "ghp_" + "a1" * 18
 

@@ -23,6 +23,8 @@ from tests.integration.http.site import Site, problem, serving
 from tests.support.ollama import Say, decision
 from tests.support.world import World
 
+pytestmark = pytest.mark.one_question
+
 POST = decision(action="post", board="general", title="Tea", content="Which one?")
 ORIGINAL = {"timestamp", "success", "ran_successfully", "decision_summary", "execution_time_seconds"}
 

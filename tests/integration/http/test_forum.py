@@ -9,6 +9,8 @@ import pytest
 from tests.integration.http.site import Site
 from tests.support.ollama import decision
 
+pytestmark = pytest.mark.one_question
+
 BOARDS, POSTS, VOTES = "/api/forum/boards", "/api/forum/posts", "/api/forum/votes"
 TEA = {"board": "general", "title": "Tea", "content": "Which <one>?", "author": "ana"}
 

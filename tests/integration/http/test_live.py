@@ -16,6 +16,8 @@ from tests.integration.http.live_server import EVENTS, Follower, live
 from tests.support.ollama import decision
 from tests.support.world import World
 
+pytestmark = pytest.mark.one_question
+
 NODES = ["load_instructions", "gather_context", "decide", "validate", "approve", "dispatch", "settle"]
 POST = decision(action="post", board="general", title="Title", content="Text.", reasoning="New.")
 

@@ -7,6 +7,8 @@ import pytest
 from tests.integration.http.site import Site
 from tests.support.ollama import decision
 
+pytestmark = pytest.mark.one_question
+
 
 @pytest.fixture
 def thread(site: Site) -> str:

@@ -13,6 +13,8 @@ from tests.integration.http.site import Site, serving
 from tests.support.ollama import Say, decision
 from tests.support.world import World
 
+pytestmark = pytest.mark.one_question
+
 THREADS = "/api/threads"
 
 

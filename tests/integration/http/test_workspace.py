@@ -17,6 +17,8 @@ from tests.integration.http.site import Site, problem, serving
 from tests.support.ollama import decision
 from tests.support.world import START, World
 
+pytestmark = pytest.mark.one_question
+
 CONFIG = "/api/heartbeat/config"
 SCHEDULE = "/api/heartbeat/schedule"
 STATS = "/api/heartbeat/stats"

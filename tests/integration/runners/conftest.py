@@ -14,7 +14,7 @@ from tests.support.world import World
 
 @pytest.fixture
 def world(tmp_path: Path, ollama: FakeOllama) -> Iterator[World]:
-    made = World(tmp_path, ollama)
+    made = World(tmp_path, ollama, triage=False)
     yield made
     made.close()
 

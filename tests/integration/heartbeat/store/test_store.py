@@ -39,6 +39,8 @@ from heartbeat.vocabulary import BeatStatus, Trigger
 from tests.support.ollama import decision
 from tests.support.world import START, World
 
+pytestmark = pytest.mark.one_question
+
 DONE = Outcome(BeatStatus.NONE, "Quiet.")
 
 
