@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from fastapi import Request
+from itsdangerous import TimestampSigner
 from starlette.exceptions import HTTPException
 
 from heartbeat.settings import Settings
@@ -95,19 +96,23 @@ def same(given: str, wanted: str) -> bool:
 
 
 def new_session(settings: Settings, now: datetime) -> str:
-    """Return the value of the cookie: until when it holds, and a proof that the token was known."""
-    until = str(int((now + SESSION).timestamp()))
-    return f"{until}.{_proof(until, settings)}"
+    """Return the value of the cookie: when it was made, and a proof that the token was known then."""
+    return _Signer(settings, now).sign("session").decode()
 
 
 def is_session(value: str, settings: Settings, now: datetime) -> bool:
     """Whether a cookie is ours and still holds; another token makes it void."""
-    until, _, proof = value.partition(".")
-    if not (until.isascii() and until.isdigit() and len(until) < 16):
-        return False
-    return same(proof, _proof(until, settings)) and now.timestamp() < int(until)
+    return _Signer(settings, now).validate(value, max_age=int(SESSION.total_seconds()))
 
 
-def _proof(until: str, settings: Settings) -> str:
-    token = settings.api_token.get_secret_value() if settings.api_token else ""
-    return hmac.new(token.encode(), f"heartbeat session {until}".encode(), hashlib.sha256).hexdigest()
+class _Signer(TimestampSigner):
+    """Signs with the API token, at the time that it is given."""
+
+    def __init__(self, settings: Settings, now: datetime) -> None:
+        token = settings.api_token.get_secret_value() if settings.api_token else ""
+        super().__init__(token, salt="heartbeat session", key_derivation="hmac", digest_method=hashlib.sha256)
+        self._now = now
+
+    def get_timestamp(self) -> int:
+        """Return the seconds since 1970 at that time."""
+        return int(self._now.timestamp())
