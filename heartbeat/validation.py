@@ -13,8 +13,8 @@ from typing import Any, cast
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from heartbeat.aside import start
 from heartbeat.capabilities import ActionType, Capabilities, Direction, Shown
+from heartbeat.daemon import run_in_daemon_thread
 from heartbeat.draft import Draft, Offer
 from heartbeat.errors import PluginError
 from heartbeat.text import CUT_MARK, as_json, clean, inert, is_blank, legible
@@ -275,7 +275,7 @@ def _told(action: ActionType, error: ErrorDetails) -> str:
 
 def _checked(action: ActionType, fields: BaseModel, shown: Shown | None) -> list[str]:
     """Return what the action's own check has against it, one sentence each."""
-    answer = start(partial(action.check, fields, shown), f"check-{action.kind}")
+    answer = run_in_daemon_thread(partial(action.check, fields, shown), f"check-{action.kind}")
     try:
         answered: object = answer.result(timeout=CHECK_LIMIT)
     except FutureTimeoutError:

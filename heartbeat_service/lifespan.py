@@ -20,7 +20,7 @@ from heartbeat.store.views import BeatDetail, BeatView
 from heartbeat_service.events import EventStream
 from heartbeat_service.health import Health
 from heartbeat_service.local_runner import LocalRunner
-from heartbeat_service.metrics import Metrics, Standing
+from heartbeat_service.metrics import Metrics, ProcessGauges
 from heartbeat_service.notify import telling
 from heartbeat_service.runner import Runner, ignore
 from heartbeat_service.throttle import Throttle
@@ -100,7 +100,7 @@ async def open_service(
                 around=tracing.beat,
             )
             timer = Timer(services, runner, wake=runner.wake, poll=settings.poll_seconds)
-            metrics.watch(Standing(services, runner, timer, health, enabled=enabled))
+            metrics.watch(ProcessGauges(services, runner, timer, health, enabled=enabled))
             looking = asyncio.create_task(health.run())
             reading = asyncio.create_task(events.run())
             ticking = asyncio.create_task(timer.run()) if enabled else None

@@ -12,9 +12,9 @@ from datetime import datetime
 from langgraph.errors import GraphDrained
 from langgraph.runtime import RunControl
 
-from heartbeat.bearing import working_for
 from heartbeat.errors import ConflictError, FenceLostError, NotFoundError
 from heartbeat.instructions import mask_secrets
+from heartbeat.log_context import bind_log_context
 from heartbeat.store import Claim, Outcome, Refusal, beats, due, views
 from heartbeat.store.approvals import Answer
 from heartbeat.store.failure import failure_of
@@ -36,7 +36,7 @@ def _alone(thread_id: str, beat_id: int) -> AbstractContextManager[None]:
 
 
 @dataclass(eq=False)
-class Flight:
+class RunningBeat:
     """A beat that runs here, and the claim under which it writes."""
 
     thread_id: str
@@ -72,7 +72,7 @@ class LocalRunner:
     def __post_init__(self) -> None:
         self._places = self.concurrency
         self._beats: dict[int, asyncio.Task[None]] = {}
-        self._flights: dict[int, Flight] = {}
+        self._running: dict[int, RunningBeat] = {}
 
     @property
     def free(self) -> int:
@@ -94,7 +94,7 @@ class LocalRunner:
                 services.store.write, due.claim, thread_id, slot, services.clock(), lease=services.store.lease
             )
             if isinstance(claim, Claim):
-                self._start(Flight(thread_id, claim))
+                self._start(RunningBeat(thread_id, claim))
         if isinstance(claim, Refusal) and claim.beat_id is not None:
             await self._tell(claim.beat_id)
 
@@ -116,7 +116,7 @@ class LocalRunner:
             self.runner.open, thread_id, dry_run=dry_run, known=known, running=self.in_flight
         )
         if not isinstance(opened, Refusal):
-            self._start(Flight(thread_id, opened), places=0)
+            self._start(RunningBeat(thread_id, opened), places=0)
             return opened.beat_id
         if opened.beat_id is not None:
             await self._tell(opened.beat_id)
@@ -125,7 +125,7 @@ class LocalRunner:
     async def run_now(self, thread_id: str, *, dry_run: bool = False) -> BeatView | Refusal:
         """Run a beat that a person asks for, at once; who stops waiting for it does not stop it."""
         opened = await self.start_now(thread_id, dry_run=dry_run)
-        return opened if isinstance(opened, Refusal) else await self.landed(opened)
+        return opened if isinstance(opened, Refusal) else await self.result_of(opened)
 
     async def start_answered(self, beat_id: int, given: Answer) -> None:
         """Answer an action that waits, and let its beat go on.
@@ -137,27 +137,27 @@ class LocalRunner:
         """
         thread_id, claim = await asyncio.to_thread(accept, self.runner.services, beat_id, given)
         # The run that asked may still be on its way out: a person's client can be faster.
-        await self.rested(beat_id)
-        self._start(Flight(thread_id, claim), places=0)
+        await self.wait_for(beat_id)
+        self._start(RunningBeat(thread_id, claim), places=0)
 
     async def answer(self, beat_id: int, given: Answer) -> BeatView:
         """Answer an action that waits, and return its beat when it has come to its end; see `start_answered`."""
         await self.start_answered(beat_id, given)
-        return await self.landed(beat_id)
+        return await self.result_of(beat_id)
 
-    async def landed(self, beat_id: int) -> BeatView:
+    async def result_of(self, beat_id: int) -> BeatView:
         """Return a beat when it does not run in this process (any more)."""
-        await self.rested(beat_id)
+        await self.wait_for(beat_id)
         return await asyncio.to_thread(self.runner.services.store.read, views.beat_view, beat_id)
 
-    async def cut_off(self, beat_ids: Iterable[int | None]) -> None:
+    async def cancel(self, beat_ids: Iterable[int | None]) -> None:
         """Stop beats whose rows are gone, and wait for that."""
-        flying = [self._beats[beat_id] for beat_id in beat_ids if beat_id in self._beats]
-        for task in flying:
+        tasks = [self._beats[beat_id] for beat_id in beat_ids if beat_id in self._beats]
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*flying, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def rested(self, beat_id: int) -> None:
+    async def wait_for(self, beat_id: int) -> None:
         """Wait until a beat does not run in this process (any more)."""
         task = self._beats.get(beat_id)
         if task is not None:
@@ -165,39 +165,39 @@ class LocalRunner:
 
     async def drain(self, seconds: float) -> None:
         """Stop beats between two nodes and wait for that; what runs on is cut off and left to other processes."""
-        for flight in self._flights.values():
-            flight.control.request_drain("the process was told to stop")
-        flying = list(self._beats.values())
-        if flying:
-            await asyncio.wait(flying, timeout=seconds)
-        cut = [self._flights[beat_id] for beat_id, task in self._beats.items() if not task.done()]
-        for task in flying:
+        for running in self._running.values():
+            running.control.request_drain("the process was told to stop")
+        tasks = list(self._beats.values())
+        if tasks:
+            await asyncio.wait(tasks, timeout=seconds)
+        cut = [self._running[beat_id] for beat_id, task in self._beats.items() if not task.done()]
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*flying, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
         if cut:
             # Where the database is locked, the leases run out by themselves.
             await asyncio.wait([asyncio.create_task(self._leave(each)) for each in cut], timeout=RELEASE)
 
-    async def _leave(self, flight: Flight) -> None:
+    async def _leave(self, running: RunningBeat) -> None:
         try:
-            await self._release(flight)
+            await self._release(running)
         except NotFoundError:
-            await self.runner.forget(flight.thread_id)
+            await self.runner.forget(running.thread_id)
 
     async def _recover(self, beat_id: int) -> None:
         services, store = self.runner.services, self.runner.services.store
         row = await asyncio.to_thread(store.read, beats.get, beat_id)
         now = services.clock()
         claim = await asyncio.to_thread(store.write, beats.take_over, beat_id, store.lease, now)
-        flight = Flight(row.thread_id, claim)
-        with working_for(row.thread_id, beat_id):
+        running = RunningBeat(row.thread_id, claim)
+        with bind_log_context(row.thread_id, beat_id):
             if row.takeovers >= TAKEOVERS:
                 said = f"The beat was taken over {row.takeovers} times and never finished."
-                await self._give_up(flight, Outcome(BeatStatus.FAILED, said, Reason.INTERNAL))
+                await self._give_up(running, Outcome(BeatStatus.FAILED, said, Reason.INTERNAL))
                 return
             said = "finishing beat %d, which %s left behind"
             logger.info(said, beat_id, row.lease_owner, extra={"action": "recover"})
-            self._start(flight)
+            self._start(running)
 
     @contextmanager
     def _reserved(self) -> Iterator[None]:
@@ -208,60 +208,60 @@ class LocalRunner:
         finally:
             self._places += 1
 
-    def _start(self, flight: Flight, *, places: int = 1) -> None:
-        beat_id = flight.beat_id
+    def _start(self, running: RunningBeat, *, places: int = 1) -> None:
+        beat_id = running.beat_id
         before = self._beats.get(beat_id)
         self._places -= places
-        task = asyncio.create_task(self._follow(before, flight))
-        self._beats[beat_id], self._flights[beat_id] = task, flight
+        task = asyncio.create_task(self._follow(before, running))
+        self._beats[beat_id], self._running[beat_id] = task, running
 
-        def landed(_: asyncio.Task[None]) -> None:
+        def release_place(_: asyncio.Task[None]) -> None:
             self._places += places
             if self._beats[beat_id] is task:
-                del self._beats[beat_id], self._flights[beat_id]
+                del self._beats[beat_id], self._running[beat_id]
             self.wake.set()
 
-        task.add_done_callback(landed)
+        task.add_done_callback(release_place)
 
-    async def _follow(self, before: asyncio.Task[None] | None, flight: Flight) -> None:
+    async def _follow(self, before: asyncio.Task[None] | None, running: RunningBeat) -> None:
         if before is not None:
             # A run that has ended its beat may still be on its way out when the slot is tried again.
             services = self.runner.services
-            with services.keeper.keep(services.store, services.clock, flight.claim, services.clock()):
+            with services.keeper.keep(services.store, services.clock, running.claim, services.clock()):
                 await asyncio.wait([before])
-        await self._supervise(flight)
+        await self._supervise(running)
 
-    async def _supervise(self, flight: Flight) -> None:
-        thread_id, beat_id = flight.thread_id, flight.beat_id
-        with working_for(thread_id, beat_id), self.around(thread_id, beat_id):
+    async def _supervise(self, running: RunningBeat) -> None:
+        thread_id, beat_id = running.thread_id, running.beat_id
+        with bind_log_context(thread_id, beat_id), self.around(thread_id, beat_id):
             logger.info("beat started", extra={"action": "beat_started"})
             try:
-                await self._run(flight)
+                await self._run(running)
             except NotFoundError as error:
                 logger.warning("beat %d was removed: %s", beat_id, error, extra={"action": "beat_removed"})
                 # The run may have left a checkpoint after whoever removed the thread had looked for some.
                 await self.runner.forget(thread_id)
 
-    async def _run(self, flight: Flight) -> None:
+    async def _run(self, running: RunningBeat) -> None:
         def stepped(step: Step) -> None:
-            flight.path = step.path
+            running.path = step.path
             self.on_step(step)
 
         try:
             async with asyncio.timeout(self.deadline) as limit:
                 await self.runner.go_on(
-                    flight.thread_id, flight.claim, on_step=stepped, control=flight.control
+                    running.thread_id, running.claim, on_step=stepped, control=running.control
                 )
-            await self._tell_own(flight)
+            await self._tell_own(running)
         except GraphDrained:
             logger.info("beat left to another process", extra={"action": "beat_left"})
-            await self._release(flight)
+            await self._release(running)
         except (FenceLostError, ConflictError) as error:
-            _log_loss(flight, error)
+            _log_loss(running, error)
         except NotFoundError:
             raise
         except Exception as error:  # noqa: BLE001 - nothing that goes wrong may go unrecorded
-            await self._give_up(flight, self._outcome(error, expired=limit.expired()))
+            await self._give_up(running, self._outcome(error, expired=limit.expired()))
 
     def _outcome(self, error: Exception, *, expired: bool) -> Outcome:
         text = mask_secrets(f"{type(error).__name__}: {error}")
@@ -278,48 +278,48 @@ class LocalRunner:
         logger.error("a run failed: %s", text, exc_info=error, extra={"action": "beat_failed"})
         return Outcome(BeatStatus.FAILED, "An unexpected error ended the beat.", Reason.INTERNAL, text)
 
-    async def _give_up(self, flight: Flight, outcome: Outcome) -> None:
-        services, claim = self.runner.services, flight.claim
+    async def _give_up(self, running: RunningBeat, outcome: Outcome) -> None:
+        services, claim = self.runner.services, running.claim
         try:
             now = services.clock()
             await asyncio.to_thread(
-                services.store.write, beats.give_up, claim, outcome, now, path=flight.path
+                services.store.write, beats.give_up, claim, outcome, now, path=running.path
             )
-            await self._tell_own(flight)
+            await self._tell_own(running)
         except FenceLostError as error:
-            _log_loss(flight, error)
+            _log_loss(running, error)
         except NotFoundError:
             raise
         except Exception as error:  # noqa: BLE001 - the lease runs out, and the beat is taken up again
             said = "beat %d could not be settled: %s"
-            logger.error(said, flight.beat_id, error, extra={"action": "beat_failed"})
+            logger.error(said, running.beat_id, error, extra={"action": "beat_failed"})
 
-    async def _release(self, flight: Flight) -> None:
-        services, claim = self.runner.services, flight.claim
+    async def _release(self, running: RunningBeat) -> None:
+        services, claim = self.runner.services, running.claim
         try:
             await asyncio.to_thread(services.store.write, beats.release, claim, services.clock())
         except FenceLostError as error:
-            _log_loss(flight, error)
+            _log_loss(running, error)
         except NotFoundError:
             raise
         except Exception as error:  # noqa: BLE001 - the lease runs out by itself
             said = "lease of beat %d not ended: %s"
-            logger.warning(said, flight.beat_id, error, extra={"action": "release"})
+            logger.warning(said, running.beat_id, error, extra={"action": "release"})
 
-    async def _tell_own(self, flight: Flight) -> None:
-        beat_id = flight.beat_id
+    async def _tell_own(self, running: RunningBeat) -> None:
+        beat_id = running.beat_id
         row = await asyncio.to_thread(self.runner.services.store.read, beats.get, beat_id)
-        if flight.claim.fence == row.fence:
+        if running.claim.fence == row.fence:
             await self._tell(beat_id)
         elif row.approval is None:
             # Whoever raised the fence tells of its end; one who has answered may have been as quick as this.
-            _log_loss(flight, "another process has taken it over")
+            _log_loss(running, "another process has taken it over")
 
     async def _tell(self, beat_id: int) -> None:
         beat = await asyncio.to_thread(self.runner.services.store.read, views.beat_detail, beat_id)
         if beat.status == BeatStatus.RUNNING:
             return  # it was given up here, and another process has it
-        with working_for(beat.thread_id, beat_id):
+        with bind_log_context(beat.thread_id, beat_id):
             _log_end(beat)
             try:
                 self.on_finished(beat)
@@ -328,8 +328,8 @@ class LocalRunner:
                 logger.exception("the end of a beat was not told: %s", error, extra={"action": "tell_failed"})
 
 
-def _log_loss(flight: Flight, why: object) -> None:
-    logger.warning("beat %d was lost: %s", flight.beat_id, why, extra={"action": "fence_lost"})
+def _log_loss(running: RunningBeat, why: object) -> None:
+    logger.warning("beat %d was lost: %s", running.beat_id, why, extra={"action": "fence_lost"})
 
 
 def _log_end(beat: BeatDetail) -> None:

@@ -12,8 +12,8 @@ from typing import Any, TextIO
 
 from pydantic import SecretStr
 
-from heartbeat.bearing import bearing
 from heartbeat.instructions import MASK, mask_secrets
+from heartbeat.log_context import log_context
 from heartbeat.settings import Settings
 from heartbeat_service.escaping import inert
 
@@ -41,16 +41,16 @@ def handler_for(settings: Settings, stream: TextIO | None = None) -> logging.Han
     handler = _Handler(stream)
     secrets = tuple(sorted(_secrets(settings), key=len, reverse=True))
     handler.setFormatter(JsonLines(secrets) if settings.log_format == "json" else TextLines(secrets))
-    handler.addFilter(add_bearing)
+    handler.addFilter(add_log_context)
     return handler
 
 
-def add_bearing(record: logging.LogRecord) -> bool:
+def add_log_context(record: logging.LogRecord) -> bool:
     """Give a record ``thread_id`` and ``beat_id``, unless its caller named them; a filter for any handler.
 
     It has to run where the line is written, so with a queue in between it belongs to the handler before it.
     """
-    here = bearing()
+    here = log_context()
     for name, value in (("thread_id", here.thread_id), ("beat_id", here.beat_id)):
         if getattr(record, name, None) is None:
             setattr(record, name, value)

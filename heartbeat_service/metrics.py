@@ -15,7 +15,7 @@ from sqlmodel import Session
 
 import heartbeat
 from heartbeat.config import ACTION_KINDS
-from heartbeat.store import door, due, timer
+from heartbeat.store import admission, due, timer
 from heartbeat.store.failure import DATABASE_ERRORS, FailureKind
 from heartbeat.store.views import BeatDetail
 from heartbeat.vocabulary import BeatStatus, Reason, Trigger
@@ -28,7 +28,7 @@ OUTCOMES: Mapping[BeatStatus, tuple[str, ...]] = {
     BeatStatus.ACTED: ("",),
     BeatStatus.NONE: ("", Reason.DUPLICATE),
     BeatStatus.SKIPPED: (
-        *door.SENTENCES,
+        *admission.REFUSAL_MESSAGES,
         Reason.NO_INSTRUCTIONS,
         Reason.UNREADABLE_INSTRUCTIONS,
         Reason.EMPTY_INSTRUCTIONS,
@@ -151,7 +151,7 @@ class Metrics:
     def _time(self, beat: BeatDetail) -> None:
         if beat.slot is not None and not beat.attempts:
             self.lateness.observe(max(0.0, (beat.started_at - beat.slot).total_seconds()))
-        ran = beat.status != BeatStatus.SKIPPED or beat.reason not in door.SENTENCES
+        ran = beat.status != BeatStatus.SKIPPED or beat.reason not in admission.REFUSAL_MESSAGES
         if ran and beat.duration_seconds is not None:
             self.duration.labels(_bounded(beat.status, None)[0]).observe(max(0.0, beat.duration_seconds))
 
@@ -168,7 +168,7 @@ class _Exposed(Collector):
             yield metric
 
 
-class Standing(Collector):
+class ProcessGauges(Collector):
     """How a process and its database stand now. Where the database does not answer, its gauges are left out.
 
     ``enabled`` says whether the timer of this process starts beats.

@@ -1,4 +1,4 @@
-"""Runs beats: through the door, then through the graph, and picks up what a dead process left."""
+"""Run beats: admission first, then the graph; also those that a dead process left."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Runner:
         on_step: OnStep = ignore,
         control: RunControl | None = None,
     ) -> BeatView | Refusal:
-        """Run a beat that a person asks for, or say which gate kept the door shut."""
+        """Run a beat that a person asks for, or say which gate refused it."""
         opened = await asyncio.to_thread(self.open, thread_id, dry_run=dry_run)
         if isinstance(opened, Refusal):
             return opened
@@ -69,10 +69,10 @@ class Runner:
     def open(
         self, thread_id: str, *, dry_run: bool = False, known: bool = False, running: Collection[int] = ()
     ) -> Claim | Refusal:
-        """Open the door for a person and claim the beat to go on with.
+        """Admit a beat that a person asks for, and claim the one to go on with.
 
         A beat of the thread that a dead process left is the one they asked for: a second one at once could say
-        the same in other words. But a dry run never goes on with a beat that may act: then the door is shut, and so
+        the same in other words. But a dry run never goes on with a beat that may act: then it is refused, and so
         it is while this process runs a beat of the thread. ``running`` are such beats.
 
         Raises:
@@ -84,7 +84,7 @@ class Runner:
         for left in store.read(unsettled.left_behind, now, thread_id=thread_id):
             if left in running or (dry_run and not store.read(beats.get, left).dry_run):
                 continue
-            # Another process may be as quick to pick it up; then the door says that the thread is busy.
+            # Another process may be as quick to pick it up; then admission says that the thread is busy.
             with suppress(ConflictError, FenceLostError):
                 return store.write(beats.take_over, left, store.lease, now)
         return store.open_beat(

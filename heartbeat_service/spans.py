@@ -63,7 +63,7 @@ class Tracing(NoTracing):
 
         span = _span.get()
         if span is None:
-            return  # stopped at the door: there was no run
+            return  # stopped at admission: there was no run
         span.set_attributes({"heartbeat.trigger": beat.trigger, "heartbeat.status": beat.status})
         if beat.slot is not None:
             span.set_attribute("heartbeat.slot", utc(beat.slot))

@@ -67,7 +67,7 @@ class Timer:
         return 0.0
 
     def stop(self) -> None:
-        """Let `run` return; beats in flight are the runner's."""
+        """Let `run` return; beats in running are the runner's."""
         self._stopping = True
         self.wake.set()
 
@@ -105,7 +105,7 @@ class Timer:
         if not self._aligned:
             await self._realign()
             self._aligned = True
-        await self._keep_house(now)
+        await self._housekeeping(now)
         if self.runner.free < 1:
             return self.poll
         look = await asyncio.to_thread(store.read, due.look, now, self.runner.free)
@@ -163,12 +163,12 @@ class Timer:
             self.services.store.write, lambda session: timer.realign(session, now, after=after)
         )
 
-    async def _keep_house(self, now: datetime) -> None:
+    async def _housekeeping(self, now: datetime) -> None:
         monotonic = asyncio.get_running_loop().time()
         if self._kept is not None and monotonic - self._kept < self.poll:
             return
         store = self.services.store
-        await asyncio.to_thread(store.write, timer.keep_house, now, store.lease.owner)
+        await asyncio.to_thread(store.write, timer.housekeeping, now, store.lease.owner)
         self._kept, self.ticked_at = monotonic, now
         if self._pruned is None or monotonic - self._pruned >= PRUNING:
             await asyncio.to_thread(store.write, events.prune)

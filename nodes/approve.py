@@ -21,7 +21,7 @@ from heartbeat.vocabulary import BeatStatus, Reason
 from nodes.context import Context, services_of
 from nodes.cooldown import waiting
 from nodes.criteria import refusals
-from nodes.offer import possible
+from nodes.offer import resolve_actions
 from nodes.services import Services
 from nodes.state import BeatState, Update, ending
 from nodes.step import node
@@ -117,7 +117,7 @@ def check_edit(beat: StateView, given: Answer, services: Services, thread_id: st
 
 
 def _check_cooldown(beat: StateView, draft: Draft, services: Services) -> None:
-    choice = possible(beat, services)
+    choice = resolve_actions(beat, services)
     name, cooldowns = choice.target.name, choice.capabilities.cooldowns
     waits = services.store.read(actions.cooling, name, cooldowns, services.clock())
     if draft.kind in waits:
@@ -134,7 +134,7 @@ def apply_edit(beat: StateView, given: Answer, services: Services) -> Draft:
     """
     if not given.edit or given.answer == "reject":
         return beat.draft
-    choice = possible(beat, services)
+    choice = resolve_actions(beat, services)
     decision = beat.decision or {}
     edit = given.edit.model_dump(exclude_unset=True)
     own = _own_fields(edit.pop("fields", None) or {}, str(decision.get("action")), choice.capabilities)

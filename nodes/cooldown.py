@@ -11,12 +11,12 @@ from heartbeat.feed import Feed
 from heartbeat.schedule import parse_zone
 from heartbeat.store import actions
 from heartbeat.vocabulary import BeatStatus, Reason
-from nodes.offer import Possible
+from nodes.offer import ActionContext
 from nodes.services import Services
 from nodes.state import Update, ending
 
 
-def with_waits(feed: Feed, choice: Possible, services: Services, now: datetime, timezone: str) -> Feed:
+def with_waits(feed: Feed, choice: ActionContext, services: Services, now: datetime, timezone: str) -> Feed:
     """Return the feed with the kinds that the target waits with, and a fact about each for the model.
 
     A fact changes when a cooldown begins or is over, which is a reason to ask the model again.
@@ -31,7 +31,7 @@ def with_waits(feed: Feed, choice: Possible, services: Services, now: datetime, 
     return feed.model_copy(update={"waits": waits, "facts": (*feed.facts, *facts)})
 
 
-def nothing_but_waits(feed: Feed, choice: Possible, timezone: str) -> Update:
+def nothing_but_waits(feed: Feed, choice: ActionContext, timezone: str) -> Update:
     """Return the end of a beat that could do nothing but what the target waits with; else nothing."""
     could = _kinds(feed, choice.capabilities)
     if not could or not set(could) <= set(feed.waits):

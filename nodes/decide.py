@@ -19,7 +19,7 @@ from heartbeat.vocabulary import BeatStatus, Decider, Reason
 from nodes.calls import BeatOverError, BudgetSpentError, Calls
 from nodes.context import Context, context_of, services_of
 from nodes.model import ModelError, ModelTimeoutError, ModelUnreachableError, Question, Reply
-from nodes.offer import Possible, possible
+from nodes.offer import ActionContext, resolve_actions
 from nodes.prompts import templates_of
 from nodes.question import Asking
 from nodes.state import BeatState, Update, ending, path_with
@@ -37,7 +37,7 @@ async def decide(state: BeatState, runtime: Runtime[Context]) -> Update:
     known = _known(row, number)
     if known is not None:
         return known
-    choice = await asyncio.to_thread(possible, beat, services)
+    choice = await asyncio.to_thread(resolve_actions, beat, services)
     asking = Asking(
         beat,
         row,
@@ -196,7 +196,7 @@ def _entry(reply: Reply) -> dict[str, Any]:
     }
 
 
-def _follow_rules(beat: StateView, choice: Possible, why: str) -> dict[str, Any]:
+def _follow_rules(beat: StateView, choice: ActionContext, why: str) -> dict[str, Any]:
     decision = rules.decide(beat.instructions.rules, beat.feed, choice.offer)
     return {
         "decided_by": Decider.RULES.value,

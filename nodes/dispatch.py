@@ -23,7 +23,7 @@ from heartbeat.vocabulary import ActionStatus, BeatStatus, Reason
 from nodes.context import Context, services_of
 from nodes.cooldown import too_soon
 from nodes.criteria import refusals, rejected
-from nodes.offer import Possible, possible
+from nodes.offer import ActionContext, resolve_actions
 from nodes.services import Services
 from nodes.state import BeatState, Update, ending, path_with
 from nodes.step import node
@@ -38,7 +38,7 @@ def dispatch(state: BeatState, runtime: Runtime[Context]) -> Update:
     """Hand the draft to the target; what may have changed since the decision is checked again."""
     services = services_of(runtime)
     beat = StateView(state)
-    draft, choice = beat.draft, possible(beat, services)
+    draft, choice = beat.draft, resolve_actions(beat, services)
     refused = _refusals(beat, services)
     if refused:
         return rejected(refused)
@@ -68,7 +68,7 @@ def _dispatch(
     session: Session,
     claim: Claim,
     draft: Draft,
-    choice: Possible,
+    choice: ActionContext,
     config: Config,
     path: list[str],
     services: Services,

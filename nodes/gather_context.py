@@ -12,7 +12,7 @@ from nodes import prompt
 from nodes.context import Context, services_of
 from nodes.cooldown import nothing_but_waits, with_waits
 from nodes.criteria import with_facts
-from nodes.offer import possible
+from nodes.offer import resolve_actions
 from nodes.prompts import templates_of
 from nodes.state import BeatState, Update, ending
 from nodes.step import node
@@ -32,7 +32,7 @@ def gather_context(state: BeatState, runtime: Runtime[Context]) -> Update:
     look = Look(thread_id=beat.thread_id, agent_name=services.settings.agent_name, now=now)
     feed = collect(services.sources, look, memory)
     feed = with_facts(feed, beat, services, look.thread_id)
-    choice = possible(beat, services)
+    choice = resolve_actions(beat, services)
     feed = with_waits(feed, choice, services, now, config.timezone)
     local_date = now.astimezone(parse_zone(config.timezone)).date().isoformat()
     words = prompt.version(templates_of(services.settings))

@@ -10,13 +10,13 @@ from uuid import UUID
 from langgraph.runtime import Runtime
 from sqlmodel import Session
 
-from heartbeat.bearing import working_for
 from heartbeat.config import Config
 from heartbeat.errors import InvalidValueError, UnreadableError
 from heartbeat.instructions import Instructions, mask_secrets, parse, read_document, sha256_of
 from heartbeat.instructions.lines import flat_lines
+from heartbeat.log_context import bind_log_context
 from heartbeat.memory import Memory
-from heartbeat.store import Claim, Refusal, beats, budget, door, threads, views
+from heartbeat.store import Claim, Refusal, admission, beats, budget, threads, views
 from heartbeat.store.progress import state_of
 from heartbeat.store.tables import LARGEST_ID, Beat
 from heartbeat.threads import DEFAULT_THREAD
@@ -61,7 +61,7 @@ def load_instructions(state: BeatState, runtime: Runtime[Context]) -> Update:
         settled = ending(row.status, row.summary, reason=row.reason, error=row.error)
         return {**opened, "memory": _memory(state, services, row.thread_id).to_dict(), **settled}
     with (
-        working_for(row.thread_id, claim.beat_id),
+        bind_log_context(row.thread_id, claim.beat_id),
         services.keeper.keep(services.store, services.clock, claim, now) as lease,
     ):
         loaded = guarded(functools.partial(_load, state, services, context_of(runtime), row, now))
@@ -126,7 +126,7 @@ def _claim(state: BeatState, runtime: Runtime[Context], services: Services, now:
         return store.open_beat(thread, Trigger.MANUAL, None, now, dry_run=bool(state.get("dry_run")))
     known = beats.claim_of(row).beat_id
     if row.status == BeatStatus.AWAITING_APPROVAL:
-        said = door.SENTENCES[Reason.AWAITING_APPROVAL].format(waiting=known)
+        said = admission.REFUSAL_MESSAGES[Reason.AWAITING_APPROVAL].format(waiting=known)
         return Refusal(Reason.AWAITING_APPROVAL, said, known, waiting=known)
     return given or store.write(beats.take, known, store.lease, now)
 
@@ -194,7 +194,7 @@ def _load(state: BeatState, services: Services, context: Context, row: Beat, now
         due=tuple(due),
     ).model_dump(mode="json")
     update["problems"] = [f"HEARTBEAT.md line {it.line}: {it.message}" for it in instructions.problems]
-    gate = _shut_gate(instructions, bool(due), store.read(spent_budget, thread_id, config, now))
+    gate = _closed_gate(instructions, bool(due), store.read(spent_budget, thread_id, config, now))
     return {**update, "found": _counted(instructions, len(due)), **gate}
 
 
@@ -232,7 +232,7 @@ def _content(session: Session, thread_id: str, services: Services) -> str | None
     return document.content if document else None
 
 
-def _shut_gate(instructions: Instructions, due: bool, spent: str | None) -> Update:
+def _closed_gate(instructions: Instructions, due: bool, spent: str | None) -> Update:
     if instructions.empty:
         return ending(BeatStatus.SKIPPED, "HEARTBEAT.md asks for nothing.", reason=Reason.EMPTY_INSTRUCTIONS)
     if instructions.only_tasks and not due:

@@ -15,7 +15,7 @@ from nodes.view import StateView
 
 
 @dataclass(frozen=True)
-class Possible:
+class ActionContext:
     """A target with its capabilities, and what it offers for the items of this beat."""
 
     target: Target
@@ -28,7 +28,7 @@ class Possible:
         return [action for action in self.capabilities.actions if action.kind in self.offer.kinds]
 
 
-def possible(beat: StateView, services: Services) -> Possible:
+def resolve_actions(beat: StateView, services: Services) -> ActionContext:
     """Return what the beat may do.
 
     Raises:
@@ -42,7 +42,7 @@ def possible(beat: StateView, services: Services) -> Possible:
         known = ", ".join(services.targets)
         raise NotFoundError(f"target: {name!r} is not configured; allowed: {known}")
     capabilities = _capabilities(target, services)
-    return Possible(target, capabilities, Offer.of(beat.feed.walk(), capabilities, beat.feed.waits))
+    return ActionContext(target, capabilities, Offer.of(beat.feed.walk(), capabilities, beat.feed.waits))
 
 
 def _capabilities(target: Target, services: Services) -> Capabilities:

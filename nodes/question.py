@@ -12,7 +12,7 @@ from heartbeat.vocabulary import ActionKind, FeedKind
 from nodes import prompt
 from nodes.context import Context
 from nodes.model import Question
-from nodes.offer import Possible
+from nodes.offer import ActionContext
 from nodes.prompts import Templates
 from nodes.prompts.answers import ANSWERS
 from nodes.services import Services
@@ -29,7 +29,7 @@ class Asking:
 
     beat: StateView
     row: Beat
-    choice: Possible
+    choice: ActionContext
     services: Services
     context: Context
     templates: Templates

@@ -18,7 +18,7 @@ from nodes.view import StateView
 
 
 def settle(state: BeatState, runtime: Runtime[Context]) -> Update:
-    """Settle the beat and return it; a beat that was stopped at the door is settled already."""
+    """Settle the beat and return it; a beat that was stopped at admission is settled already."""
     bulky: Update = {"instructions": None, "feed": None}
     if state.get("claim") is None:
         return bulky

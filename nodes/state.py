@@ -41,7 +41,7 @@ class Ending(TypedDict):
 
 
 class ClaimState(TypedDict):
-    """The right to write about this beat, and the facts fixed at the door."""
+    """The right to write about this beat, and the facts fixed at admission."""
 
     beat_id: int
     fence: int

@@ -15,9 +15,9 @@ from langchain_core.runnables import RunnableLambda
 from langgraph.errors import GraphBubbleUp, is_invalid_resume
 from langgraph.runtime import Runtime, get_runtime
 
-from heartbeat.bearing import working_for
 from heartbeat.errors import ConflictError, FenceLostError, HeartbeatError
 from heartbeat.instructions import mask_secrets
+from heartbeat.log_context import bind_log_context
 from heartbeat.store.failure import failure_of
 from heartbeat.text import sentence
 from heartbeat.vocabulary import BeatStatus, Reason
@@ -50,11 +50,11 @@ class AsyncNode(Protocol):
         ...
 
 
-def _bearing(state: BeatState) -> AbstractContextManager[None]:
+def _log_context(state: BeatState) -> AbstractContextManager[None]:
     if state.get("claim") is None:
         return nullcontext()
     beat = StateView(state)
-    return working_for(beat.thread_id, beat.claim.beat_id)
+    return bind_log_context(beat.thread_id, beat.claim.beat_id)
 
 
 def node(work: SyncNode) -> SyncNode:
@@ -65,7 +65,7 @@ def node(work: SyncNode) -> SyncNode:
         services = services_of(runtime)
         name = work.__name__
         services.probe(f"before:{name}")
-        with _bearing(state), keeping(state, services) as lease:
+        with _log_context(state), keeping(state, services) as lease:
             update = guarded(functools.partial(_run, work, state, runtime, lease))
             services.probe(f"after:{name}")
         return {**update, "path": path_with(state, name)}
@@ -81,7 +81,7 @@ def async_node(work: AsyncNode) -> RunnableLambda[BeatState, Update]:
         services = services_of(runtime)
         name = work.__name__
         services.probe(f"before:{name}")
-        with _bearing(state):
+        with _log_context(state):
             try:
                 with CancelledOnLoss() as lost, keeping(state, services, lost.lose) as lease:
                     if lease is not None:

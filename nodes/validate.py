@@ -13,7 +13,7 @@ from heartbeat.validation import validate as check
 from heartbeat.vocabulary import BeatStatus, Decider, Reason
 from nodes.context import Context, services_of
 from nodes.criteria import refusals, rejected
-from nodes.offer import possible
+from nodes.offer import resolve_actions
 from nodes.services import Services
 from nodes.state import BeatState, Update, ending
 from nodes.step import node
@@ -29,7 +29,7 @@ def validate(state: BeatState, runtime: Runtime[Context]) -> Update:
     services = services_of(runtime)
     services.probe("inside:validate")
     beat = StateView(state)
-    choice = possible(beat, services)
+    choice = resolve_actions(beat, services)
     decision, broken = beat.decision, beat.repair
     verdict = (
         Verdict(problems=tuple(broken))

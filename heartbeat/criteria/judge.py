@@ -8,8 +8,8 @@ from concurrent.futures import TimeoutError as FutureTimeoutError
 from functools import partial
 from typing import TypeVar
 
-from heartbeat.aside import start
 from heartbeat.criteria.port import Criterion, Situation
+from heartbeat.daemon import run_in_daemon_thread
 from heartbeat.draft import Draft
 from heartbeat.errors import PluginError
 from heartbeat.instructions import mask_secrets
@@ -71,7 +71,7 @@ def _told(criterion: Criterion, situation: Situation) -> tuple[str, ...]:
 
 
 def _start(criterion: Criterion, ask: Callable[[], T]) -> Future[T]:
-    return start(ask, f"criterion-{criterion.name}")
+    return run_in_daemon_thread(ask, f"criterion-{criterion.name}")
 
 
 def _answer(criterion: Criterion, future: Future[T]) -> T:

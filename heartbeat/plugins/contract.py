@@ -10,7 +10,7 @@ from typing import Any, cast
 
 from sqlmodel import Session, SQLModel, create_engine
 
-from heartbeat.aside import start
+from heartbeat.daemon import run_in_daemon_thread
 from heartbeat.errors import InvalidValueError
 from heartbeat.plugins.names import CRITERIA, SOURCES, TARGETS
 from heartbeat.targets import Target
@@ -62,7 +62,7 @@ def _misdeclared(capabilities: Callable[[Session], object]) -> str | None:
     The target is asked with an empty database, so nothing else that goes wrong says anything about it.
     """
     try:
-        start(partial(_ask, capabilities), "capabilities").result(timeout=_PATIENCE)
+        run_in_daemon_thread(partial(_ask, capabilities), "capabilities").result(timeout=_PATIENCE)
     except InvalidValueError as error:
         return str(error)
     except Exception:  # noqa: BLE001 - a beat that uses the target will tell

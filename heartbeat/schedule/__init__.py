@@ -8,13 +8,13 @@ The rules, each kept by one module:
 * spans: a window is a maximal stretch of instants whose local time lies in [start, end). What happens when
   clocks change follows from that sentence alone.
 * due: due instants are the slots inside windows; a window that holds none has one at its opening.
-* ladder: a failed slot is tried again after 30 s, 60 s, 5 m, 15 m, 60 m, until the next slot comes.
+* backoff: a failed slot is tried again after 30 s, 60 s, 5 m, 15 m, 60 m, until the next slot comes.
 """
 
+from heartbeat.schedule.backoff import next_attempt, retry_after
 from heartbeat.schedule.due import Missed, due_between, missed, next_due, upcoming
 from heartbeat.schedule.grid import phase
 from heartbeat.schedule.interval import parse_interval
-from heartbeat.schedule.ladder import next_attempt, retry_after
 from heartbeat.schedule.plan import Plan
 from heartbeat.schedule.spans import Window, windows
 from heartbeat.schedule.window import parse_minute, parse_zone

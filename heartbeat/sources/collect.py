@@ -8,7 +8,7 @@ from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import dataclass, field
 from functools import partial
 
-from heartbeat.aside import start
+from heartbeat.daemon import run_in_daemon_thread
 from heartbeat.feed import Feed, Item, newest_first
 from heartbeat.instructions import mask_secrets
 from heartbeat.memory import Memory
@@ -57,7 +57,7 @@ class _Asked:
     def start(cls, source: ContextSource, look: Look) -> _Asked:
         """Begin to look, in a thread of its own."""
         asked = cls(source)
-        asked.future = start(partial(asked._look, look), f"source-{source.name}")
+        asked.future = run_in_daemon_thread(partial(asked._look, look), f"source-{source.name}")
         return asked
 
     def _look(self, look: Look) -> str | None:

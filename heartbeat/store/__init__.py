@@ -12,10 +12,10 @@ from typing import Self
 
 from heartbeat.private import keep_private
 from heartbeat.settings import Settings
-from heartbeat.store import door
+from heartbeat.store import admission
+from heartbeat.store.admission import Refusal
 from heartbeat.store.beats import Claim, Outcome
 from heartbeat.store.database import BUSY_TIMEOUT, Database
-from heartbeat.store.door import Refusal
 from heartbeat.store.lease import Lease
 from heartbeat.store.migrate import migrate
 from heartbeat.vocabulary import Trigger
@@ -52,9 +52,9 @@ class Store(Database):
         supervised: bool = False,
         known: bool = False,
     ) -> Claim | Refusal:
-        """Claim a beat before any run starts; see `heartbeat.store.door.open_beat`."""
+        """Claim a beat before any run starts; see `heartbeat.store.admission.open_beat`."""
         return self.write(
-            door.open_beat,
+            admission.open_beat,
             thread_id,
             trigger,
             slot,

@@ -11,7 +11,7 @@ from sqlalchemy import or_, update
 from sqlmodel import Session, bindparam, col, func, select
 
 from heartbeat.errors import ConflictError, FenceLostError, NotFoundError
-from heartbeat.store import events, ladder, progress, rows
+from heartbeat.store import events, progress, retry, rows
 from heartbeat.store.lease import LONGEST, Lease
 from heartbeat.store.tables import Beat, Thread
 from heartbeat.vocabulary import UNSETTLED, BeatStatus, Decider, Reason
@@ -277,7 +277,7 @@ def close(session: Session, row: Beat, outcome: Outcome, now: datetime, **kept: 
     """Give a row its outcome, and columns to keep; end its lease.
 
     What has acted ends ``acted`` and is remembered, whoever closes it and why; the outcome that was given is then
-    one of its problems. A slot that waits behind it comes to the door again.
+    one of its problems. A slot that waits behind it is admitted next.
     """
     done = None if outcome.status == BeatStatus.ACTED else progress.done_by(session, row)
     if done is not None:
@@ -303,7 +303,7 @@ def close(session: Session, row: Beat, outcome: Outcome, now: datetime, **kept: 
     assert thread is not None  # noqa: S101 - a beat goes with its thread
     if thread.waiting:
         rows.put(session, thread, wake_at=now)
-    ladder.climb(session, thread, row, now)
+    retry.schedule(session, thread, row, now)
     events.finished(session, row, now)
     return row
 

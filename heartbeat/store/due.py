@@ -9,9 +9,9 @@ from sqlmodel import Session, bindparam, col, exists, func, select
 
 from heartbeat.config import Config
 from heartbeat.schedule import Missed
-from heartbeat.store import beats, door, ladder, rows, slots, threads, timer, unsettled
+from heartbeat.store import admission, beats, retry, rows, slots, threads, timer, unsettled
+from heartbeat.store.admission import Refusal
 from heartbeat.store.beats import Claim
-from heartbeat.store.door import Refusal
 from heartbeat.store.lease import Lease
 from heartbeat.store.tables import Beat, Thread, Timer
 from heartbeat.vocabulary import AdmissionGate, BeatStatus, Reason, Trigger
@@ -32,7 +32,7 @@ _WAKING = (
 )
 
 WAIT = timedelta(seconds=5)
-"""How long a slot that waits behind another beat stands at the door before it knocks again."""
+"""How long a slot that waits behind another beat stands at admission before it knocks again."""
 GRACE = timedelta(seconds=60)
 """How late a slot may be claimed under ``missed: skip``; the shortest interval is not shorter."""
 
@@ -125,7 +125,7 @@ def claim(
         return None
     for row in slots.retries(session, thread_id):
         rows.put(session, row, retry_at=None)
-    if ladder.pause_if_failing(session, thread, now):
+    if retry.pause_if_failing(session, thread, now):
         return None
     newest = gone[-1].newest
     on_time = thread.waiting is not None or now - newest <= GRACE
@@ -135,7 +135,7 @@ def claim(
         return None
     if before := _but_newest(gone):
         slots.record(session, thread, plan, before, now, "no timer could start one at that time")
-    opened = door.open_beat(
+    opened = admission.open_beat(
         session, thread_id, Trigger.SCHEDULED, newest, now, lease=lease, supervised=True, config=config
     )
     if isinstance(opened, Refusal) and opened.beat_id is None:
@@ -147,7 +147,7 @@ def claim(
 
 
 def _knock_at(thread: Thread, gate: AdmissionGate, now: datetime) -> datetime:
-    return door.cool_at(thread, now) if gate == Reason.COOLDOWN else now + WAIT
+    return admission.cool_at(thread, now) if gate == Reason.COOLDOWN else now + WAIT
 
 
 def _but_newest(gone: list[Missed]) -> list[Missed]:
@@ -179,16 +179,16 @@ def _claim_retry(
     if row is None:
         slots.arm(session, thread, thread.next_due, retrying)
         return None
-    gate = door.shut_gate(
+    gate = admission.closed_gate(
         session, thread, config, Trigger.SCHEDULED, now, unsettled.of_thread(session, thread.id)
     )
     if gate in (Reason.BUSY, Reason.COOLDOWN):
         instants = (_knock_at(thread, gate, now), thread.next_due)
         rows.put(session, thread, wake_at=min(instant for instant in instants if instant))
-        return Refusal(gate, door.SENTENCES[gate])
+        return Refusal(gate, admission.REFUSAL_MESSAGES[gate])
     if gate is None:
-        door.note_start(session, thread, now)
-        ladder.reopen(session, row, lease, now)
+        admission.note_start(session, thread, now)
+        retry.restart(session, row, lease, now)
     rows.put(session, row, retry_at=None)
     slots.arm(session, thread, thread.next_due, retrying)
     if gate is None:

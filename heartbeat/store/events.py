@@ -50,7 +50,7 @@ def started(session: Session, row: Beat, now: datetime) -> None:
 
 
 def finished(session: Session, row: Beat, now: datetime) -> None:
-    """Tell how a beat ended; also one that was stopped at the door, and slots that were missed."""
+    """Tell how a beat ended; also one that was stopped at admission, and slots that were missed."""
     if row.id is None:
         rows.add(session, row)
     add(

@@ -77,7 +77,7 @@ def take(session: Session, now: datetime) -> Taken:
     """
     row = begin(session)
     some = events.since(session, row.cursor, PAGE)
-    _Desk(session, row, now).sort(some)
+    _EventCollector(session, row, now).sort(some)
     if some:
         row.cursor = some[-1].id or row.cursor
     session.add(row)
@@ -87,7 +87,7 @@ def take(session: Session, now: datetime) -> Taken:
 
 
 @dataclass(frozen=True)
-class _Desk:
+class _EventCollector:
     """Looks at events in order and keeps what a person wants to know."""
 
     session: Session

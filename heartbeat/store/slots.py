@@ -128,7 +128,7 @@ def retries(session: Session, thread_id: str) -> Sequence[Beat]:
 def record(
     session: Session, thread: Thread, plan: Plan | None, gone: Sequence[Missed], now: datetime, why: str
 ) -> None:
-    """Write down slots that passed: the one that waited at the door as skipped, the others as missed."""
+    """Write down slots that passed: the one that waited at admission as skipped, the others as missed."""
     rest: Sequence[Missed | None] = gone
     if thread.waiting:
         said = {

@@ -219,7 +219,7 @@ class Beat(SQLModel, table=True):
     fence: int = 0
     takeovers: int = 0
     retry_at: datetime | None = _instant()
-    """When the ladder tries the slot again."""
+    """When the slot is tried again."""
 
 
 class Action(SQLModel, table=True):

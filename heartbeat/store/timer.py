@@ -54,7 +54,7 @@ def tick(session: Session, now: datetime, owner: str) -> None:
     session.add(row)
 
 
-def keep_house(session: Session, now: datetime, owner: str) -> None:
+def housekeeping(session: Session, now: datetime, owner: str) -> None:
     """Leave a sign of life, and end what nobody else will: answers that never came, runs whose caller died."""
     tick(session, now, owner)
     approvals.expire(session, now)

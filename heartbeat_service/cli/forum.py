@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from heartbeat.errors import NotFoundError
 from heartbeat.settings import load_settings
-from heartbeat.store import forum, people
+from heartbeat.store import forum, forum_writes
 from heartbeat.store.forum import Sort
 from heartbeat.store.tables import LARGEST_ID, Comment, Post
 from heartbeat_service.cli.group import command_group
@@ -90,7 +90,7 @@ def post(
     settings = load_settings()
     with open_store(settings) as store:
         row = store.write(
-            people.post,
+            forum_writes.post,
             agent=settings.agent_name,
             board=board,
             title=title,
@@ -114,7 +114,7 @@ def comment(
     settings = load_settings()
     with open_store(settings) as store:
         row = store.write(
-            people.comment,
+            forum_writes.comment,
             post,
             agent=settings.agent_name,
             content=content,

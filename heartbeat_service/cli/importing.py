@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sqlmodel import Session
 
 from heartbeat.errors import HeartbeatError, InvalidValueError
-from heartbeat.store import forum, people
+from heartbeat.store import forum, forum_writes
 from heartbeat.store.tables import LARGEST_ID
 
 _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
@@ -84,7 +84,7 @@ def write_lines(session: Session, lines: list[Numbered], *, agent: str, now: dat
         except HeartbeatError as error:
             raise refused(number, str(error)) from error
     if lines:
-        people.tell(session, now)
+        forum_writes.tell(session, now)
     return posts, len(lines) - posts
 
 

@@ -178,12 +178,12 @@ async def reject(
 async def _landed(
     beat_id: int, service: Service, response: Response, seconds: float | None = None
 ) -> BeatView:
-    """Return a beat when it has landed, with 202 where the time is up first, or the process is told to stop.
+    """Return a beat when it has ended, with 202 where the time is up first, or the process is told to stop.
 
     A beat outlives its process: another one finishes it, or this one when it is back.
     """
     waiting = [
-        asyncio.create_task(service.runner.rested(beat_id)),
+        asyncio.create_task(service.runner.wait_for(beat_id)),
         asyncio.create_task(service.ending.wait()),
     ]
     try:

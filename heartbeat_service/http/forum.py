@@ -10,7 +10,7 @@ from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, BeforeValidator, Field, WithJsonSchema
 from sqlmodel import Session
 
-from heartbeat.store import forum, people
+from heartbeat.store import forum, forum_writes
 from heartbeat.store.forum import Sort
 from heartbeat.store.tables import LARGEST_ID, Comment, Post
 from heartbeat_service.http.fields import Strict, text
@@ -127,7 +127,7 @@ def list_boards(store: Database) -> Page[BoardView]:
 @router.post("/boards", status_code=201, responses=documented(409))
 def add_board(new: NewBoard, store: Database, service: Serving) -> BoardView:
     """Create a board; the agent may write on it from its next beat on."""
-    row = store.write(people.create_board, new.id, new.title, service.services.clock())
+    row = store.write(forum_writes.create_board, new.id, new.title, service.services.clock())
     return BoardView(id=row.id, title=row.title)
 
 
@@ -153,7 +153,7 @@ def add_post(new: NewPost, store: Database, service: Serving) -> PostView:
     """Publish a post, for the agent to read."""
     services = service.services
     agent = services.settings.agent_name
-    row = store.write(people.post, agent=agent, **new.model_dump(), now=services.clock())
+    row = store.write(forum_writes.post, agent=agent, **new.model_dump(), now=services.clock())
     return PostView(**row.model_dump(), comments=0, by_agent=False, vote=None)
 
 
@@ -185,7 +185,7 @@ def add_comment(post_id: PostId, new: NewComment, store: Database, service: Serv
     """Answer a post, or a comment under it."""
     services = service.services
     agent = services.settings.agent_name
-    row = store.write(people.comment, post_id, agent=agent, **new.model_dump(), now=services.clock())
+    row = store.write(forum_writes.comment, post_id, agent=agent, **new.model_dump(), now=services.clock())
     return CommentView(**row.model_dump(), by_agent=False, vote=None)
 
 
@@ -202,7 +202,7 @@ def show_comment(
 def vote(new: NewVote, store: Database, service: Serving) -> Score:
     """Cast a vote, or change it."""
     score = store.write(
-        people.vote,
+        forum_writes.vote,
         new.target_type,
         new.target_id,
         agent=service.services.settings.agent_name,

@@ -106,7 +106,7 @@ async def remove_thread(thread_id: ThreadId, service: Serving) -> Response:
     )
     await asyncio.to_thread(store.write, threads.remove, thread_id)
     # A beat that still runs would leave a checkpoint, for a thread of the same name to find.
-    await service.runner.cut_off(row.id for row in running)
+    await service.runner.cancel(row.id for row in running)
     await service.runner.runner.forget(thread_id)
     return Response(status_code=204)
 

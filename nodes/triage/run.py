@@ -8,7 +8,7 @@ from typing import Any
 
 from heartbeat.instructions.lines import is_nested_too_deep, is_too_long
 from nodes.model import Question, Reply
-from nodes.offer import Possible
+from nodes.offer import ActionContext
 from nodes.prompts import Templates
 from nodes.readings import Readings
 from nodes.triage.asker import ANSWER_TOKENS, Asker, Step
@@ -72,7 +72,7 @@ def add_steps(entry: dict[str, Any], steps: Sequence[Step]) -> dict[str, Any]:
     return {**entry, **total, "steps": kept}
 
 
-def applies(choice: Possible, scene: Scene) -> bool:
+def applies(choice: ActionContext, scene: Scene) -> bool:
     """Whether the triage knows every action that is possible, and can read every line.
 
     A target's own kinds it does not know. More, longer or deeper lines than it reads would be left out in silence.

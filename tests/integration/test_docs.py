@@ -19,7 +19,7 @@ from heartbeat.feed import Item
 from heartbeat.plugins import CRITERIA, SOURCES, TARGETS
 from heartbeat.settings import Settings
 from heartbeat.sources import ContextSource, Look
-from heartbeat.store.door import SENTENCES
+from heartbeat.store.admission import REFUSAL_MESSAGES
 from heartbeat.targets import Target
 from heartbeat_service.cli.app import COMMANDS
 from nodes.prompts import NAMES, REQUIRED, VARIABLES
@@ -44,7 +44,7 @@ def test_every_setting_is_documented(field: str) -> None:
     assert f"| `HEARTBEAT_{field.upper()}`" in text("configuration")
 
 
-@pytest.mark.parametrize("gate", sorted(SENTENCES))
+@pytest.mark.parametrize("gate", sorted(REFUSAL_MESSAGES))
 def test_every_door_gate_is_documented(gate: str) -> None:
     assert f"`{gate}`" in text("concepts")
 

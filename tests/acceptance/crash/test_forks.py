@@ -79,7 +79,7 @@ def test_forks_of_a_run_from_outside(past: Scene) -> None:
             assert past.actions() == actions, snapshot.next
     again = past.rows()[1:]
     assert [(new["status"], new["reason"]) for new in again] in ([], [("none", "duplicate")] * len(again))
-    assert len(again) <= 2, "only from before the door"
+    assert len(again) <= 2, "only from before admission"
     check_one_action(past)
     check_task_is_not_repeated(past)
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from heartbeat.schedule import Missed, Plan, missed
-from heartbeat.store import Claim, beats, door, due, ladder, slots, unsettled
+from heartbeat.store import Claim, admission, beats, due, retry, slots, unsettled
 from heartbeat.store.tables import Beat
 from heartbeat.vocabulary import Trigger
 from tests.integration.simulation.run import SLOTS, simulate
@@ -86,10 +86,10 @@ MUTANTS: dict[str, tuple[Any, str, Any]] = {
     "a claim that compares nothing": (due, "claim", claims_what_was_claimed(due.claim)),
     "no reaper": (unsettled, "left_behind", recovers_nothing),
     "passed slots that are not written down": (slots, "record", drops_slots),
-    "a ladder without rungs": (ladder, "next_attempt", never_tries_again),
-    "a door that is always open": (door, "shut_gate", opens_always),
+    "no next try": (retry, "next_attempt", never_tries_again),
+    "a gate that is always open": (admission, "closed_gate", opens_always),
     "a fence that holds nobody": (beats, "held", fences_nobody),
-    "failures that nobody counts": (ladder, "pause_if_failing", pauses_nothing),
+    "failures that nobody counts": (retry, "pause_if_failing", pauses_nothing),
     "rows beside the grid": (slots, "_row", miscounts(slots._row)),
 }
 

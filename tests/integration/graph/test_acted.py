@@ -65,7 +65,7 @@ def change(world: World, **columns: object) -> None:
 
 
 def reaper(world: World, _: Claim) -> None:
-    world.store.write(timer.keep_house, world.clock(), "a timer")
+    world.store.write(timer.housekeeping, world.clock(), "a timer")
 
 
 def next_beat_from_outside(world: World, _: Claim) -> None:

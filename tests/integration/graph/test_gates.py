@@ -1,4 +1,4 @@
-"""Every gate ends a beat with its reason and no model call; the door's keep a run from starting at all."""
+"""Every gate ends a beat with its reason and no model call; those of admission keep a run from starting at all."""
 
 from __future__ import annotations
 

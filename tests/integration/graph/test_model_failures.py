@@ -764,7 +764,7 @@ def test_no_outcome_and_no_reason_is_without_a_test() -> None:
 
 
 def outcomes_in_the_source() -> set[tuple[str, str | None]]:
-    """Collect what `ending(...)` and `Outcome(...)` say, statuses set on rows, the door's gates and our errors."""
+    """Collect what `ending(...)` and `Outcome(...)` say, statuses set on rows, admission gates, our errors."""
     found: set[tuple[str, str | None]] = {("skipped", gate) for gate in get_args(AdmissionGate)}
     ours: list[type[HeartbeatError]] = [HeartbeatError, *HeartbeatError.__subclasses__()]
     found |= {("failed", error.reason) for error in ours}

@@ -222,7 +222,7 @@ def test_deadline_leaves_the_nodes_before_the_one_it_cut(world: World) -> None:
         runner = LocalRunner(Runner(world.services, graph), deadline=1.0, on_step=steps.append)
         started = await runner.start_now("demo")
         assert isinstance(started, int)
-        await runner.rested(started)
+        await runner.wait_for(started)
         return started
 
     beat_id = asyncio.run(run())

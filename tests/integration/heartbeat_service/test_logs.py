@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from heartbeat.bearing import Bearing, bearing, working_for
 from heartbeat.errors import InvalidValueError
+from heartbeat.log_context import LogContext, bind_log_context, log_context
 from heartbeat.settings import load_settings
 from heartbeat_service.logs import configure, handler_for
 from tests.integration.http.site import serving
@@ -74,7 +74,7 @@ def text() -> Iterator[Written]:
 
 
 def test_a_line_of_json(written: Written) -> None:
-    with working_for("demo", 7):
+    with bind_log_context("demo", 7):
         logger.warning("beat %d was lost", 7, extra={"action": "fence_lost", "seconds": 1.5, "reason": None})
     [line] = written.lines
     assert re.fullmatch(TIME, line.pop("time"))
@@ -89,7 +89,7 @@ def test_a_line_of_json(written: Written) -> None:
 
 
 def test_a_line_of_text(text: Written) -> None:
-    with working_for("demo", 7):
+    with bind_log_context("demo", 7):
         logger.warning("beat 7 was lost", extra={"action": "fence_lost", "why": 'it "slept"'})
     logger.info("outside")
     first, second = text.text.splitlines()
@@ -161,17 +161,17 @@ def test_values_that_json_does_not_know(written: Written) -> None:
 
 
 def test_who_knows_better_says_it(written: Written) -> None:
-    with working_for("demo", 7):
+    with bind_log_context("demo", 7):
         logger.warning("another", extra={"thread_id": "other", "beat_id": 9})
     assert (written.lines[0]["thread"], written.lines[0]["beat"]) == ("other", 9)
 
 
 def test_bearings_end_with_their_context() -> None:
-    with working_for("a", 1):
-        with working_for("b", None):
-            assert bearing() == Bearing("b", None)
-        assert bearing() == Bearing("a", 1)
-    assert bearing() == Bearing()
+    with bind_log_context("a", 1):
+        with bind_log_context("b", None):
+            assert log_context() == LogContext("b", None)
+        assert log_context() == LogContext("a", 1)
+    assert log_context() == LogContext()
 
 
 def test_every_line_inside_a_beat_says_whose_it_is(world: World, written: Written) -> None:
@@ -191,7 +191,7 @@ def test_every_line_inside_a_beat_says_whose_it_is(world: World, written: Writte
 
         async def land() -> None:
             for beat_id in list(site.service.runner.in_flight):
-                await site.service.runner.landed(beat_id)
+                await site.service.runner.result_of(beat_id)
 
         site.run(land())
     by_beat = {1: "a", 2: "b"}

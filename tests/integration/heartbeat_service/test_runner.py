@@ -1,4 +1,4 @@
-"""The runner at the door for a person: which beat they get."""
+"""The runner at admission for a person: which beat they get."""
 
 from __future__ import annotations
 

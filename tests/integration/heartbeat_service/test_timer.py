@@ -330,7 +330,7 @@ async def test_a_database_that_stays_unusable_is_told_once(
         failed += 1
         raise OperationalError("UPDATE", None, Exception("database or disk is full"))
 
-    monkeypatch.setattr(timer, "keep_house", full)
+    monkeypatch.setattr(timer, "housekeeping", full)
     ticking.poll, ticking.watch = 0.02, 0.005
     async with running(ticking):
         await until(lambda: failed >= 5)

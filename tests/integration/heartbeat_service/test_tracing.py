@@ -122,7 +122,7 @@ async def one_beat(world: World, *, scheduled: bool = False) -> None:
             slot = world.store.read(_next_due)
             world.clock.now = slot
             await service.runner.submit("demo", slot)
-            await asyncio.gather(*(service.runner.landed(each) for each in service.runner.in_flight))
+            await asyncio.gather(*(service.runner.result_of(each) for each in service.runner.in_flight))
         else:
             await service.runner.run_now("demo")
 
@@ -205,7 +205,7 @@ async def test_each_beat_has_a_trace_of_its_own(
         world.thread(name)
     async with open_service(world.settings, enabled=False, services=world.services) as service:
         await asyncio.gather(*(service.runner.run_now(name) for name in ("a", "b")))
-        # What the door stops has no span.
+        # What admission refuses has no span.
         for _ in range(6):
             await service.runner.run_now("a")
     spans = [span for span in collector.spans if span.name == "beat"]

@@ -304,7 +304,7 @@ def test_one_beat_in_full(site: Site) -> None:
     assert kept.checkpoint["channel_values"]["beat"]["id"] == beat["id"]
     stopped = [site.post(run_now(thread)) for _ in range(5)][-1]
     assert (stopped["status"], stopped["reason"]) == ("skipped", "cooldown")
-    # What was stopped at the door has left no state.
+    # What was stopped at admission has left no state.
     assert site.get(f"/api/beats/{stopped['id']}")["checkpoint_id"] is None
     assert "does not exist" in site.refused(404, "GET", "/api/beats/999999")["detail"]
     for number in ("0", "-1", "x", str(2**63)):

@@ -306,7 +306,7 @@ def test_every_call_to_no_thread(site: Site, method: str, path: str) -> None:
 
 
 def test_run_now_brings_no_removed_thread_back(own: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The thread is removed while the call is on its way to the door."""
+    """The thread is removed while the call is on its way to admission."""
     thread, open_beat = own.thread(), own.world.store.open_beat
 
     def late(*given: Any, **more: Any) -> Any:

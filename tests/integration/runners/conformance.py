@@ -27,7 +27,7 @@ LATE = 3.0
 
 
 async def at_rest(*runners: AnyRunner) -> None:
-    """Wait until runners have nothing in flight."""
+    """Wait until runners have nothing in running."""
     await until(lambda: not any(runner.in_flight for runner in runners))
 
 

@@ -39,10 +39,10 @@ class LocalWorkers:
 
     async def kill(self, runner: AnyRunner) -> None:
         assert isinstance(runner, LocalRunner)
-        flying = list(runner._beats.values())
-        for task in flying:
+        tasks = list(runner._beats.values())
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*flying, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 @pytest.fixture

@@ -74,7 +74,7 @@ class Memo:
         self, work: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], real: Callable[[], T]
     ) -> T:
         """Return what the work would return, or returned."""
-        if work is timer.keep_house:
+        if work is timer.housekeeping:
             return real() if self._holds(_OVER, args[0]) else cast("T", None)
         if work is views.beat_view:
             return cast("T", None)

@@ -159,7 +159,7 @@ class Referee:
             del self._oracle.threads[thread_id].due[slot]
 
     def _has_failed_enough(self, thread_id: str) -> bool:
-        # The transaction that pauses writes down the slot that waited at the door, after it has counted.
+        # The transaction that pauses writes down the slot that waited at admission, after it has counted.
         since = self._oracle.threads[thread_id].resumed_at
         rows = [
             row
@@ -246,7 +246,7 @@ class Referee:
             again = new.finished_at + timedelta(seconds=rung)
             again = again if again < following else None
         if new.retry_at != again:
-            self.fail(f"the ladder says {again}, the row {new.retry_at}: {new}")
+            self.fail(f"the backoff says {again}, the row {new.retry_at}: {new}")
         if new.status != "failed" or again is not None or not self._has_failed_enough(new.thread_id):
             return
         if self._mirror.paused(new.thread_id) is None:

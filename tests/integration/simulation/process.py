@@ -89,7 +89,7 @@ class Process:
         """Start a beat that a person asks for."""
 
         async def asked() -> None:
-            # What the door or another process says to a person is no fault; the rows are what is checked.
+            # What admission or another process says to a person is no fault; the rows are what is checked.
             with suppress(HeartbeatError, ProcessDied, RuntimeError, TimeoutError, Exception):
                 await self.runner.run_now(thread_id)
 

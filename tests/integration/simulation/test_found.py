@@ -15,7 +15,7 @@ from heartbeat.store import (
     Refusal,
     beats,
     due,
-    ladder,
+    retry,
     slots,
     threads,
     timer,
@@ -131,10 +131,10 @@ def test_the_pause_itself_writes_down_the_slot_that_waited_behind_the_tenth_fail
             simulation.step_clock((slot - simulation.clock()).total_seconds())
             return store.write(due.claim, "t1", slot, simulation.clock(), lease=lease)
 
-        for number in range(1, ladder.FAILURES + 1):
+        for number in range(1, retry.FAILURES + 1):
             claimed = knock()
             assert isinstance(claimed, Claim)
-            if number == ladder.FAILURES:
+            if number == retry.FAILURES:
                 refused = knock()
                 assert isinstance(refused, Refusal)
                 assert refused.gate == Reason.BUSY
@@ -147,7 +147,7 @@ def test_the_pause_itself_writes_down_the_slot_that_waited_behind_the_tenth_fail
                 simulation.clock(),
             )
         *failed, waited = simulation.referee.rows.values()
-        assert [row.status for row in failed] == ["failed"] * ladder.FAILURES
+        assert [row.status for row in failed] == ["failed"] * retry.FAILURES
         assert (waited.status, waited.reason) == ("skipped", "busy")
         assert simulation.referee.paused == {"t1"}
         assert simulation.violation is None

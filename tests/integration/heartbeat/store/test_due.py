@@ -210,7 +210,7 @@ class TestWaiting:
         assert isinstance(demo.claim(), Claim)
 
     def test_wait_that_outlived_its_process(self, world: World) -> None:
-        """The slot that stood at the door is skipped, those nobody saw are missed."""
+        """The slot that stood at admission is skipped, those nobody saw are missed."""
         demo = Schedule(world, every=60)
         manual = world.store.open_beat("demo", Trigger.MANUAL, None, world.clock(), supervised=True)
         assert isinstance(manual, Claim)

@@ -11,7 +11,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def start(work: Callable[[], T], name: str) -> Future[T]:
+def run_in_daemon_thread(work: Callable[[], T], name: str) -> Future[T]:
     """Start the work and return its future; what it raises is always an `Exception`."""
     future: Future[T] = Future()
 

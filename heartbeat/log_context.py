@@ -8,27 +8,27 @@ from contextvars import ContextVar
 from typing import NamedTuple
 
 
-class Bearing(NamedTuple):
+class LogContext(NamedTuple):
     """A thread and its beat; None outside any."""
 
     thread_id: str | None = None
     beat_id: int | None = None
 
 
-_NOWHERE = Bearing()
-_bearing: ContextVar[Bearing] = ContextVar("heartbeat_bearing", default=_NOWHERE)
+_NONE = LogContext()
+_log_context: ContextVar[LogContext] = ContextVar("heartbeat_log_context", default=_NONE)
 
 
-def bearing() -> Bearing:
+def log_context() -> LogContext:
     """Return what the running code works for; tasks and threads started by it inherit that."""
-    return _bearing.get()
+    return _log_context.get()
 
 
 @contextmanager
-def working_for(thread_id: str | None, beat_id: int | None) -> Iterator[None]:
+def bind_log_context(thread_id: str | None, beat_id: int | None) -> Iterator[None]:
     """Say what the code in the context works for."""
-    token = _bearing.set(Bearing(thread_id, beat_id))
+    token = _log_context.set(LogContext(thread_id, beat_id))
     try:
         yield
     finally:
-        _bearing.reset(token)
+        _log_context.reset(token)

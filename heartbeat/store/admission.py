@@ -1,4 +1,4 @@
-"""The door: claims a beat before any run starts, or says which gate kept it shut."""
+"""Admit beats: claim one before any run starts, or say which gate refuses it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SPACING = timedelta(seconds=30)
 FLOOD_WINDOW = timedelta(seconds=60)
 FLOOD_LIMIT = 5
 
-SENTENCES: dict[AdmissionGate, str] = {
+REFUSAL_MESSAGES: dict[AdmissionGate, str] = {
     Reason.DISABLED: "The heartbeat of this thread is switched off.",
     Reason.PAUSED: "The thread is paused: {paused_reason}",
     Reason.QUIET_HOURS: "Now is outside the thread's active hours.",
@@ -81,9 +81,9 @@ def open_beat(
     others = _unsettled(session, thread_id, now)
     if slot is not None and rows.read(session, _IN_SLOT, {"thread": thread_id, "slot": slot}).first():
         raise ConflictError(f"thread {thread_id!r} has a beat for {slot.isoformat()} already")
-    gate = shut_gate(session, thread, config, trigger, now, others)
+    gate = closed_gate(session, thread, config, trigger, now, others)
     waiting = next((each.id for each in others if each.status == BeatStatus.AWAITING_APPROVAL), None)
-    said = SENTENCES[gate].format(paused_reason=thread.paused_reason, waiting=waiting) if gate else ""
+    said = REFUSAL_MESSAGES[gate].format(paused_reason=thread.paused_reason, waiting=waiting) if gate else ""
     summary = sentence(said) if said else ""
     if gate == Reason.BUSY or (gate == Reason.COOLDOWN and trigger == Trigger.SCHEDULED):
         return Refusal(gate, summary)
@@ -128,7 +128,7 @@ def _unsettled(session: Session, thread_id: str, now: datetime) -> Sequence[Unse
     return unsettled.of_thread(session, thread_id)
 
 
-def shut_gate(
+def closed_gate(
     session: Session,
     thread: Thread,
     config: Config,

@@ -32,7 +32,7 @@ _LAST = (
 _ACTED = select(Action.id).where(Action.beat_id == bindparam("beat")).limit(1)
 
 
-def climb(session: Session, thread: Thread, row: Beat, now: datetime) -> None:
+def schedule(session: Session, thread: Thread, row: Beat, now: datetime) -> None:
     """Plan the next try of a slot whose beat has ended, or pause the thread where no try is left.
 
     What has acted is never tried again.
@@ -74,7 +74,7 @@ def pause_if_failing(session: Session, thread: Thread, now: datetime) -> bool:
     return True
 
 
-def reopen(session: Session, row: Beat, lease: Lease, now: datetime) -> None:
+def restart(session: Session, row: Beat, lease: Lease, now: datetime) -> None:
     """Begin a slot's beat again on the same row; what the last try came to goes on the list of attempts.
 
     The last decision is dropped with all it was based on. Tokens stay: they were spent.

@@ -1,4 +1,4 @@
-"""The ladder: when a slot that failed is tried again."""
+"""Say when a slot that failed is tried again."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from heartbeat.schedule.unix import to_unix
 
-_RUNGS = tuple(timedelta(seconds=seconds) for seconds in (30, 60, 300, 900, 3600))
+_DELAYS = tuple(timedelta(seconds=seconds) for seconds in (30, 60, 300, 900, 3600))
 
 
 def retry_after(attempt: int) -> timedelta:
@@ -17,7 +17,7 @@ def retry_after(attempt: int) -> timedelta:
     """
     if attempt < 1:
         raise ValueError(f"attempt {attempt} is out of range; allowed: 1 or more")
-    return _RUNGS[min(attempt, len(_RUNGS)) - 1]
+    return _DELAYS[min(attempt, len(_DELAYS)) - 1]
 
 
 def next_attempt(attempts: int, at: datetime, next_slot: datetime | None) -> datetime | None:
