@@ -67,7 +67,7 @@ class Timer:
         return 0.0
 
     def stop(self) -> None:
-        """Let `run` return; beats in running are the runner's."""
+        """Let `run` return; beats that run are the runner's."""
         self._stopping = True
         self.wake.set()
 

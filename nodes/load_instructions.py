@@ -19,6 +19,7 @@ from heartbeat.memory import Memory
 from heartbeat.store import Claim, Refusal, admission, beats, budget, threads, views
 from heartbeat.store.progress import state_of
 from heartbeat.store.tables import LARGEST_ID, Beat
+from heartbeat.text import sentence
 from heartbeat.threads import DEFAULT_THREAD
 from heartbeat.vocabulary import BeatStatus, Node, Reason, SectionKind, Trigger
 from nodes.context import Context, context_of, services_of
@@ -245,7 +246,7 @@ def _none_due(instructions: Instructions) -> str:
         return "HEARTBEAT.md holds only tasks, and none is due."
     first = instructions.problems[0]
     which = "none that can be read is due" if instructions.tasks else "none of them can be read"
-    return f"HEARTBEAT.md holds only tasks, and {which}. Line {first.line}: {first.message}"
+    return f"{sentence(f'HEARTBEAT.md holds only tasks, and {which}')} Line {first.line}: {first.message}"
 
 
 def spent_budget(session: Session, thread_id: str, config: Config, now: datetime) -> str | None:

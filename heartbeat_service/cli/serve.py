@@ -72,7 +72,7 @@ def serve(
 async def _serve(settings: Settings, at_once: list[str], unread: list[Exception]) -> Failure | None:
     """Serve until told to stop, or until a database is no longer the one that is open; return how that is seen.
 
-    Not opened anew: beats in running hold claims on rows of the old file, whose numbers may be other beats in a copy.
+    Not opened anew: beats that run hold claims on rows of the old file, whose numbers may be other beats in a copy.
     """
     stopped, told = asyncio.Event(), 0
     as_text = settings.log_format == "text"

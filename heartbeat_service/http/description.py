@@ -12,13 +12,15 @@ from pydantic.json_schema import models_json_schema
 
 from heartbeat.targets import BUILT_IN
 from heartbeat_service.http import security
-from heartbeat_service.http.live import REFERENCE, StreamedEvent
+from heartbeat_service.http.live import StreamedEvent
 from heartbeat_service.http.problems import SCHEMA
 from heartbeat_service.http.route import Route
 from heartbeat_service.lifespan import Service
 
 router = APIRouter(route_class=Route, include_in_schema=False)
-_REFERENCE = {"$ref": "#/components/schemas/Problem"}
+_SCHEMAS = "#/components/schemas/{model}"
+_REFERENCE = {"$ref": _SCHEMAS.format(model="Problem")}
+_EVENTS = "/api/heartbeat/events"
 
 
 @router.get("/api/openapi.json")
@@ -48,9 +50,11 @@ def _made(app: FastAPI) -> dict[str, Any]:
     components = made.setdefault("components", {})
     schemas = components.setdefault("schemas", {})
     schemas["Problem"] = dict(SCHEMA)
-    # FastAPI describes no stream, so what the models of one need is added here.
-    _, streamed = models_json_schema([(StreamedEvent, "serialization")], ref_template=REFERENCE)
+    # FastAPI describes no stream, so the schema of its events is added here.
+    _, streamed = models_json_schema([(StreamedEvent, "serialization")], ref_template=_SCHEMAS)
     schemas.update(streamed["$defs"])
+    events = made["paths"][_EVENTS]["get"]["responses"]["200"]["content"]["text/event-stream"]
+    events["schema"] = {"$ref": _SCHEMAS.format(model=StreamedEvent.__name__)}
     components["securitySchemes"] = {
         "token": {"type": "http", "scheme": "bearer", "description": "HEARTBEAT_API_TOKEN, where it is set."},
         "cookie": {"type": "apiKey", "in": "cookie", "name": security.COOKIE, "description": "The panel's."},

@@ -81,7 +81,7 @@ def test_a_beat_after_its_end(panel: Panel, site: Site) -> None:
     prompt = made.get_by_role("button", name="The prompt")
     expect(prompt).to_have_attribute("aria-expanded", "false")
     prompt.click()
-    expect(made).to_contain_text("ProcessGauges instructions of your owner")
+    expect(made).to_contain_text("Standing instructions of your owner")
     figures = page.get_by_role("region", name="Figures")
     for fact in (full["checkpoint_id"], full["instructions_sha256"], full["model"], "200 in the prompt"):
         expect(figures).to_contain_text(fact)

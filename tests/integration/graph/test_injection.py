@@ -143,9 +143,7 @@ def test_what_the_model_said_before_cannot_pose_as_instructions(world: World, fi
     world.beat()
     data_lines(world, 1)
     question = world.ollama.calls[1]["messages"][1]["content"]
-    assert (
-        sum(line.startswith("ProcessGauges instructions of your owner") for line in question.split("\n")) == 1
-    )
+    assert sum(line.startswith("Standing instructions of your owner") for line in question.split("\n")) == 1
 
 
 ANSWERS: dict[str, tuple[str, bool]] = {

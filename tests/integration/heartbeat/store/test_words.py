@@ -15,6 +15,7 @@ from heartbeat.vocabulary import BeatStatus, Decider, EventKind, Reason, Trigger
 from tests.support.ollama import decision
 from tests.support.world import World
 
+pytestmark = pytest.mark.one_question
 POST = decision(action="post", board="general", title="Hello", content="First words.")
 
 
