@@ -12,39 +12,34 @@ from tests.support.reading import WRITING, Reader, asked_for, written
 
 LINE = "Say something new"
 """The line of the instructions."""
-SILENT = 0.3
 QUICK, SLOW, VERY_SLOW = (0.0, 0.3), (0.3, 3.0), (3.0, 9.0)
 
 
 class Voice:
-    """Reads the only line as one for a post or for silence, and writes posts; ``said`` are their texts.
+    """Reads the only line as one for a post, and writes posts; ``said`` are their texts.
 
-    The answer that ends the questions of a beat, the text or the silence, comes after a random delay.
+    A reading is kept for the whole workspace, so it is the same for every beat. Each text comes after a random delay.
     """
 
     def __init__(self, seed: int) -> None:
         self._random = random.Random(seed)
         self._lock = threading.Lock()
         self.said: set[str] = set()
-        self.silent = 0
 
     @property
     def answers(self) -> int:
         """How many beats it has answered to the end."""
-        return len(self.said) + self.silent
+        return len(self.said)
 
     def __call__(self, body: dict[str, Any]) -> Say:
         question = asked_for(body)
+        if question != WRITING:
+            return Reader(lines={LINE: "post"})(body)
         with self._lock:
-            silent = question == "label" and self._random.random() < SILENT
-            self.silent += silent
-            delay = self._delay() if silent or question == WRITING else 0.0
-            say = Say(self._text(body)) if question == WRITING else self._reader(silent)(body)
+            delay = self._delay()
+            say = Say(self._text(body))
         time.sleep(delay)
         return say
-
-    def _reader(self, silent: bool) -> Reader:
-        return Reader(lines={LINE: "silence" if silent else "post"})
 
     def _delay(self) -> float:
         return self._random.uniform(*self._random.choices((QUICK, SLOW, VERY_SLOW), (60, 30, 10))[0])

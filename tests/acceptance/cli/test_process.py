@@ -78,10 +78,10 @@ def test_a_broken_database_is_one_line_and_exit_1(tmp_path: Path) -> None:
     assert "Traceback" in _run("history", HEARTBEAT_DEBUG="1").stderr
 
 
-def test_a_folder_that_cannot_be_made_is_one_line_and_exit_1(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_made_is_one_line_and_exit_2(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     done = _run("history", HEARTBEAT_HOME=str(tmp_path / "file"))
-    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
 
 
 def test_a_newer_database_is_refused(cli: Cli, tmp_path: Path) -> None:

@@ -19,6 +19,10 @@ from heartbeat_service.http.problems import MEDIA_TYPE
 from tests.integration.http.site import Site
 from tests.support.schemas import mend
 
+# Schemathesis has formats of its own for what Hypothesis knows too, and says so each time.
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:Overriding standard format:hypothesis.errors.HypothesisWarning"
+)
 mend()
 EXAMPLES = int(os.environ.get("TEST_API_EXAMPLES", "4"))
 """Per call and mode; thousands by hand: TEST_API_EXAMPLES=100 pytest -rP tests/acceptance/http/test_openapi.py"""
