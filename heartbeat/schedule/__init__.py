@@ -1,14 +1,14 @@
-"""Pure time: which instants a thread is due at. Nothing here looks at a clock; instants come in and go out as UTC.
+"""Compute the instants at which a thread is due, as pure functions of time.
 
-The rules, each kept by one module:
+Nothing here reads a clock. Arguments may have any UTC offset; results are in UTC. Each rule has its module:
 
 * interval: 60 to 86,400 seconds.
-* grid: slots lie at ``k * every + phase`` in unix seconds; the phase comes from the thread's id, so neither a
-  restart nor an unrelated edit moves them, and threads spread out by themselves.
-* spans: a window is a maximal stretch of instants whose local time lies in [start, end). What happens when
-  clocks change follows from that sentence alone.
-* due: due instants are the slots inside windows; a window that holds none has one at its opening.
-* backoff: a failed slot is tried again after 30 s, 60 s, 5 m, 15 m, 60 m, until the next slot comes.
+* grid: slots lie at ``k * every + phase`` in unix seconds. The phase is derived from the thread's id, so neither
+  a restart nor an unrelated edit moves slots, and threads are spread over the interval.
+* spans: a window is a maximal range of instants whose local time lies in [start, end). This definition also
+  covers changes of the UTC offset.
+* due: due instants are the slots inside windows; a window without a slot has one due instant, at its start.
+* backoff: a failed slot is retried after 30 s, 60 s, 5 min, 15 min, then every 60 min, until the next slot.
 """
 
 from heartbeat.schedule.backoff import next_attempt, retry_after

@@ -1,4 +1,4 @@
-"""Say when a slot that failed is tried again."""
+"""The delays before a failed slot is retried."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _DELAYS = tuple(timedelta(seconds=seconds) for seconds in (30, 60, 300, 900, 360
 
 
 def retry_after(attempt: int) -> timedelta:
-    """Return the pause after the ``attempt``-th try, counted from 1: 30 s, 60 s, 5 m, 15 m, then always 60 m.
+    """Return the delay after attempt number ``attempt``, counted from 1: 30 s, 60 s, 5 min, 15 min, then 60 min.
 
     Raises:
         ValueError: ``attempt`` is below 1.
@@ -21,9 +21,9 @@ def retry_after(attempt: int) -> timedelta:
 
 
 def next_attempt(attempts: int, at: datetime, next_slot: datetime | None) -> datetime | None:
-    """Return when a slot is tried again, in UTC; None when the next slot comes first or at the same instant.
+    """Return when a slot is retried, in UTC; None if the next slot is due by then.
 
-    ``attempts`` tries were made so far, the last ended ``at``. ``next_slot`` is None where no slot follows.
+    ``attempts`` were made so far, and the last one ended ``at``. ``next_slot`` is None if no slot follows.
 
     Raises:
         ValueError: an instant is naive, or ``attempts`` is below 1.

@@ -1,4 +1,4 @@
-"""Due instants: the slots inside windows, and the opening of a window that holds none."""
+"""Due instants: the slots inside windows, and the start of each window without a slot."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from heartbeat.schedule.spans import spans
 from heartbeat.schedule.unix import from_unix, to_unix
 
 _HORIZON = 370 * 86_400
-"""Seconds ahead in which a due instant is looked for: any daily window opens within a year, whatever clocks do."""
+"""How far ahead to search for a due instant, in seconds: every daily window opens at least once within a year."""
 
 
 @dataclass(frozen=True, slots=True)
 class Missed:
-    """Due instants that went by, in UTC.
+    """A range of due instants that have passed, in UTC.
 
-    ``first`` to ``newest`` are all of them, ``count`` in number. ``last`` is the newest but one, so that
-    ``first`` to ``last`` are the ``count - 1`` a catch-up beat at ``newest`` leaves over; None where it leaves none.
+    ``first`` to ``newest`` are all ``count`` instants. A catch-up beat runs for ``newest``; the other
+    ``count - 1`` instants are ``first`` to ``last``. ``last`` is None if there are no others.
     """
 
     first: datetime
@@ -32,7 +32,7 @@ class Missed:
 
 
 def next_due(plan: Plan, after: datetime) -> datetime | None:
-    """Return the first due instant strictly after ``after``; None where none comes within 370 days.
+    """Return the first due instant strictly after ``after``; None if there is none within 370 days.
 
     Raises:
         ValueError: ``after`` is naive.
@@ -42,7 +42,7 @@ def next_due(plan: Plan, after: datetime) -> datetime | None:
 
 
 def due_between(plan: Plan, after: datetime, until: datetime, limit: int) -> list[datetime]:
-    """Return the first ``limit`` due instants after ``after``, up to and including ``until``.
+    """Return the first ``limit`` due instants in (after, until].
 
     Raises:
         ValueError: an instant is naive, or ``limit`` is negative.
@@ -52,7 +52,7 @@ def due_between(plan: Plan, after: datetime, until: datetime, limit: int) -> lis
 
 
 def upcoming(plan: Plan, after: datetime, n: int) -> list[datetime]:
-    """Return the next ``n`` due instants strictly after ``after``; fewer only where the calendar ends.
+    """Return the next ``n`` due instants strictly after ``after``; fewer only at the end of the calendar.
 
     Raises:
         ValueError: ``after`` is naive, or ``n`` is negative.
@@ -63,9 +63,9 @@ def upcoming(plan: Plan, after: datetime, n: int) -> list[datetime]:
 
 
 def missed(plan: Plan, last: datetime, now: datetime) -> Missed | None:
-    """Return the due instants after ``last``, up to and including ``now``; None where there are none.
+    """Return the due instants in (last, now]; None if there are none.
 
-    Counts by window, never by slot, so that years away cost milliseconds.
+    Counts whole windows instead of slots, so that a gap of years takes milliseconds.
 
     Raises:
         ValueError: an instant is naive.
@@ -84,7 +84,7 @@ def missed(plan: Plan, last: datetime, now: datetime) -> Missed | None:
 
 
 def _due(plan: Plan, after: int, until: int) -> Iterator[range]:
-    """Yield the due unix seconds in (after, until], one run for each window that has any there."""
+    """Yield the due unix seconds in (after, until] as one range for each window that has any."""
     for opens, closes in spans(plan, after, until):
         slot = first_slot(opens, every=plan.every, phase=plan.phase)
         due = range(slot, closes, plan.every) or range(opens, opens + 1)

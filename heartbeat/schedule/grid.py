@@ -1,4 +1,4 @@
-"""The fixed grid of slots: ``k * every + phase`` in unix seconds."""
+"""The grid of slots: ``k * every + phase`` in unix seconds."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from hashlib import sha256
 
 
 def phase(thread_id: str, every: int) -> int:
-    """Return the offset of a thread's grid, 0..every-1 seconds; it depends on nothing but the arguments."""
+    """Return the offset of a thread's grid in seconds, 0..every-1, from a hash of its id."""
     return int.from_bytes(sha256(thread_id.encode()).digest()[:4], "big") % every
 
 

@@ -11,9 +11,9 @@ MAXIMUM = 86_400
 
 
 def parse_interval(value: object, *, minimum: int = MINIMUM, maximum: int = MAXIMUM) -> int:
-    """Return the interval in whole seconds.
+    """Parse an interval into whole seconds.
 
-    Accepts an integer number of seconds, or days, hours, minutes and seconds in that order without spaces.
+    Accepts an integer number of seconds, or days, hours, minutes and seconds in that order, without spaces.
 
     Raises:
         ValueError: not an interval, or outside ``minimum``..``maximum`` seconds.

@@ -1,4 +1,4 @@
-"""When a zone changes its UTC offset. The one place that reads zone data for the schedule."""
+"""The UTC offsets of a time zone over time; no other module of the schedule reads zone data."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from whenever import Instant
 
 
 def offsets(zone: str, begin: int, end: int) -> Iterator[tuple[int, int, int]]:
-    """Cut the unix seconds [begin, end) into stretches (begin, end, seconds east of UTC) of one offset each."""
+    """Split the unix seconds [begin, end) into ranges of one UTC offset.
+
+    Yields (begin, end, offset in seconds east of UTC).
+    """
     local = Instant.from_timestamp(begin).to_tz(zone)
     while begin < end:
         change = local.next_transition()

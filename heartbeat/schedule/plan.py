@@ -1,4 +1,4 @@
-"""What decides when a thread is due, and nothing else of its config."""
+"""The part of a thread's config that decides when it is due."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ class Hours(Protocol):
 class Plan:
     """A grid of slots and a daily window.
 
-    ``every`` and ``phase`` are seconds, ``start`` and ``end`` minutes of the local day or both None, ``zone`` is
-    an IANA name.
+    ``every`` and ``phase`` are in seconds. ``start`` and ``end`` are minutes of the local day, or both None.
+    ``zone`` is an IANA name.
 
     Raises:
         ValueError: a field is out of bounds, start equals end, only one of them is given, or the zone is unknown.
@@ -59,7 +59,7 @@ class Plan:
         """Return the plan of a thread from its effective config.
 
         Raises:
-            ValueError: as the class.
+            ValueError: as for the class.
         """
         checked = parse_interval(every)
         return cls(

@@ -1,4 +1,4 @@
-"""Windows: maximal stretches of instants whose local time lies in [start, end)."""
+"""Windows: maximal ranges of instants whose local time lies in [start, end)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from heartbeat.schedule.unix import EARLIEST, LATEST, from_unix, to_unix
 
 _DAY = 86_400
 _MARGIN = 4 * _DAY
-"""Seconds, longer than any window that closes: each local day closes it, and no zone ever repeated more than one."""
+"""Seconds, longer than any window that closes: it closes each local day, and no zone has repeated more than one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +24,9 @@ class Window:
 
 
 def windows(plan: Plan, after: datetime, until: datetime) -> Iterator[Window]:
-    """Yield the windows that close after ``after`` and open at or before ``until``, whole and in order.
+    """Yield the whole windows that close after ``after`` and open at or before ``until``, in order.
 
-    A plan that is always open has one window, from the first year of the calendar to its last.
+    A plan without active hours has one window, from the first year of the calendar to its last.
 
     Raises:
         ValueError: an instant is naive.
@@ -36,20 +36,20 @@ def windows(plan: Plan, after: datetime, until: datetime) -> Iterator[Window]:
 
 
 def spans(plan: Plan, after: int, until: int) -> Iterator[tuple[int, int]]:
-    """Yield windows as ``windows`` does, in unix seconds."""
+    """Yield the same windows as `windows`, in unix seconds."""
     if plan.start is None or plan.end is None or plan.always:
         yield EARLIEST, LATEST
         return
     begin, end = max(after - _MARGIN, EARLIEST), min(until + _MARGIN, LATEST)
-    for opens, closes in _joined(_stretches(plan.zone, plan.start, plan.end, begin, end)):
+    for opens, closes in _joined(_open_ranges(plan.zone, plan.start, plan.end, begin, end)):
         if opens > until:
             return
         if closes > after:
             yield opens, closes
 
 
-def _stretches(zone: str, start: int, end: int, begin: int, until: int) -> Iterator[tuple[int, int]]:
-    """Yield the open instants of [begin, until), cut at midnights and changes of the offset as they fall."""
+def _open_ranges(zone: str, start: int, end: int, begin: int, until: int) -> Iterator[tuple[int, int]]:
+    """Yield the open ranges of [begin, until), one for each local day and UTC offset."""
     length = (end - start) * 60 % _DAY
     for first, last, offset in offsets(zone, begin, until):
         day_before = (first + offset) // _DAY - 1  # its window may wrap into this day
@@ -59,13 +59,13 @@ def _stretches(zone: str, start: int, end: int, begin: int, until: int) -> Itera
                 yield max(opens, first), min(opens + length, last)
 
 
-def _joined(stretches: Iterator[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    """Join stretches that touch."""
-    stretch = next(stretches, None)
-    if stretch is None:
+def _joined(ranges: Iterator[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Join adjacent ranges."""
+    first = next(ranges, None)
+    if first is None:
         return
-    opens, closes = stretch
-    for next_opens, next_closes in stretches:
+    opens, closes = first
+    for next_opens, next_closes in ranges:
         if next_opens > closes:
             yield opens, closes
             opens = next_opens

@@ -1,4 +1,4 @@
-"""Instants as whole unix seconds, the unit the schedule counts in."""
+"""Conversion between instants and whole unix seconds, the unit in which the schedule counts."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _SECOND = timedelta(seconds=1)
 
 
 def to_unix(instant: datetime) -> int:
-    """Return the unix second ``instant`` lies in, fractions cut off towards the past.
+    """Return the unix second of ``instant``, rounded down.
 
     Raises:
         ValueError: ``instant`` is naive.
@@ -24,6 +24,6 @@ def from_unix(second: int) -> datetime:
     return _EPOCH + second * _SECOND
 
 
-# Two days inside what datetime can hold, so that local time is defined in every zone.
+# Two days inside the range of datetime, so that local time is defined in every zone.
 EARLIEST = to_unix(datetime(1, 1, 3, tzinfo=UTC))
 LATEST = to_unix(datetime(9999, 12, 29, tzinfo=UTC))

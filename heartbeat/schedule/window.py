@@ -15,7 +15,7 @@ TIME_TO_END = "a time like 09:05, from 00:00 to 24:00, or an hour"
 
 
 def parse_minute(value: object, *, end: bool) -> int:
-    """Return the minute of the day, 0..1439; ``24:00`` (1440) only where ``end`` is true.
+    """Parse a time of day into its minute, 0..1439; ``24:00`` (1440) is allowed only if ``end`` is true.
 
     Accepts an hour as an integer, and text such as ``09:05``, ``9:05``, ``9`` or ``24:00``.
 
@@ -37,7 +37,7 @@ def _minute(value: object) -> int | None:
 
 
 def split_hours(text: str) -> dict[str, str]:
-    """Return the two times of ``08:00-23:00`` by name; what they are is not looked at.
+    """Split ``08:00-23:00`` into ``start`` and ``end``, without checking that they are times.
 
     Raises:
         ValueError: not two texts with a dash between them.
@@ -49,7 +49,7 @@ def split_hours(text: str) -> dict[str, str]:
 
 
 def format_minute(minute: int) -> str:
-    """Return ``HH:MM`` for a minute of the day."""
+    """Format a minute of the day as ``HH:MM``."""
     return f"{minute // 60:02d}:{minute % 60:02d}"
 
 
@@ -59,7 +59,7 @@ def _zone_names() -> frozenset[str]:
 
 
 def parse_zone(name: object) -> ZoneInfo:
-    """Return the IANA time zone of that name.
+    """Return the time zone of an IANA name.
 
     Raises:
         ValueError: no such zone.
@@ -72,7 +72,10 @@ def parse_zone(name: object) -> ZoneInfo:
 
 
 def in_window(instant: datetime, *, start: int, end: int, zone: ZoneInfo) -> bool:
-    """Whether the local time of ``instant`` lies in [start, end), minutes of the day; may wrap midnight."""
+    """Return whether the local time of ``instant`` lies in [start, end).
+
+    ``start`` and ``end`` are minutes of the day; a window with ``start > end`` spans midnight.
+    """
     local = instant.astimezone(zone)
     minute = local.hour * 60 + local.minute
     if start < end:
