@@ -1,4 +1,4 @@
-"""What a target can do: read by the schema of a decision, by validation and by the panel."""
+"""Declared capabilities of a target, used by the decision schema, by validation and by the panel."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ TITLE_LIMIT = 200
 CONTENT_LIMIT = 5_000
 COOLDOWN_LIMIT = 2_592_000
 _KIND = re.compile(r"[a-z][a-z0-9]{0,31}")
-_TAKEN = (*ACTION_KINDS, OTHER_KINDS, NO_ACTION)
-_ON = ("nothing", "post", "comment", "item")
+_RESERVED = (*ACTION_KINDS, OTHER_KINDS, NO_ACTION)
+_ON_VALUES = ("nothing", "post", "comment", "item")
 
 
 class Shown(BaseModel):
-    """An item the model was shown and may answer, vote on or act on."""
+    """An item that was shown to the model and may be the object of an action."""
 
     model_config = ConfigDict(frozen=True)
 
     author: str
     own: bool = False
     own_vote: Direction | None = None
-    post_id: str | None = Field(None, description="Of a comment: the post it stands under.")
+    post_id: str | None = Field(None, description="Of a comment: the post it belongs to.")
 
 
 def _no_problems(fields: Any, shown: Shown | None) -> Sequence[str]:
@@ -43,14 +43,15 @@ def _no_problems(fields: Any, shown: Shown | None) -> Sequence[str]:
 
 @dataclass(frozen=True)
 class ActionType:
-    """An action of a target's own kind: how the model is told of it, and what it has to pass.
+    """A target-specific action: its description for the model and its validation.
 
-    ``kind`` is 1 to 32 of ``a-z 0-9``, ``about`` one sentence for the model. ``fields`` is a pydantic model of plain
-    values with bounds; in a decision they are called ``KIND_FIELD``. ``on`` says whether it needs an item that was
-    shown. ``check`` is called with the fields and that item, and returns one sentence for each problem.
+    ``kind`` is 1 to 32 characters of ``a-z 0-9``; ``about`` is one sentence for the model. ``fields`` is a pydantic
+    model of plain values with bounds; a decision names them ``KIND_FIELD``. ``on`` says which kind of shown item
+    the action needs. ``check`` is called with the validated fields and that item, and returns one sentence for
+    each problem.
 
     Raises:
-        InvalidValueError: one of these is not allowed.
+        InvalidValueError: an argument is not allowed.
     """
 
     kind: str
@@ -59,25 +60,27 @@ class ActionType:
     on: Literal["nothing", "post", "comment", "item"] = "nothing"
     check: Callable[[Any, Shown | None], Sequence[str]] = _no_problems
     properties: Mapping[str, dict[str, Any]] = field(init=False, compare=False, repr=False)
-    """The fields under their names in a decision, each with its JSON schema."""
+    """JSON schemas of the fields by their names in a decision."""
 
     def __post_init__(self) -> None:
-        if not isinstance(self.kind, str) or not _KIND.fullmatch(self.kind) or self.kind in _TAKEN:
-            allowed = f"1 to 32 of a-z and 0-9, none of {_listed(_TAKEN)}"
+        if not isinstance(self.kind, str) or not _KIND.fullmatch(self.kind) or self.kind in _RESERVED:
+            allowed = f"1 to 32 of a-z and 0-9, none of {_listed(_RESERVED)}"
             raise InvalidValueError("kind", f"kind: {self.kind!r:.60} is not allowed; allowed: {allowed}")
         if not isinstance(self.about, str) or not 1 <= len(self.about.strip()) <= 300:
             raise InvalidValueError(
                 "about", f"about: of {self.kind}: allowed: one sentence of up to 300 characters"
             )
-        if self.on not in _ON:
-            raise InvalidValueError("on", f"on: {self.on!r:.60} is not allowed; allowed: {_listed(_ON)}")
+        if self.on not in _ON_VALUES:
+            raise InvalidValueError(
+                "on", f"on: {self.on!r:.60} is not allowed; allowed: {_listed(_ON_VALUES)}"
+            )
         if not (isinstance(self.fields, type) and issubclass(self.fields, BaseModel)):
             raise InvalidValueError("fields", f"fields: of {self.kind}: allowed: a pydantic model")
         schemas = field_schemas(self.fields)
         object.__setattr__(self, "properties", {self.named(name): each for name, each in schemas.items()})
 
     def named(self, field_name: str) -> str:
-        """Return what a field is called in a decision; a kind has no ``_``, so that no two are called the same."""
+        """Return the name of a field in a decision; kinds have no ``_``, so these names are unique."""
         return f"{self.kind}_{field_name}"
 
 
@@ -87,14 +90,14 @@ def _listed(names: Sequence[str]) -> str:
 
 @dataclass(frozen=True)
 class Capabilities:
-    """Kinds of actions and limits of one target; what is declared is enforced. Lengths in characters.
+    """The action kinds and limits of one target; validation enforces them. Lengths are in characters.
 
-    ``actions`` are those of its own kinds. ``sources`` are those whose posts and comments it can answer, vote on or
-    act on; others are only read. ``cooldowns`` are seconds by kind, 1 to 2,592,000: so long after an action of
-    a kind, of whichever thread, the target is given no other of that kind.
+    ``actions`` are the target-specific kinds. ``sources`` names the sources whose items the target can act on; items
+    of other sources are only read. ``cooldowns`` maps a kind to seconds, 1 to 2,592,000: after an action of that
+    kind by any thread, the target gets no other action of the kind for that time.
 
     Raises:
-        InvalidValueError: something else is declared, or not so.
+        InvalidValueError: an argument is unknown or not allowed.
     """
 
     kinds: tuple[str, ...] = tuple(kind.value for kind in ActionKind)
@@ -110,7 +113,7 @@ class Capabilities:
     cooldowns: Mapping[str, int] = field(default_factory=dict)
 
     def __new__(cls, *_: Any, **given: Any) -> Self:
-        """Refuse, in a sentence, what cannot be declared, or not any more."""
+        """Refuse unknown arguments with a sentence that lists the allowed ones."""
         for name in given:
             if name not in cls.__match_args__:
                 allowed = _listed(cls.__match_args__)
@@ -139,5 +142,5 @@ class Capabilities:
                 )
 
     def action(self, kind: str) -> ActionType | None:
-        """Return the action of a kind of the target's own."""
+        """Return the target-specific action of this kind, if any."""
         return next((action for action in self.actions if action.kind == kind), None)

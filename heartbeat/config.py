@@ -1,4 +1,4 @@
-"""Config of a thread: defaults, bounds, aliases, and overrides that merge field by field."""
+"""The config of a thread: fields with defaults and bounds, and overrides merged field by field."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from heartbeat.vocabulary import ActionKind
 ACTION_KINDS = tuple(ActionKind)
 ApprovalKind = Literal["post", "comment", "vote", "other"]
 OTHER_KINDS = "other"
-"""Stands for all kinds that targets of plug-ins have of their own."""
+"""Stands for all target-specific kinds in ``approval``."""
 
 _INTERVAL = f"{MINIMUM} to {MAXIMUM} seconds, or text like 90s, 30m, 1h30m, 4h, 1d"
 _HOURS = (
@@ -62,7 +62,7 @@ ALLOWED: Mapping[str, str] = {
     "max_actions_per_day": "a whole number from 1 to 1000",
     "daily_token_budget": "null, or a whole number of at least 1000",
 }
-"""What each field accepts, in the words of every refusal."""
+"""The accepted values of each field, as quoted in validation messages."""
 
 
 class ActiveHours(BaseModel):
@@ -156,19 +156,19 @@ class Config(BaseModel):
         return self.model_dump(mode="json")
 
     def needs_approval(self, kind: str) -> bool:
-        """Whether a person must approve an action of this kind."""
+        """Return whether a person must approve an action of this kind."""
         named = kind if kind in ACTION_KINDS else OTHER_KINDS
         return self.approval == "always" or (isinstance(self.approval, list) and named in self.approval)
 
     def is_active(self, instant: datetime) -> bool:
-        """Whether ``instant`` lies inside the active hours."""
+        """Return whether ``instant`` (aware) is within the active hours; True without any."""
         hours = self.active_hours
         zone = parse_zone(self.timezone)
         return hours is None or in_window(instant, start=hours.start, end=hours.end, zone=zone)
 
 
 def clean_overrides(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Check a partial config and return it as it is stored: canonical names and plain JSON values.
+    """Validate a partial config and return it as stored: canonical field names and plain JSON values.
 
     Raises:
         InvalidValueError: a field is unknown, of the wrong type or out of bounds.
@@ -178,10 +178,12 @@ def clean_overrides(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def effective_config(defaults: Mapping[str, Any], overrides: Mapping[str, Any]) -> Config:
-    """Merge workspace defaults and a thread's overrides, field by field.
+    """Merge workspace defaults and a thread's overrides field by field.
+
+    Defaults that are overridden are not validated.
 
     Raises:
-        InvalidValueError: a field that counts is unknown, of the wrong type or out of bounds.
+        InvalidValueError: a field in effect is unknown, of the wrong type or out of bounds.
     """
     own = clean_overrides(overrides)
     shared = {name: value for name, value in defaults.items() if name not in own}
@@ -189,7 +191,10 @@ def effective_config(defaults: Mapping[str, Any], overrides: Mapping[str, Any]) 
 
 
 def allowed_part(values: Mapping[str, Any]) -> tuple[dict[str, Any], list[InvalidValueError]]:
-    """Return what is allowed of a stored config, and what is wrong with the rest: another version wrote it."""
+    """Split a stored config into its valid fields and the errors of the others.
+
+    Another version may have written fields or values that this one does not accept.
+    """
     left: dict[str, Any] = dict(values)
     refused: list[InvalidValueError] = []
     while True:
@@ -201,7 +206,7 @@ def allowed_part(values: Mapping[str, Any]) -> tuple[dict[str, Any], list[Invali
 
 
 def explain(error: ValidationError) -> InvalidValueError:
-    """Turn a validation error of a config into one sentence that names field, value and what is allowed."""
+    """Convert a pydantic error into one whose message names the field, its value and what is allowed."""
     first = error.errors(include_url=False)[0]
     names = [str(part)[:80] for part in first["loc"]]
     if not names:

@@ -1,4 +1,4 @@
-"""Runs foreign code in a thread of its own, so that its caller can stop waiting for it."""
+"""Run plug-in code in a daemon thread, so that its caller can stop waiting for it."""
 
 from __future__ import annotations
 
@@ -12,16 +12,19 @@ T = TypeVar("T")
 
 
 def run_in_daemon_thread(work: Callable[[], T], name: str) -> Future[T]:
-    """Start the work and return its future; what it raises is always an `Exception`."""
+    """Start ``work`` in a new daemon thread and return its future.
+
+    A ``BaseException`` such as ``SystemExit`` is set on the future as a ``RuntimeError``.
+    """
     future: Future[T] = Future()
 
     def run() -> None:
         try:
             future.set_result(work())
-        except BaseException as error:  # noqa: BLE001 - carried to the thread that waits
-            # Not as it is: a plug-in that exits must not end the process.
+        except BaseException as error:  # noqa: BLE001 - passed to the waiting thread
+            # A plug-in that calls sys.exit must not end the process.
             future.set_exception(error if isinstance(error, Exception) else RuntimeError(repr(error)))
 
-    # A daemon, because work that hangs must not keep the process from ending.
+    # A daemon thread, because hanging work must not keep the process alive.
     Thread(target=copy_context().run, args=(run,), name=name, daemon=True).start()
     return future

@@ -1,4 +1,4 @@
-"""Decisions: what a beat offers to the model, the schema that says so, and the action that comes out."""
+"""The options offered to the model, the JSON schema of a decision, and the validated draft of an action."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NOTE_LIMIT = 500
 
 
 class Offer(BaseModel):
-    """What is possible in this beat: only what the target supports and policy allows now."""
+    """The actions and items that a decision in this beat may choose from."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -31,7 +31,7 @@ class Offer(BaseModel):
 
     @classmethod
     def of(cls, items: Iterable[Item], capabilities: Capabilities, waits: Container[str] = ()) -> Offer:
-        """Offer what the target supports for the items shown, but for the kinds it ``waits`` with."""
+        """Return the offer for the shown items: what the target supports, without the kinds in ``waits``."""
         posts: dict[str, Shown] = {}
         comments: dict[str, Shown] = {}
         for item in items:
@@ -69,16 +69,16 @@ def _is_possible(action: ActionType, posts: Mapping[str, Shown], comments: Mappi
     return needed[action.on]
 
 
-_DONE: dict[str, str] = {
+_PAST_TENSE: dict[str, str] = {
     ActionKind.POST: "Posted",
     ActionKind.COMMENT: "Commented",
     ActionKind.VOTE: "Voted",
 }
-"""What was done, for the kinds that every target may have; a target's own kinds have no known past tense."""
+"""Past tense of the built-in kinds; that of target-specific kinds is not known."""
 
 
 class Draft(BaseModel):
-    """A validated decision that has not reached its target yet."""
+    """A validated action that has not been sent to its target yet."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -90,24 +90,24 @@ class Draft(BaseModel):
     comment_id: str | None = None
     vote_direction: Direction | None = None
     fields: dict[str, Any] | None = Field(
-        None, description="Of an action of a target's own kind; plain JSON."
+        None, description="Fields of a target-specific action, as plain JSON."
     )
 
     @property
     def target_id(self) -> str | None:
-        """What is answered or voted on, as ``post:ID`` or ``comment:ID``; none for a new post."""
+        """The item acted on, as ``post:ID`` or ``comment:ID``; None for a new post."""
         if self.comment_id is not None:
             return f"comment:{self.comment_id}"
         return None if self.post_id is None else f"post:{self.post_id}"
 
     def digest(self, target: str) -> str:
-        """Return what makes two actions the same: target, kind, what it answers, and what it says."""
+        """Return a hash over target, kind, item and texts; equal hashes mean duplicate actions."""
         parts: list[Any] = [target, self.kind, self.target_id, self.board, self.title, self.content]
         parts += [self.vote_direction] if self.fields is None else [self.vote_direction, self.fields]
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
     def describe(self) -> str:
-        """Return one line that says what the action does."""
+        """Return a one-line description of the action."""
         match self.kind:
             case ActionKind.POST:
                 return f"post on {self.board}: {self.title}"
@@ -120,14 +120,14 @@ class Draft(BaseModel):
                 return f"{self.kind}{where}: {self.told}"
 
     def report(self) -> str:
-        """Return one line that says what the action did: "Posted on general: Tea"."""
-        verb = _DONE.get(self.kind)
+        """Return a one-line description in the past tense: "Posted on general: Tea"."""
+        verb = _PAST_TENSE.get(self.kind)
         told = self.describe()
         return f"Done: {told}" if verb is None else verb + told.removeprefix(self.kind)
 
     @property
     def told(self) -> str:
-        """What the fields say, on one line."""
+        """The target-specific fields on one line, as ``name value`` pairs."""
         shown = (f"{name} {first_line(str(value), 80)}" for name, value in (self.fields or {}).items())
         return ", ".join(shown)
 
@@ -135,8 +135,8 @@ class Draft(BaseModel):
 def build_schema(offer: Offer, capabilities: Capabilities) -> dict[str, Any]:
     """Return the JSON schema of a decision in this beat.
 
-    One flat object, every field required and null where unused: small models hold on to that best. Ids are an
-    enum of the ids shown, so a wrong target is impossible by grammar; validation checks it all the same.
+    It is one flat object whose fields are all required and null where unused, the shape that small models follow
+    best. Ids are an enum of the shown ids, so that the grammar rules out others; validation checks them again.
     """
     properties: dict[str, Any] = {
         "reasoning": {"type": "string", "maxLength": REASONING_LIMIT},

@@ -1,4 +1,4 @@
-"""Reads settings from environment variables, as shells, env files, containers and Kubernetes leave them."""
+"""A settings source for environment variables as set by shells, env files, containers and Kubernetes."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
 from heartbeat.errors import InvalidValueError
 
-_AROUND = "\ufeff\u200b\u200e\u200f"
-"""Invisible characters that editors leave at the ends of a value; ``str.strip`` removes the white space."""
+_INVISIBLE = "\ufeff\u200b\u200e\u200f"
+"""Invisible characters that editors leave at the ends of a value and that ``str.strip`` keeps."""
 _QUOTES = ("'", '"')
 _SERVICE_LINK = re.compile(r"(?:tcp|udp|sctp)://[^/\s]+:\d+")
-"""What Kubernetes and Docker links set NAME_PORT to, for a service called NAME."""
+"""The value that Kubernetes and Docker links give to NAME_PORT for a service called NAME."""
 _SERVICE_NAMES = re.compile(
     r"HEARTBEAT_(?:SERVICE_HOST|SERVICE_PORT(?:_\w+)?|PORT_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?)"
 )
@@ -26,8 +26,8 @@ _PLACEHOLDER = re.compile(r"\$\{[A-Za-z_]\w*[^{}]*\}|\$\([A-Za-z_]\w*\)")
 _BARE_PLACEHOLDER = re.compile(r"\$[A-Za-z_]\w*")
 
 
-class Kind(NamedTuple):
-    """What a setting holds, as far as it decides how its text is read."""
+class ValueKind(NamedTuple):
+    """How the text of a setting is read: as a path, a secret, or a list."""
 
     path: bool = False
     secret: bool = False
@@ -35,22 +35,22 @@ class Kind(NamedTuple):
 
 
 def is_service_name(variable: str) -> bool:
-    """Whether Kubernetes sets this variable beside a Service called heartbeat."""
+    """Return whether Kubernetes sets this variable for a Service called heartbeat."""
     return bool(_SERVICE_NAMES.fullmatch(variable.upper()))
 
 
 def is_service_link(variable: str, value: str) -> bool:
-    """Whether Kubernetes and Docker set a variable to this value beside a service of the same name."""
+    """Return whether Kubernetes or Docker has set this value for a service of the same name."""
     return variable.upper().endswith("_PORT") and bool(_SERVICE_LINK.fullmatch(_trimmed(value)))
 
 
-def clean(variable: str, text: str, kind: Kind, allowed: str) -> str | None:
-    """Return the value that a variable means, None where it says nothing.
+def clean(variable: str, text: str, kind: ValueKind, allowed: str) -> str | None:
+    """Return the cleaned value of a variable; None if it is empty or a service link.
 
-    White space, a byte order mark and one pair of quotes around the value go; ``~`` in a path is the home folder.
+    Surrounding white space, a byte order mark and one pair of quotes are removed; ``~`` in a path is expanded.
 
     Raises:
-        InvalidValueError: a control character, half a pair of quotes or an unfilled placeholder is in it.
+        InvalidValueError: the value has a control character, an unpaired quote or an unfilled placeholder.
     """
 
     def refuse(why: str) -> InvalidValueError:
@@ -82,19 +82,19 @@ def clean(variable: str, text: str, kind: Kind, allowed: str) -> str | None:
 
 
 class Environment(PydanticBaseSettingsSource):
-    """The environment as a source of settings; names count in any case of letters."""
+    """A pydantic settings source for the environment; names are case-insensitive."""
 
     def __init__(
-        self, settings: type[BaseSettings], kinds: Mapping[str, Kind], allowed: Mapping[str, str]
+        self, settings: type[BaseSettings], kinds: Mapping[str, ValueKind], allowed: Mapping[str, str]
     ) -> None:
         super().__init__(settings)
         self._kinds, self._allowed = kinds, allowed
-        # The exact name wins over the same name in other letters.
+        # The exact name wins over the same name in another case.
         named = {_bare(name): value for name, value in os.environ.items()}
         self._variables = {**named, **os.environ}
 
     def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
-        """Return the value of the first variable of a field that says something, and the key it goes by."""
+        """Return the value of the first variable of a field that is not empty, and the key to pass it under."""
         for variable in variables_of(field, field_name):
             text = self._variables.get(variable)
             if text is None:
@@ -105,7 +105,7 @@ class Environment(PydanticBaseSettingsSource):
         return None, field_name, False
 
     def __call__(self) -> dict[str, Any]:
-        """Return the values of all fields that the environment speaks of."""
+        """Return the values of all fields that are set in the environment."""
         return dict(self._found())
 
     def _found(self) -> Iterator[tuple[str, Any]]:
@@ -116,20 +116,20 @@ class Environment(PydanticBaseSettingsSource):
 
 
 def variables_of(field: FieldInfo, name: str) -> list[str]:
-    """Return the variables of a field, the first that is set counts."""
+    """Return the names of a field's variables in order of precedence."""
     choices = getattr(field.validation_alias, "choices", None)
     return [str(choice) for choice in choices] if choices else [f"HEARTBEAT_{name.upper()}"]
 
 
 def _bare(name: str) -> str:
-    # A byte order mark at the beginning of an env file becomes part of its first name.
-    return name.lstrip(_AROUND).upper()
+    # A byte order mark at the start of an env file becomes part of the first name.
+    return name.lstrip(_INVISIBLE).upper()
 
 
 def _trimmed(text: str) -> str:
     before = None
     while before != text:
-        before, text = text, text.strip().strip(_AROUND)
+        before, text = text, text.strip().strip(_INVISIBLE)
     return text
 
 
@@ -138,12 +138,12 @@ def _name(character: str) -> str:
     return known.get(character) or f"a control character (U+{ord(character):04X})"
 
 
-def _placeholder(value: str, kind: Kind) -> str | None:
+def _placeholder(value: str, kind: ValueKind) -> str | None:
     found = _PLACEHOLDER.search(value)
     if found:
         return "a placeholder such as ${NAME}" if kind.secret else found[0]
     if kind.secret:
-        # A dollar sign may be part of a password, so only a whole value is taken for a name.
+        # A password may contain a dollar sign, so only a whole value counts as a placeholder.
         return "nothing but a placeholder such as $NAME" if _BARE_PLACEHOLDER.fullmatch(value) else None
     bare = _BARE_PLACEHOLDER.search(value)
     return bare[0] if bare else None

@@ -1,4 +1,4 @@
-"""Errors a person may read: the message is one sentence that names the thing, the value and what is allowed."""
+"""Exceptions; each message is one sentence for people that names the thing, its value and what is allowed."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from heartbeat.vocabulary import Reason
 
 
 class HeartbeatError(Exception):
-    """Base of every error Heartbeat raises on purpose.
+    """Base class of Heartbeat's own exceptions.
 
-    ``reason`` is that of a beat which it ends, ``remedy`` a sentence that says what to do about it.
+    ``reason`` is the reason of a beat that fails with it; ``remedy`` is a sentence on what to do.
     """
 
     reason: ClassVar[Reason] = Reason.INTERNAL
@@ -20,7 +20,7 @@ class HeartbeatError(Exception):
 class InvalidValueError(HeartbeatError, ValueError):
     """A value from outside was refused.
 
-    ``field`` is the dotted name of what was refused (``active_hours.start``); the message names it too.
+    ``field`` is the dotted name of the refused field (``active_hours.start``); the message contains it too.
     """
 
     def __init__(self, field: str, message: str) -> None:
@@ -29,7 +29,7 @@ class InvalidValueError(HeartbeatError, ValueError):
 
 
 class UnreadableError(InvalidValueError):
-    """A file of instructions is there, and cannot be read as text."""
+    """An instructions file exists, but cannot be read as text."""
 
 
 class NotFoundError(HeartbeatError, LookupError):
@@ -37,30 +37,30 @@ class NotFoundError(HeartbeatError, LookupError):
 
 
 class ConflictError(HeartbeatError):
-    """The thing exists, but is not in a state that allows the call."""
+    """The object exists, but its state does not allow the call."""
 
 
 class StaleError(HeartbeatError):
-    """The thing was changed by somebody else since it was read; nothing was written."""
+    """The object was changed by somebody else since it was read; nothing was written."""
 
 
 class FenceLostError(HeartbeatError):
-    """Another process has taken this beat over, so this one must not write any more."""
+    """Another process has taken over this beat, so this process must stop writing to it."""
 
 
 class TargetError(HeartbeatError):
-    """A target did not take an action."""
+    """A target refused an action or failed to do it."""
 
 
 class PromptError(HeartbeatError):
-    """A template of the prompt cannot be used."""
+    """A prompt template cannot be used."""
 
     reason = Reason.INVALID_PROMPT
     remedy = "Mend the file, or remove it to have the usual words; then: heartbeat prompts check"
 
 
 class PluginError(HeartbeatError):
-    """A plug-in that the beat needs cannot be used, or failed."""
+    """A plug-in that the beat needs is not usable, or failed."""
 
     reason = Reason.PLUGIN
     remedy = "See: heartbeat doctor"

@@ -1,4 +1,4 @@
-"""Folds text for comparison: case of letters, composition and characters that are never seen make no difference."""
+"""Fold text for comparison regardless of case, Unicode composition and invisible characters."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ _DOTTED = str.maketrans({"ı": "i"})
 
 
 def fold(text: str) -> str:
-    """Return the text as it is compared; folding twice changes nothing.
+    """Return the text folded for comparison; the result is idempotent.
 
-    Canonical caseless matching (Unicode 3.13, D145), and besides: default ignorable characters are dropped, and the
-    dotted and the dotless i are one letter, since "I" is the capital of both.
+    Implements canonical caseless matching (Unicode 3.13, D145). In addition, default ignorable characters are
+    dropped, and the dotted and dotless i are equal, since "I" is the capital of both.
     """
     if text.isascii():
         return text.lower()
@@ -28,5 +28,5 @@ def fold(text: str) -> str:
 
 
 def fold_compatible(text: str) -> str:
-    """Return the text folded, with full-width letters, ligatures and other compatibility forms as plain ones."""
+    """Return the folded text with compatibility forms (full-width letters, ligatures) replaced by plain ones."""
     return fold(unicodedata.normalize("NFKC", fold(unicodedata.normalize("NFKC", text))))

@@ -1,4 +1,4 @@
-"""Names of hosts and origins of pages, in the one form in which two of them can be compared."""
+"""Normalised host names and web origins, for comparison."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ _PORTS = {"http": "80", "https": "443"}
 
 
 class Authority(NamedTuple):
-    """A host in its comparable form, and the port beside it, "" where none is given."""
+    """A normalised host and its port; the port is "" where none is given."""
 
     host: str
     port: str
 
 
-def host_of(text: str) -> str:
-    """Return a name or address in its comparable form.
+def normalise_host(text: str) -> str:
+    """Return a host name or IP address in normalised form.
 
-    Names are in lower case, without the dot at the end, and in ASCII as browsers send them (IDNA, UTS 46);
-    addresses are in their short form, IPv6 without brackets.
+    Names become lower-case ASCII without a trailing dot, as browsers send them (IDNA, UTS 46); addresses take
+    their short form, IPv6 without brackets.
 
     Raises:
-        ValueError: neither a name nor an address.
+        ValueError: the text is neither a host name nor an address.
     """
     try:
         return str(ipaddress.ip_address(text))
@@ -39,7 +39,7 @@ def host_of(text: str) -> str:
         name = text.removesuffix(".").lower()
     if not name.isascii():
         name = idna.encode(name, uts46=True).decode()
-    # A name that ends in a number is read as an IPv4 address by everybody (WHATWG URL), and this is none.
+    # URL parsers read a name that ends in a number as an IPv4 address (WHATWG URL); this one is not valid.
     is_number = _NUMBER.fullmatch(name.rpartition(".")[2])
     if len(name) > _LONGEST or is_number or not _NAME.fullmatch(name):
         raise ValueError("no name of a host")
@@ -50,7 +50,7 @@ def authority(text: str) -> Authority:
     """Split ``host``, ``host:port``, ``[IPv6]:port`` or a bare IPv6 address, as in a Host header.
 
     Raises:
-        ValueError: none of them.
+        ValueError: the text has another form.
     """
     if text.startswith("["):
         host, closed, rest = text[1:].partition("]")
@@ -64,14 +64,15 @@ def authority(text: str) -> Authority:
         host, _, port = text.partition(":")
     if port and not (port.isascii() and port.isdigit() and int(port[:6]) < _PORTS_END):
         raise ValueError("no port")
-    return Authority(host_of(host), port and str(int(port[:6])))
+    return Authority(normalise_host(host), port and str(int(port[:6])))
 
 
-def called_as(text: str) -> str:
-    """Return the host that a person names as a name, an address or the URL of its root; the port is left out.
+def parse_allowed_host(text: str) -> str:
+    """Return the host of an allowed-hosts entry: a name, an address or a root URL; its port is ignored.
 
     Raises:
-        ValueError: a wildcard, a path, another scheme, or no name of a host; an IPv6 zone, which no caller sends.
+        ValueError: a wildcard, a path, a scheme other than http(s), an invalid host name, or an IPv6 zone, which
+            clients do not send.
     """
     scheme, separator, rest = text.rpartition("://")
     if separator and scheme.lower() not in _PORTS:
@@ -82,11 +83,11 @@ def called_as(text: str) -> str:
     return host
 
 
-def listening_on(text: str) -> str:
-    """Return the address or name to listen on, in its comparable form; an IPv6 address may be in brackets.
+def parse_listen_host(text: str) -> str:
+    """Return the normalised host to listen on; an IPv6 address may be in brackets.
 
     Raises:
-        ValueError: no name of a host, or a port beside it.
+        ValueError: an invalid host name, or one with a port.
     """
     host, port = authority(text.strip())
     if port:
@@ -95,10 +96,10 @@ def listening_on(text: str) -> str:
 
 
 def origin_of(text: str) -> str:
-    """Return the origin of a page as browsers send it: ``scheme://host``, and the port unless it is the usual one.
+    """Return a web origin as browsers send it: ``scheme://host``, with the port unless it is the default.
 
     Raises:
-        ValueError: a wildcard, a path, or no scheme.
+        ValueError: a wildcard, a path, or a missing scheme.
     """
     scheme, separator, rest = text.lower().partition("://")
     if not separator or not _SCHEME.fullmatch(scheme):
@@ -109,13 +110,13 @@ def origin_of(text: str) -> str:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host in its comparable form is this machine alone, whoever asks (RFC 6761 for ``.localhost``)."""
+    """Return whether a normalised host always means the local machine (``.localhost`` by RFC 6761)."""
     if host == "localhost" or host.endswith(".localhost"):
         return True
     try:
         address = ipaddress.ip_address(host)
     except ValueError:
         return False
-    # A socket that listens on IPv6 and IPv4 tells of a caller by IPv4 as ::ffff:127.0.0.1.
+    # A dual-stack socket reports an IPv4 client as ::ffff:127.0.0.1.
     mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
     return (mapped or address).is_loopback

@@ -1,4 +1,4 @@
-"""Which thread and beat the running code works for, so that every line of the log can say it."""
+"""The thread and beat that the running code works for, for use in log records."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 
 class LogContext(NamedTuple):
-    """A thread and its beat; None outside any."""
+    """A thread id and beat number; None outside of one."""
 
     thread_id: str | None = None
     beat_id: int | None = None
@@ -20,13 +20,13 @@ _log_context: ContextVar[LogContext] = ContextVar("heartbeat_log_context", defau
 
 
 def log_context() -> LogContext:
-    """Return what the running code works for; tasks and threads started by it inherit that."""
+    """Return the current log context; asyncio tasks and daemon threads inherit it."""
     return _log_context.get()
 
 
 @contextmanager
 def bind_log_context(thread_id: str | None, beat_id: int | None) -> Iterator[None]:
-    """Say what the code in the context works for."""
+    """Set the log context for the duration of a ``with`` block."""
     token = _log_context.set(LogContext(thread_id, beat_id))
     try:
         yield

@@ -20,10 +20,10 @@ from pydantic import (
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from heartbeat.address import FORMS, basic, bearer, parse_address, server_of, split_login
-from heartbeat.environment import Environment, Kind, variables_of
+from heartbeat.environment import Environment, ValueKind, variables_of
 from heartbeat.errors import InvalidValueError
 from heartbeat.folding import fold
-from heartbeat.hosts import called_as, listening_on, origin_of
+from heartbeat.hosts import origin_of, parse_allowed_host, parse_listen_host
 from heartbeat.names import OWNER, same_name
 
 
@@ -111,7 +111,9 @@ def _plugins(value: object) -> object:
 
 _PLUGIN_NAMES = re.compile(r"[a-z0-9_-]{1,64}(\s*,\s*[a-z0-9_-]{1,64})*")
 PluginName = Annotated[str, Field(pattern=r"^[a-z0-9_-]{1,64}$")]
-Hosts = Annotated[tuple[Annotated[str, AfterValidator(called_as)], ...], NoDecode, BeforeValidator(_words)]
+Hosts = Annotated[
+    tuple[Annotated[str, AfterValidator(parse_allowed_host)], ...], NoDecode, BeforeValidator(_words)
+]
 Origins = Annotated[tuple[Annotated[str, AfterValidator(origin_of)], ...], NoDecode, BeforeValidator(_words)]
 SHORTEST_TOKEN = 12
 """Characters. Fewer are guessed, whatever is done against guessing."""
@@ -221,7 +223,7 @@ class Settings(BaseSettings):
     drain_seconds: float = Field(
         20, ge=0, le=600, description="How long a process that is told to stop waits for its beats."
     )
-    host: Annotated[str, AfterValidator(listening_on)] = Field(
+    host: Annotated[str, AfterValidator(parse_listen_host)] = Field(
         "127.0.0.1", description="Where the HTTP API listens."
     )
     port: int = Field(8765, ge=0, le=65_535, description="Port of the HTTP API; 0: any that is free.")
@@ -329,7 +331,7 @@ _HIDDEN = frozenset(
 _PATHS = frozenset({"home", "instructions", "prompts", "checkpoints", "database_url"})
 _LISTS = frozenset({"notify", "plugins", "allowed_hosts", "cors_origins"})
 _KINDS = {
-    name: Kind(path=name in _PATHS, secret=name in _HIDDEN, listed=name in _LISTS)
+    name: ValueKind(path=name in _PATHS, secret=name in _HIDDEN, listed=name in _LISTS)
     for name in Settings.model_fields
 }
 
