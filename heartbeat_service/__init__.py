@@ -1,4 +1,4 @@
-"""Runs Heartbeat: the runner and the command line.
+"""The service around the graph: timer, runner, HTTP API and command line.
 
 Raises:
     ImportError: another package is found where one of Heartbeat's own is needed.

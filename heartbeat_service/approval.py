@@ -1,4 +1,4 @@
-"""A person's answer to an action that waits: checked, stored once; then the beat goes on."""
+"""Store a person's answer to an action that awaits approval, and resume the beat."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ from nodes.view import StateView
 
 
 async def answer(runner: Runner, beat_id: int, given: Answer, *, on_step: OnStep = ignore) -> BeatView:
-    """Answer for a person and return the beat when it has settled.
+    """Store a person's answer, resume the beat and return it when it has settled.
 
     Raises:
         NotFoundError: no such beat.
-        ConflictError: the beat does not wait (any more).
-        InvalidValueError: the edit makes the action something that is not allowed; the beat still waits.
+        ConflictError: the beat does not await approval (any more).
+        InvalidValueError: the edited action is not allowed; the beat still awaits approval.
     """
     thread_id, claim = await asyncio.to_thread(accept, runner.services, beat_id, given)
     return await runner.go_on(thread_id, claim, on_step=on_step)
 
 
 def accept(services: Services, beat_id: int, given: Answer) -> tuple[str, Claim]:
-    """Check an answer and store it; the beat is this process's to go on with. Return its thread and the claim.
+    """Check an answer, store it and claim the beat for this process. Return the thread's id and the claim.
 
     Raises:
         NotFoundError: no such beat.
-        ConflictError: the beat does not wait (any more).
-        InvalidValueError: the edit makes the action something that is not allowed; the beat still waits.
-        PluginError: a plug-in that has to be asked about an edit gave no answer; the beat still waits.
+        ConflictError: the beat does not await approval (any more).
+        InvalidValueError: the edited action is not allowed; the beat still awaits approval.
+        PluginError: a plug-in that checks edits failed; the beat still awaits approval.
     """
     store, now = services.store, services.clock()
     row = store.read(beats.get, beat_id)

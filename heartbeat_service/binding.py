@@ -1,4 +1,4 @@
-"""Names under which the HTTP API is served, and the token that names beyond this machine need."""
+"""Host names of the HTTP API, and the check that those reachable from other machines have a token."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from heartbeat.settings import Settings
 
 
 def open_names(settings: Settings) -> Iterator[tuple[str, str]]:
-    """Yield each setting and name of a host under which other machines can call."""
+    """Yield (setting, host name) for each configured host name that other machines can reach."""
     for variable, names in (
         ("HEARTBEAT_HOST", (settings.host,)),
         ("HEARTBEAT_ALLOWED_HOSTS", settings.allowed_hosts),
@@ -19,7 +19,7 @@ def open_names(settings: Settings) -> Iterator[tuple[str, str]]:
 
 
 def check_binding(settings: Settings) -> None:
-    """Refuse a name under which other machines can call, unless there is a token.
+    """Refuse a host name that other machines can reach, unless an API token is set.
 
     Raises:
         InvalidValueError: HOST or a name of ALLOWED_HOSTS is not loopback, and no token is set.

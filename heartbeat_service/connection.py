@@ -1,4 +1,4 @@
-"""A client's connection: one that takes nothing of what it asked for is cut."""
+"""HTTP connections that are aborted when the client stops reading."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from typing import Any
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
 STALLED = 20.0
-"""Seconds a client may leave what was sent to it untaken."""
+"""Seconds after which a client that does not read its response is disconnected."""
 STALLED_AT_THE_END = 1.0
-"""The same, once the server was told to stop."""
+"""The same while the server shuts down."""
 
 
 class Connection(AutoHTTPProtocol):  # type: ignore[misc,valid-type]  # chosen by what is installed
-    """Abort the connection of a client that takes nothing for ``STALLED`` seconds; uvicorn has no setting for it.
+    """Abort the connection when the client has read nothing for ``STALLED`` seconds; uvicorn has no setting for it.
 
-    A response that merely ends, as by a send timeout, keeps socket and buffers until the client goes away by itself,
-    and holds the server's shutdown for the whole time that calls under way are given.
+    Ending only the response, as a send timeout does, keeps the socket and its buffers until the client disconnects,
+    and delays the server's shutdown by its whole grace period.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -25,22 +25,22 @@ class Connection(AutoHTTPProtocol):  # type: ignore[misc,valid-type]  # chosen b
         self._limit: asyncio.TimerHandle | None = None
 
     def pause_writing(self) -> None:
-        """The buffers are full."""
+        """Start the time limit: the write buffer is full."""
         super().pause_writing()
         self._allow(STALLED)
 
     def resume_writing(self) -> None:
-        """The client takes again."""
+        """Cancel the time limit: the client reads again."""
         self._forget()
         super().resume_writing()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """The connection is gone."""
+        """Cancel the time limit: the connection is closed."""
         self._forget()
         super().connection_lost(exc)
 
     def shutdown(self) -> None:
-        """The server was told to stop."""
+        """Shorten a running time limit: the server shuts down."""
         super().shutdown()
         if self._limit is not None:
             self._allow(STALLED_AT_THE_END)

@@ -1,4 +1,4 @@
-"""Live events: what the database tells of every process, and each node of this process's beats as it finishes."""
+"""Live events: the database's events of every process, and each finished node of this process's beats."""
 
 from __future__ import annotations
 
@@ -21,23 +21,24 @@ from heartbeat_service.runner import Step
 from nodes.services import Services
 
 WATCH = 0.2
-"""Seconds between two looks whether anybody has committed, while somebody listens."""
+"""Seconds between two checks for new commits while there are readers."""
 PACE = 0.05
-"""Seconds at least between two looks; what comes meanwhile is given in one piece."""
+"""Minimum seconds between two checks; events in between are delivered together."""
 PATIENCE = 10.0
-"""Seconds at most between two tries while the database cannot be read."""
+"""Maximum seconds between two attempts while the database cannot be read."""
 LATE = 0.3
-"""Seconds that the end of a beat waits at most for its last node, which is told just after the end is committed."""
+"""Maximum seconds that a beat's end is held back for its last node, which is reported just after the commit."""
 PAGE = 500
+"""Events read from the database at once."""
 ENDS = frozenset({EventKind.BEAT_FINISHED, EventKind.APPROVAL_REQUESTED})
-"""Kinds after which a beat's nodes are silent."""
+"""Kinds after which no more nodes of a run follow."""
 
 logger = logging.getLogger("heartbeat")
 
 
 @dataclass(frozen=True)
 class LiveEvent:
-    """One event. ``id`` is its number in the database; None for ``beat.node``, which is not kept."""
+    """One event. ``id`` is its number in the database; None for ``beat.node``, which is not stored."""
 
     id: int | None
     kind: EventKind
@@ -48,41 +49,41 @@ class LiveEvent:
 
     @cached_property
     def json(self) -> str:
-        """The event as the API sends it, worked out once for all readers."""
+        """The event's data as JSON, computed once for all readers."""
         body = {"thread_id": self.thread_id, "beat_id": self.beat_id, "at": self.at.isoformat(), **self.data}
         text = json.dumps(body, ensure_ascii=False, default=str)
-        # Half a surrogate pair cannot be sent as it is; the escape means the same to who reads JSON.
+        # A lone surrogate cannot be encoded as UTF-8; its escape means the same to a JSON parser.
         return text.encode("utf-8", "backslashreplace").decode()
 
     @cached_property
     def wire(self) -> bytes:
-        """The event as a Server-Sent Event, worked out once for all readers."""
+        """The event as a Server-Sent Event, computed once for all readers."""
         number = "" if self.id is None else f"id: {self.id}\r\n"
         return f"{number}event: {self.kind}\r\ndata: {self.json}\r\n\r\n".encode()
 
 
 class DroppedError(Exception):
-    """The reader was too slow; it can come back with the id of the last event it has."""
+    """The reader was too slow; it can reconnect with the id of the last event it received."""
 
 
 @dataclass(eq=False)
 class Reader:
-    """One reader, and what waits for it, at most ``room`` events."""
+    """One reader and its queue of at most ``room`` events."""
 
     thread_id: str | None
     room: int
     after: int = 0
-    """Events up to this number are not for it, or come from the database."""
+    """Events up to this number are not queued: they are too old, or read from the database."""
     dropped: bool = False
     waiting: list[LiveEvent] = field(default_factory=list)
     woken: asyncio.Event = field(default_factory=asyncio.Event)
 
     def wants(self, event: LiveEvent) -> bool:
-        """Whether the event is of its thread, or of none."""
+        """Return whether the reader follows the event's thread, or the event belongs to no thread."""
         return self.thread_id is None or event.thread_id in {None, self.thread_id}
 
     def give(self, event: LiveEvent) -> None:
-        """Let the event wait for it, where there is room."""
+        """Queue an event; drop the reader if its queue is full."""
         if self.dropped or not self.wants(event) or (event.id is not None and event.id <= self.after):
             return
         if len(self.waiting) >= self.room:
@@ -92,13 +93,13 @@ class Reader:
         self.woken.set()
 
     def drop(self) -> None:
-        """Give it no more: a reader that does not read must not hold a beat, nor fill the memory."""
+        """Stop queueing events: a slow reader must not delay beats or use up memory."""
         self.dropped = True
         self.waiting.clear()
         self.woken.set()
 
     def take(self) -> list[LiveEvent]:
-        """Return what waits for it."""
+        """Return the queued events and empty the queue."""
         taken, self.waiting = self.waiting, []
         self.woken.clear()
         return taken
@@ -111,7 +112,7 @@ class _Page(NamedTuple):
 
 @dataclass
 class EventStream:
-    """Gives events to any number of readers. ``buffer`` is how many a reader may be behind."""
+    """Delivers events to any number of readers. ``buffer`` is the number of events a reader may be behind."""
 
     services: Services
     buffer: int = 1_000
@@ -127,7 +128,7 @@ class EventStream:
     _reading: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
 
     async def run(self) -> None:
-        """Give what is committed to the readers, until cancelled; nothing is read while nobody listens."""
+        """Deliver committed events to the readers until cancelled; without readers the database is not read."""
         changed: Callable[[], bool] | None = None
         failures = 0
         while True:
@@ -136,7 +137,7 @@ class EventStream:
                 if changed is None:
                     changed = await asyncio.to_thread(self.services.store.changes)
                     self._unread = True
-                # What a failed look has left unread is read even where nobody has committed since.
+                # Events that a failed read left behind are read even without a new commit.
                 self._unread = await asyncio.to_thread(changed) or self._unread
                 async with self._reading:
                     await self._pass_on()
@@ -148,7 +149,7 @@ class EventStream:
             await self._rest(failures)
 
     def node_finished(self, step: Step) -> None:
-        """Tell the readers of this process that a node has finished."""
+        """Queue a ``beat.node`` event for the readers of this process."""
         if not self._readers:
             return
         data = {"node": step.node, "found": step.found, "next": step.next, "path": list(step.path)}
@@ -164,9 +165,9 @@ class EventStream:
     async def subscribe(
         self, *, thread_id: str | None = None, after: int | None = None
     ) -> AsyncIterator[LiveEvent]:
-        """Yield events as they come; with ``after``, first all kept ones behind that number, in order, each once.
+        """Yield events as they happen; with ``after``, first all stored events after that number, in order.
 
-        Where some of those are not kept any more, ``reset`` comes first: look at everything anew.
+        If some of those were pruned, a ``reset`` event comes first: the reader should reload everything.
 
         Raises:
             DroppedError: the reader was too slow.
@@ -180,7 +181,7 @@ class EventStream:
     async def joined(
         self, *, thread_id: str | None = None, after: int | None = None
     ) -> AsyncIterator[Subscription]:
-        """Listen from here on: what happens inside the context is not missed, however late it is read."""
+        """Open a subscription that misses no event inside the context, even if it is read late."""
         reader = Reader(thread_id, self.buffer)
         newest = await self._join(reader)
         try:
@@ -200,16 +201,16 @@ class EventStream:
 
     @property
     def readers(self) -> Collection[Reader]:
-        """Who listens."""
+        """The current readers."""
         return self._readers
 
     @property
     def is_closed(self) -> bool:
-        """Whether nothing more is given."""
+        """Whether all subscriptions have been ended."""
         return self._closed
 
     async def page(self, after: int, thread_id: str | None = None) -> _Page:
-        """Return kept events behind a number, and the number of the oldest one kept at that moment."""
+        """Return stored events after a number, and the number of the oldest stored event at that moment."""
         return await asyncio.to_thread(self.services.store.read, _page, after, thread_id)
 
     async def _join(self, reader: Reader) -> int:
@@ -218,7 +219,7 @@ class EventStream:
             newest = await asyncio.to_thread(store.read, events.newest)
             if not self._readers:
                 self._last = newest
-            # Another process may have committed what is not passed on yet: that is not for this reader.
+            # Events up to the newest number precede this reader, even if they have not been delivered yet.
             reader.after = newest
             self._readers.add(reader)
             self._wanted.set()
@@ -229,7 +230,7 @@ class EventStream:
         while self._unread:
             rows, oldest = await self.page(self._last)
             if oldest > self._last + 1:
-                # Forgotten while this process slept; those who come back are told.
+                # Events were pruned before this process read them; readers that reconnect get a reset.
                 for reader in list(self._readers):
                     reader.drop()
             for row in rows:
@@ -244,7 +245,7 @@ class EventStream:
         self._give_steps()
 
     async def _nodes_told(self, beat_id: int | None, until: float) -> None:
-        # A beat that was given up or cut off has no last node, so patience has an end.
+        # A beat that failed or was cancelled has no last node, so the wait has a limit.
         loop = asyncio.get_running_loop()
         while beat_id in self._under_way and (left := until - loop.time()) > 0:
             self._stepped.clear()
@@ -254,7 +255,7 @@ class EventStream:
         self._under_way.discard(beat_id or 0)
 
     def _give_steps(self, beat_id: int | None = None) -> None:
-        # A beat's start is committed before its first node, so it has been given; its end has to wait for them.
+        # A beat's start is committed before its first node, so it was delivered already; its end follows the nodes.
         given = [each for each in self._steps if beat_id in {None, each.beat_id}]
         self._steps = [each for each in self._steps if beat_id not in {None, each.beat_id}]
         for each in given:
@@ -277,7 +278,7 @@ class EventStream:
 
 @dataclass(frozen=True)
 class Subscription:
-    """One reader's place in the stream; ``after`` is the number behind which it begins."""
+    """One reader's position in the stream; it begins after the event with number ``after``."""
 
     stream: EventStream
     reader: Reader
@@ -286,17 +287,17 @@ class Subscription:
 
     @property
     def position(self) -> int:
-        """The number to come back with before any event was read."""
+        """The number to reconnect with before any event was read."""
         return min(self.after, self.newest)
 
     async def batches(self) -> AsyncIterator[list[LiveEvent]]:
-        """Yield events, as many at a time as there are.
+        """Yield lists of all events available at a time.
 
         Raises:
             DroppedError: the reader was too slow.
         """
         if self.after > self.newest:
-            # The number is from another database, or from before a backup was restored.
+            # The number belongs to another database, or to the time before a backup was restored.
             yield [self._reset(self.newest)]
         async for some in self._kept():
             yield some
@@ -326,7 +327,7 @@ class Subscription:
 
 
 def live(row: Event) -> LiveEvent:
-    """Return an event of the database as readers get it."""
+    """Return a row of the events table as a live event."""
     return LiveEvent(row.id, row.kind, row.thread_id, row.beat_id, row.at, dict(row.data))
 
 

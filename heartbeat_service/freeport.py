@@ -1,4 +1,4 @@
-"""Print a free port on loopback: the one that is wished for, or the next one that nobody uses."""
+"""Print a free port on loopback: the given one, or the next free one after it."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ TRIES = 100
 
 
 def free_port(wish: int) -> int:
-    """Return ``wish``, or the first free port of the hundred after it.
+    """Return the first free port of the ``TRIES`` ports from ``wish`` on.
 
     Raises:
-        OSError: all of them are taken.
+        OSError: all of them are in use.
     """
     for port in range(wish, wish + TRIES):
         with socket.socket() as candidate:

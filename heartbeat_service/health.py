@@ -1,4 +1,4 @@
-"""Whether a process can use its two databases: looked at every few seconds, and whenever somebody asks."""
+"""Health of the two databases of a process, checked every few seconds and on demand."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from heartbeat.store.place import Place
 from heartbeat.vocabulary import NoticeKind
 
 FRESH = 0.5
-"""Seconds for which a look counts, however many ask."""
+"""Seconds for which the result of a check is reused."""
 CONFIRMED = 1.0
-"""Seconds after which a lost file is looked for once more, before a process gives up."""
+"""Seconds before a missing file is checked once more; only then does a process exit."""
 
 logger = logging.getLogger("heartbeat")
 
 
 @dataclass
 class Health:
-    """Looks at the databases and tells of a change once: in the log, and by ``tell``.
+    """Checks the databases and reports each change once: in the log, and as a notice through ``tell``.
 
-    ``failures`` names what was seen last, by the name of the database. ``lost`` is set when a file was removed or
-    replaced: what this process holds open is then no longer what others find.
+    ``failures`` holds the result of the last check, by the name of the database. ``lost`` is set when a file was
+    removed or replaced: the file that this process has open is then not the one that other processes open.
     """
 
     places: Mapping[str, Place]
@@ -44,11 +44,11 @@ class Health:
 
     @property
     def failure(self) -> Failure | None:
-        """The first of what was seen last."""
+        """The first failure of the last check."""
         return next(iter(self.failures.values()), None)
 
     def look(self) -> Failure | None:
-        """Look at the files; return why one of them cannot be used, None where all is well."""
+        """Check the files; return why one of them cannot be used, None if all can."""
         now = time.monotonic()
         if self._looked is None or now - self._looked >= FRESH:
             found = {name: place.examine() for name, place in self.places.items()}
@@ -57,12 +57,12 @@ class Health:
         return self.failure
 
     def missing(self) -> Failure | None:
-        """Return which file is no longer the one that is open; a process that is started again finds the new one."""
+        """Return the failure of a file that was removed or replaced; restarting the process opens the new one."""
         failure = self.lost or self.look()
         return failure if failure is not None and failure.kind is FailureKind.LOST else None
 
     async def run(self) -> None:
-        """Look every few seconds, until cancelled."""
+        """Check every ``poll`` seconds, until cancelled."""
         for place in self.places.values():
             place.keep_log()
         while True:

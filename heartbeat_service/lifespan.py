@@ -1,4 +1,4 @@
-"""What a serving process holds open: database, checkpoints, runner, timer, events."""
+"""The parts of a serving process, opened and closed together: database, checkpoints, runner, timer, events."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ from nodes.prompts import templates_of
 from nodes.services import Services
 
 READERS = 6
-"""Calls that read and are worked on at once. More of them are answered no sooner, and keep beats from their turn."""
+"""Read-only calls handled at the same time. More would not be answered sooner, and would delay beats."""
 
 logger = logging.getLogger("heartbeat")
 
 
 @dataclass(frozen=True)
 class Service:
-    """A process that serves a workspace; ``enabled`` says whether its timer starts beats."""
+    """The running service of one workspace; ``enabled`` says whether its timer starts beats."""
 
     services: Services
     saver: BaseCheckpointSaver[str]
@@ -48,11 +48,11 @@ class Service:
     health: Health
     enabled: bool
     ending: asyncio.Event
-    """Set when the process is told to stop: nobody should wait for a beat any more."""
+    """Set when the process is told to stop: calls should not wait for a beat any more."""
     reading: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(READERS))
-    """Taken by a call that only reads while it is worked on."""
+    """Held by a read-only call while it is handled."""
     throttle: Throttle = field(default_factory=Throttle)
-    """Counts the wrong tokens that callers show."""
+    """Counts the wrong tokens of each caller."""
 
 
 @asynccontextmanager
@@ -63,11 +63,10 @@ async def open_service(
     on_finished: Callable[[BeatView], None] = ignore,
     services: Services | None = None,
 ) -> AsyncIterator[Service]:
-    """Run the timer while the context is open; on leaving it, beats come to rest within the drain time.
+    """Run the timer while the context is open; on exit, stop beats within the drain time.
 
-    Without ``enabled`` only beats that a person asks for are run. ``on_finished`` is called with every beat of
-    this process that has come to its end. ``services`` are used instead of those that the settings name, and
-    closed too.
+    Without ``enabled`` only manual beats are run. ``on_finished`` is called with every beat of this process that has
+    ended. ``services`` replace those built from the settings, and are closed too.
 
     Raises:
         SchemaTooNewError: the database was written by a newer version.
@@ -111,7 +110,7 @@ async def open_service(
                 ending.set()
                 timer.stop()
                 if ticking is not None:
-                    # A tick takes as long as somebody holds the database; what it claims then has a lease.
+                    # A tick may wait for a locked database; a beat that it claims then has a lease.
                     await asyncio.wait([ticking], timeout=settings.drain_seconds)
                     ticking.cancel()
                 await runner.drain(settings.drain_seconds)
@@ -125,7 +124,7 @@ async def open_service(
 
 
 def _warn(services: Services) -> None:
-    """Tell at once what would end beats later, or is open to others; it may be mended while the process runs."""
+    """Log what would fail beats later or can be read by others; it can be fixed while the process runs."""
     try:
         templates_of(services.settings)
     except PromptError as error:
@@ -140,9 +139,9 @@ def _warn(services: Services) -> None:
 
 @contextmanager
 def room(concurrency: int) -> Iterator[None]:
-    """Give the running loop enough threads: a beat holds one while it reads or writes, and so does the timer.
+    """Give the running loop enough threads: each beat and the timer need one while they read or write.
 
-    On leaving it, nobody waits for work that hangs in one of them.
+    On exit, work that hangs in one of the threads is not waited for.
     """
     loop = asyncio.get_running_loop()
     workers = ThreadPoolExecutor(2 * concurrency + 8, thread_name_prefix="heartbeat")
@@ -151,5 +150,5 @@ def room(concurrency: int) -> Iterator[None]:
         yield
     finally:
         workers.shutdown(wait=False, cancel_futures=True)
-        # At its end a loop waits for its executor; in this one work may hang for good.
+        # A closing loop waits for its default executor, and work may hang in this one for ever.
         loop.set_default_executor(ThreadPoolExecutor(1))

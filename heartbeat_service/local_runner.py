@@ -1,4 +1,4 @@
-"""The runner of this process: beats as asyncio tasks, a bounded number at once, each with a deadline."""
+"""A runner that runs beats as asyncio tasks of this process, a limited number at once, each with a deadline."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from heartbeat_service.approval import accept
 from heartbeat_service.runner import OnStep, Runner, Step, ignore
 
 TAKEOVERS = 3
-"""How often a beat changes hands before it is given up: it may be what kills its process."""
+"""How often a beat is taken over before it fails: the beat itself may be what crashes its process."""
 RELEASE = 5.0
-"""Seconds in which leases are ended when a process stops."""
+"""Maximum seconds for releasing leases when a process stops."""
 
 logger = logging.getLogger("heartbeat")
 
@@ -37,13 +37,13 @@ def _alone(thread_id: str, beat_id: int) -> AbstractContextManager[None]:
 
 @dataclass(eq=False)
 class RunningBeat:
-    """A beat that runs here, and the claim under which it writes."""
+    """A beat that this process runs, and the claim under which it writes."""
 
     thread_id: str
     claim: Claim
     control: RunControl = field(default_factory=RunControl)
     path: tuple[Node, ...] = ()
-    """The nodes of its run that have finished, in order."""
+    """The finished nodes of its run, in order."""
 
     @property
     def beat_id(self) -> int:
@@ -55,10 +55,10 @@ class RunningBeat:
 class LocalRunner:
     """Runs beats in this process.
 
-    Scheduled beats share ``concurrency`` places; a beat that a person asks for needs none. ``deadline`` is the
-    total number of seconds a beat may take. ``wake`` is set when a place becomes free. ``on_step`` is called with
-    each node of a beat as it finishes, ``on_finished`` with each beat that has come to its end, or to a person.
-    A beat runs inside of what ``around`` returns for its thread and its number.
+    Scheduled beats share ``concurrency`` places; manual beats need none. ``deadline`` is the total number of seconds
+    a beat may take. ``wake`` is set when a place becomes free. ``on_step`` is called with each node of a beat as it
+    finishes, ``on_finished`` with each beat that has ended or awaits approval. A beat runs inside the context manager
+    that ``around`` returns for its thread and its number.
     """
 
     runner: Runner
@@ -76,12 +76,12 @@ class LocalRunner:
 
     @property
     def free(self) -> int:
-        """How many more beats it takes now."""
+        """Number of free places."""
         return self._places
 
     @property
     def in_flight(self) -> frozenset[int]:
-        """The beats it is running."""
+        """Numbers of the beats that it runs."""
         return frozenset(self._beats)
 
     async def submit(self, thread_id: str, slot: datetime) -> None:
@@ -99,18 +99,18 @@ class LocalRunner:
             await self._tell(claim.beat_id)
 
     async def recover(self, beat_id: int) -> None:
-        """Start to finish a beat that a dead process left behind; without a free place it is left there."""
+        """Take over a beat that a dead process left behind; without a free place nothing is done."""
         if beat_id in self._beats or self._places < 1:
             return
-        # Another process may be as quick to take it over.
+        # Another process may take it over first.
         with self._reserved(), suppress(NotFoundError, ConflictError):
             await self._recover(beat_id)
 
     async def start_now(self, thread_id: str, *, dry_run: bool = False, known: bool = False) -> int | Refusal:
-        """Start a beat that a person asks for, at once, and return its number; it needs no free place.
+        """Start a manual beat at once and return its number; it needs no free place.
 
         Raises:
-            NotFoundError: the thread must be ``known``, and is not; otherwise it is made.
+            NotFoundError: the thread does not exist, and ``known`` is true; otherwise it is created.
         """
         opened = await asyncio.to_thread(
             self.runner.open, thread_id, dry_run=dry_run, known=known, running=self.in_flight
@@ -123,35 +123,35 @@ class LocalRunner:
         return opened
 
     async def run_now(self, thread_id: str, *, dry_run: bool = False) -> BeatView | Refusal:
-        """Run a beat that a person asks for, at once; who stops waiting for it does not stop it."""
+        """Run a manual beat at once and return it when it has ended; cancelling the call does not stop the beat."""
         opened = await self.start_now(thread_id, dry_run=dry_run)
         return opened if isinstance(opened, Refusal) else await self.result_of(opened)
 
     async def start_answered(self, beat_id: int, given: Answer) -> None:
-        """Answer an action that waits, and let its beat go on.
+        """Store the answer to an action that awaits approval, and resume its beat.
 
         Raises:
             NotFoundError: no such beat.
-            ConflictError: the beat does not wait (any more).
-            InvalidValueError: the edit makes the action something that is not allowed; the beat still waits.
+            ConflictError: the beat does not await approval (any more).
+            InvalidValueError: the edited action is not allowed; the beat still awaits approval.
         """
         thread_id, claim = await asyncio.to_thread(accept, self.runner.services, beat_id, given)
-        # The run that asked may still be on its way out: a person's client can be faster.
+        # The run that requested the approval may still be ending.
         await self.wait_for(beat_id)
         self._start(RunningBeat(thread_id, claim), places=0)
 
     async def answer(self, beat_id: int, given: Answer) -> BeatView:
-        """Answer an action that waits, and return its beat when it has come to its end; see `start_answered`."""
+        """Call `start_answered`, and return the beat when it has ended."""
         await self.start_answered(beat_id, given)
         return await self.result_of(beat_id)
 
     async def result_of(self, beat_id: int) -> BeatView:
-        """Return a beat when it does not run in this process (any more)."""
+        """Wait until a beat does not run in this process (any more), and return it."""
         await self.wait_for(beat_id)
         return await asyncio.to_thread(self.runner.services.store.read, views.beat_view, beat_id)
 
     async def cancel(self, beat_ids: Iterable[int | None]) -> None:
-        """Stop beats whose rows are gone, and wait for that."""
+        """Cancel beats whose rows were removed, and wait until they have stopped."""
         tasks = [self._beats[beat_id] for beat_id in beat_ids if beat_id in self._beats]
         for task in tasks:
             task.cancel()
@@ -164,7 +164,7 @@ class LocalRunner:
             await asyncio.wait([task])
 
     async def drain(self, seconds: float) -> None:
-        """Stop beats between two nodes and wait for that; what runs on is cut off and left to other processes."""
+        """Stop beats between two nodes; after ``seconds`` cancel the rest and leave them to other processes."""
         for running in self._running.values():
             running.control.request_drain("the process was told to stop")
         tasks = list(self._beats.values())
@@ -175,7 +175,7 @@ class LocalRunner:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         if cut:
-            # Where the database is locked, the leases run out by themselves.
+            # If the database is locked, the leases expire by themselves.
             await asyncio.wait([asyncio.create_task(self._leave(each)) for each in cut], timeout=RELEASE)
 
     async def _leave(self, running: RunningBeat) -> None:
@@ -201,7 +201,7 @@ class LocalRunner:
 
     @contextmanager
     def _reserved(self) -> Iterator[None]:
-        # While a claim is under way, so that two at once do not take one place.
+        # Held during a claim, so that two concurrent claims do not use the same place.
         self._places -= 1
         try:
             yield
@@ -225,7 +225,7 @@ class LocalRunner:
 
     async def _follow(self, before: asyncio.Task[None] | None, running: RunningBeat) -> None:
         if before is not None:
-            # A run that has ended its beat may still be on its way out when the slot is tried again.
+            # The previous run of the beat may still be ending when its slot is tried again.
             services = self.runner.services
             with services.keeper.keep(services.store, services.clock, running.claim, services.clock()):
                 await asyncio.wait([before])
@@ -239,7 +239,7 @@ class LocalRunner:
                 await self._run(running)
             except NotFoundError as error:
                 logger.warning("beat %d was removed: %s", beat_id, error, extra={"action": "beat_removed"})
-                # The run may have left a checkpoint after whoever removed the thread had looked for some.
+                # The run may have written a checkpoint after the thread's checkpoints were removed.
                 await self.runner.forget(thread_id)
 
     async def _run(self, running: RunningBeat) -> None:
@@ -260,7 +260,7 @@ class LocalRunner:
             _log_loss(running, error)
         except NotFoundError:
             raise
-        except Exception as error:  # noqa: BLE001 - nothing that goes wrong may go unrecorded
+        except Exception as error:  # noqa: BLE001 - every error must be recorded in the beat's row
             await self._give_up(running, self._outcome(error, expired=limit.expired()))
 
     def _outcome(self, error: Exception, *, expired: bool) -> Outcome:
@@ -272,7 +272,7 @@ class LocalRunner:
         failure = failure_of(error)
         if failure is not None:
             said = mask_secrets(str(failure))
-            # A beat that has settled keeps its outcome; what failed after it is told here alone.
+            # A beat that has settled keeps its outcome, so a later failure appears only in the log.
             logger.error("database failed: %s", said, extra={"action": "beat_failed"})
             return Outcome(BeatStatus.FAILED, said, Reason.DATABASE, text)
         logger.error("a run failed: %s", text, exc_info=error, extra={"action": "beat_failed"})
@@ -290,7 +290,7 @@ class LocalRunner:
             _log_loss(running, error)
         except NotFoundError:
             raise
-        except Exception as error:  # noqa: BLE001 - the lease runs out, and the beat is taken up again
+        except Exception as error:  # noqa: BLE001 - the lease expires, and the beat is taken over
             said = "beat %d could not be settled: %s"
             logger.error(said, running.beat_id, error, extra={"action": "beat_failed"})
 
@@ -302,7 +302,7 @@ class LocalRunner:
             _log_loss(running, error)
         except NotFoundError:
             raise
-        except Exception as error:  # noqa: BLE001 - the lease runs out by itself
+        except Exception as error:  # noqa: BLE001 - the lease expires by itself
             said = "lease of beat %d not ended: %s"
             logger.warning(said, running.beat_id, error, extra={"action": "release"})
 
@@ -312,19 +312,19 @@ class LocalRunner:
         if running.claim.fence == row.fence:
             await self._tell(beat_id)
         elif row.approval is None:
-            # Whoever raised the fence tells of its end; one who has answered may have been as quick as this.
+            # The process that raised the fence reports the end. An answered approval raises it too and is no loss.
             _log_loss(running, "another process has taken it over")
 
     async def _tell(self, beat_id: int) -> None:
         beat = await asyncio.to_thread(self.runner.services.store.read, views.beat_detail, beat_id)
         if beat.status == BeatStatus.RUNNING:
-            return  # it was given up here, and another process has it
+            return  # released here and taken over by another process
         with bind_log_context(beat.thread_id, beat_id):
             _log_end(beat)
             try:
                 self.on_finished(beat)
             except Exception as error:
-                # The beat is settled, whoever cannot hear of it.
+                # The beat is settled, even if it cannot be reported.
                 logger.exception("the end of a beat was not told: %s", error, extra={"action": "tell_failed"})
 
 

@@ -1,4 +1,4 @@
-"""The log of a process: one line per event with its time, action, thread and beat; no secrets."""
+"""The log of a process: one line per event with its time, action, thread and beat; secrets are masked."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from heartbeat_service.escaping import inert
 
 _STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
 _SHORTEST_SECRET = 6
-"""Characters; masking a shorter one would tear words apart that have nothing to do with it."""
+"""Characters; masking shorter secrets would also replace parts of unrelated words."""
 
 
 def configure(settings: Settings) -> None:
-    """Send the log of this process to stderr, in the format and from the level that the settings name.
+    """Send the log of this process to stderr, in the format and at the level of the settings.
 
-    Other libraries are heard from WARNING on. What other programs have set up for the root logger stays.
+    Other libraries log from WARNING on. Handlers that an app has added to the root logger stay.
     """
     root = logging.getLogger()
     for handler in [each for each in root.handlers if isinstance(each, _Handler)]:
@@ -46,9 +46,9 @@ def handler_for(settings: Settings, stream: TextIO | None = None) -> logging.Han
 
 
 def add_log_context(record: logging.LogRecord) -> bool:
-    """Give a record ``thread_id`` and ``beat_id``, unless its caller named them; a filter for any handler.
+    """Set ``thread_id`` and ``beat_id`` of a record unless they are set; a filter for any handler.
 
-    It has to run where the line is written, so with a queue in between it belongs to the handler before it.
+    It must run in the context that logs, so with a queue handler it belongs to that handler, before the queue.
     """
     here = log_context()
     for name, value in (("thread_id", here.thread_id), ("beat_id", here.beat_id)):
@@ -58,7 +58,10 @@ def add_log_context(record: logging.LogRecord) -> bool:
 
 
 class _Handler(logging.StreamHandler[TextIO]):
-    """Writes to stderr; on a terminal to whatever stands for it now, so that a status line stays whole."""
+    """Writes to a stream, by default stderr.
+
+    On a terminal ``sys.stderr`` is looked up for each record, since rich replaces it while it shows a status line.
+    """
 
     def __init__(self, stream: TextIO | None) -> None:
         super().__init__(stream or sys.stderr)
@@ -72,7 +75,7 @@ class _Handler(logging.StreamHandler[TextIO]):
 
 
 class _Lines(logging.Formatter):
-    """``secrets`` are masked wherever they stand, and so is what looks like one."""
+    """Masks the given ``secrets``, and text that looks like a secret."""
 
     def __init__(self, secrets: tuple[str, ...]) -> None:
         super().__init__()
@@ -101,7 +104,7 @@ class _Lines(logging.Formatter):
 
 
 class JsonLines(_Lines):
-    """One JSON object per line, in ASCII; what is not known is left out."""
+    """One JSON object per line, in ASCII; empty fields are left out."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line."""
@@ -118,7 +121,7 @@ class JsonLines(_Lines):
 
 
 class TextLines(_Lines):
-    """Time, level, message, then ``name=value``; an exception follows on lines of its own."""
+    """Time, level, message and ``name=value`` fields on one line; an exception follows on further lines."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line."""

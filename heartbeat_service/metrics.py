@@ -1,4 +1,4 @@
-"""Figures of a process for Prometheus: what its beats came to, and how the timer stands at this moment."""
+"""Prometheus metrics of a process: counters of its beats, and gauges of its timer and databases."""
 
 from __future__ import annotations
 
@@ -52,9 +52,9 @@ OUTCOMES: Mapping[BeatStatus, tuple[str, ...]] = {
         Reason.INTERNAL,
     ),
 }
-"""How a beat that a process runs may end; each begins at 0, so that the first one is seen as a rise.
+"""Outcomes and reasons of beats that a process runs; each counter begins at 0, so that ``rate()`` sees the first.
 
-Rows that no run stands behind (missed, abandoned, expired) are counted by `heartbeat.store.stats`.
+Rows without a run (missed, abandoned, expired) are counted by `heartbeat.store.stats`.
 """
 OTHER = "other"
 _LATENESS = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1_800, 3_600)
@@ -62,9 +62,9 @@ _DURATION = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600)
 
 
 class Metrics:
-    """The figures of one process, in a registry of their own. Times are seconds.
+    """The metrics of one process, in a registry of their own. Times are in seconds.
 
-    Counters hold what this process has run; gauges are read when they are asked for.
+    Counters cover the beats of this process; gauges are read at each scrape.
     """
 
     def __init__(self) -> None:
@@ -116,16 +116,16 @@ class Metrics:
             self.tokens.labels(kind)
 
     def watch(self, gauges: Collector) -> None:
-        """Show these too, read whenever somebody asks."""
+        """Add a collector that is read at each scrape."""
         self._registry.register(gauges)
 
     def finished(self, beat: BeatDetail) -> None:
-        """Count a beat that ended, or that begins to wait for a person."""
+        """Count a beat that has ended, or that begins to await approval."""
         answered = _answered_at(beat)
         for entry in beat.rounds:
             if answered is None or _is_after(entry, answered):
                 self._count_reply(entry)
-        # A beat that waited was counted when it began to; its time since then is a person's.
+        # A beat that awaited approval was timed when it began to wait; the wait itself is not counted.
         if answered is None:
             self._time(beat)
         if beat.status == BeatStatus.AWAITING_APPROVAL:
@@ -137,7 +137,7 @@ class Metrics:
             self.actions.labels(_among(ACTION_KINDS, action.kind), action.status).inc()
 
     def expose(self, accept: str) -> tuple[bytes, str]:
-        """Return all figures in the format that an Accept header asks for, and its media type."""
+        """Return all metrics in the format that an Accept header asks for, and its media type."""
         encode, media_type = choose_encoder(accept)
         return encode(_Exposed(self._registry)), media_type
 
@@ -157,7 +157,7 @@ class Metrics:
 
 
 class _Exposed(Collector):
-    """A registry without the ``_created`` series, which only double it."""
+    """A registry without the ``_created`` series, which would double the number of series."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self._registry = registry
@@ -169,7 +169,7 @@ class _Exposed(Collector):
 
 
 class ProcessGauges(Collector):
-    """How a process and its database stand now. Where the database does not answer, its gauges are left out.
+    """Gauges of a process and its database. If the database does not answer, its gauges are left out.
 
     ``enabled`` says whether the timer of this process starts beats.
     """
@@ -181,7 +181,7 @@ class ProcessGauges(Collector):
         self._health = health
 
     def describe(self) -> Iterable[Metric]:
-        """Name nothing beforehand, so that registering does not read the database."""
+        """Return nothing, so that registering does not read the database."""
         return ()
 
     def collect(self) -> Iterator[Metric]:

@@ -1,4 +1,4 @@
-"""Check that Heartbeat's packages with common names are its own, before one of them is imported."""
+"""Check, before they are imported, that Heartbeat's packages with common names are its own."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ _PARENT = Path(__file__).parents[1]
 
 
 def check_packages() -> None:
-    """Refuse a package of the same name that is found before Heartbeat's, such as an app's own ``nodes``.
+    """Refuse a package of the same name that Python finds before Heartbeat's, such as an app's own ``nodes``.
 
     Raises:
-        ImportError: the sentence names the package and both places.
+        ImportError: the message names the package and both paths.
     """
     for name in _NAMES:
         place = _place(name)
@@ -33,7 +33,7 @@ def check_packages() -> None:
 
 
 def _place(name: str) -> Path | None:
-    """Return the file that ``import name`` runs or has run; None where there is no such package."""
+    """Return the file that ``import name`` runs or has run; None if there is no such package."""
     loaded = sys.modules.get(name)
     if loaded is not None:
         return Path(loaded.__file__ or name)

@@ -1,4 +1,4 @@
-"""The port between the timer and whatever runs beats."""
+"""The interface between the timer and a runner of beats."""
 
 from __future__ import annotations
 
@@ -7,28 +7,28 @@ from typing import Protocol
 
 
 class BeatRunner(Protocol):
-    """Runs scheduled beats: in this process, or in another engine.
+    """Runs scheduled beats, in this process or in another engine.
 
-    What every runner keeps: a slot lies in one row, a thread has one run at a time, and the beats of a runner
-    that was killed are finished by another.
+    Every runner guarantees: a slot has one row, a thread has one run at a time, and the beats of a runner that was
+    killed are finished by another one.
     """
 
     @property
     def free(self) -> int:
-        """How many more beats it takes now."""
+        """Number of beats that it can start now."""
 
     @property
     def in_flight(self) -> frozenset[int]:
-        """The beats it is running."""
+        """Numbers of the beats that it runs."""
 
     async def submit(self, thread_id: str, slot: datetime) -> None:
-        """Claim a due slot and start its beat; return as soon as that is done.
+        """Claim a due slot, start its beat and return without waiting for it.
 
-        A slot that another runner has claimed is none of its business; without a free place nothing is claimed.
+        A slot that another runner has claimed is left to it; without a free place nothing is claimed.
         """
 
     async def recover(self, beat_id: int) -> None:
-        """Start to finish a beat that a dead process left behind, if there is a free place."""
+        """Take over a beat that a dead process left behind, if there is a free place."""
 
     async def drain(self, seconds: float) -> None:
-        """Let beats come to rest, for at most so long; what is not finished then is left to others."""
+        """Stop running beats within ``seconds``; beats that have not stopped by then are left to other processes."""

@@ -1,4 +1,4 @@
-"""Run beats: admission first, then the graph; also those that a dead process left."""
+"""Run beats: admit or take over a beat, then run the graph."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ from nodes.services import Services
 
 @dataclass(frozen=True)
 class Step:
-    """A node of a beat that has finished: what it found, in one sentence, and which node comes next.
+    """A finished node of a beat: what it found, in one sentence, and which node comes next.
 
-    ``path`` are the nodes that have finished in this run, in order, with this one.
+    ``path`` lists the finished nodes of this run in order, this one included.
     """
 
     thread_id: str
@@ -42,12 +42,12 @@ OnStep = Callable[[Step], None]
 
 
 def ignore(*_: Any) -> None:
-    """Show nothing."""
+    """Do nothing."""
 
 
 @dataclass(frozen=True)
 class Runner:
-    """Runs beats of this process on one graph, with a checkpointer or without."""
+    """Runs beats on one compiled graph, with or without a checkpointer."""
 
     services: Services
     graph: HeartbeatGraph
@@ -60,7 +60,7 @@ class Runner:
         on_step: OnStep = ignore,
         control: RunControl | None = None,
     ) -> BeatView | Refusal:
-        """Run a beat that a person asks for, or say which gate refused it."""
+        """Run a manual beat, or return the refusal of the gate that was closed."""
         opened = await asyncio.to_thread(self.open, thread_id, dry_run=dry_run)
         if isinstance(opened, Refusal):
             return opened
@@ -69,14 +69,14 @@ class Runner:
     def open(
         self, thread_id: str, *, dry_run: bool = False, known: bool = False, running: Collection[int] = ()
     ) -> Claim | Refusal:
-        """Admit a beat that a person asks for, and claim the one to go on with.
+        """Admit a manual beat, or take over the thread's unfinished one, and return the claim.
 
-        A beat of the thread that a dead process left is the one they asked for: a second one at once could say
-        the same in other words. But a dry run never goes on with a beat that may act: then it is refused, and so
-        it is while this process runs a beat of the thread. ``running`` are such beats.
+        A beat of the thread that a dead process left behind is taken over instead of starting a second one, which
+        could act twice. A dry run never takes over a beat that may act: it is refused, as is any beat while this
+        process runs one of the thread. ``running`` holds the numbers of the beats that this process runs.
 
         Raises:
-            NotFoundError: the thread must be ``known``, and is not; otherwise it is made.
+            NotFoundError: the thread does not exist, and ``known`` is true; otherwise it is created.
         """
         store = self.services.store
         self.services.keeper.catch_up()
@@ -84,7 +84,7 @@ class Runner:
         for left in store.read(unsettled.left_behind, now, thread_id=thread_id):
             if left in running or (dry_run and not store.read(beats.get, left).dry_run):
                 continue
-            # Another process may be as quick to pick it up; then admission says that the thread is busy.
+            # If another process takes it over first, admission refuses with busy.
             with suppress(ConflictError, FenceLostError):
                 return store.write(beats.take_over, left, store.lease, now)
         return store.open_beat(
@@ -99,14 +99,14 @@ class Runner:
         on_step: OnStep = ignore,
         control: RunControl | None = None,
     ) -> BeatView:
-        """Run a claimed beat from what its row holds: a new one, one left behind, or one that was approved.
+        """Run a claimed beat from the state in its row: a new one, one left behind, or an answered one.
 
-        ``control`` lets it be stopped between two nodes.
+        ``control`` can stop it between two nodes.
 
         Raises:
-            NotFoundError: no such beat, or its thread was removed meanwhile; then its checkpoints are too.
+            NotFoundError: no such beat, or its thread was removed meanwhile; its checkpoints are removed then too.
             FenceLostError: another process took it over meanwhile.
-            GraphDrained: it was stopped between two nodes and still wants to be finished.
+            GraphDrained: it was stopped between two nodes and is not finished.
         """
         try:
             await self._run(thread_id, claim, on_step, control)
@@ -116,7 +116,7 @@ class Runner:
             raise
 
     async def forget(self, thread_id: str) -> None:
-        """Remove the checkpoints of a thread that is removed: a run that had begun leaves one when it ends."""
+        """Remove the checkpoints of a removed thread; a run that ended later may have written one."""
         if isinstance(self.graph.checkpointer, BaseCheckpointSaver):
             await self.graph.checkpointer.adelete_thread(langgraph_thread_id(thread_id))
 

@@ -1,4 +1,4 @@
-"""The HTTP server of a serving process; who starts it decides when it stops."""
+"""The HTTP server of a serving process; it leaves signals to the process."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from heartbeat_service.http.page import BUILT
 from heartbeat_service.lifespan import Service
 
 GRACE = 5
-"""Seconds that calls under way have to end."""
+"""Seconds that running calls have to end at shutdown."""
 KEEP_ALIVE = 75
-"""Seconds that a connection may be idle. Longer than clients keep one (5 to 60): who closes first must not be us, in
-the moment in which the next call is on its way."""
+"""Seconds that a connection may be idle. Clients close theirs after 5 to 60; if the server closed first, a request
+could arrive on a connection that was just closed."""
 
 
 BACKLOG = 2048
@@ -36,17 +36,17 @@ class _Server(uvicorn.Server):
 
 
 def bind(host: str, port: int) -> socket.socket:
-    """Return a socket that listens there.
+    """Return a socket that listens on a host and port.
 
     Raises:
-        InvalidValueError: the port is taken, or the address is none of this machine's.
+        InvalidValueError: the port is in use, or the address does not belong to this machine.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listening = socket.socket(family)
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind((host, port))
-        # At once: who reads the address may call it, and a second process hears now that the port is taken.
+        # Listen at once, so that early calls are accepted and a second process fails to bind the port.
         listening.listen(BACKLOG)
     except (OSError, UnicodeError) as error:
         listening.close()
@@ -72,7 +72,7 @@ async def listen(service: Service, panel: Path = BUILT) -> AsyncIterator[str]:
     address = listening.getsockname()[0]
     if settings.api_token is None and not is_loopback(address):
         listening.close()
-        # A name that should be this machine's, such as localhost, may be kept elsewhere by its resolver.
+        # The resolver may map a name such as localhost to an address that is not loopback.
         said = f"HEARTBEAT_HOST: {settings.host} is {address} here, which others can reach; set HEARTBEAT_API_TOKEN"
         raise InvalidValueError("HEARTBEAT_HOST", said)
     config = uvicorn.Config(

@@ -1,4 +1,4 @@
-"""The span of each beat, and how tracing ends; OpenTelemetry is imported only where there is a tracer."""
+"""The span of each beat, and the shutdown of tracing; OpenTelemetry is imported only if there is a tracer."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class End:
-    """How traces end: ``send`` waits until all are sent, ``cut`` lets it give up."""
+    """The shutdown of an exporter: ``send`` blocks until all traces are sent, ``cut`` makes ``send`` give up."""
 
     send: Callable[[], object]
     cut: Callable[[], object] = lambda: None
@@ -28,21 +28,21 @@ class NoTracing:
     """Traces nothing."""
 
     def beat(self, thread_id: str, beat_id: int) -> AbstractContextManager[None]:
-        """Run a beat as it is."""
+        """Return a context manager that does nothing."""
         return nullcontext()
 
     def finished(self, beat: BeatView) -> None:
-        """Note nothing."""
+        """Record nothing."""
 
 
 @dataclass(frozen=True)
 class Tracing(NoTracing):
-    """Gives each beat a span; those of LangGraph and of the model lie in it."""
+    """Opens a span for each beat, the parent of the spans of LangGraph and the model."""
 
     tracer: Tracer
 
     def beat(self, thread_id: str, beat_id: int) -> AbstractContextManager[None]:
-        """Run a beat in its span."""
+        """Return a context manager that opens the span of a beat."""
         return self._beat(thread_id, beat_id)
 
     @contextmanager
@@ -58,12 +58,12 @@ class Tracing(NoTracing):
                 _span.reset(token)
 
     def finished(self, beat: BeatView) -> None:
-        """Note on the span of the running beat what it came to."""
+        """Record the outcome on the span of the running beat."""
         from opentelemetry.trace import StatusCode
 
         span = _span.get()
         if span is None:
-            return  # stopped at admission: there was no run
+            return  # refused at admission, so there was no run
         span.set_attributes({"heartbeat.trigger": beat.trigger, "heartbeat.status": beat.status})
         if beat.slot is not None:
             span.set_attribute("heartbeat.slot", utc(beat.slot))

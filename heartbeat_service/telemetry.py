@@ -1,4 +1,4 @@
-"""OpenTelemetry set up by its standard variables: exporters, spans of LangGraph, secrets masked. Needs the extra."""
+"""OpenTelemetry set up from its standard variables, with secrets masked. Needs the extra ``otel``."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from heartbeat.instructions import mask_secrets
 from heartbeat_service.spans import End, Tracing
 
 LONGEST_VALUE = 8_192
-"""Characters of one attribute: masking and sending the whole state of every node would cost more than the beat."""
+"""Characters of one attribute; masking and sending each node's whole state would take longer than the beat."""
 _NAMES = {SERVICE_NAME: "heartbeat", SERVICE_VERSION: heartbeat.__version__}
 _LIMITS = ("OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT")
 _PROTOCOLS = ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL")
@@ -27,13 +27,13 @@ _OTLP = {"http/protobuf": "otlp_proto_http", "grpc": "otlp_proto_grpc"}
 
 
 class TelemetryError(Exception):
-    """A variable asks for what cannot be had; the sentence names both."""
+    """An exporter named by a variable cannot be made; the message names both."""
 
 
 def start(exporters: Sequence[str]) -> tuple[Tracing, End]:
-    """Return tracing by these exporters, and what ends it.
+    """Return tracing with the named exporters, and its shutdown.
 
-    In an app that has set up OpenTelemetry itself, its exporters are used, and left alone at the end.
+    In an app that has set up OpenTelemetry itself, the app's exporters are used and not shut down.
 
     Raises:
         TelemetryError: an exporter cannot be made.
@@ -54,7 +54,7 @@ def start(exporters: Sequence[str]) -> tuple[Tracing, End]:
             own.shutdown()
 
     def cut() -> None:
-        # The processors have no such call, and wait for exporters that try again.
+        # A processor cannot be interrupted, and waits for an exporter that retries; so the exporters are shut down.
         for exporter in made:
             exporter.shutdown()
 
@@ -64,7 +64,7 @@ def start(exporters: Sequence[str]) -> tuple[Tracing, End]:
 def _provider(exporters: Sequence[SpanExporter]) -> TracerProvider:
     limits = SpanLimits() if any(os.environ.get(name) for name in _LIMITS) else _short()
     resource = Resource.create({} if _names_itself() else _NAMES)
-    # It is ended by `end`; a hook at the end of the interpreter would wait for a collector that is gone.
+    # `End` shuts it down; an exit hook of the interpreter would wait for an unreachable collector.
     provider = TracerProvider(resource=resource, span_limits=limits, shutdown_on_exit=False)
     for exporter in exporters:
         provider.add_span_processor(BatchSpanProcessor(exporter))
@@ -106,19 +106,19 @@ class Masking(SpanExporter):
         self._over = False
 
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
-        """Send copies without secrets."""
+        """Export copies of the spans with secrets masked."""
         if self._over:
             return SpanExportResult.FAILURE
         return self._exporter.export([_masked(span) for span in spans])
 
     def shutdown(self) -> None:
-        """Send nothing any more; any number of times."""
+        """Shut the exporter down once; later exports fail."""
         over, self._over = self._over, True
         if not over:
             self._exporter.shutdown()
 
     def force_flush(self, timeout_millis: int = 30_000) -> bool:
-        """Send what waits."""
+        """Flush the exporter."""
         return self._exporter.force_flush(timeout_millis)
 
 

@@ -1,4 +1,4 @@
-"""Whether a thread beats by itself now, and if it does not, why, until when, and what changes that."""
+"""Whether scheduled beats of a thread start now, and if not, why, until when, and how to change that."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from heartbeat.text import sentence
 from heartbeat.vocabulary import BeatStatus, ThreadStateName
 
 SILENT = timedelta(minutes=1)
-"""How old a last tick may be, and how long a thread may be due; a timer ticks at least every 10 s."""
+"""Maximum age of the last tick, and of a due slot; a timer ticks at least every 10 s."""
 _HORIZON = timedelta(days=370)
 
 
@@ -33,16 +33,16 @@ class ThreadState(BaseModel):
     remedy: str | None = Field(description="The command that ends it, where there is one.")
 
     def told(self) -> str:
-        """Return the sentence, and what to do about it."""
+        """Return the sentence, followed by the remedy if there is one."""
         return f"{self.sentence} Change that with: {self.remedy}" if self.remedy else self.sentence
 
 
 def obstacles(
     session: Session, row: Thread, found: Effective, state: TimerState, now: datetime
 ) -> list[ThreadState]:
-    """Return everything that keeps the scheduled beats of a thread from happening.
+    """Return everything that prevents scheduled beats of a thread.
 
-    First what a person has to end, then what ends by itself, the longest first.
+    First come those that a person has to end, then those that end by themselves, the longest first.
     """
     lasting = [_refused(found), _paused(row), _disabled(row, found), timer_obstacle(state, now)]
     passing = [_waiting(session, row, now), _spent(session, row, found, now), _quiet(row, found, now)]
@@ -76,7 +76,7 @@ def _disabled(row: Thread, found: Effective) -> ThreadState | None:
 
 
 def timer_obstacle(state: TimerState, now: datetime) -> ThreadState | None:
-    """Return what keeps the scheduled beats of all threads from happening, if anything does."""
+    """Return what prevents scheduled beats of all threads, or None."""
     if not state.running:
         said = "The timer is stopped, so no scheduled beat starts"
         return _state(ThreadStateName.TIMER_STOPPED, said, remedy="heartbeat start")
@@ -123,7 +123,7 @@ def _quiet(row: Thread, found: Effective, now: datetime) -> ThreadState | None:
 
 
 def beating(row: Thread, config: Config, now: datetime) -> ThreadState:
-    """Return the state of a thread that nothing keeps from beating."""
+    """Return the state of a thread without obstacles."""
     following = row.next_due or next_due(slots.plan_of(row.id, config), now)
     if following is None:
         return _state(ThreadStateName.BEATING, "It beats by itself")
@@ -132,7 +132,7 @@ def beating(row: Thread, config: Config, now: datetime) -> ThreadState:
 
 
 def _local(instant: datetime, config: Config) -> str:
-    """Return an instant by the clocks of the thread's zone: ``Tue 2026-11-03 08:00 Europe/Berlin``."""
+    """Format an instant in the thread's time zone: ``Tue 2026-11-03 08:00 Europe/Berlin``."""
     return f"{instant.astimezone(parse_zone(config.timezone)):%a %Y-%m-%d %H:%M} {config.timezone}"
 
 

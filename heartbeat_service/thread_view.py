@@ -58,7 +58,7 @@ class ThreadView(BaseModel):
 def thread_view(
     session: Session, row: Thread, defaults: Mapping[str, Any], state: TimerState, now: datetime
 ) -> ThreadView:
-    """Return a thread as it is at ``now``, under the workspace's defaults and the switch of its timer."""
+    """Return the view of a thread at ``now``, given the workspace's defaults and the timer's state."""
     found = effective(defaults, row.overrides, row.id)
     hindered = obstacles(session, row, found, state, now)
     recent = history.recent(session, row.id, RECENT)
@@ -96,14 +96,14 @@ def _status(row: Thread, found: Effective) -> ThreadStatus:
 def all_views(
     session: Session, now: datetime, *, after: str = "", words: str = "", limit: int | None = None
 ) -> list[ThreadView]:
-    """Return threads by id, ``after`` (exclusive) one of them; those with ``words`` in id or title."""
+    """Return views of the threads with ids after ``after`` and ``words`` in id or title, sorted by id."""
     defaults, state = get_defaults(session), timer.state(session)
     rows = threads.every(session, after=after, words=words, limit=limit)
     return [thread_view(session, row, defaults, state, now) for row in rows]
 
 
 def one_view(session: Session, thread_id: str, now: datetime) -> ThreadView:
-    """Return one thread.
+    """Return the view of one thread.
 
     Raises:
         NotFoundError: no such thread.

@@ -1,4 +1,4 @@
-"""Guesses of a secret, counted by who makes them: each caller has a few, and all together have some more."""
+"""Rate limit for guesses of a secret: per caller, and for all callers together."""
 
 from __future__ import annotations
 
@@ -8,32 +8,32 @@ from collections import OrderedDict, deque
 from dataclasses import dataclass, field
 
 BURST, EVERY = 10, 10.0
-"""Guesses that one caller has at once, and seconds until it has another."""
+"""Guesses that one caller has at first, and seconds until it gets another one."""
 BURST_OF_ALL, EVERY_OF_ALL = 100, 0.2
-"""The same for all callers that have never shown the right secret."""
+"""The same for all callers together that have never sent the right secret."""
 CALLERS = 1024
-"""Callers that are remembered; who is forgotten has all guesses again."""
+"""Number of remembered callers; a forgotten caller has all its guesses again."""
 _VALUES = 8
-"""Values that are remembered of a caller: a program that sends the same stale secret for ever guesses nothing."""
+"""Wrong values remembered per caller; repeating one, as a program with a stale secret does, is not a new guess."""
 
 
 @dataclass
 class Bucket:
-    """``burst`` guesses at first, and one more every so many seconds; all are there again at ``full``."""
+    """A token bucket: ``burst`` guesses at first, one more each ``every`` seconds; at time ``full`` it is full."""
 
     burst: int
     every: float
     full: float = 0.0
 
     def wait(self, now: float) -> float:
-        """Return the seconds until there is a guess, 0 where there is one."""
-        # A clock that was set back keeps nobody waiting for longer than an empty bucket.
+        """Return the seconds until a guess is available, 0 if one is."""
+        # After the clock was set back, nobody waits longer than for an empty bucket.
         self.full = min(self.full, now + self.burst * self.every)
-        # Instants of this century are told apart to a tenth of a microsecond only.
+        # Timestamps as floats are only precise to a tenth of a microsecond.
         return round(max(0.0, self.full - (self.burst - 1) * self.every - now), 3)
 
     def take(self, now: float) -> None:
-        """Use up a guess."""
+        """Use one guess."""
         self.full = max(self.full, now) + self.every
 
 
@@ -45,10 +45,10 @@ class _Caller:
 
 
 class Throttle:
-    """Says how long a caller waits before its next guess is looked at.
+    """Limits how often each caller may guess a secret.
 
-    Only different wrong values count, and a guess that is refused unseen costs nothing.
-    ``now`` is in seconds, of any clock; a caller is any text that stands for one.
+    Only distinct wrong values count; a guess that is refused without being compared costs nothing.
+    ``now`` is in seconds of any clock; a caller is any text that identifies one.
     """
 
     def __init__(self) -> None:
@@ -56,15 +56,15 @@ class Throttle:
         self._all = Bucket(BURST_OF_ALL, EVERY_OF_ALL)
 
     def wait(self, caller: str, now: float) -> int:
-        """Return the whole seconds until a guess of the caller is looked at; 0: now."""
+        """Return the whole seconds until the caller may guess; 0 means now."""
         known = self._callers.get(caller)
         own = known.bucket.wait(now) if known else 0.0
-        # Who has shown the right secret is not kept out by the guesses of others.
+        # A caller that has sent the right secret is not blocked by the guesses of others.
         others = 0.0 if known and known.trusted else self._all.wait(now)
         return math.ceil(max(own, others))
 
     def wrong(self, caller: str, value: str, now: float) -> None:
-        """Count a wrong value, unless the caller has shown it lately."""
+        """Count a wrong value, unless the caller has sent it recently."""
         known = self._remember(caller)
         digest = _digest(value)
         if digest in known.values:
@@ -75,7 +75,7 @@ class Throttle:
             self._all.take(now)
 
     def right(self, caller: str) -> None:
-        """Remember that the caller has shown the right secret; its own guesses stay counted."""
+        """Remember that the caller has sent the right secret; its own wrong guesses stay counted."""
         self._remember(caller).trusted = True
 
     def _remember(self, caller: str) -> _Caller:

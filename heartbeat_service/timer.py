@@ -1,4 +1,4 @@
-"""The timer: a thin loop that looks what is due, hands it to a runner, and rests until there is reason to look."""
+"""The timer: a loop that passes due slots to a runner and sleeps until the next one."""
 
 from __future__ import annotations
 
@@ -16,20 +16,21 @@ from heartbeat_service.port import BeatRunner
 from nodes.services import Services
 
 STEP = 2.0
-"""Seconds by which wall clock and monotonic clock may drift apart between two looks."""
+"""Seconds by which wall clock and monotonic clock may differ between two ticks before it counts as a clock step."""
 POSTPONED = timedelta(seconds=60)
+"""Delay of a thread whose slot could not be submitted."""
 PRUNING = 3600.0
-"""Seconds between two times at which old events are forgotten."""
+"""Seconds between two prunings of old events."""
 
 logger = logging.getLogger("heartbeat")
 
 
 @dataclass
 class Timer:
-    """Starts scheduled beats while the stored switch is on, recovers what dead processes left, and never stops.
+    """Starts scheduled beats while the stored switch is on, and takes over beats of dead processes, until `stop`.
 
-    ``poll`` and ``watch`` are seconds: how long it rests at most, and how often it asks whether anybody has
-    committed. It rests on the loop's monotonic clock and decides on the wall clock of the services.
+    ``poll`` is the maximum sleep and ``watch`` the interval of checks for commits, both in seconds.
+    It sleeps by the loop's monotonic clock and decides by the wall clock of the services.
     """
 
     services: Services
@@ -45,7 +46,7 @@ class Timer:
         self._no_recovery_before = 0.0
         self._kept: float | None = None
         self._pruned: float | None = None
-        # At the start, and after a step of the clock, until it has succeeded.
+        # False at the start and after a clock step, until `_realign` has succeeded.
         self._aligned = False
         self._tried: float | None = None
         self._failure: Failure | None = None
@@ -53,7 +54,7 @@ class Timer:
         self.started_at: float | None = None
 
     async def run(self) -> None:
-        """Tick until `stop`; whatever goes wrong in a tick is logged, and the next one comes."""
+        """Tick until `stop`; an error in a tick is logged and does not end the loop."""
         self.started_at = asyncio.get_running_loop().time()
         await self._safely(self._begin_to_watch)
         while not self._stopping:
@@ -67,14 +68,14 @@ class Timer:
         return 0.0
 
     def stop(self) -> None:
-        """Let `run` return; beats that run are the runner's."""
+        """Let `run` return; running beats are left to the runner."""
         self._stopping = True
         self.wake.set()
 
     def is_alive(self, patience: float) -> bool:
-        """Whether it has ticked in the last so many seconds, as it should; True before it is started.
+        """Return whether it has ticked in the last ``patience`` seconds; True before it starts and after `stop`.
 
-        A tick that the database has refused counts: another process would fare no better.
+        A tick that failed because of the database counts: a restarted process would fail too.
         """
         if self.started_at is None or self._stopping:
             return True
@@ -96,10 +97,10 @@ class Timer:
             return None
 
     async def tick(self) -> float:
-        """Do what is due; return for how many seconds nothing is."""
+        """Start what is due; return the seconds until the next tick is needed."""
         now, store = self.services.clock(), self.services.store
         self._check_clocks(now)
-        # After a suspension leases look as if they had run out, also those of runs that are still under way here.
+        # After the machine was suspended, leases look expired, even those of runs that are active in this process.
         if self.services.keeper.is_behind:
             await asyncio.to_thread(self.services.keeper.catch_up)
         if not self._aligned:
@@ -125,12 +126,12 @@ class Timer:
             await self.runner.submit(each.thread_id, each.slot)
         except Exception as error:
             if failure_of(error) is not None:
-                raise  # it would fail for the next thread too, and is tried again soon
+                raise  # the database would fail for the next thread too; the next tick tries again
             logger.error(
                 "thread %s cannot be started and waits a minute: %s",
                 each.thread_id,
                 error,
-                # What Heartbeat says itself needs no traceback: a config that is not allowed, every minute.
+                # Heartbeat's own errors, such as an invalid config, recur every minute and need no traceback.
                 exc_info=not isinstance(error, HeartbeatError),
                 extra={"action": "submit_failed"},
             )
@@ -146,7 +147,7 @@ class Timer:
         if abs(step) < STEP:
             return
         logger.warning("the clock was set by %+.1f s", step, extra={"action": "clock_step"})
-        # A lease may look as if it had run out; whoever lives renews it before the others believe it.
+        # Leases may look expired now; living processes get the time of one lease to renew them.
         self._no_recovery_before = monotonic + self.services.store.lease.seconds
         self._aligned = False
 
@@ -189,7 +190,7 @@ class Timer:
     async def _rest(self, seconds: float) -> None:
         loop = asyncio.get_running_loop()
         until = loop.time() + seconds
-        # At least one turn of the loop, so that a busy timer does not starve the beats it started.
+        # Yield to the event loop at least once, so that a busy timer does not starve the beats it started.
         await asyncio.sleep(0)
         while not self.wake.is_set() and (left := until - loop.time()) > 0:
             try:

@@ -1,6 +1,6 @@
-"""Traces of beats by the standard OTEL_ variables, with the extra ``otel``; without the variables nothing is set up.
+"""Tracing of beats, configured by the standard OTEL_ variables; needs the extra ``otel``.
 
-LangSmith needs nothing from here: LangGraph heeds LANGSMITH_TRACING and its other variables by itself.
+LangSmith needs no setup here: LangGraph reads LANGSMITH_TRACING and its other variables itself.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from contextlib import asynccontextmanager
 from heartbeat_service.spans import End, NoTracing
 
 FLUSH = 5.0
-"""Seconds that a process which stops gives to traces that are not sent yet."""
+"""Seconds that a stopping process waits for unsent traces."""
 CUT = 1.0
-"""Seconds that an exporter has to end after that, once it was told to try no more."""
+"""Further seconds that an exporter has to end after it was told to give up."""
 ENDPOINTS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
 REMEDY = (
     'Traces are asked for by OTEL_ variables, but cannot be made; pip install "langgraph-heartbeat[otel]".'
@@ -35,7 +35,7 @@ logger = logging.getLogger("heartbeat")
 
 
 def wanted(environ: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the names of the exporters that the OTEL_ variables ask for; none of them: no tracing."""
+    """Return the exporters that the OTEL_ variables name; an empty tuple means no tracing."""
     if environ.get("OTEL_SDK_DISABLED", "").strip().lower() == "true":
         return ()
     default = "otlp" if any(environ.get(name) for name in ENDPOINTS) else ""
@@ -45,10 +45,10 @@ def wanted(environ: Mapping[str, str]) -> tuple[str, ...]:
 
 @asynccontextmanager
 async def open_tracing() -> AsyncIterator[NoTracing]:
-    """Trace beats while the context is open, where the environment asks for it.
+    """Trace beats while the context is open, if the environment asks for it.
 
-    On leaving it, what is not sent yet is sent, for at most ``FLUSH`` seconds; then nothing is tried any more.
-    What is wrong with the variables is said in the log, and the beats run untraced.
+    On exit, unsent traces are sent for at most ``FLUSH`` seconds, then dropped. Errors in the variables are logged,
+    and the beats run without tracing.
     """
     tracing, ends = await asyncio.to_thread(_start)
     ends += _langsmith()
@@ -66,13 +66,13 @@ async def _finish(ends: Sequence[End]) -> None:
         return
     said = "traces could not be sent within %g s and are lost"
     logger.warning(said, FLUSH, extra={"action": "tracing_lost"})
-    # An exporter would go on trying, and complaining, in an app that goes on without us.
+    # Otherwise the exporter would keep retrying and logging errors in an app that continues to run.
     cutting = [_begin(end.cut) for end, thread in zip(ends, sending, strict=True) if thread.is_alive()]
     await _join([*cutting, *sending], CUT)
 
 
 def _begin(work: Callable[[], object]) -> threading.Thread:
-    # In a thread that nobody waits for at the end of the process: a collector may never answer.
+    # A daemon thread, which the process does not wait for at exit: the collector may never answer.
     thread = threading.Thread(target=work, name="heartbeat-traces", daemon=True)
     thread.start()
     return thread
@@ -104,12 +104,12 @@ def _start() -> tuple[NoTracing, list[End]]:
 def _is_installed(module: str) -> bool:
     try:
         return importlib.util.find_spec(module) is not None
-    except ModuleNotFoundError:  # the package above it is missing
+    except ModuleNotFoundError:  # its parent package is missing
         return False
 
 
 def _langsmith() -> list[End]:
-    """Return what sends the rest of LangSmith's traces, where they are switched on."""
+    """Return the shutdown that sends LangSmith's remaining traces, if LangSmith tracing is on."""
     if not any(os.environ.get(name, "").lower() == "true" for name in _LANGSMITH):
         return []
     from langchain_core.tracers.langchain import wait_for_all_tracers
