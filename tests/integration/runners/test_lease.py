@@ -272,8 +272,9 @@ async def test_run_now_finds_a_beat_of_this_process_whose_lease_has_lapsed_busy(
     scene.check("acted")
 
 
-async def test_run_now_does_not_abandon_a_run_from_outside_that_this_process_runs(
-    scene: Scene, workers: LocalWorkers
+@pytest.mark.parametrize("asked_to_run", [True, False], ids=["run now and timer", "timer"])
+async def test_run_from_outside_in_this_process_is_not_abandoned(
+    scene: Scene, workers: LocalWorkers, asked_to_run: bool
 ) -> None:
     hold = slow(scene, "gather_context")
     world, runner = scene.world, await workers.make(scene.world)
@@ -281,25 +282,12 @@ async def test_run_now_does_not_abandon_a_run_from_outside_that_this_process_run
     run = asyncio.create_task(world.graph.ainvoke({"thread": "demo"}, context=world.context()))
     await hold.reached()
     scene.outlast_lease()
-    refusal = await runner.start_now("demo")
-    assert isinstance(refusal, Refusal)
-    assert refusal.gate == Reason.BUSY
-    assert (await world.graph.ainvoke({"thread": "demo"}, context=world.context()))["beat"]["id"] is None
-    await Timer(world.services, runner).tick()
-    hold.let_go()
-    await run
-    scene.check("acted")
-
-
-async def test_timer_does_not_abandon_a_run_from_outside_that_this_process_runs(
-    scene: Scene, workers: LocalWorkers
-) -> None:
-    hold = slow(scene, "gather_context")
-    world, runner = scene.world, await workers.make(scene.world)
-    world.thread()
-    run = asyncio.create_task(world.graph.ainvoke({"thread": "demo"}, context=world.context()))
-    await hold.reached()
-    scene.outlast_lease()
+    if asked_to_run:
+        refusal = await runner.start_now("demo")
+        assert isinstance(refusal, Refusal)
+        assert refusal.gate == Reason.BUSY
+        twin = await world.graph.ainvoke({"thread": "demo"}, context=world.context())
+        assert twin["beat"]["id"] is None
     await Timer(world.services, runner).tick()
     hold.let_go()
     await run
