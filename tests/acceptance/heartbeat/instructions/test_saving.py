@@ -12,34 +12,9 @@ import pytest
 
 from heartbeat.errors import InvalidValueError, UnreadableError
 from heartbeat.instructions import Condition, read_document, saving, sha256_of, write_document
+from tests.support.saving import NEW, OLD, as_root, left_nothing_beside
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="owners, links and mounts of POSIX systems")
-OLD = "# Old\n- something long that is gone\n"
-NEW = "# New\r\n- short"
-as_root = pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="needs root")
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    made = tmp_path / "place" / "HEARTBEAT.md"
-    made.parent.mkdir()
-    made.write_text(OLD)
-    return made
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Path:
-    made = tmp_path / "home"
-    made.mkdir()
-    return made
-
-
-def only(path: Path, home: Path) -> bool:
-    """Whether nothing is left beside the file, and no journal."""
-    return list(path.parent.iterdir()) == [path] and [each.name for each in home.iterdir()] in (
-        [],
-        ["instructions.lock"],
-    )
 
 
 @pytest.fixture
@@ -59,7 +34,7 @@ def test_a_file_that_is_mounted_alone_is_written_into(path: Path, home: Path, mo
 
     assert mounted.read_bytes() == NEW.encode()
     assert read_document(path, home) == written
-    assert only(path, home)
+    assert left_nothing_beside(path, home)
 
 
 def hard_link(path: Path) -> Path:
@@ -120,7 +95,7 @@ def test_a_save_that_was_killed_is_finished_by_who_comes_next(
         assert found.content == text
     else:
         write_document(path, "third", condition=Condition.is_still(sha256_of(text)), home=home)
-    assert only(path, home)
+    assert left_nothing_beside(path, home)
 
 
 @pytest.mark.parametrize("theirs", ["# Mine\n", OLD + "- more\n", "# N", OLD[:-9]])
@@ -135,7 +110,7 @@ def test_what_was_written_since_a_save_was_killed_stays(path: Path, home: Path, 
 
     assert found is not None
     assert found.content == theirs
-    assert only(path, home)
+    assert left_nothing_beside(path, home)
 
 
 def test_what_took_the_place_of_the_file_since_a_save_was_killed_is_not_waited_for(
@@ -174,4 +149,4 @@ def test_processes_that_save_at_the_same_time_never_mix_their_texts(
     assert found is not None
     assert len(set(found.content.splitlines())) == 1
     assert found.content.count("\n") == 500
-    assert only(path, home)
+    assert left_nothing_beside(path, home)

@@ -11,34 +11,9 @@ import pytest
 
 from heartbeat.errors import InvalidValueError, StaleError
 from heartbeat.instructions import Condition, read_document, saving, sha256_of, write_document
+from tests.support.saving import NEW, OLD, as_root, left_nothing_beside
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="owners, links and mounts of POSIX systems")
-OLD = "# Old\n- something long that is gone\n"
-NEW = "# New\r\n- short"
-as_root = pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="needs root")
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    made = tmp_path / "place" / "HEARTBEAT.md"
-    made.parent.mkdir()
-    made.write_text(OLD)
-    return made
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Path:
-    made = tmp_path / "home"
-    made.mkdir()
-    return made
-
-
-def only(path: Path, home: Path) -> bool:
-    """Whether nothing is left beside the file, and no journal."""
-    return list(path.parent.iterdir()) == [path] and [each.name for each in home.iterdir()] in (
-        [],
-        ["instructions.lock"],
-    )
 
 
 def test_a_new_file_takes_the_place_of_an_ordinary_one(path: Path, home: Path) -> None:
@@ -51,7 +26,7 @@ def test_a_new_file_takes_the_place_of_an_ordinary_one(path: Path, home: Path) -
 
     assert path.stat().st_ino != before
     assert path.stat().st_mode & 0o777 == 0o604
-    assert only(path, home)
+    assert left_nothing_beside(path, home)
 
 
 @as_root
@@ -108,7 +83,7 @@ def test_links_stay_and_lead_to_the_new_text(path: Path, home: Path, arrange: Ca
     assert (path.read_bytes(), other.read_bytes()) == (NEW.encode(), NEW.encode())
     assert path.is_symlink() is is_link
     assert is_link or path.samefile(other)
-    assert only(path, home)
+    assert left_nothing_beside(path, home)
 
 
 def test_a_link_to_nothing_makes_what_it_names(path: Path, home: Path) -> None:
@@ -154,7 +129,7 @@ def test_where_no_new_file_can_take_its_place_it_is_written_into(
     assert path.read_bytes() == NEW.encode()
     found = path.stat()
     assert (found.st_ino, found.st_uid) == (before.st_ino, before.st_uid)
-    assert only(path, home)
+    assert left_nothing_beside(path, home)
 
 
 def new_beside(path: Path, code: int, name: str, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
@@ -179,7 +154,7 @@ def test_a_file_that_is_read_only_is_refused(path: Path, home: Path) -> None:
         write_document(path, NEW, home=home)
 
     assert path.read_text() == OLD
-    assert only(path, home)
+    assert left_nothing_beside(path, home)
 
 
 def test_a_folder_that_is_not_there_is_named(path: Path, home: Path) -> None:
@@ -231,7 +206,7 @@ def test_a_disk_that_fills_up_half_way_brings_the_old_text_back(
         write_document(path, NEW, home=home)
 
     assert path.read_text() == OLD
-    assert only(path, home)
+    assert left_nothing_beside(path, home)
 
 
 def test_who_saves_what_was_changed_in_place_is_told(path: Path, home: Path) -> None:
