@@ -1,4 +1,4 @@
-"""The state machine: wiring, routes, the exported graph."""
+"""The LangGraph state machine of a beat: its edges and the compiled graph."""
 
 from graph.heartbeat import compile_graph, graph
 

@@ -1,6 +1,7 @@
 """One heartbeat as a LangGraph state machine.
 
-``graph`` is compiled without a checkpointer, as LangGraph's own servers want it; ``compile_graph`` takes one::
+``graph`` is compiled without a checkpointer, because LangGraph's servers bring their own. ``compile_graph`` takes
+one::
 
     from checkpoints import open_saver
     from graph.heartbeat import compile_graph, graph
@@ -17,7 +18,7 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.types import Checkpointer
 
-from graph import routes
+from graph.routes import ROUTES
 from heartbeat.threads import langgraph_thread_id
 from heartbeat.vocabulary import Node
 from nodes.approve import approve
@@ -34,7 +35,7 @@ HeartbeatGraph = CompiledStateGraph[BeatState, Context, BeatInput, BeatOutput]
 
 
 def build_graph() -> StateGraph[BeatState, Context, BeatInput, BeatOutput]:
-    """Return the state machine, not compiled yet."""
+    """Build the state machine without compiling it."""
     builder = StateGraph(BeatState, context_schema=Context, input_schema=BeatInput, output_schema=BeatOutput)
     builder.add_node(Node.LOAD_INSTRUCTIONS.value, load_instructions)
     builder.add_node(Node.GATHER_CONTEXT.value, gather_context)
@@ -45,23 +46,25 @@ def build_graph() -> StateGraph[BeatState, Context, BeatInput, BeatOutput]:
     builder.add_node(Node.SETTLE.value, settle)
 
     builder.add_edge(START, Node.LOAD_INSTRUCTIONS.value)
-    builder.add_conditional_edges(Node.LOAD_INSTRUCTIONS.value, routes.after_load)
-    builder.add_conditional_edges(Node.GATHER_CONTEXT.value, routes.after_gather)
-    builder.add_conditional_edges(Node.DECIDE.value, routes.after_decide)
-    builder.add_conditional_edges(Node.VALIDATE.value, routes.after_validate)
-    builder.add_conditional_edges(Node.APPROVE.value, routes.after_approve)
-    builder.add_edge(Node.DISPATCH.value, Node.SETTLE.value)
+    for node, route in ROUTES.items():
+        if isinstance(route, Node):
+            builder.add_edge(node.value, route.value)
+        else:
+            builder.add_conditional_edges(node.value, route)
     builder.add_edge(Node.SETTLE.value, END)
     return builder
 
 
 def compile_graph(checkpointer: Checkpointer = None) -> HeartbeatGraph:
-    """Return the graph with a checkpointer, or without."""
+    """Compile the graph, with a checkpointer if one is given."""
     return build_graph().compile(checkpointer=checkpointer, name="heartbeat")
 
 
 def run_config(thread_id: str, beat_id: int | None = None) -> RunnableConfig:
-    """Return the config of a run: the LangGraph thread of a Heartbeat thread, and the beat for tracing."""
+    """Return the LangGraph config of a run of a Heartbeat thread.
+
+    It names the LangGraph thread; a ``beat_id`` goes into its metadata, for tracing.
+    """
     metadata = {} if beat_id is None else {"beat_id": beat_id}
     return {"configurable": {"thread_id": langgraph_thread_id(thread_id)}, "metadata": metadata}
 

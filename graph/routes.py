@@ -1,4 +1,4 @@
-"""Where a beat goes next; the first node that sets an ending sends it to settle."""
+"""The edges of the graph: the function or the fixed node that follows each node."""
 
 from __future__ import annotations
 
@@ -8,50 +8,58 @@ from typing import Any, Literal, cast
 from heartbeat.vocabulary import Node
 from nodes.state import BeatState
 
+Route = Callable[[BeatState], Node]
+
 
 def after_load(state: BeatState) -> Literal[Node.GATHER_CONTEXT, Node.APPROVE, Node.SETTLE]:
-    """Go on unless a gate is shut; where a beat waits for a person, wait with it."""
+    """Go to settle if a gate is closed, and to approve if the row already holds a draft."""
     if state.get("ending"):
         return Node.SETTLE
     return Node.APPROVE if state.get("draft") else Node.GATHER_CONTEXT
 
 
 def after_gather(state: BeatState) -> Literal[Node.DECIDE, Node.SETTLE]:
-    """Go on unless nothing has changed."""
+    """Go to settle if nothing has changed or nothing is possible yet."""
     return Node.SETTLE if state.get("ending") else Node.DECIDE
 
 
 def after_decide(state: BeatState) -> Literal[Node.VALIDATE, Node.SETTLE]:
-    """Go on unless there is no decision to be had."""
+    """Go to settle if no decision could be obtained."""
     return Node.SETTLE if state.get("ending") else Node.VALIDATE
 
 
 def after_validate(state: BeatState) -> Literal[Node.APPROVE, Node.DECIDE, Node.SETTLE]:
-    """Go on with a draft, back once with problems, or end: silent, dry run, duplicate, not allowed."""
+    """Go to approve with a draft, and back to decide once if the decision is not allowed.
+
+    A beat that stays silent, a dry run, a duplicate and a second decision that is not allowed go to settle.
+    """
     if state.get("ending"):
         return Node.SETTLE
     return Node.DECIDE if state.get("repair") else Node.APPROVE
 
 
 def after_approve(state: BeatState) -> Literal[Node.DISPATCH, Node.SETTLE]:
-    """Go on unless a person said no."""
+    """Go to settle if a person rejected the draft."""
     return Node.SETTLE if state.get("ending") else Node.DISPATCH
 
 
-_AFTER: dict[Node, Callable[[BeatState], Node]] = {
+ROUTES: Mapping[Node, Node | Route] = {
     Node.LOAD_INSTRUCTIONS: after_load,
     Node.GATHER_CONTEXT: after_gather,
     Node.DECIDE: after_decide,
     Node.VALIDATE: after_validate,
     Node.APPROVE: after_approve,
-    Node.DISPATCH: lambda _: Node.SETTLE,
+    Node.DISPATCH: Node.SETTLE,
 }
+"""What follows each node but the last: always the same node, or the one that a route returns."""
 
 
-def following(node: Node, change: Mapping[str, Any]) -> Node | None:
-    """Return the node that comes after one that has made this change; None after the last.
+def next_node(node: Node, change: Mapping[str, Any]) -> Node | None:
+    """Return the node that follows one that made this change, None after the last.
 
-    What a route looks at is always set by the node before it, so the change says as much as the whole state.
+    The change is enough: the channels that a route reads are always written by the node before it.
     """
-    route = _AFTER.get(node)
-    return None if route is None else route(cast("BeatState", change))
+    route = ROUTES.get(node)
+    if route is None or isinstance(route, Node):
+        return route
+    return route(cast("BeatState", change))

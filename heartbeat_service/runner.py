@@ -12,7 +12,7 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.runtime import RunControl
 
 from graph.heartbeat import HeartbeatGraph, run_config
-from graph.routes import following
+from graph.routes import next_node
 from heartbeat.errors import ConflictError, FenceLostError, NotFoundError
 from heartbeat.store import Claim, Refusal, beats, unsettled, views
 from heartbeat.store.views import BeatView
@@ -142,4 +142,4 @@ class Runner:
 
 def _step(thread_id: str, beat_id: int, node: Node, change: dict[str, Any]) -> Step:
     found, path = str(change.get("found") or ""), tuple(Node(name) for name in change.get("path") or ())
-    return Step(thread_id, beat_id, node, found, following(node, change), path)
+    return Step(thread_id, beat_id, node, found, next_node(node, change), path)

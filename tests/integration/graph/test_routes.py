@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import pytest
 
-from graph.routes import following
+from graph.routes import next_node
 from heartbeat.vocabulary import Node
 from nodes.state import BeatInput
 from tests.support.ollama import decision
@@ -36,7 +36,7 @@ def test_each_node_tells_which_comes_next(
     asked = cast("BeatInput", {"thread": "demo", **given})
     updates = world.graph.stream(asked, context=world.context(), stream_mode="updates")
     steps = [(Node(node), change) for update in updates for node, change in update.items()]
-    told = [following(node, change) for node, change in steps]
+    told = [next_node(node, change) for node, change in steps]
     assert told == [*(node for node, _ in steps[1:]), None]
 
 
@@ -47,4 +47,4 @@ def test_a_beat_that_goes_on_from_its_row_goes_the_same_way(world: World) -> Non
     steps = [(node, change) for update in stream for node, change in update.items()]
     assert steps[-1][0] == "__interrupt__"
     node, change = steps[-2]
-    assert following(Node(node), change) == "approve"
+    assert next_node(Node(node), change) == "approve"
