@@ -1,4 +1,4 @@
-"""Criteria: what an action has to pass besides Heartbeat's own checks."""
+"""Criteria: checks of an action by plug-ins, in addition to Heartbeat's own validation."""
 
 from heartbeat.criteria.judge import facts, refusals
 from heartbeat.criteria.port import Criterion, Situation

@@ -1,4 +1,4 @@
-"""Asks every criterion, each in its own time."""
+"""Run all criteria in parallel, each within its own time limit."""
 
 from __future__ import annotations
 
@@ -16,57 +16,57 @@ from heartbeat.instructions import mask_secrets
 from heartbeat.text import clean
 
 FACTS_LIMIT = 5
-"""Facts of one criterion that are told."""
+"""The largest number of facts that one criterion adds to the prompt."""
 SENTENCE_LIMIT = 300
 T = TypeVar("T")
 
 
 def refusals(criteria: Iterable[Criterion], draft: Draft, situation: Situation) -> tuple[str, ...]:
-    """Return what the criteria have against an action, one sentence each.
+    """Return why criteria refuse an action, one sentence for each that does.
 
     Raises:
-        PluginError: one of them gave no answer, so that nobody knows whether the action may be done.
+        PluginError: a criterion raised, timed out or returned something other than a sentence or None.
     """
     started = [(each, _start(each, partial(each.refusal, draft, situation))) for each in criteria]
     found: list[str] = []
     for criterion, future in started:
         try:
-            said = _answer(criterion, future)
+            refusal = _answer(criterion, future)
         except _NoAnswerError as error:
             raise PluginError(str(error)) from error
-        if said is None:
+        if refusal is None:
             continue
-        if not isinstance(said, str) or not _sentence(said):
+        if not isinstance(refusal, str) or not _sentence(refusal):
             raise PluginError(
                 f"criterion {criterion.name}: the refusal is no sentence; allowed: text or None"
             )
-        found.append(f"{criterion.name}: {_sentence(said)}")
+        found.append(f"{criterion.name}: {_sentence(refusal)}")
     return tuple(found)
 
 
 def facts(criteria: Iterable[Criterion], situation: Situation) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return what the criteria tell the model, and the problems of those that cannot."""
-    started = [(each, _start(each, partial(_told, each, situation))) for each in criteria]
-    told: list[str] = []
+    """Return the facts for the prompt, and one problem for each criterion that failed to give its facts."""
+    started = [(each, _start(each, partial(_facts_of, each, situation))) for each in criteria]
+    found: list[str] = []
     problems: list[str] = []
     for criterion, future in started:
         try:
-            said = _answer(criterion, future)
+            texts = _answer(criterion, future)
         except _NoAnswerError as error:
             problems.append(str(error))
             continue
-        if not all(isinstance(each, str) for each in said):
+        if not all(isinstance(each, str) for each in texts):
             problems.append(f"criterion {criterion.name}: a fact is no sentence; allowed: text")
             continue
-        told += [sentence for each in said[:FACTS_LIMIT] if (sentence := _sentence(each))]
-    return tuple(told), tuple(problems)
+        found += [sentence for each in texts[:FACTS_LIMIT] if (sentence := _sentence(each))]
+    return tuple(found), tuple(problems)
 
 
 class _NoAnswerError(Exception):
-    """A criterion raised, or took too long."""
+    """A criterion raised or timed out."""
 
 
-def _told(criterion: Criterion, situation: Situation) -> tuple[str, ...]:
+def _facts_of(criterion: Criterion, situation: Situation) -> tuple[str, ...]:
     return tuple(criterion.facts(situation))
 
 
@@ -78,11 +78,11 @@ def _answer(criterion: Criterion, future: Future[T]) -> T:
     try:
         return future.result(timeout=criterion.time_limit)
     except FutureTimeoutError:
-        said = f"criterion {criterion.name}: no answer within {criterion.time_limit:g} s"
-        raise _NoAnswerError(said) from None
+        message = f"criterion {criterion.name}: no answer within {criterion.time_limit:g} s"
+        raise _NoAnswerError(message) from None
     except Exception as error:
-        said = clean(f"{type(error).__name__}: {error}", multiline=False)
-        raise _NoAnswerError(mask_secrets(f"criterion {criterion.name}: {said}")) from error
+        message = clean(f"{type(error).__name__}: {error}", multiline=False)
+        raise _NoAnswerError(mask_secrets(f"criterion {criterion.name}: {message}")) from error
 
 
 def _sentence(text: str) -> str:

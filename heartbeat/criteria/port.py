@@ -1,4 +1,4 @@
-"""The port every criterion stands behind."""
+"""The interface that every criterion implements."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from heartbeat.memory import Memory
 
 @dataclass(frozen=True)
 class Situation:
-    """What a beat knows: for whom it is, when, what it sees, and what the thread remembers."""
+    """The inputs of a beat's decision: thread, time, config, feed and memory."""
 
     thread_id: str
     agent_name: str
@@ -26,28 +26,28 @@ class Situation:
 
 
 class Criterion(Protocol):
-    """Something that may forbid an action; it can allow none that is not allowed anyway."""
+    """A check that can refuse an action; it cannot allow an action that Heartbeat refuses."""
 
     @property
     def name(self) -> str:
-        """Names it in problems; must not change."""
+        """The name of the criterion, as its entry point has it; must not change."""
         ...
 
     @property
     def time_limit(self) -> float:
-        """Seconds one answer may take."""
+        """Seconds that one call may take."""
         ...
 
     def refusal(self, draft: Draft, situation: Situation) -> str | None:
-        """Return one sentence that tells the model why the action may not be done, or None if it may.
+        """Return one sentence that tells the model why the action is refused, or None if it is not.
 
-        Whatever it raises ends the beat: nothing is done that was not looked at.
+        Any exception ends the beat, so that no action is done unchecked.
         """
         ...
 
     def facts(self, situation: Situation) -> Sequence[str]:
-        """Return sentences that the model should know before it decides; a change is a reason to ask it again.
+        """Return sentences to add to the prompt; a change in them makes the beat's context count as changed.
 
-        Whatever it raises becomes a recorded problem.
+        Any exception is recorded as a problem of the beat.
         """
         ...

@@ -1,4 +1,4 @@
-"""Plug-ins: targets, sources and criteria of other packages, found through their entry points."""
+"""Plug-ins: targets, sources and criteria that other packages provide through entry points."""
 
 from heartbeat.plugins.load import NONE, Fault, Plugins, load_plugins
 from heartbeat.plugins.names import CRITERIA, GROUPS, SOURCES, TARGETS, target_names

@@ -1,4 +1,4 @@
-"""Looks whether an object is what its port asks for, as far as that can be seen without a workspace."""
+"""Check that a plug-in implements the interface of its group, as far as possible without a workspace."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from heartbeat.errors import InvalidValueError
 from heartbeat.plugins.names import CRITERIA, SOURCES, TARGETS
 from heartbeat.targets import Target
 
-LONGEST = 60.0
-"""Seconds that a source or criterion may ask for."""
-_PATIENCE = 10.0
-"""Seconds that a target may take to say what it can do."""
-_ASKED: Mapping[str, Mapping[str, tuple[tuple[Any, ...], Mapping[str, Any]]]] = {
+MAX_TIME_LIMIT = 60.0
+"""The largest ``time_limit`` of a source or criterion, in seconds."""
+_CAPABILITIES_TIMEOUT = 10.0
+"""Seconds to wait for a target's ``capabilities``."""
+_CALLS: Mapping[str, Mapping[str, tuple[tuple[Any, ...], Mapping[str, Any]]]] = {
     TARGETS: {
         "capabilities": ((None,), {}),
         "apply": ((None, None), {"key": "1:0", "now": datetime.now(UTC)}),
@@ -27,14 +27,14 @@ _ASKED: Mapping[str, Mapping[str, tuple[tuple[Any, ...], Mapping[str, Any]]]] = 
     SOURCES: {"look": ((None,), {})},
     CRITERIA: {"refusal": ((None, None), {}), "facts": ((None,), {})},
 }
-"""Group to method to arguments it is called with."""
+"""The arguments of each required method, by group and method name."""
 
 
 def breach(group: str, name: str, plugin: object) -> str | None:
-    """Return what is wrong with a plug-in, in the words of a sentence's end, or None."""
+    """Return how a plug-in violates the interface of its group, as the last part of a sentence, or None."""
     if getattr(plugin, "name", None) != name:
         return f"its name is {getattr(plugin, 'name', None)!r:.80}; allowed: {name}, as its entry point says"
-    for method, (positional, named) in _ASKED[group].items():
+    for method, (positional, named) in _CALLS[group].items():
         call = getattr(plugin, method, None)
         if not callable(call):
             return f"it has no method {method}"
@@ -48,29 +48,31 @@ def breach(group: str, name: str, plugin: object) -> str | None:
         done = getattr(plugin, "done", None)
         if done not in ("sent", "recorded"):
             return f"done is {done!r:.80}; allowed: sent, recorded"
-        return _misdeclared(cast("Target", plugin).capabilities)
+        return _invalid_capabilities(cast("Target", plugin).capabilities)
     limit = getattr(plugin, "time_limit", None)
-    # Nor is any comparison with what is not a number true.
-    if isinstance(limit, bool) or not isinstance(limit, int | float) or not 0 < limit <= LONGEST:
-        return f"time_limit is {limit!r:.80}; allowed: more than 0 and up to {LONGEST:g} seconds"
+    # Written as "not 0 < limit" so that NaN, for which every comparison is false, is refused too.
+    if isinstance(limit, bool) or not isinstance(limit, int | float) or not 0 < limit <= MAX_TIME_LIMIT:
+        return f"time_limit is {limit!r:.80}; allowed: more than 0 and up to {MAX_TIME_LIMIT:g} seconds"
     return None
 
 
-def _misdeclared(capabilities: Callable[[Session], object]) -> str | None:
-    """Return what cannot be declared so, or None.
+def _invalid_capabilities(capabilities: Callable[[Session], object]) -> str | None:
+    """Return what is invalid in the capabilities that a target declares, or None.
 
-    The target is asked with an empty database, so nothing else that goes wrong says anything about it.
+    Calls ``capabilities`` with an empty database. Errors other than `InvalidValueError`, and timeouts, are
+    ignored: they may be due to the missing data.
     """
     try:
-        run_in_daemon_thread(partial(_ask, capabilities), "capabilities").result(timeout=_PATIENCE)
+        future = run_in_daemon_thread(partial(_call_on_empty_database, capabilities), "capabilities")
+        future.result(timeout=_CAPABILITIES_TIMEOUT)
     except InvalidValueError as error:
         return str(error)
-    except Exception:  # noqa: BLE001 - a beat that uses the target will tell
+    except Exception:  # noqa: BLE001 - if it is a real fault, the first beat that uses the target reports it
         return None
     return None
 
 
-def _ask(capabilities: Callable[[Session], object]) -> None:
+def _call_on_empty_database(capabilities: Callable[[Session], object]) -> None:
     engine = create_engine("sqlite://")
     try:
         SQLModel.metadata.create_all(engine)

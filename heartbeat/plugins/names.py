@@ -1,4 +1,4 @@
-"""Which plug-ins are installed and wanted, told by their packages' metadata; nothing of them is imported."""
+"""Find installed plug-ins by the metadata of their packages, without importing them."""
 
 from __future__ import annotations
 
@@ -9,30 +9,30 @@ from heartbeat.targets import BUILT_IN
 
 TARGETS, SOURCES, CRITERIA = "heartbeat.targets", "heartbeat.sources", "heartbeat.criteria"
 GROUPS = (TARGETS, SOURCES, CRITERIA)
-"""Groups of entry points."""
-TAKEN = {TARGETS: BUILT_IN, SOURCES: ("forum", "thread"), CRITERIA: ()}
-"""Names that are Heartbeat's own."""
+"""The entry point groups that Heartbeat reads."""
+RESERVED = {TARGETS: BUILT_IN, SOURCES: ("forum", "thread"), CRITERIA: ()}
+"""Names of Heartbeat's own targets, sources and criteria, which plug-ins may not use."""
 
 
 def installed() -> list[EntryPoint]:
-    """Return all entry points of our groups, in an order that does not depend on the file system."""
-    there = entry_points()
-    found = [entry for group in GROUPS for entry in there.select(group=group)]
+    """Return all entry points of `GROUPS`, sorted by group, name and package."""
+    every = entry_points()
+    found = [entry for group in GROUPS for entry in every.select(group=group)]
     return sorted(found, key=lambda entry: (GROUPS.index(entry.group), entry.name, provider(entry)))
 
 
 def wanted(settings: Settings) -> list[EntryPoint]:
-    """Return those that the settings let in."""
+    """Return the installed entry points that the settings allow."""
     if settings.plugins == "none":
         return []
     return [entry for entry in installed() if settings.plugins == "all" or entry.name in settings.plugins]
 
 
 def target_names(settings: Settings) -> tuple[str, ...]:
-    """Return what a thread's ``target`` may be."""
+    """Return the allowed values of a thread's ``target``."""
     return tuple(dict.fromkeys((*BUILT_IN, *(it.name for it in wanted(settings) if it.group == TARGETS))))
 
 
 def provider(entry: EntryPoint) -> str:
-    """Return the package of an entry point and its version."""
+    """Return the name and version of the package that provides an entry point."""
     return f"{entry.dist.name} {entry.dist.version}" if entry.dist else "an unknown package"
