@@ -1,4 +1,4 @@
-/** The form of a config: the same for a thread and for the workspace's defaults. */
+/** The form of a config, for a thread or for the workspace's defaults. */
 import { Stack } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { notifications } from "@mantine/notifications";
@@ -6,7 +6,7 @@ import { type SubmitEvent, useEffect, useMemo, useState } from "react";
 
 import { type Scope, useChangeConfig } from "../../api/config";
 import { ProblemError } from "../../api/problem";
-import { useNextSlots } from "../../api/schedule";
+import { type Plan, useNextSlots } from "../../api/schedule";
 import type { Config } from "../../api/types";
 import { Problem } from "../../ui/Problem";
 import { Section } from "../../ui/Section";
@@ -24,7 +24,7 @@ import { SaveBar } from "./SaveBar";
 import { Unsaved } from "./Unsaved";
 import { ZoneField } from "./ZoneField";
 
-/** The preview waits until one has typed. */
+/** Milliseconds without a change before the preview is updated. */
 const TYPING = 350;
 
 interface Props {
@@ -33,9 +33,9 @@ interface Props {
   saved: Config;
   inherited: Values;
   origins: Readonly<Record<string, string>>;
-  /** Why what the preview shows will not happen just so, or null. */
+  /** Why the beats in the preview will not happen as shown, or null. */
   stopped?: string | null;
-  /** What is stored and not allowed, in the service's sentence, or null. */
+  /** The service's message about a stored value that is not allowed, or null. */
   problem: string | null;
 }
 
@@ -87,43 +87,73 @@ export function ConfigForm({ scope, fields, saved, inherited, origins, stopped =
         <fieldset disabled={save.isPending} className={classes.fieldset}>
           <Stack gap="md">
             {problem !== null && <Problem title="What is stored is not allowed" error={new Error(problem)} />}
-            <Section title="When it beats">
-              <div className={classes.fields}>
-                <SwitchField name="enabled" />
-                <SpanField name="every" presets={["5m", "15m", "30m", "1h", "4h", "1d"]} />
-                <HoursField />
-                <ZoneField />
-                <ChoiceField name="missed" />
-              </div>
-              <Stack gap="sm" mt="sm">
-                <Day plan={plan} hours={shown.active_hours} />
-                <NextBeats slots={next.error ? undefined : next.data} zone={plan.timezone} unless={unless} />
-              </Stack>
-            </Section>
-            <Section title="What it may do">
-              <div className={classes.fields}>
-                <ChoiceField name="target" />
-                <SwitchField name="dry_run" />
-                <ApprovalField />
-                <SpanField name="approval_ttl" presets={["1h", "12h", "1d", "7d"]} />
-                <NumberField name="max_actions_per_day" />
-              </div>
-            </Section>
-            <Section title="How it decides">
-              <div className={classes.fields}>
-                <TextField name="model" placeholder="the service’s own" />
-                <NumberField name="max_tokens" step={50} />
-                <NumberField name="temperature" step={0.1} decimals={2} />
-                <NumberField name="daily_token_budget" step={1000} />
-                <SpanField name="recheck_after" presets={["0", "1h", "6h", "1d"]} />
-                <ChoiceField name="fallback" />
-              </div>
-            </Section>
+            <ScheduleSection
+              plan={plan}
+              hours={shown.active_hours}
+              slots={next.error ? undefined : next.data}
+              unless={unless}
+            />
+            <ActionSection />
+            <DecisionSection />
             <SaveBar edits={edits} error={refused} saving={save.isPending} onDiscard={() => changed({})} />
           </Stack>
         </fieldset>
       </form>
       <Unsaved changed={Object.keys(edits).length > 0} />
     </FormContext>
+  );
+}
+
+interface ScheduleProps {
+  plan: Plan;
+  hours: unknown;
+  slots: readonly number[] | undefined;
+  unless: string | null;
+}
+
+function ScheduleSection({ plan, hours, slots, unless }: ScheduleProps) {
+  return (
+    <Section title="When it beats">
+      <div className={classes.fields}>
+        <SwitchField name="enabled" />
+        <SpanField name="every" presets={["5m", "15m", "30m", "1h", "4h", "1d"]} />
+        <HoursField />
+        <ZoneField />
+        <ChoiceField name="missed" />
+      </div>
+      <Stack gap="sm" mt="sm">
+        <Day plan={plan} hours={hours} />
+        <NextBeats slots={slots} zone={plan.timezone} unless={unless} />
+      </Stack>
+    </Section>
+  );
+}
+
+function ActionSection() {
+  return (
+    <Section title="What it may do">
+      <div className={classes.fields}>
+        <ChoiceField name="target" />
+        <SwitchField name="dry_run" />
+        <ApprovalField />
+        <SpanField name="approval_ttl" presets={["1h", "12h", "1d", "7d"]} />
+        <NumberField name="max_actions_per_day" />
+      </div>
+    </Section>
+  );
+}
+
+function DecisionSection() {
+  return (
+    <Section title="How it decides">
+      <div className={classes.fields}>
+        <TextField name="model" placeholder="the service’s own" />
+        <NumberField name="max_tokens" step={50} />
+        <NumberField name="temperature" step={0.1} decimals={2} />
+        <NumberField name="daily_token_budget" step={1000} />
+        <SpanField name="recheck_after" presets={["0", "1h", "6h", "1d"]} />
+        <ChoiceField name="fallback" />
+      </div>
+    </Section>
   );
 }
