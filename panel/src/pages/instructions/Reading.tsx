@@ -24,14 +24,7 @@ export function Reading({ reading, onLine }: Props) {
   const { problems = [], warnings = [], sections = [], tasks = [], empty, only_tasks: onlyTasks } = reading;
   return (
     <Stack gap="md">
-      {empty && (
-        <Alert variant="outline" color="gray" title="Empty: costs nothing" icon={<IconMoonStars aria-hidden />}>
-          <Text size="sm">
-            The text asks for nothing, so each beat ends at once and no model is asked. Headings, comments and empty
-            bullets do not count; write a bullet or a sentence.
-          </Text>
-        </Alert>
-      )}
+      {empty && <EmptyNotice />}
       {onlyTasks && (
         <Text size="sm">Only tasks: a beat at which none is due ends at once, and no model is asked.</Text>
       )}
@@ -46,66 +39,94 @@ export function Reading({ reading, onLine }: Props) {
           className={classes.sign}
         />
       </Remarks>
-      {tasks.length > 0 && (
-        <div>
-          <Title order={3} size="h6" mb={4}>
-            Tasks
-          </Title>
-          <List listStyleType="none" spacing={6}>
-            {tasks.map((task) => (
-              <List.Item key={task.line}>
-                <Line at={task.line} onLine={onLine}>
-                  <Text span size="sm" fw={600}>
-                    {task.name}
-                  </Text>
-                  <Text span size="sm" c="dimmed">
-                    {" "}
-                    every {durationText(task.interval * 1_000)}
-                  </Text>
-                  <Text size="sm" className={classes.words}>
-                    {task.prompt}
-                  </Text>
-                </Line>
-              </List.Item>
-            ))}
-          </List>
-        </div>
-      )}
+      {tasks.length > 0 && <TaskList tasks={tasks} onLine={onLine} />}
       {sections.map((section) => (
-        <div key={section.line}>
-          <Group gap="xs" mb={4}>
-            <Title order={3} size="h6" className={classes.words}>
-              {section.title === "" ? "Above the first heading" : section.title}
-            </Title>
-            <Text size="sm" c="dimmed">
-              {KINDS[section.kind] ?? section.kind}
-            </Text>
-          </Group>
-          {(section.items ?? []).length === 0 ? (
-            <Text size="sm" c="dimmed">
-              No list items; sentences are read one by one.
-            </Text>
-          ) : (
-            <List listStyleType="none" spacing={2}>
-              {(section.items ?? []).map((item) => (
-                <List.Item key={item.line}>
-                  <Line at={item.line} onLine={onLine}>
-                    <Text
-                      size="sm"
-                      className={classes.words}
-                      {...(item.done && { c: "dimmed", td: "line-through" })}
-                    >
-                      {item.text}
-                      {item.done && " (done: left out)"}
-                    </Text>
-                  </Line>
-                </List.Item>
-              ))}
-            </List>
-          )}
-        </div>
+        <SectionItems key={section.line} section={section} onLine={onLine} />
       ))}
     </Stack>
+  );
+}
+
+function EmptyNotice() {
+  return (
+    <Alert variant="outline" color="gray" title="Empty: costs nothing" icon={<IconMoonStars aria-hidden />}>
+      <Text size="sm">
+        The text asks for nothing, so each beat ends at once and no model is asked. Headings, comments and empty
+        bullets do not count; write a bullet or a sentence.
+      </Text>
+    </Alert>
+  );
+}
+
+interface TaskListProps {
+  tasks: NonNullable<Read["tasks"]>;
+  onLine: (line: number) => void;
+}
+
+function TaskList({ tasks, onLine }: TaskListProps) {
+  return (
+    <div>
+      <Title order={3} size="h6" mb={4}>
+        Tasks
+      </Title>
+      <List listStyleType="none" spacing={6}>
+        {tasks.map((task) => (
+          <List.Item key={task.line}>
+            <Line at={task.line} onLine={onLine}>
+              <Text span size="sm" fw={600}>
+                {task.name}
+              </Text>
+              <Text span size="sm" c="dimmed">
+                {" "}
+                every {durationText(task.interval * 1_000)}
+              </Text>
+              <Text size="sm" className={classes.words}>
+                {task.prompt}
+              </Text>
+            </Line>
+          </List.Item>
+        ))}
+      </List>
+    </div>
+  );
+}
+
+interface SectionItemsProps {
+  section: NonNullable<Read["sections"]>[number];
+  onLine: (line: number) => void;
+}
+
+function SectionItems({ section, onLine }: SectionItemsProps) {
+  const { title, kind, items = [] } = section;
+  return (
+    <div>
+      <Group gap="xs" mb={4}>
+        <Title order={3} size="h6" className={classes.words}>
+          {title === "" ? "Above the first heading" : title}
+        </Title>
+        <Text size="sm" c="dimmed">
+          {KINDS[kind] ?? kind}
+        </Text>
+      </Group>
+      {items.length === 0 ? (
+        <Text size="sm" c="dimmed">
+          No list items; sentences are read one by one.
+        </Text>
+      ) : (
+        <List listStyleType="none" spacing={2}>
+          {items.map((item) => (
+            <List.Item key={item.line}>
+              <Line at={item.line} onLine={onLine}>
+                <Text size="sm" className={classes.words} {...(item.done && { c: "dimmed", td: "line-through" })}>
+                  {item.text}
+                  {item.done && " (done: left out)"}
+                </Text>
+              </Line>
+            </List.Item>
+          ))}
+        </List>
+      )}
+    </div>
   );
 }
 
@@ -151,7 +172,7 @@ interface LineProps {
   children: ReactNode;
 }
 
-/** Something that stands on a line, and leads there. */
+/** A button that shows its content with a line number and moves the editor to that line. */
 function Line({ at, onLine, children }: LineProps) {
   return (
     <UnstyledButton className={classes.line} onClick={() => onLine(at)}>
