@@ -1,4 +1,4 @@
-/** The editor of a text, with marks at the lines that the service has something to say about. */
+/** The CodeMirror editor of an instructions text; lines with problems or warnings are marked. */
 import { isolateHistory } from "@codemirror/commands";
 import { type Diagnostic, lintGutter, setDiagnostics } from "@codemirror/lint";
 import { Compartment, EditorState, Prec } from "@codemirror/state";
@@ -12,9 +12,9 @@ import classes from "./Instructions.module.css";
 
 export interface EditorHandle {
   focus: () => void;
-  /** Put the cursor on a line and show it. */
+  /** Move the cursor to a line and scroll it into view. */
   jump: (line: number) => void;
-  /** Put another text in its place; undo brings the old one back. */
+  /** Replace the whole text; undo restores the old one. */
   replace: (text: string) => void;
 }
 
@@ -33,45 +33,27 @@ export function Editor({ label, describedBy, initial, problems, warnings, onChan
   const place = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView>(null);
   const dark = useComputedColorScheme("light") === "dark";
-  // What the editor calls is looked up when it calls, so that it need not be made anew.
+  // Read at the time of the call, so that new callbacks do not need a new editor.
   const calls = useRef({ onChange, onSave });
   const text = useRef(initial);
-  const [parts] = useState(() => ({ scheme: new Compartment(), ends: new Compartment() }));
+  const [parts] = useState<Parts>(() => ({ scheme: new Compartment(), ends: new Compartment() }));
   useEffect(() => {
     calls.current = { onChange, onSave };
   });
 
   useEffect(() => {
     if (place.current === null) return;
-    const made = new EditorView({
+    const made = createView({
       parent: place.current,
-      state: EditorState.create({
-        doc: text.current,
-        extensions: [
-          basics(label),
-          parts.scheme.of([]),
-          parts.ends.of(ends(text.current)),
-          lintGutter(),
-          EditorView.contentAttributes.of({ "aria-describedby": describedBy }),
-          Prec.highest(
-            keymap.of([
-              {
-                key: "Mod-s",
-                run: () => {
-                  calls.current.onSave();
-                  return true;
-                },
-                preventDefault: true,
-              },
-            ]),
-          ),
-          EditorView.updateListener.of((update) => {
-            if (!update.docChanged) return;
-            text.current = update.state.sliceDoc();
-            calls.current.onChange(text.current);
-          }),
-        ],
-      }),
+      text: text.current,
+      label,
+      describedBy,
+      parts,
+      onChange: (now) => {
+        text.current = now;
+        calls.current.onChange(now);
+      },
+      onSave: () => calls.current.onSave(),
     });
     view.current = made;
     return () => {
@@ -94,25 +76,77 @@ export function Editor({ label, describedBy, initial, problems, warnings, onChan
   useImperativeHandle(ref, () => ({
     focus: () => view.current?.focus(),
     jump: (line) => {
-      const made = view.current;
-      if (made === null) return;
-      const start = lineStart(made.state.doc, line);
-      made.dispatch({ selection: { anchor: start }, effects: EditorView.scrollIntoView(start, { y: "center" }) });
-      made.focus();
+      if (view.current !== null) jumpTo(view.current, line);
     },
     replace: (other) => {
-      const made = view.current;
-      if (made === null || made.state.sliceDoc() === other) return;
-      made.dispatch({
-        changes: { from: 0, to: made.state.doc.length, insert: lines(other) },
-        effects: parts.ends.reconfigure(ends(other)),
-        // A step of its own, however fast it came after the last key.
-        annotations: isolateHistory.of("full"),
-      });
+      if (view.current !== null) replaceText(view.current, parts, other);
     },
   }));
 
   return <div ref={place} className={classes.editor} />;
+}
+
+/** The parts of the configuration that change while the editor is open. */
+interface Parts {
+  scheme: Compartment;
+  ends: Compartment;
+}
+
+interface ViewOptions {
+  parent: HTMLElement;
+  text: string;
+  label: string;
+  describedBy: string;
+  parts: Parts;
+  onChange: (text: string) => void;
+  onSave: () => void;
+}
+
+function createView({ parent, text, label, describedBy, parts, onChange, onSave }: ViewOptions): EditorView {
+  return new EditorView({
+    parent,
+    state: EditorState.create({
+      doc: text,
+      extensions: [
+        basics(label),
+        parts.scheme.of([]),
+        parts.ends.of(ends(text)),
+        lintGutter(),
+        EditorView.contentAttributes.of({ "aria-describedby": describedBy }),
+        Prec.highest(
+          keymap.of([
+            {
+              key: "Mod-s",
+              run: () => {
+                onSave();
+                return true;
+              },
+              preventDefault: true,
+            },
+          ]),
+        ),
+        EditorView.updateListener.of((update) => {
+          if (update.docChanged) onChange(update.state.sliceDoc());
+        }),
+      ],
+    }),
+  });
+}
+
+function jumpTo(view: EditorView, line: number): void {
+  const start = lineStart(view.state.doc, line);
+  view.dispatch({ selection: { anchor: start }, effects: EditorView.scrollIntoView(start, { y: "center" }) });
+  view.focus();
+}
+
+function replaceText(view: EditorView, parts: Parts, text: string): void {
+  if (view.state.sliceDoc() === text) return;
+  view.dispatch({
+    changes: { from: 0, to: view.state.doc.length, insert: lines(text) },
+    effects: parts.ends.reconfigure(ends(text)),
+    // A separate undo step, even if it follows a key press closely.
+    annotations: isolateHistory.of("full"),
+  });
 }
 
 function marks(view: EditorView, remarks: readonly Remark[], severity: Diagnostic["severity"]): Diagnostic[] {
