@@ -1,14 +1,13 @@
-/** Where one text is written: editor, reading, save, and what to do when somebody else was faster. */
+/** The editor of one instructions text, beside what the service reads in it. */
 import { Alert, Button, Group, Kbd, Stack, Text } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { notifications } from "@mantine/notifications";
 import { IconDeviceFloppy } from "@tabler/icons-react";
-import { type ReactNode, useEffect, useId, useRef, useState } from "react";
+import { type ReactNode, useId, useRef } from "react";
 
-import { ProblemError } from "../../api/problem";
 import { useStatus } from "../../api/status";
-import { type Kept, useFreshText, useReading, useSaveText } from "../../api/texts";
-import type { Remark } from "../../api/types";
+import { type Kept, useReading } from "../../api/texts";
+import type { Reading as Read, Remark } from "../../api/types";
 import { Instant } from "../../ui/Instant";
 import { Loading } from "../../ui/Loading";
 import { Problem } from "../../ui/Problem";
@@ -19,17 +18,19 @@ import classes from "./Instructions.module.css";
 import { Leaving } from "./Leaving";
 import { Reading } from "./Reading";
 import { savedText, sharedText } from "./sharing";
+import { type Draft, useDraft } from "./useDraft";
 
+/** Milliseconds without a change before the service is asked to read the text. */
 const PAUSE = 300;
 const NONE: readonly Remark[] = [];
 
 interface Props {
   thread: string | null;
-  /** The text as it is kept now. */
+  /** The text as the service stores it now. */
   kept: Kept;
-  /** What to begin with where nothing is kept. */
+  /** The initial text if none is stored. */
   start: string;
-  /** More buttons beside save. */
+  /** More buttons beside Save. */
   actions?: ReactNode;
 }
 
@@ -38,123 +39,24 @@ export function InstructionsEditor({ thread, kept, start, actions }: Props) {
   const all = useStatus().data?.sharing;
   const sharing = thread === null ? all : undefined;
   const help = useId();
-  /** The text that mine began from, and whose replacement a save asks for. */
-  const [base, setBase] = useState(kept);
-  const [mine, setMine] = useState(kept.content ?? start);
-  const [theirs, setTheirs] = useState<Kept | null>(null);
-  const [adopted, setAdopted] = useState<Kept | null>(null);
-  const [settled] = useDebouncedValue(mine, PAUSE);
+  const draft = useDraft({ thread, kept, start, editor, onSaved: () => showSaved(sharing) });
+  const [settled] = useDebouncedValue(draft.mine, PAUSE);
   const reading = useReading(settled);
-  const saving = useSaveText(thread);
-  const look = useFreshText(thread);
-  const dirty = mine !== base.content;
-  const elsewhere = kept.etag !== base.etag;
-
-  if (elsewhere && (!dirty || kept.content === mine) && !saving.isPending && kept.content !== null) {
-    // Somebody else has written it, and nothing of mine is in the way; or it is mine, and the answer was lost.
-    setBase(kept);
-    setMine(kept.content);
-    setTheirs(null);
-    setAdopted(kept);
-  }
-  useEffect(() => {
-    if (typeof adopted?.content === "string") editor.current?.replace(adopted.content);
-  }, [adopted]);
-
-  function save(etag: string | null = base.etag): void {
-    if (saving.isPending) return;
-    saving.mutate(
-      { content: mine, etag },
-      {
-        onSuccess: saved,
-        onError: (error) => {
-          if (!(error instanceof ProblemError) || error.status !== 412) return;
-          look().then(
-            (found) => {
-              // An earlier try was kept, and its answer was lost on the way.
-              if (found.content === mine) {
-                saving.reset();
-                saved(found);
-              } else setTheirs(found);
-            },
-            () => setTheirs(null),
-          );
-        },
-      },
-    );
-  }
-
-  function saved(now: Kept): void {
-    setBase(now);
-    setTheirs(null);
-    notifications.show({ message: savedText(sharing), color: "green", closeButtonProps: { "aria-label": "Close" } });
-  }
-
-  function takeTheirs(): void {
-    if (theirs?.content === null || theirs === null) return;
-    editor.current?.replace(theirs.content);
-    setBase(theirs);
-    setTheirs(null);
-    saving.reset();
-    editor.current?.focus();
-  }
-
-  const stale = saving.error instanceof ProblemError && saving.error.status === 412;
   const current = reading.data;
-  // Marks of an older text would stand at wrong lines.
-  const fresh = current !== undefined && settled === mine && !reading.isPlaceholderData;
+  // The line numbers of an older text's remarks may be wrong for this one.
+  const fresh = current !== undefined && settled === draft.mine && !reading.isPlaceholderData;
   return (
     <Stack gap="md">
-      <Leaving dirty={dirty} />
-      {theirs !== null && (
-        <Conflict
-          theirs={theirs}
-          mine={mine}
-          busy={saving.isPending}
-          onMine={() => {
-            save(theirs.etag);
-            editor.current?.focus();
-          }}
-          onTheirs={takeTheirs}
-          onEdit={() => {
-            setTheirs(null);
-            saving.reset();
-            editor.current?.focus();
-          }}
-        />
-      )}
-      {saving.error !== null && dirty && !(stale && theirs !== null) && (
-        <Problem error={saving.error} title="It was not saved" again={() => save()} />
-      )}
-      {elsewhere && dirty && theirs === null && !saving.isPending && !stale && (
-        <Alert color="yellow" variant="outline" title="Somebody else has changed the text meanwhile">
-          Go on; when you save, both texts are shown and you choose.
-        </Alert>
-      )}
+      <Leaving dirty={draft.dirty} />
+      <SaveProblems draft={draft} />
       <div className={classes.columns}>
         <Section
           title="Text"
           actions={
             <Group gap="sm">
-              <Text size="sm" c="dimmed" role="status">
-                {dirty ? (
-                  "Not saved yet"
-                ) : (
-                  <>
-                    Saved <Instant at={base.modified} none="" />
-                  </>
-                )}
-              </Text>
+              <SavedAt draft={draft} />
               {actions}
-              <Button
-                size="xs"
-                leftSection={<IconDeviceFloppy size={16} aria-hidden />}
-                onClick={() => save()}
-                disabled={!dirty}
-                loading={saving.isPending && theirs === null}
-              >
-                Save
-              </Button>
+              <SaveButton draft={draft} />
             </Group>
           }
         >
@@ -162,31 +64,120 @@ export function InstructionsEditor({ thread, kept, start, actions }: Props) {
             ref={editor}
             label={thread === null ? "HEARTBEAT.md" : `The text of thread ${thread}`}
             describedBy={help}
-            initial={mine}
+            initial={draft.mine}
             problems={fresh ? (current.problems ?? NONE) : NONE}
             warnings={fresh ? (current.warnings ?? NONE) : NONE}
-            onChange={setMine}
-            onSave={() => dirty && save()}
+            onChange={draft.change}
+            onSave={() => draft.dirty && draft.save()}
           />
-          <Text id={help} size="xs" c="dimmed" mt={6}>
-            <Kbd size="xs">Ctrl</Kbd> or <Kbd size="xs">⌘</Kbd> + <Kbd size="xs">S</Kbd> saves. <Kbd size="xs">Tab</Kbd>{" "}
-            leaves the editor (also after <Kbd size="xs">Esc</Kbd>); <Kbd size="xs">Ctrl</Kbd> + <Kbd size="xs">]</Kbd>{" "}
-            indents. {base.path !== null && <>The file: {base.path}. </>}
-            {sharing !== undefined && sharedText(sharing)}
-          </Text>
+          <EditorHelp id={help} path={draft.base.path} sharing={sharing} />
         </Section>
         <Section title="How it is read">
-          {reading.error && <Problem error={reading.error} title="It cannot be read" />}
-          {!reading.error &&
-            (current ? (
-              <div aria-busy={!fresh}>
-                <Reading reading={current} onLine={(line) => editor.current?.jump(line)} />
-              </div>
-            ) : (
-              <Loading lines={6} height={18} />
-            ))}
+          <ReadingResult
+            error={reading.error}
+            reading={current}
+            fresh={fresh}
+            onLine={(line) => editor.current?.jump(line)}
+          />
         </Section>
       </div>
     </Stack>
+  );
+}
+
+function showSaved(sharing: number | undefined): void {
+  notifications.show({ message: savedText(sharing), color: "green", closeButtonProps: { "aria-label": "Close" } });
+}
+
+interface DraftProps {
+  draft: Draft;
+}
+
+/** The conflict to resolve, the error of the last save, and a note that somebody else has saved. */
+function SaveProblems({ draft }: DraftProps) {
+  const { theirs, mine, dirty, changedElsewhere, stale, busy, error } = draft;
+  return (
+    <>
+      {theirs !== null && (
+        <Conflict
+          theirs={theirs}
+          mine={mine}
+          busy={busy}
+          onMine={draft.keepMine}
+          onTheirs={draft.takeTheirs}
+          onEdit={draft.goOnEditing}
+        />
+      )}
+      {error !== null && dirty && !(stale && theirs !== null) && (
+        <Problem error={error} title="It was not saved" again={draft.save} />
+      )}
+      {changedElsewhere && dirty && theirs === null && !busy && !stale && (
+        <Alert color="yellow" variant="outline" title="Somebody else has changed the text meanwhile">
+          Go on; when you save, both texts are shown and you choose.
+        </Alert>
+      )}
+    </>
+  );
+}
+
+function SavedAt({ draft }: DraftProps) {
+  return (
+    <Text size="sm" c="dimmed" role="status">
+      {draft.dirty ? (
+        "Not saved yet"
+      ) : (
+        <>
+          Saved <Instant at={draft.base.modified} none="" />
+        </>
+      )}
+    </Text>
+  );
+}
+
+function SaveButton({ draft }: DraftProps) {
+  return (
+    <Button
+      size="xs"
+      leftSection={<IconDeviceFloppy size={16} aria-hidden />}
+      onClick={draft.save}
+      disabled={!draft.dirty}
+      loading={draft.busy && draft.theirs === null}
+    >
+      Save
+    </Button>
+  );
+}
+
+interface EditorHelpProps {
+  id: string;
+  path: string | null;
+  sharing: number | undefined;
+}
+
+function EditorHelp({ id, path, sharing }: EditorHelpProps) {
+  return (
+    <Text id={id} size="xs" c="dimmed" mt={6}>
+      <Kbd size="xs">Ctrl</Kbd> or <Kbd size="xs">⌘</Kbd> + <Kbd size="xs">S</Kbd> saves. <Kbd size="xs">Tab</Kbd>{" "}
+      leaves the editor (also after <Kbd size="xs">Esc</Kbd>); <Kbd size="xs">Ctrl</Kbd> + <Kbd size="xs">]</Kbd>{" "}
+      indents. {path !== null && <>The file: {path}. </>}
+      {sharing !== undefined && sharedText(sharing)}
+    </Text>
+  );
+}
+
+interface ReadingResultProps {
+  error: Error | null;
+  reading: Read | undefined;
+  fresh: boolean;
+  onLine: (line: number) => void;
+}
+
+function ReadingResult({ error, reading, fresh, onLine }: ReadingResultProps) {
+  if (error) return <Problem error={error} title="It cannot be read" />;
+  if (reading === undefined) return <Loading lines={6} height={18} />;
+  return (
+    <div aria-busy={!fresh}>
+      <Reading reading={reading} onLine={onLine} />
+    </div>
   );
 }
