@@ -1,4 +1,4 @@
-"""What a beat sees: items from the sources, each with its real id, and whether it is new."""
+"""The feed of a beat: items from the sources, with ids and whether they are new."""
 
 from __future__ import annotations
 
@@ -19,85 +19,91 @@ __all__ = ["KINDS", "OWNER", "SIZE_LIMIT", "Feed", "Item", "digest_of", "newest_
 
 KINDS = tuple(FeedKind)
 SIZE_LIMIT = 5_000
-"""Bytes of items that one beat shows to the model, at most 1,700 tokens in any language."""
+"""Maximum bytes of items in one prompt; at most 1,700 tokens in any language."""
 _LARGEST = {FeedKind.POST: 3, FeedKind.COMMENT: 3, FeedKind.MESSAGE: 8}
-"""One item is at most such a part of a feed that is too long, so that it does not push out the others."""
+"""Divisors of the size limit: in a feed that is too long, one item gets at most this fraction of it."""
 _TITLE_SHOWN, _CONTENT_SHOWN, _COMMENT_SHOWN, _MESSAGE_SHOWN = 200, 600, 200, 400
-"""Bytes that stay of an item that is too large; ``_COMMENT_SHOWN`` of one that does not speak to the agent."""
-_AROUND = 90
-"""Bytes of a line that are not the item's: kind, age, whether it is new, and the like."""
+"""Bytes kept of the texts of an item that is too large; ``_COMMENT_SHOWN`` of comments not addressed to the agent."""
+_ITEM_OVERHEAD = 90
+"""Bytes that the prompt adds to each item: kind, age, whether it is new, and the like."""
 
 
 class Item(BaseModel):
-    """One post, comment or message."""
+    """A post, comment or message."""
 
     model_config = ConfigDict(frozen=True)
 
     source: str
     kind: FeedKind
     id: str
-    position: int = Field(description="Grows with every item of this source and kind; what `new` is told by.")
+    position: int = Field(
+        description="Rises with every item of this source and kind; decides whether it is new."
+    )
     author: str
     title: str = ""
     content: str = ""
     created_at: datetime
     board: str | None = None
-    post_id: str | None = Field(None, description="Of a comment: the post it stands under.")
+    post_id: str | None = Field(None, description="Of a comment: the post it belongs to.")
     score: int | None = None
     own: bool = Field(False, description="Written by the agent itself.")
     from_owner: bool = Field(
-        False, description="Said by the owner in the thread's own conversation; no other source can set it."
+        False, description="Written by the owner in the thread's conversation; no other source can set it."
     )
     own_vote: Direction | None = None
     mention: bool = Field(False, description="Names the agent.")
     reply: bool = Field(False, description="Answers something the agent wrote.")
-    answers: str = Field("", description="Of a reply: what the agent wrote there, its beginning.")
+    answers: str = Field("", description="Of a reply: the beginning of the agent's text that it answers.")
     new: bool = False
-    counted: bool = Field(False, description="A post of the agent's has told of it, though it is new still.")
+    counted: bool = Field(False, description="Still new, but already reported in a post of the agent.")
     comments: tuple[Item, ...] = Field((), description="Of a post: its latest comments, oldest first.")
 
     @property
     def mark(self) -> str:
-        """Name of the high-water mark this item moves."""
+        """The name of the high-water mark of this item's source and kind."""
         return f"{self.source}.{self.kind}"
 
     @property
     def key(self) -> str:
-        """Name of the item among those of all sources."""
+        """A key that is unique across sources."""
         return f"{self.mark}:{self.id}"
 
     @property
     def target_id(self) -> str:
-        """What an action names it by."""
+        """The id by which an action refers to it: ``post:ID`` or ``comment:ID``."""
         return f"{self.kind}:{self.id}"
 
     @property
     def speaks(self) -> bool:
-        """Whether it speaks to the agent."""
+        """Whether it mentions the agent or replies to it."""
         return self.mention or self.reply
 
     @property
     def size(self) -> int:
-        """Bytes this item costs the prompt, comments included; an estimate from above."""
+        """Upper bound of the bytes this item takes in a prompt, comments included."""
         texts = (self.id, self.author, self.board or "", self.title, self.content, self.answers)
-        return _AROUND + sum(_bytes(text) for text in texts) + sum(comment.size for comment in self.comments)
+        return (
+            _ITEM_OVERHEAD
+            + sum(_bytes(text) for text in texts)
+            + sum(comment.size for comment in self.comments)
+        )
 
     @property
     def urgency(self) -> int:
-        """2 where the agent is spoken to anew, here or in a comment below, 1 for other news, else 0."""
+        """2 if it or one of its comments is new and addressed to the agent, 1 if any is new, else 0."""
         return max(item.own_urgency for item in (self, *self.comments))
 
     @property
     def own_urgency(self) -> int:
-        """The same of this item alone."""
+        """``urgency`` of this item without its comments."""
         if self.new and self.speaks:
             return 2
         return int(self.new)
 
     def shortened(self, size: int) -> Item:
-        """Return the item so that it costs no more: texts cut and marked, then comments left out.
+        """Return the item reduced to ``size`` bytes: texts are truncated, then comments left out.
 
-        Those stay longest that speak to the agent, then new ones and its own, then the latest.
+        Comments addressed to the agent are kept first, then new ones and its own, then the latest.
         """
         if self.size <= size:
             return self
@@ -117,7 +123,7 @@ class Item(BaseModel):
         return alone.model_copy(update={"comments": comments})
 
     def _cut(self, content: int) -> Item:
-        """Return the item alone, its texts cut to so many bytes."""
+        """Return the item without comments, its content truncated to ``content`` bytes."""
         return self.model_copy(
             update={
                 "author": _cut(self.author, _TITLE_SHOWN),
@@ -129,9 +135,9 @@ class Item(BaseModel):
         )
 
     def seen_from(self, memory: Memory) -> Item:
-        """Return the item with ``new`` told by the marks, or by its key among those that were left.
+        """Return the item with ``new`` and ``counted`` set from the memory.
 
-        One's own output is never new.
+        An item is new above its high-water mark, or if its key is pending. The agent's own items are never new.
         """
         comments = tuple(comment.seen_from(memory) for comment in self.comments)
         new = not self.own and (self.position > memory.marks.get(self.mark, 0) or self.key in memory.pending)
@@ -140,21 +146,22 @@ class Item(BaseModel):
 
 
 class Feed(BaseModel):
-    """Everything one beat sees, newest first, what criteria tell of it, and what went wrong while looking."""
+    """All items of one beat, newest first, with facts from criteria and problems of the sources."""
 
     model_config = ConfigDict(frozen=True)
 
     items: tuple[Item, ...] = ()
     problems: tuple[str, ...] = ()
-    facts: tuple[str, ...] = Field((), description="What the model should know besides, one sentence each.")
+    facts: tuple[str, ...] = Field((), description="Further facts for the model, one sentence each.")
     waits: dict[str, datetime] = Field(
-        default_factory=dict, description="Kinds of actions that the target takes again from this instant on."
+        default_factory=dict,
+        description="For kinds of actions in a cooldown of the target, the instant it ends.",
     )
-    omitted: int = Field(0, description="Items left out because the feed was too long.")
-    left_out: tuple[Item, ...] = Field((), description="The new ones among them, without their contents.")
+    omitted: int = Field(0, description="Number of items left out because the feed was too long.")
+    left_out: tuple[Item, ...] = Field((), description="The new items among them, without their content.")
 
     def walk(self) -> Iterator[Item]:
-        """Yield every item once, comments after their post."""
+        """Yield every item once; comments follow their post."""
         seen: set[str] = set()
         for top in self.items:
             for item in (top, *top.comments):
@@ -167,18 +174,18 @@ class Feed(BaseModel):
         return [item for item in self.walk() if item.new and item.kind == kind]
 
     def uncounted(self, kind: str) -> list[Item]:
-        """Return the new items of a kind that no post of the agent's has told of, also of those left out."""
+        """Return the new items of a kind, those left out included, that no post of the agent has reported."""
         left_out = [item for item in self.left_out if item.kind == kind]
         return [item for item in (*self.new(kind), *left_out) if not item.counted]
 
     def count_new(self, kind: str) -> int:
-        """Return how many they are."""
+        """Return the number of ``uncounted`` items."""
         return len(self.uncounted(kind))
 
     def about(self, item: Item) -> Feed:
-        """Return the feed with this item alone; of a comment its post, and what the agent itself wrote there.
+        """Return the feed reduced to this item; for a comment, its post and the agent's own comments there.
 
-        What others wrote beside it answers nothing, and may be written to lead astray.
+        Comments of others are left out: they do not help to answer, and may be prompt injections.
         """
         holder = next(
             (top for top in self.items if item.key in {it.key for it in (top, *top.comments)}), None
@@ -189,9 +196,9 @@ class Feed(BaseModel):
         return self.model_copy(update={"items": (holder.model_copy(update={"comments": comments}),)})
 
     def to_sum_up(self) -> Feed:
-        """Return the feed with the posts alone that a summary tells of, without their comments.
+        """Return the feed reduced to the posts for a summary, without comments.
 
-        They are the new ones that no summary has told of; where there is none, whatever others have posted.
+        These are the new posts that no summary has reported; if there are none, all posts of others.
         """
         posts = [item for item in self.items if item.kind == FeedKind.POST and not item.own]
         fresh = [item for item in posts if item.new and not item.counted]
@@ -200,7 +207,7 @@ class Feed(BaseModel):
         )
 
     def marks(self, before: Mapping[str, int], kinds: Collection[str]) -> dict[str, int]:
-        """Return the high-water marks after everything of these kinds has been seen."""
+        """Return the high-water marks ``before``, raised to the items of these kinds."""
         marks = dict(before)
         for item in self.walk():
             if item.kind not in kinds:
@@ -209,9 +216,9 @@ class Feed(BaseModel):
         return marks
 
     def trimmed(self, size: int = SIZE_LIMIT) -> Feed:
-        """Return the feed so that it costs no more than ``size`` bytes: large items shortened, the last left out.
+        """Return the feed reduced to ``size`` bytes: large items are shortened, then the last ones left out.
 
-        New ones stay longest, before them those that speak to the agent, and longest of all the owner's last word.
+        The owner's latest message is kept first, then items addressed to the agent, then other new items.
         """
         if sum(item.size for item in self.items) <= size:
             return self
@@ -238,7 +245,7 @@ class Feed(BaseModel):
         return shown.model_copy(update={"left_out": (*self.left_out, *left_out)})
 
     def digests(self) -> tuple[str, ...]:
-        """Return what others wrote, a short hash an item; no ages, scores, votes or own output."""
+        """Return a short hash of each item of others, over its id and texts without age, score or votes."""
         items = [item for item in self.walk() if not item.own]
         return tuple(
             digest_of(item.source, item.kind, item.id, item.title, item.content)[:16] for item in items
@@ -246,12 +253,12 @@ class Feed(BaseModel):
 
 
 def _bytes(text: str) -> int:
-    """Return the bytes of a text once its markup is inert, which makes four of one."""
+    """Return the UTF-8 size of a text with ``<`` and ``>`` escaped as entities of four bytes."""
     return len(text.encode("utf-8", "surrogatepass")) + 3 * (text.count("<") + text.count(">"))
 
 
 def _cut(text: str, size: int) -> str:
-    """Return the beginning of a text, at most so many bytes of it, marked where it was cut."""
+    """Return a text truncated to ``size`` bytes, with an ellipsis if it was cut."""
     if _bytes(text) <= size:
         return text
     used, kept = _bytes("…"), 0
@@ -264,13 +271,13 @@ def _cut(text: str, size: int) -> str:
 
 
 def digest_of(*parts: Any) -> str:
-    """Return a hash of JSON values."""
+    """Return the SHA-256 hex digest of JSON values."""
     text = json.dumps(parts, sort_keys=True, default=str)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def newest_first(items: Iterable[Item]) -> tuple[Item, ...]:
-    """Order items as a feed shows them; messages come before everything else."""
+    """Return items sorted for a feed: messages first, then newest first."""
     return tuple(
         sorted(
             items,

@@ -1,4 +1,4 @@
-"""What a thread remembers from one beat to the next. Small, bounded, plain JSON."""
+"""The memory that a thread keeps between beats: bounded, plain JSON."""
 
 from __future__ import annotations
 
@@ -23,39 +23,39 @@ class RecentAction(BaseModel):
     at: datetime
     kind: str = Field(pattern=r"^[a-z][a-z0-9]{0,31}$")
     target_id: str | None = None
-    duty: str = Field("", description="The line of the instructions that was followed, where it is known.")
-    text: str = Field("", description="Title, beginning of the content, direction of the vote, or fields.")
+    duty: str = Field("", description="The line of the instructions that was followed, if known.")
+    text: str = Field("", description="Title, beginning of the content, vote direction, or fields.")
 
 
 class Memory(BaseModel):
-    """State between beats.
+    """The state of a thread between beats.
 
-    It travels in the channels of the LangGraph thread and on the row of the beat that wrote it; ``beat`` tells
-    which of the two is newer.
+    It is stored in the channels of the LangGraph thread and on the row of the beat that wrote it; of the two, the
+    one with the higher ``beat`` is newer.
     """
 
     model_config = ConfigDict(frozen=True)
 
-    owner: str = Field("", description="The thread whose memory this is, and when that thread was made.")
+    owner: str = Field("", description="The id and creation time of the thread that this belongs to.")
     beat: int = Field(0, description="Number of the beat that wrote this.")
     tasks: dict[str, datetime] = Field(default_factory=dict, description="When each task was last done.")
     fingerprint: str | None = Field(
         None,
-        description="Instructions, config, prompt and date of the last beat past the gate `unchanged`, "
-        "if it ended acted or none and left nothing to be looked at.",
+        description="Hash of instructions, config, prompt and date of the last beat past the gate `unchanged`, "
+        "if it ended acted or none and left nothing pending.",
     )
-    seen: tuple[str, ...] = Field((), description="Digests of the items that beat saw.")
+    seen: tuple[str, ...] = Field((), description="Digests of the items in the feed of that beat.")
     asked_at: datetime | None = Field(None, description="When the model was last asked.")
     marks: dict[str, int] = Field(
-        default_factory=dict, description="Highest position seen, by kind of item; anything above is new."
+        default_factory=dict, description="Highest position seen, by source and kind; items above it are new."
     )
     pending: tuple[str, ...] = Field(
         (),
-        description="Keys of items below the marks that are new still: the beat that saw them did something else.",
+        description="Keys of items below the marks that are still new, because the beat acted on another item.",
     )
     counted: tuple[str, ...] = Field(
         (),
-        description="Those of them that a post has told of: they ask for an answer still, and count no more.",
+        description="The pending items that a post has reported: they may be answered, but no longer count.",
     )
     recent: tuple[RecentAction, ...] = ()
     done: dict[str, datetime] = Field(
@@ -64,7 +64,7 @@ class Memory(BaseModel):
     )
     lines: dict[str, datetime] = Field(
         default_factory=dict,
-        description="When the posts that lines of the instructions ask for were last made.",
+        description="When a post was last made for a line of the instructions, by its digest.",
     )
     note: str = Field("", description="A note to self, at most 2,000 characters.")
 
@@ -76,31 +76,31 @@ class Memory(BaseModel):
 
     @classmethod
     def _read(cls, candidate: Self | Mapping[str, Any]) -> Self | None:
-        # A checkpoint can be edited by hand; what is no memory any more is passed over.
+        # A checkpoint can be edited by hand; an invalid memory in it is ignored.
         try:
             return cls.model_validate(candidate)
         except ValidationError:
             return None
 
     def followed(self, line: str, now: datetime) -> dict[str, datetime]:
-        """Return the stamps of lines after this one was followed; the oldest are forgotten beyond 200."""
+        """Return ``lines`` with this line stamped ``now``; only the latest 200 stamps are kept."""
         return _stamped(self.lines, [digest_of_line(line)], now)
 
     def did(self, kind: str, target_id: str, now: datetime) -> dict[str, datetime]:
-        """Return the stamps of items after this was done to one; the oldest are forgotten beyond 200."""
+        """Return ``done`` with this kind and item stamped ``now``; only the latest 200 stamps are kept."""
         return _stamped(self.done, [f"{kind} {target_id}"], now)
 
     def has_done(self, kind: str, target_id: str) -> bool:
-        """Whether the agent has done this to an item."""
+        """Return whether the agent has already done this kind of action on the item."""
         acted = any(action.kind == kind and action.target_id == target_id for action in self.recent)
         return acted or f"{kind} {target_id}" in self.done
 
     def last_followed(self, line: str) -> datetime | None:
-        """Return when a post was last made for this line."""
+        """Return when a post was last made for this line of the instructions."""
         return self.lines.get(digest_of_line(line))
 
     def stamped(self, names: Iterable[str], now: datetime) -> dict[str, datetime]:
-        """Return the stamps after these tasks were done; the oldest are forgotten beyond 200."""
+        """Return ``tasks`` with these names stamped ``now``; only the latest 200 stamps are kept."""
         return _stamped(self.tasks, names, now)
 
     def to_dict(self) -> dict[str, Any]:
@@ -108,11 +108,11 @@ class Memory(BaseModel):
         return self.model_dump(mode="json")
 
     def knows(self, fingerprint: str, digests: Collection[str]) -> bool:
-        """Whether the last beat was asked the same about no less: an item that has gone is no news."""
+        """Return whether nothing is new since the last beat: same fingerprint, and no unseen item digest."""
         return self.fingerprint == fingerprint and set(digests) <= set(self.seen)
 
     def asked_within(self, seconds: int, now: datetime) -> bool:
-        """Whether the model was asked less than ``seconds`` ago; a stamp from the future counts as not asked."""
+        """Return whether the model was asked less than ``seconds`` ago; a stamp in the future is ignored."""
         return self.asked_at is not None and timedelta(0) <= now - self.asked_at < timedelta(seconds=seconds)
 
 
@@ -122,5 +122,5 @@ def _stamped(stamps: Mapping[str, datetime], names: Iterable[str], now: datetime
 
 
 def digest_of_line(line: str) -> str:
-    """Return what stands for a line of the instructions among the stamps."""
+    """Return the key of a line of the instructions in ``Memory.lines``."""
     return hashlib.sha256(line.encode("utf-8", "surrogatepass")).hexdigest()[:16]

@@ -1,4 +1,4 @@
-"""Names of models, compared as Ollama compares them."""
+"""Comparison of model names by the rules of Ollama."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ _DEFAULTS = ("registry.ollama.ai", "library")
 
 
 def full_name(name: str) -> str:
-    """Return the whole name in small letters: ``host/namespace/model:tag``.
+    """Return the full name in lower case: ``host/namespace/model:tag``.
 
-    What is left out is filled in as Ollama does: its own registry, the namespace ``library``, the tag ``latest``.
+    Missing parts get Ollama's defaults: its own registry, the namespace ``library`` and the tag ``latest``.
     """
     text = name.strip().casefold()
     for scheme in ("https://", "http://"):
         text = text.removeprefix(scheme)
-    # The port of a registry stands before a slash, a tag after the last one.
+    # A colon before the last slash starts a port, one after it starts a tag.
     path, slash, last = text.rpartition("/")
     model, colon, tag = last.partition(":")
     parts = [*(path.split("/") if slash else []), f"{model}:{tag if colon and tag else 'latest'}"]
@@ -24,6 +24,6 @@ def full_name(name: str) -> str:
 
 
 def find_name(wanted: str, names: Iterable[str]) -> str | None:
-    """Return the one of some names that means the same model, None where none does."""
+    """Return the first of ``names`` that refers to the same model as ``wanted``, or None."""
     full = full_name(wanted)
     return next((name for name in names if full_name(name) == full), None)

@@ -1,4 +1,4 @@
-"""Names of authors: which are the same, which are mentioned in a text, and how one that is claimed is shown."""
+"""Names of authors: comparison, mentions, and protection against impersonation."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ import unicodedata
 from heartbeat.folding import fold, fold_compatible
 
 OWNER = "owner"
-"""Author of the messages of a thread's conversation that are orders."""
+"""The author of the owner's messages in a thread's conversation."""
 
 
 def same_name(first: str, second: str) -> bool:
-    """Whether two names read as one: in any case, width or composition, whatever stands between their letters."""
+    """Return whether two names look the same, regardless of case, width, composition and punctuation."""
     return _key(first) == _key(second)
 
 
 def shown_author(author: str, agent: str) -> str:
-    """Return the author of an item that is neither the owner's nor the agent's own, as it may be shown.
+    """Return the display name for the author of an item by somebody other than the owner and the agent.
 
-    A name that reads as the owner's or the agent's is shown as that of a stranger.
+    A name that looks like the owner's or the agent's is marked as a stranger's.
     """
     if same_name(author, OWNER) or same_name(author, agent):
         return f"a stranger called {author.strip()}"
@@ -26,15 +26,15 @@ def shown_author(author: str, agent: str) -> str:
 
 
 def speaker(author: str, agent: str) -> str:
-    """Return the author of a message in a thread's conversation, as it may be shown.
+    """Return the display name for the author of a message in a thread's conversation.
 
-    There the owner and the agent speak under their names as they are; who only reads as one of them is a stranger.
+    The exact names of the owner and the agent are kept; names that only look like them are marked as a stranger's.
     """
     return author if author in (OWNER, agent) else shown_author(author, agent)
 
 
 def mentions(text: str, name: str) -> bool:
-    """Whether a text names somebody as ``@name``: in any case of letters, and not within a longer word or address."""
+    """Return whether a text contains ``@name``, regardless of case, outside of a longer word or address."""
     folded, wanted = fold(text), f"@{fold(name)}"
     start = folded.find(wanted)
     while start >= 0:
@@ -47,11 +47,11 @@ def mentions(text: str, name: str) -> bool:
 
 _MARKS = ("Mn", "Mc")
 _ADDRESS = ("@", ".")
-"""Before ``@name``, besides parts of a word: what makes it a part of an address."""
+"""Characters that make a following ``@name`` a part of an address."""
 
 
 def _is_of_word(char: str) -> bool:
-    # Vowel signs of many scripts are marks, which \w leaves out.
+    # Many scripts write vowels as marks, which \w does not match.
     return char.isalnum() or char in ("_", "-") or unicodedata.category(char or " ") in _MARKS
 
 

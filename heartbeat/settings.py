@@ -1,4 +1,4 @@
-"""Settings of the process, from HEARTBEAT_* environment variables."""
+"""Settings of the process, read from HEARTBEAT_* environment variables."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def _ollama_url(value: object) -> object:
 
 
 def _key(value: SecretStr) -> SecretStr:
-    # A header holds nothing else.
+    # HTTP headers allow only visible ASCII.
     if not re.fullmatch(r"[!-~]+", value.get_secret_value()):
         raise ValueError("no key")
     return value
@@ -50,7 +50,7 @@ def _secret_http(value: SecretStr) -> SecretStr:
 
 
 def names_a_file(text: str) -> bool:
-    """Whether SQLite, given this name, keeps a file: not a database in memory, nor an address with options."""
+    """Return whether SQLite stores a database of this name in a file: not ``:memory:`` nor a ``file:`` URI."""
     name = text.strip()
     return (
         bool(name) and ":memory:" not in name and "mode=memory" not in name and not name.startswith("file:")
@@ -71,7 +71,7 @@ def _path(value: Path) -> Path:
 
 
 def _agent_name(value: str) -> str:
-    # Authors are compared as they were stored: one composition of each letter.
+    # Stored authors are compared without normalisation, so the name is normalised here.
     name = unicodedata.normalize("NFC", value)
     if not fold(name) or same_name(name, OWNER):
         raise ValueError("nobody's name, or the owner's")
@@ -79,9 +79,9 @@ def _agent_name(value: str) -> str:
 
 
 def _token(value: SecretStr) -> SecretStr:
-    # Headers lose the space around a token, so it can be none of its parts.
+    # Surrounding white space in a header is not transmitted, so it cannot be part of the token.
     token = value.get_secret_value().strip()
-    if len(token) < SHORTEST_TOKEN or not token.isprintable():
+    if len(token) < MIN_TOKEN_LENGTH or not token.isprintable():
         raise ValueError("too short, or no text that a header can hold")
     return SecretStr(token)
 
@@ -98,12 +98,12 @@ def _words(value: object) -> object:
 
 def _level(value: object) -> object:
     upper = value.strip().upper() if isinstance(value, str) else ""
-    # What is no level is shown as it was given.
+    # The message about an unknown level quotes the value as given.
     return upper if upper in {"DEBUG", "INFO", "WARNING", "ERROR"} else value
 
 
 def _plugins(value: object) -> object:
-    # What is no list of names is shown as it was given.
+    # The message about an invalid list quotes the value as given.
     word = value.strip() if isinstance(value, str) else value
     listed = isinstance(word, str) and word not in ("all", "none") and _PLUGIN_NAMES.fullmatch(word)
     return _split(word) if listed else word
@@ -115,12 +115,12 @@ Hosts = Annotated[
     tuple[Annotated[str, AfterValidator(parse_allowed_host)], ...], NoDecode, BeforeValidator(_words)
 ]
 Origins = Annotated[tuple[Annotated[str, AfterValidator(origin_of)], ...], NoDecode, BeforeValidator(_words)]
-SHORTEST_TOKEN = 12
-"""Characters. Fewer are guessed, whatever is done against guessing."""
+MIN_TOKEN_LENGTH = 12
+"""Minimum characters of the API token; shorter ones are too easy to guess."""
 
 
 class Settings(BaseSettings):
-    """What the process is told from outside; every field has a working default.
+    """The settings of the process; every field has a working default.
 
     ``Settings()`` reads the environment. Relative paths are relative to the working directory.
     """
@@ -152,7 +152,7 @@ class Settings(BaseSettings):
         "instructions": "a path",
         "prompts": "a path",
         "checkpoints": "the path of a file, never in memory",
-        "api_token": f"at least {SHORTEST_TOKEN} printable characters; make one with: openssl rand -hex 32",
+        "api_token": f"at least {MIN_TOKEN_LENGTH} printable characters; make one with: openssl rand -hex 32",
         "notify": "Apprise URLs, separated by commas or spaces",
         "webhook_url": "http://... or https://...",
         "webhook_secret": "whsec_ and the base64 of 24 to 64 bytes: echo whsec_$(openssl rand -base64 32)",
@@ -255,30 +255,30 @@ class Settings(BaseSettings):
 
     @property
     def prompts_path(self) -> Path:
-        """Folder of the workspace's own prompt templates."""
+        """The folder of the workspace's own prompt templates."""
         return self.prompts or self.home / "prompts"
 
     @property
     def database_path(self) -> Path:
-        """File of the domain database."""
+        """The file of the domain database."""
         if self.database_url:
             return Path(self.database_url.removeprefix("sqlite:///"))
         return self.home / "heartbeat.db"
 
     @property
     def checkpoints_path(self) -> Path:
-        """File of the checkpoints."""
+        """The file of the checkpoints."""
         return self.checkpoints or self.home / "checkpoints.db"
 
     @property
     def least_log_level(self) -> str:
-        """From which level on the log speaks; as text, beats are shown by `heartbeat serve` itself."""
+        """The minimum log level; WARNING for text logs, since `heartbeat serve` prints beats itself."""
         return self.log_level or ("INFO" if self.log_format == "json" else "WARNING")
 
     def ollama_authorization(self, url: str | None = None) -> str | None:
-        """Return the Authorization header for a model server; without a URL, for that of the settings.
+        """Return the Authorization header for a model server; without a URL, for the configured one.
 
-        A login in the URL itself goes before. What the settings know is for the server they name, and no other.
+        A login in the URL takes precedence. Configured credentials are sent only to the configured server.
         """
         bare, login = split_login(url or self.ollama_url)
         if login:
@@ -298,13 +298,13 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Arguments, then the environment; nothing else is looked at."""
+        """Use constructor arguments, then the environment, and no other source."""
         return init_settings, Environment(settings_cls, _KINDS, cls.allowed)
 
     @model_validator(mode="before")
     @classmethod
     def _take_login_out(cls, data: Any) -> Any:
-        """Keep user and password out of the address, which is shown, logged and written on rows."""
+        """Move the login out of the address, because the address is shown, logged and stored."""
         if not isinstance(data, dict):
             return data
         name = next((each for each in _ADDRESS if isinstance(data.get(each), str)), None)
@@ -313,10 +313,10 @@ class Settings(BaseSettings):
 
 
 def load_settings(**overrides: Any) -> Settings:
-    """Read the settings.
+    """Return the settings from the environment and ``overrides``.
 
     Raises:
-        InvalidValueError: a variable has a value that is not allowed; the message names both.
+        InvalidValueError: a value is not allowed; the message names the variable and the value.
     """
     try:
         return Settings(**overrides)
@@ -325,13 +325,13 @@ def load_settings(**overrides: Any) -> Settings:
 
 
 _ADDRESS = ("ollama_url", "HEARTBEAT_OLLAMA_URL", "OLLAMA_HOST")
-_HIDDEN = frozenset(
+_SECRETS = frozenset(
     {"api_token", "notify", "webhook_url", "webhook_secret", "ollama_login", "ollama_api_key"}
 )
 _PATHS = frozenset({"home", "instructions", "prompts", "checkpoints", "database_url"})
 _LISTS = frozenset({"notify", "plugins", "allowed_hosts", "cors_origins"})
 _KINDS = {
-    name: ValueKind(path=name in _PATHS, secret=name in _HIDDEN, listed=name in _LISTS)
+    name: ValueKind(path=name in _PATHS, secret=name in _SECRETS, listed=name in _LISTS)
     for name in Settings.model_fields
 }
 
@@ -348,5 +348,5 @@ def _explain(error: ValidationError) -> InvalidValueError:
     )
     variable = name if name.isupper() else f"HEARTBEAT_{field.upper()}"
     allowed = Settings.allowed[field]
-    value = "(hidden)" if field in _HIDDEN else _without_password(f"{first['input']!r:.80}")
+    value = "(hidden)" if field in _SECRETS else _without_password(f"{first['input']!r:.80}")
     return InvalidValueError(variable, f"{variable}: {value} is not allowed; allowed: {allowed}")

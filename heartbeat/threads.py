@@ -1,4 +1,4 @@
-"""Names of threads, ours and LangGraph's."""
+"""Thread ids of Heartbeat and the LangGraph thread ids derived from them."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from uuid import UUID, uuid5
 from heartbeat.errors import InvalidValueError
 
 NAMESPACE = UUID("5a7b6f0e-8d0a-5c1c-9d0e-6f1b1c0a9e11")
-"""Namespace of our LangGraph thread ids; changing it would orphan every checkpoint."""
+"""UUID namespace of LangGraph thread ids; changing it would orphan all checkpoints."""
 
 DEFAULT_THREAD = "default"
 _THREAD_ID = re.compile(r"[a-z0-9_-]{1,64}")
 
 
 def check_thread_id(value: object) -> str:
-    """Return ``value`` when it may name a thread.
+    """Return ``value`` if it is a valid thread id.
 
     Raises:
-        InvalidValueError: not 1 to 64 of ``a-z 0-9 _ -``.
+        InvalidValueError: it is not text of 1 to 64 of ``a-z 0-9 _ -``.
     """
     if not isinstance(value, str) or not _THREAD_ID.fullmatch(value):
         raise InvalidValueError(
@@ -28,5 +28,5 @@ def check_thread_id(value: object) -> str:
 
 
 def langgraph_thread_id(thread_id: str) -> str:
-    """Return the UUID under which LangGraph keeps the state of a thread; its servers accept only UUIDs."""
+    """Return the LangGraph thread id of a thread: a UUID, since LangGraph servers accept only UUIDs."""
     return str(uuid5(NAMESPACE, thread_id))

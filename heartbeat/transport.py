@@ -1,4 +1,4 @@
-"""The way of every HTTP request to the outside: directly, or through the proxy that the environment names."""
+"""HTTP transports for outgoing requests, direct or through the proxy from the environment."""
 
 from __future__ import annotations
 
@@ -17,44 +17,44 @@ import httpx
 from heartbeat.address import server_of
 from heartbeat.errors import HeartbeatError
 
-_NEAR = (".localhost", ".local", ".internal", ".lan", ".home", ".home.arpa", ".localdomain")
-"""Ends of names that no public server has."""
+_LOCAL_SUFFIXES = (".localhost", ".local", ".internal", ".lan", ".home", ".home.arpa", ".localdomain")
+"""Suffixes of host names that are not public."""
 PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 
 
 class NetworkError(HeartbeatError):
-    """A variable for proxies or certificates cannot be used; the message names it and says what to do."""
+    """A proxy or certificate variable is not usable; the message names it and says what to do."""
 
 
 @dataclass(frozen=True)
 class Route:
-    """How a server is reached: by which proxy, and which variable names it; both None where directly."""
+    """The proxy for a server and the variable that names it; both None for a direct connection."""
 
     proxy: httpx.Proxy | None = None
     variable: str | None = None
 
     @property
     def words(self) -> str:
-        """`` through the proxy of VARIABLE``, or nothing."""
+        """The text `` through the proxy of VARIABLE``, or an empty one."""
         return f" through the proxy of {self.variable}" if self.variable else ""
 
 
 def find_route(url: str, environment: Mapping[str, str] | None = None) -> Route:
-    """Return how a server is reached.
+    """Return the route to the server of a URL.
 
-    This machine and private networks are reached directly; so are hosts in NO_PROXY.
+    The local machine, private networks and hosts in NO_PROXY are reached directly.
 
     Raises:
-        NetworkError: the proxy that applies cannot be used.
+        NetworkError: the proxy for this URL is not usable.
     """
     environment = os.environ if environment is None else environment
     try:
         address = urlsplit(url)
         host, port = (address.hostname or "").rstrip("."), address.port
     except ValueError:
-        return Route()  # no address; the request will say so
-    if not host or _is_near(host):
+        return Route()  # the request will fail with a message
+    if not host or _is_local(host):
         return Route()
     variable, text = _named(environment, (f"{address.scheme}_proxy", "all_proxy"))
     if not variable or _is_exempt(host, port, _named(environment, ("no_proxy",))[1]):
@@ -74,36 +74,36 @@ def find_route(url: str, environment: Mapping[str, str] | None = None) -> Route:
 
 
 def open_transport(url: str, authorization: str | None = None) -> httpx.AsyncBaseTransport:
-    """Return a transport to the server of a URL; close it after use.
+    """Return an async transport to the server of a URL; the caller closes it.
 
-    ``authorization`` is the header that this server gets, and no other to which it may redirect.
+    ``authorization`` is the header sent to this server; it is not sent to other servers after redirects.
 
     Raises:
-        NetworkError: a variable for proxies or certificates that applies cannot be used.
+        NetworkError: a proxy or certificate variable for this URL is not usable.
     """
     inner = httpx.AsyncHTTPTransport(verify=_tls(url), proxy=find_route(url).proxy, trust_env=False)
     return _Authorized(inner, server_of(url), authorization)
 
 
 def open_sync_transport(url: str) -> httpx.BaseTransport:
-    """Return the same for code that waits.
+    """Return a synchronous transport to the server of a URL; the caller closes it.
 
     Raises:
-        NetworkError: a variable for proxies or certificates that applies cannot be used.
+        NetworkError: a proxy or certificate variable for this URL is not usable.
     """
     return httpx.HTTPTransport(verify=_tls(url), proxy=find_route(url).proxy, trust_env=False)
 
 
 class NoTransport(httpx.BaseTransport):
-    """Stands where a library wants a client that is never used."""
+    """A placeholder transport for libraries that require a client although it is never used."""
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Refuse."""
+        """Raise an error, because no request is expected."""
         raise httpx.UnsupportedProtocol("this client is not used", request=request)
 
 
 class _Authorized(httpx.AsyncBaseTransport):
-    """Gives one server its Authorization header, whatever the client above says."""
+    """Set the Authorization header for one server and remove it from requests to others."""
 
     def __init__(self, inner: httpx.AsyncBaseTransport, origin: object, authorization: str | None) -> None:
         self._inner, self._origin, self._authorization = inner, origin, authorization
@@ -119,7 +119,7 @@ class _Authorized(httpx.AsyncBaseTransport):
 
 
 def _tls(url: str) -> ssl.SSLContext | bool:
-    # Loading the certificates takes 30 ms, which plain http does not need.
+    # Loading certificates takes 30 ms; plain http does not need them.
     if not url.lower().startswith("https"):
         return False
     (file_variable, file), (folder_variable, folder) = (_named(os.environ, (name,)) for name in CERTIFICATES)
@@ -141,7 +141,7 @@ _CERTIFICATES_INSTEAD = "name certificates in PEM form, or unset it"
 
 
 def _named(environment: Mapping[str, str], names: tuple[str, ...]) -> tuple[str | None, str]:
-    """Return the first variable that is set, in small letters before capitals, and its value."""
+    """Return the first variable that is set and its value; lower-case names come first."""
     for name in names:
         for variable in dict.fromkeys((name.lower(), name, name.upper())):
             value = environment.get(variable, "").strip().strip("\"'")
@@ -150,11 +150,11 @@ def _named(environment: Mapping[str, str], names: tuple[str, ...]) -> tuple[str 
     return None, ""
 
 
-def _is_near(host: str) -> bool:
+def _is_local(host: str) -> bool:
     try:
         return not ipaddress.ip_address(host).is_global
     except ValueError:
-        return "." not in host or host.lower().endswith(_NEAR)
+        return "." not in host or host.lower().endswith(_LOCAL_SUFFIXES)
 
 
 def _is_exempt(host: str, port: int | None, exempt: str) -> bool:
@@ -165,7 +165,7 @@ def _covers(entry: str, host: str, port: int | None) -> bool:
     if entry == "*":
         return True
     entry = entry.partition("://")[2] or entry
-    with suppress(ValueError):  # names of hosts follow below
+    with suppress(ValueError):  # host names are handled below
         return ipaddress.ip_address(host) in ipaddress.ip_network(entry.strip("[]"), strict=False)
     name, colon, number = entry.rpartition(":")
     if colon and number.isdigit():

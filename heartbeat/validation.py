@@ -1,4 +1,4 @@
-"""Checks a decision in code, whatever model or grammar made it."""
+"""Validation of a decision, independent of the model and of grammar-constrained decoding."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ from heartbeat.text import CUT_MARK, as_json, clean, inert, is_blank, legible
 from heartbeat.vocabulary import NO_ACTION, ActionKind
 
 REPLY_LIMIT = 200_000
-"""Characters of a reply; the longest allowed decision is far shorter, even with every character escaped."""
+"""Maximum characters of a reply; the longest allowed decision is far shorter, even fully escaped."""
 DEPTH_LIMIT = 20
-"""Levels inside a reply; a decision is flat, and stores and serializers each have a limit of their own."""
+"""Maximum nesting of a reply; a decision is flat, and stores and serialisers have their own limits."""
 CHECK_LIMIT = 10.0
-"""Seconds that the check of an action of a target's own kind may take."""
+"""Seconds that the check of a target-specific action may take."""
 _LONGEST_INTEGER = 64
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What validation found: a draft, a decision to stay silent, or problems that tell what to mend."""
+    """The result of validation: a draft, a decision not to act, or problems for the model to correct."""
 
     draft: Draft | None = None
     silent: bool = False
@@ -41,7 +41,7 @@ class Verdict:
 
 
 def parse_reply(text: str) -> tuple[Any, str | None]:
-    """Return the value of a JSON reply as every store can hold it, or ``None`` and the problem."""
+    """Return the storable object of a JSON reply and None, or None and the problem."""
     if not text.strip():
         return None, "the reply is empty; answer with one JSON object"
     if len(text) > REPLY_LIMIT:
@@ -58,11 +58,11 @@ def parse_reply(text: str) -> tuple[Any, str | None]:
 
 
 def _storable(value: Any, depth: int = 0) -> Any:
-    """Return a parsed JSON value as JSON, MessagePack and SQLite can all hold it.
+    """Convert a parsed JSON value to one that JSON, MessagePack and SQLite can all store.
 
     Raises:
-        RecursionError: nested too deeply.
-        ValueError: NaN or infinity, which JSON does not have.
+        RecursionError: the value is nested too deeply.
+        ValueError: the value has NaN or infinity, which JSON does not allow.
     """
     if depth > DEPTH_LIMIT:
         raise RecursionError
@@ -84,15 +84,15 @@ def _storable(value: Any, depth: int = 0) -> Any:
 def validate(decision: Mapping[str, Any], offer: Offer, capabilities: Capabilities) -> Verdict:
     """Check one decision against what was offered.
 
-    Lengths count before markup is made inert. Too long a content is cut and marked; everything else that is
-    wrong is a problem in words a model can act on.
+    Lengths are checked before markup is escaped. Content that is too long is truncated with a remark; everything
+    else that is wrong becomes a problem for the model to correct.
     """
     action = decision.get("action")
     if action == NO_ACTION:
         return Verdict(silent=True)
     if not isinstance(action, str) or action not in offer.kinds:
         allowed = ", ".join((*offer.kinds, NO_ACTION))
-        return Verdict(problems=(f"action: {_refused(action)} is not allowed; allowed: {allowed}",))
+        return Verdict(problems=(f"action: {_quote(action)} is not allowed; allowed: {allowed}",))
     check = _Check(decision, offer, capabilities)
     draft: Draft | None
     match action:
@@ -143,24 +143,24 @@ class _Check:
 
     def own_kind(self, action: ActionType | None) -> Draft | None:
         if action is None:
-            self.problems.append(f"action: {_refused(self.decision.get('action'))} is not known; choose none")
+            self.problems.append(f"action: {_quote(self.decision.get('action'))} is not known; choose none")
             return None
         post_id, comment_id = self._item_for(action)
         given = self._given(action)
         try:
             fields = action.fields.model_validate(given)
-            told = _plain(fields.model_dump(mode="json"))
+            plain = _plain_fields(fields.model_dump(mode="json"))
         except ValidationError as error:
-            self.problems += [_told(action, each) for each in error.errors(include_url=False)]
+            self.problems += [_field_problem(action, each) for each in error.errors(include_url=False)]
             return None
         except Exception as error:
             raise PluginError(f"action {action.kind}: {type(error).__name__}: {error}") from error
         if not self.problems:
-            self.problems += _checked(action, fields, self._shown_item(post_id, comment_id))
-        return Draft(kind=action.kind, post_id=post_id, comment_id=comment_id, fields=told)
+            self.problems += _run_check(action, fields, self._shown_item(post_id, comment_id))
+        return Draft(kind=action.kind, post_id=post_id, comment_id=comment_id, fields=plain)
 
     def _given(self, action: ActionType) -> dict[str, Any]:
-        """Return the fields that are there; texts without what no store or terminal can hold."""
+        """Return the fields that are set, with control characters removed from texts."""
         given: dict[str, Any] = {}
         for name in action.fields.model_fields:
             value = self.decision.get(action.named(name))
@@ -221,7 +221,7 @@ class _Check:
         text = str(value).strip() if is_text else None
         if text not in known:
             self.problems.append(
-                f"{field}: {_refused(value)} was not shown; allowed: {', '.join(known) or 'null'}"
+                f"{field}: {_quote(value)} was not shown; allowed: {', '.join(known) or 'null'}"
             )
             return None
         return text
@@ -231,7 +231,7 @@ class _Check:
         if value is None and default is not None:
             return default
         if not isinstance(value, str) or value not in allowed:
-            said = "missing" if value is None else f"{_refused(value)} is not allowed"
+            said = "missing" if value is None else f"{_quote(value)} is not allowed"
             self.problems.append(f"{field}: {said}; allowed: {', '.join(allowed)}")
             return None
         return value
@@ -255,14 +255,14 @@ class _Check:
         value = self.decision.get(field)
         text = clean(value, multiline=field == "content") if isinstance(value, str) else ""
         if is_blank(text):
-            said = "missing" if value is None else "blank" if isinstance(value, str) else f"{_refused(value)}"
+            said = "missing" if value is None else "blank" if isinstance(value, str) else f"{_quote(value)}"
             self.problems.append(f"{field}: {said}; allowed: text of 1 to {limit} characters")
             return None
         return text
 
 
-def _told(action: ActionType, error: ErrorDetails) -> str:
-    """Return one problem of the fields in words a model can act on."""
+def _field_problem(action: ActionType, error: ErrorDetails) -> str:
+    """Return an error of a field as a problem that the model can correct."""
     name = str(error["loc"][0]) if error["loc"] else ""
     if name not in action.fields.model_fields:
         return f"{action.kind}: {error['msg'].removeprefix('Value error, ')}"
@@ -270,11 +270,15 @@ def _told(action: ActionType, error: ErrorDetails) -> str:
     if error["type"] == "missing":
         return f"{called}: missing; it is needed for {action.kind}"
     said = error["msg"].removeprefix("Value error, ")
-    return f"{called}: {_refused(error['input'])} is not allowed; {said[:1].lower()}{said[1:]}"
+    return f"{called}: {_quote(error['input'])} is not allowed; {said[:1].lower()}{said[1:]}"
 
 
-def _checked(action: ActionType, fields: BaseModel, shown: Shown | None) -> list[str]:
-    """Return what the action's own check has against it, one sentence each."""
+def _run_check(action: ActionType, fields: BaseModel, shown: Shown | None) -> list[str]:
+    """Run the action's own check and return its problems, one sentence each.
+
+    Raises:
+        PluginError: the check failed, timed out or returned something else than a list of texts.
+    """
     answer = run_in_daemon_thread(partial(action.check, fields, shown), f"check-{action.kind}")
     try:
         answered: object = answer.result(timeout=CHECK_LIMIT)
@@ -291,8 +295,8 @@ def _checked(action: ActionType, fields: BaseModel, shown: Shown | None) -> list
     return [f"{action.kind}: {clean(each, multiline=False)[:300]}" for each in found]
 
 
-def _plain(fields: dict[str, Any]) -> dict[str, Any]:
-    """Return the fields as JSON, their markup inert."""
+def _plain_fields(fields: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields as plain JSON, with ``<`` and ``>`` escaped in texts."""
     made: dict[str, Any] = json.loads(json.dumps(fields, allow_nan=False))
     return {name: inert(value) if isinstance(value, str) else value for name, value in made.items()}
 
@@ -302,5 +306,5 @@ def _json_type(value: object) -> str:
     return names.get(type(value), "null")
 
 
-def _refused(value: object) -> str:
+def _quote(value: object) -> str:
     return as_json(value, 60, ascii_only=True)

@@ -1,8 +1,8 @@
-"""Define the words that code compares and people see: statuses, reasons, triggers, kinds and names of nodes.
+"""Enums of the domain: statuses, reasons, triggers, kinds and node names.
 
-The values are part of the API, the database, the log and the metrics, so they never change. A new member needs its
-words in the panel, which does not type-check without them; a new status or reason also in docs/concepts.md, which a
-test compares.
+The values are part of the API, the database, the log and the metrics, so they never change. A new member needs a
+label in the panel, which does not type-check without it; a new status or reason also needs an entry in
+docs/concepts.md, which a test checks.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Literal
 
 
 class BeatStatus(StrEnum):
-    """How a beat stands, or how it ended."""
+    """The status of a beat."""
 
     RUNNING = "running"
     AWAITING_APPROVAL = "awaiting_approval"
@@ -27,15 +27,15 @@ class BeatStatus(StrEnum):
 
 
 UNSETTLED = frozenset({BeatStatus.RUNNING, BeatStatus.AWAITING_APPROVAL})
-"""Statuses of beats that have no outcome yet."""
+"""The statuses of beats without an outcome."""
 FAULTS = frozenset({BeatStatus.FAILED, BeatStatus.ABANDONED})
-"""Statuses of beats that were started and went wrong."""
+"""The statuses of beats that were started and failed."""
 UNSUCCESSFUL = FAULTS | {BeatStatus.MISSED}
-"""Statuses of beats that a view shows with ``success: false``."""
+"""The statuses that views show with ``success: false``."""
 
 
 class Reason(StrEnum):
-    """Why a beat ended as it did. The reasons of a skipped beat are gates."""
+    """Why a beat ended with its status. The reasons of skipped beats are gates."""
 
     DISABLED = "disabled"
     PAUSED = "paused"
@@ -74,7 +74,7 @@ AdmissionGate = Literal[
     Reason.AWAITING_APPROVAL,
     Reason.COOLDOWN,
 ]
-"""The gates that are checked in the transaction that claims a beat, before any run starts."""
+"""The gates checked in the transaction that claims a beat, before a run starts."""
 
 
 class Trigger(StrEnum):
@@ -104,14 +104,14 @@ class Node(StrEnum):
 
 
 class ActionStatus(StrEnum):
-    """What became of an action at its target."""
+    """The status of an action at its target."""
 
     SENT = "sent"
     RECORDED = "recorded"
 
 
 class EventKind(StrEnum):
-    """What a live event tells of. The database keeps all but ``beat.node`` and ``reset``."""
+    """The kind of a live event. The database stores all kinds but ``beat.node`` and ``reset``."""
 
     TIMER_STARTED = "timer.started"
     TIMER_STOPPED = "timer.stopped"
@@ -126,7 +126,7 @@ class EventKind(StrEnum):
 
 
 class NoticeKind(StrEnum):
-    """What a notice tells the owner of."""
+    """The kind of a notice to the owner."""
 
     APPROVAL_REQUESTED = "approval.requested"
     THREAD_PAUSED = "thread.paused"
@@ -138,7 +138,7 @@ class NoticeKind(StrEnum):
 
 
 class ThreadStatus(StrEnum):
-    """What a thread is set to."""
+    """The configured status of a thread."""
 
     ON = "on"
     OFF = "off"
@@ -147,7 +147,7 @@ class ThreadStatus(StrEnum):
 
 
 class ThreadStateName(StrEnum):
-    """What becomes of the scheduled beats of a thread now."""
+    """Whether scheduled beats of a thread run now, and if not, why."""
 
     BEATING = "beating"
     REFUSED = "refused"
@@ -161,7 +161,7 @@ class ThreadStateName(StrEnum):
 
 
 class ActionKind(StrEnum):
-    """What a beat may do at any target; a target's own kinds are texts of its own."""
+    """The built-in kinds of actions; target-specific kinds are plain strings."""
 
     POST = "post"
     COMMENT = "comment"
@@ -169,7 +169,7 @@ class ActionKind(StrEnum):
 
 
 class FeedKind(StrEnum):
-    """What an item of the feed is."""
+    """The kind of a feed item."""
 
     POST = "post"
     COMMENT = "comment"
@@ -177,7 +177,7 @@ class FeedKind(StrEnum):
 
 
 class SectionKind(StrEnum):
-    """What a section of HEARTBEAT.md holds."""
+    """The kind of a section of HEARTBEAT.md."""
 
     CHECKLIST = "checklist"
     RULES = "rules"
@@ -187,4 +187,4 @@ class SectionKind(StrEnum):
 
 
 NO_ACTION = "none"
-"""What a decision gives as its action where nothing is to be done."""
+"""The action of a decision to do nothing."""

@@ -742,7 +742,7 @@ export interface components {
     schemas: {
         /**
          * ActionStatus
-         * @description What became of an action at its target.
+         * @description The status of an action at its target.
          * @enum {string}
          */
         ActionStatus: "sent" | "recorded";
@@ -803,7 +803,7 @@ export interface components {
         };
         /**
          * BeatStatus
-         * @description How a beat stands, or how it ended.
+         * @description The status of a beat.
          * @enum {string}
          */
         BeatStatus: "running" | "awaiting_approval" | "acted" | "none" | "skipped" | "dry_run" | "rejected" | "failed" | "missed" | "abandoned";
@@ -1816,7 +1816,7 @@ export interface components {
         };
         /**
          * Reason
-         * @description Why a beat ended as it did. The reasons of a skipped beat are gates.
+         * @description Why a beat ended with its status. The reasons of skipped beats are gates.
          * @enum {string}
          */
         Reason: "disabled" | "paused" | "quiet_hours" | "busy" | "awaiting_approval" | "cooldown" | "no_instructions" | "unreadable_instructions" | "empty_instructions" | "no_tasks_due" | "budget_exhausted" | "target_cooldown" | "unchanged" | "model_unreachable" | "duplicate" | "rejected" | "criterion" | "expired" | "invalid_decision" | "invalid_prompt" | "model_error" | "model_timeout" | "deadline" | "dispatch" | "database" | "plugin" | "internal";
@@ -1900,7 +1900,7 @@ export interface components {
         };
         /**
          * SectionKind
-         * @description What a section of HEARTBEAT.md holds.
+         * @description The kind of a section of HEARTBEAT.md.
          * @enum {string}
          */
         SectionKind: "checklist" | "rules" | "proactive" | "tasks" | "other";
@@ -2097,13 +2097,13 @@ export interface components {
         };
         /**
          * ThreadStateName
-         * @description What becomes of the scheduled beats of a thread now.
+         * @description Whether scheduled beats of a thread run now, and if not, why.
          * @enum {string}
          */
         ThreadStateName: "beating" | "refused" | "paused" | "disabled" | "timer_stopped" | "timer_silent" | "awaiting_approval" | "budget_exhausted" | "quiet";
         /**
          * ThreadStatus
-         * @description What a thread is set to.
+         * @description The configured status of a thread.
          * @enum {string}
          */
         ThreadStatus: "on" | "off" | "paused" | "refused";
@@ -2218,7 +2218,7 @@ export interface components {
         };
         /**
          * EventKind
-         * @description What a live event tells of. The database keeps all but ``beat.node`` and ``reset``.
+         * @description The kind of a live event. The database stores all kinds but ``beat.node`` and ``reset``.
          * @enum {string}
          */
         EventKind: "timer.started" | "timer.stopped" | "thread.paused" | "thread.resumed" | "beat.started" | "beat.node" | "beat.finished" | "approval.requested" | "forum.changed" | "reset";
