@@ -1,6 +1,6 @@
-"""The domain database: one SQLite file, its tables, its queries and its migrations.
+"""The domain database: one SQLite file, its tables, queries and migrations.
 
-Queries are plain functions that take a session first; ``store.read`` and ``store.write`` run them, each in one
+Queries are functions whose first parameter is a session. ``store.read`` and ``store.write`` run each in one
 transaction: ``store.write(threads.create, "demo", now)``.
 """
 
@@ -24,7 +24,7 @@ __all__ = ["Claim", "Lease", "Outcome", "Refusal", "Store"]
 
 
 class Store(Database):
-    """The domain database, brought to this version's schema, and the terms on which this process claims beats.
+    """The domain database, migrated to this version's schema, and the lease with which this process claims beats.
 
     Raises:
         SchemaTooNewError: the file was written by a newer version.
@@ -37,7 +37,7 @@ class Store(Database):
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
-        """Open the database that the settings name, and keep it and HOME from the other accounts of the machine."""
+        """Open the database of the settings, after restricting it and HEARTBEAT_HOME to the current user."""
         keep_private(settings)
         return cls(settings.database_path, lease=Lease(settings.lease_seconds))
 

@@ -1,4 +1,4 @@
-"""Admit beats: claim one before any run starts, or say which gate refuses it."""
+"""Admit beats: claim a beat before its run starts, or refuse it and name the gate."""
 
 from __future__ import annotations
 
@@ -40,14 +40,17 @@ REFUSAL_MESSAGES: dict[AdmissionGate, str] = {
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why no run may start. ``beat_id`` is the row that says so; ``busy`` leaves none, nor does a slot
-    that may come again after a cooldown."""
+    """The gate that refused a beat, and its explanation.
+
+    ``beat_id`` is the ``skipped`` row. It is None for ``busy``, and for a scheduled beat at ``cooldown``, whose
+    slot is tried again later.
+    """
 
     gate: AdmissionGate
     summary: str
     beat_id: int | None = None
     waiting: int | None = None
-    """The beat that waits for a person, where the gate is ``awaiting_approval``."""
+    """The beat that waits for approval, if the gate is ``awaiting_approval``."""
 
 
 def open_beat(
@@ -65,14 +68,14 @@ def open_beat(
 ) -> Claim | Refusal:
     """Claim the slot and insert the row of a beat, in the caller's transaction.
 
-    A manual beat has no slot and passes ``disabled``, ``paused``, ``quiet_hours`` and the spacing of 30 s.
-    A thread that does not exist is made switched off, so that it beats by itself only when somebody enables it,
-    unless it must be ``known``. ``supervised`` says that a runner stands
-    behind the run, so that another may take it over; ``config`` is the thread's, where the caller has it.
+    A manual beat has no slot and ignores ``disabled``, ``paused``, ``quiet_hours`` and the spacing of 30 s.
+    A missing thread is created with ``enabled: false``, unless ``known`` is set. ``supervised`` marks a beat
+    that a runner started, which another process may take over. ``config`` is the effective config of the
+    thread, if the caller has it.
 
     Raises:
-        NotFoundError: the thread must be known, and is not.
-        ConflictError: the slot has a row already.
+        NotFoundError: ``known`` is set and the thread does not exist.
+        ConflictError: the slot already has a row.
     """
     if (trigger == Trigger.SCHEDULED) != (slot is not None):
         raise ValueError("a scheduled beat has a slot, a manual beat has none")
@@ -108,7 +111,7 @@ def _thread(session: Session, thread_id: str, now: datetime) -> Thread:
     found = rows.find(session, Thread, check_thread_id(thread_id))
     if found is not None:
         return found
-    # A typing error in a call, or a run on a fresh LangGraph thread, is no wish that it beats on its own.
+    # Created disabled: a mistyped id or a run on a new LangGraph thread must not start a schedule.
     logger.warning(
         "a run made the thread, switched off; let it beat by itself with: "
         "heartbeat threads set %s enabled=true",
@@ -119,7 +122,7 @@ def _thread(session: Session, thread_id: str, now: datetime) -> Thread:
 
 
 def _unsettled(session: Session, thread_id: str, now: datetime) -> Sequence[Unsettled]:
-    """Return the beats that may stand in the way, after those are ended that wait in vain."""
+    """Return the thread's unfinished beats, after ending overdue approvals and abandoned runs."""
     found = unsettled.of_thread(session, thread_id)
     if not any(each.is_over(now) for each in found):
         return found
@@ -136,7 +139,7 @@ def closed_gate(
     now: datetime,
     others: Sequence[Unsettled],
 ) -> AdmissionGate | None:
-    """Return the first gate that is shut for a beat that would start now, beside those that are unsettled."""
+    """Return the first gate that refuses a beat now; ``others`` are the thread's unfinished beats."""
     scheduled = trigger == Trigger.SCHEDULED
     if scheduled and not config.enabled:
         return Reason.DISABLED
@@ -156,17 +159,17 @@ def closed_gate(
 
 
 def note_start(session: Session, thread: Thread, now: datetime) -> None:
-    """Remember that a beat of the thread begins now.
+    """Record that a beat of the thread starts now.
 
-    What lies ahead then began before the clock was set back. It is forgotten: else each start of that time would
-    keep the thread waiting once more when its instant comes again.
+    Starts later than ``now`` are dropped: they date from before the clock was set back, and would cause a second
+    cooldown when the clock reaches them again.
     """
     starts = [start.isoformat() for start in _instants(thread) if start <= now]
     rows.put(session, thread, starts=[*starts, now.isoformat()][-FLOOD_LIMIT:])
 
 
-def cool_at(thread: Thread, now: datetime) -> datetime:
-    """Return when ``cooldown`` lets a scheduled beat pass, if no other starts before."""
+def cooldown_end(thread: Thread, now: datetime) -> datetime:
+    """Return when ``cooldown`` ends for a scheduled beat, if no other beat starts before."""
     starts = _starts(thread, now)
     spaced = [start + SPACING for start in starts[-1:]]
     flooded = [start + FLOOD_WINDOW for start in starts[: -FLOOD_LIMIT + 1]]

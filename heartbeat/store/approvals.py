@@ -1,4 +1,4 @@
-"""Approvals: a beat that waits for a person, and the one answer it gets."""
+"""Approvals: request one, store its answer, and expire those that nobody answered."""
 
 from __future__ import annotations
 
@@ -52,9 +52,9 @@ def ask(
     summary: str,
     path: Sequence[str] | None = None,
 ) -> Beat:
-    """Let the beat wait for a person until ``expires_at``; nobody needs to hold it meanwhile.
+    """Set the beat to wait for approval until ``expires_at``, and end its lease.
 
-    ``path`` are the nodes that the run has gone through; None leaves those on the row.
+    ``path`` are the nodes that have finished; None keeps those on the row.
     """
     row = beats.held(session, claim)
     if row.status == BeatStatus.RUNNING:
@@ -76,11 +76,11 @@ def ask(
 
 
 def answer(session: Session, beat_id: int, given: Answer, *, lease: Lease, now: datetime) -> Claim:
-    """Store the answer and claim the beat, so that it can go on; only the first answer counts.
+    """Store the answer and claim the beat, so that its run can go on; only the first answer counts.
 
     Raises:
         NotFoundError: no such beat.
-        ConflictError: the beat does not wait (any more).
+        ConflictError: the beat does not wait for approval, or its approval has expired.
     """
     row = beats.get(session, beat_id)
     if row.status != BeatStatus.AWAITING_APPROVAL:
@@ -89,7 +89,7 @@ def answer(session: Session, beat_id: int, given: Answer, *, lease: Lease, now: 
         raise ConflictError(f"beat {beat_id} waited for approval until {row.expires_at.isoformat()}")
     row.status = BeatStatus.RUNNING
     row.approval = {**given.model_dump(exclude_unset=True), "at": now.isoformat()}
-    # Whoever answers runs the rest, and if that process dies, another can: nothing is asked again.
+    # The process that takes the answer runs the rest. If it dies, another can go on from the stored answer.
     row.supervised = True
     row.fence += 1
     row.lease_owner, row.lease_until = lease.owner, lease.until(now)
@@ -98,7 +98,7 @@ def answer(session: Session, beat_id: int, given: Answer, *, lease: Lease, now: 
 
 
 def expire(session: Session, now: datetime, *, thread_id: str | None = None) -> list[int]:
-    """Reject what waited too long; return the ids of the beats."""
+    """Reject the beats whose approval has expired, and return their ids."""
     query = select(Beat.id).where(Beat.status == BeatStatus.AWAITING_APPROVAL, col(Beat.expires_at) <= now)
     if thread_id is not None:
         query = query.where(Beat.thread_id == thread_id)

@@ -1,4 +1,4 @@
-"""Beats: claim, renew, record, settle. Whoever writes must hold the beat's fence."""
+"""Beats: claim, renew, record and settle them. Writes of a run require the current fence of its beat."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ _PROLONG = (
 
 
 class Claim(NamedTuple):
-    """The right to write about one beat, until somebody raises its fence."""
+    """The right to write to one beat, valid until its fence is raised."""
 
     beat_id: int
     fence: int
@@ -63,7 +63,7 @@ class Outcome:
 
 
 def insert(session: Session, row: Beat, lease: Lease, now: datetime) -> Claim:
-    """Insert a running beat, leased from now."""
+    """Insert a running beat with a lease that starts now."""
     row.fence = 1
     row.lease_owner, row.lease_until = lease.owner, lease.until(now)
     rows.add(session, row)
@@ -72,7 +72,7 @@ def insert(session: Session, row: Beat, lease: Lease, now: datetime) -> Claim:
 
 
 def claim_of(row: Beat) -> Claim:
-    """Return the claim that matches a row as it is."""
+    """Return the claim with the current fence of a row."""
     assert row.id is not None  # noqa: S101 - a flushed row has its key
     return Claim(row.id, row.fence)
 
@@ -90,15 +90,16 @@ def get(session: Session, beat_id: int) -> Beat:
 
 
 def is_settled(row: Beat) -> bool:
-    """Whether the beat has its outcome."""
+    """Return whether the beat has an outcome."""
     return row.status not in UNSETTLED
 
 
 def held(session: Session, claim: Claim) -> Beat:
-    """Return the row of a beat that this claim may write, or that is settled already.
+    """Return the row of a claimed beat; callers must not change it if it is settled.
 
     Raises:
-        FenceLostError: somebody else has claimed the beat since.
+        NotFoundError: no such beat.
+        FenceLostError: the beat was claimed again since, and is not settled.
     """
     row = get(session, claim.beat_id)
     if not is_settled(row) and row.fence != claim.fence:
@@ -107,14 +108,14 @@ def held(session: Session, claim: Claim) -> Beat:
 
 
 def take(session: Session, beat_id: int, lease: Lease, now: datetime) -> Claim:
-    """Claim a beat that is under way, to go on from what its row holds.
+    """Claim an unfinished beat, to continue from its row.
 
-    A settled beat may be taken too: nothing will be written. A run that no runner stands behind is never taken
-    over: nobody can know whether its caller still waits.
+    A settled beat may be claimed too, but nothing is written to it. An unsupervised beat is never taken over from
+    another process, since its caller may still be waiting.
 
     Raises:
         NotFoundError: no such beat.
-        ConflictError: another process holds the beat, or a person has to answer first.
+        ConflictError: another process holds the beat, or it waits for approval.
     """
     row = _holder(session, beat_id)
     if row.status not in UNSETTLED:
@@ -129,11 +130,11 @@ def take(session: Session, beat_id: int, lease: Lease, now: datetime) -> Claim:
 
 
 def take_over(session: Session, beat_id: int, lease: Lease, now: datetime) -> Claim:
-    """Claim a beat that a runner left behind, also one that was this process's own.
+    """Claim a supervised beat whose lease has expired, even if it was this process's own.
 
     Raises:
         NotFoundError: no such beat.
-        ConflictError: it does not run any more, or its lease has not run out.
+        ConflictError: the beat is not running, not supervised, or its lease has not expired.
     """
     row = _holder(session, beat_id)
     if row.status != BeatStatus.RUNNING:
@@ -144,7 +145,7 @@ def take_over(session: Session, beat_id: int, lease: Lease, now: datetime) -> Cl
 
 
 class _Holder(NamedTuple):
-    """What decides whether a beat may be claimed."""
+    """The columns that decide whether a beat may be claimed."""
 
     status: BeatStatus
     fence: int
@@ -154,7 +155,7 @@ class _Holder(NamedTuple):
     takeovers: int
 
     def is_expired(self, now: datetime) -> bool:
-        """Whether nobody holds the beat at an instant."""
+        """Return whether no lease holds the beat at ``now``."""
         return self.lease_until is None or self.lease_until <= now
 
 
@@ -180,10 +181,10 @@ def _raise_fence(session: Session, beat_id: int, row: _Holder, lease: Lease, now
 
 
 def renew(session: Session, claim: Claim, lease: Lease, now: datetime) -> None:
-    """Prolong the lease.
+    """Extend the lease.
 
     Raises:
-        FenceLostError: somebody else has claimed the beat since.
+        FenceLostError: the beat was claimed again since.
     """
     params = {"beat": claim.beat_id, "held": claim.fence, "until": lease.until(now)}
     if session.connection().execute(_PROLONG, params).rowcount == 0:
@@ -191,10 +192,10 @@ def renew(session: Session, claim: Claim, lease: Lease, now: datetime) -> None:
 
 
 def pay(session: Session, claim: Claim, prompt_tokens: int, completion_tokens: int) -> None:
-    """Put the tokens of one call on the row; what the call came to is written later.
+    """Add the tokens of one model call to the row; the result of the call is written later.
 
     Raises:
-        FenceLostError: somebody else has claimed the beat since.
+        FenceLostError: the beat was claimed again since.
     """
     row = held(session, claim)
     if not is_settled(row):
@@ -215,12 +216,12 @@ def record_round(
     context: Mapping[str, Any],
     path: Sequence[str],
 ) -> Beat:
-    """Commit one reply, its decision and its tokens before anybody acts on it.
+    """Record one reply with its decision and tokens, before it is acted on.
 
     ``entry`` is ``{reply, decision, problem, prompt_tokens, completion_tokens, ...}`` with the tokens of the whole
-    round; ``paid`` are those of them, for prompts and completions, that are not on the row yet. ``context`` is what
-    a run needs to go on from the decision: config, instructions, feed. ``path`` are the nodes that the run has gone
-    through, this one included.
+    round. ``paid`` are the prompt and completion tokens that `pay` has not added yet. ``context`` is the state from
+    which a run can continue after the decision: config, instructions, feed. ``path`` are the nodes that have
+    finished, including the current one.
     """
     row = held(session, claim)
     if is_settled(row):
@@ -237,7 +238,7 @@ def record_round(
 
 
 def record_instructions(session: Session, claim: Claim, sha256: str, path: Sequence[str]) -> None:
-    """Keep which text the beat followed, and the nodes it has gone through."""
+    """Record the hash of the instructions that the beat follows, and the nodes that have finished."""
     row = held(session, claim)
     if not is_settled(row):
         row.instructions_sha256 = sha256
@@ -256,9 +257,9 @@ def settle(
     action: Mapping[str, Any] | None = None,
     path: Sequence[str] | None = None,
 ) -> Beat:
-    """Write the outcome, and what the thread remembers, once; later calls return what was written.
+    """Write the outcome and the thread's memory; return the row unchanged if it is settled already.
 
-    ``path`` are the nodes that the run has gone through; None leaves those on the row.
+    ``path`` are the nodes that have finished; None keeps those on the row.
     """
     row = held(session, claim)
     if is_settled(row):
@@ -274,10 +275,10 @@ def settle(
 
 
 def close(session: Session, row: Beat, outcome: Outcome, now: datetime, **kept: Any) -> Beat:
-    """Give a row its outcome, and columns to keep; end its lease.
+    """Write the outcome of a beat and the columns in ``kept``, and end its lease.
 
-    What has acted ends ``acted`` and is remembered, whoever closes it and why; the outcome that was given is then
-    one of its problems. A slot that waits behind it is admitted next.
+    A beat whose action was done always ends as ``acted`` with its memory; the summary of a different ``outcome``
+    is then added to its problems. If a slot of the thread waits for admission, the timer is to look at it at once.
     """
     done = None if outcome.status == BeatStatus.ACTED else progress.done_by(session, row)
     if done is not None:
@@ -309,13 +310,13 @@ def close(session: Session, row: Beat, outcome: Outcome, now: datetime, **kept: 
 
 
 def release(session: Session, claim: Claim, now: datetime) -> None:
-    """End the lease of a beat that still runs, so that another process can go on with it at once.
+    """End the lease of a running beat, so that another process can continue it at once.
 
-    What is handed over so counts as no takeover: nothing went wrong.
+    The next claim does not count as a takeover, since no process has died.
 
     Raises:
         NotFoundError: no such beat.
-        FenceLostError: somebody else has claimed the beat since.
+        FenceLostError: the beat was claimed again since.
     """
     row = held(session, claim)
     if row.status == BeatStatus.RUNNING:
@@ -324,9 +325,10 @@ def release(session: Session, claim: Claim, now: datetime) -> None:
 
 
 def shorten_leases(session: Session, lease: Lease, now: datetime) -> None:
-    """Let no lease from a clock that was ahead hold a beat for hours; whoever lives renews it in time.
+    """Shorten leases written while the clock was ahead, which would hold their beats for too long.
 
-    Such a lease belongs to a beat that began in the future, or is longer than any lease may be.
+    These are leases of beats that started later than ``now``, and leases longer than any setting allows. A process
+    that is alive renews its lease before the shortened one expires.
     """
     params = {"until": lease.until(now), "now": now, "longest": now + LONGEST}
     for row in session.exec(_TOO_LONG, params=params).all():
@@ -337,13 +339,13 @@ def shorten_leases(session: Session, lease: Lease, now: datetime) -> None:
 def give_up(
     session: Session, claim: Claim, outcome: Outcome, now: datetime, *, path: Sequence[str] = ()
 ) -> Beat:
-    """End a beat whose run cannot finish it; the run, should it wake up, writes nothing more.
+    """Close a running beat whose run cannot finish; later writes of that run have no effect.
 
-    ``path`` are the nodes that the run has gone through; without any, those on the row stay.
+    ``path`` are the nodes that have finished; if empty, those on the row are kept.
 
     Raises:
         NotFoundError: no such beat.
-        FenceLostError: somebody else has claimed the beat since.
+        FenceLostError: the beat was claimed again since.
     """
     row = held(session, claim)
     if row.status == BeatStatus.RUNNING:
@@ -353,19 +355,19 @@ def give_up(
 
 
 def close_id(session: Session, beat_id: int, outcome: Outcome, now: datetime) -> int:
-    """Close a row by its number, and return the number."""
+    """Close a beat by its id, and return the id."""
     close(session, get(session, beat_id), outcome, now)
     return beat_id
 
 
 def latest_memory(session: Session, thread_id: str) -> dict[str, Any] | None:
-    """Return what the thread remembers, from the latest row that holds it."""
+    """Return the memory on the thread's latest beat that has one."""
     query = select(Beat.memory).where(Beat.thread_id == thread_id, col(Beat.memory).is_not(None))
     memory = session.exec(query.order_by(col(Beat.id).desc()).limit(1)).first()
     return None if memory is None else dict(memory)
 
 
 def tokens_since(session: Session, thread_id: str, since: datetime) -> int:
-    """Return the prompt and completion tokens of the beats begun since an instant."""
+    """Return the sum of prompt and completion tokens of the thread's beats started since an instant (inclusive)."""
     query = select(func.coalesce(func.sum(Beat.prompt_tokens + Beat.completion_tokens), 0))
     return int(session.exec(query.where(Beat.thread_id == thread_id, col(Beat.started_at) >= since)).one())

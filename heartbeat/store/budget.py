@@ -1,4 +1,4 @@
-"""The budgets of a thread's day: actions and tokens, counted from midnight in the thread's zone."""
+"""The daily budgets of a thread: actions and tokens, counted from midnight in the thread's time zone."""
 
 from __future__ import annotations
 
@@ -16,7 +16,11 @@ from heartbeat.text import sentence
 
 @dataclass(frozen=True)
 class Spent:
-    """A budget that is used up: the field of the config that sets it, the sentence, and when it is free again."""
+    """A budget that is used up.
+
+    ``field`` is the config field that sets it, ``sentence`` the explanation, ``free_at`` the start of the next
+    local day, in UTC.
+    """
 
     field: Literal["max_actions_per_day", "daily_token_budget"]
     limit: int
@@ -25,22 +29,22 @@ class Spent:
 
 
 def spent(session: Session, thread_id: str, config: Config, now: datetime) -> Spent | None:
-    """Return the budget of the day that is used up, if one is."""
+    """Return the first daily budget that is used up, or None."""
     return spent_actions(session, thread_id, config, now) or spent_tokens(session, thread_id, config, now)
 
 
 def spent_actions(session: Session, thread_id: str, config: Config, now: datetime) -> Spent | None:
-    """Return the budget of the day's actions, if it is used up."""
+    """Return the budget of actions if it is used up, or None."""
     since, until = day_bounds(now, config.timezone)
     done = actions.count_since(session, thread_id, since)
     if done < config.max_actions_per_day:
         return None
     said = f"The thread has done {done} actions today, its limit"
-    return Spent("max_actions_per_day", config.max_actions_per_day, _told(said, until, config), until)
+    return Spent("max_actions_per_day", config.max_actions_per_day, _explained(said, until, config), until)
 
 
 def spent_tokens(session: Session, thread_id: str, config: Config, now: datetime) -> Spent | None:
-    """Return the budget of the day's tokens, if there is one and it is used up."""
+    """Return the budget of tokens if one is set and used up, or None."""
     if config.daily_token_budget is None:
         return None
     since, until = day_bounds(now, config.timezone)
@@ -48,17 +52,17 @@ def spent_tokens(session: Session, thread_id: str, config: Config, now: datetime
     if tokens < config.daily_token_budget:
         return None
     said = f"The thread has used {tokens} tokens today; its budget is {config.daily_token_budget}"
-    return Spent("daily_token_budget", config.daily_token_budget, _told(said, until, config), until)
+    return Spent("daily_token_budget", config.daily_token_budget, _explained(said, until, config), until)
 
 
-def _told(said: str, until: datetime, config: Config) -> str:
-    """Return the sentence with the instant at which the budget is free again, by the thread's clocks."""
+def _explained(said: str, until: datetime, config: Config) -> str:
+    """Return the sentence, followed by when the budget is free again, in the thread's time zone."""
     local = until.astimezone(parse_zone(config.timezone))
     return f"{sentence(said)} It is free again {local:%a %Y-%m-%d %H:%M} {config.timezone}."
 
 
 def day_bounds(now: datetime, timezone: str) -> tuple[datetime, datetime]:
-    """Return the instants, in UTC, at which the local day of ``now`` begins and the next one begins."""
+    """Return the start and the end of the local day of ``now``, in UTC."""
     zone = parse_zone(timezone)
     today = now.astimezone(zone).date()
     first, last = (

@@ -1,4 +1,4 @@
-"""One SQLite file: connections, transactions, and patience with other programs that hold its lock."""
+"""One SQLite file: its connections, transactions, and retries while another program holds its lock."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 BUSY_TIMEOUT = 30.0
-"""Seconds SQLite itself waits for another writer before it gives up."""
-_CONNECTIONS = 100
-"""Connections a process may open beyond SQLAlchemy's five: writers that wait for a lock must not keep readers out."""
+"""Seconds that SQLite waits for another writer before it reports the database as locked."""
+_MAX_OVERFLOW = 100
+"""Connections beyond SQLAlchemy's pool of five, so that writers waiting for the lock leave some to readers."""
 ATTEMPTS = 3
-"""Tries of one transaction when the lock outlasts ``BUSY_TIMEOUT``."""
+"""How often one transaction is attempted if the lock is held for longer than ``BUSY_TIMEOUT``."""
 
 
 def retrying() -> Retrying:
-    """Return tenacity's loop for work that may meet a locked database; the last error comes through."""
+    """Return a retry loop for work that may find the database locked; it raises the last error."""
     return Retrying(
         retry=retry_if_exception(is_locked),
         stop=stop_after_attempt(ATTEMPTS),
@@ -39,9 +39,10 @@ def retrying() -> Retrying:
 
 
 def create_sqlite_engine(place: Place, *, busy_timeout: float = BUSY_TIMEOUT) -> Engine:
-    """Return an engine whose transactions begin where SQLAlchemy says, not where sqlite3 guesses.
+    """Return an engine whose transactions are begun by SQLAlchemy, not implicitly by sqlite3.
 
-    None begins, and none is committed, where the file is no longer in its place; the file is made once at most.
+    Beginning or committing a transaction fails if the file was removed or replaced. The file is created at most
+    once.
     """
     place.prepare()
 
@@ -60,14 +61,14 @@ def create_sqlite_engine(place: Place, *, busy_timeout: float = BUSY_TIMEOUT) ->
         return connection
 
     engine = create_engine(
-        URL.create("sqlite", database=str(place.path)), creator=connect, max_overflow=_CONNECTIONS
+        URL.create("sqlite", database=str(place.path)), creator=connect, max_overflow=_MAX_OVERFLOW
     )
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         _check(place)
-        # A transaction that reads first and writes later can fail half-way when another writer came between;
-        # IMMEDIATE takes the write lock at once, so it waits at the start or not at all.
+        # A transaction that reads first and writes later can fail if another one writes in between.
+        # IMMEDIATE takes the write lock at the start, so only the start can wait.
         writing = connection.get_execution_options().get("heartbeat_writing")
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
 
@@ -82,14 +83,14 @@ def _check(place: Place) -> None:
     try:
         place.check()
     except (LostError, OSError) as error:
-        # As the driver's own errors come, so that whoever expects those expects this.
+        # Wrapped as SQLAlchemy wraps the driver's errors, so that the same handlers catch it.
         raise OperationalError("", {}, error) from error
 
 
 class Database:
-    """Runs functions that take a session first, each in one transaction.
+    """Run functions whose first parameter is a session, each in one transaction.
 
-    ``write`` is retried with backoff while the database is locked, so its work must have no effect outside.
+    ``write`` is retried with backoff while the database is locked, so its work must have no other side effects.
     """
 
     def __init__(self, path: Path, *, busy_timeout: float = BUSY_TIMEOUT) -> None:
@@ -100,12 +101,12 @@ class Database:
         self._writer = self.engine.execution_options(heartbeat_writing=True)
 
     def read(self, work: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run ``work(session, ...)`` in a transaction that sees one moment of the database."""
+        """Run ``work(session, ...)`` in a transaction that reads one snapshot of the database."""
         with Session(self.engine, expire_on_commit=False) as session:
             return work(session, *args, **kwargs)
 
     def write(self, work: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run ``work(session, ...)`` in a transaction that is committed when it returns."""
+        """Run ``work(session, ...)`` in a write transaction and commit it."""
 
         def attempt() -> T:
             with Session(self._writer, expire_on_commit=False) as session:
@@ -117,13 +118,13 @@ class Database:
             return retrying()(attempt)
 
     def changes(self) -> Callable[[], bool]:
-        """Return a function that tells whether anybody has committed since it was made or last called.
+        """Return a function that returns whether anything was committed since its last call.
 
-        It costs a few microseconds, takes no lock, and sees other processes too (``PRAGMA data_version``). Its
-        connection is open until `close`.
+        It takes a few microseconds and no lock, and detects commits of other processes too
+        (``PRAGMA data_version``). Its connection stays open until `close`.
         """
         connection = self.engine.raw_connection()
-        # Not given back to the pool: the number it reads is compared on one connection only.
+        # Kept out of the pool: values of data_version can be compared on the same connection only.
         connection.detach()
         self._watching.append(connection)
         file = cast("sqlite3.Connection", connection.dbapi_connection)

@@ -1,4 +1,4 @@
-"""What is due: one look for the timer, and the claim that advances a thread in the transaction of its row."""
+"""Find due slots for the timer, and claim them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from heartbeat.store.lease import Lease
 from heartbeat.store.tables import Beat, Thread, Timer
 from heartbeat.vocabulary import AdmissionGate, BeatStatus, Reason, Trigger
 
-_SIGNS = select(
+_TIMER_STATE = select(
     select(Timer.running).where(Timer.id == 1).scalar_subquery(),
     exists().where(
         col(Beat.status) == BeatStatus.RUNNING,
@@ -24,7 +24,7 @@ _SIGNS = select(
         col(Beat.supervised),
     ),
 )
-_WAKING = (
+_BY_WAKE_TIME = (
     select(Thread.id, Thread.next_due, Thread.wake_at)
     .where(col(Thread.wake_at).is_not(None))
     .order_by(col(Thread.wake_at))
@@ -32,14 +32,14 @@ _WAKING = (
 )
 
 WAIT = timedelta(seconds=5)
-"""How long a slot that waits behind another beat stands at admission before it knocks again."""
+"""The time until a slot refused as ``busy`` is tried again."""
 GRACE = timedelta(seconds=60)
-"""How late a slot may be claimed under ``missed: skip``; the shortest interval is not shorter."""
+"""How late a slot may be claimed under ``missed: skip``: as long as the shortest interval."""
 
 
 @dataclass(frozen=True)
 class Due:
-    """A slot that wants its beat now: a new one, one that waits, or one to be tried again."""
+    """A slot that is due: a new one, one that waits for admission, or one to be retried."""
 
     thread_id: str
     slot: datetime
@@ -47,10 +47,10 @@ class Due:
 
 @dataclass(frozen=True)
 class Look:
-    """What a timer sees at one moment.
+    """The work for a timer at one moment.
 
-    ``due`` are slots, the longest due first; ``left_behind`` are beats that want to be taken over; ``wake_at`` is
-    when the next thread wakes, if nothing else is due now. While the timer is switched off, there is nothing.
+    ``due`` are the due slots, oldest first. ``left_behind`` are the ids of beats to take over. ``wake_at`` is the
+    wake time of the first thread that is not in ``due``. All are empty while the timer is switched off.
     """
 
     due: list[Due] = field(default_factory=list)
@@ -60,27 +60,27 @@ class Look:
 
 
 def look(session: Session, now: datetime, limit: int) -> Look:
-    """Return up to ``limit`` due slots and all else that a timer wants to know, by indexed queries."""
-    running, some_left = rows.read(session, _SIGNS, {"now": now}).one()
+    """Return up to ``limit`` due slots, the beats to take over and the next wake time, by indexed queries."""
+    running, some_left = rows.read(session, _TIMER_STATE, {"now": now}).one()
     if running is False:
         return Look(running=False)
     found: list[Due] = []
     wake_at = None
-    # One more than there is room for: the first that is not due is when to look again.
-    for thread_id, next_due, wakes in rows.read(session, _WAKING, {"limit": limit + 1}):
+    # One more than the limit: the first thread that is left out tells when to look again.
+    for thread_id, next_due, wakes in rows.read(session, _BY_WAKE_TIME, {"limit": limit + 1}):
         if wakes is None or wakes > now or len(found) == limit:
             wake_at = wakes
             break
         slot = next_due if next_due is not None and next_due <= now else None
         if slot is None:
             slot, _ = slots.next_retry(session, thread_id)
-        # Without either the wake-up is stale; the claim puts it right.
+        # If there is neither, the wake time is stale, and the claim corrects it.
         found.append(Due(thread_id, slot or now))
     return Look(found, unsettled.left_behind(session, now) if some_left else [], wake_at)
 
 
 def coming(session: Session) -> Due | None:
-    """Return the slot that comes next, of all threads."""
+    """Return the next slot of all threads."""
     query = select(Thread.id, Thread.next_due).where(col(Thread.wake_at).is_not(None))
     found = session.exec(query.order_by(col(Thread.wake_at)).limit(1)).first()
     return Due(found[0], found[1]) if found and found[1] else None
@@ -88,14 +88,14 @@ def coming(session: Session) -> Due | None:
 
 @dataclass(frozen=True)
 class Backlog:
-    """How many threads are due, and since when the first of them."""
+    """The number of threads that are due, and the oldest of their slots."""
 
     number: int
     oldest: datetime | None
 
 
 def backlog(session: Session, now: datetime) -> Backlog:
-    """Return what is due and not begun."""
+    """Return the number and the oldest of the due slots that have not been claimed."""
     query = select(func.count(), func.min(Thread.next_due)).where(col(Thread.next_due) <= now)
     number, oldest = session.exec(query).one()
     return Backlog(number, oldest)
@@ -104,10 +104,10 @@ def backlog(session: Session, now: datetime) -> Backlog:
 def claim(
     session: Session, thread_id: str, slot: datetime, now: datetime, *, lease: Lease
 ) -> Claim | Refusal | None:
-    """Claim a due slot and advance the thread to its next one, in the caller's transaction.
+    """Claim a due slot and move the thread to its next one, in the caller's transaction.
 
-    A slot that went by before it is caught up by one beat for the newest of them, or not at all, as the config's
-    ``missed`` says; the others get one row. None: there is nothing to run (any more).
+    If several slots have passed, only the newest is claimed, or none, as ``missed`` of the config says; the others
+    are recorded as missed. Returns None if there is nothing to run.
     """
     thread = rows.find(session, Thread, thread_id)
     if thread is None or thread.wake_at is None or thread.wake_at > now or not timer.is_running(session):
@@ -118,53 +118,54 @@ def claim(
     if thread.next_due != slot:
         return None
     plan = slots.plan_of(thread_id, config)
-    gone = slots.passed(session, thread_id, plan, slot, now)
-    if not gone:
-        # The rules of its time zone have changed since the slot was planned.
-        slots.realign(session, _unplanned(thread), config, now)
+    passed = slots.passed(session, thread_id, plan, slot, now)
+    if not passed:
+        # The rules of the time zone have changed since the slot was planned.
+        slots.realign(session, _without_next_due(thread), config, now)
         return None
     for row in slots.retries(session, thread_id):
         rows.put(session, row, retry_at=None)
     if retry.pause_if_failing(session, thread, now):
         return None
-    newest = gone[-1].newest
+    newest = passed[-1].newest
     on_time = thread.waiting is not None or now - newest <= GRACE
     if config.missed == "skip" and not on_time:
-        slots.record(session, thread, plan, gone, now, "no timer could start one at that time")
+        slots.record(session, thread, plan, passed, now, "no timer could start one at that time")
         slots.arm(session, thread, slots.first_free(session, thread_id, plan, newest))
         return None
-    if before := _but_newest(gone):
+    if before := _without_newest(passed):
         slots.record(session, thread, plan, before, now, "no timer could start one at that time")
     opened = admission.open_beat(
         session, thread_id, Trigger.SCHEDULED, newest, now, lease=lease, supervised=True, config=config
     )
     if isinstance(opened, Refusal) and opened.beat_id is None:
-        wake_at = _knock_at(thread, opened.gate, now)
+        wake_at = _next_try(thread, opened.gate, now)
         rows.put(session, thread, next_due=newest, waiting=opened.gate, wake_at=wake_at)
         return opened
     slots.arm(session, thread, slots.first_free(session, thread_id, plan, newest))
     return opened
 
 
-def _knock_at(thread: Thread, gate: AdmissionGate, now: datetime) -> datetime:
-    return admission.cool_at(thread, now) if gate == Reason.COOLDOWN else now + WAIT
+def _next_try(thread: Thread, gate: AdmissionGate, now: datetime) -> datetime:
+    """Return when to try admission again after a refusal."""
+    return admission.cooldown_end(thread, now) if gate == Reason.COOLDOWN else now + WAIT
 
 
-def _but_newest(gone: list[Missed]) -> list[Missed]:
-    *earlier, last = gone
+def _without_newest(passed: list[Missed]) -> list[Missed]:
+    *earlier, last = passed
     if last.last is None:
         return earlier
     return [*earlier, Missed(last.first, None, last.count - 1, last.last)]
 
 
 def postpone(session: Session, thread_id: str, until: datetime) -> None:
-    """Let a thread that cannot be claimed wait, so that it does not keep the timer from the others."""
+    """Set the wake time of a thread that cannot be claimed, so that the timer goes on to the others."""
     thread = session.get(Thread, thread_id)
     if thread is not None:
         rows.put(session, thread, wake_at=until)
 
 
-def _unplanned(thread: Thread) -> Thread:
+def _without_next_due(thread: Thread) -> Thread:
     thread.next_due = None
     return thread
 
@@ -183,7 +184,7 @@ def _claim_retry(
         session, thread, config, Trigger.SCHEDULED, now, unsettled.of_thread(session, thread.id)
     )
     if gate in (Reason.BUSY, Reason.COOLDOWN):
-        instants = (_knock_at(thread, gate, now), thread.next_due)
+        instants = (_next_try(thread, gate, now), thread.next_due)
         rows.put(session, thread, wake_at=min(instant for instant in instants if instant))
         return Refusal(gate, admission.REFUSAL_MESSAGES[gate])
     if gate is None:

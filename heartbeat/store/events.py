@@ -1,4 +1,4 @@
-"""Events: written in the transaction of what they tell, so that nobody hears of what did not happen."""
+"""Events: write and read them. Each is written in the transaction of the change that it reports."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from heartbeat.vocabulary import EventKind
 
 _ADD = insert(Event)
 KEPT = 50_000
-"""How many events are kept for readers that come back."""
+"""The number of events that are kept, for clients that reconnect."""
 _PRUNE = delete(Event).where(
     col(Event.id) <= select(func.max(Event.id)).scalar_subquery() - bindparam("kept", type_=Integer)
 )
@@ -37,7 +37,7 @@ def add(
 
 
 def started(session: Session, row: Beat, now: datetime) -> None:
-    """Tell that a beat has started, or was opened again."""
+    """Write the event that a beat has started, or that its slot is retried."""
     add(
         session,
         EventKind.BEAT_STARTED,
@@ -50,7 +50,7 @@ def started(session: Session, row: Beat, now: datetime) -> None:
 
 
 def finished(session: Session, row: Beat, now: datetime) -> None:
-    """Tell how a beat ended; also one that was stopped at admission, and slots that were missed."""
+    """Write the event that a beat has ended, also for skipped and missed rows; inserts the row if it is new."""
     if row.id is None:
         rows.add(session, row)
     add(
@@ -69,7 +69,10 @@ def finished(session: Session, row: Beat, now: datetime) -> None:
 
 
 def since(session: Session, after: int, limit: int = 500, *, thread_id: str | None = None) -> Sequence[Event]:
-    """Return events after a number, in order."""
+    """Return up to ``limit`` events with ids above ``after``, in order.
+
+    With ``thread_id``: only those of the thread and those of no thread.
+    """
     query = select(Event).where(col(Event.id) > after)
     if thread_id is not None:
         query = query.where(or_(col(Event.thread_id) == thread_id, col(Event.thread_id).is_(None)))
@@ -77,17 +80,17 @@ def since(session: Session, after: int, limit: int = 500, *, thread_id: str | No
 
 
 def newest(session: Session) -> int:
-    """Return the number of the last event, 0 where there is none."""
+    """Return the id of the last event, 0 if there is none."""
     return session.exec(select(func.max(Event.id))).one() or 0
 
 
 def oldest(session: Session) -> int:
-    """Return the number of the first event that is kept, 0 where there is none."""
+    """Return the id of the oldest stored event, 0 if there is none."""
     return session.exec(select(func.min(Event.id))).one() or 0
 
 
 def prune(session: Session) -> None:
-    """Forget all but the last ``KEPT`` events."""
+    """Delete all but the last ``KEPT`` events."""
     session.connection().execute(_PRUNE, {"kept": KEPT})
 
 
