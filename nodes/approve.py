@@ -19,7 +19,7 @@ from heartbeat.text import sentence
 from heartbeat.validation import validate as check
 from heartbeat.vocabulary import BeatStatus, Reason
 from nodes.context import Context, services_of
-from nodes.cooldown import waiting
+from nodes.cooldown import cooldown_message
 from nodes.criteria import refusals
 from nodes.offer import resolve_actions
 from nodes.services import Services
@@ -121,7 +121,7 @@ def _check_cooldown(beat: StateView, draft: Draft, services: Services) -> None:
     name, cooldowns = choice.target.name, choice.capabilities.cooldowns
     waits = services.store.read(actions.cooling, name, cooldowns, services.clock())
     if draft.kind in waits:
-        said = waiting(name, draft.kind, waits, beat.config.timezone)
+        said = cooldown_message(name, draft.kind, waits, beat.config.timezone)
         raise InvalidValueError("answer", f"answer: {said} Approve it then; it still waits for you")
 
 

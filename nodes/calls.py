@@ -1,4 +1,4 @@
-"""Calls of the model on the account of one beat: each may be the last that its budget allows, each is paid for."""
+"""Model calls of one beat, each checked against the token budget and its tokens counted."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from nodes.services import Services
 
 
 class BudgetSpentError(Exception):
-    """The thread may not ask a model any more today."""
+    """The thread's token budget of the day is used up."""
 
 
 class BeatOverError(Exception):
-    """Somebody else has ended the beat."""
+    """The beat was settled by another process or request."""
 
 
 @dataclass
 class Calls:
-    """Asks the model, and counts what it took.
+    """Ask the model on behalf of one beat, and count the tokens.
 
-    ``prompt_tokens`` and ``completion_tokens`` are those that are not on the row yet.
+    ``prompt_tokens`` and ``completion_tokens`` are those that are not written to the beat's row yet.
     """
 
     services: Services
@@ -35,18 +35,18 @@ class Calls:
     completion_tokens: int = 0
 
     @property
-    def are_unpaid(self) -> bool:
-        """Whether there are tokens that are not on the row yet."""
+    def has_unpaid_tokens(self) -> bool:
+        """Whether there are tokens that are not written to the row yet."""
         return bool(self.prompt_tokens or self.completion_tokens)
 
     async def ask(self, question: Question) -> Reply:
-        """Ask, again where the model has to be asked in another manner; leave the tokens to who writes the outcome.
+        """Ask the model, again if it needs another thinking mode; the caller writes the tokens of the last reply.
 
         Raises:
             ModelError: the model gave no reply.
             BudgetSpentError: the tokens of the day are used up; the model was not asked.
-            BeatOverError: somebody else has ended the beat; the model was not asked.
-            FenceLostError: another process has the beat; the model was not asked.
+            BeatOverError: the beat is settled already; the model was not asked.
+            FenceLostError: another process has taken over the beat; the model was not asked.
         """
         while True:
             spent = await asyncio.to_thread(self.services.store.read, self._spent)
@@ -63,7 +63,7 @@ class Calls:
             await self._pay()
 
     async def ask_and_pay(self, question: Question) -> Reply:
-        """Ask, and put the tokens on the row at once: more calls follow, and each may fail; see `ask`."""
+        """Ask as `ask` does and write the tokens to the row at once, since one of the next calls may fail."""
         try:
             return await self.ask(question)
         finally:
@@ -75,7 +75,7 @@ class Calls:
 
     async def _pay(self) -> None:
         prompt, completion = self.prompt_tokens, self.completion_tokens
-        if self.are_unpaid:
+        if self.has_unpaid_tokens:
             self.prompt_tokens = self.completion_tokens = 0
             await asyncio.to_thread(self.services.store.write, beats.pay, self.claim, prompt, completion)
 

@@ -1,4 +1,4 @@
-"""The context of a run: what LangGraph Studio shows as its settings."""
+"""The context of a run, whose fields LangGraph Studio shows as settings."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from nodes.services import Services, default_services
 
 
 class Context(BaseModel):
-    """Settings of one run. What is null comes from the thread's config, then from the environment."""
+    """Settings of one run. A null field is taken from the thread's config, then from the environment."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -37,13 +37,13 @@ class Context(BaseModel):
     )
 
     def config_overrides(self) -> dict[str, Any]:
-        """Return the fields that stand in for the thread's config in this run."""
+        """Return the fields that replace those of the thread's config in this run."""
         return self.model_dump(include={"model", "temperature", "max_tokens"}, exclude_none=True)
 
 
 def context_of(runtime: Runtime[Context]) -> Context:
-    """Return the run's context, or the default where the caller gave none."""
-    # LangGraph passes None through, and its server passes what the caller sent.
+    """Return the run's context, or a default one if the caller gave none."""
+    # LangGraph passes None on, and its server passes the plain JSON that the caller sent.
     given: object = runtime.context
     return given if isinstance(given, Context) else Context.model_validate(given or {})
 

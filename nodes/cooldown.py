@@ -1,4 +1,4 @@
-"""Cooldowns: the kinds of actions that a target takes no more of yet."""
+"""Cooldowns: kinds of actions that a target does not accept before some time."""
 
 from __future__ import annotations
 
@@ -16,23 +16,26 @@ from nodes.services import Services
 from nodes.state import Update, ending
 
 
-def with_waits(feed: Feed, choice: ActionContext, services: Services, now: datetime, timezone: str) -> Feed:
-    """Return the feed with the kinds that the target waits with, and a fact about each for the model.
+def with_cooldowns(
+    feed: Feed, choice: ActionContext, services: Services, now: datetime, timezone: str
+) -> Feed:
+    """Add the kinds that are cooling down to the feed, each with a fact for the model.
 
-    A fact changes when a cooldown begins or is over, which is a reason to ask the model again.
+    The facts change when a cooldown begins or ends, so that the model is asked again.
     """
     cooldowns = choice.capabilities.cooldowns
     if not cooldowns:
         return feed
     waits = services.store.read(actions.cooling, choice.target.name, cooldowns, now)
     facts = [
-        f"Not possible now: {kind}. {waiting(choice.target.name, kind, waits, timezone)}" for kind in waits
+        f"Not possible now: {kind}. {cooldown_message(choice.target.name, kind, waits, timezone)}"
+        for kind in waits
     ]
     return feed.model_copy(update={"waits": waits, "facts": (*feed.facts, *facts)})
 
 
-def nothing_but_waits(feed: Feed, choice: ActionContext, timezone: str) -> Update:
-    """Return the end of a beat that could do nothing but what the target waits with; else nothing."""
+def ending_if_cooling(feed: Feed, choice: ActionContext, timezone: str) -> Update:
+    """Return the end of a beat if every possible kind of action is cooling down, else an empty update."""
     could = _kinds(feed, choice.capabilities)
     if not could or not set(could) <= set(feed.waits):
         return {}
@@ -41,12 +44,14 @@ def nothing_but_waits(feed: Feed, choice: ActionContext, timezone: str) -> Updat
 
 
 def too_soon(target: str, kind: str, waits: Mapping[str, datetime], timezone: str) -> Update:
-    """Return the end of a beat whose action comes too soon."""
-    return ending(BeatStatus.SKIPPED, waiting(target, kind, waits, timezone), reason=Reason.TARGET_COOLDOWN)
+    """Return the end of a beat whose action is still cooling down."""
+    return ending(
+        BeatStatus.SKIPPED, cooldown_message(target, kind, waits, timezone), reason=Reason.TARGET_COOLDOWN
+    )
 
 
-def waiting(target: str, kind: str, waits: Mapping[str, datetime], timezone: str) -> str:
-    """Return one sentence that says from when on the target takes the next action of a kind."""
+def cooldown_message(target: str, kind: str, waits: Mapping[str, datetime], timezone: str) -> str:
+    """Return a sentence with the time from which the target accepts the next action of a kind."""
     local = waits[kind].astimezone(parse_zone(timezone))
     return f"The target {target} takes the next {kind} from {local:%Y-%m-%d %H:%M:%S} on ({timezone})."
 

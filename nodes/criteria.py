@@ -1,4 +1,4 @@
-"""Asks the criteria about a beat."""
+"""Call the criteria of plug-ins for a beat."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from nodes.view import StateView
 
 
 def with_facts(feed: Feed, beat: StateView, services: Services, thread_id: str) -> Feed:
-    """Return the feed with what the criteria tell of it, and with the problems of plug-ins.
+    """Add the facts of the criteria and the problems of plug-ins to the feed.
 
     Raises:
         PluginError: a criterion is missing.
@@ -32,7 +32,7 @@ def with_facts(feed: Feed, beat: StateView, services: Services, thread_id: str) 
 
 
 def refusals(beat: StateView, draft: Draft, services: Services, thread_id: str) -> tuple[str, ...]:
-    """Return what the criteria have against an action, one sentence each.
+    """Return the objections of the criteria to an action, one sentence each.
 
     Raises:
         PluginError: a criterion is missing, or gave no answer.
@@ -45,7 +45,7 @@ def refusals(beat: StateView, draft: Draft, services: Services, thread_id: str) 
 
 
 def rejected(refusals: tuple[str, ...]) -> Update:
-    """Return the end of a beat whose action is forbidden."""
+    """Return the end of a beat whose action a criterion refused."""
     return ending(
         BeatStatus.REJECTED, sentence(f"A criterion said no: {'; '.join(refusals)}"), reason=Reason.CRITERION
     )
@@ -58,6 +58,6 @@ def _situation(feed: Feed, beat: StateView, services: Services, thread_id: str) 
         now=services.clock(),
         config=beat.config,
         feed=feed,
-        # An answer to a beat that waits comes without the state of its run.
+        # An answer to a waiting beat comes without the state of its run, so the memory is read from the row too.
         memory=Memory.newest(beat.memory, services.store.read(beats.latest_memory, thread_id)),
     )

@@ -21,7 +21,7 @@ from nodes.context import Context, context_of, services_of
 from nodes.model import ModelError, ModelTimeoutError, ModelUnreachableError, Question, Reply
 from nodes.offer import ActionContext, resolve_actions
 from nodes.prompts import templates_of
-from nodes.question import Asking
+from nodes.question import QuestionBuilder
 from nodes.state import BeatState, Update, ending, path_with
 from nodes.step import async_node, failure
 from nodes.triage import Scene, Step, add_steps, applies, decision_of, triage
@@ -38,7 +38,7 @@ async def decide(state: BeatState, runtime: Runtime[Context]) -> Update:
     if known is not None:
         return known
     choice = await asyncio.to_thread(resolve_actions, beat, services)
-    asking = Asking(
+    builder = QuestionBuilder(
         beat,
         row,
         choice,
@@ -46,7 +46,7 @@ async def decide(state: BeatState, runtime: Runtime[Context]) -> Update:
         context,
         await asyncio.to_thread(templates_of, services.settings),
     )
-    question = asking.question()
+    question = builder.question()
     asked: Question | None = question
     problems = beat.problems
     calls, steps = Calls(services, claim, beat.config), list[Step]()
@@ -55,7 +55,7 @@ async def decide(state: BeatState, runtime: Runtime[Context]) -> Update:
     try:
         digest = await services.model.check(question.url, question.model)
         services.probe("inside:decide")
-        asked, entry = await _decision(asking, question, digest, calls, steps)
+        asked, entry = await _decision(builder, question, digest, calls, steps)
     except BeatOverError:
         row = await asyncio.to_thread(services.store.read, beats.get, claim.beat_id)
         return _known(row, number) or {}
@@ -74,7 +74,7 @@ async def decide(state: BeatState, runtime: Runtime[Context]) -> Update:
         entry |= {**unpaid, "problem": end["found"], "ending": end["ending"]}
     if steps:
         entry = add_steps(entry, steps)
-    if end is None or calls.are_unpaid or steps:
+    if end is None or calls.has_unpaid_tokens or steps:
         await asyncio.to_thread(
             services.store.write,
             beats.record_round,
@@ -104,26 +104,26 @@ def _known(row: Beat, number: int) -> Update | None:
 
 
 async def _decision(
-    asking: Asking, question: Question, digest: str, calls: Calls, steps: list[Step]
+    builder: QuestionBuilder, question: Question, digest: str, calls: Calls, steps: list[Step]
 ) -> tuple[Question, dict[str, Any]]:
     """Return what was asked for the decision, and the entry of this round without its steps.
 
     ``digest`` is that of the model; ``steps`` is filled with the small questions.
     """
-    first = not asking.row.rounds and not asking.beat.repair
-    scene = _scene(asking) if first and asking.services.settings.triage else None
-    if scene is None or not applies(asking.choice, scene):
-        last = asking.row.rounds[-1] if asking.row.rounds else {}
-        return question, _settle(_entry(await calls.ask(question)), last.get("settled"))
-    readings = asking.services.readings
-    found = await triage(scene, question, digest, asking.templates, readings, calls.ask_and_pay, steps)
+    first = not builder.row.rounds and not builder.beat.repair
+    scene = _triage_scene(builder) if first and builder.services.settings.triage else None
+    if scene is None or not applies(builder.choice, scene):
+        last = builder.row.rounds[-1] if builder.row.rounds else {}
+        return question, _with_fixed_fields(_entry(await calls.ask(question)), last.get("settled"))
+    readings = builder.services.readings
+    found = await triage(scene, question, digest, builder.templates, readings, calls.ask_and_pay, steps)
     decision = decision_of(found)
     if decision is not None:
         silent = {"decided_by": Decider.MODEL.value, "decision": decision, "problem": None, "reply": None}
         return question, {**silent, "found": found.why}
-    writing = asking.writing(question, found)
-    settled = {**asking.settled(found), "duty": found.followed, "uses": found.uses}
-    entry = {**_settle(_entry(await calls.ask(writing)), settled), "schema": dict(writing.schema)}
+    writing = builder.text_question(question, found)
+    settled = {**builder.fixed_fields(found), "duty": found.followed, "uses": found.uses}
+    entry = {**_with_fixed_fields(_entry(await calls.ask(writing)), settled), "schema": dict(writing.schema)}
     return writing, {**entry, "found": found.why}
 
 
@@ -140,37 +140,37 @@ def _end(error: Exception) -> Update:
     return failure(error)
 
 
-_SETTLED = frozenset({"action", "post_id", "comment_id", "vote_direction", "duty", "uses"})
+_FIXED_FIELDS = frozenset({"action", "post_id", "comment_id", "vote_direction", "duty", "uses"})
 """What the writer of a text has no say in; of ``duty`` and ``uses`` no model has any."""
 
 
-def _settle(entry: dict[str, Any], settled: dict[str, Any] | None) -> dict[str, Any]:
+def _with_fixed_fields(entry: dict[str, Any], settled: dict[str, Any] | None) -> dict[str, Any]:
     """Return an entry whose decision is what was settled before, with the words that the model wrote for it.
 
     The line that is followed and the items that are used stand there too, so that both are remembered.
     """
     said = entry["decision"]
-    mute = _SETTLED if settled else {"duty", "uses"}
+    mute = _FIXED_FIELDS if settled else {"duty", "uses"}
     decision = said and {name: value for name, value in said.items() if name not in mute}
     if not settled:
         return {**entry, "decision": decision}
     return {**entry, "settled": settled, "decision": decision and {**decision, **settled}}
 
 
-def _scene(asking: Asking) -> Scene:
-    beat = asking.beat
+def _triage_scene(builder: QuestionBuilder) -> Scene:
+    beat = builder.beat
     zone = parse_zone(beat.config.timezone)
     return Scene(
         body=beat.instructions.body,
         tasks=beat.instructions.due,
         feed=beat.feed,
         memory=beat.memory,
-        local=asking.services.clock().astimezone(zone),
-        agent=asking.services.settings.agent_name,
-        kinds=asking.choice.offer.kinds,
-        boards=asking.choice.offer.boards,
-        sources=asking.choice.capabilities.sources,
-        votes=asking.choice.capabilities.votes,
+        local=builder.services.clock().astimezone(zone),
+        agent=builder.services.settings.agent_name,
+        kinds=builder.choice.offer.kinds,
+        boards=builder.choice.offer.boards,
+        sources=builder.choice.capabilities.sources,
+        votes=builder.choice.capabilities.votes,
     )
 
 

@@ -10,7 +10,7 @@ from heartbeat.sources import Look, collect
 from heartbeat.vocabulary import BeatStatus, Reason, Trigger
 from nodes import prompt
 from nodes.context import Context, services_of
-from nodes.cooldown import nothing_but_waits, with_waits
+from nodes.cooldown import ending_if_cooling, with_cooldowns
 from nodes.criteria import with_facts
 from nodes.offer import resolve_actions
 from nodes.prompts import templates_of
@@ -33,7 +33,7 @@ def gather_context(state: BeatState, runtime: Runtime[Context]) -> Update:
     feed = collect(services.sources, look, memory)
     feed = with_facts(feed, beat, services, look.thread_id)
     choice = resolve_actions(beat, services)
-    feed = with_waits(feed, choice, services, now, config.timezone)
+    feed = with_cooldowns(feed, choice, services, now, config.timezone)
     local_date = now.astimezone(parse_zone(config.timezone)).date().isoformat()
     words = prompt.version(templates_of(services.settings))
     fingerprint = digest_of(
@@ -57,7 +57,7 @@ def gather_context(state: BeatState, runtime: Runtime[Context]) -> Update:
         and memory.knows(fingerprint, feed.digests())
         and memory.asked_within(config.recheck_after, now)
     )
-    waits = nothing_but_waits(feed, choice, config.timezone)
+    waits = ending_if_cooling(feed, choice, config.timezone)
     if waits:
         return {**update, "fingerprint": None, **waits}
     if unchanged:

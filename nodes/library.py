@@ -1,8 +1,8 @@
-"""Imports the client library of Ollama, whatever the environment holds.
+"""Import ChatOllama and the Ollama client library even if the environment would make the import fail.
 
-The library builds a client of its own while it is imported, by proxies, certificates and an address that may not
-concern the server which Heartbeat asks; where one of them cannot be used, the import fails. It is then done without
-them, since that client is never used.
+While it is imported, the library builds a default client from the proxies, certificates and address in the
+environment, and fails if one of them is not usable. Heartbeat never uses that client, so a failed import is repeated
+without these variables.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ import os
 
 from heartbeat.transport import CERTIFICATES, PROXIES
 
-_ITS_OWN = ("OLLAMA_HOST", "OLLAMA_API_KEY")
+_OLLAMA_VARIABLES = ("OLLAMA_HOST", "OLLAMA_API_KEY")
 
 
 def _import() -> None:
     try:
         importlib.import_module("ollama")
-    except Exception:  # noqa: BLE001 - whatever it is, the second time it is raised
+    except Exception:  # noqa: BLE001 - if the cause is another one, the second import raises it
         hidden = {name: os.environ.pop(name) for name in list(os.environ) if name.upper() in _NAMES}
         try:
             importlib.import_module("ollama")
@@ -26,7 +26,7 @@ def _import() -> None:
             os.environ.update(hidden)
 
 
-_NAMES = {name.upper() for name in (*PROXIES, *CERTIFICATES, *_ITS_OWN)}
+_NAMES = {name.upper() for name in (*PROXIES, *CERTIFICATES, *_OLLAMA_VARIABLES)}
 _import()
 
 from langchain_ollama import ChatOllama  # noqa: E402

@@ -24,7 +24,7 @@ from heartbeat.threads import DEFAULT_THREAD
 from heartbeat.vocabulary import BeatStatus, Node, Reason, SectionKind, Trigger
 from nodes.context import Context, context_of, services_of
 from nodes.services import Services
-from nodes.state import BeatState, ClaimState, Update, ending, fresh
+from nodes.state import BeatState, ClaimState, Update, ending, initial_values
 from nodes.step import guarded
 from nodes.view import LoadedInstructions
 
@@ -49,11 +49,15 @@ def load_instructions(state: BeatState, runtime: Runtime[Context]) -> Update:
     if isinstance(claim, Refusal):
         beat = _refused(claim, services)
         if claim.waiting is not None:
-            return {**fresh(), "beat": beat, "path": [NAME], **_waiting(state, services, claim, now)}
-        return {**fresh(), "beat": beat, **ending(BeatStatus.SKIPPED, claim.summary, reason=claim.gate)}
+            return {**initial_values(), "beat": beat, "path": [NAME], **_waiting(state, services, claim, now)}
+        return {
+            **initial_values(),
+            "beat": beat,
+            **ending(BeatStatus.SKIPPED, claim.summary, reason=claim.gate),
+        }
     row = services.store.read(beats.get, claim.beat_id)
     opened: Update = {
-        **fresh(),
+        **initial_values(),
         "path": [NAME],
         "claim": _claim_state(claim, row, now),
         "beat": services.store.read(views.beat_view, claim.beat_id).model_dump(mode="json"),

@@ -1,4 +1,4 @@
-"""The model behind a small port, and ChatOllama behind it."""
+"""The ``Model`` protocol, and its implementation with ChatOllama."""
 
 from __future__ import annotations
 
@@ -19,24 +19,27 @@ from heartbeat.transport import NetworkError, NoTransport, open_transport
 from nodes.library import ChatOllama, ResponseError
 from nodes.server import (
     CONNECT_TIMEOUT,
-    NOT_OF_THE_PROTOCOL,
+    PROTOCOL_ERRORS,
     REFUSALS,
     Tag,
     find_model,
-    refusal,
+    refusal_message,
     show_model,
-    unreachable,
+    unreachable_message,
 )
-from nodes.thinking import Manner, is_usable, manner_of
+from nodes.thinking import ThinkingMode, is_usable, thinking_mode_of
 
-FRESH_SECONDS = 60.0
-"""How long a server that answered is taken to be up."""
-DOWN_SECONDS = 2.0
-"""How long a server that did not answer is not asked again: enough for beats that are due together."""
+UP_CACHE_SECONDS = 60.0
+"""Seconds for which a successful check of a model is reused."""
+DOWN_CACHE_SECONDS = 2.0
+"""Seconds for which a failed check is reused, so that beats that are due together share one."""
 
 
 class ModelError(Exception):
-    """The model answered with an error, or not with an answer; the tokens are what its server told of until then."""
+    """The model replied with an error, or with something that is no reply.
+
+    The token counts are those the server reported before the error.
+    """
 
     prompt_tokens = 0
     completion_tokens = 0
@@ -47,16 +50,16 @@ class ModelTimeoutError(ModelError):
 
 
 class ModelUnreachableError(ModelError):
-    """Nobody listens at the model's address, or it does not have the model."""
+    """No server listens at the address, it refuses the credentials, or it does not have the model."""
 
 
 class ModelMissingError(ModelUnreachableError):
-    """The server answers, and does not have the model."""
+    """The server answers but does not have the model."""
 
 
 @dataclass(frozen=True)
 class Question:
-    """One call: where, what, and how long it may take in all, in seconds."""
+    """One request to a model; ``deadline`` is the total time in seconds it may take."""
 
     url: str
     model: str
@@ -70,10 +73,10 @@ class Question:
 
 @dataclass(frozen=True)
 class Reply:
-    """What came back.
+    """The reply to one request; ``seconds`` is how long it took.
 
-    ``finished`` is false when the reply was cut, so that it is no decision; ``thought`` tells that the model spent
-    tokens on thinking; ``again``, that no answer came of it and the same question will be asked in another manner.
+    ``finished`` is false if the reply was truncated, ``thought`` is true if the model spent tokens on thinking, and
+    ``again`` is true if the reply is not usable and the same question is worth asking again in another thinking mode.
     """
 
     text: str
@@ -86,23 +89,23 @@ class Reply:
 
 
 class Model(Protocol):
-    """Something that answers with JSON by a schema."""
+    """A model that replies with JSON according to a schema."""
 
     async def check(self, url: str, model: str) -> str:
-        """Return what tells this model from another of the same name, empty if unknown, when it can be asked.
+        """Check that the model can be asked, and return its digest, empty if unknown.
 
         Raises:
-            ModelUnreachableError: the sentence says what is wrong and what to do.
+            ModelUnreachableError: it cannot; the message says what is wrong and what to do.
         """
         ...
 
     async def ask(self, question: Question) -> Reply:
-        """Ask once.
+        """Send one question and return the reply.
 
         Raises:
-            ModelUnreachableError: nobody listens.
-            ModelTimeoutError: no complete reply within the deadline.
-            ModelError: anything else that is not a reply.
+            ModelUnreachableError: no server listens, or it refuses the credentials.
+            ModelTimeoutError: no complete reply came within the deadline.
+            ModelError: any other failure.
         """
         ...
 
@@ -117,99 +120,101 @@ def _login_in_the_address(url: str) -> str | None:
 
 @dataclass
 class OllamaModel:
-    """A local model behind the Ollama protocol.
+    """Models on servers that speak the Ollama protocol.
 
-    ``authorize`` returns the Authorization header for the server of a URL; without it, that of a login in the URL.
+    ``authorize`` returns the Authorization header for the server of a URL; the default takes it from a login in the
+    URL.
     """
 
     clock: Callable[[], float] = time.monotonic
     authorize: Authorize = field(default=_login_in_the_address, repr=False)
     _checked: dict[tuple[str, str], tuple[float, Tag]] = field(default_factory=dict, repr=False)
-    _manners: dict[tuple[str, str], Manner] = field(default_factory=dict, repr=False)
+    _thinking_modes: dict[tuple[str, str], ThinkingMode] = field(default_factory=dict, repr=False)
 
     @classmethod
     def from_settings(cls, settings: Settings) -> OllamaModel:
-        """Return a model that says who asks as the settings have it."""
+        """Build a model that sends the credentials of the settings."""
         return cls(authorize=settings.ollama_authorization)
 
     async def check(self, url: str, model: str) -> str:
-        """Look at ``/api/tags``, at most once a minute while the server is up; return the digest it tells."""
+        """Check the model in ``/api/tags`` and return its digest.
+
+        A result is reused for UP_CACHE_SECONDS, or DOWN_CACHE_SECONDS if the check failed.
+        """
         now = self.clock()
         until, tag = self._checked.get((url, model), (0.0, Tag()))
         if now >= until:
             tag = await find_model(url, model, self.authorize(url))
-            self._checked[url, model] = (now + (DOWN_SECONDS if tag.problem else FRESH_SECONDS), tag)
+            self._checked[url, model] = (now + (DOWN_CACHE_SECONDS if tag.problem else UP_CACHE_SECONDS), tag)
         if tag.problem:
             raise (ModelMissingError if tag.missing else ModelUnreachableError)(tag.problem)
         return tag.digest
 
     async def ask(self, question: Question) -> Reply:
-        """Ask over ``/api/chat``, by the schema, within one total deadline.
+        """Send the question to ``/api/chat`` with its schema, within one total deadline.
 
-        A model that turns out to think instead of answering is asked in another manner from then on; where the reply
-        says ``again``, it is worth asking at once.
+        If the model thinks instead of answering, later questions use another thinking mode; a reply with ``again``
+        can be asked again at once.
         """
         started = time.monotonic()
-        meter = _Meter()
+        counter = _TokenCounter()
         try:
-            reply = await self._ask(question, meter)
+            reply = await self._ask(question, counter)
         except ModelError as error:
-            error.prompt_tokens, error.completion_tokens = meter.prompt_tokens, meter.completion_tokens
+            error.prompt_tokens, error.completion_tokens = counter.prompt_tokens, counter.completion_tokens
             raise
         return replace(reply, seconds=time.monotonic() - started)
 
-    async def _ask(self, question: Question, meter: _Meter) -> Reply:
+    async def _ask(self, question: Question, counter: _TokenCounter) -> Reply:
         authorization = self.authorize(question.url)
         url, _ = split_login(question.url)
         try:
-            # A transport of our own can be closed: the client's pool would belong to this event loop for good.
+            # Our own transport is closed after the call; the client's pool would stay bound to this event loop.
             async with asyncio.timeout(question.deadline), open_transport(url, authorization) as transport:
-                return await self._converse(replace(question, url=url), transport, meter)
+                return await self._ask_with_mode(replace(question, url=url), transport, counter)
         except TimeoutError:
             raise ModelTimeoutError(f"no complete reply within {question.deadline:g} s") from None
         except NetworkError as error:
             raise ModelUnreachableError(str(error)) from error
         except httpx.ConnectError as error:
             self._checked.pop((question.url, question.model), None)
-            raise ModelUnreachableError(unreachable(question.url)) from error
+            raise ModelUnreachableError(unreachable_message(question.url)) from error
         except httpx.TimeoutException as error:
             raise ModelTimeoutError(f"the model server went silent: {type(error).__name__}") from error
         except ResponseError as error:
             if error.status_code in REFUSALS:
                 self._checked.pop((question.url, question.model), None)
-                said = refusal(question.url, error.status_code, authorization)
+                said = refusal_message(question.url, error.status_code, authorization)
                 raise ModelUnreachableError(said) from error
             status = f" {error.status_code}" if error.status_code > 0 else ""
             raise ModelError(f"the model server answered{status}: {first_line(error.error, 300)}") from error
-        except (*NOT_OF_THE_PROTOCOL, AttributeError, RecursionError) as error:
+        except (*PROTOCOL_ERRORS, AttributeError, RecursionError) as error:
             raise ModelError(f"{type(error).__name__}: {first_line(str(error), 300)}") from error
 
-    async def _converse(
-        self, question: Question, transport: httpx.AsyncBaseTransport, meter: _Meter
+    async def _ask_with_mode(
+        self, question: Question, transport: httpx.AsyncBaseTransport, counter: _TokenCounter
     ) -> Reply:
         key = (question.url, question.model)
-        manner = self._manners.get(key)
-        if manner is None:
-            manner = self._manners[key] = manner_of(await show_model(*key, transport))
+        mode = self._thinking_modes.get(key)
+        if mode is None:
+            mode = self._thinking_modes[key] = thinking_mode_of(await show_model(*key, transport))
         while True:
             try:
-                reply = await _put(question, manner, transport, meter)
+                reply = await _send(question, mode, transport, counter)
             except ResponseError as error:
-                other = manner.refused(error.error)
+                other = mode.after_refusal(error.error)
                 if other is None:
                     raise
-                # A refusal costs no tokens. Each other manner is of a later stage, so this comes to an end.
-                manner = self._manners[key] = other
+                # A refused request costs no tokens. Each new mode has a later stage, so the loop ends.
+                mode = self._thinking_modes[key] = other
                 continue
-            other = manner.answered(reply.text, finished=reply.finished, thought=reply.thought)
-            self._manners[key] = other
-            return replace(
-                reply, again=other != manner and not is_usable(reply.text, finished=reply.finished)
-            )
+            other = mode.after_reply(reply.text, finished=reply.finished, thought=reply.thought)
+            self._thinking_modes[key] = other
+            return replace(reply, again=other != mode and not is_usable(reply.text, finished=reply.finished))
 
 
-class _Meter(BaseCallbackHandler):
-    """Keeps the tokens that the server tells of while the reply comes: an error after that does not undo them."""
+class _TokenCounter(BaseCallbackHandler):
+    """Record the token counts of a streamed reply, so that they are known even if an error follows."""
 
     run_inline = True
 
@@ -217,22 +222,22 @@ class _Meter(BaseCallbackHandler):
         self.prompt_tokens = self.completion_tokens = 0
 
     def on_llm_new_token(self, token: Any, *, chunk: Any = None, **_: Any) -> None:
-        """Look at one piece of the reply."""
+        """Record the token counts of one chunk of the reply, if it has any."""
         usage = getattr(getattr(chunk, "message", None), "usage_metadata", None)
         if usage:
             self.prompt_tokens, self.completion_tokens = usage["input_tokens"], usage["output_tokens"]
 
 
-async def _put(
-    question: Question, manner: Manner, transport: httpx.AsyncBaseTransport, meter: _Meter
+async def _send(
+    question: Question, mode: ThinkingMode, transport: httpx.AsyncBaseTransport, counter: _TokenCounter
 ) -> Reply:
     chat = ChatOllama(
         model=question.model,
         base_url=question.url,
         temperature=question.temperature,
-        num_predict=question.max_tokens + manner.room,
-        num_ctx=question.context_tokens + manner.room,
-        # Proxies, certificates and who asks are the transport's affair.
+        num_predict=question.max_tokens + mode.extra_tokens,
+        num_ctx=question.context_tokens + mode.extra_tokens,
+        # The transport handles proxies, certificates and credentials.
         client_kwargs={"trust_env": False},
         async_client_kwargs={
             "transport": transport,
@@ -240,11 +245,11 @@ async def _put(
         },
         sync_client_kwargs={"transport": NoTransport()},
     )
-    # What with_structured_output(method="json_schema") sends, without its parser: that one mends cut JSON in silence
-    # and takes quadratic time over a long reply that is none. `reasoning` keeps what the model thinks, which is
-    # dropped otherwise; `think` is what is sent.
-    asked = chat.bind(format=dict(question.schema), reasoning=True, think=manner.think)
-    return _reply(await asked.ainvoke(list(question.messages), {"callbacks": [meter]}))
+    # The request of with_structured_output(method="json_schema") without its parser, which silently repairs truncated
+    # JSON and takes quadratic time on a long reply that is not JSON. `reasoning` keeps the thinking text in the
+    # message, which would be dropped otherwise; `think` is the value that is sent.
+    asked = chat.bind(format=dict(question.schema), reasoning=True, think=mode.think)
+    return _reply(await asked.ainvoke(list(question.messages), {"callbacks": [counter]}))
 
 
 def _reply(message: AIMessage) -> Reply:

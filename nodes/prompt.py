@@ -1,7 +1,7 @@
-"""Puts the one question a beat asks into words; the words themselves are templates, see `nodes.prompts`.
+"""Build the messages of a question from the templates in `nodes.prompts`.
 
-The system text is the same from beat to beat, then comes what seldom changes, last what always does, so that a
-model server can reuse what it has read already.
+The parts are ordered from the constant system text to what changes at every beat, so that a model server can reuse
+its prompt cache.
 """
 
 from __future__ import annotations
@@ -39,9 +39,9 @@ def build(
     now: datetime,
     own_kinds: Sequence[ActionType] = (),
 ) -> list[tuple[str, str]]:
-    """Return the messages of the whole question, as (role, text); secrets are masked.
+    """Return the messages that ask for a whole decision, as (role, text); secrets are masked.
 
-    ``own_kinds`` are actions of the target's own that are possible, besides those every agent knows.
+    ``own_kinds`` are the possible actions of the target's own kinds.
 
     Raises:
         PromptError: a template cannot be filled in.
@@ -74,9 +74,9 @@ def build_writing(
     config: Config,
     now: datetime,
 ) -> list[tuple[str, str]]:
-    """Return the messages that ask for one text, a ``comment`` or a ``post``; secrets are masked.
+    """Return the messages that ask for the text of a ``comment`` or a ``post``; secrets are masked.
 
-    ``duty`` is what the text has to do, ``manner`` are lines that tell how, ``material`` is what it is about.
+    ``duty`` is what the text has to do, ``manner`` has the lines about style, ``material`` is what it is about.
 
     Raises:
         PromptError: a template cannot be filled in.
@@ -107,7 +107,7 @@ def _shared(
 def add_repair(
     templates: Templates, messages: Sequence[tuple[str, str]], reply: str, problems: Iterable[str]
 ) -> list[tuple[str, str]]:
-    """Return the question with the reply and what was wrong with it.
+    """Return the messages with the reply and its problems added.
 
     Raises:
         PromptError: a template cannot be filled in.
@@ -116,10 +116,10 @@ def add_repair(
 
 
 def context_window(messages: Sequence[tuple[str, str]], max_tokens: int) -> int:
-    """Return ``num_ctx``: room for question and answer, a power of two.
+    """Return ``num_ctx`` for question and answer, a power of two.
 
-    A server's own default cuts the beginning of a long prompt without a word; and since a server loads the model
-    anew whenever the number changes, it changes in large steps only.
+    With its default a server silently cuts the beginning of a long prompt. It loads the model anew whenever the
+    number changes, so that it changes in large steps only.
     """
     needed = sum(_tokens(text) + 16 for _, text in messages) + max_tokens
     window = _SMALLEST_WINDOW
@@ -129,12 +129,12 @@ def context_window(messages: Sequence[tuple[str, str]], max_tokens: int) -> int:
 
 
 def version(templates: Templates) -> str:
-    """Return a hash of all that makes the words, so that other words are a reason to ask again."""
+    """Return a hash of the templates and this module, so that a change of the prompts is a reason to ask again."""
     return hashlib.sha256(f"{_SOURCE}{templates.version}".encode()).hexdigest()[:12]
 
 
 def _tokens(text: str) -> int:
-    """Estimate from above: about three bytes a token in any language."""
+    """Estimate the number of tokens, rather too high: three bytes a token in any language."""
     return len(text.encode("utf-8", "surrogatepass")) // 3
 
 
@@ -203,7 +203,7 @@ def _age(templates: Templates, then: datetime, now: datetime) -> str:
 
 
 def _one_line(text: str) -> str:
-    """Return text that can neither close the fence nor pose as another line, whoever wrote it."""
+    """Return text as one line without characters that could close the data fence or imitate another line."""
     return inert(clean(text, multiline=False))
 
 

@@ -1,4 +1,4 @@
-"""Builds what the model is asked: everything in one question, or, after the triage, the writing of one action."""
+"""Build the question for a whole decision, or after the triage for the text of one action."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from nodes.services import Services
 from nodes.triage import Finding
 from nodes.view import StateView
 
-_AROUND_A_TEXT = 500
-"""Tokens of what a text is asked for with besides its content: reasoning, language, title, board and note."""
+_TOKENS_BESIDES_CONTENT = 500
+"""Tokens for the other fields of a reply that contains a text: reasoning, language, title, board and note."""
 
 
 @dataclass(frozen=True)
-class Asking:
-    """What the questions of one beat are made from."""
+class QuestionBuilder:
+    """Build the questions of one beat."""
 
     beat: StateView
     row: Beat
@@ -35,7 +35,7 @@ class Asking:
     templates: Templates
 
     def question(self) -> Question:
-        """Return the whole question, or what this round of repair asks."""
+        """Return the question for a whole decision, or in a repair round the same with the problems added."""
         messages = [(role, text) for role, text in self.row.prompt or self._whole()]
         schema = build_schema(self.choice.offer, self.choice.capabilities)
         if self.beat.repair:
@@ -55,8 +55,11 @@ class Asking:
             deadline=self.context.model_timeout or self.services.settings.model_timeout,
         )
 
-    def writing(self, whole: Question, found: Finding) -> Question:
-        """Return the question for the text of what was found; its window is that of the whole one."""
+    def text_question(self, whole: Question, found: Finding) -> Question:
+        """Return the question for the text of the action that the triage found.
+
+        Its context window is at least that of ``whole``, so that the server need not load the model anew.
+        """
         kind, can = found.kind or "", self.choice.capabilities
         messages = prompt.build_writing(
             self.templates,
@@ -70,8 +73,8 @@ class Asking:
             config=self.beat.config,
             now=self.services.clock(),
         )
-        # A reply that has to be cut is no JSON: the content has the tokens of the config, one a character, and the
-        # rest its own.
+        # A truncated reply is not valid JSON. So the content has at most one character per token of the config, and
+        # the other fields have tokens of their own.
         longest = {"content": min(can.content_limit, self.beat.config.max_tokens), "title": can.title_limit}
         form = ANSWERS[kind].form
         texts = {
@@ -81,7 +84,7 @@ class Asking:
         }
         boards = self._boards(found)
         where = {"board": {"type": "string", "enum": boards}} if len(boards) > 1 else {}
-        tokens = self.beat.config.max_tokens + _AROUND_A_TEXT
+        tokens = self.beat.config.max_tokens + _TOKENS_BESIDES_CONTENT
         return replace(
             whole,
             messages=messages,
@@ -90,8 +93,8 @@ class Asking:
             context_tokens=max(whole.context_tokens, prompt.context_window(messages, tokens)),
         )
 
-    def settled(self, found: Finding) -> dict[str, Any]:
-        """Return what of the decision is settled before its text is written."""
+    def fixed_fields(self, found: Finding) -> dict[str, Any]:
+        """Return the fields of the decision that are fixed before its text is written."""
         fields: dict[str, Any] = {"action": found.kind}
         if found.item is not None:
             fields["post_id" if found.item.kind == FeedKind.POST else "comment_id"] = found.item.id

@@ -1,4 +1,4 @@
-"""What lines of instructions were read as, so that a line is asked about once and not at every beat."""
+"""A cache of the model's answers about lines and items, so that a line is not asked about at every beat."""
 
 from __future__ import annotations
 
@@ -18,53 +18,56 @@ from heartbeat.store import Store, readings
 from nodes.prompts.answers import Answer
 
 READINGS_LIMIT = 10_000
-"""Answers that a process keeps; the one longest unused goes first."""
+"""Number of answers a process keeps in memory; the least recently used is evicted first."""
 
 Key = tuple[str, ...]
-"""Server, model and its digest, version of the words, question and line: whatever changes the answer."""
+"""Everything that changes an answer: server, model and its digest, version of the prompts, question and line."""
 A = TypeVar("A", bound=Answer)
 
 
 @dataclass(frozen=True)
-class Shelf:
-    """Where readings lie that outlast the process; lines themselves are not kept there."""
+class StoredReadings:
+    """Answers in the database, shared by all processes.
+
+    Only a hash of each key is stored, never the line itself.
+    """
 
     store: Store
     clock: Callable[[], datetime]
 
     def get(self, key: Key) -> tuple[dict[str, Any], datetime] | None:
-        """Return the answer and when it was given, if there is one that counts."""
+        """Return an answer and when it was given; None if there is none, or only one that has expired."""
         return self.store.read(readings.get, _digest(key), self.clock())
 
     def keep(self, key: Key, answer: Answer, at: datetime) -> None:
-        """Keep an answer."""
+        """Store an answer that was given at ``at``."""
         self.store.write(readings.keep, _digest(key), answer.plain(), at)
 
     def counts(self, at: datetime) -> bool:
-        """Whether an answer given then is not too old."""
+        """Return whether an answer given at ``at`` has not expired."""
         return readings.counts(at, self.clock())
 
 
 class Readings:
-    """What lines were read as: bounded, shared by all threads of a process, safe to use from any of them.
+    """Keep the answers of one process: at most ``limit`` in memory, safe to use from any OS thread.
 
-    Those that last lie on the ``shelf`` too, if there is one.
+    Lasting answers are also written to ``stored`` and looked up there, if it is given.
     """
 
-    def __init__(self, shelf: Shelf | None = None, limit: int = READINGS_LIMIT) -> None:
-        self._shelf, self._limit = shelf, limit
+    def __init__(self, stored: StoredReadings | None = None, limit: int = READINGS_LIMIT) -> None:
+        self._stored, self._limit = stored, limit
         self._kept: OrderedDict[Key, tuple[Answer, datetime | None]] = OrderedDict()
         self._lock = threading.Lock()
 
     async def find(self, key: Key, form: type[A], *, lasting: bool) -> A | None:
-        """Return the answer that is kept, if there is one; what lies on the shelf and is none is passed over."""
+        """Return the cached answer, or None; a stored value that is not valid as a ``form`` counts as none."""
         kept = self.get(key)
         if isinstance(kept, form):
             return kept
-        stored = await asyncio.to_thread(self._shelf.get, key) if self._shelf and lasting else None
-        if stored is None:
+        row = await asyncio.to_thread(self._stored.get, key) if self._stored and lasting else None
+        if row is None:
             return None
-        value, at = stored
+        value, at = row
         try:
             answer = form.model_validate(value)
         except ValidationError:
@@ -73,24 +76,24 @@ class Readings:
         return answer
 
     async def note(self, key: Key, answer: Answer, *, lasting: bool) -> None:
-        """Keep an answer, where it is to last, on the shelf too."""
-        shelf = self._shelf if lasting else None
-        at = shelf.clock() if shelf else None
+        """Cache an answer, and store it if it is lasting."""
+        stored = self._stored if lasting else None
+        at = stored.clock() if stored else None
         self.keep(key, answer, at)
-        if shelf and at:
-            await asyncio.to_thread(shelf.keep, key, answer, at)
+        if stored and at:
+            await asyncio.to_thread(stored.keep, key, answer, at)
 
     def get(self, key: Key) -> Answer | None:
-        """Return what this process keeps, if it still counts."""
+        """Return the answer in memory, or None if there is none or it has expired."""
         with self._lock:
             answer, at = self._kept.get(key, (None, None))
-            if answer is None or (at and self._shelf and not self._shelf.counts(at)):
+            if answer is None or (at and self._stored and not self._stored.counts(at)):
                 return None
             self._kept.move_to_end(key)
             return answer
 
     def keep(self, key: Key, answer: Answer, at: datetime | None = None) -> None:
-        """Keep an answer in this process; ``at`` is when it was given, where it counts for some time only."""
+        """Keep an answer in memory; ``at`` is when it was given, None if it never expires."""
         with self._lock:
             self._kept[key] = answer, at
             self._kept.move_to_end(key)

@@ -1,4 +1,4 @@
-"""What a model server tells of its models: which it has, and what one of them can do."""
+"""Requests to an Ollama server about its models: which it has, and what one of them can do."""
 
 from __future__ import annotations
 
@@ -14,15 +14,19 @@ from heartbeat.model_name import find_name
 from heartbeat.transport import NetworkError, find_route, open_transport
 
 CONNECT_TIMEOUT = 2.0
-"""Seconds until a server counts as down."""
+"""Seconds to wait for a connection."""
 CHECK_TIMEOUT = 5.0
-NOT_OF_THE_PROTOCOL = (httpx.HTTPError, httpx.InvalidURL, ExceptionGroup, ValueError, KeyError, TypeError)
-"""What clients raise over an address or a reply that is none."""
+"""Seconds that one request about a model may take in all."""
+PROTOCOL_ERRORS = (httpx.HTTPError, httpx.InvalidURL, ExceptionGroup, ValueError, KeyError, TypeError)
+"""What clients raise if the address is invalid or the reply is not that of Ollama."""
 REFUSALS = frozenset({httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN})
 
 
 class Tag(NamedTuple):
-    """What a server says of a model; ``missing`` where it answers and does not have it."""
+    """The result of looking for a model.
+
+    ``problem`` is None if the server has it; ``missing`` is true if the server answers but does not have it.
+    """
 
     problem: str | None = None
     digest: str = ""
@@ -30,7 +34,7 @@ class Tag(NamedTuple):
 
 
 async def find_model(url: str, model: str, authorization: str | None) -> Tag:
-    """Look for a model in ``/api/tags``."""
+    """Look for a model in ``/api/tags``; nothing is raised, a failure is in ``problem``."""
     timeout = httpx.Timeout(CHECK_TIMEOUT, connect=CONNECT_TIMEOUT)
     bare, _ = split_login(url)
     try:
@@ -40,7 +44,7 @@ async def find_model(url: str, model: str, authorization: str | None) -> Tag:
         ):
             answer = await client.get(f"{bare}/api/tags")
         if answer.status_code in REFUSALS:
-            return Tag(refusal(url, answer.status_code, authorization))
+            return Tag(refusal_message(url, answer.status_code, authorization))
         if answer.status_code != httpx.codes.OK:
             return Tag(f"The server at {bare} answers {answer.status_code} to /api/tags; is it Ollama?")
         digests = {entry["name"]: str(entry.get("digest") or "") for entry in answer.json()["models"]}
@@ -48,8 +52,8 @@ async def find_model(url: str, model: str, authorization: str | None) -> Tag:
     except NetworkError as error:
         return Tag(str(error))
     except (httpx.TransportError, TimeoutError):
-        return Tag(unreachable(url))
-    except (*NOT_OF_THE_PROTOCOL, AttributeError, RecursionError):
+        return Tag(unreachable_message(url))
+    except (*PROTOCOL_ERRORS, AttributeError, RecursionError):
         return Tag(f"The server at {bare} does not speak the protocol of Ollama; is it Ollama?")
     if name is None:
         said = f"The server at {bare} does not have the model {model}; get it with: ollama pull {model}"
@@ -58,7 +62,7 @@ async def find_model(url: str, model: str, authorization: str | None) -> Tag:
 
 
 async def show_model(url: str, model: str, transport: httpx.AsyncBaseTransport) -> Mapping[str, Any]:
-    """Return what ``/api/show`` says of a model; nothing where the server does not answer as Ollama does."""
+    """Return the ``/api/show`` response for a model; empty if the server does not answer as Ollama does."""
     request = httpx.Request(
         "POST", f"{url}/api/show", json={"model": model}, extensions={"timeout": _timeout(CHECK_TIMEOUT)}
     )
@@ -69,13 +73,13 @@ async def show_model(url: str, model: str, transport: httpx.AsyncBaseTransport) 
                 said = json.loads(await answer.aread())
             finally:
                 await answer.aclose()
-    except (*NOT_OF_THE_PROTOCOL, TimeoutError, RecursionError):
+    except (*PROTOCOL_ERRORS, TimeoutError, RecursionError):
         return {}
     return said if answer.status_code == httpx.codes.OK and isinstance(said, dict) else {}
 
 
-def unreachable(url: str) -> str:
-    """Say that nobody answers, and what to do."""
+def unreachable_message(url: str) -> str:
+    """Return a message that no server answers at ``url``, with what to do about it."""
     bare, _ = split_login(url)
     try:
         route = find_route(bare)
@@ -88,8 +92,8 @@ def unreachable(url: str) -> str:
     return f"No model server answers at {bare}; start one with: ollama serve"
 
 
-def refusal(url: str, status: int, authorization: str | None) -> str:
-    """Say that the server wants to know who asks, and what to do."""
+def refusal_message(url: str, status: int, authorization: str | None) -> str:
+    """Return a message that the server refuses the credentials, with what to do about it."""
     bare, login = split_login(url)
     if authorization is None:
         instead = "set OLLAMA_API_KEY, or HEARTBEAT_OLLAMA_LOGIN to user:password"

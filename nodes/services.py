@@ -1,4 +1,4 @@
-"""What a run works with: settings, store, clock, model, targets and sources, all of them arguments."""
+"""The dependencies of a run: settings, store, clock, model, targets, sources and plug-ins."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from heartbeat.store import Store
 from heartbeat.targets import ForumTarget, NoTarget, Target
 from nodes.lease import LeaseKeeper
 from nodes.model import Model, OllamaModel
-from nodes.readings import Readings, Shelf
+from nodes.readings import Readings, StoredReadings
 
 
 def utc_now() -> datetime:
-    """Return the present instant."""
+    """Return the current time in UTC."""
     return datetime.now(UTC)
 
 
@@ -28,12 +28,12 @@ def _no_probe(point: str) -> None:
 
 @dataclass(frozen=True)
 class Services:
-    """Everything a run may touch outside its own state.
+    """Hold everything a run uses besides its own state.
 
-    ``plugins`` holds the criteria, and what is wrong with plug-ins; their targets and sources are among the others.
-    ``probe`` is called with ``before:NODE``, ``inside:NODE`` and ``after:NODE``; tests use it to stop a process
-    at a chosen point. ``readings`` are lines of instructions as the model has read them. ``keeper`` renews the leases
-    of the beats that run with these services.
+    ``plugins`` has the criteria and the problems of plug-ins; their targets and sources are in ``targets`` and
+    ``sources``. ``probe`` is called with ``before:NODE``, ``inside:NODE`` and ``after:NODE``, so that tests can stop
+    a run at a chosen point. ``readings`` caches the model's answers about lines. ``keeper`` renews the leases of the
+    beats that run with these services.
     """
 
     settings: Settings
@@ -57,7 +57,7 @@ class Services:
         clock: Callable[[], datetime] = utc_now,
         probe: Callable[[str], None] = _no_probe,
     ) -> Services:
-        """Build what the settings name; whatever is given is used instead.
+        """Build the services that the settings describe; an argument replaces what would be built.
 
         Raises:
             SchemaTooNewError: the database was written by a newer version.
@@ -74,18 +74,18 @@ class Services:
             plugins=plugins,
             clock=clock,
             probe=probe,
-            readings=Readings(Shelf(store, clock)),
+            readings=Readings(StoredReadings(store, clock)),
         )
 
 
 @cache
 def services_for(settings: Settings) -> Services:
-    """Return the services of these settings, built once in this process."""
+    """Return the services for these settings, built once per process."""
     return Services.from_settings(settings)
 
 
 def default_services() -> Services:
-    """Return the services of the environment's settings.
+    """Return the services for the settings in the environment.
 
     Raises:
         InvalidValueError: an environment variable has a value that is not allowed.

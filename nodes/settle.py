@@ -13,7 +13,7 @@ from heartbeat.vocabulary import BeatStatus, Reason
 from nodes.context import Context, services_of
 from nodes.services import Services
 from nodes.state import BeatState, Update, ending, path_with
-from nodes.step import keeping
+from nodes.step import keeping_lease
 from nodes.view import StateView
 
 
@@ -23,7 +23,7 @@ def settle(state: BeatState, runtime: Runtime[Context]) -> Update:
     if state.get("claim") is None:
         return bulky
     services = services_of(runtime)
-    with keeping(state, services):
+    with keeping_lease(state, services):
         return {**bulky, **_settle(state, services)}
 
 

@@ -80,7 +80,7 @@ Update = dict[str, Any]
 """What a node changes."""
 
 
-def fresh() -> Update:
+def initial_values() -> Update:
     """Return the values with which a beat begins."""
     return {
         "beat": {},

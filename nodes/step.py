@@ -1,4 +1,4 @@
-"""What every node does besides its own work: keep the lease, note that it ran, turn failures into outcomes."""
+"""Wrap nodes: keep the lease, record the path, turn exceptions into outcomes."""
 
 from __future__ import annotations
 
@@ -31,22 +31,22 @@ logger = logging.getLogger("heartbeat")
 
 
 class SyncNode(Protocol):
-    """A step on disk and database."""
+    """A node that works on disk and database."""
 
     __name__: str
 
     def __call__(self, state: BeatState, runtime: Runtime[Context]) -> Update:
-        """Run the step."""
+        """Run the node and return its update."""
         ...
 
 
 class AsyncNode(Protocol):
-    """A step that waits for somebody else."""
+    """A node that waits for the network."""
 
     __name__: str
 
     def __call__(self, state: BeatState, runtime: Runtime[Context]) -> Awaitable[Update]:
-        """Run the step."""
+        """Run the node and return its update."""
         ...
 
 
@@ -58,14 +58,14 @@ def _log_context(state: BeatState) -> AbstractContextManager[None]:
 
 
 def node(work: SyncNode) -> SyncNode:
-    """Make a step of a function on disk and database; LangGraph runs it in a thread of its own."""
+    """Wrap a synchronous function as a node; under ``ainvoke`` LangGraph runs it in an executor thread."""
 
     @functools.wraps(work)
     def run(state: BeatState, runtime: Runtime[Context]) -> Update:
         services = services_of(runtime)
         name = work.__name__
         services.probe(f"before:{name}")
-        with _log_context(state), keeping(state, services) as lease:
+        with _log_context(state), keeping_lease(state, services) as lease:
             update = guarded(functools.partial(_run, work, state, runtime, lease))
             services.probe(f"after:{name}")
         return {**update, "path": path_with(state, name)}
@@ -74,7 +74,7 @@ def node(work: SyncNode) -> SyncNode:
 
 
 def async_node(work: AsyncNode) -> RunnableLambda[BeatState, Update]:
-    """Make a step of a coroutine that ``invoke`` can run too."""
+    """Wrap a coroutine function as a node that runs under ``invoke`` as well as ``ainvoke``."""
 
     async def run_async(state: BeatState) -> Update:
         runtime = get_runtime(Context)
@@ -83,18 +83,18 @@ def async_node(work: AsyncNode) -> RunnableLambda[BeatState, Update]:
         services.probe(f"before:{name}")
         with _log_context(state):
             try:
-                with CancelledOnLoss() as lost, keeping(state, services, lost.lose) as lease:
+                with CancelledOnLoss() as lost, keeping_lease(state, services, lost.lose) as lease:
                     if lease is not None:
                         await asyncio.to_thread(lease.catch_up)
                     update = await work(state, runtime)
                     update = {**_renewed(state, lease), **update}
-            except Exception as error:  # noqa: BLE001 - nothing that goes wrong may go unrecorded
+            except Exception as error:  # noqa: BLE001 - every failure is recorded on the beat
                 update = failure(error)
         services.probe(f"after:{name}")
         return {**update, "path": path_with(state, name)}
 
     def run(state: BeatState) -> Update:
-        # A loop of its own in a thread of its own: the caller may stand in a running loop (a notebook).
+        # asyncio.run needs a thread without a running loop; the caller may be inside one (a notebook).
         with ThreadPoolExecutor(1) as pool:
             return pool.submit(copy_context().run, asyncio.run, run_async(state)).result()
 
@@ -102,20 +102,20 @@ def async_node(work: AsyncNode) -> RunnableLambda[BeatState, Update]:
 
 
 def guarded(work: Callable[[], Update]) -> Update:
-    """Run a step; whatever goes wrong becomes an outcome with its reason."""
+    """Run a node; an exception becomes an outcome as in `failure`."""
     try:
         return work()
-    except Exception as error:  # noqa: BLE001 - nothing that goes wrong may go unrecorded
+    except Exception as error:  # noqa: BLE001 - every failure is recorded on the beat
         return failure(error)
 
 
-def keeping(
+def keeping_lease(
     state: BeatState, services: Services, on_loss: OnLoss = ignore_loss
 ) -> AbstractContextManager[KeptLease | None]:
-    """Return a context in which the lease of the run's beat is kept; None where the run has no beat.
+    """Keep the lease of the run's beat until the context is left; yield None if the run has no beat.
 
-    A runner keeps it for the whole run besides. A run from outside has nobody but its nodes, so each begins with a
-    renewal if one is due.
+    A runner also keeps it for the whole run. A run from outside (Studio, ``invoke``) has only its nodes to do so,
+    which is why each of them first renews the lease if that is due.
     """
     if state.get("claim") is None:
         return nullcontext()
@@ -138,11 +138,11 @@ def _renewed(state: BeatState, lease: KeptLease | None) -> Update:
 
 
 def failure(error: Exception) -> Update:
-    """Return how an error ends the beat; raise it where it ends the run and not the beat."""
+    """Return how an error ends the beat, or raise it if it ends only the run."""
     if isinstance(error, GraphBubbleUp) or is_invalid_resume(error):
-        raise error  # an interrupt is no failure, and one that was answered badly can be answered again
+        raise error  # an interrupt is not a failure; one with an invalid answer can be answered again
     if isinstance(error, FenceLostError | ConflictError):
-        raise error  # somebody else has the beat: this run must not write any more
+        raise error  # another process has the beat, so this run must not write any more
     text = mask_secrets(f"{type(error).__name__}: {error}")
     if isinstance(error, HeartbeatError):
         summary = f"{sentence(str(error))} {error.remedy}" if error.remedy else str(error)

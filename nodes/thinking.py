@@ -1,8 +1,8 @@
-"""How a model that can think is asked, so that its tokens go into the answer.
+"""Choose the ``think`` option for a model, so that its tokens go into the answer.
 
 Models that think by default write into ``message.thinking`` first: the content stays empty, or the tokens run out
 before it. ``think: false`` turns that off, but gpt-oss knows only levels, some servers refuse the field, and on some
-it switches off ``format`` (ollama/ollama#14645, #15260). What a model turns out to need is remembered.
+it disables ``format`` (ollama/ollama#14645, #15260). So the mode changes with what a model replies.
 """
 
 from __future__ import annotations
@@ -13,78 +13,78 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
-ROOM = 2_000
-"""Tokens for thinking, besides those of the answer, where it cannot be turned off."""
+THINKING_TOKENS = 2_000
+"""Tokens added to the limit of the answer for a model whose thinking cannot be turned off."""
 _LEVELS = ("minimal", "low")
 _ONLY_LEVELS = ("gptoss", "gpt-oss")
-"""Families of models that know no ``think: false``; a server before 0.40 does not tell."""
+"""Model families that do not accept ``think: false``; servers before 0.40 do not report it."""
 
 
 class Stage(IntEnum):
-    """What has been found out about a model; it only grows."""
+    """What is known about a model's thinking; a mode only ever moves to a later stage."""
 
     UNKNOWN = 0
     OFF = 1
     LEAST = 2
-    LOOSE = 3
+    OMITTED = 3
 
 
 @dataclass(frozen=True)
-class Manner:
-    """How a model is asked: the value of ``think``, None to leave it out, and tokens for thinking besides."""
+class ThinkingMode:
+    """How to ask a model: the value of ``think``, None to omit the field, and the extra tokens it needs."""
 
     stage: Stage = Stage.UNKNOWN
     think: bool | str | None = None
 
     @property
-    def room(self) -> int:
-        """Tokens for thinking, besides those of the answer."""
-        return ROOM if self.stage >= Stage.LEAST else 0
+    def extra_tokens(self) -> int:
+        """Tokens for thinking, in addition to those of the answer."""
+        return THINKING_TOKENS if self.stage >= Stage.LEAST else 0
 
-    def refused(self, error: str) -> Manner | None:
-        """Return how to ask after a refusal, None where it was not about thinking."""
+    def after_refusal(self, error: str) -> ThinkingMode | None:
+        """Return the mode to use after the server refused a request; None if the error is not about thinking."""
         if self.think is None or "think" not in error.lower():
             return None
-        return LEAST if self.stage < Stage.LEAST and "low" in error.lower().split("think", 1)[1] else LOOSE
+        return LEAST if self.stage < Stage.LEAST and "low" in error.lower().split("think", 1)[1] else OMITTED
 
-    def answered(self, text: str, *, finished: bool, thought: bool) -> Manner:
-        """Return how to ask from now on, after a reply; where it is another manner, this one did not do."""
+    def after_reply(self, text: str, *, finished: bool, thought: bool) -> ThinkingMode:
+        """Return the mode to use after a reply: another one if the model thought, or replied without JSON to OFF."""
         if self.stage is Stage.OFF:
             if thought:
                 return LEAST
-            return LOOSE if _is_no_json(text, finished=finished) else self
+            return OMITTED if _is_no_json(text, finished=finished) else self
         return OFF if thought and self.stage is Stage.UNKNOWN else self
 
 
-OFF = Manner(Stage.OFF, think=False)
-LEAST = Manner(Stage.LEAST, think="low")
-LOOSE = Manner(Stage.LOOSE)
+OFF = ThinkingMode(Stage.OFF, think=False)
+LEAST = ThinkingMode(Stage.LEAST, think="low")
+OMITTED = ThinkingMode(Stage.OMITTED)
 
 
-def manner_of(shown: Mapping[str, Any]) -> Manner:
-    """Return how to ask a model, by what ``/api/show`` says of it."""
+def thinking_mode_of(shown: Mapping[str, Any]) -> ThinkingMode:
+    """Return the mode for a model from its ``/api/show`` response."""
     thinking = shown.get("thinking")
     values = thinking.get("values") if isinstance(thinking, Mapping) else None
     if isinstance(values, list) and values:
         if False in values:
-            return OFF if True in values or len(values) > 1 else Manner()
+            return OFF if True in values or len(values) > 1 else ThinkingMode()
         level = next((each for each in _LEVELS if each in values), values[0])
-        return Manner(Stage.LEAST, think=level) if isinstance(level, str) else LOOSE
+        return ThinkingMode(Stage.LEAST, think=level) if isinstance(level, str) else OMITTED
     capabilities = shown.get("capabilities")
     if not isinstance(capabilities, list) or "thinking" not in capabilities:
-        return Manner()
+        return ThinkingMode()
     details = shown.get("details")
     family = str(details.get("family") if isinstance(details, Mapping) else "").lower()
     return LEAST if family in _ONLY_LEVELS else OFF
 
 
 def is_usable(text: str, *, finished: bool) -> bool:
-    """Whether a reply is a whole JSON value."""
+    """Return whether a reply is a complete JSON value."""
     return finished and bool(text.strip()) and not _is_no_json(text, finished=True)
 
 
 def _is_no_json(text: str, *, finished: bool) -> bool:
-    # A reply that was cut can only be told by its beginning.
+    # A truncated reply can only be judged by its beginning.
     if not text.lstrip().startswith(("{", "[")):
         return True
     if not finished:

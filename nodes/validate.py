@@ -19,7 +19,7 @@ from nodes.state import BeatState, Update, ending
 from nodes.step import node
 from nodes.view import StateView
 
-REPAIRS = 1
+MAX_REPAIRS = 1
 """How often the model is told what was wrong and asked again."""
 
 
@@ -43,7 +43,7 @@ def validate(state: BeatState, runtime: Runtime[Context]) -> Update:
         "repair": [],
     }
     if verdict.problems or refused:
-        return {**update, **_mend(beat, row, verdict, refused)}
+        return {**update, **_repair_or_end(beat, row, verdict, refused)}
     reasoning = str((decision or {}).get("reasoning") or "").strip()
     if beat.dry_run:
         silent = f"stay silent: {reasoning}" if reasoning else "stay silent"
@@ -74,12 +74,12 @@ def _refusals(beat: StateView, verdict: Verdict, row: Beat, services: Services) 
     return refusals(beat, verdict.draft, services, row.thread_id)
 
 
-def _mend(beat: StateView, row: Beat, verdict: Verdict, refused: tuple[str, ...]) -> Update:
+def _repair_or_end(beat: StateView, row: Beat, verdict: Verdict, refused: tuple[str, ...]) -> Update:
     problems = [*verdict.problems, *refused]
     listed = "; ".join(problems)
     # Where a person has approved, another decision would be done in the name of that approval.
     may_ask = beat.decided_by == Decider.MODEL and row.approval is None
-    if may_ask and beat.round < REPAIRS:
+    if may_ask and beat.round < MAX_REPAIRS:
         return {
             "repair": problems,
             "round": beat.round + 1,

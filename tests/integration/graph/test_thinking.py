@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from graph.heartbeat import graph
-from nodes.thinking import ROOM
+from nodes.thinking import THINKING_TOKENS
 from tests.support.ollama import Say, decision
 from tests.support.world import World
 
@@ -67,23 +67,23 @@ CASES: dict[str, tuple[dict[str, Any] | None, Thinker, list[object], list[object
     "not told, by a server that tells of others": ({"capabilities": []}, Thinker(), [..., False], [False]),
     "not told, until the tokens run out": (None, Thinker(done_reason="length"), [..., False], [False]),
     "thinks briefly": (None, Thinker(needs=100), [...], [False]),
-    "only levels": (LEVELS, Thinker(off=(), needs=ROOM), ["low"], ["low"]),
+    "only levels": (LEVELS, Thinker(off=(), needs=THINKING_TOKENS), ["low"], ["low"]),
     "only levels, minimal": (
         {"thinking": {"values": ["minimal", "high"], "default": "high"}},
-        Thinker(off=(), needs=ROOM),
+        Thinker(off=(), needs=THINKING_TOKENS),
         ["minimal"],
         ["minimal"],
     ),
     "gpt-oss of an older server": (
         {**THINKS, "details": {"family": "gptoss"}},
-        Thinker(off=(), needs=ROOM),
+        Thinker(off=(), needs=THINKING_TOKENS),
         ["low"],
         ["low"],
     ),
     "off is not heard": (THINKS, Thinker(off=("low",)), [False, "low"], ["low"]),
     "off is refused": (
         THINKS,
-        Thinker(off=(), needs=ROOM, refuses={False: '"qwen3" does not support thinking'}),
+        Thinker(off=(), needs=THINKING_TOKENS, refuses={False: '"qwen3" does not support thinking'}),
         [False, ...],
         [...],
     ),
@@ -97,20 +97,24 @@ CASES: dict[str, tuple[dict[str, Any] | None, Thinker, list[object], list[object
     ),
     "a level is refused": (
         LEVELS,
-        Thinker(off=(), needs=ROOM, refuses={"low": 'think value "low" is not supported for this model'}),
+        Thinker(
+            off=(),
+            needs=THINKING_TOKENS,
+            refuses={"low": 'think value "low" is not supported for this model'},
+        ),
         ["low", ...],
         [...],
     ),
-    "off breaks the format": (THINKS, Thinker(prose=(False,), needs=ROOM), [False, ...], [...]),
+    "off breaks the format": (THINKS, Thinker(prose=(False,), needs=THINKING_TOKENS), [False, ...], [...]),
     "off breaks the format, and is cut": (
         THINKS,
-        Thinker(prose=(False,), needs=ROOM, done_reason="length"),
+        Thinker(prose=(False,), needs=THINKING_TOKENS, done_reason="length"),
         [False, ...],
         [...],
     ),
     "not told, and off breaks the format": (
         None,
-        Thinker(prose=(False,), needs=ROOM),
+        Thinker(prose=(False,), needs=THINKING_TOKENS),
         [..., False, ...],
         [...],
     ),
@@ -175,12 +179,12 @@ def test_there_is_room_for_thinking_where_it_cannot_be_turned_off(world: World) 
     world.thread()
     beat(world)
     plain = world.ollama.calls[-1]["options"]
-    world.services.model._manners.clear()  # type: ignore[attr-defined]
+    world.services.model._thinking_modes.clear()  # type: ignore[attr-defined]
     world.ollama.shown = LEVELS
     beat(world)
     roomy = world.ollama.calls[-1]["options"]
-    assert roomy["num_predict"] == plain["num_predict"] + ROOM
-    assert roomy["num_ctx"] >= plain["num_ctx"] + ROOM
+    assert roomy["num_predict"] == plain["num_predict"] + THINKING_TOKENS
+    assert roomy["num_ctx"] >= plain["num_ctx"] + THINKING_TOKENS
 
 
 @pytest.mark.parametrize(

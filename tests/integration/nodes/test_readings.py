@@ -15,7 +15,7 @@ from sqlmodel import Session, func, select
 from heartbeat.store import Store, readings
 from heartbeat.store.tables import Reading
 from nodes.prompts.answers import HoursAnswer, LabelAnswer, MatchAnswer
-from nodes.readings import Readings, Shelf
+from nodes.readings import Readings, StoredReadings
 
 YES = MatchAnswer(what="a heron", match="yes")
 NOW = datetime(2026, 11, 2, 12, tzinfo=UTC)
@@ -29,19 +29,19 @@ def store(tmp_path: Path) -> Iterator[Store]:
     made.close()
 
 
-def shelf(store: Store, **later: float) -> Shelf:
-    return Shelf(store, lambda: NOW + timedelta(**later))
+def stored(store: Store, **later: float) -> StoredReadings:
+    return StoredReadings(store, lambda: NOW + timedelta(**later))
 
 
 def find(store: Store, key: tuple[str, ...], form: type[Any] = LabelAnswer, **later: float) -> Any:
     """Return what a new process finds."""
-    return asyncio.run(Readings(shelf(store, **later)).find(key, form, lasting=True))
+    return asyncio.run(Readings(stored(store, **later)).find(key, form, lasting=True))
 
 
 def note(
     store: Store, key: tuple[str, ...], answer: Any = LABEL, *, lasting: bool = True, **later: float
 ) -> None:
-    asyncio.run(Readings(shelf(store, **later)).note(key, answer, lasting=lasting))
+    asyncio.run(Readings(stored(store, **later)).note(key, answer, lasting=lasting))
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_what_lasts_is_found_by_another_process(store: Store, answer: Any) -> No
 
 
 def test_what_does_not_last_is_found_by_the_same_process_only(store: Store) -> None:
-    made = Readings(shelf(store))
+    made = Readings(stored(store))
     asyncio.run(made.note(("item",), YES, lasting=False))
     assert asyncio.run(made.find(("item",), MatchAnswer, lasting=False)) == YES
     assert find(store, ("item",), MatchAnswer) is None
@@ -71,7 +71,7 @@ def test_a_reading_counts_for_thirty_days(store: Store, days: int, kept: bool) -
 
 def test_a_running_process_asks_again_after_thirty_days(store: Store) -> None:
     now = NOW
-    made = Readings(Shelf(store, lambda: now))
+    made = Readings(StoredReadings(store, lambda: now))
     asyncio.run(made.note(("line",), LABEL, lasting=True))
     now += timedelta(days=29)
     assert asyncio.run(made.find(("line",), LabelAnswer, lasting=True)) == LABEL
@@ -91,7 +91,7 @@ def test_what_is_no_answer_any_more_is_asked_again(store: Store) -> None:
     assert find(store, ("line",), LabelAnswer) is None
 
 
-def test_the_shelf_is_bounded(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_stored_readings_are_bounded(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(readings, "LIMIT", 3)
     for second in range(5):
         note(store, (f"line {second}",), seconds=second)
