@@ -1,4 +1,4 @@
-"""HEARTBEAT.md: what the owner asks for, read from Markdown. The raw text is what the model follows."""
+"""Reading, parsing and writing HEARTBEAT.md, the owner's instructions in Markdown."""
 
 from heartbeat.instructions.clock import CLOCK_TIME, clock_time_lines
 from heartbeat.instructions.condition import Condition

@@ -1,4 +1,4 @@
-"""Lines that speak of a time of day, in the languages people write."""
+"""Detection of lines that mention a time of day, in several languages."""
 
 from __future__ import annotations
 
@@ -38,5 +38,5 @@ _LINE_END = re.compile(r"\r\n|\r|\n")
 
 
 def clock_time_lines(text: str) -> tuple[int, ...]:
-    """Return the 1-based numbers of the lines that speak of a time of day; every line is looked at."""
+    """Return the 1-based numbers of all lines that mention a time of day."""
     return tuple(line for line, words in enumerate(_LINE_END.split(text), 1) if _CLOCK.search(words))

@@ -1,4 +1,4 @@
-"""What must hold of the text that is there, so that another may take its place."""
+"""Preconditions on the stored text for replacing it (If-Match and the like)."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from heartbeat.errors import StaleError
 
 @dataclass(frozen=True)
 class Condition:
-    """A condition on the sha256 of the text that is there; every part that is set has to hold.
+    """A precondition on the SHA-256 of the stored text; all parts that are set must hold.
 
-    ``any_of``: it is one of these. ``none_of``: it is none of these. ``there``: there is a text.
-    ``absent``: there is none.
+    ``any_of`` and ``none_of``: the hash is, or is not, one of these. ``there`` and ``absent``: a text exists, or does
+    not.
     """
 
     any_of: frozenset[str] | None = None
@@ -22,14 +22,14 @@ class Condition:
 
     @classmethod
     def is_still(cls, sha256: str) -> Condition:
-        """Return the condition that the text is the one that was read."""
+        """Return the condition that the text still has this hash."""
         return cls(any_of=frozenset({sha256}))
 
     def check(self, found: str | None, name: object) -> None:
-        """Compare with the text that is there; ``found`` is None where there is none.
+        """Check the condition against the hash of the stored text, None if there is no text.
 
         Raises:
-            StaleError: the condition does not hold; nothing should be written.
+            StaleError: the condition does not hold; the caller must not write.
         """
         if found is None and (self.there or self.any_of is not None):
             raise StaleError(

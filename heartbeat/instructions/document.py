@@ -1,4 +1,4 @@
-"""A HEARTBEAT.md on disk: read with its hash, and written under a lock."""
+"""Reading and writing the HEARTBEAT.md file, with its hash and under a lock."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from heartbeat.text import sentence
 
 VARIABLE = "HEARTBEAT_INSTRUCTIONS"
 _JOURNAL = "instructions.saving"
-_PATIENCE = 30
-"""Seconds that another save may take."""
+_LOCK_TIMEOUT = 30
+"""Seconds to wait for another save."""
 _REMEDIES = {
     errno.EACCES: "Let this account {do} it.",
     errno.EPERM: "Let this account {do} it.",
@@ -36,10 +36,10 @@ _REMEDIES = {
 
 
 class Document(BaseModel):
-    """The text of instructions and where it came from.
+    """The text of instructions and its origin.
 
-    ``sha256`` is over the text as UTF-8, whatever encoding the file has; ``last_modified`` is aware
-    (UTC); both it and ``path`` are None for a text that has no file.
+    ``sha256`` is that of the text in UTF-8, whatever the encoding of the file. ``last_modified`` is aware (UTC); it
+    and ``path`` are None for a text without a file.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -51,23 +51,23 @@ class Document(BaseModel):
 
 
 def sha256_of(content: str) -> str:
-    """Return the hex digest of the UTF-8 bytes; a lone surrogate is hashed as three bytes, not refused."""
+    """Return the SHA-256 hex digest of the UTF-8 bytes; a lone surrogate is hashed as three bytes."""
     return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def read_document(path: Path, home: Path | None = None) -> Document | None:
-    """Return the file with its content exactly as stored, BOM and line ends included; None if there is none.
+    """Return the file with its content exactly as stored, BOM and line ends included; None if it does not exist.
 
-    A save that was cut off is finished first, where it was made with this ``home``.
+    An interrupted save that used the same ``home`` is completed first.
 
     Raises:
-        UnreadableError: not a readable file, larger than 65,536 bytes, or in an encoding that cannot be told.
+        UnreadableError: not a readable file, larger than 65,536 bytes, or of unknown encoding.
     """
     try:
         if home and (home / _JOURNAL).exists():
             with _locked(home):
                 finish(home / _JOURNAL)
-        # A pipe would block the open, so the kind of file is looked at first.
+        # Opening a pipe would block, so the type of file is checked first.
         mode = path.stat().st_mode
         if not stat.S_ISREG(mode):
             said = sentence(
@@ -87,16 +87,16 @@ def read_document(path: Path, home: Path | None = None) -> Document | None:
 def write_document(
     path: Path, content: str, *, condition: Condition | None = None, home: Path | None = None
 ) -> Document:
-    """Replace the file by exactly these characters as UTF-8, and return it; see `heartbeat.instructions.saving`.
+    """Replace the file's content by ``content`` in UTF-8 and return it; see `heartbeat.instructions.saving`.
 
-    ``condition`` is one on the file that is to be replaced. ``home`` is the folder of the databases: with it, other
-    writers are kept out between the comparison and the writing, and a save that is cut off is finished later.
+    ``condition`` applies to the file that is replaced. ``home`` is the folder of the databases: it holds a lock from
+    the check to the write, and a journal from which an interrupted save is completed later.
 
     Raises:
         StaleError: the condition does not hold; nothing was written.
-        UnreadableError: there is a condition, and the file cannot be read.
-        InvalidValueError: the content is larger than 65,536 bytes or no valid Unicode, or the file cannot be
-            written; the old file is untouched then.
+        UnreadableError: a condition is given and the file cannot be read.
+        InvalidValueError: the content is larger than 65,536 bytes or not valid Unicode, or the file cannot be
+            written; the old file is unchanged.
     """
     data = check_content(content, path)
     try:
@@ -114,10 +114,10 @@ def write_document(
 
 
 def check_content(content: str, name: object = "The text") -> bytes:
-    """Return the UTF-8 bytes of a text that may be kept as instructions.
+    """Return the UTF-8 bytes of a text if it can be stored as instructions.
 
     Raises:
-        InvalidValueError: larger than 65,536 bytes, or no valid Unicode.
+        InvalidValueError: larger than 65,536 bytes, or not valid Unicode.
     """
     try:
         data = content.encode()
@@ -139,7 +139,7 @@ def _document(content: str, path: Path, modified: float) -> Document:
 
 
 def _locked(home: Path | None) -> AbstractContextManager[object]:
-    return FileLock(home / "instructions.lock", timeout=_PATIENCE) if home else nullcontext()
+    return FileLock(home / "instructions.lock", timeout=_LOCK_TIMEOUT) if home else nullcontext()
 
 
 def _failed(path: Path, done: str, error: OSError) -> str:

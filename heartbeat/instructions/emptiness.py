@@ -1,7 +1,7 @@
-"""Does a text ask for anything? Without content a beat ends for free.
+"""Detection of instructions without content, for which no model is asked.
 
-Front matter, comments, headings, horizontal rules, empty list stubs and bare fences are not content. Where a
-line could be either, it counts: asking the model once too often is cheaper than losing an instruction.
+Front matter, comments, headings, horizontal rules, empty list items and empty fences are not content. A doubtful line
+counts as content, since an unnecessary model call is cheaper than a missed instruction.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from heartbeat.instructions.line_ends import one_kind
 from heartbeat.instructions.markers import plain_markers
 
 INVISIBLE = str.maketrans("", "", "\ufeff\u200b\u200c\u200d\u200e\u200f\u2060")
-# An empty checkbox, or a link definition that leads nowhere: `[//]: # (a comment by convention)`.
+# An empty checkbox, or a link definition without a target, used as a comment: `[//]: # (text)`.
 _STUB = re.compile(r"\[[ xX]?\]|\[[^\[\]]*\]:\s*(?:#|<>)(?:\s.*)?")
 _MARKDOWN_FENCES = frozenset({"", "markdown", "md"})
-# A fence in a fence needs more markers than the one around it, so real files go one deep.
-_FENCES_DEEP = 3
+# A nested fence needs more markers than the outer one, so real files nest only one level.
+_MAX_FENCE_DEPTH = 3
 
 
 def has_content(source: str, tokens: list[Token], *, depth: int = 0) -> bool:
-    """Whether any block of a normalised text counts as content; a ticked item does."""
+    """Return whether any block of a normalised text is content; ticked items are."""
     if is_too_deep(tokens):
         return True
     lines = source.split("\n")
@@ -52,19 +52,22 @@ def has_content(source: str, tokens: list[Token], *, depth: int = 0) -> bool:
 
 
 def is_stub(text: str) -> bool:
-    """Whether every line of a paragraph or an item is blank, a comment or an empty checkbox."""
+    """Return whether each line of a paragraph or item is blank, a comment or an empty checkbox."""
     lines = (_visible(line) for line in without_comments(text).split("\n"))
     return all(not line or _STUB.fullmatch(line) for line in lines)
 
 
 def is_prose_above_a_rule(heading: Token, lines: Sequence[str]) -> bool:
-    """Three dashes below prose are meant as a horizontal rule; only by the letter do they make it a heading."""
+    """Return whether a heading is a paragraph above dashes that are meant as a horizontal rule.
+
+    CommonMark parses text above ``---`` as a heading; up to three dashes are taken as a rule here.
+    """
     return heading.markup == "-" and len(lines[lines_of(heading)[-1]].strip(" \t>")) <= 3
 
 
 def _holds_content(code: Token, depth: int) -> bool:
     language = code.info.strip().partition(" ")[0].casefold()
-    if language not in _MARKDOWN_FENCES or depth >= _FENCES_DEEP:
+    if language not in _MARKDOWN_FENCES or depth >= _MAX_FENCE_DEPTH:
         return bool(_visible(code.content))
     inner = plain_markers(one_kind(code.content))
     return has_content(inner, read_blocks(inner), depth=depth + 1)

@@ -1,4 +1,4 @@
-"""Bytes of a file as text, in the encodings that can be told for certain."""
+"""Decoding of file content in encodings that can be detected reliably."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import codecs
 import re
 
 _MARKED = (
-    # The mark of UTF-32 LE begins with that of UTF-16 LE.
+    # The BOM of UTF-32 LE begins with that of UTF-16 LE, so it comes first.
     (codecs.BOM_UTF32_LE, "utf-32-le", "UTF-32"),
     (codecs.BOM_UTF32_BE, "utf-32-be", "UTF-32"),
     (codecs.BOM_UTF16_LE, "utf-16-le", "UTF-16"),
@@ -17,14 +17,14 @@ _UNPRINTABLE = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 
 
 class EncodingError(ValueError):
-    """Bytes that are no text; the message continues a sentence that begins with the name of the file."""
+    """The bytes cannot be decoded; the message continues a sentence that begins with the file name."""
 
 
 def decode(data: bytes) -> str:
-    """Return the text of UTF-8, or of UTF-16 and UTF-32 with a byte order mark; a mark stays as U+FEFF.
+    """Decode UTF-8, or UTF-16 and UTF-32 with a byte order mark; the mark is kept as U+FEFF.
 
     Raises:
-        EncodingError: another encoding, or no text at all.
+        EncodingError: the bytes have another encoding or are not text.
     """
     for mark, codec, name in _MARKED:
         if data.startswith(mark) and len(data) > len(mark):
@@ -52,7 +52,7 @@ def _decode_marked(data: bytes, codec: str, name: str) -> str:
 
 
 def _is_unmarked_utf16(data: bytes) -> bool:
-    """Whether these bytes, which are valid UTF-8 too, make sense only as UTF-16: every other one is NUL."""
+    """Return whether bytes that are also valid UTF-8 are likely UTF-16: most high bytes are NUL."""
     for codec, high in (("utf-16-le", 1), ("utf-16-be", 0)):
         if len(data) % 2 == 0 and data[high::2].count(0) * 2 > len(data[high::2]):
             try:

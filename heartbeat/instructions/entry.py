@@ -1,4 +1,4 @@
-"""One entry of a ``tasks:`` block, read from YAML events: no objects, no aliases, no depth."""
+"""Parsing of one entry of a ``tasks:`` block from YAML events, without objects, aliases or nesting."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ from heartbeat.instructions.words import TornWordsError, quoted
 from heartbeat.schedule import parse_interval
 from heartbeat.text import sentence, truncate
 
-SHORTEST = 60
-LONGEST = 366 * 86_400
+MIN_INTERVAL = 60
+MAX_INTERVAL = 366 * 86_400
 
 _KEYS = ("name", "interval", "prompt")
-_SHAPE = "a task is a list entry with name, interval and prompt"
-_QUOTES = "text with a colon and a space in it needs quotes"
-_IN_WORDS = {"mapping values are not allowed here": "there is a colon with a space after it in the text"}
-_SHOWN = 40
+_SHAPE_HINT = "a task is a list entry with name, interval and prompt"
+_QUOTING_HINT = "text with a colon and a space in it needs quotes"
+_YAML_PROBLEMS = {"mapping values are not allowed here": "there is a colon with a space after it in the text"}
+_QUOTED_LENGTH = 40
 
 
 class MalformedEntryError(Exception):
-    """An entry that is no task; ``line`` is where it goes wrong."""
+    """An entry is not a valid task; ``line`` is the line of the error."""
 
     def __init__(self, line: int, message: str) -> None:
         super().__init__(message)
@@ -48,24 +48,24 @@ class _Scalar:
 
 
 def read_entry(text: str, line: int) -> Task:
-    """Return the task in the lines of one ``- `` entry that begins on ``line``.
+    """Return the task in the text of one ``- `` entry that begins on the 1-based ``line``.
 
-    Values are taken as text the way they are written, a ``#`` in a prompt included; ``null``, ``~`` and nothing
-    count as missing.
+    Values are read as text as written, including a ``#`` in a prompt; ``null``, ``~`` and empty values count as
+    missing.
 
     Raises:
-        MalformedEntryError: the entry is not a task, with one sentence that says why.
+        MalformedEntryError: the entry is not a valid task; the message is one sentence.
     """
     try:
         fields = _read_plain(text, line)
     except TornWordsError as error:
         raise MalformedEntryError(
-            line + error.line, f"This task is not valid YAML: {error} ({_QUOTES})."
+            line + error.line, f"This task is not valid YAML: {error} ({_QUOTING_HINT})."
         ) from error
     except yaml.MarkedYAMLError as error:
         at = line + error.problem_mark.line if error.problem_mark else line
-        why = _IN_WORDS.get(error.problem or "", error.problem) or "it cannot be read"
-        remedy = "indent with spaces, not with tabs" if "'\\t'" in why else _QUOTES
+        why = _YAML_PROBLEMS.get(error.problem or "", error.problem) or "it cannot be read"
+        remedy = "indent with spaces, not with tabs" if "'\\t'" in why else _QUOTING_HINT
         raise MalformedEntryError(at, f"This task is not valid YAML: {why} ({remedy}).") from error
     except yaml.YAMLError as error:
         raise MalformedEntryError(
@@ -77,14 +77,16 @@ def read_entry(text: str, line: int) -> Task:
 def _task_of(fields: dict[str, _Scalar], line: int) -> Task:
     for key in _KEYS:
         if key not in fields or not fields[key].text.strip():
-            raise MalformedEntryError(line, f"This task has no {key}; {_SHAPE}.")
+            raise MalformedEntryError(line, f"This task has no {key}; {_SHAPE_HINT}.")
     name = " ".join(fields["name"].text.split())
     interval = fields["interval"]
     try:
-        seconds = parse_interval(truncate(interval.text.strip(), _SHOWN), minimum=SHORTEST, maximum=LONGEST)
+        seconds = parse_interval(
+            truncate(interval.text.strip(), _QUOTED_LENGTH), minimum=MIN_INTERVAL, maximum=MAX_INTERVAL
+        )
     except ValueError as error:
         raise MalformedEntryError(
-            interval.line, sentence(f"Task {truncate(name, _SHOWN)!r}: interval {error}")
+            interval.line, sentence(f"Task {truncate(name, _QUOTED_LENGTH)!r}: interval {error}")
         ) from error
     return Task(name=name, interval=seconds, prompt=fields["prompt"].text.strip(), line=line)
 
@@ -93,7 +95,7 @@ def _read_plain(text: str, line: int) -> dict[str, _Scalar]:
     try:
         return _read_fields(quoted(text), line)
     except yaml.MarkedYAMLError:
-        # Words may begin with a sign that YAML keeps for itself: "@ann asks", "[urgent] look".
+        # Values may begin with a YAML indicator: "@ann asks", "[urgent] look".
         again = quoted(text, all_of_them=True)
         if again == text:
             raise
@@ -108,7 +110,7 @@ def _read_fields(text: str, line: int) -> dict[str, _Scalar]:
         if key.text not in _KEYS:
             raise MalformedEntryError(
                 key.line,
-                f"{truncate(key.text, _SHOWN)!r} is not known in a task; allowed: {', '.join(_KEYS)}.",
+                f"{truncate(key.text, _QUOTED_LENGTH)!r} is not known in a task; allowed: {', '.join(_KEYS)}.",
             )
         if key.text in fields:
             raise MalformedEntryError(key.line, f"This task has {key.text} twice.")
@@ -117,8 +119,8 @@ def _read_fields(text: str, line: int) -> dict[str, _Scalar]:
 
 
 def _pairs(text: str, line: int) -> Iterator[tuple[_Scalar, _Scalar]]:
-    """Yield the keys and values of the one mapping in the one list of the text."""
-    # Refusing each event at the first wrong step leaves no depth for recursion and no alias to multiply.
+    """Yield the keys and values of the single mapping in the single list of the text."""
+    # Each unexpected event is refused at once, so that nesting and aliases cannot exhaust time or memory.
     steps = (event for event in yaml.parse(text, Loader=yaml.SafeLoader) if not _is_frame(event))
     _expect(next(steps, None), SequenceStartEvent, line)
     _expect(next(steps, None), MappingStartEvent, line)
@@ -126,11 +128,11 @@ def _pairs(text: str, line: int) -> Iterator[tuple[_Scalar, _Scalar]]:
         if isinstance(event, MappingEndEvent):
             break
         key = _scalar(event, line, "A key of a task")
-        value = _scalar(next(steps), line, f"{truncate(key.text, _SHOWN)!r} of a task")
+        value = _scalar(next(steps), line, f"{truncate(key.text, _QUOTED_LENGTH)!r} of a task")
         yield key, value
     following = next(steps, None)
     if isinstance(following, NodeEvent):
-        raise MalformedEntryError(line, f"This entry holds more than one task; {_SHAPE}.")
+        raise MalformedEntryError(line, f"This entry holds more than one task; {_SHAPE_HINT}.")
 
 
 def _is_frame(event: Event) -> bool:
@@ -139,7 +141,7 @@ def _is_frame(event: Event) -> bool:
 
 def _expect(event: Event | None, wanted: type[CollectionStartEvent], line: int) -> None:
     if event is None or not isinstance(event, wanted):
-        raise MalformedEntryError(line, f"This is not a task; {_SHAPE}.")
+        raise MalformedEntryError(line, f"This is not a task; {_SHAPE_HINT}.")
     _refuse_references(event, line)
 
 

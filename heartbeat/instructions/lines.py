@@ -33,7 +33,7 @@ can cost."""
 PARAGRAPH_LIMIT = 3_000
 """Characters of the paragraph around it, which is looked at as a whole too."""
 _MARKDOWN = ("markdown", "md")
-_FENCES_DEEP = 3
+_MAX_FENCE_DEPTH = 3
 _TAG = re.compile(r"</?[a-zA-Z!?][^<>]*>")
 
 
@@ -133,7 +133,7 @@ class _Reader:
 
     def _code(self, code: Token) -> None:
         language = code.info.strip().partition(" ")[0].casefold()
-        if language in _MARKDOWN and not self._items and self._depth < _FENCES_DEEP:
+        if language in _MARKDOWN and not self._items and self._depth < _MAX_FENCE_DEPTH:
             inner = _Reader(code.content, self._block().inside(), self._depth + 1)
             self.made += inner.made
             self.too_deep |= inner.too_deep
