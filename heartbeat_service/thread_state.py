@@ -23,7 +23,7 @@ _HORIZON = timedelta(days=370)
 
 
 class ThreadState(BaseModel):
-    """What becomes of the scheduled beats of a thread now; beats by hand are not meant."""
+    """Whether scheduled beats of a thread start now, and if not, why; it does not apply to beats by hand."""
 
     name: ThreadStateName
     sentence: str = Field(description="The state in words, for people.")

@@ -21,7 +21,7 @@ RECENT = 20
 
 
 class RecentBeat(BaseModel):
-    """A beat in a strip of beats."""
+    """The outcome of one of the last beats."""
 
     id: int
     status: BeatStatus
@@ -34,15 +34,15 @@ class ThreadView(BaseModel):
     thread_id: str
     title: str
     status: ThreadStatus
-    state: ThreadState = Field(description="What becomes of its scheduled beats now, and what changes that.")
+    state: ThreadState = Field(description="Whether its scheduled beats start now, and how to change that.")
     obstacles: list[ThreadState] = Field(
-        description="All that keeps its scheduled beats from happening; the first is its state."
+        description="Everything that prevents its scheduled beats; the first entry is its state."
     )
     paused_reason: str | None
     config_problem: str | None = Field(
-        description="What is not allowed of what is stored; the thread does not beat until it is mended."
+        description="What is invalid in the stored config; the thread does not beat until it is fixed."
     )
-    config: dict[str, Any] = Field(description="The effective config, without what is not allowed.")
+    config: dict[str, Any] = Field(description="The effective config, without invalid values.")
     overrides: dict[str, Any] = Field(description="The fields that the thread sets itself.")
     own_instructions: bool = Field(description="Whether it has its own text in place of HEARTBEAT.md.")
     next_due: datetime | None = Field(description="Its next slot; null while it is off or paused.")

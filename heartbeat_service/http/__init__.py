@@ -1,6 +1,6 @@
-"""The HTTP API: typed calls over the same functions that the command line uses.
+"""The HTTP API: typed calls of the functions that the command line uses too.
 
-``create_app()`` is the app of `heartbeat serve`; ``install(app)`` adds the same calls to an app of your own.
+``create_app()`` returns the app of `heartbeat serve`; ``install(app)`` adds the same calls to another app.
 """
 
 from heartbeat_service.http.app import create_app, install

@@ -1,4 +1,4 @@
-"""The app of `heartbeat serve`, and the same calls in an app of your own."""
+"""The app of `heartbeat serve`, and the installation of its calls into another app."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _ROOMS = (timer, live, configs, threads, beats, instructions, forum, login, heal
 
 
 def create_app(service: Service, panel: Path = page.BUILT) -> FastAPI:
-    """Return the app of a service that is open already: all calls, and the panel, built in a folder, at ``/``."""
+    """Return the app of an open service: all calls, and at ``/`` the panel from its build folder."""
     app = bare_app()
     app.state.heartbeat, app.state.panel = service, panel
     origins = service.services.settings.cors_origins
@@ -59,7 +59,7 @@ def create_app(service: Service, panel: Path = page.BUILT) -> FastAPI:
 
 
 def bare_app() -> FastAPI:
-    """Return the app before it has a service: it can be described, and answers 503."""
+    """Return the app without a service: it has an OpenAPI document, and its calls answer 503."""
     app = FastAPI(
         title="Heartbeat",
         version=heartbeat.__version__,
@@ -76,13 +76,13 @@ def bare_app() -> FastAPI:
 
 
 def install(app: FastAPI, settings: Settings | None = None, *, panel: bool = True) -> None:
-    """Add all calls, and what they need while the app runs, to an app of your own.
+    """Add all calls to another app, and run the service in its lifespan.
 
-    The timer starts only where HEARTBEAT_ENABLED (or CRT_HEARTBEAT_ENABLED) is true; beats by hand always work.
-    HEARTBEAT_ALLOWED_HOSTS names the hosts your app is reached under.
+    The timer starts only if HEARTBEAT_ENABLED (or CRT_HEARTBEAT_ENABLED) is true; manual beats always work.
+    HEARTBEAT_ALLOWED_HOSTS lists the host names of the app.
 
     Raises:
-        InvalidValueError: a setting is not allowed, or a name that others can reach has no token.
+        InvalidValueError: a setting is not allowed, or other machines can reach a host name and no token is set.
     """
     used = settings or load_settings()
     check_binding(used)
@@ -96,7 +96,7 @@ def install(app: FastAPI, settings: Settings | None = None, *, panel: bool = Tru
         async with open_service(used, enabled=used.enabled) as service:
             running.state.heartbeat = service
             routes = running.router.routes
-            # The last of all: whatever the app answers itself, the panel leaves to it.
+            # The panel's routes come last, so that the app's own routes take precedence.
             routes.extend(pages)
             try:
                 async with inner(running) as state:
@@ -109,7 +109,7 @@ def install(app: FastAPI, settings: Settings | None = None, *, panel: bool = Tru
 
 
 async def _explained(request: Request, error: Exception) -> Response:
-    """Answer what no call answers: pages of the panel, unknown paths and methods."""
+    """Answer requests that match no call: pages of the panel, unknown paths and methods."""
     response = await _answered(request, error)
     response.headers.update(security.HEADERS)
     response.headers.setdefault("Cache-Control", "no-store")
@@ -141,7 +141,7 @@ def _unsupported(request: Request) -> str:
 
 
 def _allowed(request: Request) -> str:
-    """Return the methods of all calls under a path; the framework knows only those of the first."""
+    """Return the methods of all calls with this path; the framework only lists those of the first match."""
     app: FastAPI = request.app
     return ", ".join(
         sorted(

@@ -1,4 +1,4 @@
-"""Serve the HTTP API as an ASGI app: for langgraph.json's ``http.app``, or uvicorn."""
+"""The HTTP API as an ASGI app, for ``http.app`` of langgraph.json or for uvicorn."""
 
 from __future__ import annotations
 

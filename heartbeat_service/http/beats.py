@@ -1,13 +1,14 @@
-"""Calls about beats: run one now, history, one in full, answer one that waits."""
+"""Calls about beats: run one now, show the history or one beat, approve or reject one."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 from collections.abc import Iterator
-from typing import Annotated, Any, Literal
+from dataclasses import replace
+from typing import Annotated, Any, Literal, NamedTuple
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
@@ -29,7 +30,7 @@ from heartbeat_service.lifespan import Service
 
 router = APIRouter(tags=["beats"], route_class=Route)
 WAIT = 120.0
-"""Seconds that run-now waits for its beat."""
+"""Maximum seconds that run-now waits for its beat."""
 Status = Annotated[
     BeatStatus | None,
     Query(description="Only beats with this outcome."),
@@ -50,19 +51,19 @@ STREAM: dict[int | str, dict[str, Any]] = {
     200: {"description": "A page, or with format=jsonl all of them.", "content": {NDJSON: {"schema": {}}}}
 }
 STILL_RUNS: dict[int | str, dict[str, Any]] = {
-    202: {"model": BeatView, "description": "It still runs; GET /api/beats/{id} tells what it comes to."}
+    202: {"model": BeatView, "description": "It still runs; GET /api/beats/{id} shows its outcome later."}
 }
 
 
 class RunNow(Strict):
     """How to run a beat."""
 
-    dry_run: bool = Field(False, description="Decide, and do nothing.")
+    dry_run: bool = Field(False, description="Decide without acting.")
     wait: bool = Field(True, description=f"Answer when it has ended, or after {WAIT:g} s.")
 
 
 class Approval(Strict):
-    """What to change before the action is done."""
+    """Changes to make before the action is done."""
 
     edit: Edit | None = None
 
@@ -74,18 +75,44 @@ class Rejection(Strict):
 
 
 class FullBeat(BeatDetail):
-    """One beat in full, and where LangGraph keeps the state it left."""
+    """One beat in full, with the ids of its LangGraph thread and checkpoint."""
 
     langgraph_thread_id: str
-    checkpoint_id: str | None = Field(description="The newest of this beat; null where none is kept.")
+    checkpoint_id: str | None = Field(
+        description="The newest checkpoint of this beat; null if none is stored."
+    )
 
 
 class History(BaseModel):
     """Beats, the newest first."""
 
     activities: list[BeatView]
-    total_runs: int = Field(description="How many there are in all, under these filters.")
-    next: int | None = Field(description="What to pass as before; null at the end.")
+    total_runs: int = Field(description="Number of all beats that match the filters.")
+    next: int | None = Field(description="Value of before for the next page; null at the end.")
+
+
+class HistoryQuery(NamedTuple):
+    """The query parameters of a history."""
+
+    before: int | None
+    limit: int
+    format: Literal["json", "jsonl"]
+    among: Filter
+    """The filters, for the beats of all threads."""
+
+
+async def _history_query(
+    before: Before = None,
+    limit: Limit = 50,
+    status: Status = None,
+    since: Since = None,
+    q: Words = None,
+    format: Format = "json",  # noqa: A002 - the name of the parameter
+) -> HistoryQuery:
+    return HistoryQuery(before, limit, format, Filter(None, status, since, q))
+
+
+Asked = Annotated[HistoryQuery, Depends(_history_query)]
 
 
 @router.post(
@@ -95,10 +122,10 @@ class History(BaseModel):
 async def run_now(
     thread_id: ThreadId, service: Serving, response: Response, how: RunNow | None = None
 ) -> BeatView:
-    """Run a beat now. Gates other than busy end it as a skipped beat."""
+    """Run a beat now. Refuse with 409 while the thread is busy; any other closed gate ends it as skipped."""
     how = how or RunNow()
     store = service.services.store
-    # In one transaction with the look whether the thread exists: one that is being removed must not come back.
+    # `known` checks in the same transaction that the thread exists, so that a removed thread is not created again.
     opened = await service.runner.start_now(thread_id, dry_run=how.dry_run, known=True)
     if isinstance(opened, Refusal):
         if opened.beat_id is None:
@@ -108,17 +135,9 @@ async def run_now(
 
 
 @router.get("/api/heartbeat/history", responses=STREAM, response_model=History)
-def whole_history(
-    store: Database,
-    before: Before = None,
-    limit: Limit = 50,
-    status: Status = None,
-    since: Since = None,
-    q: Words = None,
-    format: Format = "json",  # noqa: A002 - the name of the parameter
-) -> History | Response:
-    """Show the beats of all threads."""
-    return _history(store, Filter(None, status, since, q), before, limit, format)
+def whole_history(store: Database, asked: Asked) -> History | Response:
+    """List the beats of all threads."""
+    return _history(store, asked, asked.among)
 
 
 @router.get(
@@ -126,24 +145,15 @@ def whole_history(
     responses={**documented(404), **STREAM},
     response_model=History,
 )
-def thread_history(
-    thread_id: ThreadId,
-    store: Database,
-    before: Before = None,
-    limit: Limit = 50,
-    status: Status = None,
-    since: Since = None,
-    q: Words = None,
-    format: Format = "json",  # noqa: A002 - the name of the parameter
-) -> History | Response:
-    """Show the beats of a thread."""
+def thread_history(thread_id: ThreadId, store: Database, asked: Asked) -> History | Response:
+    """List the beats of a thread."""
     store.read(threads.get, thread_id)
-    return _history(store, Filter(thread_id, status, since, q), before, limit, format)
+    return _history(store, asked, replace(asked.among, thread_id=thread_id))
 
 
 @router.get("/api/beats/{beat_id}", responses=documented(404))
 async def show_beat(beat_id: BeatId, service: Serving) -> FullBeat:
-    """Show one beat in full: what it saw, what it asked, every reply, what it did, where its state is."""
+    """Show one beat in full: its context, questions, replies, actions and checkpoint."""
     beat = await asyncio.to_thread(service.services.store.read, views.beat_detail, beat_id)
     config = run_config(beat.thread_id)
     found = service.saver.alist(config, filter={"beat_id": beat_id}, limit=1)
@@ -159,7 +169,7 @@ async def show_beat(beat_id: BeatId, service: Serving) -> FullBeat:
 async def approve(
     beat_id: BeatId, service: Serving, response: Response, approval: Approval | None = None
 ) -> BeatView:
-    """Let a beat that waits do what it proposed; answers when it has settled."""
+    """Approve the action that a beat proposes, and answer when the beat has settled."""
     edit = approval.edit if approval else None
     await service.runner.start_answered(beat_id, Answer(answer="approve", edit=edit))
     return await _landed(beat_id, service, response)
@@ -169,7 +179,7 @@ async def approve(
 async def reject(
     beat_id: BeatId, service: Serving, response: Response, rejection: Rejection | None = None
 ) -> BeatView:
-    """Say no to it."""
+    """Reject the action that a beat proposes, and answer when the beat has settled."""
     reason = rejection.reason if rejection else None
     await service.runner.start_answered(beat_id, Answer(answer="reject", reason=reason))
     return await _landed(beat_id, service, response)
@@ -178,9 +188,9 @@ async def reject(
 async def _landed(
     beat_id: int, service: Service, response: Response, seconds: float | None = None
 ) -> BeatView:
-    """Return a beat when it has ended, with 202 where the time is up first, or the process is told to stop.
+    """Return a beat when it has ended; with 202 if it still runs after ``seconds`` or when the process stops.
 
-    A beat outlives its process: another one finishes it, or this one when it is back.
+    A beat survives the stop of its process: another process finishes it, or this one after a restart.
     """
     waiting = [
         asyncio.create_task(service.runner.wait_for(beat_id)),
@@ -207,14 +217,9 @@ def _check_health(beat_id: int, service: Service) -> None:
         )
 
 
-def _history(
-    store: Store,
-    among: Filter,
-    before: int | None,
-    limit: int,
-    format: str,  # noqa: A002
-) -> History | Response:
-    if format == "jsonl":
+def _history(store: Store, asked: HistoryQuery, among: Filter) -> History | Response:
+    limit, before = asked.limit, asked.before
+    if asked.format == "jsonl":
         name = f"{among.thread_id or 'heartbeat'}-history.jsonl"
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}
         return StreamingResponse(_lines(store, among, before), media_type=NDJSON, headers=headers)

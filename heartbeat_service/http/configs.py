@@ -1,4 +1,4 @@
-"""Calls about config: the workspace's defaults, and what a thread overrides."""
+"""Calls about config: the workspace's defaults, and the overrides of a thread."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ THREAD = "/api/threads/{thread_id}/heartbeat/config"
 class Defaults(BaseModel):
     """The config of threads that override nothing."""
 
-    config: Config = Field(description="Effective: the built-in defaults under the workspace's own.")
-    config_problem: str | None = Field(description="What is not allowed of what is stored.")
+    config: Config = Field(description="Effective: the built-in defaults with the workspace's own fields.")
+    config_problem: str | None = Field(description="What is invalid in the stored config.")
     overrides: dict[str, Any] = Field(description="The workspace's own fields.")
-    fields: dict[str, Any] = Field(description="JSON schema of what may be set: fields, bounds, defaults.")
+    fields: dict[str, Any] = Field(description="JSON schema of the fields: types, bounds, defaults.")
 
 
 class ThreadConfig(BaseModel):
-    """The config of a thread, and how it is doing."""
+    """The config of a thread, its last beat and its next slot."""
 
     thread_id: str
-    config: Config = Field(description="Effective: defaults, the workspace's, the thread's own.")
+    config: Config = Field(description="Effective: defaults, the workspace's fields, the thread's own.")
     config_problem: str | None = Field(
-        description="What is not allowed of what is stored; the thread does not beat until it is mended."
+        description="What is invalid in the stored config; the thread does not beat until it is fixed."
     )
     overrides: dict[str, Any] = Field(description="The thread's own fields.")
     origins: dict[str, str] = Field(description="Where each field comes from: default, workspace or thread.")
@@ -63,7 +63,7 @@ def show_defaults(store: Database, service: Serving) -> Defaults:
 
 @router.put(WORKSPACE)
 def replace_defaults(fields: ConfigFields, store: Database, service: Serving) -> Defaults:
-    """Replace the workspace's own fields; those not named have the built-in defaults again."""
+    """Replace the workspace's own fields; omitted ones return to the built-in defaults."""
     check_target(fields.get("target"), service.services.targets)
     store.write(workspace.set_defaults, fields, service.services.clock())
     return show_defaults(store, service)
@@ -101,7 +101,7 @@ def show_config(thread_id: ThreadId, store: Database, service: Serving) -> Threa
 def replace_config(
     thread_id: ThreadId, fields: ConfigFields, store: Database, service: Serving
 ) -> ThreadConfig:
-    """Replace the thread's own fields; those not named follow the workspace again."""
+    """Replace the thread's own fields; omitted ones return to the workspace's values."""
     return _configure(thread_id, fields, store, service, replace=True)
 
 

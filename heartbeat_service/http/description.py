@@ -1,4 +1,4 @@
-"""The call for the OpenAPI document, which describes all others."""
+"""The call that returns the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ _EVENTS = "/api/heartbeat/events"
 
 @router.get("/api/openapi.json")
 def show(request: Request) -> JSONResponse:
-    """Show the document."""
+    """Show the OpenAPI document."""
     return JSONResponse(document(request.app))
 
 
 def document(app: FastAPI) -> dict[str, Any]:
-    """Return the OpenAPI document of an app, made once."""
+    """Return the OpenAPI document of an app; it is built once."""
     made = app.openapi_schema or _made(app)
     app.openapi_schema = made
     return made
@@ -50,7 +50,7 @@ def _made(app: FastAPI) -> dict[str, Any]:
     components = made.setdefault("components", {})
     schemas = components.setdefault("schemas", {})
     schemas["Problem"] = dict(SCHEMA)
-    # FastAPI describes no stream, so the schema of its events is added here.
+    # FastAPI has no schemas for event streams, so the schema of the events is added here.
     _, streamed = models_json_schema([(StreamedEvent, "serialization")], ref_template=_SCHEMAS)
     schemas.update(streamed["$defs"])
     events = made["paths"][_EVENTS]["get"]["responses"]["200"]["content"]["text/event-stream"]
@@ -68,7 +68,7 @@ def _made(app: FastAPI) -> dict[str, Any]:
 
 
 def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
-    """Return the schema of a parameter: it may be left out, but there is no null in an address."""
+    """Return the schema of a parameter without null: it may be omitted, but a URL cannot hold null."""
     *others, last = schema.get("anyOf", [schema])
     if last != {"type": "null"} or len(others) != 1:
         return schema

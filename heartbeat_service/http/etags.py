@@ -1,10 +1,10 @@
-"""ETags that a call names: If-Match and If-None-Match (RFC 9110, sections 8.8.3, 13.1.1 and 13.1.2)."""
+"""Parse the fields If-Match and If-None-Match (RFC 9110, sections 8.8.3, 13.1.1 and 13.1.2)."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from fastapi import Depends, Header, Request
 
@@ -14,12 +14,12 @@ from heartbeat.instructions.condition import Condition
 _TAG = re.compile(
     r'\s*(W/)?"([\x21\x23-\x7e\x80-\xff]*)"\s*(?:,|$)|\s*([\w.-]+)\s*(?:,|$)|\s*(?:,|$)', re.ASCII
 )
-"""One of a list: weak or strong; a word without quotes, as people copy the sha256; or nothing."""
+"""One list element: a weak or strong tag; a word without quotes, as people copy the sha256; or nothing."""
 
 
 @dataclass(frozen=True)
 class Tags:
-    """The tags of one field: all there are (``*``), or those listed; ``malformed`` where it is no list of tags."""
+    """The tags of one field: ``everything`` for ``*``, or a list; ``malformed`` if it cannot be parsed as one."""
 
     everything: bool = False
     strong: frozenset[str] = frozenset()
@@ -27,12 +27,12 @@ class Tags:
     malformed: bool = False
 
     def name(self, tag: str) -> bool:
-        """Whether a tag is named, compared weakly, as If-None-Match does."""
+        """Return whether a tag is listed, by weak comparison as for If-None-Match."""
         return self.everything or tag in self.strong | self.weak
 
 
 def parse_tags(lines: list[str]) -> Tags | None:
-    """Return the tags of all lines of a field; None where there is no such field."""
+    """Return the tags of all lines of a field; None if the field is missing."""
     if not lines:
         return None
     text = ", ".join(lines)
@@ -53,10 +53,10 @@ def parse_tags(lines: list[str]) -> Tags | None:
 
 
 def condition_of(if_match: Tags | None, if_none_match: Tags | None = None) -> Condition | None:
-    """Return what both fields demand of the text that is to be replaced; None where there is neither.
+    """Return the condition of both fields on the text to be replaced; None if both are missing.
 
     Raises:
-        StaleError: one of them can never hold.
+        StaleError: one of the fields can never match.
     """
     if if_match is None and if_none_match is None:
         return None
@@ -109,3 +109,21 @@ def _if_none_match(
 
 IfMatch = Annotated[Tags | None, Depends(_if_match)]
 IfNoneMatch = Annotated[Tags | None, Depends(_if_none_match)]
+
+
+class BothTags(NamedTuple):
+    """The tags of If-Match and If-None-Match; None for a field that is missing."""
+
+    if_match: Tags | None
+    if_none_match: Tags | None
+
+    def condition(self) -> Condition | None:
+        """Return the condition of both fields; see `condition_of`."""
+        return condition_of(self.if_match, self.if_none_match)
+
+
+async def _both_tags(if_match: IfMatch = None, if_none_match: IfNoneMatch = None) -> BothTags:
+    return BothTags(if_match, if_none_match)
+
+
+Preconditions = Annotated[BothTags, Depends(_both_tags)]

@@ -1,4 +1,4 @@
-"""Types that several calls take."""
+"""Types of parameters and bodies that several calls share."""
 
 from __future__ import annotations
 
@@ -35,19 +35,19 @@ EXAMPLE = {"every": "30m", "active_hours": {"start": "08:00", "end": "23:00"}, "
 
 
 class Strict(BaseModel):
-    """A body: unknown fields are refused, and values of another type."""
+    """Base of request bodies: unknown fields and values of another type are refused."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
 def text(most: int, *, least: int = 1) -> WithJsonSchema:
-    """Describe a text that the store checks; its refusals say more than a schema's."""
+    """Return the schema of a text that the store validates; its error messages say more than pydantic's."""
     described: dict[str, Any] = {"type": "string", "minLength": least, "maxLength": most}
     return WithJsonSchema(described | ({"pattern": r"\S"} if least else {}))
 
 
 def config_schema(targets: Iterable[str] = BUILT_IN) -> dict[str, Any]:
-    """Return the JSON schema of some fields of a config as they are given; docs/configuration.md tells more."""
+    """Return the JSON schema of config fields as callers give them; see docs/configuration.md."""
     properties: dict[str, Any] = Config.model_json_schema()["properties"]
     properties["target"]["enum"] = list(targets)
     properties["every"] = {

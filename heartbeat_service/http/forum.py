@@ -73,7 +73,7 @@ class PostView(BaseModel):
     author: str
     score: int = Field(description="The sum of its votes.")
     created_at: datetime
-    comments: int = Field(description="How many stand under it.")
+    comments: int = Field(description="The number of comments on it.")
     by_agent: bool = Field(description="Whether the agent wrote it.")
     vote: Vote = Field(description="The vote of the voter who asks; null: none, or nobody is named.")
 
@@ -103,7 +103,7 @@ class CommentView(BaseModel):
 
 
 class NewVote(Strict):
-    """A vote; a voter has one on each item, the last counts."""
+    """A vote; a voter has one vote per item, and the last one counts."""
 
     target_type: Literal["post", "comment"]
     target_id: int = Field(ge=1, le=LARGEST_ID, examples=[1])
@@ -126,7 +126,7 @@ def list_boards(store: Database) -> Page[BoardView]:
 
 @router.post("/boards", status_code=201, responses=documented(409))
 def add_board(new: NewBoard, store: Database, service: Serving) -> BoardView:
-    """Create a board; the agent may write on it from its next beat on."""
+    """Create a board; the agent may post on it from its next beat on."""
     row = store.write(forum_writes.create_board, new.id, new.title, service.services.clock())
     return BoardView(id=row.id, title=row.title)
 
@@ -150,7 +150,7 @@ def list_posts(
 
 @router.post("/posts", status_code=201, responses=documented(404))
 def add_post(new: NewPost, store: Database, service: Serving) -> PostView:
-    """Publish a post, for the agent to read."""
+    """Publish a post, which the agent reads in its next beat."""
     services = service.services
     agent = services.settings.agent_name
     row = store.write(forum_writes.post, agent=agent, **new.model_dump(), now=services.clock())
@@ -173,7 +173,7 @@ def list_comments(
     before: Before = None,
     limit: Limit = 50,
 ) -> Page[CommentView]:
-    """Show the last comments under a post, the oldest first."""
+    """List the last comments on a post, the oldest first."""
     store.read(forum.get_post, post_id)
     rows = store.read(forum.comments_on, post_id, limit=limit + 1, before=before)
     shown = store.read(_comments, rows[-limit:], service.services.settings.agent_name, voter)
@@ -182,7 +182,7 @@ def list_comments(
 
 @router.post("/posts/{post_id}/comments", status_code=201, responses=documented(404))
 def add_comment(post_id: PostId, new: NewComment, store: Database, service: Serving) -> CommentView:
-    """Answer a post, or a comment under it."""
+    """Comment on a post, or reply to a comment on it."""
     services = service.services
     agent = services.settings.agent_name
     row = store.write(forum_writes.comment, post_id, agent=agent, **new.model_dump(), now=services.clock())
@@ -193,7 +193,7 @@ def add_comment(post_id: PostId, new: NewComment, store: Database, service: Serv
 def show_comment(
     comment_id: CommentId, store: Database, service: Serving, voter: Voter = None
 ) -> CommentView:
-    """Show one comment; its `post_id` tells where it stands."""
+    """Show one comment; `post_id` names its post."""
     row = store.read(forum.get_comment, comment_id)
     return store.read(_comments, [row], service.services.settings.agent_name, voter)[0]
 

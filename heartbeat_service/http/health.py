@@ -1,4 +1,4 @@
-"""Calls that others make to see how the service is doing."""
+"""Health checks for load balancers and container runtimes."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ PATIENCE = 90.0
 
 
 class Healthy(BaseModel):
-    """All is well."""
+    """The answer of a health check that passed."""
 
     ok: bool = True
 
 
 @router.get("/healthz", response_model=Healthy)
 async def alive(service: Serving) -> object:
-    """Liveness: 503 where a new start would help: the timer should tick and does not, or a database was replaced."""
+    """Check liveness: 503 if a restart would help, since the timer is stuck or a database was replaced."""
     missing = await asyncio.to_thread(service.health.missing)
     if missing is not None:
         return problem(503, str(missing))
@@ -36,7 +36,7 @@ async def alive(service: Serving) -> object:
 
 @router.get("/readyz", response_model=Healthy)
 def ready(service: Serving, store: Database) -> object:
-    """Readiness: both databases can be read and written."""
+    """Check readiness: 503 unless both databases can be read and written."""
     failure = service.health.look()
     if failure is not None:
         return problem(503, str(failure))

@@ -1,4 +1,4 @@
-"""Calls about HEARTBEAT.md: the workspace's file, and a thread's own text in place of it."""
+"""Calls about instructions: the workspace's HEARTBEAT.md, and a thread's own text that replaces it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from heartbeat.instructions import (
     write_document,
 )
 from heartbeat.store import threads
-from heartbeat_service.http.etags import IfMatch, IfNoneMatch, condition_of
+from heartbeat_service.http.etags import IfMatch, IfNoneMatch, Preconditions, condition_of
 from heartbeat_service.http.fields import Instant, Strict, ThreadId
 from heartbeat_service.http.problems import documented
 from heartbeat_service.http.route import Route
@@ -53,7 +53,7 @@ class Text(Strict):
 
 
 class DocumentView(BaseModel):
-    """A text of instructions, and where it is."""
+    """A text of instructions with its hash, time of change and path."""
 
     content: str
     sha256: str = Field(description="Of the UTF-8 bytes; also the ETag.")
@@ -78,34 +78,23 @@ def show_file(
 
 @router.put(FILE, responses={**TAGGED, **documented(412)})
 def write_file(
-    text: Text,
-    service: Serving,
-    response: Response,
-    if_match: IfMatch = None,
-    if_none_match: IfNoneMatch = None,
+    text: Text, service: Serving, response: Response, preconditions: Preconditions
 ) -> DocumentView:
     """Replace the workspace's HEARTBEAT.md; the next beat follows it."""
-    settings = service.services.settings
-    condition = condition_of(if_match, if_none_match)
+    settings, condition = service.services.settings, preconditions.condition()
     document = write_document(settings.instructions, text.content, condition=condition, home=settings.home)
     return _shown(response, document.content, document.last_modified, document.path)
 
 
 @router.post(FILE, responses={**TAGGED, **documented(412)})
-def post_file(
-    text: Text,
-    service: Serving,
-    response: Response,
-    if_match: IfMatch = None,
-    if_none_match: IfNoneMatch = None,
-) -> DocumentView:
+def post_file(text: Text, service: Serving, response: Response, preconditions: Preconditions) -> DocumentView:
     """Replace the workspace's HEARTBEAT.md; the same as PUT."""
-    return write_file(text, service, response, if_match, if_none_match)
+    return write_file(text, service, response, preconditions)
 
 
 @router.post(f"{FILE}/check")
 def check(text: Text) -> Instructions:
-    """Read a text without keeping it: sections, tasks, problems, warnings, and whether it asks for nothing."""
+    """Parse a text without storing it, and show its sections, tasks, problems and warnings."""
     check_content(text.content)
     return parse(mask_secrets(text.content))
 
@@ -133,11 +122,10 @@ def write_own(
     store: Database,
     service: Serving,
     response: Response,
-    if_match: IfMatch = None,
-    if_none_match: IfNoneMatch = None,
+    preconditions: Preconditions,
 ) -> DocumentView:
     """Give the thread its own text in place of HEARTBEAT.md, or replace it."""
-    now, condition = service.services.clock(), condition_of(if_match, if_none_match)
+    now, condition = service.services.clock(), preconditions.condition()
     row = store.write(threads.set_instructions, thread_id, text.content, now, condition=condition)
     return _shown(response, text.content, row.instructions_at, None)
 
@@ -149,11 +137,10 @@ def post_own(
     store: Database,
     service: Serving,
     response: Response,
-    if_match: IfMatch = None,
-    if_none_match: IfNoneMatch = None,
+    preconditions: Preconditions,
 ) -> DocumentView:
     """Give the thread its own text; the same as PUT."""
-    return write_own(thread_id, text, store, service, response, if_match, if_none_match)
+    return write_own(thread_id, text, store, service, response, preconditions)
 
 
 @router.delete(OWN, status_code=204, responses=documented(404, 412))

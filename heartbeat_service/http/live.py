@@ -1,4 +1,4 @@
-"""The call for live events (SSE)."""
+"""The stream of live events (Server-Sent Events)."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from heartbeat_service.http.state import Serving
 
 router = APIRouter(prefix="/api/heartbeat", tags=["events"], route_class=Route)
 KEEP_ALIVE = 15
-"""Seconds between two comments on a quiet connection."""
+"""Seconds between two keep-alive comments."""
 STALLED = 30.0
-"""Seconds after which a reader that takes nothing is dropped."""
+"""Seconds after which a client that does not read is dropped."""
 
 
 class NodeFinished(BaseModel):
-    """What belongs to `beat.node`, beside `thread_id`, `beat_id` and `at`."""
+    """Fields of `beat.node`, besides `thread_id`, `beat_id` and `at`."""
 
     node: Node
     found: str = Field(description="What it found, in one sentence.")
@@ -33,12 +33,12 @@ class NodeFinished(BaseModel):
 
 
 class StreamedEvent(BaseModel):
-    """One event of the stream, in the fields of Server-Sent Events."""
+    """One event of the stream, as the fields of a Server-Sent Event."""
 
-    id: int | None = Field(description="Its number, to come back with; `beat.node` has none.")
+    id: int | None = Field(description="Its number, to reconnect with; `beat.node` has none.")
     event: EventKind
     data: NodeFinished | dict[str, Any] = Field(
-        description="`thread_id`, `beat_id`, `at` and what belongs to its kind."
+        description="`thread_id`, `beat_id`, `at` and the fields of its kind."
     )
 
 
@@ -63,7 +63,7 @@ async def events(
         int | None, Query(ge=0, le=LARGEST_ID, description="The same, for clients that set no headers.")
     ] = None,
 ) -> EventSourceResponse:
-    """Follow what happens: in this process each node of a beat, in every process each beat."""
+    """Stream events: the beats of all processes, and each finished node of this process's beats."""
     seen = int(last_event_id) if last_event_id and _is_number(last_event_id) else after
     return EventSourceResponse(
         _sent(service.events, thread, seen),
@@ -79,8 +79,8 @@ def _is_number(text: str) -> bool:
 
 async def _sent(stream: EventStream, thread: str | None, after: int | None) -> AsyncIterator[bytes]:
     async with stream.joined(thread_id=thread, after=after) as reading:
-        # At once, so that the client knows that nothing is missed from here on, and where to go on should it be
-        # cut off before the first event.
+        # Tell the client at once that it misses nothing from here on, and the id to reconnect with if the connection
+        # breaks before the first event.
         yield ServerSentEvent(comment="connected", id=str(reading.position)).encode()
         with suppress(DroppedError):
             async for some in reading.batches():

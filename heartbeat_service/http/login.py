@@ -1,4 +1,4 @@
-"""Calls of the panel: log in with the token, for a cookie that scripts cannot read."""
+"""Login of the panel: the token is exchanged for a cookie that scripts cannot read."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Login(Strict):
 
 
 class Session(BaseModel):
-    """Whether a token is needed here, and whether the caller has shown it."""
+    """Whether a token is needed, and whether the caller has sent it."""
 
     token_needed: bool = Field(description="Whether HEARTBEAT_API_TOKEN is set.")
     logged_in: bool
@@ -32,7 +32,7 @@ class Session(BaseModel):
 
 @router.get("", responses=documented(429))
 async def show(request: Request, service: Serving) -> Session:
-    """Tell whether the caller may make calls."""
+    """Show whether the caller is logged in."""
     settings = service.services.settings
     try:
         security.check_token(request, settings, service.throttle, service.services.clock())
@@ -45,7 +45,7 @@ async def show(request: Request, service: Serving) -> Session:
 
 @router.post("", responses=documented(429))
 async def log_in(login: Login, request: Request, response: Response, service: Serving) -> Session:
-    """Get the cookie; it holds for seven days, or until the token is changed."""
+    """Log in and get a cookie, which is valid for seven days or until the token changes."""
     settings, now = service.services.settings, service.services.clock()
     if settings.api_token is None:
         return Session(token_needed=False, logged_in=True)
@@ -64,7 +64,7 @@ async def log_in(login: Login, request: Request, response: Response, service: Se
 
 @router.delete("", status_code=204)
 def log_out(request: Request) -> Response:
-    """Give the cookie back."""
+    """Log out by deleting the cookie."""
     response = Response(status_code=204)
     response.delete_cookie(
         security.COOKIE, httponly=True, samesite="strict", secure=security.is_by_tls(request)

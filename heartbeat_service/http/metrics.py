@@ -1,4 +1,4 @@
-"""The figures of this process, for Prometheus."""
+"""The call that Prometheus scrapes."""
 
 from __future__ import annotations
 
@@ -23,6 +23,6 @@ _FORMATS: dict[str, Any] = {
 
 @router.get("/metrics", responses={200: _FORMATS, **documented()}, response_class=PlainTextResponse)
 def metrics(request: Request, service: Serving) -> Response:
-    """Tell the figures of this process in Prometheus' text format, or as OpenMetrics where that is asked for."""
+    """Show the metrics of this process in Prometheus' text format, or as OpenMetrics if Accept asks for it."""
     figures, media_type = service.metrics.expose(request.headers.get("accept", ""))
     return Response(figures, headers={"Content-Type": media_type})

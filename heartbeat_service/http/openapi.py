@@ -1,4 +1,4 @@
-"""``python -m heartbeat_service.http.openapi``: the OpenAPI document, without a service that runs."""
+"""Print the OpenAPI document without a running service: ``python -m heartbeat_service.http.openapi``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The panel: its page at ``/`` and at every path that is no call, and its files."""
+"""The panel: its page at ``/`` and every path that is not a call, and its files."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from heartbeat_service.http.route import OpenRoute
 
 router = APIRouter(route_class=OpenRoute, include_in_schema=False)
 mounted = APIRouter(route_class=OpenRoute, include_in_schema=False)
-"""The pages and files by name, for an app that keeps its own answer to every other path."""
+"""Routes of the pages and files by name, for an app that answers all other paths itself."""
 PAGES = (
     "heartbeat",
     "login",
@@ -25,15 +25,15 @@ PAGES = (
     "history",
     "forum",
 )
-"""First parts of the paths that the page knows; ``/heartbeat`` is ``/`` where that is another's."""
+"""First segments of the panel's paths; ``/heartbeat`` is its start page in an app that has its own ``/``."""
 FILES = ("icon.svg", "scheme.js")
 BUILT = Path(__file__).parents[1] / "panel"
-"""Where the build of ``panel/`` lies, in a checkout as in a wheel."""
+"""Folder of the panel's build, in a checkout and in a wheel."""
 _INDEX = "index.html"
 _ANEW = "no-cache"
-"""Kept, but asked about before each use: a new build is seen at once."""
+"""Browsers revalidate the file before each use, so a new build is used at once."""
 _FOR_EVER = "public, max-age=31536000, immutable"
-"""The name of such a file changes with what it holds."""
+"""For files whose names change with their content."""
 _METHODS = ["GET", "HEAD"]
 _NOT_YET = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
@@ -51,14 +51,14 @@ minute or two; <code>make panel</code> builds it by hand. This page looks for it
 @router.api_route("/", methods=_METHODS)
 @mounted.api_route("/", methods=_METHODS)
 async def show(request: Request) -> Response:
-    """Show the panel, or where it is not built, how to get it."""
+    """Show the panel, or if it is not built, how to build it."""
     return await page(request)
 
 
 @router.api_route("/assets/{path:path}", methods=_METHODS)
 @mounted.api_route("/assets/{path:path}", methods=_METHODS)
 async def asset(request: Request, path: str) -> Response:
-    """Give a script, a style or a font of the panel."""
+    """Return a script, style or font of the panel."""
     return await _file(request, f"assets/{path}", _FOR_EVER)
 
 
@@ -68,7 +68,7 @@ for _name in PAGES:
 
 
 async def file(request: Request) -> Response:
-    """Give a file beside the page."""
+    """Return a file from the folder of the page."""
     return await _file(request, request.url.path.lstrip("/"), _ANEW)
 
 
@@ -77,15 +77,15 @@ for _name in FILES:
 
 
 def is_wanted(request: Request) -> bool:
-    """Whether a path that is no call may be a page of the panel, or a file beside it."""
+    """Return whether a request that matches no call may ask for a page or file of the panel."""
     return request.method in _METHODS and not f"{request.url.path}/".startswith("/api/")
 
 
 async def answer(request: Request) -> Response:
-    """Answer a path that is no call: by a file beside the page, or by the page, which knows its own paths.
+    """Answer a path that is not a call with a file of the panel, or else its page, which routes in the browser.
 
     Raises:
-        HTTPException: 404, there is no such file, and the caller does not ask for a page.
+        HTTPException: 404, there is no such file, and the caller does not accept HTML.
     """
     try:
         return await _file(request, request.url.path.lstrip("/"), _ANEW)
@@ -96,7 +96,7 @@ async def answer(request: Request) -> Response:
 
 
 async def page(request: Request) -> Response:
-    """Return the panel's page, or the plain one where the panel is not built."""
+    """Return the panel's page, or a placeholder if the panel is not built."""
     try:
         return await _file(request, _INDEX, _ANEW)
     except HTTPException:
@@ -104,7 +104,7 @@ async def page(request: Request) -> Response:
 
 
 async def _file(request: Request, path: str, caching: str) -> Response:
-    # Of Starlette: it follows no path out of the folder, and answers HEAD, ranges and If-None-Match.
+    # StaticFiles refuses paths outside of the folder, and handles HEAD, ranges and If-None-Match.
     files = StaticFiles(directory=getattr(request.app.state, "panel", BUILT), check_dir=False)
     found = await files.get_response(path, request.scope)
     found.headers["Cache-Control"] = caching

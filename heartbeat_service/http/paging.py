@@ -1,4 +1,4 @@
-"""Lists: at most 200 items at once, and where to go on."""
+"""Pagination of lists: at most 200 items per page."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ Offset = Annotated[int, Query(ge=0, le=1_000_000, description="How many to pass 
 
 
 class Page(BaseModel, Generic[T]):
-    """Some items of a list."""
+    """One page of a list."""
 
     items: list[T]
     next: str | int | None = Field(
-        description="What to pass as after, before or offset for the next items; null at the end."
+        description="Value of after, before or offset for the next page; null at the end."
     )

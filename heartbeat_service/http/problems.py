@@ -1,4 +1,4 @@
-"""Errors as problem documents (RFC 9457): one sentence, and the field where there is one."""
+"""Errors as problem documents (RFC 9457): one sentence, and the refused field if there is one."""
 
 from __future__ import annotations
 
@@ -42,9 +42,11 @@ logger = logging.getLogger("heartbeat")
 
 
 class Problem(BaseModel):
-    """What went wrong, for people and for programs."""
+    """An error, for people and for programs."""
 
-    type: str = Field("about:blank", description="Kind of problem; about:blank: the status says it all.")
+    type: str = Field(
+        "about:blank", description="Kind of problem; about:blank means that the status identifies it."
+    )
     title: str = Field(description="The status in words.", examples=["Unprocessable Entity"])
     status: int = Field(description="The HTTP status.", examples=[422])
     detail: str = Field(
@@ -69,14 +71,14 @@ DESCRIPTIONS: Mapping[int, str] = {
     503: "Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost.",
 }
 _NO_OBJECT = frozenset({"model_attributes_type", "model_type", "dict_type"})
-"""Errors of pydantic's where something else than an object was sent."""
+"""Types of pydantic's errors for a value that is not a JSON object."""
 _HEADERS: Mapping[int, dict[str, Any]] = {
     401: {"WWW-Authenticate": {"description": "Bearer", "required": True, "schema": {"type": "string"}}},
     429: {"Retry-After": {"description": "Seconds.", "required": True, "schema": {"type": "string"}}},
     503: {"Retry-After": {"description": "Seconds, where it helps to wait.", "schema": {"type": "string"}}},
 }
 SCHEMA: dict[str, Any] = Problem.model_json_schema()
-del SCHEMA["properties"]["field"]["default"]  # null; it is left out
+del SCHEMA["properties"]["field"]["default"]  # null, but the field is omitted instead
 
 
 def problem(
@@ -94,16 +96,16 @@ def problem(
 
 
 def _whole(text: str) -> str:
-    """Return a text without half characters, which no JSON document in UTF-8 can hold, and without line ends."""
+    """Return a text on one line, with lone surrogates escaped, which UTF-8 cannot encode."""
     return " ".join(text.encode(errors="backslashreplace").decode().split())
 
 
 def explain(error: Exception) -> JSONResponse:
-    """Return the problem document of an error; what is unexpected is logged and not told."""
+    """Return the problem document of an error; unexpected errors are logged and not described to the caller."""
     if isinstance(error, HeartbeatError):
         status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 500)
         if _is_of_the_disk(error.__cause__):
-            status = 503  # the value is fine, and may be sent again
+            status = 503  # the value is valid and can be sent again later
         return problem(status, str(error), field=getattr(error, "field", None))
     if isinstance(error, RequestValidationError):
         return _invalid(error)
@@ -141,7 +143,7 @@ def _invalid(error: RequestValidationError) -> JSONResponse:
 
 
 def _shown(name: str, value: object) -> str:
-    """Return a refused value, unless it is, or may hold, a secret."""
+    """Return a refused value for a message, unless it is or may contain a secret."""
     if isinstance(value, dict | list):
         return "an object" if isinstance(value, dict) else "a list"
     if name in {"body", "token"}:
@@ -150,7 +152,7 @@ def _shown(name: str, value: object) -> str:
 
 
 def _unreadable(cause: BaseException) -> JSONResponse:
-    """Explain what the framework only calls a bad request."""
+    """Return the problem document of a body that the framework could not read."""
     if isinstance(cause, HTTPException):
         return explain(cause)
     why = {
@@ -164,11 +166,11 @@ def _unreadable(cause: BaseException) -> JSONResponse:
 
 
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """Return what a call's OpenAPI entry says of its own problems; `Route` adds those that every call has."""
+    """Return the OpenAPI entries of a call's own problems; `Route` adds those that every call has."""
     return {
         status: {
             "description": DESCRIPTIONS[status],
-            # Not a reference: in the document of another app there would be nothing behind it.
+            # Inlined, since the document of another app would not contain the referenced schema.
             "content": {MEDIA_TYPE: {"schema": copy.deepcopy(SCHEMA)}},
             **({"headers": _HEADERS[status]} if status in _HEADERS else {}),
         }

@@ -1,4 +1,4 @@
-"""What the proxies on the way say of a call. Anybody can write these headers: they never open anything."""
+"""Headers that proxies add to a call. Clients can forge them, so they never grant access."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ _SWITCHES = ("x-forwarded-ssl", "front-end-https")
 _PAIR = re.compile(r'(?:^|[;,])\s*(for|host|proto)\s*=\s*("(?:[^"\\]|\\.)*"|[^;,\s]*)', re.IGNORECASE)
 """A parameter of the Forwarded header (RFC 7239, section 4)."""
 _NET = 64
-"""Bits of an IPv6 address that one client has for itself (RFC 6177)."""
+"""Length in bits of the IPv6 prefix of one client's network (RFC 6177)."""
 
 
 @dataclass(frozen=True)
 class Passed:
-    """What was said: addresses of clients and names of hosts as they stand there, and whether TLS was spoken.
+    """What the headers say: client addresses and host names, unparsed, and whether the client used TLS.
 
-    ``nearest`` is the client that the last proxy has seen; ``via`` is the header that tells of a proxy.
+    ``nearest`` is the client that the last proxy has seen; ``via`` is the name of a header that shows a proxy.
     """
 
     via: str
@@ -44,7 +44,7 @@ class Passed:
     by_tls: bool
 
     def stranger(self) -> str | None:
-        """Return what tells that the call comes from another machine; None where every client is of this one."""
+        """Return why the call may come from another machine; None if every client is on this one."""
         for told in (*self.clients, *self.hosts):
             if not _is_here(told):
                 return told
@@ -52,7 +52,7 @@ class Passed:
 
 
 def passed_on(headers: Headers) -> Passed | None:
-    """Return what proxies say of a call; None where no header tells of one."""
+    """Return what proxies say about a call; None if no header shows a proxy."""
     via = next((name for name in headers if _is_sign(name)), None)
     if via is None:
         return None
@@ -78,15 +78,15 @@ def passed_on(headers: Headers) -> Passed | None:
 
 
 def client_of(request: Request) -> str:
-    """Return whom failed logins are counted for: an address, of IPv6 its first 64 bits.
+    """Return the address that failed logins are counted for; of an IPv6 address its network of 64 bits.
 
-    A proxy of this machine or network is believed whom it has seen; everybody else is who calls.
+    Behind a proxy on this machine or a private network it is the client that the proxy has seen, otherwise the peer.
     """
     peer = request.client.host if request.client else ""
     address = _address(peer)
     passed = passed_on(request.headers)
     if passed and passed.nearest and (address is None or address.is_private):
-        # Who is no address is counted with all others of that kind.
+        # All clients that are not given as an address are counted together.
         address = _address(passed.nearest)
     if isinstance(address, ipaddress.IPv6Address):
         if address.ipv4_mapped:

@@ -1,4 +1,4 @@
-"""Check each call: the name that it calls the API by, and the machine that it comes from."""
+"""Check the Host of each call, and the machine that it comes from."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 def check_host(request: Request, settings: Settings) -> None:
-    """Refuse a foreign Host: a page elsewhere may have made its name point to this machine (DNS rebinding)."""
+    """Refuse an unknown Host, against DNS rebinding: a foreign site's name may resolve to this machine."""
     header = request.headers.get("host", "")
     if _named(header) not in LOOPBACK | {settings.host, *settings.allowed_hosts}:
         raise HTTPException(
@@ -22,9 +22,9 @@ def check_host(request: Request, settings: Settings) -> None:
 
 
 def check_caller(request: Request, settings: Settings) -> None:
-    """Refuse calls of other machines where there is no token, also those that a proxy of this machine passes on.
+    """Refuse calls from other machines if no token is set, also those forwarded by a proxy on this machine.
 
-    A caller whose address nobody tells came by a Unix socket, which is of this machine.
+    A caller without an address uses a Unix socket, and so is on this machine.
     """
     if settings.api_token is not None:
         return

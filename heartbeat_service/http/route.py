@@ -1,4 +1,4 @@
-"""The route of every call: who may call is checked before the body is read, and errors are problem documents."""
+"""The route class of all calls: access is checked before the body is read, errors become problem documents."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from heartbeat_service.http.state import service_of
 from heartbeat_service.lifespan import Service
 
 BODY_LIMIT = 512 * 1024
-"""Bytes; a HEARTBEAT.md of 64 KiB fits, also where JSON writes each of its bytes as six."""
+"""Bytes; a HEARTBEAT.md of 64 KiB fits, even if JSON escapes each of its bytes with six."""
 
 
 class Route(APIRoute):
-    """A call that needs the token, where one is set."""
+    """A call that needs the token if one is set."""
 
     needs_token = True
     needs_host = True
@@ -45,18 +45,18 @@ class Route(APIRoute):
         self.responses = dict(sorted({**common, **self.responses}.items(), key=lambda each: str(each[0])))
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        """Take HEAD wherever GET is taken (RFC 9110); the document of the API need not name it."""
+        """Match HEAD wherever GET matches (RFC 9110), without listing it in the OpenAPI document."""
         return super().matches({**scope, "method": "GET"} if scope.get("method") == "HEAD" else scope)
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer, or refuse the method."""
+        """Handle HEAD like GET, and refuse methods that the route does not have."""
         if scope["method"] == "HEAD" and "GET" in (self.methods or ()):
             await self.app(scope, receive, send)
         else:
             await super().handle(scope, receive, send)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """Wrap FastAPI's handler, so that it holds in every app that the calls are added to."""
+        """Wrap FastAPI's handler with the checks and headers, so that they apply in every app with these calls."""
         handler = super().get_route_handler()
 
         async def handle(request: Request) -> Response:
@@ -88,19 +88,19 @@ class Route(APIRoute):
         except asyncio.CancelledError:
             if service is None or not service.ending.is_set():
                 raise
-            # The server's patience with calls under way is over; the caller is still there.
+            # The server cancels running calls after its grace period; the caller is still connected.
             return problem(503, "Heartbeat is ending and cut this call off; look what it did before another.")
         except Exception as error:  # noqa: BLE001 - every error is answered, and the unexpected ones are logged
             return explain(error)
 
     def _only_reads(self, request: Request) -> bool:
-        # What is asked of others (the model's server) takes as long as they do, and may not keep the rest waiting;
-        # nor may who waits for the database to write. Probes ask whether anybody is at home.
+        # Limit only calls that read the database. Asynchronous ones may wait for the model server, and writes for a
+        # lock: they must not delay the others. Health checks must be answered even when the limit is reached.
         is_read = self.needs_host and request.method in security.SAFE_METHODS
         return is_read and not inspect.iscoroutinefunction(self.endpoint)
 
     def _check_query(self, request: Request) -> None:
-        # A misplaced ?dry_run=true must not end in an action.
+        # An unknown parameter such as ?dry_run=true must not be ignored, or the beat would act.
         if request.method in security.SAFE_METHODS:
             return
         known = {field.alias for field in self.dependant.query_params}
@@ -112,23 +112,22 @@ class Route(APIRoute):
 
 
 class OpenRoute(Route):
-    """A call that anybody may make: the panel's page, and the login itself."""
+    """A call without a token: the panel's page, and the login."""
 
     needs_token = False
 
 
 class ProbeRoute(OpenRoute):
-    """A call of a load balancer or a container's runtime, which asks by the address it knows, whatever our names are.
+    """A health check of a load balancer or container runtime, whose Host may be any address of this machine.
 
-    A page elsewhere whose name points to this machine (DNS rebinding) may make it too: it learns no more than it
-    would by whether the port answers. Everything else is guarded by the Host, since it tells or changes something.
+    DNS rebinding can reach it too, but reveals no more than whether the port answers. All other calls check the Host.
     """
 
     needs_host = False
 
 
 def _without_body(response: Response) -> Response:
-    """Return the head of an answer; a stream is not even begun, and one of events would not end."""
+    """Return a response without its body. A stream is not started, since one of events would not end."""
     head = Response(status_code=response.status_code, background=response.background)
     head.raw_headers = response.raw_headers
     return head

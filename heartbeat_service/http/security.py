@@ -1,4 +1,4 @@
-"""Who may call: the origin, the token or the panel's cookie; and the headers of every answer."""
+"""Access checks of calls: origin, token and the panel's cookie; and the security headers of every answer."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ HEADERS: Mapping[str, str] = {
 
 
 def check_origin(request: Request, settings: Settings) -> None:
-    """Refuse a change that a page of another origin asks for."""
+    """Refuse a changing request from a page of another origin."""
     if request.method in SAFE_METHODS:
         return
     origin = request.headers.get("origin")
@@ -40,17 +40,17 @@ def check_origin(request: Request, settings: Settings) -> None:
         return
     if request.headers.get("sec-fetch-site", "none") not in {"none", "same-origin"}:
         raise HTTPException(403, "The call comes from a page of another site.")
-    # The scheme is not compared: behind a proxy that speaks TLS the page's is another than ours.
+    # The scheme is not compared: behind a TLS proxy the page has https and this server http.
     if origin is not None and origin.lower().partition("://")[2] != request.headers.get("host", "").lower():
         raise HTTPException(403, f"Origin {origin!r:.80} may not change anything here.")
 
 
 def check_token(request: Request, settings: Settings, throttle: Throttle, now: datetime) -> None:
-    """Demand the token, where one is set: as Bearer, or as the cookie of a page that has logged in."""
+    """Require the token if one is set: as Bearer, or as the panel's session cookie."""
     if settings.api_token is None or is_session(request.cookies.get(COOKIE, ""), settings, now):
         return
     scheme, _, given = request.headers.get("authorization", "").partition(" ")
-    # Headers are read as Latin-1, byte by byte.
+    # Starlette decodes headers as Latin-1; the token may be UTF-8.
     shown = given.strip().encode("latin-1").decode(errors="replace")
     if scheme.lower() == "bearer" and shown and is_token(shown, request, settings, throttle, now):
         return
@@ -58,7 +58,7 @@ def check_token(request: Request, settings: Settings, throttle: Throttle, now: d
 
 
 def is_token(given: str, request: Request, settings: Settings, throttle: Throttle, now: datetime) -> bool:
-    """Whether a text is the token; who has shown too many others is not told.
+    """Return whether a text is the token; a caller with too many wrong guesses is refused.
 
     Raises:
         HTTPException: 429, with the seconds to wait.
@@ -77,10 +77,10 @@ def is_token(given: str, request: Request, settings: Settings, throttle: Throttl
 
 
 def is_by_tls(request: Request) -> bool:
-    """Whether the caller speaks TLS, as far as is known; it only decides whether a cookie is for TLS alone.
+    """Return whether the caller uses TLS, as far as is known; it only decides the ``Secure`` flag of the cookie.
 
-    A browser tells it by the Origin of the page. Where there is none, TLS ends here or a proxy says so; who says it
-    without TLS gets a cookie that is never sent.
+    A browser shows it by the page's Origin. Otherwise the scheme of the request counts, or what a proxy says; a
+    caller that claims TLS without using it gets a cookie that its browser never sends.
     """
     scheme, _, host = request.headers.get("origin", "").lower().partition("://")
     if host and host == request.headers.get("host", "").lower():
@@ -90,23 +90,23 @@ def is_by_tls(request: Request) -> bool:
 
 
 def same(given: str, wanted: str) -> bool:
-    """Compare two secrets in a time that tells neither their letters nor their lengths."""
+    """Compare two secrets in a time that depends neither on their characters nor on their lengths."""
     pair = (hashlib.sha256(text.encode(errors="surrogatepass")).digest() for text in (given, wanted))
     return hmac.compare_digest(*pair)
 
 
 def new_session(settings: Settings, now: datetime) -> str:
-    """Return the value of the cookie: when it was made, and a proof that the token was known then."""
+    """Return the value of a session cookie: the current time, signed with the token."""
     return _Signer(settings, now).sign("session").decode()
 
 
 def is_session(value: str, settings: Settings, now: datetime) -> bool:
-    """Whether a cookie is ours and still holds; another token makes it void."""
+    """Return whether a session cookie is valid: signed with the current token, and not expired."""
     return _Signer(settings, now).validate(value, max_age=int(SESSION.total_seconds()))
 
 
 class _Signer(TimestampSigner):
-    """Signs with the API token, at the time that it is given."""
+    """Signs with the API token, at a given time."""
 
     def __init__(self, settings: Settings, now: datetime) -> None:
         token = settings.api_token.get_secret_value() if settings.api_token else ""
@@ -114,5 +114,5 @@ class _Signer(TimestampSigner):
         self._now = now
 
     def get_timestamp(self) -> int:
-        """Return the seconds since 1970 at that time."""
+        """Return the given time in seconds since 1970."""
         return int(self._now.timestamp())

@@ -1,4 +1,4 @@
-"""What a call works with: the service of the app it was made to."""
+"""Dependencies of calls: the app's service and its database."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def service_of(request: Request) -> Service:
     """Return the service that the app's lifespan opened.
 
     Raises:
-        HTTPException: 503, the app has not started, or is ending.
+        HTTPException: 503, the app has not started or is stopping.
     """
     service = getattr(request.app.state, "heartbeat", None)
     if not isinstance(service, Service):

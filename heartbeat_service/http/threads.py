@@ -25,11 +25,11 @@ router = APIRouter(prefix="/api/threads", tags=["threads"], route_class=Route)
 
 
 class NewThread(Strict):
-    """A thread to make."""
+    """A thread to create."""
 
     id: str = Field(pattern=THREAD_ID, description="1 to 64 of a-z, 0-9, _ and -.", examples=["garden"])
     title: Annotated[str, text(threads.TITLE_LIMIT, least=0)] = Field(
-        "", description="What people call it.", examples=["The garden"]
+        "", description="Its name for people.", examples=["The garden"]
     )
     config: Fields = Field({}, description="Fields that differ from the defaults.", examples=[EXAMPLE])
 
@@ -38,7 +38,7 @@ class Pause(Strict):
     """Why a thread is paused."""
 
     reason: Annotated[str, text(threads.REASON_LIMIT)] = Field(
-        "paused by hand", description="Shown wherever the thread is."
+        "paused by hand", description="Shown with the thread."
     )
 
 
@@ -57,14 +57,15 @@ class MessageView(BaseModel):
     id: int
     author: str
     shown_as: str = Field(
-        description="The author as the agent is told; who only reads as `owner` or as the agent is a stranger."
+        description="The author as shown to the agent; a name that only looks like `owner` or the agent's is marked "
+        "as a stranger's."
     )
     content: str
     created_at: datetime
 
     @classmethod
     def of(cls, row: Message, agent: str) -> MessageView:
-        """Show a row."""
+        """Return the view of a row."""
         return cls.model_validate({**row.model_dump(), "shown_as": speaker(row.author, agent)})
 
 
@@ -84,7 +85,7 @@ def list_threads(
 
 @router.post("", status_code=201, responses=documented(409))
 def create_thread(new: NewThread, store: Database, service: Serving) -> ThreadView:
-    """Make a thread."""
+    """Create a thread."""
     check_target(new.config.get("target"), service.services.targets)
     now = service.services.clock()
     store.write(threads.create, new.id, now, title=new.title, config=new.config)
@@ -99,13 +100,13 @@ def show_thread(thread_id: ThreadId, store: Database, service: Serving) -> Threa
 
 @router.delete("/{thread_id}", status_code=204, responses=documented(404))
 async def remove_thread(thread_id: ThreadId, service: Serving) -> Response:
-    """Remove a thread with its history, its conversation and what it remembers."""
+    """Remove a thread with its history, its conversation and its memory."""
     store = service.services.store
     running = await asyncio.to_thread(
         store.read, history.latest, history.Filter(thread_id, BeatStatus.RUNNING)
     )
     await asyncio.to_thread(store.write, threads.remove, thread_id)
-    # A beat that still runs would leave a checkpoint, for a thread of the same name to find.
+    # A beat that still runs would write a checkpoint, which a new thread of the same name would read.
     await service.runner.cancel(row.id for row in running)
     await service.runner.runner.forget(thread_id)
     return Response(status_code=204)
@@ -123,7 +124,7 @@ def pause_thread(
 
 @router.post("/{thread_id}/heartbeat/resume", responses=documented(404))
 def resume_thread(thread_id: ThreadId, store: Database, service: Serving) -> ThreadView:
-    """Let the scheduled beats of a thread go on."""
+    """Resume the scheduled beats of a thread."""
     store.write(threads.resume, thread_id, service.services.clock())
     return store.read(one_view, thread_id, service.services.clock())
 
@@ -132,7 +133,7 @@ def resume_thread(thread_id: ThreadId, store: Database, service: Serving) -> Thr
 def list_messages(
     thread_id: ThreadId, store: Database, service: Serving, before: Before = None, limit: Limit = 50
 ) -> Page[MessageView]:
-    """Show the last messages of a thread's conversation, the oldest first; the agent reads them."""
+    """List the last messages of a thread's conversation, which the agent reads, the oldest first."""
     store.read(threads.get, thread_id)
     rows = store.read(messages.latest, thread_id, limit + 1, before=before)
     agent = service.services.settings.agent_name
@@ -142,7 +143,7 @@ def list_messages(
 
 @router.post("/{thread_id}/messages", status_code=201, responses=documented(404))
 def add_message(thread_id: ThreadId, new: NewMessage, store: Database, service: Serving) -> MessageView:
-    """Say something to the agent. What the author `owner` says here is an order; nobody else gives any."""
+    """Send a message to the agent. Only messages of the author `owner` are orders."""
     now = service.services.clock()
     row = store.write(messages.add, thread_id, author=new.author, content=new.content, now=now)
     return MessageView.of(row, service.services.settings.agent_name)

@@ -1,4 +1,4 @@
-"""Calls about the timer: status, start, stop, what is due when, figures, the graph."""
+"""Calls about the timer: status, start, stop, schedule, statistics, the graph."""
 
 from __future__ import annotations
 
@@ -40,11 +40,11 @@ class ModelStatus(BaseModel):
     state: Literal["ready", "missing", "unreachable"] = Field(
         description="missing: the server answers and does not have it; unreachable: it cannot be asked at all."
     )
-    remedy: str | None = Field(description="What to do where it cannot.")
+    remedy: str | None = Field(description="What to do if it cannot be asked.")
 
 
 class Status(BaseModel):
-    """The timer and what it has before it."""
+    """The state of the timer, its backlog and the models."""
 
     enabled: bool = Field(
         description="Whether this process has a timer: `heartbeat serve` has, an app that Heartbeat is mounted in "
@@ -56,9 +56,9 @@ class Status(BaseModel):
     )
     last_tick: datetime | None = Field(description="When a timer on this database last looked.")
     ticked_by: str | None = Field(description="Host, process and name of that timer.")
-    lag_seconds: float = Field(description="How long the oldest slot that is due waits.")
+    lag_seconds: float = Field(description="How long the oldest due slot has been waiting.")
     due: int = Field(description="Threads that are due.")
-    in_flight: int = Field(description="Beats that run, in all processes.")
+    in_flight: int = Field(description="Running beats of all processes.")
     awaiting_approval: int
     threads: int
     sharing: int = Field(description="Threads without a text of their own, which follow HEARTBEAT.md.")
@@ -69,7 +69,7 @@ class Status(BaseModel):
 
 
 class Switched(BaseModel):
-    """What a call to start or stop has done."""
+    """The answer of a call to start or stop."""
 
     ok: bool = True
     running: bool
@@ -82,7 +82,7 @@ class Schedule(BaseModel):
 
 
 class Edge(BaseModel):
-    """A way from one node to another."""
+    """An edge from one node to another."""
 
     source: str
     target: str
@@ -99,7 +99,7 @@ class Drawing(BaseModel):
 
 @router.get("/status")
 async def status(service: Serving) -> Status:
-    """Tell whether the timer runs, what is due, and whether the model answers."""
+    """Show whether the timer runs, what is due, and whether the models can be asked."""
     services = service.services
     now = services.clock()
     found, names = await asyncio.gather(
@@ -129,7 +129,7 @@ def _status(session: Session, now: datetime, enabled: bool) -> dict[str, object]
 
 
 def _models(session: Session, model: str) -> list[str]:
-    """Return the default model, and then those that enabled threads use."""
+    """Return the default model, then the models of enabled threads, the most used first."""
     config = workspace.effective(workspace.get_defaults(session), {}).config
     default = config.model or model
     used: dict[str, int] = {}
@@ -151,13 +151,13 @@ async def _look(service: Serving, name: str) -> ModelStatus:
 
 @router.post("/start")
 def start(store: Database, service: Serving) -> Switched:
-    """Let the timer start scheduled beats, in every process; any number of times."""
+    """Switch scheduled beats on, in all processes; calling it again changes nothing."""
     return Switched(running=store.write(timer.switch, True, service.services.clock()).running)
 
 
 @router.post("/stop")
 def stop(store: Database, service: Serving) -> Switched:
-    """Let the timer start none, in any process; beats that run are finished, beats by hand still work."""
+    """Switch scheduled beats off, in all processes; running beats are finished, beats by hand still work."""
     return Switched(running=store.write(timer.switch, False, service.services.clock()).running)
 
 
@@ -182,7 +182,7 @@ def schedule(
     after: Annotated[Instant | None, Query(alias="from", description="Default: now.")] = None,
     n: Annotated[int, Query(ge=1, le=1000, description="How many.")] = 10,
 ) -> Schedule:
-    """Tell the next due instants of a thread, or of any interval, active hours and zone."""
+    """List the next due instants of a thread, or of any interval, active hours and zone."""
     own = store.read(lambda session: threads.get(session, thread).overrides) if thread else {}
     given: dict[str, object] = {"every": every, "timezone": timezone}
     changed = {name: value for name, value in given.items() if value is not None}
@@ -201,7 +201,7 @@ def schedule(
 
 
 def _planning(fields: dict[str, Any]) -> dict[str, Any]:
-    # No other field decides when a thread is due, be it allowed or not.
+    # Only these fields affect when a thread is due; invalid values of other fields do not matter here.
     return {name: value for name, value in fields.items() if name in PLANNING}
 
 

@@ -13,7 +13,7 @@ export interface paths {
         };
         /**
          * Status
-         * @description Tell whether the timer runs, what is due, and whether the model answers.
+         * @description Show whether the timer runs, what is due, and whether the models can be asked.
          */
         get: operations["status_api_heartbeat_status_get"];
         put?: never;
@@ -35,7 +35,7 @@ export interface paths {
         put?: never;
         /**
          * Start
-         * @description Let the timer start scheduled beats, in every process; any number of times.
+         * @description Switch scheduled beats on, in all processes; calling it again changes nothing.
          */
         post: operations["start_api_heartbeat_start_post"];
         delete?: never;
@@ -55,7 +55,7 @@ export interface paths {
         put?: never;
         /**
          * Stop
-         * @description Let the timer start none, in any process; beats that run are finished, beats by hand still work.
+         * @description Switch scheduled beats off, in all processes; running beats are finished, beats by hand still work.
          */
         post: operations["stop_api_heartbeat_stop_post"];
         delete?: never;
@@ -73,7 +73,7 @@ export interface paths {
         };
         /**
          * Schedule
-         * @description Tell the next due instants of a thread, or of any interval, active hours and zone.
+         * @description List the next due instants of a thread, or of any interval, active hours and zone.
          */
         get: operations["schedule_api_heartbeat_schedule_get"];
         put?: never;
@@ -133,7 +133,7 @@ export interface paths {
         };
         /**
          * Events
-         * @description Follow what happens: in this process each node of a beat, in every process each beat.
+         * @description Stream events: the beats of all processes, and each finished node of this process's beats.
          */
         get: operations["events_api_heartbeat_events_get"];
         put?: never;
@@ -158,7 +158,7 @@ export interface paths {
         get: operations["show_defaults_api_heartbeat_config_get"];
         /**
          * Replace Defaults
-         * @description Replace the workspace's own fields; those not named have the built-in defaults again.
+         * @description Replace the workspace's own fields; omitted ones return to the built-in defaults.
          */
         put: operations["replace_defaults_api_heartbeat_config_put"];
         post?: never;
@@ -186,7 +186,7 @@ export interface paths {
         get: operations["show_config_api_threads__thread_id__heartbeat_config_get"];
         /**
          * Replace Config
-         * @description Replace the thread's own fields; those not named follow the workspace again.
+         * @description Replace the thread's own fields; omitted ones return to the workspace's values.
          */
         put: operations["replace_config_api_threads__thread_id__heartbeat_config_put"];
         /**
@@ -219,7 +219,7 @@ export interface paths {
         put?: never;
         /**
          * Create Thread
-         * @description Make a thread.
+         * @description Create a thread.
          */
         post: operations["create_thread_api_threads_post"];
         delete?: never;
@@ -244,7 +244,7 @@ export interface paths {
         post?: never;
         /**
          * Remove Thread
-         * @description Remove a thread with its history, its conversation and what it remembers.
+         * @description Remove a thread with its history, its conversation and its memory.
          */
         delete: operations["remove_thread_api_threads__thread_id__delete"];
         options?: never;
@@ -283,7 +283,7 @@ export interface paths {
         put?: never;
         /**
          * Resume Thread
-         * @description Let the scheduled beats of a thread go on.
+         * @description Resume the scheduled beats of a thread.
          */
         post: operations["resume_thread_api_threads__thread_id__heartbeat_resume_post"];
         delete?: never;
@@ -301,13 +301,13 @@ export interface paths {
         };
         /**
          * List Messages
-         * @description Show the last messages of a thread's conversation, the oldest first; the agent reads them.
+         * @description List the last messages of a thread's conversation, which the agent reads, the oldest first.
          */
         get: operations["list_messages_api_threads__thread_id__messages_get"];
         put?: never;
         /**
          * Add Message
-         * @description Say something to the agent. What the author `owner` says here is an order; nobody else gives any.
+         * @description Send a message to the agent. Only messages of the author `owner` are orders.
          */
         post: operations["add_message_api_threads__thread_id__messages_post"];
         delete?: never;
@@ -327,7 +327,7 @@ export interface paths {
         put?: never;
         /**
          * Run Now
-         * @description Run a beat now. Gates other than busy end it as a skipped beat.
+         * @description Run a beat now. Refuse with 409 while the thread is busy; any other closed gate ends it as skipped.
          */
         post: operations["run_now_api_threads__thread_id__heartbeat_run_now_post"];
         delete?: never;
@@ -345,7 +345,7 @@ export interface paths {
         };
         /**
          * Whole History
-         * @description Show the beats of all threads.
+         * @description List the beats of all threads.
          */
         get: operations["whole_history_api_heartbeat_history_get"];
         put?: never;
@@ -365,7 +365,7 @@ export interface paths {
         };
         /**
          * Thread History
-         * @description Show the beats of a thread.
+         * @description List the beats of a thread.
          */
         get: operations["thread_history_api_threads__thread_id__heartbeat_history_get"];
         put?: never;
@@ -385,7 +385,7 @@ export interface paths {
         };
         /**
          * Show Beat
-         * @description Show one beat in full: what it saw, what it asked, every reply, what it did, where its state is.
+         * @description Show one beat in full: its context, questions, replies, actions and checkpoint.
          */
         get: operations["show_beat_api_beats__beat_id__get"];
         put?: never;
@@ -407,7 +407,7 @@ export interface paths {
         put?: never;
         /**
          * Approve
-         * @description Let a beat that waits do what it proposed; answers when it has settled.
+         * @description Approve the action that a beat proposes, and answer when the beat has settled.
          */
         post: operations["approve_api_beats__beat_id__approve_post"];
         delete?: never;
@@ -427,7 +427,7 @@ export interface paths {
         put?: never;
         /**
          * Reject
-         * @description Say no to it.
+         * @description Reject the action that a beat proposes, and answer when the beat has settled.
          */
         post: operations["reject_api_beats__beat_id__reject_post"];
         delete?: never;
@@ -475,7 +475,7 @@ export interface paths {
         put?: never;
         /**
          * Check
-         * @description Read a text without keeping it: sections, tasks, problems, warnings, and whether it asks for nothing.
+         * @description Parse a text without storing it, and show its sections, tasks, problems and warnings.
          */
         post: operations["check_api_heartbeat_heartbeat_md_check_post"];
         delete?: never;
@@ -531,7 +531,7 @@ export interface paths {
         put?: never;
         /**
          * Add Board
-         * @description Create a board; the agent may write on it from its next beat on.
+         * @description Create a board; the agent may post on it from its next beat on.
          */
         post: operations["add_board_api_forum_boards_post"];
         delete?: never;
@@ -555,7 +555,7 @@ export interface paths {
         put?: never;
         /**
          * Add Post
-         * @description Publish a post, for the agent to read.
+         * @description Publish a post, which the agent reads in its next beat.
          */
         post: operations["add_post_api_forum_posts_post"];
         delete?: never;
@@ -593,13 +593,13 @@ export interface paths {
         };
         /**
          * List Comments
-         * @description Show the last comments under a post, the oldest first.
+         * @description List the last comments on a post, the oldest first.
          */
         get: operations["list_comments_api_forum_posts__post_id__comments_get"];
         put?: never;
         /**
          * Add Comment
-         * @description Answer a post, or a comment under it.
+         * @description Comment on a post, or reply to a comment on it.
          */
         post: operations["add_comment_api_forum_posts__post_id__comments_post"];
         delete?: never;
@@ -617,7 +617,7 @@ export interface paths {
         };
         /**
          * Show Comment
-         * @description Show one comment; its `post_id` tells where it stands.
+         * @description Show one comment; `post_id` names its post.
          */
         get: operations["show_comment_api_forum_comments__comment_id__get"];
         put?: never;
@@ -657,18 +657,18 @@ export interface paths {
         };
         /**
          * Show
-         * @description Tell whether the caller may make calls.
+         * @description Show whether the caller is logged in.
          */
         get: operations["show_api_session_get"];
         put?: never;
         /**
          * Log In
-         * @description Get the cookie; it holds for seven days, or until the token is changed.
+         * @description Log in and get a cookie, which is valid for seven days or until the token changes.
          */
         post: operations["log_in_api_session_post"];
         /**
          * Log Out
-         * @description Give the cookie back.
+         * @description Log out by deleting the cookie.
          */
         delete: operations["log_out_api_session_delete"];
         options?: never;
@@ -685,7 +685,7 @@ export interface paths {
         };
         /**
          * Alive
-         * @description Liveness: 503 where a new start would help: the timer should tick and does not, or a database was replaced.
+         * @description Check liveness: 503 if a restart would help, since the timer is stuck or a database was replaced.
          */
         get: operations["alive_healthz_get"];
         put?: never;
@@ -705,7 +705,7 @@ export interface paths {
         };
         /**
          * Ready
-         * @description Readiness: both databases can be read and written.
+         * @description Check readiness: 503 unless both databases can be read and written.
          */
         get: operations["ready_readyz_get"];
         put?: never;
@@ -725,7 +725,7 @@ export interface paths {
         };
         /**
          * Metrics
-         * @description Tell the figures of this process in Prometheus' text format, or as OpenMetrics where that is asked for.
+         * @description Show the metrics of this process in Prometheus' text format, or as OpenMetrics if Accept asks for it.
          */
         get: operations["metrics_metrics_get"];
         put?: never;
@@ -796,7 +796,7 @@ export interface components {
         };
         /**
          * Approval
-         * @description What to change before the action is done.
+         * @description Changes to make before the action is done.
          */
         Approval: {
             edit?: components["schemas"]["Edit"] | null;
@@ -1075,11 +1075,11 @@ export interface components {
          * @description The config of threads that override nothing.
          */
         Defaults: {
-            /** @description Effective: the built-in defaults under the workspace's own. */
+            /** @description Effective: the built-in defaults with the workspace's own fields. */
             config: components["schemas"]["Config"];
             /**
              * Config Problem
-             * @description What is not allowed of what is stored.
+             * @description What is invalid in the stored config.
              */
             config_problem: string | null;
             /**
@@ -1091,7 +1091,7 @@ export interface components {
             };
             /**
              * Fields
-             * @description JSON schema of what may be set: fields, bounds, defaults.
+             * @description JSON schema of the fields: types, bounds, defaults.
              */
             fields: {
                 [key: string]: unknown;
@@ -1099,7 +1099,7 @@ export interface components {
         };
         /**
          * DocumentView
-         * @description A text of instructions, and where it is.
+         * @description A text of instructions with its hash, time of change and path.
          */
         DocumentView: {
             /** Content */
@@ -1134,7 +1134,7 @@ export interface components {
         };
         /**
          * Edge
-         * @description A way from one node to another.
+         * @description An edge from one node to another.
          */
         Edge: {
             /** Source */
@@ -1217,7 +1217,7 @@ export interface components {
         };
         /**
          * FullBeat
-         * @description One beat in full, and where LangGraph keeps the state it left.
+         * @description One beat in full, with the ids of its LangGraph thread and checkpoint.
          */
         FullBeat: {
             /** Id */
@@ -1296,7 +1296,7 @@ export interface components {
             langgraph_thread_id: string;
             /**
              * Checkpoint Id
-             * @description The newest of this beat; null where none is kept.
+             * @description The newest checkpoint of this beat; null if none is stored.
              */
             checkpoint_id: string | null;
             /**
@@ -1328,7 +1328,7 @@ export interface components {
         };
         /**
          * Healthy
-         * @description All is well.
+         * @description The answer of a health check that passed.
          */
         Healthy: {
             /**
@@ -1346,12 +1346,12 @@ export interface components {
             activities: components["schemas"]["BeatView"][];
             /**
              * Total Runs
-             * @description How many there are in all, under these filters.
+             * @description Number of all beats that match the filters.
              */
             total_runs: number;
             /**
              * Next
-             * @description What to pass as before; null at the end.
+             * @description Value of before for the next page; null at the end.
              */
             next: number | null;
         };
@@ -1444,7 +1444,7 @@ export interface components {
             author: string;
             /**
              * Shown As
-             * @description The author as the agent is told; who only reads as `owner` or as the agent is a stranger.
+             * @description The author as shown to the agent; a name that only looks like `owner` or the agent's is marked as a stranger's.
              */
             shown_as: string;
             /** Content */
@@ -1475,7 +1475,7 @@ export interface components {
             state: "ready" | "missing" | "unreachable";
             /**
              * Remedy
-             * @description What to do where it cannot.
+             * @description What to do if it cannot be asked.
              */
             remedy: string | null;
         };
@@ -1566,7 +1566,7 @@ export interface components {
         };
         /**
          * NewThread
-         * @description A thread to make.
+         * @description A thread to create.
          */
         NewThread: {
             /**
@@ -1577,7 +1577,7 @@ export interface components {
             id: string;
             /**
              * Title
-             * @description What people call it.
+             * @description Its name for people.
              * @default
              * @example The garden
              */
@@ -1679,7 +1679,7 @@ export interface components {
         };
         /**
          * NewVote
-         * @description A vote; a voter has one on each item, the last counts.
+         * @description A vote; a voter has one vote per item, and the last one counts.
          */
         NewVote: {
             /**
@@ -1717,7 +1717,7 @@ export interface components {
             items: components["schemas"]["BoardView"][];
             /**
              * Next
-             * @description What to pass as after, before or offset for the next items; null at the end.
+             * @description Value of after, before or offset for the next page; null at the end.
              */
             next: string | number | null;
         };
@@ -1727,7 +1727,7 @@ export interface components {
             items: components["schemas"]["CommentView"][];
             /**
              * Next
-             * @description What to pass as after, before or offset for the next items; null at the end.
+             * @description Value of after, before or offset for the next page; null at the end.
              */
             next: string | number | null;
         };
@@ -1737,7 +1737,7 @@ export interface components {
             items: components["schemas"]["MessageView"][];
             /**
              * Next
-             * @description What to pass as after, before or offset for the next items; null at the end.
+             * @description Value of after, before or offset for the next page; null at the end.
              */
             next: string | number | null;
         };
@@ -1747,7 +1747,7 @@ export interface components {
             items: components["schemas"]["PostView"][];
             /**
              * Next
-             * @description What to pass as after, before or offset for the next items; null at the end.
+             * @description Value of after, before or offset for the next page; null at the end.
              */
             next: string | number | null;
         };
@@ -1757,7 +1757,7 @@ export interface components {
             items: components["schemas"]["ThreadView"][];
             /**
              * Next
-             * @description What to pass as after, before or offset for the next items; null at the end.
+             * @description Value of after, before or offset for the next page; null at the end.
              */
             next: string | number | null;
         };
@@ -1768,7 +1768,7 @@ export interface components {
         Pause: {
             /**
              * Reason
-             * @description Shown wherever the thread is.
+             * @description Shown with the thread.
              * @default paused by hand
              */
             reason?: string;
@@ -1800,7 +1800,7 @@ export interface components {
             created_at: string;
             /**
              * Comments
-             * @description How many stand under it.
+             * @description The number of comments on it.
              */
             comments: number;
             /**
@@ -1822,7 +1822,7 @@ export interface components {
         Reason: "disabled" | "paused" | "quiet_hours" | "busy" | "awaiting_approval" | "cooldown" | "no_instructions" | "unreadable_instructions" | "empty_instructions" | "no_tasks_due" | "budget_exhausted" | "target_cooldown" | "unchanged" | "model_unreachable" | "duplicate" | "rejected" | "criterion" | "expired" | "invalid_decision" | "invalid_prompt" | "model_error" | "model_timeout" | "deadline" | "dispatch" | "database" | "plugin" | "internal";
         /**
          * RecentBeat
-         * @description A beat in a strip of beats.
+         * @description The outcome of one of the last beats.
          */
         RecentBeat: {
             /** Id */
@@ -1855,7 +1855,7 @@ export interface components {
         RunNow: {
             /**
              * Dry Run
-             * @description Decide, and do nothing.
+             * @description Decide without acting.
              * @default false
              */
             dry_run?: boolean;
@@ -1906,7 +1906,7 @@ export interface components {
         SectionKind: "checklist" | "rules" | "proactive" | "tasks" | "other";
         /**
          * Session
-         * @description Whether a token is needed here, and whether the caller has shown it.
+         * @description Whether a token is needed, and whether the caller has sent it.
          */
         Session: {
             /**
@@ -1938,7 +1938,7 @@ export interface components {
         };
         /**
          * Status
-         * @description The timer and what it has before it.
+         * @description The state of the timer, its backlog and the models.
          */
         Status: {
             /**
@@ -1963,7 +1963,7 @@ export interface components {
             ticked_by: string | null;
             /**
              * Lag Seconds
-             * @description How long the oldest slot that is due waits.
+             * @description How long the oldest due slot has been waiting.
              */
             lag_seconds: number;
             /**
@@ -1973,7 +1973,7 @@ export interface components {
             due: number;
             /**
              * In Flight
-             * @description Beats that run, in all processes.
+             * @description Running beats of all processes.
              */
             in_flight: number;
             /** Awaiting Approval */
@@ -1995,7 +1995,7 @@ export interface components {
         };
         /**
          * Switched
-         * @description What a call to start or stop has done.
+         * @description The answer of a call to start or stop.
          */
         Switched: {
             /**
@@ -2035,16 +2035,16 @@ export interface components {
         };
         /**
          * ThreadConfig
-         * @description The config of a thread, and how it is doing.
+         * @description The config of a thread, its last beat and its next slot.
          */
         ThreadConfig: {
             /** Thread Id */
             thread_id: string;
-            /** @description Effective: defaults, the workspace's, the thread's own. */
+            /** @description Effective: defaults, the workspace's fields, the thread's own. */
             config: components["schemas"]["Config"];
             /**
              * Config Problem
-             * @description What is not allowed of what is stored; the thread does not beat until it is mended.
+             * @description What is invalid in the stored config; the thread does not beat until it is fixed.
              */
             config_problem: string | null;
             /**
@@ -2075,7 +2075,7 @@ export interface components {
         };
         /**
          * ThreadState
-         * @description What becomes of the scheduled beats of a thread now; beats by hand are not meant.
+         * @description Whether scheduled beats of a thread start now, and if not, why; it does not apply to beats by hand.
          */
         ThreadState: {
             name: components["schemas"]["ThreadStateName"];
@@ -2117,23 +2117,23 @@ export interface components {
             /** Title */
             title: string;
             status: components["schemas"]["ThreadStatus"];
-            /** @description What becomes of its scheduled beats now, and what changes that. */
+            /** @description Whether its scheduled beats start now, and how to change that. */
             state: components["schemas"]["ThreadState"];
             /**
              * Obstacles
-             * @description All that keeps its scheduled beats from happening; the first is its state.
+             * @description Everything that prevents its scheduled beats; the first entry is its state.
              */
             obstacles: components["schemas"]["ThreadState"][];
             /** Paused Reason */
             paused_reason: string | null;
             /**
              * Config Problem
-             * @description What is not allowed of what is stored; the thread does not beat until it is mended.
+             * @description What is invalid in the stored config; the thread does not beat until it is fixed.
              */
             config_problem: string | null;
             /**
              * Config
-             * @description The effective config, without what is not allowed.
+             * @description The effective config, without invalid values.
              */
             config: {
                 [key: string]: unknown;
@@ -2182,12 +2182,12 @@ export interface components {
         Trigger: "scheduled" | "manual";
         /**
          * Problem
-         * @description What went wrong, for people and for programs.
+         * @description An error, for people and for programs.
          */
         Problem: {
             /**
              * Type
-             * @description Kind of problem; about:blank: the status says it all.
+             * @description Kind of problem; about:blank means that the status identifies it.
              * @default about:blank
              */
             type?: string;
@@ -2224,7 +2224,7 @@ export interface components {
         EventKind: "timer.started" | "timer.stopped" | "thread.paused" | "thread.resumed" | "beat.started" | "beat.node" | "beat.finished" | "approval.requested" | "forum.changed" | "reset";
         /**
          * NodeFinished
-         * @description What belongs to `beat.node`, beside `thread_id`, `beat_id` and `at`.
+         * @description Fields of `beat.node`, besides `thread_id`, `beat_id` and `at`.
          */
         NodeFinished: {
             node: components["schemas"]["Node"];
@@ -2243,18 +2243,18 @@ export interface components {
         };
         /**
          * StreamedEvent
-         * @description One event of the stream, in the fields of Server-Sent Events.
+         * @description One event of the stream, as the fields of a Server-Sent Event.
          */
         StreamedEvent: {
             /**
              * Id
-             * @description Its number, to come back with; `beat.node` has none.
+             * @description Its number, to reconnect with; `beat.node` has none.
              */
             id: number | null;
             event: components["schemas"]["EventKind"];
             /**
              * Data
-             * @description `thread_id`, `beat_id`, `at` and what belongs to its kind.
+             * @description `thread_id`, `beat_id`, `at` and the fields of its kind.
              */
             data: components["schemas"]["NodeFinished"] | {
                 [key: string]: unknown;
@@ -4522,7 +4522,7 @@ export interface operations {
                     "application/json": components["schemas"]["BeatView"];
                 };
             };
-            /** @description It still runs; GET /api/beats/{id} tells what it comes to. */
+            /** @description It still runs; GET /api/beats/{id} shows its outcome later. */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -4901,7 +4901,7 @@ export interface operations {
                     "application/json": components["schemas"]["BeatView"];
                 };
             };
-            /** @description It still runs; GET /api/beats/{id} tells what it comes to. */
+            /** @description It still runs; GET /api/beats/{id} shows its outcome later. */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -5015,7 +5015,7 @@ export interface operations {
                     "application/json": components["schemas"]["BeatView"];
                 };
             };
-            /** @description It still runs; GET /api/beats/{id} tells what it comes to. */
+            /** @description It still runs; GET /api/beats/{id} shows its outcome later. */
             202: {
                 headers: {
                     [name: string]: unknown;
