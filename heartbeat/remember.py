@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from heartbeat import rules
-from heartbeat.draft import Draft
 from heartbeat.feed import KINDS, Feed, Item
 from heartbeat.instructions import mask_secrets
 from heartbeat.memory import NOTE_LIMIT, PENDING_LIMIT, RECENT_LIMIT, Memory, RecentAction
+from heartbeat.run_data import RunData
 from heartbeat.text import clean, truncate_bytes
 from heartbeat.vocabulary import ActionKind, BeatStatus, Decider, FeedKind, Reason
-
-State = Mapping[str, Any]
-"""Feed, decision and draft of a beat as plain JSON, from the state of a run or from the beat's row."""
 
 _TEXT_SIZE = 120
 """Maximum bytes of the text of a recent action."""
@@ -32,24 +29,23 @@ class End:
     reason: Reason | None = None
 
 
-def next_memory(state: State, end: End, before: Memory, now: datetime) -> Memory:
+def next_memory(beat: RunData, end: End, before: Memory, now: datetime) -> Memory:
     """Return the thread's memory after this beat; ``before`` itself if nothing changes.
 
     Dry runs and beats that ended before the model could be asked change nothing.
     """
-    fingerprint, status = state.get("fingerprint"), end.status
+    fingerprint, status = beat.fingerprint, end.status
     if fingerprint is None or status == BeatStatus.DRY_RUN:
         return before
     # If rows were lost, beat numbers repeat; the later memory must still have the higher number.
     number = max(end.beat_id, before.beat + 1)
-    asked_at = state.get("asked_at")
-    asked = {"asked_at": datetime.fromisoformat(asked_at)} if asked_at else {}
+    asked = {"asked_at": beat.asked_at} if beat.asked_at else {}
     if status not in _DONE:
         return before.model_copy(update={"beat": number, "fingerprint": None, **asked})
-    reads = rules.READS if state.get("decided_by") == Decider.RULES else KINDS
-    feed = Feed.model_validate(state.get("feed") or {})
+    reads = rules.READS if beat.decided_by == Decider.RULES else KINDS
+    feed = beat.feed
     marks = feed.marks(before.marks, reads)
-    left = _unhandled(state, end, feed, reads)
+    left = _unhandled(beat, end, feed, reads)
     newest = sorted(left.items, key=lambda item: item.created_at, reverse=True)
     pending = [item.key for item in newest if item.position <= marks.get(item.mark, 0)]
     # Items of a source that is down now may come back.
@@ -62,14 +58,14 @@ def next_memory(state: State, end: End, before: Memory, now: datetime) -> Memory
             # The end of a target's cooldown changes the fingerprint, so pending items are looked at again then.
             "fingerprint": None if left.unfinished or (pending and not feed.waits) else fingerprint,
             "seen": feed.digests(),
-            "tasks": before.stamped(_tasks(state, waits=bool(feed.waits) and status == BeatStatus.NONE), now),
+            "tasks": before.stamped(_tasks(beat, waits=bool(feed.waits) and status == BeatStatus.NONE), now),
             "marks": marks,
             "pending": kept,
             "counted": tuple(key for key in kept if key in left.reported or key in before.counted),
-            "recent": _recent(state, status, before, now),
-            "done": _done(state, end, before, now),
-            "lines": _lines(state, end, before, now),
-            "note": _note(state.get("decision") or {}, before.note),
+            "recent": _recent(beat, status, before, now),
+            "done": _done(beat, end, before, now),
+            "lines": _lines(beat, end, before, now),
+            "note": _note(beat.decision or {}, before.note),
             **asked,
         }
     )
@@ -87,13 +83,13 @@ class _Unhandled(NamedTuple):
     unfinished: bool = False
 
 
-def _unhandled(state: State, end: End, feed: Feed, reads: Collection[str]) -> _Unhandled:
+def _unhandled(beat: RunData, end: End, feed: Feed, reads: Collection[str]) -> _Unhandled:
     """Return the items that stay new.
 
     The series of beats with pending items ends: each has answered, voted, posted, obeyed or done a task, and later
     beats do not repeat it.
     """
-    decision, action = state.get("decision") or {}, _performed(state, end)
+    decision, action = beat.decision or {}, _performed(beat, end)
     news = [*(item for item in feed.walk() if item.new), *feed.left_out]
     if action and "uses" in decision:
         uses = set(decision["uses"])
@@ -112,7 +108,7 @@ def _unhandled(state: State, end: End, feed: Feed, reads: Collection[str]) -> _U
             [item for item in news if item.target_id != target and item.key not in reported], reported
         )
     # Otherwise a model that never answers an item would be asked, and act, in every beat. Rules do not answer.
-    unfinished = state.get("decided_by") == Decider.RULES or any(
+    unfinished = beat.decided_by == Decider.RULES or any(
         item.target_id == target or item.key in reported for item in news
     )
     unread = {item.key for item in feed.left_out} - reported
@@ -138,46 +134,49 @@ class _Action(NamedTuple):
     target_id: str | None
 
 
-def _performed(state: State, end: End) -> _Action | None:
+def _performed(beat: RunData, end: End) -> _Action | None:
     if end.status != BeatStatus.ACTED and end.reason != Reason.DUPLICATE:
         return None
-    if state.get("draft"):
-        draft = Draft.model_validate(state["draft"])
-        return _Action(draft.kind, draft.target_id)
-    decision = state.get("decision") or {}
+    if beat.has_draft:
+        return _Action(beat.draft.kind, beat.draft.target_id)
+    decision = beat.decision or {}
     named = [f"{kind}:{decision[f'{kind}_id']}" for kind in ("comment", "post") if decision.get(f"{kind}_id")]
     return _Action(str(decision.get("action")), named[0] if named else None)
 
 
-def _done(state: State, end: End, before: Memory, now: datetime) -> dict[str, datetime]:
-    action = _performed(state, end)
+def _done(beat: RunData, end: End, before: Memory, now: datetime) -> dict[str, datetime]:
+    action = _performed(beat, end)
     return before.did(action.kind, action.target_id, now) if action and action.target_id else before.done
 
 
-def _tasks(state: State, *, waits: bool) -> list[str]:
+def _tasks(beat: RunData, *, waits: bool) -> list[str]:
     """Return the due tasks that were handled; after a beat acted on one task, the later ones are not."""
     if waits:
         return []  # they may ask for an action that is in a cooldown of the target
-    due = [task["name"] for task in (state.get("instructions") or {}).get("due", [])]
-    uses = (state.get("decision") or {}).get("uses")
+    due = [task.name for task in beat.instructions.due]
+    uses = (beat.decision or {}).get("uses")
     return due if uses is None else [name for name in due if f"task:{name}" in uses]
 
 
-def _recent(state: State, status: BeatStatus, before: Memory, now: datetime) -> tuple[RecentAction, ...]:
-    if status != BeatStatus.ACTED or not state.get("draft"):
+def _recent(beat: RunData, status: BeatStatus, before: Memory, now: datetime) -> tuple[RecentAction, ...]:
+    if status != BeatStatus.ACTED or not beat.has_draft:
         return before.recent
-    draft = Draft.model_validate(state["draft"])
+    draft = beat.draft
     text = draft.title or draft.vote_direction or draft.content or draft.told
-    duty = str((state.get("decision") or {}).get("duty") or "")
+    duty = _duty(beat)
     action = RecentAction(
         at=now, kind=draft.kind, target_id=draft.target_id, duty=duty, text=truncate_bytes(text, _TEXT_SIZE)
     )
     return (*before.recent, action)[-RECENT_LIMIT:]
 
 
-def _lines(state: State, end: End, before: Memory, now: datetime) -> dict[str, datetime]:
-    duty, action = str((state.get("decision") or {}).get("duty") or ""), _performed(state, end)
+def _lines(beat: RunData, end: End, before: Memory, now: datetime) -> dict[str, datetime]:
+    duty, action = _duty(beat), _performed(beat, end)
     return before.followed(duty, now) if duty and action and action.kind == ActionKind.POST else before.lines
+
+
+def _duty(beat: RunData) -> str:
+    return str((beat.decision or {}).get("duty") or "")
 
 
 def _note(decision: dict[str, Any], before: str) -> str:

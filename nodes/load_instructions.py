@@ -16,6 +16,7 @@ from heartbeat.instructions import Instructions, mask_secrets, parse, read_docum
 from heartbeat.instructions.lines import flat_lines
 from heartbeat.log_context import bind_log_context
 from heartbeat.memory import Memory
+from heartbeat.run_data import LoadedInstructions
 from heartbeat.store import Claim, Refusal, admission, beats, budget, threads, views
 from heartbeat.store.progress import state_of
 from heartbeat.store.tables import LARGEST_ID, Beat
@@ -26,7 +27,6 @@ from nodes.context import Context, context_of, services_of
 from nodes.services import Services
 from nodes.state import BeatState, ClaimState, Update, ending, initial_values
 from nodes.step import guarded
-from nodes.view import LoadedInstructions
 
 NAME = Node.LOAD_INSTRUCTIONS.value
 

@@ -34,7 +34,7 @@ def _settle(state: BeatState, services: Services) -> Update:
     beat = StateView(state)
     claim, before = beat.claim, beat.memory
     status, reason = BeatStatus(end["status"]), Reason(end["reason"]) if end["reason"] else None
-    memory = next_memory({**state}, End(claim.beat_id, status, reason), before, now)
+    memory = next_memory(beat, End(claim.beat_id, status, reason), before, now)
     error = mask_secrets(end["error"]) if end["error"] else None
     outcome = Outcome(status, mask_secrets(end["summary"]), reason, error)
     services.probe("inside:settle")

@@ -13,6 +13,7 @@ from heartbeat.draft import Draft
 from heartbeat.instructions import mask_secrets
 from heartbeat.memory import Memory
 from heartbeat.remember import End, next_memory
+from heartbeat.run_data import RunData
 from heartbeat.store import rows
 from heartbeat.store.tables import Action, Beat
 from heartbeat.text import sentence
@@ -55,11 +56,11 @@ def as_acted(row: Beat, done: Action, before: Mapping[str, Any] | None) -> tuple
     The memory is that of the instant at which it acted. It is None where a row of an older version cannot be read.
     """
     try:
-        draft = Draft.model_validate(row.action)
-        end = End(row.id or 0, BeatStatus.ACTED)
-        memory = next_memory(state_of(row), end, Memory.newest(before), done.created_at)
+        beat, end = RunData(state_of(row)), End(row.id or 0, BeatStatus.ACTED)
+        summary = mask_secrets(report(done, beat.draft))
+        memory = next_memory(beat, end, Memory.newest(before), done.created_at)
     except ValidationError as error:
         said = "what beat %s did cannot be remembered: %s"
         logger.warning(said, row.id, error, extra={"action": "memory_lost"})
         return sentence(f"Did: {done.kind}"), None
-    return mask_secrets(report(done, draft)), memory.to_dict()
+    return summary, memory.to_dict()

@@ -1,4 +1,4 @@
-"""The state of a run as models: each channel is parsed once, and what is missing is empty."""
+"""The state of a run as models: each value is parsed once, and a missing one is empty."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ import pytest
 from heartbeat.config import Config
 from heartbeat.feed import Feed
 from heartbeat.memory import Memory
+from heartbeat.run_data import LoadedInstructions
 from heartbeat.store import Claim
 from heartbeat.vocabulary import Trigger
-from nodes.view import LoadedInstructions, StateView
+from nodes.view import StateView
 
 CLAIM = {
     "beat_id": 7,
