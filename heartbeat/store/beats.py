@@ -12,7 +12,7 @@ from sqlmodel import Session, bindparam, col, func, select
 
 from heartbeat.errors import ConflictError, FenceLostError, NotFoundError
 from heartbeat.store import events, progress, retry, rows
-from heartbeat.store.lease import LONGEST, Lease
+from heartbeat.store.lease import MAX_LEASE, Lease
 from heartbeat.store.tables import Beat, Thread
 from heartbeat.vocabulary import UNSETTLED, BeatStatus, Decider, Reason
 
@@ -330,7 +330,7 @@ def shorten_leases(session: Session, lease: Lease, now: datetime) -> None:
     These are leases of beats that started later than ``now``, and leases longer than any setting allows. A process
     that is alive renews its lease before the shortened one expires.
     """
-    params = {"until": lease.until(now), "now": now, "longest": now + LONGEST}
+    params = {"until": lease.until(now), "now": now, "longest": now + MAX_LEASE}
     for row in session.exec(_TOO_LONG, params=params).all():
         row.lease_until = lease.until(now)
         session.add(row)

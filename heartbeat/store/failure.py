@@ -1,7 +1,7 @@
-"""What may go wrong with a database file, in few kinds, each with a sentence and what to do about it.
+"""Classify errors of database files into a few kinds, each with an explanation and a remedy.
 
-Codes are those of https://www.sqlite.org/rescode.html. One classification serves the HTTP API, the command line,
-doctor, the rows of beats, the timer and the notices.
+The codes are those of https://www.sqlite.org/rescode.html. The HTTP API, the command line, doctor, the rows of
+beats, the timer and the notices all use this classification.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from heartbeat.text import sentence
 
 DATABASE_ERRORS = (DBAPIError, PoolTimeoutError)
-"""What SQLAlchemy raises where the database does not answer; the second where every connection waits for a lock."""
+"""Errors that SQLAlchemy raises if the database fails; the second if every connection waits for a lock."""
 
 
 class FailureKind(StrEnum):
@@ -35,12 +35,16 @@ class FailureKind(StrEnum):
 
 
 class LostError(sqlite3.OperationalError):
-    """The file that is open is no longer the one at its path: what would be written to it, nobody would find."""
+    """The open file is no longer the one at its path, so that writes to it would be lost."""
 
 
 @dataclass(frozen=True)
 class Failure:
-    """``said`` and ``remedy`` are one sentence each; ``passes`` says whether waiting alone may help."""
+    """A classified error.
+
+    ``said`` is the explanation and ``remedy`` what to do, one sentence each. ``passes`` is whether waiting alone
+    may help.
+    """
 
     kind: FailureKind
     said: str
@@ -98,7 +102,7 @@ _CODES: Mapping[int, FailureKind] = {
 _EXTENDED: Mapping[int, FailureKind] = {
     sqlite3.SQLITE_READONLY_DBMOVED: FailureKind.LOST,
     sqlite3.SQLITE_IOERR_VNODE: FailureKind.LOST,
-    # SQLite grows its index of the log by writing; only a disk without room refuses that.
+    # SQLite extends its shared-memory file by writing to it, which fails only on a full disk.
     sqlite3.SQLITE_IOERR_SHMSIZE: FailureKind.FULL,
 }
 _WITHOUT_CODE: Mapping[str, FailureKind] = {
@@ -111,7 +115,7 @@ _WITHOUT_CODE: Mapping[str, FailureKind] = {
     "malformed": FailureKind.DAMAGED,
     "not a database": FailureKind.DAMAGED,
 }
-"""Words of SQLite's, for errors that somebody else has raised again without its code."""
+"""Parts of SQLite's messages, for errors that were raised again without their code."""
 _ERRNO: Mapping[int, FailureKind] = {
     errno.ENOSPC: FailureKind.FULL,
     errno.EDQUOT: FailureKind.FULL,
@@ -130,9 +134,9 @@ _FILE_WORDS: Mapping[FailureKind, tuple[str, str]] = {
 
 
 def failure_of(error: BaseException) -> Failure | None:
-    """Return what an error of the database, or of writing a file, means; None for an error of another sort.
+    """Classify an error of the database or of writing a file; return None for any other error.
 
-    The driver's own words stand in brackets; they hold no values of rows.
+    The explanation quotes the driver's message in brackets, which contains no values of rows.
     """
     if isinstance(error, PoolTimeoutError):
         return _failure(FailureKind.LOCKED)  # every connection waits for the lock
@@ -152,18 +156,18 @@ def failure_of(error: BaseException) -> Failure | None:
 
 
 def lost(path: object) -> LostError:
-    """Return the error of a file that was removed or replaced."""
+    """Return the error for a file that was removed or replaced."""
     return LostError(f"{path} was removed or replaced while it was in use")
 
 
 def is_locked(error: BaseException) -> bool:
-    """Whether ``error`` says that another program holds the database."""
+    """Return whether ``error`` means that another program holds the database locked."""
     failure = failure_of(error)
     return failure is not None and failure.kind is FailureKind.LOCKED
 
 
 def failure(kind: FailureKind, detail: str = "") -> Failure:
-    """Return a failure of one kind; ``detail`` is what was seen."""
+    """Return a failure of one kind; ``detail`` is added to its explanation in brackets."""
     return _failure(kind, detail)
 
 

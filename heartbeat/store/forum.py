@@ -21,12 +21,12 @@ Sort = Literal["new", "top", "hot"]
 SORTS: tuple[Sort, ...] = ("new", "top", "hot")
 AUTHOR_LIMIT, TITLE_LIMIT, CONTENT_LIMIT = 40, 200, 40_000
 BOARD_ID = r"^[a-z0-9_-]{1,64}$"
-_HOT_POOL = 1_000
-"""Hot looks at this many of the newest posts: older ones have cooled down whatever their score."""
+_HOT_CANDIDATES = 1_000
+"""How many of the newest posts ``hot`` ranks; older ones have a low rank whatever their score."""
 
 
 def boards(session: Session) -> Sequence[Board]:
-    """Return all boards; `general` and `heartbeat` exist from the start."""
+    """Return all boards, oldest first; a migration creates `general` and `heartbeat`."""
     return session.exec(select(Board).order_by(col(Board.created_at), col(Board.id))).all()
 
 
@@ -40,11 +40,11 @@ def add_board(session: Session, board_id: str, title: str, now: datetime) -> Boa
 
 
 def create_board(session: Session, board_id: str, title: str, now: datetime) -> Board:
-    """Create a board for people and the agent to write on; without a title it goes by its id.
+    """Create a board; an empty title becomes the id.
 
     Raises:
         InvalidValueError: the id or the title is not allowed.
-        ConflictError: it exists already.
+        ConflictError: the board exists already.
     """
     if re.fullmatch(BOARD_ID, board_id) is None:
         raise InvalidValueError(
@@ -57,10 +57,10 @@ def create_board(session: Session, board_id: str, title: str, now: datetime) -> 
 
 
 def check_author(author: str, agent_name: str, *, field: str = "author") -> str:
-    """Return ``author`` when a person may write, or vote, under it.
+    """Check that a person may write or vote under the name ``author``, and return it.
 
     Raises:
-        InvalidValueError: empty, too long, or a name that reads as the agent's own.
+        InvalidValueError: empty, too long, or a name that reads like the agent's own.
     """
     check_text(field, author, AUTHOR_LIMIT)
     if same_name(author, agent_name):
@@ -75,7 +75,7 @@ def add_post(session: Session, *, board: str, title: str, content: str, author: 
         InvalidValueError: a text is empty or too long.
         NotFoundError: no such board.
     """
-    check_text("title", _as_written(title), TITLE_LIMIT)
+    check_text("title", _unescaped(title), TITLE_LIMIT)
     check_text("content", content, CONTENT_LIMIT)
     check_text("author", author, AUTHOR_LIMIT)
     if session.get(Board, board) is None:
@@ -87,8 +87,8 @@ def add_post(session: Session, *, board: str, title: str, content: str, author: 
     return row
 
 
-def _as_written(text: str) -> str:
-    """Return the text as it was before its markup was made inert, for limits count that."""
+def _unescaped(text: str) -> str:
+    """Return the text before its angle brackets were escaped, since limits apply to that text."""
     return text.replace("&lt;", "<").replace("&gt;", ">")
 
 
@@ -125,10 +125,10 @@ def add_comment(
     now: datetime,
     parent_comment_id: int | None = None,
 ) -> Comment:
-    """Answer a post, or a comment under it.
+    """Add a comment on a post, or on another comment of it.
 
     Raises:
-        InvalidValueError: a text is empty or too long, or the parent stands under another post.
+        InvalidValueError: a text is empty or too long, or the parent comment belongs to another post.
         NotFoundError: no such post or comment.
     """
     check_text("content", content, CONTENT_LIMIT)
@@ -149,7 +149,7 @@ def add_comment(
 def vote(
     session: Session, target_type: ItemKind, target_id: int, *, voter: str, value: int, now: datetime
 ) -> int:
-    """Cast, or change, the one vote a voter has on an item; return the item's score.
+    """Cast or change a voter's vote on an item, and return the item's score.
 
     Raises:
         InvalidValueError: the value is neither 1 nor -1.
@@ -177,7 +177,7 @@ def posts(
     limit: int = 50,
     offset: int = 0,
 ) -> Sequence[Post]:
-    """Return posts, after the first ``offset`` of them; hot is score / (age in hours + 2) ^ 1.3."""
+    """Return ``limit`` posts after the first ``offset``; ``hot`` sorts by score / (age in hours + 2) ^ 1.3."""
     query = select(Post)
     if board is not None:
         query = query.where(Post.board == board)
@@ -188,17 +188,17 @@ def posts(
     query = query.order_by(col(Post.created_at).desc(), col(Post.id).desc())
     if sort == "new":
         return session.exec(query.offset(offset).limit(limit)).all()
-    pool = session.exec(query.limit(_HOT_POOL)).all()
-    return sorted(pool, key=lambda post: _heat(post, now), reverse=True)[offset : offset + limit]
+    candidates = session.exec(query.limit(_HOT_CANDIDATES)).all()
+    return sorted(candidates, key=lambda post: _hot_score(post, now), reverse=True)[offset : offset + limit]
 
 
-def _heat(post: Post, now: datetime) -> float:
+def _hot_score(post: Post, now: datetime) -> float:
     hours = max((now - post.created_at) / timedelta(hours=1), 0)
     return float(post.score / (hours + 2) ** 1.3)
 
 
 def posts_for(session: Session, *, agent: str, since: datetime, limit: int) -> Sequence[Post]:
-    """Return the newest posts since an instant that the agent did not write, newest first."""
+    """Return the newest posts by others than the agent since an instant, newest first."""
     query = select(Post).where(Post.author != agent, col(Post.created_at) >= since)
     return session.exec(query.order_by(col(Post.id).desc()).limit(limit)).all()
 
@@ -212,9 +212,9 @@ def comments_on(
     but_for: str | None = None,
     before: int | None = None,
 ) -> Sequence[Comment]:
-    """Return the latest comments under a post, oldest first; ``by`` or ``but_for`` one author.
+    """Return the latest ``limit`` comments on a post, oldest first.
 
-    ``before`` (exclusive) is the id of a comment.
+    ``by`` selects one author and ``but_for`` excludes one. ``before`` selects comments with lower ids.
     """
     query = select(Comment).where(Comment.post_id == post_id)
     if before is not None:
@@ -227,13 +227,13 @@ def comments_on(
 
 
 def comment_counts(session: Session, post_ids: Iterable[int]) -> dict[int, int]:
-    """Return how many comments stand under some posts, by post id; those without any are left out."""
+    """Return the number of comments by post id; posts without comments are left out."""
     query = select(Comment.post_id, func.count()).where(col(Comment.post_id).in_(list(post_ids)))
     return dict(session.exec(query.group_by(col(Comment.post_id))).all())
 
 
 def comments_for(session: Session, *, agent: str, since: datetime, limit: int) -> Sequence[Comment]:
-    """Return the newest comments of others that answer the agent or name it, newest first."""
+    """Return the newest comments by others that reply to the agent or mention it, newest first."""
     own_posts = select(Post.id).where(Post.author == agent)
     own_comments = select(Comment.id).where(Comment.author == agent)
     query = select(Comment).where(
@@ -247,7 +247,7 @@ def comments_for(session: Session, *, agent: str, since: datetime, limit: int) -
 
 
 def votes_of(session: Session, voter: str, target_type: ItemKind, ids: Iterable[int]) -> dict[int, int]:
-    """Return the votes of one voter on some items, by item id."""
+    """Return one voter's votes, 1 or -1, by item id."""
     query = select(Vote.target_id, Vote.value).where(
         Vote.voter == voter, Vote.target_type == target_type, col(Vote.target_id).in_(list(ids))
     )
@@ -255,7 +255,7 @@ def votes_of(session: Session, voter: str, target_type: ItemKind, ids: Iterable[
 
 
 def written_by(session: Session, author: str, target_type: ItemKind, ids: Iterable[int]) -> dict[int, str]:
-    """Return what this author wrote among some items: the text, with its title if it has one, by item id."""
+    """Return the texts of those items that ``author`` wrote, by item id; a post's text starts with its title."""
     if target_type == "post":
         posts = session.exec(select(Post).where(col(Post.id).in_(list(ids)), Post.author == author))
         return {row.id or 0: f"{row.title}: {row.content}" for row in posts}

@@ -1,4 +1,7 @@
-"""What people do on the forum, told by an event in its transaction; what the agent does there, its beat tells."""
+"""Writes to the forum by people, each with an event in the same transaction.
+
+Writes by the agent go through a target instead, and their beat has events of its own.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,7 @@ def create_board(session: Session, board_id: str, title: str, now: datetime) -> 
 def post(
     session: Session, *, agent: str, board: str, title: str, content: str, author: str, now: datetime
 ) -> Post:
-    """Publish a post under any name but the agent's; see `forum.add_post`."""
+    """Publish a post by a person; refuses the agent's name, else as `forum.add_post`."""
     forum.check_author(author, agent)
     row = forum.add_post(session, board=board, title=title, content=content, author=author, now=now)
     tell(session, now, post_id=row.id)
@@ -39,7 +42,7 @@ def comment(
     now: datetime,
     parent_comment_id: int | None = None,
 ) -> Comment:
-    """Answer a post, or a comment under it, under any name but the agent's; see `forum.add_comment`."""
+    """Add a comment by a person; refuses the agent's name, else as `forum.add_comment`."""
     forum.check_author(author, agent)
     row = forum.add_comment(
         session, post_id, content=content, author=author, now=now, parent_comment_id=parent_comment_id
@@ -58,7 +61,7 @@ def vote(
     value: int,
     now: datetime,
 ) -> int:
-    """Cast, or change, a vote under any name but the agent's; return the item's score, see `forum.vote`."""
+    """Cast or change a person's vote and return the item's score; refuses the agent's name, else as `forum.vote`."""
     forum.check_author(voter, agent, field="voter")
     score = forum.vote(session, target_type, target_id, voter=voter, value=value, now=now)
     on = target_id if target_type == "post" else forum.get_comment(session, target_id).post_id
@@ -67,5 +70,5 @@ def vote(
 
 
 def tell(session: Session, now: datetime, *, post_id: int | None = None) -> None:
-    """Tell that the forum has changed: at one post, or by a board or an import."""
+    """Write the event that the forum has changed; ``post_id`` is None for a new board and for an import."""
     events.add(session, EventKind.FORUM_CHANGED, now, post_id=post_id)

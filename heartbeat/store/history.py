@@ -1,4 +1,4 @@
-"""History: beats that were, found by thread, outcome, time and words."""
+"""Search past beats by thread, outcome, time and words."""
 
 from __future__ import annotations
 
@@ -25,8 +25,11 @@ _RECENT = (
 
 @dataclass(frozen=True)
 class Filter:
-    """Which beats: of a thread, with an outcome, begun since an instant (inclusive), and with these words in
-    summary, reason, error or the thread's id, in any case of letters. What is None lets all through."""
+    """A selection of beats; a field that is None selects all.
+
+    ``since`` is the earliest start (inclusive). ``words`` are searched for in summary, reason, error and thread
+    id, ignoring case.
+    """
 
     thread_id: str | None = None
     status: BeatStatus | None = None
@@ -34,7 +37,7 @@ class Filter:
     words: str | None = None
 
     def conditions(self) -> list[Any]:
-        """Return what must hold of a row."""
+        """Return the SQL conditions, all of which must hold."""
         found: list[Any] = []
         if self.thread_id is not None:
             found.append(Beat.thread_id == self.thread_id)
@@ -59,7 +62,10 @@ def latest(
     before: int | None = None,
     without: Sequence[Any] = (),
 ) -> Sequence[Beat]:
-    """Return beats, the latest first, ``before`` (exclusive) a beat id; ``without`` are columns not to load."""
+    """Return up to ``limit`` beats, newest first.
+
+    ``before`` selects beats with lower ids. ``without`` are columns to load only when they are read.
+    """
     query = select(Beat).where(*among.conditions()).options(*(defer(column) for column in without))
     if before is not None:
         query = query.where(col(Beat.id) < before)
@@ -67,7 +73,7 @@ def latest(
 
 
 class Brief(NamedTuple):
-    """A beat without what it saw and said."""
+    """A beat without its context and replies."""
 
     id: int
     status: BeatStatus
@@ -77,11 +83,11 @@ class Brief(NamedTuple):
 
 
 def recent(session: Session, thread_id: str, limit: int) -> list[Brief]:
-    """Return the last beats of a thread, the latest first."""
+    """Return the last ``limit`` beats of a thread, newest first."""
     found = session.execute(_RECENT, {"thread": thread_id, "most": limit})
     return [Brief(*row) for row in found]
 
 
 def count(session: Session, among: Filter = ALL) -> int:
-    """Return how many beats `latest` would find in all."""
+    """Return the number of beats that the filter selects."""
     return session.exec(select(func.count()).select_from(Beat).where(*among.conditions())).one()

@@ -1,4 +1,4 @@
-"""Leases: who works on a beat, and until when the others must believe it."""
+"""Leases: which process runs a beat, and until when other processes must leave it alone."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-LONGEST = timedelta(seconds=3600)
+MAX_LEASE = timedelta(seconds=3600)
 """The longest lease that the settings allow."""
 
 
@@ -18,11 +18,11 @@ def _owner() -> str:
 
 @dataclass(frozen=True)
 class Lease:
-    """The terms on which this process claims beats: its name, and how many seconds a claim holds."""
+    """The name under which this process claims beats, and for how many seconds a claim holds."""
 
     seconds: float = 30.0
     owner: str = field(default_factory=_owner)
 
     def until(self, now: datetime) -> datetime:
-        """Return when a claim made or renewed now runs out."""
+        """Return when a lease taken or renewed now expires."""
         return now + timedelta(seconds=self.seconds)

@@ -31,7 +31,7 @@ def add(session: Session, thread_id: str, *, author: str, content: str, now: dat
 
 
 def latest(session: Session, thread_id: str, limit: int, *, before: int | None = None) -> Sequence[Message]:
-    """Return the last messages, oldest first, ``before`` (exclusive) the id of one."""
+    """Return the last ``limit`` messages, oldest first; ``before`` selects messages with lower ids."""
     query = select(Message).where(Message.thread_id == thread_id)
     if before is not None:
         query = query.where(col(Message.id) < before)

@@ -1,4 +1,4 @@
-"""Bring a database to the schema of this version, one process at a time."""
+"""Migrate a database to the schema of this version, in one process at a time."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ if TYPE_CHECKING:
     from alembic.config import Config as AlembicConfig
 
 HEAD = "0009"
-"""The newest revision under ``migrations/versions``; a test compares them."""
+"""The newest revision under ``migrations/versions``, which a test checks."""
 _SCRIPTS = Path(__file__).parent / "migrations"
 
 
 def migrate(engine: Engine, path: Path) -> None:
-    """Apply the missing migrations. A database that is current is read once, and nothing is locked.
+    """Apply the missing migrations; a database that is up to date is only read, without a lock.
 
     Raises:
         SchemaTooNewError: the database knows a revision that this version does not.
     """
     if _revision(engine) == HEAD:
         return
-    # Alembic takes longer to import than a current database takes to open.
+    # Imported late: importing Alembic takes longer than opening a database that is up to date.
     from alembic import command
 
     with FileLock(path.with_name(path.name + ".lock")):
@@ -48,7 +48,7 @@ def migrate(engine: Engine, path: Path) -> None:
 
 
 def _revision(engine: Engine) -> str | None:
-    """Return the revision that the database is at; None for an empty one."""
+    """Return the revision of the database; None if it is empty."""
     with engine.connect() as connection:
         if not inspect(connection).has_table("alembic_version"):
             return None
@@ -75,8 +75,8 @@ def _known(config: AlembicConfig) -> set[str]:
 
 
 def _use_wal(engine: Engine) -> None:
-    # The mode is kept in the file. It is set here, under the file lock, because SQLite does not wait for
-    # other processes when two of them change it at once.
+    # The mode is stored in the file. It is set under the file lock, since SQLite's busy timeout does not apply
+    # when two processes change the mode at once.
     connection = engine.raw_connection()
     try:
         connection.cursor().execute("PRAGMA journal_mode=WAL")

@@ -1,4 +1,4 @@
-"""Notices: what a person is told, worked out of the events, each claimed by one process before it is sent."""
+"""Notices: derive notifications for people from events, and claim them for sending by one process."""
 
 from __future__ import annotations
 
@@ -15,17 +15,19 @@ from heartbeat.store.tables import Beat, Event, Notices, Thread
 from heartbeat.vocabulary import BeatStatus, Decider, EventKind, NoticeKind, Reason
 
 SPACING = timedelta(minutes=10)
-"""Between two notices of one kind about one thread."""
+"""The least time between two notices of one kind about one thread."""
 WINDOW = timedelta(hours=1)
 PER_WINDOW = 20
-"""Notices in all, within an hour."""
+"""The largest number of notices within ``WINDOW``."""
 TOO_OLD = timedelta(days=1)
+"""The age after which an event or a waiting notice is dropped."""
 UNREACHABLE = timedelta(hours=1)
-"""How long no model has answered when a person is told."""
+"""How long no model must have answered before a notice is sent."""
 CONFIRMED = timedelta(minutes=15)
-"""How far the first and the last vain try lie apart at least: one alone says little."""
-MOST_WAITING = 200
+"""The least time between the first and the last failed attempt, so that a single failure sends no notice."""
+MAX_WAITING = 200
 PAGE = 500
+"""The number of events that `take` reads at once."""
 _FROM_EVENTS = {
     EventKind.APPROVAL_REQUESTED: NoticeKind.APPROVAL_REQUESTED,
     EventKind.THREAD_PAUSED: NoticeKind.THREAD_PAUSED,
@@ -34,7 +36,7 @@ _FROM_EVENTS = {
 
 @dataclass(frozen=True)
 class Notice:
-    """One thing to tell. ``more`` is how many others like it, held back before, it stands for."""
+    """A notification for a person. ``more`` is the number of earlier notices that it replaces."""
 
     kind: NoticeKind
     at: datetime
@@ -46,14 +48,14 @@ class Notice:
 
 
 class Taken(NamedTuple):
-    """The notices to send now, and whether there are events that were not looked at yet."""
+    """The notices to send now, and whether there may be more events to read."""
 
     notices: list[Notice]
     unfinished: bool = False
 
 
 def begin(session: Session) -> Notices:
-    """Tell of nothing that happened before notices were first wanted on this database."""
+    """Return the row of notices, creating it if needed; a new row skips all events so far."""
     row = session.get(Notices, 1)
     if row is None:
         row = Notices(cursor=events.newest(session))
@@ -62,7 +64,7 @@ def begin(session: Session) -> Notices:
 
 
 def pending(session: Session) -> bool:
-    """Whether `take` may find something."""
+    """Return whether `take` may find something."""
     row = session.get(Notices, 1)
     if row is None or row.waiting or events.newest(session) > row.cursor:
         return True
@@ -70,76 +72,77 @@ def pending(session: Session) -> bool:
 
 
 def take(session: Session, now: datetime) -> Taken:
-    """Claim what is to be sent now; nobody else gets it, and who claims it and dies has lost it.
+    """Claim the notices to send now; each is returned once, and lost if its process dies before sending it.
 
-    What comes too often waits and is summed up: `SPACING`, `PER_WINDOW`. What is older than `TOO_OLD`, or has been
-    answered or lifted meanwhile, is not told any more.
+    Notices beyond the limits `SPACING` and `PER_WINDOW` wait, and are summed up. Those that are older than
+    `TOO_OLD`, and those whose approval was answered or whose pause was lifted, are dropped.
     """
     row = begin(session)
-    some = events.since(session, row.cursor, PAGE)
-    _EventCollector(session, row, now).sort(some)
-    if some:
-        row.cursor = some[-1].id or row.cursor
+    page = events.since(session, row.cursor, PAGE)
+    _EventCollector(session, row, now).collect(page)
+    if page:
+        row.cursor = page[-1].id or row.cursor
     session.add(row)
-    if len(some) == PAGE:
+    if len(page) == PAGE:
         return Taken([], unfinished=True)
     return Taken(_release(session, row, now))
 
 
 @dataclass(frozen=True)
 class _EventCollector:
-    """Looks at events in order and keeps what a person wants to know."""
+    """Reads events in order and adds the notices that follow from them to those that wait."""
 
     session: Session
     row: Notices
     now: datetime
 
-    def sort(self, some: Sequence[Event]) -> None:
-        decided = self._deciders(some)
-        for event in some:
+    def collect(self, page: Sequence[Event]) -> None:
+        decided = self._deciders(page)
+        for event in page:
             if event.kind == EventKind.BEAT_FINISHED:
-                self._reachability(event, decided.get(event.beat_id or 0))
+                self._note_reachability(event, decided.get(event.beat_id or 0))
             elif (
                 event.kind == EventKind.APPROVAL_REQUESTED
                 and decided.get(event.beat_id or 0) == Decider.MODEL
             ):
-                self._reached(event.at)
+                self._note_answer(event.at)
             kind = _FROM_EVENTS.get(event.kind)
             if kind is not None and self.now - event.at <= TOO_OLD:
-                self._keep(kind, event.at, event.thread_id, event.beat_id, event.data)
-        self._look_at_the_clock()
+                self._enqueue(kind, event.at, event.thread_id, event.beat_id, event.data)
+        self._check_outage()
 
-    def _deciders(self, some: Sequence[Event]) -> dict[int, Decider | None]:
-        wanted = {event.beat_id for event in some if event.beat_id is not None}
+    def _deciders(self, page: Sequence[Event]) -> dict[int, Decider | None]:
+        wanted = {event.beat_id for event in page if event.beat_id is not None}
         query = select(Beat.id, Beat.decided_by).where(col(Beat.id).in_(wanted))
         found = self.session.exec(query).all()
         return {beat_id: Decider(who) if who else None for beat_id, who in found if beat_id}
 
-    def _reachability(self, event: Event, decided_by: Decider | None) -> None:
+    def _note_reachability(self, event: Event, decided_by: Decider | None) -> None:
         ended = (event.data.get("status"), event.data.get("reason"))
         if ended == (BeatStatus.SKIPPED, Reason.MODEL_UNREACHABLE) or decided_by == Decider.RULES:
             if self.row.unreachable_since is None:
                 self.row.unreachable_since = event.at
             self.row.unreachable_last = event.at
         elif decided_by == Decider.MODEL:
-            self._reached(event.at)
+            self._note_answer(event.at)
 
-    def _reached(self, at: datetime) -> None:
+    def _note_answer(self, at: datetime) -> None:
         row = self.row
         if row.unreachable_told and row.unreachable_since is not None and self.now - at <= TOO_OLD:
-            self._keep(NoticeKind.MODEL_BACK, at, None, None, {"since": _text(row.unreachable_since)})
+            self._enqueue(NoticeKind.MODEL_BACK, at, None, None, {"since": _text(row.unreachable_since)})
         row.unreachable_since, row.unreachable_last, row.unreachable_told = None, None, False
 
-    def _look_at_the_clock(self) -> None:
+    def _check_outage(self) -> None:
+        """Add a notice if no model has answered for `UNREACHABLE`, once for each outage."""
         since, last = self.row.unreachable_since, self.row.unreachable_last
         if since is None or last is None or self.row.unreachable_told:
             return
         if self.now - since >= UNREACHABLE and last - since >= CONFIRMED:
             self.row.unreachable_told = True
             data = {"since": _text(since), "last_try": _text(last)}
-            self._keep(NoticeKind.MODEL_UNREACHABLE, self.now, None, None, data)
+            self._enqueue(NoticeKind.MODEL_UNREACHABLE, self.now, None, None, data)
 
-    def _keep(
+    def _enqueue(
         self,
         kind: NoticeKind,
         at: datetime,
@@ -161,26 +164,26 @@ class _EventCollector:
                 entry["count"] = each["count"] + 1
             else:
                 others.append(each)
-        self.row.waiting = [*others, entry][-MOST_WAITING:]
+        self.row.waiting = [*others, entry][-MAX_WAITING:]
 
 
 def _release(session: Session, row: Notices, now: datetime) -> list[Notice]:
-    # Entries from the future are left by a clock that was set back.
+    # Entries later than now were written before the clock was set back.
     sent = [each for each in row.sent if timedelta(0) <= now - _instant(each["at"]) < WINDOW]
     recent = {_key(each) for each in sent if now - _instant(each["at"]) < SPACING}
     waiting = [each for each in row.waiting if _still_matters(session, each, now)]
     ready = [each for each in waiting if _key(each) not in recent]
     room = PER_WINDOW - len(sent)
     if len(ready) > room:
-        # The last one that may be sent stands for all the others.
+        # The last notice within the limit is a summary of all that are left.
         single, summed = ready[: max(room - 1, 0)], ready[max(room - 1, 0) :] if room > 0 else []
     else:
         single, summed = ready, []
     notices = [_notice(each) for each in single]
     if summed:
         notices.append(_summary(summed, now))
-    gone = [*single, *summed]
-    row.waiting = [each for each in waiting if each not in gone]
+    released = [*single, *summed]
+    row.waiting = [each for each in waiting if each not in released]
     row.sent = [
         *sent,
         *({"at": _text(now), "kind": each.kind, "thread_id": each.thread_id} for each in notices),

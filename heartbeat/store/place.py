@@ -1,4 +1,4 @@
-"""The place of a database file: whether it is still the one that is open, and whether it can be written."""
+"""Check whether the file at a database's path is still the open one, and whether it can be written."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from heartbeat.store.failure import Failure, FailureKind, failure_of, lost
 from heartbeat.text import sentence
 
 ROOM = 64 * 1024
-"""Bytes that must find room beside the file: what a beat writes at most at once, about."""
-_NOT_OF_THE_FILE = frozenset({FailureKind.LOCKED, FailureKind.OTHER})
+"""Bytes that must be free on the disk: about the most that a beat writes at once."""
+_IGNORED = frozenset({FailureKind.LOCKED, FailureKind.OTHER})
 
-_LOOK = "See: heartbeat doctor."
+_REMEDY = "See: heartbeat doctor."
 
 
 class Place:
-    """The path of a file, which file that was when it was opened first, and how writing to it went.
+    """The path of a database file, with the identity of the open file and the result of the last write.
 
-    ``failure`` is why the last write of this process failed; None where it did not, or was only kept waiting.
-    To see that the file is the same costs one ``stat``. What is copied over it in place (``cp backup.db
-    heartbeat.db``) keeps its identity and is not seen here.
+    ``failure`` is why a write of this process failed, until a write succeeds; locks are ignored. `check` costs
+    one ``stat``. It does not detect content copied over the file (``cp backup.db heartbeat.db``), which keeps
+    device and inode.
     """
 
     def __init__(self, path: Path) -> None:
@@ -40,16 +40,16 @@ class Place:
 
     @property
     def uri(self) -> str:
-        """The address to connect to; a file that was opened once is never made anew."""
+        """The URI to connect to; it creates the file only if this process has not opened it before."""
         mode = "rw" if self._was_opened else "rwc"
         return f"{self.path.absolute().as_uri()}?mode={mode}"
 
     def prepare(self) -> None:
-        """Make the folder and the file, where they are not there yet, for this account alone.
+        """Create the folder and the file if they are missing, accessible to the current user only.
 
         Raises:
-            InvalidValueError: there is something else than a file, or its folder cannot be one.
-            OSError: the folder cannot be made for another reason, such as a full disk.
+            InvalidValueError: the path, or its folder, is something else.
+            OSError: the folder cannot be created for another reason, such as a full disk.
         """
         if not names_a_file(str(self.path)):
             said = f"{self.path} is no file; allowed: the path of a file, since what is in memory is lost at the end"
@@ -67,77 +67,77 @@ class Place:
             raise InvalidValueError("database", said)
 
     def keep(self) -> None:
-        """Remember which file is open, the first time; afterwards, see that it is this one.
+        """Store the identity of the open file at the first call; later, check that it is the same.
 
         Raises:
-            LostError: it is another one.
+            LostError: the file was removed or replaced.
         """
         if self._identity is None:
-            self._identity = self._look()
+            self._identity = self._stat()
         self._was_opened = True
         self.check()
 
     def release(self) -> None:
-        """Forget which file it was, when nobody has it open any more: a backup may be put in its place."""
+        """Forget the identity of the file once it is closed, so that a backup may replace it."""
         self._identity, self._has_log = None, False
 
     def check(self) -> None:
-        """See that the file is still there.
+        """Check that the open file is still at its path.
 
         Raises:
-            LostError: it was removed or replaced.
-            OSError: nobody can tell.
+            LostError: the file was removed or replaced.
+            OSError: the check failed.
         """
         if self._identity is None:
             return
         try:
-            now = self._look()
+            found = self._stat()
         except (FileNotFoundError, NotADirectoryError):
             raise lost(self.path) from None
-        if now != self._identity:
+        if found != self._identity:
             raise lost(self.path)
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """Write inside of it; how that goes is kept in mind."""
+        """Store in ``failure`` whether the writes inside this context succeed."""
         try:
             yield
         except Exception as error:
             failure = failure_of(error)
-            if failure is not None and failure.kind not in _NOT_OF_THE_FILE:
+            if failure is not None and failure.kind not in _IGNORED:
                 self.failure = failure
             raise
         self.failure = None
 
     def keep_log(self) -> None:
-        """From now on somebody has the file open, so that the log beside it must not go away either."""
+        """Let `examine` also check the write-ahead log, which must exist while the file stays open."""
         self._has_log = self._log.exists()
 
     def examine(self) -> Failure | None:
-        """Return why the file cannot be written now; None where it can, or where only a lock is in the way."""
+        """Return why the file cannot be written now; None if it can, or if it is only locked."""
         try:
             self.check()
             if self._has_log and not self._log.exists():
                 raise lost(self._log)
-            self._try_to_open()
+            self._check_access()
             if self.failure is not None:
-                self._try_the_file()
+                self._try_commit()
         except (OSError, sqlite3.Error) as error:
             failure = failure_of(error) or Failure(
-                FailureKind.UNREACHABLE, sentence(f"{self.path}: {error}"), _LOOK
+                FailureKind.UNREACHABLE, sentence(f"{self.path}: {error}"), _REMEDY
             )
             return None if failure.kind is FailureKind.LOCKED else failure
         return None
 
-    def _try_to_open(self) -> None:
-        # Not by opening it: to close it again would drop the locks that SQLite holds on it in this process.
+    def _check_access(self) -> None:
+        # Does not open the file: closing it would drop the POSIX locks that SQLite holds on it in this process.
         if not os.access(self.path, os.R_OK | os.W_OK):
             number = errno.EROFS if _is_read_only(self.path) else errno.EACCES
             raise OSError(number, os.strerror(number), str(self.path))
         try_folder(self.path.parent)
 
-    def _try_the_file(self) -> None:
-        # Writing a number that is there already changes nothing, but takes the way of every commit.
+    def _try_commit(self) -> None:
+        # Setting user_version to its own value changes no data, but takes the same path as every commit.
         with closing(sqlite3.connect(self.uri, uri=True, timeout=0, isolation_level=None)) as connection:
             connection.execute("BEGIN IMMEDIATE")
             (number,) = connection.execute("PRAGMA user_version").fetchone()
@@ -149,7 +149,7 @@ class Place:
     def _log(self) -> Path:
         return self.path.with_name(f"{self.path.name}-wal")
 
-    def _look(self) -> tuple[int, int]:
+    def _stat(self) -> tuple[int, int]:
         found = self.path.stat()
         return found.st_dev, found.st_ino
 
@@ -159,10 +159,10 @@ def _is_read_only(path: Path) -> bool:
 
 
 def try_folder(folder: Path) -> None:
-    """Write to a file that never has a name, so that nobody sees it.
+    """Check that `ROOM` bytes can be written to a folder, with a temporary file.
 
     Raises:
-        OSError: it could not be written; it names the folder.
+        OSError: the file could not be written; the error names the folder.
     """
     try:
         with tempfile.TemporaryFile(dir=folder, buffering=0) as file:

@@ -1,4 +1,4 @@
-"""What the row of a beat holds of its run: enough to go on with it, or to remember what it has done."""
+"""Restore from the row of a beat what its run needs to continue, or to write the memory of its action."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ logger = logging.getLogger("heartbeat")
 
 
 def state_of(row: Beat) -> dict[str, Any]:
-    """Return the state of a run from the decision on."""
+    """Return the state from which a run continues after its decision."""
     last = row.rounds[-1] if row.rounds else {}
     return {
         **(row.context or {}),
@@ -38,7 +38,7 @@ def state_of(row: Beat) -> dict[str, Any]:
 
 
 def done_by(session: Session, row: Beat) -> Action | None:
-    """Return the action that a beat has done; None where it has done none."""
+    """Return the action that a beat has done, or None."""
     if row.action is None:
         return None
     action_id = rows.read(session, _ACTION, {"beat": row.id}).scalar()
@@ -46,14 +46,15 @@ def done_by(session: Session, row: Beat) -> Action | None:
 
 
 def report(done: Action, draft: Draft) -> str:
-    """Return the summary of a beat that has done its action."""
+    """Return the summary of a beat whose action is done."""
     return sentence(draft.report() if done.status == ActionStatus.SENT else f"Recorded: {draft.describe()}")
 
 
 def as_acted(row: Beat, done: Action, before: Mapping[str, Any] | None) -> tuple[str, dict[str, Any] | None]:
-    """Return summary and memory of a beat that has acted, whose run did not come to write them.
+    """Return summary and memory of a beat whose action is done, but whose run has not written them.
 
-    The memory is that of the instant at which it acted. It is None where a row of an older version cannot be read.
+    ``before`` is the thread's memory before the beat. The memory has the time of the action; it is None if the
+    row was written by an older version and cannot be read.
     """
     try:
         beat, end = RunData(state_of(row)), End(row.id or 0, BeatStatus.ACTED)

@@ -1,4 +1,4 @@
-"""Readings: what a model read lines of instructions as, kept over restarts and for all processes."""
+"""Readings: a model's answers about lines of instructions, cached in the database for all processes."""
 
 from __future__ import annotations
 
@@ -10,24 +10,27 @@ from sqlmodel import Session, col, delete, select
 from heartbeat.store.tables import Reading
 
 KEPT = timedelta(days=30)
-"""How long a reading counts: a model of the same name may be another one by then."""
+"""How long a reading is valid, since the model of a name may be replaced."""
 LIMIT = 10_000
-"""Readings that are kept; the oldest goes first."""
+"""The largest number of readings that are kept; the oldest are deleted first."""
 
 
 def get(session: Session, digest: str, now: datetime) -> tuple[dict[str, Any], datetime] | None:
-    """Return the answer that is kept and when it was given, if that counts still."""
+    """Return the stored answer and its time, or None if there is no valid one."""
     row = session.get(Reading, digest)
     return (row.answer, row.at) if row and counts(row.at, now) else None
 
 
 def counts(at: datetime, now: datetime) -> bool:
-    """Whether an answer given then is not too old; one from the future is left by a clock set back."""
+    """Return whether an answer of the instant ``at`` is valid.
+
+    One later than ``now`` was written before the clock was set back, and is not.
+    """
     return timedelta(0) <= now - at < KEPT
 
 
 def keep(session: Session, digest: str, answer: dict[str, Any], now: datetime) -> None:
-    """Keep an answer in place of the one before, and forget those that are too old or too many."""
+    """Store an answer in place of the previous one, and delete those that are too old or exceed `LIMIT`."""
     session.merge(Reading(digest=digest, answer=answer, at=now))
     session.flush()
     newest = select(Reading.at).order_by(col(Reading.at).desc()).offset(LIMIT).limit(1)
