@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from markdown_it.token import Token
 
 from heartbeat.instructions.blocks import is_too_deep, lines_of, read_blocks, without_comments
-from heartbeat.instructions.line_ends import one_kind
+from heartbeat.instructions.line_ends import normalise_line_ends
 from heartbeat.instructions.markers import plain_markers
 
 INVISIBLE = str.maketrans("", "", "\ufeff\u200b\u200c\u200d\u200e\u200f\u2060")
@@ -69,7 +69,7 @@ def _holds_content(code: Token, depth: int) -> bool:
     language = code.info.strip().partition(" ")[0].casefold()
     if language not in _MARKDOWN_FENCES or depth >= _MAX_FENCE_DEPTH:
         return bool(_visible(code.content))
-    inner = plain_markers(one_kind(code.content))
+    inner = plain_markers(normalise_line_ends(code.content))
     return has_content(inner, read_blocks(inner), depth=depth + 1)
 
 

@@ -19,7 +19,7 @@ from yaml.events import (
 )
 
 from heartbeat.instructions.model import Task
-from heartbeat.instructions.words import TornWordsError, quoted
+from heartbeat.instructions.quoting import AmbiguousValueError, quoted
 from heartbeat.schedule import parse_interval
 from heartbeat.text import sentence, truncate
 
@@ -58,7 +58,7 @@ def read_entry(text: str, line: int) -> Task:
     """
     try:
         fields = _read_plain(text, line)
-    except TornWordsError as error:
+    except AmbiguousValueError as error:
         raise MalformedEntryError(
             line + error.line, f"This task is not valid YAML: {error} ({_QUOTING_HINT})."
         ) from error

@@ -1,4 +1,4 @@
-"""One flat line, and what of a Markdown text is only to be seen."""
+"""The model of a flat line, and functions that remove Markdown formatting from text."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from heartbeat.instructions.blocks import without_comments
 from heartbeat.instructions.emptiness import INVISIBLE
 
 LENGTH_LIMIT = 1_000
-"""Characters of a line that is read alone, and of a title above it."""
+"""Maximum characters of a line that is classified on its own, and of a title above it."""
 COLONS = (":", "：")
 _BOX = re.compile(r"\[(?P<mark>[ xX✓✔]?)\](?:\s+|$)")
-_MARKS = re.compile(r"(\*\*|__|`)")
-_STRESS = "*_~ "
+_FORMATTING = re.compile(r"(\*\*|__|`)")
+_EMPHASIS = "*_~ "
 _SENTENCE_ENDS = tuple(".!?。！？")
 _TITLE_WORDS = 6
-_PLAIN_TITLE_WORDS = 2
+_SHORT_TITLE_WORDS = 2
 
 
 class Line(BaseModel):
-    """One flat line.
+    """A list item or a sentence of a paragraph, as one line of plain text.
 
-    ``above`` is what it stands under, the outermost first: headings, what introduces its block ("You do not:",
-    "**Never**"), and the items that it is in. ``before`` are those of them that are not in its text, nor an order
-    of their own: headings, introductions, and an item before it that ends with a colon and has nothing in it.
-    ``paragraph`` is all of the paragraph that it is a sentence of; empty where it is the whole. ``box`` tells
-    that it is an unticked checkbox: something to be done once. ``task`` tells that it is a due task.
+    ``above`` are its enclosing titles, outermost first: headings, the introduction of its block ("You do not:",
+    "**Never**") and the items that contain it. ``before`` are those that are neither part of its text nor
+    instructions themselves: headings, introductions, and a preceding empty item that ends with a colon.
+    ``paragraph`` is the whole paragraph of which it is a sentence; empty if it is the only one. ``box`` means an
+    unticked checkbox, which is to be done once. ``task`` means a due task.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -40,25 +40,28 @@ class Line(BaseModel):
     task: bool = False
 
 
-def unboxed(text: str) -> tuple[str, bool | None]:
-    """Return a text without Markdown and without its checkbox, and whether that is ticked; ``None`` without one."""
-    flat = " ".join(_MARKS.sub("", without_comments(text)).split())
+def split_checkbox(text: str) -> tuple[str, bool | None]:
+    """Return a text without Markdown and checkbox, and whether the checkbox is ticked; None without one."""
+    flat = " ".join(_FORMATTING.sub("", without_comments(text)).split())
     box = _BOX.match(flat)
     return (flat[box.end() :], bool(box["mark"].strip())) if box else (flat, None)
 
 
 def plain_title(text: str) -> str:
-    """Return what stands above others; of one that is too long enough to see that."""
-    flat = unboxed(text.translate(INVISIBLE))[0].strip(_STRESS)
+    """Return a title without Markdown.
+
+    A title over ``LENGTH_LIMIT`` characters is cut to one more than that, so that callers can see it is too long.
+    """
+    flat = split_checkbox(text.translate(INVISIBLE))[0].strip(_EMPHASIS)
     # "*Never*:" as well as "*Never:*".
-    title = f"{flat[:-1].rstrip(_STRESS)}{flat[-1]}" if flat.endswith((*COLONS, *_SENTENCE_ENDS)) else flat
+    title = f"{flat[:-1].rstrip(_EMPHASIS)}{flat[-1]}" if flat.endswith((*COLONS, *_SENTENCE_ENDS)) else flat
     return title if len(title) <= LENGTH_LIMIT else title[: LENGTH_LIMIT + 1]
 
 
-def is_stressed(text: str) -> bool:
-    """Whether a paragraph is a few words in bold or italics: a heading to whoever wrote it.
+def is_emphasised_title(text: str) -> bool:
+    """Return whether a paragraph is used as a heading: a few words, all in bold or italics.
 
-    A sentence ("**Be kind to everybody.**") is none.
+    A full sentence ("**Be kind to everybody.**") is not a heading.
     """
     shown = re.sub(r"^[^\w*]+", "", text.translate(INVISIBLE)).strip()
     bare = shown.rstrip(".!… ")
@@ -66,10 +69,10 @@ def is_stressed(text: str) -> bool:
     if "\n" in shown or not inner or "*" in inner or not (shown[0] in "*_" and bare[-1] in "*_"):
         return False
     sentence = bare != shown or inner.endswith(_SENTENCE_ENDS)
-    return len(inner.split()) <= (_PLAIN_TITLE_WORDS if sentence else _TITLE_WORDS)
+    return len(inner.split()) <= (_SHORT_TITLE_WORDS if sentence else _TITLE_WORDS)
 
 
 def is_short(text: str) -> bool:
-    """Whether a text is too short for a sentence: "Never", but not "No links here"."""
+    """Return whether a text is too short for a sentence: "Never", but not "No links here"."""
     title = plain_title(text)
-    return not title.endswith(_SENTENCE_ENDS) and len(title.split()) <= _PLAIN_TITLE_WORDS
+    return not title.endswith(_SENTENCE_ENDS) and len(title.split()) <= _SHORT_TITLE_WORDS

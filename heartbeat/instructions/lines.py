@@ -1,4 +1,4 @@
-"""A text as flat lines: one for each list item and each sentence of its paragraphs, without Markdown around it.
+"""Splitting of instructions into flat lines: list items and sentences of paragraphs, without Markdown.
 
 Small models follow flat sentences better than Markdown, and one at a time better than all at once.
 """
@@ -11,45 +11,44 @@ from html import unescape
 
 from markdown_it.token import Token
 
+from heartbeat.instructions.block_context import BlockContext
 from heartbeat.instructions.blocks import is_too_deep, read_blocks, without_comments
 from heartbeat.instructions.emptiness import is_prose_above_a_rule, is_stub
 from heartbeat.instructions.line import (
     COLONS,
     LENGTH_LIMIT,
     Line,
+    is_emphasised_title,
     is_short,
-    is_stressed,
     plain_title,
-    unboxed,
+    split_checkbox,
 )
-from heartbeat.instructions.listed import Listed
-from heartbeat.instructions.place import Place
+from heartbeat.instructions.list_item import ListItem
 from heartbeat.instructions.sentences import sentences
 from heartbeat.instructions.source import normalise
 
 LINES_LIMIT = 100
-"""Lines, and titles above them, that are read one at a time; far beyond what people write, and a bound on what a beat
-can cost."""
+"""Maximum number of lines, and of titles above them, that are classified one by one; it bounds the cost of a beat."""
 PARAGRAPH_LIMIT = 3_000
-"""Characters of the paragraph around it, which is looked at as a whole too."""
+"""Maximum characters of a paragraph, which is classified as a whole too."""
 _MARKDOWN = ("markdown", "md")
 _MAX_FENCE_DEPTH = 3
 _TAG = re.compile(r"</?[a-zA-Z!?][^<>]*>")
 
 
 def flat_lines(text: str) -> tuple[Line, ...]:
-    """Return the lines of a text in order. What is ticked is left out; a fence is read line by line.
+    """Return the lines of a text in order, without ticked items.
 
-    A paragraph that tells when to be silent, what to do and how to write is three lines. An item of a list is one:
-    whoever wrote it has set it apart with its conditions and exceptions. An item that ends with a colon stands before
-    each of the items under it, since alone these would ask for everything: "If it rains: bring an umbrella". What is
-    in a ticked item is done with it, but for boxes of its own that are not ticked.
+    A paragraph becomes one line per sentence. A list item stays one line, since it includes its conditions and
+    exceptions. An item that ends with a colon is prepended to each item nested in it, because that would lack its
+    condition otherwise: "If it rains: bring an umbrella". Items in a ticked item are left out too, unless they have
+    an unticked checkbox. A code block is read line by line.
     """
-    return tuple(_Reader(text, Place()).made)
+    return tuple(_Reader(text, BlockContext()).made)
 
 
 def is_too_long(lines: Sequence[Line]) -> bool:
-    """Whether these are more, or longer, than can be read one at a time."""
+    """Return whether lines, titles or paragraphs exceed the limits for classification one by one."""
     titles = {title for line in lines for title in line.above}
     return (
         max(len(lines), len(titles)) > LINES_LIMIT
@@ -60,30 +59,30 @@ def is_too_long(lines: Sequence[Line]) -> bool:
 
 
 def is_nested_too_deep(text: str) -> bool:
-    """Whether the lines of a text may not be all of it."""
-    return _Reader(text, Place()).too_deep
+    """Return whether a text is nested so deep that `flat_lines` may miss a part of it."""
+    return _Reader(text, BlockContext()).too_deep
 
 
 class _Reader:
-    """Reads a text, and makes lines of it."""
+    """Convert the block tokens of a text into lines."""
 
-    def __init__(self, text: str, place: Place, depth: int = 0) -> None:
+    def __init__(self, text: str, context: BlockContext, depth: int = 0) -> None:
         source = normalise(text)
         self.made: list[Line] = []
         self._source = source.split("\n")
         self._depth = depth
-        self._place = place
-        self._around: list[Place] = []
-        self._items: list[Listed] = []
+        self._context = context
+        self._outer: list[BlockContext] = []
+        self._items: list[ListItem] = []
         self._heading: Token | None = None
         self._above_a_rule = False
         self._in_table = False
         tokens = read_blocks(source)
         self.too_deep = is_too_deep(tokens)
         for token in tokens:
-            self._take(token)
+            self._read(token)
 
-    def _take(self, token: Token) -> None:
+    def _read(self, token: Token) -> None:
         match token.type:
             case "heading_open":
                 self._above_a_rule = is_prose_above_a_rule(token, self._source)
@@ -91,10 +90,10 @@ class _Reader:
             case "heading_close":
                 self._heading, self._above_a_rule = None, False
             case "blockquote_open":
-                self._around.append(self._place)
-                self._place = self._place.inside()
+                self._outer.append(self._context)
+                self._context = self._context.nested()
             case "blockquote_close":
-                self._place = self._around.pop().after_quote(self._place)
+                self._context = self._outer.pop().after_quote(self._context)
             case "table_open" | "table_close":
                 self._in_table = token.type == "table_open"
             case "list_item_open":
@@ -102,7 +101,7 @@ class _Reader:
             case "list_item_close":
                 self._close_item()
             case "inline" if self._heading:
-                self._place = self._place.headed(self._heading.tag, plain_title(token.content))
+                self._context = self._context.with_heading(self._heading.tag, plain_title(token.content))
             case "inline" if not is_stub(token.content):
                 self._text(token.content)
             case "html_block":
@@ -114,63 +113,63 @@ class _Reader:
 
     def _open_item(self) -> None:
         if self._items:
-            self.made += self._items[-1].settle(opens=True)
+            self.made += self._items[-1].flush(opens=True)
             self._items.append(self._items[-1].child())
         else:
             above = self._block().above()
-            self._items.append(Listed(above, above))
+            self._items.append(ListItem(above, above))
 
     def _close_item(self) -> None:
         item = self._items.pop()
         self.made += item.close()
         if not self._items:
-            self._place = self._place.after_item(item.follows(self._place.item))
+            self._context = self._context.after_item(item.pending_title(self._context.item))
 
-    def _block(self) -> Place:
-        """Return where a block that is no paragraph stands."""
-        self._place = self._place.after_block()
-        return self._place
+    def _block(self) -> BlockContext:
+        """Return the context of a block other than a paragraph, and advance to it."""
+        self._context = self._context.after_block()
+        return self._context
 
     def _code(self, code: Token) -> None:
         language = code.info.strip().partition(" ")[0].casefold()
         if language in _MARKDOWN and not self._items and self._depth < _MAX_FENCE_DEPTH:
-            inner = _Reader(code.content, self._block().inside(), self._depth + 1)
+            inner = _Reader(code.content, self._block().nested(), self._depth + 1)
             self.made += inner.made
             self.too_deep |= inner.too_deep
         else:
-            self._each([_unmarked(each) for each in code.content.splitlines()])
+            self._add_lines([_unmarked(each) for each in code.content.splitlines()])
 
     def _text(self, text: str) -> None:
         if self._items:
             self._items[-1].texts.append(text)
         elif self._in_table:
-            self._each([text])
+            self._add_lines([text])
         else:
             self._paragraph(text)
 
     def _paragraph(self, text: str) -> None:
-        above = self._place.above(paragraph=True)
+        above = self._context.above(paragraph=True)
         lines = [line for whole in _line(text, above) for line in _split(whole)]
         self.made += lines
         title = plain_title(lines[-1].text) if lines else ""
-        if is_stressed(text) or (self._above_a_rule and is_short(text)):
+        if is_emphasised_title(text) or (self._above_a_rule and is_short(text)):
             title = plain_title(text)
-            self._place = self._place.introduced(title)
+            self._context = self._context.with_introduction(title)
         elif title.endswith(COLONS):
-            self._place = self._place.introduced(title)
+            self._context = self._context.with_introduction(title)
         else:
-            self._place = self._place.after_paragraph()
+            self._context = self._context.after_paragraph()
 
     def _html(self, text: str) -> None:
         if self._items:
             self._items[-1].texts.append(text)
         else:
-            self._each([_unmarked(each) for each in text.splitlines()])
+            self._add_lines([_unmarked(each) for each in text.splitlines()])
 
-    def _each(self, texts: Sequence[str]) -> None:
-        """Read texts that are a line each."""
+    def _add_lines(self, texts: Sequence[str]) -> None:
+        """Add each text as a line of its own."""
         if self._items:
-            self.made += self._items[-1].settle(opens=True)
+            self.made += self._items[-1].flush(opens=True)
             for text in texts:
                 self.made += self._items[-1].child(text).close()
         else:
@@ -179,7 +178,7 @@ class _Reader:
 
 
 def _line(text: str, above: tuple[str, ...]) -> list[Line]:
-    flat, box = unboxed(text)
+    flat, box = split_checkbox(text)
     return [Line(text=flat, above=above, before=above, box=box is False)] if flat and not box else []
 
 

@@ -1,7 +1,7 @@
-"""List markers, checkboxes and headings as people and their programs write them, in the form that Markdown reads.
+"""Normalisation of list markers, checkboxes and headings to Markdown syntax.
 
-Word processors and notes write other signs for bullets and checkboxes, no-break spaces after them, and full-width
-numbers. Code, HTML and front matter stay as they are, and so does every line end.
+Word processors and note apps write other characters for bullets and checkboxes, no-break spaces and full-width
+numbers. Code, HTML, front matter and all line ends are kept unchanged.
 """
 
 from __future__ import annotations
@@ -13,66 +13,66 @@ from collections.abc import Iterator
 from heartbeat.instructions.blocks import OPAQUE, lines_of, read_blocks
 
 _GAP = r"(?:[^\S\n]|[\u200b\u2060\ufeff])"
-_VARIANT = r"\ufe0f?"
+_VARIATION = r"\ufe0f?"
 _BULLETS = (
     "•‣⁃⁌⁍∙◦·・･"  # of typesetting, and of Chinese, Japanese and Korean
     "▪▫■□▢●○◉◎◘◙◆◇❖⦾⦿⬤⚫⚪"
     "▸▹►▻▶▷➢➣➤➔➧"
     "🔹🔸🔷🔶🔵🔴🟠🟡🟢🟣"
 )
-"""Signs that mean nothing but a new item; a space after them is often left out. Arrows that say what follows from
-what (→) are none."""
+"""Characters that are used only as bullets; the space after them is often missing. Arrows that express a consequence
+(→) are not included."""
 _WORD = r"[\uf000-\uf0ff]|o(?=\t)"
-"""Bullets of Word's symbol fonts, and its bullet of the second level."""
+"""Bullets in Word's symbol fonts, and Word's second-level bullet."""
 _DASHES = "–—‒―−－‐‑＊＋"
-"""They stand in sentences too, so they begin an item only where one may begin."""
+"""Characters that also occur in sentences, so they are bullets only where an item can begin."""
 BULLET = rf"[-*+{_BULLETS}{_DASHES}]"
-"""One sign that may begin an item."""
+"""A regular expression for one bullet character."""
 _SIGNS = "✅❌✓✔✗✘"
-"""They begin an item and say something of it, so they stay in its text."""
+"""Characters that begin an item and have a meaning, so they are kept in its text."""
 _BOXES = {"☐": " ", "☑": "x", "☒": "x", "🗹": "x", "🗷": "x"}
 _TICKS = "✓✔"
-"""They tick an item off where others have empty boxes; else they may as well mark what is to be done."""
+"""Ticked checkboxes if the text has empty boxes too; otherwise they may mark open items."""
 _READ_MARKS = ("", " ", "x", "X", "✓", "✔")
-_NOTHING = {ord(sign): None for sign in "\u200b\u2060\ufeff"}
+_ZERO_WIDTH = {ord(sign): None for sign in "\u200b\u2060\ufeff"}
 _CIRCLED = r"[\u2460-\u249b\u24eb-\u24f4\u2776-\u2793]"
 _DIGITS = r"\d{1,9}"
 
 _START = re.compile(rf"(?P<quote>(?:[ \t]{{0,3}}>[ \t]?)*)(?P<indent>{_GAP}*)(?P<rest>.*)", re.DOTALL)
 _PLAIN = re.compile(rf"(?P<mark>[-*+]|[0-9]{{1,9}}[.)])(?P<gap>{_GAP}+|$)(?P<rest>.*)", re.DOTALL)
 _HEADING = re.compile(rf"(?P<mark>[#＃]{{1,6}})(?P<gap>{_GAP}+)(?P<rest>.*)", re.DOTALL)
-_BULLET = re.compile(rf"(?:[{_BULLETS}]{_VARIANT}|{_WORD}){_GAP}*(?P<rest>.*)", re.DOTALL)
+_BULLET = re.compile(rf"(?:[{_BULLETS}]{_VARIATION}|{_WORD}){_GAP}*(?P<rest>.*)", re.DOTALL)
 _DASH = re.compile(rf"(?P<mark>[{_DASHES}])(?:{_GAP}+|(?<=－)(?=\D))(?P<rest>.*)", re.DOTALL)
 _NUMBER = re.compile(
     rf"(?P<number>{_DIGITS})(?:(?P<sign>[．）、﹒])(?:{_GAP}+|(?!\d))|(?P<plain>[.)]){_GAP}+)(?P<rest>.*)"
     rf"|（(?P<inside>{_DIGITS})）{_GAP}*(?P<of_inside>.*)"
-    rf"|(?P<circled>{_CIRCLED}){_VARIANT}{_GAP}*(?P<of_circled>.*)"
+    rf"|(?P<circled>{_CIRCLED}){_VARIATION}{_GAP}*(?P<of_circled>.*)"
     rf"|(?P<key>[0-9])\ufe0f?\u20e3{_GAP}*(?P<of_key>.*)",
     re.DOTALL,
 )
 _BOX = re.compile(
-    rf"(?:(?P<sign>[{''.join(_BOXES)}{_TICKS}]){_VARIANT}{_GAP}*"
+    rf"(?:(?P<sign>[{''.join(_BOXES)}{_TICKS}]){_VARIATION}{_GAP}*"
     rf"|[\[［](?P<mark>{_GAP}|[xX✓✔✅☑]|)[\]］](?:{_GAP}+|(?<=］)|$))(?P<rest>.*)",
     re.DOTALL,
 )
 _EMPTY = re.compile(rf"{_GAP}*")
-_SIGNED = re.compile(rf"[{_SIGNS}]{_VARIANT}{_GAP}*\S")
-_GLUED = re.compile(r"-(?P<rest>\[[ xX]?\](?:\s.*|$))", re.DOTALL)
-_NO_TEXT = re.compile(rf"[{_BULLETS}{_DASHES}]|```|~~~")
-"""What follows a sign that begins no item: it is one of many, or an item would open a fence."""
+_SIGNED = re.compile(rf"[{_SIGNS}]{_VARIATION}{_GAP}*\S")
+_UNSPACED_BOX = re.compile(r"-(?P<rest>\[[ xX]?\](?:\s.*|$))", re.DOTALL)
+_NOT_A_BULLET = re.compile(rf"[{_BULLETS}{_DASHES}]|```|~~~")
+"""Text after a bullet character that shows that it is not a bullet: another one, or a fence."""
 _OPENS = (":", "：")
-_ROUNDS = 8
-"""Items may be found in code in items so often; nobody writes so, and each time all of the text is read."""
+_MAX_PASSES = 8
+"""Maximum passes over the text to find code blocks inside of new items; more do not occur in practice."""
 
 
 def plain_markers(source: str) -> str:
-    """Return a text of one kind of line ends with the markers of Markdown; the number of its lines stays."""
+    """Return a text with LF line ends with its markers in Markdown syntax; the number of lines is unchanged."""
     lines = source.split("\n")
     opaque = _opaque(source)
     ticks = any(box in source for box in ("☐", "[ ]"))
     changed = dict(_rewritten(lines, opaque, ticks=ticks))
-    # An item that is found may hold code, which was a paragraph before.
-    for _ in range(_ROUNDS if changed else 0):
+    # A line that was in a paragraph before may be code inside of a new item.
+    for _ in range(_MAX_PASSES if changed else 0):
         trial = "\n".join(changed.get(at, line) for at, line in enumerate(lines))
         now = _opaque(trial) & changed.keys()
         if not now:
@@ -80,7 +80,7 @@ def plain_markers(source: str) -> str:
         for at in now:
             flat = changed[at].lstrip(" ")
             if changed[at] != flat and not lines[at].startswith((" ", "\t")):
-                changed[at] = flat  # Its indent was of no-break spaces, and four of them are no code.
+                changed[at] = flat  # An indent of no-break spaces does not mean code.
             else:
                 del changed[at]
     return source
@@ -91,8 +91,8 @@ def _opaque(source: str) -> set[int]:
 
 
 def _rewritten(lines: list[str], opaque: set[int], *, ticks: bool) -> Iterator[tuple[int, str]]:
-    """Yield the 0-based lines that are to be changed, with what they become."""
-    begins = True  # Whether an item may begin here, and does not only go on.
+    """Yield the 0-based numbers and the new text of the lines that change."""
+    begins = True  # Whether a new item can begin on this line.
     dashes: set[str] = set()
     for at, line in enumerate(lines):
         start = _START.fullmatch(line)
@@ -111,9 +111,9 @@ def _rewritten(lines: list[str], opaque: set[int], *, ticks: bool) -> Iterator[t
 
 
 def _item(text: str, *, may: bool, ticks: bool) -> str | None:
-    """Return a line that begins an item as Markdown writes it, or nothing where it begins none.
+    """Return a line that begins a list item in Markdown syntax, or None if it does not begin one.
 
-    ``may`` tells that what else may be a part of a sentence begins an item here, ``ticks`` that a tick is a box.
+    ``may``: ambiguous characters begin an item on this line. ``ticks``: a tick is a ticked checkbox.
     """
     if plain := _PLAIN.fullmatch(text):
         inner = _boxed(plain["rest"], ticks=ticks)
@@ -122,8 +122,8 @@ def _item(text: str, *, may: bool, ticks: bool) -> str | None:
         return (
             f"{plain['mark']} {plain['rest'] if inner is None else inner}" if plain["rest"] or may else None
         )
-    if glued := _GLUED.fullmatch(text):
-        return f"- {glued['rest']}"
+    if unspaced := _UNSPACED_BOX.fullmatch(text):
+        return f"- {unspaced['rest']}"
     if (box := _boxed(text, ticks=ticks)) and (may or text[0] not in "[［"):
         return f"- {box}"
     if bullet := _BULLET.fullmatch(text):
@@ -141,13 +141,13 @@ def _item(text: str, *, may: bool, ticks: bool) -> str | None:
 def _of(mark: str, rest: str, *, may: bool, ticks: bool) -> str | None:
     if not rest:
         return mark if may else None
-    if _NO_TEXT.match(rest):
+    if _NOT_A_BULLET.match(rest):
         return None
     return f"{mark} {_boxed(rest, ticks=ticks) or rest}"
 
 
 def _boxed(text: str, *, ticks: bool) -> str | None:
-    """Return a text that begins with a checkbox with one of Markdown, or nothing where it begins with none."""
+    """Return a text that begins with a checkbox in Markdown syntax, or None if it does not."""
     box = _BOX.fullmatch(text)
     if box is None:
         return None
@@ -178,6 +178,6 @@ def _heading(text: str) -> str | None:
 
 
 def _spaces(indent: str) -> str:
-    """Return an indent in spaces and tabs, as wide as it looks."""
-    wide = indent.replace("\u3000", "  ").translate(_NOTHING)
+    """Return an indent of the same width in spaces and tabs."""
+    wide = indent.replace("\u3000", "  ").translate(_ZERO_WIDTH)
     return "".join(each if each in " \t" else " " for each in wide)

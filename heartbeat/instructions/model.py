@@ -1,4 +1,4 @@
-"""What a HEARTBEAT.md says, as data. Lines are 1-based, and those that editors show."""
+"""Data model of a parsed HEARTBEAT.md. Line numbers are 1-based and those of an editor."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class _Frozen(BaseModel):
 
 
 class Item(_Frozen):
-    """One bullet, number or checkbox: its text on one line, without the marker."""
+    """A list item or checkbox: its text on one line, without the marker."""
 
     text: str
     line: int
@@ -25,7 +25,7 @@ class Item(_Frozen):
 
 
 class Section(_Frozen):
-    """A heading and the items below it; ``title`` is empty for items above the first heading."""
+    """A heading with its items; ``title`` is empty for items above the first heading."""
 
     kind: SectionKind
     title: str
@@ -34,7 +34,7 @@ class Section(_Frozen):
 
 
 class Task(_Frozen):
-    """One entry of a ``tasks:`` block; ``interval`` is in seconds."""
+    """An entry of a ``tasks:`` block; ``interval`` is in seconds."""
 
     name: str
     interval: int
@@ -43,7 +43,7 @@ class Task(_Frozen):
 
 
 class Remark(_Frozen):
-    """One sentence about one line."""
+    """A sentence about a line."""
 
     line: int
     message: str
@@ -52,11 +52,11 @@ class Remark(_Frozen):
 class Instructions(_Frozen):
     """A parsed HEARTBEAT.md.
 
-    ``content`` is the text exactly as given, ``body`` without its ``tasks:`` blocks, so that a prompt can name the
-    due tasks alone. ``problems`` are parts that could not be followed, ``warnings`` parts that may not work as meant.
-    ``empty`` means that nothing asks for anything. ``only_tasks`` means that there is a ``tasks:`` block and nothing
-    else, even where none of its entries could be read. ``task_lines`` are the first and last line of each ``tasks:``
-    block.
+    ``content`` is the text exactly as given; ``body`` is the text without its ``tasks:`` blocks, so that a prompt can
+    include only the due tasks. ``problems`` are about parts that cannot be followed, ``warnings`` about parts that
+    may not work as intended. ``empty`` means that the text has no content and no tasks. ``only_tasks`` means that it
+    has nothing but ``tasks:`` blocks, even if none of their entries is valid. ``task_lines`` are the first and last
+    line of each ``tasks:`` block.
     """
 
     content: str
@@ -70,15 +70,15 @@ class Instructions(_Frozen):
     task_lines: tuple[tuple[int, int], ...] = ()
 
     def section(self, kind: str) -> tuple[Item, ...]:
-        """Return the items of all sections of that kind, in the order of the text."""
+        """Return the items of all sections of a kind, in the order of the text."""
         return tuple(item for section in self.sections if section.kind == kind for item in section.items)
 
     def due_tasks(self, stamps: Mapping[str, datetime], now: datetime) -> tuple[Task, ...]:
-        """Return the tasks whose turn it is, in the order of the text.
+        """Return the tasks that are due, in the order of the text.
 
-        ``stamps`` holds when each task was last done, by name; ``now`` and the stamps are aware datetimes.
-        A task never done is due, and so is one done at least its interval ago. A stamp ahead of ``now`` (the
-        clock went back) is waited for, but one ahead by the interval or more is not believed: the task is due.
+        ``stamps`` says when each task was last done, by name; ``now`` and the stamps are aware datetimes. A task is
+        due if it was never done, or at least its interval ago. If its stamp is in the future (the clock was set
+        back), it is due only if the stamp is at least the interval ahead.
         """
         return tuple(task for task in self.tasks if _is_due(task, stamps.get(task.name), now))
 

@@ -1,4 +1,4 @@
-"""From the text of a HEARTBEAT.md to what it says."""
+"""Parsing of a HEARTBEAT.md."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from markdown_it.token import Token
 from heartbeat.instructions.blocks import OPAQUE, is_too_deep, lines_of, read_blocks
 from heartbeat.instructions.clock import CLOCK_TIME, clock_time_lines
 from heartbeat.instructions.emptiness import has_content
-from heartbeat.instructions.line_ends import numbers, one_kind, with_ends
+from heartbeat.instructions.line_ends import editor_line_numbers, normalise_line_ends, split_lines
 from heartbeat.instructions.markers import plain_markers
 from heartbeat.instructions.model import MAX_BYTES, Instructions, Item, Remark, Section, Task
 from heartbeat.instructions.sections import read_sections
@@ -19,41 +19,41 @@ from heartbeat.instructions.source import unwrapped
 from heartbeat.instructions.spellings import opening, unread
 from heartbeat.instructions.tasks import read_tasks
 
-# Not `-1`, `--flag`, `#tag`, `*stressed*` and `1.5`, which are no slips.
-_UNSPACED = re.compile(r"[ \t]*(?P<marker>#{2,6}(?=[^\s#])|-(?=[^\W\d_])|[0-9]{1,2}[.)](?=[^\W\d_]))")
+# `-1`, `--flag`, `#tag`, `*emphasis*` and `1.5` are not mistakes and do not match.
+_MISSING_SPACE = re.compile(r"[ \t]*(?P<marker>#{2,6}(?=[^\s#])|-(?=[^\W\d_])|[0-9]{1,2}[.)](?=[^\W\d_]))")
 _Placed = TypeVar("_Placed", Item, Section, Task, Remark)
 
 
 def parse(text: str) -> Instructions:
-    """Return what the text says; any text is accepted, and what cannot be followed becomes a problem.
+    """Parse instructions; any text is accepted, and parts that cannot be followed become problems.
 
-    A text over 65,536 UTF-8 bytes is not read at all: it has one problem and no sections, and is not empty. A
-    text whose every item is ticked off is not empty either, because the model may still have to report on it.
+    A text over 65,536 UTF-8 bytes is not parsed: it has one problem and no sections, and is not empty. A text in
+    which all items are ticked is not empty either, because the model may still have to report on them.
     """
     if len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
         too_large = f"The text is larger than 64 KiB and is not read; allowed: up to {MAX_BYTES:,} bytes."
         return Instructions(content=text, body=text, problems=(Remark(line=1, message=too_large),))
-    source = unwrapped(one_kind(text))
+    source = unwrapped(normalise_line_ends(text))
     tokens = read_blocks(source)
     found = read_tasks(source, tokens)
-    problems = [*found.problems, *_tasks_in_front_matter(tokens), *_no_text(source)]
-    torn = _torn(source, found.ranges)
+    problems = [*found.problems, *_tasks_in_front_matter(tokens), *_nul_characters(source)]
+    unindented = _unindented_after_block(source, found.ranges)
     source = plain_markers(_blanked(source, found.ranges))
     tokens = read_blocks(source)
     content = has_content(source, tokens)
     warnings = _unclosed(source, tokens)
-    warnings += _unread_tasks(source, tokens) + torn
+    warnings += _unread_tasks(source, tokens) + unindented
     if content:
         prose = _blanked(source, [lines_of(token) for token in tokens if token.type in OPAQUE])
-        warnings += _clock_times(prose) + _unspaced(prose)
-    line = numbers(text)
+        warnings += _clock_time_remarks(prose) + _missing_spaces(prose)
+    line = editor_line_numbers(text)
     return Instructions(
         content=text,
         body=_body(text, found.ranges),
-        sections=_numbered(read_sections(tokens), line),
-        tasks=_numbered(found.tasks, line),
-        problems=_by_line(_numbered(problems, line)),
-        warnings=_by_line(_numbered(warnings, line)),
+        sections=_with_editor_lines(read_sections(tokens), line),
+        tasks=_with_editor_lines(found.tasks, line),
+        problems=_by_line(_with_editor_lines(problems, line)),
+        warnings=_by_line(_with_editor_lines(warnings, line)),
         empty=not content and not found.has_entries,
         only_tasks=found.has_entries and not content,
         task_lines=tuple((line[covers.start], line[covers[-1]]) for covers in found.ranges),
@@ -61,20 +61,20 @@ def parse(text: str) -> Instructions:
 
 
 def _body(text: str, ranges: tuple[range, ...]) -> str:
-    lines = with_ends(text)
+    lines = split_lines(text)
     for covers in ranges:
         for at in covers:
             lines[at] = ""
     return "".join(lines)
 
 
-def _numbered(found: Iterable[_Placed], line: Sequence[int]) -> tuple[_Placed, ...]:
-    """Return these with the numbers of the lines as an editor shows them."""
+def _with_editor_lines(found: Iterable[_Placed], line: Sequence[int]) -> tuple[_Placed, ...]:
+    """Return copies with parser line numbers replaced by editor line numbers."""
     return tuple(
         each.model_copy(
             update={
                 "line": line[each.line - 1],
-                **({"items": _numbered(each.items, line)} if isinstance(each, Section) else {}),
+                **({"items": _with_editor_lines(each.items, line)} if isinstance(each, Section) else {}),
             }
         )
         for each in found
@@ -123,8 +123,8 @@ def _unread_tasks(source: str, tokens: list[Token]) -> list[Remark]:
     return [Remark(line=line, message=message) for line in unread(_blanked(source, hidden).split("\n"))]
 
 
-def _torn(source: str, blocks: tuple[range, ...]) -> list[Remark]:
-    """Return a remark for each block that text goes on after without a blank line: it may be the end of a prompt."""
+def _unindented_after_block(source: str, blocks: tuple[range, ...]) -> list[Remark]:
+    """Return a remark for each tasks block directly followed by text, which may be the end of a prompt."""
     lines = source.split("\n")
     message = "This line is not indented, so it is no part of the task above it."
     return [
@@ -136,23 +136,23 @@ def _torn(source: str, blocks: tuple[range, ...]) -> list[Remark]:
     ]
 
 
-def _clock_times(prose: str) -> list[Remark]:
+def _clock_time_remarks(prose: str) -> list[Remark]:
     return [Remark(line=line, message=CLOCK_TIME) for line in clock_time_lines(prose)]
 
 
-def _unspaced(prose: str) -> list[Remark]:
-    """Return a remark for each line that is no heading and no item because there is no space after its marker."""
+def _missing_spaces(prose: str) -> list[Remark]:
+    """Return a remark for each line with a heading or list marker that lacks the space after it."""
     return [
         Remark(
             line=line,
             message=f"A space is missing after {marker['marker']}, so this line reads as a part of a sentence.",
         )
         for line, text in enumerate(prose.split("\n"), 1)
-        if (marker := _UNSPACED.match(text))
+        if (marker := _MISSING_SPACE.match(text))
     ]
 
 
-def _no_text(source: str) -> list[Remark]:
+def _nul_characters(source: str) -> list[Remark]:
     before, nul, _ = source.partition("\0")
     if not nul:
         return []
@@ -161,7 +161,7 @@ def _no_text(source: str) -> list[Remark]:
 
 
 def _blanked(source: str, ranges: tuple[range, ...] | list[range]) -> str:
-    """Return the text with these 0-based lines empty, so that all line numbers stay."""
+    """Return the text with these 0-based lines emptied, so that line numbers do not change."""
     lines = source.split("\n")
     for covers in ranges:
         for line in covers:

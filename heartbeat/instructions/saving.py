@@ -1,8 +1,8 @@
-"""Bytes put into a file: by a new file in its place, or, where that would change what the file is, into it.
+"""Crash-safe replacement of the content of a file, atomically or in place.
 
-A new file is all there or not there at all. It would cut a hard link, take the file from its owner, or fail where the
-name is a mount point or the folder is not to be written; there the bytes go into the file as it is. A journal holds
-both texts meanwhile, so that a save that was cut off is finished by whoever looks next.
+A file is replaced atomically by renaming a new one. Where that would break a hard link, lose owner or attributes, or
+is impossible (a mount point, a folder without write permission), the content is overwritten in place. A journal then
+holds the old and new content, so that the next reader can complete an interrupted save.
 """
 
 from __future__ import annotations
@@ -16,45 +16,45 @@ from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
 
-_FINAL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG})
-"""Errors of the folder that would meet the file, too."""
-_LARGEST_OLD = 1 << 20
-"""Bytes of a file that is written into; far beyond what is read as instructions."""
+_FATAL_ERRNOS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG})
+"""Errors of the atomic replacement that would occur in place too."""
+_MAX_OLD_SIZE = 1 << 20
+"""Maximum bytes of a file that is overwritten in place; far above the limit for instructions."""
 
 logger = logging.getLogger("heartbeat")
 
 
 def save(path: Path, data: bytes, journal: Path | None) -> None:
-    """Put the bytes into the file that ``path`` leads to; links stay links, and owner, mode and attributes stay.
+    """Replace the content of the file that ``path`` resolves to; links, owner, mode and attributes are kept.
 
-    ``journal`` is where both texts are kept while the bytes are written into the file; none are kept without.
+    ``journal`` is the path of the journal for writing in place; None writes without one.
 
     Raises:
-        OSError: it cannot be written; the file is as it was.
+        OSError: the file cannot be written; its content is unchanged.
     """
     target = Path(os.path.realpath(path))
     try:
         found = target.stat()
     except FileNotFoundError:
-        _put_new(target, data, None)
+        _write_atomically(target, data, None)
         return
     if not stat.S_ISREG(found.st_mode):
         raise OSError(errno.EINVAL, f"it is not a file but {kind_of(found.st_mode)}")
     if not stat.S_IMODE(found.st_mode) & 0o222:
-        # Neither the folder's permission nor that of root is a reason to overwrite what is locked.
+        # Folder permissions or root privileges would allow it, but a read-only file is not overwritten.
         raise PermissionError(errno.EACCES, "it is read-only")
     with target.open("r+b", buffering=0):
         pass
-    if found.st_nlink == 1 and _is_replaced(target, data, found):
+    if found.st_nlink == 1 and _try_replace(target, data, found):
         return
-    _write_into(target, data, journal)
+    _write_in_place(target, data, journal)
 
 
 def finish(journal: Path) -> None:
-    """Finish the save that this journal tells of, if it was cut off half-way; a file that is whole stays as it is.
+    """Complete the save of a journal, if it exists and the save was interrupted, and delete the journal.
 
     Raises:
-        OSError: it cannot be finished; the journal stays.
+        OSError: the save cannot be completed; the journal is kept.
     """
     try:
         head, _, texts = journal.read_bytes().partition(b"\n")
@@ -64,7 +64,7 @@ def finish(journal: Path) -> None:
         told = json.loads(head)
         target, length = Path(told["path"]), int(told["old"])
     except (ValueError, TypeError, KeyError):
-        # Written by nobody here, or damaged with the disk; it is kept for who looks for a lost text.
+        # The journal is foreign or damaged; it is kept so that a lost text can be recovered by hand.
         kept = journal.with_suffix(".damaged")
         journal.replace(kept)
         said = "the record of a save cannot be read; it is kept as %s"
@@ -81,26 +81,26 @@ def finish(journal: Path) -> None:
 
 
 def kind_of(mode: int) -> str:
-    """Return what a thing that is no file is, as words of a sentence."""
+    """Return words for the type of a path that is not a regular file."""
     return "a folder" if stat.S_ISDIR(mode) else "a device, a pipe or a socket"
 
 
-def _is_replaced(target: Path, data: bytes, found: os.stat_result) -> bool:
-    """Whether a new file with all that the old one had could be put in its place."""
+def _try_replace(target: Path, data: bytes, found: os.stat_result) -> bool:
+    """Replace the file atomically and return whether that was possible with owner, mode and attributes."""
     try:
-        _put_new(target, data, found)
+        _write_atomically(target, data, found)
     except OSError as error:
-        if error.errno in _FINAL:
+        if error.errno in _FATAL_ERRNOS:
             raise
         return False
     return True
 
 
-def _put_new(target: Path, data: bytes, found: os.stat_result | None, mode: int = 0o666) -> None:
-    neighbour = target.with_name(f".{target.name}.{uuid4().hex}.tmp")
+def _write_atomically(target: Path, data: bytes, found: os.stat_result | None, mode: int = 0o666) -> None:
+    temporary = target.with_name(f".{target.name}.{uuid4().hex}.tmp")
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-    # Until it has the mode of the old one, nobody else may read it.
-    descriptor = os.open(neighbour, flags, 0o600 if found else mode)
+    # It stays private until it has the mode of the old file.
+    descriptor = os.open(temporary, flags, 0o600 if found else mode)
     try:
         try:
             _write(descriptor, data)
@@ -108,15 +108,15 @@ def _put_new(target: Path, data: bytes, found: os.stat_result | None, mode: int 
         finally:
             os.close(descriptor)
         if found:
-            _keep(neighbour, target, found)
-        neighbour.replace(target)
+            _copy_metadata(temporary, target, found)
+        temporary.replace(target)
     finally:
-        neighbour.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
     _sync_folder(target.parent)
 
 
-def _keep(new: Path, old: Path, found: os.stat_result) -> None:
-    """Give the new file the owner, mode and extended attributes (access lists among them) of the old one."""
+def _copy_metadata(new: Path, old: Path, found: os.stat_result) -> None:
+    """Copy owner, mode and extended attributes (including ACLs) of the old file to the new one."""
     made = new.stat()
     if hasattr(os, "chown") and (made.st_uid, made.st_gid) != (found.st_uid, found.st_gid):
         os.chown(new, found.st_uid, found.st_gid)
@@ -137,18 +137,18 @@ def _attributes(path: Path) -> dict[str, bytes]:
         raise
 
 
-def _write_into(target: Path, data: bytes, journal: Path | None) -> None:
+def _write_in_place(target: Path, data: bytes, journal: Path | None) -> None:
     with target.open("r+b", buffering=0) as file:
-        old = file.read(_LARGEST_OLD + 1)
-        if len(old) > _LARGEST_OLD:
+        old = file.read(_MAX_OLD_SIZE + 1)
+        if len(old) > _MAX_OLD_SIZE:
             raise OSError(errno.EFBIG, "what it holds is too large to be kept meanwhile")
         if journal:
             head = json.dumps({"path": str(target), "old": len(old)}).encode()
-            _put_new(journal, b"\n".join([head, old + data]), None, mode=0o600)
+            _write_atomically(journal, b"\n".join([head, old + data]), None, mode=0o600)
         try:
             _overwrite(file.fileno(), data)
         except OSError:
-            # Where this fails too, the journal stays, and the save is finished when there is room again.
+            # If this fails too, the journal is kept, and the save is completed once there is room again.
             _overwrite(file.fileno(), old)
             _drop(journal)
             raise
@@ -161,7 +161,7 @@ def _drop(journal: Path | None) -> None:
 
 
 def _overwrite(descriptor: int, data: bytes) -> None:
-    # Not emptied first: what was cut off then begins with the new text, and has all of the old one after it.
+    # Not truncated first, so that an interrupted write leaves new bytes followed by the old rest.
     os.lseek(descriptor, 0, os.SEEK_SET)
     _write(descriptor, data)
     os.ftruncate(descriptor, len(data))
@@ -175,9 +175,9 @@ def _write(descriptor: int, data: bytes) -> None:
 
 
 def _is_torn(found: bytes, old: bytes, new: bytes) -> bool:
-    """Whether a file holds what a save that was cut off leaves: nothing, or parts of both texts and of neither.
+    """Return whether the content is that of an interrupted save: empty, or bytes of the old and new content and NUL.
 
-    What somebody has written since is none of these, and is left alone.
+    Any other content was written by somebody else since, and is kept.
     """
     if found in (old, new):
         return False
@@ -188,7 +188,7 @@ def _is_torn(found: bytes, old: bytes, new: bytes) -> bool:
 
 
 def _sync_folder(folder: Path) -> None:
-    # Without this a power cut may bring the old name back; Windows cannot open folders and needs no such thing.
+    # Without fsync, the rename may be lost in a power failure. Windows cannot open folders and does not need it.
     if os.name == "posix":
         descriptor = os.open(folder, os.O_RDONLY)
         try:

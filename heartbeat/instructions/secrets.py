@@ -1,7 +1,7 @@
-"""Known shapes of secrets, replaced before anything is prompted or logged.
+"""Masking of secrets in text before it is sent to a model or logged.
 
-Only shapes and names are trusted, never randomness: hashes, UUIDs and plain links have to survive. Every pattern
-is bounded or starts at a word, so that adversarial text costs linear time.
+Secrets are recognised by known formats and by names such as "password", not by entropy, so that hashes, UUIDs and
+links are kept. Every pattern is bounded or starts at a word, so that adversarial text takes linear time.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from functools import cache
 
 MASK = "[secret]"
 
-# A secret uncovered by masking its neighbour is rare; more than one more pass has never been seen.
+# Masking one secret may reveal another beside it; a second pass has always been enough so far.
 _MOST_PASSES = 4
 _LONGEST_KEY_BLOCK = 16_384
 
@@ -32,7 +32,7 @@ _AUTHORIZATION = re.compile(
     r"""(authorization["'`]?\s{0,4}[:=]\s{0,4}["'`]?(?:bearer|basic|token|apikey)\s{1,4})([^\s"'`,;]+)""",
     re.IGNORECASE,
 )
-# A short word after "bearer" is prose unless it holds a digit.
+# A short word after "bearer" is prose unless it has a digit.
 _BEARER = re.compile(
     r"(\bbearer\s{1,4})((?=[\w.~+/=-]{0,200}\d|[\w.~+/=-]{20})[\w.~+/=-]{8,})", re.IGNORECASE | re.ASCII
 )
@@ -45,7 +45,7 @@ _NAMED = re.compile(
     |(?P<bare>(?!\[secret\])[^\s"'`&](?:[^\s"'`&]|'(?=\w)){0,4095}))""",
     re.IGNORECASE | re.VERBOSE,
 )
-# Only so much of a value is looked at, so that many names in one long word stay cheap; all of it is masked.
+# Characters of a value that are examined, which bounds the time for long words; all of the value is masked.
 _LONGEST_VALUE = 4_096
 _REST_OF_VALUE = re.compile(r"""[^\s"'`&]*""")
 _TRAILING = ".,;:!?)]}>*_"
@@ -67,8 +67,8 @@ _OWN_SHAPES = (
 def mask_secrets(text: str) -> str:
     """Return the text with every recognised secret replaced by ``[secret]``.
 
-    What names the secret stays (``api_key: [secret]``, ``Bearer [secret]``), and so do placeholders such as
-    ``YOUR_API_KEY`` and ``$TOKEN``. Masking a masked text changes nothing.
+    The names of secrets are kept (``api_key: [secret]``, ``Bearer [secret]``), and so are placeholders such as
+    ``YOUR_API_KEY`` and ``$TOKEN``. The result is idempotent.
     """
     for _ in range(_MOST_PASSES):
         masked = _mask_once(text)
@@ -90,7 +90,7 @@ def _mask_once(text: str) -> str:
 
 @cache
 def _shapes() -> tuple[re.Pattern[str], ...]:
-    # Importing them takes a fifth of a second (they bring an HTTP client), which only masking has to pay.
+    # Imported here, because the import takes 0.2 s (it includes an HTTP client).
     from detect_secrets.plugins.aws import AWSKeyDetector
     from detect_secrets.plugins.azure_storage_key import AzureStorageKeyDetector
     from detect_secrets.plugins.discord import DiscordBotTokenDetector
@@ -104,8 +104,8 @@ def _shapes() -> tuple[re.Pattern[str], ...]:
     from detect_secrets.plugins.telegram_token import TelegramBotTokenDetector
     from detect_secrets.plugins.twilio import TwilioKeyDetector
 
-    # Left out: detectors that guess (entropy, keywords, Artifactory), that take quadratic time (npm, OpenAI, JWT)
-    # and GitHub's, which reports only the prefix; own shapes stand in for the last four.
+    # Not used: detectors that guess (entropy, keywords, Artifactory), that take quadratic time (npm, OpenAI, JWT),
+    # and GitHub's, which reports only the prefix. _OWN_SHAPES replaces the last four.
     detectors = (
         AWSKeyDetector,
         AzureStorageKeyDetector,
@@ -125,7 +125,7 @@ def _shapes() -> tuple[re.Pattern[str], ...]:
 
 
 def _mask_shape(match: re.Match[str]) -> str:
-    """Mask the part a pattern singles out, or all of it; a short group is only the prefix of the token."""
+    """Mask the first group of a match, or all of it if that is only a short prefix of the token."""
     whole = match[0]
     if match.re.groups and match[1] and len(match[1]) >= 20:
         start, end = (position - match.start() for position in match.span(1))
@@ -153,7 +153,7 @@ def _mask_private_keys(text: str) -> str:
 
 
 def _end_of_cut_key(text: str, position: int) -> int:
-    """Where the lines stop that look like a key whose END line is missing."""
+    """Return the end of the lines that look like a key without an END line."""
     while line := _PEM_LINE.match(text, position):
         position = line.end()
     return position
@@ -171,7 +171,7 @@ def _mask_named(text: str) -> str:
             kept += [text[done:start], MASK]
             done = searched = end if match.end() - start < _LONGEST_VALUE else _end_of_value(text, end)
         else:
-            # The value may itself begin with a name: "Secrets, token: password: hunter2".
+            # The value may begin with another name: "Secrets, token: password: hunter2".
             searched = match.start(group)
     return "".join(kept) + text[done:]
 
@@ -182,7 +182,10 @@ def _end_of_value(text: str, position: int) -> int:
 
 
 def _is_secret_value(value: str, match: re.Match[str], *, is_last: bool) -> bool:
-    """Tell ``password: hunter2`` from "Password: ask Ann"; in doubt it is a secret."""
+    """Return whether a named value is a secret (``password: hunter2``) or prose ("Password: ask Ann").
+
+    A doubtful value is a secret.
+    """
     if _is_harmless(value) or len(value) < 3:
         return False
     if match["quoted"] or not match["sign"][-1].isspace():

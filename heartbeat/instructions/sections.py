@@ -1,9 +1,9 @@
-"""Headings and the items below them.
+"""Extraction of sections: headings and the items below them.
 
-Every H1 and H2 opens a section, and so does a deeper heading outside of any H2; below an H2 deeper headings only
-group its items. Only H2 have a kind: an H1 is the name of the file or a comment of old, so its section is "other"
-and is left out where it has no items. Nested items are items too. A paragraph is prose, not an item, except in
-a rules section where it starts like a rule ("Never ...", "必ず...").
+Each H1 and H2 opens a section, and so does a deeper heading outside of an H2; below an H2, deeper headings only
+group items. Only an H2 has a kind; other sections have the kind "other" and are left out if they have no items.
+Nested items count as items. A paragraph is not an item, except in a rules section if it starts like a rule
+("Never ...", "必ず...").
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def read_sections(tokens: list[Token]) -> tuple[Section, ...]:
         if token.type != "inline":
             continue
         if open_items:
-            # Below the item itself come its paragraph or heading, then the text in it.
+            # The inline token of an item's own paragraph or heading is two levels below the item.
             if token.level == open_items[-1].level + 2:
                 open_items[-1].texts.append(token.content)
         elif opening.type == "heading_open" and opening.level == 0:

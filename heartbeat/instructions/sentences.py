@@ -1,4 +1,4 @@
-"""A text as sentences, in any language."""
+"""Splitting of text into sentences, in any language."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ import re
 from sentencex import segment
 
 _LANGUAGE = "en"
-"""Whose abbreviations are known; full stops, question marks and their like end sentences in every language."""
+"""The language whose abbreviations are known; punctuation ends sentences in every language."""
 _NO_END = re.compile(r"(?:[?？؟][\"'”’»」)\]]*|(?<!\d)(?:[1-9]|[12]\d|3[01])\.)\s*$")
-"""A question that a line asks itself goes with its answer ("Lost keys? Tell the office."), and many languages write
-a full stop after the number of a day."""
+"""Endings that do not end a sentence: a question belongs to its answer ("Lost keys? Tell the office."), and many
+languages write a full stop after the number of a day."""
 _END = 60
 _QUOTED = re.compile(r"[\"”’»」』)\]]$")
-"""A quote that ends without a space after it goes on in its sentence."""
+"""A sentence continues after a closing quotation mark without a space."""
 
 
 def sentences(text: str) -> list[str]:
-    """Return the sentences of a text, without the space around them; where in doubt, two stay together.
+    """Return the trimmed sentences of a text; doubtful boundaries do not split.
 
-    A question stays with what comes after it, and so does what ends before a small letter: an abbreviation that is
-    not known, unless the whole text is written small.
+    A question stays with the text after it. A lower-case letter does not begin a sentence, since an unknown
+    abbreviation may precede it, unless the whole text is in lower case.
     """
-    # A half of a pair of surrogates, as JSON can bring one, is no text to the library.
+    # The library does not accept lone surrogates, which JSON can contain.
     whole = text.encode(errors="replace").decode()
     small = whole == whole.lower()
     found: list[str] = []
@@ -35,11 +35,11 @@ def sentences(text: str) -> list[str]:
 
 
 def _goes_on(sentence: str) -> bool:
-    # Only its end counts, and to search all of it takes quadratic time.
+    # Only the end matters, and searching the whole sentence would take quadratic time.
     end = sentence[-_END:]
     return bool(_NO_END.search(end) or _QUOTED.search(end))
 
 
 def _is_rest(part: str, small: bool) -> bool:
-    """Whether a part begins no sentence."""
+    """Return whether a part continues the sentence before it."""
     return not re.search(r"\w", part) or (part.lstrip()[:1].islower() and not small)

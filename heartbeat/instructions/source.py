@@ -1,4 +1,4 @@
-"""The text of instructions as it is read: Markdown of one form, with the lines of the text."""
+"""Normalisation of instructions before parsing, without changing the number of lines."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from markdown_it.token import Token
 
 from heartbeat.instructions.blocks import lines_of, read_blocks
 from heartbeat.instructions.emptiness import has_content
-from heartbeat.instructions.line_ends import one_kind
+from heartbeat.instructions.line_ends import normalise_line_ends
 from heartbeat.instructions.markers import plain_markers
 
 _OPENING = re.compile(r" {0,3}(?P<marker>`{3,}|~{3,})[ \t]*(?P<language>[\w.+-]*)[ \t]*")
@@ -17,15 +17,15 @@ _HEADING = re.compile(r"^#{1,6}[ \t]", re.MULTILINE)
 
 
 def normalise(text: str) -> str:
-    """Return a text as it is read."""
-    return plain_markers(unwrapped(one_kind(text)))
+    """Return a text with normal line ends and list markers, without a Markdown fence around it."""
+    return plain_markers(unwrapped(normalise_line_ends(text)))
 
 
 def unwrapped(source: str) -> str:
-    """Return a text of one kind of line ends without a Markdown fence around all that it says.
+    """Return a text with LF line ends without a Markdown fence around its whole content.
 
-    Models answer so, and what they wrote is often saved as it is. A fence without a language counts where there are
-    headings in it. The lines of the fence become empty, so that all line numbers stay.
+    Models often answer with such a fence, and people save the answer unchanged. A fence without a language counts if
+    it has headings in it. The fence lines are emptied, so that line numbers do not change.
     """
     if "```" not in source and "~~~" not in source:
         return source
@@ -46,9 +46,10 @@ def unwrapped(source: str) -> str:
 
 
 def _closing(fence: Token, lines: list[str], last: Token) -> int | None:
-    """Return the 0-based line that ends a fence which may be around the text, or nothing where it is none.
+    """Return the 0-based closing line of a fence that may enclose the text, or None if it is not Markdown.
 
-    A fence in it with the same signs ends it by the letter, and what was to be its end opens another one.
+    For CommonMark, a nested fence with the same marker closes the outer one, and the intended closing line opens
+    another fence.
     """
     opening = _OPENING.fullmatch(lines[lines_of(fence).start])
     if opening is None:

@@ -1,4 +1,4 @@
-"""A ``tasks:`` block as people write it, in the form that is read."""
+"""Normalisation of the ways in which people write ``tasks:`` blocks."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _SAID = re.compile(
 
 @dataclass(frozen=True)
 class Opening:
-    """A line that opens a block; ``flow`` is the list or mapping that begins on it, ``heading`` whether it is one."""
+    """A line that opens a block; ``flow`` is the YAML flow collection that begins on it, if any."""
 
     indent: int
     flow: str
@@ -38,7 +38,10 @@ class Opening:
 
 
 def opening(line: str) -> Opening | None:
-    """Return what a line opens: ``tasks:`` in any case, in bold, as an item or a heading, with a full-width colon."""
+    """Return the block opening on a line, or None.
+
+    It is ``tasks:`` in any case, also in bold, as a list item or heading, or with a full-width colon.
+    """
     found = _OPENING.fullmatch(line)
     if found is None:
         return None
@@ -50,7 +53,7 @@ def opening(line: str) -> Opening | None:
 
 
 def plain_fields(lines: Iterable[str]) -> Iterator[str]:
-    """Yield the lines of a block with its fields as YAML has them; text in a block scalar stays as it is."""
+    """Yield the lines of a block with its fields in YAML syntax; block scalars are unchanged."""
     column: int | None = None
     for line in lines:
         indent = len(line) - len(line.lstrip())
@@ -64,7 +67,7 @@ def plain_fields(lines: Iterable[str]) -> Iterator[str]:
 
 
 def flow_end(lines: list[str]) -> int:
-    """Return how many of the lines a list or mapping in brackets takes up that begins on the first of them."""
+    """Return the number of lines of the flow collection that begins on the first line."""
     depth = 0
     quote = ""
     for number, line in enumerate(lines, 1):
@@ -81,7 +84,7 @@ def flow_end(lines: list[str]) -> int:
 
 
 def flow_entries(text: str, line: int) -> list[tuple[int, str]]:
-    """Return the 1-based line and the text of each entry in brackets; what cannot be read is one entry."""
+    """Return the 1-based line and text of each entry of a flow collection; invalid YAML is one entry."""
     try:
         return [(line + at, f"- {entry}") for at, entry in _nodes(text)]
     except yaml.YAMLError:
@@ -89,7 +92,7 @@ def flow_entries(text: str, line: int) -> list[tuple[int, str]]:
 
 
 def unread(lines: list[str]) -> Iterator[int]:
-    """Yield the 1-based first line of each paragraph or list that has the fields of a task."""
+    """Yield the 1-based first line of each paragraph or list that looks like a task."""
     said: set[str] = set()
     first = 0
     for number, line in enumerate([*lines, ""], 1):
@@ -107,13 +110,13 @@ def _plain_field(line: str, indent: int) -> str:
     field = _LIKE_FIELD.fullmatch(line)
     if field is None or (field["mark"] and not (field["early"] or field["late"])):
         return " " * indent + line[indent:] if "\t" not in line[:indent] else line
-    # Its column stays, so that the fields below it are in the same one.
+    # The column of the key is kept, so that the fields below stay aligned with it.
     entry = "-".ljust(max(len(field["entry"]), 2)) if field["entry"] else ""
     return f"{' ' * indent}{entry}{field['key'].lower()}: {field['value']}"
 
 
 def _nodes(text: str) -> Iterator[tuple[int, str]]:
-    """Yield the 0-based line and the text of each thing in the outer brackets; of a mapping, itself."""
+    """Yield the 0-based line and text of each element of a flow list, or of a flow mapping itself."""
     events: Iterator[Event] = (
         event
         for event in yaml.parse(text, Loader=yaml.SafeLoader)

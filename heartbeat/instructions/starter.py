@@ -1,4 +1,4 @@
-"""The HEARTBEAT.md a newcomer starts from."""
+"""The HEARTBEAT.md of a new workspace."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ from importlib.resources import files
 
 
 def starter() -> str:
-    """Return a HEARTBEAT.md of headings and commented examples: useful to read, and empty to the agent."""
+    """Return a HEARTBEAT.md of headings and commented examples, which counts as empty."""
     return files("heartbeat.instructions").joinpath("starter.md").read_text(encoding="utf-8")

@@ -1,9 +1,8 @@
-"""The ``tasks:`` block: work that repeats at its own interval.
+"""Parsing of ``tasks:`` blocks: tasks with an interval of their own.
 
-It stands bare or in a ``yaml`` fence, and ends at the first line that is neither blank nor indented nor an entry.
-Each entry is read on its own, so that one typing error never takes the others with it. Where its key is not
-``tasks:`` at the left margin (indented, in bold, a heading, with a full-width colon), it opens a block only if it
-has an interval.
+A block is bare or in a ``yaml`` fence, and ends at the first line that is neither blank nor indented nor an entry.
+Entries are parsed one by one, so that an error affects only its own entry. A key other than ``tasks:`` at the left
+margin (indented, in bold, a heading, with a full-width colon) opens a block only if the block has an interval.
 """
 
 from __future__ import annotations
@@ -34,7 +33,7 @@ _FIELD_OF_NEW_ENTRY = re.compile(r"\s*-\s+(?:name|interval|prompt)\s*:")
 
 @dataclass(frozen=True)
 class TaskBlocks:
-    """All tasks of a text; ``ranges`` are the 0-based lines that belong to the blocks."""
+    """The tasks of a text; ``ranges`` are the 0-based lines of the blocks."""
 
     tasks: tuple[Task, ...]
     problems: tuple[Remark, ...]
@@ -44,9 +43,9 @@ class TaskBlocks:
 
 @dataclass(frozen=True)
 class _Block:
-    """``lines`` start with the line ``tasks:``, which is the 0-based line ``first`` of the text.
+    """A block whose ``lines`` start with ``tasks:`` on the 0-based line ``first`` of the text.
 
-    ``flow`` is the list in brackets that the block is instead; then ``lines`` are its lines.
+    ``flow`` is the text of a block written as a YAML flow collection; ``lines`` are then the lines of that.
     """
 
     first: int
@@ -56,7 +55,7 @@ class _Block:
 
     @property
     def is_blank(self) -> bool:
-        return not self.flow and not any(_says_something(line) for line in self.lines[1:])
+        return not self.flow and not any(_has_content(line) for line in self.lines[1:])
 
     @property
     def has_fields(self) -> bool:
@@ -70,7 +69,7 @@ class _Block:
 def read_tasks(source: str, tokens: list[Token]) -> TaskBlocks:
     """Return the tasks of a normalised text.
 
-    A list of plain bullets under ``tasks:`` is reported and stays ordinary text, so the model still sees it.
+    A plain list under ``tasks:`` is reported as a problem and stays in the text, so that the model still sees it.
     """
     tasks: dict[str, Task] = {}
     problems: list[Remark] = []
@@ -101,12 +100,12 @@ def read_tasks(source: str, tokens: list[Token]) -> TaskBlocks:
 
 
 def starts_block(line: str) -> bool:
-    """Whether a line is the bare key ``tasks:`` at the left margin."""
+    """Return whether a line is the bare key ``tasks:`` at the left margin."""
     return _START.fullmatch(line) is not None
 
 
 def _find_blocks(lines: list[str], tokens: list[Token]) -> list[_Block]:
-    # What is indented by four is code by the letter; a block with intervals is one all the same.
+    # An indented block is code for CommonMark, but may be a tasks block here.
     opaque = {
         line
         for token in tokens
@@ -133,7 +132,7 @@ def _blocks_in(
         opened = opening(lines[first])
         if first in skip or opened is None or (yaml and opened.heading):
             continue
-        block = _flow(lines, first, opened) if opened.flow else _listed(lines, first, opened)
+        block = _flow(lines, first, opened) if opened.flow else _block_list(lines, first, opened)
         index = first + len(block.lines)
         if starts_block(lines[first]) or block.has_interval:
             last = index
@@ -154,8 +153,8 @@ def _flow(lines: list[str], first: int, opened: Opening) -> _Block:
     return _Block(first=first, lines=taken, covers=range(0), flow="\n".join(taken))
 
 
-def _listed(lines: list[str], first: int, opened: Opening) -> _Block:
-    """Return the block with all lines that may belong to it, without the indent that all of it has."""
+def _block_list(lines: list[str], first: int, opened: Opening) -> _Block:
+    """Return the block with all lines that may belong to it, without their common indent."""
     taken = ["tasks:"]
     known = starts_block(lines[first])
     dedent: int | None = None
@@ -166,7 +165,7 @@ def _listed(lines: list[str], first: int, opened: Opening) -> _Block:
         if line.strip() and indent < (dedent or 0):
             break
         inner = line[dedent or 0 :]
-        # One that is not known to be a block yet goes no further than the next that may be one.
+        # Until an interval shows that this is a block, another opening line ends it.
         if not _INSIDE.match(inner) or (not known and opening(line)):
             break
         known = known or _INTERVAL.search(inner) is not None
@@ -175,15 +174,15 @@ def _listed(lines: list[str], first: int, opened: Opening) -> _Block:
 
 
 def _widened_to_fence(blocks: list[_Block], inner: list[str], fence: range) -> list[_Block]:
-    """Let a block cover the fence around it where nothing else is in there."""
-    said = sum(_says_something(line) for line in inner)
-    if len(blocks) == 1 and said == sum(_says_something(line) for line in blocks[0].lines):
+    """Extend a block to the fence around it if the fence has no other content."""
+    said = sum(_has_content(line) for line in inner)
+    if len(blocks) == 1 and said == sum(_has_content(line) for line in blocks[0].lines):
         return [replace(blocks[0], covers=fence)]
     return blocks
 
 
 def _entries(block: _Block) -> list[tuple[int, str]]:
-    """Return the 1-based line and the text of each entry; text above the first one is an entry to complain of."""
+    """Return the 1-based line and text of each entry; text above the first is returned as an (invalid) entry."""
     if block.is_blank:
         return []
     if block.flow:
@@ -192,19 +191,19 @@ def _entries(block: _Block) -> list[tuple[int, str]]:
     indents = [len(match["indent"]) if (match := _ENTRY.match(line)) else None for line in lines]
     base = next((indent for indent in indents if indent is not None), 0)
     starts = [index for index, indent in enumerate(indents) if indent is not None and indent <= base]
-    first_text = next(index for index, line in enumerate(lines) if index and _says_something(line))
+    first_text = next(index for index, line in enumerate(lines) if index and _has_content(line))
     if not starts or first_text < starts[0]:
         starts.insert(0, first_text)
     return [
         (block.first + first + 1, "\n".join(lines[first:last]))
         for start, end in pairwise([*starts, len(lines)])
         for first, last in _unnested(lines, start, end)
-        if any(_says_something(line) for line in lines[first:last])
+        if any(_has_content(line) for line in lines[first:last])
     ]
 
 
 def _unnested(lines: list[str], start: int, end: int) -> list[tuple[int, int]]:
-    """Split an entry that cannot be read where a deeper indented task begins."""
+    """Split an invalid entry at the lines where a deeper indented task begins."""
     inner = [index for index in range(start + 1, end) if _FIELD_OF_NEW_ENTRY.match(lines[index])]
     if not inner or _is_readable("\n".join(lines[start:end])):
         return [(start, end)]
@@ -223,6 +222,6 @@ def _is_yaml(fence: Token) -> bool:
     return fence.info.strip().partition(" ")[0].casefold() in {"yaml", "yml"}
 
 
-def _says_something(line: str) -> bool:
-    """Neither blank nor a comment nor a bare dash."""
+def _has_content(line: str) -> bool:
+    """Return whether a line is not blank, a comment or a bare dash."""
     return line.strip() not in {"", "-"} and not line.lstrip().startswith("#")

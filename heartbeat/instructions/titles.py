@@ -1,4 +1,4 @@
-"""What kind of section a heading opens, in the languages people write."""
+"""The kind of a section by the title of its heading, in several languages."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from heartbeat.vocabulary import SectionKind
 
 
 def kind_of(title: str) -> SectionKind:
-    """Return the kind of section an H2 of that title opens; "Rules for tasks" are rules."""
+    """Return the kind of section of an H2 with this title; "Rules for tasks" are rules."""
     folded = unicodedata.normalize("NFC", unicodedata.normalize("NFKC", title).casefold())
     folded = folded.replace("\u200c", "")
     for kind, words in _WORDS:
@@ -19,12 +19,12 @@ def kind_of(title: str) -> SectionKind:
 
 
 def _any_of(*, words: str, parts: str) -> re.Pattern[str]:
-    """Match any of the words as a whole, or any of the parts anywhere (scripts without spaces, compounds)."""
+    """Return a pattern for any of the whole words or of the parts (for compounds and scripts without spaces)."""
     # Titles are folded, and folding turns ß into ss and composes accents.
     return re.compile(rf"(?<!\w)(?:{'|'.join(words.split())})(?!\w)|{'|'.join(parts.split())}")
 
 
-# The first kind that matches wins, the most telling word first.
+# The first kind that matches wins, so the most specific words come first.
 _WORDS: tuple[tuple[SectionKind, re.Pattern[str]], ...] = (
     (
         SectionKind.PROACTIVE,

@@ -122,7 +122,7 @@ def test_where_no_new_file_can_take_its_place_it_is_written_into(
         os.chown(path, 4321, 5432)
     before = path.stat()
 
-    monkeypatch.setattr(saving, "_put_new", new_beside(path, code, name, monkeypatch))
+    monkeypatch.setattr(saving, "_write_atomically", new_beside(path, code, name, monkeypatch))
     write_document(path, NEW, home=home)
     monkeypatch.undo()
 
@@ -133,8 +133,8 @@ def test_where_no_new_file_can_take_its_place_it_is_written_into(
 
 
 def new_beside(path: Path, code: int, name: str, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Return a `_put_new` that the system lets down for this file alone."""
-    usual = saving._put_new
+    """Return a `_write_atomically` that the system lets down for this file alone."""
+    usual = saving._write_atomically
 
     def put(target: Path, *more: object, **named: object) -> None:
         with monkeypatch.context() as patch:
