@@ -1,4 +1,4 @@
-"""After a scheduled beat: try its slot again, or, when too many in a row have failed, pause the thread."""
+"""Retry the slots of scheduled beats that failed, and pause threads whose slots keep failing."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from heartbeat.store.tables import Action, Beat, Thread
 from heartbeat.vocabulary import UNSETTLED, BeatStatus, Reason, Trigger
 
 FAILURES = 10
-"""Scheduled slots in a row that end failed, after which a thread is paused."""
-NOT_ITS_OWN = frozenset({Reason.DATABASE})
-"""Reasons of failures that come from the surroundings: a thread goes on by itself when they are over."""
-_NO_BEAT = sorted(UNSETTLED | {BeatStatus.MISSED})
-_EVER = datetime.min.replace(tzinfo=UTC)
+"""The number of failed scheduled slots in a row after which a thread is paused."""
+EXTERNAL_REASONS = frozenset({Reason.DATABASE})
+"""Reasons of failures that the thread did not cause; such a failure among the last ones prevents the pause."""
+_IGNORED = sorted(UNSETTLED | {BeatStatus.MISSED})
+_BEGINNING = datetime.min.replace(tzinfo=UTC)
 _LAST = (
     select(Beat.status, Beat.reason, Beat.retry_at, Beat.summary)
     .where(
         Beat.thread_id == bindparam("thread"),
         Beat.trigger == Trigger.SCHEDULED,
-        col(Beat.status).not_in(_NO_BEAT),
+        col(Beat.status).not_in(_IGNORED),
         col(Beat.started_at) > bindparam("since"),
     )
     .order_by(col(Beat.slot).desc())
@@ -33,11 +33,11 @@ _ACTED = select(Action.id).where(Action.beat_id == bindparam("beat")).limit(1)
 
 
 def schedule(session: Session, thread: Thread, row: Beat, now: datetime) -> None:
-    """Plan the next try of a slot whose beat has ended, or pause the thread where no try is left.
+    """Plan the next attempt at a slot whose beat has ended; if there is none, pause the thread if it keeps failing.
 
-    What has acted is never tried again.
+    A slot whose beat has done an action is not retried.
     """
-    if not _may_be_tried_again(row):
+    if not _is_retryable(row):
         return
     if thread.next_due is not None and not _has_acted(session, row):
         again = next_attempt(len(row.attempts) + 1, now, thread.next_due)
@@ -52,7 +52,7 @@ def _has_acted(session: Session, row: Beat) -> bool:
     return rows.read(session, _ACTED, {"beat": row.id}).first() is not None
 
 
-def _may_be_tried_again(row: Beat) -> bool:
+def _is_retryable(row: Beat) -> bool:
     if row.trigger != Trigger.SCHEDULED:
         return False
     return row.status == BeatStatus.FAILED or (row.status, row.reason) == (
@@ -62,10 +62,10 @@ def _may_be_tried_again(row: Beat) -> bool:
 
 
 def pause_if_failing(session: Session, thread: Thread, now: datetime) -> bool:
-    """Pause a thread whose last ``FAILURES`` scheduled slots have all failed, with no try left."""
-    last = rows.read(session, _LAST, {"thread": thread.id, "since": thread.resumed_at or _EVER}).all()
+    """Pause a thread whose last ``FAILURES`` slots all failed without a retry left; return whether it was paused."""
+    last = rows.read(session, _LAST, {"thread": thread.id, "since": thread.resumed_at or _BEGINNING}).all()
     if len(last) < FAILURES or not all(
-        status == BeatStatus.FAILED and reason not in NOT_ITS_OWN and not retry_at
+        status == BeatStatus.FAILED and reason not in EXTERNAL_REASONS and not retry_at
         for status, reason, retry_at, _ in last
     ):
         return False
@@ -75,9 +75,9 @@ def pause_if_failing(session: Session, thread: Thread, now: datetime) -> bool:
 
 
 def restart(session: Session, row: Beat, lease: Lease, now: datetime) -> None:
-    """Begin a slot's beat again on the same row; what the last try came to goes on the list of attempts.
+    """Start another attempt at a slot on the same row, and add the outcome of the last one to ``attempts``.
 
-    The last decision is dropped with all it was based on. Tokens stay: they were spent.
+    Clears the last decision and its inputs. Token counts are kept, since the tokens were spent.
     """
     attempt = {"at": row.started_at.isoformat(), "status": row.status, "reason": row.reason}
     rows.put(

@@ -1,7 +1,7 @@
-"""Conditions on texts in any language; SQLite's own LIKE and lower() know the case of ASCII letters alone.
+"""SQL conditions for case-insensitive search in Unicode text.
 
-They call two functions of Heartbeat's, which every connection has. A database server would have them as functions of
-its own under the same names.
+SQLite's LIKE and lower() only fold ASCII letters, so the conditions call two functions that every connection
+registers. Another database would have to provide functions of the same names.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ from heartbeat.names import mentions
 
 
 def register(connection: sqlite3.Connection) -> None:
-    """Give a connection the functions that the conditions call."""
+    """Register the functions that the conditions call on a connection."""
     connection.create_function("heartbeat_fold", 1, _fold, deterministic=True)
     connection.create_function("heartbeat_mentions", 2, _mentions, deterministic=True)
 
 
 def holds(column: Any, words: str) -> ColumnElement[bool]:
-    """Return the condition that a text holds these words, in any case of letters."""
+    """Return the condition that a text contains ``words``, ignoring case."""
     return func.instr(func.heartbeat_fold(column), fold(words)) > 0
 
 
 def names(column: Any, name: str) -> ColumnElement[bool]:
-    """Return the condition that a text mentions somebody as ``@name``; see `heartbeat.names.mentions`."""
+    """Return the condition that a text mentions ``@name``; see `heartbeat.names.mentions`."""
     return func.heartbeat_mentions(column, name) == 1
 
 

@@ -1,4 +1,4 @@
-"""Figures over time: beats by outcome and reason, tokens, actions."""
+"""Statistics over time: beats by outcome and reason, tokens, actions."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Stats(BaseModel):
 
 
 def collect(session: Session, *, since: datetime, bucket: int, thread_id: str | None = None) -> Stats:
-    """Return the figures of the beats begun since an instant, in buckets of so many seconds (unix time)."""
+    """Return the figures of the beats started since an instant, in buckets of ``bucket`` seconds of unix time."""
     sums = (func.sum(column) for column in (Beat.missed, Beat.prompt_tokens, Beat.completion_tokens))
     outcome = col(Beat.status), col(Beat.reason)
     beats = select(_bucket(Beat.started_at, bucket), *outcome, func.count(), *sums)

@@ -1,4 +1,4 @@
-"""The tables. The row of a beat is the truth about it; everything else can be rebuilt or asked again."""
+"""The tables of the domain database. The row of a beat is its authoritative record."""
 
 from __future__ import annotations
 
@@ -12,17 +12,21 @@ from sqlmodel import Field, SQLModel
 from heartbeat.vocabulary import ActionStatus, BeatStatus, Decider, EventKind, Reason, Trigger
 
 LARGEST_ID = 2**63 - 1
-"""The largest number SQLite can hold."""
+"""The largest integer that SQLite can store."""
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """An aware instant, stored as ISO 8601 text in UTC of one width, so that text order is time order."""
+    """An aware datetime, stored in UTC as ISO 8601 text of a fixed width, so that it sorts by time."""
 
     impl = String(27)
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:
-        """Store an aware instant."""
+        """Return the text to store.
+
+        Raises:
+            ValueError: ``value`` is naive.
+        """
         if value is None:
             return None
         if value.tzinfo is None:
@@ -30,12 +34,12 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> datetime | None:
-        """Read it back, in UTC."""
+        """Return the datetime of a stored text, in UTC."""
         return None if value is None else datetime.fromisoformat(value)
 
 
 class Words(TypeDecorator[StrEnum]):
-    """A word of a vocabulary, stored as its value in plain text."""
+    """A member of an enum in `heartbeat.vocabulary`, stored as its value."""
 
     impl = String
     cache_ok = True
@@ -46,15 +50,23 @@ class Words(TypeDecorator[StrEnum]):
         self._members = {member.value: member for member in vocabulary}
 
     def coerce_compared_value(self, op: Any, value: Any) -> Any:
-        """Take what is no word of the vocabulary for a text, such as a part of a word that is searched for."""
+        """Compare values that are not in the enum as text, such as a part of a word in a search."""
         return self if value is None or value in self._members else String()
 
     def process_bind_param(self, value: StrEnum | None, dialect: Dialect) -> str | None:
-        """Store a word; refuse what is none."""
+        """Return the text to store.
+
+        Raises:
+            ValueError: ``value`` is not in the enum.
+        """
         return None if value is None else self.vocabulary(value).value
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> StrEnum | None:
-        """Read it back."""
+        """Return the member of a stored text.
+
+        Raises:
+            ValueError: the text is not in the enum.
+        """
         return None if value is None else self._members.get(value) or self.vocabulary(value)
 
 
@@ -63,7 +75,7 @@ def _instant(*, nullable: bool = True) -> Any:
 
 
 def _json(default: Any = None) -> Any:
-    # A default, not a factory: pydantic copies it as well, and reads the signature of a factory at each call.
+    # A default, which pydantic copies too; for a default_factory it reads the signature at each call.
     return Field(default=default, sa_column=Column(JSON(none_as_null=True), nullable=default is None))
 
 
@@ -76,7 +88,7 @@ def _text() -> Any:
 
 
 class Workspace(SQLModel, table=True):
-    """The one row of the workspace: defaults for every thread."""
+    """The single row of the workspace: config defaults for every thread."""
 
     id: int = Field(default=1, primary_key=True)
     defaults: dict[str, Any] = _json({})
@@ -95,20 +107,20 @@ class Thread(SQLModel, table=True):
     instructions_at: datetime | None = _instant()
     paused_reason: str | None = None
     resumed_at: datetime | None = _instant()
-    """When a pause was lifted; failures before do not count any more."""
+    """When the last pause ended; earlier failures do not count towards the next one."""
     next_due: datetime | None = _instant()
-    """The first slot that has no row yet; it may lie in the past. None while disabled or paused."""
+    """The first slot without a row, possibly in the past. None while disabled or paused."""
     waiting: Reason | None = _words(Reason, None)
-    """The gate at which that slot waits: ``busy`` or ``cooldown``."""
+    """The gate that refused ``next_due``, which is tried again: ``busy`` or ``cooldown``."""
     wake_at: datetime | None = _instant()
-    """When the timer has to look at the thread again: a slot, a retry, or a slot that waits."""
+    """When the timer looks at the thread again: at a slot, a retry, or another try of a waiting slot."""
     starts: list[str] = _json([])
-    """When its last beats began, ISO 8601, at most five, in their order."""
+    """The start times of its last beats, ISO 8601, at most five, oldest first."""
     created_at: datetime = _instant(nullable=False)
 
 
 class Timer(SQLModel, table=True):
-    """The one switch that every timer on this database obeys, and when one last ticked."""
+    """The single row of the timer: the switch for all processes on this database, and the last tick."""
 
     id: int = Field(default=1, primary_key=True)
     running: bool = True
@@ -117,7 +129,7 @@ class Timer(SQLModel, table=True):
 
 
 class Event(SQLModel, table=True):
-    """Something others may want to know at once; kept for a while, in the order of the commits."""
+    """A change that clients may want to see at once. Ids are in commit order; old events are deleted."""
 
     __table_args__: ClassVar[Any] = ({"sqlite_autoincrement": True},)
 
@@ -130,25 +142,25 @@ class Event(SQLModel, table=True):
 
 
 class Notices(SQLModel, table=True):
-    """The one row of what people are told: how far events were looked at, what waits, what was sent lately."""
+    """The single row of notices: the last event that was read, the notices that wait, and those sent recently."""
 
     id: int = Field(default=1, primary_key=True)
     cursor: int = 0
     waiting: list[Any] = Field(default=[], sa_column=Column(JSON(none_as_null=True), nullable=False))
     sent: list[Any] = Field(default=[], sa_column=Column(JSON(none_as_null=True), nullable=False))
     unreachable_since: datetime | None = _instant()
-    """Since when no model has answered; None: one has, or none was asked."""
+    """Since when no model has answered; None if the last attempt was answered, or there was none."""
     unreachable_last: datetime | None = _instant()
     unreachable_told: bool = False
 
 
 class Reading(SQLModel, table=True):
-    """What a model read one line of instructions as."""
+    """A model's answer about one line of instructions."""
 
     __table_args__: ClassVar[Any] = (Index("ix_reading_at", "at"),)
 
     digest: str = Field(primary_key=True, max_length=64)
-    """Of server, model, words, question and line: whatever changes the answer."""
+    """The hash of all that determines the answer: server, model, prompt, question and line."""
     answer: dict[str, Any] = _json({})
     at: datetime = _instant(nullable=False)
 
@@ -166,7 +178,7 @@ class Message(SQLModel, table=True):
 
 
 class Beat(SQLModel, table=True):
-    """One heartbeat of one thread; ``id`` is also its number, and grows."""
+    """One heartbeat of one thread. Ids increase and are shown as the number of the beat."""
 
     __table_args__: ClassVar[Any] = (
         UniqueConstraint("thread_id", "slot"),
@@ -175,7 +187,7 @@ class Beat(SQLModel, table=True):
         Index("ix_beat_memory", "thread_id", "id", sqlite_where=text("memory IS NOT NULL")),
         Index("ix_beat_status", "status", "lease_until"),
         Index("ix_beat_retry", "thread_id", sqlite_where=text("retry_at IS NOT NULL")),
-        # Holds all that the figures need: a row also holds what its beat saw, which is slow to read past.
+        # Covers the queries of `heartbeat.store.stats`: full rows are large, since they include the context.
         Index(
             "ix_beat_figures",
             *("started_at", "status", "reason", "missed", "prompt_tokens", "completion_tokens"),
@@ -201,7 +213,7 @@ class Beat(SQLModel, table=True):
     prompt: list[Any] | None = _json()
     rounds: list[Any] = _json([])
     path: list[Any] | None = Field(default=[], sa_column=Column(JSON(none_as_null=True), nullable=True))
-    """The nodes that have finished in the newest run, in order; None on rows of versions that did not keep them."""
+    """The nodes that finished in the latest run, in order; None on rows of versions that did not record them."""
     action: dict[str, Any] | None = _json()
     problems: list[Any] = _json([])
     attempts: list[Any] = _json([])
@@ -219,11 +231,11 @@ class Beat(SQLModel, table=True):
     fence: int = 0
     takeovers: int = 0
     retry_at: datetime | None = _instant()
-    """When the slot is tried again."""
+    """When the slot is retried."""
 
 
 class Action(SQLModel, table=True):
-    """A validated decision on its way to a target, with its idempotency key and receipt."""
+    """A validated action for a target, with its idempotency key and receipt."""
 
     __table_args__: ClassVar[Any] = (
         UniqueConstraint("key"),

@@ -1,4 +1,4 @@
-"""What every text from outside must be before it is stored."""
+"""The check that every text from outside passes before it is stored."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from heartbeat.errors import InvalidValueError
 
 
 def check_text(field: str, value: object, limit: int, *, least: int = 1) -> str:
-    """Return ``value`` when it is text of ``least`` to ``limit`` characters that can be stored.
+    """Check that ``value`` is text of ``least`` to ``limit`` characters, and return it.
 
     Raises:
-        InvalidValueError: not text, too long, blank where something is needed, or no valid Unicode.
+        InvalidValueError: not text, too long, blank although ``least`` is above 0, or not valid Unicode.
     """
     allowed = f"text of {least} to {limit} characters" + (", not blank" if least else "")
     if not isinstance(value, str):

@@ -69,21 +69,21 @@ def get(session: Session, thread_id: str) -> Thread:
 
 
 def ensure(session: Session, thread_id: str, now: datetime) -> Thread:
-    """Return a thread, made with the workspace's defaults if it does not exist."""
+    """Return a thread, creating it with the workspace's defaults if it does not exist."""
     return session.get(Thread, check_thread_id(thread_id)) or create(session, thread_id, now)
 
 
 def id_of(session: Session, langgraph_id: str) -> str | None:
-    """Return the id of the thread that LangGraph knows by this UUID."""
+    """Return the id of the thread with this LangGraph UUID, or None."""
     return session.exec(select(Thread.id).where(Thread.langgraph_id == langgraph_id)).first()
 
 
 def every(
     session: Session, *, after: str = "", words: str = "", limit: int | None = None
 ) -> Sequence[Thread]:
-    """Return the threads by id, ``after`` (exclusive) one of them; all, unless ``limit`` is given.
+    """Return up to ``limit`` threads with ids above ``after``, sorted by id.
 
-    ``words``: only those that have them in id or title, in capitals or not.
+    ``words`` selects threads whose id or title contains them, ignoring case.
     """
     query = select(Thread).where(col(Thread.id) > after).order_by(col(Thread.id))
     if words:
@@ -92,7 +92,7 @@ def every(
 
 
 def count(session: Session, *, own_text: bool | None = None) -> int:
-    """Return how many threads there are: all, or those with, or without, instructions of their own."""
+    """Return the number of threads: all, or those with or without instructions of their own."""
     query = select(func.count()).select_from(Thread)
     if own_text is not None:
         own = col(Thread.instructions)
@@ -101,9 +101,9 @@ def count(session: Session, *, own_text: bool | None = None) -> int:
 
 
 def models(session: Session, *, enabled: bool) -> dict[str | None, int]:
-    """Return the models that enabled threads name, and how many name each; None: those that name none.
+    """Return how many enabled threads override the model, by its name; None counts those that do not.
 
-    ``enabled`` is whether a thread is that says nothing about it.
+    ``enabled`` is the default for threads that do not override it.
     """
     own, is_enabled = (func.json_extract(Thread.overrides, f"$.{name}") for name in ("model", "enabled"))
     query = select(own, func.count()).where(func.coalesce(is_enabled, enabled)).group_by(own)
@@ -111,10 +111,10 @@ def models(session: Session, *, enabled: bool) -> dict[str | None, int]:
 
 
 def config(session: Session, thread: Thread) -> Config:
-    """Return the effective config: built-in defaults, the workspace's, the thread's own.
+    """Return the effective config: built-in defaults, overridden by the workspace's and then the thread's values.
 
     Raises:
-        InvalidValueError: a stored value is not allowed (any more); the sentence says which, and whose.
+        InvalidValueError: a stored value is not allowed; the message names it and where it is stored.
     """
     found = effective(session, thread)
     if found.refused:
@@ -123,14 +123,14 @@ def config(session: Session, thread: Thread) -> Config:
 
 
 def effective(session: Session, thread: Thread) -> Effective:
-    """Return the effective config, and what is refused of what is stored."""
+    """Return the effective config, and the stored values that are not allowed."""
     return workspace.effective(workspace.get_defaults(session), thread.overrides, thread.id)
 
 
 def configure(
     session: Session, thread_id: str, values: Mapping[str, Any], now: datetime, *, replace: bool = False
 ) -> Thread:
-    """Override fields of the config; with ``replace``, those named are the only overrides left.
+    """Override fields of the config; with ``replace``, all other overrides are removed.
 
     Raises:
         InvalidValueError: a field is unknown, of the wrong type or out of bounds; nothing is saved.
@@ -144,10 +144,10 @@ def configure(
 
 
 def unset(session: Session, thread_id: str, names: Iterable[str], now: datetime) -> Thread:
-    """Let fields of the config be those of the workspace again; also stored ones that nobody knows any more.
+    """Remove overrides, so that the workspace's values apply again; stored fields that are unknown are accepted.
 
     Raises:
-        InvalidValueError: a field is unknown; nothing is saved.
+        InvalidValueError: a field is neither stored nor known; nothing is saved.
         NotFoundError: no such thread.
     """
     row = get(session, thread_id)
@@ -163,7 +163,7 @@ def unset(session: Session, thread_id: str, names: Iterable[str], now: datetime)
 
 
 def pause(session: Session, thread_id: str, reason: str, now: datetime) -> Thread:
-    """Stop the scheduled beats of a thread; ``reason`` is shown wherever the thread is.
+    """Stop the scheduled beats of a thread; ``reason`` is shown with the thread.
 
     Raises:
         InvalidValueError: the reason is blank or too long.
@@ -178,7 +178,7 @@ def pause(session: Session, thread_id: str, reason: str, now: datetime) -> Threa
 
 
 def resume(session: Session, thread_id: str, now: datetime) -> Thread:
-    """Let the scheduled beats of a thread go on; failures before do not count any more.
+    """Let the scheduled beats of a thread go on; earlier failures do not count towards the next pause.
 
     Raises:
         NotFoundError: no such thread.
@@ -200,12 +200,12 @@ def set_instructions(
     *,
     condition: Condition | None = None,
 ) -> Thread:
-    """Give the thread its own text in place of the workspace's file; None: it follows the file again.
+    """Set the thread's own instructions, used in place of the workspace's file; None removes them.
 
-    ``condition`` is one on the text of its own that is to be replaced.
+    ``condition`` is checked against the current instructions of the thread.
 
     Raises:
-        InvalidValueError: larger than 65,536 bytes, or no valid Unicode; nothing is saved.
+        InvalidValueError: larger than 65,536 bytes, or not valid Unicode; nothing is saved.
         NotFoundError: no such thread.
         StaleError: the condition does not hold; nothing is saved.
     """

@@ -1,4 +1,4 @@
-"""The timer's switch, which every process on the database obeys, and the sign of life that timers leave."""
+"""The timer's switch, shared by all processes on the database, its last tick, and its periodic maintenance."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _RUNNING = select(Timer.running).where(Timer.id == 1)
 
 @dataclass(frozen=True)
 class TimerState:
-    """Whether scheduled beats may start, and when a timer last looked; ``ticked_by`` is the name of its process."""
+    """Whether scheduled beats may start, and the last tick; ``ticked_by`` is the name of the process."""
 
     running: bool = True
     last_tick: datetime | None = None
@@ -33,12 +33,12 @@ def state(session: Session) -> TimerState:
 
 
 def is_running(session: Session) -> bool:
-    """Whether scheduled beats may start."""
+    """Return whether scheduled beats may start."""
     return rows.read(session, _RUNNING).scalar() is not False
 
 
 def switch(session: Session, running: bool, now: datetime) -> TimerState:
-    """Let scheduled beats start, or not; beats that run are not touched. Any number of times."""
+    """Allow or stop the start of scheduled beats; running beats go on. Repeated calls have no further effect."""
     row = session.get(Timer, 1) or Timer()
     if row.running != running:
         events.add(session, EventKind.TIMER_STARTED if running else EventKind.TIMER_STOPPED, now)
@@ -48,31 +48,31 @@ def switch(session: Session, running: bool, now: datetime) -> TimerState:
 
 
 def tick(session: Session, now: datetime, owner: str) -> None:
-    """Leave a sign of life, so that something outside can notice when there is none."""
+    """Record the time of a tick, by which monitoring can tell that a timer is alive."""
     row = session.get(Timer, 1) or Timer()
     row.last_tick, row.ticked_by = now, owner
     session.add(row)
 
 
 def housekeeping(session: Session, now: datetime, owner: str) -> None:
-    """Leave a sign of life, and end what nobody else will: answers that never came, runs whose caller died."""
+    """Record a tick, and end beats whose approval has expired or whose caller died."""
     tick(session, now, owner)
     approvals.expire(session, now)
     unsettled.abandon_unsupervised(session, now)
 
 
 def realign(session: Session, now: datetime, *, after: str = "", limit: int = 50) -> str | None:
-    """Set the next slots of up to ``limit`` threads right; return the id to go on after, None at the end.
+    """Correct the next slots of up to ``limit`` threads; return the last id, or None if there are no more.
 
-    In pieces, so that no other writer waits long.
+    Callers use small batches, so that other writers need not wait long.
     """
-    some = threads.every(session, after=after, limit=limit)
+    batch = threads.every(session, after=after, limit=limit)
     defaults = workspace.get_defaults(session)
-    for thread in some:
+    for thread in batch:
         found = workspace.effective(defaults, thread.overrides, thread.id)
         if found.problem:
             said = "a thread does not beat, since its config is refused: %s"
             logger.error(said, found.problem, extra={"action": "config_refused"})
         if found.planned:
             slots.realign(session, thread, found.planned, now)
-    return some[-1].id if len(some) == limit else None
+    return batch[-1].id if len(batch) == limit else None

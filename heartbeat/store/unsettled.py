@@ -36,26 +36,26 @@ class Unsettled(NamedTuple):
     expires_at: datetime | None
 
     def is_over(self, now: datetime) -> bool:
-        """Whether nobody can bring it to its end any more: its answer or its process is too late."""
+        """Return whether its approval has expired, or its lease if no runner started it."""
         if self.status == BeatStatus.AWAITING_APPROVAL:
             return self.expires_at is not None and self.expires_at <= now
         return not self.supervised and self.lease_until is not None and self.lease_until <= now
 
 
 def of_thread(session: Session, thread_id: str) -> list[Unsettled]:
-    """Return the beats of a thread that run or wait for a person."""
+    """Return the beats of a thread that are running or wait for approval."""
     return [Unsettled(*row) for row in rows.read(session, _UNSETTLED, {"thread": thread_id})]
 
 
 def abandon_unsupervised(session: Session, now: datetime, *, thread_id: str | None = None) -> list[int]:
-    """End the beats that were started from outside and whose process is gone; return their ids."""
+    """Close beats that no runner started and whose lease has expired as ``abandoned``; return their ids."""
     outcome = Outcome(BeatStatus.ABANDONED, "The process that ran this beat went away.")
     expired = _expired(session, now, thread_id, supervised=False)
     return [beats.close_id(session, beat_id, outcome, now) for beat_id in expired]
 
 
 def left_behind(session: Session, now: datetime, *, thread_id: str | None = None) -> list[int]:
-    """Return the beats of a runner whose lease has run out: they want to be taken over."""
+    """Return the ids of a runner's beats whose lease has expired, so that they can be taken over."""
     return _expired(session, now, thread_id, supervised=True)
 
 

@@ -1,4 +1,4 @@
-"""Beats as everybody sees them: the graph's output, the HTTP API and the command line."""
+"""Views of beats for the graph's output, the HTTP API and the command line."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class ActionView(BaseModel):
 
     @classmethod
     def of(cls, row: Action) -> ActionView:
-        """Show a row."""
+        """Return the view of a row."""
         return cls(**row.model_dump(include=set(cls.model_fields)))
 
 
@@ -108,14 +108,14 @@ class BeatDetail(BeatView):
     draft: dict[str, Any] | None
 
 
-_BULKY = (Beat.context, Beat.prompt, Beat.path, Beat.action, Beat.approval, Beat.memory)
-"""What a `BeatView` does not show, and is most of a row."""
-_PLAIN = tuple(name for name in BeatView.model_fields if name not in {"decision", "actions"})
+_DETAIL_COLUMNS = (Beat.context, Beat.prompt, Beat.path, Beat.action, Beat.approval, Beat.memory)
+"""Columns that `BeatView` does not use and that make up most of a row."""
+_COPIED_FIELDS = tuple(name for name in BeatView.model_fields if name not in {"decision", "actions"})
 
 
 def _fields(row: Beat, done: Iterable[Action]) -> dict[str, Any]:
     return {
-        **{name: getattr(row, name) for name in _PLAIN},
+        **{name: getattr(row, name) for name in _COPIED_FIELDS},
         "decision": row.rounds[-1].get("decision") if row.rounds else None,
         "actions": [ActionView.of(action) for action in done],
     }
@@ -144,7 +144,7 @@ def beat_detail(session: Session, beat_id: int) -> BeatDetail:
 def history_view(
     session: Session, among: history.Filter = history.ALL, *, limit: int = 50, before: int | None = None
 ) -> list[BeatView]:
-    """Return beats, the latest first; see `heartbeat.store.history.latest`."""
-    rows = history.latest(session, among, limit=limit, before=before, without=_BULKY)
+    """Return beats, newest first; see `heartbeat.store.history.latest`."""
+    rows = history.latest(session, among, limit=limit, before=before, without=_DETAIL_COLUMNS)
     done = actions.of_beats(session, [row.id for row in rows if row.id is not None])
     return [BeatView(**_fields(row, done.get(row.id or 0, ()))) for row in rows]

@@ -21,12 +21,12 @@ _DEFAULTS = select(Workspace.defaults).where(Workspace.id == 1)
 
 
 def get_defaults(session: Session) -> dict[str, Any]:
-    """Return the workspace's own values; fields it does not name have the built-in defaults."""
+    """Return the stored values of the workspace; for other fields the built-in defaults apply."""
     return dict(rows.read(session, _DEFAULTS).scalar() or {})
 
 
 def merged(defaults: Mapping[str, Any], overrides: Mapping[str, Any]) -> Config:
-    """Return the effective config of values as they are stored.
+    """Return the effective config of the stored defaults and overrides.
 
     Raises:
         InvalidValueError: a field is unknown, of the wrong type or out of bounds.
@@ -36,25 +36,29 @@ def merged(defaults: Mapping[str, Any], overrides: Mapping[str, Any]) -> Config:
 
 @dataclass(frozen=True)
 class Effective:
-    """The config of a thread; where ``refused`` is not empty, without what is refused, and nothing may beat by it."""
+    """The config of a thread.
+
+    ``refused`` are the errors of stored values that are not allowed. ``config`` is then built without them, and no
+    beat may run with it.
+    """
 
     config: Config
     refused: tuple[InvalidValueError, ...] = ()
 
     @property
     def planned(self) -> Config | None:
-        """The config by which slots are planned; None where nobody can know when they are."""
+        """The config for planning slots; None if a field of the schedule is refused."""
         fields = {error.field.partition(".")[0] for error in self.refused}
         return None if fields & _PLANNING else self.config
 
     @property
     def problem(self) -> str | None:
-        """What is wrong, in one sentence."""
+        """The refused values in one sentence, or None."""
         return "; ".join(str(error) for error in self.refused) or None
 
 
 def effective(defaults: Mapping[str, Any], overrides: Mapping[str, Any], thread_id: str = "") -> Effective:
-    """Return the effective config of values as they are stored, by this version or by another one."""
+    """Return the effective config, and the stored values that are not allowed, such as those of another version."""
     try:
         return Effective(merged(defaults, overrides))
     except InvalidValueError:
@@ -77,7 +81,7 @@ def _merged(defaults: str, overrides: str) -> Config:
 
 
 def set_defaults(session: Session, values: Mapping[str, Any], now: datetime) -> dict[str, Any]:
-    """Replace the workspace's values and return them as stored; threads that follow them are planned anew.
+    """Replace the workspace's values, plan the slots of all threads anew, and return the values as stored.
 
     Raises:
         InvalidValueError: a field is unknown, of the wrong type or out of bounds; nothing is saved.
@@ -96,7 +100,7 @@ def _set_defaults(session: Session, values: dict[str, Any], now: datetime) -> di
 
 
 def change_defaults(session: Session, values: Mapping[str, Any], now: datetime) -> dict[str, Any]:
-    """Change some of the workspace's values and return all of them as stored.
+    """Change some of the workspace's values, plan the slots of all threads anew, and return all values as stored.
 
     Raises:
         InvalidValueError: a field is unknown, of the wrong type or out of bounds; nothing is saved.

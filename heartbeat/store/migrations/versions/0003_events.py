@@ -1,4 +1,4 @@
-"""events: what others want to know at once"""
+"""events: changes that clients want to see at once"""
 
 import sqlalchemy as sa
 from alembic import op

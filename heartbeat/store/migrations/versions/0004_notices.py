@@ -1,4 +1,4 @@
-"""notices: what people are told"""
+"""notices: notifications for people"""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""figures: indexes from which what happened over time is counted"""
+"""figures: indexes for statistics over time"""
 
 from alembic import op
 

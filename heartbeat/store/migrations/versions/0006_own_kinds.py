@@ -1,4 +1,4 @@
-"""own kinds: actions of kinds that targets have of their own, with their fields"""
+"""own kinds: fields of actions whose kind a target defines"""
 
 import sqlalchemy as sa
 from alembic import op

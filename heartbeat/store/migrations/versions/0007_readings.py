@@ -1,4 +1,4 @@
-"""readings: what lines of instructions were read as, over restarts and for all processes"""
+"""readings: cached answers of models about lines of instructions"""
 
 import sqlalchemy as sa
 from alembic import op

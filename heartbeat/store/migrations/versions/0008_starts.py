@@ -1,4 +1,4 @@
-"""starts: when the last beats of a thread began"""
+"""starts: the start times of a thread's last beats"""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""path: the nodes that a beat has gone through"""
+"""path: the nodes that a beat's run has finished"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,5 +10,5 @@ depends_on = None
 
 
 def upgrade() -> None:
-    # Rows that are there already keep NULL: which nodes they went through was not kept.
+    # Existing rows keep NULL, since their nodes were not recorded.
     op.add_column("beat", sa.Column("path", sa.JSON(none_as_null=True), nullable=True))
