@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.support import warm
 from tests.support.ollama import FakeOllama, OllamaServer, serving_ollama
 from tests.support.world import World
 
@@ -48,6 +49,13 @@ def _own_environment(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyP
         monkeypatch.setenv("HEARTBEAT_TRIAGE", "false")
     monkeypatch.setenv("HEARTBEAT_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("HEARTBEAT_INSTRUCTIONS", str(tmp_path / "HEARTBEAT.md"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _shared_work() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        warm.share(patch)
+        yield
 
 
 @pytest.fixture(scope="session")
