@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from heartbeat.store import messages
 from nodes.prompts.answers import ANSWERS, TEXTS
 from tests.support.ollama import Say
+from tests.support.world import World
 
 QUESTIONS = {frozenset(answer.form): name for name, answer in ANSWERS.items()}
 WRITING = "writing"
@@ -141,3 +143,18 @@ class Reader:
 
     def _first(self, numbered: Iterable[list[str]]) -> str:
         return next((number for number, text in numbered if self._fits(text)), "0")
+
+
+ORDER = "Write a post."
+"""What the owner asks for in `order_post`."""
+
+
+def order_post(world: World, thread_id: str = "demo", **fields: Any) -> Reader:
+    """Let the owner ask a thread for a post, and the model write it with these fields.
+
+    An order is obeyed whatever the instructions say and were read as before.
+    """
+    reader = Reader(wants={ORDER: "post"}, fields=fields)
+    world.ollama.answer = reader
+    world.store.write(messages.add, thread_id, author="owner", content=ORDER, now=world.clock())
+    return reader

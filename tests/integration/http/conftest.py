@@ -7,15 +7,13 @@ from collections.abc import Iterator
 import pytest
 
 from tests.integration.http.site import Site, serving
-from tests.support.ollama import Say, decision, fake_ollama
+from tests.support.ollama import fake_ollama
 from tests.support.world import World
 
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with fake_ollama() as ollama, pytest.MonkeyPatch.context() as environment:
-        # It is made before a test has an environment of its own.
-        environment.setenv("HEARTBEAT_TRIAGE", "false")
+    with fake_ollama() as ollama:
         world = World(tmp_path_factory.mktemp("site"), ollama)
         try:
             with serving(world) as site:
@@ -28,9 +26,8 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 def site(shared: Site) -> Site:
     """The shared site as it was: the model is quiet, nobody is in its way."""
     ollama = shared.world.ollama
-    ollama.answer, ollama.models = None, ["llama3.2:latest"]
+    ollama.answer, ollama.default, ollama.models = None, None, ["llama3.2:latest"]
     ollama.replies.clear()
-    ollama.default = Say(decision(action="none", reasoning="Quiet."))
     return shared
 
 

@@ -21,11 +21,10 @@ from nodes import approve as approve_node
 from tests.integration.heartbeat_service.test_timer import until
 from tests.integration.http.site import Site, problem, serving
 from tests.support.ollama import Say, decision
+from tests.support.reading import order_post
 from tests.support.world import World
 
-pytestmark = pytest.mark.one_question
-
-POST = decision(action="post", board="general", title="Tea", content="Which one?")
+POST = {"title": "Tea", "content": "Which one?"}
 ORIGINAL = {"timestamp", "success", "ran_successfully", "decision_summary", "execution_time_seconds"}
 
 
@@ -48,16 +47,17 @@ def silent(own: Site) -> Iterator[Site]:
         answer.set()
 
 
-def waiting(site: Site, thread: str | None = None, say: str = POST) -> int:
-    site.world.ollama.says(say)
-    beat = site.post(run_now(thread or site.thread(approval="always")))
+def waiting(site: Site, thread: str | None = None) -> int:
+    thread = thread or site.thread(approval="always")
+    order_post(site.world, thread, **POST)
+    beat = site.post(run_now(thread))
     assert beat["status"] == "awaiting_approval"
     return int(beat["id"])
 
 
 def test_run_now(site: Site) -> None:
     thread = site.thread()
-    site.world.ollama.says(POST)
+    order_post(site.world, thread, **POST)
     beat = site.post(run_now(thread))
     assert set(beat) == set(BeatView.model_fields) | ORIGINAL
     assert (beat["thread_id"], beat["trigger"], beat["slot"], beat["status"]) == (
@@ -74,13 +74,14 @@ def test_run_now(site: Site) -> None:
         "sent",
     )
     assert site.get(f"/api/forum/posts/{done['receipt']['post_id']}")["title"] == "Tea"
-    assert beat["prompt_tokens"] == 100
+    assert beat["prompt_tokens"] >= 100
     assert site.get(f"/api/beats/{beat['id']}").items() >= beat.items()
 
 
 def test_run_now_dry(site: Site) -> None:
-    site.world.ollama.says(POST)
-    beat = site.post(run_now(site.thread()), {"dry_run": True})
+    thread = site.thread()
+    order_post(site.world, thread, **POST)
+    beat = site.post(run_now(thread), {"dry_run": True})
     assert (beat["status"], beat["dry_run"], beat["actions"]) == ("dry_run", True, [])
     assert beat["decision"]["title"] == "Tea"
 
@@ -287,10 +288,11 @@ def test_history_as_a_stream(own: Site) -> None:
     assert [json.loads(line)["id"] for line in newest.splitlines()] == [2, 1]
 
 
-def test_one_beat_in_full(site: Site) -> None:
-    thread = site.thread()
-    beat = site.post(run_now(thread))
-    full = site.get(f"/api/beats/{beat['id']}")
+@pytest.mark.one_question  # reads the prompt that shows everything
+def test_one_beat_in_full(own: Site) -> None:
+    thread = own.thread()
+    beat = own.post(run_now(thread))
+    full = own.get(f"/api/beats/{beat['id']}")
     assert {"context", "prompt", "rounds", "approval", "draft"} <= set(full)
     assert "Read the new posts" in json.dumps(full["prompt"])
     assert full["rounds"][0]["decision"]["action"] == "none"
@@ -299,16 +301,16 @@ def test_one_beat_in_full(site: Site) -> None:
         "checkpoint_id": full["checkpoint_id"],
         "checkpoint_ns": "",
     }
-    kept = site.run(site.service.saver.aget_tuple({"configurable": place}))
+    kept = own.run(own.service.saver.aget_tuple({"configurable": place}))
     assert kept is not None
     assert kept.checkpoint["channel_values"]["beat"]["id"] == beat["id"]
-    stopped = [site.post(run_now(thread)) for _ in range(5)][-1]
+    stopped = [own.post(run_now(thread)) for _ in range(5)][-1]
     assert (stopped["status"], stopped["reason"]) == ("skipped", "cooldown")
     # What was stopped at admission has left no state.
-    assert site.get(f"/api/beats/{stopped['id']}")["checkpoint_id"] is None
-    assert "does not exist" in site.refused(404, "GET", "/api/beats/999999")["detail"]
+    assert own.get(f"/api/beats/{stopped['id']}")["checkpoint_id"] is None
+    assert "does not exist" in own.refused(404, "GET", "/api/beats/999999")["detail"]
     for number in ("0", "-1", "x", str(2**63)):
-        assert site.refused(422, "GET", f"/api/beats/{number}")["field"] == "beat_id"
+        assert own.refused(422, "GET", f"/api/beats/{number}")["field"] == "beat_id"
 
 
 def test_approve(site: Site) -> None:
@@ -391,8 +393,9 @@ def test_an_answer_may_come_before_the_run_that_asked_has_gone(
 
     monkeypatch.setattr(approve_node, "_resumed", slow)
     monkeypatch.setattr(local_runner, "accept", accepted)
-    own.world.ollama.says(POST)
-    beat = own.post(run_now(own.thread(approval="always")), {"wait": False}, 202)
+    thread = own.thread(approval="always")
+    order_post(own.world, thread, **POST)
+    beat = own.post(run_now(thread), {"wait": False}, 202)
     assert asked.wait(30)
     assert own.post(f"/api/beats/{beat['id']}/approve")["status"] == "acted"
 

@@ -9,8 +9,6 @@ import pytest
 from tests.integration.http.site import Site
 from tests.support.ollama import decision
 
-pytestmark = pytest.mark.one_question
-
 BOARDS, POSTS, VOTES = "/api/forum/boards", "/api/forum/posts", "/api/forum/votes"
 TEA = {"board": "general", "title": "Tea", "content": "Which <one>?", "author": "ana"}
 
@@ -108,6 +106,7 @@ def test_boards_are_created_once(own: Site) -> None:
     assert own.get(f"{POSTS}/{post(own, board='garden')}")["board"] == "garden"
 
 
+@pytest.mark.one_question  # comments by a reply with a whole decision
 def test_what_the_agent_wrote_is_told(own: Site) -> None:
     number = post(own)
     thread = own.thread()
@@ -212,7 +211,8 @@ def test_list_refuses(site: Site, query: dict[str, Any]) -> None:
     assert site.refused(422, "GET", POSTS, params=query)["field"] == next(iter(query))
 
 
-def test_a_post_reaches_the_next_beat(site: Site) -> None:
-    post(site, title="Which figs?")
-    site.post(f"/api/threads/{site.thread()}/heartbeat/run-now")
-    assert "Which figs?" in site.world.ollama.prompts[-1]
+@pytest.mark.one_question  # reads the prompt that shows the feed
+def test_a_post_reaches_the_next_beat(own: Site) -> None:
+    post(own, title="Which figs?")
+    own.post(f"/api/threads/{own.thread()}/heartbeat/run-now")
+    assert "Which figs?" in own.world.ollama.prompts[-1]

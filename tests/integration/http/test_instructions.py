@@ -164,21 +164,21 @@ def test_refused_texts_change_nothing(site: Site, path: str, content: bytes, fie
     assert site.get(path)["content"] == INSTRUCTIONS
 
 
-def test_an_edit_reaches_the_next_beat(site: Site) -> None:
-    thread = site.thread()
+@pytest.mark.one_question  # reads the prompt that shows the instructions
+def test_an_edit_reaches_the_next_beat(own: Site) -> None:
+    thread = own.thread()
     run_now = f"/api/threads/{thread}/heartbeat/run-now"
-    sha256 = site.client.put(FILE, json={"content": "## Checklist\n- Prune the roses\n"}).json()["sha256"]
-    assert site.post(run_now)["instructions_sha256"] == sha256
-    assert "Prune the roses" in site.world.ollama.prompts[-1]
-    own = f"/api/threads/{thread}/heartbeat.md"
-    site.client.put(own, json={"content": "## Checklist\n- Feed the cat\n"})
-    site.post(run_now)
-    assert "Feed the cat" in site.world.ollama.prompts[-1]
-    assert "Prune the roses" not in site.world.ollama.prompts[-1]
-    assert site.client.delete(own).status_code == 204
-    site.post(run_now)
-    assert "Prune the roses" in site.world.ollama.prompts[-1]
-    site.world.write(INSTRUCTIONS)
+    sha256 = own.client.put(FILE, json={"content": "## Checklist\n- Prune the roses\n"}).json()["sha256"]
+    assert own.post(run_now)["instructions_sha256"] == sha256
+    assert "Prune the roses" in own.world.ollama.prompts[-1]
+    theirs = f"/api/threads/{thread}/heartbeat.md"
+    own.client.put(theirs, json={"content": "## Checklist\n- Feed the cat\n"})
+    own.post(run_now)
+    assert "Feed the cat" in own.world.ollama.prompts[-1]
+    assert "Prune the roses" not in own.world.ollama.prompts[-1]
+    assert own.client.delete(theirs).status_code == 204
+    own.post(run_now)
+    assert "Prune the roses" in own.world.ollama.prompts[-1]
 
 
 def test_a_file_that_is_not_there(own: Site) -> None:

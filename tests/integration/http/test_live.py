@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from contextlib import suppress
+from datetime import UTC, datetime
 
 import pytest
 
@@ -13,13 +14,11 @@ from heartbeat.vocabulary import EventKind
 from heartbeat_service.http import live as live_call
 from tests.integration.heartbeat_service.test_timer import until
 from tests.integration.http.live_server import EVENTS, Follower, live
-from tests.support.ollama import decision
+from tests.support.reading import order_post
 from tests.support.world import World
 
-pytestmark = pytest.mark.one_question
-
 NODES = ["load_instructions", "gather_context", "decide", "validate", "approve", "dispatch", "settle"]
-POST = decision(action="post", board="general", title="Title", content="Text.", reasoning="New.")
+POST = {"title": "Title", "content": "Text."}
 
 
 async def test_an_event_stream_that_nobody_stores(world: World) -> None:
@@ -57,7 +56,8 @@ async def test_nothing_is_missed_once_connected(world: World) -> None:
 async def test_every_node_says_what_it_found(world: World) -> None:
     world.thread()
     world.post()
-    world.ollama.says(POST)
+    world.clock.now = datetime.now(UTC)  # as the service has it, or the order is too old to be read
+    order_post(world, **POST)
     async with live(world) as served:
         follower = served.follower()
         following = asyncio.create_task(follower.follow(until="beat.finished"))
@@ -75,7 +75,8 @@ async def test_every_node_says_what_it_found(world: World) -> None:
 
 async def test_a_person_is_called(world: World) -> None:
     world.thread(approval="always")
-    world.ollama.says(POST)
+    world.clock.now = datetime.now(UTC)  # as the service has it, or the order is too old to be read
+    order_post(world, **POST)
     async with live(world) as served:
         follower, other = served.follower(), served.follower(thread="other")
         following = asyncio.gather(

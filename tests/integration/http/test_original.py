@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.integration.http.site import Site
-from tests.support.ollama import decision
-
-pytestmark = pytest.mark.one_question
+from tests.support.ollama import Say
+from tests.support.reading import WRITING, order_post
 
 
 @pytest.fixture
@@ -34,7 +33,7 @@ def test_config(site: Site, thread: str) -> None:
 
 
 def test_run_now_and_history(site: Site, thread: str) -> None:
-    site.world.ollama.says(decision(action="post", board="general", title="T", content="C"))
+    order_post(site.world, thread, title="T", content="C")
     beat = site.post(f"/api/threads/{thread}/heartbeat/run-now")
     names = ("thread_id", "ran_successfully", "timestamp", "execution_time_seconds", "error")
     assert {name: beat[name] for name in names} == {
@@ -56,7 +55,7 @@ def test_run_now_and_history(site: Site, thread: str) -> None:
 
 
 def test_a_beat_that_failed(site: Site, thread: str) -> None:
-    site.world.ollama.says("nonsense", "nonsense")
+    order_post(site.world, thread).say = {WRITING: lambda _: Say("nonsense")}
     beat = site.post(f"/api/threads/{thread}/heartbeat/run-now")
     assert (beat["ran_successfully"], beat["success"], beat["status"]) == (False, False, "failed")
     assert (beat["reason"], beat["problems"] != []) == ("invalid_decision", True)

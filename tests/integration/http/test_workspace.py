@@ -17,8 +17,6 @@ from tests.integration.http.site import Site, problem, serving
 from tests.support.ollama import decision
 from tests.support.world import START, World
 
-pytestmark = pytest.mark.one_question
-
 CONFIG = "/api/heartbeat/config"
 SCHEDULE = "/api/heartbeat/schedule"
 STATS = "/api/heartbeat/stats"
@@ -212,6 +210,7 @@ def test_schedule_and_stats_of_no_thread(site: Site) -> None:
         assert "'nobody'" in site.refused(404, "GET", path, params={"thread": "nobody"})["detail"]
 
 
+@pytest.mark.one_question  # counts the tokens of two whole decisions
 def test_stats(own: Site) -> None:
     one, two = own.thread(), own.thread()
     own.world.ollama.says(decision(action="post", board="general", title="T", content="C"))
