@@ -20,7 +20,7 @@ __all__ = ["KINDS", "OWNER", "SIZE_LIMIT", "Feed", "Item", "digest_of", "newest_
 KINDS = tuple(FeedKind)
 SIZE_LIMIT = 5_000
 """Maximum bytes of items in one prompt; at most 1,700 tokens in any language."""
-_LARGEST = {FeedKind.POST: 3, FeedKind.COMMENT: 3, FeedKind.MESSAGE: 8}
+_SIZE_DIVISORS = {FeedKind.POST: 3, FeedKind.COMMENT: 3, FeedKind.MESSAGE: 8}
 """Divisors of the size limit: in a feed that is too long, one item gets at most this fraction of it."""
 _TITLE_SHOWN, _CONTENT_SHOWN, _COMMENT_SHOWN, _MESSAGE_SHOWN = 200, 600, 200, 400
 """Bytes kept of the texts of an item that is too large; ``_COMMENT_SHOWN`` of comments not addressed to the agent."""
@@ -222,13 +222,13 @@ class Feed(BaseModel):
         """
         if sum(item.size for item in self.items) <= size:
             return self
-        items = [item.shortened(size // _LARGEST[item.kind]) for item in self.items]
-        orders = (it for it in items if it.from_owner)
-        last_word = max(orders, key=lambda it: it.position, default=None)
+        items = [item.shortened(size // _SIZE_DIVISORS[item.kind]) for item in self.items]
+        owner_items = (it for it in items if it.from_owner)
+        latest = max(owner_items, key=lambda it: it.position, default=None)
         kept: set[int] = set()
         used = 0
         for index, item in sorted(
-            enumerate(items), key=lambda pair: (pair[1] is not last_word, -pair[1].urgency, pair[0])
+            enumerate(items), key=lambda pair: (pair[1] is not latest, -pair[1].urgency, pair[0])
         ):
             used += item.size
             if used > size:

@@ -12,7 +12,7 @@ _LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 _NAME = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*")
-_LONGEST = 253
+_MAX_NAME_LENGTH = 253
 _PORTS_END = 65_536
 _PORTS = {"http": "80", "https": "443"}
 
@@ -41,7 +41,7 @@ def normalise_host(text: str) -> str:
         name = idna.encode(name, uts46=True).decode()
     # URL parsers read a name that ends in a number as an IPv4 address (WHATWG URL); this one is not valid.
     is_number = _NUMBER.fullmatch(name.rpartition(".")[2])
-    if len(name) > _LONGEST or is_number or not _NAME.fullmatch(name):
+    if len(name) > _MAX_NAME_LENGTH or is_number or not _NAME.fullmatch(name):
         raise ValueError("no name of a host")
     return name
 

@@ -82,11 +82,11 @@ class Memory(BaseModel):
         except ValidationError:
             return None
 
-    def followed(self, line: str, now: datetime) -> dict[str, datetime]:
+    def lines_after(self, line: str, now: datetime) -> dict[str, datetime]:
         """Return ``lines`` with this line stamped ``now``; only the latest 200 stamps are kept."""
         return _stamped(self.lines, [digest_of_line(line)], now)
 
-    def did(self, kind: str, target_id: str, now: datetime) -> dict[str, datetime]:
+    def done_after(self, kind: str, target_id: str, now: datetime) -> dict[str, datetime]:
         """Return ``done`` with this kind and item stamped ``now``; only the latest 200 stamps are kept."""
         return _stamped(self.done, [f"{kind} {target_id}"], now)
 
@@ -99,7 +99,7 @@ class Memory(BaseModel):
         """Return when a post was last made for this line of the instructions."""
         return self.lines.get(digest_of_line(line))
 
-    def stamped(self, names: Iterable[str], now: datetime) -> dict[str, datetime]:
+    def tasks_after(self, names: Iterable[str], now: datetime) -> dict[str, datetime]:
         """Return ``tasks`` with these names stamped ``now``; only the latest 200 stamps are kept."""
         return _stamped(self.tasks, names, now)
 
@@ -107,7 +107,7 @@ class Memory(BaseModel):
         """Return plain JSON values."""
         return self.model_dump(mode="json")
 
-    def knows(self, fingerprint: str, digests: Collection[str]) -> bool:
+    def is_unchanged(self, fingerprint: str, digests: Collection[str]) -> bool:
         """Return whether nothing is new since the last beat: same fingerprint, and no unseen item digest."""
         return self.fingerprint == fingerprint and set(digests) <= set(self.seen)
 

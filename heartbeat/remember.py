@@ -58,7 +58,9 @@ def next_memory(beat: RunData, end: End, before: Memory, now: datetime) -> Memor
             # The end of a target's cooldown changes the fingerprint, so pending items are looked at again then.
             "fingerprint": None if left.unfinished or (pending and not feed.waits) else fingerprint,
             "seen": feed.digests(),
-            "tasks": before.stamped(_tasks(beat, waits=bool(feed.waits) and status == BeatStatus.NONE), now),
+            "tasks": before.tasks_after(
+                _tasks(beat, waits=bool(feed.waits) and status == BeatStatus.NONE), now
+            ),
             "marks": marks,
             "pending": kept,
             "counted": tuple(key for key in kept if key in left.reported or key in before.counted),
@@ -86,8 +88,8 @@ class _Unhandled(NamedTuple):
 def _unhandled(beat: RunData, end: End, feed: Feed, reads: Collection[str]) -> _Unhandled:
     """Return the items that stay new.
 
-    The series of beats with pending items ends: each has answered, voted, posted, obeyed or done a task, and later
-    beats do not repeat it.
+    Pending items cannot cause beats forever: each beat has answered, voted, posted, obeyed or done a task, and later
+    beats do not repeat that.
     """
     decision, action = beat.decision or {}, _performed(beat, end)
     news = [*(item for item in feed.walk() if item.new), *feed.left_out]
@@ -146,7 +148,9 @@ def _performed(beat: RunData, end: End) -> _Action | None:
 
 def _done(beat: RunData, end: End, before: Memory, now: datetime) -> dict[str, datetime]:
     action = _performed(beat, end)
-    return before.did(action.kind, action.target_id, now) if action and action.target_id else before.done
+    return (
+        before.done_after(action.kind, action.target_id, now) if action and action.target_id else before.done
+    )
 
 
 def _tasks(beat: RunData, *, waits: bool) -> list[str]:
@@ -172,7 +176,9 @@ def _recent(beat: RunData, status: BeatStatus, before: Memory, now: datetime) ->
 
 def _lines(beat: RunData, end: End, before: Memory, now: datetime) -> dict[str, datetime]:
     duty, action = _duty(beat), _performed(beat, end)
-    return before.followed(duty, now) if duty and action and action.kind == ActionKind.POST else before.lines
+    return (
+        before.lines_after(duty, now) if duty and action and action.kind == ActionKind.POST else before.lines
+    )
 
 
 def _duty(beat: RunData) -> str:

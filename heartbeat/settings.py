@@ -163,7 +163,7 @@ class Settings(BaseSettings):
     home: Annotated[Path, AfterValidator(_path)] = Field(
         Path(".heartbeat"), description="Folder of the databases."
     )
-    instructions: Path = Field(Path("HEARTBEAT.md"), description="The workspace's standing instructions.")
+    instructions: Path = Field(Path("HEARTBEAT.md"), description="The HEARTBEAT.md of the workspace.")
     prompts: Path | None = Field(
         None, description="Folder of the workspace's own prompt templates; default HOME/prompts."
     )
@@ -171,7 +171,7 @@ class Settings(BaseSettings):
         Literal["all", "none"] | Annotated[tuple[PluginName, ...], Field(min_length=1)],
         NoDecode,
         BeforeValidator(_plugins),
-    ] = Field("all", description="Plug-ins that are let in: all that are installed, none, or those named.")
+    ] = Field("all", description="Plug-ins to load: all that are installed, none, or those named.")
     database_url: Annotated[str, AfterValidator(_sqlite)] = Field(
         "", description="Domain database; default sqlite:///HOME/heartbeat.db."
     )
@@ -188,7 +188,7 @@ class Settings(BaseSettings):
     )
     ollama_login: Annotated[SecretStr, AfterValidator(_key)] | None = Field(
         None,
-        description="User and password of the Ollama server; taken out of its address where they stand there.",
+        description="User and password of the Ollama server; taken from its address if given there.",
     )
     ollama_api_key: Annotated[SecretStr, AfterValidator(_key)] | None = Field(
         None,
@@ -199,29 +199,31 @@ class Settings(BaseSettings):
         "llama3.2:latest",
         pattern=r"^\S+$",
         validation_alias=AliasChoices("HEARTBEAT_MODEL", "CRT_OLLAMA_MODEL"),
-        description="Model for threads that name none.",
+        description="Model of threads whose config does not name one.",
     )
     model_timeout: float = Field(
         120, ge=1, le=3600, description="Total seconds one model call may take, connecting included."
     )
     triage: bool = Field(
         True,
-        description="Read the instructions line by line and count in code, then ask for one text; "
+        description="true: several small questions about lines and items, counting in code, then one text; "
         "false: one question for everything.",
     )
     agent_name: Annotated[str, AfterValidator(_agent_name)] = Field(
         "heartbeat", pattern=r"^[\w-]{1,40}$", description="Author of the agent's posts; @name mentions it."
     )
     lease_seconds: float = Field(
-        30, ge=3, le=3600, description="How long a claim on a beat holds without renewal."
+        30, ge=3, le=3600, description="Seconds until a claim on a beat expires without renewal."
     )
     concurrency: int = Field(4, ge=1, le=256, description="Scheduled beats that one process runs at once.")
-    poll_seconds: float = Field(5, ge=0.1, le=10, description="How long the timer rests at most.")
+    poll_seconds: float = Field(
+        5, ge=0.1, le=10, description="Maximum seconds between two checks of the timer."
+    )
     beat_timeout: float = Field(
         600, ge=10, le=86_400, description="Total seconds a beat may take before it is failed/deadline."
     )
     drain_seconds: float = Field(
-        20, ge=0, le=600, description="How long a process that is told to stop waits for its beats."
+        20, ge=0, le=600, description="Seconds that a stopping process waits for its beats."
     )
     host: Annotated[str, AfterValidator(parse_listen_host)] = Field(
         "127.0.0.1", description="Where the HTTP API listens."
@@ -229,28 +231,30 @@ class Settings(BaseSettings):
     port: int = Field(8765, ge=0, le=65_535, description="Port of the HTTP API; 0: any that is free.")
     allowed_hosts: Hosts = Field(
         (),
-        description="Names, besides loopback and HOST, under which the HTTP API may be called; "
-        "one that others can reach demands API_TOKEN.",
+        description="Host names for which the HTTP API answers, besides loopback and HOST; "
+        "any that is not loopback requires API_TOKEN.",
     )
-    cors_origins: Origins = Field((), description="Other origins whose pages may call the HTTP API; none.")
+    cors_origins: Origins = Field(
+        (), description="Other origins whose pages may call the HTTP API; default none."
+    )
     enabled: bool = Field(
         False,
         validation_alias=AliasChoices("HEARTBEAT_ENABLED", "CRT_HEARTBEAT_ENABLED"),
         description="Whether the timer starts where Heartbeat is mounted in another app.",
     )
     api_token: Annotated[SecretStr, AfterValidator(_token)] | None = Field(
-        None, description="Bearer token; demanded beyond loopback."
+        None, description="Bearer token; required beyond loopback."
     )
-    notify: SecretStr | None = Field(None, description="Whom to tell, as Apprise URLs; nobody.")
+    notify: SecretStr | None = Field(None, description="Receivers of notices, as Apprise URLs; default none.")
     webhook_url: Annotated[SecretStr, AfterValidator(_secret_http)] | None = Field(
-        None, description="Where to post what people are told, signed; nowhere."
+        None, description="URL that signed notices are posted to; default none."
     )
-    webhook_secret: SecretStr | None = Field(None, description="What the webhook is signed with.")
+    webhook_secret: SecretStr | None = Field(None, description="Secret that signs the webhook's requests.")
     log_format: Literal["text", "json"] = Field(
         "text", description="text: sentences for people; json: one object per line, for a log collector."
     )
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"] | None, BeforeValidator(_level)] = (
-        Field(None, description="From which level on; default WARNING, and INFO where LOG_FORMAT is json.")
+        Field(None, description="Minimum log level; default WARNING, or INFO if LOG_FORMAT is json.")
     )
 
     @property

@@ -26,7 +26,7 @@ DEPTH_LIMIT = 20
 """Maximum nesting of a reply; a decision is flat, and stores and serialisers have their own limits."""
 CHECK_LIMIT = 10.0
 """Seconds that the check of a target-specific action may take."""
-_LONGEST_INTEGER = 64
+_INTEGER_BITS = 64
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def _storable(value: Any, depth: int = 0) -> Any:
             return [_storable(each, depth + 1) for each in value]
         case float() if not math.isfinite(value):
             raise ValueError("not a finite number")
-        case int() if value.bit_length() >= _LONGEST_INTEGER:
+        case int() if value.bit_length() >= _INTEGER_BITS:
             return str(value)
         case _:
             return value

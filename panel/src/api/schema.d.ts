@@ -1359,11 +1359,11 @@ export interface components {
          * Instructions
          * @description A parsed HEARTBEAT.md.
          *
-         *     ``content`` is the text exactly as given, ``body`` without its ``tasks:`` blocks, so that a prompt can name the
-         *     due tasks alone. ``problems`` are parts that could not be followed, ``warnings`` parts that may not work as meant.
-         *     ``empty`` means that nothing asks for anything. ``only_tasks`` means that there is a ``tasks:`` block and nothing
-         *     else, even where none of its entries could be read. ``task_lines`` are the first and last line of each ``tasks:``
-         *     block.
+         *     ``content`` is the text exactly as given; ``body`` is the text without its ``tasks:`` blocks, so that a prompt can
+         *     include only the due tasks. ``problems`` are about parts that cannot be followed, ``warnings`` about parts that
+         *     may not work as intended. ``empty`` means that the text has no content and no tasks. ``only_tasks`` means that it
+         *     has nothing but ``tasks:`` blocks, even if none of their entries is valid. ``task_lines`` are the first and last
+         *     line of each ``tasks:`` block.
          */
         Instructions: {
             /** Content */
@@ -1409,7 +1409,7 @@ export interface components {
         };
         /**
          * Item
-         * @description One bullet, number or checkbox: its text on one line, without the marker.
+         * @description A list item or checkbox: its text on one line, without the marker.
          */
         Item: {
             /** Text */
@@ -1840,7 +1840,7 @@ export interface components {
         };
         /**
          * Remark
-         * @description One sentence about one line.
+         * @description A sentence about a line.
          */
         Remark: {
             /** Line */
@@ -1884,7 +1884,7 @@ export interface components {
         };
         /**
          * Section
-         * @description A heading and the items below it; ``title`` is empty for items above the first heading.
+         * @description A heading with its items; ``title`` is empty for items above the first heading.
          */
         Section: {
             kind: components["schemas"]["SectionKind"];
@@ -2008,7 +2008,7 @@ export interface components {
         };
         /**
          * Task
-         * @description One entry of a ``tasks:`` block; ``interval`` is in seconds.
+         * @description An entry of a ``tasks:`` block; ``interval`` is in seconds.
          */
         Task: {
             /** Name */
