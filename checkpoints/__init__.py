@@ -1,4 +1,4 @@
-"""Per-thread state on SQLite: one file, strict about what it reads back, patient with other writers."""
+"""LangGraph checkpoints in one SQLite file."""
 
 from checkpoints.saver import checkpointer, open_saver
 

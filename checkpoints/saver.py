@@ -1,4 +1,4 @@
-"""Open and close the checkpoint file."""
+"""LangGraph checkpoint savers for the checkpoint file."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ from heartbeat.settings import load_settings
 from heartbeat.store.place import Place
 
 BUSY_TIMEOUT = 30.0
-"""Seconds a write waits for another process."""
+"""Seconds that a write waits for other writers."""
 _PRAGMAS = ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=NORMAL")
 
 
 def open_saver(url: str | Path | None = None) -> SaverContext:
-    """Return a context that opens the checkpoint file; ``with`` gives a saver for ``invoke``, ``async with`` one
-    for ``ainvoke``.
+    """Return a context that opens the checkpoint file.
 
-    ``url`` is a path or ``sqlite:///path``; without it, the file that the settings name.
+    ``with`` gives a saver for ``invoke``, ``async with`` one for ``ainvoke``. ``url`` is a path or
+    ``sqlite:///path``; the default is the file in the settings.
     """
     if url is None:
         settings = load_settings()
@@ -42,13 +42,13 @@ def open_saver(url: str | Path | None = None) -> SaverContext:
 
 @asynccontextmanager
 async def checkpointer() -> AsyncIterator[AsyncSqliteSaver]:
-    """Yield the settings' saver; what langgraph.json names."""
+    """Yield a saver for the file in the settings; langgraph.json refers to this function."""
     async with open_saver() as saver:
         yield saver
 
 
 class _Saver(SqliteSaver):
-    """Writes nothing to a file that is no longer in its place."""
+    """Refuse to write if the file was moved or replaced while it was open."""
 
     def __init__(self, connection: sqlite3.Connection, place: Place) -> None:
         super().__init__(connection, serde=_serializer())
@@ -56,7 +56,7 @@ class _Saver(SqliteSaver):
 
     @contextmanager
     def cursor(self, transaction: bool = True) -> Iterator[sqlite3.Cursor]:
-        """Yield a cursor; with ``transaction``, what it does is committed."""
+        """Yield a cursor, and commit its statements if ``transaction`` is true."""
         with self._place.writing() if transaction else nullcontext():
             self._place.check()
             try:
@@ -69,7 +69,7 @@ class _Saver(SqliteSaver):
 
 
 class _AsyncSaver(AsyncSqliteSaver):
-    """Writes nothing to a file that is no longer in its place."""
+    """Refuse to write if the file was moved or replaced while it was open."""
 
     def __init__(self, connection: aiosqlite.Connection, place: Place) -> None:
         super().__init__(connection, serde=_serializer())
@@ -89,7 +89,7 @@ class _AsyncSaver(AsyncSqliteSaver):
     async def aput_writes(
         self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = ""
     ) -> None:
-        """Store what a node wrote."""
+        """Store the writes of a node."""
         async with self._writing():
             await super().aput_writes(config, writes, task_id, task_path)
 
@@ -100,7 +100,7 @@ class _AsyncSaver(AsyncSqliteSaver):
             try:
                 yield
             except sqlite3.Error:
-                # What could not be committed would hold the lock, and come along with the next commit.
+                # Otherwise the open transaction would hold the lock and be part of the next commit.
                 async with self.lock:
                     with suppress(sqlite3.Error):
                         await self.conn.rollback()
@@ -108,7 +108,7 @@ class _AsyncSaver(AsyncSqliteSaver):
 
 
 class SaverContext:
-    """One opening of one file."""
+    """Open the checkpoint file when entered, and close it when left; a context is entered once."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -155,7 +155,7 @@ class SaverContext:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        # Its thread is no daemon: a connection left open would keep the process from ending.
+        # The thread of aiosqlite is not a daemon: an open connection would keep the process from ending.
         if self._async_connection is not None:
             await self._async_connection.close()
 
@@ -169,5 +169,5 @@ class SaverContext:
 
 
 def _serializer() -> JsonPlusSerializer:
-    # Our channels hold plain JSON, so no type needs to be rebuilt when a checkpoint is read.
+    # The channels hold plain JSON, so no other types need to be restored from a checkpoint.
     return JsonPlusSerializer(allowed_msgpack_modules=None)

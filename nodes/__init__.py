@@ -1,1 +1,1 @@
-"""The steps of a beat: state and context, and one file per step."""
+"""The nodes of the graph, one module each, with their state, context and services."""

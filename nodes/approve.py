@@ -1,4 +1,4 @@
-"""Fifth step: where the owner wants to be asked, wait for an answer; it costs nothing to wait."""
+"""Fifth node: wait for a person's approval if the config asks for one."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ from nodes.view import StateView
 
 @node
 def approve(state: BeatState, runtime: Runtime[Context]) -> Update:
-    """Pass the draft on at once, or once a person has approved it.
+    """Pass the draft on, after a person has approved it if approval is needed.
 
-    The answer lives on the row. It comes there from `heartbeat approve`, from the HTTP API, or from here, when
-    LangGraph resumes the interrupt.
+    The answer is stored on the row: by `heartbeat approve`, by the HTTP API, or by this node when LangGraph resumes
+    the interrupt.
     """
     services = services_of(runtime)
     beat = StateView(state)
@@ -100,12 +100,12 @@ def _follow(beat: StateView, services: Services, given: Answer) -> Update:
 
 
 def check_edit(beat: StateView, given: Answer, services: Services, thread_id: str) -> None:
-    """See that the draft with the person's edit may be done.
+    """Check that the draft with the person's edit is allowed.
 
     Raises:
-        InvalidValueError: the edit makes it something that is not allowed, or the target takes it later only.
+        InvalidValueError: the edited draft is not allowed, or its kind of action is cooling down.
         NotFoundError: the thread's target is not configured any more.
-        PluginError: a criterion gave no answer.
+        PluginError: a criterion failed.
     """
     draft = apply_edit(beat, given, services)
     if given.answer == "approve":
@@ -126,10 +126,10 @@ def _check_cooldown(beat: StateView, draft: Draft, services: Services) -> None:
 
 
 def apply_edit(beat: StateView, given: Answer, services: Services) -> Draft:
-    """Return the draft with the person's edit, validated again.
+    """Apply the person's edit to the draft and validate the result.
 
     Raises:
-        InvalidValueError: the edit makes it something that is not allowed.
+        InvalidValueError: the edited draft is not allowed.
         NotFoundError: the thread's target is not configured any more.
     """
     if not given.edit or given.answer == "reject":
@@ -149,7 +149,7 @@ def apply_edit(beat: StateView, given: Answer, services: Services) -> Draft:
 
 
 def _own_fields(fields: Mapping[str, Any], kind: str, capabilities: Capabilities) -> dict[str, Any]:
-    """Return edited fields of an action of the target's own kind under their names in a decision."""
+    """Rename the edited fields of an action of the target's own kind as a decision names them."""
     action = capabilities.action(kind)
     known = action.fields.model_fields if action else {}
     for name in fields:
@@ -162,7 +162,7 @@ def _own_fields(fields: Mapping[str, Any], kind: str, capabilities: Capabilities
 
 
 def _field(problems: Sequence[str]) -> str:
-    """Return the name of what was refused first, as ``edit.title``."""
+    """Return the name of the field of the first problem, such as ``edit.title``."""
     name = problems[0].partition(":")[0] if problems else ""
     return f"edit.{name}" if name in Edit.model_fields else "edit"
 

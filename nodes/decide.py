@@ -1,4 +1,4 @@
-"""Third step: ask the model, or follow the rules where it is down, and commit the answer before anybody acts."""
+"""Third node: ask the model, or apply the rules if it is down, and commit the decision before anything is done."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from nodes.view import StateView
 
 
 async def decide(state: BeatState, runtime: Runtime[Context]) -> Update:
-    """Return the decision of this round: the stored one where there is one, else a new one, stored."""
+    """Return the decision of this round: the stored one if there is one, else a new one, which is stored."""
     services, context = services_of(runtime), context_of(runtime)
     beat = StateView(state)
     claim, number = beat.claim, beat.round
@@ -66,7 +66,7 @@ async def decide(state: BeatState, runtime: Runtime[Context]) -> Update:
             entry = _follow_rules(beat, choice, str(error))
             asked = None
             problems.append(f"{error}; the rules decided")
-    except Exception as error:  # noqa: BLE001 - what was paid is written, whatever ends the beat
+    except Exception as error:  # noqa: BLE001 - the tokens are written, whatever ends the beat
         end = _end(error)
     entry = {**entry, "at": services.clock().isoformat()}
     if end is not None:
@@ -95,7 +95,7 @@ async def decide(state: BeatState, runtime: Runtime[Context]) -> Update:
 
 
 def _known(row: Beat, number: int) -> Update | None:
-    """Return what the row says already: the decision of this round, or how the beat has ended."""
+    """Return the stored decision of this round, or the outcome of a settled beat; None if there is neither."""
     if number < len(row.rounds):
         return _decided(row.rounds[number], "decision on the row")
     if beats.is_settled(row):
@@ -106,9 +106,9 @@ def _known(row: Beat, number: int) -> Update | None:
 async def _decision(
     builder: QuestionBuilder, question: Question, digest: str, calls: Calls, steps: list[Step]
 ) -> tuple[Question, dict[str, Any]]:
-    """Return what was asked for the decision, and the entry of this round without its steps.
+    """Return the question that led to the decision, and the entry of this round without its steps.
 
-    ``digest`` is that of the model; ``steps`` is filled with the small questions.
+    ``digest`` identifies the model's version; the small questions of the triage are appended to ``steps``.
     """
     first = not builder.row.rounds and not builder.beat.repair
     scene = _triage_scene(builder) if first and builder.services.settings.triage else None
@@ -128,7 +128,7 @@ async def _decision(
 
 
 def _end(error: Exception) -> Update:
-    """Return how an error ends the beat."""
+    """Return how an error of the model or the budget ends the beat; any other as in `failure`."""
     cause = mask_secrets(str(error))
     said = sentence(f"The model gave no decision: {cause}")
     if isinstance(error, BudgetSpentError):
@@ -141,17 +141,17 @@ def _end(error: Exception) -> Update:
 
 
 _FIXED_FIELDS = frozenset({"action", "post_id", "comment_id", "vote_direction", "duty", "uses"})
-"""What the writer of a text has no say in; of ``duty`` and ``uses`` no model has any."""
+"""Fields that the text-writing call must not change; ``duty`` and ``uses`` are never set by a model."""
 
 
 def _with_fixed_fields(entry: dict[str, Any], settled: dict[str, Any] | None) -> dict[str, Any]:
-    """Return an entry whose decision is what was settled before, with the words that the model wrote for it.
+    """Return an entry whose decision has the fixed fields, and the model's values for all others.
 
-    The line that is followed and the items that are used stand there too, so that both are remembered.
+    The fixed fields include the followed line (``duty``) and the used items (``uses``), which the memory needs.
     """
-    said = entry["decision"]
-    mute = _FIXED_FIELDS if settled else {"duty", "uses"}
-    decision = said and {name: value for name, value in said.items() if name not in mute}
+    reply = entry["decision"]
+    ignored = _FIXED_FIELDS if settled else {"duty", "uses"}
+    decision = reply and {name: value for name, value in reply.items() if name not in ignored}
     if not settled:
         return {**entry, "decision": decision}
     return {**entry, "settled": settled, "decision": decision and {**decision, **settled}}

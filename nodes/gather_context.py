@@ -1,4 +1,4 @@
-"""Second step: look at what is new; the gate `unchanged` ends the beat when there is no reason to ask again."""
+"""Second node: read the sources; the gate `unchanged` ends the beat if there is no reason to ask the model."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from nodes.view import StateView
 
 @node
 def gather_context(state: BeatState, runtime: Runtime[Context]) -> Update:
-    """Collect what the sources show, and compare it with what the model was last asked about."""
+    """Build the feed and compare it with the one that the model was last asked about."""
     if state.get("feed") is not None:
         return {"found": "what the row says was seen"}
     services = services_of(runtime)
@@ -35,11 +35,11 @@ def gather_context(state: BeatState, runtime: Runtime[Context]) -> Update:
     choice = resolve_actions(beat, services)
     feed = with_cooldowns(feed, choice, services, now, config.timezone)
     local_date = now.astimezone(parse_zone(config.timezone)).date().isoformat()
-    words = prompt.version(templates_of(services.settings))
+    prompt_version = prompt.version(templates_of(services.settings))
     fingerprint = digest_of(
         instructions.sha256,
         config.to_dict(),
-        words,
+        prompt_version,
         services.settings.agent_name,
         local_date,
         feed.facts,

@@ -1,4 +1,4 @@
-"""Keeps the leases of the beats that this process runs, whatever their runs wait for."""
+"""Renew the leases of the beats that this process runs, even while their nodes block."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from heartbeat.store import Claim, Store, beats
 from heartbeat.store.failure import failure_of
 
 RENEWALS = 3
-"""Renewals in one lease: two of them may fail before another process may think this one dead."""
+"""Renewals per lease duration: two in a row may fail before another process may take the beat over."""
 
 Clock = Callable[[], datetime]
 Pause = Callable[[Event, float], bool]
@@ -28,12 +28,12 @@ logger = logging.getLogger("heartbeat")
 
 
 def ignore_loss(_: HeartbeatError) -> None:
-    """Go on: the next write under the fence fails."""
+    """Do nothing; the next write under the fence raises the error."""
 
 
 @dataclass(eq=False)
 class KeptLease:
-    """The lease of one claim; ``watchers`` has a callback for each part of a run in which it is kept."""
+    """The lease of one claim; ``watchers`` has one callback for each open `LeaseKeeper.keep` context."""
 
     store: Store
     clock: Clock
@@ -47,10 +47,10 @@ class KeptLease:
         return abs(self.clock() - self.renewed_at) >= third
 
     def renew(self) -> None:
-        """Renew the lease now.
+        """Renew the lease.
 
         Raises:
-            FenceLostError: another process has taken the beat over.
+            FenceLostError: another process has taken over the beat.
             NotFoundError: the beat was removed with its thread.
         """
         now = self.clock()
@@ -61,7 +61,7 @@ class KeptLease:
         """Renew the lease if that is due.
 
         Raises:
-            FenceLostError: another process has taken the beat over.
+            FenceLostError: another process has taken over the beat.
             NotFoundError: the beat was removed with its thread.
         """
         if self.is_due():
@@ -70,10 +70,10 @@ class KeptLease:
 
 @dataclass(eq=False)
 class LeaseKeeper:
-    """Renews every lease that is kept, each third of it, in a thread of its own.
+    """Renew every kept lease RENEWALS times per lease duration, in a background thread.
 
-    A thread, because a step may block the event loop, and ``invoke`` has none. It runs while something is kept.
-    ``pause`` waits until its event is set, at most so many seconds, and returns whether it is set.
+    A thread is needed because a node may block the event loop, and ``invoke`` has none. It runs only while a lease is
+    kept. ``pause`` waits until an event is set, at most the given seconds, and returns whether it is set.
     """
 
     pause: Pause = Event.wait
@@ -90,9 +90,9 @@ class LeaseKeeper:
         renewed_at: datetime,
         on_loss: OnLoss = ignore_loss,
     ) -> Iterator[KeptLease]:
-        """Keep the lease of a claim, made or renewed at an instant, until the context is left.
+        """Keep the lease of a claim until the context is left; ``renewed_at`` is when it was last renewed.
 
-        Contexts of one claim share its lease. ``on_loss`` is called from any thread when the beat is lost.
+        Contexts of the same claim share its lease. ``on_loss`` is called, from any thread, if the beat is lost.
         """
         lease = self._add(KeptLease(store, clock, claim, renewed_at), on_loss)
         try:
@@ -102,11 +102,13 @@ class LeaseKeeper:
 
     @property
     def is_behind(self) -> bool:
-        """Whether a lease is due to be renewed."""
+        """Whether any lease is due for renewal."""
         return any(lease.is_due() for lease in self._kept())
 
     def catch_up(self) -> None:
-        """Renew what is due: a beat of a process that was stopped for a while, or whose clock was set, still runs.
+        """Renew every lease that is due.
+
+        This keeps the beats of a process that was suspended, or whose clock was set, from being taken over.
 
         Raises:
             DATABASE_ERRORS: the database cannot be written.
@@ -124,7 +126,7 @@ class LeaseKeeper:
             for lease in self._kept():
                 try:
                     self._renew(lease)
-                except Exception as error:  # noqa: BLE001 - the lease outlasts two renewals that fail
+                except Exception as error:  # noqa: BLE001 - the lease outlasts two failed renewals
                     said = "lease of beat %d not renewed: %s"
                     cause = mask_secrets(str(failure_of(error) or error))
                     logger.warning(said, lease.claim.beat_id, cause, extra={"action": "lease_not_renewed"})
@@ -165,9 +167,9 @@ class LeaseKeeper:
 
 
 class CancelledOnLoss:
-    """Cancels the task that entered it when its lease is lost; the loss is then what leaves it.
+    """Cancel the task that entered the context when its lease is lost, and raise the loss when the context is left.
 
-    It follows `asyncio.timeout`: a cancellation that comes from elsewhere stays one.
+    As with `asyncio.timeout`, a cancellation from elsewhere remains a cancellation.
     """
 
     def __init__(self) -> None:
@@ -193,7 +195,7 @@ class CancelledOnLoss:
 
     def lose(self, why: HeartbeatError) -> None:
         """Cancel the task, from any thread."""
-        # The loop may be closed: then there is no task any more either.
+        # A closed loop raises RuntimeError; then there is no task to cancel either.
         with suppress(RuntimeError):
             self._loop.call_soon_threadsafe(self._cancel, why)
 

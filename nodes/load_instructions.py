@@ -1,4 +1,4 @@
-"""First step: open the beat, take what the thread remembers, read the instructions; five gates cost nothing."""
+"""First node: claim the beat, load config, memory and instructions, and check the gates that need no source."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ NAME = Node.LOAD_INSTRUCTIONS.value
 
 
 def load_instructions(state: BeatState, runtime: Runtime[Context]) -> Update:
-    """Claim the beat, unless the run comes with a claim, and find out whether there is anything to follow.
+    """Claim the beat, unless the caller gave a claim, and load what the run needs.
 
-    What goes wrong before the claim is raised to the caller: there is no beat yet that could hold it.
+    Errors before the claim are raised to the caller, since there is no beat yet to record them.
 
     Raises:
-        InvalidValueError: the thread id or the number of the beat is not one, or a setting is not allowed.
+        InvalidValueError: the thread id, the beat's number or a setting is not allowed.
         NotFoundError: no such beat.
         ConflictError: another process holds the beat.
-        FenceLostError: another process has taken over the beat that the run came with.
+        FenceLostError: another process has taken over the beat of the given claim.
     """
     services = services_of(runtime)
     services.probe("before:load_instructions")
@@ -89,10 +89,10 @@ def _refused(refusal: Refusal, services: Services) -> dict[str, Any]:
 
 
 def _waiting(state: BeatState, services: Services, refusal: Refusal, now: datetime) -> Update:
-    """Return the state of the beat that waits, from its row, so that `approve` interrupts again.
+    """Return the state of the waiting beat from its row, so that `approve` interrupts again.
 
-    New input on a LangGraph thread drops its pending interrupt, and a resume after that would do nothing and say
-    nothing. So a run that finds a beat waiting brings the interrupt back.
+    New input on a LangGraph thread drops its pending interrupt, and a resume after that would silently do nothing. So
+    a run that finds a waiting beat raises the interrupt again.
     """
     row = services.store.read(beats.get, refusal.waiting or 0)
     return {
@@ -170,13 +170,13 @@ def _load(state: BeatState, services: Services, context: Context, row: Beat, now
     config = store.read(_config, thread_id, services, context)
     update: Update = {"memory": memory.to_dict(), "config": config.to_dict()}
     if row.context is not None:
-        # A decision is committed: what was asked then counts, whatever has changed since, and no gate may stop
-        # a beat that has perhaps acted already.
+        # A decision is committed: it is carried out with the context it was made in, and no gate may stop a beat that
+        # has perhaps acted already.
         return {**update, **row.context, "found": "going on from the decision on the row"}
     try:
         content = store.read(_content, thread_id, services)
     except UnreadableError as error:
-        # A slip of the owner: nothing is tried again, and the thread is not paused for it.
+        # The owner has to mend the file: the slot is not tried again, and the thread is not paused.
         return {**update, **ending(BeatStatus.SKIPPED, str(error), reason=Reason.UNREADABLE_INSTRUCTIONS)}
     if content is None:
         path = services.settings.instructions
@@ -204,7 +204,7 @@ def _load(state: BeatState, services: Services, context: Context, row: Beat, now
 
 
 def _counted(instructions: Instructions, due: int) -> str:
-    """Return how much there is to follow, in the units in which it is read: lines, and tasks where there are any."""
+    """Return the number of lines, and of due tasks if there are any, as a short text."""
     lines = len(flat_lines(instructions.body))
     counted = [f"{lines} line{'' if lines == 1 else 's'}"] if lines or not instructions.tasks else []
     if instructions.tasks:
@@ -213,8 +213,8 @@ def _counted(instructions: Instructions, due: int) -> str:
 
 
 def _memory(state: BeatState, services: Services, thread_id: str) -> Memory:
-    # A LangGraph thread may have served another thread, or a database that is gone: what was seen there, and
-    # done there, is not known here.
+    # The LangGraph thread may have belonged to another thread, or to a database that is gone. Memory from there does
+    # not apply here.
     thread = services.store.read(threads.get, thread_id)
     owner = f"{thread.id} {thread.created_at.isoformat()}"
     saved = state.get("memory") or {}
@@ -254,6 +254,6 @@ def _none_due(instructions: Instructions) -> str:
 
 
 def spent_budget(session: Session, thread_id: str, config: Config, now: datetime) -> str | None:
-    """Return which budget of the day is spent, in one sentence; the day is that of the thread's zone."""
+    """Return a sentence that says which budget of the day is spent, or None; the day is that of the thread's zone."""
     found = budget.spent(session, thread_id, config, now)
     return found.sentence if found else None

@@ -1,4 +1,4 @@
-"""Last step: write the outcome and what the thread remembers, in one transaction, once."""
+"""Last node: write the outcome and the thread's memory in one transaction."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from nodes.view import StateView
 
 
 def settle(state: BeatState, runtime: Runtime[Context]) -> Update:
-    """Settle the beat and return it; a beat that was stopped at admission is settled already."""
-    bulky: Update = {"instructions": None, "feed": None}
+    """Settle the beat and return it; one that was refused at admission is settled already."""
+    cleared: Update = {"instructions": None, "feed": None}
     if state.get("claim") is None:
-        return bulky
+        return cleared
     services = services_of(runtime)
     with keeping_lease(state, services):
-        return {**bulky, **_settle(state, services)}
+        return {**cleared, **_settle(state, services)}
 
 
 def _settle(state: BeatState, services: Services) -> Update:

@@ -1,4 +1,4 @@
-"""The state of a beat. Channels hold plain JSON, so that any checkpointer, tool or person can read and edit them."""
+"""The channels of the graph: plain JSON, so that any checkpointer, tool or person can read and edit them."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ from heartbeat.vocabulary import BeatStatus, Reason
 
 
 class BeatInput(TypedDict, total=False):
-    """What a caller may say; everything is optional.
+    """The input of a run; every field is optional.
 
-    The values live for the first node only, so that a later beat of the same LangGraph thread starts afresh.
+    The values last for the first node only, so that they do not affect the next beat of the same LangGraph thread.
     """
 
     thread: Annotated[str, EphemeralValue]
-    """Id of the thread. Without it: the one that the LangGraph thread belongs to, else one named like its UUID."""
+    """Id of the thread; the default is the one that the LangGraph thread belongs to, else one named like its UUID."""
     dry_run: Annotated[bool, EphemeralValue]
-    """Decide, and do nothing."""
+    """Decide, but do not act."""
     beat_id: Annotated[int, EphemeralValue]
-    """Go on with a beat that was begun, from what its row holds."""
+    """Number of a started beat, to continue it from its row."""
 
 
 class BeatOutput(TypedDict, total=False):
-    """What a caller gets."""
+    """The output of a run."""
 
     beat: dict[str, Any]
-    """The beat as the HTTP API shows it: id, status, reason, summary, decision, actions, ..."""
+    """The beat in the form of the HTTP API: id, status, reason, summary, decision, actions and more."""
 
 
 class Ending(TypedDict):
-    """How the beat ends; the first node that sets it sends the run to settle."""
+    """The outcome of the beat; the first node that sets it routes the run to settle."""
 
     status: str
     reason: str | None
@@ -41,7 +41,7 @@ class Ending(TypedDict):
 
 
 class ClaimState(TypedDict):
-    """The right to write about this beat, and the facts fixed at admission."""
+    """The claim of this run on the beat, and the facts fixed at admission."""
 
     beat_id: int
     fence: int
@@ -53,7 +53,7 @@ class ClaimState(TypedDict):
 
 
 class BeatState(BeatInput, BeatOutput, total=False):
-    """Everything the nodes share. ``memory`` goes on to the next beat; the rest is reset when one begins."""
+    """All channels. ``memory`` is kept for the next beat; the others are reset when a beat begins."""
 
     memory: dict[str, Any]
     claim: ClaimState | None
@@ -65,23 +65,23 @@ class BeatState(BeatInput, BeatOutput, total=False):
     decision: dict[str, Any] | None
     decided_by: str | None
     asked_at: str | None
-    """When the model answered, ISO 8601; a person may approve much later."""
+    """When the decision was made, ISO 8601; a person may approve it much later."""
     draft: dict[str, Any] | None
     problems: list[str]
     repair: list[str]
     path: list[str]
-    """The nodes that have finished, in order; one that is asked for a repair finishes twice."""
+    """The nodes that have finished, in order; decide and validate are there twice after a repair."""
     ending: Ending | None
     found: str
-    """What the last node found, in one sentence."""
+    """The result of the last node, as a short text."""
 
 
 Update = dict[str, Any]
-"""What a node changes."""
+"""The channels that a node changes, with their new values."""
 
 
 def initial_values() -> Update:
-    """Return the values with which a beat begins."""
+    """Return the values of the channels when a beat begins."""
     return {
         "beat": {},
         "claim": None,
@@ -102,14 +102,14 @@ def initial_values() -> Update:
 
 
 def path_with(state: BeatState, node: str) -> list[str]:
-    """Return the nodes that have finished once ``node`` has."""
+    """Return the path with ``node`` added."""
     return [*state.get("path", []), node]
 
 
 def ending(
     status: BeatStatus, summary: str, *, reason: Reason | None = None, error: str | None = None
 ) -> Update:
-    """Return the update that ends the beat."""
+    """Return the update that ends the beat with this outcome."""
     end = Ending(
         status=status.value, reason=None if reason is None else reason.value, summary=summary, error=error
     )

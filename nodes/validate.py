@@ -1,4 +1,4 @@
-"""Fourth step: check the decision in code; once, the model may mend what was wrong."""
+"""Fourth node: validate the decision; if it is not allowed, the model is asked once for a repair."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from nodes.step import node
 from nodes.view import StateView
 
 MAX_REPAIRS = 1
-"""How often the model is told what was wrong and asked again."""
+"""How many times the model is asked to repair a decision."""
 
 
 @node
 def validate(state: BeatState, runtime: Runtime[Context]) -> Update:
-    """Turn the decision into a draft of an action, an end, or problems to mend."""
+    """Turn the decision into a draft, the end of the beat, or problems to repair."""
     services = services_of(runtime)
     services.probe("inside:validate")
     beat = StateView(state)
@@ -65,19 +65,19 @@ def validate(state: BeatState, runtime: Runtime[Context]) -> Update:
 
 
 def _refusals(beat: StateView, verdict: Verdict, row: Beat, services: Services) -> tuple[str, ...]:
-    """Return what the criteria have against a new draft; `dispatch` asks them about one that a person approved."""
+    """Return the objections of the criteria to a new draft; `dispatch` checks a draft that a person approved."""
     settled = row.approval is not None or beats.is_settled(row)
     if verdict.draft is None or verdict.duplicate or settled:
         return ()
     if services.store.read(actions.of_beat, row.id or 0):
-        return ()  # it is done already; only its end is still to be written
+        return ()  # the action is done; only the outcome is still to be written
     return refusals(beat, verdict.draft, services, row.thread_id)
 
 
 def _repair_or_end(beat: StateView, row: Beat, verdict: Verdict, refused: tuple[str, ...]) -> Update:
     problems = [*verdict.problems, *refused]
     listed = "; ".join(problems)
-    # Where a person has approved, another decision would be done in the name of that approval.
+    # After an approval no other decision may be asked for: the approval would then count for that one.
     may_ask = beat.decided_by == Decider.MODEL and row.approval is None
     if may_ask and beat.round < MAX_REPAIRS:
         return {
@@ -98,6 +98,6 @@ def _draft(draft: Draft | None) -> Update:
 
 
 def duplicate(draft: Draft) -> Update:
-    """Return the end of a beat that wanted to do what was done already."""
+    """Return the end of a beat whose action was done already within the last 24 hours."""
     summary = sentence(f"Done before, within 24 hours: {draft.describe()}")
     return ending(BeatStatus.NONE, summary, reason=Reason.DUPLICATE)
