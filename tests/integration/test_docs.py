@@ -45,7 +45,7 @@ def test_every_setting_is_documented(field: str) -> None:
 
 
 @pytest.mark.parametrize("gate", sorted(REFUSAL_MESSAGES))
-def test_every_door_gate_is_documented(gate: str) -> None:
+def test_every_admission_gate_is_documented(gate: str) -> None:
     assert f"`{gate}`" in text("concepts")
 
 

@@ -156,7 +156,7 @@ def quiet_hours(world: World) -> None:
 @pytest.mark.parametrize(
     ("arrange", "gate"), [(disabled, "disabled"), (paused, "paused"), (quiet_hours, "quiet_hours")]
 )
-def test_door_gate_for_scheduled_beats_only(
+def test_admission_gate_for_scheduled_beats_only(
     world: World, arrange: Callable[[World], None], gate: str
 ) -> None:
     world.thread()
@@ -169,7 +169,7 @@ def test_door_gate_for_scheduled_beats_only(
     assert world.beat()["status"] == "none", "a manual beat passes"
 
 
-def test_busy_door_leaves_no_row(world: World) -> None:
+def test_refusal_as_busy_leaves_no_row(world: World) -> None:
     world.thread()
     assert not isinstance(world.store.open_beat("demo", Trigger.MANUAL, None, world.clock()), Refusal)
     world.clock.move(seconds=20)
