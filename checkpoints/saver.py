@@ -120,7 +120,7 @@ class SaverContext:
         self.place.prepare()
         connection = sqlite3.connect(self.path, timeout=BUSY_TIMEOUT, check_same_thread=False)
         try:
-            self.place.keep()
+            self.place.record_identity()
             for pragma in _PRAGMAS:
                 connection.execute(pragma)
             saver = _Saver(connection, self.place)
@@ -141,7 +141,7 @@ class SaverContext:
         await asyncio.to_thread(self.place.prepare)
         connection = await aiosqlite.connect(self.path, timeout=BUSY_TIMEOUT)
         try:
-            self.place.keep()
+            self.place.record_identity()
             for pragma in _PRAGMAS:
                 await connection.execute(pragma)
             saver = _AsyncSaver(connection, self.place)

@@ -64,7 +64,7 @@ class Health:
     async def run(self) -> None:
         """Check every ``poll`` seconds, until cancelled."""
         for place in self.places.values():
-            place.keep_log()
+            place.require_log()
         while True:
             try:
                 failure = await asyncio.to_thread(self.look)

@@ -77,7 +77,9 @@ class Calls:
         prompt, completion = self.prompt_tokens, self.completion_tokens
         if self.has_unpaid_tokens:
             self.prompt_tokens = self.completion_tokens = 0
-            await asyncio.to_thread(self.services.store.write, beats.pay, self.claim, prompt, completion)
+            await asyncio.to_thread(
+                self.services.store.write, beats.add_tokens, self.claim, prompt, completion
+            )
 
     def _spent(self, session: Session) -> str | None:
         row = beats.held(session, self.claim)

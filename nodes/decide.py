@@ -80,7 +80,7 @@ async def decide(state: BeatState, runtime: Runtime[Context]) -> Update:
             beats.record_round,
             claim,
             entry,
-            paid=(calls.prompt_tokens, calls.completion_tokens),
+            unrecorded_tokens=(calls.prompt_tokens, calls.completion_tokens),
             decided_by=entry["decided_by"] and Decider(entry["decided_by"]),
             model=asked.model if asked else None,
             prompt=asked.messages if asked and entry.get("reply") is not None else None,

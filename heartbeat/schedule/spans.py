@@ -26,7 +26,7 @@ class Window:
 def windows(plan: Plan, after: datetime, until: datetime) -> Iterator[Window]:
     """Yield the whole windows that close after ``after`` and open at or before ``until``, in order.
 
-    A plan without active hours has one window, from the first year of the calendar to its last.
+    A plan that is always open has one window, from the first year of the calendar to its last.
 
     Raises:
         ValueError: an instant is naive.

@@ -191,7 +191,7 @@ def renew(session: Session, claim: Claim, lease: Lease, now: datetime) -> None:
         held(session, claim)
 
 
-def pay(session: Session, claim: Claim, prompt_tokens: int, completion_tokens: int) -> None:
+def add_tokens(session: Session, claim: Claim, prompt_tokens: int, completion_tokens: int) -> None:
     """Add the tokens of one model call to the row; the result of the call is written later.
 
     Raises:
@@ -209,7 +209,7 @@ def record_round(
     claim: Claim,
     entry: Mapping[str, Any],
     *,
-    paid: tuple[int, int],
+    unrecorded_tokens: tuple[int, int],
     decided_by: Decider | None,
     model: str | None,
     prompt: Sequence[Any] | None,
@@ -219,9 +219,9 @@ def record_round(
     """Record one reply with its decision and tokens, before it is acted on.
 
     ``entry`` is ``{reply, decision, problem, prompt_tokens, completion_tokens, ...}`` with the tokens of the whole
-    round. ``paid`` are the prompt and completion tokens that `pay` has not added yet. ``context`` is the state from
-    which a run can continue after the decision: config, instructions, feed. ``path`` are the nodes that have
-    finished, including the current one.
+    round. ``unrecorded_tokens`` are the prompt and completion tokens that are not on the row yet. ``context`` is the
+    state from which a run can continue after the decision: config, instructions, feed. ``path`` are the nodes that
+    have finished, including the current one.
     """
     row = held(session, claim)
     if is_settled(row):
@@ -230,8 +230,8 @@ def record_round(
     row.decided_by, row.model = decided_by, model
     row.prompt = list(prompt) if prompt is not None else row.prompt
     row.context = row.context or dict(context)
-    row.prompt_tokens += paid[0]
-    row.completion_tokens += paid[1]
+    row.prompt_tokens += unrecorded_tokens[0]
+    row.completion_tokens += unrecorded_tokens[1]
     row.path = list(path)
     session.add(row)
     return row

@@ -50,7 +50,7 @@ def create_sqlite_engine(place: Place, *, busy_timeout: float = BUSY_TIMEOUT) ->
         place.check()
         connection = sqlite3.connect(place.uri, uri=True, timeout=busy_timeout, check_same_thread=False)
         try:
-            place.keep()
+            place.record_identity()
             connection.isolation_level = None
             connection.execute("PRAGMA synchronous=NORMAL")
             connection.execute("PRAGMA foreign_keys=ON")

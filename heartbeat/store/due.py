@@ -79,7 +79,7 @@ def look(session: Session, now: datetime, limit: int) -> Look:
     return Look(found, unsettled.left_behind(session, now) if some_left else [], wake_at)
 
 
-def coming(session: Session) -> Due | None:
+def next_slot(session: Session) -> Due | None:
     """Return the next slot of all threads."""
     query = select(Thread.id, Thread.next_due).where(col(Thread.wake_at).is_not(None))
     found = session.exec(query.order_by(col(Thread.wake_at)).limit(1)).first()

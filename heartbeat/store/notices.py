@@ -90,7 +90,7 @@ def take(session: Session, now: datetime) -> Taken:
 
 @dataclass(frozen=True)
 class _EventCollector:
-    """Reads events in order and adds the notices that follow from them to those that wait."""
+    """Read events in order, and add the notices that follow from them to those that wait."""
 
     session: Session
     row: Notices

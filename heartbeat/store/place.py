@@ -66,7 +66,7 @@ class Place:
             said = f"{self.path} is {kind}; allowed: the path of a file, which is made where there is none"
             raise InvalidValueError("database", said)
 
-    def keep(self) -> None:
+    def record_identity(self) -> None:
         """Store the identity of the open file at the first call; later, check that it is the same.
 
         Raises:
@@ -109,7 +109,7 @@ class Place:
             raise
         self.failure = None
 
-    def keep_log(self) -> None:
+    def require_log(self) -> None:
         """Let `examine` also check the write-ahead log, which must exist while the file stays open."""
         self._has_log = self._log.exists()
 

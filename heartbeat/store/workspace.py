@@ -81,7 +81,7 @@ def _merged(defaults: str, overrides: str) -> Config:
 
 
 def set_defaults(session: Session, values: Mapping[str, Any], now: datetime) -> dict[str, Any]:
-    """Replace the workspace's values, plan the slots of all threads anew, and return the values as stored.
+    """Replace the workspace's values, replan threads whose schedule changes, and return the values as stored.
 
     Raises:
         InvalidValueError: a field is unknown, of the wrong type or out of bounds; nothing is saved.
@@ -100,7 +100,7 @@ def _set_defaults(session: Session, values: dict[str, Any], now: datetime) -> di
 
 
 def change_defaults(session: Session, values: Mapping[str, Any], now: datetime) -> dict[str, Any]:
-    """Change some of the workspace's values, plan the slots of all threads anew, and return all values as stored.
+    """Change some of the workspace's values, replan threads whose schedule changes, and return all values as stored.
 
     Raises:
         InvalidValueError: a field is unknown, of the wrong type or out of bounds; nothing is saved.

@@ -163,7 +163,7 @@ async def _status(service: Service) -> str:
 
 
 def _next(session: Session, now: datetime) -> str:
-    coming = due.coming(session)
+    coming = due.next_slot(session)
     if coming is None:
         return "Nothing is due."
     seconds = max(0, round((coming.slot - now).total_seconds()))
