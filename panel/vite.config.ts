@@ -9,13 +9,13 @@ export default defineConfig({
     outDir: "../heartbeat_service/panel",
     emptyOutDir: true,
     target: "es2022",
-    // The policy of the service allows no data: scripts or fonts.
+    // The service's content security policy forbids data: URLs for scripts and fonts.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    // The editor and the charts are loaded with the pages that show them.
+    // The editor and the charts are large, but only loaded with the pages that use them.
     chunkSizeWarningLimit: 700,
   },
-  // `npm run dev`: the page from here, everything else from a service that runs.
+  // `npm run dev`: Vite serves the page and forwards everything else to a running service.
   server: { proxy: { "/api": { target: service } } },
   test: {
     environment: "happy-dom",

@@ -1,8 +1,8 @@
-/** Tells the page that the service wants the token (again). */
+/** Notifies the page when the service asks for the token. */
 
 let listener: (() => void) | null = null;
 
-/** Names what is called at every 401. */
+/** Register the function to call on every 401; returns a function that removes it. */
 export function onLoggedOut(called: () => void): () => void {
   listener = called;
   return () => {

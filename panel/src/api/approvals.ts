@@ -1,4 +1,4 @@
-/** Beats that wait for a person, and the answer. */
+/** Queries for beats that wait for approval, and the call that answers one. */
 import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
 
 import { call, client } from "./client";
@@ -6,12 +6,12 @@ import { historyPage } from "./history";
 import { keys } from "./queries";
 import type { Edit } from "./types";
 
-/** Each is shown in full, so there are not many at once. */
+/** Beats per page; small, because each is shown in full. */
 const PAGE = 20;
 
 export type Answered = { answer: "approve"; edit?: Edit } | { answer: "reject"; reason?: string };
 
-/** The beats that wait, the newest first; events say when there are others. */
+/** The beats that wait for approval, the newest first; events invalidate the list. */
 export function useWaiting() {
   return useInfiniteQuery({
     queryKey: [...keys.history, "waiting"],
@@ -21,7 +21,7 @@ export function useWaiting() {
   });
 }
 
-/** Answers for the owner; done when the beat has settled. */
+/** Send the owner's answer; the call returns when the beat has settled. */
 export function useAnswer(id: number) {
   const queries = useQueryClient();
   return useMutation({
@@ -34,7 +34,7 @@ export function useAnswer(id: number) {
       const body = given.edit === undefined ? {} : { edit: given.edit };
       return call(client.POST("/api/beats/{beat_id}/approve", { params, body }));
     },
-    // Also after a refusal: somebody else may have answered.
+    // Also after an error: somebody else may have answered the beat.
     onSettled: () =>
       Promise.all([
         queries.invalidateQueries({ queryKey: keys.beat(id) }),

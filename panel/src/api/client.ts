@@ -8,7 +8,7 @@ import type { paths } from "./schema";
 
 export const client = createClient<paths>({
   baseUrl: globalThis.location.origin,
-  // Looked up at each call, so that tests can put another in its place.
+  // Looked up at each call, so that tests can replace `fetch`.
   fetch: (request) => globalThis.fetch(request),
 });
 
@@ -19,9 +19,9 @@ interface Answer<T> {
 }
 
 /**
- * Returns the body of a call: `await call(client.GET("/api/threads"))`.
+ * Return the body of a response: `await call(client.GET("/api/threads"))`.
  *
- * Throws a `ProblemError` where the service refuses it, an `UnreachableError` where nothing answers. A 401 leads to
+ * Throws a `ProblemError` if the service refuses the call, an `UnreachableError` if there is no response. A 401 opens
  * the login page.
  */
 export async function call<T>(asked: Promise<Answer<T>>): Promise<T> {
@@ -29,7 +29,7 @@ export async function call<T>(asked: Promise<Answer<T>>): Promise<T> {
   return data;
 }
 
-/** The same with the headers, for calls whose `ETag` counts. */
+/** Return the body and the response, for callers that need its headers. */
 export async function whole<T>(asked: Promise<Answer<T>>): Promise<{ data: T; response: Response }> {
   const { data, error, response } = await answered(asked);
   if (response.ok) return { data: data as T, response };
@@ -43,7 +43,7 @@ async function answered<T>(asked: Promise<Answer<T>>): Promise<Answer<T>> {
     reach.found();
     return answer;
   } catch (error) {
-    // A call that was given up by the page says nothing about the service.
+    // The page cancelled the call itself, so this does not mean that the service is unreachable.
     if (error instanceof DOMException && error.name === "AbortError") throw error;
     reach.lost();
     throw new UnreachableError();

@@ -5,10 +5,10 @@ import { call, client } from "./client";
 import { keys } from "./queries";
 import type { Defaults, ThreadConfig } from "./types";
 
-/** Whose config: that of a thread, or null for the workspace's defaults. */
+/** The thread whose config it is, or null for the workspace's defaults. */
 export type Scope = string | null;
 
-/** What a form changes: fields with new values, and names of those that follow what lies below them again. */
+/** The changes of a form: fields with new values, and names of fields that inherit their value again. */
 export interface Change {
   set: Readonly<Record<string, unknown>>;
   inherit: readonly string[];
@@ -34,7 +34,7 @@ export function useThreadConfig(id: string) {
   return useQuery({ queryKey: ofThread(id), queryFn: ({ signal }) => threadConfig(id, signal) });
 }
 
-/** The overrides that are left after a change. */
+/** Return a thread's overrides after a change. */
 export function overridesAfter(own: Readonly<Record<string, unknown>>, change: Change): Record<string, unknown> {
   const kept = Object.entries(own).filter(([name]) => !change.inherit.includes(name));
   return { ...Object.fromEntries(kept), ...change.set };
@@ -44,7 +44,7 @@ async function changeThread(id: string, change: Change): Promise<ThreadConfig> {
   const params = { path: { thread_id: id } };
   const path = "/api/threads/{thread_id}/heartbeat/config";
   if (change.inherit.length === 0) return call(client.PATCH(path, { params, body: change.set }));
-  // Only PUT takes a field away; it replaces all of them, so those of this moment are read first.
+  // Only PUT can remove a field, but it replaces all overrides, so the current ones are read first.
   const { overrides } = await threadConfig(id);
   return call(client.PUT(path, { params, body: overridesAfter(overrides, change) }));
 }
@@ -56,7 +56,7 @@ async function changeDefaults(change: Change): Promise<Defaults> {
   return call(client.PUT(path, { body: overridesAfter(overrides, change) }));
 }
 
-/** Save a change. Only what it names is sent, unless a field is to follow the defaults again. */
+/** Save a change. Only the changed fields are sent, unless a field is to inherit again. */
 export function useChangeConfig(scope: Scope) {
   const queries = useQueryClient();
   return useMutation({
@@ -65,7 +65,7 @@ export function useChangeConfig(scope: Scope) {
       else queries.setQueryData(ofThread(scope), await changeThread(scope, change));
     },
     onSuccess: () => {
-      // The form has the answer; who shows the thread elsewhere asks again.
+      // The form already shows the response; other views of the thread fetch it again.
       const stale = [scope === null ? ["thread"] : keys.thread(scope), keys.threads, keys.found, keys.status];
       for (const queryKey of stale) void queries.invalidateQueries({ queryKey });
     },

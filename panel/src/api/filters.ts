@@ -1,4 +1,4 @@
-/** Which beats a history shows: the filters as they stand in the address of the page, and as the service takes them. */
+/** The filters of the history, as search parameters of the page and as query parameters of the API. */
 import { isOutcome } from "../ui/outcomes";
 import type { BeatStatus } from "./types";
 
@@ -9,7 +9,7 @@ export interface Filters {
   thread?: string;
   /** A range (`24h`) or a day in the viewer's zone (`2026-11-02`). */
   since?: string;
-  /** Words. */
+  /** Words to search for. */
   q?: string;
 }
 
@@ -26,7 +26,7 @@ export function isDay(since: string | undefined): boolean {
   return since !== undefined && DAY.test(since);
 }
 
-/** Reads the filters from an address; what is none is left out. */
+/** Read the filters from the search parameters of an address; invalid ones are left out. */
 export function filtersOf(search: Record<string, unknown>): Filters {
   const [status, thread, since, q] = [search.status, search.thread, search.since, search.q].map(textOf);
   return {
@@ -38,11 +38,11 @@ export function filtersOf(search: Record<string, unknown>): Filters {
 }
 
 function textOf(value: unknown): string {
-  // The address `?q=7` is read as a number.
+  // The router parses `?q=7` as a number.
   return typeof value === "string" ? value.trim() : typeof value === "number" ? String(value) : "";
 }
 
-/** The instant at which `since` begins, as ISO 8601; undefined where it is neither a range nor a day. */
+/** Return the instant at which `since` begins, as ISO 8601; undefined if it is neither a range nor a day. */
 export function begin(since: string | undefined, now: number): string | undefined {
   if (since === undefined) return undefined;
   const range = RANGES.find(({ value }) => value === since);
@@ -51,17 +51,17 @@ export function begin(since: string | undefined, now: number): string | undefine
   if (!found) return undefined;
   const [year, month, day] = found.slice(1).map(Number);
   const instant = new Date(year ?? 0, (month ?? 1) - 1, day);
-  // The 31st of a short month is no day; before 1970 there were no beats.
+  // `Date` turns 31 April into 1 May; such days and years before 1971 are invalid.
   return instant.getDate() === day && instant.getFullYear() >= 1971 ? instant.toISOString() : undefined;
 }
 
-/** The query of a call to the history, without the thread, which stands in its path. */
+/** Return the query parameters of a history call, without the thread, which is part of the path. */
 export function queryOf({ status, since, q }: Filters, now: number): { status?: BeatStatus; since?: string; q?: string } {
   const instant = begin(since, now);
   return { ...(status && { status }), ...(instant && { since: instant }), ...(q && { q }) };
 }
 
-/** Where all that the filters let through can be downloaded, one beat a line. */
+/** Return the URL that downloads all matching beats, one JSON object per line. */
 export function exportUrl(filters: Filters, now: number): string {
   const path = filters.thread
     ? `/api/threads/${encodeURIComponent(filters.thread)}/heartbeat/history`

@@ -10,7 +10,7 @@ export type Sort = (typeof SORTS)[number];
 
 const POSTS = 30;
 const COMMENTS = 200;
-/** So many pages of posts are held; going on drops those at the other end. */
+/** Pages of posts kept in memory; loading more drops pages at the other end. */
 const PAGES_HELD = 5;
 
 /** Which posts, in which order, and whose votes are shown. */
@@ -50,7 +50,7 @@ export function usePost(id: number, voter: string) {
   });
 }
 
-/** The comments under a post; the first page holds the latest, each page the oldest first. */
+/** The comments under a post. The first page holds the latest; within a page the oldest comes first. */
 export function useComments(post: number, voter: string) {
   return useInfiniteQuery({
     queryKey: [...keys.forum, "comments", post, voter],
@@ -88,7 +88,7 @@ export function useVote() {
   return useWriting((body: NewVote) => call(client.POST("/api/forum/votes", { body })));
 }
 
-/** The forum is asked for anew before the event comes. */
+/** A mutation that fetches the forum again at once, without waiting for the event. */
 function useWriting<Given, Made>(write: (given: Given) => Promise<Made>) {
   const queries = useQueryClient();
   return useMutation({

@@ -7,7 +7,7 @@ export function useDrawing() {
   return useQuery({
     queryKey: ["graph"],
     queryFn: ({ signal }) => call(client.GET("/api/heartbeat/graph", { signal })),
-    // It changes with the service's version only.
+    // It only changes with the version of the service.
     staleTime: Infinity,
   });
 }

@@ -1,4 +1,4 @@
-/** Beats that were, the newest first, page by page. */
+/** The history of beats in pages, the newest first. */
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 
 import { call, client } from "./client";
@@ -7,10 +7,10 @@ import { keys } from "./queries";
 import type { History } from "./types";
 
 export const PAGE = 50;
-/** So many pages are held; going on drops those at the other end. */
+/** Pages kept in memory; loading more drops pages at the other end. */
 export const PAGES_HELD = 5;
 
-/** The `next` of each page before this one; the newest page has none. With all of them one can also go back. */
+/** The `next` of every page before this one; empty for the newest page. Keeping all of them allows paging back. */
 export type Way = readonly number[];
 
 export function pageBehind(page: Pick<History, "next">, way: Way): Way | undefined {
@@ -21,7 +21,7 @@ export function pageBefore(way: Way): Way | undefined {
   return way.length === 0 ? undefined : way.slice(0, -1);
 }
 
-/** One page of beats, behind a beat's number. */
+/** Fetch one page of beats older than `before`. */
 export function historyPage(
   filters: Filters,
   before: number | undefined,
@@ -38,7 +38,7 @@ export function historyPage(
             signal,
           }),
         );
-  // The document also knows the export, which has no type; that is not what was asked for.
+  // The OpenAPI document also lists the export format, which has no type and is not requested here.
   return asked as Promise<History>;
 }
 

@@ -1,4 +1,4 @@
-/** HEARTBEAT.md, the text of the workspace. */
+/** The state of HEARTBEAT.md, the workspace's instructions. */
 import { useQuery } from "@tanstack/react-query";
 
 import { call, client } from "./client";
@@ -19,7 +19,7 @@ export function useInstructionsState() {
         throw error;
       }
     },
-    // The file may be edited outside the panel, which is told by no event.
+    // The file may be edited outside the panel, which sends no event.
     staleTime: 0,
   });
 }

@@ -4,7 +4,7 @@ import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-q
 import { call, client } from "./client";
 import { keys } from "./queries";
 
-/** The panel's owner, in the conversation. */
+/** The author name of the panel's owner in the conversation. */
 export const OWNER = "owner";
 const PAGE = 30;
 
@@ -24,7 +24,7 @@ export function useMessages(id: string) {
   });
 }
 
-/** Say something to the agent. */
+/** Send a message to the agent. */
 export function useSay(id: string) {
   const queries = useQueryClient();
   return useMutation({

@@ -1,6 +1,6 @@
-/** What can go wrong with a call: the service refuses it in a sentence, or does not answer at all. */
+/** The errors of a call: the service refuses it with a message, or does not respond. */
 
-/** The service answered, and refused; `message` is its own sentence, `field` the field it is about. */
+/** The service refused the call; `message` is the service's message, `field` the field that it concerns. */
 export class ProblemError extends Error {
   override readonly name = "ProblemError";
 
@@ -13,7 +13,7 @@ export class ProblemError extends Error {
   }
 }
 
-/** Nothing answered. */
+/** There was no response. */
 export class UnreachableError extends Error {
   override readonly name = "UnreachableError";
 
@@ -22,7 +22,7 @@ export class UnreachableError extends Error {
   }
 }
 
-/** Reads the problem document of an answer; also where a proxy answered in the service's place. */
+/** Return the error of a response: from its problem document, or from the status if a proxy responded. */
 export function problemOf(status: number, body: unknown): ProblemError {
   if (typeof body === "object" && body !== null && "detail" in body && typeof body.detail === "string") {
     const field = "field" in body && typeof body.field === "string" ? body.field : null;
@@ -31,13 +31,13 @@ export function problemOf(status: number, body: unknown): ProblemError {
   return new ProblemError(status, `The service answered with status ${status}.`);
 }
 
-/** The sentence about one field of a form, or null; a problem of `config.every` is one of `every`. */
+/** Return the message about one field of a form, or null; a problem of `config.every` belongs to `every`. */
 export function fieldProblem(error: unknown, field: string): string | null {
   if (!(error instanceof ProblemError) || error.field === null) return null;
   return error.field === field || error.field === `config.${field}` ? error.message : null;
 }
 
-/** The sentence of an error for people. */
+/** Return the message of an error. */
 export function sentence(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 
 import { stale } from "./queries";
 
-/** A query that is looked at and answers when it is let go: with the number of its fetch, counted from one. */
+/** An observed query whose fetches resolve when the test releases them; its data is the number of the fetch, from 1. */
 function held() {
   const queries = new QueryClient();
   const release: (() => void)[] = [];

@@ -1,11 +1,11 @@
-/** The cache of what the service has answered. */
+/** The query cache: defaults, keys and invalidation. */
 import { QueryClient, type QueryFilters } from "@tanstack/react-query";
 
 import { ProblemError } from "./problem";
 
 const MINUTE = 60_000;
 
-/** Refusals stay refusals; only what a moment may mend is asked again. */
+/** Return whether to retry a query: up to twice, but not after a 4xx response. */
 function again(failures: number, error: Error): boolean {
   if (error instanceof ProblemError && error.status < 500) return false;
   return failures < 2;
@@ -14,7 +14,7 @@ function again(failures: number, error: Error): boolean {
 export function newQueries(): QueryClient {
   return new QueryClient({
     defaultOptions: {
-      // The stream of events says what is stale. What nobody looks at is forgotten, so that the page does not grow.
+      // Events invalidate stale queries. Unused queries are collected, so that memory use does not grow.
       queries: { staleTime: MINUTE, gcTime: 5 * MINUTE, retry: again, refetchOnWindowFocus: true },
       mutations: { retry: false },
     },
@@ -22,18 +22,18 @@ export function newQueries(): QueryClient {
 }
 
 /**
- * Makes what the filters name stale; what is shown of it is fetched again.
+ * Invalidate the matching queries; those in use are fetched again.
  *
- * A fetch under way is given up for it, but for the first one of a query, which the library lets finish: what that
- * brings may be older than what made it stale.
+ * A running fetch is cancelled for that, except the first fetch of a query: the library lets it finish. Its result may
+ * be older than the change that caused the invalidation, so such a query is fetched once more.
  */
 export async function stale(queries: QueryClient, filters: QueryFilters = {}): Promise<void> {
-  // Before anything is fetched anew, which would look like a first fetch where the last one failed.
+  // Called before the invalidation starts new fetches: the refetch of a failed query would look like a first fetch.
   const later = afterFirst(queries, filters);
   await Promise.all([later, queries.invalidateQueries(filters)]);
 }
 
-/** Fetches once more, when it has come, what the filters name and is being fetched for the first time. */
+/** Fetch matching queries once more as soon as their first fetch, which is still running, has finished. */
 export async function afterFirst(queries: QueryClient, filters: QueryFilters): Promise<void> {
   const fetched = queries.getQueryCache().findAll({ ...filters, fetchStatus: "fetching" });
   const first = fetched.filter((query) => query.state.data === undefined);
@@ -41,13 +41,13 @@ export async function afterFirst(queries: QueryClient, filters: QueryFilters): P
     first.map(async ({ queryKey }) => {
       const one = { queryKey, exact: true };
       await queries.refetchQueries(one, { cancelRefetch: false });
-      // Several that waited for the same fetch share the next one.
+      // Several callers that waited for the same fetch share the next one.
       await queries.invalidateQueries(one, { cancelRefetch: false });
     }),
   );
 }
 
-/** The keys of the cache: one root for each noun; what follows the root are the arguments. */
+/** The query keys: one root per noun, followed by the arguments. */
 export const keys = {
   session: ["session"],
   status: ["status"],

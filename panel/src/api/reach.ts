@@ -1,4 +1,4 @@
-/** Whether the service can be reached, as the last call or the stream of events has found. */
+/** Whether the service can be reached, according to the last call or the event stream. */
 import { useSyncExternalStore } from "react";
 
 import { Store } from "./store";

@@ -1,10 +1,10 @@
-/** When beats are due, for values that need not be saved. */
+/** The due slots of a thread for given values, saved or not. */
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 
 import { call, client } from "./client";
 import { keys } from "./queries";
 
-/** The values that decide when a thread beats, as the service takes them. */
+/** The values that decide when a thread beats, as query parameters of the API. */
 export interface Plan {
   thread?: string;
   every: string;
@@ -14,9 +14,9 @@ export interface Plan {
   end?: string;
 }
 
-/** The most slots that one call tells. */
+/** The maximum number of slots in one response. */
 const MOST = 1_000;
-/** A day of beats every minute. */
+/** The number of calls that a day with a beat every minute (1,440 slots) needs. */
 const CALLS = 2;
 
 async function slots(plan: Plan, n: number, from: number | null, signal: AbortSignal): Promise<number[]> {
@@ -25,7 +25,7 @@ async function slots(plan: Plan, n: number, from: number | null, signal: AbortSi
   return answer.slots.map((slot) => Date.parse(slot));
 }
 
-/** The next `n` due instants, in milliseconds; asked for again when the first of them has passed. */
+/** The next `n` due instants, in milliseconds; fetched again when the first of them has passed. */
 export function useNextSlots(plan: Plan, n: number) {
   return useQuery({
     queryKey: [...keys.schedule, "next", plan, n],

@@ -17,7 +17,7 @@ export function useLogin() {
   const queries = useQueryClient();
   return useMutation({
     mutationFn: (token: string) => call(client.POST("/api/session", { body: { token } })),
-    // What was refused before is asked again.
+    // Fetch again what was refused before the login.
     onSuccess: () => queries.resetQueries(),
   });
 }
@@ -26,7 +26,7 @@ export function useLogout() {
   const queries = useQueryClient();
   return useMutation({
     mutationFn: () => call(client.DELETE("/api/session")),
-    // Nothing that was shown to who was logged in stays behind.
+    // Remove all data that was fetched while logged in.
     onSuccess: () => queries.clear(),
   });
 }

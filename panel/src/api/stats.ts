@@ -4,7 +4,7 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { call, client } from "./client";
 import { keys } from "./queries";
 
-/** Figures of the last `seconds`, in buckets of so many; the first bucket is a whole one. */
+/** Figures of the last `seconds`, in buckets of `bucket` seconds; the first bucket is complete. */
 export function useStats(seconds: number, bucket: number, thread?: string) {
   return useQuery({
     queryKey: [...keys.stats, { seconds, bucket, thread }],

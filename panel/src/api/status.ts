@@ -5,7 +5,7 @@ import { call, client } from "./client";
 import { keys } from "./queries";
 import type { Status } from "./types";
 
-/** The ticks of the timer are no events, so they are asked for, slowly. */
+/** Milliseconds between fetches of the status: the timer's ticks send no event. */
 const TICKS = 15_000;
 
 export function useStatus() {
@@ -16,7 +16,7 @@ export function useStatus() {
   });
 }
 
-/** Start (true) or stop (false) the timer, in every process. */
+/** Start (true) or stop (false) the timer in every process. */
 export function useSwitch() {
   const queries = useQueryClient();
   return useMutation({

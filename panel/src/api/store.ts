@@ -1,4 +1,4 @@
-/** One value that parts of the page follow with `useSyncExternalStore`. */
+/** A value that components subscribe to with `useSyncExternalStore`. */
 export class Store<T> {
   readonly #followers = new Set<() => void>();
   #value: T;

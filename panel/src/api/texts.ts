@@ -1,11 +1,11 @@
-/** Texts of instructions: the workspace's HEARTBEAT.md, and a thread's own in place of it. */
+/** The instructions texts: the workspace's HEARTBEAT.md, and a thread's own text that replaces it. */
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 
 import { call, client, whole } from "./client";
 import { ProblemError } from "./problem";
 import { keys } from "./queries";
 
-/** A text as the service keeps it; `etag` is what a save must name, null where there is no text yet. */
+/** A text as the service stores it; a save must send its `etag`, which is null if there is no text yet. */
 export interface Kept {
   content: string | null;
   etag: string | null;
@@ -21,7 +21,7 @@ interface Answered {
 
 function kept({ data }: Answered): Kept {
   const { content, sha256, last_modified: modified, path } = data;
-  // Not the header: a proxy that compresses makes its tag a weak one, which no save may name.
+  // Not the ETag header: a compressing proxy turns it into a weak tag, which `If-Match` does not accept.
   return { content, etag: `"${sha256}"`, modified, path };
 }
 
@@ -29,7 +29,7 @@ function textKey(thread: string | null) {
   return [...keys.instructions, "text", thread] as const;
 }
 
-/** The text of a thread, or of the workspace (null); its content is null where there is none. */
+/** Fetch the text of a thread, or of the workspace (null); the content is null if there is none. */
 async function text(thread: string | null, signal?: AbortSignal): Promise<Kept> {
   const more = signal ? { signal } : {};
   try {
@@ -50,12 +50,12 @@ export function useText(thread: string | null) {
   return useQuery({
     queryKey: textKey(thread),
     queryFn: ({ signal }) => text(thread, signal),
-    // Others may write it, with an editor of their own, and no event tells of that.
+    // The text may be edited outside the panel, which sends no event.
     staleTime: 0,
   });
 }
 
-/** Asks for the text as it is now, which is then also what `useText` has. */
+/** Return a function that fetches the current text, which also updates `useText`. */
 export function useFreshText(thread: string | null): () => Promise<Kept> {
   const queries = useQueryClient();
   return () =>
@@ -64,11 +64,11 @@ export function useFreshText(thread: string | null): () => Promise<Kept> {
 
 export interface Save {
   content: string;
-  /** What is to be replaced, null for nothing; where that has changed, the service answers 412 and writes nothing. */
+  /** The version to replace, null for none. If the stored version is another one, the service responds 412. */
   etag: string | null;
 }
 
-/** Of two who write a first text at the same time, the second is told so, too. */
+/** Return the header that makes the service refuse the save if somebody else has saved, also for a first text. */
 export function condition(etag: string | null): { "If-Match": string } | { "If-None-Match": "*" } {
   return etag === null ? { "If-None-Match": "*" } : { "If-Match": etag };
 }
@@ -97,7 +97,7 @@ export function useSaveText(thread: string | null) {
   });
 }
 
-/** Let a thread follow the workspace's text again; its own is deleted. */
+/** Delete a thread's own text, so that the thread follows the workspace's text again. */
 export function useDropText(thread: string) {
   const queries = useQueryClient();
   return useMutation({
@@ -114,13 +114,13 @@ export function useDropText(thread: string) {
   });
 }
 
-/** How the service reads a text; nothing is kept. */
+/** What the service reads in a text; the service stores nothing. */
 export function useReading(content: string) {
   return useQuery({
     queryKey: [...keys.instructions, "reading", content],
     queryFn: ({ signal }) => call(client.POST("/api/heartbeat/heartbeat.md/check", { body: { content }, signal })),
     placeholderData: keepPreviousData,
-    // Each state of the text has a reading of its own: they are not collected.
+    // Every version of the text has its own query; unused ones are dropped at once.
     gcTime: 0,
     staleTime: Infinity,
   });

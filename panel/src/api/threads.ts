@@ -1,4 +1,4 @@
-/** Threads: the list in pages, one, and what can be done with them. */
+/** Queries and mutations of threads. */
 import {
   type InfiniteData,
   keepPreviousData,
@@ -17,13 +17,13 @@ export type ThreadPages = InfiniteData<ThreadPage, string>;
 export const PAGE = 200;
 const FOUND = 50;
 
-/** One page of the list, behind a thread's id. */
+/** Fetch one page of the list: the threads after the id `after`. */
 export function threadPage(after: string, signal?: AbortSignal): Promise<ThreadPage> {
   const options = { params: { query: { after, limit: PAGE } }, ...(signal && { signal }) };
   return call(client.GET("/api/threads", options));
 }
 
-/** The list; `data.pages` hold up to 200 threads each. */
+/** The list of threads; `data.pages` hold up to 200 threads each. */
 export function useThreads() {
   return useInfiniteQuery({
     queryKey: keys.threads,
@@ -33,7 +33,7 @@ export function useThreads() {
   });
 }
 
-/** The threads with some words in id or title, in pages. */
+/** The threads whose id or title contains `words`, in pages. */
 export function useFoundThreads(words: string) {
   return useInfiniteQuery({
     queryKey: [...keys.found, words],
@@ -69,13 +69,13 @@ export function useCreateThread() {
   });
 }
 
-/** What a thread shows after the service has answered with it. */
+/** Put a thread from a response into the cache and invalidate the lists and the status. */
 function shown(queries: QueryClient, thread: Thread): void {
   queries.setQueryData(keys.thread(thread.thread_id), thread);
   for (const queryKey of [keys.threads, keys.found, keys.status]) void queries.invalidateQueries({ queryKey });
 }
 
-/** Stop the scheduled beats of a thread; without a reason the service names one. */
+/** Pause a thread; without a reason the service sets one. */
 export function usePause(id: string) {
   const queries = useQueryClient();
   return useMutation({
@@ -96,7 +96,7 @@ export function useResume(id: string) {
   });
 }
 
-/** Run a beat by hand, and wait for its end; after two minutes the answer is the beat that still runs. */
+/** Run a beat now and wait for its end; after two minutes the response is the beat that still runs. */
 export function useRunNow(id: string) {
   const queries = useQueryClient();
   return useMutation({
@@ -105,7 +105,7 @@ export function useRunNow(id: string) {
       return call(client.POST("/api/threads/{thread_id}/heartbeat/run-now", options));
     },
     onSuccess: () => {
-      // The events tell it too, unless their stream is down.
+      // Events do the same, unless the event stream is down.
       for (const queryKey of [keys.thread(id), keys.history, keys.status])
         void queries.invalidateQueries({ queryKey });
     },

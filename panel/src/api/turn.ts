@@ -1,4 +1,4 @@
-/** Fetches another page of a list that lives. */
+/** Fetches another page of a list that events may invalidate at any time. */
 
 const TRIES = 10;
 
@@ -8,10 +8,10 @@ interface Fetched<Data> {
 }
 
 /**
- * Fetches until the list has moved on: `place` tells where it stands, and is another number afterwards.
+ * Fetch until the page has been added: `place` returns a number that changes when it has.
  *
- * An event makes a list stale at any moment. What is fetched then is given up, and so would be the page that somebody
- * has asked for; nor may that page keep the list from being fetched anew.
+ * When an event invalidates the list, a running fetch is cancelled, and the requested page is lost with it; so the
+ * fetch is repeated. `cancelRefetch: false` keeps the request for a page from cancelling that refetch.
  */
 export async function turn<Data>(
   fetch: (options: { cancelRefetch: false }) => Promise<Fetched<Data>>,

@@ -1,9 +1,9 @@
-/** The nouns of the API, under their short names. */
+/** Short names for the types of the API. */
 import type { components } from "./schema";
 
 type Schemas = components["schemas"];
 
-/** The words of the service: heartbeat/vocabulary.py. A newer service may send others. */
+/** The enums of heartbeat/vocabulary.py. A newer service may send other values. */
 export type BeatStatus = Schemas["BeatStatus"];
 export type Reason = Schemas["Reason"];
 export type NodeName = Schemas["Node"];

@@ -1,4 +1,4 @@
-/** All that the pages stand on: theme, cache, router. */
+/** The root component: theme, query cache and router. */
 import "@mantine/core/styles.css";
 import "@mantine/notifications/styles.css";
 import "../ui/outcomes.css";

@@ -1,4 +1,4 @@
-/** Says that the service cannot be reached, until it can. */
+/** A banner that is shown while the service cannot be reached. */
 import { Alert } from "@mantine/core";
 import { IconPlugConnectedX } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
@@ -12,7 +12,7 @@ export function Banner() {
   const queries = useQueryClient();
   const before = useRef(reachable);
   useEffect(() => {
-    // What failed meanwhile, or was missed, is asked again.
+    // Queries may have failed and events may have been missed meanwhile.
     if (reachable && !before.current) void stale(queries);
     before.current = reachable;
   }, [reachable, queries]);

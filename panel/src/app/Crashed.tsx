@@ -1,4 +1,4 @@
-/** What stands in place of a page that failed to draw itself. */
+/** Shown in place of a page that failed to render. */
 import { Container } from "@mantine/core";
 import type { ErrorComponentProps } from "@tanstack/react-router";
 

@@ -1,4 +1,4 @@
-/** Ends the session, where a token is set. */
+/** The logout button, shown if a token is set. */
 import { Button } from "@mantine/core";
 import { useNavigate } from "@tanstack/react-router";
 

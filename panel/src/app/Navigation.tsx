@@ -1,4 +1,4 @@
-/** The way to each page. */
+/** The navigation: a link to each page. */
 import { Badge, VisuallyHidden } from "@mantine/core";
 
 import { useStatus } from "../api/status";

@@ -1,4 +1,4 @@
-/** What stands at an address that is no page. */
+/** The page for unknown addresses. */
 import { Text } from "@mantine/core";
 import { IconMapQuestion } from "@tabler/icons-react";
 

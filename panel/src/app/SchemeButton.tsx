@@ -1,4 +1,4 @@
-/** Light, dark, or as the system has it. */
+/** The button for the colour scheme: light, dark, or the system's. */
 import { ActionIcon, Menu, useMantineColorScheme } from "@mantine/core";
 import { IconDeviceDesktop, IconMoon, IconSun } from "@tabler/icons-react";
 

@@ -1,4 +1,4 @@
-/** The frame of all pages: header, navigation, banner, and the stream of events. */
+/** The frame of all pages: header, navigation, banner, and the event stream. */
 import { AppShell, Burger, Group, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { Outlet, useLocation } from "@tanstack/react-router";

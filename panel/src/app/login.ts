@@ -1,7 +1,7 @@
-/** The way to the login page and back. */
+/** Addresses of the login page and of the page to return to after it. */
 import type { Router } from "./router";
 
-/** A path of the panel to go back to; anything else would lead elsewhere, and becomes the Overview. */
+/** Return the path of the panel to open after the login; the Overview if `back` is no such path. */
 export function safeBack(back: unknown): string {
   if (typeof back !== "string" || !back.startsWith("/") || /^\/[/\\]/.test(back)) return "/";
   return back.startsWith("/login") ? "/" : back;

@@ -1,4 +1,4 @@
-/** What the navigation leads to. */
+/** The entries of the navigation. */
 import {
   IconActivityHeartbeat,
   IconAdjustments,

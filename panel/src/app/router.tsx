@@ -22,7 +22,7 @@ const shell = createRoute({ getParentRoute: () => root, id: "shell", component: 
 
 const overview = createRoute({ getParentRoute: () => shell, path: "/", component: Overview });
 
-/** The same where `/` belongs to the app that the panel is mounted in. */
+/** The Overview's address if the panel is mounted in an app that uses `/` itself. */
 const mounted = createRoute({ getParentRoute: () => shell, path: "/heartbeat", component: Overview });
 
 const threads = createRoute({
@@ -92,7 +92,7 @@ const comment = createRoute({
   component: lazyRouteComponent(() => import("../pages/forum/CommentPage"), "CommentPage"),
 });
 
-/** Any other address: said inside the frame, so that there is a way on. */
+/** Any other address; shown inside the frame, so that the navigation stays usable. */
 const elsewhere = createRoute({ getParentRoute: () => shell, path: "$", component: NotFound });
 
 const tree = root.addChildren([

@@ -1,9 +1,9 @@
-/** The look of the panel. */
+/** The theme of the panel. */
 import { createTheme, type CSSVariablesResolver, localStorageColorSchemeManager } from "@mantine/core";
 
 export const theme = createTheme({
   primaryColor: "cyan",
-  // White on it has 5:1 in the light and in the dark.
+  // White text on it has a contrast of 5:1 in both colour schemes.
   primaryShade: 9,
   autoContrast: true,
   defaultRadius: "md",
@@ -14,15 +14,15 @@ export const theme = createTheme({
   respectReducedMotion: true,
   cursorType: "pointer",
   components: {
-    // In a text a link is told by more than its colour.
+    // Links must be recognisable by more than their colour.
     Anchor: { defaultProps: { underline: "always" } },
   },
 });
 
-/** Mantine's would be paler than the button itself, and white on it hard to read. */
+/** Mantine's own hover colour is paler than the button, so that white text on it has too little contrast. */
 const HOVER = "#095c6b";
 
-/** Mantine's dimmed text and its text on red are paler than people with weak eyes can read. */
+/** Replaces Mantine's colours for dimmed text and for text on red, whose contrast is too low. */
 export const variables: CSSVariablesResolver = () => ({
   variables: {},
   light: {
@@ -41,5 +41,5 @@ export const variables: CSSVariablesResolver = () => ({
   },
 });
 
-/** The choice is kept under the name that public/scheme.js reads before the first paint. */
+/** The key under which the choice is stored; public/scheme.js reads it before the first paint. */
 export const scheme = localStorageColorSchemeManager({ key: "heartbeat-scheme" });

@@ -1,4 +1,4 @@
-/** Keeps the stream of events open while the page is. */
+/** Keeps the event stream open while the page is open. */
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 
@@ -8,7 +8,7 @@ import { session } from "../api/session";
 import { connect } from "./connection";
 import { Feed } from "./feed";
 
-/** Asks why the stream was lost; returns whether to try again. */
+/** Check the session after the stream was lost; returns whether to reconnect. */
 async function mayComeBack(): Promise<boolean> {
   try {
     const { token_needed, logged_in } = await session();

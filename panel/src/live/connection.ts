@@ -1,34 +1,34 @@
-/** The one stream of events of the page: it comes back by itself, and then goes on behind the last event it saw. */
+/** The event stream of the page. It reconnects by itself and continues after the last event it received. */
 import { KINDS, type LiveEvent, parse } from "./events";
 
 const URL = "/api/heartbeat/events";
 const SHORTEST = 1_000;
 const LONGEST = 15_000;
-/** How long a tab may be hidden before it gives its stream back, in milliseconds. */
+/** Milliseconds for which a tab may be hidden before its stream is closed. */
 export const REST_AFTER = 10_000;
 
 export interface Hooks {
-  /** An event has come. */
+  /** Called for each event. */
   event: (event: LiveEvent) => void;
-  /** The stream is open; `again` where it was lost before, so that what is shown may be stale. */
+  /** Called when the stream is open; `again` if it was open before, so that cached data may be stale. */
   opened: (again: boolean) => void;
-  /** The stream was lost; asks whether to try again (false: the page has to log in first). */
+  /** Called when the stream is lost; resolves to whether to reconnect (false: the user has to log in first). */
   lost: () => Promise<boolean>;
 }
 
-/** How long to wait before a try, in milliseconds: doubled at each, with a spread, up to a quarter of a minute. */
+/** Return the milliseconds to wait before a retry: exponential from 1 s to 15 s, with ±25 % jitter. */
 export function pause(failures: number, random: number = Math.random()): number {
   return Math.min(LONGEST, SHORTEST * 2 ** Math.min(failures, 10)) * (0.75 + random / 2);
 }
 
 /**
- * Opens the stream; returns what closes it.
+ * Open the stream; returns a function that closes it.
  *
- * A browser would come back by itself after a cut, but not after an answer it does not like; so every loss is treated
- * alike: a new stream that asks for what came `after` the last event.
+ * A browser reconnects by itself after a lost connection, but not after an error response. So every loss is handled
+ * here, by a new stream with the events `after` the last one.
  *
- * A hidden tab has none: a browser opens no more than six connections to a service, for all its tabs, and streams hold
- * theirs. When it is shown again, everything is asked for anew, so what came meanwhile is not.
+ * A hidden tab closes its stream: a browser allows six connections to a service over all tabs, and each stream uses
+ * one. When the tab is shown again, all queries are fetched again, so the missed events are not requested.
  */
 export function connect(
   hooks: Hooks,

@@ -1,8 +1,8 @@
-/** The events of the service, as docs/http.md names them. */
+/** The events of the service; docs/http.md describes them. */
 
 import type { EventKind } from "../api/types";
 
-/** What an event changes: the status with the thread and the beat it names, or something else. */
+/** What an event changes. `status`: the status, and the thread and the beat that it names. */
 export const CHANGES: Record<EventKind, "status" | "node" | "forum" | "everything"> = {
   "timer.started": "status",
   "timer.stopped": "status",
@@ -26,7 +26,7 @@ export interface LiveEvent {
   [more: string]: unknown;
 }
 
-/** Reads an event; null where it is none, which a newer service might send. */
+/** Parse an event; null if it is not a JSON object. */
 export function parse(kind: EventKind, text: string): LiveEvent | null {
   let body: unknown;
   try {
@@ -45,13 +45,13 @@ export function parse(kind: EventKind, text: string): LiveEvent | null {
   };
 }
 
-/** A text of an event, or null. */
+/** Return a string field of an event, or null. */
 export function textOf(event: LiveEvent, name: string): string | null {
   const value = event[name];
   return typeof value === "string" ? value : null;
 }
 
-/** The texts in a list of an event; empty where it has none. */
+/** Return the strings in a list field of an event; empty if there is no such list. */
 export function textsOf(event: LiveEvent, name: string): string[] {
   const value = event[name];
   return Array.isArray(value) ? value.filter((each) => typeof each === "string") : [];

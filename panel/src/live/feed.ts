@@ -1,4 +1,4 @@
-/** Feeds the cache with what the events tell: patched at once where they say it, asked for where they do not. */
+/** Applies events to the query cache: data in the event is patched in at once, everything else is fetched again. */
 import type { QueryClient } from "@tanstack/react-query";
 
 import { afterFirst, keys, stale } from "../api/queries";
@@ -12,7 +12,7 @@ import { Throttle } from "./throttle";
 
 const SOON = 1_000;
 const LATER = 10_000;
-/** Up to so many changed threads are asked for one by one; more of them page by page. */
+/** Up to this many changed threads are fetched one by one; more of them by whole pages. */
 const ONE_BY_ONE = 5;
 
 export class Feed {
@@ -24,7 +24,7 @@ export class Feed {
     this.#queries = queries;
   }
 
-  /** Takes one event. */
+  /** Apply one event. */
   take(event: LiveEvent): void {
     switch (CHANGES[event.kind]) {
       case "everything":
@@ -48,7 +48,7 @@ export class Feed {
     if (event.beat_id !== null) this.#beat(event.beat_id);
   }
 
-  /** What was missed is not known, so everything shown is asked for again. */
+  /** Invalidate all queries, because it is unknown which events were missed. */
   everything(): void {
     void stale(this.#queries);
   }
@@ -61,7 +61,7 @@ export class Feed {
     this.#lists((pages) => pagesAfter(pages, event));
     for (const queryKey of [keys.threads, keys.found]) void afterFirst(this.#queries, { queryKey });
     this.#queries.setQueryData<Thread>(keys.thread(id), (thread) => thread && afterEvent(thread, event));
-    // The next slot is in no event.
+    // Events do not contain the next slot, so the thread is fetched again.
     this.#changed.add(id);
     this.#stale("found", keys.found, LATER);
     this.#throttle.run("threads", SOON, () => void this.#refresh());
@@ -71,7 +71,7 @@ export class Feed {
     void stale(this.#queries, { queryKey: keys.beat(id) });
     this.#stale("history", keys.history, SOON);
     this.#stale("stats", keys.stats, LATER);
-    // A beat may have posted.
+    // The beat may have written to the forum.
     this.#stale("forum", keys.forum, SOON);
   }
 
@@ -88,7 +88,7 @@ export class Feed {
       if (changed.length <= ONE_BY_ONE) await this.#each(changed);
       else if (shown) await this.#pages(shown, new Set(changed));
     } catch {
-      // The banner tells of a service that is away; afterwards everything is asked for again.
+      // The banner shows that the service is unreachable; once it is back, all queries are fetched again.
     }
   }
 
@@ -100,14 +100,14 @@ export class Feed {
         this.#lists((pages) => replaceThread(pages, id, () => thread));
       } catch (error) {
         if (!(error instanceof ProblemError) || error.status !== 404) throw error;
-        // It was removed after it had beaten, which is no event.
+        // The thread has been removed, which sends no event.
         this.#stale("threads gone", keys.threads, SOON);
       }
     });
     await Promise.all(asked);
   }
 
-  /** The threads that stand in any list. */
+  /** Return the ids of the threads in any cached list. */
   #shown(): Set<string> {
     const lists = [keys.threads, keys.found].flatMap((queryKey) => this.#queries.getQueriesData<ThreadPages>({ queryKey }));
     const pages = lists.flatMap(([, data]) => data?.pages ?? []);
@@ -119,7 +119,7 @@ export class Feed {
       const before = list.state.data as ThreadPages | undefined;
       const after = before && change(before);
       if (after === before) continue;
-      // One thread is as it is now; that says nothing about the age of the others.
+      // Only one thread is up to date, so the list keeps its age and its invalidation.
       const { isInvalidated, dataUpdatedAt } = list.state;
       this.#queries.setQueryData(list.queryKey, after, { updatedAt: dataUpdatedAt });
       if (isInvalidated) list.invalidate();

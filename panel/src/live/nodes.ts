@@ -1,4 +1,4 @@
-/** What the nodes of the beats that run have found; the last few beats only, so that the page does not grow. */
+/** The node events of recent beats; limited to a few beats, so that memory use does not grow. */
 import { useSyncExternalStore } from "react";
 
 import { Store } from "../api/store";
@@ -10,9 +10,9 @@ export const NODES_KEPT = 100;
 export interface NodeFinished {
   node: string;
   found: unknown;
-  /** The node that has begun since; null after the last. */
+  /** The node that begins next; null after the last one. */
   next: string | null;
-  /** The nodes that had finished in its run by then, in order, with this one. */
+  /** The nodes that have finished in this run, in order, including this one. */
   path: readonly string[];
   at: string;
 }
@@ -27,7 +27,7 @@ class Nodes extends Store<ByBeat> {
     const finished: NodeFinished = { node, found, next: textOf(event, "next"), path: textsOf(event, "path"), at };
     const kept = new Map(this.get());
     const old = kept.get(event.beat_id) ?? NONE;
-    // The beat that was heard of last stands last.
+    // Re-inserted at the end, so that the map is ordered by the last event.
     kept.delete(event.beat_id);
     kept.set(event.beat_id, [...old, finished].slice(-NODES_KEPT));
     for (const beat of kept.keys()) {

@@ -1,17 +1,17 @@
-/** What an event changes in the threads that are shown, before the service is asked. */
+/** Applies an event to cached threads, before they are fetched again. */
 import type { ThreadPages } from "../api/threads";
 import type { RecentBeat, Thread } from "../api/types";
 import { type LiveEvent, textOf } from "./events";
 
 export const STRIP = 20;
 
-/** The strip with a beat as it is now; the newest first, each beat once. */
+/** Return the strip with a beat added or replaced; the newest first, each beat once. */
 export function withBeat(recent: readonly RecentBeat[], beat: RecentBeat): RecentBeat[] {
   const others = recent.filter((each) => each.id !== beat.id);
   return [beat, ...others].sort((one, other) => other.id - one.id).slice(0, STRIP);
 }
 
-/** The thread after an event, or the same object where nothing shown has changed. */
+/** Return the thread after an event; the same object if nothing has changed. */
 export function afterEvent(thread: Thread, event: LiveEvent): Thread {
   if (thread.thread_id !== event.thread_id) return thread;
   if (event.kind === "thread.paused")
@@ -31,12 +31,12 @@ export function afterEvent(thread: Thread, event: LiveEvent): Thread {
   };
 }
 
-/** The pages after an event; those without the thread stay the same objects. */
+/** Return the pages after an event; pages without the thread stay the same objects. */
 export function pagesAfter(pages: ThreadPages, event: LiveEvent): ThreadPages {
   return replaceThread(pages, event.thread_id, (thread) => afterEvent(thread, event));
 }
 
-/** The pages with one thread replaced. */
+/** Return the pages with one thread replaced. */
 export function replaceThread(
   old: ThreadPages,
   id: string | null,
@@ -55,7 +55,7 @@ function beatOf(event: LiveEvent): (Omit<RecentBeat, "id"> & { summary: string }
     case "beat.started":
       return { status: "running", reason: null, summary };
     case "beat.finished":
-      // The words are those of the service that this page comes from.
+      // Not checked: the panel and the service have the same version.
       return {
         status: (textOf(event, "status") ?? "none") as RecentBeat["status"],
         reason: textOf(event, "reason") as RecentBeat["reason"],

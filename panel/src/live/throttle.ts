@@ -1,4 +1,4 @@
-/** Does one thing per name, at most once in a while: at once if it was quiet, else once when the while is over. */
+/** Limits calls per name to one in a period: the first runs at once, later ones once at the end of the period. */
 export class Throttle {
   readonly #waiting = new Map<string, { timer: ReturnType<typeof setTimeout>; due: boolean }>();
 

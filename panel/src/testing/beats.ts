@@ -1,4 +1,4 @@
-/** A beat as the service answers it, for tests. */
+/** A beat as the API returns it, for tests. */
 import type { BeatDetail } from "../api/types";
 
 export function beat(more: Partial<BeatDetail> = {}): BeatDetail {

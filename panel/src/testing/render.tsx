@@ -1,4 +1,4 @@
-/** Renders a part of the panel as the page would, with a cache of its own. */
+/** Renders a component with the theme and its own query cache, for tests. */
 import { MantineProvider } from "@mantine/core";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { render, type RenderResult } from "@testing-library/react";

@@ -1,4 +1,4 @@
-/** Examples of what the service answers, for tests. */
+/** Sample responses of the service, for tests. */
 import type { ThreadPages } from "../api/threads";
 import type { Thread } from "../api/types";
 

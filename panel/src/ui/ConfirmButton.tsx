@@ -1,4 +1,4 @@
-/** A button whose work is only done after a second yes. */
+/** A button that asks for confirmation in a dialog. */
 import { Button, type ButtonProps, Group, Modal, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import type { ReactNode } from "react";
@@ -7,9 +7,9 @@ interface Props extends ButtonProps {
   children: ReactNode;
   /** The title of the dialog, a question. */
   question: string;
-  /** What will happen. */
+  /** What the action will do. */
   consequence: string;
-  /** The word on the button that does it. */
+  /** The label of the confirming button. */
   yes: string;
   onConfirm: () => void;
 }

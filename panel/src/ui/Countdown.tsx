@@ -1,4 +1,4 @@
-/** How long it is until an instant, to the second. */
+/** The time left until an instant, updated every second. */
 import { useMemo } from "react";
 
 import { useSaid } from "./clock";
@@ -6,14 +6,14 @@ import { durationText, exactText } from "./times";
 
 interface Props {
   to: string;
-  /** What stands there when it is over. */
+  /** The text when the instant has passed. */
   over?: string;
 }
 
 export function Countdown({ to, over = "due" }: Props) {
   const instant = Date.parse(to);
   const said = useSaid((now) => (instant <= now ? over : `in ${durationText(instant - now)}`));
-  // A format of a date is dear, and this is drawn each second.
+  // Formatting a date is expensive, and this renders every second.
   const title = useMemo(() => exactText(instant), [instant]);
   return (
     <time dateTime={to} title={title} style={{ fontVariantNumeric: "tabular-nums" }}>

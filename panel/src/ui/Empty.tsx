@@ -1,4 +1,4 @@
-/** What stands where there is nothing yet, and what to do about it. */
+/** Shown for an empty list: what is missing and what to do about it. */
 import { Stack, Text, ThemeIcon } from "@mantine/core";
 import type { Icon } from "@tabler/icons-react";
 import type { ReactNode } from "react";

@@ -1,10 +1,10 @@
-/** An instant: how long ago, with the exact time in the viewer's zone as title. */
+/** An instant as relative time, with the exact time in the viewer's zone as title. */
 import { useSaid } from "./clock";
 import { exactText, relativeText } from "./times";
 
 interface Props {
   at: string | null | undefined;
-  /** What stands there where there is none. */
+  /** The text if there is no instant. */
   none?: string;
 }
 

@@ -1,4 +1,4 @@
-/** Leads to an item of the built-in forum: what a beat answered, or what its receipt names. */
+/** A link to an item of the built-in forum: one that a beat answered, or that its receipt names. */
 import { Text } from "@mantine/core";
 import type { ReactNode } from "react";
 
@@ -24,7 +24,7 @@ export function ItemLink({ item, children = itemText(item) }: Props) {
   );
 }
 
-/** What came of an action: a link to it where it is on the built-in forum, else its name. */
+/** The item that an action created: a link if it is on the built-in forum, else its name. */
 export function TargetLink({ target, item, children }: { target: string; item: ForumItem | null; children?: ReactNode }) {
   if (item === null) return null;
   if (target !== "forum") return <Text span inherit>{children ?? itemText(item)}</Text>;

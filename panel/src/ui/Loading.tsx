@@ -1,4 +1,4 @@
-/** What stands where something is on its way. */
+/** Placeholder lines for content that is being loaded. */
 import { Skeleton, Stack, VisuallyHidden } from "@mantine/core";
 
 interface Props {

@@ -1,11 +1,11 @@
-/** Goes on in a long list, where it goes on. */
+/** The button that loads another page of a list. */
 import { Button, Center } from "@mantine/core";
 import { useState } from "react";
 
 interface Props {
   children: string;
   shown: boolean;
-  /** Done when the page is there. */
+  /** Resolves when the page is loaded. */
   onMore: () => Promise<unknown>;
 }
 

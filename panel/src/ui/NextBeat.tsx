@@ -1,4 +1,4 @@
-/** When a thread beats next by itself, or what keeps it from that, in a few words. */
+/** When a thread's next scheduled beat is, or what prevents it, in a few words. */
 import type { Thread } from "../api/types";
 import { useNow } from "./clock";
 import { Countdown } from "./Countdown";

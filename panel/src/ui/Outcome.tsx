@@ -1,4 +1,4 @@
-/** How a beat ended: shape, colour and word, and why. */
+/** The outcome of a beat: icon, colour, label, and reason. */
 import { Group, Text } from "@mantine/core";
 
 import classes from "./Outcome.module.css";
@@ -7,7 +7,7 @@ import { colourOf, lookOf, reasonText } from "./outcomes";
 interface Props {
   status: string;
   reason?: string | null;
-  /** Also say why, in a few words. */
+  /** Whether to show the reason as well. */
   withReason?: boolean;
 }
 

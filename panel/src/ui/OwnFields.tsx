@@ -1,4 +1,4 @@
-/** The fields of an action of a target's own kind, as text. */
+/** The fields of an action whose kind the target defines, as text. */
 import classes from "./OwnFields.module.css";
 import { type OwnFields as Fields, valueText } from "./valueText";
 

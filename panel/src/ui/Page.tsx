@@ -1,4 +1,4 @@
-/** The frame of a page: its heading, what can be done on it, and the title of the tab. */
+/** The frame of a page: its heading, its buttons, and the title of the tab. */
 import { Group, Stack, Title } from "@mantine/core";
 import { useDocumentTitle } from "@mantine/hooks";
 import type { ReactNode } from "react";

@@ -1,4 +1,4 @@
-/** Text of the forum, the model or HEARTBEAT.md: always text, with its lines kept. */
+/** Text of the forum, the model or HEARTBEAT.md, never rendered as HTML; line breaks are kept. */
 import { Text, type TextProps } from "@mantine/core";
 
 import { asWritten } from "./asWritten";

@@ -1,4 +1,4 @@
-/** What went wrong, in the service's own sentence, and a way to try again. */
+/** The alert for an error: the service's message, and a button to try again. */
 import { Alert, Button, Stack, Text } from "@mantine/core";
 import { IconAlertCircle } from "@tabler/icons-react";
 

@@ -1,4 +1,4 @@
-/** The last beats of a thread, the newest at the right: one mark each, in the colour and the height of its outcome. */
+/** The last beats of a thread, the newest at the right; colour and height of each mark show its outcome. */
 import type { BeatStatus } from "../api/types";
 import classes from "./Strip.module.css";
 import { colourOf, outcomeText } from "./outcomes";

@@ -1,4 +1,4 @@
-/** What the agent wrote is stored with `<` and `>` as entities; as text they are the characters again. */
+/** Return a text of the agent with `<` and `>` as characters; the service stores them as entities. */
 export function asWritten(stored: string): string {
   return stored.replaceAll("&lt;", "<").replaceAll("&gt;", ">");
 }

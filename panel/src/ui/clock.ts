@@ -1,4 +1,4 @@
-/** The one clock of the page: one interval for all that ticks, none while the tab is hidden or nothing looks. */
+/** The clock of the page: one interval for all components, stopped while the tab is hidden or has no subscriber. */
 import { useSyncExternalStore } from "react";
 
 const TICK = 1_000;
@@ -13,7 +13,7 @@ export class Clock {
     this.#page = page;
   }
 
-  /** The instant of the last tick, rounded down to a step, so that who shows minutes is not drawn each second. */
+  /** Return the last tick, rounded down to `step`, so that a component that shows minutes renders once a minute. */
   now(step: number): number {
     return Math.floor(this.#now / step) * step;
   }
@@ -52,12 +52,12 @@ export class Clock {
 
 const clock = new Clock(document);
 
-/** What is said of the time; who shows it is drawn anew only when it says something else. */
+/** Return a text that depends on the time; the component renders again only when the text changes. */
 export function useSaid(say: (now: number) => string): string {
   return useSyncExternalStore(clock.subscribe, () => say(clock.now(TICK)));
 }
 
-/** The time, in milliseconds, anew at each step (a second, a minute). */
+/** Return the time in milliseconds, updated at each step (a second, a minute). */
 export function useNow(step: number = TICK): number {
   return useSyncExternalStore(clock.subscribe, () => clock.now(step));
 }

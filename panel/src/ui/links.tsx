@@ -1,4 +1,4 @@
-/** Mantine's links and buttons that lead to a page of the panel: `<LinkButton to="/threads/$threadId" params=... />`. */
+/** Mantine's links and buttons as links of the router: `<LinkButton to="/threads/$threadId" params=... />`. */
 import { Anchor, type AnchorProps, Button, type ButtonProps, NavLink, type NavLinkProps } from "@mantine/core";
 import { createLink } from "@tanstack/react-router";
 import { type ComponentPropsWithRef } from "react";

@@ -11,7 +11,7 @@ const STYLES = readFileSync("src/ui/outcomes.css", "utf8");
 test("each outcome has its colour, its word and its shape", () => {
   for (const name of OUTCOMES) {
     const variable = /var\((.*)\)/.exec(colourOf(name))?.[1] ?? "";
-    // In the light and in the dark.
+    // Once for the light and once for the dark colour scheme.
     expect(STYLES.match(new RegExp(`${variable}: #`, "g"))).toHaveLength(2);
     expect(lookOf(name).label).not.toBe("");
   }

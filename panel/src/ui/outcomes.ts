@@ -1,4 +1,4 @@
-/** The outcomes of a beat: one word, one colour (outcomes.css), one shape each. */
+/** The outcomes of a beat, each with a label, a colour (outcomes.css) and an icon. */
 import {
   IconAlertTriangle,
   IconBan,
@@ -21,7 +21,7 @@ interface Look {
   icon: Icon;
 }
 
-/** In the order of lists and charts. */
+/** Label and icon by outcome, in the order of lists and charts. */
 const LOOKS: Record<BeatStatus, Look> = {
   acted: { label: "acted", icon: IconCheck },
   none: { label: "stayed silent", icon: IconMinus },
@@ -37,7 +37,7 @@ const LOOKS: Record<BeatStatus, Look> = {
 
 export const OUTCOMES = Object.keys(LOOKS) as BeatStatus[];
 
-/** Why a beat ended as it did, in a few words. */
+/** The text of each reason. */
 const REASONS: Record<Reason, string> = {
   disabled: "the thread is off",
   paused: "the thread is paused",
@@ -76,12 +76,12 @@ function isReason(name: string): name is Reason {
   return Object.hasOwn(REASONS, name);
 }
 
-/** How an outcome looks; one that a newer service may send is shown under its own name. */
+/** Return label and icon of an outcome; an unknown one of a newer service is shown under its own name. */
 export function lookOf(status: string): Look {
   return isOutcome(status) ? LOOKS[status] : { label: status, icon: IconQuestionMark };
 }
 
-/** The colour of an outcome, for style sheets and charts. */
+/** Return the colour of an outcome, for style sheets and charts. */
 export function colourOf(status: string): string {
   return `var(--outcome-${isOutcome(status) ? status.replace("_", "-") : "none"})`;
 }
@@ -91,7 +91,7 @@ export function reasonText(reason: string | null | undefined): string | null {
   return isReason(reason) ? REASONS[reason] : reason.replaceAll("_", " ");
 }
 
-/** An outcome with its reason in one line: "skipped: nothing has changed". */
+/** Return an outcome with its reason: "skipped: nothing has changed". */
 export function outcomeText(status: string, reason?: string | null): string {
   const why = reasonText(reason);
   return why === null ? lookOf(status).label : `${lookOf(status).label}: ${why}`;

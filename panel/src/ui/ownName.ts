@@ -1,7 +1,7 @@
 /**
- * Shows a word of a newer service under its own name.
+ * Return the display name of an enum value that only a newer service has.
  *
- * For the default of a switch: a known word that has no case there does not type-check.
+ * Used in the default case of a switch: it does not type-check if a known value has no case.
  */
 export function ownName(word: never): string {
   return String(word).replaceAll("_", " ");

@@ -1,18 +1,18 @@
-/** What becomes of a thread's scheduled beats at this moment. */
+/** Whether a thread's scheduled beats happen at this moment, and if not, why. */
 import type { Status, Thread } from "../api/types";
 
-/** Whether any process starts scheduled beats: the switch of all of them, and whether one is there. */
+/** The state of the timer. `stopped`: by the user, in all processes; `silent`: no process runs it. */
 export type Timer = "on" | "stopped" | "silent";
 
 export interface Standing {
   name: Thread["state"]["name"];
-  /** In words, as the service tells it; null where it has not told yet. */
+  /** The service's message; null if the cached thread has none for this state. */
   sentence: string | null;
-  /** When it ends by itself, in ISO 8601. */
+  /** When the state ends by itself, in ISO 8601, or null. */
   until: string | null;
 }
 
-/** Milliseconds without a tick after which no timer is there; one ticks at least every ten seconds. */
+/** Milliseconds without a tick after which no process runs the timer, which ticks at least every ten seconds. */
 const SILENT = 60_000;
 
 export function timerState({ running, enabled, last_tick: tick }: Pick<Status, "running" | "enabled" | "last_tick">, now: number): Timer {
@@ -23,10 +23,10 @@ export function timerState({ running, enabled, last_tick: tick }: Pick<Status, "
 const PASSING: ReadonlySet<Standing["name"]> = new Set<Standing["name"]>(["awaiting_approval", "budget_exhausted", "quiet"]);
 
 /**
- * The first thing that keeps the thread from beating, or `beating`.
+ * Return the first obstacle to the thread's beats, or `beating`.
  *
- * A thread is only fetched again when something happens to it. So the timer is taken from the status, which is asked
- * for all the time, and what has ended by itself meanwhile does not count.
+ * A cached thread may be old, because it is only fetched again after an event. So the state of the timer comes from the
+ * status, which is polled, and obstacles whose `until` has passed are ignored.
  */
 export function standingOf(thread: Thread, timer: Timer | undefined, now: number): Standing {
   if (thread.paused_reason !== null) return told(thread, "paused");

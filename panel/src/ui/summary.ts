@@ -1,4 +1,4 @@
-/** What a strip of beats shows, in words. */
+/** The content of a strip of beats in words. */
 import { lookOf } from "./outcomes";
 
 export function summary(statuses: readonly string[]): string {

@@ -1,11 +1,11 @@
-/** Instants and durations in words. */
+/** Formats instants and durations. */
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** A duration in its two largest units: "3 h 20 min", "45 s". */
+/** Return a duration in its two largest units: "3 h 20 min", "45 s". */
 export function durationText(milliseconds: number): string {
   const rest = Math.max(0, milliseconds);
   if (rest < MINUTE) return `${Math.floor(rest / SECOND)} s`;
@@ -20,12 +20,12 @@ function two(rest: number, large: number, name: string, small: number, other: st
   return part === 0 ? `${whole} ${name}` : `${whole} ${name} ${part} ${other}`;
 }
 
-/** A short span in seconds, as a beat takes it: "0.4 s", "12 s", "2 min 5 s". */
+/** Return a duration in seconds, with tenths below 10 s: "0.4 s", "12 s", "2 min 5 s". */
 export function secondsText(seconds: number): string {
   return seconds < 10 ? `${seconds.toFixed(1)} s` : durationText(seconds * SECOND);
 }
 
-/** How an instant lies to now, in one unit: "just now", "5 min ago", "in 2 h". */
+/** Return an instant relative to now, in one unit: "just now", "5 min ago", "in 2 h". */
 export function relativeText(instant: number, now: number): string {
   const away = Math.abs(now - instant);
   if (away < 10 * SECOND) return instant > now ? "in a moment" : "just now";
@@ -39,12 +39,12 @@ function oneUnit(away: number): string {
   return `${Math.floor(away / DAY)} d`;
 }
 
-/** The exact instant in the viewer's zone, with the zone's name. */
+/** Return the exact instant in the viewer's zone, with the zone's name. */
 export function exactText(instant: number): string {
   return new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "long" }).format(instant);
 }
 
-/** The hour (by a clock of 24 hours, as everywhere else) or the day at which a bucket of a chart begins. */
+/** Return the hour (24-hour clock) or the day at which a bucket of a chart begins. */
 export function bucketText(instant: number, bucketSeconds: number): string {
   const format: Intl.DateTimeFormatOptions =
     bucketSeconds * SECOND >= DAY

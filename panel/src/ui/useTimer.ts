@@ -1,4 +1,4 @@
-/** The state of the timer, as often as it is asked for; undefined until it is known. */
+/** The state of the timer at the last fetch of the status; undefined before the first one. */
 import { useStatus } from "../api/status";
 import { type Timer, timerState } from "./standing";
 

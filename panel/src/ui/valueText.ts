@@ -1,9 +1,9 @@
-/** Fields of an action of a target's own kind: plain values under names that only the target knows. */
+/** The fields of an action whose kind the target defines: plain values by name. */
 import { asWritten } from "./asWritten";
 
 export type OwnFields = Readonly<Record<string, unknown>>;
 
-/** A value as text; an empty text and none look alike, as nothing. */
+/** Return a value as text; empty for null and undefined. */
 export function valueText(value: unknown): string {
   if (value === null || value === undefined) return "";
   return typeof value === "string" ? asWritten(value) : JSON.stringify(value);

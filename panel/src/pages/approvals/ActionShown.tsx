@@ -1,4 +1,4 @@
-/** The action in full, as it would be done. */
+/** The proposed action in full. */
 import { Badge, Group, Paper, Stack, Text } from "@mantine/core";
 import { IconArrowBigDown, IconArrowBigUp } from "@tabler/icons-react";
 

@@ -1,4 +1,4 @@
-/** The card of one beat that waits for a person: what it wants to do and why, and the answer; then what came of it. */
+/** The card of a beat that waits for approval: the action, the reasoning and the answer; later the outcome. */
 import { Divider, Group, Stack, Text } from "@mantine/core";
 
 import { useBeat } from "../../api/beats";
@@ -17,7 +17,7 @@ import { Why } from "./Why";
 
 interface Props {
   beatId: number;
-  /** Takes the card away; offered once the beat does not wait any more. */
+  /** Removes the card; offered when the beat no longer waits. */
   onDismiss?: () => void;
 }
 

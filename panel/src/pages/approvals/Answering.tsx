@@ -1,4 +1,4 @@
-/** The answer of a person: as it is, with changes, or no. */
+/** The buttons to answer a beat: approve, approve with an edit, or reject. */
 import { Button, Group } from "@mantine/core";
 import { IconBan, IconCheck, IconPencil } from "@tabler/icons-react";
 import { useState } from "react";

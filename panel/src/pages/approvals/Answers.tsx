@@ -1,4 +1,4 @@
-/** What the action answers or votes on, as the beat saw it. */
+/** The item that the action answers or votes on, as the beat saw it. */
 import { Paper, Text } from "@mantine/core";
 
 import type { BeatDetail } from "../../api/types";

@@ -1,4 +1,4 @@
-/** Changes of the owner before the action is done; what the service does not allow is said at its field. */
+/** The form to edit an action before it is approved; the service's messages are shown at their fields. */
 import { Button, Group, SegmentedControl, Stack, Text, Textarea, TextInput } from "@mantine/core";
 import { type SubmitEvent, useId, useState } from "react";
 
@@ -14,7 +14,7 @@ interface Props {
   onCancel: () => void;
 }
 
-/** Above it the service cuts a content, which the owner should see coming. */
+/** The service truncates longer content, so the form shows the length. */
 const CONTENT_LIMIT = 5_000;
 
 export function EditForm({ proposal, answer, onCancel }: Props) {
@@ -22,7 +22,7 @@ export function EditForm({ proposal, answer, onCancel }: Props) {
   const direction = useId();
   const problem = (name: string) => fieldProblem(answer.error, `edit.${name}`);
   const elsewhere = answer.error !== null && !(["title", "content", "vote_direction"] as const).some((name) => problem(name));
-  // As the service counts: characters, not UTF-16 units.
+  // The service counts characters, not UTF-16 units.
   const length = Array.from(fields.content).length;
 
   function submit(event: SubmitEvent): void {

@@ -1,4 +1,4 @@
-/** Controls for the fields of an action of a target's own kind. */
+/** Controls for the fields of an action whose kind the target defines. */
 import { Checkbox, Textarea } from "@mantine/core";
 
 import type { Changeable } from "./proposal";

@@ -1,4 +1,4 @@
-/** A no, and why: the reason stands in the history. */
+/** The form to reject a beat; the history shows the reason. */
 import { Button, Group, Stack, Textarea } from "@mantine/core";
 import { type SubmitEvent, useState } from "react";
 

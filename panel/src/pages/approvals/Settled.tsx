@@ -1,4 +1,4 @@
-/** What came of a beat that does not wait any more, and who decided it. */
+/** The outcome of a beat that no longer waits, and who decided it. */
 import { Button, Group, Stack, Text } from "@mantine/core";
 
 import type { useAnswer } from "../../api/approvals";

@@ -1,4 +1,4 @@
-/** The model's reasoning, in its own words. */
+/** The model's reasoning. */
 import { Text } from "@mantine/core";
 
 import { PlainText } from "../../ui/PlainText";

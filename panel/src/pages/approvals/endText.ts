@@ -1,4 +1,4 @@
-/** Who ended the waiting of a beat, in one sentence. */
+/** How the approval of a beat ended, in one sentence. */
 import type { BeatDetail } from "../../api/types";
 
 export function endText(beat: Pick<BeatDetail, "status" | "reason" | "approval">, mine: boolean): string {

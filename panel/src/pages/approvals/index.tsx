@@ -1,4 +1,4 @@
-/** What waits for the owner's word. */
+/** The page of beats that wait for approval. */
 import { Stack, Text } from "@mantine/core";
 import { IconUserCheck } from "@tabler/icons-react";
 import { useState } from "react";

@@ -1,28 +1,28 @@
-/** What a beat that waits proposes, read from its details. */
+/** The proposed action of a waiting beat, read from its details, and edits of it. */
 import type { BeatDetail, Edit } from "../../api/types";
 import { asWritten } from "../../ui/asWritten";
 import { type ForumItem, itemOf } from "../../ui/forumItem";
 import type { OwnFields } from "../../ui/valueText";
 import { meant, typed } from "./typed";
 
-/** The action as it would be done; texts as they were written. */
+/** The proposed action, with texts as they were written. */
 export interface Proposal {
-  /** post, comment, vote, or one of the target's own. */
+  /** `post`, `comment`, `vote`, or a kind that the target defines. */
   kind: string;
   board: string;
   title: string;
   content: string;
   direction: string;
-  /** What is answered or voted on; none for a new post. */
+  /** The item that is answered or voted on; null for a new post. */
   item: ForumItem | null;
-  /** The same in words, also where it is no item of the forum; empty for none. */
+  /** The same in words, also for items outside the forum; empty if there is none. */
   on: string;
   target: string;
-  /** Of an action of the target's own kind; null for post, comment and vote. */
+  /** The fields of a kind that the target defines; null for post, comment and vote. */
   own: OwnFields | null;
 }
 
-/** An item the beat has seen; its text may be cut. */
+/** An item that the beat has seen; its text may be truncated. */
 export interface Seen {
   kind: string;
   id: string;
@@ -33,12 +33,12 @@ export interface Seen {
   own: boolean;
 }
 
-/** The fields a person may change, under the names of the API. */
+/** The fields that a person may edit, under the names of the API. */
 export interface Changeable {
   title: string;
   content: string;
   vote_direction: string;
-  /** Fields of the target's own, as they are typed. */
+  /** The values of the target's own fields, as typed. */
   fields: Readonly<Record<string, string | boolean>>;
 }
 
@@ -65,7 +65,7 @@ export function proposalOf(beat: Pick<BeatDetail, "draft" | "context">): Proposa
   };
 }
 
-/** The item as the beat saw it; null where it is not in what the row holds. */
+/** Return the item as the beat saw it; null if the beat's row does not contain it. */
 export function seenOf(beat: Pick<BeatDetail, "context">, item: ForumItem | null): Seen | null {
   if (item === null) return null;
   const found = walk(raw(beat.context?.feed)?.items).find(
@@ -87,13 +87,13 @@ export function reasoningOf(beat: Pick<BeatDetail, "decision">): string {
   return text(beat.decision?.reasoning);
 }
 
-/** What the kind of the action allows to change. */
+/** Return the editable fields of an action. */
 export function changeable({ title, content, direction, own }: Proposal): Changeable {
   const fields = Object.entries(own ?? {}).map(([name, value]) => [name, typed(value)] as const);
   return { title, content, vote_direction: direction, fields: Object.fromEntries(fields) };
 }
 
-/** What was changed; undefined where nothing was, so that the action is done as it is. */
+/** Return the changed fields; undefined if nothing was changed. */
 export function editOf(proposal: Proposal, now: Changeable): Edit | undefined {
   const before = changeable(proposal);
   const edit: Edit = {};

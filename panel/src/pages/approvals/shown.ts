@@ -1,12 +1,12 @@
-/** Which beats have a card: those that wait, and those that waited while the page was open. */
+/** Which beats have a card: those that wait, and those that have waited since the page was opened. */
 
-/** So many cards of beats that do not wait any more stay; the oldest go first. */
+/** The number of cards of settled beats to keep; the oldest are dropped first. */
 export const SETTLED_KEPT = 20;
 
 /**
- * The ids after the list has changed, in a steady order: new ones first, as the list has them.
+ * Return the ids to show after the list has changed, the newest first.
  *
- * A card does not vanish under the hand of who reads it because somebody else has answered.
+ * Cards of beats that somebody else has answered are kept, so that they do not disappear while being read.
  */
 export function withWaiting(shown: readonly number[], waiting: readonly number[]): readonly number[] {
   const wait = new Set(waiting);

@@ -1,4 +1,4 @@
-/** What the beat did, with the receipt of the target; or what it would have done, or waits to do. */
+/** The actions of a beat with the target's receipts, or the action that it proposed. */
 import { Alert, Group, Stack, Text } from "@mantine/core";
 import { IconFlask } from "@tabler/icons-react";
 
@@ -47,7 +47,7 @@ export function Actions({ beat }: { beat: BeatDetail }) {
   );
 }
 
-/** The same answer as on the page of all approvals. */
+/** The same buttons as on the page of approvals. */
 function Answer({ beat }: { beat: BeatDetail }) {
   const answer = useAnswer(beat.id);
   const proposal = proposalOf(beat);

@@ -1,4 +1,4 @@
-/** The figures of a beat: times, tokens, model, where its state is. */
+/** The figures of a beat: times, tokens, model, checkpoint. */
 import { List, Text, Title } from "@mantine/core";
 import type { ReactNode } from "react";
 
@@ -55,7 +55,7 @@ export function Facts({ beat }: { beat: BeatDetail }) {
   );
 }
 
-/** One figure; nothing where there is none. */
+/** One figure; renders nothing if it has no value. */
 function Fact({ name, children }: { name: string; children: ReactNode }) {
   if (children === null || children === undefined || children === false || children === "") return null;
   return (

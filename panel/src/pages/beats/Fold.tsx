@@ -1,4 +1,4 @@
-/** Something long that is opened on demand; it is only drawn then. */
+/** A collapsible section whose content is only rendered while it is open. */
 import { Box, UnstyledButton } from "@mantine/core";
 import { IconChevronRight } from "@tabler/icons-react";
 import { type ReactNode, useId, useState } from "react";

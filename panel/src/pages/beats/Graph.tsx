@@ -1,4 +1,4 @@
-/** The graph of a beat, drawn as it runs. The list of its steps says the same in words. */
+/** The graph of a beat, updated while it runs. `Steps` shows the same in words. */
 import "@xyflow/react/dist/base.css";
 
 import { type Edge, Handle, MarkerType, type Node, type NodeProps, Position, ReactFlow } from "@xyflow/react";
@@ -95,7 +95,7 @@ function edgesOf(drawing: Drawing, path: Path): Edge[] {
       zIndex: taken ? 1 : 0,
     } as Edge;
   });
-  // Taken ways lie above the others where they share a line.
+  // Edges that were taken are drawn above the others.
   return drawn.sort((one, other) => (one.zIndex ?? 0) - (other.zIndex ?? 0));
 }
 

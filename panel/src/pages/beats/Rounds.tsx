@@ -1,4 +1,4 @@
-/** What was asked, what came back in each round, and what was wrong with it. */
+/** The prompt, the reply of each round, and the problems found in it. */
 import { Badge, Group, List, Stack, Text, Title } from "@mantine/core";
 
 import type { BeatDetail } from "../../api/types";
@@ -10,7 +10,7 @@ import { Fold } from "./Fold";
 import { problemsOf, promptOf, type Round, roundsOf, text } from "./row";
 
 const ROLES: Record<string, string> = { system: "System", human: "Question", ai: "Answer" };
-/** Fields of a decision that are shown elsewhere; all others are listed, also those of a target's own kinds. */
+/** Fields of a decision that are shown elsewhere; all others are listed, including those that a target defines. */
 const ELSEWHERE = new Set(["reasoning", "action"]);
 
 export function Rounds({ beat }: { beat: BeatDetail }) {

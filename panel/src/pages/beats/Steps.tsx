@@ -1,4 +1,4 @@
-/** The steps of a beat in words: what the graph shows, for those who cannot see it, and in full. */
+/** The steps of a beat as a list: the content of the graph in full, also for screen readers. */
 import { List, Text } from "@mantine/core";
 
 import { Instant } from "../../ui/Instant";

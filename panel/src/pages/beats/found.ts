@@ -1,12 +1,12 @@
-/** What each node of a beat has found, as its row tells it once the live events are gone. */
+/** The result of each node of a beat, derived from the beat's row, for beats without live events. */
 import type { BeatDetail, NodeName } from "../../api/types";
 import { lookOf, reasonText } from "../../ui/outcomes";
 import { answerOf, dueOf, type Round, roundsOf, seenOf } from "./row";
 
-/** By node, in the order of the graph. */
+/** The result by node, in the order of the graph. */
 const FOUND: Record<NodeName, (beat: BeatDetail) => string | null> = {
   load_instructions(beat) {
-    // The row does not tell whether there are tasks at all: that none is due says nothing then.
+    // The row does not say whether there are any tasks, so "0 tasks due" is not shown.
     const due = dueOf(beat);
     return due === null || due === 0 ? null : `${due} ${due === 1 ? "task" : "tasks"} due`;
   },
@@ -37,7 +37,7 @@ const FOUND: Record<NodeName, (beat: BeatDetail) => string | null> = {
 
 export const NODES = Object.keys(FOUND) as NodeName[];
 
-/** What a node that has finished has found; null where the row does not say, or the node is of a newer service. */
+/** Return the result of a finished node; null if the row does not contain it or the node is unknown. */
 export function foundOnRow(beat: BeatDetail, node: string): string | null {
   return isNode(node) ? FOUND[node](beat) : null;
 }

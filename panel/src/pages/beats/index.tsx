@@ -1,4 +1,4 @@
-/** One beat: the way it takes through the graph, how it ended and why, and all that it is made of. */
+/** The page of one beat: its path through the graph, its outcome and reason, and its details. */
 import { Group, Paper, Stack, Text } from "@mantine/core";
 import { getRouteApi } from "@tanstack/react-router";
 import { useMemo } from "react";

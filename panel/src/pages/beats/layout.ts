@@ -1,4 +1,4 @@
-/** Where the nodes of the graph stand: one below the other, settle last; by its sides run the ways that leave out some. */
+/** The layout of the graph: nodes in one column, settle last; edges that skip nodes run at its sides. */
 import type { Drawing } from "../../api/types";
 
 export const WIDTH = 320;
@@ -18,13 +18,13 @@ export interface Way {
   id: string;
   source: string;
   target: string;
-  /** `below`: to the next node; `right`: ahead to the end; `left`: back, or ahead to another. */
+  /** `below`: to the next node; `right`: to the last node; `left`: back, or ahead to any other node. */
   side: Side;
-  /** How far out it runs, in pixels. */
+  /** The distance from the column, in pixels. */
   offset: number;
 }
 
-/** The places of all nodes but the two ends. */
+/** Return the positions of all nodes except `__start__` and `__end__`. */
 export function places({ nodes }: Pick<Drawing, "nodes">): Place[] {
   return inner(nodes).map((node, row) => ({ node, x: LEFT, y: row * (NODE.height + GAP) }));
 }
@@ -41,7 +41,7 @@ export function waysOf({ nodes, edges }: Pick<Drawing, "nodes" | "edges">): Way[
     const id = `${source}>${target}`;
     if (to === from + 1) return [{ id, source, target, side: "below", offset: 0 }];
     if (to === order.length - 1) return [{ id, source, target, side: "right", offset: 22 }];
-    // The way back is short and close; a way ahead runs outside of it.
+    // An edge back runs close to the column; an edge ahead runs outside of it.
     return [{ id, source, target, side: "left", offset: to < from ? 10 : 20 }];
   });
 }

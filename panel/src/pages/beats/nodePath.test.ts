@@ -9,7 +9,7 @@ import { pathOf, type State } from "./nodePath";
 const ROUND = { decided_by: "model", decision: { action: "post" }, reply: "{}", problem: null };
 const CHECKED = NODES.slice(0, 4);
 
-/** The states, a letter each, in the order of the nodes. */
+/** Return the states as one letter per node, in the order of the nodes. */
 function states(of: BeatDetail, heard: readonly NodeFinished[] = []): string {
   const letters: Record<State, string> = { passed: "P", running: "R", waiting: "W", not_reached: ".", unknown: "?" };
   return pathOf(of, heard)
@@ -17,7 +17,7 @@ function states(of: BeatDetail, heard: readonly NodeFinished[] = []): string {
     .join("");
 }
 
-/** The events of a run that has gone through these nodes; `next` follows the last one. */
+/** Return the events of a run that has finished these nodes; `next` is the node that begins next. */
 function run(nodes: readonly string[], next: string | null): NodeFinished[] {
   return nodes.map((node, place) => ({
     node,
@@ -65,7 +65,7 @@ test("nodes light up one after the other, as they are heard", () => {
   expect(path.ways).toEqual(
     new Set(["__start__>load_instructions", "load_instructions>gather_context", "gather_context>decide"]),
   );
-  // Asked again: decide runs a second time.
+  // The model is asked again: decide runs a second time.
   expect(states(running, run(CHECKED, "decide"))).toBe("PPRP...");
 });
 

@@ -1,18 +1,18 @@
-/** Which nodes of the graph a beat has gone through: from its row, and from live events while it runs. */
+/** The path of a beat through the graph, from its row and, while it runs, from live events. */
 import type { BeatDetail, NodeName } from "../../api/types";
 import type { NodeFinished } from "../../live/nodes";
 import { foundOnRow, NODES } from "./found";
 
-/** `passed`: it has finished; `running`: it has begun; `waiting`: for a person; `unknown`: it was not kept. */
+/** `passed`: finished; `running`: begun; `waiting`: for approval; `unknown`: the row does not contain it. */
 export type State = "passed" | "running" | "waiting" | "not_reached" | "unknown";
 
 export interface Step {
   node: string;
   state: State;
-  /** How often it has finished. */
+  /** How often the node has finished. */
   times: number;
   found: string | null;
-  /** When, where it was heard live. */
+  /** When it finished last; null without a live event. */
   at: string | null;
 }
 
@@ -20,11 +20,11 @@ export interface Path {
   steps: Step[];
   /** The edges that were taken, as "source>target". */
   ways: ReadonlySet<string>;
-  /** What the steps do not show, in one sentence. */
+  /** Why the steps are incomplete, in one sentence, or null. */
   note: string | null;
 }
 
-/** The path of a beat. `heard` are the live events of its nodes, also of earlier runs. */
+/** Return the path of a beat. `heard` are the live events of its nodes, including those of earlier runs. */
 export function pathOf(beat: BeatDetail, heard: readonly NodeFinished[]): Path {
   const run = newestRun(heard);
   const last = beat.status === "running" ? run.at(-1) : undefined;
@@ -60,13 +60,13 @@ function foundText(beat: BeatDetail, node: string, state: State): string | null 
   return state === "passed" ? foundOnRow(beat, node) : null;
 }
 
-/** The events of the newest run: a beat that is approved or taken over goes through the graph again. */
+/** Return the events of the newest run: an approved or taken-over beat goes through the graph again. */
 function newestRun(heard: readonly NodeFinished[]): readonly NodeFinished[] {
   const begin = heard.findLastIndex((each) => each.path.length === 1);
   return heard.slice(Math.max(begin, 0));
 }
 
-/** The nodes to list: those that are known, and any others that a newer service has. */
+/** Return the nodes to list: the known ones, and finished ones that only a newer service has. */
 function nodesOf(finished: readonly string[]): string[] {
   return [...new Set<string>([...NODES, ...finished])];
 }

@@ -1,30 +1,30 @@
-/** The parts of a beat's row that the API types as any JSON, read with care: a newer service may hold more. */
+/** Parses the parts of a beat's row that the API types as arbitrary JSON; unknown fields are ignored. */
 import type { BeatDetail } from "../../api/types";
 
 type Json = Record<string, unknown>;
 
 export interface Round {
-  /** `model` or `rules`. */
+  /** Who decided: `model` or `rules`. */
   by: string;
-  /** What the model wrote, as it came; null where the rules decided. */
+  /** The model's unchanged reply; null if the rules decided. */
   reply: string | null;
   decision: Json | null;
-  /** What was wrong with the form of the reply. */
+  /** Why the reply could not be parsed, or null. */
   problem: string | null;
-  /** Why the rules had to decide. */
+  /** Why the rules decided, or null. */
   why: string | null;
   promptTokens: number | null;
   completionTokens: number | null;
   seconds: number | null;
   at: string | null;
-  /** The small questions of the triage before the decision. */
+  /** The questions of the triage before the decision. */
   steps: Step[];
-  /** Whether it came to no decision, and ended the beat. */
+  /** Whether the round ended the beat without a decision. */
   ended: boolean;
 }
 
 export interface Step {
-  /** What was asked for: label, hours, wanted, choose, fits, ... */
+  /** The name of the question: label, hours, wanted, choose, fits, ... */
   name: string;
   asked: string;
   answer: string;
@@ -96,7 +96,7 @@ export function problemsOf(beat: BeatDetail): string[] {
   return beat.problems.map((problem) => (typeof problem === "string" ? problem : JSON.stringify(problem)));
 }
 
-/** What the beat saw; null where its row holds none of it. */
+/** Return the items that the beat saw; null if its row contains none. */
 export function seenOf(beat: BeatDetail): Seen[] | null {
   const feed = beat.context?.feed;
   if (!isObject(feed) || !Array.isArray(feed.items)) return null;
@@ -117,7 +117,7 @@ function family(item: Json): Seen[] {
   return [one, ...below];
 }
 
-/** How many tasks were due; null where the row does not say. */
+/** Return how many tasks were due; null if the row does not contain it. */
 export function dueOf(beat: BeatDetail): number | null {
   const instructions = beat.context?.instructions;
   return isObject(instructions) && Array.isArray(instructions.due) ? instructions.due.length : null;
@@ -130,7 +130,7 @@ export interface Answered {
   at: string | null;
 }
 
-/** What a person said; null where nobody has. */
+/** Return the answer of a person; null if there is none. */
 export function answerOf(beat: BeatDetail): Answered | null {
   const said = beat.approval;
   const answer = text(said?.answer);

@@ -1,4 +1,4 @@
-/** How the state of a node looks: one word, one shape. */
+/** The label and the icon of each state of a node. */
 import {
   IconCircleCheck,
   IconCircleDashed,
@@ -18,7 +18,7 @@ export const STATES: Record<State, { word: string; icon: Icon }> = {
   unknown: { word: "not known", icon: IconQuestionMark },
 };
 
-/** The name of a node for people. */
+/** Return the display name of a node. */
 export function nameOf(node: string): string {
   return node.replaceAll("_", " ");
 }

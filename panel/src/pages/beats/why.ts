@@ -1,4 +1,4 @@
-/** How a beat ended, and why, in one sentence. */
+/** The outcome of a beat and its reason, in one sentence. */
 import type { BeatDetail, BeatStatus } from "../../api/types";
 import { asWritten } from "../../ui/asWritten";
 import { reasonText } from "../../ui/outcomes";
@@ -10,10 +10,10 @@ export function whyText(beat: BeatDetail): string {
   return WHOLE.has(beat.status) ? said : `${leadOf(beat, false)}: ${said}`;
 }
 
-/** The outcomes whose summary says by itself what happened: "Would post …", "Waits for approval: …". */
+/** The outcomes whose summary is a complete sentence: "Would post …", "Waits for approval: …". */
 const WHOLE: ReadonlySet<BeatStatus> = new Set<BeatStatus>(["acted", "dry_run", "awaiting_approval", "abandoned"]);
 
-/** What happened in a few words; with the reason only where no summary tells it. */
+/** Return what happened in a few words; includes the reason if there is no summary (`alone`). */
 function leadOf(beat: BeatDetail, alone: boolean): string {
   switch (beat.status) {
     case "running":

@@ -14,7 +14,7 @@ export function ApprovalField() {
   const { label, help } = WORDS.approval;
 
   function toggle(kind: string): void {
-    // In the order of the service, so that the same choice is the same value.
+    // Kept in the order of the service, so that an equal choice is an equal value.
     field.change(items.filter((each) => (each === kind) !== (kinds?.includes(each) ?? false)));
   }
 

@@ -42,7 +42,7 @@ function Drawn({ plan, hours, parts, now }: DrawnProps) {
   const coming = slots.slice(past.length);
   const when = hours === null ? "active all day" : `active from ${hours.start} to ${hours.end}`;
   const number = `${slots.length} ${slots.length === 1 ? "slot" : "slots"}, ${coming.length} to come`;
-  // What is refused has no slots, not none.
+  // If the service refuses the values, the number of slots is unknown, not 0.
   const counted = asked.data === undefined ? "" : `${number}; `;
   const it = `${counted}it is ${clockText(moment)} there`;
   return (
@@ -74,7 +74,7 @@ interface SlotsProps {
   kind: "past" | "coming";
 }
 
-/** A line for each slot; those that lie too close to be told apart are one band. */
+/** One line per slot; slots too close to be told apart are drawn as one band. */
 function Slots({ slots, zone, kind }: SlotsProps) {
   const { lines, bands } = apart(slots.map((slot) => minuteOf(slot, zone)));
   return (

@@ -1,4 +1,4 @@
-/** One field of the form: its control, and under it where the value comes from and the way back. */
+/** One field of the form: its control, where its value comes from, and the buttons to inherit or undo. */
 import { Button, Group, Stack, Text } from "@mantine/core";
 import type { ReactNode } from "react";
 

@@ -1,11 +1,11 @@
-/** Active hours: all day, or from a clock time to another, which may be past midnight. */
+/** The control for active hours: all day, or from one clock time to another, which may be past midnight. */
 import { Group, Input, NativeSelect, TextInput } from "@mantine/core";
 
 import type { Hours } from "./fields";
 
 const FIRST: Hours = { start: "08:00", end: "23:00" };
 
-/** What is wrong: with one end, or with both. */
+/** The messages about the hours as a whole and about each end. */
 export interface HoursProblem {
   whole: string | null;
   start: string | null;
@@ -14,13 +14,13 @@ export interface HoursProblem {
 
 interface Props {
   id: string;
-  /** The id of the control of one end. */
+  /** Returns the id of the control of one end. */
   idOf: (end: keyof Hours) => string;
   label: string;
   description: string;
   problem: HoursProblem;
   value: Hours | null;
-  /** What stands there first when hours are chosen. */
+  /** The initial value when the user switches from all day to hours. */
   first?: Hours | null;
   onChange: (hours: Hours | null) => void;
 }

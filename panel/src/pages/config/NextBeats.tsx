@@ -9,7 +9,7 @@ import { isZone } from "./dayInZone";
 interface Props {
   slots: readonly number[] | undefined;
   zone: string;
-  /** Why none of them will happen as things are, or null. */
+  /** Why none of them will happen, or null. */
   unless: string | null;
 }
 

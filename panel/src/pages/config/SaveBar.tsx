@@ -1,4 +1,4 @@
-/** What is not saved yet, and what the service has said about saving it. */
+/** The bar with unsaved changes and the error of the last save. */
 import { Button, Group, Paper, Stack, Text } from "@mantine/core";
 
 import { ProblemError } from "../../api/problem";
@@ -46,7 +46,7 @@ export function SaveBar({ edits, error, saving, onDiscard }: Props) {
   );
 }
 
-/** The field of the form at which the sentence stands already, or null. */
+/** Return the field that already shows the message, or null. */
 function fieldOf(error: unknown): Name | null {
   if (!(error instanceof ProblemError)) return null;
   const name = error.field?.replace("config.", "").split(".")[0] ?? "";

@@ -1,4 +1,4 @@
-/** A time zone: typed, or chosen among those that the browser knows; the service has the last word. */
+/** The control for a time zone: typed or chosen from the browser's list; the service validates it. */
 import { Button, Combobox, TextInput, useCombobox } from "@mantine/core";
 import { useClickOutside } from "@mantine/hooks";
 import { useMemo } from "react";
@@ -22,7 +22,7 @@ export function ZoneInput({ id, label, description, error, value, onChange }: Pr
   const list = useCombobox({ onDropdownClose: () => list.resetSelectedOption() });
   const found = fittingZones(zones, value).slice(0, SHOWN);
   const mine = ownZone();
-  // Not when the input loses the focus: that comes with the press of a button below, which would move away under it.
+  // Closed on click, not on blur: blur comes when a button below is pressed, and closing would move the button away.
   const place = useClickOutside<HTMLDivElement>(() => list.closeDropdown(), ["click"]);
 
   function choose(zone: string): void {
@@ -52,7 +52,7 @@ export function ZoneInput({ id, label, description, error, value, onChange }: Pr
           />
         </Combobox.EventsTarget>
         {list.dropdownOpened && found.length > 0 && (
-          // In the flow of the page, so that it covers neither the error nor what stands below.
+          // Rendered in the flow of the page, so that the list covers neither the error nor other fields.
           <Combobox.Options className={classes.zones} aria-label={`${label}: suggestions`}>
             {found.map((zone) => (
               <Combobox.Option key={zone} value={zone}>

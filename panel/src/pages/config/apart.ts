@@ -1,21 +1,21 @@
-/** Which slots of a day can be drawn as lines of their own. */
+/** Groups the slots of a day into lines, and bands of slots that are too close to be drawn as lines. */
 
-/** Minutes: on a narrow page a day has some 340 pixels, so that closer lines would touch. */
+/** Minutes; on a narrow page a day is about 340 pixels wide, and closer lines would touch. */
 const CLOSE = 10;
 
 interface Drawn {
   lines: number[];
-  /** From the first to the last slot of a run of close ones. */
+  /** The first and the last slot of each run of close ones. */
   bands: [number, number][];
 }
 
-/** The minutes of a day, in order, as lines, and as bands where they lie closer than that. */
+/** Group the minutes of a day, which are in order, into lines and bands. */
 export function apart(minutes: readonly number[]): Drawn {
   const runs: number[][] = [];
   for (const minute of minutes) {
     const run = runs.at(-1);
     const before = run?.at(-1);
-    // Where clocks are put back, the same minutes come twice.
+    // When clocks are put back, the same minutes come twice.
     if (run && before !== undefined && minute >= before && minute - before < CLOSE) run.push(minute);
     else runs.push([minute]);
   }

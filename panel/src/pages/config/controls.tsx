@@ -1,4 +1,4 @@
-/** The simple controls: a switch, a number, a choice, a text, a span of time. */
+/** The simple controls: a switch, a number, a choice, a text, a duration. */
 import { Button, Group, NativeSelect, NumberInput, Switch, TextInput } from "@mantine/core";
 
 import { Field } from "./Field";
@@ -11,7 +11,7 @@ interface Props {
   name: Name;
 }
 
-/** The words, the control's id and the sentence about it. */
+/** The field's state, and the properties that all controls share. */
 function useControl(name: Name) {
   const field = useField(name);
   const { label, help } = WORDS[name];
@@ -46,7 +46,7 @@ export function NumberField({ name, step = 1, decimals = 0 }: Props & { step?: n
         onChange={(value) => field.change(value === "" && nullable ? null : value)}
         {...(least !== null && { min: least })}
         {...(most !== null && { max: most })}
-        // What is out of bounds stays as it was typed: the service says what is allowed.
+        // Values out of bounds stay as typed; the service's message says what is allowed.
         clampBehavior="none"
         step={step}
         decimalScale={decimals}
@@ -91,7 +91,7 @@ export function TextField({ name, placeholder }: Props & { placeholder?: string 
   );
 }
 
-/** A span as text, with some at hand; those out of bounds are not offered. */
+/** A duration as text, with preset buttons for those within the bounds. */
 export function SpanField({ name, presets }: Props & { presets: readonly string[] }) {
   const { field, common } = useControl(name);
   const text = typeof field.value === "number" ? spanText(field.value) : textOf(field.value);

@@ -13,12 +13,12 @@ test("a day begins at midnight of its own zone", () => {
 });
 
 test.each([
-  // The clock goes forward: 23 hours; back: 25 hours.
+  // The clock is put forward (23 hours) or back (25 hours).
   ["2026-03-29T10:00:00Z", "Europe/Berlin", 23],
   ["2026-03-29T00:30:00Z", "Europe/Berlin", 23],
   ["2026-10-25T20:00:00Z", "Europe/Berlin", 25],
   ["2026-10-24T22:30:00Z", "Europe/Berlin", 25],
-  // Half an hour, and a midnight that does not exist.
+  // A shift of half an hour, and a midnight that does not exist.
   ["2026-04-04T20:00:00Z", "Australia/Lord_Howe", 24.5],
   ["2026-09-06T15:00:00Z", "America/Santiago", 23],
   ["2026-11-02T12:00:00Z", "UTC", 24],

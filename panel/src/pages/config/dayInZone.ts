@@ -1,4 +1,4 @@
-/** A day in a time zone: where it begins, and where an instant lies in it. */
+/** Calculates days in a time zone: their first instant, and the minute of the day of an instant. */
 import type { Hours } from "./fields";
 
 export const DAY_MINUTES = 1_440;
@@ -14,23 +14,23 @@ export function isZone(zone: string): boolean {
   }
 }
 
-/** The minute of the day that a clock in the zone shows, with its fraction; always by the clock on the wall. */
+/** Return the minute of the day that a wall clock in the zone shows, with its fraction. */
 export function minuteOf(instant: number, zone: string): number {
   const { hour, minute, second } = partsOf(instant, zone);
   return hour * 60 + minute + second / 60;
 }
 
-/** The first instant of the day in which `now` lies, and the first of the next; both in milliseconds. */
+/** Return the first instant of the day that contains `now` and of the next day, in milliseconds. */
 export function dayAround(now: number, zone: string): { start: number; end: number } {
   const start = firstOf(now, zone);
-  // 36 hours later it is the next day, also where a day has 23 or 25 hours.
+  // 36 hours later is always the next day, also if the day has 23 or 25 hours.
   return { start, end: firstOf(start + 36 * HOUR, zone) };
 }
 
 function firstOf(instant: number, zone: string): number {
   const date = dateOf(instant, zone);
   const shown = Math.floor(instant / MINUTE) * MINUTE - Math.floor(minuteOf(instant, zone)) * MINUTE;
-  // The clock may have been put forward or back since midnight, or have skipped it.
+  // The clock may have been put forward or back since midnight, or midnight may not exist.
   let start = shown;
   for (const away of [-2 * HOUR, -HOUR, -HOUR / 2, 0, HOUR / 2, HOUR, 2 * HOUR])
     if (dateOf(shown + away, zone) === date && dateOf(shown + away - MINUTE, zone) !== date) start = shown + away;
@@ -58,7 +58,7 @@ function formatOf(zone: string): Intl.DateTimeFormat {
     minute: "2-digit",
     second: "2-digit",
   });
-  // A page that tries many zones keeps few.
+  // Limits the cache when many zones are tried.
   if (formats.size > 20) formats.clear();
   formats.set(zone, made);
   return made;
@@ -79,7 +79,7 @@ function dateOf(instant: number, zone: string): string {
     .join("-");
 }
 
-/** A clock time as a minute of the day: "08:30", "8" or "24:00"; null where it is none. */
+/** Return a clock time ("08:30", "8" or "24:00") as minute of the day; null if it is invalid. */
 export function clockMinute(text: string): number | null {
   const found = /^(\d{1,2})(?::(\d{2}))?$/.exec(text.trim());
   if (found === null) return null;
@@ -87,7 +87,7 @@ export function clockMinute(text: string): number | null {
   return minute <= DAY_MINUTES && Number(found[2] ?? 0) < 60 ? minute : null;
 }
 
-/** The parts of the day that lie in active hours, as minutes; two where they wrap midnight, null where unreadable. */
+/** Return the active parts of the day in minutes; two parts if the hours wrap midnight, null if they are invalid. */
 export function openParts(hours: Hours | null): [number, number][] | null {
   if (hours === null) return [[0, DAY_MINUTES]];
   const start = clockMinute(hours.start);

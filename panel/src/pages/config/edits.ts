@@ -1,4 +1,4 @@
-/** What was changed in the form and is not saved: a new value, or that a field follows what lies below it again. */
+/** The unsaved changes of the form: a new value for a field, or that it inherits again. */
 import type { Change } from "../../api/config";
 import { type Hours, isHours, isSpan, type Name, type Values } from "./fields";
 import { spanOf } from "./spans";
@@ -6,7 +6,7 @@ import { spanOf } from "./spans";
 export type Edit = { value: unknown } | "inherit";
 export type Edits = Readonly<Partial<Record<Name, Edit>>>;
 
-/** The edits with one more; a value that is what was saved is none. */
+/** Return the edits with a field changed; a value equal to the saved one removes the edit. */
 export function edited(edits: Edits, saved: Values, name: Name, value: unknown): Edits {
   const sent = wire(name, value);
   const same = JSON.stringify(asSaved(name, sent)) === JSON.stringify(saved[name]);
@@ -17,14 +17,14 @@ export function without(edits: Edits, name: Name): Edits {
   return Object.fromEntries(Object.entries(edits).filter(([each]) => each !== name));
 }
 
-/** The values as the form shows them. */
+/** Return the values that the form shows. */
 export function shownValues(saved: Values, inherited: Values, edits: Edits): Values {
   const values: Partial<Record<Name, unknown>> = { ...saved };
   for (const [name, edit] of entries(edits)) values[name] = edit === "inherit" ? inherited[name] : edit.value;
   return values;
 }
 
-/** What is sent: nothing but what was changed. */
+/** Return the change to send, with only the edited fields. */
 export function changeOf(edits: Edits): Change {
   const set: Partial<Record<Name, unknown>> = {};
   const inherit: Name[] = [];
@@ -36,14 +36,14 @@ export function changeOf(edits: Edits): Change {
 }
 
 /**
- * A value as the service takes it. What cannot be read here goes as it was written: the service says what is wrong
- * with it.
+ * Return a value as the API expects it. Text that cannot be parsed is sent as typed, so that the service's message
+ * says what is wrong with it.
  */
 export function wire(name: Name, value: unknown): unknown {
   if (isHours(value)) return wireHours(value);
   if (typeof value !== "string") return value;
   const text = value.trim();
-  // Only the interval may be text, and a refusal of it names what was written.
+  // The API accepts text for the interval, and its message then quotes that text.
   if (name === "every") return /^\d{1,9}$/.test(text) ? Number(text) : text;
   if (isSpan(name)) return spanOf(text) ?? text;
   return text === "" && name === "model" ? null : text;
@@ -53,7 +53,7 @@ export function wireHours({ start, end }: Hours): Hours {
   return { start: start.trim(), end: end.trim() };
 }
 
-/** A value as the service answers with it. */
+/** Return a value as the service returns it. */
 function asSaved(name: Name, sent: unknown): unknown {
   return isSpan(name) && typeof sent === "string" ? (spanOf(sent) ?? sent) : sent;
 }

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { boundsOf, boundsText, valueText } from "./fields";
 import { spanText } from "./spans";
 
-/** A part of what GET /api/heartbeat/config tells. */
+/** Part of a response of GET /api/heartbeat/config. */
 const FIELDS = {
   properties: {
     every: { anyOf: [{ type: "integer", minimum: 60, maximum: 86_400 }, { type: "string" }], default: 1800 },

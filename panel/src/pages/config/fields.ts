@@ -1,20 +1,20 @@
-/** The fields of a config: their names, and their bounds as the service's own schema has them. */
+/** The fields of a config: their names, and their bounds from the service's schema. */
 import type { Config } from "../../api/types";
 import { spanText } from "./spans";
 
 export type Name = keyof Config;
 export type Values = Readonly<Partial<Record<Name, unknown>>>;
 
-/** What a field allows; what is not bounded is null or empty. */
+/** The allowed values of a field; null or empty for no limit. */
 export interface Bounds {
   least: number | null;
   most: number | null;
   longest: number | null;
-  /** The values that can be chosen, and those that can be in a list. */
+  /** The values to choose from; `items` are those of a list. */
   choices: readonly string[];
   items: readonly string[];
   nullable: boolean;
-  /** What holds where nothing is set anywhere. */
+  /** The built-in value. */
   preset: unknown;
 }
 
@@ -29,7 +29,7 @@ interface Schema {
   default?: unknown;
 }
 
-/** The bounds of a field, from the `fields` of GET /api/heartbeat/config. */
+/** Return the bounds of a field, from the `fields` of GET /api/heartbeat/config. */
 export function boundsOf(fields: Readonly<Record<string, unknown>>, name: Name): Bounds {
   const schema = (fields.properties as Partial<Record<Name, Schema>> | undefined)?.[name] ?? {};
   const forms = schema.anyOf ?? [schema];
@@ -45,7 +45,7 @@ export function boundsOf(fields: Readonly<Record<string, unknown>>, name: Name):
   };
 }
 
-/** Bounds in words: "10 to 4,000", "at least 1,000"; null where there are none. */
+/** Return bounds in words: "10 to 4,000", "at least 1,000"; null if there are none. */
 export function boundsText({ least, most }: Bounds, say: (value: number) => string = numberText): string | null {
   if (least !== null && most !== null) return `${say(least)} to ${say(most)}`;
   if (least !== null) return `at least ${say(least)}`;
@@ -62,7 +62,7 @@ export function isSpan(name: Name): boolean {
   return SPANS.has(name);
 }
 
-/** A value of a field as people say it. */
+/** Return the display text of a field's value. */
 export function valueText(name: Name, value: unknown): string {
   if (name === "active_hours") return hoursText(value);
   if (name === "model" && value === null) return "the service’s own";
@@ -73,7 +73,7 @@ export function valueText(name: Name, value: unknown): string {
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
-/** What stands in a text field; a value of another kind does not. */
+/** Return the content of a text field; empty for values that are neither text nor a number. */
 export function textOf(value: unknown): string {
   return typeof value === "string" || typeof value === "number" ? String(value) : "";
 }

@@ -1,4 +1,4 @@
-/** What all fields of the form share. */
+/** The state that all fields of the form share. */
 import { createContext, use } from "react";
 
 import type { Scope } from "../../api/config";
@@ -9,14 +9,14 @@ import { type Bounds, boundsOf, type Name, type Values } from "./fields";
 export interface FormState {
   scope: Scope;
   fields: Readonly<Record<string, unknown>>;
-  /** Effective values as they are saved, and those that hold where nothing is set here. */
+  /** The saved effective values, and the values that apply to fields that are not set here. */
   saved: Values;
   inherited: Values;
-  /** The values with the edits. */
+  /** The saved values with the edits applied. */
   shown: Values;
   edits: Edits;
   origins: Readonly<Record<string, string>>;
-  /** What the service has said about a save, and about the schedule of what is in the form. */
+  /** The errors of the last save and of the schedule of the form's values. */
   problems: readonly unknown[];
   change: (name: Name, value: unknown) => void;
   inherit: (name: Name) => void;
@@ -43,7 +43,7 @@ export interface FieldState {
   change: (value: unknown) => void;
 }
 
-/** The id of a field's control, to which a refused save leads. */
+/** Return the id of a field's control, which is focused after a refused save. */
 export function idOf(field: string): string {
   return `config-${field.replace("config.", "").replace(".", "-")}`;
 }

@@ -1,4 +1,4 @@
-/** The workspace's defaults: the config of threads that set nothing themselves. */
+/** The page of the workspace's defaults, which apply to every field that a thread does not set. */
 import { Text } from "@mantine/core";
 
 import { useDefaults } from "../../api/config";

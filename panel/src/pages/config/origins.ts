@@ -6,12 +6,12 @@ function names(fields: Readonly<Record<string, unknown>>): Name[] {
   return Object.keys(fields.properties ?? {}) as Name[];
 }
 
-/** The built-in values, from the schema of the fields. */
+/** Return the built-in values, from the schema of the fields. */
 export function builtIn(fields: Readonly<Record<string, unknown>>): Values {
   return Object.fromEntries(names(fields).map((name) => [name, boundsOf(fields, name).preset]));
 }
 
-/** As the service tells it of a thread: "workspace" or "default" for each field. */
+/** Return the origin of each field in the form that the API uses for threads: "workspace" or "default". */
 export function originsOf({ fields, overrides }: Defaults): Record<string, string> {
   return Object.fromEntries(names(fields).map((name) => [name, name in overrides ? "workspace" : "default"]));
 }

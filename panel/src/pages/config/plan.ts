@@ -1,10 +1,10 @@
-/** The part of the values that decides when a thread beats. */
+/** The values of the form that decide when a thread beats. */
 import type { Scope } from "../../api/config";
 import type { Plan } from "../../api/schedule";
 import { wire } from "./edits";
 import { isHours, type Values } from "./fields";
 
-/** What is asked of the service: all that counts is named, whatever is saved. */
+/** Return the parameters of a schedule query; they name every value, so that saved ones do not matter. */
 export function planOf(scope: Scope, values: Values): Plan {
   const hours = wire("active_hours", values.active_hours);
   return {

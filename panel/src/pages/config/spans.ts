@@ -1,4 +1,4 @@
-/** Spans of time as people write them: 90s, 30m, 1h30m, 4h, 1d. */
+/** Converts durations between seconds and text such as 90s, 30m, 1h30m, 4h, 1d. */
 
 const UNITS = [
   ["d", 86_400],
@@ -7,7 +7,7 @@ const UNITS = [
   ["s", 1],
 ] as const;
 
-/** The shortest way to write whole seconds: 5400 is "1h30m"; 0 is "0". */
+/** Return whole seconds as the shortest text: 5400 is "1h30m"; 0 is "0". */
 export function spanText(seconds: number): string {
   let rest = seconds;
   let text = "";
@@ -19,7 +19,7 @@ export function spanText(seconds: number): string {
   return text === "" ? String(seconds) : text;
 }
 
-/** The seconds of such a text, or null where it is none; the service has the last word on it. */
+/** Return the seconds of such a text, or null if it is invalid; the service validates it again. */
 export function spanOf(text: string): number | null {
   if (/^\d{1,9}$/.test(text)) return Number(text);
   const found = /^(?:(\d{1,6})d)?(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,6})s)?$/.exec(text);

@@ -1,4 +1,4 @@
-/** What each field is called, and what it does; its bounds come from the service. */
+/** The label and the description of each field; its bounds come from the service. */
 import type { Name } from "./fields";
 
 interface Words {
@@ -25,7 +25,7 @@ export const WORDS: Readonly<Record<Name, Words>> = {
   fallback: { label: "Fallback", help: "What to follow while no model answers" },
 };
 
-/** What the choices of a field mean. */
+/** The display text of the choices, by field and value. */
 export const CHOICES: Readonly<Record<string, string>> = {
   "target.forum": "forum",
   "target.none": "none: decide only",
@@ -38,7 +38,7 @@ export const CHOICES: Readonly<Record<string, string>> = {
   "approval.other": "other: the target’s own kinds",
 };
 
-/** A choice that a newer service may offer is shown under its own name. */
+/** Return the display text of a choice; unknown choices of a newer service are shown as they are. */
 export function choiceText(name: Name, choice: string): string {
   return CHOICES[`${name}.${choice}`] ?? choice;
 }

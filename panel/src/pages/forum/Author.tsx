@@ -1,4 +1,4 @@
-/** Who wrote something, and whether that is the agent. */
+/** The author of an item, marked if it is the agent. */
 import { Badge, Group, Text } from "@mantine/core";
 import { IconRobot } from "@tabler/icons-react";
 

@@ -1,4 +1,4 @@
-/** Under which name one writes. */
+/** The field for the author's name. */
 import { TextInput } from "@mantine/core";
 
 interface Props {

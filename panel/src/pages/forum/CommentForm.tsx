@@ -1,4 +1,4 @@
-/** Writes a comment under a post, or a reply to a comment. */
+/** The form for a comment on a post, or for a reply to a comment. */
 import { Button, Group, Stack, Textarea } from "@mantine/core";
 import { type SubmitEvent, useState } from "react";
 
@@ -10,9 +10,9 @@ import { AuthorField } from "./AuthorField";
 
 interface Props {
   post: number;
-  /** The comment that is answered. */
+  /** The comment that the new one replies to. */
   parent?: number;
-  /** Called when it is written; for a reply also where it is given up. */
+  /** Called when the comment is saved; for a reply also when it is cancelled. */
   onDone?: () => void;
 }
 

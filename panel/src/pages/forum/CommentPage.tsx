@@ -1,4 +1,4 @@
-/** Leads from a comment's number, as receipts name it, to its place under its post. */
+/** Redirects from a comment's id, which receipts contain, to the comment on the page of its post. */
 import { Navigate, getRouteApi } from "@tanstack/react-router";
 
 import { useComment } from "../../api/forum";

@@ -11,12 +11,12 @@ import { CommentForm } from "./CommentForm";
 import classes from "./Comments.module.css";
 import { Votes } from "./Votes";
 
-/** Deeper replies are not moved in further: there would be no room for their words. */
+/** The maximum depth of indentation; deeper replies would have too little room for their text. */
 const DEEPEST = 5;
 
 interface Props {
   comments: readonly Comment[];
-  /** The comment that is pointed at. */
+  /** The id of the comment to highlight. */
   pointed?: number | undefined;
 }
 

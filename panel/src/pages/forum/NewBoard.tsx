@@ -1,4 +1,4 @@
-/** Creates a board. */
+/** The form for a new board. */
 import { Button, Group, Modal, Stack, TextInput } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconPlus } from "@tabler/icons-react";

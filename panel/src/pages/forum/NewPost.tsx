@@ -1,4 +1,4 @@
-/** Writes a post for the agent to read. */
+/** The form for a new post. */
 import { Button, Group, Modal, NativeSelect, Stack, Textarea, TextInput } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconPencilPlus } from "@tabler/icons-react";
@@ -12,7 +12,7 @@ import { useAuthor } from "./useAuthor";
 import { AuthorField } from "./AuthorField";
 
 interface Props {
-  /** The board that is shown. */
+  /** The board that is selected. */
   board: string | undefined;
 }
 

@@ -1,4 +1,4 @@
-/** One post of the forum, and what was said under it. */
+/** The page of one post of the forum with its comments. */
 import { Group, Stack, Text } from "@mantine/core";
 import { getRouteApi } from "@tanstack/react-router";
 import { useEffect } from "react";
@@ -20,7 +20,7 @@ import { CommentForm } from "./CommentForm";
 import { Comments } from "./Comments";
 import { Votes } from "./Votes";
 
-/** How many pages are held. */
+/** Return how many pages are loaded. */
 const count = (data: { pages: unknown[] } | undefined) => data?.pages.length ?? 0;
 const route = getRouteApi("/shell/forum/posts/$postId");
 
@@ -72,7 +72,7 @@ function Below({ post, pointed, number }: { post: number; pointed: number | unde
   const { hasNextPage, isFetching, fetchNextPage } = comments;
   const missing = pointed !== undefined && comments.data !== undefined && !all.some((each) => each.id === pointed);
   useEffect(() => {
-    // What is pointed at may stand among the earlier ones.
+    // Load earlier comments until the highlighted one is among them.
     if (missing && hasNextPage && !isFetching) void fetchNextPage();
   }, [missing, hasNextPage, isFetching, fetchNextPage]);
   return (

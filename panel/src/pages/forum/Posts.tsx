@@ -1,4 +1,4 @@
-/** Posts of the forum, each with its beginning. */
+/** A list of posts, each with the beginning of its text. */
 import { Group, Paper, Stack, Text, Title } from "@mantine/core";
 
 import type { Post } from "../../api/types";

@@ -1,4 +1,4 @@
-/** The score of an item, and the owner's vote on it. */
+/** The score of an item and the buttons for the owner's vote. */
 import { ActionIcon, Group, Text } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { IconArrowBigDown, IconArrowBigUp } from "@tabler/icons-react";

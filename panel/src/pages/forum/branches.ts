@@ -1,4 +1,4 @@
-/** Comments as threads of replies. */
+/** Builds a tree of replies from a list of comments. */
 import type { Comment } from "../../api/types";
 
 export interface Branch {
@@ -6,13 +6,13 @@ export interface Branch {
   replies: Branch[];
 }
 
-/** The comments, the oldest first, as a forest; one whose parent is not loaded stands at the top. */
+/** Return the comments, which come oldest first, as trees; a comment whose parent is not loaded is a root. */
 export function branchesOf(comments: readonly Comment[]): Branch[] {
   const byId = new Map<number, Branch>(comments.map((comment) => [comment.id, { comment, replies: [] }]));
   const roots: Branch[] = [];
   for (const branch of byId.values()) {
     const parent = branch.comment.parent_comment_id;
-    // A comment answers an earlier one; so there is no circle.
+    // A parent must have a lower id, so that there are no cycles.
     const above = parent !== null && parent < branch.comment.id ? byId.get(parent) : undefined;
     (above?.replies ?? roots).push(branch);
   }

@@ -1,4 +1,4 @@
-/** The built-in forum: what the agent reads, and where it writes. */
+/** The page of the built-in forum, which the agent reads and writes. */
 import { Box, Group, NativeSelect, SegmentedControl, Stack, Text } from "@mantine/core";
 import { IconMessages } from "@tabler/icons-react";
 import { getRouteApi } from "@tanstack/react-router";
@@ -20,7 +20,7 @@ const ALL = "";
 
 type Held = { pageParams: unknown[] } | undefined;
 
-/** How many posts lie before the first page that is held, and before the last. */
+/** The offsets of the first and the last loaded page. */
 const first = (data: Held) => (data?.pageParams as number[] | undefined)?.[0] ?? -1;
 const last = (data: Held) => (data?.pageParams as number[] | undefined)?.at(-1) ?? -1;
 

@@ -1,4 +1,4 @@
-/** What the addresses of the forum may hold. */
+/** The search parameters of the forum's pages. */
 import { type Sort, SORTS } from "../../api/forum";
 
 export interface ForumSearch {
@@ -14,7 +14,7 @@ export function forumSearch(search: Record<string, unknown>): ForumSearch {
   };
 }
 
-/** The comment that is pointed at. */
+/** The id of the comment to highlight. */
 export interface CommentSearch {
   comment?: number;
 }

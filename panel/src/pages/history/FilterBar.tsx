@@ -1,4 +1,4 @@
-/** What the history is narrowed down by; it stands in the address, so that a view can be kept and shared. */
+/** The filters of the history; they are part of the address, so that a view can be bookmarked and shared. */
 import { Autocomplete, Button, Group, NativeSelect, TextInput } from "@mantine/core";
 import { IconSearch, IconX } from "@tabler/icons-react";
 
@@ -23,11 +23,11 @@ export function FilterBar({ filters, refused, onChange }: Props) {
   const at = (field: Refused["field"]) => (refused?.field === field ? refused.sentence : null);
   const words = useTyped(filters.q ?? "", (q) => set({ q }));
   const thread = useTyped(filters.thread ?? "", (name) => set({ thread: name }));
-  // There may be more threads than a list can hold, so the service looks for those that fit.
+  // There may be too many threads for a list, so the service searches for matching ones.
   const found = useFoundThreads(filters.thread ?? "");
   const known = found.data?.pages.flatMap((page) => page.items.map((each) => each.thread_id)) ?? [];
 
-  /** Changes some filters; an empty one is none. */
+  /** Change some filters; an empty value removes a filter. */
   function set(change: { [Name in keyof Filters]?: Filters[Name] | "" }): void {
     const all = Object.entries({ ...filters, ...change }).filter(([, value]) => value !== "");
     onChange(Object.fromEntries(all));

@@ -1,4 +1,4 @@
-/** Beats, one a row: how each ended, whose it was, and what came of it in one sentence. */
+/** A list of beats, one per row, with outcome, thread and summary. */
 import { Group, Text } from "@mantine/core";
 
 import type { Beat } from "../../api/types";

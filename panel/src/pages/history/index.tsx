@@ -1,4 +1,4 @@
-/** Every beat that was, and every one that was not and why. */
+/** The page of the history: all beats, including skipped and missed ones with their reasons. */
 import { Box, Button, Group, Text } from "@mantine/core";
 import { IconDownload, IconHistory } from "@tabler/icons-react";
 import { getRouteApi } from "@tanstack/react-router";
@@ -21,7 +21,7 @@ const route = getRouteApi("/shell/history");
 
 type Held = { pageParams: unknown[] } | undefined;
 
-/** How many pages lie before the first page that is held, and before the last. */
+/** The numbers of the first and the last loaded page, from 0. */
 const first = (data: Held) => (data?.pageParams as Way[] | undefined)?.[0]?.length ?? -1;
 const last = (data: Held) => (data?.pageParams as Way[] | undefined)?.at(-1)?.length ?? -1;
 
@@ -34,14 +34,14 @@ export function HistoryPage() {
   const total = pages[0]?.total_runs;
   const refused = refusedFilter(history.error, filters);
 
-  /** Replaces the address, so that one step back leaves the page. */
+  /** Replace the address, so that the browser's back button leaves the page. */
   function change(next: Filters): void {
     void navigate({ search: next, replace: true });
   }
 
   async function newer(): Promise<void> {
     const data = await turn(history.fetchPreviousPage, first, history.data);
-    // Between the newest page and the one behind it there may be beats that came meanwhile.
+    // New beats may have been added between the newest page and the one after it.
     if (first(data) === 0) await history.refetch();
   }
 

@@ -1,4 +1,4 @@
-/** Which filter the service has refused, in its own sentence. */
+/** Which filter the service has refused, and its message. */
 import type { Filters } from "../../api/filters";
 import { fieldProblem, ProblemError } from "../../api/problem";
 
@@ -12,7 +12,7 @@ export function refusedFilter(error: unknown, filters: Filters): Refused | null 
     const sentence = fieldProblem(error, name);
     if (sentence !== null) return { field, sentence };
   }
-  // The only thing of a history that may not exist is its thread.
+  // For the history, a 404 always means that the thread does not exist.
   if (error instanceof ProblemError && error.status === 404 && filters.thread !== undefined)
     return { field: "thread", sentence: error.message };
   return null;

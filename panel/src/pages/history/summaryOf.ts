@@ -1,4 +1,4 @@
-/** What a row says about its beat; a link always has words. */
+/** The text of a beat's row; never empty, because it is the text of a link. */
 import type { Beat } from "../../api/types";
 
 export function summaryOf(beat: Pick<Beat, "id" | "summary" | "status">): string {

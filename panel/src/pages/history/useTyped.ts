@@ -1,4 +1,4 @@
-/** A text that is typed here and kept elsewhere: it is passed on once typing pauses, and follows what is kept. */
+/** The state of a text field whose value is stored elsewhere: stored after a pause, and updated from outside. */
 import { useDebouncedCallback } from "@mantine/hooks";
 import { useState } from "react";
 
@@ -9,7 +9,7 @@ export function useTyped(kept: string, keep: (text: string) => void) {
   const [seen, setSeen] = useState(kept);
   const later = useDebouncedCallback((text: string) => keep(text.trim()), PAUSE);
   if (kept !== seen) {
-    // Changed from elsewhere, as by a step back; what is being typed is not overwritten by its own echo.
+    // Changed from outside, for example by the back button. The stored copy of the typed text does not overwrite it.
     setSeen(kept);
     if (kept !== value.trim()) setValue(kept);
   }

@@ -1,4 +1,4 @@
-/** Chooses whose text is shown: the workspace's, or a thread's. */
+/** The select for the text to show: the workspace's or a thread's. */
 import { Select } from "@mantine/core";
 import { useNavigate } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
@@ -14,7 +14,7 @@ export function Chooser({ thread }: { thread: string | null }) {
   const [opened, setOpened] = useState(false);
   const { hasNextPage, isFetchingNextPage, fetchNextPage } = threads;
   useEffect(() => {
-    // Who opens the list may look for any thread.
+    // All pages are loaded while the list is open, because the user may search for any thread.
     if (opened && hasNextPage && !isFetchingNextPage) void fetchNextPage();
   }, [opened, hasNextPage, isFetchingNextPage, fetchNextPage]);
 

@@ -1,4 +1,4 @@
-/** What stands there when somebody else has written the text meanwhile: both, and what to do. */
+/** The alert after a save was refused because somebody else has saved: the difference, and the choices. */
 import { Alert, Button, Group, Stack, Text } from "@mantine/core";
 import { IconArrowsDiff } from "@tabler/icons-react";
 

@@ -1,4 +1,4 @@
-/** Two texts beside each other, or one in the other where there is little room, with what differs marked. */
+/** The difference of two texts: side by side, or in one column if there is little room. */
 import { MergeView, unifiedMergeView } from "@codemirror/merge";
 import { EditorState } from "@codemirror/state";
 import { EditorView } from "@codemirror/view";

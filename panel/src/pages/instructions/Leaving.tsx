@@ -1,4 +1,4 @@
-/** Asks before unsaved changes are left behind, also when the tab is closed. */
+/** Asks for confirmation before unsaved changes are lost, also when the tab is closed. */
 import { Button, Group, Modal, Text } from "@mantine/core";
 import { useBlocker } from "@tanstack/react-router";
 

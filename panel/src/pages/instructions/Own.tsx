@@ -1,4 +1,4 @@
-/** A thread's own text, or the workspace's that it follows. */
+/** A thread's own text, or the workspace's text if it has none. */
 import { Button, Group, Stack, Text } from "@mantine/core";
 import { IconFilePlus } from "@tabler/icons-react";
 import { useState } from "react";

@@ -1,4 +1,4 @@
-/** How the service reads the text: what it asks for, what it cannot follow, and where. */
+/** What the service reads in the text: sections, tasks, problems and warnings, each with its line. */
 import { Alert, Group, List, Stack, Text, Title, UnstyledButton } from "@mantine/core";
 import { IconAlertTriangle, IconCircleX, IconMoonStars } from "@tabler/icons-react";
 import type { ReactNode } from "react";

@@ -1,4 +1,4 @@
-/** The workspace's HEARTBEAT.md, which every thread follows that has no text of its own. */
+/** The workspace's HEARTBEAT.md, which applies to every thread without its own text. */
 import { useText } from "../../api/texts";
 import { Loading } from "../../ui/Loading";
 import { Problem } from "../../ui/Problem";

@@ -1,4 +1,4 @@
-/** CodeMirror as the panel uses it: Markdown with line numbers, in the colours of the theme. */
+/** The CodeMirror configuration of the panel, and the mapping between its lines and the service's. */
 import { HighlightStyle, syntaxHighlighting } from "@codemirror/language";
 import { markdown } from "@codemirror/lang-markdown";
 import { EditorState, type Extension, Text } from "@codemirror/state";
@@ -37,7 +37,7 @@ const MARKS = HighlightStyle.define([
   { tag: [tags.processingInstruction, tags.comment, tags.meta], color: "var(--mantine-color-dimmed)" },
 ]);
 
-/** What every editor of a text is made with; `label` is its name for screen readers. */
+/** Return the extensions of every editor; `label` is its name for screen readers. */
 export function basics(label: string): Extension {
   return [
     minimalSetup,
@@ -51,17 +51,17 @@ export function basics(label: string): Extension {
   ];
 }
 
-/** What an editor must know of a text, besides the text. */
+/** Return the extension that sets the line separator of a text. */
 export function ends(text: string): Extension {
   return EditorState.lineSeparator.of(separator(text));
 }
 
-/** A text as an editor with its `ends` holds it. */
+/** Return a text as the document of an editor that is configured with `ends`. */
 export function lines(text: string): Text {
   return Text.of(text.split(separator(text)));
 }
 
-/** What ends the lines of a text. A text of mixed ends keeps its `\r` as characters, so that each byte stays. */
+/** Return the line separator of a text. In a text with mixed separators `\r` stays a character, to keep each byte. */
 export function separator(text: string): "\n" | "\r\n" | "\r" {
   if (!text.includes("\r")) return "\n";
   if (!text.includes("\n")) return "\r";
@@ -70,7 +70,7 @@ export function separator(text: string): "\n" | "\r\n" | "\r" {
 
 const COUNTED = new WeakMap<Text, number[]>();
 
-/** The number of each line as the service counts it, for which a `\r` that was kept ends a line too. */
+/** Return the service's number of each editor line; for the service, a `\r` inside a line ends a line, too. */
 export function counted(document: Text): number[] {
   const known = COUNTED.get(document);
   if (known !== undefined) return known;
@@ -84,12 +84,12 @@ export function counted(document: Text): number[] {
   return numbers;
 }
 
-/** How many `\r` end a line within one of the editor; the last one belongs to the end of it. */
+/** Return how many `\r` inside an editor line end a line for the service; one at its end is part of the separator. */
 function kept(line: string): number {
   return line.replace(/\r$/, "").split("\r").length - 1;
 }
 
-/** Where a line of the service begins; lines count from 1, and one that is not there is the nearest that is. */
+/** Return the position where one of the service's lines (from 1) begins; the nearest line if there is none. */
 export function lineStart(document: Text, line: number): number {
   const at = Math.max(counted(document).findLastIndex((number) => number <= line), 0);
   const { from, text } = document.line(at + 1);

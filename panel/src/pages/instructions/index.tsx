@@ -17,7 +17,7 @@ export function InstructionsPage() {
         The standing instructions in your own words. The agent reads them at every beat; what you save counts from the
         next one on.
       </Text>
-      {/* Each text has a desk of its own, with its own unsaved changes. */}
+      {/* The keys give each text its own editor with its own unsaved changes. */}
       {thread === null ? <Workspace key="workspace" /> : <Own key={thread} thread={thread} />}
     </Page>
   );

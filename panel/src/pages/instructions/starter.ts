@@ -1,4 +1,4 @@
-/** What a workspace without a HEARTBEAT.md is offered to begin with; nothing is written before it is saved. */
+/** The initial text for a workspace without HEARTBEAT.md; it is not written before the user saves it. */
 export const STARTER = `# Heartbeat
 
 ## Checklist

@@ -49,7 +49,7 @@ export function useDraft({ thread, kept, start, editor, onSaved }: Options): Dra
   const changedElsewhere = kept.etag !== base.etag;
 
   if (changedElsewhere && (!dirty || kept.content === mine) && !saving.isPending && kept.content !== null) {
-    // Either somebody else saved while there were no unsaved changes, or our own save succeeded and its answer was lost.
+    // Somebody else saved while there were no unsaved changes, or our own save succeeded but its response was lost.
     setBase(kept);
     setMine(kept.content);
     setTheirs(null);
@@ -74,7 +74,7 @@ export function useDraft({ thread, kept, start, editor, onSaved }: Options): Dra
     if (!isStale(error)) return;
     look().then(
       (found) => {
-        // An earlier save succeeded, and its answer was lost.
+        // An earlier save succeeded, but its response was lost.
         if (found.content === mine) {
           saving.reset();
           saved(found);

@@ -1,4 +1,4 @@
-/** What happened over time: beats by outcome, skips by reason, tokens, actions. */
+/** The charts: beats by outcome, skips by reason, tokens, actions. */
 import "@mantine/charts/styles.css";
 
 import { BarChart } from "@mantine/charts";
@@ -16,7 +16,7 @@ import classes from "./Overview.module.css";
 import { byAction, byOutcome, bySkip, byTokens, highest, type Series, seriesOf, ticksOf, totals } from "./series";
 
 const HOUR = 3600;
-/** In seconds; each `every`-th bucket has its time below it. */
+/** The ranges, in seconds; every `every`-th bucket is labelled with its time. */
 const SPANS = {
   day: { label: "24 hours", seconds: 24 * HOUR, bucket: HOUR, every: 6 },
   week: { label: "7 days", seconds: 7 * 24 * HOUR, bucket: 6 * HOUR, every: 8 },
@@ -31,7 +31,7 @@ const CHARTS = [
   { title: "Actions", none: "Nothing was done in this time.", count: byAction },
 ] as const;
 
-/** For what has no colour of its own; told apart by the legend's order, too. */
+/** Colours for series without their own; the legend has the same order as the series. */
 const COLOURS = ["#1c7ed6", "#e8590c", "#2f9e44", "#ae3ec9", "#f08c00", "#0c8599", "#868e96"];
 
 const COMPACT = new Intl.NumberFormat(undefined, { notation: "compact" });
@@ -113,7 +113,7 @@ function Chart({ title, none, series, every }: ChartProps) {
             maxBarWidth={28}
             barProps={{ isAnimationActive: false }}
             barChartProps={{ accessibilityLayer: false }}
-            // Told to the library, which else leaves some out where it has little room.
+            // Set explicitly, because the library omits labels if there is little room.
             xAxisProps={{ interval: every - 1 }}
             yAxisProps={{ width: 44, ticks, domain: [0, ticks.at(-1) ?? 1], interval: 0, tickFormatter: (value: number) => COMPACT.format(value) }}
             valueFormatter={(value) => value.toLocaleString()}

@@ -1,4 +1,4 @@
-/** What an empty workspace shows: three steps to the first beat. */
+/** Shown in an empty workspace: three steps to the first beat. */
 import { Code, List, Text, ThemeIcon } from "@mantine/core";
 import { IconCheck, IconNumber1, IconNumber2, IconNumber3, type Icon } from "@tabler/icons-react";
 import type { ReactNode } from "react";

@@ -1,4 +1,4 @@
-/** Starts and stops the timer, in every process. */
+/** The button that starts and stops the timer in every process. */
 import { Button } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { IconPlayerPause, IconPlayerPlay } from "@tabler/icons-react";

@@ -1,4 +1,4 @@
-/** One thread: its name, when it beats next, how the last beat ended, and its strip. */
+/** One thread: its name, its next beat, the outcome of the last beat, and its strip. */
 import { Text } from "@mantine/core";
 import { memo } from "react";
 

@@ -1,4 +1,4 @@
-/** The threads, by id: only the rows in view are drawn, and pages are loaded as one comes near their end. */
+/** The list of threads by id. Only rows in view are rendered; pages are loaded while scrolling. */
 import { Text } from "@mantine/core";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useMemo, useRef } from "react";
@@ -12,7 +12,7 @@ import { NewThreadButton } from "./NewThread";
 import classes from "./Overview.module.css";
 import { ThreadRow } from "./ThreadRow";
 
-/** The next page is asked for so many rows before its first comes into view. */
+/** How many rows before the end of the loaded ones the next page is fetched. */
 const AHEAD = 40;
 const ROW = 62;
 
@@ -42,7 +42,7 @@ export function Threads({ total, timer }: Props) {
   const whole = data !== undefined && !hasNextPage;
   const counted = useRef<number | null>(null);
   useEffect(() => {
-    // Threads that were made or removed elsewhere are no event, but the status counts them.
+    // Creating or removing a thread elsewhere sends no event, but changes the number in the status.
     if (counted.current === total) return;
     counted.current = total;
     if (whole && shown.length !== total) void refetch();
@@ -54,7 +54,7 @@ export function Threads({ total, timer }: Props) {
         {error && <Problem error={error} again={() => void refetch()} />}
         {!data && !error && <Loading lines={8} height={44} />}
         {data && (
-          // A list that scrolls must be reachable by keyboard, also where no row in it is.
+          // A scrolling list must be reachable by keyboard, even if it contains no focusable row.
           // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
           <div ref={list} className={classes.list} tabIndex={0} role="region" aria-label="List of threads">
             <ul style={{ height: rows.getTotalSize(), position: "relative", margin: 0, padding: 0, listStyle: "none" }}>

@@ -1,4 +1,4 @@
-/** The state of the timer, the model, the beats and what waits for a person, each in one tile. */
+/** The tiles with the state of the timer, the model, the beats and the approvals. */
 import { Group, Paper, Text } from "@mantine/core";
 import type { Icon } from "@tabler/icons-react";
 import { IconActivityHeartbeat, IconBrain, IconStack2, IconUserCheck } from "@tabler/icons-react";
@@ -43,7 +43,7 @@ export function Tiles({ status }: { status: Status }) {
   );
 }
 
-/** What happens now; that nothing does is no word about what has happened. */
+/** Return how many beats run and are due now. */
 function flightText({ in_flight: flying, due }: Status): string {
   const beating = flying === 0 ? "None is beating now" : flying === 1 ? "1 is beating now" : `${flying} are beating now`;
   return due === 0 ? beating : `${beating}, ${due} due`;

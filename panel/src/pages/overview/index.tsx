@@ -1,4 +1,4 @@
-/** The page an owner keeps open: whether it beats, what each thread does, and what came of it. */
+/** The Overview page: tiles, threads and charts. */
 import { Box } from "@mantine/core";
 import { lazy, Suspense } from "react";
 
@@ -14,13 +14,13 @@ import { Switch } from "./Switch";
 import { Threads } from "./Threads";
 import { Tiles } from "./Tiles";
 
-/** The chart library is large, and nothing else waits for it. */
+/** Loaded lazily, because the chart library is large. */
 const Figures = lazy(async () => ({ default: (await import("./Figures")).Figures }));
 
 export function Overview() {
   const status = useStatus();
   const timer = useTimer();
-  // Asked for at once, beside the status, not after it.
+  // Starts the fetch together with that of the status, not after it.
   useThreads();
   if (status.data === undefined)
     return (

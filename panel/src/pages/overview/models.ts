@@ -1,4 +1,4 @@
-/** What the tile about the models that threads use says: the worst of them first. */
+/** The text of the tile about the models that threads use; the worst state comes first. */
 import type { Status } from "../../api/types";
 
 type Models = Status["models"];

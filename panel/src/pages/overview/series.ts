@@ -1,4 +1,4 @@
-/** The figures of the service as the charts draw them: one row a bucket, also where nothing happened. */
+/** Converts the service's figures to rows for the charts: one per bucket, including empty ones. */
 import type { Bucket, Stats } from "../../api/types";
 import { isOutcome, OUTCOMES, reasonText } from "../../ui/outcomes";
 import { bucketText } from "../../ui/times";
@@ -7,16 +7,16 @@ export type Row = { at: string } & Record<string, string | number>;
 
 export interface Series {
   rows: Row[];
-  /** What occurs in the rows at all, in a fixed order. */
+  /** The names that occur in the rows, in a fixed order. */
   names: string[];
 }
 
 type Count = (bucket: Bucket) => Record<string, number>;
 
-/** Beats by outcome. */
+/** Count beats by outcome. */
 export const byOutcome: Count = (bucket) => sums(bucket.outcomes ?? {}, (name) => name.split("/")[0] ?? name);
 
-/** Skipped beats by reason, in words. */
+/** Count skipped beats by the text of their reason. */
 export const bySkip: Count = (bucket) => {
   const skipped = Object.entries(bucket.outcomes ?? {}).filter(([name]) => name.startsWith("skipped/"));
   return sums(Object.fromEntries(skipped), (name) => reasonText(name.slice("skipped/".length)) ?? name);
@@ -38,7 +38,7 @@ function sums(counts: Record<string, number>, rename: (name: string) => string):
   return made;
 }
 
-/** Rows from the first bucket to the one that `now` lies in, all names in all rows. */
+/** Return the rows from the first bucket to the one that contains `now`; every row has every name. */
 export function seriesOf(stats: Pick<Stats, "since" | "bucket" | "buckets">, now: number, count: Count): Series {
   const size = stats.bucket * 1000;
   const counted = new Map(stats.buckets.map((bucket) => [Date.parse(bucket.at), count(bucket)]));
@@ -60,19 +60,19 @@ function order(names: Set<string>): string[] {
   return [...known, ...[...names].filter((name) => !isOutcome(name)).sort()];
 }
 
-/** How often each name occurs in all. */
+/** Return the sum of each name over all rows. */
 export function totals({ rows, names }: Series): Record<string, number> {
   return Object.fromEntries(names.map((name) => [name, rows.reduce((sum, row) => sum + Number(row[name]), 0)]));
 }
 
-/** The height of the highest stack. */
+/** Return the height of the highest stack. */
 export function highest({ rows, names }: Series): number {
   return Math.max(0, ...rows.map((row) => names.reduce((sum, name) => sum + Number(row[name]), 0)));
 }
 
 const TICKS = 4;
 
-/** Whole numbers at equal steps of 1, 2 or 5 times a power of ten, from 0 to the first that is not below `most`. */
+/** Return axis ticks from 0 to at least `most`, in steps of 1, 2 or 5 times a power of ten. */
 export function ticksOf(most: number): number[] {
   let step = 1;
   for (let power = 1; step * TICKS < most; power *= 10)

@@ -1,10 +1,10 @@
-/** The id of a thread from its title. */
+/** Derives the id of a thread from its title. */
 
 const LONGEST = 64;
-/** Letters that have no accent to be taken off. */
+/** Replacements for letters that Unicode normalisation does not decompose. */
 const LETTERS: Readonly<Record<string, string>> = { ß: "ss", æ: "ae", œ: "oe", ø: "o", đ: "d", ð: "d", þ: "th", ł: "l", ı: "i" };
 
-/** A title in the letters of an id: "Über uns" is "uber-uns"; empty where it has none of them. */
+/** Return a title in the characters of an id: "Über uns" becomes "uber-uns"; empty if none remain. */
 export function slugOf(title: string): string {
   const plain = title
     .toLowerCase()

@@ -1,15 +1,15 @@
-/** What the status of the timer means, in words. */
+/** The text of the tile about the timer. */
 import type { Status } from "../../api/types";
 import { timerState } from "../../ui/standing";
 import { durationText } from "../../ui/times";
 
-/** Slots are started within a poll of ten seconds; only what waits longer is told. */
+/** Seconds of delay that are not shown: the timer polls every ten seconds. */
 const TOLERATED = 15;
 
 interface Told {
   value: string;
   said: string | null;
-  /** Whether all is well; null: it rests, as it was told. */
+  /** Whether the timer works; null if it was stopped by the user. */
   well: boolean | null;
 }
 

@@ -1,4 +1,4 @@
-/** The state of the form of a new thread: its values, the call that creates the thread, and the problems of that call. */
+/** The form of a new thread: its values, the call that creates the thread, and the problems of that call. */
 import { useForm } from "@mantine/form";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";

@@ -1,4 +1,4 @@
-/** What can be done with a thread as a whole. */
+/** The buttons for a thread: run now, pause, remove. */
 import { Button } from "@mantine/core";
 import { IconFlask, IconPlayerPlay } from "@tabler/icons-react";
 

@@ -1,4 +1,4 @@
-/** The conversation with the agent: it reads what is said here in its next beat. */
+/** The conversation with the agent, which reads new messages in its next beat. */
 import { Button, Group, Stack, Text, Textarea } from "@mantine/core";
 import { type KeyboardEvent, type SubmitEvent, useEffect, useRef, useState } from "react";
 
@@ -13,12 +13,12 @@ import classes from "./Thread.module.css";
 
 export function Conversation({ id }: { id: string }) {
   const { data, error, refetch, hasNextPage, isFetchingNextPage, fetchNextPage } = useMessages(id);
-  // The first page holds the newest; each is in order.
+  // The first page holds the newest messages; each page is in chronological order.
   const shown = data?.pages.toReversed().flatMap((page) => page.items) ?? [];
   const list = useRef<HTMLDivElement>(null);
   const last = shown.at(-1)?.id;
   useEffect(() => {
-    // A new message comes into view; earlier ones that were asked for do not move what is read.
+    // Scrolls to a new message; loading earlier ones does not change `last`.
     if (list.current) list.current.scrollTop = list.current.scrollHeight;
   }, [last]);
 
@@ -33,7 +33,7 @@ export function Conversation({ id }: { id: string }) {
           </Text>
         )}
         {shown.length > 0 && (
-          // It scrolls, so it must be reachable by keyboard.
+          // A scrolling list must be reachable by keyboard.
           // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
           <div ref={list} className={classes.messages} tabIndex={0} role="log" aria-label="Messages">
             {hasNextPage && (

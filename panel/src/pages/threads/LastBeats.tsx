@@ -1,4 +1,4 @@
-/** The last beats of a thread, each with the way to its page. */
+/** The last beats of a thread, each with a link to its page. */
 import { Text } from "@mantine/core";
 
 import { useRecent } from "../../api/recent";

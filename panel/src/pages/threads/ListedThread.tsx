@@ -1,4 +1,4 @@
-/** One thread of the list. */
+/** A row of the list of threads. */
 import { Text } from "@mantine/core";
 import { memo } from "react";
 

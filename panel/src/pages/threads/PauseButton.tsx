@@ -1,4 +1,4 @@
-/** Pauses a thread, with a reason for those who wonder later. */
+/** The button that pauses a thread, with a dialog for the reason. */
 import { Button, Group, Modal, Stack, TextInput } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconPlayerPause } from "@tabler/icons-react";

@@ -1,4 +1,4 @@
-/** Says that a thread is paused and why, and lets it go on. */
+/** The alert on a paused thread, with the reason and a button to resume it. */
 import { Alert, Button, Group } from "@mantine/core";
 import { IconPlayerPause, IconPlayerPlay } from "@tabler/icons-react";
 
@@ -15,7 +15,7 @@ export function Paused({ id, reason }: { id: string; reason: string }) {
         color="yellow"
         title="Paused"
         icon={<IconPlayerPause aria-hidden />}
-        // Yellow is for the frame: as text on white it is hard to read.
+        // Yellow text on white has too little contrast, so only the border is yellow.
         styles={{ title: { color: "var(--mantine-color-text)" } }}
       >
         <Group justify="space-between" gap="sm">

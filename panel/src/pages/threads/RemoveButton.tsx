@@ -1,4 +1,4 @@
-/** Removes a thread, after a second yes. */
+/** The button that removes a thread after a confirmation. */
 import { notifications } from "@mantine/notifications";
 import { useNavigate } from "@tanstack/react-router";
 
@@ -19,7 +19,7 @@ export function RemoveButton({ id }: { id: string }) {
       loading={remove.isPending}
       onConfirm={() =>
         remove.mutate(undefined, {
-          // What was half typed for a thread that is gone needs no asking.
+          // Unsaved changes of the removed thread need no confirmation.
           onSuccess: () => void navigate({ to: "/threads", ignoreBlocker: true }),
           onError: (error) => notifications.show({ title: "Not removed", message: sentence(error), color: "red" }),
         })

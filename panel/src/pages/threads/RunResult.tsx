@@ -1,4 +1,4 @@
-/** What came of a beat by hand. */
+/** The result of a beat that was run by hand. */
 import { Alert, CloseButton, Group, Text } from "@mantine/core";
 import { IconHeartbeat } from "@tabler/icons-react";
 
@@ -27,7 +27,7 @@ export function RunResult({ run }: { run: ReturnType<typeof useRunNow> }) {
 }
 
 function Result({ answered, onClose }: { answered: Beat; onClose: () => void }) {
-  // One that takes longer than the call waits is followed to its end.
+  // If the beat takes longer than the call waits, it is watched until its end.
   const later = useBeat(answered.id, answered.status === "running");
   const beat = later.data ?? answered;
   return (

@@ -1,4 +1,4 @@
-/** How a thread does: whether it beats, when next, how the last beat ended, what it follows. */
+/** The state of a thread: whether it beats, its next beat, the last outcome, its instructions. */
 import { Text } from "@mantine/core";
 
 import type { Thread } from "../../api/types";

@@ -1,4 +1,4 @@
-/** Says that a beat of the thread waits for a person, and leads to where it is answered. */
+/** The alert that a beat of the thread waits for approval, with a link to answer it. */
 import { Alert, Group, Text } from "@mantine/core";
 import { IconHourglass } from "@tabler/icons-react";
 
@@ -11,7 +11,7 @@ interface Props {
 }
 
 export function Waiting({ thread, sentence }: Props) {
-  // Skipped slots may have pushed it out of the last beats; on the page of approvals it stands in any case.
+  // After many skipped slots the beat may not be in `recent`; the page of approvals always shows it.
   const beat = thread.recent.find((each) => each.status === "awaiting_approval");
   return (
     <Alert
@@ -19,7 +19,7 @@ export function Waiting({ thread, sentence }: Props) {
       color="yellow"
       title="It waits for your approval"
       icon={<IconHourglass aria-hidden />}
-      // Yellow is for the frame: as text on white it is hard to read.
+      // Yellow text on white has too little contrast, so only the border is yellow.
       styles={{ title: { color: "var(--mantine-color-text)" } }}
     >
       <Group justify="space-between" gap="sm">

@@ -1,4 +1,4 @@
-/** One thread: how it does, what it has done, the conversation with it, and its config. */
+/** The page of one thread: its state, last beats, conversation and config. */
 import { Stack } from "@mantine/core";
 import { getRouteApi } from "@tanstack/react-router";
 
@@ -27,7 +27,7 @@ const route = getRouteApi("/shell/threads/$threadId");
 
 export function ThreadPage() {
   const { threadId } = route.useParams();
-  // Nothing of one thread, not even what is half typed, is shown at another.
+  // The key resets all state, so that typed text of one thread is not shown at another.
   return <OneThread key={threadId} id={threadId} />;
 }
 
@@ -71,7 +71,7 @@ function OneThread({ id }: { id: string }) {
   );
 }
 
-/** Why the next beats will not happen as the form draws them, or null. */
+/** Return why the beats in the form's preview will not happen, or null. */
 function stoppedText({ name }: Standing): string | null {
   switch (name) {
     case "paused":

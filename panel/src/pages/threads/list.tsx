@@ -1,4 +1,4 @@
-/** All threads: found by what id or title contain, and a new one made. */
+/** The page of all threads, with a search by id or title and a button for a new one. */
 import { Button, Group, Stack, Text, TextInput } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
 import { IconHeartbeat, IconSearch } from "@tabler/icons-react";
