@@ -1,4 +1,4 @@
-"""A person's answer to a beat that waits: what ``heartbeat approve`` and ``heartbeat reject`` share."""
+"""Shared code of ``heartbeat approve`` and ``heartbeat reject``."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Only the beat, as one JSON
 
 
 def give(beat_id: int, given: Answer, *, as_json: bool) -> None:
-    """Store the answer, let the beat go on, and show how it ended."""
+    """Store the answer, resume the beat, and show how it ended."""
     settings = load_settings()
     with open_store(settings) as store:
         services = Services.from_settings(settings, store=store)

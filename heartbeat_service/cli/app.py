@@ -1,4 +1,4 @@
-"""The root of the command line: which commands there are, and where each lives."""
+"""The root of the command line: the commands and their modules."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ COMMANDS: dict[str, str] = {
     "graph": "heartbeat_service.cli.graph",
     "doctor": "heartbeat_service.cli.doctor",
 }
-"""Command to module; each module has a Typer ``app``, imported when the command is called."""
+"""Maps commands to modules; each module has a Typer ``app`` and is imported when the command is called."""
 
 
 class _Commands(UserDict[str, Any]):
@@ -42,12 +42,12 @@ class _Commands(UserDict[str, Any]):
 
 
 class Root(Group):
-    """Loads commands when they are called, and turns every error into one line and an exit code."""
+    """Imports commands when they are called, and turns every error into one line and an exit code."""
 
     def __init__(self, **attributes: Any) -> None:
         super().__init__(**attributes)
         self.commands = _Commands()
-        # Stored directly: the mapping gives commands and holds their modules.
+        # Stored in `data`, since the mapping holds module names and returns commands.
         self.commands.data.update(COMMANDS)
 
     def main(
@@ -59,7 +59,7 @@ class Root(Group):
         windows_expand_args: bool = True,
         **extra: Any,
     ) -> Any:
-        """Run one command and leave the process with its exit code."""
+        """Run one command and exit the process with its exit code."""
         guarded(
             lambda: super(Root, self).main(
                 args, "heartbeat", complete_var, False, windows_expand_args, **extra

@@ -1,4 +1,4 @@
-"""``heartbeat approve``: let a beat that waits do what it proposed."""
+"""``heartbeat approve``: approve the action that a beat proposes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from heartbeat_service.cli.group import single_command
 
 app = single_command()
 _OWN = "fields."
-"""Before the name of a field of an action of a target's own kind."""
+"""Prefix of the fields of an action whose kind is the target's own."""
 
 
 @app.command()
@@ -27,7 +27,7 @@ def approve(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Let a beat that waits do what it proposed, perhaps with changes."""
+    """Approve the action that a beat proposes, with or without changes."""
     give(beat, Answer(answer="approve", edit=_edit(edit) if edit else None), as_json=as_json)
 
 

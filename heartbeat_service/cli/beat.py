@@ -1,4 +1,4 @@
-"""``heartbeat beat``: one heartbeat of one thread, now."""
+"""``heartbeat beat``: run one beat of a thread now."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def beat(
     with open_store(settings) as store:
         config = store.read(_config, thread)
         services = Services.from_settings(settings, store=store)
-        # A beat that has begun is finished, whoever stops reading its steps.
+        # A started beat is finished even if its output cannot be written any more.
         with outlasting(), waiting(as_json=as_json):
             ended = _run(services, thread, dry_run=dry_run, on_step=ignore if as_json else Steps())
         beat_id = ended.beat_id if isinstance(ended, Refusal) else ended.id

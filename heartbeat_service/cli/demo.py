@@ -1,4 +1,4 @@
-"""``heartbeat demo``: a filled example workspace."""
+"""``heartbeat demo``: fill a workspace with an example."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def demo(
 ) -> None:
     """Fill this workspace with an example: a thread, posts and instructions. A second call adds nothing.
 
-    Where the thread is here already, and the forum is empty, the posts are added.
+    If the thread exists and the forum is empty, the posts are added.
     """
     settings = load_settings()
     with open_store(settings) as store:
@@ -74,7 +74,7 @@ def example_instructions() -> str:
 
 
 def _write_instructions(settings: Settings) -> str | None:
-    """Write the example where there is no HEARTBEAT.md; return it where there is one that asks for nothing."""
+    """Write the example instructions if there is no HEARTBEAT.md; return them if the existing one is empty."""
     path = settings.instructions
     document = read_document(path, settings.home)
     if document is None:
@@ -99,7 +99,7 @@ def _fill(session: Session, settings: Settings, now: datetime, own: str | None) 
 
 
 def _example_posts(now: datetime) -> bytes:
-    """Return the example as lines to import, each as old as its ``minutes_ago`` says."""
+    """Return the example as lines to import, each dated ``minutes_ago`` before now."""
     entries = files("heartbeat_service.cli").joinpath("demo.jsonl").read_text(encoding="utf-8").splitlines()
     return "\n".join(_dated(json.loads(entry), now) for entry in entries).encode()
 

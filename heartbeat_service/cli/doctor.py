@@ -1,4 +1,4 @@
-"""``heartbeat doctor``: what keeps this workspace from beating, and what to do about it."""
+"""``heartbeat doctor``: check everything a beat needs, and show remedies."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What goes wrong, as one line on stderr and an exit code: 1 it failed, 2 it was asked wrongly."""
+"""Errors of commands, as one line on stderr and an exit code: 1 for a failure, 2 for wrong usage."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ _QUIET = logging.NullHandler()
 
 
 def guarded(run: Callable[[], Any]) -> NoReturn:
-    """Run a command and exit; no error leaves a traceback, except unexpected ones with HEARTBEAT_DEBUG=1."""
+    """Run a command and exit; tracebacks are shown only for unexpected errors with HEARTBEAT_DEBUG=1."""
     streams.prepare()
     debug = os.environ.get("HEARTBEAT_DEBUG") == "1"
     if not debug:
-        # Without any handler Python prints warnings and tracebacks of the log to stderr.
+        # Without a handler Python prints logged warnings and tracebacks to stderr.
         logging.getLogger().addHandler(_QUIET)
     try:
         code = run()
@@ -42,7 +42,7 @@ def guarded(run: Callable[[], Any]) -> NoReturn:
         sys.exit(FAILED)
     except Exception as error:
         if streams.is_unread(error, sys.stdout, sys.stderr):
-            sys.exit(FAILED)  # nobody reads any more, so there is nobody to tell
+            sys.exit(FAILED)  # the reader of the output is gone, so no message is written
         if debug:
             raise
         complain(_unexpected(error))
@@ -53,7 +53,7 @@ def guarded(run: Callable[[], Any]) -> NoReturn:
 
 
 def complain(sentence: str) -> None:
-    """Say what is wrong, on one line of stderr."""
+    """Print an error on one line of stderr."""
     with suppress(OSError, ValueError):
         print(f"heartbeat: {one_line(sentence)}", file=sys.stderr, flush=True)
 
@@ -68,7 +68,7 @@ def _asked_wrongly(error: Exception) -> str:
 
 
 def _unexpected(error: Exception) -> str:
-    # Imported where something has failed: it brings the database's library along.
+    # Imported only after a failure, since it imports the database library.
     from heartbeat.store.failure import failure_of
 
     cause: BaseException = getattr(error, "orig", None) or error

@@ -1,4 +1,4 @@
-"""``FIELD=VALUE`` arguments."""
+"""Parse ``FIELD=VALUE`` arguments."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from heartbeat.errors import InvalidValueError
 
 
 def read_fields(arguments: Iterable[str]) -> dict[str, Any]:
-    """Return the fields; a value is JSON where it reads as JSON, else text.
+    """Return the fields; a value that is valid JSON is parsed, any other is text.
 
     Raises:
-        InvalidValueError: an argument has no ``=``, or a field comes twice.
+        InvalidValueError: an argument has no ``=``, or a field is given twice.
     """
     return {name: _value(text) for name, text in split_fields(arguments).items()}
 
@@ -22,7 +22,7 @@ def split_fields(arguments: Iterable[str]) -> dict[str, str]:
     """Return the fields as text.
 
     Raises:
-        InvalidValueError: an argument has no ``=``, or a field comes twice.
+        InvalidValueError: an argument has no ``=``, or a field is given twice.
     """
     fields: dict[str, str] = {}
     for argument in arguments:

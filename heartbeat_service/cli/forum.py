@@ -110,7 +110,7 @@ def comment(
         int | None, typer.Option(min=1, max=LARGEST_ID, help="Id of the comment it answers.")
     ] = None,
 ) -> None:
-    """Comment on a post, or answer a comment under it."""
+    """Comment on a post, or reply to a comment on it."""
     settings = load_settings()
     with open_store(settings) as store:
         row = store.write(

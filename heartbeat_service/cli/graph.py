@@ -1,4 +1,4 @@
-"""``heartbeat graph``: the state machine of a beat."""
+"""``heartbeat graph``: draw the graph of a beat."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ def graph(
         typer.Option("--format", help="mermaid for documents, ascii for a plain list."),
     ] = "mermaid",
 ) -> None:
-    """Draw the steps of a beat and the ways between them."""
+    """Draw the nodes and edges of the graph that a beat runs through."""
     drawn = compile_graph().get_graph()
     typer.echo(drawn.draw_mermaid().rstrip() if form == "mermaid" else "\n".join(plain_lines(drawn)))
 
 
 def plain_lines(drawn: Graph) -> list[str]:
-    """Return one line a node: the node, and where a beat may go from it."""
+    """Return one line per node: the node and its successors."""
     ways: dict[str, list[str]] = {node: [] for node in drawn.nodes}
     for edge in drawn.edges:
         ways[edge.source].append(edge.target)

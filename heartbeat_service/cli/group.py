@@ -1,4 +1,4 @@
-"""The shapes of commands: a group that shows its help when it is called alone, and one command by itself."""
+"""Factories of Typer apps: a group of commands, which shows its help when called alone, and a single command."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typer.core import TyperCommand, TyperGroup, TyperOption
 
 
 class _PlainFlags:
-    """Shows a flag in the help without a type: it takes no value."""
+    """Omits the type of flags in the help, since they take no value."""
 
     def get_params(self, ctx: Any) -> list[Any]:
-        """Return the parameters, with nothing to show as the type of a flag."""
+        """Return the parameters, with an empty metavar for flags."""
         found: list[Any] = super().get_params(ctx)  # type: ignore[misc]
         for each in found:
             if isinstance(each, TyperOption) and each.is_bool_flag and each.metavar is None:
@@ -28,14 +28,14 @@ class Group(_PlainFlags, TyperGroup):
     """Shows its help, without an error, when no command is given."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Ask for the help in place of nothing."""
+        """Replace missing arguments by ``--help``."""
         parsed: list[str] = super().parse_args(ctx, args or ["--help"])
         return parsed
 
 
 class _Typer(typer.Typer):
     def command(self, *names: Any, **more: Any) -> Any:
-        """Register a command of our shape."""
+        """Register a function as a `Command`."""
         return super().command(*names, **{"cls": Command, **more})
 
 
@@ -51,5 +51,5 @@ def command_group(about: str) -> typer.Typer:
 
 
 def single_command() -> typer.Typer:
-    """Return the place of one command that is no group."""
+    """Return an app for one command without a group."""
     return _Typer(add_completion=False, rich_markup_mode="rich", pretty_exceptions_enable=False)

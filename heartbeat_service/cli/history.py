@@ -1,4 +1,4 @@
-"""``heartbeat history``: what was done, and what was not and why."""
+"""``heartbeat history``: list beats with their outcomes and reasons."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def history(
 
 
 def _hindered(session: Session, thread: str | None) -> list[ThreadState]:
-    """Return what keeps the scheduled beats of a thread, or of all of them, from happening."""
+    """Return what prevents scheduled beats of a thread, or with None of all threads."""
     now = utc_now()
     if thread is not None:
         return one_view(session, thread, now).obstacles

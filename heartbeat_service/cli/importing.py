@@ -1,8 +1,8 @@
-"""Posts and comments from JSON Lines, all of them or none.
+"""Import posts and comments from JSON Lines, all of them or none.
 
 A post is ``{"board", "title", "content", "author"}``, a comment ``{"type": "comment", "post", "content",
-"author"}``. Both may have ``created_at`` (ISO 8601, UTC where it names no zone; default: now). A post may have a
-``ref``, any text, and comments further down name it in ``post``; else ``post`` is the id of a post that exists.
+"author"}``. Both may have ``created_at`` (ISO 8601, without a zone in UTC; default: now). A post may have a ``ref``,
+any text, which later comments name in ``post``; otherwise ``post`` is the id of an existing post.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class _Line(BaseModel):
 
 
 class PostLine(_Line):
-    """A line that is a post."""
+    """A line with a post."""
 
     type: Literal["post"] = "post"
     board: str
@@ -45,7 +45,7 @@ class PostLine(_Line):
 
 
 class CommentLine(_Line):
-    """A line that is a comment."""
+    """A line with a comment."""
 
     type: Literal["comment"]
     post: str | Annotated[int, Field(ge=1, le=LARGEST_ID)]
@@ -55,16 +55,16 @@ Numbered = tuple[int, PostLine | CommentLine]
 
 
 def read_lines(data: bytes) -> list[Numbered]:
-    """Return the posts and comments with their line numbers; blank lines are passed over.
+    """Return the posts and comments with their line numbers; blank lines are skipped.
 
     Raises:
-        InvalidValueError: a line is neither; the message begins with its number.
+        InvalidValueError: a line is neither a post nor a comment; the message begins with its number.
     """
     return [(number, _read(number, line)) for number, line in enumerate(data.split(b"\n"), 1) if line.strip()]
 
 
 def write_lines(session: Session, lines: list[Numbered], *, agent: str, now: datetime) -> tuple[int, int]:
-    """Write the lines and return how many posts and comments they are; an error leaves nothing behind.
+    """Write the lines and return the numbers of posts and comments; after an error nothing is written.
 
     Raises:
         InvalidValueError: a text is too long, the author is the agent, a board or post does not exist, ...
@@ -89,7 +89,7 @@ def write_lines(session: Session, lines: list[Numbered], *, agent: str, now: dat
 
 
 def refused(number: int, why: str) -> InvalidValueError:
-    """Return the error of a line, which is the error of the whole import."""
+    """Return the error for a line; it ends the whole import."""
     return InvalidValueError("line", f"line {number}: {why}; nothing was imported")
 
 

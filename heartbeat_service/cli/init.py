@@ -1,4 +1,4 @@
-"""``heartbeat init``: a workspace in this folder."""
+"""``heartbeat init``: create a workspace."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def init(
         bool, typer.Option("--force", help="Replace an existing HEARTBEAT.md by the starter.")
     ] = False,
 ) -> None:
-    """Make a workspace here: HEARTBEAT.md, the databases and a first thread."""
+    """Create a workspace here: HEARTBEAT.md, the databases and a first thread."""
     settings = load_settings()
     path = settings.instructions
     with open_store(settings) as store:

@@ -1,4 +1,4 @@
-"""``heartbeat instructions``: how HEARTBEAT.md is understood."""
+"""``heartbeat instructions``: show how HEARTBEAT.md is parsed."""
 
 from __future__ import annotations
 

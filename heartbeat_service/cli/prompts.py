@@ -1,4 +1,4 @@
-"""``heartbeat prompts``: the words in which the model is asked."""
+"""``heartbeat prompts``: check, show and copy the prompt templates."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ Template = Annotated[Name, typer.Argument(help="A template.")]
 
 @app.command()
 def check() -> None:
-    """Show which templates are in use and what each may name; exit 1 when one cannot be used."""
+    """Show the templates in use and the variables of each; exit 1 when one cannot be used."""
     settings = load_settings()
     try:
         templates = templates_of(settings)
@@ -64,13 +64,13 @@ def check() -> None:
 
 @app.command()
 def show(name: Template) -> None:
-    """Print a template as it is in use."""
+    """Print the template in use."""
     typer.echo(templates_of(load_settings()).texts[name], nl=False)
 
 
 @app.command()
 def copy(name: Template) -> None:
-    """Copy a template as it came into the workspace, to be changed there."""
+    """Copy a built-in template into the workspace, to be changed there."""
     folder = load_settings().prompts_path
     path = folder / file_of(name)
     try:

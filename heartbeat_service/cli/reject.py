@@ -1,4 +1,4 @@
-"""``heartbeat reject``: say no to what a beat proposes."""
+"""``heartbeat reject``: reject the action that a beat proposes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def reject(
     reason: Annotated[str | None, typer.Option("--reason", help="Why; kept with the beat.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Say no to what a beat proposes; nothing is done."""
+    """Reject the action that a beat proposes; nothing is done."""
     if reason is not None and len(reason) > _LONGEST:
         raise InvalidValueError("reason", f"reason: {len(reason)} characters; allowed: at most {_LONGEST}")
     give(beat, Answer(answer="reject", reason=reason), as_json=as_json)

@@ -1,4 +1,4 @@
-"""``heartbeat schedule``: when a thread beats next, or would with other values."""
+"""``heartbeat schedule``: show the next slots of a thread, with its own or other values."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from heartbeat.store import threads
 from heartbeat.store.workspace import get_defaults
 from heartbeat.text import utc
 from heartbeat.threads import DEFAULT_THREAD
+from heartbeat.vocabulary import ThreadStateName
 from heartbeat_service.cli.group import single_command
 from heartbeat_service.cli.terminal import print_json, say, say_table
 from heartbeat_service.cli.text import interval, stamp
@@ -50,7 +51,7 @@ def schedule(
     number: Annotated[str, typer.Option("-n", metavar="N", help="How many, 1 to 1000.")] = "10",
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
-    """Show the next due instants of a thread; the options stand in for its own values.
+    """Show the next due instants of a thread; options replace its own values.
 
     heartbeat schedule --every 4h --active 08:00-23:00 --tz Asia/Shanghai
     """
@@ -60,7 +61,7 @@ def schedule(
         **_field("timezone", "--tz", tz, ALLOWED["timezone"]),
     }
     count = _count(number)
-    # Whole seconds, as the schedule counts.
+    # The schedule has a resolution of one second.
     after = (utc_now() if begin is None else _instant(begin)).replace(microsecond=0)
     with open_store() as store:
         config = store.read(_effective, thread, asked)
@@ -108,7 +109,7 @@ def _refused(option: str, text: str, allowed: str) -> InvalidValueError:
 
 
 def _effective(session: Session, thread: str | None, asked: dict[str, Any]) -> Config:
-    """Return the config with what was asked for in place."""
+    """Return the config of a thread, or the defaults, with the given options applied."""
     if thread is None:
         return effective_config(get_defaults(session), asked)
     own = threads.config(session, threads.get(session, thread))
@@ -129,7 +130,7 @@ def _view(slots: list[datetime], after: datetime, config: Config, known: ThreadV
 
 
 def _warn(known: ThreadView) -> None:
-    """Say what keeps these beats from happening."""
+    """Print what prevents these beats."""
     hindered = _obstacles(known)
     if any(each.until is None for each in hindered):
         say("None of these beats will happen as things are now.", "yellow")
@@ -138,8 +139,9 @@ def _warn(known: ThreadView) -> None:
 
 
 def _obstacles(known: ThreadView) -> list[ThreadState]:
-    # These beats lie inside active hours anyway, and a timer may be running by then.
-    return [each for each in known.obstacles if each.name not in {"quiet", "timer_silent"}]
+    # The listed slots lie inside active hours, and a timer may be running by then.
+    ignored = {ThreadStateName.QUIET, ThreadStateName.TIMER_SILENT}
+    return [each for each in known.obstacles if each.name not in ignored]
 
 
 def _rhythm(config: Config) -> str:

@@ -1,4 +1,4 @@
-"""``heartbeat serve``: the timer and the HTTP API of this workspace, until it is told to stop."""
+"""``heartbeat serve``: run the timer and the HTTP API of a workspace."""
 
 from __future__ import annotations
 
@@ -51,8 +51,8 @@ def serve(
 ) -> None:
     """Run the timer and the HTTP API of this workspace until Ctrl+C or SIGTERM; a second one ends it at once.
 
-    So does a terminal that closes (SIGHUP), unless started by nohup. Several of them on one database share the work;
-    each needs a port of its own.
+    Closing the terminal (SIGHUP) stops it too, unless it was started with nohup. Several processes on one database
+    share the work; each needs a port of its own.
     """
     settings = load_settings()
     check_binding(settings)
@@ -63,22 +63,24 @@ def serve(
             complain(str(lost))
         sys.stdout.flush()
     if any(not each.daemon for each in threading.enumerate() if each is not threading.main_thread()):
-        # Work that hangs in a thread cannot be stopped; its beat is left to another process, by its fence.
+        # Work that hangs in a thread cannot be stopped. Another process can take its beat over; the fence prevents
+        # conflicting writes.
         os._exit(0 if lost is None else FAILED)
     if lost is not None:
         raise typer.Exit(FAILED)
 
 
 async def _serve(settings: Settings, at_once: list[str], unread: list[Exception]) -> Failure | None:
-    """Serve until told to stop, or until a database is no longer the one that is open; return how that is seen.
+    """Serve until told to stop, or until a database file was replaced; return that failure, or None.
 
-    Not opened anew: beats that run hold claims on rows of the old file, whose numbers may be other beats in a copy.
+    A replaced file is not reopened: running beats hold claims on rows of the old file, and the same numbers may be
+    other beats in the new one.
     """
     stopped, told = asyncio.Event(), 0
     as_text = settings.log_format == "text"
     with room(settings.concurrency), Live(console=console(), transient=True, auto_refresh=False) as live:
         tell = partial(say, out=live.console) if as_text else _tell_log
-        # What the log tells already is not told twice.
+        # At level INFO the log reports finished beats already.
         shows = as_text and not logger.isEnabledFor(logging.INFO)
         on_finished = partial(_show_beat, out=live.console) if shows else ignore
         async with (
@@ -106,7 +108,7 @@ async def _serve(settings: Settings, at_once: list[str], unread: list[Exception]
 
 
 def _tell_log(sentence: str) -> None:
-    """Say it to the program that reads the log, where no person reads along."""
+    """Log a message that would otherwise be printed; used when the log is JSON."""
     logger.info(sentence, extra={"action": "serve"})
 
 
@@ -124,13 +126,13 @@ async def _begin(service: Service, thread: str, tell: Callable[[str], None]) -> 
 async def _told(service: Service) -> str:
     try:
         return await _status(service)
-    except Exception as error:  # noqa: BLE001 - what is only shown may not end what is served
+    except Exception as error:  # noqa: BLE001 - a failing status line must not stop the service
         return str(failure_of(error) or f"The database does not answer: {type(error).__name__}")
 
 
 def _on_signal(stopped: asyncio.Event) -> None:
     def stop(number: int) -> None:
-        # A terminal that closes sends SIGHUP twice: the system to its foreground, and the shell to its jobs.
+        # A closing terminal causes two SIGHUPs: one from the kernel, one from the shell.
         if stopped.is_set() and number != _HANGUP:
             os._exit(130)
         stopped.set()

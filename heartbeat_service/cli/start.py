@@ -1,4 +1,4 @@
-"""``heartbeat start``: the switch of the timer."""
+"""``heartbeat start``: switch scheduled beats on."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ app = single_command()
 
 @app.command()
 def start() -> None:
-    """Let the timer start scheduled beats, in every process on this database; any number of times."""
+    """Switch scheduled beats on, in every process on this database."""
     with open_store() as store:
         store.write(timer.switch, True, utc_now())
     say("The timer runs where `heartbeat serve` runs.")

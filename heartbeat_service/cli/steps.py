@@ -1,4 +1,4 @@
-"""A beat as it runs: its steps as they finish, then how it ended."""
+"""Output of a running beat: its steps as they finish, then its outcome."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from heartbeat_service.runner import Step
 
 
 def waiting(*, as_json: bool) -> AbstractContextManager[Any]:
-    """Show that something happens, where a person watches."""
+    """Return a context manager that shows a spinner on a terminal."""
     out = console()
     return out.status("waking up ...") if out.is_terminal and not as_json else nullcontext()
 
 
 class Steps:
-    """Shows steps; what the step before said already is not said twice."""
+    """Prints steps, without repeating the end of the previous step's text."""
 
     def __init__(self) -> None:
         self.said = ""
 
     def __call__(self, step: Step) -> None:
-        """Show one step."""
+        """Print one step."""
         found = step.found.removesuffix(f": {self.said}") if self.said else step.found
         say_row(step.node, found, width=17)
         self.said = step.found

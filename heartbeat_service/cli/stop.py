@@ -1,4 +1,4 @@
-"""``heartbeat stop``: the switch of the timer."""
+"""``heartbeat stop``: switch scheduled beats off."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ app = single_command()
 
 @app.command()
 def stop() -> None:
-    """Let the timer start no more scheduled beats, in any process on this database, until it is started again."""
+    """Switch scheduled beats off, in every process on this database, until `heartbeat start`."""
     with open_store() as store:
         store.write(timer.switch, False, utc_now())
     say("The timer is stopped; beats by hand still work. Start it with: heartbeat start")

@@ -1,4 +1,4 @@
-"""The standard streams of a command: what becomes of it when nobody reads them any more."""
+"""Standard streams of a command: how it reacts when they are closed or cannot be written."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from contextlib import contextmanager, suppress
 from typing import Any, TextIO, cast
 
 _GONE = frozenset({errno.EPIPE, errno.EIO, errno.ENXIO, errno.ECONNRESET, errno.EBADF})
-"""A pipe, terminal or socket without anybody behind it; what is on a full disk may be written again later."""
+"""Errors of a pipe, terminal or socket whose reader is gone. ENOSPC is not one: the disk may have room later."""
 
 
 def is_unread(error: BaseException, *streams: TextIO) -> bool:
-    """Whether an error comes from one of the streams whose reader has left, so that there is nobody to tell."""
+    """Return whether an error comes from one of the streams because its reader is gone."""
     if not isinstance(error, OSError) or error.errno not in _GONE:
         return False
     return isinstance(error, BrokenPipeError) or any(map(_is_left, streams))
@@ -33,9 +33,9 @@ def _is_left(stream: TextIO) -> bool:
 
 
 def prepare() -> None:
-    """Open the standard streams that were closed before the start, and let no character end a command.
+    """Open standard streams that were closed before the start, and escape characters that cannot be encoded.
 
-    Otherwise the next file or socket would take a closed one's number, and get what was meant for a terminal.
+    Otherwise the next opened file or socket would get the number of a closed stream, and receive its output.
     """
     for number, name in enumerate(("stdin", "stdout", "stderr")):
         try:
@@ -47,14 +47,14 @@ def prepare() -> None:
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure:
-            # A terminal that lacks a character shows its number instead of ending the command.
+            # A character that the encoding lacks is escaped instead of ending the command with an error.
             reconfigure(errors="backslashreplace")
 
 
 def abandon(*streams: TextIO) -> None:
-    """Let what the streams still hold go nowhere, where it cannot be written.
+    """Flush the streams; redirect those that cannot be written to the null device.
 
-    Otherwise the interpreter would try once more at its end, and complain.
+    Otherwise the interpreter would flush them again at exit and print an error.
     """
     for stream in streams:
         try:
@@ -68,9 +68,9 @@ def abandon(*streams: TextIO) -> None:
 
 @contextmanager
 def outlasting() -> Iterator[list[Exception]]:
-    """Let nobody who stops reading end what is done here, whoever writes: ``print``, the log, rich.
+    """Ignore write errors of stdout and stderr inside the context, whether from ``print``, the log or rich.
 
-    Yield the first error of each stream, as they come.
+    Yield a list, to which the first error of each stream is appended.
     """
     failures: list[Exception] = []
     out, err = sys.stdout, sys.stderr
@@ -83,7 +83,7 @@ def outlasting() -> Iterator[list[Exception]]:
 
 
 class _Outlasting:
-    """A stream whose ``write`` and ``flush`` never fail; everything else is the stream's own."""
+    """Wraps a stream so that ``write`` and ``flush`` ignore errors; other attributes are those of the stream."""
 
     def __init__(self, stream: TextIO, failures: list[Exception]) -> None:
         self._stream = stream

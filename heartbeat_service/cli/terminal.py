@@ -1,4 +1,4 @@
-"""Output: sentences, rows and tables for people, JSON for programs. Data is never read as markup."""
+"""Output: sentences, rows and tables for people, JSON for programs. Data is never parsed as markup."""
 
 from __future__ import annotations
 
@@ -35,21 +35,21 @@ _STYLES: dict[str, str] = {
 
 
 def console() -> Console:
-    """Return a console on stdout as it is now; colours only on a terminal that wants them."""
+    """Return a console on the current stdout; it uses colours only on a terminal that supports them."""
     return Console(highlight=False, markup=False, emoji=False)
 
 
 def say(text: str = "", style: str = "", *, out: Console | None = None) -> None:
-    """Print a sentence: wrapped on a terminal, one line elsewhere, so that other programs can search it.
+    """Print a sentence: wrapped on a terminal, otherwise on one line, so that other programs can search it.
 
-    ``out`` is the console of a status line that the sentence must not run into.
+    ``out`` is the console of a live status line, so that the two are not mixed.
     """
     out = out or console()
     out.print(Text(inert(text), style=style), soft_wrap=not out.is_terminal)
 
 
 def say_row(left: str, right: str | Text, *, width: int, style: str = "bold") -> None:
-    """Print a name and what belongs to it; what is long goes on below itself."""
+    """Print a name in a column of ``width``, and a text beside it that wraps in its own column."""
     out = console()
     name = Text(one_line(left), style=style)
     text = right if isinstance(right, Text) else Text(one_line(right))
@@ -76,7 +76,7 @@ def say_block(text: str, indent: int = 0) -> None:
 
 
 def say_steps(title: str, steps: Sequence[tuple[str, str]]) -> None:
-    """Print what to do next: commands, each with what it is for, so that they can be typed as they stand."""
+    """Print a numbered list of (command, purpose), with commands that can be copied as they are."""
     say()
     say(title, "bold")
     typed = [(_as_typed(command), purpose) for command, purpose in steps]
@@ -86,7 +86,7 @@ def say_steps(title: str, steps: Sequence[tuple[str, str]]) -> None:
 
 
 def _as_typed(command: str) -> str:
-    """Return the command by the path that this process was called by, where `heartbeat` is not on PATH."""
+    """Return the command with the path that started this process if `heartbeat` is not on PATH."""
     called, name = sys.argv[0], "heartbeat"
     program, _, rest = command.partition(" ")
     if program != name or Path(called).stem != name or shutil.which(name) is not None:
@@ -105,7 +105,7 @@ def say_table(columns: Sequence[str], rows: Iterable[Sequence[str | Text]], *, w
 
 
 def outcome(status: str, reason: str | None = None) -> Text:
-    """Return an outcome in its colour: ``skipped/unchanged``."""
+    """Return an outcome such as ``skipped/unchanged`` in its colour."""
     return Text(f"{status}/{reason}" if reason else status, style=_STYLES.get(status, ""))
 
 

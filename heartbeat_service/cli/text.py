@@ -1,4 +1,4 @@
-"""Times, intervals and counts as people say them."""
+"""Format times, intervals and counts for people."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ _UNITS = (("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1))
 
 
 def age(then: datetime, now: datetime) -> str:
-    """Return how long ago something was, in words."""
+    """Return the time since ``then`` in words."""
     past = max(now - then, timedelta(0))
     if past < timedelta(minutes=2):
         return "just now"
@@ -20,12 +20,12 @@ def age(then: datetime, now: datetime) -> str:
 
 
 def stamp(instant: datetime) -> str:
-    """Return an instant to the second, in UTC."""
+    """Format an instant in UTC to the second."""
     return f"{instant:%Y-%m-%d %H:%M:%S}"
 
 
 def interval(seconds: int) -> str:
-    """Return an interval the way a thread's config accepts it: ``1h30m``."""
+    """Format seconds as a thread's config accepts them, such as ``1h30m``."""
     parts = []
     for unit, size in _UNITS:
         count, seconds = divmod(seconds, size)
@@ -35,5 +35,5 @@ def interval(seconds: int) -> str:
 
 
 def count(number: int, noun: str) -> str:
-    """Return a number with its noun, in the plural where it needs one."""
+    """Return a number with its noun, in the plural unless it is 1."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

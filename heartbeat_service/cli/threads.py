@@ -1,4 +1,4 @@
-"""``heartbeat threads``: agent conversations, each with its own heartbeat."""
+"""``heartbeat threads``: list, show, create, change and remove threads."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _STATES: dict[ThreadStateName, str] = {
     ThreadStateName.BUDGET_EXHAUSTED: "budget",
     ThreadStateName.QUIET: "quiet",
 }
-"""What the list calls the states that it also explains; whatever is the timer's is told once, below the list."""
+"""Names in the list's status column of the states that its summary explains; those of the timer are printed below."""
 AsJson = Annotated[bool, typer.Option("--json", help="JSON; for a list, one object a line.")]
 
 
@@ -93,7 +93,7 @@ def add(
     fields: Fields = [],  # noqa: B006 - typer reads the default and never changes it
     title: Annotated[str, typer.Option(help="What people call it.")] = "",
 ) -> None:
-    """Make a thread."""
+    """Create a thread."""
     config = read_fields(fields)
     check_target(config.get("target"), target_names(load_settings()))
     with open_store() as store:
@@ -118,7 +118,7 @@ def set_fields(thread: ThreadId, fields: Fields) -> None:
 def unset(
     thread: ThreadId, fields: Annotated[list[str], typer.Argument(metavar="FIELD", help="Config fields.")]
 ) -> None:
-    """Let config fields of a thread be those of the workspace again."""
+    """Return config fields of a thread to the workspace's values."""
     with open_store() as store:
         row = store.write(threads.unset, thread, fields, utc_now())
         _tell_own(store, row)
@@ -139,7 +139,7 @@ def pause(
 
 @app.command()
 def resume(thread: ThreadId) -> None:
-    """Let the scheduled beats of a thread go on."""
+    """Resume the scheduled beats of a thread."""
     with open_store() as store:
         store.write(threads.resume, thread, utc_now())
     say(f"Thread {thread} goes on.")
@@ -149,7 +149,7 @@ def resume(thread: ThreadId) -> None:
 def remove(
     thread: ThreadId, yes: Annotated[bool, typer.Option("--yes", help="Do not ask first.")] = False
 ) -> None:
-    """Remove a thread with its history, its conversation and what it remembers; a terminal asks first."""
+    """Remove a thread with its history, its conversation and its memory; on a terminal, ask first."""
     with open_store() as store:
         store.read(threads.get, thread)
         if not yes and sys.stdin.isatty():
@@ -194,7 +194,7 @@ def _next(view: ThreadView, now: datetime) -> str:
 
 
 def _is_stopped(view: ThreadView) -> bool:
-    return any(each.name == "timer_stopped" for each in view.obstacles)
+    return any(each.name == ThreadStateName.TIMER_STOPPED for each in view.obstacles)
 
 
 def _last(view: ThreadView, now: datetime) -> str:

@@ -1,4 +1,4 @@
-"""How a beat ended, in words, and what to do next."""
+"""Print how a beat ended, and what to do next."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ _REMEDIES: dict[Reason | None, str] = {
 
 
 def show_refusal(thread: str, refusal: Refusal) -> None:
-    """Say why no run was started."""
+    """Print why no run was started."""
     say_row("skipped", f"{refusal.gate}: {refusal.summary}", width=17, style="yellow")
     say(_next_after_refusal(thread, refusal))
 
 
 def show(beat: BeatDetail, settings: Settings, model: str) -> None:
-    """Say how a beat ended."""
+    """Print how a beat ended, and what to do next."""
     say()
     took = "" if beat.duration_seconds is None else f" in {beat.duration_seconds:.1f} s"
     by = f", decided by the {beat.decided_by}" if beat.decided_by else ""
@@ -37,7 +37,7 @@ def show(beat: BeatDetail, settings: Settings, model: str) -> None:
     why = _why_no_model(beat)
     for problem in beat.problems:
         if why is not None and str(problem).startswith(why):
-            continue  # said below, with the remedy
+            continue  # printed below, with the remedy
         say_row("problem", str(problem), width=17, style="yellow")
     if why is not None:
         _explain_model(beat, why, settings, model)
@@ -49,7 +49,7 @@ def show(beat: BeatDetail, settings: Settings, model: str) -> None:
 
 def _explain_model(beat: BeatDetail, why: str, settings: Settings, model: str) -> None:
     say()
-    # Other reasons (a proxy, a key, a model that is not pulled) have their remedy in their own sentence.
+    # The sentences of other reasons (a proxy, a key, a model that is not pulled) contain their remedy.
     away = "ollama serve" in why
     said = f"No model was reachable at {settings.ollama_url}" if away else why
     say(mask_secrets(sentence(said)), "yellow")
@@ -67,7 +67,7 @@ def _explain_model(beat: BeatDetail, why: str, settings: Settings, model: str) -
 
 
 def _why_no_model(beat: BeatDetail) -> str | None:
-    """Return why no model was asked, or nothing where one was or none was needed."""
+    """Return why no model could be asked; None if one was asked or none was needed."""
     if beat.reason == Reason.MODEL_UNREACHABLE:
         return beat.summary
     if beat.decided_by == Decider.RULES and beat.rounds:
@@ -113,7 +113,7 @@ def _next(beat: BeatDetail) -> str:
 
 
 def _see(beat: BeatDetail) -> str:
-    """Return where to look at what was done, where that is the forum."""
+    """Return the command that shows the actions if all are in the built-in forum, otherwise an empty text."""
     if any(action.target != ForumTarget.name for action in beat.actions):
         return ""
     receipts = [action.receipt or {} for action in beat.actions]

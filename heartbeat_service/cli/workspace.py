@@ -1,4 +1,4 @@
-"""The workspace a command works in: its settings and its open database."""
+"""The workspace of a command: its clock and its open database."""
 
 from __future__ import annotations
 
@@ -8,25 +8,26 @@ from datetime import UTC, datetime
 
 from heartbeat.settings import Settings, load_settings
 from heartbeat.store import Store
+from heartbeat.vocabulary import ThreadStateName
 from heartbeat_service.cli.terminal import say
 from heartbeat_service.thread_view import ThreadView
 
 
 def utc_now() -> datetime:
-    """Return the present instant."""
+    """Return the current instant in UTC."""
     return datetime.now(UTC)
 
 
 def warn_if_off(view: ThreadView) -> None:
-    """Say that a thread was here already, switched off or paused, and what changes that."""
+    """Print whether an existing thread is switched off or paused, and how to change that."""
     for each in view.obstacles:
-        if each.name in {"disabled", "paused"}:
+        if each.name in {ThreadStateName.DISABLED, ThreadStateName.PAUSED}:
             say(f"Thread {view.thread_id}: {each.told()}", "yellow")
 
 
 @contextmanager
 def open_store(settings: Settings | None = None) -> Iterator[Store]:
-    """Yield the domain database that the settings name, and close it afterwards.
+    """Open the domain database of the settings while the context is open.
 
     Raises:
         InvalidValueError: an environment variable has a value that is not allowed.

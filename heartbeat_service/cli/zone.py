@@ -1,4 +1,4 @@
-"""The time zone of the machine, which a new workspace takes as its own."""
+"""The machine's time zone, which becomes the default of a new workspace."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _NO_PLACE = frozenset({"localtime", "Factory"})
 
 
 def machine_zone() -> str:
-    """Return the IANA name of this machine's zone, from TZ or /etc/localtime; UTC where it has none that is known."""
+    """Return the IANA name of this machine's zone, from TZ or /etc/localtime; UTC if it is unknown."""
     try:
         reset_system_tz()
         found = Instant.now().to_tz(SYSTEM_TZ).tz_id or "UTC"
@@ -27,13 +27,13 @@ def machine_zone() -> str:
 
 
 def take_zone(store: Store, now: datetime) -> str | None:
-    """Make the machine's zone the default of a workspace that holds nothing yet; return it, None where it is not."""
+    """Make the machine's zone the default of an empty workspace; return it, or None if nothing was changed."""
     zone = machine_zone()
     return zone if store.write(_adopt, zone, now) else None
 
 
 def say_zone(zone: str | None) -> None:
-    """Say which zone a workspace has taken."""
+    """Print the zone that a workspace has taken, if any."""
     if zone is not None:
         said = f"Times of day count in {zone}, the zone of this machine"
         say(f"{said}; another for one thread: heartbeat threads set THREAD timezone=ZONE")

@@ -1,4 +1,4 @@
-"""What keeps a workspace from beating, and what to do about it: one small check per thing, none of which writes."""
+"""Checks of everything a beat needs, each with a remedy; none of them changes the workspace."""
 
 from heartbeat_service.doctor.examination import examine
 from heartbeat_service.doctor.finding import Finding, Level

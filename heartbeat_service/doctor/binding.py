@@ -1,4 +1,4 @@
-"""Where the HTTP API listens, and who may call it there."""
+"""Check the host names of the HTTP API."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ CHECK = "api"
 
 
 def check_binding(settings: Settings) -> list[Finding]:
-    """Demand a token for each name under which others can call, as ``heartbeat serve`` does."""
+    """Require a token for each host name that other machines can reach, as ``heartbeat serve`` does."""
     host, demands = settings.host, settings.api_token is not None
     names = [] if demands else list(open_names(settings))
     found = [_open(variable, name) for variable, name in names]

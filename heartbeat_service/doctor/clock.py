@@ -1,4 +1,4 @@
-"""The wall clock, by which everything is due."""
+"""Check the wall clock."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from heartbeat_service.doctor.finding import Finding, ok, problem, warning
 
 CHECK = "clock"
 EARLIEST = datetime(2026, 1, 1, tzinfo=UTC)
-"""No clock that is right shows a time before this program was written."""
+"""A clock before this instant, when the program was written, is wrong."""
 TOLERANCE = timedelta(minutes=1)
 _REMEDY = "set the clock, by NTP if you can: timedatectl set-ntp true"
 
 
 def check_clock(now: datetime, newest: datetime | None, ahead: timedelta | None) -> list[Finding]:
-    """Hold the clock against the newest row of the database, and against the model server's where it is known."""
+    """Compare the clock with the newest row of the database, and with the model server's clock if it is known."""
     said = f"The clock says {_stamp(now)}"
     if now < EARLIEST:
         return [problem(CHECK, f"{said}, which is long past.", _REMEDY)]

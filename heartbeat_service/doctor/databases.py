@@ -1,4 +1,4 @@
-"""The two SQLite files: whether they open, are whole, are of this version, and are left alone by others."""
+"""Check the two SQLite files: that they open, are intact, have this version's schema, and are not locked."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from heartbeat_service.doctor.finding import Finding, ok, problem, unexpected, w
 
 DATABASE, CHECKPOINTS = "database", "checkpoints"
 PATIENCE = 5.0
-"""Seconds to wait for a lock. Heartbeat's own transactions take milliseconds, so it is another program's."""
+"""Seconds to wait for a lock. Heartbeat's transactions take milliseconds, so a longer lock is another program's."""
 LONGEST = 10.0
-"""Seconds after which the look at every page is given up."""
+"""Seconds after which the integrity check is interrupted."""
 _COLUMNS = {"thread_id", "checkpoint_ns", "checkpoint_id", "parent_checkpoint_id", "checkpoint", "metadata"}
 
 
@@ -30,7 +30,7 @@ class _File:
     check: str
     path: Path
     damaged: str
-    """What to do about a file that cannot be read any more."""
+    """The remedy for a damaged file."""
 
     @property
     def quoted(self) -> str:
@@ -38,7 +38,7 @@ class _File:
 
 
 def check_database(path: Path, *, patience: float = PATIENCE, longest: float = LONGEST) -> list[Finding]:
-    """Look at the domain database without changing it."""
+    """Check the domain database without changing it."""
     quoted = shlex.quote(str(path))
     file = _File(
         DATABASE,
@@ -58,7 +58,7 @@ def check_database(path: Path, *, patience: float = PATIENCE, longest: float = L
 
 
 def check_checkpoints(path: Path, *, patience: float = PATIENCE, longest: float = LONGEST) -> list[Finding]:
-    """Look at the checkpoint file without changing it."""
+    """Check the checkpoint database without changing it."""
     quoted = shlex.quote(str(path))
     file = _File(
         CHECKPOINTS,
@@ -77,7 +77,7 @@ def _look(file: _File, look: Look, patience: float, longest: float) -> list[Find
     found: list[Finding] = []
     told = ""
     try:
-        # Not made when it is not there; a file that may only be read is opened all the same.
+        # Mode rw does not create a missing file, and falls back to read-only if the file cannot be written.
         address = f"{file.path.absolute().as_uri()}?mode=rw"
         with closing(sqlite3.connect(address, uri=True, timeout=patience, isolation_level=None)) as opened:
             told, found = look(file, opened)
@@ -160,7 +160,7 @@ def _interrupted_after(opened: sqlite3.Connection, seconds: float) -> Iterator[C
         yield over.is_set
     finally:
         timer.cancel()
-        # The connection must not be closed while it is being interrupted.
+        # The connection must not be closed while the timer thread interrupts it.
         timer.join()
 
 

@@ -1,4 +1,4 @@
-"""All checks, each in its place; none of them may raise or take long."""
+"""Run all checks in order; none of them may raise or take long."""
 
 from __future__ import annotations
 
@@ -39,15 +39,15 @@ P = ParamSpec("P")
 async def examine(
     settings: Settings | None = None, *, clock: Callable[[], datetime], model: Model | None = None
 ) -> list[Finding]:
-    """Look at everything a beat needs; nothing is written, migrated or made.
+    """Check everything a beat needs; nothing is written, migrated or created.
 
-    Without ``settings``, those of the environment. Where a ``model`` is given, every model in use is asked one
-    tiny question.
+    Without ``settings``, those of the environment are used. With a ``model``, every model in use is asked one short
+    question.
     """
     if settings is None:
         try:
             settings, refused = read_settings()
-        except Exception as error:  # noqa: BLE001 - whatever it is, it is what the owner wants to know
+        except Exception as error:  # noqa: BLE001 - every error is reported as a finding
             return [unexpected("settings", error)]
         if settings is None:
             return refused
@@ -124,7 +124,7 @@ def _masked(finding: Finding, settings: Settings) -> Finding:
     token = settings.api_token.get_secret_value() if settings.api_token else ""
 
     def mask(text: str) -> str:
-        # The address first, as a whole: its password may hold what would end it elsewhere.
+        # First replace the whole address: its password may contain characters that end the pattern below.
         scheme, _, rest = settings.ollama_url.partition("://")
         _, at, place = rest.rpartition("@")
         if at:

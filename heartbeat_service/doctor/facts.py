@@ -1,4 +1,4 @@
-"""What the domain database says, read once for all checks."""
+"""Data of the domain database, read once for all checks."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _PATIENCE = 2.0
 
 @dataclass(frozen=True)
 class KnownThread:
-    """One thread; ``config`` is the effective one, or None where ``refused`` says what is wrong with it."""
+    """One thread; ``config`` is the effective config, or None if it is invalid, as ``refused`` explains."""
 
     id: str
     config: Config | None = None
@@ -31,17 +31,17 @@ class KnownThread:
     instructions: str | None = None
     wake_at: datetime | None = None
     states: tuple[ThreadState, ...] = ()
-    """What keeps its scheduled beats from happening."""
+    """Everything that prevents its scheduled beats."""
 
     @property
     def enabled(self) -> bool:
-        """Whether scheduled beats are wanted."""
+        """Whether its config switches scheduled beats on."""
         return self.config is not None and self.config.enabled
 
 
 @dataclass(frozen=True)
 class Facts:
-    """Threads, switch, and the newest instant that was ever written."""
+    """The threads, the timer's state, and the newest instant in the database."""
 
     threads: tuple[KnownThread, ...] = ()
     timer: TimerState = field(default_factory=TimerState)
@@ -49,17 +49,17 @@ class Facts:
 
     @property
     def enabled(self) -> tuple[KnownThread, ...]:
-        """The threads whose scheduled beats are wanted."""
+        """The threads whose scheduled beats are switched on."""
         return tuple(thread for thread in self.threads if thread.enabled)
 
 
 def read_facts(path: Path, now: datetime) -> Facts:
-    """Read a database that has this version's schema, or none that is not there; nothing is migrated.
+    """Read a database with this version's schema without migrating it; a missing file gives empty facts.
 
-    ``now`` is the instant at which it is asked what keeps threads from beating.
+    ``now`` is the instant for which the obstacles of threads are determined.
 
     Raises:
-        SQLAlchemyError: it cannot be read.
+        SQLAlchemyError: the database cannot be read.
     """
     if not path.exists():
         return Facts()

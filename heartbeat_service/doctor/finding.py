@@ -1,4 +1,4 @@
-"""What a check has to say."""
+"""Results of checks."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import Literal
 Level = Literal["ok", "warning", "problem"]
 
 MOST = 10
-"""How many findings of one kind are told one by one, so that a thousand threads do not hide the rest."""
+"""Findings of one kind that are shown; the rest is counted, so that many threads do not hide other findings."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One sentence of one check, and, unless all is well, what to do: a command or a step.
+    """One sentence of one check and, unless the level is ``ok``, a remedy: a command or a step.
 
-    A ``problem`` stops beats. A ``warning`` does not, or is something that somebody has switched off on purpose.
+    A ``problem`` stops beats. A ``warning`` does not, or reports something that was switched off on purpose.
     """
 
     check: str
@@ -26,22 +26,22 @@ class Finding:
 
 
 def ok(check: str, said: str) -> Finding:
-    """All is well."""
+    """Return the finding of a passed check."""
     return Finding(check, "ok", said)
 
 
 def warning(check: str, said: str, remedy: str) -> Finding:
-    """Beats go on, perhaps not as meant."""
+    """Return a finding that does not stop beats, but may change what they do."""
     return Finding(check, "warning", said, remedy)
 
 
 def problem(check: str, said: str, remedy: str) -> Finding:
-    """Something stops beats."""
+    """Return a finding that stops beats."""
     return Finding(check, "problem", said, remedy)
 
 
 def unexpected(check: str, error: BaseException) -> Finding:
-    """Return the finding of a check that could not be made."""
+    """Return the finding of a check that raised an error."""
     reason = str(error) or "no reason given"
     return problem(
         check,
@@ -51,7 +51,7 @@ def unexpected(check: str, error: BaseException) -> Finding:
 
 
 def few(findings: Sequence[Finding]) -> list[Finding]:
-    """Return the first findings of a kind, and one that counts the others."""
+    """Return the first findings of a kind, and one that gives the number of the others."""
     shown, rest = list(findings[:MOST]), findings[MOST:]
     if rest:
         level: Level = "problem" if any(each.level == "problem" for each in rest) else "warning"
@@ -61,5 +61,5 @@ def few(findings: Sequence[Finding]) -> list[Finding]:
 
 
 def count(number: int, noun: str) -> str:
-    """Return a number with its noun, in the plural where it needs one."""
+    """Return a number with its noun, in the plural unless it is 1."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

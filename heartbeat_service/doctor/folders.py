@@ -1,4 +1,4 @@
-"""The folders of the databases: whether files can be made there, and how much room is left."""
+"""Check the folders of the databases: that they can be written, and the free space."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MEGABYTE = 1_000_000
 
 
 def check_folders(settings: Settings) -> list[Finding]:
-    """Write to a nameless file in each folder of a database, or where that folder will be made; look who may read."""
+    """Write an unnamed file in each database folder, or where it will be created, and check who may read it."""
     found: list[Finding] = []
     wanted = _folders(settings)
     for folder in wanted:
@@ -43,12 +43,12 @@ def check_folders(settings: Settings) -> list[Finding]:
 
 
 def free_megabytes(folder: Path) -> float:
-    """Return how much room this account has left there."""
+    """Return the megabytes that this account may still write in a folder."""
     return shutil.disk_usage(folder).free / _MEGABYTE
 
 
 def check_disk(settings: Settings, free: Callable[[Path], float] = free_megabytes) -> list[Finding]:
-    """Look for room for the databases to grow."""
+    """Check that the databases have room to grow."""
     least, place = min((free(place), str(place)) for place in map(_existing, _folders(settings)))
     said = sentence(f"There are {least:,.0f} MB free at {place}")
     remedy = "free some space, or move the databases to another disk and name it: HEARTBEAT_HOME"
@@ -65,7 +65,7 @@ def _folders(settings: Settings) -> list[Path]:
 
 
 def _existing(folder: Path) -> Path:
-    """Return the folder, or the nearest one above it that is there."""
+    """Return the folder, or its nearest parent that exists."""
     return next(place for place in (folder, *folder.absolute().parents) if place.exists())
 
 

@@ -1,4 +1,4 @@
-"""HEARTBEAT.md and the own texts of threads: whether there is something to follow, and whether it is understood."""
+"""Check HEARTBEAT.md and the threads' own texts: that they are not empty, and have no problems."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from heartbeat_service.doctor.finding import Finding, count, few, ok, problem, w
 
 CHECK = "instructions"
 LONGEST = 5.0
-"""Seconds after which own texts are no longer looked at one by one."""
+"""Seconds after which the remaining own texts are not checked."""
 
 
 def check_instructions(path: Path, home: Path, facts: Facts) -> list[Finding]:
-    """Look at the workspace's file, and at every text that a thread has of its own."""
+    """Check the workspace's file and every thread's own text."""
     own = [thread for thread in facts.threads if thread.instructions is not None]
     unused = bool(facts.threads) and len(own) == len(facts.threads)
     return [*_workspace(path, home, unused), *_own(own)]

@@ -1,4 +1,4 @@
-"""The models that threads use: whether they can be asked, and, on demand, whether they answer."""
+"""Check the models that threads use: that they are available and, on demand, that they answer."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ if TYPE_CHECKING:
 
 MODEL = "model"
 _SINCE = (0, 5)
-"""The version of Ollama that brought JSON schemas."""
+"""The first version of Ollama with JSON schemas."""
 _BY_THE_RULES = "; the rules decide meanwhile"
 
 
 def check_server(server: Server, facts: Facts) -> list[Finding]:
-    """Tell whether the server answers and understands schemas.
+    """Check that the server answers and supports JSON schemas.
 
     Without it beats stop, unless every enabled thread has ``fallback: rules``.
     """
     if server.trouble:
         return [_eased(server.trouble, facts.enabled)]
     version = re.match(r"(\d+)\.(\d+)", server.version or "")
-    # 0.0.0 is what a server says that somebody has built from source.
+    # A server built from source reports version 0.0.0.
     if version and server.version != "0.0.0" and tuple(map(int, version.groups())) < _SINCE:
         said = f"Ollama {server.version} does not know JSON schemas, which came with 0.5."
         return [problem(SERVER, said, "upgrade Ollama: https://ollama.com/download")]
@@ -42,7 +42,7 @@ def check_server(server: Server, facts: Facts) -> list[Finding]:
 
 
 def check_models(server: Server, settings: Settings, facts: Facts) -> list[Finding]:
-    """Tell which models that threads use are not pulled."""
+    """Check that the models that threads use are pulled."""
     if server.trouble:
         return []
     found = [_look(server, model, users) for model, users in _users(settings, facts).items()]
@@ -50,7 +50,7 @@ def check_models(server: Server, settings: Settings, facts: Facts) -> list[Findi
 
 
 async def ask_models(model: Model, server: Server, settings: Settings, facts: Facts) -> list[Finding]:
-    """Ask each model that is there one tiny question, by a schema, in the time a beat would give it."""
+    """Ask each available model one short question with a JSON schema, within the timeout of a beat."""
     if server.trouble:
         return []
     return [await _ask(model, settings, name) for name in _users(settings, facts) if server.has(name)]

@@ -1,4 +1,4 @@
-"""Proxies and certificates of the environment: whether they concern Heartbeat, and whether they can be used."""
+"""Check the environment's proxies and certificates: which of them apply, and whether they can be used."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ CHECK = "network"
 
 
 def check_network(settings: Settings, environment: Mapping[str, str]) -> list[Finding]:
-    """Tell how the model server and the webhook are reached, and which variables do not concern them."""
+    """Report how the model server and the webhook are reached, and which variables do not apply to them."""
     found = [_way("The model server", settings.ollama_url, environment)]
     if settings.webhook_url:
         found.append(_way("The webhook", settings.webhook_url.get_secret_value(), environment))

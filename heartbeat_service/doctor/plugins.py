@@ -1,4 +1,4 @@
-"""Plug-ins: which are let in, and whether they can be used."""
+"""Check the configured plug-ins."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _REMEDY = "mend or uninstall that package, or name in HEARTBEAT_PLUGINS only tho
 
 
 def check_plugins(settings: Settings) -> list[Finding]:
-    """Load the plug-ins as a process does that runs beats."""
+    """Load the plug-ins as a process that runs beats does."""
     if settings.plugins == "none":
         return [ok(CHECK, "None are let in.")]
     plugins = load_plugins(settings)
@@ -24,6 +24,6 @@ def check_plugins(settings: Settings) -> list[Finding]:
 
 
 def _fault(fault: Fault) -> Finding:
-    # Without a source beats go on, and record that it is missing.
+    # A missing source does not stop beats; they record that it is missing.
     level = warning if fault.group == SOURCES else problem
     return level(CHECK, sentence(fault.said), _REMEDY)

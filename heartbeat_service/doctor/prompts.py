@@ -1,4 +1,4 @@
-"""The templates of the prompt: whether a workspace's own can be used."""
+"""Check the workspace's own prompt templates."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The model server: one short visit that costs nothing."""
+"""Query the model server for its models, version and clock; no model is loaded."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from heartbeat_service.doctor.finding import Finding, problem
 
 CHECK = "ollama"
 LONGEST = 5.0
-"""Seconds that one question to the server may take in all."""
+"""Maximum seconds of one request to the server."""
 _CONNECT = 2.0
 _PORT = 11434
 _NOT_OF_THE_PROTOCOL = (ValueError, KeyError, TypeError, RecursionError)
@@ -26,9 +26,9 @@ _NOT_OF_THE_PROTOCOL = (ValueError, KeyError, TypeError, RecursionError)
 
 @dataclass(frozen=True)
 class Server:
-    """What was seen: ``trouble`` where nobody can be asked, else the models and, where told, the version.
+    """The result of a visit: ``trouble`` if the server cannot be used, otherwise its models and version, if known.
 
-    ``ahead`` is by how much its clock is ahead of this one, where it told the time.
+    ``ahead`` is how far the server's clock is ahead of this machine's, None if it is unknown.
     """
 
     trouble: Finding | None = None
@@ -37,12 +37,12 @@ class Server:
     ahead: timedelta | None = None
 
     def has(self, model: str) -> bool:
-        """Whether a model is pulled, by whatever name that means it."""
+        """Return whether a model is pulled, with or without its tag."""
         return find_name(model, self.models) is not None
 
 
 async def visit(url: str, clock: Callable[[], datetime], authorization: str | None = None) -> Server:
-    """Ask for the models, the version and the time; ``authorization`` is the header that says who asks."""
+    """Request the models, the version and the time; ``authorization`` is the Authorization header, if any."""
     try:
         transport = open_transport(url, authorization)
     except NetworkError as error:

@@ -1,4 +1,4 @@
-"""Threads: whether there are any, what keeps them still, and where their actions go."""
+"""Check the threads: that there are any, what prevents their beats, and where their actions go."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from heartbeat.errors import InvalidValueError
 from heartbeat.targets import BUILT_IN, check_target
 from heartbeat.text import sentence
+from heartbeat.vocabulary import ThreadStateName
 from heartbeat_service.doctor.facts import Facts, KnownThread
 from heartbeat_service.doctor.finding import Finding, count, few, ok, problem, warning
 
@@ -16,7 +17,7 @@ THREADS, TARGETS, ZONES = "threads", "targets", "zones"
 
 
 def check_threads(facts: Facts, database: Path) -> list[Finding]:
-    """Tell which threads cannot beat, or are kept from it."""
+    """Report threads that cannot beat, and threads whose beats are prevented."""
     if not facts.threads:
         return [problem(THREADS, "There are no threads, so nothing beats.", "heartbeat init")]
     found = [
@@ -33,18 +34,23 @@ def check_threads(facts: Facts, database: Path) -> list[Finding]:
 
 
 def _held(facts: Facts) -> list[Finding]:
-    """Return what keeps enabled threads from acting until a person answers or a day ends."""
+    """Return what prevents enabled threads from acting until a person answers or a budget is free again."""
     return [
         warning(THREADS, f"Thread {thread.id}: {state.sentence}", state.remedy or "wait until then")
         for thread in facts.enabled
         for state in thread.states
-        if state.name in {"awaiting_approval", "budget_exhausted"}
+        if state.name in {ThreadStateName.AWAITING_APPROVAL, ThreadStateName.BUDGET_EXHAUSTED}
     ]
 
 
 def _told(facts: Facts) -> str:
     off = len(facts.threads) - len(facts.enabled)
-    quiet = [(thread, state) for thread in facts.enabled for state in thread.states if state.name == "quiet"]
+    quiet = [
+        (thread, state)
+        for thread in facts.enabled
+        for state in thread.states
+        if state.name == ThreadStateName.QUIET
+    ]
     told = count(len(facts.threads), "thread") + (f", {off} of them switched off" if off else "")
     if not quiet:
         return sentence(told)
@@ -54,7 +60,7 @@ def _told(facts: Facts) -> str:
 
 
 def check_targets(facts: Facts, known: Collection[str] = BUILT_IN) -> list[Finding]:
-    """Tell which threads act on a target that is not configured."""
+    """Report threads that act on a target that is not configured."""
     if not facts.threads:
         return []
     found = []
@@ -70,7 +76,7 @@ def check_targets(facts: Facts, known: Collection[str] = BUILT_IN) -> list[Findi
 
 
 def check_zones(facts: Facts, database: Path) -> list[Finding]:
-    """Tell which threads live in a time zone that is not known here."""
+    """Report threads with a time zone that this machine does not know."""
     if not facts.threads:
         return []
     found = [_refused(ZONES, thread, database) for thread in facts.threads if _fault(thread) == "timezone"]

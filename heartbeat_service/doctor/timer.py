@@ -1,4 +1,4 @@
-"""The timer: its switch, its last sign of life, and what it has left undone."""
+"""Check the timer: its switch, its last tick, and overdue slots."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ CHECK = "timer"
 
 
 def check_timer(facts: Facts, settings: Settings, now: datetime) -> list[Finding]:
-    """Tell whether scheduled beats start when they should."""
+    """Report whether scheduled beats start in time."""
     if not facts.timer.running:
         return [warning(CHECK, "The timer is stopped, so no scheduled beat starts.", "heartbeat start")]
     tick = facts.timer.last_tick

@@ -1,4 +1,4 @@
-"""The environment: whether the settings can be read."""
+"""Check the environment variables."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _TESTS = "HEARTBEAT_TEST_"
 
 
 def read_settings() -> tuple[Settings | None, list[Finding]]:
-    """Return the settings of the environment, or the variable that has a value which is not allowed."""
+    """Return the settings from the environment, or None and a finding for the variable with an invalid value."""
     try:
         return load_settings(), []
     except InvalidValueError as error:
@@ -27,7 +27,7 @@ def read_settings() -> tuple[Settings | None, list[Finding]]:
 
 
 def check_variables(settings: Settings, environment: Mapping[str, str]) -> list[Finding]:
-    """Tell what counts, and which variables nobody reads; their values are never shown."""
+    """Report the settings in use, and variables that are not read; values of those are never shown."""
     counts = sentence(
         f"The databases are in {settings.home}, the instructions in {settings.instructions}; "
         f"the model is {settings.model} at {settings.ollama_url}"
@@ -59,7 +59,7 @@ def _variables(field: str) -> list[str]:
 
 
 def _unknown(name: str, known: set[str]) -> Finding:
-    # Without the prefix, which makes any two of them look alike.
+    # Compared without the common prefix, which would make any two names look alike.
     fields = [each.removeprefix(_PREFIX) for each in known]
     near = difflib.get_close_matches(name.upper().removeprefix(_PREFIX), fields, n=1)
     remedy = f"did you mean {_PREFIX}{near[0]}?" if near else f"unset {name}"
