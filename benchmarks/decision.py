@@ -1,8 +1,8 @@
-"""What the graph adds to a decision: a whole beat against the bare call of ChatOllama with the same prompt.
+"""Overhead of the graph: the time of a whole beat against that of a bare ChatOllama call with the same prompt.
 
-``python -m benchmarks.decision [turns] [seconds a reply]``: a fake Ollama that takes as long as a small model does,
-one question for everything (no triage), a forum with as much as a beat shows. Exit 1 when a beat takes more than 1.05
-times as long as the call. On a busy machine only the ratio means anything.
+``python -m benchmarks.decision [turns] [seconds a reply]``: a fake Ollama that answers as slowly as a small model,
+one question for everything (no triage), and a forum with as many items as a beat shows. Exit 1 if a beat takes more
+than 1.05 times as long as the call. On a busy machine only the ratio is meaningful.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ from tests.support.world import World
 
 TURNS = 7
 REPLY = 3.0
-"""Seconds that the model takes, as one of 1.5B does on two cores for a short prompt that it has read before."""
+"""Seconds of a reply, as of a model with 1.5B parameters on two cores for a short prompt in its cache."""
 ALLOWED = 1.05
 
 
 def fill(world: World) -> None:
-    """Make a thread and as many posts and comments as a beat shows."""
+    """Create a thread, and as many posts and comments as a beat shows."""
     world.thread(max_actions_per_day=1000)
     for number in range(20):
         world.comment(world.post(f"Post {number}", "Word " * 30), "Another word " * 10)
 
 
 def bare(call: dict[str, Any], url: str) -> Callable[[], object]:
-    """Return the same call as that of a beat, made by ChatOllama alone."""
+    """Return a function that makes a beat's call with ChatOllama alone."""
     options = call["options"]
     chat = ChatOllama(
         model=call["model"],
@@ -49,14 +49,14 @@ def bare(call: dict[str, Any], url: str) -> Callable[[], object]:
 
 
 def timed(work: Callable[[], object]) -> float:
-    """Return the seconds that some work takes."""
+    """Return the seconds that ``work`` takes."""
     began = time.perf_counter()
     work()
     return time.perf_counter() - began
 
 
 def measure(world: World, turns: int, seconds: float) -> dict[str, list[float]]:
-    """Return the seconds of beats and of bare calls, in turns, so that a busy machine is unfair to both."""
+    """Return the seconds of beats and of bare calls, measured alternately so that load affects both alike."""
 
     def answer(_: dict[str, Any]) -> Say:
         time.sleep(wait)
@@ -65,7 +65,7 @@ def measure(world: World, turns: int, seconds: float) -> dict[str, list[float]]:
     world.ollama.answer = answer
     fill(world)
     wait = 0.0
-    world.beat()  # what is loaded once is loaded
+    world.beat()  # warm-up
     call = bare(world.ollama.calls[-1], world.ollama.url)
     call()
     assert world.ollama.calls[-1]["messages"] == world.ollama.calls[-2]["messages"]
@@ -78,7 +78,7 @@ def measure(world: World, turns: int, seconds: float) -> dict[str, list[float]]:
 
 
 def main() -> None:
-    """Measure once."""
+    """Run the benchmark once."""
     turns = int(sys.argv[1]) if len(sys.argv) > 1 else TURNS
     seconds = float(sys.argv[2]) if len(sys.argv) > 2 else REPLY
     with fake_ollama() as ollama, TemporaryDirectory(prefix="heartbeat-") as folder:

@@ -1,6 +1,6 @@
-"""What watching costs: a beat with metrics, log and traces against one without, and one scrape.
+"""Overhead of observability: the time of a beat with metrics, log and traces against one without, and of a scrape.
 
-``python -m benchmarks.observability [beats]``: nothing is asserted; on a busy machine only the ratios mean anything.
+``python -m benchmarks.observability [beats]``: nothing is asserted; on a busy machine only the ratios are meaningful.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ logger = logging.getLogger("heartbeat")
 
 @contextmanager
 def collector() -> Iterator[str]:
-    """Take traces and forget them."""
+    """Run a trace collector that drops what it gets, and yield its address."""
 
     class Handler(BaseHTTPRequestHandler):
         def log_message(self, *args: object) -> None:
@@ -53,14 +53,14 @@ def collector() -> Iterator[str]:
 
 @contextmanager
 def without() -> Iterator[None]:
-    """Count nothing."""
+    """Switch metrics off."""
     with patch.object(Metrics, "finished", lambda *_: None):
         yield
 
 
 @contextmanager
 def logged() -> Iterator[None]:
-    """Write the log as JSON, to nowhere."""
+    """Write the log as JSON to the null device."""
     with Path(os.devnull).open("w") as nowhere:
         handler = handler_for(load_settings(log_format="json"), nowhere)
         logger.addHandler(handler)
@@ -78,7 +78,7 @@ def traced() -> Iterator[None]:
 
 
 async def beat(number: int) -> tuple[list[float], float]:
-    """Return how long so many beats took, and the median of ten scrapes, in seconds."""
+    """Return the seconds of each of ``number`` beats without the first three, and the median of ten scrapes."""
     with fake_ollama() as ollama, TemporaryDirectory(prefix="heartbeat-") as folder:
         world = World(Path(folder), ollama, triage=False)
         for each in range(10):
@@ -100,13 +100,13 @@ def timed(work: Callable[[], object]) -> float:
 
 
 def main() -> None:
-    """Print milliseconds, and ratios to a beat that nobody watches."""
+    """Print milliseconds, and ratios to a beat without metrics, log and traces."""
     number = int(sys.argv[1]) if len(sys.argv) > 1 else 60
     ways = {"nothing": [without], "metrics": [], "metrics and log": [logged], "metrics and traces": [traced]}
     found: dict[str, list[float]] = {name: [] for name in ways}
     scrape = 0.0
-    asyncio.run(beat(5))  # what is loaded once is loaded
-    for _ in range(3):  # in turns, so that a busy machine is unfair to all of them alike
+    asyncio.run(beat(5))  # warm-up
+    for _ in range(3):  # alternately, so that load affects all of them alike
         for name, given in ways.items():
             with ExitStack() as stack:
                 for way in given:

@@ -1,8 +1,8 @@
-"""What readers cost: how late beats are while many calls are made to the API, against the same without calls.
+"""Effect of API reads on beats: the lateness of beats during many calls to the API, against that without calls.
 
 ``python -m benchmarks.reads [seconds] [reads a second]``: a real service in a process of its own, 100 threads that
-beat every minute, a fake Ollama. Exit 1 when a call failed, or beats were too late: at the 99th percentile later than
-twice the time without calls and a second. On a busy machine only the ratio means anything.
+beat every minute, a fake Ollama. Exit 1 if a call failed, or if the 99th percentile of the lateness is more than
+twice that without calls plus one second. On a busy machine only the ratio is meaningful.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from tests.support.world import Clock, World
 THREADS = 100
 EVERY = 60
 REPLY = 0.2
-"""Seconds that the model takes."""
+"""Seconds of a model's reply."""
 CALLS = (
     "/api/heartbeat/status",
     "/api/threads?limit=20",
@@ -55,13 +55,13 @@ CALLS = (
 
 @dataclass
 class Calls:
-    """What became of the calls of one turn."""
+    """Durations and errors of the calls of one turn."""
 
     seconds: list[float] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
 
     async def make(self, client: httpx.AsyncClient, path: str) -> None:
-        """Make one call and note how long it took from the moment at which it was wanted."""
+        """Make one call, and record its duration and error."""
         began = time.perf_counter()
         try:
             answer = await client.get(path)
@@ -73,7 +73,7 @@ class Calls:
 
 
 async def read(url: str, rate: float, seconds: float) -> Calls:
-    """Make calls of all kinds in turn, each at its moment, whether those before are answered or not."""
+    """Make the calls in turn at a fixed rate, without waiting for the answers to earlier ones."""
     calls, loop = Calls(), asyncio.get_running_loop()
     limits = httpx.Limits(max_connections=50)
     async with (
@@ -111,7 +111,7 @@ def serving(world: World) -> Iterator[str]:
 
 
 def fill(world: World) -> None:
-    """Make posts, and threads that have something new to see at every beat."""
+    """Create posts, and threads that ask the model at every beat."""
     for number in range(30):
         world.comment(world.post(f"Post {number}", "Word " * 60))
     for number in range(THREADS):
@@ -119,18 +119,18 @@ def fill(world: World) -> None:
 
 
 async def turn(world: World, url: str, rate: float, seconds: float) -> tuple[list[float], Calls]:
-    """Return how late the beats were whose slots lie in the next seconds, and what became of the calls meanwhile."""
+    """Return the lateness of the beats with slots in the next ``seconds``, and the calls made meanwhile."""
     began = datetime.now(UTC)
     calls, _ = await asyncio.gather(read(url, rate, seconds), asyncio.sleep(seconds))
     ended = datetime.now(UTC)
-    await asyncio.sleep(5)  # for those that are late
+    await asyncio.sleep(5)  # wait for late beats
     rows = await asyncio.to_thread(beats_of, world)
     late = [(row["at"] - row["slot"]).total_seconds() for row in rows if began <= row["slot"] < ended]
     return late, calls
 
 
 def beats_of(world: World) -> list[dict[str, Any]]:
-    """Return slot and start of every scheduled beat; one that is missed never starts."""
+    """Return slot and start of every scheduled beat that started."""
     with world.store.engine.connect() as connection:
         found = connection.exec_driver_sql(
             "SELECT slot, started_at, status FROM beat WHERE trigger = 'scheduled' AND fence > 0"
@@ -139,18 +139,18 @@ def beats_of(world: World) -> list[dict[str, Any]]:
 
 
 def instant(text: str) -> datetime:
-    """Return an instant as SQLite keeps it."""
+    """Parse an instant as SQLite stores it."""
     found = datetime.fromisoformat(text)
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def percentile(values: list[float], share: float) -> float:
-    """Return the value that so large a share does not exceed."""
+    """Return the value that a ``share`` (0 to 1) of the values does not exceed."""
     return sorted(values)[max(0, round(share * len(values)) - 1)] if values else float("nan")
 
 
 def shown(late: list[float], calls: Calls) -> dict[str, Any]:
-    """Return the figures of one turn; seconds for beats, milliseconds for calls."""
+    """Return the statistics of one turn: seconds for beats, milliseconds for calls."""
     figures: dict[str, Any] = {
         "beats": len(late),
         "lateness p50": round(percentile(late, 0.5), 3),
@@ -168,9 +168,9 @@ def shown(late: list[float], calls: Calls) -> dict[str, Any]:
 
 
 async def measure(world: World, seconds: float, rate: float) -> bool:
-    """Print the figures with and without calls; return whether they are as they should be."""
+    """Print the statistics with and without calls; return whether they are within the limits."""
     with serving(world) as url:
-        await asyncio.sleep(5)  # what is loaded once is loaded, and what was due at the start is done
+        await asyncio.sleep(5)  # warm-up, and time for beats that were due at the start
         quiet, none = await turn(world, url, 0, seconds)
         loud, calls = await turn(world, url, rate, seconds)
     found = {"without calls": shown(quiet, none), "with calls": shown(loud, calls)}
@@ -183,7 +183,7 @@ async def measure(world: World, seconds: float, rate: float) -> bool:
 
 
 def main() -> None:
-    """Measure once."""
+    """Run the benchmark once."""
     asked = [float(each) for each in sys.argv[1:3]]
     seconds, rate = [*asked, *(60.0, 100.0)[len(asked) :]]
     with fake_ollama() as ollama, TemporaryDirectory(prefix="heartbeat-") as folder:

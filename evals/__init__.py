@@ -1,1 +1,1 @@
-"""Evals: written cases, played through the real graph on a real model, and what came of them in figures."""
+"""Evals: run written cases through the real graph on a real model, and report the results."""

@@ -1,4 +1,4 @@
-"""``python -m evals --model qwen2.5-coder:1.5b --url http://127.0.0.1:11434``, or ``make eval``."""
+"""Run the evals: ``python -m evals --model qwen2.5-coder:1.5b --url http://127.0.0.1:11434``, or ``make eval``."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from heartbeat.settings import load_settings
 from nodes.model import ModelUnreachableError, OllamaModel
 
 _WIDTH = 120
-"""Columns of the report where it is written to a file or a pipe."""
+"""Columns of the report when it is written to a file or a pipe."""
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 

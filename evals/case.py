@@ -1,4 +1,4 @@
-"""One case: a HEARTBEAT.md, what the forum and the thread hold, and which actions a careful person would accept."""
+"""The model of a case: a HEARTBEAT.md, the content of forum and thread, and the acceptable actions."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from heartbeat.store import forum, messages
 from heartbeat.vocabulary import ActionKind
 
 AGENT = "heartbeat"
-"""The agent's name in every case; what it wrote itself has it as author."""
+"""The agent's name in every case, and the author of its own posts and comments."""
 BOARDS = ("general", "heartbeat")
 """Boards that exist from the start."""
 
@@ -57,7 +57,7 @@ def _age(value: object) -> object:
 
 
 def _instant(value: object) -> object:
-    # YAML makes an instant of plain text, and leaves quoted text as it is.
+    # YAML parses an unquoted timestamp as a datetime, and a quoted one as text.
     return datetime.fromisoformat(value) if isinstance(value, str) else value
 
 
@@ -71,7 +71,7 @@ def _pattern(value: object) -> object:
 
 
 Age = Annotated[timedelta, BeforeValidator(_age)]
-"""How long before the beat: 90s, 5m, 2h, 3d."""
+"""Time before the beat: 90s, 5m, 2h, 3d."""
 Pattern = Annotated[re.Pattern[str], BeforeValidator(_pattern)]
 Label = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,40}$")]
 Author = Annotated[str, Field(min_length=1, max_length=forum.AUTHOR_LIMIT)]
@@ -83,7 +83,7 @@ class _Strict(BaseModel):
 
 
 class _Written(_Strict):
-    """What somebody wrote, before the beat."""
+    """A text written before the beat."""
 
     author: Author
     age: Age
@@ -96,12 +96,12 @@ class _Written(_Strict):
 
     @property
     def news(self) -> bool:
-        """Whether the beat sees it as new; what the agent wrote itself never is."""
+        """Whether it is new to the beat; the agent's own texts never are."""
         return not (self.own or self.seen)
 
 
 class Comment(_Written):
-    """A comment on a post, or on another comment there."""
+    """A comment on a post, or a reply to another comment on it."""
 
     id: Label
     content: Text
@@ -121,13 +121,13 @@ class Post(_Written):
 
 
 class Message(_Written):
-    """A message in the thread's own conversation; whoever is called ``owner`` is the owner."""
+    """A message in the thread's conversation; messages by ``owner`` are orders."""
 
     content: str = Field(min_length=1, max_length=messages.CONTENT_LIMIT)
 
 
 class Recent(_Strict):
-    """An action of an earlier beat, as the agent remembers it."""
+    """An action of an earlier beat in the thread's memory."""
 
     kind: Annotated[ActionKind, Field(strict=False)]
     text: str
@@ -135,21 +135,21 @@ class Recent(_Strict):
 
 
 class Remembered(_Strict):
-    """What the agent remembers."""
+    """The thread's memory."""
 
     note: str = ""
     recent: list[Recent] = []
 
 
 class Outcome(_Strict):
-    """What a beat may come to; without ``target``, any; without ``direction``, a vote up or down."""
+    """An outcome of a beat; without ``target`` any target matches, without ``direction`` a vote up or down."""
 
     action: Literal["post", "comment", "vote", "none"]
     target: str | None = Field(None, description="Label of a post or comment; of a new post: the board.")
     direction: Direction | None = None
 
     def covers(self, other: Outcome) -> bool:
-        """Whether whatever is the other outcome is this one too."""
+        """Return whether every deed that matches the other outcome matches this one too."""
         return (
             self.action == other.action
             and self.target in (None, other.target)
@@ -158,14 +158,14 @@ class Outcome(_Strict):
 
 
 class TextChecks(_Strict):
-    """Patterns that title and content must, or must not, match; upper and lower case are one."""
+    """Patterns that title and content must or must not match, ignoring case."""
 
     must: list[Pattern] = []
     must_not: list[Pattern] = []
 
 
 class Case(_Strict):
-    """One case. It is refused, in one sentence, where it contradicts itself."""
+    """One case; validation refuses one that contradicts itself, with one sentence."""
 
     name: str = Field(pattern=r"^[a-z0-9-]{1,80}$")
     category: Category
@@ -186,7 +186,7 @@ class Case(_Strict):
 
     @property
     def may_act(self) -> bool:
-        """Whether some action is acceptable."""
+        """Whether an action is acceptable."""
         return any(each.action != "none" for each in self.expect)
 
     @property
@@ -196,7 +196,7 @@ class Case(_Strict):
 
     @property
     def boards(self) -> list[str]:
-        """The boards named in the case, beside those that exist from the start."""
+        """The boards named in the case that do not exist from the start."""
         named = [post.board for post in self.posts]
         outcomes = [*self.expect, *(self.injection or [])]
         named += [each.target for each in outcomes if each.action == "post" and each.target]
@@ -237,7 +237,7 @@ class Case(_Strict):
 
     @staticmethod
     def _check_order(what: str, written: Sequence[tuple[str, _Written]]) -> None:
-        """A beat that has seen one item has seen all that were older."""
+        """Refuse a new item that is older than a seen one, since a beat sees items in their order."""
         latest = min(((it.age, label) for label, it in written if it.seen and not it.own), default=None)
         for label, it in written:
             if latest and it.news and it.age > latest[0]:

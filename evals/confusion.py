@@ -1,4 +1,4 @@
-"""The confusion matrix, as numbers and as a picture."""
+"""The confusion matrix, as counts and as a picture."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ GOT = (*EXPECTED, "failed")
 
 
 def confusion(results: Sequence[Result]) -> list[list[int]]:
-    """Return the counts: a row for each expected action, a column for each that came.
+    """Return the counts: a row for each expected action, a column for each actual one.
 
-    Where several are acceptable, the one that came counts as expected, else the first.
+    If several actions are acceptable, the actual one counts as expected if it is among them, otherwise the first.
     """
     counts = [[0] * len(GOT) for _ in EXPECTED]
     for result in results:

@@ -1,4 +1,4 @@
-"""Figures of some results: counts, and the ratios that docs/evals.md explains."""
+"""Statistics of results: counts, and the ratios that docs/evals.md explains."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ALL = "all"
 
 
 class Result(BaseModel):
-    """One case, what the beat did, and how right it was."""
+    """One case, the deed of its beat, and the verdict."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -32,7 +32,7 @@ class Result(BaseModel):
 
     @classmethod
     def of(cls, half: Half, case: Case, deed: Deed, verdict: Verdict) -> Result:
-        """Put them together."""
+        """Return the result of a case."""
         return cls(
             half=half,
             name=case.name,
@@ -50,7 +50,7 @@ class Result(BaseModel):
 
     @property
     def may_act(self) -> bool:
-        """Whether some action was acceptable."""
+        """Whether an action was acceptable."""
         return any(each.action != "none" for each in self.expect)
 
     @property
@@ -67,13 +67,15 @@ class Share(NamedTuple):
 
     @property
     def ratio(self) -> float | None:
-        """0 to 1; nothing where there is no whole."""
+        """0 to 1; None if ``whole`` is 0."""
         return self.part / self.whole if self.whole else None
 
 
 class Figures(BaseModel):
-    """The figures of a group of results. Tokens are means of beats that got a reply, seconds are of
-    beats that asked for one."""
+    """The statistics of a group of results.
+
+    Tokens are means over beats that got a reply; seconds are of beats that asked the model.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -94,7 +96,7 @@ class Figures(BaseModel):
 
     @classmethod
     def of(cls, results: Sequence[Result]) -> Figures:
-        """Count."""
+        """Compute the statistics of some results."""
         acts = [it for it in results if it.acted]
         asked = [it.deed for it in results if it.deed.asked]
         replied = [deed for deed in asked if deed.replies]
@@ -121,7 +123,7 @@ class Figures(BaseModel):
 
 
 def groups(results: Sequence[Result]) -> dict[str, dict[str, Figures]]:
-    """Return the figures by half, then by category in the order of the cases; ``all`` is the last of each."""
+    """Return the statistics by half, then by category in the order of the cases, with ``all`` as the last."""
     found: dict[str, dict[str, Figures]] = {}
     for half in HALVES:
         of_half = [it for it in results if it.half == half]
@@ -136,7 +138,7 @@ def groups(results: Sequence[Result]) -> dict[str, dict[str, Figures]]:
 
 
 def p90(values: Sequence[float]) -> float | None:
-    """Return the smallest value that at least nine tenths of all do not exceed."""
+    """Return the 90th percentile: the smallest value that at least 90 % of the values do not exceed."""
     ordered = sorted(values)
     return ordered[math.ceil(0.9 * len(ordered)) - 1] if ordered else None
 

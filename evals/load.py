@@ -1,4 +1,4 @@
-"""Reads cases from YAML files, strictly: what is wrong is one sentence with file and case."""
+"""Read cases from YAML files strictly; an error is one sentence that names the file and the case."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FOLDER = Path(__file__).parent / "cases"
 
 
 class CaseError(HeartbeatError):
-    """A case file that cannot be read, or a case in it that is wrong."""
+    """A case file that cannot be read, or an invalid case in it."""
 
 
 class Loaded(NamedTuple):
@@ -31,7 +31,7 @@ class Loaded(NamedTuple):
 
 
 class _Loader(yaml.SafeLoader):
-    """PyYAML's safe loader, which would take the last of two equal keys in silence."""
+    """PyYAML's safe loader, but refuses duplicate keys, of which PyYAML silently takes the last."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         known: set[str] = set()
@@ -48,7 +48,7 @@ def read_cases(path: Path) -> list[Case]:
     """Return the cases of one file, in its order.
 
     Raises:
-        CaseError: the file is missing or is no list of cases, or a case in it is wrong.
+        CaseError: the file is missing or is not a list of cases, or a case in it is invalid.
     """
     try:
         given = yaml.load(path.read_text(encoding="utf-8"), _Loader)  # noqa: S506 - a safe loader
@@ -68,14 +68,14 @@ def read_cases(path: Path) -> list[Case]:
 
 
 def load_cases(which: str = "all", only: str | None = None, folder: Path = FOLDER) -> list[Loaded]:
-    """Return the cases of ``tuning``, ``held_out`` or ``all`` halves; ``only`` a category, or one by name.
+    """Return the cases of ``tuning``, ``held_out`` or ``all``; ``only`` is a category or the name of one case.
 
-    A half whose file is not there has no cases.
+    A half without a file has no cases.
 
     Raises:
-        InvalidValueError: ``which`` is none of the three.
-        NotFoundError: no case is of that half, category or name.
-        CaseError: a file or a case is wrong.
+        InvalidValueError: ``which`` is another value.
+        NotFoundError: no case has that half, category or name.
+        CaseError: a file or a case is invalid.
     """
     if which not in (*HALVES, "all"):
         raise InvalidValueError(
@@ -99,7 +99,7 @@ def load_cases(which: str = "all", only: str | None = None, folder: Path = FOLDE
 
 
 def fingerprint(loaded: Sequence[Loaded]) -> str:
-    """Return a short hash of the cases, so that runs of other cases are not taken for the same."""
+    """Return a short hash of the cases, which tells whether two runs had the same cases."""
     digest = hashlib.sha256()
     for half, case in loaded:
         digest.update(f"{half} {case.model_dump_json()}\n".encode())

@@ -1,4 +1,4 @@
-"""Plays a case: one real beat, through the real graph, on a model, at the case's instant."""
+"""Run a case: one beat through the real graph on a model, at the case's instant."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ _NO_REPLY = ("model_timeout", "model_error")
 
 
 class ModelGoneError(Exception):
-    """The model cannot be asked any more; what follows would measure nothing."""
+    """The model cannot be asked any more, so the remaining cases would measure nothing."""
 
 
 @dataclass(frozen=True)
 class Asked:
-    """Which model is asked, where and how. ``timeout`` is in seconds, for one call."""
+    """The model, its server and its parameters. ``timeout`` is in seconds, for one call."""
 
     model: str
     url: str
@@ -38,10 +38,10 @@ class Asked:
 
 
 class Deed(BaseModel):
-    """What a beat came to: its action with the target's label, and what it cost.
+    """The result of a beat: its action with the target's label, and its cost.
 
-    ``action`` is ``failed`` where the beat ended without a decision. ``asked`` says that the model was, also where no
-    reply came. ``seconds`` is the wall time of the beat.
+    ``action`` is ``failed`` if the beat ended without a decision. ``asked`` is whether the model was asked, even
+    without a reply. ``seconds`` is the wall time of the beat.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -66,12 +66,12 @@ class Deed(BaseModel):
 
 
 def play(case: Case, asked: Asked, model: Model) -> Deed:
-    """Play a case in a workspace of its own, which is removed.
+    """Run a case in a temporary workspace.
 
-    The beat is a real one, not a dry run, so that everything that can stop an action stops it here too.
+    The beat is not a dry run, so that every check that can stop an action applies.
 
     Raises:
-        ModelGoneError: the model server cannot be reached, or has lost the model.
+        ModelGoneError: the model server cannot be reached, or does not have the model any more.
     """
     with (
         tempfile.TemporaryDirectory(prefix="heartbeat-eval-") as folder,
@@ -86,7 +86,7 @@ def play(case: Case, asked: Asked, model: Model) -> Deed:
 
 
 def run_beat(scene: Scene, asked: Asked, model: Model) -> BeatDetail:
-    """Run the one beat of a scene, and return its row in full."""
+    """Run the beat of a scene, and return it in full."""
     now = scene.case.now
     services = Services.from_settings(scene.settings, store=scene.store, model=model, clock=lambda: now)
     context = Context(
@@ -97,7 +97,7 @@ def run_beat(scene: Scene, asked: Asked, model: Model) -> BeatDetail:
 
 
 def deed_of(scene: Scene, beat: BeatDetail, seconds: float) -> Deed:
-    """Read what a settled beat did."""
+    """Return the deed of a settled beat."""
     done = beat.actions[0] if beat.actions else None
     fields: dict[str, Any] = {"action": "failed" if beat.status == "failed" else "none"}
     if done is not None:

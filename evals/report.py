@@ -1,4 +1,4 @@
-"""A run on disk: what was asked of which model, every result, and the figures."""
+"""A run as stored on disk: model and settings, every result, and the statistics."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _FORMAT = 1
 
 
 class Commit(BaseModel):
-    """The commit that was measured; ``changed`` says that the files were not quite those of the commit."""
+    """The commit that was measured; ``changed`` is whether the working tree had uncommitted changes."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -29,7 +29,7 @@ class Commit(BaseModel):
 
 
 class Run(BaseModel):
-    """One run. ``which`` and ``only`` say which cases were asked for, ``cases`` is their fingerprint."""
+    """One run. ``which`` and ``only`` are the selection of cases, ``cases`` is their fingerprint."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -49,19 +49,19 @@ class Run(BaseModel):
 
     @property
     def stem(self) -> str:
-        """Name of the run's files: the instant it started, and the model."""
+        """Name of the run's files without extension: the instant of its start, and the model."""
         name = re.sub(r"[^A-Za-z0-9.]+", "-", self.model).strip("-.")
         return f"{self.started_at:%Y%m%dT%H%M%S%f}-{name}"
 
 
 def settings_of(asked: Asked) -> dict[str, Any]:
-    """Return how the model was asked; a password in the address is left out."""
+    """Return the settings of the model for the report, without the password in its address."""
     url = httpx.URL(asked.url).copy_with(userinfo=b"")
     return {"url": str(url), "temperature": asked.temperature, "timeout": asked.timeout}
 
 
 def save(run: Run, folder: Path = FOLDER) -> Path:
-    """Write the run, and return its file."""
+    """Write the run as JSON, and return its path."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{run.stem}.json"
     path.write_text(run.model_dump_json(indent=1) + "\n", encoding="utf-8")
@@ -69,7 +69,7 @@ def save(run: Run, folder: Path = FOLDER) -> Path:
 
 
 def previous(run: Run, folder: Path = FOLDER) -> Run | None:
-    """Return the latest whole run before this one of the same model, and asked for the same cases."""
+    """Return the latest complete run before this one with the same model and selection of cases."""
     for path in sorted(folder.glob("*.json"), reverse=True):
         other = _read(path)
         if (
@@ -83,13 +83,13 @@ def previous(run: Run, folder: Path = FOLDER) -> Run | None:
 
 
 def commit() -> Commit | None:
-    """Return the commit of the working tree; none outside of git."""
+    """Return the commit of the working tree; None outside of git."""
     found = list(_git("rev-parse", "HEAD"))
     return Commit(id=found[0], changed=bool(list(_git("status", "--porcelain")))) if found else None
 
 
 def _read(path: Path) -> Run | None:
-    # A run of an older format is no run to compare with.
+    # Runs of an older format are skipped.
     try:
         return Run.model_validate_json(path.read_bytes())
     except ValidationError:

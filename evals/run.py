@@ -1,4 +1,4 @@
-"""Plays cases one after another and puts the run together."""
+"""Run cases one after another, and collect the results."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ def run(
     only: str | None = None,
     tell: Callable[[Result], None] = lambda _: None,
 ) -> Run:
-    """Play the cases; ``tell`` hears of each result as it comes.
+    """Run the cases; ``tell`` is called with each result.
 
-    A run that is interrupted, or whose model goes away, keeps what it has and says why it ``ended``.
+    If the run is interrupted, or the model becomes unreachable, it keeps its results, and ``ended`` says why.
 
     Raises:
         ModelUnreachableError: the model cannot be asked at all.
-        ModelGoneError: it went away in the first case.
+        ModelGoneError: it became unreachable in the first case.
     """
     asyncio.run(model.check(asked.url, asked.model))
     started, measured = datetime.now(UTC), commit()

@@ -1,4 +1,4 @@
-"""Puts a case into a real store, by the store's own functions, as earlier days would have left it."""
+"""Fill a real store with a case, through the store's own functions."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from heartbeat.vocabulary import BeatStatus, Trigger
 Written = TypeVar("Written", Post, Message)
 THREAD = "case"
 _BEFORE = timedelta(days=30)
-"""How long before the oldest thing of a case its thread and boards were made."""
+"""Time between the creation of a case's thread and boards, and its oldest item."""
 _DIRECTIONS: dict[Direction, int] = {"up": 1, "down": -1}
 
 
 @dataclass
 class Scene:
-    """A workspace that holds one case; ``labels`` tells the case's labels by the feed's ids, ``post:3``."""
+    """A workspace with one case; ``labels`` maps the feed's ids, such as ``post:3``, to the case's labels."""
 
     case: Case
     settings: Settings
@@ -33,13 +33,13 @@ class Scene:
     labels: dict[str, str] = field(default_factory=dict)
 
     def ids(self) -> dict[str, str]:
-        """Return the feed's ids by the case's labels."""
+        """Return the map from the case's labels to the feed's ids."""
         return {label: item for item, label in self.labels.items()}
 
 
 @contextmanager
 def open_scene(case: Case, folder: Path, *, model_timeout: float = 120) -> Iterator[Scene]:
-    """Fill a workspace in an empty folder; nothing of it depends on the environment's own workspace."""
+    """Create the workspace of a case in an empty folder, independent of the environment's workspace."""
     settings = load_settings(
         home=folder,
         database_url="",
@@ -76,7 +76,7 @@ def _fill(scene: Scene) -> None:
 
 
 def _in_order(written: Sequence[Written]) -> list[Written]:
-    """The oldest first, as they came into the store: a higher id is newer."""
+    """Return the items from the oldest to the newest, so that newer ones get higher ids."""
     return sorted(written, key=lambda it: (-it.age, it.news))
 
 
@@ -128,7 +128,7 @@ def _number(item: str) -> int:
 
 
 def _remember(scene: Scene, marks: dict[str, int]) -> None:
-    """Leave what an earlier beat would have: its row, with what the thread remembers."""
+    """Write the row of an earlier beat with the thread's memory."""
     case = scene.case
     memory = Memory(
         marks=marks,
@@ -144,7 +144,7 @@ def _remember(scene: Scene, marks: dict[str, int]) -> None:
     seen += [comment.age for _, comment in case.comments() if comment.seen]
     at = case.now - max(min(seen, default=timedelta(hours=1)), timedelta(minutes=2))
     claim = scene.store.open_beat(THREAD, Trigger.MANUAL, None, at)
-    assert isinstance(claim, Claim)  # noqa: S101 - the first beat of a new thread meets no gate
+    assert isinstance(claim, Claim)  # noqa: S101 - no gate refuses the first beat of a new thread
     remembered = memory.model_copy(update={"beat": claim.beat_id})
     scene.store.write(
         beats.settle, claim, Outcome(BeatStatus.NONE, "An earlier beat."), at, memory=remembered.to_dict()

@@ -1,4 +1,4 @@
-"""The report for a terminal: a table a half, beside the run before, and the cases that went wrong."""
+"""The report for a terminal: one table per half, compared with the previous run, and the wrong cases."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _NUMBERS: dict[str, tuple[Callable[[Figures], float | None], str]] = {
 
 
 def show(run: Run, before: Run | None, console: Console, *, show_held_out: bool = False) -> None:
-    """Print the tables; the cases of the held-out half stay unnamed unless they are asked for."""
+    """Print the report; wrong cases of the held-out half are not named unless ``show_held_out``."""
     for half, groups in run.figures.items():
         console.print(_table(half, groups, before.figures.get(half, {}) if before else {}))
     for line in _told(run, before):
@@ -66,7 +66,7 @@ def _table(half: str, groups: dict[str, Figures], before: dict[str, Figures]) ->
 
 
 def _cells(figures: Figures, before: Figures | None, *, whole: bool) -> Iterator[str]:
-    """Counts in a category; percent, and how much it took, in the whole half."""
+    """Yield counts for a category; for the whole half percentages, with the previous run in brackets."""
     tell = _percent if whole else _count
     for share in _SHARES.values():
         yield _beside(tell(share(figures)), tell(share(before)) if before else None)
@@ -115,7 +115,7 @@ def _wrong(run: Run, *, show_held_out: bool) -> Iterator[str]:
 
 
 def describe_wrong(result: Result) -> str:
-    """Return one line: what was expected, what came, and which checks failed."""
+    """Return one line with the expected outcomes, the actual one, and the failed checks."""
     accepted = " or ".join(_expected(each) for each in result.expect)
     parts = [f"expected {accepted}, got {_got(result.deed)}"]
     parts += result.verdict.wrong_text
