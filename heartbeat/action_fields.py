@@ -33,8 +33,8 @@ def field_schemas(model: type[BaseModel]) -> dict[str, dict[str, Any]]:
         raise InvalidValueError("fields", f"fields: {len(described)} of them; allowed: up to {MAX_FIELDS}")
     for name, field in model.model_fields.items():
         if not _NAME.fullmatch(name) or field.alias is not None or field.validation_alias is not None:
-            said = f"fields: {name!r:.60} is no name; allowed: a to z, digits and _, without an alias"
-            raise InvalidValueError("fields", said)
+            message = f"fields: {name!r:.60} is no name; allowed: a to z, digits and _, without an alias"
+            raise InvalidValueError("fields", message)
     return {name: _plain(name, schema) for name, schema in described.items()}
 
 

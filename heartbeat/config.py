@@ -93,7 +93,7 @@ class ActiveHours(BaseModel):
 class Config(BaseModel):
     """The effective config of a thread.
 
-    ``Config()`` is the default. ``to_dict`` and ``from_dict`` lose nothing.
+    ``Config()`` is the default. ``to_dict`` and ``from_dict`` convert without loss.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, validate_by_name=True)

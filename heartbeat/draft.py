@@ -122,8 +122,8 @@ class Draft(BaseModel):
     def report(self) -> str:
         """Return a one-line description in the past tense: "Posted on general: Tea"."""
         verb = _PAST_TENSE.get(self.kind)
-        told = self.describe()
-        return f"Done: {told}" if verb is None else verb + told.removeprefix(self.kind)
+        description = self.describe()
+        return f"Done: {description}" if verb is None else verb + description.removeprefix(self.kind)
 
     @property
     def told(self) -> str:

@@ -68,8 +68,10 @@ def clean(variable: str, text: str, kind: ValueKind, allowed: str) -> str | None
         value = re.sub(r"[\t\r\n]+", " ", value)
     for character in value:
         if unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"}:
-            said = "a byte that is not UTF-8" if unicodedata.category(character) == "Cs" else _name(character)
-            raise refuse(f"the value has {said} in it")
+            invalid = (
+                "a byte that is not UTF-8" if unicodedata.category(character) == "Cs" else _name(character)
+            )
+            raise refuse(f"the value has {invalid} in it")
     found = _placeholder(value, kind)
     if found:
         raise refuse(f"the value has {found} in it, which nothing has filled in")

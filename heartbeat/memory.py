@@ -70,7 +70,7 @@ class Memory(BaseModel):
 
     @classmethod
     def newest(cls, *candidates: Self | Mapping[str, Any] | None) -> Self:
-        """Return the candidate written by the latest beat; an empty memory where there is none."""
+        """Return the candidate written by the latest beat; or an empty memory if no candidate is valid."""
         memories = [memory for candidate in candidates if candidate and (memory := cls._read(candidate))]
         return max(memories, key=lambda memory: memory.beat, default=cls())
 

@@ -95,5 +95,5 @@ def _contains(folder: Path, other: Path | None) -> bool:
 def _home_of_account() -> Path | None:
     try:
         return Path.home().resolve()
-    except RuntimeError:  # an account without one
+    except RuntimeError:  # the account has no home folder
         return None

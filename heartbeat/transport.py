@@ -65,12 +65,12 @@ def find_route(url: str, environment: Mapping[str, str] | None = None) -> Route:
     if scheme.startswith("socks"):
         raise NetworkError(f"{variable} names a SOCKS proxy, which Heartbeat does not speak; {instead}")
     try:
-        made = httpx.Proxy(proxy)
-        if scheme not in {"http", "https"} or not re.fullmatch(r"[\w.:-]+", made.url.host):
+        parsed = httpx.Proxy(proxy)
+        if scheme not in {"http", "https"} or not re.fullmatch(r"[\w.:-]+", parsed.url.host):
             raise ValueError(scheme)
     except (httpx.InvalidURL, ValueError):
         raise NetworkError(f"{variable} is no address of a proxy; {instead}") from None
-    return Route(made, variable)
+    return Route(parsed, variable)
 
 
 def open_transport(url: str, authorization: str | None = None) -> httpx.AsyncBaseTransport:
@@ -132,8 +132,8 @@ def _tls(url: str) -> ssl.SSLContext | bool:
             return ssl.create_default_context(capath=folder)
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or error
-        said = f"{file_variable or folder_variable}: {file or folder} cannot be used ({why})"
-        raise NetworkError(f"{said}; {_CERTIFICATES_INSTEAD}") from None
+        message = f"{file_variable or folder_variable}: {file or folder} cannot be used ({why})"
+        raise NetworkError(f"{message}; {_CERTIFICATES_INSTEAD}") from None
     return True
 
 

@@ -231,8 +231,8 @@ class _Check:
         if value is None and default is not None:
             return default
         if not isinstance(value, str) or value not in allowed:
-            said = "missing" if value is None else f"{_quote(value)} is not allowed"
-            self.problems.append(f"{field}: {said}; allowed: {', '.join(allowed)}")
+            problem = "missing" if value is None else f"{_quote(value)} is not allowed"
+            self.problems.append(f"{field}: {problem}; allowed: {', '.join(allowed)}")
             return None
         return value
 
@@ -255,8 +255,10 @@ class _Check:
         value = self.decision.get(field)
         text = clean(value, multiline=field == "content") if isinstance(value, str) else ""
         if is_blank(text):
-            said = "missing" if value is None else "blank" if isinstance(value, str) else f"{_quote(value)}"
-            self.problems.append(f"{field}: {said}; allowed: text of 1 to {limit} characters")
+            problem = (
+                "missing" if value is None else "blank" if isinstance(value, str) else f"{_quote(value)}"
+            )
+            self.problems.append(f"{field}: {problem}; allowed: text of 1 to {limit} characters")
             return None
         return text
 
@@ -269,8 +271,8 @@ def _field_problem(action: ActionType, error: ErrorDetails) -> str:
     called = action.named(name)
     if error["type"] == "missing":
         return f"{called}: missing; it is needed for {action.kind}"
-    said = error["msg"].removeprefix("Value error, ")
-    return f"{called}: {_quote(error['input'])} is not allowed; {said[:1].lower()}{said[1:]}"
+    problem = error["msg"].removeprefix("Value error, ")
+    return f"{called}: {_quote(error['input'])} is not allowed; {problem[:1].lower()}{problem[1:]}"
 
 
 def _run_check(action: ActionType, fields: BaseModel, shown: Shown | None) -> list[str]:
@@ -297,8 +299,8 @@ def _run_check(action: ActionType, fields: BaseModel, shown: Shown | None) -> li
 
 def _plain_fields(fields: dict[str, Any]) -> dict[str, Any]:
     """Return the fields as plain JSON, with ``<`` and ``>`` escaped in texts."""
-    made: dict[str, Any] = json.loads(json.dumps(fields, allow_nan=False))
-    return {name: inert(value) if isinstance(value, str) else value for name, value in made.items()}
+    plain: dict[str, Any] = json.loads(json.dumps(fields, allow_nan=False))
+    return {name: inert(value) if isinstance(value, str) else value for name, value in plain.items()}
 
 
 def _json_type(value: object) -> str:

@@ -70,10 +70,10 @@ def read_document(path: Path, home: Path | None = None) -> Document | None:
         # Opening a pipe would block, so the type of file is checked first.
         mode = path.stat().st_mode
         if not stat.S_ISREG(mode):
-            said = sentence(
+            message = sentence(
                 f"{path} is not a file but {kind_of(mode)}; put a text file in its place, or set {VARIABLE}"
             )
-            raise UnreadableError("content", said)
+            raise UnreadableError("content", message)
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
             modified = os.fstat(file.fileno()).st_mtime
@@ -122,8 +122,8 @@ def check_content(content: str, name: object = "The text") -> bytes:
     try:
         data = content.encode()
     except UnicodeEncodeError as error:
-        said = sentence(f"The text has half a character (lone surrogate) at {error.start}")
-        raise InvalidValueError("content", said) from error
+        message = sentence(f"The text has half a character (lone surrogate) at {error.start}")
+        raise InvalidValueError("content", message) from error
     if len(data) > MAX_BYTES:
         raise InvalidValueError("content", _too_large(name))
     return data
@@ -144,8 +144,8 @@ def _locked(home: Path | None) -> AbstractContextManager[object]:
 
 def _failed(path: Path, done: str, error: OSError) -> str:
     remedy = _REMEDIES.get(error.errno or 0, "").format(do="read" if done == "read" else "write")
-    said = sentence(f"{path} cannot be {done}: {error.strerror or error}")
-    return f"{said} {remedy}".rstrip()
+    message = sentence(f"{path} cannot be {done}: {error.strerror or error}")
+    return f"{message} {remedy}".rstrip()
 
 
 def _decoded(data: bytes, path: Path) -> str:

@@ -35,8 +35,8 @@ def decode(data: bytes) -> str:
         line = len(_LINE_END.findall(data, 0, error.start)) + 1
         raise EncodingError(f"is not UTF-8 on line {line} (byte {error.start}); save it as UTF-8") from error
     if "\0" in text and not text.strip("\0 \t\r\n"):
-        said = "holds nothing but NUL characters, as a power cut leaves it; write it again, or put a backup there"
-        raise EncodingError(said)
+        message = "holds nothing but NUL characters, as a power cut leaves it; write it again, or put a backup there"
+        raise EncodingError(message)
     if _is_unmarked_utf16(data):
         raise EncodingError("seems to be UTF-16 without a byte order mark; save it as UTF-8")
     return text

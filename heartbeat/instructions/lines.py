@@ -44,7 +44,7 @@ def flat_lines(text: str) -> tuple[Line, ...]:
     condition otherwise: "If it rains: bring an umbrella". Items in a ticked item are left out too, unless they have
     an unticked checkbox. A code block is read line by line.
     """
-    return tuple(_Reader(text, BlockContext()).made)
+    return tuple(_Reader(text, BlockContext()).lines)
 
 
 def is_too_long(lines: Sequence[Line]) -> bool:
@@ -68,7 +68,7 @@ class _Reader:
 
     def __init__(self, text: str, context: BlockContext, depth: int = 0) -> None:
         source = normalise(text)
-        self.made: list[Line] = []
+        self.lines: list[Line] = []
         self._source = source.split("\n")
         self._depth = depth
         self._context = context
@@ -113,7 +113,7 @@ class _Reader:
 
     def _open_item(self) -> None:
         if self._items:
-            self.made += self._items[-1].flush(opens=True)
+            self.lines += self._items[-1].flush(opens=True)
             self._items.append(self._items[-1].child())
         else:
             above = self._block().above()
@@ -121,7 +121,7 @@ class _Reader:
 
     def _close_item(self) -> None:
         item = self._items.pop()
-        self.made += item.close()
+        self.lines += item.close()
         if not self._items:
             self._context = self._context.after_item(item.pending_title(self._context.item))
 
@@ -134,7 +134,7 @@ class _Reader:
         language = code.info.strip().partition(" ")[0].casefold()
         if language in _MARKDOWN and not self._items and self._depth < _MAX_FENCE_DEPTH:
             inner = _Reader(code.content, self._block().nested(), self._depth + 1)
-            self.made += inner.made
+            self.lines += inner.lines
             self.too_deep |= inner.too_deep
         else:
             self._add_lines([_unmarked(each) for each in code.content.splitlines()])
@@ -150,7 +150,7 @@ class _Reader:
     def _paragraph(self, text: str) -> None:
         above = self._context.above(paragraph=True)
         lines = [line for whole in _line(text, above) for line in _split(whole)]
-        self.made += lines
+        self.lines += lines
         title = plain_title(lines[-1].text) if lines else ""
         if is_emphasised_title(text) or (self._above_a_rule and is_short(text)):
             title = plain_title(text)
@@ -169,12 +169,12 @@ class _Reader:
     def _add_lines(self, texts: Sequence[str]) -> None:
         """Add each text as a line of its own."""
         if self._items:
-            self.made += self._items[-1].flush(opens=True)
+            self.lines += self._items[-1].flush(opens=True)
             for text in texts:
-                self.made += self._items[-1].child(text).close()
+                self.lines += self._items[-1].child(text).close()
         else:
             above = self._block().above()
-            self.made += [line for text in texts for line in _line(text, above)]
+            self.lines += [line for text in texts for line in _line(text, above)]
 
 
 def _line(text: str, above: tuple[str, ...]) -> list[Line]:

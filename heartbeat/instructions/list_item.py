@@ -59,7 +59,7 @@ class ListItem:
         title = plain_title(flat)
         above = self._inside()
         self.done = (self.done and box is None) or box is True
-        made = [
+        lines = [
             Line(
                 text=f"{self._child_prefix or self.prefix} {flat}".strip(),
                 above=above,
@@ -68,26 +68,26 @@ class ListItem:
             )
         ]
         if self.done:
-            made.clear()
+            lines.clear()
         introduces = title.endswith(COLONS)
         if not self._first_title or (introduces and self._first_title.endswith(COLONS)):
             self._first_title = title
         if opens and introduces:
             self._child_prefix = f"{self.prefix} {title}".strip()[: LENGTH_LIMIT + 1]
             self.box = box is False or self.box
-            self._own_line, self.opened = made, True
+            self._own_line, self.opened = lines, True
             return []
-        return made
+        return lines
 
     def close(self) -> list[Line]:
         """Return the remaining lines and update the enclosing item."""
         # An introduction without nested lines is emitted as a line itself.
         own_line = tuple(self._own_line)
-        made = [*own_line, *self.flush(opens=False)]
+        lines = [*own_line, *self.flush(opens=False)]
         self.opened = self.opened and not own_line
         if self.parent:
             self.parent.item = self.pending_title(self.parent.item)
-        return made
+        return lines
 
     def pending_title(self, item: str) -> str:
         """Return the empty item with a colon that precedes the next item: this one, or ``item`` from before."""

@@ -15,7 +15,7 @@ from heartbeat.instructions.blocks import OPAQUE, lines_of, read_blocks
 _GAP = r"(?:[^\S\n]|[\u200b\u2060\ufeff])"
 _VARIATION = r"\ufe0f?"
 _BULLETS = (
-    "•‣⁃⁌⁍∙◦·・･"  # of typesetting, and of Chinese, Japanese and Korean
+    "•‣⁃⁌⁍∙◦·・･"  # typographic bullets, also Chinese, Japanese and Korean
     "▪▫■□▢●○◉◎◘◙◆◇❖⦾⦿⬤⚫⚪"
     "▸▹►▻▶▷➢➣➤➔➧"
     "🔹🔸🔷🔶🔵🔴🟠🟡🟢🟣"

@@ -61,22 +61,22 @@ def finish(journal: Path) -> None:
     except FileNotFoundError:
         return
     try:
-        told = json.loads(head)
-        target, length = Path(told["path"]), int(told["old"])
+        header = json.loads(head)
+        target, length = Path(header["path"]), int(header["old"])
     except (ValueError, TypeError, KeyError):
         # The journal is foreign or damaged; it is kept so that a lost text can be recovered by hand.
         kept = journal.with_suffix(".damaged")
         journal.replace(kept)
-        said = "the record of a save cannot be read; it is kept as %s"
-        logger.warning(said, kept, extra={"action": "save_unreadable"})
+        message = "the record of a save cannot be read; it is kept as %s"
+        logger.warning(message, kept, extra={"action": "save_unreadable"})
         return
     old, new = texts[:length], texts[length:]
     with suppress(FileNotFoundError):
         if stat.S_ISREG(target.stat().st_mode) and _is_torn(target.read_bytes(), old, new):
             with target.open("r+b", buffering=0) as file:
                 _overwrite(file.fileno(), new)
-            said = "a save of %s was cut off, and has been finished"
-            logger.warning(said, target, extra={"action": "save_finished"})
+            message = "a save of %s was cut off, and has been finished"
+            logger.warning(message, target, extra={"action": "save_finished"})
     journal.unlink(missing_ok=True)
 
 
@@ -117,8 +117,8 @@ def _write_atomically(target: Path, data: bytes, found: os.stat_result | None, m
 
 def _copy_metadata(new: Path, old: Path, found: os.stat_result) -> None:
     """Copy owner, mode and extended attributes (including ACLs) of the old file to the new one."""
-    made = new.stat()
-    if hasattr(os, "chown") and (made.st_uid, made.st_gid) != (found.st_uid, found.st_gid):
+    created = new.stat()
+    if hasattr(os, "chown") and (created.st_uid, created.st_gid) != (found.st_uid, found.st_gid):
         os.chown(new, found.st_uid, found.st_gid)
     new.chmod(stat.S_IMODE(found.st_mode))
     if hasattr(os, "listxattr"):

@@ -22,7 +22,7 @@ _LIKE_FIELD = re.compile(
     re.IGNORECASE,
 )
 _BLOCK_TEXT = re.compile(r"(?P<before>\s*(?:-\s+)?)\S[^:]*:\s+[|>][-+0-9]*\s*(?:#.*)?")
-_SAID = re.compile(
+_TASK_KEY = re.compile(
     rf"(?:^[\s>]*(?:(?:{BULLET}|\d{{1,3}}[.)])\s*)?|[{{,]\s*)[*_`\"']{{0,3}}(?P<key>name|interval|prompt)[*_`\"']{{0,3}}\s*[:：]",
     re.IGNORECASE,
 )
@@ -93,17 +93,17 @@ def flow_entries(text: str, line: int) -> list[tuple[int, str]]:
 
 def unread(lines: list[str]) -> Iterator[int]:
     """Yield the 1-based first line of each paragraph or list that looks like a task."""
-    said: set[str] = set()
+    keys: set[str] = set()
     first = 0
     for number, line in enumerate([*lines, ""], 1):
         if line.strip(" \t>"):
-            found = [match["key"].casefold() for match in _SAID.finditer(line)]
+            found = [match["key"].casefold() for match in _TASK_KEY.finditer(line)]
             first = first or (number if found else 0)
-            said.update(found)
+            keys.update(found)
             continue
-        if "interval" in said and len(said) > 1:
+        if "interval" in keys and len(keys) > 1:
             yield first
-        said, first = set(), 0
+        keys, first = set(), 0
 
 
 def _plain_field(line: str, indent: int) -> str:

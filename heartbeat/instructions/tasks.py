@@ -175,8 +175,8 @@ def _block_list(lines: list[str], first: int, opened: Opening) -> _Block:
 
 def _widened_to_fence(blocks: list[_Block], inner: list[str], fence: range) -> list[_Block]:
     """Extend a block to the fence around it if the fence has no other content."""
-    said = sum(_has_content(line) for line in inner)
-    if len(blocks) == 1 and said == sum(_has_content(line) for line in blocks[0].lines):
+    content_lines = sum(_has_content(line) for line in inner)
+    if len(blocks) == 1 and content_lines == sum(_has_content(line) for line in blocks[0].lines):
         return [replace(blocks[0], covers=fence)]
     return blocks
 

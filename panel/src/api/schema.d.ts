@@ -985,7 +985,7 @@ export interface components {
          * Config
          * @description The effective config of a thread.
          *
-         *     ``Config()`` is the default. ``to_dict`` and ``from_dict`` lose nothing.
+         *     ``Config()`` is the default. ``to_dict`` and ``from_dict`` convert without loss.
          */
         Config: {
             /**
