@@ -30,7 +30,7 @@ from nodes.view import StateView
 
 @node
 def approve(state: BeatState, runtime: Runtime[Context]) -> Update:
-    """Pass the draft on, after a person has approved it if approval is needed.
+    """Wait for the approval that the draft needs, if any, and pass the draft on.
 
     The answer is stored on the row: by `heartbeat approve`, by the HTTP API, or by this node when LangGraph resumes
     the interrupt.
@@ -43,7 +43,7 @@ def approve(state: BeatState, runtime: Runtime[Context]) -> Update:
         return {"found": "no approval needed"}
     services.probe("inside:approve")
     if row.approval is not None:
-        return _follow(beat, services, Answer.model_validate(_answer_of(row)))
+        return _apply_answer(beat, services, Answer.model_validate(_answer_of(row)))
     if row.status == BeatStatus.RUNNING:
         now = services.clock()
         services.store.write(
@@ -55,10 +55,10 @@ def approve(state: BeatState, runtime: Runtime[Context]) -> Update:
             summary=sentence(f"Waits for approval: {beat.draft.describe()}"),
             path=state.get("path"),
         )
-    return _resumed(beat, services, row)
+    return _ask_person(beat, services, row)
 
 
-def _resumed(beat: StateView, services: Services, row: Beat) -> Update:
+def _ask_person(beat: StateView, services: Services, row: Beat) -> Update:
     refused: str | None = None
     while True:
         payload: dict[str, Any] = {
@@ -85,10 +85,10 @@ def _resumed(beat: StateView, services: Services, row: Beat) -> Update:
             raise
         return ending(row.status, row.summary, reason=row.reason, error=str(error))
     answered: Update = {"claim": {**beat.state["claim"], "fence": claim.fence, "renewed_at": now.isoformat()}}
-    return {**answered, **_follow(beat, services, given)}
+    return {**answered, **_apply_answer(beat, services, given)}
 
 
-def _follow(beat: StateView, services: Services, given: Answer) -> Update:
+def _apply_answer(beat: StateView, services: Services, given: Answer) -> Update:
     if given.answer == "reject":
         why = f": {given.reason}" if given.reason else ""
         return ending(BeatStatus.REJECTED, sentence(f"A person said no{why}"), reason=Reason.REJECTED)
@@ -121,8 +121,8 @@ def _check_cooldown(beat: StateView, draft: Draft, services: Services) -> None:
     name, cooldowns = choice.target.name, choice.capabilities.cooldowns
     waits = services.store.read(actions.cooling, name, cooldowns, services.clock())
     if draft.kind in waits:
-        said = cooldown_message(name, draft.kind, waits, beat.config.timezone)
-        raise InvalidValueError("answer", f"answer: {said} Approve it then; it still waits for you")
+        message = cooldown_message(name, draft.kind, waits, beat.config.timezone)
+        raise InvalidValueError("answer", f"answer: {message} Approve it then; it still waits for you")
 
 
 def apply_edit(beat: StateView, given: Answer, services: Services) -> Draft:
@@ -154,10 +154,10 @@ def _own_fields(fields: Mapping[str, Any], kind: str, capabilities: Capabilities
     known = action.fields.model_fields if action else {}
     for name in fields:
         if name not in known:
-            said = (
+            message = (
                 f"edit.fields.{name:.60}: a {kind} has no such field; allowed: {', '.join(known) or 'none'}"
             )
-            raise InvalidValueError("edit.fields", said)
+            raise InvalidValueError("edit.fields", message)
     return {action.named(name): value for name, value in fields.items()} if action else {}
 
 

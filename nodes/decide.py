@@ -63,7 +63,7 @@ async def decide(state: BeatState, runtime: Runtime[Context]) -> Update:
         if beat.config.fallback != "rules" or number > 0:
             end = ending(BeatStatus.SKIPPED, sentence(str(error)), reason=Reason.MODEL_UNREACHABLE)
         else:
-            entry = _follow_rules(beat, choice, str(error))
+            entry = _apply_rules(beat, choice, str(error))
             asked = None
             problems.append(f"{error}; the rules decided")
     except Exception as error:  # noqa: BLE001 - the tokens are written, whatever ends the beat
@@ -130,13 +130,13 @@ async def _decision(
 def _end(error: Exception) -> Update:
     """Return how an error of the model or the budget ends the beat; any other as in `failure`."""
     cause = mask_secrets(str(error))
-    said = sentence(f"The model gave no decision: {cause}")
+    message = sentence(f"The model gave no decision: {cause}")
     if isinstance(error, BudgetSpentError):
         return ending(BeatStatus.SKIPPED, str(error), reason=Reason.BUDGET_EXHAUSTED)
     if isinstance(error, ModelTimeoutError):
-        return ending(BeatStatus.FAILED, said, reason=Reason.MODEL_TIMEOUT, error=cause)
+        return ending(BeatStatus.FAILED, message, reason=Reason.MODEL_TIMEOUT, error=cause)
     if isinstance(error, ModelError):
-        return ending(BeatStatus.FAILED, said, reason=Reason.MODEL_ERROR, error=cause)
+        return ending(BeatStatus.FAILED, message, reason=Reason.MODEL_ERROR, error=cause)
     return failure(error)
 
 
@@ -196,7 +196,7 @@ def _entry(reply: Reply) -> dict[str, Any]:
     }
 
 
-def _follow_rules(beat: StateView, choice: ActionContext, why: str) -> dict[str, Any]:
+def _apply_rules(beat: StateView, choice: ActionContext, why: str) -> dict[str, Any]:
     decision = rules.decide(beat.instructions.rules, beat.feed, choice.offer)
     return {
         "decided_by": Decider.RULES.value,

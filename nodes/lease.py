@@ -127,9 +127,9 @@ class LeaseKeeper:
                 try:
                     self._renew(lease)
                 except Exception as error:  # noqa: BLE001 - the lease outlasts two failed renewals
-                    said = "lease of beat %d not renewed: %s"
+                    message = "lease of beat %d not renewed: %s"
                     cause = mask_secrets(str(failure_of(error) or error))
-                    logger.warning(said, lease.claim.beat_id, cause, extra={"action": "lease_not_renewed"})
+                    logger.warning(message, lease.claim.beat_id, cause, extra={"action": "lease_not_renewed"})
 
     def _renew(self, lease: KeptLease) -> None:
         try:

@@ -131,8 +131,8 @@ def _claim(state: BeatState, runtime: Runtime[Context], services: Services, now:
         return store.open_beat(thread, Trigger.MANUAL, None, now, dry_run=bool(state.get("dry_run")))
     known = beats.claim_of(row).beat_id
     if row.status == BeatStatus.AWAITING_APPROVAL:
-        said = admission.REFUSAL_MESSAGES[Reason.AWAITING_APPROVAL].format(waiting=known)
-        return Refusal(Reason.AWAITING_APPROVAL, said, known, waiting=known)
+        message = admission.REFUSAL_MESSAGES[Reason.AWAITING_APPROVAL].format(waiting=known)
+        return Refusal(Reason.AWAITING_APPROVAL, message, known, waiting=known)
     return given or store.write(beats.take, known, store.lease, now)
 
 

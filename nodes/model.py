@@ -184,8 +184,8 @@ class OllamaModel:
         except ResponseError as error:
             if error.status_code in REFUSALS:
                 self._checked.pop((question.url, question.model), None)
-                said = refusal_message(question.url, error.status_code, authorization)
-                raise ModelUnreachableError(said) from error
+                message = refusal_message(question.url, error.status_code, authorization)
+                raise ModelUnreachableError(message) from error
             status = f" {error.status_code}" if error.status_code > 0 else ""
             raise ModelError(f"the model server answered{status}: {first_line(error.error, 300)}") from error
         except (*PROTOCOL_ERRORS, AttributeError, RecursionError) as error:

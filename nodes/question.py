@@ -35,7 +35,10 @@ class QuestionBuilder:
     templates: Templates
 
     def question(self) -> Question:
-        """Return the question for a whole decision, or in a repair round the same with the problems added."""
+        """Return the question for a whole decision.
+
+        In a repair round it is the last question with its reply and the problems of that reply added.
+        """
         messages = [(role, text) for role, text in self.row.prompt or self._whole()]
         schema = build_schema(self.choice.offer, self.choice.capabilities)
         if self.beat.repair:

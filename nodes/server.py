@@ -56,8 +56,8 @@ async def find_model(url: str, model: str, authorization: str | None) -> Tag:
     except (*PROTOCOL_ERRORS, AttributeError, RecursionError):
         return Tag(f"The server at {bare} does not speak the protocol of Ollama; is it Ollama?")
     if name is None:
-        said = f"The server at {bare} does not have the model {model}; get it with: ollama pull {model}"
-        return Tag(said, missing=True)
+        message = f"The server at {bare} does not have the model {model}; get it with: ollama pull {model}"
+        return Tag(message, missing=True)
     return Tag(digest=digests[name])
 
 
@@ -70,12 +70,12 @@ async def show_model(url: str, model: str, transport: httpx.AsyncBaseTransport) 
         async with asyncio.timeout(CHECK_TIMEOUT):
             answer = await transport.handle_async_request(request)
             try:
-                said = json.loads(await answer.aread())
+                shown = json.loads(await answer.aread())
             finally:
                 await answer.aclose()
     except (*PROTOCOL_ERRORS, TimeoutError, RecursionError):
         return {}
-    return said if answer.status_code == httpx.codes.OK and isinstance(said, dict) else {}
+    return shown if answer.status_code == httpx.codes.OK and isinstance(shown, dict) else {}
 
 
 def unreachable_message(url: str) -> str:

@@ -149,9 +149,9 @@ def failure(error: Exception) -> Update:
         return ending(BeatStatus.FAILED, mask_secrets(summary), reason=error.reason, error=text)
     failure = failure_of(error)
     if failure is not None:
-        said = mask_secrets(str(failure))
-        logger.error("database failed: %s", said, extra={"action": "beat_failed"})
-        return ending(BeatStatus.FAILED, said, reason=Reason.DATABASE, error=text)
+        message = mask_secrets(str(failure))
+        logger.error("database failed: %s", message, extra={"action": "beat_failed"})
+        return ending(BeatStatus.FAILED, message, reason=Reason.DATABASE, error=text)
     logger.error("a node failed: %s", text, exc_info=error, extra={"action": "beat_failed"})
     return ending(
         BeatStatus.FAILED, "An unexpected error ended the beat.", reason=Reason.INTERNAL, error=text

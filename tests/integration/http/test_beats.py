@@ -379,7 +379,7 @@ def test_an_answer_may_come_before_the_run_that_asked_has_gone(
 ) -> None:
     """An event tells of the question at its commit; the run that asked needs a moment more to end."""
     asked, answered = threading.Event(), threading.Event()
-    resumed, accept = approve_node._resumed, approval.accept
+    resumed, accept = approve_node._ask_person, approval.accept
 
     def slow(*given: Any) -> Any:
         asked.set()
@@ -391,7 +391,7 @@ def test_an_answer_may_come_before_the_run_that_asked_has_gone(
         answered.set()
         return claimed
 
-    monkeypatch.setattr(approve_node, "_resumed", slow)
+    monkeypatch.setattr(approve_node, "_ask_person", slow)
     monkeypatch.setattr(local_runner, "accept", accepted)
     thread = own.thread(approval="always")
     order_post(own.world, thread, **POST)
