@@ -7,6 +7,8 @@ import ipaddress
 import re
 from urllib.parse import unquote, urlsplit
 
+from heartbeat.text import unquoted
+
 PORT = 11434
 FORMS = "host, host:port, :port, [IPv6]:port, http://host:port/path or https://host:port/path"
 _SCHEMES = ("http", "https")
@@ -25,7 +27,7 @@ def parse_address(text: str) -> str:
     Raises:
         ValueError: the text is not in one of ``FORMS``.
     """
-    given = text.strip().strip("\"'").strip()
+    given = unquoted(text)
     scheme, mark, rest = given.partition("://")
     if not mark:
         scheme, rest = "", given

@@ -33,6 +33,16 @@ def inert(text: str) -> str:
     return text.translate(_INERT)
 
 
+def inert_line(text: str) -> str:
+    """Return text on one line with inert markup, so that it can neither close a fence nor imitate another line."""
+    return inert(clean(text, multiline=False))
+
+
+def unquoted(text: str) -> str:
+    """Remove white space and quotation marks around a value, as shells and env files leave them."""
+    return text.strip().strip("\"'").strip()
+
+
 def well_formed(text: str) -> str:
     """Replace lone surrogates, which cannot be encoded, with U+FFFD."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -16,6 +16,7 @@ import httpx
 
 from heartbeat.address import server_of
 from heartbeat.errors import HeartbeatError
+from heartbeat.text import unquoted
 
 _LOCAL_SUFFIXES = (".localhost", ".local", ".internal", ".lan", ".home", ".home.arpa", ".localdomain")
 """Suffixes of host names that are not public."""
@@ -144,7 +145,7 @@ def _named(environment: Mapping[str, str], names: tuple[str, ...]) -> tuple[str 
     """Return the first variable that is set and its value; lower-case names come first."""
     for name in names:
         for variable in dict.fromkeys((name.lower(), name, name.upper())):
-            value = environment.get(variable, "").strip().strip("\"'")
+            value = unquoted(environment.get(variable, ""))
             if value:
                 return variable, value
     return None, ""

@@ -21,6 +21,11 @@ def one_line(text: str) -> str:
     return " ".join(inert(text).split())
 
 
+def escaped_line(text: str) -> str:
+    """Return the escaped text with line breaks as ``\\n``, so that it cannot look like a line of its own."""
+    return inert(text).replace("\n", "\\n")
+
+
 def inert_json(text: str) -> str:
     """Escape the same characters in JSON text as ``\\u`` escapes, which keeps its meaning."""
     return _UNSAFE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)

@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from heartbeat.instructions import MASK, mask_secrets
 from heartbeat.log_context import log_context
 from heartbeat.settings import Settings
-from heartbeat_service.escaping import inert
+from heartbeat_service.escaping import escaped_line, inert
 
 _STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
 _SHORTEST_SECRET = 6
@@ -125,7 +125,7 @@ class TextLines(_Lines):
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line."""
-        message = _one_line(self._masked(record.getMessage()))
+        message = escaped_line(self._masked(record.getMessage()))
         fields = "".join(
             f" {name}={_quoted(value)}" for name, value in self._fields(record) if value not in (None, "")
         )
@@ -139,13 +139,8 @@ def _instant(record: logging.LogRecord) -> str:
     return instant.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _one_line(text: str) -> str:
-    # Text of others must not look like a line of its own.
-    return inert(text).replace("\n", "\\n")
-
-
 def _quoted(value: object) -> str:
-    text = _one_line(str(value))
+    text = escaped_line(str(value))
     return json.dumps(text, ensure_ascii=False) if any(each in text for each in ' "=') else text
 
 

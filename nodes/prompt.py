@@ -19,7 +19,7 @@ from heartbeat.feed import KINDS, Feed, Item
 from heartbeat.instructions import Task, mask_secrets
 from heartbeat.memory import Memory, RecentAction
 from heartbeat.schedule import parse_zone
-from heartbeat.text import clean, inert
+from heartbeat.text import clean, inert_line
 from nodes.prompts import Templates
 
 FENCE = {"fence_begin": "<data>", "fence_end": "</data>"}
@@ -52,7 +52,7 @@ def build(
         agent=agent,
         instructions=instructions.strip(),
         tasks=[{"name": task.name, "prompt": task.prompt} for task in tasks],
-        actions=[{"kind": action.kind, "about": _one_line(action.about)} for action in own_kinds],
+        actions=[{"kind": action.kind, "about": inert_line(action.about)} for action in own_kinds],
         **_counts(feed),
         omitted=feed.omitted,
         feed="\n".join(_lines(templates, feed, now)),
@@ -84,9 +84,9 @@ def build_writing(
     question = templates.render(
         "write",
         agent=agent,
-        instructions=_one_line(" ".join(manner)),
-        duty=_one_line(duty),
-        feed="\n".join(_one_line(line) for line in material),
+        instructions=inert_line(" ".join(manner)),
+        duty=inert_line(duty),
+        feed="\n".join(inert_line(line) for line in material),
         **_shared(templates, facts, memory, config, now),
     )
     return templates.asking[kind].messages(mask_secrets(question.strip()))
@@ -98,8 +98,8 @@ def _shared(
     return {
         **_clock(config, now),
         "recent": [_done(templates, action, now) for action in memory.recent],
-        "note": _one_line(memory.note),
-        "facts": [_one_line(fact) for fact in facts],
+        "note": inert_line(memory.note),
+        "facts": [inert_line(fact) for fact in facts],
         **FENCE,
     }
 
@@ -160,8 +160,8 @@ def _counts(feed: Feed) -> dict[str, int]:
 def _done(templates: Templates, action: RecentAction, now: datetime) -> dict[str, str]:
     return {
         "kind": action.kind,
-        "target": _one_line((action.target_id or "").replace(":", " ", 1)),
-        "text": _one_line(action.text),
+        "target": inert_line((action.target_id or "").replace(":", " ", 1)),
+        "text": inert_line(action.text),
         "age": _age(templates, action.at, now),
     }
 
@@ -191,7 +191,7 @@ def _line(templates: Templates, item: Item, now: datetime) -> str:
         "reply": item.reply,
         "own_vote": item.own_vote or "",
     }
-    return _one_line(templates.render("item", **values))
+    return inert_line(templates.render("item", **values))
 
 
 def _age(templates: Templates, then: datetime, now: datetime) -> str:
@@ -200,11 +200,6 @@ def _age(templates: Templates, then: datetime, now: datetime) -> str:
         "age", minutes=age // timedelta(minutes=1), hours=age // timedelta(hours=1), days=age.days
     )
     return clean(text, multiline=False)
-
-
-def _one_line(text: str) -> str:
-    """Return text as one line without characters that could close the data fence or imitate another line."""
-    return inert(clean(text, multiline=False))
 
 
 _SOURCE = inspect.getsource(sys.modules[__name__])
