@@ -29,11 +29,11 @@ from heartbeat.schedule import Plan, upcoming
 from heartbeat.store import slots, threads, timer
 from heartbeat.threads import langgraph_thread_id
 from heartbeat_service.freeport import free_port
-from tests.support.ollama import FakeOllama, decision, fake_ollama
+from tests.support.ollama import FakeOllama, fake_ollama
 from tests.support.paths import ROOT
+from tests.support.reading import order_post
 from tests.support.world import Clock, World
 
-POST = decision(action="post", board="general", title="Summary", content="Words")
 WATCH = """
 import os, socket
 from tests.support.paths import ROOT
@@ -66,7 +66,7 @@ class DevServer:
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DevServer]:
     with fake_ollama() as ollama:
         folder = tmp_path_factory.mktemp("dev")
-        world = World(folder, ollama, clock=Clock(datetime.now(UTC)), triage=False)
+        world = World(folder, ollama, clock=Clock(datetime.now(UTC)))
         with serving(world, ROOT, "--no-reload") as made:
             yield made
         world.close()
@@ -92,7 +92,6 @@ def serving(world: World, cwd: Path, *options: str, **variables: str) -> Iterato
         "HEARTBEAT_INSTRUCTIONS": str(world.settings.instructions),
         "HEARTBEAT_OLLAMA_URL": world.ollama.url,
         "HEARTBEAT_DURABILITY": "sync",
-        "HEARTBEAT_TRIAGE": "false",
         "LANGGRAPH_CLI_NO_ANALYTICS": "1",
         "PYTHONPATH": str(folder / "watch"),
         "WATCH_FILE": str(watched),
@@ -141,7 +140,7 @@ def _wait_until_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> 
 @pytest.fixture
 def ollama_of(server: DevServer) -> FakeOllama:
     server.world.ollama.calls.clear()
-    server.world.ollama.replies.clear()
+    server.world.ollama.answer = None
     return server.world.ollama
 
 
@@ -172,14 +171,13 @@ async def test_a_full_beat(server: DevServer, client: LangGraphClient, ollama_of
     world = server.world
     world.thread("sdk")
     world.post("First")
-    ollama_of.says(POST)
+    order_post(world, "sdk", title="Summary", content="Words")
     uuid = await _thread(client, "sdk")
     result: Any = await client.runs.wait(uuid, "heartbeat", input={})
     assert result["beat"]["status"] == "acted"
     assert result["beat"]["thread_id"] == "sdk"
     detail = world.detail(result["beat"]["id"])
     assert detail.actions[0].receipt is not None
-    assert len(ollama_of.calls) == 1
     async with open_saver(world.settings.checkpoints_path) as saver:
         saved = await saver.aget_tuple({"configurable": {"thread_id": uuid}})
     assert saved is not None
@@ -189,14 +187,13 @@ async def test_a_full_beat(server: DevServer, client: LangGraphClient, ollama_of
 async def test_a_thread_of_the_servers_own(
     server: DevServer, client: LangGraphClient, ollama_of: FakeOllama
 ) -> None:
-    result: Any = await client.runs.wait(
-        (await client.threads.create(thread_id=str(uuid4())))["thread_id"],
-        "heartbeat",
-        input={"dry_run": True},
-        context={"temperature": 0.1},
-    )
+    uuid = (await client.threads.create(thread_id=str(uuid4())))["thread_id"]
+    result: Any = await client.runs.wait(uuid, "heartbeat", input={"dry_run": True})
     assert result["beat"]["status"] == "dry_run"
-    assert ollama_of.calls[0]["options"]["temperature"] == 0.1
+    order_post(server.world, result["beat"]["thread_id"])
+    # Only what is written is asked for with the temperature; the small questions have one of 0.
+    await client.runs.wait(uuid, "heartbeat", input={"dry_run": True}, context={"temperature": 0.1})
+    assert ollama_of.calls[-1]["options"]["temperature"] == 0.1
 
 
 async def test_interrupt_and_resume(
@@ -204,7 +201,7 @@ async def test_interrupt_and_resume(
 ) -> None:
     world = server.world
     world.thread("asks", approval="always")
-    ollama_of.says(decision(action="post", board="general", title="May I?", content="Words"))
+    order_post(world, "asks", title="May I?", content="Words")
     uuid = await _thread(client, "asks")
     result: Any = await client.runs.wait(uuid, "heartbeat", input={})
     [pending] = result["__interrupt__"]
@@ -223,7 +220,7 @@ async def test_a_fork_never_acts_twice(
 ) -> None:
     world = server.world
     world.thread("fork")
-    ollama_of.says(decision(action="post", board="general", title="Only once", content="Words"))
+    order_post(world, "fork", title="Only once", content="Words")
     uuid = await _thread(client, "fork")
     await client.runs.wait(uuid, "heartbeat", input={}, durability="sync")
     history = await client.threads.get_history(uuid, limit=20)

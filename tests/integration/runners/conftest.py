@@ -14,6 +14,7 @@ from tests.support.world import World
 
 @pytest.fixture
 def world(tmp_path: Path, ollama: FakeOllama) -> Iterator[World]:
+    # Without the triage: one call of the model is one beat, which tests hold and count.
     made = World(tmp_path, ollama, triage=False)
     yield made
     made.close()
