@@ -30,7 +30,7 @@ class ThreadState(BaseModel):
     until: datetime | None = Field(
         description="When it ends by itself: active hours open, a budget is free, an approval expires."
     )
-    remedy: str | None = Field(description="The command that ends it, where there is one.")
+    remedy: str | None = Field(description="The command that ends it, if there is one.")
 
     def told(self) -> str:
         """Return the sentence, followed by the remedy if there is one."""

@@ -43,12 +43,14 @@ Words = Annotated[
         description="Only beats with these words in their summary, reason, error or thread.",
     ),
 ]
-Format = Annotated[Literal["json", "jsonl"], Query(description="jsonl streams all of them, one a line.")]
+Format = Annotated[
+    Literal["json", "jsonl"], Query(description="jsonl streams all matching beats, one per line.")
+]
 
 
 NDJSON = "application/x-ndjson"
 STREAM: dict[int | str, dict[str, Any]] = {
-    200: {"description": "A page, or with format=jsonl all of them.", "content": {NDJSON: {"schema": {}}}}
+    200: {"description": "A page, or with format=jsonl all beats.", "content": {NDJSON: {"schema": {}}}}
 }
 STILL_RUNS: dict[int | str, dict[str, Any]] = {
     202: {"model": BeatView, "description": "It still runs; GET /api/beats/{id} shows its outcome later."}

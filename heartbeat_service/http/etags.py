@@ -86,7 +86,8 @@ def _if_match(
         str | None,
         Header(
             alias="If-Match",
-            description="ETags, of which what is to be replaced has to have one; *: there is a text; 412 otherwise.",
+            description="ETags, one of which the text to be replaced must have; * requires that there is a text; "
+            "412 otherwise.",
         ),
     ] = None,
 ) -> Tags | None:
@@ -99,8 +100,8 @@ def _if_none_match(
         str | None,
         Header(
             alias="If-None-Match",
-            description="To read: ETags that are known already; 304 while it has one of them. To write: it must have "
-            "none of them, and * demands that there is no text yet; 412 otherwise.",
+            description="To read: known ETags; 304 if the text has one of them. To write: ETags that the text must "
+            "not have; * requires that there is no text yet; 412 otherwise.",
         ),
     ] = None,
 ) -> Tags | None:

@@ -50,7 +50,7 @@ class NewBoard(Strict):
         description="1 to 64 of a-z, 0-9, _ and -.", examples=["garden"]
     )
     title: Annotated[str, text(forum.TITLE_LIMIT, least=0)] = Field(
-        "", description="The id, where it is empty.", examples=["The garden"]
+        "", description="If it is empty, the id is used.", examples=["The garden"]
     )
 
 
@@ -75,7 +75,9 @@ class PostView(BaseModel):
     created_at: datetime
     comments: int = Field(description="The number of comments on it.")
     by_agent: bool = Field(description="Whether the agent wrote it.")
-    vote: Vote = Field(description="The vote of the voter who asks; null: none, or nobody is named.")
+    vote: Vote = Field(
+        description="The vote of the given voter; null if there is none, or no voter is given."
+    )
 
 
 class NewComment(Strict):
@@ -84,7 +86,7 @@ class NewComment(Strict):
     content: Annotated[str, text(forum.CONTENT_LIMIT)] = Field(examples=["Green."])
     author: Author = Field(description="Never the agent's own name.", examples=["bo"])
     parent_comment_id: int | None = Field(
-        None, ge=1, le=LARGEST_ID, description="The comment it answers; of the same post."
+        None, ge=1, le=LARGEST_ID, description="The comment that it replies to, on the same post."
     )
 
 
@@ -99,7 +101,9 @@ class CommentView(BaseModel):
     score: int
     created_at: datetime
     by_agent: bool = Field(description="Whether the agent wrote it.")
-    vote: Vote = Field(description="The vote of the voter who asks; null: none, or nobody is named.")
+    vote: Vote = Field(
+        description="The vote of the given voter; null if there is none, or no voter is given."
+    )
 
 
 class NewVote(Strict):

@@ -40,7 +40,7 @@ TAGGED: dict[int | str, dict[str, Any]] = {
     }
 }
 OWN = "/api/threads/{thread_id}/heartbeat.md"
-UNCHANGED: dict[int | str, dict[str, Any]] = {304: {"description": "It is as If-None-Match says."}}
+UNCHANGED: dict[int | str, dict[str, Any]] = {304: {"description": "The text has an ETag of If-None-Match."}}
 
 
 class Text(Strict):

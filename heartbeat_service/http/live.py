@@ -29,7 +29,7 @@ class NodeFinished(BaseModel):
     node: Node
     found: str = Field(description="What it found, in one sentence.")
     next: Node | None = Field(description="The node that comes next; null after the last.")
-    path: list[Node] = Field(description="The nodes that have finished in this run, in order, with this one.")
+    path: list[Node] = Field(description="The finished nodes of this run in order, this one included.")
 
 
 class StreamedEvent(BaseModel):
@@ -47,8 +47,8 @@ class StreamedEvent(BaseModel):
     response_class=EventSourceResponse,
     responses={
         200: {
-            "description": f"{', '.join(kind for kind in EventKind if kind is not EventKind.RESET)}; and reset: what "
-            "was missed is not kept any more, load anew.",
+            "description": f"{', '.join(kind for kind in EventKind if kind is not EventKind.RESET)}; and reset: some "
+            "missed events are not stored any more, so everything has to be loaded again.",
             "content": {"text/event-stream": {"schema": {"type": "string"}}},
         },
     },
@@ -57,7 +57,7 @@ async def events(
     service: Serving,
     thread: Annotated[str | None, Query(max_length=64, description="Only of this thread.")] = None,
     last_event_id: Annotated[
-        str | None, Header(description="The last event that was seen; what came since is sent first.")
+        str | None, Header(description="Id of the last event received; the events since then are sent first.")
     ] = None,
     after: Annotated[
         int | None, Query(ge=0, le=LARGEST_ID, description="The same, for clients that set no headers.")

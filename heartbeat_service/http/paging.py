@@ -11,9 +11,9 @@ from heartbeat.store.tables import LARGEST_ID
 
 T = TypeVar("T")
 
-Limit = Annotated[int, Query(ge=1, le=200, description="How many at most.")]
-Before = Annotated[int | None, Query(ge=1, le=LARGEST_ID, description="Only what is older than this id.")]
-Offset = Annotated[int, Query(ge=0, le=1_000_000, description="How many to pass over.")]
+Limit = Annotated[int, Query(ge=1, le=200, description="Maximum number of items.")]
+Before = Annotated[int | None, Query(ge=1, le=LARGEST_ID, description="Only items with a smaller id.")]
+Offset = Annotated[int, Query(ge=0, le=1_000_000, description="Number of items to skip.")]
 
 
 class Page(BaseModel, Generic[T]):

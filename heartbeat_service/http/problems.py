@@ -50,7 +50,7 @@ class Problem(BaseModel):
     title: str = Field(description="The status in words.", examples=["Unprocessable Entity"])
     status: int = Field(description="The HTTP status.", examples=[422])
     detail: str = Field(
-        description="One sentence: what, the value, and what is allowed.",
+        description="One sentence with the error and, for a refused value, the value and what is allowed.",
         examples=[
             "every: 5 is not allowed; allowed: 60 to 86400 seconds, or text like 90s, 30m, 1h30m, 4h, 1d"
         ],
@@ -59,16 +59,16 @@ class Problem(BaseModel):
 
 
 DESCRIPTIONS: Mapping[int, str] = {
-    401: "A token is set, and the call shows neither it nor the panel's cookie.",
-    403: "A foreign Host, a change that a page of another site asks for, or a call of another machine where no "
-    "token is set.",
-    404: "There is no such thing.",
-    409: "It is in no state that allows the call.",
+    401: "A token is set, and the call has neither the token nor the panel's cookie.",
+    403: "The Host is not served here, a page of another site asks for a change, or the call comes from another "
+    "machine and no token is set.",
+    404: "The resource does not exist.",
+    409: "The state of the resource does not allow the call.",
     412: "It was changed since it was read; nothing was written.",
     413: "The body is larger than 512 KiB.",
     422: "A value is not allowed; the problem names the field and what is allowed.",
-    429: "Too many wrong tokens were shown from this address, or from everywhere.",
-    503: "Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost.",
+    429: "Too many wrong tokens were sent from this address, or from all addresses together.",
+    503: "Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost.",
 }
 _NO_OBJECT = frozenset({"model_attributes_type", "model_type", "dict_type"})
 """Types of pydantic's errors for a value that is not a JSON object."""

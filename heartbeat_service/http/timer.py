@@ -38,7 +38,7 @@ class ModelStatus(BaseModel):
     name: str
     reachable: bool = Field(description="Whether it can be asked: its server answers and has it.")
     state: Literal["ready", "missing", "unreachable"] = Field(
-        description="missing: the server answers and does not have it; unreachable: it cannot be asked at all."
+        description="missing: the server answers but does not have it; unreachable: its server cannot be used."
     )
     remedy: str | None = Field(description="What to do if it cannot be asked.")
 
@@ -47,14 +47,14 @@ class Status(BaseModel):
     """The state of the timer, its backlog and the models."""
 
     enabled: bool = Field(
-        description="Whether this process has a timer: `heartbeat serve` has, an app that Heartbeat is mounted in "
-        "where HEARTBEAT_ENABLED is true. Its timer starts beats while `running` is true too."
+        description="Whether this process has a timer: `heartbeat serve` has one, and so has an app with Heartbeat "
+        "mounted in it if HEARTBEAT_ENABLED is true. The timer starts beats only while `running` is true."
     )
     running: bool = Field(
-        description="The stored switch that the timers of all processes obey; start and stop set it. It says nothing "
-        "of whether a process with a timer is there: `last_tick` does."
+        description="The stored switch of the timers of all processes; start and stop set it. It does not show "
+        "whether any process has a timer; `last_tick` does."
     )
-    last_tick: datetime | None = Field(description="When a timer on this database last looked.")
+    last_tick: datetime | None = Field(description="The last tick of any timer on this database.")
     ticked_by: str | None = Field(description="Host, process and name of that timer.")
     lag_seconds: float = Field(description="How long the oldest due slot has been waiting.")
     due: int = Field(description="Threads that are due.")
@@ -62,9 +62,9 @@ class Status(BaseModel):
     awaiting_approval: int
     threads: int
     sharing: int = Field(description="Threads without a text of their own, which follow HEARTBEAT.md.")
-    model: ModelStatus = Field(description="The model of threads that name none.")
+    model: ModelStatus = Field(description="The default model, of threads whose config names none.")
     models: list[ModelStatus] = Field(
-        description="The models of enabled threads, that of most threads first; where none is enabled, of new ones."
+        description="The models of enabled threads, the most used first; the default model if no thread is enabled."
     )
 
 
@@ -166,10 +166,13 @@ def schedule(
     store: Database,
     service: Serving,
     thread: Annotated[
-        str | None, Query(pattern=THREAD_ID, description="The thread whose config counts.")
+        str | None, Query(pattern=THREAD_ID, description="The thread whose config is used.")
     ] = None,
     every: Annotated[
-        str | None, Query(max_length=20, description="In place of its own.", json_schema_extra=LENGTH)
+        str | None,
+        Query(
+            max_length=20, description="Interval that replaces the thread's own.", json_schema_extra=LENGTH
+        ),
     ] = None,
     start: Annotated[
         str | None, Query(max_length=5, description="Start of active hours, as 09:05, 9:05 or 9.")
@@ -177,7 +180,7 @@ def schedule(
     end: Annotated[
         str | None, Query(max_length=5, description="End of active hours, as 09:05, 9:05 or 9.")
     ] = None,
-    all_day: Annotated[bool, Query(description="No active hours, whatever is saved.")] = False,
+    all_day: Annotated[bool, Query(description="Ignore stored active hours.")] = False,
     timezone: Annotated[str | None, Query(max_length=64, description="IANA name.")] = None,
     after: Annotated[Instant | None, Query(alias="from", description="Default: now.")] = None,
     n: Annotated[int, Query(ge=1, le=1000, description="How many.")] = 10,

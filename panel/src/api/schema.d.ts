@@ -977,7 +977,7 @@ export interface components {
             by_agent: boolean;
             /**
              * Vote
-             * @description The vote of the voter who asks; null: none, or nobody is named.
+             * @description The vote of the given voter; null if there is none, or no voter is given.
              */
             vote: (1 | -1) | null;
         };
@@ -1469,7 +1469,7 @@ export interface components {
             reachable: boolean;
             /**
              * State
-             * @description missing: the server answers and does not have it; unreachable: it cannot be asked at all.
+             * @description missing: the server answers but does not have it; unreachable: its server cannot be used.
              * @enum {string}
              */
             state: "ready" | "missing" | "unreachable";
@@ -1492,7 +1492,7 @@ export interface components {
             id: string;
             /**
              * Title
-             * @description The id, where it is empty.
+             * @description If it is empty, the id is used.
              * @default
              * @example The garden
              */
@@ -1516,7 +1516,7 @@ export interface components {
             author: string;
             /**
              * Parent Comment Id
-             * @description The comment it answers; of the same post.
+             * @description The comment that it replies to, on the same post.
              */
             parent_comment_id?: number | null;
         };
@@ -1810,7 +1810,7 @@ export interface components {
             by_agent: boolean;
             /**
              * Vote
-             * @description The vote of the voter who asks; null: none, or nobody is named.
+             * @description The vote of the given voter; null if there is none, or no voter is given.
              */
             vote: (1 | -1) | null;
         };
@@ -1943,17 +1943,17 @@ export interface components {
         Status: {
             /**
              * Enabled
-             * @description Whether this process has a timer: `heartbeat serve` has, an app that Heartbeat is mounted in where HEARTBEAT_ENABLED is true. Its timer starts beats while `running` is true too.
+             * @description Whether this process has a timer: `heartbeat serve` has one, and so has an app with Heartbeat mounted in it if HEARTBEAT_ENABLED is true. The timer starts beats only while `running` is true.
              */
             enabled: boolean;
             /**
              * Running
-             * @description The stored switch that the timers of all processes obey; start and stop set it. It says nothing of whether a process with a timer is there: `last_tick` does.
+             * @description The stored switch of the timers of all processes; start and stop set it. It does not show whether any process has a timer; `last_tick` does.
              */
             running: boolean;
             /**
              * Last Tick
-             * @description When a timer on this database last looked.
+             * @description The last tick of any timer on this database.
              */
             last_tick: string | null;
             /**
@@ -1985,11 +1985,11 @@ export interface components {
              * @description Threads without a text of their own, which follow HEARTBEAT.md.
              */
             sharing: number;
-            /** @description The model of threads that name none. */
+            /** @description The default model, of threads whose config names none. */
             model: components["schemas"]["ModelStatus"];
             /**
              * Models
-             * @description The models of enabled threads, that of most threads first; where none is enabled, of new ones.
+             * @description The models of enabled threads, the most used first; the default model if no thread is enabled.
              */
             models: components["schemas"]["ModelStatus"][];
         };
@@ -2091,7 +2091,7 @@ export interface components {
             until: string | null;
             /**
              * Remedy
-             * @description The command that ends it, where there is one.
+             * @description The command that ends it, if there is one.
              */
             remedy: string | null;
         };
@@ -2205,7 +2205,7 @@ export interface components {
             status: number;
             /**
              * Detail
-             * @description One sentence: what, the value, and what is allowed.
+             * @description One sentence with the error and, for a refused value, the value and what is allowed.
              * @example every: 5 is not allowed; allowed: 60 to 86400 seconds, or text like 90s, 30m, 1h30m, 4h, 1d
              */
             detail: string;
@@ -2237,7 +2237,7 @@ export interface components {
             next: components["schemas"]["Node"] | null;
             /**
              * Path
-             * @description The nodes that have finished in this run, in order, with this one.
+             * @description The finished nodes of this run in order, this one included.
              */
             path: components["schemas"]["Node"][];
         };
@@ -2287,7 +2287,7 @@ export interface operations {
                     "application/json": components["schemas"]["Status"];
                 };
             };
-            /** @description A token is set, and the call shows neither it nor the panel's cookie. */
+            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -2298,7 +2298,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
+            /** @description The Host is not served here, a page of another site asks for a change, or the call comes from another machine and no token is set. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2307,7 +2307,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were shown from this address, or from everywhere. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -2318,7 +2318,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -2349,7 +2349,7 @@ export interface operations {
                     "application/json": components["schemas"]["Switched"];
                 };
             };
-            /** @description A token is set, and the call shows neither it nor the panel's cookie. */
+            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -2360,7 +2360,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
+            /** @description The Host is not served here, a page of another site asks for a change, or the call comes from another machine and no token is set. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2378,7 +2378,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were shown from this address, or from everywhere. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -2389,7 +2389,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -2420,7 +2420,7 @@ export interface operations {
                     "application/json": components["schemas"]["Switched"];
                 };
             };
-            /** @description A token is set, and the call shows neither it nor the panel's cookie. */
+            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -2431,7 +2431,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
+            /** @description The Host is not served here, a page of another site asks for a change, or the call comes from another machine and no token is set. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2449,7 +2449,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were shown from this address, or from everywhere. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -2460,7 +2460,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -2476,15 +2476,15 @@ export interface operations {
     schedule_api_heartbeat_schedule_get: {
         parameters: {
             query?: {
-                /** @description The thread whose config counts. */
+                /** @description The thread whose config is used. */
                 thread?: string;
-                /** @description In place of its own. */
+                /** @description Interval that replaces the thread's own. */
                 every?: string;
                 /** @description Start of active hours, as 09:05, 9:05 or 9. */
                 start?: string;
                 /** @description End of active hours, as 09:05, 9:05 or 9. */
                 end?: string;
-                /** @description No active hours, whatever is saved. */
+                /** @description Ignore stored active hours. */
                 all_day?: boolean;
                 /** @description IANA name. */
                 timezone?: string;
@@ -2508,7 +2508,7 @@ export interface operations {
                     "application/json": components["schemas"]["Schedule"];
                 };
             };
-            /** @description A token is set, and the call shows neither it nor the panel's cookie. */
+            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -2519,7 +2519,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
+            /** @description The Host is not served here, a page of another site asks for a change, or the call comes from another machine and no token is set. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2528,7 +2528,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing. */
+            /** @description The resource does not exist. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -2546,7 +2546,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were shown from this address, or from everywhere. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -2557,7 +2557,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -2595,7 +2595,7 @@ export interface operations {
                     "application/json": components["schemas"]["Stats"];
                 };
             };
-            /** @description A token is set, and the call shows neither it nor the panel's cookie. */
+            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -2606,7 +2606,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
+            /** @description The Host is not served here, a page of another site asks for a change, or the call comes from another machine and no token is set. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2615,7 +2615,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing. */
+            /** @description The resource does not exist. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -2633,7 +2633,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were shown from this address, or from everywhere. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -2644,7 +2644,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -2675,7 +2675,7 @@ export interface operations {
                     "application/json": components["schemas"]["Drawing"];
                 };
             };
-            /** @description A token is set, and the call shows neither it nor the panel's cookie. */
+            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -2686,7 +2686,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
+            /** @description The Host is not served here, a page of another site asks for a change, or the call comes from another machine and no token is set. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2695,7 +2695,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were shown from this address, or from everywhere. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -2706,7 +2706,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -2728,7 +2728,7 @@ export interface operations {
                 after?: number;
             };
             header?: {
-                /** @description The last event that was seen; what came since is sent first. */
+                /** @description Id of the last event received; the events since then are sent first. */
                 "last-event-id"?: string;
             };
             path?: never;
@@ -2736,7 +2736,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description timer.started, timer.stopped, thread.paused, thread.resumed, beat.started, beat.node, beat.finished, approval.requested, forum.changed; and reset: what was missed is not kept any more, load anew. */
+            /** @description timer.started, timer.stopped, thread.paused, thread.resumed, beat.started, beat.node, beat.finished, approval.requested, forum.changed; and reset: some missed events are not stored any more, so everything has to be loaded again. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2745,7 +2745,7 @@ export interface operations {
                     "text/event-stream": components["schemas"]["StreamedEvent"];
                 };
             };
-            /** @description A token is set, and the call shows neither it nor the panel's cookie. */
+            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -2756,7 +2756,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
+            /** @description The Host is not served here, a page of another site asks for a change, or the call comes from another machine and no token is set. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2774,7 +2774,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were shown from this address, or from everywhere. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -2785,7 +2785,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -2816,7 +2816,7 @@ export interface operations {
                     "application/json": components["schemas"]["Defaults"];
                 };
             };
-            /** @description A token is set, and the call shows neither it nor the panel's cookie. */
+            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -2827,7 +2827,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
+            /** @description The Host is not served here, a page of another site asks for a change, or the call comes from another machine and no token is set. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2836,7 +2836,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were shown from this address, or from everywhere. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -2847,7 +2847,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -2962,7 +2962,7 @@ export interface operations {
                     "application/json": components["schemas"]["Defaults"];
                 };
             };
-            /** @description A token is set, and the call shows neither it nor the panel's cookie. */
+            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -2973,7 +2973,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
+            /** @description The Host is not served here, a page of another site asks for a change, or the call comes from another machine and no token is set. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3000,7 +3000,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were shown from this address, or from everywhere. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -3011,7 +3011,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -3126,7 +3126,7 @@ export interface operations {
                     "application/json": components["schemas"]["Defaults"];
                 };
             };
-            /** @description A token is set, and the call shows neither it nor the panel's cookie. */
+            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -3137,7 +3137,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
+            /** @description The Host is not served here, a page of another site asks for a change, or the call comes from another machine and no token is set. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3164,7 +3164,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were shown from this address, or from everywhere. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -3175,7 +3175,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -3209,7 +3209,7 @@ export interface operations {
                     "application/json": components["schemas"]["ThreadConfig"];
                 };
             };
-            /** @description A token is set, and the call shows neither it nor the panel's cookie. */
+            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -3220,7 +3220,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
+            /** @description The Host is not served here, a page of another site asks for a change, or the call comes from another machine and no token is set. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3229,7 +3229,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing. */
+            /** @description The resource does not exist. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3247,7 +3247,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were shown from this address, or from everywhere. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -3258,7 +3258,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -3376,7 +3376,7 @@ export interface operations {
                     "application/json": components["schemas"]["ThreadConfig"];
                 };
             };
-            /** @description A token is set, and the call shows neither it nor the panel's cookie. */
+            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -3387,7 +3387,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
+            /** @description The Host is not served here, a page of another site asks for a change, or the call comes from another machine and no token is set. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3396,7 +3396,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing. */
+            /** @description The resource does not exist. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3423,7 +3423,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were shown from this address, or from everywhere. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -3434,7 +3434,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -3552,7 +3552,7 @@ export interface operations {
                     "application/json": components["schemas"]["ThreadConfig"];
                 };
             };
-            /** @description A token is set, and the call shows neither it nor the panel's cookie. */
+            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -3563,7 +3563,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
+            /** @description The Host is not served here, a page of another site asks for a change, or the call comes from another machine and no token is set. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3572,7 +3572,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing. */
+            /** @description The resource does not exist. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3599,7 +3599,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were shown from this address, or from everywhere. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -3610,7 +3610,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -3728,7 +3728,7 @@ export interface operations {
                     "application/json": components["schemas"]["ThreadConfig"];
                 };
             };
-            /** @description A token is set, and the call shows neither it nor the panel's cookie. */
+            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -3739,7 +3739,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
+            /** @description The Host is not served here, a page of another site asks for a change, or the call comes from another machine and no token is set. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3748,7 +3748,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing. */
+            /** @description The resource does not exist. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3775,7 +3775,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were shown from this address, or from everywhere. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -3786,7 +3786,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -3806,7 +3806,7 @@ export interface operations {
                 after?: string;
                 /** @description Only threads with this in id or title. */
                 q?: string;
-                /** @description How many at most. */
+                /** @description Maximum number of items. */
                 limit?: number;
             };
             header?: never;
@@ -3824,7 +3824,7 @@ export interface operations {
                     "application/json": components["schemas"]["Page_ThreadView_"];
                 };
             };
-            /** @description A token is set, and the call shows neither it nor the panel's cookie. */
+            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -3835,7 +3835,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
+            /** @description The Host is not served here, a page of another site asks for a change, or the call comes from another machine and no token is set. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3853,7 +3853,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were shown from this address, or from everywhere. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -3864,7 +3864,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -3899,7 +3899,7 @@ export interface operations {
                     "application/json": components["schemas"]["ThreadView"];
                 };
             };
-            /** @description A token is set, and the call shows neither it nor the panel's cookie. */
+            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -3910,7 +3910,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
+            /** @description The Host is not served here, a page of another site asks for a change, or the call comes from another machine and no token is set. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3919,7 +3919,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It is in no state that allows the call. */
+            /** @description The state of the resource does not allow the call. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3946,7 +3946,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were shown from this address, or from everywhere. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -3957,7 +3957,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -3991,7 +3991,7 @@ export interface operations {
                     "application/json": components["schemas"]["ThreadView"];
                 };
             };
-            /** @description A token is set, and the call shows neither it nor the panel's cookie. */
+            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -4002,7 +4002,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
+            /** @description The Host is not served here, a page of another site asks for a change, or the call comes from another machine and no token is set. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4011,7 +4011,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing. */
+            /** @description The resource does not exist. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4029,7 +4029,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were shown from this address, or from everywhere. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -4040,7 +4040,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -4072,7 +4072,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A token is set, and the call shows neither it nor the panel's cookie. */
+            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -4083,7 +4083,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
+            /** @description The Host is not served here, a page of another site asks for a change, or the call comes from another machine and no token is set. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4092,7 +4092,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing. */
+            /** @description The resource does not exist. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4110,7 +4110,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were shown from this address, or from everywhere. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -4121,7 +4121,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -4159,7 +4159,7 @@ export interface operations {
                     "application/json": components["schemas"]["ThreadView"];
                 };
             };
-            /** @description A token is set, and the call shows neither it nor the panel's cookie. */
+            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -4170,7 +4170,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
+            /** @description The Host is not served here, a page of another site asks for a change, or the call comes from another machine and no token is set. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4179,7 +4179,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing. */
+            /** @description The resource does not exist. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4206,7 +4206,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were shown from this address, or from everywhere. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -4217,7 +4217,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -4251,7 +4251,7 @@ export interface operations {
                     "application/json": components["schemas"]["ThreadView"];
                 };
             };
-            /** @description A token is set, and the call shows neither it nor the panel's cookie. */
+            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -4262,7 +4262,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
+            /** @description The Host is not served here, a page of another site asks for a change, or the call comes from another machine and no token is set. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4271,7 +4271,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing. */
+            /** @description The resource does not exist. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4289,7 +4289,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were shown from this address, or from everywhere. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -4300,7 +4300,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -4316,9 +4316,9 @@ export interface operations {
     list_messages_api_threads__thread_id__messages_get: {
         parameters: {
             query?: {
-                /** @description Only what is older than this id. */
+                /** @description Only items with a smaller id. */
                 before?: number;
-                /** @description How many at most. */
+                /** @description Maximum number of items. */
                 limit?: number;
             };
             header?: never;
@@ -4339,7 +4339,7 @@ export interface operations {
                     "application/json": components["schemas"]["Page_MessageView_"];
                 };
             };
-            /** @description A token is set, and the call shows neither it nor the panel's cookie. */
+            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -4350,7 +4350,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
+            /** @description The Host is not served here, a page of another site asks for a change, or the call comes from another machine and no token is set. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4359,7 +4359,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing. */
+            /** @description The resource does not exist. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4377,7 +4377,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were shown from this address, or from everywhere. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -4388,7 +4388,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -4426,7 +4426,7 @@ export interface operations {
                     "application/json": components["schemas"]["MessageView"];
                 };
             };
-            /** @description A token is set, and the call shows neither it nor the panel's cookie. */
+            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -4437,7 +4437,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
+            /** @description The Host is not served here, a page of another site asks for a change, or the call comes from another machine and no token is set. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4446,7 +4446,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing. */
+            /** @description The resource does not exist. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4473,7 +4473,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were shown from this address, or from everywhere. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -4484,7 +4484,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -4531,7 +4531,7 @@ export interface operations {
                     "application/json": components["schemas"]["BeatView"];
                 };
             };
-            /** @description A token is set, and the call shows neither it nor the panel's cookie. */
+            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -4542,7 +4542,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
+            /** @description The Host is not served here, a page of another site asks for a change, or the call comes from another machine and no token is set. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4551,7 +4551,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing. */
+            /** @description The resource does not exist. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4560,7 +4560,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It is in no state that allows the call. */
+            /** @description The state of the resource does not allow the call. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4587,7 +4587,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were shown from this address, or from everywhere. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -4598,7 +4598,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -4614,9 +4614,9 @@ export interface operations {
     whole_history_api_heartbeat_history_get: {
         parameters: {
             query?: {
-                /** @description Only what is older than this id. */
+                /** @description Only items with a smaller id. */
                 before?: number;
-                /** @description How many at most. */
+                /** @description Maximum number of items. */
                 limit?: number;
                 /** @description Only beats with this outcome. */
                 status?: components["schemas"]["BeatStatus"];
@@ -4624,7 +4624,7 @@ export interface operations {
                 since?: string;
                 /** @description Only beats with these words in their summary, reason, error or thread. */
                 q?: string;
-                /** @description jsonl streams all of them, one a line. */
+                /** @description jsonl streams all matching beats, one per line. */
                 format?: "json" | "jsonl";
             };
             header?: never;
@@ -4633,7 +4633,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page, or with format=jsonl all of them. */
+            /** @description A page, or with format=jsonl all beats. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4643,7 +4643,7 @@ export interface operations {
                     "application/x-ndjson": unknown;
                 };
             };
-            /** @description A token is set, and the call shows neither it nor the panel's cookie. */
+            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -4654,7 +4654,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
+            /** @description The Host is not served here, a page of another site asks for a change, or the call comes from another machine and no token is set. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4672,7 +4672,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were shown from this address, or from everywhere. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -4683,7 +4683,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -4699,9 +4699,9 @@ export interface operations {
     thread_history_api_threads__thread_id__heartbeat_history_get: {
         parameters: {
             query?: {
-                /** @description Only what is older than this id. */
+                /** @description Only items with a smaller id. */
                 before?: number;
-                /** @description How many at most. */
+                /** @description Maximum number of items. */
                 limit?: number;
                 /** @description Only beats with this outcome. */
                 status?: components["schemas"]["BeatStatus"];
@@ -4709,7 +4709,7 @@ export interface operations {
                 since?: string;
                 /** @description Only beats with these words in their summary, reason, error or thread. */
                 q?: string;
-                /** @description jsonl streams all of them, one a line. */
+                /** @description jsonl streams all matching beats, one per line. */
                 format?: "json" | "jsonl";
             };
             header?: never;
@@ -4721,7 +4721,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page, or with format=jsonl all of them. */
+            /** @description A page, or with format=jsonl all beats. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4731,7 +4731,7 @@ export interface operations {
                     "application/x-ndjson": unknown;
                 };
             };
-            /** @description A token is set, and the call shows neither it nor the panel's cookie. */
+            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -4742,7 +4742,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
+            /** @description The Host is not served here, a page of another site asks for a change, or the call comes from another machine and no token is set. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4751,7 +4751,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing. */
+            /** @description The resource does not exist. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4769,7 +4769,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were shown from this address, or from everywhere. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -4780,7 +4780,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -4814,7 +4814,7 @@ export interface operations {
                     "application/json": components["schemas"]["FullBeat"];
                 };
             };
-            /** @description A token is set, and the call shows neither it nor the panel's cookie. */
+            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -4825,7 +4825,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
+            /** @description The Host is not served here, a page of another site asks for a change, or the call comes from another machine and no token is set. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4834,7 +4834,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing. */
+            /** @description The resource does not exist. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4852,7 +4852,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were shown from this address, or from everywhere. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -4863,7 +4863,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -4910,7 +4910,7 @@ export interface operations {
                     "application/json": components["schemas"]["BeatView"];
                 };
             };
-            /** @description A token is set, and the call shows neither it nor the panel's cookie. */
+            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -4921,7 +4921,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
+            /** @description The Host is not served here, a page of another site asks for a change, or the call comes from another machine and no token is set. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4930,7 +4930,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing. */
+            /** @description The resource does not exist. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4939,7 +4939,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It is in no state that allows the call. */
+            /** @description The state of the resource does not allow the call. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4966,7 +4966,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were shown from this address, or from everywhere. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -4977,7 +4977,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -5024,7 +5024,7 @@ export interface operations {
                     "application/json": components["schemas"]["BeatView"];
                 };
             };
-            /** @description A token is set, and the call shows neither it nor the panel's cookie. */
+            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -5035,7 +5035,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
+            /** @description The Host is not served here, a page of another site asks for a change, or the call comes from another machine and no token is set. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5044,7 +5044,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing. */
+            /** @description The resource does not exist. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5053,7 +5053,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It is in no state that allows the call. */
+            /** @description The state of the resource does not allow the call. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5080,7 +5080,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were shown from this address, or from everywhere. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -5091,7 +5091,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -5108,7 +5108,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description To read: ETags that are known already; 304 while it has one of them. To write: it must have none of them, and * demands that there is no text yet; 412 otherwise. */
+                /** @description To read: known ETags; 304 if the text has one of them. To write: ETags that the text must not have; * requires that there is no text yet; 412 otherwise. */
                 "If-None-Match"?: string;
             };
             path?: never;
@@ -5127,14 +5127,14 @@ export interface operations {
                     "application/json": components["schemas"]["DocumentView"];
                 };
             };
-            /** @description It is as If-None-Match says. */
+            /** @description The text has an ETag of If-None-Match. */
             304: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description A token is set, and the call shows neither it nor the panel's cookie. */
+            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -5145,7 +5145,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
+            /** @description The Host is not served here, a page of another site asks for a change, or the call comes from another machine and no token is set. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5154,7 +5154,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing. */
+            /** @description The resource does not exist. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5172,7 +5172,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were shown from this address, or from everywhere. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -5183,7 +5183,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -5200,9 +5200,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description ETags, of which what is to be replaced has to have one; *: there is a text; 412 otherwise. */
+                /** @description ETags, one of which the text to be replaced must have; * requires that there is a text; 412 otherwise. */
                 "If-Match"?: string;
-                /** @description To read: ETags that are known already; 304 while it has one of them. To write: it must have none of them, and * demands that there is no text yet; 412 otherwise. */
+                /** @description To read: known ETags; 304 if the text has one of them. To write: ETags that the text must not have; * requires that there is no text yet; 412 otherwise. */
                 "If-None-Match"?: string;
             };
             path?: never;
@@ -5225,7 +5225,7 @@ export interface operations {
                     "application/json": components["schemas"]["DocumentView"];
                 };
             };
-            /** @description A token is set, and the call shows neither it nor the panel's cookie. */
+            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -5236,7 +5236,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
+            /** @description The Host is not served here, a page of another site asks for a change, or the call comes from another machine and no token is set. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5272,7 +5272,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were shown from this address, or from everywhere. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -5283,7 +5283,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -5300,9 +5300,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description ETags, of which what is to be replaced has to have one; *: there is a text; 412 otherwise. */
+                /** @description ETags, one of which the text to be replaced must have; * requires that there is a text; 412 otherwise. */
                 "If-Match"?: string;
-                /** @description To read: ETags that are known already; 304 while it has one of them. To write: it must have none of them, and * demands that there is no text yet; 412 otherwise. */
+                /** @description To read: known ETags; 304 if the text has one of them. To write: ETags that the text must not have; * requires that there is no text yet; 412 otherwise. */
                 "If-None-Match"?: string;
             };
             path?: never;
@@ -5325,7 +5325,7 @@ export interface operations {
                     "application/json": components["schemas"]["DocumentView"];
                 };
             };
-            /** @description A token is set, and the call shows neither it nor the panel's cookie. */
+            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -5336,7 +5336,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
+            /** @description The Host is not served here, a page of another site asks for a change, or the call comes from another machine and no token is set. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5372,7 +5372,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were shown from this address, or from everywhere. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -5383,7 +5383,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -5418,7 +5418,7 @@ export interface operations {
                     "application/json": components["schemas"]["Instructions"];
                 };
             };
-            /** @description A token is set, and the call shows neither it nor the panel's cookie. */
+            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -5429,7 +5429,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
+            /** @description The Host is not served here, a page of another site asks for a change, or the call comes from another machine and no token is set. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5456,7 +5456,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were shown from this address, or from everywhere. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -5467,7 +5467,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -5484,7 +5484,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description To read: ETags that are known already; 304 while it has one of them. To write: it must have none of them, and * demands that there is no text yet; 412 otherwise. */
+                /** @description To read: known ETags; 304 if the text has one of them. To write: ETags that the text must not have; * requires that there is no text yet; 412 otherwise. */
                 "If-None-Match"?: string;
             };
             path: {
@@ -5506,14 +5506,14 @@ export interface operations {
                     "application/json": components["schemas"]["DocumentView"];
                 };
             };
-            /** @description It is as If-None-Match says. */
+            /** @description The text has an ETag of If-None-Match. */
             304: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description A token is set, and the call shows neither it nor the panel's cookie. */
+            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -5524,7 +5524,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
+            /** @description The Host is not served here, a page of another site asks for a change, or the call comes from another machine and no token is set. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5533,7 +5533,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing. */
+            /** @description The resource does not exist. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5551,7 +5551,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were shown from this address, or from everywhere. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -5562,7 +5562,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -5579,9 +5579,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description ETags, of which what is to be replaced has to have one; *: there is a text; 412 otherwise. */
+                /** @description ETags, one of which the text to be replaced must have; * requires that there is a text; 412 otherwise. */
                 "If-Match"?: string;
-                /** @description To read: ETags that are known already; 304 while it has one of them. To write: it must have none of them, and * demands that there is no text yet; 412 otherwise. */
+                /** @description To read: known ETags; 304 if the text has one of them. To write: ETags that the text must not have; * requires that there is no text yet; 412 otherwise. */
                 "If-None-Match"?: string;
             };
             path: {
@@ -5607,7 +5607,7 @@ export interface operations {
                     "application/json": components["schemas"]["DocumentView"];
                 };
             };
-            /** @description A token is set, and the call shows neither it nor the panel's cookie. */
+            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -5618,7 +5618,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
+            /** @description The Host is not served here, a page of another site asks for a change, or the call comes from another machine and no token is set. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5627,7 +5627,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing. */
+            /** @description The resource does not exist. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5663,7 +5663,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were shown from this address, or from everywhere. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -5674,7 +5674,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -5691,9 +5691,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description ETags, of which what is to be replaced has to have one; *: there is a text; 412 otherwise. */
+                /** @description ETags, one of which the text to be replaced must have; * requires that there is a text; 412 otherwise. */
                 "If-Match"?: string;
-                /** @description To read: ETags that are known already; 304 while it has one of them. To write: it must have none of them, and * demands that there is no text yet; 412 otherwise. */
+                /** @description To read: known ETags; 304 if the text has one of them. To write: ETags that the text must not have; * requires that there is no text yet; 412 otherwise. */
                 "If-None-Match"?: string;
             };
             path: {
@@ -5719,7 +5719,7 @@ export interface operations {
                     "application/json": components["schemas"]["DocumentView"];
                 };
             };
-            /** @description A token is set, and the call shows neither it nor the panel's cookie. */
+            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -5730,7 +5730,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
+            /** @description The Host is not served here, a page of another site asks for a change, or the call comes from another machine and no token is set. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5739,7 +5739,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing. */
+            /** @description The resource does not exist. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5775,7 +5775,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were shown from this address, or from everywhere. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -5786,7 +5786,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -5803,7 +5803,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description ETags, of which what is to be replaced has to have one; *: there is a text; 412 otherwise. */
+                /** @description ETags, one of which the text to be replaced must have; * requires that there is a text; 412 otherwise. */
                 "If-Match"?: string;
             };
             path: {
@@ -5821,7 +5821,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A token is set, and the call shows neither it nor the panel's cookie. */
+            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -5832,7 +5832,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
+            /** @description The Host is not served here, a page of another site asks for a change, or the call comes from another machine and no token is set. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5841,7 +5841,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing. */
+            /** @description The resource does not exist. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5868,7 +5868,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were shown from this address, or from everywhere. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -5879,7 +5879,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -5910,7 +5910,7 @@ export interface operations {
                     "application/json": components["schemas"]["Page_BoardView_"];
                 };
             };
-            /** @description A token is set, and the call shows neither it nor the panel's cookie. */
+            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -5921,7 +5921,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
+            /** @description The Host is not served here, a page of another site asks for a change, or the call comes from another machine and no token is set. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5930,7 +5930,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were shown from this address, or from everywhere. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -5941,7 +5941,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -5976,7 +5976,7 @@ export interface operations {
                     "application/json": components["schemas"]["BoardView"];
                 };
             };
-            /** @description A token is set, and the call shows neither it nor the panel's cookie. */
+            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -5987,7 +5987,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
+            /** @description The Host is not served here, a page of another site asks for a change, or the call comes from another machine and no token is set. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5996,7 +5996,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It is in no state that allows the call. */
+            /** @description The state of the resource does not allow the call. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -6023,7 +6023,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were shown from this address, or from everywhere. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -6034,7 +6034,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -6056,9 +6056,9 @@ export interface operations {
                 sort?: "new" | "top" | "hot";
                 /** @description Whose vote to show with each item. */
                 voter?: string;
-                /** @description How many to pass over. */
+                /** @description Number of items to skip. */
                 offset?: number;
-                /** @description How many at most. */
+                /** @description Maximum number of items. */
                 limit?: number;
             };
             header?: never;
@@ -6076,7 +6076,7 @@ export interface operations {
                     "application/json": components["schemas"]["Page_PostView_"];
                 };
             };
-            /** @description A token is set, and the call shows neither it nor the panel's cookie. */
+            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -6087,7 +6087,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
+            /** @description The Host is not served here, a page of another site asks for a change, or the call comes from another machine and no token is set. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6105,7 +6105,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were shown from this address, or from everywhere. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -6116,7 +6116,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -6151,7 +6151,7 @@ export interface operations {
                     "application/json": components["schemas"]["PostView"];
                 };
             };
-            /** @description A token is set, and the call shows neither it nor the panel's cookie. */
+            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -6162,7 +6162,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
+            /** @description The Host is not served here, a page of another site asks for a change, or the call comes from another machine and no token is set. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6171,7 +6171,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing. */
+            /** @description The resource does not exist. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6198,7 +6198,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were shown from this address, or from everywhere. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -6209,7 +6209,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -6246,7 +6246,7 @@ export interface operations {
                     "application/json": components["schemas"]["PostView"];
                 };
             };
-            /** @description A token is set, and the call shows neither it nor the panel's cookie. */
+            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -6257,7 +6257,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
+            /** @description The Host is not served here, a page of another site asks for a change, or the call comes from another machine and no token is set. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6266,7 +6266,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing. */
+            /** @description The resource does not exist. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6284,7 +6284,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were shown from this address, or from everywhere. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -6295,7 +6295,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -6313,9 +6313,9 @@ export interface operations {
             query?: {
                 /** @description Whose vote to show with each item. */
                 voter?: string;
-                /** @description Only what is older than this id. */
+                /** @description Only items with a smaller id. */
                 before?: number;
-                /** @description How many at most. */
+                /** @description Maximum number of items. */
                 limit?: number;
             };
             header?: never;
@@ -6336,7 +6336,7 @@ export interface operations {
                     "application/json": components["schemas"]["Page_CommentView_"];
                 };
             };
-            /** @description A token is set, and the call shows neither it nor the panel's cookie. */
+            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -6347,7 +6347,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
+            /** @description The Host is not served here, a page of another site asks for a change, or the call comes from another machine and no token is set. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6356,7 +6356,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing. */
+            /** @description The resource does not exist. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6374,7 +6374,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were shown from this address, or from everywhere. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -6385,7 +6385,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -6423,7 +6423,7 @@ export interface operations {
                     "application/json": components["schemas"]["CommentView"];
                 };
             };
-            /** @description A token is set, and the call shows neither it nor the panel's cookie. */
+            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -6434,7 +6434,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
+            /** @description The Host is not served here, a page of another site asks for a change, or the call comes from another machine and no token is set. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6443,7 +6443,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing. */
+            /** @description The resource does not exist. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6470,7 +6470,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were shown from this address, or from everywhere. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -6481,7 +6481,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -6518,7 +6518,7 @@ export interface operations {
                     "application/json": components["schemas"]["CommentView"];
                 };
             };
-            /** @description A token is set, and the call shows neither it nor the panel's cookie. */
+            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -6529,7 +6529,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
+            /** @description The Host is not served here, a page of another site asks for a change, or the call comes from another machine and no token is set. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6538,7 +6538,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing. */
+            /** @description The resource does not exist. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6556,7 +6556,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were shown from this address, or from everywhere. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -6567,7 +6567,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -6602,7 +6602,7 @@ export interface operations {
                     "application/json": components["schemas"]["Score"];
                 };
             };
-            /** @description A token is set, and the call shows neither it nor the panel's cookie. */
+            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -6613,7 +6613,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
+            /** @description The Host is not served here, a page of another site asks for a change, or the call comes from another machine and no token is set. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6622,7 +6622,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such thing. */
+            /** @description The resource does not exist. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6649,7 +6649,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were shown from this address, or from everywhere. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -6660,7 +6660,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -6691,7 +6691,7 @@ export interface operations {
                     "application/json": components["schemas"]["Session"];
                 };
             };
-            /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
+            /** @description The Host is not served here, a page of another site asks for a change, or the call comes from another machine and no token is set. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6700,7 +6700,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were shown from this address, or from everywhere. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -6711,7 +6711,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -6746,7 +6746,7 @@ export interface operations {
                     "application/json": components["schemas"]["Session"];
                 };
             };
-            /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
+            /** @description The Host is not served here, a page of another site asks for a change, or the call comes from another machine and no token is set. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6773,7 +6773,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were shown from this address, or from everywhere. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -6784,7 +6784,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -6813,7 +6813,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
+            /** @description The Host is not served here, a page of another site asks for a change, or the call comes from another machine and no token is set. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6831,7 +6831,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -6862,7 +6862,7 @@ export interface operations {
                     "application/json": components["schemas"]["Healthy"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -6893,7 +6893,7 @@ export interface operations {
                     "application/json": components["schemas"]["Healthy"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -6926,7 +6926,7 @@ export interface operations {
                     "application/openmetrics-text": string;
                 };
             };
-            /** @description A token is set, and the call shows neither it nor the panel's cookie. */
+            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -6937,7 +6937,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A foreign Host, a change that a page of another site asks for, or a call of another machine where no token is set. */
+            /** @description The Host is not served here, a page of another site asks for a change, or the call comes from another machine and no token is set. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6946,7 +6946,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were shown from this address, or from everywhere. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -6957,7 +6957,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, ending or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
