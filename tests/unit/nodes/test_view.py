@@ -1,13 +1,9 @@
-"""The state of a run as models: each value is parsed once, and a missing one is empty."""
+"""The claim and the bookkeeping in the state of a run."""
 
 from __future__ import annotations
 
 import pytest
 
-from heartbeat.config import Config
-from heartbeat.feed import Feed
-from heartbeat.memory import Memory
-from heartbeat.run_data import LoadedInstructions
 from heartbeat.store import Claim
 from heartbeat.vocabulary import Trigger
 from nodes.view import StateView
@@ -34,23 +30,12 @@ def test_run_without_a_claim_has_none_to_read(state: dict[str, None]) -> None:
         _ = StateView(state).claim
 
 
-@pytest.mark.parametrize("names", [(), ("config", "feed", "memory", "instructions", "problems", "repair")])
+@pytest.mark.parametrize("names", [(), ("problems", "repair")])
 def test_what_is_missing_is_empty(names: tuple[str, ...]) -> None:
     beat = StateView(dict.fromkeys(names))
-    assert (beat.config, beat.feed, beat.memory) == (Config(), Feed(), Memory())
-    assert (beat.instructions, beat.problems, beat.repair) == (LoadedInstructions(), [], [])
-    assert (beat.round, beat.decision, beat.decided_by) == (0, None, None)
+    assert (beat.round, beat.problems, beat.repair) == (0, [], [])
 
 
-@pytest.mark.parametrize("name", ["config", "feed", "memory", "instructions", "claim"])
-def test_channel_is_parsed_once(name: str) -> None:
+def test_claim_is_parsed_once() -> None:
     beat = StateView({"claim": CLAIM})
-    assert getattr(beat, name) is getattr(beat, name)
-
-
-def test_instructions_are_plain_json_in_the_state() -> None:
-    due = {"name": "tea", "interval": 3600, "prompt": "Ask about tea.", "line": 5}
-    plain = {"body": "- Look", "rules": ["Look"], "sha256": "ab", "due": [due]}
-    loaded = StateView({"instructions": plain}).instructions
-    assert loaded.due[0].name == "tea"
-    assert loaded.model_dump(mode="json") == plain
+    assert beat.claim is beat.claim
