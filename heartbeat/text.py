@@ -89,3 +89,8 @@ def as_json(value: object, limit: int, *, ascii_only: bool = False) -> str:
 def utc(instant: datetime) -> str:
     """Return an aware UTC datetime as ISO 8601 with ``Z``."""
     return instant.isoformat().replace("+00:00", "Z")
+
+
+def count(number: int, noun: str) -> str:
+    """Return a number with its noun, in the plural unless it is 1."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -14,10 +14,10 @@ from heartbeat.instructions import parse, read_document, write_document
 from heartbeat.settings import Settings, load_settings
 from heartbeat.store import forum, threads
 from heartbeat.store.tables import Thread
+from heartbeat.text import count
 from heartbeat_service.cli.group import single_command
 from heartbeat_service.cli.importing import read_lines, write_lines
 from heartbeat_service.cli.terminal import say, say_steps
-from heartbeat_service.cli.text import count
 from heartbeat_service.cli.workspace import open_store, utc_now, warn_if_off
 from heartbeat_service.cli.zone import say_zone, take_zone
 from heartbeat_service.thread_view import one_view

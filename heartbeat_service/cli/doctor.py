@@ -9,10 +9,10 @@ from typing import Annotated
 
 import typer
 
+from heartbeat.text import count
 from heartbeat_service.cli.failures import FAILED
 from heartbeat_service.cli.group import single_command
 from heartbeat_service.cli.terminal import print_json, say, say_row
-from heartbeat_service.cli.text import count
 from heartbeat_service.cli.workspace import utc_now
 from heartbeat_service.doctor import Finding, Level, examine
 from heartbeat_service.doctor.variables import read_settings

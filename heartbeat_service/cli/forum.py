@@ -14,10 +14,11 @@ from heartbeat.settings import load_settings
 from heartbeat.store import forum, forum_writes
 from heartbeat.store.forum import Sort
 from heartbeat.store.tables import LARGEST_ID, Comment, Post
+from heartbeat.text import count
 from heartbeat_service.cli.group import command_group
 from heartbeat_service.cli.importing import read_lines, write_lines
 from heartbeat_service.cli.terminal import print_json, say, say_block, say_table
-from heartbeat_service.cli.text import age, count
+from heartbeat_service.cli.text import age
 from heartbeat_service.cli.workspace import open_store, utc_now
 
 app = command_group("The built-in forum.")

@@ -11,11 +11,12 @@ from heartbeat import rules
 from heartbeat.errors import NotFoundError
 from heartbeat.instructions import Document, Instructions, Remark, mask_secrets, parse, read_document
 from heartbeat.settings import load_settings
+from heartbeat.text import count
 from heartbeat.vocabulary import SectionKind
 from heartbeat_service.cli.failures import FAILED
 from heartbeat_service.cli.group import command_group
 from heartbeat_service.cli.terminal import print_json, say, say_row
-from heartbeat_service.cli.text import count, interval
+from heartbeat_service.cli.text import interval
 
 app = command_group("How HEARTBEAT.md is understood.")
 

@@ -24,12 +24,12 @@ from heartbeat.settings import Settings, load_settings
 from heartbeat.store import Refusal, due, threads, timer
 from heartbeat.store.failure import Failure, failure_of
 from heartbeat.store.views import BeatView
+from heartbeat.text import count
 from heartbeat_service.binding import check_binding
 from heartbeat_service.cli.failures import FAILED, complain
 from heartbeat_service.cli.group import single_command
 from heartbeat_service.cli.streams import outlasting
 from heartbeat_service.cli.terminal import console, outcome, say
-from heartbeat_service.cli.text import count
 from heartbeat_service.escaping import inert, one_line
 from heartbeat_service.lifespan import Service, open_service, room
 from heartbeat_service.logs import configure

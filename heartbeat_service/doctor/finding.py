@@ -58,8 +58,3 @@ def few(findings: Sequence[Finding]) -> list[Finding]:
         more = f"There are {len(rest)} more like these."
         shown.append(Finding(rest[0].check, level, more, "mend these first, then look again"))
     return shown
-
-
-def count(number: int, noun: str) -> str:
-    """Return a number with its noun, in the plural unless it is 1."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from heartbeat.errors import InvalidValueError
 from heartbeat.instructions import Remark, mask_secrets, parse, read_document
-from heartbeat.text import sentence
+from heartbeat.text import count, sentence
 from heartbeat_service.doctor.facts import Facts, KnownThread
-from heartbeat_service.doctor.finding import Finding, count, few, ok, problem, warning
+from heartbeat_service.doctor.finding import Finding, few, ok, problem, warning
 
 CHECK = "instructions"
 LONGEST = 5.0

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from heartbeat.errors import InvalidValueError
 from heartbeat.targets import BUILT_IN, check_target
-from heartbeat.text import sentence
+from heartbeat.text import count, sentence
 from heartbeat.vocabulary import ThreadStateName
 from heartbeat_service.doctor.facts import Facts, KnownThread
-from heartbeat_service.doctor.finding import Finding, count, few, ok, problem, warning
+from heartbeat_service.doctor.finding import Finding, few, ok, problem, warning
 
 THREADS, TARGETS, ZONES = "threads", "targets", "zones"
 

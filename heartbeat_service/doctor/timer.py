@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from heartbeat.settings import Settings
-from heartbeat.text import sentence
+from heartbeat.text import count, sentence
 from heartbeat_service.doctor.facts import Facts
-from heartbeat_service.doctor.finding import Finding, count, ok, warning
+from heartbeat_service.doctor.finding import Finding, ok, warning
 from heartbeat_service.thread_state import SILENT
 
 CHECK = "timer"
