@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from heartbeat.action_fields import field_schemas
 from heartbeat.config import ACTION_KINDS, OTHER_KINDS
 from heartbeat.errors import InvalidValueError
-from heartbeat.vocabulary import NO_ACTION, ActionKind
+from heartbeat.vocabulary import FORUM_KINDS, NO_ACTION, Reach
 
 Direction = Literal["up", "down"]
 ItemKind = Literal["post", "comment"]
@@ -20,6 +20,7 @@ DIRECTIONS: tuple[Direction, ...] = ("up", "down")
 
 TITLE_LIMIT = 200
 CONTENT_LIMIT = 5_000
+TEXT_LIMIT = 1_000
 COOLDOWN_LIMIT = 2_592_000
 _KIND = re.compile(r"[a-z][a-z0-9]{0,31}")
 _RESERVED = (*ACTION_KINDS, OTHER_KINDS, NO_ACTION)
@@ -94,13 +95,20 @@ class Capabilities:
 
     ``actions`` are the target-specific kinds. ``sources`` names the sources whose items the target can act on; items
     of other sources are only read. ``cooldowns`` maps a kind to seconds, 1 to 2,592,000: after an action of that
-    kind by any thread, the target gets no other action of the kind for that time.
+    kind by any thread, the target gets no other action of the kind for that time. ``daily_limits`` maps a kind to the
+    number of actions that the target takes in 24 hours.
+
+    Of a target outside: ``reach`` says who sees what it gets. ``remembers_keys`` is the number of seconds for which
+    it recognises a key that it was given before, 0 for never. ``time_limit`` is the number of seconds that one try
+    may take, and ``settles_after`` the number of seconds after a try in which its effect may still appear, at least
+    ``time_limit``. ``repeat``: where it is not known whether a try arrived, send it again. ``deliver_within`` is the
+    number of seconds after which a delivery is given up.
 
     Raises:
         InvalidValueError: an argument is unknown or not allowed.
     """
 
-    kinds: tuple[str, ...] = tuple(kind.value for kind in ActionKind)
+    kinds: tuple[str, ...] = tuple(kind.value for kind in FORUM_KINDS)
     actions: tuple[ActionType, ...] = ()
     boards: tuple[str, ...] = ()
     sources: tuple[str, ...] = ("forum",)
@@ -111,6 +119,14 @@ class Capabilities:
         default_factory=lambda: {"post": DIRECTIONS, "comment": DIRECTIONS}
     )
     cooldowns: Mapping[str, int] = field(default_factory=dict)
+    text_limit: int = TEXT_LIMIT
+    reach: Reach = Reach.PUBLIC
+    daily_limits: Mapping[str, int] = field(default_factory=dict)
+    remembers_keys: int = 0
+    settles_after: int = 0
+    time_limit: int = 30
+    repeat: bool = False
+    deliver_within: int = 86_400
 
     def __new__(cls, *_: Any, **given: Any) -> Self:
         """Refuse unknown arguments with a sentence that lists the allowed ones."""

@@ -52,6 +52,21 @@ class TargetError(HeartbeatError):
     """A target refused an action or failed to do it."""
 
 
+class NotSentError(HeartbeatError):
+    """A target was not reached, or took nothing: nothing has left, so the delivery is tried again.
+
+    ``retry_after`` is the number of seconds for which the target wants to be left alone, if it says so.
+    """
+
+    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class RefusedError(HeartbeatError):
+    """A target refuses the content or the account: the delivery fails at once."""
+
+
 class PromptError(HeartbeatError):
     """A prompt template cannot be used."""
 

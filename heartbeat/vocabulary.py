@@ -49,6 +49,7 @@ class Reason(StrEnum):
     NO_TASKS_DUE = "no_tasks_due"
     BUDGET_EXHAUSTED = "budget_exhausted"
     TARGET_COOLDOWN = "target_cooldown"
+    TARGET_DOWN = "target_down"
     UNCHANGED = "unchanged"
     MODEL_UNREACHABLE = "model_unreachable"
     DUPLICATE = "duplicate"
@@ -104,10 +105,81 @@ class Node(StrEnum):
 
 
 class ActionStatus(StrEnum):
-    """The status of an action at its target."""
+    """The state of an action at its target. All but ``recorded`` follow its deliveries where it has any."""
+
+    RECORDED = "recorded"
+    PENDING = "pending"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    HELD = "held"
+
+
+class DeliveryStatus(StrEnum):
+    """The state of a delivery on its way to a target outside."""
+
+    PENDING = "pending"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    HELD = "held"
+
+
+OPEN_DELIVERIES = frozenset({DeliveryStatus.PENDING, DeliveryStatus.SENDING, DeliveryStatus.HELD})
+"""Statuses of deliveries that may still leave."""
+
+
+class DeliveryReason(StrEnum):
+    """Why a delivery, or the action it belongs to, failed."""
+
+    REFUSED = "refused"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+
+
+class TryEnd(StrEnum):
+    """How one try of a delivery ended.
+
+    ``perhaps``: the first byte had gone out, so that the effect may have happened.
+    """
 
     SENT = "sent"
-    RECORDED = "recorded"
+    NOT_SENT = "not_sent"
+    REFUSED = "refused"
+    PERHAPS = "perhaps"
+
+
+class Reach(StrEnum):
+    """Who sees what a target is given."""
+
+    OWNER = "owner"
+    PUBLIC = "public"
+
+
+class ConnectionKind(StrEnum):
+    """What a connection leads to."""
+
+    APPRISE = "apprise"
+    FOLDER = "folder"
+    WEBHOOK = "webhook"
+
+
+class ConnectionOrigin(StrEnum):
+    """Where a connection was configured."""
+
+    FILE = "file"
+    ROW = "row"
+    SETTING = "setting"
+
+
+class ConnectionState(StrEnum):
+    """Whether a connection can be used."""
+
+    OK = "ok"
+    FAILING = "failing"
+    FAULTY = "faulty"
 
 
 class EventKind(StrEnum):
@@ -122,6 +194,8 @@ class EventKind(StrEnum):
     BEAT_FINISHED = "beat.finished"
     APPROVAL_REQUESTED = "approval.requested"
     FORUM_CHANGED = "forum.changed"
+    DELIVERY_CHANGED = "delivery.changed"
+    CONNECTION_CHANGED = "connection.changed"
     RESET = "reset"
 
 
@@ -134,6 +208,9 @@ class NoticeKind(StrEnum):
     MODEL_BACK = "model.back"
     DATABASE_FAILING = "database.failing"
     DATABASE_BACK = "database.back"
+    DELIVERY_FAILED = "delivery.failed"
+    DELIVERY_UNKNOWN = "delivery.unknown"
+    TARGET_DOWN = "target.down"
     SUMMARY = "summary"
 
 
@@ -161,11 +238,17 @@ class ThreadStateName(StrEnum):
 
 
 class ActionKind(StrEnum):
-    """The built-in kinds of actions; target-specific kinds are plain strings."""
+    """The kinds of actions that Heartbeat knows; a target's own kinds are plain texts."""
 
     POST = "post"
     COMMENT = "comment"
     VOTE = "vote"
+    TELL = "tell"
+    NOTE = "note"
+
+
+FORUM_KINDS = (ActionKind.POST, ActionKind.COMMENT, ActionKind.VOTE)
+"""The kinds that a forum takes."""
 
 
 class FeedKind(StrEnum):

@@ -17,7 +17,7 @@ from heartbeat.instructions import mask_secrets
 from heartbeat.store import Claim, actions, beats, budget
 from heartbeat.store.failure import DATABASE_ERRORS
 from heartbeat.store.progress import report
-from heartbeat.targets import Target
+from heartbeat.targets import InternalTarget, is_internal
 from heartbeat.text import sentence
 from heartbeat.vocabulary import ActionStatus, BeatStatus, Reason
 from nodes.context import Context, services_of
@@ -75,6 +75,7 @@ def _dispatch(
     now: datetime,
 ) -> Update:
     target = choice.target
+    assert is_internal(target)  # noqa: S101
     row = beats.held(session, claim)
     if not actions.of_beat(session, claim.beat_id) and not beats.is_settled(row):
         # Not the tokens: the decision is paid for, and acting on it costs none.
@@ -105,7 +106,7 @@ def _dispatch(
 
 
 def _apply(
-    services: Services, target: Target, draft: Draft, now: datetime, session: Session, key: str
+    services: Services, target: InternalTarget, draft: Draft, now: datetime, session: Session, key: str
 ) -> dict[str, object]:
     try:
         receipt = target.apply(session, draft, key=key, now=now)

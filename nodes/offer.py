@@ -9,7 +9,7 @@ from heartbeat.draft import Offer
 from heartbeat.errors import HeartbeatError, NotFoundError, PluginError
 from heartbeat.instructions import mask_secrets
 from heartbeat.store.failure import DATABASE_ERRORS
-from heartbeat.targets import Target
+from heartbeat.targets import AnyTarget, is_internal
 from nodes.services import Services
 from nodes.view import StateView
 
@@ -18,7 +18,7 @@ from nodes.view import StateView
 class ActionContext:
     """A target with its capabilities, and what it offers for the items of this beat."""
 
-    target: Target
+    target: AnyTarget
     capabilities: Capabilities
     offer: Offer
 
@@ -45,9 +45,9 @@ def resolve_actions(beat: StateView, services: Services) -> ActionContext:
     return ActionContext(target, capabilities, Offer.of(beat.feed.walk(), capabilities, beat.feed.waits))
 
 
-def _capabilities(target: Target, services: Services) -> Capabilities:
+def _capabilities(target: AnyTarget, services: Services) -> Capabilities:
     try:
-        found: object = services.store.read(target.capabilities)
+        found: object = _ask(target, services)
     except DATABASE_ERRORS:
         raise
     except (Exception, SystemExit) as error:
@@ -60,3 +60,7 @@ def _capabilities(target: Target, services: Services) -> Capabilities:
             f"The target {target.name} says {found!r:.80} of what it can do; allowed: Capabilities"
         )
     return found
+
+
+def _ask(target: AnyTarget, services: Services) -> object:
+    return services.store.read(target.capabilities) if is_internal(target) else target.capabilities()

@@ -11,7 +11,7 @@ from heartbeat.plugins import NONE, Plugins, load_plugins
 from heartbeat.settings import Settings, load_settings
 from heartbeat.sources import ContextSource, ConversationSource, ForumSource
 from heartbeat.store import Store
-from heartbeat.targets import ForumTarget, NoTarget, Target
+from heartbeat.targets import AnyTarget, ForumTarget, NoTarget
 from nodes.lease import LeaseKeeper
 from nodes.model import Model, OllamaModel
 from nodes.readings import Readings, StoredReadings
@@ -39,7 +39,7 @@ class Services:
     settings: Settings
     store: Store
     model: Model
-    targets: Mapping[str, Target]
+    targets: Mapping[str, AnyTarget]
     sources: Sequence[ContextSource]
     plugins: Plugins = NONE
     clock: Callable[[], datetime] = utc_now
@@ -64,7 +64,7 @@ class Services:
         """
         store = store or Store.from_settings(settings)
         plugins = load_plugins(settings)
-        targets: tuple[Target, ...] = (ForumTarget(settings.agent_name), NoTarget(), *plugins.targets)
+        targets: tuple[AnyTarget, ...] = (ForumTarget(settings.agent_name), NoTarget(), *plugins.targets)
         return cls(
             settings=settings,
             store=store,

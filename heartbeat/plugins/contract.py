@@ -13,7 +13,7 @@ from sqlmodel import Session, SQLModel, create_engine
 from heartbeat.daemon import run_in_daemon_thread
 from heartbeat.errors import InvalidValueError
 from heartbeat.plugins.names import CRITERIA, SOURCES, TARGETS
-from heartbeat.targets import Target
+from heartbeat.targets import InternalTarget
 
 MAX_TIME_LIMIT = 60.0
 """The largest ``time_limit`` of a source or criterion, in seconds."""
@@ -48,7 +48,7 @@ def breach(group: str, name: str, plugin: object) -> str | None:
         done = getattr(plugin, "done", None)
         if done not in ("sent", "recorded"):
             return f"done is {done!r:.80}; allowed: sent, recorded"
-        return _invalid_capabilities(cast("Target", plugin).capabilities)
+        return _invalid_capabilities(cast("InternalTarget", plugin).capabilities)
     limit = getattr(plugin, "time_limit", None)
     # Written as "not 0 < limit" so that NaN, for which every comparison is false, is refused too.
     if isinstance(limit, bool) or not isinstance(limit, int | float) or not 0 < limit <= MAX_TIME_LIMIT:

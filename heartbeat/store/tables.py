@@ -9,7 +9,16 @@ from typing import Any, ClassVar
 from sqlalchemy import JSON, Column, Dialect, Index, String, Text, TypeDecorator, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
-from heartbeat.vocabulary import ActionStatus, BeatStatus, Decider, EventKind, Reason, Trigger
+from heartbeat.vocabulary import (
+    ActionStatus,
+    BeatStatus,
+    Decider,
+    DeliveryReason,
+    DeliveryStatus,
+    EventKind,
+    Reason,
+    Trigger,
+)
 
 LARGEST_ID = 2**63 - 1
 """The largest integer that SQLite can store."""
@@ -257,10 +266,91 @@ class Action(SQLModel, table=True):
     content: str | None = _text()
     vote_direction: str | None = None
     fields: dict[str, Any] | None = _json()
+    text: str | None = _text()
+    about: str | None = None
+    file: str | None = None
+    mode: str | None = None
     digest: str = Field(max_length=64)
     status: ActionStatus = _words(ActionStatus)
+    reason: DeliveryReason | None = _words(DeliveryReason, None)
+    by_person: bool = False
+    """Whether a person cancelled it, so that the agent must not propose it again."""
     receipt: dict[str, Any] | None = _json()
     created_at: datetime = _instant(nullable=False)
+
+
+class Delivery(SQLModel, table=True):
+    """Something on its way to a target outside: an action of a beat, or a notice to the owner.
+
+    It holds a copy of all that it needs, and no foreign keys: a delivery that is not final outlives its thread.
+    """
+
+    __table_args__: ClassVar[Any] = (
+        UniqueConstraint("key"),
+        Index("ix_delivery_due", "status", "next_try"),
+        Index("ix_delivery_action", "action_id"),
+        Index("ix_delivery_target", "target", "id"),
+        Index("ix_delivery_thread", "thread_id", "id"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    key: str = Field(max_length=64)
+    """A UUID, the same for all tries."""
+    action_id: int | None = None
+    beat_id: int | None = None
+    thread_id: str | None = None
+    target: str
+    kind: str
+    payload: dict[str, Any] = _json({})
+    """What is sent: the JSON of `heartbeat.outgoing.Outgoing`."""
+    digest: str = Field("", max_length=64)
+    status: DeliveryStatus = _words(DeliveryStatus, DeliveryStatus.PENDING)
+    reason: DeliveryReason | None = _words(DeliveryReason, None)
+    by_person: bool = False
+    """Whether a person ended it: cancelled it, or said whether it arrived."""
+    searching: bool = False
+    """Whether the next step is to look for it at the target, not to send it again."""
+    tries: list[Any] = _json([])
+    """``{at, ended, said}`` of each, at most the last 50; ``ended`` is null while one goes on."""
+    repeatable: bool = True
+    """Whether every try so far ended `not_sent`."""
+    first_try: datetime | None = _instant()
+    next_try: datetime | None = _instant()
+    expires_at: datetime = _instant(nullable=False)
+    lease_owner: str | None = None
+    lease_until: datetime | None = _instant()
+    fence: int = 0
+    receipt: dict[str, Any] | None = _json()
+    created_at: datetime = _instant(nullable=False)
+    finished_at: datetime | None = _instant()
+
+
+class TargetHealth(SQLModel, table=True):
+    """How the last tries at a target outside ended, whichever process made them."""
+
+    target: str = Field(primary_key=True)
+    misses: int = 0
+    """Tries in a row, of any delivery, that ended `not_sent` or `perhaps`."""
+    said: str | None = _text()
+    """What the last of them said."""
+    last_try: datetime | None = _instant()
+    last_sent: datetime | None = _instant()
+    down_since: datetime | None = _instant()
+    told: bool = False
+
+
+class ConnectionRow(SQLModel, table=True):
+    """A connection that was made in the panel, over HTTP or by ``heartbeat connections add``."""
+
+    __tablename__ = "connection"
+
+    name: str = Field(primary_key=True, max_length=64)
+    kind: str
+    values: dict[str, Any] = _json({})
+    """Its keys without secrets, which are kept in HOME/secrets."""
+    created_at: datetime = _instant(nullable=False)
+    updated_at: datetime = _instant(nullable=False)
 
 
 class Board(SQLModel, table=True):

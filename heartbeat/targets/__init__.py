@@ -5,9 +5,27 @@ from collections.abc import Collection
 from heartbeat.errors import InvalidValueError
 from heartbeat.targets.forum import ForumTarget
 from heartbeat.targets.nowhere import NoTarget
-from heartbeat.targets.port import Target
+from heartbeat.targets.port import (
+    AnyTarget,
+    InternalTarget,
+    SearchableTarget,
+    Target,
+    is_internal,
+    is_searchable,
+)
 
-__all__ = ["BUILT_IN", "ForumTarget", "NoTarget", "Target", "check_target"]
+__all__ = [
+    "BUILT_IN",
+    "AnyTarget",
+    "ForumTarget",
+    "InternalTarget",
+    "NoTarget",
+    "SearchableTarget",
+    "Target",
+    "check_target",
+    "is_internal",
+    "is_searchable",
+]
 
 BUILT_IN = ("forum", "none")
 """Names of the targets that are always there."""

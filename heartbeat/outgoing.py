@@ -1,0 +1,49 @@
+"""What a target outside is given, and what came of one try to give it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from heartbeat.capabilities import Direction
+from heartbeat.vocabulary import TryEnd
+
+NOTICE = "notice"
+"""The kind of what is not an action: a notice of Heartbeat's own to the owner."""
+
+
+class Outgoing(BaseModel):
+    """One action, or one notice, as a target gets it. Fields that its kind does not use are None."""
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: str = Field(description="post, comment, vote, tell, note, a target's own kind, or notice.")
+    thread_id: str | None = None
+    beat_id: int | None = None
+    title: str | None = None
+    content: str | None = None
+    board: str | None = None
+    post_id: str | None = None
+    comment_id: str | None = None
+    vote_direction: Direction | None = None
+    text: str | None = None
+    about: str | None = Field(None, description="The key of the item that it is about.")
+    file: str | None = None
+    mode: str | None = None
+    fields: dict[str, Any] | None = Field(None, description="Of an action of a target's own kind.")
+    url: str | None = Field(None, description="The page of the beat, where HEARTBEAT_PUBLIC_URL is set.")
+    notice: dict[str, Any] | None = Field(None, description="Of a notice: kind, time, counts.")
+    again: bool = Field(False, description="An earlier try may have arrived.")
+
+
+@dataclass(frozen=True)
+class TryResult:
+    """How one try ended; ``said`` is one sentence without secrets, ``retry_after`` seconds."""
+
+    end: TryEnd
+    said: str = ""
+    retry_after: float | None = None
+    receipt: Mapping[str, Any] | None = None
