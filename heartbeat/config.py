@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AliasChoices,
@@ -31,9 +31,12 @@ from heartbeat.text import as_json
 from heartbeat.vocabulary import ActionKind
 
 ACTION_KINDS = tuple(ActionKind)
-ApprovalKind = Literal["post", "comment", "vote", "other"]
+ApprovalKind = Literal["post", "comment", "vote", "tell", "note", "other"]
 OTHER_KINDS = "other"
 """Stands for all target-specific kinds in ``approval``."""
+NO_TARGET = "none"
+"""The target that does nothing; it cannot be named beside others."""
+TARGETS_LIMIT = 16
 
 _INTERVAL = f"{MINIMUM} to {MAXIMUM} seconds, or text like 90s, 30m, 1h30m, 4h, 1d"
 _HOURS = (
@@ -45,7 +48,7 @@ ALLOWED: Mapping[str, str] = {
     "every": _INTERVAL,
     "every_seconds": _INTERVAL,
     "interval": _INTERVAL,
-    "target": "the name of a configured target, or none",
+    "target": "the name of a configured target, a list of 1 to 16 different ones, or none (only alone)",
     "active_hours": _HOURS,
     "active_hours.start": TIME,
     "active_hours.end": TIME_TO_END,
@@ -54,7 +57,7 @@ ALLOWED: Mapping[str, str] = {
     "max_tokens": "a whole number from 10 to 4000",
     "temperature": "a number from 0 to 1",
     "dry_run": "true or false",
-    "approval": "never, always, or a list of post, comment, vote and other",
+    "approval": "never, always (all but tell), or a list of post, comment, vote, tell, note and other",
     "approval_ttl": "a whole number from 600 to 2592000 seconds",
     "fallback": "none or rules",
     "missed": "latest or skip",
@@ -90,6 +93,9 @@ class ActiveHours(BaseModel):
         return format_minute(minute)
 
 
+TargetName = Annotated[str, Field(min_length=1, max_length=64)]
+
+
 class Config(BaseModel):
     """The effective config of a thread.
 
@@ -102,7 +108,10 @@ class Config(BaseModel):
     every: int = Field(
         1800, validation_alias=AliasChoices("every", "every_seconds", "interval"), description="Seconds."
     )
-    target: str = Field("forum", min_length=1, max_length=64)
+    target: TargetName | Annotated[list[TargetName], Field(min_length=1, max_length=TARGETS_LIMIT)] = Field(
+        "forum",
+        description="A name, or a list of names: each kind of action goes to the first that takes it.",
+    )
     active_hours: ActiveHours | None = None
     timezone: str = "UTC"
     model: str | None = Field(None, min_length=1, max_length=200)
@@ -121,6 +130,15 @@ class Config(BaseModel):
     @classmethod
     def _every(cls, value: object) -> int:
         return parse_interval(value)
+
+    @field_validator("target")
+    @classmethod
+    def _target(cls, value: str | list[str]) -> str | list[str]:
+        if isinstance(value, list) and (
+            len(set(value)) < len(value) or (NO_TARGET in value and len(value) > 1)
+        ):
+            raise ValueError("a name twice, or none beside others")
+        return value
 
     @field_validator("timezone")
     @classmethod
@@ -155,10 +173,17 @@ class Config(BaseModel):
         """Return plain JSON values that ``from_dict`` reads back."""
         return self.model_dump(mode="json")
 
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """The names of the targets, in the order in which they are asked whether they take an action."""
+        return (self.target,) if isinstance(self.target, str) else tuple(self.target)
+
     def needs_approval(self, kind: str) -> bool:
-        """Return whether a person must approve an action of this kind."""
+        """Return whether a person must approve an action of this kind; to be told must be named in a list."""
         named = kind if kind in ACTION_KINDS else OTHER_KINDS
-        return self.approval == "always" or (isinstance(self.approval, list) and named in self.approval)
+        if isinstance(self.approval, list):
+            return named in self.approval
+        return self.approval == "always" and kind != ActionKind.TELL
 
     def is_active(self, instant: datetime) -> bool:
         """Return whether ``instant`` (aware) is within the active hours; True without any."""

@@ -35,7 +35,7 @@ def resolve_actions(beat: StateView, services: Services) -> ActionContext:
         NotFoundError: the thread's target is not configured.
         PluginError: the thread's target is a plug-in that cannot be used, or that fails.
     """
-    name = beat.config.target
+    name = beat.config.targets[0]
     target = services.targets.get(name)
     if target is None:
         services.plugins.demand_target(name)

@@ -31,11 +31,16 @@ BUILT_IN = ("forum", "none")
 """Names of the targets that are always there."""
 
 
-def check_target(name: object, known: Collection[str] = BUILT_IN) -> None:
-    """Refuse the name of a target that is not configured.
+def check_target(value: object, known: Collection[str] = BUILT_IN) -> None:
+    """Refuse a name, or a list with a name, of a target that is not configured.
+
+    Values of another form are left to `heartbeat.config.Config`.
 
     Raises:
         InvalidValueError: not one of ``known``.
     """
-    if isinstance(name, str) and name not in known:
-        raise InvalidValueError("target", f'target: "{name}" is not configured; allowed: {", ".join(known)}')
+    for name in value if isinstance(value, list | tuple) else [value]:
+        if isinstance(name, str) and name not in known:
+            raise InvalidValueError(
+                "target", f'target: "{name:.80}" is not configured; allowed: {", ".join(known)}'
+            )

@@ -8,14 +8,19 @@ from typing import Any
 
 from heartbeat.errors import InvalidValueError
 
+_LISTS = frozenset({"target", "approval"})
+"""Fields whose value may also be names with commas between them."""
+
 
 def read_fields(arguments: Iterable[str]) -> dict[str, Any]:
     """Return the fields; a value that is valid JSON is parsed, any other is text.
 
+    Names with commas between them are a list where the field takes one: ``target=forum,phone``.
+
     Raises:
         InvalidValueError: an argument has no ``=``, or a field is given twice.
     """
-    return {name: _value(text) for name, text in split_fields(arguments).items()}
+    return {name: _value(name, text) for name, text in split_fields(arguments).items()}
 
 
 def split_fields(arguments: Iterable[str]) -> dict[str, str]:
@@ -35,8 +40,8 @@ def split_fields(arguments: Iterable[str]) -> dict[str, str]:
     return fields
 
 
-def _value(text: str) -> Any:
+def _value(name: str, text: str) -> Any:
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
-        return text
+        return [part.strip() for part in text.split(",")] if name in _LISTS and "," in text else text

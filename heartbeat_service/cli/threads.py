@@ -105,7 +105,7 @@ def add(
 def set_fields(thread: ThreadId, fields: Fields) -> None:
     """Change config fields of a thread; the others stay as they are.
 
-    every=30m  model=null  fallback=rules  active_hours=08:00-23:00  approval='["post"]'
+    every=30m  model=null  fallback=rules  active_hours=08:00-23:00  target=forum,phone  approval=post,note
     """
     values = read_fields(fields)
     check_target(values.get("target"), target_names(load_settings()))

@@ -66,12 +66,12 @@ def check_targets(facts: Facts, known: Collection[str] = BUILT_IN) -> list[Findi
     found = []
     for thread in facts.threads:
         try:
-            check_target(thread.config.target if thread.config else None, known)
+            check_target(thread.config.targets if thread.config else None, known)
         except InvalidValueError as error:
             said, _, allowed = str(error).partition("; allowed: ")
             remedy = f"heartbeat threads set {thread.id} target={allowed.split(', ')[0]}"
             found.append(problem(TARGETS, sentence(f"Thread {thread.id}: {said}"), remedy))
-    used = sorted({thread.config.target for thread in facts.threads if thread.config})
+    used = sorted({name for thread in facts.threads if thread.config for name in thread.config.targets})
     return few(found) or [ok(TARGETS, sentence(f"Configured: {', '.join(used)}"))]
 
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from fastapi import Body, Path, Query
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, WithJsonSchema
 
-from heartbeat.config import Config
+from heartbeat.config import TARGETS_LIMIT, Config
 from heartbeat.schedule.interval import MAXIMUM, MINIMUM
 from heartbeat.store.tables import LARGEST_ID
 from heartbeat.targets import BUILT_IN
@@ -49,7 +49,15 @@ def text(most: int, *, least: int = 1) -> WithJsonSchema:
 def config_schema(targets: Iterable[str] = BUILT_IN) -> dict[str, Any]:
     """Return the JSON schema of config fields as callers give them; see docs/configuration.md."""
     properties: dict[str, Any] = Config.model_json_schema()["properties"]
-    properties["target"]["enum"] = list(targets)
+    name = {"type": "string", "enum": list(targets), "maxLength": 64}
+    properties["target"] = {
+        "anyOf": [
+            name,
+            {"type": "array", "items": name, "minItems": 1, "maxItems": TARGETS_LIMIT, "uniqueItems": True},
+        ],
+        "default": properties["target"]["default"],
+        "description": properties["target"]["description"],
+    }
     properties["every"] = {
         "anyOf": [
             {"type": "integer", "minimum": MINIMUM, "maximum": MAXIMUM},

@@ -742,10 +742,10 @@ export interface components {
     schemas: {
         /**
          * ActionStatus
-         * @description The status of an action at its target.
+         * @description The state of an action at its target. All but ``recorded`` follow its deliveries where it has any.
          * @enum {string}
          */
-        ActionStatus: "sent" | "recorded";
+        ActionStatus: "recorded" | "pending" | "sending" | "sent" | "failed" | "unknown" | "held";
         /**
          * ActionView
          * @description One action of a beat and its receipt.
@@ -1001,9 +1001,10 @@ export interface components {
             every?: number;
             /**
              * Target
+             * @description A name, or a list of names: each kind of action goes to the first that takes it.
              * @default forum
              */
-            target?: string;
+            target?: string | string[];
             active_hours?: components["schemas"]["ActiveHours"] | null;
             /**
              * Timezone
@@ -1031,7 +1032,7 @@ export interface components {
              * Approval
              * @default never
              */
-            approval?: ("never" | "always") | ("post" | "comment" | "vote" | "other")[];
+            approval?: ("never" | "always") | ("post" | "comment" | "vote" | "tell" | "note" | "other")[];
             /**
              * Approval Ttl
              * @description Seconds.
@@ -1607,11 +1608,10 @@ export interface components {
                  */
                 every?: number | string;
                 /**
-                 * Target
+                 * @description A name, or a list of names: each kind of action goes to the first that takes it.
                  * @default forum
-                 * @enum {string}
                  */
-                target?: "forum" | "none";
+                target?: ("forum" | "none") | ("forum" | "none")[];
                 /** @description start and end differ; times like 09:05 or 9:05, or an hour; or both as 08:00-23:00. */
                 active_hours?: {
                     start: number | string;
@@ -1643,7 +1643,7 @@ export interface components {
                  * Approval
                  * @default never
                  */
-                approval?: ("never" | "always") | ("post" | "comment" | "vote" | "other")[];
+                approval?: ("never" | "always") | ("post" | "comment" | "vote" | "tell" | "note" | "other")[];
                 /**
                  * Approval Ttl
                  * @description Seconds.
@@ -1819,7 +1819,7 @@ export interface components {
          * @description Why a beat ended with its status. The reasons of skipped beats are gates.
          * @enum {string}
          */
-        Reason: "disabled" | "paused" | "quiet_hours" | "busy" | "awaiting_approval" | "cooldown" | "no_instructions" | "unreadable_instructions" | "empty_instructions" | "no_tasks_due" | "budget_exhausted" | "target_cooldown" | "unchanged" | "model_unreachable" | "duplicate" | "rejected" | "criterion" | "expired" | "invalid_decision" | "invalid_prompt" | "model_error" | "model_timeout" | "deadline" | "dispatch" | "database" | "plugin" | "internal";
+        Reason: "disabled" | "paused" | "quiet_hours" | "busy" | "awaiting_approval" | "cooldown" | "no_instructions" | "unreadable_instructions" | "empty_instructions" | "no_tasks_due" | "budget_exhausted" | "target_cooldown" | "target_down" | "unchanged" | "model_unreachable" | "duplicate" | "rejected" | "criterion" | "expired" | "invalid_decision" | "invalid_prompt" | "model_error" | "model_timeout" | "deadline" | "dispatch" | "database" | "plugin" | "internal";
         /**
          * RecentBeat
          * @description The outcome of one of the last beats.
@@ -2221,7 +2221,7 @@ export interface components {
          * @description The kind of a live event. The database stores all kinds but ``beat.node`` and ``reset``.
          * @enum {string}
          */
-        EventKind: "timer.started" | "timer.stopped" | "thread.paused" | "thread.resumed" | "beat.started" | "beat.node" | "beat.finished" | "approval.requested" | "forum.changed" | "reset";
+        EventKind: "timer.started" | "timer.stopped" | "thread.paused" | "thread.resumed" | "beat.started" | "beat.node" | "beat.finished" | "approval.requested" | "forum.changed" | "delivery.changed" | "connection.changed" | "reset";
         /**
          * NodeFinished
          * @description Fields of `beat.node`, besides `thread_id`, `beat_id` and `at`.
@@ -2736,7 +2736,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description timer.started, timer.stopped, thread.paused, thread.resumed, beat.started, beat.node, beat.finished, approval.requested, forum.changed; and reset: some missed events are not stored any more, so everything has to be loaded again. */
+            /** @description timer.started, timer.stopped, thread.paused, thread.resumed, beat.started, beat.node, beat.finished, approval.requested, forum.changed, delivery.changed, connection.changed; and reset: some missed events are not stored any more, so everything has to be loaded again. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2881,11 +2881,10 @@ export interface operations {
                      */
                     every?: number | string;
                     /**
-                     * Target
+                     * @description A name, or a list of names: each kind of action goes to the first that takes it.
                      * @default forum
-                     * @enum {string}
                      */
-                    target?: "forum" | "none";
+                    target?: ("forum" | "none") | ("forum" | "none")[];
                     /** @description start and end differ; times like 09:05 or 9:05, or an hour; or both as 08:00-23:00. */
                     active_hours?: {
                         start: number | string;
@@ -2917,7 +2916,7 @@ export interface operations {
                      * Approval
                      * @default never
                      */
-                    approval?: ("never" | "always") | ("post" | "comment" | "vote" | "other")[];
+                    approval?: ("never" | "always") | ("post" | "comment" | "vote" | "tell" | "note" | "other")[];
                     /**
                      * Approval Ttl
                      * @description Seconds.
@@ -3045,11 +3044,10 @@ export interface operations {
                      */
                     every?: number | string;
                     /**
-                     * Target
+                     * @description A name, or a list of names: each kind of action goes to the first that takes it.
                      * @default forum
-                     * @enum {string}
                      */
-                    target?: "forum" | "none";
+                    target?: ("forum" | "none") | ("forum" | "none")[];
                     /** @description start and end differ; times like 09:05 or 9:05, or an hour; or both as 08:00-23:00. */
                     active_hours?: {
                         start: number | string;
@@ -3081,7 +3079,7 @@ export interface operations {
                      * Approval
                      * @default never
                      */
-                    approval?: ("never" | "always") | ("post" | "comment" | "vote" | "other")[];
+                    approval?: ("never" | "always") | ("post" | "comment" | "vote" | "tell" | "note" | "other")[];
                     /**
                      * Approval Ttl
                      * @description Seconds.
@@ -3295,11 +3293,10 @@ export interface operations {
                      */
                     every?: number | string;
                     /**
-                     * Target
+                     * @description A name, or a list of names: each kind of action goes to the first that takes it.
                      * @default forum
-                     * @enum {string}
                      */
-                    target?: "forum" | "none";
+                    target?: ("forum" | "none") | ("forum" | "none")[];
                     /** @description start and end differ; times like 09:05 or 9:05, or an hour; or both as 08:00-23:00. */
                     active_hours?: {
                         start: number | string;
@@ -3331,7 +3328,7 @@ export interface operations {
                      * Approval
                      * @default never
                      */
-                    approval?: ("never" | "always") | ("post" | "comment" | "vote" | "other")[];
+                    approval?: ("never" | "always") | ("post" | "comment" | "vote" | "tell" | "note" | "other")[];
                     /**
                      * Approval Ttl
                      * @description Seconds.
@@ -3471,11 +3468,10 @@ export interface operations {
                      */
                     every?: number | string;
                     /**
-                     * Target
+                     * @description A name, or a list of names: each kind of action goes to the first that takes it.
                      * @default forum
-                     * @enum {string}
                      */
-                    target?: "forum" | "none";
+                    target?: ("forum" | "none") | ("forum" | "none")[];
                     /** @description start and end differ; times like 09:05 or 9:05, or an hour; or both as 08:00-23:00. */
                     active_hours?: {
                         start: number | string;
@@ -3507,7 +3503,7 @@ export interface operations {
                      * Approval
                      * @default never
                      */
-                    approval?: ("never" | "always") | ("post" | "comment" | "vote" | "other")[];
+                    approval?: ("never" | "always") | ("post" | "comment" | "vote" | "tell" | "note" | "other")[];
                     /**
                      * Approval Ttl
                      * @description Seconds.
@@ -3647,11 +3643,10 @@ export interface operations {
                      */
                     every?: number | string;
                     /**
-                     * Target
+                     * @description A name, or a list of names: each kind of action goes to the first that takes it.
                      * @default forum
-                     * @enum {string}
                      */
-                    target?: "forum" | "none";
+                    target?: ("forum" | "none") | ("forum" | "none")[];
                     /** @description start and end differ; times like 09:05 or 9:05, or an hour; or both as 08:00-23:00. */
                     active_hours?: {
                         start: number | string;
@@ -3683,7 +3678,7 @@ export interface operations {
                      * Approval
                      * @default never
                      */
-                    approval?: ("never" | "always") | ("post" | "comment" | "vote" | "other")[];
+                    approval?: ("never" | "always") | ("post" | "comment" | "vote" | "tell" | "note" | "other")[];
                     /**
                      * Approval Ttl
                      * @description Seconds.

@@ -13,6 +13,8 @@ export const CHANGES: Record<EventKind, "status" | "node" | "forum" | "everythin
   "beat.finished": "status",
   "approval.requested": "status",
   "forum.changed": "forum",
+  "delivery.changed": "status",
+  "connection.changed": "everything",
   reset: "everything",
 };
 

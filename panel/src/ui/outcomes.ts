@@ -50,6 +50,7 @@ const REASONS: Record<Reason, string> = {
   empty_instructions: "HEARTBEAT.md asks for nothing",
   no_tasks_due: "no task was due",
   target_cooldown: "too soon after the target’s last action",
+  target_down: "no target could be reached",
   budget_exhausted: "today’s budget is spent",
   unchanged: "nothing has changed",
   model_unreachable: "the model could not be asked",

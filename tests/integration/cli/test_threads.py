@@ -198,3 +198,20 @@ def test_the_target_of_a_plug_in_can_be_set(
     Packages(tmp_path / "site", monkeypatch).add("", targets={"ledger": "Ledger"})
     cli.fine("threads", "set", "default", "target=ledger")
     assert cli.json("threads", "show", "default")["config"]["target"] == "ledger"
+
+
+def test_several_targets_and_kinds_are_named_with_commas(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cli.fine("init")
+    Packages(tmp_path / "site", monkeypatch).add("", targets={"ledger": "Ledger"})
+    said = cli.fine("threads", "set", "default", "target=forum, ledger", "approval=post,tell")
+    assert 'target=["forum", "ledger"]' in said
+    config = cli.json("threads", "show", "default")["config"]
+    assert config["target"] == ["forum", "ledger"]
+    assert config["approval"] == ["post", "tell"]
+    said = cli.refused("threads", "set", "default", "target=ledger,moon")
+    assert said == 'target: "moon" is not configured; allowed: forum, none, ledger'
+    assert cli.refused("threads", "set", "default", "target=forum,none").startswith(
+        'target: ["forum", "none"] is not allowed; allowed: '
+    )

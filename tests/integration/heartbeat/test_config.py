@@ -23,6 +23,12 @@ REFUSED: list[tuple[str, Any, str]] = [
     ("target", "", "target"),
     ("target", 7, "target"),
     ("target", "x" * 65, "target"),
+    ("target", [], "target"),
+    ("target", ["forum", "forum"], "target"),
+    ("target", ["forum", "none"], "target"),
+    ("target", ["forum", ""], "target"),
+    ("target", ["forum", 7], "target"),
+    ("target", [str(number) for number in range(17)], "target"),
     ("active_hours", {"start": "08:00"}, "active_hours.end"),
     ("active_hours", {"end": "08:00"}, "active_hours.start"),
     ("active_hours", {"start": 8, "end": 8}, "active_hours"),
@@ -117,6 +123,24 @@ def test_hours_as_people_write_them(given_: object, start: str, end: str) -> Non
     assert clean_overrides({"active_hours": given_}) == {"active_hours": {"start": start, "end": end}}
 
 
+@pytest.mark.parametrize(
+    ("given_", "names"),
+    [("forum", ("forum",)), (["none"], ("none",)), (["phone", "forum"], ("phone", "forum"))],
+)
+def test_one_target_or_several(given_: object, names: tuple[str, ...]) -> None:
+    config = Config.from_dict({"target": given_})
+    assert config.targets == names
+    assert config.to_dict()["target"] == given_
+
+
+def test_to_be_told_waits_for_approval_only_where_a_list_names_it() -> None:
+    assert Config(approval="always").needs_approval("note")
+    assert not Config(approval="always").needs_approval("tell")
+    assert not Config(approval="never").needs_approval("note")
+    assert Config(approval=["tell"]).needs_approval("tell")
+    assert not Config(approval=["tell"]).needs_approval("note")
+
+
 def test_defaults() -> None:
     assert Config().to_dict() == {
         "enabled": True,
@@ -169,7 +193,10 @@ configs = st.fixed_dictionaries(
         "every": st.integers(60, 86_400),
         "temperature": st.floats(0, 1),
         "max_tokens": st.integers(10, 4000),
-        "approval": st.sampled_from(["never", "always", ["post"], ["vote", "comment"], []]),
+        "target": st.sampled_from(
+            ["forum", "none", ["none"], ["forum", "phone"], ["phone", "mail", "forum"]]
+        ),
+        "approval": st.sampled_from(["never", "always", ["post"], ["vote", "comment"], ["tell", "note"], []]),
         "active_hours": st.none()
         | hours.map(
             lambda pair: {

@@ -123,6 +123,12 @@ def test_defaults_of_the_workspace(site: Site) -> None:
         ({"evry": 60}, "evry", "evry: unknown field; allowed: enabled, every,"),
         ({"every": 59}, "every", "every: 59 is not allowed; allowed: 60 to 86400 seconds, or text like 90s"),
         ({"target": "moon"}, "target", 'target: "moon" is not configured; allowed: forum, none'),
+        ({"target": ["forum", "moon"]}, "target", 'target: "moon" is not configured; allowed: forum, none'),
+        (
+            {"target": ["forum", "none"]},
+            "target",
+            'target: ["forum", "none"] is not allowed; allowed: the name of a configured target, a list of',
+        ),
         (
             {"active_hours": {"start": "08:00"}},
             "active_hours.end",

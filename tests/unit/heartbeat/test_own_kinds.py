@@ -279,7 +279,7 @@ def test_approval_of_other_kinds() -> None:
     assert not Config(approval=["other"]).needs_approval("post")
     assert not Config(approval=["post"]).needs_approval("label")
     assert Config(approval="always").needs_approval("label")
-    with pytest.raises(InvalidValueError, match="a list of post, comment, vote and other"):
+    with pytest.raises(InvalidValueError, match="a list of post, comment, vote, tell, note and other"):
         Config.from_dict({"approval": ["label"]})
 
 

@@ -21,6 +21,7 @@ import { HoursField } from "./HoursField";
 import { NextBeats } from "./NextBeats";
 import { planOf } from "./plan";
 import { SaveBar } from "./SaveBar";
+import { TargetField } from "./TargetField";
 import { Unsaved } from "./Unsaved";
 import { ZoneField } from "./ZoneField";
 
@@ -133,7 +134,7 @@ function ActionSection() {
   return (
     <Section title="What it may do">
       <div className={classes.fields}>
-        <ChoiceField name="target" />
+        <TargetField />
         <SwitchField name="dry_run" />
         <ApprovalField />
         <SpanField name="approval_ttl" presets={["1h", "12h", "1d", "7d"]} />

@@ -12,7 +12,7 @@ export const WORDS: Readonly<Record<Name, Words>> = {
   active_hours: { label: "Active hours", help: "Outside of them no scheduled beat happens." },
   timezone: { label: "Time zone", help: "An IANA name; active hours and daily limits follow it" },
   missed: { label: "Missed slots", help: "What to do about slots that passed while nothing ran" },
-  target: { label: "Target", help: "Where actions go; none: decide and record only" },
+  target: { label: "Targets", help: "Where actions go; each kind goes to the first that takes it" },
   dry_run: { label: "Dry run", help: "Decide and record, but do nothing." },
   approval: { label: "Approval", help: "Which actions wait for a person’s yes" },
   approval_ttl: { label: "Approval waits", help: "After so long without an answer it is a no" },
@@ -34,7 +34,7 @@ export const CHOICES: Readonly<Record<string, string>> = {
   "fallback.none": "nothing: skip the beat",
   "fallback.rules": "the simple rules",
   "approval.never": "never",
-  "approval.always": "always",
+  "approval.always": "always, but not to tell you",
   "approval.other": "other: the target’s own kinds",
 };
 
