@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, Column, Dialect, Index, String, Text, TypeDecorator, UniqueConstraint, text
+from sqlalchemy import JSON, Column, Index, Text, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
+from heartbeat.store.columns import UtcDateTime, Words
 from heartbeat.vocabulary import (
     ActionStatus,
     BeatStatus,
@@ -22,61 +23,6 @@ from heartbeat.vocabulary import (
 
 LARGEST_ID = 2**63 - 1
 """The largest integer that SQLite can store."""
-
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """An aware datetime, stored in UTC as ISO 8601 text of a fixed width, so that it sorts by time."""
-
-    impl = String(27)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:
-        """Return the text to store.
-
-        Raises:
-            ValueError: ``value`` is naive.
-        """
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a naive datetime cannot be stored")
-        return value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
-
-    def process_result_value(self, value: str | None, dialect: Dialect) -> datetime | None:
-        """Return the datetime of a stored text, in UTC."""
-        return None if value is None else datetime.fromisoformat(value)
-
-
-class Words(TypeDecorator[StrEnum]):
-    """A member of an enum in `heartbeat.vocabulary`, stored as its value."""
-
-    impl = String
-    cache_ok = True
-
-    def __init__(self, vocabulary: type[StrEnum]) -> None:
-        super().__init__()
-        self.vocabulary = vocabulary
-        self._members = {member.value: member for member in vocabulary}
-
-    def coerce_compared_value(self, op: Any, value: Any) -> Any:
-        """Compare values that are not in the enum as text, such as a part of a word in a search."""
-        return self if value is None or value in self._members else String()
-
-    def process_bind_param(self, value: StrEnum | None, dialect: Dialect) -> str | None:
-        """Return the text to store.
-
-        Raises:
-            ValueError: ``value`` is not in the enum.
-        """
-        return None if value is None else self.vocabulary(value).value
-
-    def process_result_value(self, value: str | None, dialect: Dialect) -> StrEnum | None:
-        """Return the member of a stored text.
-
-        Raises:
-            ValueError: the text is not in the enum.
-        """
-        return None if value is None else self._members.get(value) or self.vocabulary(value)
 
 
 def _instant(*, nullable: bool = True) -> Any:
