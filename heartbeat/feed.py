@@ -57,6 +57,7 @@ class Item(BaseModel):
     new: bool = False
     counted: bool = Field(False, description="Still new, but already reported in a post of the agent.")
     comments: tuple[Item, ...] = Field((), description="Of a post: its latest comments, oldest first.")
+    whole: str = Field("", description="Of an item whose texts were cut: the digest of the whole texts.")
 
     @property
     def mark(self) -> str:
@@ -72,6 +73,16 @@ class Item(BaseModel):
     def target_id(self) -> str:
         """The id by which an action refers to it: ``post:ID`` or ``comment:ID``."""
         return f"{self.kind}:{self.id}"
+
+    @property
+    def digest(self) -> str:
+        """A short hash of its id and its whole texts, without age, score or votes."""
+        return self.whole or self.shown_digest
+
+    @property
+    def shown_digest(self) -> str:
+        """A short hash of its id and its texts as they are shown."""
+        return digest_of(self.source, self.kind, self.id, self.title, self.content)[:16]
 
     @property
     def speaks(self) -> bool:
@@ -131,6 +142,7 @@ class Item(BaseModel):
                 "content": _cut(self.content, content),
                 "answers": _cut(self.answers, _TITLE_SHOWN),
                 "comments": (),
+                "whole": self.digest,
             }
         )
 
@@ -245,11 +257,8 @@ class Feed(BaseModel):
         return shown.model_copy(update={"left_out": (*self.left_out, *left_out)})
 
     def digests(self) -> tuple[str, ...]:
-        """Return a short hash of each item of others, over its id and texts without age, score or votes."""
-        items = [item for item in self.walk() if not item.own]
-        return tuple(
-            digest_of(item.source, item.kind, item.id, item.title, item.content)[:16] for item in items
-        )
+        """Return the `Item.shown_digest` of each item of others."""
+        return tuple(item.shown_digest for item in self.walk() if not item.own)
 
 
 def _bytes(text: str) -> int:

@@ -15,10 +15,10 @@ from pydantic_core import ErrorDetails
 
 from heartbeat.capabilities import ActionType, Capabilities, Direction, Shown
 from heartbeat.daemon import run_in_daemon_thread
-from heartbeat.draft import Draft, Offer
+from heartbeat.draft import FILE_LIMIT, Draft, Offer, Seen
 from heartbeat.errors import PluginError
 from heartbeat.text import CUT_MARK, as_json, clean, inert, is_blank, legible
-from heartbeat.vocabulary import NO_ACTION, ActionKind
+from heartbeat.vocabulary import NO_ACTION, ActionKind, NoteMode
 
 REPLY_LIMIT = 200_000
 """Maximum characters of a reply; the longest allowed decision is far shorter, even fully escaped."""
@@ -102,6 +102,10 @@ def validate(decision: Mapping[str, Any], offer: Offer, capabilities: Capabiliti
             draft = check.comment()
         case ActionKind.VOTE:
             draft = check.vote()
+        case ActionKind.TELL:
+            draft = check.tell()
+        case ActionKind.NOTE:
+            draft = check.note()
         case _:
             draft = check.own_kind(capabilities.action(action))
     if check.problems:
@@ -119,7 +123,8 @@ class _Check:
         self.duplicate = False
 
     def post(self) -> Draft:
-        board = self._one_of("board", self.offer.boards, default=self.offer.boards[0])
+        boards = self.offer.boards
+        board = self._one_of("board", boards, default=boards[0]) if boards else None
         title = self._title() if self.capabilities.title_required else None
         return Draft(kind=ActionKind.POST.value, board=board, title=title, content=self._content())
 
@@ -139,6 +144,21 @@ class _Check:
         self.duplicate = bool(shown and direction and shown.own_vote == direction)
         return Draft(
             kind=ActionKind.VOTE.value, post_id=post_id, comment_id=comment_id, vote_direction=direction
+        )
+
+    def tell(self) -> Draft:
+        about = self._about()
+        return Draft(kind=ActionKind.TELL.value, text=self._cut("text", multiline=True), **_seen(about))
+
+    def note(self) -> Draft:
+        about = self._about()
+        mode = self._one_of("mode", tuple(NoteMode), default=NoteMode.APPEND)
+        return Draft(
+            kind=ActionKind.NOTE.value,
+            file=self._file(),
+            mode=NoteMode(mode) if mode else None,
+            text=self._cut("text", multiline=False),
+            **_seen(about),
         )
 
     def own_kind(self, action: ActionType | None) -> Draft | None:
@@ -226,6 +246,35 @@ class _Check:
             return None
         return text
 
+    def _about(self) -> Seen | None:
+        value = self.decision.get("about")
+        if value is None or value == "":
+            return None
+        text = str(value).strip().strip("[]").replace(":", " ", 1) if isinstance(value, str | int) else ""
+        seen = self.offer.about
+        named = [each for name, each in seen.items() if text in (name, each.key.replace(":", " ", 1))]
+        named = named or [each for name, each in seen.items() if text == name.partition(" ")[2]]
+        if len(named) != 1:
+            self.problems.append(
+                f"about: {_quote(value)} was not shown; allowed: {', '.join(seen) or 'null'}"
+            )
+            return None
+        return named[0]
+
+    def _file(self) -> str | None:
+        value = self.decision.get("file")
+        text = clean(value, multiline=False) if isinstance(value, str) else ""
+        parts = text.split("/")
+        is_inside = "\\" not in text and not {"", ".", ".."} & set(parts)
+        if value is None or not is_inside or len(text) > FILE_LIMIT:
+            problem = "missing" if value is None else f"{_quote(value)} is not allowed"
+            self.problems.append(
+                f"file: {problem}; allowed: the path of a file in the folder, such as todo.md, of 1 to "
+                f"{FILE_LIMIT} characters"
+            )
+            return None
+        return text
+
     def _one_of(self, field: str, allowed: tuple[str, ...], default: str | None = None) -> str | None:
         value = self.decision.get(field)
         if value is None and default is not None:
@@ -244,16 +293,21 @@ class _Check:
         return None if text is None else inert(text)
 
     def _content(self) -> str | None:
-        limit = self.capabilities.content_limit
-        text = self._text("content", limit)
-        if text is not None and len(text) > limit:
-            self.remarks.append(f"content: cut from {len(text)} to {limit} characters")
-            text = text[: limit - len(CUT_MARK)] + CUT_MARK
+        text = self._cut("content", multiline=True)
         return None if text is None else inert(text)
 
-    def _text(self, field: str, limit: int) -> str | None:
+    def _cut(self, field: str, *, multiline: bool) -> str | None:
+        """Return a text, cut to its limit with a remark."""
+        limit = self.capabilities.content_limit if field == "content" else self.capabilities.text_limit
+        text = self._text(field, limit, multiline=multiline)
+        if text is not None and len(text) > limit:
+            self.remarks.append(f"{field}: cut from {len(text)} to {limit} characters")
+            text = text[: limit - len(CUT_MARK)] + CUT_MARK
+        return text
+
+    def _text(self, field: str, limit: int, *, multiline: bool = False) -> str | None:
         value = self.decision.get(field)
-        text = clean(value, multiline=field == "content") if isinstance(value, str) else ""
+        text = clean(value, multiline=multiline) if isinstance(value, str) else ""
         if is_blank(text):
             problem = (
                 "missing" if value is None else "blank" if isinstance(value, str) else f"{_quote(value)}"
@@ -261,6 +315,13 @@ class _Check:
             self.problems.append(f"{field}: {problem}; allowed: text of 1 to {limit} characters")
             return None
         return text
+
+
+def _seen(about: Seen | None) -> dict[str, Any]:
+    """Return the fields of a draft about an item; an order of the owner may ask for several different texts."""
+    if about is None:
+        return {}
+    return {"about": about.key, "about_digest": None if about.from_owner else about.digest}
 
 
 def _field_problem(action: ActionType, error: ErrorDetails) -> str:

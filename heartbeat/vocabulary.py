@@ -251,6 +251,13 @@ FORUM_KINDS = (ActionKind.POST, ActionKind.COMMENT, ActionKind.VOTE)
 """The kinds that a forum takes."""
 
 
+class NoteMode(StrEnum):
+    """What a note does in its file."""
+
+    APPEND = "append"
+    TICK = "tick"
+
+
 class FeedKind(StrEnum):
     """The kind of a feed item."""
 
