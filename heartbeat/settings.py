@@ -115,6 +115,9 @@ Hosts = Annotated[
     tuple[Annotated[str, AfterValidator(parse_allowed_host)], ...], NoDecode, BeforeValidator(_words)
 ]
 Origins = Annotated[tuple[Annotated[str, AfterValidator(origin_of)], ...], NoDecode, BeforeValidator(_words)]
+Folders = Annotated[
+    tuple[Annotated[Path, AfterValidator(Path.expanduser)], ...], NoDecode, BeforeValidator(_split)
+]
 MIN_TOKEN_LENGTH = 12
 """Minimum characters of the API token; shorter ones are too easy to guess."""
 
@@ -151,6 +154,8 @@ class Settings(BaseSettings):
         "home": "a path",
         "instructions": "a path",
         "prompts": "a path",
+        "connections": "the path of a file",
+        "folders": "paths of folders, separated by commas",
         "checkpoints": "the path of a file, never in memory",
         "api_token": f"at least {MIN_TOKEN_LENGTH} printable characters; make one with: openssl rand -hex 32",
         "notify": "Apprise URLs, separated by commas or spaces",
@@ -166,6 +171,13 @@ class Settings(BaseSettings):
     instructions: Path = Field(Path("HEARTBEAT.md"), description="The HEARTBEAT.md of the workspace.")
     prompts: Path | None = Field(
         None, description="Folder of the workspace's own prompt templates; default HOME/prompts."
+    )
+    connections: Path | None = Field(
+        None, description="File of connections; default connections.toml beside HEARTBEAT.md."
+    )
+    folders: Folders = Field(
+        (),
+        description="Folders outside the workspace that may be connected without connections.toml.",
     )
     plugins: Annotated[
         Literal["all", "none"] | Annotated[tuple[PluginName, ...], Field(min_length=1)],
@@ -263,6 +275,11 @@ class Settings(BaseSettings):
         return self.prompts or self.home / "prompts"
 
     @property
+    def connections_path(self) -> Path:
+        """The file of connections."""
+        return self.connections or self.instructions.parent / "connections.toml"
+
+    @property
     def database_path(self) -> Path:
         """The file of the domain database."""
         if self.database_url:
@@ -332,8 +349,10 @@ _ADDRESS = ("ollama_url", "HEARTBEAT_OLLAMA_URL", "OLLAMA_HOST")
 _SECRETS = frozenset(
     {"api_token", "notify", "webhook_url", "webhook_secret", "ollama_login", "ollama_api_key"}
 )
-_PATHS = frozenset({"home", "instructions", "prompts", "checkpoints", "database_url"})
-_LISTS = frozenset({"notify", "plugins", "allowed_hosts", "cors_origins"})
+_PATHS = frozenset(
+    {"home", "instructions", "prompts", "connections", "folders", "checkpoints", "database_url"}
+)
+_LISTS = frozenset({"notify", "folders", "plugins", "allowed_hosts", "cors_origins"})
 _KINDS = {
     name: ValueKind(path=name in _PATHS, secret=name in _SECRETS, listed=name in _LISTS)
     for name in Settings.model_fields

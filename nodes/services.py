@@ -1,4 +1,4 @@
-"""The dependencies of a run: settings, store, clock, model, targets, sources and plug-ins."""
+"""The dependencies of a run: settings, store, clock, model, targets, connections, sources and plug-ins."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 
+from heartbeat.connections import Connections
 from heartbeat.plugins import NONE, Plugins, load_plugins
 from heartbeat.settings import Settings, load_settings
 from heartbeat.sources import ContextSource, ConversationSource, ForumSource
@@ -30,6 +31,7 @@ def _no_probe(point: str) -> None:
 class Services:
     """Hold everything a run uses besides its own state.
 
+    ``targets`` are those that are always there and those of plug-ins; ``connections`` has those that are configured.
     ``plugins`` has the criteria and the problems of plug-ins; their targets and sources are in ``targets`` and
     ``sources``. ``probe`` is called with ``before:NODE``, ``inside:NODE`` and ``after:NODE``, so that tests can stop
     a run at a chosen point. ``readings`` caches the model's answers about lines. ``keeper`` renews the leases of the
@@ -41,6 +43,7 @@ class Services:
     model: Model
     targets: Mapping[str, AnyTarget]
     sources: Sequence[ContextSource]
+    connections: Connections
     plugins: Plugins = NONE
     clock: Callable[[], datetime] = utc_now
     probe: Callable[[str], None] = _no_probe
@@ -71,6 +74,7 @@ class Services:
             model=model or OllamaModel.from_settings(settings),
             targets={target.name: target for target in targets},
             sources=(ForumSource(store), ConversationSource(store), *plugins.sources),
+            connections=Connections.load(settings, store, clock=clock),
             plugins=plugins,
             clock=clock,
             probe=probe,

@@ -1,12 +1,13 @@
 """Plug-ins: targets, sources and criteria that other packages provide through entry points."""
 
 from heartbeat.plugins.load import NONE, Fault, Plugins, load_plugins
-from heartbeat.plugins.names import CRITERIA, GROUPS, SOURCES, TARGETS, target_names
+from heartbeat.plugins.names import CRITERIA, GROUPS, RESERVED, SOURCES, TARGETS, target_names
 
 __all__ = [
     "CRITERIA",
     "GROUPS",
     "NONE",
+    "RESERVED",
     "SOURCES",
     "TARGETS",
     "Fault",

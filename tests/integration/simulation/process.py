@@ -55,7 +55,13 @@ class Process:
             memo=memo,
         )
         self.services = Services(
-            settings, self.store, model=cast("Any", None), targets={}, sources=(), clock=clock
+            settings,
+            self.store,
+            model=cast("Any", None),
+            targets={},
+            sources=(),
+            connections=cast("Any", None),
+            clock=clock,
         )
         wake = asyncio.Event()
         self.runner = LocalRunner(

@@ -1,0 +1,52 @@
+"""One connection as it stands: usable, or faulty with a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from heartbeat.connections.spec import Spec
+from heartbeat.targets import Target
+from heartbeat.vocabulary import ConnectionOrigin, ConnectionState, Reach
+
+
+@dataclass(frozen=True)
+class Connection:
+    """A configured door to the outside.
+
+    ``values`` are its keys without secrets, ``secrets`` the names of the secret keys it has, and ``leads_to`` says
+    where it leads in a word or two. A ``hidden`` row is not used, because connections.toml has a table of its name.
+    ``problem`` is one sentence. ``target`` is None where it has none, is faulty or hidden.
+    """
+
+    name: str
+    kind: str
+    origin: ConnectionOrigin
+    reach: Reach | None = None
+    private: bool = False
+    leads_to: str = ""
+    values: Mapping[str, Any] = field(default_factory=dict)
+    secrets: tuple[str, ...] = ()
+    state: ConnectionState = ConnectionState.OK
+    problem: str | None = None
+    hidden: bool = False
+    target: Target | None = None
+    last_try: datetime | None = None
+    last_sent: datetime | None = None
+    down_since: datetime | None = None
+    spec: Spec | None = field(default=None, repr=False)
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds of actions that its target takes."""
+        if self.target is None:
+            return ()
+        offered = self.target.capabilities()
+        return (*offered.kinds, *(action.kind for action in offered.actions))
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether something can be delivered to it."""
+        return self.target is not None

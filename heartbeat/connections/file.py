@@ -1,0 +1,51 @@
+"""connections.toml: read, never written."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+LARGEST = 262_144
+"""Bytes."""
+_HEADER = re.compile(r"""^[ \t]*\[[ \t]*["']?([^\]"'.]{1,200})["']?[ \t]*[\].]""", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Tables:
+    """What connections.toml says: the keys of each table by its name.
+
+    Where the file has a ``problem``, ``tables`` has the names that its headers show; where not even these are known,
+    ``names_known`` is false.
+    """
+
+    tables: Mapping[str, Any] = field(default_factory=dict)
+    problem: str | None = None
+    names_known: bool = True
+
+
+def read_tables(path: Path) -> Tables:
+    """Return the tables of a file; no file is no tables."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(LARGEST + 1)
+    except FileNotFoundError:
+        return Tables()
+    except OSError as error:
+        return Tables(problem=f"{path} cannot be read: {error.strerror or error}", names_known=False)
+    if len(content) > LARGEST:
+        return Tables(problem=f"{path} is too large; allowed: up to {LARGEST} bytes", names_known=False)
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return Tables(problem=f"{path} is no text; allowed: UTF-8", names_known=False)
+    try:
+        return Tables(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        names = dict.fromkeys(found.strip() for found in _HEADER.findall(text))
+        return Tables({name: {} for name in names}, f"{path} is no TOML: {error}")
+    except RecursionError:
+        return Tables(problem=f"{path} is nested too deeply", names_known=False)

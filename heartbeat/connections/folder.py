@@ -1,0 +1,89 @@
+"""A folder of Markdown files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, ClassVar
+
+from pydantic import AfterValidator, Field
+
+from heartbeat.connections.spec import FileOnly, Site, Spec
+from heartbeat.errors import InvalidValueError
+from heartbeat.targets import Target
+from heartbeat.vocabulary import Reach
+
+
+def _path(text: str) -> str:
+    if "\x00" in text or not text.strip():
+        raise ValueError("no path")
+    return text
+
+
+def _glob(text: str) -> str:
+    if text.startswith(("/", "\\")) or ".." in text.replace("\\", "/").split("/"):
+        raise ValueError("leads outside")
+    return _path(text)
+
+
+class FolderSpec(Spec):
+    """``path`` is the folder, and ``glob`` the files in it; the agent writes to them where ``write`` is true."""
+
+    allowed: ClassVar[Mapping[str, str]] = {
+        "path": "the path of a folder; a relative one counts from the folder of connections.toml",
+        "glob": "a pattern of files within the folder, such as **/*.md",
+        "write": "true or false",
+        "private": "true or false",
+    }
+
+    path: Annotated[str, Field(max_length=4_096), AfterValidator(_path)]
+    glob: Annotated[str, Field(max_length=200), AfterValidator(_glob)] = "**/*.md"
+    write: bool = False
+    private: bool = True
+
+    def reaches(self) -> Reach:
+        """Return the owner, whose folder it is."""
+        return Reach.OWNER
+
+    def leads_to(self) -> str:
+        """Return the path as it was given."""
+        return self.path
+
+    def is_private(self) -> bool:
+        """Return what the key ``private`` says."""
+        return self.private
+
+    def root(self, site: Site) -> Path:
+        """Return the folder as an absolute path, with links resolved.
+
+        Raises:
+            InvalidValueError: ``~`` names nobody, or the links lead in a circle.
+        """
+        try:
+            return (site.folder / Path(self.path).expanduser()).resolve()
+        except (OSError, RuntimeError):
+            raise InvalidValueError(
+                "path", f"path: {self.path:.200} cannot be resolved; allowed: {self.allowed['path']}"
+            ) from None
+
+    def check(self, site: Site) -> None:
+        """Check that it does not lead into HOME, where databases and secrets are."""
+        if self.root(site).is_relative_to(site.home.resolve()):
+            raise InvalidValueError(
+                "path", f"path: {self.path:.200} is in HEARTBEAT_HOME; allowed: a folder of your own"
+            )
+
+    def file_only(self, site: Site) -> FileOnly | None:
+        """Return writing, openness and folders that the owner has not named elsewhere."""
+        if self.write:
+            return FileOnly("write", "write = true")
+        if not self.private:
+            return FileOnly("private", "private = false")
+        root = self.root(site)
+        if not any(root.is_relative_to(folder.resolve()) for folder in (site.workspace, *site.folders)):
+            return FileOnly("path", "a folder outside the workspace and HEARTBEAT_FOLDERS")
+        return None
+
+    def target(self, name: str, site: Site) -> Target | None:
+        """Return None: nothing is written yet."""
+        return None

@@ -1,0 +1,198 @@
+"""All connections of a workspace: those of connections.toml, of the database and of the settings."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from heartbeat.connections.connection import Connection
+from heartbeat.connections.file import Tables, read_tables
+from heartbeat.connections.making import Maker, faulty
+from heartbeat.connections.references import path_of
+from heartbeat.connections.secrets import Secrets
+from heartbeat.connections.service import split_urls
+from heartbeat.connections.spec import Site
+from heartbeat.errors import InvalidValueError, NotFoundError
+from heartbeat.plugins import GROUPS, RESERVED, target_names
+from heartbeat.settings import Settings
+from heartbeat.store import Store, connections
+from heartbeat.store.tables import ConnectionRow, TargetHealth
+from heartbeat.targets import Target
+from heartbeat.vocabulary import ConnectionKind, ConnectionOrigin, ConnectionState, Reach
+
+WEBHOOK = "webhook"
+"""The name of the webhook of the settings."""
+SECRETS_KEY = "secrets"
+"""The key of a row's values that names the file of its secrets."""
+_RESERVED = ("default", "thread")
+"""Words of the config that mean no connection."""
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass
+class Connections:
+    """The connections as they are now: what changed in file or database is seen at the next call."""
+
+    settings: Settings
+    store: Store
+    maker: Maker
+    secrets: Secrets
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    _seen: Any = field(default=None, init=False, repr=False)
+    _made: list[Connection] = field(default_factory=list, init=False, repr=False)
+    _tables: Tables = field(default_factory=Tables, init=False, repr=False)
+
+    @classmethod
+    def load(
+        cls, settings: Settings, store: Store, *, clock: Callable[[], datetime] = _utc_now
+    ) -> Connections:
+        """Return the connections of a workspace."""
+        names = {*target_names(settings), *_RESERVED}
+        names.update(name for group in GROUPS for name in RESERVED[group])
+        maker = Maker(Site.from_settings(settings, clock), names)
+        return cls(settings, store, maker, Secrets(settings.home / "secrets"))
+
+    @property
+    def all(self) -> list[Connection]:
+        """Every connection by name, faulty and hidden ones too, each as its last deliveries left it."""
+        health = self.store.read(connections.health)
+        return [_judged(each, health.get(each.name)) for each in self._current()]
+
+    @property
+    def problem(self) -> str | None:
+        """What is wrong with connections.toml as a whole, or None."""
+        self._current()
+        return self._tables.problem
+
+    def get(self, name: str) -> Connection:
+        """Return the connection that is used under a name, or else the faulty one.
+
+        Raises:
+            NotFoundError: there is none.
+        """
+        for each in self.all:
+            if each.name == name and not each.hidden:
+                return each
+        raise NotFoundError(
+            f'There is no connection "{name:.64}"; list them with: heartbeat connections list'
+        )
+
+    def targets(self) -> dict[str, Target]:
+        """Return the targets of usable connections by name."""
+        return {each.name: each.target for each in self._current() if each.target is not None}
+
+    def owner_targets(self) -> list[str]:
+        """Return the names of usable connections that reach the owner by messages: those that take a tell."""
+        return [
+            each.name
+            for each in self._current()
+            if each.target is not None and each.reach == Reach.OWNER and each.kind != ConnectionKind.FOLDER
+        ]
+
+    def _current(self) -> list[Connection]:
+        with self._lock:
+            seen = self._look()
+            if seen != self._seen:
+                self._made = self._make()
+                # Looked at again: what was read may name other files, and a change between the two is seen next time.
+                self._seen = (self._files(), seen[1])
+            return self._made
+
+    def _look(self) -> tuple[Any, Any]:
+        return self._files(), self.store.read(connections.versions)
+
+    def _files(self) -> list[Any]:
+        return [_state_of(path) for path in self._paths()]
+
+    def _paths(self) -> Iterator[Path]:
+        yield self.settings.connections_path
+        for values in self._tables.tables.values():
+            for value in values.values() if isinstance(values, dict) else ():
+                path = path_of(value, self.maker.site.folder)
+                if path is not None:
+                    yield path
+
+    def _make(self) -> list[Connection]:
+        self._tables = read_tables(self.settings.connections_path)
+        made = [self._of_table(name, values) for name, values in self._tables.tables.items()]
+        made += [self._of_row(row) for row in self.store.read(connections.every)]
+        made += self._of_settings()
+        return sorted(made, key=lambda each: (each.name, each.hidden))
+
+    def _of_table(self, name: str, values: Any) -> Connection:
+        if self._tables.problem is not None:
+            return faulty(Connection(name, "", ConnectionOrigin.FILE), self._tables.problem)
+        if not isinstance(values, dict):
+            problem = f"{name}: is no table; allowed: a line [NAME] and its keys below it"
+            return faulty(Connection(name, "", ConnectionOrigin.FILE), problem)
+        rest = {key: value for key, value in values.items() if key != "kind"}
+        return self.maker.connection(name, values.get("kind"), rest, ConnectionOrigin.FILE)
+
+    def _of_row(self, row: ConnectionRow) -> Connection:
+        bare = Connection(row.name, row.kind, ConnectionOrigin.ROW)
+        if row.name in self._tables.tables:
+            return replace(
+                bare, hidden=True, problem="connections.toml has a table of this name, which is used"
+            )
+        if not self._tables.names_known:
+            # Whether the file has a table of this name is not known, and what it says goes first.
+            return faulty(bare, f"{self._tables.problem}; until then only settings count")
+        try:
+            values = self.values_of(row)
+        except InvalidValueError as error:
+            return faulty(replace(bare, values=_public(row)), str(error))
+        return self.maker.connection(row.name, row.kind, values, ConnectionOrigin.ROW)
+
+    def values_of(self, row: ConnectionRow) -> dict[str, Any]:
+        """Return the values of a row with its secrets.
+
+        Raises:
+            InvalidValueError: the secrets cannot be read.
+        """
+        kept = row.values.get(SECRETS_KEY)
+        return _public(row) | (self.secrets.read(kept) if isinstance(kept, str) else {})
+
+    def _of_settings(self) -> Iterator[Connection]:
+        settings = self.settings
+        urls = split_urls(settings.notify.get_secret_value()) if settings.notify else ()
+        for number, url in enumerate(urls, 1):
+            yield self.maker.connection(
+                f"notify-{number}", ConnectionKind.APPRISE, {"url": url}, ConnectionOrigin.SETTING
+            )
+        if settings.webhook_url is not None:
+            secret = settings.webhook_secret.get_secret_value() if settings.webhook_secret else ""
+            values = {"url": settings.webhook_url.get_secret_value(), "secret": secret}
+            yield self.maker.connection(WEBHOOK, ConnectionKind.WEBHOOK, values, ConnectionOrigin.SETTING)
+
+
+def _public(row: ConnectionRow) -> dict[str, Any]:
+    return {key: value for key, value in row.values.items() if key != SECRETS_KEY}
+
+
+def _judged(connection: Connection, health: TargetHealth | None) -> Connection:
+    if health is None or connection.hidden:
+        return connection
+    known = replace(
+        connection,
+        last_try=health.last_try,
+        last_sent=health.last_sent,
+        down_since=health.down_since,
+    )
+    if health.misses and known.state == ConnectionState.OK:
+        return replace(known, state=ConnectionState.FAILING, problem=health.said or "The last try failed.")
+    return known
+
+
+def _state_of(path: Path) -> Any:
+    try:
+        status = path.stat()
+    except OSError as error:
+        return str(path), error.errno
+    return str(path), status.st_mtime_ns, status.st_size, status.st_mode, status.st_ino

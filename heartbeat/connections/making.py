@@ -1,0 +1,140 @@
+"""Make one connection of its name, kind and values; what is wrong with one concerns no other."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from heartbeat.connections.apprise import AppriseSpec
+from heartbeat.connections.connection import Connection
+from heartbeat.connections.folder import FolderSpec
+from heartbeat.connections.references import filled, is_reference, resolve
+from heartbeat.connections.spec import Site, Spec
+from heartbeat.connections.webhook import WebhookSpec
+from heartbeat.errors import InvalidValueError
+from heartbeat.vocabulary import ConnectionKind, ConnectionOrigin, ConnectionState
+
+SPECS: Mapping[ConnectionKind, type[Spec]] = {
+    ConnectionKind.APPRISE: AppriseSpec,
+    ConnectionKind.FOLDER: FolderSpec,
+    ConnectionKind.WEBHOOK: WebhookSpec,
+}
+CONFIGURABLE = (ConnectionKind.APPRISE, ConnectionKind.FOLDER)
+"""The kinds that can be configured; the webhook comes from the settings alone."""
+_NAME = re.compile(r"[a-z0-9_-]{1,64}")
+_OF_SETTINGS = re.compile(r"notify-[0-9]+|webhook")
+
+
+@dataclass(frozen=True)
+class Maker:
+    """Makes connections at a site; ``taken`` are the names of targets and sources that are no connections."""
+
+    site: Site
+    taken: Collection[str]
+
+    def spec(self, kind: object, values: Mapping[str, Any], origin: ConnectionOrigin) -> Spec:
+        """Return the checked spec of a connection, with its secrets.
+
+        Raises:
+            InvalidValueError: kind or values are not allowed, or not from there.
+        """
+        found = spec_of(kind, origin)
+        spec = found.parse(self._resolved(found, values, origin))
+        spec.check(self.site)
+        if origin == ConnectionOrigin.ROW:
+            only = spec.file_only(self.site)
+            if only is not None:
+                raise InvalidValueError(
+                    only.key, f"{only.key}: {only.what}, is allowed in {self._file} only; write it there"
+                )
+        return spec
+
+    def connection(
+        self, name: str, kind: object, values: Mapping[str, Any], origin: ConnectionOrigin
+    ) -> Connection:
+        """Return the connection; a faulty one has its problem and no target."""
+        made = Connection(name, str(kind), origin)
+        try:
+            if origin != ConnectionOrigin.SETTING:
+                self.check_name(name)
+            spec = self.spec(kind, values, origin)
+            target = spec.target(name, self.site)
+        except InvalidValueError as error:
+            return faulty(made, str(error))
+        return Connection(
+            name,
+            made.kind,
+            origin,
+            reach=spec.reaches(),
+            private=spec.is_private(),
+            leads_to=spec.leads_to(),
+            values=spec.shown(),
+            secrets=tuple(sorted(spec.secret_keys)),
+            target=target,
+            spec=spec,
+        )
+
+    def check_name(self, name: str) -> None:
+        """Check the name of a connection.
+
+        Raises:
+            InvalidValueError: it has another form, or is taken.
+        """
+        if not _NAME.fullmatch(name):
+            raise InvalidValueError(
+                "name", f"name: {name!r:.80} is not allowed; allowed: 1 to 64 of a-z, 0-9, _ and -"
+            )
+        if name in self.taken or _OF_SETTINGS.fullmatch(name):
+            raise InvalidValueError(
+                "name",
+                f'name: "{name}" is taken by a built-in target or source, a plug-in or a setting; take another',
+            )
+
+    def _resolved(
+        self, spec: type[Spec], values: Mapping[str, Any], origin: ConnectionOrigin
+    ) -> dict[str, Any]:
+        if origin == ConnectionOrigin.FILE:
+            folder = self.site.folder
+            return {
+                key: resolve(key, value, folder) if key in spec.secret_keys else filled(key, value)
+                for key, value in values.items()
+            }
+        if origin == ConnectionOrigin.ROW:
+            for key in spec.secret_keys & values.keys():
+                if is_reference(values[key]):
+                    raise InvalidValueError(
+                        key,
+                        f"{key}: ${{NAME}} and file: are read in {self._file} only; give the value itself",
+                    )
+        return dict(values)
+
+    @property
+    def _file(self) -> str:
+        return "connections.toml"
+
+
+def spec_of(kind: object, origin: ConnectionOrigin) -> type[Spec]:
+    """Return the spec of a kind.
+
+    Raises:
+        InvalidValueError: the kind is unknown, or cannot be configured there.
+    """
+    allowed = tuple(ConnectionKind) if origin == ConnectionOrigin.SETTING else CONFIGURABLE
+    if kind not in allowed:
+        given = "it is missing" if kind is None else f"{kind!r:.80} is not allowed"
+        raise InvalidValueError("kind", f"kind: {given}; allowed: {', '.join(CONFIGURABLE)}")
+    return SPECS[ConnectionKind(str(kind))]
+
+
+def faulty(connection: Connection, problem: str) -> Connection:
+    """Return a connection that cannot be used, with the reason."""
+    return Connection(
+        connection.name,
+        connection.kind,
+        connection.origin,
+        values=connection.values,
+        state=ConnectionState.FAULTY,
+        problem=problem,
+    )

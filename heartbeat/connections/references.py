@@ -1,0 +1,80 @@
+"""Secrets that connections.toml names and does not hold: ``${NAME}`` and ``file:PATH``."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from heartbeat.errors import InvalidValueError
+
+_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_FILE = "file:"
+LARGEST = 65_536
+"""Bytes of a file that holds one secret."""
+
+
+def is_reference(value: object) -> bool:
+    """Return whether a value names a secret that is elsewhere."""
+    return isinstance(value, str) and (value.startswith(_FILE) or _VARIABLE.search(value) is not None)
+
+
+def resolve(key: str, value: Any, folder: Path, *, environment: Mapping[str, str] | None = None) -> Any:
+    """Return a value with what it names filled in; relative paths count from ``folder``.
+
+    Raises:
+        InvalidValueError: a variable is not set, or a file is missing, too large or open to others.
+    """
+    if not isinstance(value, str):
+        return value
+    if value.startswith(_FILE):
+        return _read(key, folder / Path(value.removeprefix(_FILE)).expanduser())
+    return filled(key, value, environment=environment)
+
+
+def filled(key: str, value: Any, *, environment: Mapping[str, str] | None = None) -> Any:
+    """Return a value with its ``${NAME}`` filled in from the environment.
+
+    Raises:
+        InvalidValueError: a variable is not set.
+    """
+    known = os.environ if environment is None else environment
+
+    def fill(found: re.Match[str]) -> str:
+        if not known.get(found[1]):
+            raise InvalidValueError(key, f"{key}: the environment variable {found[1]} is not set; set it")
+        return known[found[1]].strip()
+
+    return _VARIABLE.sub(fill, value) if isinstance(value, str) else value
+
+
+def path_of(value: Any, folder: Path) -> Path | None:
+    """Return the path of the file that a value names, None if it names none."""
+    if isinstance(value, str) and value.startswith(_FILE):
+        return folder / value.removeprefix(_FILE)
+    return None
+
+
+def _read(key: str, path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode):
+                raise InvalidValueError(
+                    key, f"{key}: {path} is no file; name one that holds the secret alone"
+                )
+            if os.name == "posix" and status.st_mode & 0o077:
+                raise InvalidValueError(key, f"{key}: others may read {path}; run: chmod 600 {path}")
+            content = file.read(LARGEST + 1)
+    except OSError as error:
+        raise InvalidValueError(key, f"{key}: {path} cannot be read: {error.strerror or error}") from None
+    try:
+        text = content.decode().strip()
+    except UnicodeDecodeError:
+        text = ""
+    if not text or len(content) > LARGEST:
+        raise InvalidValueError(key, f"{key}: {path} holds no secret; allowed: one line of text")
+    return text

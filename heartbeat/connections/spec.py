@@ -1,0 +1,124 @@
+"""What the specs of all kinds of connections have in common."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, ClassVar, NamedTuple, Self
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from heartbeat.errors import InvalidValueError
+from heartbeat.settings import Settings
+from heartbeat.targets import Target
+from heartbeat.vocabulary import Reach
+
+
+@dataclass(frozen=True)
+class Site:
+    """Where connections are: relative paths count from ``folder``, which is that of connections.toml.
+
+    Connections that are not in connections.toml may lead only into ``workspace``, the folder of HEARTBEAT.md, and
+    into ``folders``; no connection leads into ``home``.
+    """
+
+    folder: Path
+    workspace: Path
+    folders: tuple[Path, ...]
+    home: Path
+    clock: Callable[[], datetime]
+
+    @classmethod
+    def from_settings(cls, settings: Settings, clock: Callable[[], datetime]) -> Site:
+        """Return the site of the settings."""
+        return cls(
+            folder=settings.connections_path.parent,
+            workspace=settings.instructions.parent,
+            folders=settings.folders,
+            home=settings.home,
+            clock=clock,
+        )
+
+
+class FileOnly(NamedTuple):
+    """A value that only connections.toml may give: its key, and what it is."""
+
+    key: str
+    what: str
+
+
+class Spec(BaseModel):
+    """The validated keys of one connection, besides its kind.
+
+    ``secret_keys`` are kept apart and shown to nobody; ``fixed_keys`` never change; ``allowed`` says of each key what
+    it may be.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    secret_keys: ClassVar[frozenset[str]] = frozenset()
+    fixed_keys: ClassVar[frozenset[str]] = frozenset()
+    allowed: ClassVar[Mapping[str, str]] = {}
+
+    @classmethod
+    def parse(cls, values: Mapping[str, Any]) -> Self:
+        """Return the spec with these keys.
+
+        Raises:
+            InvalidValueError: a key is unknown, missing or not allowed; the message shows no secret.
+        """
+        try:
+            return cls.model_validate(dict(values))
+        except ValidationError as error:
+            raise _explain(cls, error) from None
+
+    @abstractmethod
+    def reaches(self) -> Reach:
+        """Return who sees what the target is given."""
+
+    @abstractmethod
+    def leads_to(self) -> str:
+        """Return where it leads in a word or two, without secrets."""
+
+    def is_private(self) -> bool:
+        """Return whether only the owner may see what it brings."""
+        return False
+
+    def shown(self) -> dict[str, Any]:
+        """Return the keys and values without secrets, as plain JSON values."""
+        return self.model_dump(mode="json", exclude=set(self.secret_keys))
+
+    def check(self, site: Site) -> None:
+        """Check what needs more than the keys.
+
+        Raises:
+            InvalidValueError: a value is not allowed here.
+        """
+
+    def file_only(self, site: Site) -> FileOnly | None:
+        """Return the first value that only connections.toml may give, or None."""
+        return None
+
+    @abstractmethod
+    def target(self, name: str, site: Site) -> Target | None:
+        """Return the target that the connection offers, or None.
+
+        Raises:
+            InvalidValueError: the target cannot be made.
+        """
+
+
+def _explain(spec: type[Spec], error: ValidationError) -> InvalidValueError:
+    first = error.errors(include_url=False, include_context=False)[0]
+    key = str(first["loc"][0]) if first["loc"] else ""
+    if key not in spec.allowed:
+        return InvalidValueError(
+            key, f"{key:.80}: this kind has no such key; allowed: {', '.join(spec.allowed)}"
+        )
+    if first["type"] == "missing":
+        return InvalidValueError(key, f"{key}: it is missing; allowed: {spec.allowed[key]}")
+    value = "this value" if key in spec.secret_keys else f"{first['input']!r:.80}"
+    return InvalidValueError(key, f"{key}: {value} is not allowed; allowed: {spec.allowed[key]}")

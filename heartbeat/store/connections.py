@@ -1,0 +1,86 @@
+"""Connections that were made in the panel, over HTTP or on the command line: their rows, and how targets fare."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from heartbeat.errors import ConflictError, NotFoundError
+from heartbeat.store import events
+from heartbeat.store.tables import ConnectionRow, TargetHealth
+from heartbeat.vocabulary import EventKind
+
+
+def versions(session: Session) -> tuple[tuple[str, datetime], ...]:
+    """Return the names of all rows, and when each was changed last."""
+    query = select(ConnectionRow.name, ConnectionRow.updated_at).order_by(col(ConnectionRow.name))
+    return tuple((name, changed) for name, changed in session.exec(query))
+
+
+def every(session: Session) -> Sequence[ConnectionRow]:
+    """Return all rows by name."""
+    return session.exec(select(ConnectionRow).order_by(col(ConnectionRow.name))).all()
+
+
+def get(session: Session, name: str) -> ConnectionRow:
+    """Return one row.
+
+    Raises:
+        NotFoundError: there is none of this name.
+    """
+    row = session.get(ConnectionRow, name)
+    if row is None:
+        raise NotFoundError(
+            f'There is no connection "{name:.64}"; list them with: heartbeat connections list'
+        )
+    return row
+
+
+def add(session: Session, name: str, kind: str, values: Mapping[str, Any], now: datetime) -> ConnectionRow:
+    """Insert a row.
+
+    Raises:
+        ConflictError: there is one of this name.
+    """
+    if session.get(ConnectionRow, name) is not None:
+        raise ConflictError(f'name: there is a connection "{name}" already; remove it, or take another name')
+    row = ConnectionRow(name=name, kind=kind, values=dict(values), created_at=now, updated_at=now)
+    session.add(row)
+    events.add(session, EventKind.CONNECTION_CHANGED, now, name=name)
+    return row
+
+
+def change(
+    session: Session, name: str, values: Mapping[str, Any], now: datetime, *, since: datetime
+) -> ConnectionRow:
+    """Replace the values of a row that has not changed ``since``.
+
+    Raises:
+        NotFoundError: there is none of this name.
+        ConflictError: somebody else has changed it meanwhile.
+    """
+    row = get(session, name)
+    if row.updated_at != since:
+        raise ConflictError(f"Connection {name} was changed by somebody else meanwhile; look at it again.")
+    row.values, row.updated_at = dict(values), now
+    session.add(row)
+    events.add(session, EventKind.CONNECTION_CHANGED, now, name=name)
+    return row
+
+
+def remove(session: Session, name: str, now: datetime) -> None:
+    """Delete a row.
+
+    Raises:
+        NotFoundError: there is none of this name.
+    """
+    session.delete(get(session, name))
+    events.add(session, EventKind.CONNECTION_CHANGED, now, name=name)
+
+
+def health(session: Session) -> dict[str, TargetHealth]:
+    """Return how the last tries at each target ended."""
+    return {row.target: row for row in session.exec(select(TargetHealth))}
