@@ -11,9 +11,9 @@ from heartbeat.config import Config
 from heartbeat.schedule import next_due, parse_zone, windows
 from heartbeat.schedule.window import format_minute
 from heartbeat.store import budget, slots, unsettled
+from heartbeat.store.effective import Effective
 from heartbeat.store.tables import Thread
 from heartbeat.store.timer import TimerState
-from heartbeat.store.workspace import Effective
 from heartbeat.text import sentence
 from heartbeat.vocabulary import BeatStatus, ThreadStateName
 

@@ -11,9 +11,9 @@ from sqlmodel import Session
 
 from heartbeat.config import Config
 from heartbeat.store import history, threads, timer
+from heartbeat.store.effective import Effective, effective, get_defaults
 from heartbeat.store.tables import Thread
 from heartbeat.store.timer import TimerState
-from heartbeat.store.workspace import Effective, effective, get_defaults
 from heartbeat.vocabulary import BeatStatus, Reason, ThreadStatus
 from heartbeat_service.thread_state import ThreadState, beating, obstacles
 

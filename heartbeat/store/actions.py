@@ -1,4 +1,4 @@
-"""Actions: each done once, with its receipt, in the transaction of its effect."""
+"""Actions: each done once, with its receipt, in the transaction of its effect or of its deliveries."""
 
 from __future__ import annotations
 
@@ -7,17 +7,34 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlmodel import Session, bindparam, col, func, select
+from sqlalchemy import ColumnElement
+from sqlmodel import Session, and_, bindparam, col, func, or_, select
 
 from heartbeat.draft import Draft
-from heartbeat.store import beats
+from heartbeat.outgoing import Outgoing
+from heartbeat.store import beats, outbox
 from heartbeat.store.beats import Claim
-from heartbeat.store.tables import Action
-from heartbeat.vocabulary import ActionStatus
+from heartbeat.store.done import counts_as_done
+from heartbeat.store.outbox import follow
+from heartbeat.store.tables import Action, Beat, Delivery
+from heartbeat.vocabulary import NO_ACTION, ActionStatus
 
 _DONE = select(Action).where(Action.key == bindparam("key"))
 
-DUPLICATE_WINDOW = timedelta(hours=24)
+DAY = timedelta(hours=24)
+DUPLICATE_WINDOW = DAY
+
+__all__ = [
+    "cooling",
+    "count_since",
+    "done_lately",
+    "follow",
+    "of_beat",
+    "of_beats",
+    "perform",
+    "perform_outside",
+    "used_up",
+]
 
 
 def of_beat(session: Session, beat_id: int) -> Sequence[Action]:
@@ -34,8 +51,10 @@ def of_beats(session: Session, beat_ids: Collection[int]) -> dict[int, list[Acti
 
 
 def count_since(session: Session, thread_id: str, since: datetime) -> int:
-    """Return how many actions a thread has done since an instant."""
-    query = select(func.count()).where(Action.thread_id == thread_id, col(Action.created_at) >= since)
+    """Return how many actions of a thread since an instant count as done; see `heartbeat.store.done`."""
+    query = select(func.count()).where(
+        Action.thread_id == thread_id, col(Action.created_at) >= since, counts_as_done()
+    )
     return session.exec(query).one()
 
 
@@ -48,6 +67,7 @@ def done_lately(
         col(Action.created_at) > now - DUPLICATE_WINDOW,
         Action.digest == digest,
         Action.beat_id != but_for,
+        counts_as_done(),
     )
     return session.exec(query.limit(1)).first()
 
@@ -57,18 +77,41 @@ def cooling(
 ) -> dict[str, datetime]:
     """Return the kinds of which a target takes no action yet, each with the instant from which on it does.
 
-    ``cooldowns`` are seconds by kind, counted from the last action of any thread.
+    ``cooldowns`` are seconds by kind, counted from the last action of any thread that counts as done.
     """
     until: dict[str, datetime] = {}
     for kind, seconds in cooldowns.items():
         span = timedelta(seconds=seconds)
         # What a wrong clock dated far ahead does not count.
         near = (col(Action.created_at) > now - span, col(Action.created_at) < now + span)
-        query = select(func.max(Action.created_at)).where(Action.target == target, Action.kind == kind, *near)
+        query = select(func.max(Action.created_at)).where(_at(target), Action.kind == kind, *near)
         last = session.exec(query).one()
         if last is not None:
             until[kind] = last + span
     return until
+
+
+def used_up(
+    session: Session, target: str, daily_limits: Mapping[str, int], now: datetime
+) -> dict[str, datetime]:
+    """Return the kinds of which a target takes no more for now, each with the instant from which on it does.
+
+    ``daily_limits`` are actions in 24 hours by kind; those of any thread count that count as done.
+    """
+    until: dict[str, datetime] = {}
+    for kind, most in daily_limits.items():
+        near = (col(Action.created_at) > now - DAY, col(Action.created_at) < now + DAY)
+        query = select(Action.created_at).where(_at(target), Action.kind == kind, *near)
+        last = session.exec(query.order_by(col(Action.created_at).desc()).limit(most)).all()
+        if len(last) >= most:
+            until[kind] = last[-1] + DAY
+    return until
+
+
+def _at(target: str) -> ColumnElement[bool]:
+    """Return the condition on actions that count as done, and were done at a target or have a delivery to it."""
+    delivered = select(Delivery.action_id).where(Delivery.target == target)
+    return and_(or_(Action.target == target, col(Action.id).in_(delivered)), counts_as_done())
 
 
 def perform(
@@ -95,10 +138,63 @@ def perform(
     if done is not None or beats.is_settled(row):
         return done
     receipt = apply(session, key)
-    action = Action(
+    action = _row(row, draft, key, target, now)
+    action.status, action.receipt = status, receipt
+    return _add(session, row, action, draft)
+
+
+def perform_outside(
+    session: Session,
+    claim: Claim,
+    draft: Draft,
+    *,
+    targets: Sequence[tuple[str, int | None]],
+    outgoing: Outgoing,
+    now: datetime,
+    named: str | None = None,
+    digest: str | None = None,
+    index: int = 0,
+) -> Action | None:
+    """Write one action of a beat and queue a delivery for each target, or return the one that was written before.
+
+    ``targets`` are names, each with the seconds after which its delivery is given up (None: never). ``named`` is the
+    target of the row, else their names; without any target the action is only recorded. Nothing is done for a
+    settled beat. The caller commits with `Store.write_durably`.
+
+    Raises:
+        FenceLostError: somebody else has claimed the beat since.
+    """
+    row = beats.held(session, claim)
+    key = f"{claim.beat_id}:{index}"
+    done = session.exec(_DONE, params={"key": key}).first()
+    if done is not None or beats.is_settled(row):
+        return done
+    target = named or ", ".join(name for name, _ in targets) or NO_ACTION
+    action = _row(row, draft, key, target, now)
+    action.text, action.about = outgoing.text, outgoing.about
+    action.file, action.mode = outgoing.file, outgoing.mode
+    action.digest = digest or action.digest
+    action.status = ActionStatus.PENDING if targets else ActionStatus.RECORDED
+    _add(session, row, action, draft)
+    for name, deliver_within in targets:
+        outbox.queue(
+            session,
+            outgoing,
+            target=name,
+            deliver_within=deliver_within,
+            now=now,
+            action_id=action.id,
+            digest=action.digest,
+        )
+    return action
+
+
+def _row(beat: Beat, draft: Draft, key: str, target: str, now: datetime) -> Action:
+    assert beat.id is not None  # noqa: S101 - a stored row has its key
+    return Action(
         key=key,
-        beat_id=claim.beat_id,
-        thread_id=row.thread_id,
+        beat_id=beat.id,
+        thread_id=beat.thread_id,
         target=target,
         kind=draft.kind,
         target_id=draft.target_id,
@@ -108,11 +204,13 @@ def perform(
         vote_direction=draft.vote_direction,
         fields=draft.fields,
         digest=draft.digest(target),
-        status=status,
-        receipt=receipt,
+        status=ActionStatus.RECORDED,
         created_at=now,
     )
-    row.action = draft.model_dump(mode="json")
-    session.add_all([action, row])
+
+
+def _add(session: Session, beat: Beat, action: Action, draft: Draft) -> Action:
+    beat.action = draft.model_dump(mode="json")
+    session.add_all([action, beat])
     session.flush()
     return action

@@ -38,11 +38,13 @@ def retrying() -> Retrying:
     )
 
 
-def create_sqlite_engine(place: Place, *, busy_timeout: float = BUSY_TIMEOUT) -> Engine:
+def create_sqlite_engine(
+    place: Place, *, busy_timeout: float = BUSY_TIMEOUT, durable: bool = False
+) -> Engine:
     """Return an engine whose transactions are begun by SQLAlchemy, not implicitly by sqlite3.
 
     Beginning or committing a transaction fails if the file was removed or replaced. The file is created at most
-    once.
+    once. A commit survives a crash of the process, and where it is ``durable`` a power cut too.
     """
     place.prepare()
 
@@ -52,7 +54,7 @@ def create_sqlite_engine(place: Place, *, busy_timeout: float = BUSY_TIMEOUT) ->
         try:
             place.record_identity()
             connection.isolation_level = None
-            connection.execute("PRAGMA synchronous=NORMAL")
+            connection.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
             connection.execute("PRAGMA foreign_keys=ON")
             search.register(connection)
         except BaseException:
@@ -99,6 +101,9 @@ class Database:
         self.engine = create_sqlite_engine(self.place, busy_timeout=busy_timeout)
         self._watching: list[PoolProxiedConnection] = []
         self._writer = self.engine.execution_options(heartbeat_writing=True)
+        # SQLite does not change how it commits inside a transaction, so these have connections of their own.
+        self._durable = create_sqlite_engine(self.place, busy_timeout=busy_timeout, durable=True)
+        self._durable_writer = self._durable.execution_options(heartbeat_writing=True)
 
     def read(self, work: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run ``work(session, ...)`` in a transaction that reads one snapshot of the database."""
@@ -107,10 +112,18 @@ class Database:
 
     def write(self, work: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run ``work(session, ...)`` in a write transaction and commit it."""
+        return self._write(self._writer, lambda session: work(session, *args, **kwargs))
 
+    def write_durably(
+        self, work: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Write as `write` does; what is committed is on the disk when this returns, so that a power cut keeps it."""
+        return self._write(self._durable_writer, lambda session: work(session, *args, **kwargs))
+
+    def _write(self, engine: Engine, work: Callable[[Session], T]) -> T:
         def attempt() -> T:
-            with Session(self._writer, expire_on_commit=False) as session:
-                result = work(session, *args, **kwargs)
+            with Session(engine, expire_on_commit=False) as session:
+                result = work(session)
                 session.commit()
                 return result
 
@@ -147,4 +160,5 @@ class Database:
         while self._watching:
             self._watching.pop().close()
         self.engine.dispose()
+        self._durable.dispose()
         self.place.release()

@@ -253,15 +253,21 @@ class Delivery(SQLModel, table=True):
     digest: str = Field("", max_length=64)
     status: DeliveryStatus = _words(DeliveryStatus, DeliveryStatus.PENDING)
     reason: DeliveryReason | None = _words(DeliveryReason, None)
+    afterwards: DeliveryStatus | None = _words(DeliveryStatus, None)
+    """Of one in `sending`: `held` or `failed` (cancelled) where that is to follow a try that has not arrived."""
     by_person: bool = False
     """Whether a person ended it: cancelled it, or said whether it arrived."""
     searching: bool = False
     """Whether the next step is to look for it at the target, not to send it again."""
     tries: list[Any] = _json([])
-    """``{at, ended, said}`` of each, at most the last 50; ``ended`` is null while one goes on."""
+    """``{at, ended, said}`` of each, at most the last 50; ``ended`` is null while one goes on.
+
+    One that looked for the delivery at the target has ``search`` too, which is true.
+    """
     repeatable: bool = True
-    """Whether every try so far ended `not_sent`."""
+    """Whether no try so far can have arrived."""
     first_try: datetime | None = _instant()
+    """When the earliest try began that can have arrived."""
     next_try: datetime | None = _instant()
     expires_at: datetime = _instant(nullable=False)
     lease_owner: str | None = None

@@ -11,11 +11,12 @@ from sqlmodel import Session, col, func, or_, select
 from heartbeat.config import Config, clean_overrides
 from heartbeat.errors import ConflictError, InvalidValueError, NotFoundError
 from heartbeat.instructions import Condition, check_content, sha256_of
-from heartbeat.store import events, slots, workspace
+from heartbeat.store import events, outbox, slots
+from heartbeat.store.effective import Effective, get_defaults
+from heartbeat.store.effective import effective as effective_of
 from heartbeat.store.search import holds
 from heartbeat.store.tables import Thread
 from heartbeat.store.text import check_text
-from heartbeat.store.workspace import Effective
 from heartbeat.threads import check_thread_id, langgraph_thread_id
 from heartbeat.vocabulary import EventKind
 
@@ -124,7 +125,7 @@ def config(session: Session, thread: Thread) -> Config:
 
 def effective(session: Session, thread: Thread) -> Effective:
     """Return the effective config, and the stored values that are not allowed."""
-    return workspace.effective(workspace.get_defaults(session), thread.overrides, thread.id)
+    return effective_of(get_defaults(session), thread.overrides, thread.id)
 
 
 def configure(
@@ -137,9 +138,9 @@ def configure(
         NotFoundError: no such thread.
     """
     row = get(session, thread_id)
-    before, changed = effective(session, row).planned, clean_overrides(values)
+    before, changed = effective(session, row), clean_overrides(values)
     row.overrides = changed if replace else {**row.overrides, **changed}
-    slots.replan(session, row, effective(session, row).planned, now, before=before)
+    _follow(session, row, before, now)
     return row
 
 
@@ -151,26 +152,36 @@ def unset(session: Session, thread_id: str, names: Iterable[str], now: datetime)
         NotFoundError: no such thread.
     """
     row = get(session, thread_id)
-    before, left = effective(session, row).planned, dict(row.overrides)
+    before, left = effective(session, row), dict(row.overrides)
     for name in names:
         if name not in left and name not in Config.model_fields:
             known = ", ".join(Config.model_fields)
             raise InvalidValueError(name, f"{name}: unknown field; allowed: {known}")
         left.pop(name, None)
     row.overrides = left
-    slots.replan(session, row, effective(session, row).planned, now, before=before)
+    _follow(session, row, before, now)
     return row
 
 
+def _follow(session: Session, row: Thread, before: Effective, now: datetime) -> None:
+    """Let slots and queued deliveries follow a changed config."""
+    after = effective(session, row)
+    slots.replan(session, row, after.planned, now, before=before.planned)
+    outbox.follow_config(session, row.id, now, before.config, after.config)
+
+
 def pause(session: Session, thread_id: str, reason: str, now: datetime) -> Thread:
-    """Stop the scheduled beats of a thread; ``reason`` is shown with the thread.
+    """Stop the scheduled beats of a thread and hold what it has queued; ``reason`` is shown with the thread.
 
     Raises:
         InvalidValueError: the reason is blank or too long.
         NotFoundError: no such thread.
     """
     row = get(session, thread_id)
-    row.paused_reason = check_text("reason", reason, REASON_LIMIT)
+    said = check_text("reason", reason, REASON_LIMIT)
+    if row.paused_reason is None:
+        outbox.hold(session, now, thread_id=row.id)
+    row.paused_reason = said
     events.add(session, EventKind.THREAD_PAUSED, now, thread_id=row.id, reason=row.paused_reason)
     planned = effective(session, row).planned
     slots.replan(session, row, planned, now, before=planned)
@@ -189,6 +200,7 @@ def resume(session: Session, thread_id: str, now: datetime) -> Thread:
         events.add(session, EventKind.THREAD_RESUMED, now, thread_id=row.id)
         planned = effective(session, row).planned
         slots.replan(session, row, planned, now, before=planned)
+        outbox.release(session, now, thread_id=row.id)
     return row
 
 
@@ -220,6 +232,11 @@ def set_instructions(
     return row
 
 
-def remove(session: Session, thread_id: str) -> None:
-    """Remove a thread and all that belongs to it."""
-    session.delete(get(session, thread_id))
+def remove(session: Session, thread_id: str, now: datetime) -> None:
+    """Remove a thread and all that belongs to it.
+
+    What it has queued is cancelled; deliveries that are being sent or that may have arrived are kept.
+    """
+    row = get(session, thread_id)
+    outbox.cancel_all(session, now, thread_id=thread_id)
+    session.delete(row)

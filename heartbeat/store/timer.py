@@ -8,7 +8,8 @@ from datetime import datetime
 
 from sqlmodel import Session, select
 
-from heartbeat.store import approvals, events, rows, slots, threads, unsettled, workspace
+from heartbeat.store import approvals, events, outbox, rows, slots, threads, unsettled
+from heartbeat.store.effective import effective, get_defaults
 from heartbeat.store.tables import Timer
 from heartbeat.vocabulary import EventKind
 
@@ -38,12 +39,20 @@ def is_running(session: Session) -> bool:
 
 
 def switch(session: Session, running: bool, now: datetime) -> TimerState:
-    """Allow or stop the start of scheduled beats; running beats go on. Repeated calls have no further effect."""
+    """Allow or stop the start of scheduled beats, and what is queued; running beats go on.
+
+    Repeated calls have no further effect.
+    """
     row = session.get(Timer, 1) or Timer()
-    if row.running != running:
-        events.add(session, EventKind.TIMER_STARTED if running else EventKind.TIMER_STOPPED, now)
-    row.running = running
+    changes, row.running = row.running != running, running
     session.add(row)
+    if changes:
+        events.add(session, EventKind.TIMER_STARTED if running else EventKind.TIMER_STOPPED, now)
+        session.flush()
+        if running:
+            outbox.release(session, now)
+        else:
+            outbox.hold(session, now)
     return TimerState(row.running, row.last_tick, row.ticked_by)
 
 
@@ -67,9 +76,9 @@ def realign(session: Session, now: datetime, *, after: str = "", limit: int = 50
     Callers use small batches, so that other writers need not wait long.
     """
     batch = threads.every(session, after=after, limit=limit)
-    defaults = workspace.get_defaults(session)
+    defaults = get_defaults(session)
     for thread in batch:
-        found = workspace.effective(defaults, thread.overrides, thread.id)
+        found = effective(defaults, thread.overrides, thread.id)
         if found.problem:
             said = "a thread does not beat, since its config is refused: %s"
             logger.error(said, found.problem, extra={"action": "config_refused"})

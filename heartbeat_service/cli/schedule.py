@@ -16,7 +16,7 @@ from heartbeat.errors import InvalidValueError
 from heartbeat.schedule import Plan, parse_zone, upcoming
 from heartbeat.schedule.window import format_minute
 from heartbeat.store import threads
-from heartbeat.store.workspace import get_defaults
+from heartbeat.store.effective import get_defaults
 from heartbeat.text import utc
 from heartbeat.threads import DEFAULT_THREAD
 from heartbeat.vocabulary import ThreadStateName

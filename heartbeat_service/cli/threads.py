@@ -154,7 +154,7 @@ def remove(
         store.read(threads.get, thread)
         if not yes and sys.stdin.isatty():
             typer.confirm(f"Remove thread {thread} and its whole history?", abort=True)
-        store.write(threads.remove, thread)
+        store.write(threads.remove, thread, utc_now())
         _forget_state(thread)
     say(f"Thread {thread} is removed.")
 

@@ -9,6 +9,7 @@ from whenever import SYSTEM_TZ, Instant, TimeZoneNotFoundError, reset_system_tz
 
 from heartbeat.schedule import parse_zone
 from heartbeat.store import Store, threads, workspace
+from heartbeat.store.effective import get_defaults
 from heartbeat_service.cli.terminal import say
 
 _UTC = frozenset({"UTC", "UCT", "Universal", "Zulu", "GMT", "Greenwich", "GMT0", "GMT+0", "GMT-0"})
@@ -40,7 +41,7 @@ def say_zone(zone: str | None) -> None:
 
 
 def _adopt(session: Session, zone: str, now: datetime) -> bool:
-    if zone == "UTC" or workspace.get_defaults(session) or threads.count(session):
+    if zone == "UTC" or get_defaults(session) or threads.count(session):
         return False
     workspace.set_defaults(session, {"timezone": zone}, now)
     return True

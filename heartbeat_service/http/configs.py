@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 
 from heartbeat.config import Config
 from heartbeat.store import threads, workspace
+from heartbeat.store.effective import effective, get_defaults
 from heartbeat.targets import check_target
 from heartbeat_service.http.fields import ConfigFields, ThreadId, config_schema
 from heartbeat_service.http.problems import documented
@@ -51,8 +52,8 @@ class ThreadConfig(BaseModel):
 @router.get(WORKSPACE)
 def show_defaults(store: Database, service: Serving) -> Defaults:
     """Show the workspace's defaults."""
-    own = store.read(workspace.get_defaults)
-    found = workspace.effective(own, {})
+    own = store.read(get_defaults)
+    found = effective(own, {})
     return Defaults(
         config=found.config,
         config_problem=found.problem,

@@ -105,7 +105,7 @@ async def remove_thread(thread_id: ThreadId, service: Serving) -> Response:
     running = await asyncio.to_thread(
         store.read, history.latest, history.Filter(thread_id, BeatStatus.RUNNING)
     )
-    await asyncio.to_thread(store.write, threads.remove, thread_id)
+    await asyncio.to_thread(store.write, threads.remove, thread_id, service.services.clock())
     # A beat that still runs would write a checkpoint, which a new thread of the same name would read.
     await service.runner.cancel(row.id for row in running)
     await service.runner.runner.forget(thread_id)

@@ -15,7 +15,8 @@ from heartbeat.config import effective_config
 from heartbeat.errors import InvalidValueError
 from heartbeat.instructions import mask_secrets
 from heartbeat.schedule import parse_interval, upcoming
-from heartbeat.store import due, history, slots, stats, threads, timer, workspace
+from heartbeat.store import due, history, slots, stats, threads, timer
+from heartbeat.store.effective import effective, get_defaults
 from heartbeat.store.stats import Stats
 from heartbeat.threads import DEFAULT_THREAD
 from heartbeat.vocabulary import BeatStatus
@@ -130,7 +131,7 @@ def _status(session: Session, now: datetime, enabled: bool) -> dict[str, object]
 
 def _models(session: Session, model: str) -> list[str]:
     """Return the default model, then the models of enabled threads, the most used first."""
-    config = workspace.effective(workspace.get_defaults(session), {}).config
+    config = effective(get_defaults(session), {}).config
     default = config.model or model
     used: dict[str, int] = {}
     for name, number in threads.models(session, enabled=config.enabled).items():
@@ -198,7 +199,7 @@ def schedule(
     elif all_day:
         changed["active_hours"] = None
     overrides = {**own, **changed}
-    config = effective_config(_planning(store.read(workspace.get_defaults)), _planning(overrides))
+    config = effective_config(_planning(store.read(get_defaults)), _planning(overrides))
     plan = slots.plan_of(thread or DEFAULT_THREAD, config)
     return Schedule(slots=upcoming(plan, after or service.services.clock(), n))
 

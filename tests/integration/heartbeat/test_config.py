@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from heartbeat.config import ALLOWED, Config, clean_overrides, effective_config
 from heartbeat.errors import InvalidValueError
 from heartbeat.store import threads, workspace
+from heartbeat.store.effective import get_defaults
 from tests.support.world import World
 
 ODD: list[Any] = [1e3, float("nan"), True, None, [], {}, "１h", "9" * 40]
@@ -85,7 +86,7 @@ def test_refusal_names_field_and_bounds_and_saves_nothing(
     assert world.store.read(threads.get, "demo").overrides == {"max_tokens": 77}
     with pytest.raises(InvalidValueError):
         world.store.write(workspace.set_defaults, {name: value}, world.clock())
-    assert world.store.read(workspace.get_defaults) == {}
+    assert world.store.read(get_defaults) == {}
 
 
 @pytest.mark.parametrize(

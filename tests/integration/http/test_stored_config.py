@@ -10,7 +10,8 @@ from sqlmodel import Session
 
 from heartbeat.config import Config
 from heartbeat.errors import InvalidValueError
-from heartbeat.store import due, threads, workspace
+from heartbeat.store import due, threads
+from heartbeat.store.effective import effective
 from heartbeat.store.tables import Workspace
 from heartbeat.vocabulary import Trigger
 from heartbeat_service.local_runner import LocalRunner
@@ -175,6 +176,6 @@ def test_what_is_refused_counts_for_nothing(world: World) -> None:
 
 
 def test_what_is_allowed_of_it_is_effective() -> None:
-    found = workspace.effective({"every": 5, "model": "m"}, {"every": 90, "max_tokens": 5}, "demo")
+    found = effective({"every": 5, "model": "m"}, {"every": 90, "max_tokens": 5}, "demo")
     assert found.config == Config(every=90, model="m")
     assert [error.field for error in found.refused] == ["max_tokens"]

@@ -463,7 +463,7 @@ class TakingOver:
         [slot] = scene.due("demo")
         await runner.submit("demo", slot)
         await hold.reached()
-        scene.world.store.write(threads.remove, "demo")
+        scene.world.store.write(threads.remove, "demo", scene.world.clock())
         hold.let_go()
         await at_rest(runner)
         assert (runner.free, scene.rows(), scene.actions()) == (4, [], [])

@@ -331,7 +331,7 @@ def taken_over(other: World) -> None:
 
 
 def removed(other: World) -> None:
-    other.store.write(threads.remove, "demo")
+    other.store.write(threads.remove, "demo", other.clock())
 
 
 LOSSES = {"taken over": (taken_over, FenceLostError), "removed": (removed, NotFoundError)}

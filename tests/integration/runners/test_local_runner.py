@@ -143,7 +143,7 @@ async def test_thread_removed_elsewhere_leaves_no_checkpoint(
     [slot] = scene.due("demo")
     await runner.submit("demo", slot)
     await hold.reached()
-    world.store.write(threads.remove, "demo")
+    world.store.write(threads.remove, "demo", world.clock())
     async with open_saver(settings.checkpoints_path) as elsewhere:
         await elsewhere.adelete_thread(langgraph_thread_id("demo"))
         hold.let_go()
@@ -161,7 +161,7 @@ async def test_thread_removed_elsewhere_leaves_no_checkpoint_of_a_beat_that_is_c
     [slot] = scene.due("demo")
     await runner.submit("demo", slot)
     await hold.reached()
-    scene.world.store.write(threads.remove, "demo")
+    scene.world.store.write(threads.remove, "demo", scene.world.clock())
     await runner.drain(0)
     async with open_saver(scene.world.settings.checkpoints_path) as elsewhere:
         assert [each async for each in elsewhere.alist(run_config("demo"))] == []

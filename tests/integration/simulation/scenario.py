@@ -148,7 +148,7 @@ class Scenario:
         thread_id = self._any_thread()
         if thread_id is None or len(self._configs) < 5:
             return
-        self._write(threads.remove, thread_id)
+        self._write(threads.remove, thread_id, self._simulation.clock())
         simulation = self._simulation
         del self._configs[thread_id], simulation.oracle.threads[thread_id]
         simulation.referee.forget(thread_id)

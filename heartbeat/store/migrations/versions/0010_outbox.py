@@ -27,6 +27,7 @@ def upgrade() -> None:
         sa.Column("digest", sa.String(64), nullable=False),
         sa.Column("status", sa.String(), nullable=False),
         sa.Column("reason", sa.String(), nullable=True),
+        sa.Column("afterwards", sa.String(), nullable=True),
         sa.Column("by_person", sa.Boolean(), nullable=False),
         sa.Column("searching", sa.Boolean(), nullable=False),
         sa.Column("tries", sa.JSON(none_as_null=True), nullable=False),

@@ -127,7 +127,7 @@ class TestThreads:
     def test_remove_takes_all_with_it(self, world: World) -> None:
         world.thread()
         world.beat()
-        world.store.write(threads.remove, "demo")
+        world.store.write(threads.remove, "demo", START)
         assert world.history() == []
         with pytest.raises(NotFoundError):
             world.store.read(threads.get, "demo")
@@ -263,7 +263,7 @@ def test_search_finds_words_in_any_language_and_case(world: World, words: str, t
     assert [row.id for row in world.store.read(threads.every, words=words)] == ["found"]
     world.thread()
     world.store.write(beats.settle, opened(world), Outcome(BeatStatus.NONE, text), world.clock())
-    world.store.write(threads.remove, "other")
+    world.store.write(threads.remove, "other", START)
     assert world.store.read(history.count, history.Filter(words=words)) == 1
     assert world.store.read(history.count, history.Filter(words=f"{words}x")) == 0
 

@@ -1,0 +1,36 @@
+"""The outbox: deliveries on their way to targets outside, with their tries, and how these targets fare.
+
+A delivery is queued in the transaction of its action; a deliverer claims, tries and finishes it, each in a
+transaction of its own.
+"""
+
+from heartbeat.store.outbox.answer import cancel, retry, settle
+from heartbeat.store.outbox.change import follow
+from heartbeat.store.outbox.due import DueDelivery, OutboxLook, look
+from heartbeat.store.outbox.held import cancel_all, follow_config, hold, release
+from heartbeat.store.outbox.reachability import health, is_down
+from heartbeat.store.outbox.rows import get, of_actions, page, queue
+from heartbeat.store.outbox.tries import DeliveryClaim, claim, finish
+
+__all__ = [
+    "DeliveryClaim",
+    "DueDelivery",
+    "OutboxLook",
+    "cancel",
+    "cancel_all",
+    "claim",
+    "finish",
+    "follow",
+    "follow_config",
+    "get",
+    "health",
+    "hold",
+    "is_down",
+    "look",
+    "of_actions",
+    "page",
+    "queue",
+    "release",
+    "retry",
+    "settle",
+]

@@ -1,0 +1,73 @@
+"""What changes with a delivery, in the same transaction: its event and the status of its action."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from heartbeat.store import events
+from heartbeat.store.tables import Action, Delivery
+from heartbeat.text import utc
+from heartbeat.vocabulary import ActionStatus, DeliveryReason, DeliveryStatus, EventKind
+
+_FIRST = (
+    DeliveryStatus.SENT,
+    DeliveryStatus.SENDING,
+    DeliveryStatus.PENDING,
+    DeliveryStatus.HELD,
+    DeliveryStatus.UNKNOWN,
+    DeliveryStatus.FAILED,
+)
+"""Statuses of deliveries; an action has the first of these that one of its deliveries has."""
+_FIRST_REASON = (DeliveryReason.REFUSED, DeliveryReason.EXPIRED, DeliveryReason.CANCELLED)
+
+
+def changed(session: Session, row: Delivery, now: datetime) -> Delivery:
+    """Write a delivery that has changed, the event that says so, and the status of its action."""
+    session.add(row)
+    session.flush()
+    events.add(
+        session,
+        EventKind.DELIVERY_CHANGED,
+        now,
+        thread_id=row.thread_id,
+        beat_id=row.beat_id,
+        delivery_id=row.id,
+        target=row.target,
+        status=row.status,
+        reason=row.reason,
+        next_try=None if row.next_try is None else utc(row.next_try),
+    )
+    if row.action_id is not None:
+        follow(session, row.action_id)
+    return row
+
+
+def follow(session: Session, action_id: int) -> Action | None:
+    """Set the status of an action by its deliveries, and return it; None if it went with its thread.
+
+    The receipt is that of its only delivery, or those of all that arrived, by target.
+    """
+    action = session.get(Action, action_id)
+    query = select(Delivery).where(Delivery.action_id == action_id).order_by(col(Delivery.id))
+    found = session.exec(query).all()
+    if action is None or not found:
+        return action
+    statuses = {row.status for row in found}
+    status = next(each for each in _FIRST if each in statuses)
+    action.status = ActionStatus(status.value)
+    action.reason = _reason(found) if status == DeliveryStatus.FAILED else None
+    ended = [row for row in found if row.status == status and row.reason == action.reason]
+    action.by_person = any(row.by_person for row in ended)
+    receipts = {row.target: row.receipt for row in found if row.receipt is not None}
+    action.receipt = found[0].receipt if len(found) == 1 else receipts or None
+    session.add(action)
+    session.flush()
+    return action
+
+
+def _reason(found: Sequence[Delivery]) -> DeliveryReason | None:
+    reasons = {row.reason for row in found}
+    return next((each for each in _FIRST_REASON if each in reasons), None)

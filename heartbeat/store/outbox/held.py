@@ -1,0 +1,100 @@
+"""Hold what is queued while its thread may not act, release it again, and cancel what nothing may send any more.
+
+Each is called in the transaction of the change that demands it: the timer stopped or started, a thread paused or
+resumed, disabled or enabled, dry run on or off, a thread or a connection removed. Notices are never held: they say
+that a thread was paused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from heartbeat.config import Config
+from heartbeat.outgoing import NOTICE
+from heartbeat.store.effective import effective, get_defaults
+from heartbeat.store.outbox.change import changed
+from heartbeat.store.tables import Delivery, Thread, Timer
+from heartbeat.vocabulary import DeliveryReason, DeliveryStatus
+
+
+def hold(session: Session, now: datetime, *, thread_id: str | None = None) -> None:
+    """Hold what is queued of one thread, or of all; what is being sent is held if its try does not arrive."""
+    for row in _rows(session, DeliveryStatus.PENDING, thread_id, *_OF_AGENT):
+        row.status = DeliveryStatus.HELD
+        changed(session, row, now)
+    for row in _rows(session, DeliveryStatus.SENDING, thread_id, *_OF_AGENT):
+        row.afterwards = row.afterwards or DeliveryStatus.HELD
+        session.add(row)
+
+
+def release(session: Session, now: datetime, *, thread_id: str | None = None) -> None:
+    """Let what is held of one thread, or of all, be sent, where nothing holds it any more."""
+    timer = session.get(Timer, 1)
+    if timer is not None and not timer.running:
+        return
+    defaults = get_defaults(session)
+    free: dict[str, bool] = {}
+    held = _rows(session, DeliveryStatus.HELD, thread_id)
+    for row in (*held, *_rows(session, DeliveryStatus.SENDING, thread_id)):
+        thread = row.thread_id or ""
+        if thread not in free:
+            free[thread] = _may_act(session, thread, defaults)
+        if not free[thread]:
+            continue
+        if row.status == DeliveryStatus.HELD:
+            row.status = DeliveryStatus.PENDING
+            changed(session, row, now)
+        elif row.afterwards == DeliveryStatus.HELD:
+            row.afterwards = None
+            session.add(row)
+
+
+def follow_config(session: Session, thread_id: str, now: datetime, before: Config, after: Config) -> None:
+    """Hold or release what is queued of a thread that was enabled or disabled, or whose dry run was switched."""
+    acted, acts = (config.enabled and not config.dry_run for config in (before, after))
+    if acted and not acts:
+        hold(session, now, thread_id=thread_id)
+    elif acts and not acted:
+        release(session, now, thread_id=thread_id)
+
+
+def cancel_all(
+    session: Session, now: datetime, *, thread_id: str | None = None, target: str | None = None
+) -> None:
+    """Cancel what is queued or held of a thread, or for a target, that is being removed.
+
+    What may have arrived becomes `unknown`; what is being sent ends with its try.
+    """
+    where = () if target is None else (Delivery.target == target,)
+    for status in (DeliveryStatus.PENDING, DeliveryStatus.HELD):
+        for row in _rows(session, status, thread_id, *where):
+            row.status = DeliveryStatus.FAILED if row.repeatable else DeliveryStatus.UNKNOWN
+            row.reason = DeliveryReason.CANCELLED if row.repeatable else None
+            row.next_try, row.searching, row.finished_at = None, False, now
+            changed(session, row, now)
+    for row in _rows(session, DeliveryStatus.SENDING, thread_id, *where):
+        row.afterwards = DeliveryStatus.FAILED
+        session.add(row)
+
+
+_OF_AGENT = (col(Delivery.thread_id).is_not(None), col(Delivery.kind) != NOTICE)
+
+
+def _rows(session: Session, status: DeliveryStatus, thread_id: str | None, *where: Any) -> Sequence[Delivery]:
+    query = select(Delivery).where(Delivery.status == status, *where)
+    if thread_id is not None:
+        query = query.where(Delivery.thread_id == thread_id)
+    return session.exec(query.order_by(col(Delivery.id))).all()
+
+
+def _may_act(session: Session, thread_id: str, defaults: Mapping[str, Any]) -> bool:
+    thread = session.get(Thread, thread_id)
+    if thread is None:
+        return False
+    found = effective(defaults, thread.overrides, thread.id)
+    config = found.config
+    return not found.refused and not thread.paused_reason and config.enabled and not config.dry_run

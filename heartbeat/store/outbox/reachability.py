@@ -1,0 +1,61 @@
+"""How targets outside fare: which are down, and when one is tried again."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlmodel import Session, select
+
+from heartbeat.delivery import DOWN_AFTER, PROBE_EVERY
+from heartbeat.store.tables import TargetHealth
+
+
+def health(session: Session) -> dict[str, TargetHealth]:
+    """Return how the targets fare that were tried so far, by name."""
+    return {row.target: row for row in session.exec(select(TargetHealth)).all()}
+
+
+def is_down(session: Session, target: str) -> bool:
+    """Return whether the last three tries at a target have all ended without an answer."""
+    row = session.get(TargetHealth, target)
+    return row is not None and row.down_since is not None
+
+
+def next_probe(row: TargetHealth) -> datetime | None:
+    """Return when a target that is down is tried again; None if it is not down."""
+    if row.down_since is None:
+        return None
+    return (row.last_try or row.down_since) + PROBE_EVERY
+
+
+def began(session: Session, target: str, now: datetime) -> None:
+    """Record that a try has begun."""
+    row = session.get(TargetHealth, target) or TargetHealth(target=target)
+    row.last_try = now
+    session.add(row)
+
+
+def arrived(session: Session, target: str, now: datetime) -> None:
+    """Record that a delivery has arrived."""
+    answered(session, target)
+    row = session.get(TargetHealth, target) or TargetHealth(target=target)
+    row.last_sent = now
+    session.add(row)
+
+
+def answered(session: Session, target: str) -> None:
+    """Record that the target is there: it took a delivery, refused it, or was searched."""
+    row = session.get(TargetHealth, target) or TargetHealth(target=target)
+    row.misses, row.said, row.down_since, row.told = 0, None, None, False
+    session.add(row)
+    session.flush()
+
+
+def missed(session: Session, target: str, said: str, now: datetime) -> None:
+    """Record a try without an answer; the third in a row means that the target is down."""
+    row = session.get(TargetHealth, target) or TargetHealth(target=target)
+    row.misses += 1
+    row.said = said or row.said
+    if row.misses >= DOWN_AFTER and row.down_since is None:
+        row.down_since = now
+    session.add(row)
