@@ -12,7 +12,7 @@ from heartbeat.settings import Settings
 
 _OTHERS_MASK = 0o077
 _DEFAULT_NAME = ".heartbeat"
-_OWN_PREFIXES = ("heartbeat.db", "checkpoints.db", "instructions.lock", "prompts", "secrets")
+_OWN_PREFIXES = ("heartbeat.db", "checkpoints.db", "instructions.lock", "notes", "prompts", "secrets")
 """Prefixes of the names that Heartbeat itself creates in HOME."""
 _SQLITE_SUFFIXES = ("", "-wal", "-shm", "-journal")
 

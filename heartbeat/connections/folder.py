@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, Field
 
+from heartbeat.connections.folder_target import FolderTarget
 from heartbeat.connections.spec import FileOnly, Site, Spec
 from heartbeat.errors import InvalidValueError
 from heartbeat.targets import Target
@@ -85,5 +86,7 @@ class FolderSpec(Spec):
         return None
 
     def target(self, name: str, site: Site) -> Target | None:
-        """Return None: nothing is written yet."""
-        return None
+        """Return the target of notes where ``write`` is true."""
+        if not self.write:
+            return None
+        return FolderTarget(name, self.root(site), self.glob, home=site.home, spared=(site.instructions,))

@@ -22,10 +22,11 @@ class Site:
     """Where connections are: relative paths count from ``folder``, which is that of connections.toml.
 
     Connections that are not in connections.toml may lead only into ``workspace``, the folder of HEARTBEAT.md, and
-    into ``folders``; no connection leads into ``home``.
+    into ``folders``; no connection leads into ``home``, and none writes to ``instructions``, HEARTBEAT.md itself.
     """
 
     folder: Path
+    instructions: Path
     workspace: Path
     folders: tuple[Path, ...]
     home: Path
@@ -36,6 +37,7 @@ class Site:
         """Return the site of the settings."""
         return cls(
             folder=settings.connections_path.parent,
+            instructions=settings.instructions,
             workspace=settings.instructions.parent,
             folders=settings.folders,
             home=settings.home,

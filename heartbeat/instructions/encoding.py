@@ -42,6 +42,14 @@ def decode(data: bytes) -> str:
     return text
 
 
+def codec_of(data: bytes) -> str:
+    """Return the codec in which `decode` reads the bytes; encoding the decoded text in it gives the same bytes."""
+    for mark, codec, _ in _MARKED:
+        if data.startswith(mark) and len(data) > len(mark):
+            return codec
+    return "utf-8"
+
+
 def _decode_marked(data: bytes, codec: str, name: str) -> str:
     try:
         return data.decode(codec)

@@ -103,24 +103,27 @@ def _write_atomically(target: Path, data: bytes, found: os.stat_result | None, m
     descriptor = os.open(temporary, flags, 0o600 if found else mode)
     try:
         try:
-            _write(descriptor, data)
+            write_all(descriptor, data)
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
         if found:
-            _copy_metadata(temporary, target, found)
+            copy_metadata(temporary, target, found)
         temporary.replace(target)
     finally:
         temporary.unlink(missing_ok=True)
-    _sync_folder(target.parent)
+    sync_folder(target.parent)
 
 
-def _copy_metadata(new: Path, old: Path, found: os.stat_result) -> None:
-    """Copy owner, mode and extended attributes (including ACLs) of the old file to the new one."""
-    created = new.stat()
+def copy_metadata(new: Path | int, old: Path | int, found: os.stat_result) -> None:
+    """Copy owner, mode and extended attributes (including ACLs) of the old file to the new one.
+
+    Both are paths or descriptors; ``found`` is the state of the old one.
+    """
+    created = os.stat(new)  # noqa: PTH116 - pathlib knows no descriptors
     if hasattr(os, "chown") and (created.st_uid, created.st_gid) != (found.st_uid, found.st_gid):
         os.chown(new, found.st_uid, found.st_gid)
-    new.chmod(stat.S_IMODE(found.st_mode))
+    os.chmod(new, stat.S_IMODE(found.st_mode))  # noqa: PTH101 - see above
     if hasattr(os, "listxattr"):
         has = _attributes(new)
         for name, value in _attributes(old).items():
@@ -128,7 +131,7 @@ def _copy_metadata(new: Path, old: Path, found: os.stat_result) -> None:
                 os.setxattr(new, name, value)
 
 
-def _attributes(path: Path) -> dict[str, bytes]:
+def _attributes(path: Path | int) -> dict[str, bytes]:
     try:
         return {name: os.getxattr(path, name) for name in os.listxattr(path)}
     except OSError as error:
@@ -163,12 +166,13 @@ def _drop(journal: Path | None) -> None:
 def _overwrite(descriptor: int, data: bytes) -> None:
     # Not truncated first, so that an interrupted write leaves new bytes followed by the old rest.
     os.lseek(descriptor, 0, os.SEEK_SET)
-    _write(descriptor, data)
+    write_all(descriptor, data)
     os.ftruncate(descriptor, len(data))
     os.fsync(descriptor)
 
 
-def _write(descriptor: int, data: bytes) -> None:
+def write_all(descriptor: int, data: bytes) -> None:
+    """Write all bytes to a descriptor, in as many calls as that takes."""
     rest = memoryview(data)
     while rest:
         rest = rest[os.write(descriptor, rest) :]
@@ -187,7 +191,8 @@ def _is_torn(found: bytes, old: bytes, new: bytes) -> bool:
     return all(byte in (before, after, 0) for byte, before, after in pairs)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Make a rename in a folder last through a power failure."""
     # Without fsync, the rename may be lost in a power failure. Windows cannot open folders and does not need it.
     if os.name == "posix":
         descriptor = os.open(folder, os.O_RDONLY)

@@ -58,7 +58,7 @@ def test_a_file_system_that_is_read_only_is_named(path: Path, home: Path, mounte
 
 def _save_in_child(path: Path, home: Path, point: str) -> None:
     """Save, and die like a process that is killed at this point."""
-    usual = saving._write
+    usual = saving.write_all
 
     def cut(descriptor: int, data: bytes) -> None:
         if data == NEW.encode() and os.fstat(descriptor).st_ino == path.stat().st_ino:
@@ -71,7 +71,7 @@ def _save_in_child(path: Path, home: Path, point: str) -> None:
             os._exit(9)
         usual(descriptor, data)
 
-    saving._write = cut
+    saving.write_all = cut
     write_document(path, NEW, home=home)
 
 

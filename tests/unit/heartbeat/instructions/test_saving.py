@@ -193,7 +193,7 @@ def test_a_disk_that_fills_up_half_way_brings_the_old_text_back(
     path: Path, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hard_link(path)
-    inode, usual = path.stat().st_ino, saving._write
+    inode, usual = path.stat().st_ino, saving.write_all
 
     def fill_up(descriptor: int, data: bytes) -> None:
         if data == NEW.encode() and os.fstat(descriptor).st_ino == inode:
@@ -201,7 +201,7 @@ def test_a_disk_that_fills_up_half_way_brings_the_old_text_back(
             raise OSError(errno.ENOSPC, "No space left on device")
         usual(descriptor, data)
 
-    monkeypatch.setattr(saving, "_write", fill_up)
+    monkeypatch.setattr(saving, "write_all", fill_up)
     with pytest.raises(InvalidValueError, match=r"No space left on device\. Make room, then save again\."):
         write_document(path, NEW, home=home)
 
