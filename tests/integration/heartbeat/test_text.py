@@ -15,8 +15,6 @@ from tests.support.ollama import Say
 from tests.support.paths import ROOT
 from tests.support.world import World
 
-pytestmark = pytest.mark.one_question
-
 ROOMS = ("heartbeat", "nodes", "graph", "checkpoints", "heartbeat_service")
 NO_SENTENCES = {
     "heartbeat/instructions/entry.py": {"_SHAPE", "', '.join(_KEYS)"},
