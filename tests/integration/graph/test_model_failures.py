@@ -743,7 +743,7 @@ ELSEWHERE: dict[tuple[str, str | None], str] = {
     ("skipped", "target_cooldown"): "tests/integration/graph/test_cooldown.py",
     ("failed", "plugin"): "tests/integration/graph/test_plugins.py",
     ("failed", "invalid_prompt"): "tests/integration/nodes/test_prompt.py",
-    ("failed", "deadline"): "tests/integration/runners/test_local_runner.py",
+    ("failed", "deadline"): "tests/acceptance/runners/test_local_runner.py",
     ("missed", None): "tests/integration/heartbeat/store/test_due.py",
 }
 
