@@ -16,11 +16,12 @@ from graph.heartbeat import graph
 from heartbeat.capabilities import Direction
 from heartbeat.store import views
 from heartbeat.store.views import BeatDetail
+from heartbeat.vocabulary import BeatStatus, Reason
 from nodes.context import Context
 from nodes.model import Model
 from nodes.services import Services
 
-_NO_REPLY = ("model_timeout", "model_error")
+_NO_REPLY = (Reason.MODEL_TIMEOUT, Reason.MODEL_ERROR)
 
 
 class ModelGoneError(Exception):
@@ -80,7 +81,7 @@ def play(case: Case, asked: Asked, model: Model) -> Deed:
         began = time.perf_counter()
         beat = run_beat(scene, asked, model)
         seconds = time.perf_counter() - began
-        if beat.reason == "model_unreachable":
+        if beat.reason == Reason.MODEL_UNREACHABLE:
             raise ModelGoneError(beat.summary)
         return deed_of(scene, beat, seconds)
 
@@ -99,7 +100,7 @@ def run_beat(scene: Scene, asked: Asked, model: Model) -> BeatDetail:
 def deed_of(scene: Scene, beat: BeatDetail, seconds: float) -> Deed:
     """Return the deed of a settled beat."""
     done = beat.actions[0] if beat.actions else None
-    fields: dict[str, Any] = {"action": "failed" if beat.status == "failed" else "none"}
+    fields: dict[str, Any] = {"action": "failed" if beat.status == BeatStatus.FAILED else "none"}
     if done is not None:
         target = done.board if done.target_id is None else scene.labels[done.target_id]
         fields = {

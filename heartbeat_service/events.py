@@ -68,10 +68,10 @@ class DroppedError(Exception):
 
 @dataclass(eq=False)
 class Reader:
-    """One reader and its queue of at most ``room`` events."""
+    """One reader and its queue of at most ``capacity`` events."""
 
     thread_id: str | None
-    room: int
+    capacity: int
     after: int = 0
     """Events up to this number are not queued: they are too old, or read from the database."""
     dropped: bool = False
@@ -86,7 +86,7 @@ class Reader:
         """Queue an event; drop the reader if its queue is full."""
         if self.dropped or not self.wants(event) or (event.id is not None and event.id <= self.after):
             return
-        if len(self.waiting) >= self.room:
+        if len(self.waiting) >= self.capacity:
             self.drop()
             return
         self.waiting.append(event)

@@ -138,7 +138,7 @@ def _warn(services: Services) -> None:
 
 
 @contextmanager
-def room(concurrency: int) -> Iterator[None]:
+def worker_threads(concurrency: int) -> Iterator[None]:
     """Give the running loop enough threads: each beat and the timer need one while they read or write.
 
     On exit, work that hangs in one of the threads is not waited for.

@@ -318,7 +318,7 @@ class LocalRunner:
     async def _tell(self, beat_id: int) -> None:
         beat = await asyncio.to_thread(self.runner.services.store.read, views.beat_detail, beat_id)
         if beat.status == BeatStatus.RUNNING:
-            return  # released here and taken over by another process
+            return  # another process has taken it over meanwhile
         with bind_log_context(beat.thread_id, beat_id):
             _log_end(beat)
             try:

@@ -13,7 +13,7 @@ from heartbeat_service.cli.group import command_group
 from heartbeat_service.cli.terminal import say, say_row
 from nodes.prompts import ASKING, NAMES, VARIABLES, file_of, load_templates, templates_of
 
-app = command_group("The words in which the model is asked.")
+app = command_group("The prompt templates.")
 
 Name = Literal[
     "system",

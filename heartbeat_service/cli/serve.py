@@ -31,7 +31,7 @@ from heartbeat_service.cli.group import single_command
 from heartbeat_service.cli.streams import outlasting
 from heartbeat_service.cli.terminal import console, outcome, say
 from heartbeat_service.escaping import inert, one_line
-from heartbeat_service.lifespan import Service, open_service, room
+from heartbeat_service.lifespan import Service, open_service, worker_threads
 from heartbeat_service.logs import configure
 from heartbeat_service.runner import ignore
 from heartbeat_service.server import listen
@@ -78,7 +78,10 @@ async def _serve(settings: Settings, at_once: list[str], unread: list[Exception]
     """
     stopped, told = asyncio.Event(), 0
     as_text = settings.log_format == "text"
-    with room(settings.concurrency), Live(console=console(), transient=True, auto_refresh=False) as live:
+    with (
+        worker_threads(settings.concurrency),
+        Live(console=console(), transient=True, auto_refresh=False) as live,
+    ):
         tell = partial(say, out=live.console) if as_text else _tell_log
         # At level INFO the log reports finished beats already.
         shows = as_text and not logger.isEnabledFor(logging.INFO)

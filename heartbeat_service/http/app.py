@@ -38,7 +38,7 @@ from heartbeat_service.http.problems import explain
 from heartbeat_service.http.state import service_of
 from heartbeat_service.lifespan import Service, open_service
 
-_ROOMS = (timer, live, configs, threads, beats, instructions, forum, login, health, metrics)
+_MODULES = (timer, live, configs, threads, beats, instructions, forum, login, health, metrics)
 
 
 def create_app(service: Service, panel: Path = page.BUILT) -> FastAPI:
@@ -69,8 +69,8 @@ def bare_app() -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
     )
-    for room in (*_ROOMS, page, description):
-        app.include_router(room.router)
+    for module in (*_MODULES, page, description):
+        app.include_router(module.router)
     app.add_exception_handler(HTTPException, _explained)
     return app
 
@@ -86,8 +86,8 @@ def install(app: FastAPI, settings: Settings | None = None, *, panel: bool = Tru
     """
     used = settings or load_settings()
     check_binding(used)
-    for room in _ROOMS:
-        app.include_router(room.router)
+    for module in _MODULES:
+        app.include_router(module.router)
     inner = app.router.lifespan_context
     pages = page.mounted.routes if panel else []
 

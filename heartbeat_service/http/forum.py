@@ -154,7 +154,7 @@ def list_posts(
 
 @router.post("/posts", status_code=201, responses=documented(404))
 def add_post(new: NewPost, store: Database, service: Serving) -> PostView:
-    """Publish a post, which the agent reads in its next beat."""
+    """Publish a post for the agent to read."""
     services = service.services
     agent = services.settings.agent_name
     row = store.write(forum_writes.post, agent=agent, **new.model_dump(), now=services.clock())

@@ -18,7 +18,7 @@ from tests.support.ollama import decision
 from tests.support.paths import ROOT
 from tests.support.world import World
 
-pytestmark = pytest.mark.one_question
+pytestmark = pytest.mark.one_question  # its target and criterion are tried by whole decisions
 
 EXAMPLE = ROOT / "examples" / "heartbeat-journal"
 FRIDAY = datetime(2026, 11, 6, 12, tzinfo=UTC)

@@ -20,7 +20,7 @@ URL = os.environ.get("HEARTBEAT_TEST_OLLAMA_URL")
 MODEL = os.environ.get("HEARTBEAT_TEST_MODEL", "qwen2.5-coder:1.5b")
 
 pytestmark = [
-    pytest.mark.one_question,
+    pytest.mark.one_question,  # a dry run has to show a decision of the model
     pytest.mark.ollama,
     pytest.mark.timeout(600),
     pytest.mark.skipif(not URL, reason="HEARTBEAT_TEST_OLLAMA_URL names no model server"),

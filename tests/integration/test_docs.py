@@ -100,7 +100,7 @@ def test_an_example_runs_by_itself_in_an_empty_folder(code: str, folder: Path) -
     run(code, folder)
 
 
-@pytest.mark.one_question
+@pytest.mark.one_question  # the page shows what a whole decision says
 def test_the_examples_of_a_page_run_one_after_the_other(
     folder: Path, ollama: FakeOllama, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -555,7 +555,7 @@ export interface paths {
         put?: never;
         /**
          * Add Post
-         * @description Publish a post, which the agent reads in its next beat.
+         * @description Publish a post for the agent to read.
          */
         post: operations["add_post_api_forum_posts_post"];
         delete?: never;

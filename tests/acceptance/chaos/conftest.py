@@ -1,5 +1,5 @@
 """The scene of the runners' suite."""
 
-from tests.integration.runners.conftest import scene, world
+from tests.acceptance.runners.conftest import scene, world
 
 __all__ = ["scene", "world"]

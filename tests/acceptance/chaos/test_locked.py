@@ -22,8 +22,8 @@ from heartbeat_service.runner import Runner
 from heartbeat_service.timer import Timer
 from nodes.model import OllamaModel
 from nodes.services import Services
-from tests.integration.runners.holds import Hold, until
-from tests.integration.runners.scene import Scene
+from tests.acceptance.runners.scene import Scene
+from tests.support.holds import Hold, until
 from tests.support.world import World
 
 SECONDS = float(os.environ.get("LOCK_SECONDS", "2"))

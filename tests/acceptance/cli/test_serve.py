@@ -17,8 +17,6 @@ from tests.integration.cli.conftest import Cli
 from tests.support.ollama import decision
 from tests.support.world import World
 
-pytestmark = pytest.mark.one_question
-
 
 class Serve:
     """A serving process on a world, whose slots were due long ago."""
@@ -66,6 +64,7 @@ def demo(world: World) -> World:
     return world
 
 
+@pytest.mark.one_question  # replies with a whole decision
 def test_serve_beats_and_stops_when_told(demo: World) -> None:
     demo.ollama.says(decision(action="post", board="general", title="Caught up", content="Words"))
     serving = Serve(demo)
@@ -107,6 +106,7 @@ def test_stop_and_start_from_another_process(demo: World, cli: Cli, monkeypatch:
     assert demo.store.read(threads.get, "demo").next_due is not None
 
 
+@pytest.mark.one_question  # replies with a whole decision
 def test_a_beat_at_once(world: World) -> None:
     world.thread(enabled=False)
     world.post("First")

@@ -20,7 +20,7 @@ from tests.integration.cli.conftest import Cli
 from tests.support.ollama import Say, decision
 from tests.support.world import World
 
-pytestmark = pytest.mark.one_question
+pytestmark = pytest.mark.one_question  # its quiet model replies with a whole decision
 
 PATIENCE = 60.0
 posix = pytest.mark.skipif(os.name != "posix", reason="streams of POSIX")

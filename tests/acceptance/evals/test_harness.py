@@ -23,7 +23,7 @@ from tests.conftest import NOBODY
 from tests.support.ollama import FakeOllama, Say, decision
 from tests.unit.evals.cases import case, comment, message, post, values
 
-pytestmark = pytest.mark.one_question
+pytestmark = pytest.mark.one_question  # its cases are answered by whole decisions
 
 MODEL = "llama3.2:latest"
 TUNING = [

@@ -17,7 +17,7 @@ from tests.integration.heartbeat_service.test_timer import until
 from tests.support.ollama import Say, decision
 from tests.support.world import World
 
-pytestmark = pytest.mark.one_question
+pytestmark = pytest.mark.one_question  # the log of a reply with a whole decision
 
 TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
 

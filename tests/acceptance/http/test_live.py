@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
 import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 import httpx
 import pytest
@@ -160,3 +162,24 @@ def _connected(address: tuple[str, int]) -> socket.socket:
             return socket.create_connection(address)
         except ConnectionRefusedError:
             time.sleep(0.05)
+
+
+async def test_every_finished_beat_once_however_often_cut_off(world: World) -> None:
+    """Also in the middle of an event; the client knows only the last whole one."""
+    numbers = random.Random(5)
+    async with live(world) as served:
+        follower = served.follower()
+        await follower.follow(cut_after=25)
+
+        async def keep_coming_back() -> None:
+            while True:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(2):
+                        await follower.follow(cut_after=numbers.randrange(1, 2_500))
+
+        coming_back = asyncio.create_task(keep_coming_back())
+        ran = [(await served.beat(f"t{number % 10}"))["id"] for number in range(24)]
+        await until(lambda: len(follower.finished) >= len(ran) or coming_back.done())
+        coming_back.cancel()
+    assert follower.finished == ran
+    assert follower.of("reset") == []

@@ -18,7 +18,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(Path(__file__).parent):
             item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.one_question)
 
 
 @pytest.fixture(scope="package")
@@ -31,7 +30,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="package")
 def shared(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     with fake_ollama() as ollama, pytest.MonkeyPatch.context() as environment:
-        # It is made before a test has an environment of its own.
+        # Its tests show replies with a whole decision. It is made before a test has an environment of its own.
         environment.setenv("HEARTBEAT_TRIAGE", "false")
         world = World(tmp_path_factory.mktemp("panel"), ollama, clock=RealClock())
         try:
@@ -62,6 +61,6 @@ def panel(browser: Browser, site: Site) -> Iterator[Panel]:
 @pytest.fixture
 def own_world(browser: Browser, tmp_path: Path, ollama: FakeOllama) -> Iterator[World]:
     """A workspace of one test, in the time of the machine."""
-    made = World(tmp_path, ollama, clock=RealClock(), triage=False)
+    made = World(tmp_path, ollama, clock=RealClock())
     yield made
     made.close()

@@ -142,6 +142,7 @@ def test_an_answer_that_comes_too_late_is_not_used(panel: Panel, site: Site) -> 
     expect(mine).to_contain_text("Somebody else has rejected it; nothing was done.")
 
 
+@pytest.mark.one_question  # waits with a whole decision
 def test_an_expired_one_is_said(browser: Browser, own_world: World) -> None:
     own_world.clock = Clock(own_world.clock())
     own_world.services = own_world.elsewhere("site").services

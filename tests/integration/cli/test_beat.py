@@ -13,8 +13,6 @@ from nodes.services import utc_now
 from tests.integration.cli.conftest import Cli
 from tests.support.ollama import FakeOllama, Say, decision
 
-pytestmark = pytest.mark.one_question
-
 NODES = ("load_instructions", "gather_context", "decide", "validate", "approve", "dispatch", "settle")
 
 
@@ -100,6 +98,7 @@ def test_a_model_that_is_not_there_yet_is_named(
     assert "ollama serve" not in said
 
 
+@pytest.mark.one_question  # replies with a whole decision
 def test_a_model_decides(demo: Cli, monkeypatch: pytest.MonkeyPatch, ollama: FakeOllama) -> None:
     _with_model(monkeypatch, ollama)
     ollama.says(decision(action="comment", post_id="2", content="Try 3.3 volts.", reasoning="Asked."))

@@ -23,7 +23,7 @@ from heartbeat_service.runner import Runner
 from tests.support.ollama import decision
 from tests.support.world import World
 
-pytestmark = pytest.mark.one_question
+pytestmark = pytest.mark.one_question  # its runs act by replies with a whole decision
 
 POST = decision(
     action="post", board="general", title="Tea", content="Hot.", reasoning="New.", note="Told them."

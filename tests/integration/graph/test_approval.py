@@ -24,7 +24,7 @@ from heartbeat_service.runner import Runner
 from tests.support.ollama import decision
 from tests.support.world import World
 
-pytestmark = pytest.mark.one_question
+pytestmark = pytest.mark.one_question  # what waits is a reply with a whole decision
 
 POST = decision(action="post", board="general", title="Summary", content="Words")
 

@@ -13,7 +13,7 @@ from graph.heartbeat import compile_graph, graph, run_config
 from tests.support.ollama import decision
 from tests.support.world import World
 
-pytestmark = pytest.mark.one_question
+pytestmark = pytest.mark.one_question  # the prompt of the one question, and whole decisions in reply
 
 
 def post(**fields: Any) -> str:

@@ -20,7 +20,7 @@ from tests.integration.graph.test_plugins import Label, Ledger, ended, label, pl
 from tests.support.ollama import decision
 from tests.support.world import World
 
-pytestmark = pytest.mark.one_question
+pytestmark = pytest.mark.one_question  # replies with a whole decision, and what the one question offers
 
 POST = decision(action="post", board="book", title="Tea", content="Words")
 OTHER = decision(action="post", board="book", title="Coffee", content="Words")

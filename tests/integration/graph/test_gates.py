@@ -12,8 +12,6 @@ from heartbeat.vocabulary import Reason, Trigger
 from tests.support.ollama import Say, decision
 from tests.support.world import World
 
-pytestmark = pytest.mark.one_question
-
 TASKS = "tasks:\n- name: tea\n  interval: 1h\n  prompt: Ask about tea.\n"
 
 
@@ -54,6 +52,7 @@ def model_unreachable(world: World) -> None:
     world.ollama.models = ["another:1b"]
 
 
+@pytest.mark.one_question  # one gate is reached by replies with a whole decision
 @pytest.mark.parametrize(
     ("arrange", "reason"),
     [
@@ -103,6 +102,7 @@ def test_tasks_that_cannot_be_read_are_named_where_nothing_else_is_there(
     assert said in beat["summary"]
 
 
+@pytest.mark.one_question  # counts one call a beat
 def test_unchanged_ends_a_scheduled_beat(world: World) -> None:
     world.thread()
     world.post()
@@ -113,6 +113,7 @@ def test_unchanged_ends_a_scheduled_beat(world: World) -> None:
     assert len(world.ollama.calls) == 1
 
 
+@pytest.mark.one_question  # counts one call a beat
 def test_manual_beat_passes_unchanged(world: World) -> None:
     world.thread()
     world.scheduled()
@@ -130,6 +131,7 @@ def test_server_that_is_down_is_a_gate(world: World) -> None:
     assert services.settings.ollama_url == world.ollama.url
 
 
+@pytest.mark.one_question  # counts one call a beat
 def test_preflight_is_asked_once_a_minute(world: World) -> None:
     world.thread()
     world.beat()
@@ -220,6 +222,7 @@ def test_slot_is_claimed_once(world: World) -> None:
         scheduled(world)
 
 
+@pytest.mark.one_question  # replies with a whole decision
 def test_actions_are_counted_by_the_local_day(world: World) -> None:
     world.thread(timezone="Pacific/Auckland", max_actions_per_day=1)
     world.ollama.says(decision(action="post", title="One", content="Words"))

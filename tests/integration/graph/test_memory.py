@@ -20,7 +20,7 @@ from nodes.state import BeatInput
 from tests.support.ollama import Say, decision
 from tests.support.world import World
 
-pytestmark = pytest.mark.one_question
+pytestmark = pytest.mark.one_question  # what the one question shows, and whole decisions in reply
 
 TASK = "# Rules\n- Be kind\n\ntasks:\n- name: tea\n  interval: 1h\n  prompt: Ask about tea.\n"
 

@@ -38,8 +38,6 @@ from tests.support.ollama import Say, decision
 from tests.support.paths import ROOT
 from tests.support.world import INSTRUCTIONS, World
 
-pytestmark = pytest.mark.one_question
-
 POST = decision(action="post", board="general", title="Title", content="Words")
 Door = Literal["invoke", "ainvoke"]
 Chat = Callable[[BaseHTTPRequestHandler], None]
@@ -227,6 +225,7 @@ def test_error_of_the_model_fails_the_beat(
     assert len(world.ollama.calls) == 1, "an error is not asked again at once"
 
 
+@pytest.mark.one_question  # the repair of a whole decision
 def test_error_of_the_repair_fails_the_beat(world: World) -> None:
     world.thread(fallback="rules")
     for _ in range(3):
@@ -327,6 +326,7 @@ def test_silent_server_ends_by_the_deadline(world: World, door: Door) -> None:
     assert_nothing_was_done(world, beat)
 
 
+@pytest.mark.one_question  # the deadline of one call
 @pytest.mark.parametrize("door", get_args(Door))
 def test_trickling_server_ends_by_the_total_deadline(world: World, door: Door) -> None:
     world.thread()
@@ -375,6 +375,7 @@ def with_source(world: World, source: ContextSource) -> None:
     world.services = replace(world.services, sources=[source, *world.services.sources])
 
 
+@pytest.mark.one_question  # the prompt that shows the feed
 def test_source_that_raises_is_a_recorded_problem(world: World) -> None:
     def work() -> Sequence[Item]:
         raise RuntimeError("no network")
@@ -388,6 +389,7 @@ def test_source_that_raises_is_a_recorded_problem(world: World) -> None:
     assert "Still seen" in world.ollama.prompts[0]
 
 
+@pytest.mark.one_question  # the prompt that shows the feed
 def test_source_that_hangs_is_a_recorded_problem(world: World) -> None:
     stop = Event()
 
@@ -436,6 +438,7 @@ def failing(error: Exception) -> Callable[[World], None]:
     return arrange
 
 
+@pytest.mark.one_question  # replies with a whole decision
 @pytest.mark.parametrize("door", get_args(Door))
 @pytest.mark.parametrize(
     "error",
@@ -565,6 +568,7 @@ def locked(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     world.ollama.default = Say(POST)
 
 
+@pytest.mark.one_question  # replies with a whole decision
 @pytest.mark.parametrize("door", get_args(Door))
 def test_locked_database_fails_the_beat_once_it_can_be_written(
     world: World, monkeypatch: pytest.MonkeyPatch, door: Door
@@ -739,11 +743,12 @@ ELSEWHERE: dict[tuple[str, str | None], str] = {
     ("skipped", "target_cooldown"): "tests/integration/graph/test_cooldown.py",
     ("failed", "plugin"): "tests/integration/graph/test_plugins.py",
     ("failed", "invalid_prompt"): "tests/integration/nodes/test_prompt.py",
-    ("failed", "deadline"): "tests/integration/runners/test_local_runner.py",
+    ("failed", "deadline"): "tests/acceptance/runners/test_local_runner.py",
     ("missed", None): "tests/integration/heartbeat/store/test_due.py",
 }
 
 
+@pytest.mark.one_question  # many outcomes are reached by whole decisions
 @pytest.mark.parametrize(
     ("pair", "reach"), REACHED.items(), ids=["/".join(map(str, each)) for each in REACHED]
 )

@@ -18,8 +18,6 @@ from tests.support.ollama import Say, decision
 from tests.support.reading import Reader
 from tests.support.world import World
 
-pytestmark = pytest.mark.one_question
-
 RULES = "- one\n- two\n- look at poems and vote up"
 INVALID = decision(action="post", board="general", title="", content="Words")
 POST = decision(action="post", board="general", title="Tea", content="Words")
@@ -160,6 +158,7 @@ def test_tokens_of_a_reply_that_never_ends_are_paid(triaged: World, reader: Read
     assert (beat["prompt_tokens"], beat["completion_tokens"]) == (100, 20)
 
 
+@pytest.mark.one_question  # the repair of a whole decision
 def test_repair_that_fails_leaves_both(world: World) -> None:
     world.thread()
     world.ollama.says(INVALID, Say(status=500, error="out of memory"))
@@ -213,6 +212,7 @@ def say(reader: Reader, body: dict[str, Any]) -> Say:
     return Say(reader._answer("label", body))
 
 
+@pytest.mark.one_question  # the repair of a whole decision
 def test_budget_is_looked_at_before_a_repair(world: World) -> None:
     world.thread(daily_token_budget=1000)
     world.ollama.says(Say(INVALID, prompt_tokens=900, completion_tokens=100), POST)
@@ -222,6 +222,7 @@ def test_budget_is_looked_at_before_a_repair(world: World) -> None:
     assert len(world.detail(beat["id"]).rounds) == 1
 
 
+@pytest.mark.one_question  # replies with a whole decision
 def test_decision_that_used_the_budget_up_is_done(world: World) -> None:
     """It is paid for; to ask again tomorrow would cost as much."""
     world.thread(daily_token_budget=1000)
@@ -230,6 +231,7 @@ def test_decision_that_used_the_budget_up_is_done(world: World) -> None:
     assert world.beat()["reason"] == "budget_exhausted"
 
 
+@pytest.mark.one_question  # the repair of a whole decision
 def test_retries_end_where_the_budget_ends(world: World) -> None:
     world.thread(every=86400, daily_token_budget=1000)
     world.ollama.default = Say("no JSON", prompt_tokens=300, completion_tokens=0)

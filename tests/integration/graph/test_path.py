@@ -23,8 +23,6 @@ from heartbeat_service.runner import Runner, Step
 from tests.support.ollama import Say, decision
 from tests.support.world import World
 
-pytestmark = pytest.mark.one_question
-
 POST = decision(action="post", board="general", title="Tea", content="Hot.", reasoning="New.")
 WRONG = decision(action="vote", post_id="999", vote_direction="up")
 LOADED = ["load_instructions"]
@@ -48,6 +46,7 @@ def waiting(world: World) -> int:
     return result.id
 
 
+@pytest.mark.one_question  # replies with a whole decision
 @pytest.mark.parametrize(
     ("replies", "given", "expected"),
     [
@@ -111,6 +110,7 @@ def test_beat_that_is_stopped_at_admission_has_an_empty_path(world: World) -> No
     assert path_of(world, refused.beat_id) == []
 
 
+@pytest.mark.one_question  # replies with a whole decision
 def test_a_run_that_stops_at_a_waiting_beat_has_an_empty_path(world: World) -> None:
     waiting(world)
     beat = world.beat()
@@ -130,10 +130,12 @@ def test_broken_node_counts_as_finished(world: World) -> None:
     assert path_of(world, beat["id"]) == [*SEEN, "settle"]
 
 
+@pytest.mark.one_question  # replies with a whole decision
 def test_beat_that_waits_for_a_person_stands_before_approve(world: World) -> None:
     assert path_of(world, waiting(world)) == CHECKED
 
 
+@pytest.mark.one_question  # replies with a whole decision
 @pytest.mark.parametrize(
     ("given", "expected"),
     [("approve", [*CHECKED, *SENT]), ("reject", [*CHECKED, "approve", "settle"])],
@@ -147,6 +149,7 @@ def test_answered_beat_has_the_path_of_the_run_that_ended_it(
     assert path_of(world, beat_id) == expected
 
 
+@pytest.mark.one_question  # replies with a whole decision
 def test_interrupt_that_langgraph_resumes_goes_on_where_it_stood(world: World) -> None:
     world.thread(approval="always")
     world.ollama.says(POST)
@@ -158,6 +161,7 @@ def test_interrupt_that_langgraph_resumes_goes_on_where_it_stood(world: World) -
     assert path_of(world, result["beat"]["id"]) == [*CHECKED, *SENT]
 
 
+@pytest.mark.one_question  # replies with a whole decision
 def test_nobody_answered(world: World) -> None:
     beat_id = waiting(world)
     world.clock.move(days=2)
@@ -165,6 +169,7 @@ def test_nobody_answered(world: World) -> None:
     assert path_of(world, beat_id) == CHECKED
 
 
+@pytest.mark.one_question  # replies with a whole decision
 @pytest.mark.parametrize(
     ("point", "left", "status"),
     [
@@ -254,6 +259,7 @@ def test_settled_beat_keeps_its_path_when_it_is_run_again(world: World) -> None:
     assert path_of(world, beat["id"]) == [*CHECKED, "settle"]
 
 
+@pytest.mark.one_question  # replies with a whole decision
 def test_giving_up_without_a_path_leaves_what_the_row_says(world: World) -> None:
     beat_id = waiting(world)
     claim = world.store.write(

@@ -21,8 +21,6 @@ from tests.support.ollama import Say, decision
 from tests.support.reading import Reader, last, written
 from tests.support.world import World
 
-pytestmark = pytest.mark.one_question
-
 ANSWER, SUM_UP = "Answer who speaks to you", "3 or more new posts: sum them up"
 
 

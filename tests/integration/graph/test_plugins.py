@@ -28,7 +28,7 @@ from heartbeat_service.runner import Runner
 from tests.support.ollama import decision
 from tests.support.world import World
 
-pytestmark = pytest.mark.one_question
+pytestmark = pytest.mark.one_question  # own kinds of action are chosen in the one question only
 
 POST = decision(action="post", board="general", title="Tea", content="Words")
 COMMENT = decision(action="comment", post_id="1", content="Words")

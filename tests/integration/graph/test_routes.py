@@ -12,7 +12,7 @@ from nodes.state import BeatInput
 from tests.support.ollama import decision
 from tests.support.world import World
 
-pytestmark = pytest.mark.one_question
+pytestmark = pytest.mark.one_question  # each way of a whole decision
 
 SILENT = decision(action="none", reasoning="Quiet.")
 POST = decision(action="post", board="general", title="Hello", content="Words")

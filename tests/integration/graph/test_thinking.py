@@ -13,7 +13,7 @@ from nodes.thinking import THINKING_TOKENS
 from tests.support.ollama import Say, decision
 from tests.support.world import World
 
-pytestmark = pytest.mark.one_question
+pytestmark = pytest.mark.one_question  # how a whole decision is thought over, and its repair
 
 NONE = decision(action="none", reasoning="Quiet.")
 THINKS = {"capabilities": ["completion", "thinking"]}

@@ -14,7 +14,7 @@ from nodes.model import OllamaModel
 from tests.support.ollama import Say, decision
 from tests.support.world import INSTRUCTIONS, World
 
-pytestmark = pytest.mark.one_question
+pytestmark = pytest.mark.one_question  # counts one call of the model a beat
 
 SLOT = {"minutes": 30}
 

@@ -13,7 +13,7 @@ from heartbeat.store import forum
 from tests.support.ollama import Say, decision
 from tests.support.world import World
 
-pytestmark = pytest.mark.one_question
+pytestmark = pytest.mark.one_question  # replies with a whole decision, and their repair
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 
 from heartbeat.store import Store, timer
 from heartbeat_service.lifespan import open_service
-from tests.integration.runners.holds import until
+from tests.support.holds import until
 from tests.support.world import World
 
 

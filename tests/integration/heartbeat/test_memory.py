@@ -14,7 +14,7 @@ from heartbeat.store import beats
 from tests.support.ollama import decision
 from tests.support.world import START, World
 
-pytestmark = pytest.mark.one_question
+pytestmark = pytest.mark.one_question  # notes come with a whole decision
 
 
 @pytest.mark.parametrize(

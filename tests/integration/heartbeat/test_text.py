@@ -15,11 +15,9 @@ from tests.support.ollama import Say
 from tests.support.paths import ROOT
 from tests.support.world import World
 
-pytestmark = pytest.mark.one_question
-
 ROOMS = ("heartbeat", "nodes", "graph", "checkpoints", "heartbeat_service")
 NO_SENTENCES = {
-    "heartbeat/instructions/entry.py": {"_SHAPE", "', '.join(_KEYS)"},
+    "heartbeat/instructions/entry.py": {"_SHAPE_HINT", "', '.join(_KEYS)"},
     "heartbeat/instructions/markers.py": {"int(unicodedata.numeric(circled))"},
     "heartbeat/text.py": {"text"},
     "heartbeat_service/cli/doctor.py": {"count(warnings, 'warning')"},

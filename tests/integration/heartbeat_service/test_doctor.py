@@ -36,8 +36,6 @@ from tests.support.ollama import Say, decision
 from tests.support.plugins import Packages
 from tests.support.world import World
 
-pytestmark = pytest.mark.one_question
-
 WEATHER = """
 class Weather:
     name, time_limit = "weather", 5
@@ -784,6 +782,7 @@ def test_threads_outside_their_active_hours(well: World) -> None:
     assert "2 outside active hours now. The first, demo: " in of(look(well), "threads").said
 
 
+@pytest.mark.one_question  # replies with a whole decision
 def test_a_spent_budget_and_when_it_is_free(well: World) -> None:
     well.configure(daily_token_budget=1000)
     well.ollama.default = Say(decision(action="none"), prompt_tokens=1000)

@@ -24,8 +24,6 @@ from tests.integration.heartbeat_service.test_timer import until
 from tests.support.ollama import Say, decision
 from tests.support.world import World
 
-pytestmark = pytest.mark.one_question
-
 PATIENCE = 20
 
 
@@ -330,6 +328,7 @@ async def test_error_while_reading_is_survived(
     assert "events cannot be read" in caplog.text
 
 
+@pytest.mark.one_question  # replies with a whole decision
 async def test_nodes_lie_between_start_and_end_of_their_beat(world: World) -> None:
     world.thread(approval="always")
     world.ollama.answer = lambda _: Say(decision(action="post", board="general", title="Hi", content="Words"))

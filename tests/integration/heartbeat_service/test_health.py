@@ -24,8 +24,6 @@ from tests.integration.http.site import problem, serving
 from tests.support.ollama import Say, decision
 from tests.support.world import World
 
-pytestmark = pytest.mark.one_question
-
 POST = Say(decision(action="post", board="general", title="Caught up", content="Words"))
 WRITES: list[tuple[str, str, dict[str, Any]]] = [
     ("POST", "/api/threads/demo/heartbeat/run-now", {}),

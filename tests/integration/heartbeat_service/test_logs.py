@@ -23,8 +23,6 @@ from tests.support.ollama import Say
 from tests.support.paths import ROOT
 from tests.support.world import World
 
-pytestmark = pytest.mark.one_question
-
 TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
 logger = logging.getLogger("heartbeat")
 

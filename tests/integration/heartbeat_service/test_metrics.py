@@ -25,8 +25,6 @@ from tests.support.ollama import Say, decision
 from tests.support.paths import ROOT
 from tests.support.world import World
 
-pytestmark = pytest.mark.one_question
-
 POST = decision(action="post", board="general", title="Caught up", content="Words")
 
 
@@ -54,6 +52,7 @@ def beats(value: Callable[..., float | None], outcome: str, reason: str = "", tr
     return value("beats_total", outcome=outcome, reason=reason, trigger=trigger)
 
 
+@pytest.mark.one_question  # counts one reply and its tokens
 def test_a_beat_by_hand(world: World) -> None:
     world.thread()
     world.ollama.says(Say(POST, prompt_tokens=300, completion_tokens=40))
@@ -88,6 +87,7 @@ async def test_a_scheduled_beat_and_how_late_it_was(world: World) -> None:
     assert value("timer_tick_age_seconds") == 0
 
 
+@pytest.mark.one_question  # counts one reply and its tokens
 def test_a_beat_that_waits_for_a_person_is_counted_when_it_ends(world: World) -> None:
     world.thread(approval="always")
     world.ollama.says(POST)
@@ -117,6 +117,7 @@ def test_what_the_door_refuses_is_counted_and_takes_no_time(world: World) -> Non
     assert value("beat_duration_seconds_count", outcome="skipped") is None
 
 
+@pytest.mark.one_question  # a failed small question is counted as a reply
 def test_a_failed_call_of_the_model(world: World) -> None:
     world.thread()
     world.ollama.says(Say(status=500, error="out of memory"))

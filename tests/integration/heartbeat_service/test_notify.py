@@ -38,8 +38,6 @@ from tests.support.ollama import Say, decision
 from tests.support.paths import ROOT
 from tests.support.world import START, World
 
-pytestmark = pytest.mark.one_question
-
 SECRET = "whsec_" + base64.b64encode(b"k" * 32).decode()
 TOKEN = "xoxb-topsecret-token-1234"
 
@@ -346,6 +344,7 @@ def configured(world: World, **settings: str) -> World:
     return world
 
 
+@pytest.mark.one_question  # replies with a whole decision
 async def test_reaches_services_and_webhook(world: World, receiver: Receiver) -> None:
     configured(
         world,
@@ -498,6 +497,7 @@ def test_failure_is_logged_once_until_it_works(receiver: Receiver, caplog: pytes
     assert TOKEN not in caplog.text
 
 
+@pytest.mark.one_question  # replies with a whole decision
 async def test_one_who_hangs_holds_nobody(
     world: World, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:

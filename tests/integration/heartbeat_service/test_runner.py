@@ -9,19 +9,15 @@ import pytest
 from heartbeat.store import Claim, Refusal
 from heartbeat.vocabulary import Reason, Trigger
 from heartbeat_service.runner import Runner
-from tests.support.ollama import decision
+from tests.support.reading import order_post
 from tests.support.world import World
-
-pytestmark = pytest.mark.one_question
-
-POST = decision(action="post", board="general", title="Summary", content="Words")
 
 
 @pytest.fixture
 def left(world: World) -> World:
     world.thread()
     world.post("First")
-    world.ollama.says(POST)
+    order_post(world)
     return world
 
 

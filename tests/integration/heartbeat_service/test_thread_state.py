@@ -14,8 +14,6 @@ from heartbeat_service.thread_view import ThreadView, all_views, one_view
 from tests.support.ollama import Say, decision
 from tests.support.world import World
 
-pytestmark = pytest.mark.one_question
-
 
 @pytest.fixture
 def served(world: World) -> World:
@@ -115,6 +113,7 @@ def test_the_timer(served: World) -> None:
     assert [each.name for each in view(served).obstacles] == ["timer_stopped"]
 
 
+@pytest.mark.one_question  # replies with a whole decision
 def test_a_spent_budget_is_free_at_midnight_in_the_zone(served: World) -> None:
     served.configure(daily_token_budget=1000, timezone="Europe/Berlin")
     spend(served)
@@ -130,12 +129,14 @@ def test_a_spent_budget_is_free_at_midnight_in_the_zone(served: World) -> None:
     assert state(served).name == "beating"
 
 
+@pytest.mark.one_question  # replies with a whole decision
 def test_what_lasts_longest_is_the_state(served: World) -> None:
     served.configure(daily_token_budget=1000, active_hours={"start": "13:00", "end": "14:00"}, timezone="UTC")
     spend(served)
     assert [each.name for each in view(served).obstacles] == ["budget_exhausted", "quiet"]
 
 
+@pytest.mark.one_question  # replies with a whole decision
 def test_a_beat_that_waits_for_a_person(served: World) -> None:
     served.configure(approval="always", approval_ttl=600)
     served.post()

@@ -26,8 +26,6 @@ from heartbeat_service.tracing import open_tracing, wanted
 from tests.support.ollama import Say, decision
 from tests.support.world import World
 
-pytestmark = pytest.mark.one_question
-
 POST = decision(action="post", board="general", title="Caught up", content="Words")
 KEY = "ghp_" + "a1" * 18
 
@@ -133,6 +131,7 @@ def _next_due(session: Any) -> Any:
     return threads.get(session, "demo").next_due
 
 
+@pytest.mark.one_question  # replies with a whole decision
 async def test_a_beat_arrives_at_a_collector(
     world: World, collector: Collector, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -180,6 +179,7 @@ async def test_a_failed_beat_is_an_error(
     assert "heartbeat.slot" not in attributes
 
 
+@pytest.mark.one_question  # the prompt that shows the feed
 async def test_what_is_sent_holds_no_secrets_and_no_endless_values(
     world: World, collector: Collector, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -335,6 +335,7 @@ def is_exporting(thread: threading.Thread) -> bool:
     return "otel" in thread.name.lower() or "langsmith" in repr(thread).lower()
 
 
+@pytest.mark.one_question  # replies with a whole decision
 async def test_without_the_variables_nothing_leaves(world: World) -> None:
     world.thread()
     world.ollama.says(POST)

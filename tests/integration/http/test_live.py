@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import random
-from contextlib import suppress
 from datetime import UTC, datetime
 
 import pytest
@@ -116,27 +114,6 @@ async def test_what_people_write_is_told(world: World) -> None:
         await served.post("/api/heartbeat/start")
         await asyncio.wait_for(following, 20)
     assert [each.data["post_id"] for each in follower.of("forum.changed")] == [None, 2, 1, 2, 1]
-
-
-async def test_every_finished_beat_once_however_often_cut_off(world: World) -> None:
-    """Also in the middle of an event; the client knows only the last whole one."""
-    numbers = random.Random(5)
-    async with live(world) as served:
-        follower = served.follower()
-        await follower.follow(cut_after=25)
-
-        async def keep_coming_back() -> None:
-            while True:
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(2):
-                        await follower.follow(cut_after=numbers.randrange(1, 2_500))
-
-        coming_back = asyncio.create_task(keep_coming_back())
-        ran = [(await served.beat(f"t{number % 10}"))["id"] for number in range(24)]
-        await until(lambda: len(follower.finished) >= len(ran) or coming_back.done())
-        coming_back.cancel()
-    assert follower.finished == ran
-    assert follower.of("reset") == []
 
 
 async def test_nothing_is_lost_over_a_restart(world: World) -> None:

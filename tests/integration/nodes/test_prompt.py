@@ -246,7 +246,7 @@ def own(world: World) -> Callable[[str, str], None]:
     return write
 
 
-@pytest.mark.one_question
+@pytest.mark.one_question  # the words of the one question
 def test_other_words_are_used_at_once_and_are_a_reason_to_ask_again(
     world: World, own: Callable[[str, str], None]
 ) -> None:
@@ -280,7 +280,7 @@ def test_words_that_cannot_be_used_end_the_beat_before_the_model_is_asked(
     assert world.beat()["status"] == "none"
 
 
-@pytest.mark.one_question
+@pytest.mark.one_question  # the repair of a whole decision
 def test_words_of_a_repair_are_read_when_it_is_needed(world: World, own: Callable[[str, str], None]) -> None:
     world.thread()
     world.post()

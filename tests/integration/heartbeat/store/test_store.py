@@ -36,10 +36,8 @@ from heartbeat.store.failure import is_locked
 from heartbeat.store.migrate import HEAD
 from heartbeat.store.tables import Board
 from heartbeat.vocabulary import BeatStatus, Trigger
-from tests.support.ollama import decision
+from tests.support.reading import order_post
 from tests.support.world import START, World
-
-pytestmark = pytest.mark.one_question
 
 DONE = Outcome(BeatStatus.NONE, "Quiet.")
 
@@ -228,7 +226,7 @@ class TestForum:
 def test_a_page_of_history_takes_two_queries_however_long_it_is(world: World) -> None:
     world.thread(recheck_after=0)
     for number in range(4):
-        world.ollama.says(decision(action="post", board="general", title=f"T{number}", content="C"))
+        order_post(world, title=f"T{number}", content="C")
         world.beat()
     asked: list[str] = []
     event.listen(world.store.engine, "before_cursor_execute", lambda *given: asked.append(given[2]))

@@ -12,17 +12,14 @@ from sqlmodel import Session
 from heartbeat.store import beats, history
 from heartbeat.store.tables import Beat
 from heartbeat.vocabulary import BeatStatus, Decider, EventKind, Reason, Trigger
-from tests.support.ollama import decision
+from tests.support.reading import order_post
 from tests.support.world import World
-
-pytestmark = pytest.mark.one_question
-POST = decision(action="post", board="general", title="Hello", content="First words.")
 
 
 @pytest.fixture
 def acted(world: World) -> World:
     world.thread()
-    world.ollama.says(POST)
+    order_post(world)
     world.graph.invoke({"thread": "demo"}, context=world.context())
     return world
 
@@ -62,7 +59,7 @@ def _end_unchanged(session: Session) -> None:
 
 def test_the_state_of_a_run_is_plain_json(world: World) -> None:
     world.thread()
-    world.ollama.says(POST)
+    order_post(world)
     for update in world.graph.stream({"thread": "demo"}, context=world.context(), stream_mode="updates"):
         assert list(_words(update)) == []
 

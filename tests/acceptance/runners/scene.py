@@ -13,7 +13,7 @@ from sqlmodel import col, select
 
 from heartbeat.store import beats, threads, unsettled
 from heartbeat.store.tables import Action, Beat, Post
-from tests.integration.runners.holds import Hold
+from tests.support.holds import Hold
 from tests.support.ollama import Say, decision
 from tests.support.world import World
 

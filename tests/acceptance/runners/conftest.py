@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.runners.scene import Scene
+from tests.acceptance.runners.scene import Scene
 from tests.support.ollama import FakeOllama
 from tests.support.world import World
 

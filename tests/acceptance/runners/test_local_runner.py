@@ -17,9 +17,9 @@ from heartbeat.threads import langgraph_thread_id
 from heartbeat.vocabulary import BeatStatus
 from heartbeat_service.local_runner import LocalRunner
 from heartbeat_service.runner import Runner
-from tests.integration.runners.conformance import LATE, RunnerConformance, at_rest, raise_at
-from tests.integration.runners.port import AnyRunner
-from tests.integration.runners.scene import Scene
+from tests.acceptance.runners.conformance import LATE, RunnerConformance, at_rest, raise_at
+from tests.acceptance.runners.port import AnyRunner
+from tests.acceptance.runners.scene import Scene
 from tests.support.world import World
 
 

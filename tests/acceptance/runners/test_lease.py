@@ -23,10 +23,10 @@ from heartbeat_service.local_runner import LocalRunner
 from heartbeat_service.runner import Runner
 from heartbeat_service.timer import Timer
 from nodes.lease import LeaseKeeper
-from tests.integration.runners.conformance import at_rest
-from tests.integration.runners.holds import Hold, until
-from tests.integration.runners.scene import LEASE, Scene
-from tests.integration.runners.test_local_runner import LocalWorkers, workers
+from tests.acceptance.runners.conformance import at_rest
+from tests.acceptance.runners.scene import LEASE, Scene
+from tests.acceptance.runners.test_local_runner import LocalWorkers, workers
+from tests.support.holds import Hold, until
 from tests.support.rounds import Rounds
 from tests.support.world import World
 

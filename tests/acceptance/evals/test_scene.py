@@ -17,7 +17,7 @@ from nodes.model import OllamaModel
 from tests.support.ollama import FakeOllama, Say, decision
 from tests.unit.evals.cases import case, comment, message, post
 
-pytestmark = pytest.mark.one_question
+pytestmark = pytest.mark.one_question  # its cases are answered by whole decisions
 
 MODEL = "llama3.2:latest"
 

@@ -14,9 +14,9 @@ import pytest
 
 from heartbeat.store import Claim, Outcome, beats, threads
 from heartbeat.vocabulary import BeatStatus, Trigger
-from tests.integration.runners.holds import PATIENCE, until
-from tests.integration.runners.port import AnyRunner, Workers
-from tests.integration.runners.scene import Scene
+from tests.acceptance.runners.port import AnyRunner, Workers
+from tests.acceptance.runners.scene import Scene
+from tests.support.holds import PATIENCE, until
 from tests.support.ollama import Say, decision
 from tests.support.world import World
 
