@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 
 from langgraph.checkpoint.base import BaseCheckpointSaver
 
@@ -17,10 +18,12 @@ from heartbeat.errors import PromptError
 from heartbeat.private import exposed
 from heartbeat.settings import Settings
 from heartbeat.store.views import BeatDetail, BeatView
+from heartbeat_service.delivered import log_delivery
+from heartbeat_service.deliverer import Deliverer, Tried, targets_outside
 from heartbeat_service.events import EventStream
 from heartbeat_service.health import Health
 from heartbeat_service.local_runner import LocalRunner
-from heartbeat_service.metrics import Metrics, ProcessGauges
+from heartbeat_service.metrics import Metrics, OutboxGauges, ProcessGauges
 from heartbeat_service.notify import telling
 from heartbeat_service.runner import Runner, ignore
 from heartbeat_service.throttle import Throttle
@@ -43,6 +46,7 @@ class Service:
     saver: BaseCheckpointSaver[str]
     runner: LocalRunner
     timer: Timer
+    deliverer: Deliverer
     events: EventStream
     metrics: Metrics
     health: Health
@@ -63,10 +67,11 @@ async def open_service(
     on_finished: Callable[[BeatView], None] = ignore,
     services: Services | None = None,
 ) -> AsyncIterator[Service]:
-    """Run the timer while the context is open; on exit, stop beats within the drain time.
+    """Run timer and deliverer while the context is open; on exit, stop beats and deliveries within the drain time.
 
-    Without ``enabled`` only manual beats are run. ``on_finished`` is called with every beat of this process that has
-    ended. ``services`` replace those built from the settings, and are closed too.
+    Without ``enabled`` only manual beats are run; what is queued is delivered all the same. ``on_finished`` is called
+    with every beat of this process that has ended. ``services`` replace those built from the settings, and are closed
+    too.
 
     Raises:
         SchemaTooNewError: the database was written by a newer version.
@@ -99,21 +104,31 @@ async def open_service(
                 around=tracing.beat,
             )
             timer = Timer(services, runner, wake=runner.wake, poll=settings.poll_seconds)
+
+            def tried(each: Tried) -> None:
+                metrics.tried(each)
+                log_delivery(each.delivery)
+
+            deliverer = Deliverer(
+                services, partial(targets_outside, services), tried, poll=settings.poll_seconds
+            )
             metrics.watch(ProcessGauges(services, runner, timer, health, enabled=enabled))
+            metrics.watch(OutboxGauges(services, deliverer))
             looking = asyncio.create_task(health.run())
             reading = asyncio.create_task(events.run())
-            ticking = asyncio.create_task(timer.run()) if enabled else None
+            ticking = [asyncio.create_task(deliverer.run())]
+            if enabled:
+                ticking.append(asyncio.create_task(timer.run()))
             ending = asyncio.Event()
             try:
-                yield Service(services, saver, runner, timer, events, metrics, health, enabled, ending)
+                yield Service(
+                    services, saver, runner, timer, deliverer, events, metrics, health, enabled, ending
+                )
             finally:
                 ending.set()
                 timer.stop()
-                if ticking is not None:
-                    # A tick may wait for a locked database; a beat that it claims then has a lease.
-                    await asyncio.wait([ticking], timeout=settings.drain_seconds)
-                    ticking.cancel()
-                await runner.drain(settings.drain_seconds)
+                deliverer.stop()
+                await _drain(ticking, (runner, deliverer), settings.drain_seconds)
                 events.close()
                 for task in (looking, reading):
                     task.cancel()
@@ -121,6 +136,17 @@ async def open_service(
                         await task
     finally:
         services.store.close()
+
+
+async def _drain(
+    ticking: Sequence[asyncio.Task[None]], started: Iterable[LocalRunner | Deliverer], seconds: float
+) -> None:
+    """Wait for loops that were told to stop, and for what they have started."""
+    # A tick may wait for a locked database; what it claims then has a lease.
+    await asyncio.wait(ticking, timeout=seconds)
+    for each in ticking:
+        each.cancel()
+    await asyncio.gather(*(each.drain(seconds) for each in started))
 
 
 def _warn(services: Services) -> None:

@@ -15,10 +15,13 @@ from sqlmodel import Session
 
 import heartbeat
 from heartbeat.config import ACTION_KINDS
-from heartbeat.store import admission, due, timer
+from heartbeat.store import admission, due, outbox, timer
 from heartbeat.store.failure import DATABASE_ERRORS, FailureKind
+from heartbeat.store.outbox.backlog import Backlog, backlog
+from heartbeat.store.tables import TargetHealth
 from heartbeat.store.views import BeatDetail
-from heartbeat.vocabulary import BeatStatus, Reason, Trigger
+from heartbeat.vocabulary import OPEN_DELIVERIES, BeatStatus, Reason, Trigger
+from heartbeat_service.deliverer import Deliverer, Tried
 from heartbeat_service.health import Health
 from heartbeat_service.local_runner import LocalRunner
 from heartbeat_service.timer import Timer
@@ -100,6 +103,19 @@ class Metrics:
         self.actions = Counter(
             "heartbeat_actions", "Actions of beats that ended.", ("kind", "status"), registry=own
         )
+        self.deliveries = Counter(
+            "heartbeat_deliveries", "Deliveries that ended.", ("target", "status", "reason"), registry=own
+        )
+        self.tries = Counter(
+            "heartbeat_delivery_tries", "Tries of deliveries that ended.", ("target", "end"), registry=own
+        )
+        self.try_duration = Histogram(
+            "heartbeat_delivery_try_seconds",
+            "From the start to the end of a try.",
+            ("target",),
+            buckets=_DURATION,
+            registry=own,
+        )
         Info("heartbeat_build", "What runs here.", registry=own).info(
             {"version": heartbeat.__version__, "python": platform.python_version()}
         )
@@ -135,6 +151,16 @@ class Metrics:
         self.beats.labels(outcome, reason, beat.trigger).inc()
         for action in beat.actions:
             self.actions.labels(_among(ACTION_KINDS, action.kind), action.status).inc()
+
+    def tried(self, tried: Tried) -> None:
+        """Count a try of a delivery, and the delivery if it has ended with it."""
+        row = tried.delivery
+        if tried.end is not None:
+            self.tries.labels(row.target, tried.end).inc()
+        if tried.seconds is not None:
+            self.try_duration.labels(row.target).observe(tried.seconds)
+        if row.status not in OPEN_DELIVERIES:
+            self.deliveries.labels(row.target, row.status, row.reason or "").inc()
 
     def expose(self, accept: str) -> tuple[bytes, str]:
         """Return all metrics in the format that an Accept header asks for, and its media type."""
@@ -222,6 +248,52 @@ class ProcessGauges(Collector):
             for kind in FailureKind:
                 family.add_metric((name, kind.value), float(found is not None and found.kind is kind))
         return family
+
+
+class OutboxGauges(Collector):
+    """Gauges of the outbox, and of the loop that empties it. If the database does not answer, they are left out."""
+
+    def __init__(self, services: Services, deliverer: Deliverer) -> None:
+        self._services, self._deliverer = services, deliverer
+
+    def describe(self) -> Iterable[Metric]:
+        """Return nothing, so that registering does not read the database."""
+        return ()
+
+    def collect(self) -> Iterator[Metric]:
+        """Read the gauges."""
+        now, ticked_at = self._services.clock(), self._deliverer.ticked_at
+        in_flight = len(self._deliverer.in_flight)
+        yield _gauge("heartbeat_deliveries_in_flight", "Deliveries that this process tries.", in_flight)
+        if ticked_at is not None:
+            age = max(0.0, (now - ticked_at).total_seconds())
+            yield _gauge(
+                "heartbeat_deliverer_tick_age_seconds",
+                "Since the deliverer of this process last looked.",
+                age,
+            )
+        try:
+            waits, health = self._services.store.read(_read_outbox)
+        except DATABASE_ERRORS:
+            return
+        queue = GaugeMetricFamily(
+            "heartbeat_deliveries_waiting", "Deliveries that have not ended.", labels=("status",)
+        )
+        for status, number in waits.waiting.items():
+            queue.add_metric((status.value,), float(number))
+        yield queue
+        lag = max(0.0, (now - waits.oldest).total_seconds()) if waits.oldest else 0.0
+        yield _gauge(
+            "heartbeat_delivery_oldest_seconds", "How long the oldest delivery waits that is not held.", lag
+        )
+        targets = GaugeMetricFamily("heartbeat_target_down", "Whether a target is down.", labels=("target",))
+        for target, row in health.items():
+            targets.add_metric((target,), float(row.down_since is not None))
+        yield targets
+
+
+def _read_outbox(session: Session) -> tuple[Backlog, dict[str, TargetHealth]]:
+    return backlog(session), outbox.health(session)
 
 
 def _read(session: Session, now: datetime) -> tuple[timer.TimerState, due.Backlog]:

@@ -14,7 +14,7 @@ from heartbeat_service.http.state import Database, Serving
 
 router = APIRouter(tags=["health"], route_class=ProbeRoute)
 PATIENCE = 90.0
-"""Seconds without a tick after which the timer counts as stuck; a locked database may hold it for 30."""
+"""Seconds without a tick after which timer or deliverer count as stuck; a locked database may hold them for 30."""
 
 
 class Healthy(BaseModel):
@@ -25,12 +25,13 @@ class Healthy(BaseModel):
 
 @router.get("/healthz", response_model=Healthy)
 async def alive(service: Serving) -> object:
-    """Check liveness: 503 if a restart would help, since the timer is stuck or a database was replaced."""
+    """Check liveness: 503 if a restart would help, since a loop is stuck or a database was replaced."""
     missing = await asyncio.to_thread(service.health.missing)
     if missing is not None:
         return problem(503, str(missing))
-    if not service.timer.is_alive(PATIENCE):
-        return problem(503, f"The timer has not ticked for {PATIENCE:g} s; restart the process.")
+    for loop in (service.timer, service.deliverer):
+        if not loop.is_alive(PATIENCE):
+            return problem(503, f"The {loop.NAME} has not ticked for {PATIENCE:g} s; restart the process.")
     return Healthy()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -15,13 +16,17 @@ from pydantic import SecretStr
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from heartbeat.store import threads, timer
+from heartbeat.outgoing import Outgoing
+from heartbeat.store import outbox, threads, timer
 from heartbeat.store.views import BeatDetail
 from heartbeat.vocabulary import BeatStatus, Reason
 from heartbeat_service.metrics import OTHER, OUTCOMES, Metrics
+from tests.conftest import NOBODY
 from tests.integration.heartbeat_service.test_timer import until
 from tests.integration.http.site import Site, serving
 from tests.support.ollama import Say, decision
+from tests.support.outside import REFUSES, OutsideForum, serving_outside
+from tests.support.outside_target import AsyncTarget
 from tests.support.paths import ROOT
 from tests.support.world import World
 
@@ -252,6 +257,31 @@ def test_every_reason_in_the_code_is_known() -> None:
     named = {(BeatStatus[each[1]], Reason[each[2]]) for each in found if each}
     assert len(named) > 10
     assert {(status, reason) for status, reason in named if reason not in OUTCOMES[status]} == set()
+
+
+async def test_deliveries_and_what_waits(world: World) -> None:
+    forum = OutsideForum(clock=world.seconds, ways=[REFUSES])
+    with serving_outside(forum):
+        world.services = replace(
+            world.services,
+            targets={"outside": AsyncTarget(forum.url), "dead": AsyncTarget(NOBODY, "dead")},
+        )
+        for target in ("outside", "outside", "dead"):
+            world.store.write_durably(
+                outbox.queue, Outgoing(kind="post"), target=target, deliver_within=60, now=world.clock()
+            )
+        world.clock.move(seconds=7)
+        with serving(world) as site:
+            await until(lambda: read(site)("delivery_tries_total", target="dead", end="not_sent") == 1)
+            await until(lambda: read(site)("delivery_tries_total", target="outside", end="sent") == 1)
+            value = read(site)
+    assert value("deliveries_total", target="outside", status="failed", reason="refused") == 1
+    assert value("deliveries_total", target="outside", status="sent", reason="") == 1
+    assert value("delivery_try_seconds_count", target="outside") == 2
+    assert [value("deliveries_waiting", status=each) for each in ("pending", "sending", "held")] == [1, 0, 0]
+    assert value("delivery_oldest_seconds") == 7
+    assert value("target_down", target="dead") == 0
+    assert value("deliverer_tick_age_seconds") == 0
 
 
 def test_every_metric_is_documented_and_named_by_convention(world: World) -> None:

@@ -289,6 +289,14 @@ def test_health_of_a_timer_that_ticks(world: World) -> None:
         assert site.get("/api/heartbeat/status")["enabled"] is True
 
 
+def test_health_of_a_deliverer_that_does_not_tick(world: World) -> None:
+    with serving(world) as site:
+        deliverer = site.service.deliverer
+        deliverer.is_alive = lambda patience: False  # type: ignore[method-assign]
+        said = problem(site.client.get("/healthz"), 503)["detail"]
+        assert said == "The deliverer has not ticked for 90 s; restart the process."
+
+
 @pytest.mark.parametrize(
     "path", ["/api", "/nope", "/api/threads/", "/api/heartbeat", "/docs", "/openapi.json"]
 )
