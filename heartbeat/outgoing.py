@@ -39,6 +39,11 @@ class Outgoing(BaseModel):
     again: bool = Field(False, description="An earlier try may have arrived.")
 
 
+def page_of(public_url: str | None, beat_id: int | None) -> str | None:
+    """Return the address of a beat's page in the panel, which only shows; None where nobody knows it."""
+    return None if public_url is None or beat_id is None else f"{public_url}/beats/{beat_id}"
+
+
 @dataclass(frozen=True)
 class TryResult:
     """How one try ended; ``said`` is one sentence without secrets, ``retry_after`` seconds."""

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
+from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -47,6 +48,13 @@ def _key(value: SecretStr) -> SecretStr:
 def _secret_http(value: SecretStr) -> SecretStr:
     _http(value.get_secret_value())
     return value
+
+
+def _page(value: str) -> str:
+    address = urlsplit(_http(value))
+    if not address.hostname or "@" in address.netloc or "?" in value or "#" in value:
+        raise ValueError("no address that a page can be added to")
+    return value.rstrip("/")
 
 
 def names_a_file(text: str) -> bool:
@@ -160,6 +168,7 @@ class Settings(BaseSettings):
         "api_token": f"at least {MIN_TOKEN_LENGTH} printable characters; make one with: openssl rand -hex 32",
         "notify": "Apprise URLs, separated by commas or spaces",
         "webhook_url": "http://... or https://...",
+        "public_url": "http://... or https://..., without a login, ? or #",
         "webhook_secret": "whsec_ and the base64 of 24 to 64 bytes: echo whsec_$(openssl rand -base64 32)",
         "log_format": "text or json",
         "log_level": "DEBUG, INFO, WARNING or ERROR",
@@ -262,6 +271,9 @@ class Settings(BaseSettings):
         None, description="URL that signed notices are posted to; default none."
     )
     webhook_secret: SecretStr | None = Field(None, description="Secret that signs the webhook's requests.")
+    public_url: Annotated[str, AfterValidator(_page)] | None = Field(
+        None, description="Where you open the panel; what you are told then has a link to its beat."
+    )
     log_format: Literal["text", "json"] = Field(
         "text", description="text: sentences for people; json: one object per line, for a log collector."
     )

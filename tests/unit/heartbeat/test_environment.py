@@ -15,6 +15,8 @@ VALUES = {
     "home": "here",
     "instructions": "/srv/HEARTBEAT.md",
     "prompts": "words",
+    "connections": "doors.toml",
+    "folders": "/srv/notes",
     "plugins": "weather",
     "database_url": "sqlite:///a.db",
     "checkpoints": "c.db",
@@ -40,6 +42,7 @@ VALUES = {
     "notify": "json://example.org",
     "webhook_url": "https://example.org/hook",
     "webhook_secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+    "public_url": "https://hb.example.org",
     "log_format": "json",
     "log_level": "ERROR",
 }

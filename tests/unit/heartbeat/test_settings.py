@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from heartbeat.errors import InvalidValueError
+from heartbeat.outgoing import page_of
 from heartbeat.settings import Settings, load_settings
 
 
@@ -88,3 +89,31 @@ def test_password_in_an_address_is_not_repeated(monkeypatch: pytest.MonkeyPatch)
     with pytest.raises(InvalidValueError) as caught:
         load_settings()
     assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "page"),
+    [
+        ("https://hb.example.org", "https://hb.example.org/beats/7"),
+        ("https://hb.example.org/agent/", "https://hb.example.org/agent/beats/7"),
+        ("http://127.0.0.1:8765", "http://127.0.0.1:8765/beats/7"),
+    ],
+)
+def test_a_link_leads_to_the_page_of_a_beat(given: str, page: str) -> None:
+    assert page_of(load_settings(public_url=given).public_url, 7) == page
+
+
+@pytest.mark.parametrize(
+    "given",
+    ["hb.example.org", "https://", "https://ann:hunter2@hb.example.org", "https://hb.example.org/?a=1"],
+)
+def test_what_no_page_can_be_added_to_is_refused(given: str) -> None:
+    with pytest.raises(
+        InvalidValueError, match=r"^HEARTBEAT_PUBLIC_URL: .*; allowed: http://\.\.\. or https"
+    ):
+        load_settings(public_url=given)
+
+
+def test_without_the_setting_or_a_beat_there_is_no_link() -> None:
+    assert page_of(None, 7) is None
+    assert page_of("https://hb.example.org", None) is None
