@@ -13,12 +13,12 @@ from heartbeat.settings import load_settings
 from heartbeat.store import views
 from heartbeat.store.approvals import Answer
 from heartbeat.store.tables import LARGEST_ID
-from heartbeat.store.views import BeatView
 from heartbeat_service.approval import answer
+from heartbeat_service.cli.delivering import deliver
 from heartbeat_service.cli.steps import Steps, show_end, waiting
 from heartbeat_service.cli.streams import outlasting
 from heartbeat_service.cli.workspace import open_store
-from heartbeat_service.runner import OnStep, Runner, ignore
+from heartbeat_service.runner import Runner, ignore
 from nodes.services import Services
 
 BeatId = Annotated[
@@ -34,11 +34,13 @@ def give(beat_id: int, given: Answer, *, as_json: bool) -> None:
     with open_store(settings) as store:
         services = Services.from_settings(settings, store=store)
         with outlasting(), waiting(as_json=as_json):
-            asyncio.run(_give(services, beat_id, given, ignore if as_json else Steps()))
+            asyncio.run(_give(services, beat_id, given, as_json=as_json))
         detail = store.read(views.beat_detail, beat_id)
     show_end(detail, settings, detail.model or settings.model, as_json=as_json)
 
 
-async def _give(services: Services, beat_id: int, given: Answer, on_step: OnStep) -> BeatView:
+async def _give(services: Services, beat_id: int, given: Answer, *, as_json: bool) -> None:
     async with open_saver(services.settings.checkpoints_path) as saver:
-        return await answer(Runner(services, compile_graph(saver)), beat_id, given, on_step=on_step)
+        runner = Runner(services, compile_graph(saver))
+        await answer(runner, beat_id, given, on_step=ignore if as_json else Steps())
+    await deliver(services, beat_id, shown=not as_json)

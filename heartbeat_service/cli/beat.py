@@ -13,13 +13,14 @@ from heartbeat.settings import load_settings
 from heartbeat.store import Refusal, threads, views
 from heartbeat.store.views import BeatView
 from heartbeat_service.cli import verdict
+from heartbeat_service.cli.delivering import deliver
 from heartbeat_service.cli.failures import complain
 from heartbeat_service.cli.group import single_command
 from heartbeat_service.cli.steps import Steps, show_end, waiting
 from heartbeat_service.cli.streams import outlasting
 from heartbeat_service.cli.terminal import print_json
 from heartbeat_service.cli.workspace import open_store
-from heartbeat_service.runner import OnStep, Runner, ignore
+from heartbeat_service.runner import Runner, ignore
 from nodes.services import Services
 
 app = single_command()
@@ -38,7 +39,7 @@ def beat(
         services = Services.from_settings(settings, store=store)
         # A started beat is finished even if its output cannot be written any more.
         with outlasting(), waiting(as_json=as_json):
-            ended = _run(services, thread, dry_run=dry_run, on_step=ignore if as_json else Steps())
+            ended = _run(services, thread, dry_run=dry_run, as_json=as_json)
         beat_id = ended.beat_id if isinstance(ended, Refusal) else ended.id
         detail = None if beat_id is None else store.read(views.beat_detail, beat_id)
     if isinstance(ended, Refusal) and not as_json:
@@ -53,19 +54,22 @@ def _config(session: Any, thread: str) -> Any:
     return threads.config(session, threads.get(session, thread))
 
 
-def _run(services: Services, thread: str, *, dry_run: bool, on_step: OnStep) -> BeatView | Refusal:
+def _run(services: Services, thread: str, *, dry_run: bool, as_json: bool) -> BeatView | Refusal:
     try:
-        return asyncio.run(_beat(services, thread, dry_run=dry_run, on_step=on_step))
+        return asyncio.run(_beat(services, thread, dry_run=dry_run, as_json=as_json))
     except KeyboardInterrupt:
         seconds = services.settings.lease_seconds
         complain(f"interrupted; after {seconds:g} s the next beat of {thread} first finishes this one")
         raise
 
 
-async def _beat(services: Services, thread: str, *, dry_run: bool, on_step: OnStep) -> BeatView | Refusal:
+async def _beat(services: Services, thread: str, *, dry_run: bool, as_json: bool) -> BeatView | Refusal:
     async with open_saver(services.settings.checkpoints_path) as saver:
         runner = Runner(services, compile_graph(saver))
-        return await runner.beat(thread, dry_run=dry_run, on_step=on_step)
+        ended = await runner.beat(thread, dry_run=dry_run, on_step=ignore if as_json else Steps())
+    if not isinstance(ended, Refusal):
+        await deliver(services, ended.id, shown=not as_json)
+    return ended
 
 
 def _without_row(thread: str, refusal: Refusal) -> dict[str, Any]:
