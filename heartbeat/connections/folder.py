@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, ClassVar
@@ -84,6 +85,15 @@ class FolderSpec(Spec):
         if not any(root.is_relative_to(folder.resolve()) for folder in (site.workspace, *site.folders)):
             return FileOnly("path", "a folder outside the workspace and HEARTBEAT_FOLDERS")
         return None
+
+    def trial(self, site: Site) -> str:
+        """Return that the folder is there, and can be written to where it is written to."""
+        root = self.root(site)
+        if not root.is_dir():
+            raise InvalidValueError("path", f"path: there is no folder {root}; make it")
+        if not os.access(root, os.R_OK | os.X_OK | (os.W_OK if self.write else 0)):
+            raise InvalidValueError("path", f"path: this account may not use {root}; change its mode")
+        return f"The folder {root} is there{' and can be written to' if self.write else ''}."
 
     def target(self, name: str, site: Site) -> Target | None:
         """Return the target of notes where ``write`` is true."""

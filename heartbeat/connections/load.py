@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -98,26 +98,27 @@ class Connections:
 
     def _current(self) -> list[Connection]:
         with self._lock:
-            seen = self._look()
-            if seen != self._seen:
+            rows = self.store.read(connections.versions)
+            if (self._files(rows), rows) != self._seen:
                 self._made = self._make()
-                # Looked at again: what was read may name other files, and a change between the two is seen next time.
-                self._seen = (self._files(), seen[1])
+                # Looked at again, since what was read may name other files.
+                self._seen = (self._files(rows), rows)
             return self._made
 
-    def _look(self) -> tuple[Any, Any]:
-        return self._files(), self.store.read(connections.versions)
+    def _files(self, rows: Sequence[connections.Version]) -> list[Any]:
+        return [_state_of(path) for path in self._paths(rows)]
 
-    def _files(self) -> list[Any]:
-        return [_state_of(path) for path in self._paths()]
-
-    def _paths(self) -> Iterator[Path]:
+    def _paths(self, rows: Sequence[connections.Version]) -> Iterator[Path]:
         yield self.settings.connections_path
         for values in self._tables.tables.values():
             for value in values.values() if isinstance(values, dict) else ():
                 path = path_of(value, self.maker.site.folder)
                 if path is not None:
                     yield path
+        for row in rows:
+            kept = row.values.get(SECRETS_KEY)
+            if isinstance(kept, str):
+                yield self.secrets.path(kept)
 
     def _make(self) -> list[Connection]:
         self._tables = read_tables(self.settings.connections_path)

@@ -43,14 +43,18 @@ class Secrets:
             os.fsync(file.fileno())
         return made
 
+    def path(self, made: str) -> Path:
+        """Return the path of a file that `keep` has made."""
+        return self.folder / Path(made).name
+
     def read(self, made: str) -> dict[str, str]:
         """Return the secrets of a file that `keep` has made.
 
         Raises:
             InvalidValueError: it is missing, damaged, or open to others.
         """
-        path = self.folder / Path(made).name
-        again = "give it again with: heartbeat connections set"
+        path = self.path(made)
+        again = "give it again in the panel, or remove the connection and add it anew"
         try:
             with path.open("rb") as file:
                 if os.name == "posix" and stat.S_IMODE(os.fstat(file.fileno()).st_mode) & _OTHERS_MASK:
@@ -67,4 +71,4 @@ class Secrets:
     def forget(self, made: str) -> None:
         """Delete a file that no row names any more; one that is gone already is fine."""
         with suppress(FileNotFoundError):
-            (self.folder / Path(made).name).unlink()
+            self.path(made).unlink()

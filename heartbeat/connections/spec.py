@@ -104,6 +104,14 @@ class Spec(BaseModel):
         """Return the first value that only connections.toml may give, or None."""
         return None
 
+    def trial(self, site: Site) -> str | None:
+        """Return what a look shows, in one sentence; None where only sending something shows whether it works.
+
+        Raises:
+            InvalidValueError: it does not work.
+        """
+        return None
+
     @abstractmethod
     def target(self, name: str, site: Site) -> Target | None:
         """Return the target that the connection offers, or None.

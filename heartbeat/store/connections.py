@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlmodel import Session, col, select
 
@@ -14,10 +14,18 @@ from heartbeat.store.tables import ConnectionRow, TargetHealth
 from heartbeat.vocabulary import EventKind
 
 
-def versions(session: Session) -> tuple[tuple[str, datetime], ...]:
-    """Return the names of all rows, and when each was changed last."""
-    query = select(ConnectionRow.name, ConnectionRow.updated_at).order_by(col(ConnectionRow.name))
-    return tuple((name, changed) for name, changed in session.exec(query))
+class Version(NamedTuple):
+    """What tells a changed row from an unchanged one."""
+
+    name: str
+    kind: str
+    updated_at: datetime
+    values: Mapping[str, Any]
+
+
+def versions(session: Session) -> list[Version]:
+    """Return the version of each row by name."""
+    return [Version(row.name, row.kind, row.updated_at, row.values) for row in every(session)]
 
 
 def every(session: Session) -> Sequence[ConnectionRow]:

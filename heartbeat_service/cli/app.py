@@ -25,6 +25,7 @@ COMMANDS: dict[str, str] = {
     "threads": "heartbeat_service.cli.threads",
     "history": "heartbeat_service.cli.history",
     "schedule": "heartbeat_service.cli.schedule",
+    "connections": "heartbeat_service.cli.connections",
     "forum": "heartbeat_service.cli.forum",
     "instructions": "heartbeat_service.cli.instructions",
     "prompts": "heartbeat_service.cli.prompts",

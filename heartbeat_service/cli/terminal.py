@@ -14,7 +14,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from heartbeat.vocabulary import BeatStatus, ThreadStatus
+from heartbeat.vocabulary import BeatStatus, ConnectionState, ThreadStatus
 from heartbeat_service.escaping import inert, inert_json, one_line
 
 _STYLES: dict[str, str] = {
@@ -31,6 +31,9 @@ _STYLES: dict[str, str] = {
     ThreadStatus.ON: "green",
     ThreadStatus.OFF: "dim",
     ThreadStatus.PAUSED: "yellow",
+    ConnectionState.OK: "green",
+    ConnectionState.FAILING: "yellow",
+    ConnectionState.FAULTY: "bold red",
 }
 
 

@@ -21,6 +21,7 @@ from heartbeat_service.binding import check_binding
 from heartbeat_service.http import (
     beats,
     configs,
+    connections,
     description,
     forum,
     health,
@@ -38,7 +39,7 @@ from heartbeat_service.http.problems import explain
 from heartbeat_service.http.state import service_of
 from heartbeat_service.lifespan import Service, open_service
 
-_MODULES = (timer, live, configs, threads, beats, instructions, forum, login, health, metrics)
+_MODULES = (timer, live, configs, threads, beats, instructions, connections, forum, login, health, metrics)
 
 
 def create_app(service: Service, panel: Path = page.BUILT) -> FastAPI:

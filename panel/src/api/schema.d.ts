@@ -516,6 +516,98 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/connections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Connections
+         * @description List all connections by name, also faulty and hidden ones.
+         */
+        get: operations["list_connections_api_connections_get"];
+        put?: never;
+        /**
+         * Add Connection
+         * @description Add a connection. Its secrets are kept apart and never returned.
+         */
+        post: operations["add_connection_api_connections_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/connections/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try New Connection
+         * @description Try a connection without adding it.
+         */
+        post: operations["try_new_connection_api_connections_test_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/connections/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Connection
+         * @description Show one connection.
+         */
+        get: operations["show_connection_api_connections__name__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Remove Connection
+         * @description Remove a connection with its secrets; what was on its way to it is cancelled.
+         */
+        delete: operations["remove_connection_api_connections__name__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Change Connection
+         * @description Change a connection; its kind and its reach never change.
+         */
+        patch: operations["change_connection_api_connections__name__patch"];
+        trace?: never;
+    };
+    "/api/connections/{name}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try Connection
+         * @description Try a connection: send a message through it, or look at its folder.
+         */
+        post: operations["try_connection_api_connections__name__test_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/forum/boards": {
         parameters: {
             query?: never;
@@ -685,7 +777,7 @@ export interface paths {
         };
         /**
          * Alive
-         * @description Check liveness: 503 if a restart would help, since the timer is stuck or a database was replaced.
+         * @description Check liveness: 503 if a restart would help, since a loop is stuck or a database was replaced.
          */
         get: operations["alive_healthz_get"];
         put?: never;
@@ -949,6 +1041,22 @@ export interface components {
             at: string;
         };
         /**
+         * ChangedConnection
+         * @description What changes of a connection.
+         */
+        ChangedConnection: {
+            /**
+             * Values
+             * @description The keys that change; null returns one to its default. Secrets that are left out are kept.
+             * @example {
+             *       "repeat": false
+             *     }
+             */
+            values: {
+                [key: string]: unknown;
+            };
+        };
+        /**
          * CommentView
          * @description One comment; its text is plain text, not HTML.
          */
@@ -1064,6 +1172,112 @@ export interface components {
             max_actions_per_day?: number;
             /** Daily Token Budget */
             daily_token_budget?: number | null;
+        };
+        /**
+         * ConnectionOrigin
+         * @description Where a connection was configured.
+         * @enum {string}
+         */
+        ConnectionOrigin: "file" | "row" | "setting";
+        /**
+         * ConnectionPage
+         * @description One page of connections.
+         */
+        ConnectionPage: {
+            /** Items */
+            items: components["schemas"]["ConnectionView"][];
+            /**
+             * Next
+             * @description Value of after, before or offset for the next page; null at the end.
+             */
+            next: string | number | null;
+            /**
+             * Problem
+             * @description What is wrong with connections.toml as a whole.
+             */
+            problem: string | null;
+        };
+        /**
+         * ConnectionState
+         * @description Whether a connection can be used.
+         * @enum {string}
+         */
+        ConnectionState: "ok" | "failing" | "faulty";
+        /**
+         * ConnectionView
+         * @description One connection, without its secrets.
+         */
+        ConnectionView: {
+            /** Name */
+            name: string;
+            /**
+             * Kind
+             * @description apprise, folder or webhook; what the file says where it is none of these.
+             */
+            kind: string;
+            /** @description Where it was configured; only those of `row` can be changed. */
+            origin: components["schemas"]["ConnectionOrigin"];
+            /** @description Who sees what it is given; null where it is faulty. */
+            reach: components["schemas"]["Reach"] | null;
+            /**
+             * Private
+             * @description Whether only the owner may see what it brings.
+             */
+            private: boolean;
+            /**
+             * Leads To
+             * @description Where it leads in a word: a service, a path, a host.
+             */
+            leads_to: string;
+            /**
+             * Values
+             * @description Its keys without secrets.
+             */
+            values: {
+                [key: string]: unknown;
+            };
+            /**
+             * Secrets
+             * @description The keys that are set and shown to nobody.
+             */
+            secrets: string[];
+            /** @description failing: the last try did not arrive; faulty: it is not used. */
+            state: components["schemas"]["ConnectionState"];
+            /**
+             * Problem
+             * @description What is wrong, in one sentence.
+             */
+            problem: string | null;
+            /**
+             * Hidden
+             * @description Whether connections.toml has a table of its name, which is used instead.
+             */
+            hidden: boolean;
+            /**
+             * Target
+             * @description Whether actions can go to it.
+             */
+            target: boolean;
+            /**
+             * Kinds
+             * @description The kinds of actions that it takes.
+             */
+            kinds: string[];
+            /**
+             * Last Try
+             * @description When something was last sent to it.
+             */
+            last_try: string | null;
+            /**
+             * Last Sent
+             * @description When something last arrived.
+             */
+            last_sent: string | null;
+            /**
+             * Down Since
+             * @description Since when nothing has arrived, if it is down.
+             */
+            down_since: string | null;
         };
         /**
          * Decider
@@ -1522,6 +1736,36 @@ export interface components {
             parent_comment_id?: number | null;
         };
         /**
+         * NewConnection
+         * @description A connection to add.
+         */
+        NewConnection: {
+            /**
+             * Name
+             * @description 1 to 64 of a-z, 0-9, _ and -.
+             * @example phone
+             */
+            name: string;
+            /**
+             * Kind
+             * @description What it leads to; it never changes.
+             * @example apprise
+             * @enum {string}
+             */
+            kind: "apprise" | "folder";
+            /**
+             * Values
+             * @description The keys of its kind, see docs/connections.md.
+             * @example {
+             *       "reach": "owner",
+             *       "url": "ntfys://ntfy.sh/my-topic"
+             *     }
+             */
+            values: {
+                [key: string]: unknown;
+            };
+        };
+        /**
          * NewMessage
          * @description A message for a thread's conversation.
          */
@@ -1678,6 +1922,42 @@ export interface components {
             };
         };
         /**
+         * NewTrial
+         * @description A connection to try before it is added.
+         */
+        NewTrial: {
+            /**
+             * Text
+             * @description Demanded where the connection is public, since the test is a post.
+             * @example Is anybody there?
+             */
+            text?: string | null;
+            /**
+             * Name
+             * @description 1 to 64 of a-z, 0-9, _ and -.
+             * @example phone
+             */
+            name: string;
+            /**
+             * Kind
+             * @description What it leads to; it never changes.
+             * @example apprise
+             * @enum {string}
+             */
+            kind: "apprise" | "folder";
+            /**
+             * Values
+             * @description The keys of its kind, see docs/connections.md.
+             * @example {
+             *       "reach": "owner",
+             *       "url": "ntfys://ntfy.sh/my-topic"
+             *     }
+             */
+            values: {
+                [key: string]: unknown;
+            };
+        };
+        /**
          * NewVote
          * @description A vote; a voter has one vote per item, and the last one counts.
          */
@@ -1814,6 +2094,12 @@ export interface components {
              */
             vote: (1 | -1) | null;
         };
+        /**
+         * Reach
+         * @description Who sees what a target is given.
+         * @enum {string}
+         */
+        Reach: "owner" | "public";
         /**
          * Reason
          * @description Why a beat ended with its status. The reasons of skipped beats are gates.
@@ -2173,6 +2459,31 @@ export interface components {
              * @description The last 20 beats, the newest first.
              */
             recent: components["schemas"]["RecentBeat"][];
+        };
+        /**
+         * TrialResult
+         * @description What came of a test.
+         */
+        TrialResult: {
+            /** Ok */
+            ok: boolean;
+            /**
+             * Said
+             * @description One sentence.
+             */
+            said: string;
+        };
+        /**
+         * TrialText
+         * @description What a test sends.
+         */
+        TrialText: {
+            /**
+             * Text
+             * @description Demanded where the connection is public, since the test is a post.
+             * @example Is anybody there?
+             */
+            text?: string | null;
         };
         /**
          * Trigger
@@ -5847,6 +6158,642 @@ export interface operations {
             };
             /** @description It was changed since it was read; nothing was written. */
             412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value is not allowed; the problem names the field and what is allowed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
+            429: {
+                headers: {
+                    /** @description Seconds. */
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            503: {
+                headers: {
+                    /** @description Seconds, where it helps to wait. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_connections_api_connections_get: {
+        parameters: {
+            query?: {
+                /** @description Only connections after this name. */
+                after?: string;
+                /** @description Maximum number of items. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectionPage"];
+                };
+            };
+            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
+            401: {
+                headers: {
+                    /** @description Bearer */
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Host is not served here, a page of another site asks for a change, or the call comes from another machine and no token is set. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value is not allowed; the problem names the field and what is allowed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
+            429: {
+                headers: {
+                    /** @description Seconds. */
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            503: {
+                headers: {
+                    /** @description Seconds, where it helps to wait. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_connection_api_connections_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewConnection"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectionView"];
+                };
+            };
+            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
+            401: {
+                headers: {
+                    /** @description Bearer */
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Host is not served here, a page of another site asks for a change, or the call comes from another machine and no token is set. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state of the resource does not allow the call. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 512 KiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value is not allowed; the problem names the field and what is allowed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
+            429: {
+                headers: {
+                    /** @description Seconds. */
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            503: {
+                headers: {
+                    /** @description Seconds, where it helps to wait. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    try_new_connection_api_connections_test_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTrial"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialResult"];
+                };
+            };
+            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
+            401: {
+                headers: {
+                    /** @description Bearer */
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Host is not served here, a page of another site asks for a change, or the call comes from another machine and no token is set. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 512 KiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value is not allowed; the problem names the field and what is allowed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
+            429: {
+                headers: {
+                    /** @description Seconds. */
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            503: {
+                headers: {
+                    /** @description Seconds, where it helps to wait. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_connection_api_connections__name__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of a connection. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectionView"];
+                };
+            };
+            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
+            401: {
+                headers: {
+                    /** @description Bearer */
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Host is not served here, a page of another site asks for a change, or the call comes from another machine and no token is set. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The resource does not exist. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value is not allowed; the problem names the field and what is allowed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
+            429: {
+                headers: {
+                    /** @description Seconds. */
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            503: {
+                headers: {
+                    /** @description Seconds, where it helps to wait. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_connection_api_connections__name__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of a connection. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
+            401: {
+                headers: {
+                    /** @description Bearer */
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Host is not served here, a page of another site asks for a change, or the call comes from another machine and no token is set. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The resource does not exist. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state of the resource does not allow the call. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value is not allowed; the problem names the field and what is allowed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
+            429: {
+                headers: {
+                    /** @description Seconds. */
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            503: {
+                headers: {
+                    /** @description Seconds, where it helps to wait. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_connection_api_connections__name__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of a connection. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangedConnection"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectionView"];
+                };
+            };
+            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
+            401: {
+                headers: {
+                    /** @description Bearer */
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Host is not served here, a page of another site asks for a change, or the call comes from another machine and no token is set. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The resource does not exist. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state of the resource does not allow the call. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 512 KiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value is not allowed; the problem names the field and what is allowed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
+            429: {
+                headers: {
+                    /** @description Seconds. */
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            503: {
+                headers: {
+                    /** @description Seconds, where it helps to wait. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    try_connection_api_connections__name__test_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of a connection. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["TrialText"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialResult"];
+                };
+            };
+            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
+            401: {
+                headers: {
+                    /** @description Bearer */
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Host is not served here, a page of another site asks for a change, or the call comes from another machine and no token is set. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The resource does not exist. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state of the resource does not allow the call. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 512 KiB. */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };

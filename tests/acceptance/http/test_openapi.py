@@ -27,7 +27,7 @@ mend()
 EXAMPLES = int(os.environ.get("TEST_API_EXAMPLES", "4"))
 """Per call and mode; thousands by hand: TEST_API_EXAMPLES=100 pytest -rP tests/acceptance/http/test_openapi.py"""
 CHAINS, STEPS = EXAMPLES, 12
-TAGS = ("timer", "config", "threads", "beats", "instructions", "forum", "session", "health")
+TAGS = ("timer", "config", "threads", "beats", "instructions", "connections", "forum", "session", "health")
 
 
 def given_as(examples: int, **more: Any) -> settings:
@@ -152,6 +152,10 @@ def test_the_calls_of_the_design_are_all_there(demo: Site) -> None:
         "/api/heartbeat/events": "get",
         "/api/heartbeat/graph": "get",
         "/api/threads/{thread_id}/messages": "get post",
+        "/api/connections": "get post",
+        "/api/connections/{name}": "delete get patch",
+        "/api/connections/{name}/test": "post",
+        "/api/connections/test": "post",
         "/api/forum/boards": "get post",
         "/api/forum/posts": "get post",
         "/api/forum/posts/{post_id}": "get",

@@ -1,0 +1,81 @@
+"""Try a connection now, on behalf of a person."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+from uuid import uuid4
+
+from heartbeat.connections.connection import Connection
+from heartbeat.connections.spec import Site
+from heartbeat.daemon import run_in_daemon_thread
+from heartbeat.errors import ConflictError, HeartbeatError, InvalidValueError
+from heartbeat.outgoing import Outgoing
+from heartbeat.targets import Target
+from heartbeat.text import sentence
+from heartbeat.vocabulary import ActionKind, Reach
+
+TEXT = "This is a test: Heartbeat reaches you here."
+
+
+@dataclass(frozen=True)
+class Trial:
+    """Whether a connection works, and one sentence about it."""
+
+    ok: bool
+    said: str
+
+
+def try_out(connection: Connection, site: Site, text: str | None = None) -> Trial:
+    """Look at a connection, or send ``text`` through it; return what came of it.
+
+    Raises:
+        ConflictError: it is faulty.
+        InvalidValueError: it is public, and no text was given.
+    """
+    if connection.spec is None:
+        raise ConflictError(f"Connection {connection.name} is not used: {connection.problem}")
+    try:
+        seen = connection.spec.trial(site)
+    except InvalidValueError as error:
+        return Trial(False, sentence(str(error)))
+    if seen is not None or connection.target is None:
+        return Trial(True, seen or "There is nothing to try.")
+    if connection.reach == Reach.PUBLIC and not text:
+        raise InvalidValueError(
+            "text", f"text: {connection.name} is public, so a test is a post; allowed: the text to post"
+        )
+    return _sent(connection.target, _outgoing(connection, text or TEXT))
+
+
+def _outgoing(connection: Connection, text: str) -> Outgoing:
+    if connection.reach == Reach.PUBLIC:
+        return Outgoing(kind=ActionKind.POST, content=text)
+    return Outgoing(kind=ActionKind.TELL, title="Heartbeat", text=text)
+
+
+def _sent(target: Target, action: Outgoing) -> Trial:
+    limit = target.capabilities().time_limit
+    begun = run_in_daemon_thread(lambda: _deliver(target, action, limit), "heartbeat-trial")
+    try:
+        begun.result(timeout=limit)
+    except TimeoutError:
+        return Trial(False, f"No answer within {limit} seconds; it may have arrived.")
+    except HeartbeatError as error:
+        return Trial(False, sentence(str(error)))
+    except Exception as error:  # noqa: BLE001 - its text may hold the address
+        return Trial(False, f"It failed: {type(error).__name__}.")
+    return Trial(True, "It was sent; look whether it has arrived.")
+
+
+def _deliver(target: Target, action: Outgoing, limit: float) -> Any:
+    deliver = cast("Callable[..., Mapping[str, Any] | Awaitable[Mapping[str, Any]]]", target.deliver)
+    result = deliver(action, uuid4().hex, limit)
+    return asyncio.run(_awaited(result)) if inspect.isawaitable(result) else result
+
+
+async def _awaited(result: Awaitable[Any]) -> Any:
+    return await result

@@ -1,0 +1,119 @@
+"""``heartbeat connections``: list, add, try and remove doors to the outside."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated
+
+import typer
+from rich.text import Text
+
+from heartbeat.connections import Connection, Connections, editing
+from heartbeat.connections.making import spec_of
+from heartbeat.connections.trial import try_out
+from heartbeat.settings import load_settings
+from heartbeat.vocabulary import ConnectionOrigin
+from heartbeat_service.cli.failures import FAILED
+from heartbeat_service.cli.fields import read_fields
+from heartbeat_service.cli.group import command_group
+from heartbeat_service.cli.terminal import outcome, print_json, say, say_table
+from heartbeat_service.cli.workspace import open_store
+from heartbeat_service.connection_view import ConnectionView
+
+app = command_group("Doors to the outside: ways to tell you something, public voices, folders.")
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="1 to 64 of a-z, 0-9, _ and -.")]
+
+
+@app.command("list")
+def list_connections(
+    as_json: Annotated[bool, typer.Option("--json", help="JSON, one object a line.")] = False,
+) -> None:
+    """List all connections, and what is wrong with them."""
+    with opened() as connections:
+        found, problem = connections.all, connections.problem
+    if as_json:
+        for each in found:
+            print_json(ConnectionView.of(each).model_dump(mode="json"))
+        return
+    if not found:
+        say("No connections yet; add one with: heartbeat connections add phone apprise")
+    else:
+        columns = ("Name", "Kind", "Reach", "From", "State", "About")
+        say_table(columns, [_row(each) for each in found], wide="About")
+    if problem is not None:
+        say(problem, "yellow")
+
+
+@app.command()
+def add(
+    name: Name,
+    kind: Annotated[str, typer.Argument(metavar="KIND", help="apprise or folder.")],
+    fields: Annotated[
+        list[str],
+        typer.Argument(metavar="KEY=VALUE", help="Keys of the kind; the value is JSON or text."),
+    ] = [],  # noqa: B006 - typer reads the default and never changes it
+) -> None:
+    """Add a connection. A secret that is not given is asked for, or read from a line of the input."""
+    values = read_fields(fields)
+    spec = spec_of(kind, ConnectionOrigin.ROW)
+    for key in sorted(spec.secret_keys - values.keys()):
+        values[key] = _asked_for(key)
+    with opened() as connections:
+        editing.add(connections, name, kind, values)
+    say(f"Connection {name} is there; try it with: heartbeat connections test {name}")
+
+
+@app.command("test")
+def try_connection(
+    name: Name,
+    text: Annotated[
+        str | None, typer.Argument(metavar="[TEXT]", help="What to send; demanded where it is public.")
+    ] = None,
+) -> None:
+    """Try a connection: send a message through it, or look at its folder; exit 1 when it does not work."""
+    with opened() as connections:
+        result = try_out(connections.get(name), connections.maker.site, text)
+    say(result.said, "" if result.ok else "yellow")
+    if not result.ok:
+        raise typer.Exit(FAILED)
+
+
+@app.command()
+def remove(name: Name, yes: Annotated[bool, typer.Option("--yes", help="Do not ask first.")] = False) -> None:
+    """Remove a connection with its secrets; what was on its way to it is cancelled."""
+    with opened() as connections:
+        if not yes and sys.stdin.isatty():
+            typer.confirm(f"Remove connection {name} and its secrets?", abort=True)
+        editing.remove(connections, name)
+    say(f"Connection {name} is removed.")
+
+
+@contextmanager
+def opened() -> Iterator[Connections]:
+    """Open the connections of the workspace."""
+    settings = load_settings()
+    with open_store(settings) as store:
+        yield Connections.load(settings, store)
+
+
+def _asked_for(key: str) -> str:
+    if sys.stdin.isatty():
+        given: str = typer.prompt(key, hide_input=True)
+        return given.strip()
+    return sys.stdin.readline().strip()
+
+
+def _row(connection: Connection) -> tuple[str | Text, ...]:
+    about = connection.problem or connection.leads_to
+    state = "hidden" if connection.hidden else connection.state
+    return (
+        connection.name,
+        connection.kind,
+        connection.reach or "",
+        connection.origin,
+        outcome(state),
+        about,
+    )

@@ -1,0 +1,131 @@
+"""Calls about connections: list, add, show, change, remove, and try them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query, Response
+from pydantic import BaseModel, Field, WithJsonSchema
+
+from heartbeat.connections import editing
+from heartbeat.connections.making import CONFIGURABLE
+from heartbeat.connections.trial import try_out
+from heartbeat_service.connection_view import ConnectionView
+from heartbeat_service.http.fields import THREAD_ID, Strict
+from heartbeat_service.http.paging import Limit, Page
+from heartbeat_service.http.problems import documented
+from heartbeat_service.http.route import Route
+from heartbeat_service.http.state import Serving
+
+router = APIRouter(prefix="/api/connections", tags=["connections"], route_class=Route)
+
+Name = Annotated[str, Path(max_length=64, description="Name of a connection.", examples=["phone"])]
+Kind = Annotated[str, WithJsonSchema({"type": "string", "enum": [str(each) for each in CONFIGURABLE]})]
+Values = Annotated[dict[str, Any], Field(max_length=50)]
+_ALLOWED = "The keys of its kind, see docs/connections.md."
+_EXAMPLE = {"url": "ntfys://ntfy.sh/my-topic", "reach": "owner"}
+
+
+class NewConnection(Strict):
+    """A connection to add."""
+
+    name: str = Field(pattern=THREAD_ID, description="1 to 64 of a-z, 0-9, _ and -.", examples=["phone"])
+    kind: Kind = Field(description="What it leads to; it never changes.", examples=["apprise"])
+    values: Values = Field(description=_ALLOWED, examples=[_EXAMPLE])
+
+
+class ChangedConnection(Strict):
+    """What changes of a connection."""
+
+    values: Values = Field(
+        description="The keys that change; null returns one to its default. Secrets that are left out are kept.",
+        examples=[{"repeat": False}],
+    )
+
+
+class TrialText(Strict):
+    """What a test sends."""
+
+    text: str | None = Field(
+        None,
+        min_length=1,
+        max_length=1_000,
+        description="Demanded where the connection is public, since the test is a post.",
+        examples=["Is anybody there?"],
+    )
+
+
+class NewTrial(NewConnection, TrialText):
+    """A connection to try before it is added."""
+
+
+class TrialResult(BaseModel):
+    """What came of a test."""
+
+    ok: bool
+    said: str = Field(description="One sentence.")
+
+
+class ConnectionPage(Page[ConnectionView]):
+    """One page of connections."""
+
+    problem: str | None = Field(description="What is wrong with connections.toml as a whole.")
+
+
+@router.get("")
+def list_connections(
+    service: Serving,
+    after: Annotated[str, Query(max_length=64, description="Only connections after this name.")] = "",
+    limit: Limit = 50,
+) -> ConnectionPage:
+    """List all connections by name, also faulty and hidden ones."""
+    connections = service.services.connections
+    found = [ConnectionView.of(each) for each in connections.all if each.name > after]
+    page = found[:limit]
+    while len(page) < len(found) and page[-1].name == found[len(page)].name:
+        page.append(found[len(page)])
+    more = page[-1].name if len(page) < len(found) else None
+    return ConnectionPage(items=page, next=more, problem=connections.problem)
+
+
+@router.post("", status_code=201, responses=documented(409))
+def add_connection(new: NewConnection, service: Serving) -> ConnectionView:
+    """Add a connection. Its secrets are kept apart and never returned."""
+    made = editing.add(service.services.connections, new.name, new.kind, new.values)
+    return ConnectionView.of(made)
+
+
+@router.post("/test")
+def try_new_connection(new: NewTrial, service: Serving) -> TrialResult:
+    """Try a connection without adding it."""
+    connections = service.services.connections
+    made = editing.preview(connections, new.name, new.kind, new.values)
+    result = try_out(made, connections.maker.site, new.text)
+    return TrialResult(ok=result.ok, said=result.said)
+
+
+@router.get("/{name}", responses=documented(404))
+def show_connection(name: Name, service: Serving) -> ConnectionView:
+    """Show one connection."""
+    return ConnectionView.of(service.services.connections.get(name))
+
+
+@router.patch("/{name}", responses=documented(404, 409))
+def change_connection(name: Name, changes: ChangedConnection, service: Serving) -> ConnectionView:
+    """Change a connection; its kind and its reach never change."""
+    return ConnectionView.of(editing.change(service.services.connections, name, changes.values))
+
+
+@router.delete("/{name}", status_code=204, responses=documented(404, 409))
+def remove_connection(name: Name, service: Serving) -> Response:
+    """Remove a connection with its secrets; what was on its way to it is cancelled."""
+    editing.remove(service.services.connections, name)
+    return Response(status_code=204)
+
+
+@router.post("/{name}/test", responses=documented(404, 409))
+def try_connection(name: Name, service: Serving, trial: TrialText | None = None) -> TrialResult:
+    """Try a connection: send a message through it, or look at its folder."""
+    connections = service.services.connections
+    result = try_out(connections.get(name), connections.maker.site, trial.text if trial else None)
+    return TrialResult(ok=result.ok, said=result.said)

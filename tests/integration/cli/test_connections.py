@@ -1,0 +1,64 @@
+"""connections: list, add, test, remove."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.integration.cli.conftest import Cli
+from tests.support.sinks import http_sink
+
+
+def test_add_try_list_and_remove(cli: Cli) -> None:
+    with http_sink() as sink:
+        url = f"ntfy://{sink.address}/alerts-4711"
+        said = cli.fine("connections", "add", "phone", "apprise", "repeat=false", typed=f"{url}\n")
+        assert said == "Connection phone is there; try it with: heartbeat connections test phone\n"
+        assert cli.fine("connections", "test", "phone") == "It was sent; look whether it has arrived.\n"
+        assert cli.fine("connections", "test", "phone", "Hello") != ""
+        assert [got.json["message"] for got in sink.got][1:] == ["Hello"]
+        [listed] = cli.lines("connections", "list")
+        assert (listed["name"], listed["kind"], listed["reach"], listed["origin"]) == (
+            *("phone", "apprise", "owner"),
+            "row",
+        )
+        assert listed["values"] == {"reach": "owner", "repeat": False}
+        shown = cli.fine("connections", "list")
+        assert "phone" in shown
+        assert "alerts-4711" not in f"{shown}{listed}"
+        sink.answers = [403]
+        failed = cli("connections", "test", "phone")
+        assert (failed.exit_code, "alerts-4711" in failed.output) == (1, False)
+    assert cli.fine("connections", "remove", "phone") == "Connection phone is removed.\n"
+    assert "No connections yet" in cli.fine("connections", "list")
+
+
+def test_of_the_file(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "connections.toml").write_text(
+        '[notes]\nkind = "folder"\npath = "notes"\nwrite = true\n[bad]\nkind = "apprise"\n'
+    )
+    assert "can be written to" in cli.fine("connections", "test", "notes")
+    shown = cli.fine("connections", "list")
+    assert "faulty" in shown
+    assert "url: it is missing" in shown
+    (tmp_path / "connections.toml").write_text("[notes")
+    assert "is no TOML" in cli.fine("connections", "list")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("add", "phone", "pigeon"), "kind: 'pigeon' is not allowed; allowed: apprise, folder"),
+        (("add", "Phone", "folder", "path=notes"), "name: 'Phone' is not allowed"),
+        (("add", "notes", "folder", "path=notes", "write=true"), "write: write = true, is allowed in"),
+        (("add", "notes", "folder", "path=/etc"), "path: a folder outside the workspace"),
+        (("add", "notes", "folder"), "path: it is missing"),
+        (("add", "phone", "apprise"), "url: this value is not allowed"),
+        (("test", "none"), 'There is no connection "none"'),
+        (("remove", "none"), 'There is no connection "none"'),
+    ],
+)
+def test_what_is_refused(cli: Cli, arguments: tuple[str, ...], sentence: str) -> None:
+    assert cli.refused("connections", *arguments).startswith(sentence)

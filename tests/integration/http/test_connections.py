@@ -1,0 +1,261 @@
+"""Connections over HTTP: what can be added, tried, changed and removed, and what cannot."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from heartbeat.store import events
+from tests.integration.http.site import Site
+from tests.support.sinks import HttpSink, http_sink
+
+TOPIC = "alerts-topsecret-4711"
+
+
+@pytest.fixture
+def sink() -> Iterator[HttpSink]:
+    with http_sink() as made:
+        yield made
+
+
+@pytest.fixture
+def phone(own: Site, sink: HttpSink) -> dict[str, Any]:
+    """A connection that was added."""
+    url = f"ntfy://{sink.address}/{TOPIC}"
+    made: dict[str, Any] = ok(
+        own.client.post("/api/connections", json=body("phone", "apprise", url=url)), 201
+    )
+    return made
+
+
+def body(name: str, kind: str, **values: Any) -> dict[str, Any]:
+    return {"name": name, "kind": kind, "values": values}
+
+
+def ok(response: Any, status: int = 200) -> Any:
+    assert response.status_code == status, response.text
+    return response.json()
+
+
+def refused(response: Any, status: int, said: str) -> None:
+    assert response.status_code == status, response.text
+    assert said in response.json()["detail"]
+    assert TOPIC not in response.text
+
+
+def secrets_of(site: Site) -> list[Path]:
+    return sorted((site.world.settings.home / "secrets").glob("*"))
+
+
+def test_add_try_change_and_remove(own: Site, phone: dict[str, Any], sink: HttpSink) -> None:
+    assert (phone["state"], phone["reach"], phone["leads_to"]) == ("ok", "owner", "ntfy")
+    assert (phone["target"], phone["kinds"], phone["secrets"]) == (True, ["tell"], ["url"])
+    said = ok(own.client.post("/api/connections/phone/test", json={"text": "Anybody there?"}))
+    assert said == {"ok": True, "said": "It was sent; look whether it has arrived."}
+    assert [got.json["message"] for got in sink.got] == ["Anybody there?"]
+    changed = ok(own.client.patch("/api/connections/phone", json={"values": {"repeat": False}}))
+    assert changed["values"] == {"reach": "owner", "repeat": False}
+    ok(own.client.post("/api/connections/phone/test"))
+    assert [got.json["topic"] for got in sink.got] == [TOPIC] * 2, "the secret was kept"
+    changed = ok(own.client.patch("/api/connections/phone", json={"values": {"repeat": None}}))
+    assert changed["values"] == {"reach": "owner", "repeat": None}
+    assert len(secrets_of(own)) == 1
+    assert own.client.delete("/api/connections/phone").status_code == 204
+    refused(own.client.get("/api/connections/phone"), 404, 'There is no connection "phone"')
+    assert secrets_of(own) == []
+    assert ok(own.client.get("/api/connections"))["items"] == []
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes of files are POSIX")
+def test_nobody_else_can_read_the_secrets(own: Site, phone: dict[str, Any]) -> None:
+    [file] = secrets_of(own)
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
+    assert TOPIC in file.read_text()
+    assert TOPIC.encode() not in own.world.settings.database_path.read_bytes()
+    wal = own.world.settings.database_path.with_name("heartbeat.db-wal")
+    assert TOPIC.encode() not in wal.read_bytes()
+    file.chmod(0o640)
+    opened = ok(own.client.get("/api/connections/phone"))
+    assert (opened["state"], opened["problem"]) == (
+        "faulty",
+        f"others may read {file}; run: chmod 600 {file}",
+    )
+
+
+def test_a_secret_is_never_read_back(own: Site, phone: dict[str, Any], sink: HttpSink) -> None:
+    sink.answers = [500, 403]
+    answers = [
+        own.client.get("/api/connections"),
+        own.client.get("/api/connections/phone"),
+        own.client.post("/api/connections/phone/test"),
+        own.client.patch("/api/connections/phone", json={"values": {"repeat": True}}),
+        own.client.patch("/api/connections/phone", json={"values": {"url": None}}),
+        own.client.patch("/api/connections/phone", json={"values": {"url": f"{TOPIC} {TOPIC}"}}),
+        own.client.patch("/api/connections/phone", json={"values": {"url": [TOPIC]}}),
+        own.client.patch("/api/connections/phone", json={"values": {TOPIC[:5]: TOPIC}}),
+        own.client.post("/api/connections", json=body("two", "apprise", url=f"none://{TOPIC}")),
+        own.client.post("/api/connections/test", json=body("two", "apprise", url=f"none://{TOPIC}")),
+    ]
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 200, 422, 422, 422, 422, 422, 422]
+    assert not any(TOPIC in answer.text for answer in answers)
+    assert answers[2].json()["ok"] is False
+    ends = own.get("/api/heartbeat/history")
+    assert TOPIC not in str(ends)
+
+
+def test_another_address_takes_nothing_of_the_kept_secret(
+    own: Site, phone: dict[str, Any], sink: HttpSink
+) -> None:
+    with http_sink() as other:
+        moved = {"values": {"url": f"ntfy://{other.address}/other"}}
+        ok(own.client.patch("/api/connections/phone", json=moved))
+        ok(own.client.post("/api/connections/phone/test"))
+        assert TOPIC not in str(other.got)
+        assert len(other.got) == 1
+    for part in ({"host": "127.0.0.1:9"}, {"port": 9}, {"user": "eve"}):
+        refused(
+            own.client.patch("/api/connections/phone", json={"values": part}),
+            422,
+            "this kind has no such key; allowed: url, reach, repeat",
+        )
+    tried = own.client.post("/api/connections/test", json=body("phone", "apprise", repeat=True))
+    refused(tried, 422, "url: it is missing")
+    assert sink.got == []
+
+
+def test_kind_and_reach_never_change(own: Site, phone: dict[str, Any]) -> None:
+    refused(
+        own.client.patch("/api/connections/phone", json={"values": {"reach": "public"}}),
+        422,
+        "reach: it never changes; remove the connection and add it anew",
+    )
+    ok(own.client.patch("/api/connections/phone", json={"values": {"reach": "owner"}}))
+    refused(
+        own.client.patch("/api/connections/phone", json={"values": {"reach": None}}), 422, "never changes"
+    )
+    refused(
+        own.client.patch("/api/connections/phone", json={"kind": "folder", "values": {}}),
+        422,
+        "kind: unknown",
+    )
+    again = body("phone", "apprise", url="ntfy://127.0.0.1:9/a", reach="public")
+    refused(own.client.post("/api/connections", json=again), 409, 'there is a connection "phone" already')
+    assert ok(own.client.get("/api/connections/phone"))["reach"] == "owner"
+
+
+def test_only_the_file_may_lead_anywhere(own: Site, tmp_path_factory: pytest.TempPathFactory) -> None:
+    outside = str(tmp_path_factory.mktemp("outside"))
+    asked: list[tuple[dict[str, Any], str]] = [
+        (body("a", "apprise", url="json://127.0.0.1:9"), "url: json, which is not one service"),
+        (body("a", "apprise", url="jsons://127.0.0.1:9"), "url: jsons, which is not one service"),
+        (body("a", "apprise", url="xml://127.0.0.1:9"), "url: xml, which is not one service"),
+        (body("a", "apprise", url="forms://127.0.0.1:9"), "url: forms, which is not one service"),
+        (body("a", "apprise", url="syslog://"), "url: syslog, which is not one service"),
+        (body("a", "apprise", url="JSON://127.0.0.1:9"), "url: json, which is not one service"),
+        (
+            body("a", "apprise", url="vapid://mailto@example.org/x?KeyFile=/etc/passwd"),
+            "names a file of this machine",
+        ),
+        (body("a", "apprise", url="file:/etc/passwd"), "${NAME} and file: are read in connections.toml only"),
+        (body("a", "apprise", url="ntfy://${HOME}/a"), "${NAME} and file: are read in connections.toml only"),
+        (body("a", "folder", path=outside), "path: a folder outside the workspace and HEARTBEAT_FOLDERS"),
+        (body("a", "folder", path="../.."), "path: a folder outside the workspace and HEARTBEAT_FOLDERS"),
+        (body("a", "folder", path="/"), "path: a folder outside the workspace and HEARTBEAT_FOLDERS"),
+        (body("a", "folder", path="home/secrets"), "path: home/secrets is in HEARTBEAT_HOME"),
+        (
+            body("a", "folder", path="notes", write=True),
+            "write: write = true, is allowed in connections.toml",
+        ),
+        (body("a", "folder", path="notes", private=False), "private: private = false"),
+        (body("a", "webhook", url="http://127.0.0.1:9", secret="x"), "kind: 'webhook' is not allowed"),
+        (body("forum", "apprise", url="ntfy://127.0.0.1:9/a"), 'name: "forum" is taken'),
+        (body("notify-1", "apprise", url="ntfy://127.0.0.1:9/a"), 'name: "notify-1" is taken'),
+    ]
+    for given, said in asked:
+        refused(own.client.post("/api/connections", json=given), 422, said)
+        refused(own.client.post("/api/connections/test", json=given), 422, said)
+    ok(own.client.post("/api/connections", json=body("notes", "folder", path="notes")), 201)
+    for changed in ({"path": outside}, {"write": True}, {"private": False}):
+        answer = own.client.patch("/api/connections/notes", json={"values": changed})
+        refused(answer, 422, "is allowed in connections.toml only")
+    assert [each["name"] for each in ok(own.client.get("/api/connections"))["items"]] == ["notes"]
+    assert secrets_of(own) == []
+
+
+def test_a_public_test_is_a_post(own: Site, sink: HttpSink) -> None:
+    new = body("board", "apprise", url=f"ntfy://{sink.address}/board", reach="public")
+    ok(own.client.post("/api/connections", json=new), 201)
+    refused(own.client.post("/api/connections/board/test"), 422, "text: board is public, so a test is a post")
+    assert sink.got == []
+    ok(own.client.post("/api/connections/board/test", json={"text": "Hello, garden"}))
+    assert [got.json["message"] for got in sink.got] == ["Hello, garden"]
+
+
+def test_try_before_adding(own: Site, sink: HttpSink) -> None:
+    new = body("phone", "apprise", url=f"ntfy://{sink.address}/a")
+    assert ok(own.client.post("/api/connections/test", json=new))["ok"] is True
+    assert len(sink.got) == 1
+    assert ok(own.client.get("/api/connections"))["items"] == []
+    sink.answers = [403]
+    failed = ok(own.client.post("/api/connections/test", json=new))
+    assert failed["ok"] is False
+    missing = ok(own.client.post("/api/connections/test", json=body("notes", "folder", path="notes")))
+    assert missing["ok"] is False
+    assert "there is no folder" in missing["said"]
+
+
+def test_what_is_elsewhere_is_shown_and_changed_there(own: Site, phone: dict[str, Any]) -> None:
+    file = own.world.folder / "connections.toml"
+    file.write_text(
+        '[phone]\nkind = "folder"\npath = "notes"\n[broken]\nkind = "apprise"\nurl = "ntfy://${NO_SUCH}/a"\n'
+    )
+    listed = ok(own.client.get("/api/connections"))
+    assert [(each["name"], each["origin"], each["hidden"], each["state"]) for each in listed["items"]] == [
+        ("broken", "file", False, "faulty"),
+        ("phone", "file", False, "ok"),
+        ("phone", "row", True, "ok"),
+    ]
+    assert listed["problem"] is None
+    refused(own.client.patch("/api/connections/phone", json={"values": {}}), 409, "is in connections.toml")
+    refused(own.client.delete("/api/connections/broken"), 409, "is in connections.toml; change it there")
+    refused(own.client.post("/api/connections/broken/test"), 409, "NO_SUCH is not set")
+    new = body("broken", "apprise", url="ntfy://127.0.0.1:9/a")
+    refused(own.client.post("/api/connections", json=new), 409, "in connections.toml; take another name")
+    assert own.client.delete("/api/connections/phone").status_code == 204, "the hidden row"
+    file.write_text("[phone\n")
+    assert "is no TOML" in ok(own.client.get("/api/connections"))["problem"]
+
+
+def test_pages(own: Site) -> None:
+    for number in range(5):
+        ok(own.client.post("/api/connections", json=body(f"n{number}", "folder", path="notes")), 201)
+    first = ok(own.client.get("/api/connections?limit=3"))
+    assert ([each["name"] for each in first["items"]], first["next"]) == (["n0", "n1", "n2"], "n2")
+    second = ok(own.client.get("/api/connections?limit=3&after=n2"))
+    assert ([each["name"] for each in second["items"]], second["next"]) == (["n3", "n4"], None)
+
+
+def test_a_secret_that_was_lost_is_asked_for_again(own: Site, phone: dict[str, Any], sink: HttpSink) -> None:
+    [file] = secrets_of(own)
+    file.unlink()
+    lost = ok(own.client.get("/api/connections/phone"))
+    assert (lost["state"], lost["target"]) == ("faulty", False)
+    refused(
+        own.client.patch("/api/connections/phone", json={"values": {"repeat": True}}),
+        422,
+        "url: it is missing",
+    )
+    again = {"values": {"url": f"ntfy://{sink.address}/again"}}
+    assert ok(own.client.patch("/api/connections/phone", json=again))["state"] == "ok"
+
+
+def test_adding_and_removing_is_an_event(own: Site, phone: dict[str, Any]) -> None:
+    own.client.delete("/api/connections/phone")
+    kinds = [(row.kind, row.data) for row in own.world.store.read(events.since, 0)]
+    assert kinds[-2:] == [("connection.changed", {"name": "phone"})] * 2
