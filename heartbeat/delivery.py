@@ -23,6 +23,7 @@ LADDER = (
 """How long to wait after the first, second, ... try that did not arrive; the last one repeats."""
 LONGEST_WAIT = timedelta(days=1)
 """The longest Retry-After that is kept to."""
+_SOON = timedelta(seconds=1)
 DOWN_AFTER = 3
 """The number of tries in a row, of any delivery, without an answer after which a target is down."""
 PROBE_EVERY = timedelta(hours=1)
@@ -74,7 +75,7 @@ def before_try(facts: Facts, capabilities: Capabilities, *, searchable: bool, no
         if searchable and not facts.repeatable:
             return _search(facts, now + _settling(capabilities))
         return give_up(facts, capabilities)
-    last = _remembered_until(facts, capabilities)
+    last = _remembered_until(facts, capabilities, now)
     if facts.repeatable or (last is not None and now <= last):
         return known
     if searchable:
@@ -110,23 +111,32 @@ def give_up(facts: Facts, capabilities: Capabilities | None) -> Next:
     return _unknown(facts)
 
 
+def retry_after(result: TryResult) -> timedelta | None:
+    """Return how long the target wants to be left alone: a second to a day, or None if it did not say."""
+    seconds = result.retry_after
+    if seconds is None or math.isnan(seconds):
+        return None
+    return timedelta(seconds=min(max(seconds, 1.0), LONGEST_WAIT.total_seconds()))
+
+
 def _again(
     facts: Facts, result: TryResult, capabilities: Capabilities | None, *, searchable: bool, now: datetime
 ) -> Next:
-    wanted = _retry_after(result)
-    at = now + (_step(facts.sends) if wanted is None else wanted)
+    wanted = retry_after(result)
+    wait = _step(facts.sends) if wanted is None else wanted
     if facts.repeatable or capabilities is None:
-        return give_up(facts, capabilities) if now >= facts.expires_at else _pending(facts, at)
-    last = _remembered_until(facts, capabilities)
+        return give_up(facts, capabilities) if now >= facts.expires_at else _pending(facts, now + wait)
+    last = _remembered_until(facts, capabilities, now)
     if last is not None and now <= last and now < facts.expires_at:
-        # Rather early than too late: once the key is forgotten, the same delivery would arrive as a new one.
-        soon = min(at, last) if wanted is None else at
-        if soon <= last:
-            return _pending(facts, soon)
+        if now + wait > last and wanted is None:
+            # Rather early than too late: once the key is forgotten, it cannot be sent again.
+            wait = min(max((last - now) / 2, _SOON), last - now)
+        if now + wait <= last:
+            return _pending(facts, now + wait)
     if searchable:
         return _search(facts, now + max(_settling(capabilities), wanted or timedelta()))
     if capabilities.repeat and now < facts.expires_at:
-        return _pending(facts, at)
+        return _pending(facts, now + wait)
     return give_up(facts, capabilities)
 
 
@@ -137,7 +147,7 @@ def _after_search(facts: Facts, result: TryResult, capabilities: Capabilities | 
         return give_up(facts, capabilities) if now >= facts.expires_at else _pending(facts, at)
     if now >= facts.expires_at:
         return give_up(facts, capabilities)
-    wanted = _retry_after(result)
+    wanted = retry_after(result)
     return _search(facts, now + (_step(facts.searches) if wanted is None else wanted))
 
 
@@ -152,23 +162,16 @@ def _after_refusal(
     return _unknown(facts)
 
 
-def _remembered_until(facts: Facts, capabilities: Capabilities) -> datetime | None:
+def _remembered_until(facts: Facts, capabilities: Capabilities, now: datetime) -> datetime | None:
     """Return the last instant at which a try may begin that still reaches the target while it knows the key."""
     safe = capabilities.remembers_keys - capabilities.time_limit
-    if facts.first_try is None or safe <= 0:
+    if safe <= 0 or facts.first_try is None or facts.first_try > now:  # the clock was ahead
         return None
     return facts.first_try + timedelta(seconds=safe)
 
 
 def _settling(capabilities: Capabilities) -> timedelta:
     return timedelta(seconds=max(capabilities.time_limit, capabilities.settles_after))
-
-
-def _retry_after(result: TryResult) -> timedelta | None:
-    seconds = result.retry_after
-    if seconds is None or math.isnan(seconds):
-        return None
-    return timedelta(seconds=min(max(seconds, 1.0), LONGEST_WAIT.total_seconds()))
 
 
 def _step(tries: int) -> timedelta:

@@ -171,8 +171,6 @@ def perform_outside(
         return done
     target = named or ", ".join(name for name, _ in targets) or NO_ACTION
     action = _row(row, draft, key, target, now)
-    action.text, action.about = outgoing.text, outgoing.about
-    action.file, action.mode = outgoing.file, outgoing.mode
     action.digest = digest or action.digest
     action.status = ActionStatus.PENDING if targets else ActionStatus.RECORDED
     _add(session, row, action, draft)
@@ -203,6 +201,10 @@ def _row(beat: Beat, draft: Draft, key: str, target: str, now: datetime) -> Acti
         content=draft.content,
         vote_direction=draft.vote_direction,
         fields=draft.fields,
+        text=draft.text,
+        about=draft.about,
+        file=draft.file,
+        mode=draft.mode,
         digest=draft.digest(target),
         status=ActionStatus.RECORDED,
         created_at=now,

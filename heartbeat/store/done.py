@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement
 from sqlalchemy.orm import aliased
-from sqlmodel import and_, col, func, or_, select
+from sqlmodel import and_, col, or_, select
 
 from heartbeat.store.tables import Action
 from heartbeat.vocabulary import ActionStatus, DeliveryReason
@@ -18,8 +18,8 @@ def counts_as_done() -> ColumnElement[bool]:
     """Return the condition on rows of actions that count as done.
 
     All do but those that failed. Of these, one that a person cancelled counts, so that the agent does not propose it
-    again; and of those that the target refused or that expired, the second and later ones with the same content or
-    about the same item: such an action is open again once.
+    again; and of those that the target refused or that expired, the second and later ones with the same digest, or
+    of the same kind on the same item: such an action is open again once.
     """
     earlier: Any = aliased(Action)
     failed_before = (
@@ -42,8 +42,7 @@ def counts_as_done() -> ColumnElement[bool]:
 
 
 def _same_item(earlier: Any) -> ColumnElement[bool]:
-    # Of what is about no item, only the content can tell; a comparison with NULL is never true.
+    # The digest of what is told or noted about an item changes with the item, which may be told of again then.
     return and_(
-        earlier.kind == Action.kind,
-        func.coalesce(earlier.about, earlier.target_id) == func.coalesce(Action.about, Action.target_id),
+        col(Action.about).is_(None), earlier.kind == Action.kind, earlier.target_id == Action.target_id
     )

@@ -256,7 +256,7 @@ class Delivery(SQLModel, table=True):
     afterwards: DeliveryStatus | None = _words(DeliveryStatus, None)
     """Of one in `sending`: `held` or `failed` (cancelled) where that is to follow a try that has not arrived."""
     by_person: bool = False
-    """Whether a person ended it: cancelled it, or said whether it arrived."""
+    """Whether a person cancelled it or said that it arrived; of one that waits, whether one sends it at once."""
     searching: bool = False
     """Whether the next step is to look for it at the target, not to send it again."""
     tries: list[Any] = _json([])
@@ -289,6 +289,8 @@ class TargetHealth(SQLModel, table=True):
     last_try: datetime | None = _instant()
     last_sent: datetime | None = _instant()
     down_since: datetime | None = _instant()
+    quiet_until: datetime | None = _instant()
+    """Until when the target wants to be left alone (Retry-After)."""
     told: bool = False
 
 

@@ -6,6 +6,7 @@ transaction of its own.
 
 from heartbeat.store.outbox.answer import cancel, retry, settle
 from heartbeat.store.outbox.change import follow
+from heartbeat.store.outbox.clock import realign
 from heartbeat.store.outbox.due import DueDelivery, OutboxLook, look
 from heartbeat.store.outbox.held import cancel_all, follow_config, hold, release
 from heartbeat.store.outbox.reachability import health, is_down
@@ -30,6 +31,7 @@ __all__ = [
     "of_actions",
     "page",
     "queue",
+    "realign",
     "release",
     "retry",
     "settle",

@@ -40,6 +40,7 @@ def cancel(session: Session, delivery_id: int, now: datetime) -> Delivery:
 def retry(session: Session, delivery_id: int, now: datetime) -> Delivery:
     """Send a delivery again at once; of one that is `unknown` this says that it did not arrive.
 
+    It is sent also where its thread is paused or its target is down, unless this one wants to be left alone for now.
     One that was given up or that nobody knows about gets its whole time again.
 
     Raises:
@@ -58,7 +59,7 @@ def retry(session: Session, delivery_id: int, now: datetime) -> Delivery:
                 row, f"may have arrived and is looked for at {utc(row.next_try)}; or say whether it arrived"
             )
         case DeliveryStatus.PENDING | DeliveryStatus.HELD:
-            row.status, row.next_try = DeliveryStatus.PENDING, now
+            row.status, row.next_try, row.by_person = DeliveryStatus.PENDING, now, True
             return changed(session, row, now)
         case _:
             return _again(session, row, now)
@@ -100,7 +101,7 @@ def _again(session: Session, row: Delivery, now: datetime) -> Delivery:
         raise _refusal(row, f"is not needed: beat {since.beat_id} has done the same since")
     if row.expires_at != NEVER and row.status in (DeliveryStatus.FAILED, DeliveryStatus.UNKNOWN):
         row.expires_at = now + max(row.expires_at - row.created_at, timedelta(minutes=1))
-    row.status, row.reason, row.by_person = DeliveryStatus.PENDING, None, False
+    row.status, row.reason, row.by_person = DeliveryStatus.PENDING, None, True
     row.repeatable, row.first_try, row.searching = True, None, False
     row.next_try, row.finished_at = now, None
     return changed(session, row, now)

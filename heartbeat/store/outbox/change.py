@@ -60,7 +60,7 @@ def follow(session: Session, action_id: int) -> Action | None:
     action.status = ActionStatus(status.value)
     action.reason = _reason(found) if status == DeliveryStatus.FAILED else None
     ended = [row for row in found if row.status == status and row.reason == action.reason]
-    action.by_person = any(row.by_person for row in ended)
+    action.by_person = status == DeliveryStatus.FAILED and any(row.by_person for row in ended)
     receipts = {row.target: row.receipt for row in found if row.receipt is not None}
     action.receipt = found[0].receipt if len(found) == 1 else receipts or None
     session.add(action)

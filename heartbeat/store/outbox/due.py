@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import case
-from sqlmodel import Session, and_, col, func, or_, select
+from sqlmodel import Session, and_, col, func, select
 
-from heartbeat.store.outbox.reachability import next_probe
-from heartbeat.store.tables import Delivery, TargetHealth
+from heartbeat.store.outbox.reachability import health, next_probe
+from heartbeat.store.tables import Delivery
 from heartbeat.vocabulary import OPEN_DELIVERIES, DeliveryStatus
 
 _OPEN = tuple(sorted(OPEN_DELIVERIES))
-_WAITS: Any = Delivery.status == DeliveryStatus.PENDING
-_IS_SENT: Any = Delivery.status == DeliveryStatus.SENDING
+_PENDING: Any = Delivery.status == DeliveryStatus.PENDING
+_SENDING: Any = Delivery.status == DeliveryStatus.SENDING
 _NEXT: Any = col(Delivery.next_try)
 _EXPIRES: Any = col(Delivery.expires_at)
-_SOONEST = case((and_(_NEXT.is_not(None), _NEXT < _EXPIRES), _NEXT), else_=_EXPIRES)
-_AT = case(
-    (and_(_WAITS, col(Delivery.searching), _NEXT.is_not(None)), _NEXT),
-    (_WAITS, _SOONEST),
-    (_IS_SENT, col(Delivery.lease_until)),
+_SEARCHES: Any = col(Delivery.searching)
+_PERSON: Any = col(Delivery.by_person)
+_AT: Any = case(
+    (and_(_PENDING, (_NEXT < _EXPIRES) | _SEARCHES), _NEXT),
+    (_SENDING, col(Delivery.lease_until)),
     else_=_EXPIRES,
 )
-"""When an open delivery needs the deliverer: to be tried, or because its time or its lease is over."""
-_IS_TRY = and_(_WAITS, or_(col(Delivery.searching), _NEXT < _EXPIRES))
+"""When an open delivery needs the deliverer: for its next try, or because its lease or its time is over."""
 
 
 class DueDelivery(NamedTuple):
@@ -48,43 +47,48 @@ def look(
 ) -> OutboxLook:
     """Return what may be tried now: up to ``limit`` deliveries, ``each`` for one target, none for ``without``.
 
-    Of a target that is down there is one at most, at most hourly, besides those whose time is over.
+    Of a target that is down there is one at most, at most hourly, and of one that wants to be left alone none;
+    besides what a person sends again, and what only has to be given up.
     """
-    probes = dict(_probes(session))
+    fares, busy = health(session), _being_tried(session, now)
     due: list[DueDelivery] = []
-    wakes: list[datetime] = []
-    probed = set(_being_tried(session, now))
-    rank = func.row_number().over(partition_by=(Delivery.target, _IS_TRY), order_by=(_AT, col(Delivery.id)))
-    ranked: Any = (
-        select(Delivery.id, Delivery.target, _IS_TRY.label("is_try"), _AT.label("at"), rank.label("rank"))  # type: ignore[call-overload]
-        .where(col(Delivery.status).in_(_OPEN), now >= _AT, col(Delivery.target).not_in(without))
-        .subquery()
-    )
-    query = select(ranked.c.id, ranked.c.target, ranked.c.is_try).where(ranked.c.rank <= each)
-    for delivery_id, target, is_try in session.execute(query.order_by(ranked.c.at, ranked.c.id)):
-        probe = probes.get(target) if is_try else None
-        if probe is not None and (probe > now or target in probed):
-            wakes.append(probe)
-            continue
-        if is_try:
-            probed.add(target)
+    wakes = [_next_instant(session, now)]
+    for delivery_id, target, is_try, by_person in session.execute(_due(now, each, without)):
+        fare = fares.get(target)
+        if is_try and fare is not None:
+            waits = [fare.quiet_until, None if by_person else next_probe(fare)]
+            until = max((instant for instant in waits if instant is not None and instant > now), default=None)
+            if until is not None:
+                wakes.append(until)
+                continue
+            if fare.down_since is not None and not by_person:
+                if target in busy:
+                    continue
+                busy.add(target)
         due.append(DueDelivery(delivery_id, target))
-    later: Any = select(func.min(_AT)).where(col(Delivery.status).in_(_OPEN), now < _AT)
-    soonest = session.execute(later).scalar()
-    if soonest is not None:
-        wakes.append(soonest)
-    return OutboxLook(due[:limit], min((wake for wake in wakes if wake > now), default=None))
+    return OutboxLook(due[:limit], min((wake for wake in wakes if wake is not None), default=None))
 
 
-def _probes(session: Session) -> Iterator[tuple[str, datetime]]:
-    for row in session.exec(select(TargetHealth).where(col(TargetHealth.down_since).is_not(None))):
-        probe = next_probe(row)
-        if probe is not None:
-            yield row.target, probe
+def _due(now: datetime, each: int, without: Collection[str]) -> Any:
+    is_try = and_(_PENDING, now < _EXPIRES).label("is_try")
+    order = (_PERSON.desc(), _AT, col(Delivery.id))
+    rank = func.row_number().over(partition_by=(Delivery.target, is_try), order_by=order).label("rank")
+    columns: Any = (Delivery.id, Delivery.target, is_try, Delivery.by_person, _AT.label("at"), rank)
+    where = (col(Delivery.status).in_(_OPEN), now >= _AT, col(Delivery.target).not_in(without))
+    ranked = select(*columns).where(*where).subquery()
+    found: Any = (ranked.c.id, ranked.c.target, ranked.c.is_try, ranked.c.by_person)
+    chosen = select(*found).where(ranked.c.rank <= each)
+    return chosen.order_by(ranked.c.by_person.desc(), ranked.c.at, ranked.c.id)
 
 
-def _being_tried(session: Session, now: datetime) -> list[str]:
-    query = select(Delivery.target).where(
-        Delivery.status == DeliveryStatus.SENDING, col(Delivery.lease_until) > now
-    )
-    return list(session.exec(query.distinct()))
+def _next_instant(session: Session, now: datetime) -> datetime | None:
+    """Return when the next delivery becomes due, or when the time of one is over that waits for its target."""
+    later = case((now < _AT, _AT), (and_(_PENDING, now < _EXPIRES), _EXPIRES), else_=None)
+    query: Any = select(func.min(later)).where(col(Delivery.status).in_(_OPEN))
+    found: datetime | None = session.execute(query).scalar()
+    return found
+
+
+def _being_tried(session: Session, now: datetime) -> set[str]:
+    query = select(Delivery.target).where(_SENDING, now < col(Delivery.lease_until))
+    return set(session.exec(query.distinct()))

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from sqlmodel import Session, select
 
-from heartbeat.delivery import DOWN_AFTER, PROBE_EVERY
+from heartbeat.delivery import DOWN_AFTER, PROBE_EVERY, retry_after
+from heartbeat.outgoing import TryResult
 from heartbeat.store.tables import TargetHealth
 
 
@@ -51,11 +52,13 @@ def answered(session: Session, target: str) -> None:
     session.flush()
 
 
-def missed(session: Session, target: str, said: str, now: datetime) -> None:
+def missed(session: Session, target: str, result: TryResult, now: datetime) -> None:
     """Record a try without an answer; the third in a row means that the target is down."""
     row = session.get(TargetHealth, target) or TargetHealth(target=target)
     row.misses += 1
-    row.said = said or row.said
+    row.said = result.said or row.said
+    wait = retry_after(result)
+    row.quiet_until = row.quiet_until if wait is None else now + wait
     if row.misses >= DOWN_AFTER and row.down_since is None:
         row.down_since = now
     session.add(row)

@@ -87,9 +87,7 @@ def _begin(
     searchable: bool,
 ) -> DeliveryClaim | None:
     if capabilities is None:
-        said = f"No usable connection or target is named {row.target}."
-        _begin_try(row, now)
-        _end(session, row, TryResult(TryEnd.NOT_SENT, said), None, searchable=False, now=now)
+        _postpone(session, row, now)
         return None
     step = delivery.before_try(facts_of(row), capabilities, searchable=searchable, now=now)
     if step.status != DeliveryStatus.SENDING:
@@ -112,10 +110,14 @@ def _begin(
 
 
 def _may_try(session: Session, row: Delivery, now: datetime) -> bool:
-    """Return whether the target is up, or is to be probed now."""
+    """Return whether the target may be tried now: it is up, or is to be probed, or a person says so."""
     found = session.get(TargetHealth, row.target)
-    probe = None if found is None else reachability.next_probe(found)
-    if probe is None:
+    if found is None:
+        return True
+    if found.quiet_until is not None and now < found.quiet_until:
+        return False
+    probe = reachability.next_probe(found)
+    if probe is None or row.by_person:
         return True
     query = select(Delivery.id).where(
         Delivery.target == row.target,
@@ -125,12 +127,22 @@ def _may_try(session: Session, row: Delivery, now: datetime) -> bool:
     return probe <= now and session.exec(query.limit(1)).first() is None
 
 
+def _postpone(session: Session, row: Delivery, now: datetime) -> None:
+    said = f"No usable connection or target is named {row.target}."
+    result = TryResult(TryEnd.NOT_SENT, said)
+    row.searching = False
+    _begin_try(row, now)
+    _record(row, result)
+    _become(session, row, delivery.after_try(facts_of(row), result, None, searchable=False, now=now), now)
+
+
 def _begin_try(row: Delivery, now: datetime) -> None:
     entry: dict[str, Any] = {"at": now.isoformat(), "ended": None, "said": ""}
     if row.searching:
         entry["search"] = True
     row.tries = [*row.tries, entry][-KEPT_TRIES:]
     row.status, row.fence, row.next_try = DeliveryStatus.SENDING, row.fence + 1, None
+    row.by_person = False
 
 
 def finish(
@@ -166,12 +178,16 @@ def _end(
     searchable: bool,
     now: datetime,
 ) -> Delivery:
-    row.tries = [*row.tries[:-1], {**row.tries[-1], "ended": result.end.value, "said": result.said}]
+    _record(row, result)
     _tell_health(session, row, result, now)
     if result.end == TryEnd.SENT:
         row.receipt = None if result.receipt is None else dict(result.receipt)
     step = delivery.after_try(facts_of(row), result, capabilities, searchable=searchable, now=now)
     return _become(session, row, step, now)
+
+
+def _record(row: Delivery, result: TryResult) -> None:
+    row.tries = [*row.tries[:-1], {**row.tries[-1], "ended": result.end.value, "said": result.said}]
 
 
 def _tell_health(session: Session, row: Delivery, result: TryResult, now: datetime) -> None:
@@ -180,7 +196,7 @@ def _tell_health(session: Session, row: Delivery, result: TryResult, now: dateti
     elif result.end == TryEnd.REFUSED or (row.searching and result.end == TryEnd.NOT_SENT):
         reachability.answered(session, row.target)
     else:
-        reachability.missed(session, row.target, result.said, now)
+        reachability.missed(session, row.target, result, now)
 
 
 def facts_of(row: Delivery) -> Facts:

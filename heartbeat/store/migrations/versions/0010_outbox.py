@@ -57,6 +57,7 @@ def upgrade() -> None:
         sa.Column("last_try", sa.String(27), nullable=True),
         sa.Column("last_sent", sa.String(27), nullable=True),
         sa.Column("down_since", sa.String(27), nullable=True),
+        sa.Column("quiet_until", sa.String(27), nullable=True),
         sa.Column("told", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("target"),
     )

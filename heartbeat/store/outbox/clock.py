@@ -1,0 +1,48 @@
+"""Correct the instants of deliveries that were written while the clock was ahead."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, col, or_, select
+
+from heartbeat.delivery import LADDER, LONGEST_WAIT
+from heartbeat.store.outbox.rows import NEVER
+from heartbeat.store.tables import Delivery, TargetHealth
+from heartbeat.vocabulary import OPEN_DELIVERIES
+
+LONGEST_LEASE = timedelta(hours=1)
+"""Longer than the lease of any delivery whose target keeps to its time limit."""
+
+
+def realign(session: Session, now: datetime) -> None:
+    """Bring leases, tries and ends of deliveries back that a wrong clock put too far ahead."""
+    query = select(Delivery).where(
+        col(Delivery.status).in_(sorted(OPEN_DELIVERIES)),
+        or_(
+            col(Delivery.created_at) > now,
+            col(Delivery.first_try) > now,
+            col(Delivery.next_try) > now + LONGEST_WAIT,
+            col(Delivery.lease_until) > now + LONGEST_LEASE,
+        ),
+    )
+    for row in session.exec(query).all():
+        _correct(row, now)
+        session.add(row)
+    for health in session.exec(select(TargetHealth)).all():
+        health.last_try = min(health.last_try, now) if health.last_try else None
+        health.quiet_until = min(health.quiet_until, now + LONGEST_WAIT) if health.quiet_until else None
+        session.add(health)
+
+
+def _correct(row: Delivery, now: datetime) -> None:
+    if row.created_at > now:
+        if row.expires_at != NEVER:
+            row.expires_at = now + (row.expires_at - row.created_at)
+        row.created_at = now
+    if row.first_try is not None and row.first_try > now:
+        row.first_try = None  # when the target saw the key first is not known, nor how long it remembers it
+    if row.next_try is not None:
+        row.next_try = min(row.next_try, now + LADDER[-1])
+    if row.lease_until is not None:
+        row.lease_until = min(row.lease_until, now + LONGEST_LEASE)
