@@ -28,7 +28,7 @@ from heartbeat.vocabulary import ActionKind, NoteMode, Reach
 WAIT = 2.0
 """Seconds after which a note is looked at again."""
 _LOOKS = 10
-"""How often a file that is being saved is read until it stays the same."""
+"""How often a file that is being saved is read until it stays the same; a pause has as many parts."""
 _PATIENCE = 5.0
 """Seconds to wait for another process that writes a note to the same folder."""
 _NAME_ERRNOS = frozenset({errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ})
@@ -204,10 +204,12 @@ class FolderTarget:
         for is_last in (False, True):
             self._sleep(tries.pause)
             try:
-                text = self._settled(note.file, tries.pause)
-                place = written.place_in(text)
-                if place is not None:
-                    return _receipt(written, text, place)
+                # Where the note is missing, the file may be half saved: look once more, for longer.
+                for pause in (tries.pause, tries.pause * _LOOKS / 2):
+                    text = self._settled(note.file, pause)
+                    place = written.place_in(text)
+                    if place is not None:
+                        return _receipt(written, text, place)
                 if not is_last:
                     written = self._write(note, written.key, tries) or written
             except (NotSentError, RefusedError, OSError) as error:

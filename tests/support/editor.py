@@ -42,15 +42,21 @@ class Editor:
         self._thread.join()
 
     def wait_for(self, cycles: int) -> None:
-        """Wait until so many cycles have ended from now on."""
+        """Wait until so many cycles have ended from now on, or for 0 until none goes on."""
         with self._turn:
+            if not cycles:
+                assert self._turn.wait_for(lambda: self._cycles >= self._wanted, timeout=60)
+                return
             goal = self._cycles + cycles
             self._wanted = goal + self._rng.choice((0, 1, 2))
             self._turn.notify_all()
             assert self._turn.wait_for(lambda: self._cycles >= goal, timeout=60)
 
     def pause(self) -> None:
-        """Wait for a moment."""
+        """Wait for a moment, in which it may begin to save once more."""
+        with self._turn:
+            self._wanted = max(self._wanted, self._cycles + self._rng.choice((0, 1)))
+            self._turn.notify_all()
         self._closed.wait(0.001)
 
     def _run(self) -> None:
