@@ -72,7 +72,9 @@ def change(found: Connections, name: str, values: Mapping[str, Any]) -> Connecti
 
 
 def remove(found: Connections, name: str) -> None:
-    """Remove a connection that is kept in the database, also one that connections.toml hides.
+    """Remove a connection that is kept in the database, and cancel what is on its way to it.
+
+    One that connections.toml hides can be removed too; what is on its way to the other is not concerned.
 
     Raises:
         NotFoundError: there is none of this name.
@@ -83,7 +85,8 @@ def remove(found: Connections, name: str) -> None:
     except NotFoundError:
         _check_origin(found.get(name))
         raise
-    found.store.write(rows.remove, name, found.maker.site.clock())
+    used = found.get(name).origin == ConnectionOrigin.ROW
+    found.store.write(rows.remove, name, found.maker.site.clock(), used=used)
     _forget(found, row.values)
 
 

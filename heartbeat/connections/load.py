@@ -19,7 +19,7 @@ from heartbeat.connections.spec import Site
 from heartbeat.errors import InvalidValueError, NotFoundError
 from heartbeat.plugins import GROUPS, RESERVED, target_names
 from heartbeat.settings import Settings
-from heartbeat.store import Store, connections
+from heartbeat.store import Store, connections, outbox
 from heartbeat.store.tables import ConnectionRow, TargetHealth
 from heartbeat.targets import Target
 from heartbeat.vocabulary import ConnectionKind, ConnectionOrigin, ConnectionState, Reach
@@ -62,7 +62,7 @@ class Connections:
     @property
     def all(self) -> list[Connection]:
         """Every connection by name, faulty and hidden ones too, each as its last deliveries left it."""
-        health = self.store.read(connections.health)
+        health = self.store.read(outbox.health)
         return [_judged(each, health.get(each.name)) for each in self._current()]
 
     @property

@@ -1,4 +1,4 @@
-"""Connections that were made in the panel, over HTTP or on the command line: their rows, and how targets fare."""
+"""The rows of connections that were made in the panel, over HTTP or on the command line."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from sqlmodel import Session, col, select
 
 from heartbeat.errors import ConflictError, NotFoundError
-from heartbeat.store import events
+from heartbeat.store import events, outbox
 from heartbeat.store.tables import ConnectionRow, TargetHealth
 from heartbeat.vocabulary import EventKind
 
@@ -64,7 +64,7 @@ def add(session: Session, name: str, kind: str, values: Mapping[str, Any], now: 
 def change(
     session: Session, name: str, values: Mapping[str, Any], now: datetime, *, since: datetime
 ) -> ConnectionRow:
-    """Replace the values of a row that has not changed ``since``.
+    """Replace the values of a row that has not changed ``since``, and forget how it fared before.
 
     Raises:
         NotFoundError: there is none of this name.
@@ -75,20 +75,26 @@ def change(
         raise ConflictError(f"Connection {name} was changed by somebody else meanwhile; look at it again.")
     row.values, row.updated_at = dict(values), now
     session.add(row)
+    _forget_health(session, name)
     events.add(session, EventKind.CONNECTION_CHANGED, now, name=name)
     return row
 
 
-def remove(session: Session, name: str, now: datetime) -> None:
-    """Delete a row.
+def remove(session: Session, name: str, now: datetime, *, used: bool) -> None:
+    """Delete a row; if it was ``used``, cancel what was on its way to it and forget how it fared.
 
     Raises:
         NotFoundError: there is none of this name.
     """
     session.delete(get(session, name))
+    if used:
+        outbox.cancel_all(session, now, target=name)
+        _forget_health(session, name)
     events.add(session, EventKind.CONNECTION_CHANGED, now, name=name)
 
 
-def health(session: Session) -> dict[str, TargetHealth]:
-    """Return how the last tries at each target ended."""
-    return {row.target: row for row in session.exec(select(TargetHealth))}
+def _forget_health(session: Session, name: str) -> None:
+    # A target that is down is tried once an hour only, which would hold back what now leads elsewhere.
+    row = session.get(TargetHealth, name)
+    if row is not None:
+        session.delete(row)

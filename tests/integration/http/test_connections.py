@@ -9,8 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlmodel import Session
 
-from heartbeat.store import events
+from heartbeat.outgoing import Outgoing
+from heartbeat.store import events, outbox
+from heartbeat.store.tables import TargetHealth
+from heartbeat.vocabulary import ActionKind, DeliveryReason, DeliveryStatus
 from tests.integration.http.site import Site
 from tests.support.sinks import HttpSink, http_sink
 
@@ -259,3 +263,36 @@ def test_adding_and_removing_is_an_event(own: Site, phone: dict[str, Any]) -> No
     own.client.delete("/api/connections/phone")
     kinds = [(row.kind, row.data) for row in own.world.store.read(events.since, 0)]
     assert kinds[-2:] == [("connection.changed", {"name": "phone"})] * 2
+
+
+def queued(site: Site) -> int:
+    """Queue a tell to the phone and return its number."""
+    tell = Outgoing(kind=ActionKind.TELL, text="Frost tonight.")
+    now = site.world.clock()
+    made = site.world.store.write(outbox.queue, tell, target="phone", deliver_within=3_600, now=now)
+    return made.id or 0
+
+
+def test_what_is_on_its_way_to_a_removed_connection_is_cancelled(own: Site, phone: dict[str, Any]) -> None:
+    number = queued(own)
+    assert own.client.delete("/api/connections/phone").status_code == 204
+    row = own.world.store.read(outbox.get, number)
+    assert (row.status, row.reason) == (DeliveryStatus.FAILED, DeliveryReason.CANCELLED)
+
+
+def test_what_goes_to_the_file_s_is_not_cancelled_with_a_hidden_row(own: Site, phone: dict[str, Any]) -> None:
+    file = own.world.folder / "connections.toml"
+    file.write_text('[phone]\nkind = "apprise"\nurl = "ntfy://127.0.0.1:9/a"\n')
+    number = queued(own)
+    assert own.client.delete("/api/connections/phone").status_code == 204
+    assert own.world.store.read(outbox.get, number).reason is None
+
+
+def test_a_changed_connection_is_no_longer_down(own: Site, phone: dict[str, Any]) -> None:
+    def miss(session: Session) -> None:
+        session.add(TargetHealth(target="phone", misses=3, said="No answer.", down_since=own.world.clock()))
+
+    own.world.store.write(miss)
+    assert ok(own.client.get("/api/connections/phone"))["state"] == "failing"
+    changed = ok(own.client.patch("/api/connections/phone", json={"values": {"repeat": True}}))
+    assert (changed["state"], changed["down_since"]) == ("ok", None)

@@ -176,7 +176,7 @@ def test_changes_are_seen_at_the_next_call(yard: Yard) -> None:
     assert list(yard.connections.targets()) == ["phone"]
     yard.row("slack", url="ntfy://localhost/b")
     assert sorted(yard.connections.targets()) == ["phone", "slack"]
-    yard.world.store.write(rows.remove, "slack", yard.world.clock())
+    yard.world.store.write(rows.remove, "slack", yard.world.clock(), used=True)
     yard.file.unlink()
     assert yard.connections.targets() == {}
 
