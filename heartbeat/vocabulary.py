@@ -139,6 +139,14 @@ class DeliveryReason(StrEnum):
     CANCELLED = "cancelled"
 
 
+class DeliveryAnswer(StrEnum):
+    """What a person can say about a delivery."""
+
+    RETRY = "retry"
+    CANCEL = "cancel"
+    SETTLE = "settle"
+
+
 class TryEnd(StrEnum):
     """How one try of a delivery ended.
 

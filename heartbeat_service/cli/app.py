@@ -24,6 +24,8 @@ COMMANDS: dict[str, str] = {
     "reject": "heartbeat_service.cli.reject",
     "threads": "heartbeat_service.cli.threads",
     "history": "heartbeat_service.cli.history",
+    "told": "heartbeat_service.cli.told",
+    "deliveries": "heartbeat_service.cli.deliveries",
     "schedule": "heartbeat_service.cli.schedule",
     "connections": "heartbeat_service.cli.connections",
     "forum": "heartbeat_service.cli.forum",

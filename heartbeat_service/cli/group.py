@@ -25,11 +25,12 @@ class Command(_PlainFlags, TyperCommand):
 
 
 class Group(_PlainFlags, TyperGroup):
-    """Shows its help, without an error, when no command is given."""
+    """Shows its help, without an error, when no command is given, unless its callback does something then."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Replace missing arguments by ``--help``."""
-        parsed: list[str] = super().parse_args(ctx, args or ["--help"])
+        given = args if args or self.invoke_without_command else ["--help"]
+        parsed: list[str] = super().parse_args(ctx, given)
         return parsed
 
 

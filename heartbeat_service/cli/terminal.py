@@ -14,7 +14,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from heartbeat.vocabulary import BeatStatus, ConnectionState, ThreadStatus
+from heartbeat.vocabulary import BeatStatus, ConnectionState, DeliveryStatus, ThreadStatus
 from heartbeat_service.escaping import inert, inert_json, one_line
 
 _STYLES: dict[str, str] = {
@@ -28,6 +28,11 @@ _STYLES: dict[str, str] = {
     BeatStatus.FAILED: "bold red",
     BeatStatus.ABANDONED: "red",
     BeatStatus.MISSED: "yellow",
+    DeliveryStatus.PENDING: "cyan",
+    DeliveryStatus.SENDING: "cyan",
+    DeliveryStatus.SENT: "green",
+    DeliveryStatus.UNKNOWN: "bold red",
+    DeliveryStatus.HELD: "yellow",
     ThreadStatus.ON: "green",
     ThreadStatus.OFF: "dim",
     ThreadStatus.PAUSED: "yellow",

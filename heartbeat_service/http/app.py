@@ -22,6 +22,7 @@ from heartbeat_service.http import (
     beats,
     configs,
     connections,
+    deliveries,
     description,
     forum,
     health,
@@ -39,7 +40,20 @@ from heartbeat_service.http.problems import explain
 from heartbeat_service.http.state import service_of
 from heartbeat_service.lifespan import Service, open_service
 
-_MODULES = (timer, live, configs, threads, beats, instructions, connections, forum, login, health, metrics)
+_MODULES = (
+    timer,
+    live,
+    configs,
+    threads,
+    beats,
+    instructions,
+    connections,
+    deliveries,
+    forum,
+    login,
+    health,
+    metrics,
+)
 
 
 def create_app(service: Service, panel: Path = page.BUILT) -> FastAPI:

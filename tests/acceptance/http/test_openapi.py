@@ -27,7 +27,18 @@ mend()
 EXAMPLES = int(os.environ.get("TEST_API_EXAMPLES", "4"))
 """Per call and mode; thousands by hand: TEST_API_EXAMPLES=100 pytest -rP tests/acceptance/http/test_openapi.py"""
 CHAINS, STEPS = EXAMPLES, 12
-TAGS = ("timer", "config", "threads", "beats", "instructions", "connections", "forum", "session", "health")
+TAGS = (
+    "timer",
+    "config",
+    "threads",
+    "beats",
+    "instructions",
+    "connections",
+    "deliveries",
+    "forum",
+    "session",
+    "health",
+)
 
 
 def given_as(examples: int, **more: Any) -> settings:
