@@ -19,7 +19,8 @@ from heartbeat.connections.spec import Site
 from heartbeat.errors import InvalidValueError, NotFoundError
 from heartbeat.plugins import GROUPS, RESERVED, target_names
 from heartbeat.settings import Settings
-from heartbeat.store import Store, connections, outbox
+from heartbeat.store import connections, outbox
+from heartbeat.store.database import Database
 from heartbeat.store.tables import ConnectionRow, TargetHealth
 from heartbeat.targets import Target
 from heartbeat.vocabulary import ConnectionKind, ConnectionOrigin, ConnectionState, Reach
@@ -41,7 +42,7 @@ class Connections:
     """The connections as they are now: what changed in file or database is seen at the next call."""
 
     settings: Settings
-    store: Store
+    store: Database
     maker: Maker
     secrets: Secrets
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
@@ -51,7 +52,7 @@ class Connections:
 
     @classmethod
     def load(
-        cls, settings: Settings, store: Store, *, clock: Callable[[], datetime] = _utc_now
+        cls, settings: Settings, store: Database, *, clock: Callable[[], datetime] = _utc_now
     ) -> Connections:
         """Return the connections of a workspace."""
         names = {*target_names(settings), *_RESERVED}
@@ -87,6 +88,10 @@ class Connections:
     def targets(self) -> dict[str, Target]:
         """Return the targets of usable connections by name."""
         return {each.name: each.target for each in self._current() if each.target is not None}
+
+    def target_names(self) -> tuple[str, ...]:
+        """Return what a thread's target may be: built-in targets, those of plug-ins, usable connections."""
+        return (*target_names(self.settings), *self.targets())
 
     def owner_targets(self) -> list[str]:
         """Return the names of usable connections that reach the owner by messages: those that take a tell."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any
 
 import typer
 
+from heartbeat.connections import Connections
 from heartbeat.errors import InvalidValueError
-from heartbeat.plugins import target_names
 from heartbeat.settings import load_settings
 from heartbeat.store import Store, threads, timer
 from heartbeat.store.tables import Thread
@@ -95,8 +96,8 @@ def add(
 ) -> None:
     """Create a thread."""
     config = read_fields(fields)
-    check_target(config.get("target"), target_names(load_settings()))
     with open_store() as store:
+        _check_target(store, config)
         store.write(threads.create, thread, utc_now(), title=title, config=config)
     say(f"Thread {thread} is there; try it with: heartbeat beat {thread} --dry-run")
 
@@ -108,8 +109,8 @@ def set_fields(thread: ThreadId, fields: Fields) -> None:
     every=30m  model=null  fallback=rules  active_hours=08:00-23:00  target=forum,phone  approval=post,note
     """
     values = read_fields(fields)
-    check_target(values.get("target"), target_names(load_settings()))
     with open_store() as store:
+        _check_target(store, values)
         row = store.write(threads.configure, thread, values, utc_now())
         _tell_own(store, row)
 
@@ -157,6 +158,11 @@ def remove(
         store.write(threads.remove, thread, utc_now())
         _forget_state(thread)
     say(f"Thread {thread} is removed.")
+
+
+def _check_target(store: Store, fields: Mapping[str, Any]) -> None:
+    if "target" in fields:
+        check_target(fields["target"], Connections.load(load_settings(), store).target_names())
 
 
 def _forget_state(thread: str) -> None:

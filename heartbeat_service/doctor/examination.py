@@ -11,10 +11,11 @@ from datetime import datetime
 from itertools import chain
 from typing import TYPE_CHECKING, ParamSpec
 
-from heartbeat.plugins import target_names
 from heartbeat.settings import Settings
 from heartbeat_service.doctor.binding import check_binding
 from heartbeat_service.doctor.clock import check_clock
+from heartbeat_service.doctor.connections import CHECK as CONNECTIONS
+from heartbeat_service.doctor.connections import check_connections, read_connections
 from heartbeat_service.doctor.databases import check_checkpoints, check_database
 from heartbeat_service.doctor.facts import Facts, read_facts
 from heartbeat_service.doctor.finding import Finding, unexpected, warning
@@ -74,6 +75,13 @@ async def _examine(settings: Settings, clock: Callable[[], datetime], model: Mod
     found += await _safely("instructions", check_instructions, settings.instructions, settings.home, known)
     found += await _safely("prompts", check_prompts, settings)
     found += await _safely("plugins", check_plugins, settings)
+    doors = None
+    if isinstance(facts, Facts) and settings.database_path.exists():
+        try:
+            doors = await asyncio.to_thread(read_connections, settings, clock)
+            found += await _safely(CONNECTIONS, check_connections, doors, settings)
+        except Exception as error:  # noqa: BLE001 - a check must not end the others
+            found.append(unexpected(CONNECTIONS, error))
     found += await _safely("network", check_network, settings, os.environ)
     found += await _safely("ollama", check_server, server, known)
     found += await _safely("model", check_models, server, settings, known)
@@ -81,7 +89,8 @@ async def _examine(settings: Settings, clock: Callable[[], datetime], model: Mod
         found += await _caught("model", ask_models(model, server, settings, known))
     if isinstance(facts, Facts):
         found += await _safely("threads", check_threads, facts, settings.database_path)
-        found += await _safely("targets", check_targets, facts, target_names(settings))
+        if doors is not None:
+            found += await _safely("targets", check_targets, facts, doors.target_names)
         found += await _safely("timer", check_timer, facts, settings, clock())
         found += await _safely("zones", check_zones, facts, settings.database_path)
     elif all(finding.level == "ok" for finding in database):

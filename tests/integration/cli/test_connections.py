@@ -62,3 +62,11 @@ def test_of_the_file(cli: Cli, tmp_path: Path) -> None:
 )
 def test_what_is_refused(cli: Cli, arguments: tuple[str, ...], sentence: str) -> None:
     assert cli.refused("connections", *arguments).startswith(sentence)
+
+
+def test_a_thread_can_act_on_it(cli: Cli, tmp_path: Path) -> None:
+    assert "allowed: forum, none" in cli.refused("threads", "add", "garden", "target=phone")
+    (tmp_path / "connections.toml").write_text('[phone]\nkind = "apprise"\nurl = "ntfy://localhost/a"\n')
+    cli.fine("threads", "add", "garden", "target=phone")
+    cli.fine("threads", "set", "garden", 'target=["forum", "phone"]')
+    assert "allowed: forum, none, phone" in cli.refused("threads", "set", "garden", "target=other")

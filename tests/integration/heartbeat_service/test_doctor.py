@@ -89,6 +89,7 @@ def test_where_all_is_well_every_check_says_so(well: World) -> None:
         *(
             "prompts",
             "plugins",
+            "connections",
             "network",
             "ollama",
             "model",
@@ -565,6 +566,25 @@ def test_plug_ins(well: World, monkeypatch: pytest.MonkeyPatch) -> None:
     assert first.remedy is not None
     assert "HEARTBEAT_PLUGINS" in first.remedy
     assert of(look(well, plugins="none"), "plugins").said == "None are let in."
+
+
+def test_connections(well: World) -> None:
+    assert of(look(well), "connections").said == "None are configured."
+    file = well.folder / "connections.toml"
+    file.write_text('[phone]\nkind = "apprise"\nurl = "ntfy://localhost/a"\n')
+    well.thread("told", target="phone")
+    found = look(well)
+    assert of(found, "connections").said == "1 connection can be used."
+    assert of(found, "targets").level == "ok"
+    file.write_text('[phone]\nkind = "apprise"\nurl = "ntfy://${HB_NOT_SET}/a"\n')
+    finding = of(look(well), "connections")
+    assert finding.level == "warning"
+    assert finding.said == "Connection phone: url: the environment variable HB_NOT_SET is not set; set it."
+    assert finding.remedy == f"mend [phone] in {file}"
+    assert of(look(well), "targets").level == "problem"
+    file.write_text("[phone]\nkind =\n")
+    finding = of(look(well), "connections")
+    assert finding.said.startswith(f"{file} is no TOML")
 
 
 def test_the_target_of_a_plug_in_is_configured(well: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,67 @@
+"""Check the configured connections."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from heartbeat.connections import Connection, Connections
+from heartbeat.settings import Settings
+from heartbeat.store.database import Database
+from heartbeat.text import count, sentence
+from heartbeat.vocabulary import ConnectionOrigin, ConnectionState
+from heartbeat_service.doctor.finding import Finding, few, ok, warning
+
+CHECK = "connections"
+_PATIENCE = 2.0
+
+
+@dataclass(frozen=True)
+class Doors:
+    """The connections of a workspace, and the names that a thread's target may have."""
+
+    connections: tuple[Connection, ...]
+    target_names: tuple[str, ...]
+    problem: str | None
+
+
+def read_connections(settings: Settings, clock: Callable[[], datetime]) -> Doors:
+    """Read file, settings and a database with this version's schema, without migrating it.
+
+    Raises:
+        SQLAlchemyError: the database cannot be read.
+    """
+    database = Database(settings.database_path, busy_timeout=_PATIENCE)
+    try:
+        found = Connections.load(settings, database, clock=clock)
+        return Doors(tuple(found.all), found.target_names(), found.problem)
+    finally:
+        database.close()
+
+
+def check_connections(doors: Doors, settings: Settings) -> list[Finding]:
+    """Report connections that are not used, and those whose last try did not arrive."""
+    file = settings.connections_path
+    found = [] if doors.problem is None else [warning(CHECK, sentence(doors.problem), f"mend {file}")]
+    for each in doors.connections:
+        # What is wrong with the file as a whole is said once.
+        if each.problem is None or each.problem == doors.problem:
+            continue
+        said = sentence(f"Connection {each.name}: {each.problem}")
+        if each.hidden:
+            remedy = f"heartbeat connections remove {each.name}, or rename the table in {file}"
+        elif each.state == ConnectionState.FAILING:
+            remedy = f"heartbeat connections test {each.name}"
+        elif each.origin == ConnectionOrigin.FILE:
+            remedy = f"mend [{each.name}] in {file}"
+        elif each.origin == ConnectionOrigin.SETTING:
+            remedy = "mend HEARTBEAT_NOTIFY, HEARTBEAT_WEBHOOK_URL or HEARTBEAT_WEBHOOK_SECRET"
+        else:
+            remedy = f"heartbeat connections remove {each.name}, and add it anew"
+        found.append(warning(CHECK, said, remedy))
+    if found:
+        return few(found)
+    if not doors.connections:
+        return [ok(CHECK, "None are configured.")]
+    return [ok(CHECK, f"{count(len(doors.connections), 'connection')} can be used.")]
