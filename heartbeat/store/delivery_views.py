@@ -103,9 +103,12 @@ def deliveries_view(
     *,
     status: DeliveryStatus | None = None,
     thread_id: str | None = None,
+    beat_id: int | None = None,
     before: int | None = None,
     limit: int = 50,
 ) -> list[DeliveryView]:
     """Return deliveries, newest first; see `heartbeat.store.outbox.page`."""
-    found = outbox.page(session, status=status, thread_id=thread_id, before=before, limit=limit)
+    found = outbox.page(
+        session, status=status, thread_id=thread_id, beat_id=beat_id, before=before, limit=limit
+    )
     return [DeliveryView.of(row) for row in found]

@@ -237,6 +237,7 @@ class Delivery(SQLModel, table=True):
         Index("ix_delivery_action", "action_id"),
         Index("ix_delivery_target", "target", "id"),
         Index("ix_delivery_thread", "thread_id", "id"),
+        Index("ix_delivery_beat", "beat_id"),
         {"sqlite_autoincrement": True},
     )
 

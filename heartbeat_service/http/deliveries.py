@@ -29,6 +29,7 @@ Status = Annotated[DeliveryStatus | None, Query(description="Only deliveries wit
 OfThread = Annotated[
     str | None, Query(pattern=THREAD_ID, description="Only deliveries of this thread.", examples=["demo"])
 ]
+OfBeat = Annotated[int | None, Query(ge=1, le=LARGEST_ID, description="Only deliveries of this beat.")]
 
 
 class Settlement(Strict):
@@ -42,11 +43,14 @@ def list_deliveries(
     store: Database,
     status: Status = None,
     thread: OfThread = None,
+    beat: OfBeat = None,
     before: Before = None,
     limit: Limit = 50,
 ) -> Page[DeliveryView]:
     """List deliveries, the newest first; a removed thread's are listed too."""
-    found = store.read(deliveries_view, status=status, thread_id=thread, before=before, limit=limit + 1)
+    found = store.read(
+        deliveries_view, status=status, thread_id=thread, beat_id=beat, before=before, limit=limit + 1
+    )
     return Page(items=found[:limit], next=found[limit - 1].id if len(found) > limit else None)
 
 

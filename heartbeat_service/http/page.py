@@ -24,6 +24,7 @@ PAGES = (
     "approvals",
     "history",
     "forum",
+    "world",
 )
 """First segments of the panel's paths; ``/heartbeat`` is its start page in an app that has its own ``/``."""
 FILES = ("icon.svg", "scheme.js")

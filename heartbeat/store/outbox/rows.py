@@ -66,6 +66,7 @@ def page(
     *,
     status: DeliveryStatus | None = None,
     thread_id: str | None = None,
+    beat_id: int | None = None,
     before: int | None = None,
     limit: int = 50,
 ) -> Sequence[Delivery]:
@@ -75,6 +76,8 @@ def page(
         query = query.where(Delivery.status == status)
     if thread_id is not None:
         query = query.where(Delivery.thread_id == thread_id)
+    if beat_id is not None:
+        query = query.where(Delivery.beat_id == beat_id)
     if before is not None:
         query = query.where(col(Delivery.id) < before)
     return session.exec(query.order_by(col(Delivery.id).desc()).limit(limit)).all()

@@ -7130,6 +7130,8 @@ export interface operations {
                 status?: components["schemas"]["DeliveryStatus"];
                 /** @description Only deliveries of this thread. */
                 thread?: string;
+                /** @description Only deliveries of this beat. */
+                beat?: number;
                 /** @description Only items with a smaller id. */
                 before?: number;
                 /** @description Maximum number of items. */

@@ -107,6 +107,8 @@ def test_what_the_owner_was_told(own: Site) -> None:
     ]
     (older,) = own.get("/api/told", before=page["next"])["items"]
     assert (older["beat_id"], older["thread_id"], older["about"]) == (first, thread, None)
+    assert [each["target"] for each in own.get("/api/deliveries", beat=first)["items"]] == ["phone"]
+    assert own.get("/api/deliveries", beat=second)["items"] == []
     (way,) = older["connections"]
     assert (way["target"], way["status"], way["reason"]) == ("phone", "pending", None)
     own.post(f"/api/deliveries/{way['delivery_id']}/cancel")

@@ -49,6 +49,7 @@ def upgrade() -> None:
     op.create_index("ix_delivery_action", "delivery", ["action_id"])
     op.create_index("ix_delivery_target", "delivery", ["target", "id"])
     op.create_index("ix_delivery_thread", "delivery", ["thread_id", "id"])
+    op.create_index("ix_delivery_beat", "delivery", ["beat_id"])
     op.create_table(
         "targethealth",
         sa.Column("target", sa.String(), nullable=False),
