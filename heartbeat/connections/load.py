@@ -199,6 +199,6 @@ def _judged(connection: Connection, health: TargetHealth | None) -> Connection:
 def _state_of(path: Path) -> Any:
     try:
         status = path.stat()
-    except OSError as error:
-        return str(path), error.errno
+    except (OSError, ValueError) as error:
+        return str(path), str(error)
     return str(path), status.st_mtime_ns, status.st_size, status.st_mode, status.st_ino
