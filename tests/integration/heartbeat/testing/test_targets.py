@@ -181,7 +181,6 @@ def able(**given: Any) -> Callable[..., Any]:
             "actions: none of them is a post; allowed: at least one for each kind",
         ),
         (able(kinds=()), "actions: tell is no kind of the target; allowed: "),
-        (able(time_limit=0), "time_limit: 0; allowed: at least 1 second"),
         (able(settles_after=3), "settles_after: 3; allowed: 0, or at least time_limit, 30"),
         (able(remembers_keys=30), "remembers_keys: 30; allowed: 0, or more than time_limit, 30"),
         (able(deliver_within=5), "deliver_within: 5; allowed: at least time_limit, 30"),
