@@ -9,9 +9,13 @@ from typing import Any, NamedTuple
 from sqlmodel import Session, col, select
 
 from heartbeat.errors import ConflictError, NotFoundError
-from heartbeat.store import events, outbox
+from heartbeat.store import events, outbox, rows
 from heartbeat.store.tables import ConnectionRow, TargetHealth
 from heartbeat.vocabulary import EventKind
+
+_VERSIONS = select(
+    ConnectionRow.name, ConnectionRow.kind, ConnectionRow.updated_at, ConnectionRow.values
+).order_by(col(ConnectionRow.name))
 
 
 class Version(NamedTuple):
@@ -25,7 +29,7 @@ class Version(NamedTuple):
 
 def versions(session: Session) -> list[Version]:
     """Return the version of each row by name."""
-    return [Version(row.name, row.kind, row.updated_at, row.values) for row in every(session)]
+    return [Version(*row) for row in rows.read(session, _VERSIONS)]
 
 
 def every(session: Session) -> Sequence[ConnectionRow]:
