@@ -169,6 +169,10 @@ class Feed(BaseModel):
         default_factory=dict,
         description="For kinds of actions in a cooldown of the target, the instant it ends.",
     )
+    blocked: dict[str, tuple[str, ...]] = Field(
+        default_factory=dict,
+        description="Kinds that a target does not take now, by its name; tell by its own.",
+    )
     omitted: int = Field(0, description="Number of items left out because the feed was too long.")
     left_out: tuple[Item, ...] = Field((), description="The new items among them, without their content.")
 

@@ -38,6 +38,7 @@ OUTCOMES: Mapping[BeatStatus, tuple[str, ...]] = {
         Reason.NO_TASKS_DUE,
         Reason.BUDGET_EXHAUSTED,
         Reason.TARGET_COOLDOWN,
+        Reason.TARGET_DOWN,
         Reason.UNCHANGED,
         Reason.MODEL_UNREACHABLE,
     ),

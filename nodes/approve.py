@@ -12,14 +12,13 @@ from langgraph.types import interrupt
 from heartbeat.capabilities import Capabilities
 from heartbeat.draft import Draft
 from heartbeat.errors import ConflictError, InvalidValueError
-from heartbeat.store import actions, approvals, beats
+from heartbeat.store import approvals, beats
 from heartbeat.store.approvals import Answer, Edit
 from heartbeat.store.tables import Beat
 from heartbeat.text import sentence
-from heartbeat.validation import validate as check
 from heartbeat.vocabulary import BeatStatus, Reason
+from nodes.blocks import cooldown_message, waits_for
 from nodes.context import Context, services_of
-from nodes.cooldown import cooldown_message
 from nodes.criteria import refusals
 from nodes.offer import resolve_actions
 from nodes.services import Services
@@ -117,11 +116,9 @@ def check_edit(beat: StateView, given: Answer, services: Services, thread_id: st
 
 
 def _check_cooldown(beat: StateView, draft: Draft, services: Services) -> None:
-    choice = resolve_actions(beat, services)
-    name, cooldowns = choice.target.name, choice.capabilities.cooldowns
-    waits = services.store.read(actions.cooling, name, cooldowns, services.clock())
-    if draft.kind in waits:
-        message = cooldown_message(name, draft.kind, waits, beat.config.timezone)
+    waits = services.store.read(waits_for, draft, resolve_actions(beat, services), services.clock())
+    if waits is not None:
+        message = cooldown_message(waits.target, draft.kind, waits.until, beat.config.timezone)
         raise InvalidValueError("answer", f"answer: {message} Approve it then; it still waits for you")
 
 
@@ -137,8 +134,10 @@ def apply_edit(beat: StateView, given: Answer, services: Services) -> Draft:
     choice = resolve_actions(beat, services)
     decision = beat.decision or {}
     edit = given.edit.model_dump(exclude_unset=True)
-    own = _own_fields(edit.pop("fields", None) or {}, str(decision.get("action")), choice.capabilities)
-    verdict = check({**decision, **edit, **own}, choice.offer, choice.capabilities)
+    option = choice.option_of(beat.draft)
+    can = option.capabilities if option else choice.capabilities
+    own = _own_fields(edit.pop("fields", None) or {}, str(decision.get("action")), can)
+    verdict = choice.check({**decision, "target": beat.draft.target, **edit, **own})
     if verdict.draft is None:
         raise InvalidValueError(
             _field(verdict.problems), "; ".join(verdict.problems) or "edit: action: none is not an action"

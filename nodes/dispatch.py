@@ -1,29 +1,35 @@
-"""Sixth step: do it, once; the action, its effect and its receipt are one transaction under the beat's fence."""
+"""Sixth node: do the action once, in one transaction under the beat's fence.
+
+On a target inside the database that is the action with its effect and its receipt; for one outside it is the action
+with its deliveries, which the deliverer sends later.
+"""
 
 from __future__ import annotations
 
 import functools
 import json
 import logging
+from dataclasses import dataclass
 from datetime import datetime
 
 from langgraph.runtime import Runtime
 from sqlmodel import Session
 
-from heartbeat.config import Config
 from heartbeat.draft import Draft
 from heartbeat.errors import HeartbeatError, TargetError
 from heartbeat.instructions import mask_secrets
-from heartbeat.store import Claim, actions, beats, budget
+from heartbeat.store import actions, beats, budget, messages
 from heartbeat.store.failure import DATABASE_ERRORS
 from heartbeat.store.progress import report
+from heartbeat.store.tables import Action, Beat
 from heartbeat.targets import InternalTarget, is_internal
 from heartbeat.text import sentence
-from heartbeat.vocabulary import ActionStatus, BeatStatus, Reason
+from heartbeat.vocabulary import ActionKind, ActionStatus, BeatStatus, Reason
+from nodes.blocks import takers_of, too_soon, waits_for
 from nodes.context import Context, services_of
-from nodes.cooldown import too_soon
 from nodes.criteria import refusals, rejected
-from nodes.offer import ActionContext, resolve_actions
+from nodes.offer import ActionContext, Option, resolve_actions
+from nodes.outgoing import outgoing_of
 from nodes.services import Services
 from nodes.state import BeatState, Update, ending, path_with
 from nodes.step import node
@@ -35,18 +41,16 @@ logger = logging.getLogger("heartbeat")
 
 @node
 def dispatch(state: BeatState, runtime: Runtime[Context]) -> Update:
-    """Hand the draft to the target; what may have changed since the decision is checked again."""
+    """Do the draft inside, or queue it for outside; what may have changed since the decision is checked again."""
     services = services_of(runtime)
     beat = StateView(state)
-    draft, choice = beat.draft, resolve_actions(beat, services)
     refused = _refusals(beat, services)
     if refused:
         return rejected(refused)
+    act = _Act(beat.draft, resolve_actions(beat, services), beat, path_with(state, "dispatch"), services)
+    write = services.store.write if act.is_inside else services.store.write_durably
     try:
-        path = path_with(state, "dispatch")
-        return services.store.write(
-            _dispatch, beat.claim, draft, choice, beat.config, path, services, services.clock()
-        )
+        return write(act.run, services.clock())
     except TargetError as error:
         return ending(
             BeatStatus.FAILED,
@@ -64,45 +68,89 @@ def _refusals(beat: StateView, services: Services) -> tuple[str, ...]:
     return refusals(beat, beat.draft, services, row.thread_id)
 
 
-def _dispatch(
-    session: Session,
-    claim: Claim,
-    draft: Draft,
-    choice: ActionContext,
-    config: Config,
-    path: list[str],
-    services: Services,
-    now: datetime,
-) -> Update:
-    target = choice.target
-    assert is_internal(target)  # noqa: S101
-    row = beats.held(session, claim)
-    if not actions.of_beat(session, claim.beat_id) and not beats.is_settled(row):
+@dataclass(frozen=True)
+class _Act:
+    """Do one action in one transaction: inside with its effect, outside with its deliveries."""
+
+    draft: Draft
+    choice: ActionContext
+    beat: StateView
+    path: list[str]
+    services: Services
+
+    @property
+    def is_inside(self) -> bool:
+        option = self.choice.option_of(self.draft)
+        return option is not None and is_internal(option.target)
+
+    def run(self, session: Session, now: datetime) -> Update:
+        claim, draft = self.beat.claim, self.draft
+        row = beats.held(session, claim)
+        is_new = not actions.of_beat(session, claim.beat_id) and not beats.is_settled(row)
+        if is_new and (obstacle := self._obstacle(session, row, now)):
+            return obstacle
+        option = self.choice.option_of(draft)
+        if option is not None and is_internal(option.target):
+            done = self._inside(session, option.target, now)
+        else:
+            done = self._outside(session, option, now)
+        if is_new and done is not None:
+            self._answer_owner(session, row, now)
+        if not beats.is_settled(row):
+            row.path = self.path
+        # While the target had the transaction, nobody could renew the lease.
+        beats.renew(session, claim, self.services.store.lease, self.services.clock())
+        if done is None:
+            return ending(row.status, row.summary, reason=row.reason, error=row.error)
+        return ending(BeatStatus.ACTED, report(done, draft))
+
+    def _obstacle(self, session: Session, row: Beat, now: datetime) -> Update | None:
+        """Return how the beat ends because of what has changed since the decision; None if nothing has."""
+        config, draft = self.beat.config, self.draft
         # Not the tokens: the decision is paid for, and acting on it costs none.
         spent = budget.spent_actions(session, row.thread_id, config, now)
         if spent:
             return ending(BeatStatus.SKIPPED, spent.sentence, reason=Reason.BUDGET_EXHAUSTED)
-        waits = actions.cooling(session, target.name, choice.capabilities.cooldowns, now)
-        if draft.kind in waits:
-            return too_soon(target.name, draft.kind, waits, config.timezone)
-        if actions.done_lately(session, row.thread_id, draft.digest(target.name), now, but_for=claim.beat_id):
+        wait = waits_for(session, draft, self.choice, now)
+        if wait is not None:
+            return too_soon(wait.target, draft.kind, wait.until, config.timezone)
+        digest, beat_id = draft.digest(self.choice.name_of(draft)), self.beat.claim.beat_id
+        if actions.done_lately(session, row.thread_id, digest, now, but_for=beat_id):
             return duplicate(draft)
-    done = actions.perform(
-        session,
-        claim,
-        draft,
-        target=target.name,
-        apply=functools.partial(_apply, services, target, draft, now),
-        status=ActionStatus(target.done),
-        now=now,
-    )
-    if not beats.is_settled(row):
-        row.path = path
-    # While the target had the transaction, nobody could renew the lease.
-    beats.renew(session, claim, services.store.lease, services.clock())
-    if done is None:
-        return ending(row.status, row.summary, reason=row.reason, error=row.error)
-    return ending(BeatStatus.ACTED, report(done, draft))
+        return None
+
+    def _inside(self, session: Session, target: InternalTarget, now: datetime) -> Action | None:
+        return actions.perform(
+            session,
+            self.beat.claim,
+            self.draft,
+            target=target.name,
+            apply=functools.partial(_apply, self.services, target, self.draft, now),
+            status=ActionStatus(target.done),
+            now=now,
+        )
+
+    def _outside(self, session: Session, option: Option | None, now: datetime) -> Action | None:
+        """Queue what goes to one target, or a tell to every owner connection that takes it now."""
+        takers = takers_of(session, self.draft, self.choice, now)
+        done = actions.perform_outside(
+            session,
+            self.beat.claim,
+            self.draft,
+            targets=[(name, can.deliver_within) for name, can in takers],
+            outgoing=outgoing_of(self.draft, self.beat.thread_id, self.beat.claim.beat_id),
+            now=now,
+            named=option.name if option else None,
+        )
+        self.services.probe("inside:dispatch")
+        return done
+
+    def _answer_owner(self, session: Session, row: Beat, now: datetime) -> None:
+        """Write a tell about a message of the owner into the conversation too."""
+        draft = self.draft
+        if draft.kind == ActionKind.TELL and draft.about is not None and draft.about_digest is None:
+            agent = self.services.settings.agent_name
+            messages.add(session, row.thread_id, author=agent, content=draft.text or "", now=now)
 
 
 def _apply(

@@ -9,8 +9,8 @@ from heartbeat.schedule import parse_zone
 from heartbeat.sources import Look, collect
 from heartbeat.vocabulary import BeatStatus, Reason, Trigger
 from nodes import prompt
+from nodes.blocks import ending_if_blocked, find_blocks, with_blocks
 from nodes.context import Context, services_of
-from nodes.cooldown import ending_if_cooling, with_cooldowns
 from nodes.criteria import with_facts
 from nodes.offer import resolve_actions
 from nodes.prompts import templates_of
@@ -32,8 +32,9 @@ def gather_context(state: BeatState, runtime: Runtime[Context]) -> Update:
     look = Look(thread_id=beat.thread_id, agent_name=services.settings.agent_name, now=now)
     feed = collect(services.sources, look, memory)
     feed = with_facts(feed, beat, services, look.thread_id)
-    choice = resolve_actions(beat, services)
-    feed = with_cooldowns(feed, choice, services, now, config.timezone)
+    choice = resolve_actions(beat, services, feed)
+    blocks = find_blocks(beat, choice, services, now)
+    feed = with_blocks(feed, choice, blocks, config.timezone)
     local_date = now.astimezone(parse_zone(config.timezone)).date().isoformat()
     prompt_version = prompt.version(templates_of(services.settings))
     fingerprint = digest_of(
@@ -48,7 +49,7 @@ def gather_context(state: BeatState, runtime: Runtime[Context]) -> Update:
     update: Update = {
         "feed": feed.model_dump(mode="json"),
         "fingerprint": fingerprint,
-        "problems": [*beat.problems, *feed.problems],
+        "problems": [*beat.problems, *choice.problems, *feed.problems],
         "found": f"{new} new of {sum(1 for _ in feed.walk())} items",
     }
     unchanged = (
@@ -57,7 +58,7 @@ def gather_context(state: BeatState, runtime: Runtime[Context]) -> Update:
         and memory.is_unchanged(fingerprint, feed.digests())
         and memory.asked_within(config.recheck_after, now)
     )
-    waits = ending_if_cooling(feed, choice, config.timezone)
+    waits = ending_if_blocked(choice, blocks, config.timezone)
     if waits:
         return {**update, "fingerprint": None, **waits}
     if unchanged:

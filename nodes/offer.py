@@ -1,21 +1,39 @@
-"""What this beat may do: the target of the thread, what it supports, and the items that were shown."""
+"""What this beat may do: the targets of the thread, what each takes, and the items that were shown."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import chain
+from typing import Any, TypeVar
 
-from heartbeat.capabilities import ActionType, Capabilities
-from heartbeat.draft import Offer
+from heartbeat.capabilities import ActionType, Capabilities, Direction
+from heartbeat.config import NO_TARGET
+from heartbeat.draft import Draft, Offer
 from heartbeat.errors import HeartbeatError, NotFoundError, PluginError
+from heartbeat.feed import Feed
 from heartbeat.instructions import mask_secrets
 from heartbeat.store.failure import DATABASE_ERRORS
-from heartbeat.targets import AnyTarget, is_internal
+from heartbeat.targets import BUILT_IN, AnyTarget, Target, is_internal
+from heartbeat.text import as_json
+from heartbeat.validation import Verdict, validate
+from heartbeat.vocabulary import ActionKind, Reach
 from nodes.services import Services
 from nodes.view import StateView
 
+_EXPLAINED: Mapping[str, str] = {
+    ActionKind.TELL: "send your owner a short message now; text says it in plain words, about names the shown item "
+    "that it is about, if there is one.",
+    ActionKind.NOTE: "write one line into a file of your owner; file is its path, text the line; mode append adds "
+    "the line, tick ticks the open box that has exactly this text.",
+}
+"""What the kinds are for that are not in every question."""
+
 
 @dataclass(frozen=True)
-class ActionContext:
+class Option:
     """A target with its capabilities, and what it offers for the items of this beat."""
 
     target: AnyTarget
@@ -23,26 +41,230 @@ class ActionContext:
     offer: Offer
 
     @property
+    def name(self) -> str:
+        """The name of the target."""
+        return self.target.name
+
+
+@dataclass(frozen=True)
+class Telling:
+    """The connections that a tell goes to, each with its capabilities; none where it is only recorded."""
+
+    targets: tuple[tuple[Target, Capabilities], ...]
+    offer: Offer
+
+    @property
+    def text_limit(self) -> int:
+        """The most characters that all of them take."""
+        return min((can.text_limit for _, can in self.targets), default=Capabilities().text_limit)
+
+
+@dataclass(frozen=True)
+class ActionContext:
+    """What this beat may do: each of its targets, in the order of the config, and whether it may tell the owner.
+
+    ``problems`` are targets that cannot be used while others can, one sentence each.
+    """
+
+    options: tuple[Option, ...]
+    telling: Telling | None = None
+    problems: tuple[str, ...] = ()
+
+    @cached_property
+    def offer(self) -> Offer:
+        """What is offered by any of them."""
+        if len(self.options) == 1 and self.telling is None:
+            return self.options[0].offer
+        offers = [option.offer for option in self.options]
+        tells = [self.telling.offer] if self.telling else []
+        counted = Counter(chain.from_iterable(offer.kinds for offer in offers))
+        shared = {kind for kind, times in counted.items() if times > 1}
+        every = [*offers, *tells]
+        return Offer(
+            kinds=_unique(kind for offer in every for kind in offer.kinds),
+            boards=_unique(
+                board for offer in offers if ActionKind.POST in offer.kinds for board in offer.boards
+            ),
+            posts={key: shown for offer in reversed(offers) for key, shown in offer.posts.items()},
+            comments={key: shown for offer in reversed(offers) for key, shown in offer.comments.items()},
+            about={name: seen for offer in reversed(every) for name, seen in offer.about.items()},
+            targets=tuple(option.name for option in self.options if shared & set(option.offer.kinds)),
+        )
+
+    @cached_property
+    def capabilities(self) -> Capabilities:
+        """The widest limits of any of them; the one that is chosen has its own."""
+        all_ = [option.capabilities for option in self.options]
+        if len(all_) == 1 and self.telling is None:
+            return all_[0]
+        own = {action.kind: action for can in reversed(all_) for action in can.actions}
+        votes: dict[str, tuple[Direction, ...]] = {
+            kind: _unique(direction for can in all_ for direction in can.votes.get(kind, ()))
+            for kind in _unique(kind for can in all_ for kind in can.votes)
+        }
+        texts = [can.text_limit for can in all_ if ActionKind.NOTE in can.kinds]
+        usual = Capabilities()
+        return Capabilities(
+            kinds=_unique(kind for can in all_ for kind in can.kinds),
+            actions=tuple(own.values()),
+            boards=_unique(board for can in all_ for board in can.boards),
+            sources=_unique(source for can in all_ for source in can.sources),
+            title_limit=max((can.title_limit for can in all_), default=usual.title_limit),
+            content_limit=max((can.content_limit for can in all_), default=usual.content_limit),
+            text_limit=max(
+                [*texts, *([self.telling.text_limit] if self.telling else [])], default=usual.text_limit
+            ),
+            votes=votes,
+        )
+
+    @property
     def own_kinds(self) -> list[ActionType]:
-        """The actions of the target's own kinds that are offered."""
+        """The actions of a target's own kinds that are offered."""
         return [action for action in self.capabilities.actions if action.kind in self.offer.kinds]
 
+    @property
+    def explained(self) -> list[tuple[str, str]]:
+        """The offered kinds that not every question names, each with what it is for."""
+        own = [(action.kind, action.about) for action in self.own_kinds]
+        return [*own, *((kind, _EXPLAINED[kind]) for kind in self.offer.kinds if kind in _EXPLAINED)]
 
-def resolve_actions(beat: StateView, services: Services) -> ActionContext:
-    """Return what the beat may do.
+    @property
+    def is_plain(self) -> bool:
+        """Whether nothing is possible but posts, comments and votes on the built-in forum."""
+        return self.telling is None and all(option.name in BUILT_IN for option in self.options)
+
+    def check(self, decision: Mapping[str, Any]) -> Verdict:
+        """Check a decision against the offer of the target that takes it.
+
+        Raises:
+            PluginError: the check of a target's own kind failed.
+        """
+        kind = decision.get("action")
+        if self.telling is not None and kind in self.telling.offer.kinds:
+            return validate(decision, self.telling.offer, Capabilities(text_limit=self.telling.text_limit))
+        taking = [option for option in self.options if kind in option.offer.kinds]
+        named = decision.get("target")
+        if not taking:
+            return validate(decision, self.offer, self.capabilities)
+        if named and self.offer.targets and named not in (option.name for option in taking):
+            allowed = ", ".join(option.name for option in taking)
+            return Verdict(problems=(f"target: {as_json(named, 60)} takes no {kind}; allowed: {allowed}",))
+        chosen = _chosen(taking, decision)
+        verdict = validate(decision, chosen.offer, chosen.capabilities)
+        if verdict.draft is None:
+            return verdict
+        return replace(verdict, draft=verdict.draft.model_copy(update={"target": chosen.name}))
+
+    def option_of(self, draft: Draft) -> Option | None:
+        """Return the target of a draft; None for a tell.
+
+        A draft of an earlier version names none: it is for the first target that takes it.
+        """
+        if draft.kind == ActionKind.TELL:
+            return None
+        for option in self.options:
+            if option.name == draft.target:
+                return option
+        taking = [option for option in self.options if draft.kind in option.offer.kinds]
+        return (taking or list(self.options))[0]
+
+    def name_of(self, draft: Draft) -> str:
+        """Return the name under which a draft is compared with what was done."""
+        option = self.option_of(draft)
+        return option.name if option else draft.kind
+
+
+def _chosen(taking: Sequence[Option], decision: Mapping[str, Any]) -> Option:
+    """Return the target that the decision names, or the first that was shown its item, or the first."""
+    for option in taking:
+        if option.name == decision.get("target"):
+            return option
+    post, comment = (str(decision.get(field) or "").strip() for field in ("post_id", "comment_id"))
+    for option in taking:
+        if comment in option.offer.comments if comment else post in option.offer.posts:
+            return option
+    return taking[0]
+
+
+_T = TypeVar("_T")
+
+
+def _unique(values: Iterable[_T]) -> tuple[_T, ...]:
+    return tuple(dict.fromkeys(values))
+
+
+def resolve_actions(beat: StateView, services: Services, feed: Feed | None = None) -> ActionContext:
+    """Return what the beat may do about the items of ``feed``, or of the feed of its state.
 
     Raises:
-        NotFoundError: the thread's target is not configured.
-        PluginError: the thread's target is a plug-in that cannot be used, or that fails.
+        NotFoundError: none of the thread's targets is configured.
+        PluginError: the thread's target is a plug-in that cannot be used, or a target fails.
     """
-    name = beat.config.targets[0]
-    target = services.targets.get(name)
-    if target is None:
-        services.plugins.demand_target(name)
-        known = ", ".join(services.targets)
-        raise NotFoundError(f"target: {name!r} is not configured; allowed: {known}")
-    capabilities = _capabilities(target, services)
-    return ActionContext(target, capabilities, Offer.of(beat.feed.walk(), capabilities, beat.feed.waits))
+    feed = beat.feed if feed is None else feed
+    found = [(target, _capabilities(target, services)) for target in _targets(beat, services)]
+    missing = [name for name in beat.config.targets if name not in {target.name for target, _ in found}]
+    options = tuple(
+        Option(target, can, _offer(target, can, feed)) for target, can in found if not _only_tells(can)
+    )
+    return ActionContext(
+        options,
+        _telling(beat, services, found, feed),
+        tuple(f'target: "{name}" is not configured; the others are used' for name in missing),
+    )
+
+
+def _targets(beat: StateView, services: Services) -> list[AnyTarget]:
+    """Return the targets that can be used."""
+    known = services.targets
+    found: list[AnyTarget] = []
+    for name in beat.config.targets:
+        target = known.get(name)
+        if target is None:
+            services.plugins.demand_target(name)
+        else:
+            found.append(target)
+    if not found:
+        name = beat.config.targets[0]
+        raise NotFoundError(f"target: {name!r} is not configured; allowed: {', '.join(known)}")
+    return found
+
+
+def _only_tells(can: Capabilities) -> bool:
+    return set(can.kinds) <= {ActionKind.TELL} and not can.actions
+
+
+def _offer(target: AnyTarget, can: Capabilities, feed: Feed) -> Offer:
+    without_board = not is_internal(target) and not can.boards
+    waits = {*feed.waits, *feed.blocked.get(target.name, ()), ActionKind.TELL}
+    return Offer.of(feed.walk(), can, waits, without_board=without_board)
+
+
+def _telling(
+    beat: StateView, services: Services, named: Sequence[tuple[AnyTarget, Capabilities]], feed: Feed
+) -> Telling | None:
+    """Return where a tell goes: to the owner connections that the thread names, else to all of them."""
+    config = beat.config
+    plain = set(config.targets) <= set(BUILT_IN)
+    owners = tuple(_owners(services))
+    if plain and not owners:
+        return None
+    own = tuple((target, can) for target, can in named if not is_internal(target) and _reaches_owner(can))
+    known = () if config.targets == (NO_TARGET,) else own or owners
+    waits = {*feed.waits, *feed.blocked.get(ActionKind.TELL, ())}
+    offer = Offer.of(feed.walk(), _TELLS, waits)
+    return Telling(known, offer)
+
+
+def _owners(services: Services) -> Iterator[tuple[Target, Capabilities]]:
+    known = services.connections.targets()
+    for name in services.connections.owner_targets():
+        target = known.get(name)
+        if target is not None and _reaches_owner(can := _capabilities(target, services)):
+            yield target, can
+
+
+def _reaches_owner(can: Capabilities) -> bool:
+    return can.reach == Reach.OWNER and ActionKind.TELL in can.kinds
 
 
 def _capabilities(target: AnyTarget, services: Services) -> Capabilities:
@@ -64,3 +286,6 @@ def _capabilities(target: AnyTarget, services: Services) -> Capabilities:
 
 def _ask(target: AnyTarget, services: Services) -> object:
     return services.store.read(target.capabilities) if is_internal(target) else target.capabilities()
+
+
+_TELLS = Capabilities(kinds=(ActionKind.TELL,), sources=(), votes={})

@@ -13,7 +13,6 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from heartbeat.capabilities import ActionType
 from heartbeat.config import Config
 from heartbeat.feed import KINDS, Feed, Item
 from heartbeat.instructions import Task, mask_secrets
@@ -37,11 +36,11 @@ def build(
     memory: Memory,
     config: Config,
     now: datetime,
-    own_kinds: Sequence[ActionType] = (),
+    explained: Sequence[tuple[str, str]] = (),
 ) -> list[tuple[str, str]]:
     """Return the messages that ask for a whole decision, as (role, text); secrets are masked.
 
-    ``own_kinds`` are the possible actions of the target's own kinds.
+    ``explained`` are the possible kinds of actions besides post, comment and vote, each with what it is for.
 
     Raises:
         PromptError: a template cannot be filled in.
@@ -52,7 +51,7 @@ def build(
         agent=agent,
         instructions=instructions.strip(),
         tasks=[{"name": task.name, "prompt": task.prompt} for task in tasks],
-        actions=[{"kind": action.kind, "about": inert_line(action.about)} for action in own_kinds],
+        actions=[{"kind": kind, "about": inert_line(about)} for kind, about in explained],
         **_counts(feed),
         omitted=feed.omitted,
         feed="\n".join(_lines(templates, feed, now)),

@@ -118,5 +118,5 @@ class QuestionBuilder:
             memory=self.beat.memory,
             config=self.beat.config,
             now=self.services.clock(),
-            own_kinds=self.choice.own_kinds,
+            explained=self.choice.explained,
         )

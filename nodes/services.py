@@ -12,7 +12,7 @@ from heartbeat.plugins import NONE, Plugins, load_plugins
 from heartbeat.settings import Settings, load_settings
 from heartbeat.sources import ContextSource, ConversationSource, ForumSource
 from heartbeat.store import Store
-from heartbeat.targets import AnyTarget, ForumTarget, NoTarget
+from heartbeat.targets import AnyTarget, ForumTarget, KnownTargets, NoTarget
 from nodes.lease import LeaseKeeper
 from nodes.model import Model, OllamaModel
 from nodes.readings import Readings, StoredReadings
@@ -31,7 +31,7 @@ def _no_probe(point: str) -> None:
 class Services:
     """Hold everything a run uses besides its own state.
 
-    ``targets`` are those that are always there and those of plug-ins; ``connections`` has those that are configured.
+    ``targets`` has every target by name, also those of the ``connections``, as they are now.
     ``plugins`` has the criteria and the problems of plug-ins; their targets and sources are in ``targets`` and
     ``sources``. ``probe`` is called with ``before:NODE``, ``inside:NODE`` and ``after:NODE``, so that tests can stop
     a run at a chosen point. ``readings`` caches the model's answers about lines. ``keeper`` renews the leases of the
@@ -67,14 +67,15 @@ class Services:
         """
         store = store or Store.from_settings(settings)
         plugins = load_plugins(settings)
+        connections = Connections.load(settings, store, clock=clock)
         targets: tuple[AnyTarget, ...] = (ForumTarget(settings.agent_name), NoTarget(), *plugins.targets)
         return cls(
             settings=settings,
             store=store,
             model=model or OllamaModel.from_settings(settings),
-            targets={target.name: target for target in targets},
+            targets=KnownTargets(targets, connections.targets),
+            connections=connections,
             sources=(ForumSource(store), ConversationSource(store), *plugins.sources),
-            connections=Connections.load(settings, store, clock=clock),
             plugins=plugins,
             clock=clock,
             probe=probe,

@@ -9,7 +9,6 @@ from heartbeat.store import actions, beats
 from heartbeat.store.tables import Beat
 from heartbeat.text import sentence
 from heartbeat.validation import Verdict
-from heartbeat.validation import validate as check
 from heartbeat.vocabulary import BeatStatus, Decider, Reason
 from nodes.context import Context, services_of
 from nodes.criteria import refusals, rejected
@@ -31,11 +30,7 @@ def validate(state: BeatState, runtime: Runtime[Context]) -> Update:
     beat = StateView(state)
     choice = resolve_actions(beat, services)
     decision, broken = beat.decision, beat.repair
-    verdict = (
-        Verdict(problems=tuple(broken))
-        if decision is None
-        else check(decision, choice.offer, choice.capabilities)
-    )
+    verdict = Verdict(problems=tuple(broken)) if decision is None else choice.check(decision)
     row = services.store.read(beats.get, beat.claim.beat_id)
     refused = _refusals(beat, verdict, row, services)
     update: Update = {
@@ -55,7 +50,7 @@ def validate(state: BeatState, runtime: Runtime[Context]) -> Update:
         }
     if verdict.draft is None:
         return {**update, **ending(BeatStatus.NONE, reasoning or "The model chose to stay silent.")}
-    digest = verdict.draft.digest(choice.target.name)
+    digest = verdict.draft.digest(choice.name_of(verdict.draft))
     now = services.clock()
     if verdict.duplicate or services.store.read(
         actions.done_lately, beat.thread_id, digest, now, but_for=beat.claim.beat_id

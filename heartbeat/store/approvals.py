@@ -30,6 +30,13 @@ class Edit(BaseModel):
     comment_id: str | None = None
     vote_direction: str | None = None
     fields: dict[str, Any] | None = Field(None, description="Fields of an action of a target's own kind.")
+    text: str | None = Field(None, description="Of a tell or a note.")
+    about: str | None = Field(
+        None,
+        description="Of a tell or a note: the shown item that it is about, such as post 3; empty for none.",
+    )
+    file: str | None = Field(None, description="Of a note.")
+    mode: str | None = Field(None, description="Of a note: append or tick.")
 
 
 class Answer(BaseModel):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -280,8 +280,12 @@ def close(session: Session, row: Beat, outcome: Outcome, now: datetime, **kept: 
     A beat whose action was done always ends as ``acted`` with its memory; the summary of a different ``outcome``
     is then added to its problems. If a slot of the thread waits for admission, the timer is to look at it at once.
     """
-    done = None if outcome.status == BeatStatus.ACTED else progress.done_by(session, row)
-    if done is not None:
+    done = progress.done_by(session, row)
+    if outcome.status == BeatStatus.ACTED:
+        # Meanwhile it may have arrived at its target, or not.
+        summary = progress.summary_of(row, done)
+        outcome = outcome if summary is None else replace(outcome, summary=summary)
+    elif done is not None:
         problems = kept.get("problems") or [*row.problems, *(row.context or {}).get("problems", [])]
         kept["problems"] = [*problems, outcome.summary]
         summary, memory = progress.as_acted(row, done, latest_memory(session, row.thread_id))

@@ -17,7 +17,7 @@ from heartbeat.run_data import RunData
 from heartbeat.store import rows
 from heartbeat.store.tables import Action, Beat
 from heartbeat.text import sentence
-from heartbeat.vocabulary import ActionStatus, BeatStatus
+from heartbeat.vocabulary import ActionKind, ActionStatus, BeatStatus, DeliveryReason
 
 _ACTION = select(Action.id).where(Action.beat_id == bindparam("beat")).order_by(col(Action.id)).limit(1)
 
@@ -46,8 +46,48 @@ def done_by(session: Session, row: Beat) -> Action | None:
 
 
 def report(done: Action, draft: Draft) -> str:
-    """Return the summary of a beat whose action is done."""
-    return sentence(draft.report() if done.status == ActionStatus.SENT else f"Recorded: {draft.describe()}")
+    """Return the summary of a beat whose action is done, or is on its way."""
+    what, target = draft.describe(), done.target
+    match done.status:
+        case ActionStatus.SENT:
+            said = draft.report()
+        case ActionStatus.RECORDED:
+            # What is told is shown in the panel, also where no connection takes it.
+            said = draft.report() if draft.kind == ActionKind.TELL else f"Recorded: {what}"
+        case ActionStatus.PENDING | ActionStatus.SENDING:
+            said = f"On its way to {target}: {what}"
+        case ActionStatus.HELD:
+            said = f"Held back: {what}"
+        case ActionStatus.UNKNOWN:
+            said = f"Perhaps arrived at {target}: {what}"
+        case ActionStatus.FAILED:
+            said = f"{_FAILED[done.reason].format(target)}: {what}" if done.reason else f"Failed: {what}"
+    return sentence(said)
+
+
+_FAILED = {
+    DeliveryReason.REFUSED: "Refused by {}",
+    DeliveryReason.EXPIRED: "Did not reach {} in time",
+    DeliveryReason.CANCELLED: "Cancelled",
+}
+
+
+def summary_of(row: Beat, done: Action | None) -> str | None:
+    """Return the summary of a beat by what became of its action by now; None if the row cannot be read."""
+    if row.action is None or done is None:
+        return None
+    try:
+        return mask_secrets(report(done, Draft.model_validate(row.action)))
+    except ValidationError:
+        return None  # written by another version
+
+
+def follow_action(session: Session, action: Action) -> None:
+    """Let the summary of a beat that has acted say what became of its action."""
+    row = session.get(Beat, action.beat_id)
+    if row is not None and row.status == BeatStatus.ACTED:
+        row.summary = summary_of(row, action) or row.summary
+        session.add(row)
 
 
 def as_acted(row: Beat, done: Action, before: Mapping[str, Any] | None) -> tuple[str, dict[str, Any] | None]:

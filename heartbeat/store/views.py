@@ -11,11 +11,20 @@ from sqlmodel import Session
 
 from heartbeat.store import actions, beats, history
 from heartbeat.store.tables import Action, Beat
-from heartbeat.vocabulary import UNSUCCESSFUL, ActionStatus, BeatStatus, Decider, Node, Reason, Trigger
+from heartbeat.vocabulary import (
+    UNSUCCESSFUL,
+    ActionStatus,
+    BeatStatus,
+    Decider,
+    DeliveryReason,
+    Node,
+    Reason,
+    Trigger,
+)
 
 
 class ActionView(BaseModel):
-    """One action of a beat and its receipt."""
+    """One action of a beat, what became of it, and its receipt."""
 
     kind: str
     target: str
@@ -25,7 +34,12 @@ class ActionView(BaseModel):
     content: str | None
     vote_direction: str | None
     fields: dict[str, Any] | None = Field(description="Of an action of a target's own kind.")
-    status: ActionStatus
+    text: str | None = Field(description="Of a tell or a note.")
+    about: str | None = Field(description="Of a tell or a note: the key of the item that it is about.")
+    file: str | None = Field(description="Of a note.")
+    mode: str | None = Field(description="Of a note: append or tick.")
+    status: ActionStatus = Field(description="Follows its deliveries where the target is outside.")
+    reason: DeliveryReason | None = Field(description="Why it failed.")
     receipt: dict[str, Any] | None
 
     @classmethod

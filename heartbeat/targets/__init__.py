@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 from heartbeat.errors import InvalidValueError
 from heartbeat.targets.forum import ForumTarget
+from heartbeat.targets.known import KnownTargets
 from heartbeat.targets.nowhere import NoTarget
 from heartbeat.targets.port import (
     AnyTarget,
@@ -19,6 +20,7 @@ __all__ = [
     "AnyTarget",
     "ForumTarget",
     "InternalTarget",
+    "KnownTargets",
     "NoTarget",
     "SearchableTarget",
     "Target",

@@ -34,7 +34,7 @@ VARIABLES: Mapping[str, Mapping[str, str]] = {
         "instructions": "The text of HEARTBEAT.md without its tasks; empty where it holds nothing else.",
         "tasks[].name": "Name of a task that is due.",
         "tasks[].prompt": "What that task asks for.",
-        "actions[].kind": "Kind of an action of the target's own that is possible.",
+        "actions[].kind": "A possible kind besides post, comment and vote: tell, note or a target's own.",
         "actions[].about": "What it is for, in one sentence.",
         **_CLOCK,
         "new_posts": "How many posts are new.",

@@ -35,7 +35,7 @@ class Say:
 
 
 def decision(**fields: Any) -> str:
-    """A reply with every field, null where not given."""
+    """A reply with every field that is always there, null where not given, and with those that are given."""
     names = (
         "reasoning",
         "action",
@@ -47,7 +47,7 @@ def decision(**fields: Any) -> str:
         "vote_direction",
         "note",
     )
-    return json.dumps({name: fields.get(name) for name in names})
+    return json.dumps(dict.fromkeys(names) | fields)
 
 
 def quiet(body: dict[str, Any]) -> Say:

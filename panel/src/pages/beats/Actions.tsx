@@ -62,6 +62,9 @@ interface Shown {
   content: string | null;
   vote_direction: string | null;
   fields: Fields | null;
+  text: string | null;
+  file: string | null;
+  mode: string | null;
 }
 
 function proposed(draft: Record<string, unknown>): Shown {
@@ -75,6 +78,9 @@ function proposed(draft: Record<string, unknown>): Shown {
     content: text(draft.content),
     vote_direction: text(draft.vote_direction),
     fields: isObject(draft.fields) ? draft.fields : null,
+    text: text(draft.text),
+    file: text(draft.file),
+    mode: text(draft.mode),
   };
 }
 
@@ -91,7 +97,7 @@ function Done({ action }: { action: Action }) {
         </div>
         <div>
           <dt>status</dt>
-          <dd>{action.status}</dd>
+          <dd>{action.reason === null ? action.status : `${action.status}: ${action.reason}`}</dd>
         </div>
         {receipt !== null &&
           Object.entries(receipt).map(([name, value]) => (
@@ -123,6 +129,7 @@ function What({ action }: { action: Shown }) {
         </Text>
         {on !== undefined && <Text size="sm">on {on}</Text>}
         {action.board !== null && <Text size="sm">in {action.board}</Text>}
+        {action.file !== null && <Text size="sm">{`${action.mode ?? "append"} in ${action.file}`}</Text>}
       </Group>
       {action.title !== null && (
         <PlainText size="sm" fw={600}>
@@ -130,6 +137,7 @@ function What({ action }: { action: Shown }) {
         </PlainText>
       )}
       {action.content !== null && <PlainText size="sm">{action.content}</PlainText>}
+      {action.text !== null && <PlainText size="sm">{action.text}</PlainText>}
       {action.fields !== null && <OwnFields fields={action.fields} />}
     </Stack>
   );
