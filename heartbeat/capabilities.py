@@ -22,6 +22,15 @@ TITLE_LIMIT = 200
 CONTENT_LIMIT = 5_000
 TEXT_LIMIT = 1_000
 COOLDOWN_LIMIT = 2_592_000
+DAILY_LIMIT = 1_000_000
+_BOUNDS = {
+    "text_limit": (1, 100_000, "numbers"),
+    "remembers_keys": (0, 31_536_000, "seconds"),
+    "settles_after": (0, 86_400, "seconds"),
+    "time_limit": (1, 600, "seconds"),
+    "deliver_within": (1, 2_592_000, "seconds"),
+}
+"""The lowest and highest value of the numbers of a target outside, and their unit."""
 _KIND = re.compile(r"[a-z][a-z0-9]{0,31}")
 _RESERVED = (*ACTION_KINDS, OTHER_KINDS, NO_ACTION)
 _ON_VALUES = ("nothing", "post", "comment", "item")
@@ -140,23 +149,38 @@ class Capabilities:
         kinds = [action.kind for action in self.actions]
         if len(set(kinds)) < len(kinds):
             raise InvalidValueError("actions", f"actions: {_listed(kinds)}: allowed: each kind once")
-        if not isinstance(self.cooldowns, Mapping):
-            raise InvalidValueError(
-                "cooldowns", f"cooldowns: {self.cooldowns!r:.60} is not allowed; allowed: seconds by kind"
-            )
         known = (*self.kinds, *kinds)
-        for kind, seconds in self.cooldowns.items():
-            if kind not in known:
-                raise InvalidValueError(
-                    "cooldowns",
-                    f"cooldowns: {kind!r:.60} is no kind of the target; allowed: {_listed(known)}",
-                )
-            if type(seconds) is not int or not 1 <= seconds <= COOLDOWN_LIMIT:
-                allowed = f"whole seconds from 1 to {COOLDOWN_LIMIT}"
-                raise InvalidValueError(
-                    "cooldowns", f"cooldowns: {kind}: {seconds!r:.60}; allowed: {allowed}"
-                )
+        _check_by_kind("cooldowns", self.cooldowns, known, COOLDOWN_LIMIT, "seconds")
+        _check_by_kind("daily_limits", self.daily_limits, known, DAILY_LIMIT, "numbers")
+        for name, (lowest, highest, unit) in _BOUNDS.items():
+            _check_whole(name, getattr(self, name), lowest, highest, unit)
+        if not isinstance(self.repeat, bool):
+            raise InvalidValueError(
+                "repeat", f"repeat: {self.repeat!r:.60} is not allowed; allowed: True, False"
+            )
+        if not isinstance(self.reach, Reach):
+            raise InvalidValueError(
+                "reach", f"reach: {self.reach!r:.60} is not allowed; allowed: Reach.OWNER, Reach.PUBLIC"
+            )
 
     def action(self, kind: str) -> ActionType | None:
         """Return the target-specific action of this kind, if any."""
         return next((action for action in self.actions if action.kind == kind), None)
+
+
+def _check_by_kind(name: str, given: object, kinds: Sequence[str], highest: int, unit: str) -> None:
+    if not isinstance(given, Mapping):
+        raise InvalidValueError(name, f"{name}: {given!r:.60} is not allowed; allowed: {unit} by kind")
+    for kind, number in given.items():
+        if kind not in kinds:
+            allowed = _listed(kinds)
+            raise InvalidValueError(
+                name, f"{name}: {kind!r:.60} is no kind of the target; allowed: {allowed}"
+            )
+        _check_whole(name, number, 1, highest, unit, f"{kind}: ")
+
+
+def _check_whole(name: str, number: object, lowest: int, highest: int, unit: str, of: str = "") -> None:
+    if type(number) is not int or not lowest <= number <= highest:
+        allowed = f"whole {unit} from {lowest} to {highest}"
+        raise InvalidValueError(name, f"{name}: {of}{number!r:.60}; allowed: {allowed}")

@@ -13,7 +13,7 @@ from typing import Any, TypeVar, cast
 
 from heartbeat.capabilities import Capabilities
 from heartbeat.daemon import run_in_daemon_thread
-from heartbeat.errors import NotSentError, RefusedError
+from heartbeat.errors import HeartbeatError, NotSentError, RefusedError
 from heartbeat.instructions import mask_secrets
 from heartbeat.outgoing import Outgoing, TryResult
 from heartbeat.targets import SearchableTarget, Target
@@ -136,7 +136,7 @@ def _found(receipt: object) -> TryResult:
 
 def said(error: BaseException) -> str:
     """Return the message of an error on one line, without secrets; ours are sentences, others get their type."""
-    own = isinstance(error, NotSentError | RefusedError)
+    own = isinstance(error, HeartbeatError)
     text = str(error) if own and str(error) else f"{type(error).__name__}: {error}"
     return truncate(mask_secrets(clean(text, multiline=False)), SAID)
 

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from heartbeat.instructions import mask_secrets
+from heartbeat.notice import Notice
 from heartbeat.store.failure import Failure, FailureKind
-from heartbeat.store.notices import SPACING, Notice
+from heartbeat.store.notices import SPACING
 from heartbeat.store.place import Place
 from heartbeat.vocabulary import NoticeKind
 

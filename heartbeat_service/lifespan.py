@@ -14,17 +14,19 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 
 from checkpoints import open_saver
 from graph.heartbeat import compile_graph
+from heartbeat.connections import Connections
 from heartbeat.errors import PromptError
 from heartbeat.private import exposed
 from heartbeat.settings import Settings
 from heartbeat.store.views import BeatDetail, BeatView
+from heartbeat.vocabulary import ConnectionState
 from heartbeat_service.delivered import log_delivery
 from heartbeat_service.deliverer import Deliverer, Tried, targets_outside
 from heartbeat_service.events import EventStream
 from heartbeat_service.health import Health
 from heartbeat_service.local_runner import LocalRunner
 from heartbeat_service.metrics import Metrics, OutboxGauges, ProcessGauges
-from heartbeat_service.notify import telling
+from heartbeat_service.notifying import telling
 from heartbeat_service.runner import Runner, ignore
 from heartbeat_service.throttle import Throttle
 from heartbeat_service.timer import Timer
@@ -75,7 +77,6 @@ async def open_service(
 
     Raises:
         SchemaTooNewError: the database was written by a newer version.
-        InvalidValueError: a notifier of the settings cannot be used.
     """
     if services is None:
         services = await asyncio.to_thread(Services.from_settings, settings)
@@ -159,8 +160,19 @@ def _warn(services: Services) -> None:
     if shown is not None:
         said = "%s can be read by other accounts of this machine, and this one may not change it"
         logger.warning(said, shown, extra={"action": "exposed"})
+    _warn_of_connections(services.connections)
     for fault in services.plugins.faults:
         logger.warning("plug-in left out: %s", fault.said, extra={"action": "plugin_failed"})
+
+
+def _warn_of_connections(connections: Connections) -> None:
+    problem, action = connections.problem, {"action": "connection_faulty"}
+    if problem is not None:
+        logger.warning("no connection of the file is used: %s", problem, extra=action)
+    for each in connections.all:
+        # What is wrong with the file as a whole is said once.
+        if each.state == ConnectionState.FAULTY and not each.hidden and each.problem != problem:
+            logger.warning("connection %s is not used: %s", each.name, each.problem, extra=action)
 
 
 @contextmanager

@@ -9,8 +9,16 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, Field, SecretStr
 
-from heartbeat.capabilities import CONTENT_LIMIT, TEXT_LIMIT, TITLE_LIMIT, Capabilities
-from heartbeat.connections.service import is_generic, masked, open_service, reads_files, scheme_of, unheard
+from heartbeat.capabilities import CONTENT_LIMIT, TITLE_LIMIT, Capabilities
+from heartbeat.connections.service import (
+    is_generic,
+    masked,
+    name_of,
+    open_service,
+    reads_files,
+    scheme_of,
+    unheard,
+)
 from heartbeat.connections.spec import FileOnly, Site, Spec
 from heartbeat.errors import InvalidValueError, TargetError
 from heartbeat.instructions import mask_secrets
@@ -67,8 +75,8 @@ class AppriseSpec(Spec):
         return self.reach
 
     def leads_to(self) -> str:
-        """Return the scheme of the address."""
-        return scheme_of(self.url.get_secret_value())
+        """Return the service."""
+        return name_of(self.service(), self.url.get_secret_value())
 
     def check(self, site: Site) -> None:
         """Check that Apprise understands the address."""
@@ -85,14 +93,15 @@ class AppriseSpec(Spec):
 
     def target(self, name: str, site: Site) -> AppriseTarget:
         """Return the target."""
-        service = self.service()
+        service, url = self.service(), self.url.get_secret_value()
         repeat = self.reach == Reach.OWNER if self.repeat is None else self.repeat
         return AppriseTarget(
             name=name,
+            service=name_of(service, url),
             reach=self.reach,
             repeat=repeat,
             room=Room(int(service.body_maxlen), merges_title=int(service.title_maxlen) <= 0),
-            _url=self.url.get_secret_value(),
+            _url=url,
         )
 
     def service(self) -> Any:
@@ -101,11 +110,12 @@ class AppriseSpec(Spec):
         Raises:
             InvalidValueError: Apprise does not understand it; only its scheme is shown.
         """
-        service = open_service(self.url.get_secret_value())
+        url = self.url.get_secret_value()
+        service = open_service(url)
         if service is None:
             raise InvalidValueError(
                 "url",
-                f"url: this {self.leads_to()} address is none that Apprise understands; "
+                f"url: this {scheme_of(url)} address is none that Apprise understands; "
                 f"allowed: {self.allowed['url']}",
             )
         return service
@@ -128,20 +138,24 @@ class AppriseTarget:
     """Sends one message per delivery. Apprise answers only yes or no, so a no may have arrived."""
 
     name: str
+    service: str
     reach: Reach
     repeat: bool
     room: Room
     _url: str = field(repr=False)
 
     def capabilities(self) -> Capabilities:
-        """Return what the service takes: what is for the owner, or posts."""
+        """Return what the service takes: what is for the owner, or posts.
+
+        What the owner is told is cut to the room of each service when it is sent, so that a short one does not
+        shorten what the others get.
+        """
         if self.reach == Reach.OWNER:
             return Capabilities(
                 kinds=(ActionKind.TELL,),
                 sources=(),
                 votes={},
                 title_required=False,
-                text_limit=min(TEXT_LIMIT, self.room.body),
                 reach=self.reach,
                 repeat=self.repeat,
                 deliver_within=TELL_WITHIN,
@@ -175,15 +189,11 @@ class AppriseTarget:
                     title=title, body=body, notify_type=kind, body_format="text", overflow="truncate"
                 )
             except Exception as error:  # noqa: BLE001 - its text may hold the address
-                raise TargetError(f"{self._service} failed: {type(error).__name__}") from None
+                raise TargetError(f"{self.service} failed: {type(error).__name__}") from None
         if not taken:
-            why = masked(said[-1], self._url) if said else f"{self._service} did not take it."
+            why = masked(said[-1], self._url) if said else f"{self.service} did not take it."
             raise TargetError(why)
-        return {"service": self._service}
-
-    @property
-    def _service(self) -> str:
-        return scheme_of(self._url)
+        return {"service": self.service}
 
 
 def message_of(action: Outgoing, reach: Reach, room: Room) -> tuple[str, str]:

@@ -14,7 +14,7 @@ from heartbeat.connections.file import Tables, read_tables
 from heartbeat.connections.making import Maker, faulty
 from heartbeat.connections.references import path_of
 from heartbeat.connections.secrets import Secrets
-from heartbeat.connections.service import split_urls
+from heartbeat.connections.service import scheme_of, split_urls
 from heartbeat.connections.spec import Site
 from heartbeat.errors import InvalidValueError, NotFoundError
 from heartbeat.plugins import GROUPS, RESERVED, target_names
@@ -169,13 +169,21 @@ class Connections:
         settings = self.settings
         urls = split_urls(settings.notify.get_secret_value()) if settings.notify else ()
         for number, url in enumerate(urls, 1):
-            yield self.maker.connection(
+            made = self.maker.connection(
                 f"notify-{number}", ConnectionKind.APPRISE, {"url": url}, ConnectionOrigin.SETTING
             )
+            yield made if made.problem is None else faulty(made, _not_understood(number, url))
         if settings.webhook_url is not None:
             secret = settings.webhook_secret.get_secret_value() if settings.webhook_secret else ""
             values = {"url": settings.webhook_url.get_secret_value(), "secret": secret}
             yield self.maker.connection(WEBHOOK, ConnectionKind.WEBHOOK, values, ConnectionOrigin.SETTING)
+
+
+def _not_understood(number: int, url: str) -> str:
+    return (
+        f"HEARTBEAT_NOTIFY: number {number} ({scheme_of(url)}) is no address that Apprise understands; "
+        f"allowed: {Settings.allowed['notify']}"
+    )
 
 
 def _public(row: ConnectionRow) -> dict[str, Any]:
@@ -199,6 +207,6 @@ def _judged(connection: Connection, health: TargetHealth | None) -> Connection:
 def _state_of(path: Path) -> Any:
     try:
         status = path.stat()
-    except OSError as error:
-        return str(path), error.errno
+    except (OSError, ValueError) as error:
+        return str(path), str(error)
     return str(path), status.st_mtime_ns, status.st_size, status.st_mode, status.st_ino

@@ -61,20 +61,23 @@ class Maker:
                 self.check_name(name)
             spec = self.spec(kind, values, origin)
             target = spec.target(name, self.site)
+            return Connection(
+                name,
+                made.kind,
+                origin,
+                reach=spec.reaches(),
+                private=spec.is_private(),
+                leads_to=spec.leads_to(),
+                values=spec.shown(),
+                secrets=tuple(sorted(spec.secret_keys)),
+                target=target,
+                spec=spec,
+            )
         except InvalidValueError as error:
             return faulty(made, str(error))
-        return Connection(
-            name,
-            made.kind,
-            origin,
-            reach=spec.reaches(),
-            private=spec.is_private(),
-            leads_to=spec.leads_to(),
-            values=spec.shown(),
-            secrets=tuple(sorted(spec.secret_keys)),
-            target=target,
-            spec=spec,
-        )
+        except Exception as error:  # noqa: BLE001 - what Apprise makes of odd addresses may raise anything
+            # Its text may hold secrets.
+            return faulty(made, f"it cannot be used: an unexpected {type(error).__name__}")
 
     def check_name(self, name: str) -> None:
         """Check the name of a connection.

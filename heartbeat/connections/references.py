@@ -28,11 +28,8 @@ def resolve(key: str, value: Any, folder: Path, *, environment: Mapping[str, str
     Raises:
         InvalidValueError: a variable is not set, or a file is missing, too large or open to others.
     """
-    if not isinstance(value, str):
-        return value
-    if value.startswith(_FILE):
-        return _read(key, folder / Path(value.removeprefix(_FILE)).expanduser())
-    return filled(key, value, environment=environment)
+    path = path_of(value, folder)
+    return filled(key, value, environment=environment) if path is None else _read(key, path)
 
 
 def filled(key: str, value: Any, *, environment: Mapping[str, str] | None = None) -> Any:
@@ -53,9 +50,13 @@ def filled(key: str, value: Any, *, environment: Mapping[str, str] | None = None
 
 def path_of(value: Any, folder: Path) -> Path | None:
     """Return the path of the file that a value names, None if it names none."""
-    if isinstance(value, str) and value.startswith(_FILE):
-        return folder / value.removeprefix(_FILE)
-    return None
+    if not isinstance(value, str) or not value.startswith(_FILE):
+        return None
+    named = Path(value.removeprefix(_FILE))
+    try:
+        return folder / named.expanduser()
+    except RuntimeError:  # ~ is followed by nobody's name; as a file name it does not exist
+        return folder / named
 
 
 def _read(key: str, path: Path) -> str:
@@ -69,8 +70,11 @@ def _read(key: str, path: Path) -> str:
             if os.name == "posix" and status.st_mode & 0o077:
                 raise InvalidValueError(key, f"{key}: others may read {path}; run: chmod 600 {path}")
             content = file.read(LARGEST + 1)
-    except OSError as error:
-        raise InvalidValueError(key, f"{key}: {path} cannot be read: {error.strerror or error}") from None
+    except (OSError, ValueError) as error:
+        if isinstance(error, InvalidValueError):
+            raise
+        why = getattr(error, "strerror", None) or error
+        raise InvalidValueError(key, f"{key}: {path} cannot be read: {why}") from None
     try:
         text = content.decode().strip()
     except UnicodeDecodeError:

@@ -74,6 +74,12 @@ def scheme_of(url: str) -> str:
     return found[0].lower() if found else "no scheme"
 
 
+def name_of(service: Any, url: str) -> str:
+    """Return the scheme of an address, or the name of the service where it is that of a web page."""
+    scheme = scheme_of(url)
+    return str(service.service_name).lower() if scheme in {"http", "https"} else scheme
+
+
 def split_urls(text: str) -> Sequence[str]:
     """Return the addresses of a setting; a comma may also lie within one."""
     return [url for url in re.split(r"\s+|,\s*(?=[A-Za-z0-9+_-]{1,20}://)", text.strip(" \t\r\n,")) if url]

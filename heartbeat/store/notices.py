@@ -1,18 +1,19 @@
-"""Notices: derive notifications for people from events, and claim them for sending by one process."""
+"""Notices: derive notifications for people from events, and queue them for delivery in the same transaction."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
-from uuid import uuid4
 
 from sqlmodel import Session, col, select
 
-from heartbeat.store import events
-from heartbeat.store.tables import Beat, Event, Notices, Thread
-from heartbeat.vocabulary import BeatStatus, Decider, EventKind, NoticeKind, Reason
+from heartbeat.notice import Notice
+from heartbeat.store import events, notice_deliveries
+from heartbeat.store.notice_deliveries import Failed
+from heartbeat.store.tables import Beat, Delivery, Event, Notices, TargetHealth, Thread
+from heartbeat.vocabulary import BeatStatus, Decider, DeliveryStatus, EventKind, NoticeKind, Reason
 
 SPACING = timedelta(minutes=10)
 """The least time between two notices of one kind about one thread."""
@@ -34,21 +35,8 @@ _FROM_EVENTS = {
 }
 
 
-@dataclass(frozen=True)
-class Notice:
-    """A notification for a person. ``more`` is the number of earlier notices that it replaces."""
-
-    kind: NoticeKind
-    at: datetime
-    thread_id: str | None = None
-    beat_id: int | None = None
-    data: Mapping[str, Any] = field(default_factory=dict)
-    more: int = 0
-    id: str = field(default_factory=lambda: f"msg_{uuid4().hex}")
-
-
 class Taken(NamedTuple):
-    """The notices to send now, and whether there may be more events to read."""
+    """The notices that were queued, and whether there may be more events to read."""
 
     notices: list[Notice]
     unfinished: bool = False
@@ -71,11 +59,14 @@ def pending(session: Session) -> bool:
     return row.unreachable_since is not None and not row.unreachable_told
 
 
-def take(session: Session, now: datetime) -> Taken:
-    """Claim the notices to send now; each is returned once, and lost if its process dies before sending it.
+def take(session: Session, now: datetime, *, owners: Collection[str], public_url: str | None = None) -> Taken:
+    """Queue the notices to send now, one delivery for each of ``owners``, the connections that reach the owner.
 
     Notices beyond the limits `SPACING` and `PER_WINDOW` wait, and are summed up. Those that are older than
-    `TOO_OLD`, and those whose approval was answered or whose pause was lifted, are dropped.
+    `TOO_OLD`, and those whose approval was answered or whose pause was lifted, are dropped; what was queued and has
+    not left by then is cancelled. ``public_url`` is where the owner opens the panel.
+
+    The caller commits with `Store.write_durably`, so that no notice is lost and none is told twice.
     """
     row = begin(session)
     page = events.since(session, row.cursor, PAGE)
@@ -85,7 +76,14 @@ def take(session: Session, now: datetime) -> Taken:
     session.add(row)
     if len(page) == PAGE:
         return Taken([], unfinished=True)
-    return Taken(_release(session, row, now))
+    notice_deliveries.withdraw(session, now, lambda entry: _still_matters(session, entry, now))
+    probes = notice_deliveries.probes(session, owners, now)
+    notices = _release(session, row, now)
+    for notice in (*probes, *notices):
+        notice_deliveries.queue(session, notice, owners, public_url, now)
+    # What was added meanwhile are the events of these deliveries, since nobody else could write.
+    row.cursor = events.newest(session)
+    return Taken(notices)
 
 
 @dataclass(frozen=True)
@@ -109,7 +107,19 @@ class _EventCollector:
             kind = _FROM_EVENTS.get(event.kind)
             if kind is not None and self.now - event.at <= TOO_OLD:
                 self._enqueue(kind, event.at, event.thread_id, event.beat_id, event.data)
+        for failed in notice_deliveries.failed(self.session, page):
+            if self.now - failed.at <= TOO_OLD and not self._is_known(failed):
+                self._enqueue(
+                    failed.kind, failed.at, failed.thread_id, failed.beat_id, failed.data, failed.about
+                )
+        for health in notice_deliveries.down(self.session):
+            since = _text(health.down_since or self.now)
+            data = {"target": health.target, "since": since, "said": health.said}
+            self._enqueue(NoticeKind.TARGET_DOWN, self.now, None, None, data, health.target)
         self._check_outage()
+
+    def _is_known(self, failed: Failed) -> bool:
+        return any(each.get("about") == failed.about for each in (*self.row.waiting, *self.row.sent))
 
     def _deciders(self, page: Sequence[Event]) -> dict[int, Decider | None]:
         wanted = {event.beat_id for event in page if event.beat_id is not None}
@@ -149,6 +159,7 @@ class _EventCollector:
         thread_id: str | None,
         beat_id: int | None,
         data: Mapping[str, Any],
+        about: str | None = None,
     ) -> None:
         entry = {
             "kind": kind,
@@ -156,6 +167,7 @@ class _EventCollector:
             "thread_id": thread_id,
             "beat_id": beat_id,
             "data": dict(data),
+            "about": about,
             "count": 1,
         }
         others = []
@@ -180,14 +192,16 @@ def _release(session: Session, row: Notices, now: datetime) -> list[Notice]:
     else:
         single, summed = ready, []
     notices = [_notice(each) for each in single]
+    told = [
+        {"at": _text(now), "kind": each["kind"], "thread_id": each["thread_id"], "about": each.get("about")}
+        for each in single
+    ]
     if summed:
         notices.append(_summary(summed, now))
+        told.append({"at": _text(now), "kind": NoticeKind.SUMMARY, "thread_id": None})
     released = [*single, *summed]
     row.waiting = [each for each in waiting if each not in released]
-    row.sent = [
-        *sent,
-        *({"at": _text(now), "kind": each.kind, "thread_id": each.thread_id} for each in notices),
-    ]
+    row.sent = [*sent, *told]
     return notices
 
 
@@ -200,6 +214,12 @@ def _still_matters(session: Session, entry: Mapping[str, Any], now: datetime) ->
     if entry["kind"] == NoticeKind.THREAD_PAUSED:
         thread = session.get(Thread, entry["thread_id"])
         return thread is not None and thread.paused_reason is not None
+    if entry["kind"] == NoticeKind.TARGET_DOWN:
+        health = session.get(TargetHealth, entry["data"]["target"])
+        return health is not None and health.down_since is not None
+    if entry["kind"] in (NoticeKind.DELIVERY_FAILED, NoticeKind.DELIVERY_UNKNOWN):
+        delivery = session.get(Delivery, entry["data"]["delivery_id"])
+        return delivery is not None and delivery.status in (DeliveryStatus.FAILED, DeliveryStatus.UNKNOWN)
     return True
 
 
@@ -222,8 +242,10 @@ def _summary(entries: Sequence[Mapping[str, Any]], now: datetime) -> Notice:
     return Notice(NoticeKind.SUMMARY, now, data={"counts": counts, "threads": threads})
 
 
-def _key(entry: Mapping[str, Any]) -> tuple[str, str | None]:
-    return entry["kind"], entry["thread_id"]
+def _key(entry: Mapping[str, Any]) -> tuple[str, str | None, str | None]:
+    """Return what notices of one kind about one thing have in common."""
+    about = entry.get("about") if entry["kind"] == NoticeKind.TARGET_DOWN else None
+    return entry["kind"], entry["thread_id"], about
 
 
 def _text(instant: datetime) -> str:

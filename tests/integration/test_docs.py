@@ -16,6 +16,7 @@ from heartbeat.config import Config
 from heartbeat.criteria import Criterion
 from heartbeat.draft import Draft
 from heartbeat.feed import Item
+from heartbeat.outgoing import Outgoing
 from heartbeat.plugins import CRITERIA, SOURCES, TARGETS
 from heartbeat.settings import Settings
 from heartbeat.sources import ContextSource, Look
@@ -154,7 +155,7 @@ def test_every_port_is_documented(group: str, port: type) -> None:
     assert {row.split("(")[0] for row in re.findall(r"^\| `([^`]*)`", section, re.MULTILINE)} == members
 
 
-TYPES = (Look, Item, Draft, Capabilities)
+TYPES = (Look, Item, Draft, Outgoing, Capabilities)
 
 
 @pytest.mark.parametrize("shown", TYPES, ids=lambda each: each.__name__)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import socketserver
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
@@ -31,13 +31,14 @@ class Got:
 class HttpSink:
     """Answers each POST with the next of ``answers``, then 200; a 3xx leads to ``/elsewhere``.
 
-    ``hang`` holds answers back until it is set.
+    ``hang`` holds answers back until it is set. ``reply`` returns what it answers to a path.
     """
 
     address: str = ""
     answers: list[int] = field(default_factory=list)
     got: list[Got] = field(default_factory=list)
     hang: threading.Event | None = None
+    reply: Callable[[str], bytes] = lambda _: b"{}"
     arrived: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
     """Released by each request."""
 
@@ -58,9 +59,10 @@ def http_sink() -> Iterator[HttpSink]:
             self.send_response(sink.answers.pop(0) if sink.answers else 200)
             self.send_header("Location", f"http://{sink.address}/elsewhere")
             self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", "2")
+            reply = sink.reply(self.path)
+            self.send_header("Content-Length", str(len(reply)))
             self.end_headers()
-            self.wfile.write(b"{}")
+            self.wfile.write(reply)
 
         def do_GET(self) -> None:
             self.do_POST()

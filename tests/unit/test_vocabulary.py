@@ -22,7 +22,6 @@ LEFT_ALONE = (
     "heartbeat/targets",
     "heartbeat/store/migrations",
     "heartbeat/store/rows.py",
-    "heartbeat_service/notify",
     "nodes/prompts",
     "nodes/triage",
 )

@@ -83,6 +83,11 @@ def settle(session: Session, delivery_id: int, arrived: bool, now: datetime) -> 
     return changed(session, row, now)
 
 
+def withdraw(session: Session, row: Delivery, now: datetime) -> Delivery:
+    """Let a delivery that waits not be sent any more, since nobody needs it now."""
+    return _cancel(session, row, now, by_person=False)
+
+
 def _cancel(session: Session, row: Delivery, now: datetime, *, by_person: bool) -> Delivery:
     failed = row.repeatable
     row.status = DeliveryStatus.FAILED if failed else DeliveryStatus.UNKNOWN

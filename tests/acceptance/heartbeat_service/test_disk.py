@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
-from heartbeat.store.notices import Notice
+from heartbeat.notice import Notice
 from heartbeat.store.tables import Action
 from tests.integration.heartbeat_service.test_health import POST, WRITES
 from tests.integration.http.site import problem, serving

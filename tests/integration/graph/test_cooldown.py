@@ -213,6 +213,17 @@ def test_an_action_that_a_wrong_clock_dated_far_ahead_does_not_count(world: Worl
         ({"cooldowns": {"post": True}}, r"^cooldowns: post: True; "),
         ({"cooldowns": {"post": 2_592_001}}, r"^cooldowns: post: 2592001; "),
         ({"cooldowns": 60}, r"^cooldowns: 60 is not allowed; allowed: seconds by kind$"),
+        ({"daily_limits": {"post": 0}}, r"^daily_limits: post: 0; allowed: whole numbers from 1 to 1000000$"),
+        ({"daily_limits": {"tell": 5}}, r"^daily_limits: 'tell' is no kind of the target; allowed: post, "),
+        ({"daily_limits": 5}, r"^daily_limits: 5 is not allowed; allowed: numbers by kind$"),
+        ({"time_limit": 0}, r"^time_limit: 0; allowed: whole seconds from 1 to 600$"),
+        ({"time_limit": 2.5}, r"^time_limit: 2.5; allowed: whole seconds"),
+        ({"settles_after": -1}, r"^settles_after: -1; allowed: whole seconds from 0 to 86400$"),
+        ({"remembers_keys": None}, r"^remembers_keys: None; allowed: whole seconds from 0 to 31536000$"),
+        ({"deliver_within": 0}, r"^deliver_within: 0; allowed: whole seconds from 1 to 2592000$"),
+        ({"text_limit": 0}, r"^text_limit: 0; allowed: whole numbers from 1 to 100000$"),
+        ({"repeat": "yes"}, r"^repeat: 'yes' is not allowed; allowed: True, False$"),
+        ({"reach": "owner"}, r"^reach: 'owner' is not allowed; allowed: Reach.OWNER, Reach.PUBLIC$"),
     ],
 )
 def test_what_cannot_be_declared(given: dict[str, Any], said: str) -> None:

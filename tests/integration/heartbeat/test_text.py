@@ -17,23 +17,25 @@ from tests.support.world import World
 
 ROOMS = ("heartbeat", "nodes", "graph", "checkpoints", "heartbeat_service")
 NO_SENTENCES = {
+    "heartbeat/notice.py": {
+        "number",
+        "notice.thread_id",
+        "_when(notice.data['last_try'])",
+        "_when(notice.data['since'])",
+        "named",
+        "since",
+    },
     "heartbeat/instructions/entry.py": {"_SHAPE_HINT", "', '.join(_KEYS)"},
     "heartbeat/instructions/markers.py": {"int(unicodedata.numeric(circled))"},
     "heartbeat/text.py": {"text"},
     "heartbeat_service/cli/doctor.py": {"count(warnings, 'warning')"},
     "heartbeat_service/cli/forum.py": {"board", "post", "count(comments, 'comment')"},
     "heartbeat_service/cli/serve.py": {"count(known, 'thread')", "running"},
+    "heartbeat/store/outbox/tries.py": {"row.target"},
     "heartbeat/store/budget.py": {"config.timezone"},
     "nodes/cooldown.py": {"kind"},
     "nodes/triage/choose.py": {"number"},
     "heartbeat_service/cli/terminal.py": {"number"},
-    "heartbeat_service/notify/message.py": {
-        "number",
-        "notice.thread_id",
-        "_when(notice.data['last_try'])",
-        "_when(notice.data['since'])",
-        "named",
-    },
 }
 """What stands before a full stop and never ends with one: numbers, ids, instants, words of this code."""
 

@@ -14,10 +14,10 @@ from sqlalchemy import event
 
 from checkpoints import open_saver
 from heartbeat.errors import InvalidValueError
+from heartbeat.notice import Notice
 from heartbeat.settings import load_settings
 from heartbeat.store import Store
 from heartbeat.store.failure import FailureKind, LostError
-from heartbeat.store.notices import Notice
 from heartbeat.store.place import Place
 from heartbeat_service.health import Health
 from tests.integration.http.site import problem, serving

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 from checkpoints import open_saver
+from heartbeat.connections.secrets import Secrets
+from heartbeat.errors import InvalidValueError
 from heartbeat.private import exposed, is_own
 from heartbeat.settings import Settings, load_settings
 from heartbeat.store import Store, timer
@@ -67,6 +69,7 @@ def test_a_home_that_was_there(tmp_path: Path, name: str, before: int, after: st
     settings = settings_in(tmp_path / name)
     used(settings)
     (settings.home / "prompts").mkdir()
+    Secrets(settings.home / "secrets").keep("phone", {"url": "ntfy://localhost/a"})
     for file in settings.home.glob("*.db*"):
         file.chmod(0o644)
     settings.home.chmod(before)
@@ -74,6 +77,21 @@ def test_a_home_that_was_there(tmp_path: Path, name: str, before: int, after: st
     assert set(used(settings).values()) == {"600"}
     assert mode(settings.home) == after
     assert exposed(settings) is None
+
+
+def test_secrets_are_born_closed(tmp_path: Path) -> None:
+    folder = tmp_path / "home" / "secrets"
+    secrets = Secrets(folder)
+    made = secrets.keep("phone", {"url": "ntfy://localhost/a"})
+    assert (mode(folder), mode(secrets.path(made))) == ("700", "600")
+    assert secrets.read(made) == {"url": "ntfy://localhost/a"}
+    folder.chmod(0o755)
+    secrets.keep("other", {"url": "ntfy://localhost/b"})
+    assert mode(folder) == "700"
+    secrets.forget(made)
+    secrets.forget(made)
+    with pytest.raises(InvalidValueError, match="cannot be read"):
+        secrets.read(made)
 
 
 def test_the_settings_own_saver_keeps_it_private_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,8 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from heartbeat.connections import Connection, Connections
+from heartbeat.connections import Connection, Connections, editing
+from heartbeat.errors import ConflictError
 from heartbeat.settings import load_settings
 from heartbeat.store import connections as rows
 from heartbeat.store.tables import TargetHealth
@@ -27,9 +30,9 @@ class Yard:
         self.file = self.world.folder / "connections.toml"
         self.connections = self.loaded()
 
-    def loaded(self, **settings: Any) -> Connections:
+    def loaded(self, **given: Any) -> Connections:
         made = load_settings(
-            home=self.world.settings.home, instructions=self.world.settings.instructions, **settings
+            home=self.world.settings.home, instructions=self.world.settings.instructions, **given
         )
         return Connections.load(made, self.world.store, clock=self.world.clock)
 
@@ -200,8 +203,8 @@ def test_only_the_file_may_lead_anywhere(yard: Yard, tmp_path_factory: pytest.Te
         "variable": ("apprise", {"url": "ntfy://${HOME}/a"}),
         "reference": ("apprise", {"url": "file:/etc/passwd"}),
     }
-    for name, (kind, given) in values.items():
-        yard.row(name, kind, **given)
+    for name, (kind, keys) in values.items():
+        yard.row(name, kind, **keys)
     yard.row("inside", "folder", path="notes")
     yard.row("named", "folder", path=str(named))
     yard.connections = yard.loaded(folders=(named,))
@@ -236,3 +239,42 @@ def test_a_file_elsewhere(yard: Yard, tmp_path: Path) -> None:
     elsewhere.write_text('[notes]\nkind = "folder"\npath = "notes"\n')
     [notes] = yard.loaded(connections=elsewhere).all
     assert (notes.leads_to, notes.private) == ("notes", True)
+
+
+WORDS = st.sampled_from(
+    ["apprise", "folder", "webhook", "file:~nobody/x", "file:a\0b", "~nobody", "${HOME}", "ntfy://"]
+)
+PLAIN = st.one_of(WORDS, st.text(max_size=30), st.integers(), st.floats(), st.booleans(), st.none())
+ANY = st.one_of(PLAIN, st.lists(PLAIN, max_size=2), st.dictionaries(st.text(max_size=5), PLAIN, max_size=2))
+KEYS = st.sampled_from(["kind", "url", "reach", "repeat", "path", "glob", "write", "private", "secret", "x"])
+
+
+@given(st.dictionaries(KEYS, ANY), st.text(max_size=10), st.sampled_from(ConnectionOrigin))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_no_table_breaks_the_others(
+    yard: Yard, values: dict[str, Any], name: str, origin: ConnectionOrigin
+) -> None:
+    rest = {key: value for key, value in values.items() if key != "kind"}
+    made = yard.connections.maker.connection(name, values.get("kind"), rest, origin)
+    assert (made.state == ConnectionState.FAULTY) == (made.problem is not None)
+
+
+def test_paths_that_no_file_can_have(yard: Yard) -> None:
+    yard.write(
+        '[a]\nkind = "apprise"\nurl = "file:~nobodyatall/x"\n[b]\nkind = "apprise"\nurl = "file:a\\u0000b"\n'
+        '[c]\nkind = "folder"\npath = "~nobodyatall/x"\n[d]\nkind = "folder"\npath = "notes"\n'
+    )
+    assert yard.states() == {"a": "faulty", "b": "faulty", "c": "faulty", "d": "ok"}
+    assert yard.states() == {"a": "faulty", "b": "faulty", "c": "faulty", "d": "ok"}, "nor at the next look"
+
+
+def test_two_people_change_one_at_once(yard: Yard) -> None:
+    editing.add(yard.connections, "phone", "apprise", {"url": "ntfy://localhost/a"})
+    since = yard.world.clock()
+    yard.world.clock.move(seconds=1)
+    editing.change(yard.connections, "phone", {"repeat": True})
+    with pytest.raises(ConflictError, match="changed by somebody else meanwhile"):
+        yard.world.store.write(rows.change, "phone", {}, yard.world.clock(), since=since)
+    with pytest.raises(ConflictError, match="already"):
+        yard.world.store.write(rows.add, "phone", "apprise", {}, yard.world.clock())
+    assert len(list(yard.connections.secrets.folder.iterdir())) == 1

@@ -1,0 +1,181 @@
+"""A notice to the owner, and its words: a title and a few plain lines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from heartbeat.instructions import mask_secrets
+from heartbeat.outgoing import NOTICE, Outgoing, page_of
+from heartbeat.text import sentence, truncate, utc
+from heartbeat.vocabulary import DeliveryReason, NoticeKind
+
+LIMIT = 500
+"""Characters of what a model, a person or a service has written."""
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A notification for a person. ``more`` is the number of earlier notices that it replaces.
+
+    ``to`` is the name of the only connection that it goes to; None for all that reach the owner.
+    """
+
+    kind: NoticeKind
+    at: datetime
+    thread_id: str | None = None
+    beat_id: int | None = None
+    data: Mapping[str, Any] = field(default_factory=dict)
+    more: int = 0
+    to: str | None = None
+
+
+class Message(NamedTuple):
+    """A notice in words."""
+
+    title: str
+    body: str
+
+
+def outgoing_of(notice: Notice, public_url: str | None) -> Outgoing:
+    """Return what a connection is given for a notice; ``public_url`` is where the owner opens the panel."""
+    title, text = message_of(notice)
+    return Outgoing(
+        kind=NOTICE,
+        thread_id=notice.thread_id,
+        beat_id=notice.beat_id,
+        title=title,
+        text=text,
+        url=page_of(public_url, notice.beat_id),
+        notice={
+            "kind": notice.kind.value,
+            "at": utc(notice.at),
+            "more": notice.more,
+            "data": dict(notice.data),
+        },
+    )
+
+
+def message_of(notice: Notice) -> Message:
+    """Put a notice into words."""
+    title, lines = _WORDS[notice.kind](notice)
+    if notice.more:
+        lines.append(f"And {notice.more} more like this, held back since the last one.")
+    return Message(title, "\n".join(lines))
+
+
+def _approval(notice: Notice) -> tuple[str, list[str]]:
+    number = notice.beat_id
+    until = f"Until {_when(notice.data['expires_at'])}: " if notice.data.get("expires_at") else ""
+    return f"{notice.thread_id}: approval needed", [
+        foreign(str(notice.data.get("summary", ""))),
+        f"{until}heartbeat approve {number}, or heartbeat reject {number}.",
+    ]
+
+
+def _paused(notice: Notice) -> tuple[str, list[str]]:
+    return f"{notice.thread_id}: paused", [
+        foreign(str(notice.data.get("reason", ""))),
+        f"To lift it: heartbeat threads resume {notice.thread_id}.",
+    ]
+
+
+def _unreachable(notice: Notice) -> tuple[str, list[str]]:
+    return "The model cannot be reached", [
+        f"No model has answered since {_when(notice.data['since'])}; last tried {_when(notice.data['last_try'])}.",
+        "To find out why: heartbeat doctor.",
+    ]
+
+
+def _back(notice: Notice) -> tuple[str, list[str]]:
+    return "The model is back", [
+        f"It answers again since {_when(notice.at.isoformat())}; it had not since {_when(notice.data['since'])}."
+    ]
+
+
+def _failing(notice: Notice) -> tuple[str, list[str]]:
+    return "The database cannot be used", [
+        foreign(str(notice.data["said"])),
+        foreign(str(notice.data["remedy"])),
+    ]
+
+
+def _usable(notice: Notice) -> tuple[str, list[str]]:
+    return "The database can be used again", ["Beats go on by themselves."]
+
+
+def _delivery_failed(notice: Notice) -> tuple[str, list[str]]:
+    data = notice.data
+    refused = data.get("reason") == DeliveryReason.REFUSED
+    what = "was refused" if refused else "did not arrive in time and is given up"
+    return _about(notice, "not delivered"), [
+        _with_reason(f"The {data['kind']} to {data['target']} {what}", data),
+        f"To send it again: heartbeat deliveries retry {data['delivery_id']}",
+    ]
+
+
+def _delivery_unknown(notice: Notice) -> tuple[str, list[str]]:
+    data = notice.data
+    command = f"heartbeat deliveries settle {data['delivery_id']}"
+    return _about(notice, "may not have arrived"), [
+        _with_reason(f"Nobody can tell whether the {data['kind']} to {data['target']} arrived", data),
+        f"If you know it: {command} --arrived, or --not-arrived to send it again",
+    ]
+
+
+def _target_down(notice: Notice) -> tuple[str, list[str]]:
+    name, since = notice.data["target"], _when(notice.data["since"])
+    if notice.to == name:
+        return f"{name} was not reached", [
+            f"Heartbeat could not reach you here since {since}.",
+            "What it had to tell you meanwhile is in the panel.",
+        ]
+    return f"{name} cannot be reached", [
+        _with_reason(f"Nothing has arrived there since {since}", notice.data),
+        f"It is tried every hour. To try it yourself: heartbeat connections test {name}",
+    ]
+
+
+def _summary(notice: Notice) -> tuple[str, list[str]]:
+    counts: Mapping[str, int] = notice.data["counts"]
+    named = ", ".join(foreign(each) for each in notice.data["threads"][:20])
+    said = [f"{number} x {kind.replace('.', ' ')}" for kind, number in sorted(counts.items())]
+    return f"{sum(counts.values())} things at once", [
+        ", ".join(said) + ".",
+        *([f"Threads: {named}."] * bool(named)),
+    ]
+
+
+_WORDS: Mapping[NoticeKind, Callable[[Notice], tuple[str, list[str]]]] = {
+    NoticeKind.APPROVAL_REQUESTED: _approval,
+    NoticeKind.THREAD_PAUSED: _paused,
+    NoticeKind.MODEL_UNREACHABLE: _unreachable,
+    NoticeKind.MODEL_BACK: _back,
+    NoticeKind.DATABASE_FAILING: _failing,
+    NoticeKind.DATABASE_BACK: _usable,
+    NoticeKind.DELIVERY_FAILED: _delivery_failed,
+    NoticeKind.DELIVERY_UNKNOWN: _delivery_unknown,
+    NoticeKind.TARGET_DOWN: _target_down,
+    NoticeKind.SUMMARY: _summary,
+}
+
+
+def foreign(text: str) -> str:
+    """Return text that a model may have written: no secrets, not too long, and no call to everybody in a channel."""
+    short = truncate(mask_secrets(text), LIMIT)
+    return short.replace("@", "@\u200b").replace("<!", "<\u200b!")
+
+
+def _about(notice: Notice, what: str) -> str:
+    return f"{notice.thread_id}: {what}" if notice.thread_id else what.capitalize()
+
+
+def _with_reason(text: str, data: Mapping[str, Any]) -> str:
+    said = foreign(str(data.get("said") or ""))
+    return sentence(f"{text}: {said}" if said else text)
+
+
+def _when(text: Any) -> str:
+    return str(text)[:16].replace("T", " ") + " UTC"
