@@ -7,7 +7,7 @@ unexport PYTHONDONTWRITEBYTECODE # a module is compiled once, not once a process
 WORKSPACE := workspace
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: run setup dev panel node types wheel test-fast test test-all simulate chaos eval check format lock clean
+.PHONY: run setup dev panel node types wheel test-fast test test-all simulate chaos soak eval check format lock clean
 # Node for the panel: the machine's, or else one from a Python package, in an environment of its own.
 NODE := $(VENV)/node
 NPM := PATH="$(CURDIR)/$(NODE)/bin:$$PATH" npm --prefix panel
@@ -80,6 +80,10 @@ simulate: $(VENV)/.dev ## the timer in virtual time: SEED=7 replays one seed, SE
 
 chaos: $(VENV)/.dev ## real processes killed and frozen at random: MINUTES=3, SEED=1
 	@$(BIN)/python -m tests.acceptance.chaos --minutes $(or $(MINUTES),3) --seed $(or $(SEED),1)
+
+soak: $(VENV)/.dev ## deliveries under fire, 1,000 to each sort of forum outside: DELIVERIES=1000, SORTS=keys,search, SEED=1
+	@$(BIN)/python -m tests.acceptance.soak --deliveries $(or $(DELIVERIES),1000) --seed $(or $(SEED),1) \
+		$(if $(SORTS),--sorts $(SORTS))
 
 eval: $(VENV)/.dev ## decisions measured on a real model: MODEL=…, URL=…, CASES=tuning|held_out|all, ONLY=category or name
 	@$(BIN)/python -m evals $(if $(MODEL),--model $(MODEL)) $(if $(URL),--url $(URL)) $(if $(CASES),--cases $(CASES)) \

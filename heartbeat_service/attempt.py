@@ -7,7 +7,6 @@ import inspect
 import json
 import math
 from collections.abc import Awaitable, Callable, Mapping
-from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
@@ -107,14 +106,16 @@ async def called(function: object, call: Callable[[], T | Awaitable[T]], name: s
     if inspect.iscoroutinefunction(function):
         result = call()
     else:
-        begun = run_in_daemon_thread(call, name)
-        begun.add_done_callback(_retrieved)
-        result = await asyncio.shield(asyncio.wrap_future(begun))
+        begun = asyncio.wrap_future(run_in_daemon_thread(call, name))
+        begun.add_done_callback(_retrieve)
+        result = await asyncio.shield(begun)
     return await cast("Awaitable[T]", result) if inspect.isawaitable(result) else result
 
 
-def _retrieved(future: Future[Any]) -> None:
-    future.exception()
+def _retrieve(future: asyncio.Future[Any]) -> None:
+    """Keep asyncio from reporting an error that came after nobody waited for it any more."""
+    if not future.cancelled():
+        future.exception()
 
 
 def _sent(receipt: object) -> TryResult:

@@ -1,7 +1,8 @@
 """A forum outside, over real HTTP on loopback: with or without keys and search, and as unreliable as a test wants.
 
 ``POST /posts`` has an effect and returns its receipt; the header ``Idempotency-Key`` holds the key of the delivery.
-``GET /posts/KEY`` searches for it.
+``GET /posts/KEY`` searches for it. ``GET /settled`` answers when all that was sent so far has had its effect, with
+the number of requests that are left without an answer.
 """
 
 from __future__ import annotations
@@ -128,6 +129,7 @@ class OutsideServer(ThreadingHTTPServer):
         self.over = threading.Event()
         self._lock = threading.Lock()
         self._idle: dict[socket.socket, bool] = {}
+        self.hanging = 0
         super().__init__(("127.0.0.1", 0), _Handler)
         forum.url = f"http://127.0.0.1:{self.server_address[1]}"
 
@@ -146,6 +148,18 @@ class OutsideServer(ThreadingHTTPServer):
         with self._lock:
             if connection in self._idle:
                 self._idle[connection] = idle
+
+    def hang(self, connection: socket.socket) -> None:
+        """Leave a client without an answer until it goes away, or the forum is closed."""
+        with self._lock:
+            self._idle[connection] = True
+            self.hanging += 1
+        while not self.over.wait(0.02):
+            readable, _, _ = select.select([connection], [], [], 0)
+            if readable:
+                break
+        with self._lock:
+            self.hanging -= 1
 
     def settle(self) -> None:
         """Return when all that clients have sent so far has had its effect, even where they died meanwhile."""
@@ -180,32 +194,52 @@ class _Handler(BaseHTTPRequestHandler):
     server: OutsideServer
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
+    rbufsize = 0
     wbufsize = 65_536
 
     def log_message(self, *args: Any) -> None:
         pass
 
     def handle_one_request(self) -> None:
+        self._wait()
+        super().handle_one_request()
+
+    def _wait(self) -> None:
+        """Wait for the client, which may be suspended."""
         self.server.works(self.connection, idle=True)
         # What has come stays unread until it is noted that it is worked on, so that `settle` misses nothing.
         self.connection.recv(1, socket.MSG_PEEK)
         self.server.works(self.connection, idle=False)
-        super().handle_one_request()
+
+    def _body(self, size: int) -> bytes:
+        parts: list[bytes] = []
+        while size > 0:
+            self._wait()
+            part = self.connection.recv(size)
+            if not part:
+                raise ConnectionResetError("the client went away")
+            parts.append(part)
+            size -= len(part)
+        return b"".join(parts)
 
     def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        body = json.loads(self._body(int(self.headers["Content-Length"])))
         key = self.headers["Idempotency-Key"]
         self._reply(self.server.forum.take(Asked("POST", key, body)), {"id": key})
 
     def do_GET(self) -> None:
         key = self.path.rpartition("/")[2]
+        if self.path == "/settled":
+            self.server.works(self.connection, idle=True)
+            self.server.settle()
+            self._reply(Way(effect=False), {"hanging": self.server.hanging})
+            return
         way = self.server.forum.find(Asked("GET", key)) if key else Way(404)
         self._reply(way, {"id": key})
 
     def _reply(self, way: Way, value: dict[str, Any]) -> None:
         if way.reply == "hang":
-            self.server.works(self.connection, idle=True)
-            self.server.over.wait()
+            self.server.hang(self.connection)
         if way.reply != "answer":
             self.close_connection = True
             return

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Literal
+from typing import Any, Literal, NoReturn, Protocol
 
 from langgraph.types import Command
 from sqlalchemy import event
@@ -65,11 +65,22 @@ class Job:
     """The instant at which this child's clock stands; without it, the clock of the test is read."""
 
 
+class Ends(Protocol):
+    """Where a child meets its end."""
+
+    @property
+    def at(self) -> str: ...
+    @property
+    def nth(self) -> int: ...
+    @property
+    def do(self) -> Literal["kill", "stop"]: ...
+
+
 @dataclass
 class Probe:
     """Writes down every point, and ends or stops the process at the one it was told."""
 
-    job: Job
+    job: Ends
     write: Callable[..., None]
     seen: Counter[str] = field(default_factory=Counter)
 
@@ -181,9 +192,10 @@ def asked_id(asked: Any) -> int | None:
     return asked.get("beat_id") if isinstance(asked, dict) else None
 
 
-def _be_child(job: Job) -> None:
+def be_child(log_path: str, work: Callable[[Callable[..., None]], str]) -> NoReturn:
+    """Do the work of a forked child: write how it ended to its log, and exit."""
     signal.alarm(PATIENCE)
-    log = os.open(job.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    log = os.open(log_path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
 
     def write(**what: str) -> None:
         os.write(log, json.dumps(what).encode() + b"\n")
@@ -192,18 +204,18 @@ def _be_child(job: Job) -> None:
     os.dup2(null, 0)
     os.dup2(null, 1)
     try:
-        write(end=run(job, write))
+        write(end=work(write))
     except Exception as error:
         write(error=type(error).__name__, trace=traceback.format_exc())
         os._exit(1)
     os._exit(0)
 
 
-def _start(job: Job, living: set[int]) -> int:
+def _start(begin: Callable[[dict[str, Any]], NoReturn], job: dict[str, Any], living: set[int]) -> int:
     assert threading.active_count() == 1, "a thread would not live on in a fork"
     pid = os.fork()
     if pid == 0:
-        _be_child(job)
+        begin(job)
     living.add(pid)
     return pid
 
@@ -238,16 +250,15 @@ def _warm_up() -> None:
     gc.freeze()
 
 
-def main() -> None:
-    """Answer requests until standard input ends; no child outlives that."""
-    _warm_up()
+def nurse(begin: Callable[[dict[str, Any]], NoReturn]) -> None:
+    """Answer requests until standard input ends; ``begin`` is what a child does, and no child outlives that."""
     living: set[int] = set()
     try:
         for line in sys.stdin:
             answer: dict[str, Any] = {}
             match json.loads(line):
                 case {"start": job}:
-                    answer = {"pid": _start(Job(**job), living)}
+                    answer = {"pid": _start(begin, job, living)}
                 case {"wait": pid}:
                     answer = _wait(pid, living)
                 case {"signal": [pid, number]}:
@@ -257,6 +268,17 @@ def main() -> None:
     finally:
         for pid in living:
             os.kill(pid, signal.SIGKILL)
+
+
+def main() -> None:
+    """Fork children that run beats."""
+
+    def begin(given: dict[str, Any]) -> NoReturn:
+        job = Job(**given)
+        be_child(job.log, lambda write: run(job, write))
+
+    _warm_up()
+    nurse(begin)
 
 
 if __name__ == "__main__":

@@ -85,11 +85,11 @@ class End:
 class Nursery:
     """The process that forks children: it has imported everything, so that one costs little."""
 
-    def __init__(self) -> None:
+    def __init__(self, module: str = "tests.acceptance.crash.child") -> None:
         foreign = ("HEARTBEAT_", "CRT_", "OLLAMA_", "LANGSMITH_", "LANGCHAIN_")
         own = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.acceptance.crash.child"],
+            [sys.executable, "-m", module],
             cwd=ROOT,
             # Loading the certificates of the whole world takes longer than a beat over plain HTTP.
             env={**own, "SSL_CERT_DIR": str(Path(__file__).parent)},

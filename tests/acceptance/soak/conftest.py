@@ -1,0 +1,16 @@
+"""One nursery of deliverers for each worker."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.acceptance.crash.scene import Nursery
+
+
+@pytest.fixture(scope="session")
+def deliverers() -> Iterator[Nursery]:
+    made = Nursery("tests.acceptance.soak.child")
+    yield made
+    made.close()
