@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -71,6 +72,16 @@ class Connections:
         """What is wrong with connections.toml as a whole, or None."""
         self._current()
         return self._tables.problem
+
+    @property
+    def exposed(self) -> bool:
+        """Whether connections.toml itself holds a secret and others may read the file."""
+        self._current()
+        literal = any(
+            isinstance(values, dict) and self.maker.holds_secret(values.get("kind"), values)
+            for values in self._tables.tables.values()
+        )
+        return literal and others_may_read(self.settings.connections_path)
 
     def get(self, name: str) -> Connection:
         """Return the connection that is used under a name, or else the faulty one.
@@ -202,6 +213,14 @@ def _judged(connection: Connection, health: TargetHealth | None) -> Connection:
     if health.misses and known.state == ConnectionState.OK:
         return replace(known, state=ConnectionState.FAILING, problem=health.said or "The last try failed.")
     return known
+
+
+def others_may_read(path: Path) -> bool:
+    """Return whether other accounts of the machine may read a file."""
+    try:
+        return os.name == "posix" and bool(path.stat().st_mode & 0o044)
+    except OSError:
+        return False
 
 
 def _state_of(path: Path) -> Any:

@@ -79,6 +79,13 @@ class Maker:
             # Its text may hold secrets.
             return faulty(made, f"it cannot be used: an unexpected {type(error).__name__}")
 
+    def holds_secret(self, kind: object, values: Mapping[str, Any]) -> bool:
+        """Return whether the values of a table hold a secret themselves, and do not only name where it is."""
+        keys = SPECS[ConnectionKind(str(kind))].secret_keys if kind in CONFIGURABLE else frozenset()
+        return any(
+            isinstance(values[key], str) and not is_reference(values[key]) for key in keys & values.keys()
+        )
+
     def check_name(self, name: str) -> None:
         """Check the name of a connection.
 

@@ -24,6 +24,7 @@ class Doors:
     connections: tuple[Connection, ...]
     target_names: tuple[str, ...]
     problem: str | None
+    exposed: bool
 
 
 def read_connections(settings: Settings, clock: Callable[[], datetime]) -> Doors:
@@ -35,7 +36,7 @@ def read_connections(settings: Settings, clock: Callable[[], datetime]) -> Doors
     database = Database(settings.database_path, busy_timeout=_PATIENCE)
     try:
         found = Connections.load(settings, database, clock=clock)
-        return Doors(tuple(found.all), found.target_names(), found.problem)
+        return Doors(tuple(found.all), found.target_names(), found.problem, found.exposed)
     finally:
         database.close()
 
@@ -44,6 +45,9 @@ def check_connections(doors: Doors, settings: Settings) -> list[Finding]:
     """Report connections that are not used, and those whose last try did not arrive."""
     file = settings.connections_path
     found = [] if doors.problem is None else [warning(CHECK, sentence(doors.problem), f"mend {file}")]
+    if doors.exposed:
+        said = f"{file} holds a secret, and other accounts of this machine may read it."
+        found.append(warning(CHECK, said, f"chmod 600 {file}, or name the secret by ${{NAME}} or file:PATH"))
     for each in doors.connections:
         # What is wrong with the file as a whole is said once.
         if each.problem is None or each.problem == doors.problem:

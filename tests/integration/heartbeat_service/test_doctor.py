@@ -572,6 +572,7 @@ def test_connections(well: World) -> None:
     assert of(look(well), "connections").said == "None are configured."
     file = well.folder / "connections.toml"
     file.write_text('[phone]\nkind = "apprise"\nurl = "ntfy://localhost/a"\n')
+    file.chmod(0o600)
     well.thread("told", target="phone")
     found = look(well)
     assert of(found, "connections").said == "1 connection can be used."
@@ -585,6 +586,21 @@ def test_connections(well: World) -> None:
     file.write_text("[phone]\nkind =\n")
     finding = of(look(well), "connections")
     assert finding.said.startswith(f"{file} is no TOML")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes of files are POSIX")
+def test_a_secret_that_others_may_read(well: World) -> None:
+    file = well.folder / "connections.toml"
+    file.write_text('[phone]\nkind = "apprise"\nurl = "ntfy://localhost/a"\n')
+    file.chmod(0o644)
+    finding = of(look(well), "connections")
+    assert finding.said == f"{file} holds a secret, and other accounts of this machine may read it."
+    assert finding.remedy == f"chmod 600 {file}, or name the secret by ${{NAME}} or file:PATH"
+    file.chmod(0o600)
+    assert of(look(well), "connections").level == "ok"
+    file.write_text('[phone]\nkind = "apprise"\nurl = "ntfy://localhost/${HB_TOPIC}"\n')
+    file.chmod(0o644)
+    assert "may read" not in of(look(well), "connections").said
 
 
 def test_the_target_of_a_plug_in_is_configured(well: World, monkeypatch: pytest.MonkeyPatch) -> None:

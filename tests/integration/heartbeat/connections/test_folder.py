@@ -29,7 +29,7 @@ def test_only_a_folder_that_is_written_to_is_a_target(world: World, connections:
     can = targets["notes"].capabilities()
     assert (can.kinds, can.reach) == (("note",), Reach.OWNER)
     note = Outgoing(kind="note", file="today.md", mode="append", text="Call Bo")
-    targets["notes"].deliver(note, "k", 0.01)
+    targets["notes"].deliver(note, "k", 2.0)
     assert (world.folder / "notes" / "today.md").read_text() == "Call Bo\n"
     assert (world.settings.home / "notes" / "notes.jsonl").exists()
 
@@ -45,5 +45,5 @@ def test_the_agent_writes_itself_no_orders(
     target = connections.targets()["all"]
     assert isinstance(target, FolderTarget)
     with pytest.raises(RefusedError, match="gives the agent its orders"):
-        target.deliver(Outgoing(kind="note", file=name, mode=mode, text="Look around"), "k", 0.01)
+        target.deliver(Outgoing(kind="note", file=name, mode=mode, text="Look around"), "k", 2.0)
     assert instructions.read_text() == "- [ ] Look around\n"
