@@ -24,6 +24,7 @@ COMMANDS: dict[str, str] = {
     "reject": "heartbeat_service.cli.reject",
     "threads": "heartbeat_service.cli.threads",
     "history": "heartbeat_service.cli.history",
+    "tell": "heartbeat_service.cli.tell",
     "told": "heartbeat_service.cli.told",
     "deliveries": "heartbeat_service.cli.deliveries",
     "schedule": "heartbeat_service.cli.schedule",
