@@ -133,12 +133,13 @@ class _Act:
     def _outside(self, session: Session, option: Option | None, now: datetime) -> Action | None:
         """Queue what goes to one target, or a tell to every owner connection that takes it now."""
         takers = takers_of(session, self.draft, self.choice, now)
+        beat, public_url = self.beat, self.services.settings.public_url
         done = actions.perform_outside(
             session,
-            self.beat.claim,
+            beat.claim,
             self.draft,
             targets=[(name, can.deliver_within) for name, can in takers],
-            outgoing=outgoing_of(self.draft, self.beat.thread_id, self.beat.claim.beat_id),
+            outgoing=outgoing_of(self.draft, beat.thread_id, beat.claim.beat_id, public_url),
             now=now,
             named=option.name if option else None,
         )

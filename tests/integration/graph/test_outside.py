@@ -62,6 +62,20 @@ def test_a_tell_goes_to_every_connection_of_the_owner(world: World) -> None:
     assert {(row.expires_at - row.created_at).total_seconds() for row in queued} == {3600}
 
 
+@pytest.mark.parametrize(("decided", "link"), [(TELL, "https://hb.example.org/beats/1"), (POST, None)])
+def test_a_tell_has_a_link_to_its_beat_and_what_is_public_has_none(
+    world: World, decided: str, link: str | None
+) -> None:
+    world.settings = world.settings.model_copy(update={"public_url": "https://hb.example.org"})
+    world.services = replace(world.services, settings=world.settings)
+    connect(world, Outside("phone"), Outside("public", PUBLIC))
+    world.thread(target=["public", "phone"])
+    world.post()
+    world.ollama.says(decided)
+    world.beat()
+    assert [row.payload["url"] for row in deliveries(world)] == [link]
+
+
 def test_a_tell_goes_to_the_connections_that_the_thread_names(world: World) -> None:
     connect(world, Outside("phone"), Outside("mail"))
     world.thread(target=["forum", "mail"])

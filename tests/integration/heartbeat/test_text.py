@@ -35,7 +35,7 @@ NO_SENTENCES = {
     "heartbeat_service/cli/serve.py": {"count(known, 'thread')", "running"},
     "heartbeat/store/outbox/tries.py": {"row.target"},
     "heartbeat/store/budget.py": {"config.timezone"},
-    "nodes/cooldown.py": {"kind"},
+    "nodes/blocks.py": {"kind", "', '.join(sorted(names))"},
     "nodes/triage/choose.py": {"number"},
     "heartbeat_service/cli/terminal.py": {"number"},
 }
