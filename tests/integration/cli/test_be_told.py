@@ -11,6 +11,7 @@ import pytest
 
 from heartbeat.connections.service import open_service
 from tests.integration.cli.conftest import Cli
+from tests.support.ollama import FakeOllama, decision
 from tests.support.paths import ROOT
 from tests.support.sinks import HttpSink, SmtpSink, http_sink, smtp_sink
 
@@ -76,3 +77,26 @@ def test_the_mail_of_the_page_as_it_stands_is_understood(cli: Cli, monkeypatch: 
         written(smtp, monkeypatch)
         Path("connections.toml").write_text(described())
         assert {each["state"] for each in cli.lines("connections", "list")} == {"ok"}
+
+
+@pytest.mark.one_question
+def test_a_beat_tells_by_phone_and_mail(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, ollama: FakeOllama
+) -> None:
+    monkeypatch.setenv("HEARTBEAT_OLLAMA_URL", ollama.url)
+    Path("HEARTBEAT.md").write_text("- If a reading is below zero, tell me\n")
+    with http_sink() as http, smtp_sink() as smtp:
+        http.reply = lambda path: b"ok" if "webhook_url" in path else b"{}"
+        point_at(http, monkeypatch)
+        written(smtp, monkeypatch)
+        cli.fine("threads", "add", "garden")
+        cli.fine("forum", "post", "general", "--title", "Reading", "--content=-2", "--author", "sensor")
+        ollama.says(decision(action="tell", text="Frost tonight."))
+        beat = cli.json("beat", "garden")
+        assert (beat["status"], [each["status"] for each in beat["actions"]]) == ("acted", ["sent"])
+        assert [got.json.get("message") for got in http.got if b"garden-4711" in got.body] == [
+            "Frost tonight."
+        ]
+        assert len(http.got) == 3
+        [mail] = smtp.got
+        assert (mail["Subject"], mail.get_content().strip()) == ("garden", "Frost tonight.")
