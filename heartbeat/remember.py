@@ -154,9 +154,23 @@ def _done(beat: RunData, end: End, before: Memory, now: datetime) -> dict[str, d
 
 
 def _tasks(beat: RunData, *, waits: bool) -> list[str]:
+    # They may ask for an action that is in a cooldown of the target.
+    return [] if waits else handled_tasks(beat)
+
+
+def items_of(beat: RunData) -> tuple[str, ...]:
+    """Return the keys of the items that the action of a beat was about: one, or all that were new to it."""
+    draft, feed = beat.draft, beat.feed
+    if draft.about is not None:
+        return (draft.about,)
+    news = (*(item for item in feed.walk() if item.new), *feed.left_out)
+    if draft.target_id is None:
+        return tuple(item.key for item in news)
+    return tuple(item.key for item in feed.walk() if item.target_id == draft.target_id)
+
+
+def handled_tasks(beat: RunData) -> list[str]:
     """Return the due tasks that were handled; after a beat acted on one task, the later ones are not."""
-    if waits:
-        return []  # they may ask for an action that is in a cooldown of the target
     due = [task.name for task in beat.instructions.due]
     uses = (beat.decision or {}).get("uses")
     return due if uses is None else [name for name in due if f"task:{name}" in uses]
@@ -166,7 +180,7 @@ def _recent(beat: RunData, status: BeatStatus, before: Memory, now: datetime) ->
     if status != BeatStatus.ACTED or not beat.has_draft:
         return before.recent
     draft = beat.draft
-    text = draft.title or draft.vote_direction or draft.content or draft.told
+    text = draft.title or draft.vote_direction or draft.content or draft.text or draft.told
     duty = _duty(beat)
     action = RecentAction(
         at=now, kind=draft.kind, target_id=draft.target_id, duty=duty, text=truncate_bytes(text, _TEXT_SIZE)

@@ -33,7 +33,7 @@ from nodes.outgoing import outgoing_of
 from nodes.services import Services
 from nodes.state import BeatState, Update, ending, path_with
 from nodes.step import node
-from nodes.validate import duplicate
+from nodes.validate import done_before
 from nodes.view import StateView
 
 logger = logging.getLogger("heartbeat")
@@ -114,10 +114,7 @@ class _Act:
         wait = waits_for(session, draft, self.choice, now)
         if wait is not None:
             return too_soon(wait.target, draft.kind, wait.until, config.timezone)
-        digest, beat_id = draft.digest(self.choice.name_of(draft)), self.beat.claim.beat_id
-        if actions.done_lately(session, row.thread_id, digest, now, but_for=beat_id):
-            return duplicate(draft)
-        return None
+        return done_before(session, self.beat, draft, self.choice, now)
 
     def _inside(self, session: Session, target: InternalTarget, now: datetime) -> Action | None:
         return actions.perform(

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from langgraph.runtime import Runtime
+from sqlmodel import Session
 
 from heartbeat.draft import Draft
 from heartbeat.store import actions, beats
+from heartbeat.store.declined import declined
 from heartbeat.store.tables import Beat
 from heartbeat.text import sentence
 from heartbeat.validation import Verdict
 from heartbeat.vocabulary import BeatStatus, Decider, Reason
 from nodes.context import Context, services_of
 from nodes.criteria import refusals, rejected
-from nodes.offer import resolve_actions
+from nodes.offer import ActionContext, resolve_actions
 from nodes.services import Services
 from nodes.state import BeatState, Update, ending
 from nodes.step import node
@@ -50,12 +54,10 @@ def validate(state: BeatState, runtime: Runtime[Context]) -> Update:
         }
     if verdict.draft is None:
         return {**update, **ending(BeatStatus.NONE, reasoning or "The model chose to stay silent.")}
-    digest = verdict.draft.digest(choice.name_of(verdict.draft))
-    now = services.clock()
-    if verdict.duplicate or services.store.read(
-        actions.done_lately, beat.thread_id, digest, now, but_for=beat.claim.beat_id
-    ):
+    if verdict.duplicate:
         return {**update, **duplicate(verdict.draft)}
+    if ended := services.store.read(done_before, beat, verdict.draft, choice, services.clock()):
+        return {**update, **ended}
     return {**update, **_draft(verdict.draft), "found": verdict.draft.describe()}
 
 
@@ -90,6 +92,22 @@ def _repair_or_end(beat: StateView, row: Beat, verdict: Verdict, refused: tuple[
 
 def _draft(draft: Draft | None) -> Update:
     return {"draft": draft.model_dump(mode="json") if draft else None}
+
+
+def done_before(
+    session: Session, beat: StateView, draft: Draft, choice: ActionContext, now: datetime
+) -> Update | None:
+    """Return the end of a beat whose action was done, or declined by a person, before; None if it was not."""
+    digest, beat_id = draft.digest(choice.name_of(draft)), beat.claim.beat_id
+    if actions.done_lately(session, beat.thread_id, digest, now, but_for=beat_id):
+        return duplicate(draft)
+    approved = beats.get(session, beat_id).approval is not None
+    if not approved and declined(
+        session, beat.thread_id, draft, lambda each: each.digest(choice.name_of(each)), now
+    ):
+        summary = sentence(f"A person said no to this before: {draft.describe()}")
+        return ending(BeatStatus.NONE, summary, reason=Reason.DUPLICATE)
+    return None
 
 
 def duplicate(draft: Draft) -> Update:
