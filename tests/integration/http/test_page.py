@@ -11,6 +11,8 @@ from pydantic import SecretStr
 
 from heartbeat_service.http.security import HEADERS
 from tests.integration.http.site import Site, problem, serving
+from tests.support.ollama import decision
+from tests.support.sinks import http_sink
 from tests.support.world import World
 
 INDEX = "<!doctype html><title>Heartbeat</title><script type=module src=/assets/app-1.js></script>"
@@ -140,3 +142,21 @@ def test_where_it_is_not_built_a_plain_page_says_so_and_looks_again(world: World
         (tmp_path / "later").mkdir()
         (tmp_path / "later" / "index.html").write_text(INDEX)
         assert site.client.get("/").text == INDEX
+
+
+@pytest.mark.one_question  # replies with a whole decision
+def test_a_link_in_a_notice_shows_the_beat_and_answers_nothing(world: World, folder: Path) -> None:
+    world.thread(approval="always")
+    world.ollama.says(decision(action="post", board="general", title="Hi", content="Words"))
+    with http_sink() as phone:
+        table = f'[phone]\nkind = "apprise"\nurl = "ntfy://{phone.address}/alerts"\n'
+        world.settings.connections_path.write_text(table)
+        with serving(world, panel=folder, public_url="https://hb.example.org") as site:
+            waiting = site.post("/api/threads/demo/heartbeat/run-now")
+            assert phone.arrived.acquire(timeout=30)
+            link = phone.got[0].json["message"].splitlines()[-1]
+            assert link == f"https://hb.example.org/beats/{waiting['id']}"
+            page = site.client.get(link.removeprefix("https://hb.example.org"), headers=BROWSER)
+            assert (page.status_code, page.text) == (200, INDEX)
+            assert site.get(f"/api/beats/{waiting['id']}")["status"] == "awaiting_approval"
+    assert world.posts() == []
