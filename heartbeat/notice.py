@@ -134,7 +134,7 @@ def _target_down(notice: Notice) -> tuple[str, list[str]]:
         ]
     return f"{name} cannot be reached", [
         _with_reason(f"Nothing has arrived there since {since}", notice.data),
-        f"It is tried every hour. To try it yourself: heartbeat connections test {name}",
+        "To see what is on its way there: heartbeat deliveries",
     ]
 
 

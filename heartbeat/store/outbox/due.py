@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import case
 from sqlmodel import Session, and_, col, func, select
 
+from heartbeat.outgoing import NOTICE
 from heartbeat.store.outbox.reachability import health, next_probe
 from heartbeat.store.tables import Delivery
 from heartbeat.vocabulary import OPEN_DELIVERIES, DeliveryStatus
@@ -20,6 +21,7 @@ _NEXT: Any = col(Delivery.next_try)
 _EXPIRES: Any = col(Delivery.expires_at)
 _SEARCHES: Any = col(Delivery.searching)
 _PERSON: Any = col(Delivery.by_person)
+_IS_NOTICE: Any = case((col(Delivery.kind) == NOTICE, 1), else_=0)
 _AT: Any = case(
     (and_(_PENDING, (_NEXT < _EXPIRES) | _SEARCHES), _NEXT),
     (_SENDING, col(Delivery.lease_until)),
@@ -47,6 +49,7 @@ def look(
 ) -> OutboxLook:
     """Return what may be tried now: up to ``limit`` deliveries, ``each`` for one target, none for ``without``.
 
+    A target gets what the agent has for it before notices.
     Of a target that is down there is one at most, at most hourly, and of one that wants to be left alone none;
     besides what a person sends again, and what only has to be given up.
     """
@@ -71,7 +74,7 @@ def look(
 
 def _due(now: datetime, each: int, without: Collection[str]) -> Any:
     is_try = and_(_PENDING, now < _EXPIRES).label("is_try")
-    order = (_PERSON.desc(), _AT, col(Delivery.id))
+    order = (_PERSON.desc(), _IS_NOTICE, _AT, col(Delivery.id))
     rank = func.row_number().over(partition_by=(Delivery.target, is_try), order_by=order).label("rank")
     columns: Any = (Delivery.id, Delivery.target, is_try, Delivery.by_person, _AT.label("at"), rank)
     where = (col(Delivery.status).in_(_OPEN), now >= _AT, col(Delivery.target).not_in(without))

@@ -466,7 +466,7 @@ def test_a_target_that_is_down_is_told_once_until_it_is_back(world: World, telle
     assert message_of(notice) == (
         "masto cannot be reached",
         "Nothing has arrived there since 2026-11-02 12:40 UTC: it was not reached (ConnectError).\n"
-        "It is tried every hour. To try it yourself: heartbeat connections test masto",
+        "To see what is on its way there: heartbeat deliveries",
     )
     world.clock.move(hours=1)
     row = attempted(world, row, TryEnd.NOT_SENT)

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from heartbeat.outgoing import NOTICE
 from heartbeat.store import outbox
 from heartbeat.store.tables import TargetHealth
 from heartbeat.vocabulary import DeliveryStatus, TryEnd
@@ -186,3 +187,13 @@ class TestLook:
 
     def test_nothing_waits(self, box: Box) -> None:
         assert box.look() == ([], None)
+
+
+def test_what_the_agent_tells_goes_before_notices(box: Box) -> None:
+    notices = [box.queue(kind=NOTICE) for _ in range(3)]
+    box.at(1)
+    tells = [box.queue() for _ in range(2)]
+    assert [each.id for each in box.look().due] == tells
+    for each in tells:
+        box.attempt(each, SENT)
+    assert [each.id for each in box.look().due] == notices[:2]
