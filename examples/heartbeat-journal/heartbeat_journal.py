@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, Field
-from sqlmodel import Session
 
 from heartbeat.capabilities import ActionType, Capabilities, Shown
 from heartbeat.criteria import Situation
 from heartbeat.draft import Draft
+from heartbeat.errors import NotSentError
 from heartbeat.feed import Item
+from heartbeat.outgoing import Outgoing
 from heartbeat.settings import Settings
 from heartbeat.sources import Look
+from heartbeat.vocabulary import Reach
 
 
 class Label(BaseModel):
@@ -35,34 +37,53 @@ class Journal:
     """Writes entries, and labels of forum posts, into HOME/journal.jsonl, one JSON object a line."""
 
     name = "journal"
-    done = "sent"
 
     def __init__(self, settings: Settings) -> None:
         self.path = settings.home / "journal.jsonl"
 
-    def capabilities(self, session: Session) -> Capabilities:
-        """Return what the journal takes: entries, as posts on its one board, and labels."""
+    def capabilities(self) -> Capabilities:
+        """Return what the journal takes: entries, as posts on its one board, and labels; it knows keys for a year."""
         label = ActionType(
             "label", "Say what kind of post this is, in the journal.", Label, on="post", check=only_others
         )
-        return Capabilities(kinds=("post",), boards=("journal",), actions=(label,))
+        return Capabilities(
+            kinds=("post",),
+            boards=("journal",),
+            actions=(label,),
+            reach=Reach.OWNER,
+            remembers_keys=31_536_000,
+        )
 
-    def apply(self, session: Session, draft: Draft, *, key: str, now: datetime) -> dict[str, Any]:
-        """Write one line, unless there is one with this key: its receipt may have been lost.
+    def deliver(self, action: Outgoing, key: str, deadline: float) -> Mapping[str, Any]:
+        """Write one line and return its number, unless there is one with this key: its receipt may have been lost."""
+        known = self.find(key)
+        if known is not None:
+            return known
+        told = {"title": action.title, "content": action.content} if action.kind == "post" else action.fields
+        entry = {
+            "key": key,
+            "beat": action.beat_id,
+            "kind": action.kind,
+            "on": action.post_id,
+            **(told or {}),
+        }
+        written = self.path.read_text(encoding="utf-8") if self.path.exists() else ""
+        line = ("" if not written or written.endswith("\n") else "\n") + json.dumps(entry) + "\n"
+        try:
+            with self.path.open("a", encoding="utf-8") as file:
+                file.write(line)
+        except PermissionError as error:
+            raise NotSentError("the journal cannot be written; give this account the right to") from error
+        return self.find(key) or {}
 
-        Heartbeat holds the lock of its database meanwhile, so nobody else writes here.
-        """
+    def find(self, key: str) -> Mapping[str, Any] | None:
+        """Return the receipt of a line that was written, or None."""
         written = self.path.read_text(encoding="utf-8") if self.path.exists() else ""
         for number, line in enumerate(written.splitlines(), 1):
             # A process that died while it wrote leaves a line without its end.
             if line.endswith("}") and json.loads(line)["key"] == key:
-                return {"key": key, "line": number}
-        told = {"post": {"title": draft.title, "content": draft.content}, "label": draft.fields}[draft.kind]
-        entry = {"key": key, "at": now.isoformat(), "kind": draft.kind, "on": draft.target_id, **(told or {})}
-        with self.path.open("a", encoding="utf-8") as file:
-            file.write("" if not written or written.endswith("\n") else "\n")
-            file.write(json.dumps(entry) + "\n")
-        return {"key": key, "line": len(written.splitlines()) + 1}
+                return {"line": number}
+        return None
 
 
 class Inbox:

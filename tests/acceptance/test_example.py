@@ -14,6 +14,11 @@ from typing import Any
 
 import pytest
 
+from heartbeat.outgoing import Outgoing
+from heartbeat.store import Lease, outbox
+from heartbeat.testing import check_target
+from heartbeat_service.deliverer import targets_outside
+from tests.support.delivering import deliver
 from tests.support.ollama import decision
 from tests.support.paths import ROOT
 from tests.support.world import World
@@ -69,30 +74,60 @@ def test_a_label_is_written_into_the_journal(journal: World) -> None:
     beat = journal.beat()
     assert beat["status"] == "acted", beat
     assert "You may also choose label: Say what kind of post this is" in journal.ollama.prompts[0]
+    assert entries(journal) == []
+    [delivery] = deliver(journal)
+    assert (delivery.target, delivery.status, delivery.receipt) == ("journal", "sent", {"line": 1})
     [entry] = entries(journal)
     told = {"name": "question", "why": "It asks &lt;something&gt;."}
-    assert entry == {"key": "1:0", "at": journal.clock().isoformat(), "kind": "label", "on": "post:1", **told}
-    [action] = beat["actions"]
-    assert (action["target"], action["kind"], action["fields"]) == ("journal", "label", told)
-    assert action["receipt"] == {"key": "1:0", "line": 1}
+    assert entry == {"key": delivery.key, "beat": 1, "kind": "label", "on": "1", **told}
+    [action] = journal.detail(1).actions
+    assert (action.target, action.kind, action.fields) == ("journal", "label", told)
+    assert (action.status, action.receipt) == ("sent", {"line": 1})
 
 
 def test_an_effect_whose_receipt_was_lost_is_not_had_twice(journal: World) -> None:
-    entry = decision(action="post", board="journal", title="Tea", content="Bo asks.")
-    journal.ollama.says(entry)
+    journal.ollama.says(decision(action="post", board="journal", title="Tea", content="Bo asks."))
+    journal.beat()
+    lost = begun(journal)
+    journal.clock.move(minutes=5)
+    assert [each.status for each in deliver(journal)] == ["pending"]
+    journal.clock.move(minutes=5)
+    [delivery] = deliver(journal)
+    assert (delivery.key, delivery.status, delivery.receipt) == (lost, "sent", {"line": 1})
+    assert [(each["key"], each["title"]) for each in entries(journal)] == [(lost, "Tea")]
 
-    def die(point: str) -> None:
-        if point == "inside:dispatch":
-            raise KeyboardInterrupt
 
-    journal.probe = die
-    with pytest.raises(KeyboardInterrupt):
-        journal.beat()
-    journal.probe = lambda _: None
-    assert (len(entries(journal)), journal.detail(1).actions) == (1, [])
-    beat = journal.go_on(1)
-    assert (beat["status"], [action["receipt"]["line"] for action in beat["actions"]]) == ("acted", [1])
-    assert [(each["key"], each["title"]) for each in entries(journal)] == [("1:0", "Tea")]
+def begun(world: World) -> str:
+    """Deliver as a process that dies before it has recorded the receipt; return the key."""
+    target = targets_outside(world.services)["journal"]
+    [row] = world.store.read(outbox.page)
+    claimed = world.store.write(
+        outbox.claim,
+        row.id or 0,
+        Lease(30, "dead"),
+        world.clock(),
+        lease_seconds=60,
+        capabilities=target.capabilities(),
+        searchable=True,
+    )
+    assert claimed is not None
+    target.deliver(Outgoing.model_validate(row.payload), row.key, 30)
+    return row.key
+
+
+def test_the_target_does_what_its_port_says(world: World, installed: Path, monkeypatch: Any) -> None:
+    monkeypatch.syspath_prepend(installed)
+    from heartbeat_journal import Journal
+
+    check_target(
+        lambda: Journal(world.settings),
+        [
+            Outgoing(kind="post", board="journal", title="Tea", content="Bo asks."),
+            Outgoing(kind="label", post_id="1", fields={"name": "idea", "why": "It has one."}),
+        ],
+        effects=lambda: len(entries(world)),
+    )
+    sys.modules.pop("heartbeat_journal", None)
 
 
 def test_at_the_weekend_it_does_not_post(journal: World) -> None:

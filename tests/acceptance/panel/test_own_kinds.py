@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from queue import SimpleQueue
 from typing import Any, Literal
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 from pydantic import BaseModel, Field
-from sqlmodel import Session
 
 from heartbeat.capabilities import ActionType, Capabilities
-from heartbeat.draft import Draft
+from heartbeat.outgoing import Outgoing
 from tests.acceptance.panel.browsing import Panel, visiting
 from tests.integration.http.site import Site, serving
 from tests.support.ollama import decision
@@ -38,17 +38,16 @@ class Shelf:
     """A target that takes labels of posts."""
 
     name: str = "shelf"
-    done: str = "sent"
-    taken: list[Draft] = field(default_factory=list)
+    taken: SimpleQueue[Outgoing] = field(default_factory=SimpleQueue)
 
-    def capabilities(self, session: Session) -> Capabilities:
+    def capabilities(self) -> Capabilities:
         return Capabilities(
             actions=(ActionType("label", "Say what kind of post this is.", Label, on="post"),)
         )
 
-    def apply(self, session: Session, draft: Draft, *, key: str, now: datetime) -> dict[str, Any]:
-        self.taken.append(draft)
-        return {"key": key, "place": len(self.taken)}
+    def deliver(self, action: Outgoing, key: str, deadline: float) -> Mapping[str, Any]:
+        self.taken.put(action)
+        return {"key": key, "place": 1}
 
 
 @dataclass
@@ -71,6 +70,12 @@ class Labelling:
         self.site.world.ollama.says(json.dumps(reply))
         beat = self.site.post("/api/threads/demo/heartbeat/run-now", how)
         return int(beat["id"])
+
+    def wait_for_receipt(self, number: int) -> None:
+        """Wait until the action of a beat has arrived at the target."""
+        self.shelf.taken.get(timeout=30)
+        while self.site.get(f"/api/beats/{number}")["actions"][0]["receipt"] is None:
+            time.sleep(0.02)
 
 
 @pytest.fixture
@@ -115,9 +120,9 @@ def test_it_waits_with_its_fields_and_is_approved_with_an_edit(labelling: Labell
     labelling.panel.check_access()
     mine.get_by_role("button", name="Approve with these changes").click()
     expect(mine).to_contain_text("You approved it with an edit.")
-    (draft,) = labelling.shelf.taken
+    action = labelling.shelf.taken.get(timeout=30)
     why = f"It asks {EVIL}.".replace("<", "&lt;").replace(">", "&gt;")
-    assert draft.fields == {"name": "idea", "why": why, "weight": 5, "sure": False, "until": None}
+    assert action.fields == {"name": "idea", "why": why, "weight": 5, "sure": False, "until": None}
 
     page = labelling.panel.go("/history")
     expect(page.get_by_role("list", name="Beats")).to_contain_text("label on post:1: name idea")
@@ -132,6 +137,8 @@ def test_the_beat_shows_what_was_proposed_and_done(labelling: Labelling) -> None
     assert facts(proposal)["why"] == f"It asks {EVIL}."
     expect(page.get_by_role("region", name="Decision")).to_contain_text("label name")
     proposal.get_by_role("button", name="Approve", exact=True).click()
+    labelling.wait_for_receipt(number)
+    page = labelling.panel.go(f"/beats/{number}")
     action = page.get_by_role("region", name="Action")
     expect(action).to_contain_text("receipt: place")
     expect(action).to_contain_text("shelf")
@@ -146,4 +153,4 @@ def test_a_dry_run_shows_it_too(labelling: Labelling) -> None:
     would = page.get_by_role("region", name="What it would have done")
     expect(would).to_contain_text("on post 1")
     assert facts(would)["weight"] == "2"
-    assert labelling.shelf.taken == []
+    assert labelling.shelf.taken.empty()

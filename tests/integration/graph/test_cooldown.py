@@ -49,7 +49,7 @@ def test_nothing_but_what_cools_down_ends_the_beat_before_a_model_is_asked(world
     world.ollama.says(OTHER)
     assert ended(world.beat()) == ("acted", None), "600 seconds later it is over"
     assert "(new, 10 min ago) bo on general: Another" in " ".join(world.ollama.prompts[1].split())
-    assert len(ledger.taken) == 2
+    assert len(ledger.given(world)) == 2
 
 
 def test_other_kinds_go_on_and_the_model_is_told(world: World) -> None:
@@ -100,7 +100,7 @@ def test_a_model_that_insists_is_told_and_then_refused(world: World) -> None:
     beat = world.beat()
     assert ended(beat) == ("failed", "invalid_decision")
     assert beat["problems"][0] == 'action: "post" is not allowed; allowed: comment, tell, none'
-    assert len(ledger.taken) == 1
+    assert len(ledger.given(world)) == 1
 
 
 def test_rules_do_not_act_too_soon(world: World) -> None:
@@ -115,7 +115,7 @@ def test_rules_do_not_act_too_soon(world: World) -> None:
     assert ended(world.beat()) == ("none", None)
     world.clock.move(minutes=9)
     assert ended(world.beat()) == ("acted", None)
-    assert len(ledger.taken) == 2
+    assert len(ledger.given(world)) == 2
 
 
 def test_another_thread_that_was_first_is_seen_by_dispatch(world: World) -> None:
@@ -132,7 +132,7 @@ def test_another_thread_that_was_first_is_seen_by_dispatch(world: World) -> None
     beat = world.beat()
     assert ended(beat) == ("skipped", "target_cooldown")
     assert beat["summary"].startswith("The target ledger takes the next post from ")
-    assert len(ledger.taken) == 1
+    assert len(ledger.given(world)) == 1
     assert ended(world.beat(thread="other")) == ("skipped", "target_cooldown")
 
 
@@ -164,7 +164,7 @@ def test_approval_that_comes_too_soon_is_not_lost(world: World) -> None:
     assert world.detail(1).status == "awaiting_approval"
     world.clock.move(minutes=10)
     assert asyncio.run(answer(runner, 1, Answer(answer="approve"))).status == "acted"
-    assert len(ledger.taken) == 2
+    assert len(ledger.given(world)) == 2
 
 
 def test_a_beat_that_has_acted_does_not_meet_its_own_cooldown(world: World) -> None:
@@ -180,7 +180,7 @@ def test_a_beat_that_has_acted_does_not_meet_its_own_cooldown(world: World) -> N
         world.beat()
     world.probe = lambda _: None
     assert ended(world.go_on(1)) == ("acted", None)
-    assert len(ledger.taken) == 1
+    assert len(ledger.given(world)) == 1
 
 
 def test_an_action_that_a_wrong_clock_dated_far_ahead_does_not_count(world: World) -> None:

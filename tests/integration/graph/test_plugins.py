@@ -12,19 +12,20 @@ from typing import Any, Literal
 
 import pytest
 from pydantic import BaseModel, Field
-from sqlmodel import Session
 
 from heartbeat.capabilities import ActionType, Capabilities
 from heartbeat.criteria import Situation
 from heartbeat.draft import Draft
-from heartbeat.errors import InvalidValueError
+from heartbeat.errors import InvalidValueError, RefusedError
 from heartbeat.feed import Item
+from heartbeat.outgoing import Outgoing
 from heartbeat.plugins import CRITERIA, SOURCES, TARGETS, Fault, Plugins
 from heartbeat.sources import Look
 from heartbeat.store import beats
 from heartbeat.store.approvals import Answer, Edit
 from heartbeat_service.approval import answer
 from heartbeat_service.runner import Runner
+from tests.support.delivering import deliver
 from tests.support.ollama import decision
 from tests.support.world import World
 
@@ -61,17 +62,21 @@ class Ledger:
     """A target that a test teaches what to do."""
 
     can: Callable[[], Any] = lambda: Capabilities(kinds=("post",), boards=("book",))
-    does: Callable[[Draft, str], Any] = lambda draft, key: {"key": key}
+    does: Callable[[Outgoing, str], Any] = lambda action, key: {"key": key}
     name: str = "ledger"
-    done: str = "sent"
-    taken: list[tuple[Draft, str]] = field(default_factory=list)
+    taken: list[tuple[Outgoing, str]] = field(default_factory=list)
 
-    def capabilities(self, session: Session) -> Any:
+    def capabilities(self) -> Any:
         return self.can()
 
-    def apply(self, session: Session, draft: Draft, *, key: str, now: datetime) -> Any:
-        self.taken.append((draft, key))
-        return self.does(draft, key)
+    def deliver(self, action: Outgoing, key: str, deadline: float) -> Any:
+        self.taken.append((action, key))
+        return self.does(action, key)
+
+    def given(self, world: World) -> list[Outgoing]:
+        """Deliver what is due, and return what the target was given so far."""
+        deliver(world)
+        return [action for action, _ in self.taken]
 
 
 @dataclass
@@ -297,7 +302,7 @@ def test_a_decision_that_became_invalid_is_not_mended_in_the_name_of_the_approva
     world.ollama.says(COMMENT)
     beat = asyncio.run(answer(replace(runner, services=world.services), 1, Answer(answer="approve")))
     assert (beat.status, beat.reason) == ("failed", "invalid_decision")
-    assert (gone.taken, len(world.ollama.calls)) == ([], 1)
+    assert (gone.given(world), len(world.ollama.calls)) == ([], 1)
 
 
 def test_a_beat_that_has_acted_is_not_judged_again(world: World) -> None:
@@ -321,20 +326,19 @@ def test_a_beat_that_has_acted_is_not_judged_again(world: World) -> None:
 
 
 def test_target_takes_actions_with_their_key_and_gives_a_receipt(world: World) -> None:
-    ledger = Ledger(does=lambda draft, key: {"key": key, "line": 7})
+    ledger = Ledger(does=lambda action, key: {"key": key, "line": 7})
     plug_in(world, ledger)
     world.thread(target="ledger")
     world.post()
     world.ollama.says(decision(action="post", board="book", title="Tea", content="<b>"))
     beat = world.beat()
     assert ended(beat) == ("acted", None)
-    [action] = beat["actions"]
-    assert (action["target"], action["status"], action["receipt"]) == (
-        "ledger",
-        "sent",
-        {"key": "1:0", "line": 7},
-    )
-    assert [(draft.title, draft.content, key) for draft, key in ledger.taken] == [("Tea", "&lt;b&gt;", "1:0")]
+    assert [(action["target"], action["status"]) for action in beat["actions"]] == [("ledger", "pending")]
+    [delivery] = deliver(world)
+    [action] = world.detail(1).actions
+    assert (action.status, action.receipt) == ("sent", {"key": delivery.key, "line": 7})
+    [(given, key)] = ledger.taken
+    assert (given.title, given.content, given.beat_id, key) == ("Tea", "&lt;b&gt;", 1, delivery.key)
     assert world.posts() == []
     assert world.ollama.calls[0]["format"]["properties"]["action"]["enum"] == ["post", "tell", "none"]
 
@@ -372,18 +376,43 @@ def test_target_that_cannot_say_what_it_can_do(world: World, can: Callable[..., 
     assert "abcdefghijkl" not in beat["summary"]
 
 
-@pytest.mark.parametrize(
-    "does", [fail, leave, lambda *_: {"at": datetime.now(UTC)}, lambda *_: {"x": float("nan")}]
-)
-def test_target_that_fails_is_a_failed_dispatch(world: World, does: Callable[..., Any]) -> None:
+@pytest.mark.parametrize("does", [fail, leave])
+def test_target_that_fails_has_perhaps_done_it(world: World, does: Callable[..., Any]) -> None:
     plug_in(world, Ledger(does=does))
     world.thread(target="ledger")
     world.post()
     world.ollama.says(decision(action="post", board="book", title="Tea", content="Words"))
-    beat = world.beat()
-    assert ended(beat) == ("failed", "dispatch")
-    assert beat["summary"].startswith("The target refused: ")
-    assert beat["actions"] == []
+    assert ended(world.beat()) == ("acted", None)
+    assert [delivery.status for delivery in deliver(world)] == ["unknown"]
+    beat = world.detail(1)
+    assert beat.summary.startswith("Perhaps arrived at ledger: ")
+    assert [action.status for action in beat.actions] == ["unknown"]
+    assert "abcdefghijkl" not in f"{beat.model_dump()}"
+
+
+def test_target_that_refuses_has_not_done_it(world: World) -> None:
+    def refuse(action: Outgoing, key: str) -> Any:
+        raise RefusedError("the book is closed")
+
+    plug_in(world, Ledger(does=refuse))
+    world.thread(target="ledger")
+    world.post()
+    world.ollama.says(decision(action="post", board="book", title="Tea", content="Words"))
+    world.beat()
+    deliver(world)
+    beat = world.detail(1)
+    assert beat.summary.startswith("Refused by ledger: ")
+    assert [(action.status, action.reason) for action in beat.actions] == [("failed", "refused")]
+
+
+@pytest.mark.parametrize("receipt", [{"at": datetime.now(UTC)}, {"x": float("nan")}, None])
+def test_receipt_that_is_no_json_is_not_kept(world: World, receipt: Any) -> None:
+    plug_in(world, Ledger(does=lambda action, key: receipt))
+    world.thread(target="ledger")
+    world.post()
+    world.ollama.says(decision(action="post", board="book", title="Tea", content="Words"))
+    world.beat()
+    assert [(delivery.status, delivery.receipt) for delivery in deliver(world)] == [("sent", {})]
 
 
 def item(**given: Any) -> Item:
@@ -518,15 +547,15 @@ def test_an_own_kind_goes_all_the_way(world: World) -> None:
     world.ollama.says(label(label_name="bug", label_why="<b>"))
     beat = world.beat()
     assert ended(beat) == ("acted", None)
-    assert beat["summary"] == "Done: label on post:1: name bug, why &lt;b&gt;."
+    assert beat["summary"] == "On its way to ledger: label on post:1: name bug, why &lt;b&gt;."
     [action] = beat["actions"]
     assert (action["kind"], action["target_id"], action["fields"]) == (
         "label",
         "post:1",
         {"name": "bug", "why": "&lt;b&gt;"},
     )
-    [(draft, key)] = ledger.taken
-    assert (draft.kind, draft.fields, key) == ("label", {"name": "bug", "why": "&lt;b&gt;"}, "1:0")
+    [given] = ledger.given(world)
+    assert (given.kind, given.post_id, given.fields) == ("label", "1", {"name": "bug", "why": "&lt;b&gt;"})
     assert "You may also choose label: Put a label on a post that has none.\n" in world.ollama.prompts[0]
     properties = world.ollama.calls[0]["format"]["properties"]
     assert properties["action"]["enum"] == ["post", "label", "tell", "none"]
@@ -534,7 +563,7 @@ def test_an_own_kind_goes_all_the_way(world: World) -> None:
     world.ollama.says(label(label_name="bug", label_why="<b>"))
     assert ended(world.beat()) == ("none", "duplicate")
     assert "You did just now: label on post 1, name bug, why &lt;b&gt;\n" in world.ollama.prompts[1]
-    assert len(ledger.taken) == 1
+    assert len(ledger.given(world)) == 1
 
 
 def test_an_own_kind_that_is_not_possible_is_neither_offered_nor_done(world: World) -> None:
@@ -545,7 +574,7 @@ def test_an_own_kind_that_is_not_possible_is_neither_offered_nor_done(world: Wor
     assert ended(world.beat()) == ("failed", "invalid_decision")
     assert "You may also choose label" not in world.ollama.prompts[0]
     assert "label_name" not in world.ollama.calls[0]["format"]["properties"]
-    assert ledger.taken == []
+    assert ledger.given(world) == []
 
 
 def test_no_other_target_takes_an_own_kind(world: World) -> None:
@@ -565,7 +594,7 @@ def test_what_is_wrong_with_an_own_kind_is_mended(world: World) -> None:
     world.ollama.says(label(label_name="bug"), label(label_name="idea"))
     beat = world.beat()
     assert (ended(beat), beat["problems"]) == (("acted", None), ["label: ideas only"])
-    assert [draft.fields for draft, _ in ledger.taken] == [{"name": "idea", "why": None}]
+    assert [given.fields for given in ledger.given(world)] == [{"name": "idea", "why": None}]
 
 
 def test_a_check_of_an_own_kind_that_fails_ends_the_beat(world: World) -> None:
@@ -578,7 +607,7 @@ def test_a_check_of_an_own_kind_that_fails_ends_the_beat(world: World) -> None:
     assert ended(beat) == ("failed", "plugin")
     assert "action label: its check failed: OSError: no disk at " in beat["summary"]
     assert "abcdefghijkl" not in f"{world.detail(beat['id']).model_dump()}"
-    assert ledger.taken == []
+    assert ledger.given(world) == []
 
 
 def test_a_target_that_declares_an_own_kind_wrongly_cannot_be_used(world: World) -> None:
@@ -614,7 +643,7 @@ def test_an_own_kind_waits_for_approval_and_can_be_edited(world: World) -> None:
             asyncio.run(answer(runner, 1, Answer(answer="approve", edit=Edit(fields=fields))))
     beat = asyncio.run(answer(runner, 1, Answer(answer="approve", edit=Edit(fields={"name": "idea"}))))
     assert beat.status == "acted"
-    assert [draft.fields for draft, _ in ledger.taken] == [{"name": "idea", "why": None}]
+    assert [given.fields for given in ledger.given(world)] == [{"name": "idea", "why": None}]
 
 
 def test_a_post_has_no_fields_of_an_own_kind(world: World) -> None:
@@ -637,4 +666,4 @@ def test_a_criterion_judges_own_kinds_too(world: World) -> None:
     world.post()
     world.ollama.says(*[label(label_name="bug")] * 2)
     assert ended(world.beat()) == ("rejected", "criterion")
-    assert ledger.taken == []
+    assert ledger.given(world) == []

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any
 
-from sqlmodel import Session
-
 from heartbeat.capabilities import Capabilities
-from heartbeat.draft import Draft
+from heartbeat.outgoing import Outgoing
 from tests.integration.http.site import serving
 from tests.support.world import World
 
@@ -17,12 +15,11 @@ from tests.support.world import World
 @dataclass(frozen=True)
 class Ledger:
     name: str = "ledger"
-    done: str = "sent"
 
-    def capabilities(self, session: Session) -> Capabilities:
+    def capabilities(self) -> Capabilities:
         return Capabilities()
 
-    def apply(self, session: Session, draft: Draft, *, key: str, now: datetime) -> dict[str, Any]:
+    def deliver(self, action: Outgoing, key: str, deadline: float) -> Mapping[str, Any]:
         return {"key": key}
 
 
@@ -33,7 +30,8 @@ def test_the_target_of_a_plug_in_can_be_set_and_is_described(world: World) -> No
         made = site.client.post("/api/threads", json={"id": "book", "config": {"target": "ledger"}})
         assert made.status_code == 201, made.text
         fields = site.client.get("/api/heartbeat/config").json()["fields"]
-        assert fields["properties"]["target"]["enum"] == ["forum", "none", "ledger"]
+        one, several = fields["properties"]["target"]["anyOf"]
+        assert one["enum"] == several["items"]["enum"] == ["forum", "none", "ledger"]
         document = site.client.get("/api/openapi.json").text
         assert '"enum":["forum","none","ledger"]' in document.replace(" ", "")
         assert '"enum":["forum","none"]' not in document.replace(" ", "")

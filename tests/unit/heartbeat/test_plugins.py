@@ -14,8 +14,15 @@ from tests.support.plugins import Packages
 
 TARGET = """
 class Ledger:
-    name, done = "ledger", "sent"
+    name = "ledger"
     def __init__(self, settings): self.agent = settings.agent_name
+    def capabilities(self): ...
+    def deliver(self, action, key, deadline): ...
+"""
+OLD_TARGET = """
+class Ledger:
+    name, done = "ledger", "sent"
+    def __init__(self, settings): pass
     def capabilities(self, session): ...
     def apply(self, session, draft, *, key, now): ...
 """
@@ -112,16 +119,24 @@ def test_other_values_are_refused(value: str) -> None:
         ("Ledger = 1", "cannot be made: TypeError: 'int' object is not callable"),
         ("def Ledger(settings): return None", "breaks its port: its name is None; allowed: ledger"),
         (TARGET.replace('"ledger"', '"forum"'), "breaks its port: its name is 'forum'; allowed: ledger"),
-        (TARGET.replace("def apply", "def applied"), "breaks its port: it has no method apply$"),
+        (TARGET.replace("def deliver", "def delivered"), "breaks its port: it has no method deliver$"),
         (
-            TARGET.replace("def apply", "async def apply"),
-            "breaks its port: apply is a coroutine function; allowed: a",
+            TARGET.replace("def capabilities", "async def capabilities"),
+            "breaks its port: capabilities is a coroutine function; allowed: a plain one$",
         ),
         (
-            TARGET.replace("key, now", "key"),
-            "breaks its port: apply cannot be called as the port says: got an unexp",
+            TARGET.replace("key, deadline", "key"),
+            "breaks its port: deliver cannot be called as the port says: too many positional arguments$",
         ),
-        (TARGET.replace('"sent"', '"maybe"'), "breaks its port: done is 'maybe'; allowed: sent, recorded$"),
+        (TARGET + "    find = 5\n", "breaks its port: it has no method find$"),
+        (
+            TARGET + "    def find(self): ...\n",
+            "breaks its port: find cannot be called as the port says: too many positional arguments$",
+        ),
+        (
+            OLD_TARGET,
+            r"breaks its port: it has apply\(session, draft, ...\), .* give it deliver\(action, key, d",
+        ),
     ],
 )
 def test_a_target_that_cannot_be_used_is_named_with_the_reason(
@@ -160,7 +175,7 @@ def test_what_a_target_cannot_declare_is_told_when_it_is_loaded(
 ) -> None:
     made = f"Capabilities({given})"
     source = "from heartbeat.capabilities import Capabilities\n" + (
-        TARGET.replace("session): ...", f"session): return {made}")
+        TARGET.replace("capabilities(self): ...", f"capabilities(self): return {made}")
         if where == "when asked"
         else TARGET.replace("self.agent =", f"self.can = {made}; self.agent =")
     )
@@ -172,7 +187,10 @@ def test_what_a_target_cannot_declare_is_told_when_it_is_loaded(
 
 
 def test_a_target_that_fails_for_want_of_a_workspace_is_loaded(packages: Packages) -> None:
-    packages.add(TARGET.replace("session): ...", "session): raise SystemExit"), targets={"ledger": "Ledger"})
+    packages.add(
+        TARGET.replace("capabilities(self): ...", "capabilities(self): raise SystemExit"),
+        targets={"ledger": "Ledger"},
+    )
     assert faults() == []
 
 
