@@ -80,8 +80,8 @@ async def open_service(
     """
     if services is None:
         services = await asyncio.to_thread(Services.from_settings, settings)
-    await asyncio.to_thread(_warn, services)
     try:
+        await asyncio.to_thread(_warn, services)
         async with (
             open_tracing() as tracing,
             (checkpoints := open_saver(settings.checkpoints_path)) as saver,

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.cli.conftest import Cli
+from tests.integration.heartbeat.connections.test_webhook import SECRET
 from tests.support.sinks import HttpSink, http_sink
 
 TOKEN = "tk_verysecret1234"
@@ -79,6 +80,19 @@ def test_a_faulty_address_is_said(cli: Cli, http: HttpSink, monkeypatch: pytest.
         "notify-2: It is not used: HEARTBEAT_NOTIFY: number 2 (nope) is no address that Apprise understands; "
         "allowed: Apprise URLs, separated by commas or spaces.",
     ]
+
+
+def test_the_webhook_gets_it_too(cli: Cli, http: HttpSink, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HEARTBEAT_WEBHOOK_URL", f"http://{http.address}/hook")
+    monkeypatch.setenv("HEARTBEAT_WEBHOOK_SECRET", SECRET)
+    assert (
+        cli.fine("tell", "--test", "Tea is ready.") == "webhook: It was sent; look whether it has arrived.\n"
+    )
+    [got] = http.got
+    assert (got.json["type"], got.json["data"]["text"]) == ("tell", "Tea is ready.")
+    http.answers = [500]
+    done = cli("tell", "--test")
+    assert (done.exit_code, done.stdout) == (1, "webhook: it answered 500.\n")
 
 
 def test_nobody_would_be_told(cli: Cli) -> None:
