@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 import re
+import threading
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
@@ -20,6 +22,7 @@ _GENERIC = frozenset({*_NETWORK, *(f"{each}s" for each in _NETWORK), *_LOCAL, "r
 """Schemes that can be pointed at anything, or that act on this machine."""
 _FILE_KEYS = frozenset({"keyfile", "subfile", "pgpkey", "pgppub", "pgpprv"})
 """Parameters of addresses that name files, which Apprise reads when it sends."""
+_loading = threading.Lock()
 _said: ContextVar[list[str] | None] = ContextVar("said", default=None)
 
 
@@ -28,16 +31,26 @@ def open_service(url: str) -> Any:
 
     Redirects are not followed, since an address of the owner's must not lead elsewhere.
     """
-    with warnings.catch_warnings(), unheard():
-        # Apprise imports what some services need, and Python may be about to drop it.
-        warnings.simplefilter("ignore")
-        import apprise
-
+    with _loading:
+        apprise = _load()
+    with unheard():
         asset = apprise.AppriseAsset(app_id="Heartbeat", async_mode=False, http_redirects=False)
         service = apprise.Apprise.instantiate(url, asset=asset)
     if service is not None:
         service.redirects = False
     return service
+
+
+@cache
+def _load() -> Any:
+    # Some services import what Python is about to drop. Filters of warnings are those of the whole process, so
+    # they are changed only here, where one thread at a time comes, and not by each of those that send.
+    with warnings.catch_warnings(), unheard():
+        warnings.simplefilter("ignore")
+        import apprise
+
+        apprise.Apprise.instantiate("ntfy://localhost/topic")  # which loads all services
+    return apprise
 
 
 def is_generic(service: Any) -> bool:
