@@ -10,10 +10,12 @@ from typing import Any, cast
 from uuid import uuid4
 
 from heartbeat.connections.connection import Connection
+from heartbeat.connections.load import Connections
 from heartbeat.connections.spec import Site
 from heartbeat.daemon import run_in_daemon_thread
 from heartbeat.errors import ConflictError, HeartbeatError, InvalidValueError
 from heartbeat.outgoing import Outgoing
+from heartbeat.store import outbox
 from heartbeat.targets import Target
 from heartbeat.text import sentence
 from heartbeat.vocabulary import ActionKind, Reach
@@ -27,6 +29,19 @@ class Trial:
 
     ok: bool
     said: str
+
+
+def try_kept(connections: Connections, connection: Connection, text: str | None = None) -> Trial:
+    """Try a connection of the workspace as `try_out` does; one that works is not down any more.
+
+    Raises:
+        ConflictError: it is faulty.
+        InvalidValueError: it is public, and no text was given.
+    """
+    result = try_out(connection, connections.maker.site, text)
+    if result.ok and connection.target is not None:
+        connections.store.write(outbox.arrived, connection.name, connections.maker.site.clock())
+    return result
 
 
 def try_out(connection: Connection, site: Site, text: str | None = None) -> Trial:

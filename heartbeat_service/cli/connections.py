@@ -12,7 +12,7 @@ from rich.text import Text
 
 from heartbeat.connections import Connection, Connections, editing
 from heartbeat.connections.making import spec_of
-from heartbeat.connections.trial import try_out
+from heartbeat.connections.trial import try_kept
 from heartbeat.settings import load_settings
 from heartbeat.vocabulary import ConnectionOrigin
 from heartbeat_service.cli.failures import FAILED
@@ -75,7 +75,7 @@ def try_connection(
 ) -> None:
     """Try a connection: send a message through it, or look at its folder; exit 1 when it does not work."""
     with opened() as connections:
-        result = try_out(connections.get(name), connections.maker.site, text)
+        result = try_kept(connections, connections.get(name), text)
     say(result.said, "" if result.ok else "yellow")
     if not result.ok:
         raise typer.Exit(FAILED)

@@ -10,7 +10,7 @@ import typer
 
 from heartbeat.capabilities import TEXT_LIMIT
 from heartbeat.connections import Connection, Connections
-from heartbeat.connections.trial import Trial, try_out
+from heartbeat.connections.trial import Trial, try_kept
 from heartbeat.daemon import run_in_daemon_thread
 from heartbeat.errors import InvalidValueError
 from heartbeat.settings import load_settings
@@ -61,7 +61,7 @@ def _try_all(found: Sequence[Connection], connections: Connections, text: str | 
     def tried(connection: Connection) -> Trial:
         if not connection.is_usable:
             return Trial(False, sentence(f"It is not used: {connection.problem}"))
-        return try_out(connection, connections.maker.site, text)
+        return try_kept(connections, connection, text)
 
     begun = [run_in_daemon_thread(partial(tried, each), "heartbeat-tell") for each in found]
     return [each.result() for each in begun]

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field, WithJsonSchema
 
 from heartbeat.connections import editing
 from heartbeat.connections.making import CONFIGURABLE
-from heartbeat.connections.trial import try_out
+from heartbeat.connections.trial import try_kept, try_out
 from heartbeat_service.connection_view import ConnectionView
 from heartbeat_service.http.fields import THREAD_ID, Strict
 from heartbeat_service.http.paging import Limit, Page
@@ -127,5 +127,5 @@ def remove_connection(name: Name, service: Serving) -> Response:
 def try_connection(name: Name, service: Serving, trial: TrialText | None = None) -> TrialResult:
     """Try a connection: send a message through it, or look at its folder."""
     connections = service.services.connections
-    result = try_out(connections.get(name), connections.maker.site, trial.text if trial else None)
+    result = try_kept(connections, connections.get(name), trial.text if trial else None)
     return TrialResult(ok=result.ok, said=result.said)

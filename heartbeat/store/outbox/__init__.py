@@ -9,7 +9,7 @@ from heartbeat.store.outbox.change import follow
 from heartbeat.store.outbox.clock import realign
 from heartbeat.store.outbox.due import DueDelivery, OutboxLook, look
 from heartbeat.store.outbox.held import cancel_all, follow_config, hold, release
-from heartbeat.store.outbox.reachability import health, is_down
+from heartbeat.store.outbox.reachability import arrived, health, is_down
 from heartbeat.store.outbox.rows import get, of_actions, page, queue
 from heartbeat.store.outbox.tries import DeliveryClaim, claim, finish
 
@@ -17,6 +17,7 @@ __all__ = [
     "DeliveryClaim",
     "DueDelivery",
     "OutboxLook",
+    "arrived",
     "cancel",
     "cancel_all",
     "claim",

@@ -97,7 +97,7 @@ def _cancel(session: Session, row: Delivery, now: datetime, *, by_person: bool) 
 
 
 def _again(session: Session, row: Delivery, now: datetime) -> Delivery:
-    if row.thread_id is not None and session.get(Thread, row.thread_id) is None:
+    if row.thread_id is not None and not _has_thread(session, row.thread_id, row.created_at):
         raise _refusal(
             row, f"belongs to thread {row.thread_id!r}, which was removed; nothing of it is sent any more"
         )
@@ -110,6 +110,12 @@ def _again(session: Session, row: Delivery, now: datetime) -> Delivery:
     row.repeatable, row.first_try, row.searching = True, None, False
     row.next_try, row.finished_at = now, None
     return changed(session, row, now)
+
+
+def _has_thread(session: Session, thread_id: str, at: datetime) -> bool:
+    """Return whether the thread is still there, and no other one that was created under its name since."""
+    thread = session.get(Thread, thread_id)
+    return thread is not None and thread.created_at <= at
 
 
 def _done_since(session: Session, row: Delivery) -> Action | None:

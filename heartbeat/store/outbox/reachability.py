@@ -37,7 +37,7 @@ def began(session: Session, target: str, now: datetime) -> None:
 
 
 def arrived(session: Session, target: str, now: datetime) -> None:
-    """Record that a delivery has arrived."""
+    """Record that a delivery, or a test message, has arrived: the target is up."""
     answered(session, target)
     row = session.get(TargetHealth, target) or TargetHealth(target=target)
     row.last_sent = now

@@ -18,9 +18,12 @@ from heartbeat.store.outbox import reachability
 from heartbeat.store.outbox.change import changed
 from heartbeat.store.outbox.rows import get
 from heartbeat.store.tables import Delivery, TargetHealth
+from heartbeat.text import first_line
 from heartbeat.vocabulary import DeliveryReason, DeliveryStatus, TryEnd
 
 KEPT_TRIES = 50
+SAID_LIMIT = 500
+"""Characters of what a target said that are kept."""
 VANISHED = TryResult(TryEnd.PERHAPS, "The process that made this try went away before it said how it ended.")
 _OVER = frozenset({DeliveryStatus.SENT, DeliveryStatus.FAILED, DeliveryStatus.UNKNOWN})
 
@@ -178,6 +181,7 @@ def _end(
     searchable: bool,
     now: datetime,
 ) -> Delivery:
+    result = replace(result, said=first_line(result.said, SAID_LIMIT))
     _record(row, result)
     _tell_health(session, row, result, now)
     if result.end == TryEnd.SENT:

@@ -75,6 +75,20 @@ def test_add_try_change_and_remove(own: Site, phone: dict[str, Any], sink: HttpS
     assert ok(own.client.get("/api/connections"))["items"] == []
 
 
+def test_one_that_works_when_tried_is_not_down_any_more(
+    own: Site, phone: dict[str, Any], sink: HttpSink
+) -> None:
+    store, now = own.world.store, own.world.clock()
+    down = TargetHealth(target="phone", misses=3, said="Nobody is there.", last_try=now, down_since=now)
+    store.write(lambda session: session.add(down))
+    sink.answers = [500]
+    assert not ok(own.client.post("/api/connections/phone/test"))["ok"]
+    assert store.read(outbox.is_down, "phone")
+    assert ok(own.client.post("/api/connections/phone/test"))["ok"]
+    assert not store.read(outbox.is_down, "phone")
+    assert ok(own.client.get("/api/connections/phone"))["state"] == "ok"
+
+
 @pytest.mark.skipif(os.name != "posix", reason="modes of files are POSIX")
 def test_nobody_else_can_read_the_secrets(own: Site, phone: dict[str, Any]) -> None:
     [file] = secrets_of(own)

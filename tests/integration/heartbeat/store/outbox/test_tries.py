@@ -155,6 +155,12 @@ def test_not_sent_climbs_the_ladder(box: Box) -> None:
     ] * 6
 
 
+def test_a_target_that_talks_too_much_is_cut_short(box: Box) -> None:
+    row = box.attempt(box.queue(), TryEnd.NOT_SENT, "No. " * 1000 + "\nAnd no.")
+    assert len(row.tries[0]["said"]) == 500
+    assert box.world.store.read(outbox.health)["phone"].said == row.tries[0]["said"]
+
+
 def test_a_delivery_keeps_its_last_tries(box: Box) -> None:
     number = box.queue(within=None)
     for index in range(KEPT_TRIES + 5):
