@@ -51,7 +51,6 @@ def test_a_note_that_the_folder_refuses_is_told_with_the_reason(noting: World) -
     noting.beat()
     [delivery] = deliver(noting)
     assert (delivery.status, delivery.reason) == ("failed", "refused")
-    assert delivery.tries[-1]["said"].startswith(
-        'file: "../HEARTBEAT.md" leads outside the folder; allowed: '
-    )
+    said = 'file: "no/todo.md" lies in "no", which is not there; allowed: folders that exist'
+    assert delivery.tries[-1]["said"] == said
     assert noting.detail(1).summary.startswith("Refused by lists: ")
