@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar
 
@@ -20,15 +20,20 @@ from heartbeat.connections.service import (
     unheard,
 )
 from heartbeat.connections.spec import FileOnly, Site, Spec
-from heartbeat.errors import InvalidValueError, TargetError
+from heartbeat.errors import InvalidValueError, RefusedError, TargetError
 from heartbeat.instructions import mask_secrets
-from heartbeat.outgoing import Outgoing
+from heartbeat.outgoing import NOTICE, Outgoing
 from heartbeat.text import truncate
 from heartbeat.vocabulary import ActionKind, NoticeKind, Reach
 
 TELL_WITHIN = 3_600
 """Seconds after which something for the owner is given up."""
 POST_WITHIN = 86_400
+_TAKEN: Mapping[Reach, Collection[str]] = {
+    Reach.OWNER: (ActionKind.TELL, NOTICE),
+    Reach.PUBLIC: (ActionKind.POST,),
+}
+"""The kinds of what is sent to each."""
 _AGAIN = "Again: "
 _EVERYBODY = re.compile(r"@(?=(?:everyone|here|channel|all|team|room)\b)|<(?=!)", re.IGNORECASE)
 """What calls everybody in a channel."""
@@ -177,8 +182,12 @@ class AppriseTarget:
         """Send it; each request within has Apprise's own timeouts.
 
         Raises:
+            RefusedError: it is not for those that it reaches.
             TargetError: the service said no, or did not answer.
         """
+        if action.kind not in _TAKEN[self.reach]:
+            # It may have been queued for another connection of this name.
+            raise RefusedError(f"{self.name} reaches the {self.reach} and takes no {action.kind}")
         # A service of its own for each try: some keep a login between messages, and tries may overlap.
         service = open_service(self._url)
         title, body = message_of(action, self.reach, self.room)

@@ -52,7 +52,7 @@ def get(session: Session, name: str) -> ConnectionRow:
 
 
 def add(session: Session, name: str, kind: str, values: Mapping[str, Any], now: datetime) -> ConnectionRow:
-    """Insert a row.
+    """Insert a row; what waits for an earlier connection of its name is cancelled.
 
     Raises:
         ConflictError: there is one of this name.
@@ -61,6 +61,7 @@ def add(session: Session, name: str, kind: str, values: Mapping[str, Any], now: 
         raise ConflictError(f'name: there is a connection "{name}" already; remove it, or take another name')
     row = ConnectionRow(name=name, kind=kind, values=dict(values), created_at=now, updated_at=now)
     session.add(row)
+    _forget_target(session, name, now)
     events.add(session, EventKind.CONNECTION_CHANGED, now, name=name)
     return row
 
@@ -92,9 +93,13 @@ def remove(session: Session, name: str, now: datetime, *, used: bool) -> None:
     """
     session.delete(get(session, name))
     if used:
-        outbox.cancel_all(session, now, target=name)
-        _forget_health(session, name)
+        _forget_target(session, name, now)
     events.add(session, EventKind.CONNECTION_CHANGED, now, name=name)
+
+
+def _forget_target(session: Session, name: str, now: datetime) -> None:
+    outbox.cancel_all(session, now, target=name)
+    _forget_health(session, name)
 
 
 def _forget_health(session: Session, name: str) -> None:

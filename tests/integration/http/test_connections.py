@@ -294,6 +294,16 @@ def test_what_is_on_its_way_to_a_removed_connection_is_cancelled(own: Site, phon
     assert (row.status, row.reason) == (DeliveryStatus.FAILED, DeliveryReason.CANCELLED)
 
 
+def test_what_waits_for_an_earlier_connection_is_not_for_a_new_one(own: Site, sink: HttpSink) -> None:
+    number = queued(own)
+    ok(
+        own.client.post("/api/connections", json=body("phone", "apprise", url=f"ntfy://{sink.address}/a")),
+        201,
+    )
+    row = own.world.store.read(outbox.get, number)
+    assert (row.status, row.reason) == (DeliveryStatus.FAILED, DeliveryReason.CANCELLED)
+
+
 def test_what_goes_to_the_file_s_is_not_cancelled_with_a_hidden_row(own: Site, phone: dict[str, Any]) -> None:
     file = own.world.folder / "connections.toml"
     file.write_text('[phone]\nkind = "apprise"\nurl = "ntfy://127.0.0.1:9/a"\n')

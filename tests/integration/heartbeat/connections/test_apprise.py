@@ -136,6 +136,18 @@ def test_secrets_of_others_do_not_leave() -> None:
     assert "hunter22" not in message_of(tell, Reach.OWNER, Room(500, merges_title=True))[1]
 
 
+@pytest.mark.parametrize(
+    ("reach", "kind"), [("public", ActionKind.TELL), ("public", NOTICE), ("owner", ActionKind.POST)]
+)
+def test_what_is_for_others_does_not_leave(site: Site, http: HttpSink, reach: str, kind: str) -> None:
+    """As where a connection has got the name of another, for which something was queued."""
+    with pytest.raises(RefusedError, match=f"reaches the {reach} and takes no {kind}"):
+        target(site, f"ntfy://{http.address}/a", reach=reach).deliver(
+            Outgoing(kind=kind, text="Frost tonight.", content="Frost tonight."), "k", 30
+        )
+    assert http.got == []
+
+
 def test_a_notice_has_its_own_title(site: Site, http: HttpSink) -> None:
     notice = Outgoing(
         kind=NOTICE, title="The model is back", text="It answers.", notice={"kind": NoticeKind.MODEL_BACK}
