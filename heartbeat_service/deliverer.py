@@ -60,8 +60,9 @@ def ignore(_: Tried) -> None:
 
 def targets_outside(services: Services) -> Mapping[str, Target]:
     """Return the targets outside by their names."""
-    others = {name: target for name, target in services.targets.items() if not is_internal(target)}
-    return {**others, **services.connections.targets()}
+    # A connection may be removed in between.
+    found = {name: services.targets.get(name) for name in services.targets}
+    return {name: target for name, target in found.items() if target is not None and not is_internal(target)}
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from heartbeat.settings import Settings
 from heartbeat.store.views import BeatDetail, BeatView
 from heartbeat.vocabulary import ConnectionState
 from heartbeat_service.delivered import log_delivery
-from heartbeat_service.deliverer import Deliverer, Tried, targets_outside
+from heartbeat_service.deliverer import AT_ONCE_OF_ALL, Deliverer, Tried, targets_outside
 from heartbeat_service.events import EventStream
 from heartbeat_service.health import Health
 from heartbeat_service.local_runner import LocalRunner
@@ -177,12 +177,12 @@ def _warn_of_connections(connections: Connections) -> None:
 
 @contextmanager
 def worker_threads(concurrency: int) -> Iterator[None]:
-    """Give the running loop enough threads: each beat and the timer need one while they read or write.
+    """Give the running loop enough threads: each beat, each delivery and the loops need one to read or write.
 
     On exit, work that hangs in one of the threads is not waited for.
     """
     loop = asyncio.get_running_loop()
-    workers = ThreadPoolExecutor(2 * concurrency + 8, thread_name_prefix="heartbeat")
+    workers = ThreadPoolExecutor(2 * concurrency + 8 + AT_ONCE_OF_ALL, thread_name_prefix="heartbeat")
     loop.set_default_executor(workers)
     try:
         yield

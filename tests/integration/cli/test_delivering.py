@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from sqlmodel import Session
@@ -12,7 +13,8 @@ from heartbeat.outgoing import Outgoing
 from heartbeat.store import actions, outbox
 from heartbeat_service.cli.delivering import deliver
 from tests.conftest import NOBODY
-from tests.support.ollama import decision
+from tests.integration.cli.conftest import Cli
+from tests.support.ollama import FakeOllama, decision
 from tests.support.outside import DROPS, OutsideForum, serving_outside
 from tests.support.outside_target import AsyncTarget
 from tests.support.world import World
@@ -64,6 +66,23 @@ def test_each_delivery_is_tried_once_and_told(world: World, capsys: pytest.Captu
     assert shown[3:] == ["heartbeat serve goes on with what has not ended"]
     assert (len(good.posts), len(bad.posts)) == (1, 1)
     assert world.detail(beat_id).actions[0].status == "sent"
+
+
+def test_a_beat_by_hand_tells_what_became_of_its_tell(
+    cli: Cli, ollama: FakeOllama, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("HEARTBEAT_OLLAMA_URL", ollama.url)
+    cli.fine("demo")
+    ollama.says(decision(action="tell", text="The shop is down.", about="post 1"))
+    with serving_outside(forum := OutsideForum()):
+        address = forum.url.replace("http://", "json://")
+        (tmp_path / "connections.toml").write_text(f'[phone]\nkind = "apprise"\nurl = "{address}/"\n')
+        said = cli.fine("beat", "demo")
+        [beat] = cli.lines("history", "demo")
+    assert "deliver            phone: has arrived\n" in said
+    assert [action["status"] for action in beat["actions"]] == ["sent"]
+    [asked] = forum.posts
+    assert "The shop is down." in asked.body["message"]
 
 
 def test_a_beat_without_deliveries_says_nothing_more(

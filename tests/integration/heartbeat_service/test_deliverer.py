@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -18,11 +18,12 @@ from heartbeat.outgoing import Outgoing
 from heartbeat.store import outbox, timer
 from heartbeat.store.tables import Delivery
 from heartbeat.targets import Target
-from heartbeat.vocabulary import DeliveryReason, DeliveryStatus, TryEnd
+from heartbeat.vocabulary import BeatStatus, DeliveryReason, DeliveryStatus, TryEnd
 from heartbeat_service import deliverer as module
 from heartbeat_service.delivered import log_delivery
 from heartbeat_service.deliverer import AT_ONCE, Deliverer, Tried
 from tests.conftest import NOBODY
+from tests.integration.http.site import serving
 from tests.support.following import run_following
 from tests.support.outside import (
     BREAKS,
@@ -641,3 +642,29 @@ def test_a_beat_by_hand_tries_its_own_deliveries_once(scene: Scene) -> None:
     assert sorted(ended) == [PENDING, SENT]
     assert scene.state(third) == (PENDING, None)
     assert scene.row(third).tries == []
+
+
+async def test_a_target_that_hangs_delays_no_beat(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beats of a service whose places for deliveries are all taken by targets that never answer."""
+    world = scene.world
+    monkeypatch.setenv("HEARTBEAT_TRIAGE", "false")
+    scene.forum.way = lambda _: HANGS
+    names = [f"hangs-{number}" for number in range(module.AT_ONCE_OF_ALL)]
+    world.services = replace(
+        world.services,
+        targets={
+            **{name: world.services.targets[name] for name in ("forum", "none")},
+            **{name: OutsideTarget(scene.forum.url, name, {"time_limit": 600}) for name in names},
+        },
+    )
+    for name in names:
+        scene.queue(name)
+    for number in range(10):
+        world.thread(f"t{number}", every=600)
+    world.clock.move(minutes=11)
+    with serving(world, enabled=True) as site:
+        await until(lambda: len(site.service.deliverer.in_flight) == module.AT_ONCE_OF_ALL)
+        await until(lambda: len(scene.forum.posts) == module.AT_ONCE_OF_ALL)
+        await until(lambda: sum(row.status == BeatStatus.NONE for row in world.history()) == 10)
+        assert len(site.service.deliverer.in_flight) == module.AT_ONCE_OF_ALL
+        scene.server.over.set()
