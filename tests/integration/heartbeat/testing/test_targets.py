@@ -12,13 +12,17 @@ import pytest
 from pydantic import BaseModel, Field
 
 from heartbeat.capabilities import ActionType, Capabilities
+from heartbeat.connections.apprise import AppriseSpec, AppriseTarget
 from heartbeat.connections.folder_target import FolderTarget
+from heartbeat.connections.spec import Site
 from heartbeat.errors import NotSentError, RefusedError
 from heartbeat.outgoing import Outgoing
 from heartbeat.targets import Target
 from heartbeat.testing import check_target, targets
 from tests.support.outside import HANGS, REFUSES, OutsideForum, serving_outside
 from tests.support.outside_target import AsyncSearchedTarget, AsyncTarget, OutsideTarget, SearchedTarget
+from tests.support.sinks import http_sink
+from tests.support.world import World
 
 POST = Outgoing(kind="post", title="Tea", content="Which one?", board="general")
 TELL = Outgoing(kind="tell", text="The kettle is on.")
@@ -77,6 +81,26 @@ def test_a_folder_passes(tmp_path: Path) -> None:
         unreachable=lambda: made("gone"),
         deadline=DEADLINE,
     )
+
+
+def test_apprise_passes(world: World) -> None:
+    site = Site.from_settings(world.settings, world.clock)
+    with http_sink() as sink:
+
+        def made(**given: Any) -> AppriseTarget:
+            return AppriseSpec.parse({"url": f"ntfy://{sink.address}/alerts?rto=1", **given}).target(
+                "phone", site
+            )
+
+        def hanging() -> AppriseTarget:
+            sink.hang = threading.Event()
+            return made()
+
+        effects = lambda: len(sink.got)  # noqa: E731
+        check_target(lambda: made(reach="public"), [POST], effects=effects, deadline=DEADLINE)
+        check_target(made, [TELL], effects=effects, hanging=hanging, deadline=DEADLINE)
+        assert sink.hang is not None
+        sink.hang.set()
 
 
 class Label(BaseModel):
