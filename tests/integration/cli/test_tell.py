@@ -6,10 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlmodel import Session
 
+from heartbeat.store import Store, outbox
+from heartbeat.store.tables import TargetHealth
 from tests.integration.cli.conftest import Cli
 from tests.integration.heartbeat.connections.test_webhook import SECRET
 from tests.support.sinks import HttpSink, http_sink
+from tests.support.world import START
 
 TOKEN = "tk_verysecret1234"
 
@@ -93,6 +97,25 @@ def test_the_webhook_gets_it_too(cli: Cli, http: HttpSink, monkeypatch: pytest.M
     http.answers = [500]
     done = cli("tell", "--test")
     assert (done.exit_code, done.stdout) == (1, "webhook: it answered 500.\n")
+
+
+@pytest.mark.parametrize("command", [("tell", "--test"), ("connections", "test", "phone")])
+def test_one_that_works_is_not_down_any_more(
+    cli: Cli, http: HttpSink, store: Store, command: tuple[str, ...]
+) -> None:
+    """What waits for it is sent at once, not at the next of the hourly tries."""
+    connect(http)
+
+    def take_down(session: Session) -> None:
+        session.add(TargetHealth(target="phone", misses=3, last_try=START, down_since=START, told=True))
+
+    store.write(take_down)
+    http.answers = [500] * 4
+    cli(*command)
+    assert store.read(outbox.is_down, "phone")
+    http.answers = []
+    cli.fine(*command)
+    assert not store.read(outbox.is_down, "phone")
 
 
 def test_nobody_would_be_told(cli: Cli) -> None:
