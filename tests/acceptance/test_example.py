@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -117,10 +118,10 @@ def begun(world: World) -> str:
 
 def test_the_target_does_what_its_port_says(world: World, installed: Path, monkeypatch: Any) -> None:
     monkeypatch.syspath_prepend(installed)
-    from heartbeat_journal import Journal
+    journal = import_module("heartbeat_journal").Journal
 
     check_target(
-        lambda: Journal(world.settings),
+        lambda: journal(world.settings),
         [
             Outgoing(kind="post", board="journal", title="Tea", content="Bo asks."),
             Outgoing(kind="label", post_id="1", fields={"name": "idea", "why": "It has one."}),
