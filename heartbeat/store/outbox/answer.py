@@ -8,11 +8,11 @@ from sqlmodel import Session, col, select
 
 from heartbeat.errors import ConflictError
 from heartbeat.store.done import counts_as_done
-from heartbeat.store.outbox.change import changed
+from heartbeat.store.outbox.change import changed, end_unsent
 from heartbeat.store.outbox.rows import NEVER, get
 from heartbeat.store.tables import Action, Delivery, Thread
 from heartbeat.text import utc
-from heartbeat.vocabulary import DeliveryReason, DeliveryStatus
+from heartbeat.vocabulary import DeliveryStatus
 
 
 def cancel(session: Session, delivery_id: int, now: datetime) -> Delivery:
@@ -27,7 +27,7 @@ def cancel(session: Session, delivery_id: int, now: datetime) -> Delivery:
     row = get(session, delivery_id)
     match row.status:
         case DeliveryStatus.PENDING | DeliveryStatus.HELD:
-            return _cancel(session, row, now, by_person=True)
+            return end_unsent(session, row, now, by_person=True)
         case DeliveryStatus.SENDING:
             row.afterwards, row.by_person = DeliveryStatus.FAILED, True
             return changed(session, row, now)
@@ -85,15 +85,7 @@ def settle(session: Session, delivery_id: int, arrived: bool, now: datetime) -> 
 
 def withdraw(session: Session, row: Delivery, now: datetime) -> Delivery:
     """Let a delivery that waits not be sent any more, since nobody needs it now."""
-    return _cancel(session, row, now, by_person=False)
-
-
-def _cancel(session: Session, row: Delivery, now: datetime, *, by_person: bool) -> Delivery:
-    failed = row.repeatable
-    row.status = DeliveryStatus.FAILED if failed else DeliveryStatus.UNKNOWN
-    row.reason = DeliveryReason.CANCELLED if failed else None
-    row.by_person, row.next_try, row.searching, row.finished_at = by_person, None, False, now
-    return changed(session, row, now)
+    return end_unsent(session, row, now, by_person=False)
 
 
 def _again(session: Session, row: Delivery, now: datetime) -> Delivery:

@@ -46,6 +46,14 @@ def changed(session: Session, row: Delivery, now: datetime) -> Delivery:
     return row
 
 
+def end_unsent(session: Session, row: Delivery, now: datetime, *, by_person: bool) -> Delivery:
+    """Cancel a delivery that waits; it is `unknown` where an earlier try may have arrived."""
+    row.status = DeliveryStatus.FAILED if row.repeatable else DeliveryStatus.UNKNOWN
+    row.reason = DeliveryReason.CANCELLED if row.repeatable else None
+    row.by_person, row.next_try, row.searching, row.finished_at = by_person, None, False, now
+    return changed(session, row, now)
+
+
 def follow(session: Session, action_id: int) -> Action | None:
     """Set the status of an action by its deliveries, and return it; None if it went with its thread.
 

@@ -16,9 +16,11 @@ from sqlmodel import Session, col, select
 from heartbeat.config import Config
 from heartbeat.outgoing import NOTICE
 from heartbeat.store.effective import effective, get_defaults
-from heartbeat.store.outbox.change import changed
+from heartbeat.store.outbox.change import changed, end_unsent
 from heartbeat.store.tables import Delivery, Thread, Timer
-from heartbeat.vocabulary import DeliveryReason, DeliveryStatus
+from heartbeat.vocabulary import DeliveryStatus
+
+_OF_AGENT = (col(Delivery.thread_id).is_not(None), col(Delivery.kind) != NOTICE)
 
 
 def hold(session: Session, now: datetime, *, thread_id: str | None = None) -> None:
@@ -72,16 +74,10 @@ def cancel_all(
     where = () if target is None else (Delivery.target == target,)
     for status in (DeliveryStatus.PENDING, DeliveryStatus.HELD):
         for row in _rows(session, status, thread_id, *where):
-            row.status = DeliveryStatus.FAILED if row.repeatable else DeliveryStatus.UNKNOWN
-            row.reason = DeliveryReason.CANCELLED if row.repeatable else None
-            row.next_try, row.searching, row.finished_at = None, False, now
-            changed(session, row, now)
+            end_unsent(session, row, now, by_person=False)
     for row in _rows(session, DeliveryStatus.SENDING, thread_id, *where):
         row.afterwards = DeliveryStatus.FAILED
         session.add(row)
-
-
-_OF_AGENT = (col(Delivery.thread_id).is_not(None), col(Delivery.kind) != NOTICE)
 
 
 def _rows(session: Session, status: DeliveryStatus, thread_id: str | None, *where: Any) -> Sequence[Delivery]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -11,10 +13,10 @@ import pytest
 from heartbeat.capabilities import Capabilities
 from heartbeat.errors import FenceLostError, NotFoundError
 from heartbeat.outgoing import NOTICE
-from heartbeat.store import events, outbox
+from heartbeat.store import Lease, Store, events, outbox
 from heartbeat.store.outbox.tries import KEPT_TRIES
 from heartbeat.vocabulary import DeliveryReason, DeliveryStatus, EventKind, TryEnd
-from tests.integration.heartbeat.store.outbox.box import Box
+from tests.integration.heartbeat.store.outbox.box import LEASE_SECONDS, Box
 from tests.support.world import START
 
 pytestmark = pytest.mark.one_question
@@ -130,6 +132,34 @@ class TestLeaseThatRanOut:
 
 
 LATE = 61
+
+
+def test_of_many_processes_one_gets_a_delivery(box: Box) -> None:
+    numbers = [box.queue() for _ in range(5)]
+    stores = [Store(box.world.store.path, lease=Lease(30, f"process {number}")) for number in range(4)]
+    ready = Barrier(len(stores))
+
+    def claim_all(store: Store) -> list[int]:
+        ready.wait()
+        found = [
+            store.write_durably(
+                outbox.claim,
+                number,
+                store.lease,
+                box.now,
+                lease_seconds=LEASE_SECONDS,
+                capabilities=Capabilities(),
+                searchable=False,
+            )
+            for number in numbers
+        ]
+        return [claim.delivery_id for claim in found if claim is not None]
+
+    with ThreadPoolExecutor(len(stores)) as pool:
+        claimed = [number for found in pool.map(claim_all, stores) for number in found]
+    for store in stores:
+        store.close()
+    assert sorted(claimed) == numbers
 
 
 def test_what_a_target_forgot_while_the_delivery_waited_is_not_sent(box: Box) -> None:
