@@ -271,6 +271,8 @@ class Delivery(SQLModel, table=True):
     """When the earliest try began that can have arrived."""
     next_try: datetime | None = _instant()
     expires_at: datetime = _instant(nullable=False)
+    deliver_within: int | None = None
+    """The seconds to ``expires_at`` when it was queued; None if it is never given up."""
     lease_owner: str | None = None
     lease_until: datetime | None = _instant()
     fence: int = 0

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlmodel import Session, col, select
 
 from heartbeat.errors import ConflictError
 from heartbeat.store.done import counts_as_done
 from heartbeat.store.outbox.change import changed, end_unsent
-from heartbeat.store.outbox.rows import NEVER, get
+from heartbeat.store.outbox.rows import expiry, get
 from heartbeat.store.tables import Action, Delivery, Thread
 from heartbeat.text import utc
 from heartbeat.vocabulary import DeliveryStatus
@@ -96,8 +96,7 @@ def _again(session: Session, row: Delivery, now: datetime) -> Delivery:
     since = _done_since(session, row)
     if since is not None:
         raise _refusal(row, f"is not needed: beat {since.beat_id} has done the same since")
-    if row.expires_at != NEVER and row.status in (DeliveryStatus.FAILED, DeliveryStatus.UNKNOWN):
-        row.expires_at = now + max(row.expires_at - row.created_at, timedelta(minutes=1))
+    row.expires_at = expiry(row.deliver_within, now)
     row.status, row.reason, row.by_person = DeliveryStatus.PENDING, None, True
     row.repeatable, row.first_try, row.searching = True, None, False
     row.next_try, row.finished_at = now, None

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlmodel import Session, col, or_, select
 
 from heartbeat.delivery import LADDER, LONGEST_WAIT
-from heartbeat.store.outbox.rows import NEVER
+from heartbeat.store.outbox.rows import expiry
 from heartbeat.store.tables import Delivery, TargetHealth
 from heartbeat.vocabulary import OPEN_DELIVERIES
 
@@ -37,9 +37,7 @@ def realign(session: Session, now: datetime) -> None:
 
 def _correct(row: Delivery, now: datetime) -> None:
     if row.created_at > now:
-        if row.expires_at != NEVER:
-            row.expires_at = now + (row.expires_at - row.created_at)
-        row.created_at = now
+        row.created_at, row.expires_at = now, expiry(row.deliver_within, now)
     if row.first_try is not None and row.first_try > now:
         row.first_try = None  # when the target saw the key first is not known, nor how long it remembers it
     if row.next_try is not None:

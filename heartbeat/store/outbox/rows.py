@@ -43,10 +43,16 @@ def queue(
         payload=outgoing.model_dump(mode="json"),
         digest=digest,
         next_try=now,
-        expires_at=NEVER if deliver_within is None else now + timedelta(seconds=deliver_within),
+        expires_at=expiry(deliver_within, now),
+        deliver_within=deliver_within,
         created_at=now,
     )
     return changed(session, row, now)
+
+
+def expiry(deliver_within: int | None, now: datetime) -> datetime:
+    """Return when a delivery is given up whose time begins now."""
+    return NEVER if deliver_within is None else now + timedelta(seconds=deliver_within)
 
 
 def get(session: Session, delivery_id: int) -> Delivery:

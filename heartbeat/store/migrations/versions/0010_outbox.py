@@ -35,6 +35,7 @@ def upgrade() -> None:
         sa.Column("first_try", sa.String(27), nullable=True),
         sa.Column("next_try", sa.String(27), nullable=True),
         sa.Column("expires_at", sa.String(27), nullable=False),
+        sa.Column("deliver_within", sa.Integer(), nullable=True),
         sa.Column("lease_owner", sa.String(), nullable=True),
         sa.Column("lease_until", sa.String(27), nullable=True),
         sa.Column("fence", sa.Integer(), nullable=False),

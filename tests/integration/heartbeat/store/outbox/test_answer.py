@@ -111,6 +111,9 @@ class TestRetry:
         row = retry(box, 1)
         assert (row.status, row.reason, row.finished_at) == (DeliveryStatus.PENDING, None, None)
         assert row.expires_at == box.now + timedelta(seconds=600)
+        box.world.clock.move(hours=5)
+        box.claim(1)
+        assert retry(box, 1).expires_at == box.now + timedelta(seconds=600)
         assert box.attempt(1, SENT).status == DeliveryStatus.SENT
 
     def test_what_arrived_or_is_being_sent(self, box: Box) -> None:
