@@ -46,6 +46,8 @@ def open_scene(case: Case, folder: Path, *, model_timeout: float = 120) -> Itera
         instructions=folder / "HEARTBEAT.md",
         agent_name=AGENT,
         plugins="none",
+        notify=None,
+        webhook_url=None,
         model_timeout=model_timeout,
     )
     store = Store.from_settings(settings)

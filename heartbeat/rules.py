@@ -118,7 +118,7 @@ def _summary(rule: Rule, posts: list[Item], offer: Offer) -> dict[str, Any]:
         lines.append(f"- and {len(posts) - _LISTED} more")
     titles = "; ".join(post.title for post in posts[:3])
     noun = "post" if len(posts) == 1 else "posts"
-    usual = "heartbeat" if "heartbeat" in offer.boards else offer.boards[0]
+    usual = "heartbeat" if "heartbeat" in offer.boards else next(iter(offer.boards), None)
     return {
         "action": "post",
         "board": rule.board or usual,

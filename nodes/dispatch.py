@@ -16,7 +16,7 @@ from langgraph.runtime import Runtime
 from sqlmodel import Session
 
 from heartbeat.draft import Draft
-from heartbeat.errors import HeartbeatError, TargetError
+from heartbeat.errors import HeartbeatError, NotFoundError, TargetError
 from heartbeat.instructions import mask_secrets
 from heartbeat.store import actions, beats, budget, messages
 from heartbeat.store.failure import DATABASE_ERRORS
@@ -48,9 +48,11 @@ def dispatch(state: BeatState, runtime: Runtime[Context]) -> Update:
     if refused:
         return rejected(refused)
     act = _Act(beat.draft, resolve_actions(beat, services), beat, path_with(state, "dispatch"), services)
-    write = services.store.write if act.is_inside else services.store.write_durably
     try:
+        write = services.store.write if act.is_inside else services.store.write_durably
         return write(act.run, services.clock())
+    except NotFoundError as error:
+        return ending(BeatStatus.FAILED, sentence(str(error)), reason=Reason.DISPATCH, error=str(error))
     except TargetError as error:
         return ending(
             BeatStatus.FAILED,

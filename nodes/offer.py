@@ -159,12 +159,17 @@ class ActionContext:
         """Return the target of a draft; None for a tell.
 
         A draft of an earlier version names none: it is for the first target that takes it.
+
+        Raises:
+            NotFoundError: the target that was chosen is not there any more.
         """
         if draft.kind == ActionKind.TELL:
             return None
         for option in self.options:
             if option.name == draft.target:
                 return option
+        if draft.target is not None or not self.options:
+            raise NotFoundError(f'The target "{draft.target}" of the action is not configured any more')
         taking = [option for option in self.options if draft.kind in option.offer.kinds]
         return (taking or list(self.options))[0]
 
@@ -256,8 +261,9 @@ def _telling(
 
 
 def _owners(services: Services) -> Iterator[tuple[Target, Capabilities]]:
-    known = services.connections.targets()
-    for name in services.connections.owner_targets():
+    names = services.connections.owner_targets()
+    known = services.connections.targets() if names else {}
+    for name in names:
         target = known.get(name)
         if target is not None and _reaches_owner(can := _capabilities(target, services)):
             yield target, can

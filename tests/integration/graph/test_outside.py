@@ -262,6 +262,33 @@ def test_a_target_that_is_not_there_any_more_does_not_stop_the_others(world: Wor
     assert ended(world.beat()) == ("failed", "internal")
 
 
+def test_an_action_goes_nowhere_else_when_its_target_is_gone(world: World) -> None:
+    connected = connect(world, Outside("public", PUBLIC))
+    world.thread(target=["public", "forum"])
+    world.post()
+    world.ollama.says(decision(action="post", content="Hello", title="Tea", board="general"))
+
+    def meanwhile(point: str) -> None:
+        if point == "before:dispatch":
+            connected.made.clear()
+
+    world.probe = meanwhile
+    beat = world.beat()
+    assert ended(beat) == ("failed", "dispatch")
+    assert beat["summary"] == 'The target "public" of the action is not configured any more.'
+    assert world.posts() == []
+
+
+def test_rules_post_where_there_are_no_boards(world: World) -> None:
+    connect(world, Outside("public", PUBLIC))
+    world.thread(target="public", fallback="rules")
+    world.ollama.models = []
+    for _ in range(3):
+        world.post("Tea")
+    assert ended(world.beat()) == ("acted", None)
+    assert deliveries(world)[0].payload["content"].startswith("New since the last look:")
+
+
 def test_small_questions_are_not_asked_where_more_than_the_forum_is_possible(triaged: World) -> None:
     triaged.post()
     triaged.beat()
