@@ -278,6 +278,10 @@ def test_workspace_of_the_version_before_opens_and_goes_on(world: World) -> None
     assert isinstance(opened, Claim)
     world.store.close()
     with closing(sqlite3.connect(world.settings.database_path)) as connection, connection:
+        for table in ("delivery", "targethealth", "connection"):
+            connection.execute(f"DROP TABLE {table}")
+        for column in ("text", "about", "file", "mode", "reason", "by_person"):
+            connection.execute(f"ALTER TABLE action DROP COLUMN {column}")
         connection.execute("ALTER TABLE beat DROP COLUMN path")
         connection.execute("UPDATE alembic_version SET version_num = '0008'")
     world.clock.move(minutes=2)

@@ -6,7 +6,8 @@ import type { useAnswer } from "../../api/approvals";
 import { fieldProblem } from "../../api/problem";
 import { Problem } from "../../ui/Problem";
 import { OwnFieldsEdited } from "./OwnFieldsEdited";
-import { changeable, editOf, type Proposal } from "./proposal";
+import { type Changeable, changeable, editOf, type Proposal } from "./proposal";
+import { WordsEdited } from "./WordsEdited";
 
 interface Props {
   proposal: Proposal;
@@ -21,9 +22,13 @@ export function EditForm({ proposal, answer, onCancel }: Props) {
   const [fields, setFields] = useState(() => changeable(proposal));
   const direction = useId();
   const problem = (name: string) => fieldProblem(answer.error, `edit.${name}`);
-  const elsewhere = answer.error !== null && !(["title", "content", "vote_direction"] as const).some((name) => problem(name));
+  const elsewhere = answer.error !== null && !(["title", "content", "vote_direction", "text", "file"] as const).some((name) => problem(name));
   // The service counts characters, not UTF-16 units.
   const length = Array.from(fields.content).length;
+
+  function change(changed: Partial<Changeable>): void {
+    setFields((old) => ({ ...old, ...changed }));
+  }
 
   function submit(event: SubmitEvent): void {
     event.preventDefault();
@@ -39,16 +44,14 @@ export function EditForm({ proposal, answer, onCancel }: Props) {
             label="Title"
             data-autofocus
             value={fields.title}
-            onChange={({ currentTarget: { value } }) => setFields((old) => ({ ...old, title: value }))}
+            onChange={({ currentTarget: { value } }) => change({ title: value })}
             error={problem("title")}
           />
         )}
         {proposal.own !== null && (
-          <OwnFieldsEdited
-            fields={fields.fields}
-            onChange={(own) => setFields((old) => ({ ...old, fields: own }))}
-          />
+          <OwnFieldsEdited fields={fields.fields} onChange={(own) => change({ fields: own })} />
         )}
+        <WordsEdited proposal={proposal} fields={fields} onChange={change} problem={problem} />
         {(proposal.kind === "post" || proposal.kind === "comment") && (
           <Textarea
             label="Text"
@@ -61,7 +64,7 @@ export function EditForm({ proposal, answer, onCancel }: Props) {
             minRows={3}
             maxRows={16}
             value={fields.content}
-            onChange={({ currentTarget: { value } }) => setFields((old) => ({ ...old, content: value }))}
+            onChange={({ currentTarget: { value } }) => change({ content: value })}
             error={problem("content")}
           />
         )}
@@ -75,7 +78,7 @@ export function EditForm({ proposal, answer, onCancel }: Props) {
               transitionDuration={0}
               data={["up", "down"]}
               value={fields.vote_direction}
-              onChange={(value) => setFields((old) => ({ ...old, vote_direction: value }))}
+              onChange={(value) => change({ vote_direction: value })}
             />
             <Text size="xs" c="var(--mantine-color-error)" role="alert">
               {problem("vote_direction")}

@@ -51,6 +51,15 @@ test("an action of the target's own kind has its fields", () => {
   });
 });
 
+test("a note has its file, and the item that it is about", () => {
+  const draft = { kind: "note", file: "todo.md", mode: "tick", text: "Buy <tea>", about: "forum.post:3", target: "notes" };
+  const proposal = proposalOf({ draft, context: { config: { target: ["forum", "notes"] } } });
+  expect(proposal).toMatchObject({ file: "todo.md", mode: "tick", text: "Buy <tea>", on: "post 3", target: "forum", own: null });
+  if (proposal === null) throw new Error("no proposal");
+  const before = changeable(proposal);
+  expect(editOf(proposal, { ...before, text: "Buy milk", file: "tea.md" })).toEqual({ text: "Buy milk", file: "tea.md" });
+});
+
 test("only what was changed is sent", () => {
   const proposal = proposalOf(COMMENT);
   if (proposal === null) throw new Error("no proposal");

@@ -7,18 +7,23 @@ import { meant, typed } from "./typed";
 
 /** The proposed action, with texts as they were written. */
 export interface Proposal {
-  /** `post`, `comment`, `vote`, or a kind that the target defines. */
+  /** `post`, `comment`, `vote`, `tell`, `note`, or a kind that the target defines. */
   kind: string;
   board: string;
   title: string;
   content: string;
   direction: string;
-  /** The item that is answered or voted on; null for a new post. */
+  /** Of a tell or a note. */
+  text: string;
+  /** Of a note; `mode` is `append` or `tick`. */
+  file: string;
+  mode: string;
+  /** The item that is answered, voted on, told or noted about; null for a new post. */
   item: ForumItem | null;
   /** The same in words, also for items outside the forum; empty if there is none. */
   on: string;
   target: string;
-  /** The fields of a kind that the target defines; null for post, comment and vote. */
+  /** The fields of a kind that the target defines; null for the kinds that every target knows. */
   own: OwnFields | null;
 }
 
@@ -38,13 +43,15 @@ export interface Changeable {
   title: string;
   content: string;
   vote_direction: string;
+  text: string;
+  file: string;
   /** The values of the target's own fields, as typed. */
   fields: Readonly<Record<string, string | boolean>>;
 }
 
 type Raw = Readonly<Record<string, unknown>>;
 
-const FORUM = new Set(["post", "comment", "vote"]);
+const KNOWN = new Set(["post", "comment", "vote", "tell", "note"]);
 
 export function proposalOf(beat: Pick<BeatDetail, "draft" | "context">): Proposal | null {
   const { draft } = beat;
@@ -52,17 +59,32 @@ export function proposalOf(beat: Pick<BeatDetail, "draft" | "context">): Proposa
   if (!draft || kind === "") return null;
   const comment = text(draft.comment_id);
   const post = text(draft.post_id);
+  // The key of an item is its source, its kind and its id, such as forum.post:3.
+  const about = text(draft.about).replace(/^[^.]*\./, "");
+  const on = about || (comment ? `comment:${comment}` : post && `post:${post}`);
   return {
     kind,
     board: text(draft.board),
     title: asWritten(text(draft.title)),
     content: asWritten(text(draft.content)),
     direction: text(draft.vote_direction),
-    item: itemOf(comment ? `comment:${comment}` : `post:${post}`),
-    on: comment ? `comment ${comment}` : post && `post ${post}`,
-    target: text(raw(beat.context?.config)?.target) || "forum",
-    own: FORUM.has(kind) ? null : (raw(draft.fields) ?? {}),
+    text: text(draft.text),
+    file: text(draft.file),
+    mode: text(draft.mode),
+    item: itemOf(on),
+    on: on.replace(":", " "),
+    target: about ? sourceOf(draft.about) : targetOf(beat, draft),
+    own: KNOWN.has(kind) ? null : (raw(draft.fields) ?? {}),
   };
+}
+
+/** Return the target of a draft; one of an older version names none. */
+function targetOf(beat: Pick<BeatDetail, "context">, draft: Raw): string {
+  return text(draft.target) || text(raw(beat.context?.config)?.target) || "forum";
+}
+
+function sourceOf(about: unknown): string {
+  return text(about).split(".", 1)[0] ?? "";
 }
 
 /** Return the item as the beat saw it; null if the beat's row does not contain it. */
@@ -88,16 +110,16 @@ export function reasoningOf(beat: Pick<BeatDetail, "decision">): string {
 }
 
 /** Return the editable fields of an action. */
-export function changeable({ title, content, direction, own }: Proposal): Changeable {
+export function changeable({ title, content, direction, text, file, own }: Proposal): Changeable {
   const fields = Object.entries(own ?? {}).map(([name, value]) => [name, typed(value)] as const);
-  return { title, content, vote_direction: direction, fields: Object.fromEntries(fields) };
+  return { title, content, vote_direction: direction, text, file, fields: Object.fromEntries(fields) };
 }
 
 /** Return the changed fields; undefined if nothing was changed. */
 export function editOf(proposal: Proposal, now: Changeable): Edit | undefined {
   const before = changeable(proposal);
   const edit: Edit = {};
-  for (const name of ["title", "content", "vote_direction"] as const)
+  for (const name of ["title", "content", "vote_direction", "text", "file"] as const)
     if (now[name] !== before[name]) edit[name] = now[name];
   const changed = Object.entries(now.fields).filter(([name, value]) => value !== before.fields[name]);
   if (changed.length > 0)
