@@ -6,14 +6,12 @@ import asyncio
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 import pytest
 from sqlmodel import Session
 
-from heartbeat.connections import Connections
 from heartbeat.connections.service import split_urls
 from heartbeat.notice import Notice
 from heartbeat.settings import load_settings
@@ -24,6 +22,7 @@ from heartbeat_service import notifying
 from heartbeat_service.deliverer import Deliverer
 from heartbeat_service.lifespan import open_service
 from heartbeat_service.notifying import Notifying, telling
+from nodes.services import Services
 from tests.integration.heartbeat.connections.test_webhook import SECRET, TOKEN
 from tests.integration.heartbeat_service.test_timer import until
 from tests.support.ollama import Say, decision
@@ -44,8 +43,10 @@ def configured(world: World, **settings: str) -> World:
         ollama_url=world.ollama.url,
         **settings,
     )
-    connections = Connections.load(world.settings, world.store, clock=world.clock)
-    world.services = replace(world.services, settings=world.settings, connections=connections)
+    before = world.services
+    world.services = Services.from_settings(
+        world.settings, store=world.store, model=before.model, clock=before.clock, probe=before.probe
+    )
     return world
 
 
