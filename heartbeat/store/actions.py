@@ -110,8 +110,8 @@ def used_up(
 
 def _at(target: str) -> ColumnElement[bool]:
     """Return the condition on actions that count as done, and were done at a target or have a delivery to it."""
-    delivered = select(Delivery.action_id).where(Delivery.target == target)
-    return and_(or_(Action.target == target, col(Action.id).in_(delivered)), counts_as_done())
+    delivered = select(Delivery.id).where(Delivery.action_id == Action.id, Delivery.target == target)
+    return and_(or_(Action.target == target, delivered.correlate(Action).exists()), counts_as_done())
 
 
 def perform(
