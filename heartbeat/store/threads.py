@@ -235,8 +235,9 @@ def set_instructions(
 def remove(session: Session, thread_id: str, now: datetime) -> None:
     """Remove a thread and all that belongs to it.
 
-    What it has queued is cancelled; deliveries that are being sent or that may have arrived are kept.
+    What it has queued is cancelled, and shown so; deliveries that are being sent or that may have arrived are kept.
     """
     row = get(session, thread_id)
+    outbox.forget(session, thread_id)
     outbox.cancel_all(session, now, thread_id=thread_id)
     session.delete(row)

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
 from heartbeat.config import Config
@@ -78,6 +79,15 @@ def cancel_all(
     for row in _rows(session, DeliveryStatus.SENDING, thread_id, *where):
         row.afterwards = DeliveryStatus.FAILED
         session.add(row)
+
+
+def forget(session: Session, thread_id: str) -> None:
+    """Delete the deliveries of a thread that have ended, but for those of which nobody knows whether they arrived."""
+    ended = (DeliveryStatus.SENT, DeliveryStatus.FAILED)
+    session.flush()
+    session.connection().execute(
+        delete(Delivery).where(col(Delivery.thread_id) == thread_id, col(Delivery.status).in_(ended))
+    )
 
 
 def _rows(session: Session, status: DeliveryStatus, thread_id: str | None, *where: Any) -> Sequence[Delivery]:
