@@ -32,8 +32,8 @@ AT_ONCE, AT_ONCE_OF_ALL = 2, 16
 """Tries at the same time in one process: at one target, and at all."""
 MARGIN = 30.0
 """Seconds by which the lease of a delivery is longer than one try may take."""
-RECORDING = 1.0
-"""Seconds between two attempts to record how a try ended while the database fails."""
+PAUSE = 1.0
+"""Seconds until a delivery is claimed again, or its end recorded again, where that led to nothing."""
 RELEASE = 5.0
 """Maximum seconds for recording the tries that are cut off when a process stops."""
 CUT_OFF = TryResult(TryEnd.PERHAPS, "the process was told to stop before the target had answered")
@@ -102,7 +102,7 @@ class Deliverer(Ticking):
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._places: Counter[str] = Counter()
         self._faulty: dict[str, str] = {}
-        self._no_recovery_before = 0.0
+        self._stepped_at: float | None = None
 
     @property
     def in_flight(self) -> frozenset[int]:
@@ -113,8 +113,7 @@ class Deliverer(Ticking):
         """Start what is due; return the seconds until the next tick is needed."""
         now = self.services.clock()
         if self._clock_step(now):
-            # Leases may look expired now; living processes get the time to end their tries.
-            self._no_recovery_before = asyncio.get_running_loop().time() + 2 * MARGIN
+            self._stepped_at = asyncio.get_running_loop().time()
         full = [target for target, taken in self._places.items() if taken >= AT_ONCE]
         look = await self._read(outbox.look, now, AT_ONCE_OF_ALL, each=AT_ONCE, without=full)
         targets = await asyncio.to_thread(self.targets) if look.due else {}
@@ -184,16 +183,17 @@ class Deliverer(Ticking):
                 exc_info=None if failure else error,
                 extra={"action": "delivery_failed"},
             )
-            await asyncio.sleep(RECORDING)  # it is still due: without a rest the loop would not stop
+            await asyncio.sleep(PAUSE)
 
     async def _claim(self, due: DueDelivery, target: Target | None) -> _Claimed | None:
         """Claim a delivery; None where there is nothing to try, which may be the end of the delivery."""
         loop, store = asyncio.get_running_loop(), self.services.store
         before = await self._read(outbox.get, due.id)
-        if before.status == DeliveryStatus.SENDING and loop.time() < self._no_recovery_before:
-            return None
         capabilities = None if target is None else await self._capabilities(due.target, target)
         seconds = MARGIN + (capabilities.time_limit if capabilities else 0)
+        if before.status == DeliveryStatus.SENDING and self._has_just_stepped(seconds):
+            await asyncio.sleep(PAUSE)
+            return None
         until = loop.time() + seconds
         claim = await asyncio.to_thread(
             store.write_durably,
@@ -209,6 +209,11 @@ class Deliverer(Ticking):
             await self._tell_settled(before)
             return None
         return _Claimed(claim, target, capabilities, until)
+
+    def _has_just_stepped(self, seconds: float) -> bool:
+        """Return whether the clock was set in the last ``seconds``: a lease may look expired, and its try go on."""
+        now = asyncio.get_running_loop().time()
+        return self._stepped_at is not None and now - self._stepped_at < seconds
 
     async def _capabilities(self, name: str, target: Target) -> Capabilities | None:
         try:
@@ -272,9 +277,9 @@ class Deliverer(Ticking):
                     now=self.services.clock(),
                 )
             except Exception as error:
-                if failure_of(error) is None or loop.time() + RECORDING > claimed.until:
+                if failure_of(error) is None or loop.time() + PAUSE > claimed.until:
                     raise
-            await asyncio.sleep(RECORDING)
+            await asyncio.sleep(PAUSE)
 
     async def _tell_settled(self, before: Delivery) -> None:
         """Tell what a claim that led to no try has recorded: a lease that ran out, no target, or the time over."""
@@ -284,6 +289,9 @@ class Deliverer(Ticking):
             self._tell(Tried(row, TryEnd(last["ended"]), last["said"]))
         elif row.finished_at != before.finished_at:
             self._tell(Tried(row))
+        elif row.model_dump() == before.model_dump():
+            # It may be due for another tick; without a rest the loop would not stop.
+            await asyncio.sleep(PAUSE)
 
     def _tell(self, tried: Tried) -> None:
         try:

@@ -116,7 +116,8 @@ class Scene:
 
 
 @pytest.fixture
-def scene(world: World) -> Iterator[Scene]:
+def scene(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
+    monkeypatch.setattr(module, "PAUSE", 0.01)
     forum = OutsideForum(clock=world.seconds)
     with serving_outside(forum) as server:
         yield Scene(world, forum, server)
@@ -561,7 +562,7 @@ def test_a_lease_that_ran_out_is_taken_over_but_not_after_a_step_of_the_clock(sc
     asyncio.run(stepped())
 
     async def work() -> None:
-        await scene.later(seconds=2 * module.MARGIN)
+        await scene.later(seconds=LIMIT + module.MARGIN)
         assert scene.state() == (PENDING, None)
         assert [tried.end for tried in scene.told] == [TryEnd.PERHAPS]
         await scene.to_the_end()
@@ -586,7 +587,6 @@ def test_an_end_that_cannot_be_written_at_first_is_written_later(
         return finish(*args, **more)
 
     monkeypatch.setattr(outbox, "finish", failing)
-    monkeypatch.setattr(module, "RECORDING", 0.01)
     scene.run(scene.turn)
     assert (scene.state(), scene.effects()) == ((SENT, None), 1)
 
@@ -627,6 +627,48 @@ def test_the_loop_delivers_what_another_process_queues(scene: Scene) -> None:
 
     scene.run(work)
     assert scene.effects() == 1
+
+
+def test_two_processes_deliver_each_thing_once(scene: Scene) -> None:
+    use(scene)
+    world = scene.world.elsewhere()
+    other = Scene(world, scene.forum, scene.server, scene.targets)
+    ids = [scene.queue() for _ in range(20)]
+
+    async def work() -> None:
+        while any(scene.state(each)[0] != SENT for each in ids):
+            await asyncio.gather(scene.turn(), other.turn())
+
+    scene.run(work)
+    assert set(scene.forum.counts().values()) == {1}
+    assert len(scene.forum.posts) == len(ids)
+    assert len(scene.told) + len(other.told) == len(ids)
+    world.store.close()
+
+
+def test_what_cannot_be_claimed_is_left_alone_for_a_moment(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever the reason: the loop must not turn as fast as it can."""
+    use(scene)
+    scene.queue()
+    monkeypatch.setattr(module, "PAUSE", 1_000.0)
+    claims: list[int] = []
+    monkeypatch.setattr(outbox, "claim", lambda _, delivery_id, *__, **___: claims.append(delivery_id))
+
+    async def work() -> None:
+        running = asyncio.create_task(scene.deliverer.run())
+        await until(lambda: bool(claims))
+        scene.world.clock.move(seconds=900)
+        await scene.deliverer.tick()
+        await scene.deliverer.tick()
+        assert claims == [1]
+        scene.deliverer.stop()
+        await scene.deliverer.drain(0)
+        await running
+
+    scene.run(work)
+    assert (scene.state(), scene.forum.posts) == ((PENDING, None), [])
 
 
 def test_a_beat_by_hand_tries_its_own_deliveries_once(scene: Scene) -> None:
