@@ -52,8 +52,8 @@ def without_failed(session: Session, thread_id: str, memory: Memory, now: dateti
     Their items are new again, and their tasks due. What counts as done all the same stays as it is: see
     `heartbeat.store.done`.
     """
-    looked_at = _last_look(session, thread_id)
     failures = _failures(session, thread_id, now)
+    looked_at = _last_look(session, thread_id) if failures else None
     since = [each for each in failures if looked_at is None or each.at >= looked_at]
     if not since:
         return memory

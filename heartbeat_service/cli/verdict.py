@@ -77,14 +77,25 @@ def _why_no_model(beat: BeatDetail) -> str | None:
 
 def _show_action(draft: dict[str, Any]) -> None:
     say()
-    for name in ("kind", "board", "post_id", "comment_id", "vote_direction", "title"):
+    for name in (
+        "kind",
+        "board",
+        "post_id",
+        "comment_id",
+        "vote_direction",
+        "title",
+        "about",
+        "file",
+        "mode",
+    ):
         if draft.get(name):
             say_row(f"  {name}", str(draft[name]), width=17)
     for name, value in (draft.get("fields") or {}).items():
         say_row(f"  {name}", str(value), width=17)
-    if draft.get("content"):
-        say_row("  content", "", width=17)
-        say_block(str(draft["content"]), indent=4)
+    for name in ("content", "text"):
+        if draft.get(name):
+            say_row(f"  {name}", "", width=17)
+            say_block(str(draft[name]), indent=4)
 
 
 def _next(beat: BeatDetail) -> str:

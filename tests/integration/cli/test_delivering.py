@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -83,6 +84,23 @@ def test_a_beat_by_hand_tells_what_became_of_its_tell(
     assert [action["status"] for action in beat["actions"]] == ["sent"]
     [asked] = forum.posts
     assert "The shop is down." in asked.body["message"]
+
+
+def test_a_tell_that_waits_for_approval_is_shown_whole_and_edited(
+    cli: Cli, ollama: FakeOllama, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("HEARTBEAT_OLLAMA_URL", ollama.url)
+    cli.fine("demo")
+    cli.fine("threads", "set", "demo", "approval=tell,note")
+    ollama.says(decision(action="tell", text="The shop is down.", about="post 1"))
+    with serving_outside(forum := OutsideForum()):
+        address = forum.url.replace("http://", "json://")
+        (tmp_path / "connections.toml").write_text(f'[phone]\nkind = "apprise"\nurl = "{address}/"\n')
+        said = cli.fine("beat", "demo")
+        assert re.search(r"about +forum\.post:1\n *text *\n    The shop is down\.\n", said)
+        [beat] = cli.lines("history", "demo")
+        done = cli.json("approve", str(beat["id"]), "--edit", "text=It is up.")
+    assert done["actions"][0]["text"] == "It is up."
 
 
 def test_a_beat_without_deliveries_says_nothing_more(
