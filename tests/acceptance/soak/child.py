@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -157,6 +158,10 @@ def work(errand: Errand, write: Callable[..., None]) -> str:
         return run_following(clock, _deliver(errand, services, probe, clock))
     finally:
         store.close()
+        # A process that lives on would send what its threads have begun.
+        for thread in threading.enumerate():
+            if thread.name == "heartbeat-deliver":
+                thread.join(LIMIT + 1)
 
 
 def _warm_up() -> None:
