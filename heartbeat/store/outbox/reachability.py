@@ -4,11 +4,24 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlmodel import Session, select
+from sqlalchemy import update
+from sqlmodel import Session, bindparam, col, select
 
 from heartbeat.delivery import DOWN_AFTER, PROBE_EVERY, retry_after
 from heartbeat.outgoing import TryResult
-from heartbeat.store.tables import TargetHealth
+from heartbeat.store.tables import Delivery, TargetHealth
+from heartbeat.vocabulary import DeliveryStatus
+
+_TRY_NOW = (
+    update(Delivery)
+    .where(
+        col(Delivery.target) == bindparam("to"),
+        col(Delivery.status) == DeliveryStatus.PENDING,
+        col(Delivery.repeatable),
+        col(Delivery.next_try) > bindparam("now"),
+    )
+    .values(next_try=bindparam("now"))
+)
 
 
 def health(session: Session) -> dict[str, TargetHealth]:
@@ -38,15 +51,21 @@ def began(session: Session, target: str, now: datetime) -> None:
 
 def arrived(session: Session, target: str, now: datetime) -> None:
     """Record that a delivery, or a test message, has arrived: the target is up."""
-    answered(session, target)
+    answered(session, target, now)
     row = session.get(TargetHealth, target) or TargetHealth(target=target)
     row.last_sent = now
     session.add(row)
 
 
-def answered(session: Session, target: str) -> None:
-    """Record that the target is there: it took a delivery, refused it, or was searched."""
+def answered(session: Session, target: str, now: datetime) -> None:
+    """Record that the target is there: it took a delivery, refused it, or was searched.
+
+    What waited for it while it was down may be tried at once.
+    """
     row = session.get(TargetHealth, target) or TargetHealth(target=target)
+    if row.down_since is not None:
+        session.flush()
+        session.connection().execute(_TRY_NOW, {"to": target, "now": now})
     row.misses, row.said, row.down_since, row.told = 0, None, None, False
     session.add(row)
     session.flush()

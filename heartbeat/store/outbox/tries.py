@@ -198,7 +198,7 @@ def _tell_health(session: Session, row: Delivery, result: TryResult, now: dateti
     if result.end == TryEnd.SENT:
         reachability.arrived(session, row.target, now)
     elif result.end == TryEnd.REFUSED or (row.searching and result.end == TryEnd.NOT_SENT):
-        reachability.answered(session, row.target)
+        reachability.answered(session, row.target, now)
     else:
         reachability.missed(session, row.target, result, now)
 

@@ -166,6 +166,29 @@ def test_a_target_that_wants_to_be_left_alone_is(box: Box) -> None:
     assert sorted(box.due()) == [first, second, mail]
 
 
+def test_what_waits_on_the_ladder_need_not_wait_for_a_target_that_is_up_again(box: Box) -> None:
+    late = box.queue()
+    for wait in (0, 30, 90, 3700):
+        box.at(wait)
+        box.attempt(late, NOT_SENT)
+    assert is_down(box)
+    assert box.get(late).next_try == box.now + timedelta(minutes=15)
+    other = box.queue()
+    box.world.store.write(outbox.retry, other, box.now)
+    box.attempt(other, SENT)
+    assert box.due() == [late]
+
+
+def test_what_may_have_arrived_is_not_looked_for_earlier(box: Box) -> None:
+    box.searchable = True
+    doubtful = box.queue()
+    box.attempt(doubtful, PERHAPS)
+    for _ in range(2):
+        box.attempt(box.queue(), NOT_SENT)
+    box.world.store.write(outbox.arrived, "phone", box.now)
+    assert box.due() == [2, 3]
+
+
 class TestLook:
     def test_no_target_takes_all_the_places(self, box: Box) -> None:
         for _ in range(30):
