@@ -192,9 +192,9 @@ def asked_id(asked: Any) -> int | None:
     return asked.get("beat_id") if isinstance(asked, dict) else None
 
 
-def be_child(log_path: str, work: Callable[[Callable[..., None]], str]) -> NoReturn:
+def be_child(log_path: str, work: Callable[[Callable[..., None]], str], patience: int = PATIENCE) -> NoReturn:
     """Do the work of a forked child: write how it ended to its log, and exit."""
-    signal.alarm(PATIENCE)
+    signal.alarm(patience)
     log = os.open(log_path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
 
     def write(**what: str) -> None:

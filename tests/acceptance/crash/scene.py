@@ -85,7 +85,8 @@ class End:
 class Nursery:
     """The process that forks children: it has imported everything, so that one costs little."""
 
-    def __init__(self, module: str = "tests.acceptance.crash.child") -> None:
+    def __init__(self, module: str = "tests.acceptance.crash.child", patience: int = PATIENCE) -> None:
+        self._patience = patience
         foreign = ("HEARTBEAT_", "CRT_", "OLLAMA_", "LANGSMITH_", "LANGCHAIN_")
         own = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
         self._process = subprocess.Popen(
@@ -103,7 +104,7 @@ class Nursery:
         assert process.stdin
         assert process.stdout
         process.stdin.write(json.dumps(request).encode() + b"\n")
-        ready, _, _ = select.select([process.stdout], [], [], PATIENCE + 10)
+        ready, _, _ = select.select([process.stdout], [], [], self._patience + 10)
         assert ready, f"no answer to {request}"
         line = process.stdout.readline()
         assert line, "the nursery is gone"

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 from tests.acceptance.crash.scene import Nursery
+from tests.acceptance.soak.child import PATIENCE
 from tests.acceptance.soak.fire import SORTS, burn, field_of
 
 
@@ -29,7 +30,7 @@ def main() -> int:
         print(f"{time.monotonic() - began:6.1f}  {what}", file=sys.stderr, flush=True)
 
     wrong: list[str] = []
-    nursery = Nursery("tests.acceptance.soak.child")
+    nursery = Nursery("tests.acceptance.soak.child", PATIENCE)
     try:
         for name in asked:
             for plain in (False, True):

@@ -34,6 +34,8 @@ LIMIT = 5
 SETTLES = 30
 """Seconds of the clock after which an effect that comes late is there."""
 TARGET = "outside"
+PATIENCE = 600
+"""Seconds after which a child ends itself; on a busy machine one may be frozen for long."""
 POINTS = ("before:deliver", "inside:deliver", "after:deliver", "before:finish", "after:finish")
 
 
@@ -180,7 +182,7 @@ def main() -> None:
 
     def begin(given: dict[str, Any]) -> NoReturn:
         errand = Errand(**given)
-        be_child(errand.log, lambda write: work(errand, write))
+        be_child(errand.log, lambda write: work(errand, write), PATIENCE)
 
     _warm_up()
     nurse(begin)
