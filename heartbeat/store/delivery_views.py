@@ -27,7 +27,7 @@ class TryView(BaseModel):
     ended: TryEnd | None = Field(description="null while it goes on.")
     said: str
     search: bool = Field(
-        False, description="Whether it looked for the delivery at the target, instead of sending it."
+        description="Whether it looked for the delivery at the target, instead of sending it."
     )
 
 
@@ -55,9 +55,10 @@ class DeliveryView(BaseModel):
     @classmethod
     def of(cls, row: Delivery) -> DeliveryView:
         """Return the view of a row."""
-        copied = row.model_dump(include=set(cls.model_fields) - {"expires_at"})
+        copied = row.model_dump(include=set(cls.model_fields) - {"expires_at", "tries"})
         return cls(
             **copied,
+            tries=[TryView.model_validate({"search": False, **each}) for each in row.tries],
             text=text_of(Outgoing.model_validate(row.payload)),
             expires_at=None if row.expires_at == NEVER else row.expires_at,
             answers=list(_answers(row)),

@@ -61,4 +61,7 @@ export const keys = {
   beat: (id: number) => ["beat", id],
   instructions: ["instructions"],
   forum: ["forum"],
+  connections: ["connections"],
+  deliveries: ["deliveries"],
+  told: ["told"],
 } as const;

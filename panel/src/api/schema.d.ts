@@ -2819,9 +2819,8 @@ export interface components {
             /**
              * Search
              * @description Whether it looked for the delivery at the target, instead of sending it.
-             * @default false
              */
-            search?: boolean;
+            search: boolean;
         };
         /**
          * Problem

@@ -8,6 +8,7 @@ import {
   IconLayoutDashboard,
   IconMessages,
   IconUserCheck,
+  IconWorld,
 } from "@tabler/icons-react";
 
 export const PLACES = [
@@ -17,6 +18,7 @@ export const PLACES = [
   { to: "/approvals", label: "Approvals", icon: IconUserCheck },
   { to: "/history", label: "History", icon: IconHistory },
   { to: "/forum", label: "Forum", icon: IconMessages },
+  { to: "/world", label: "World", icon: IconWorld },
   { to: "/defaults", label: "Defaults", icon: IconAdjustments },
 ] as const;
 

@@ -4,6 +4,7 @@ import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet 
 import { filtersOf } from "../api/filters";
 import { commentSearch, forumSearch } from "../pages/forum/search";
 import { Overview } from "../pages/overview";
+import { worldSearch } from "../pages/world/search";
 import { Crashed } from "./Crashed";
 import { safeBack } from "./login";
 import { NotFound } from "./NotFound";
@@ -92,6 +93,13 @@ const comment = createRoute({
   component: lazyRouteComponent(() => import("../pages/forum/CommentPage"), "CommentPage"),
 });
 
+const world = createRoute({
+  getParentRoute: () => shell,
+  path: "/world",
+  validateSearch: worldSearch,
+  component: lazyRouteComponent(() => import("../pages/world"), "WorldPage"),
+});
+
 /** Any other address; shown inside the frame, so that the navigation stays usable. */
 const elsewhere = createRoute({ getParentRoute: () => shell, path: "$", component: NotFound });
 
@@ -110,6 +118,7 @@ const tree = root.addChildren([
     forum,
     post,
     comment,
+    world,
     elsewhere,
   ]),
 ]);

@@ -3,7 +3,7 @@
 import type { EventKind } from "../api/types";
 
 /** What an event changes. `status`: the status, and the thread and the beat that it names. */
-export const CHANGES: Record<EventKind, "status" | "node" | "forum" | "everything"> = {
+export const CHANGES: Record<EventKind, "status" | "node" | "forum" | "delivery" | "connections" | "everything"> = {
   "timer.started": "status",
   "timer.stopped": "status",
   "thread.paused": "status",
@@ -13,8 +13,8 @@ export const CHANGES: Record<EventKind, "status" | "node" | "forum" | "everythin
   "beat.finished": "status",
   "approval.requested": "status",
   "forum.changed": "forum",
-  "delivery.changed": "status",
-  "connection.changed": "everything",
+  "delivery.changed": "delivery",
+  "connection.changed": "connections",
   reset: "everything",
 };
 

@@ -36,6 +36,12 @@ export class Feed {
       case "forum":
         this.#stale("forum", keys.forum, SOON);
         break;
+      case "delivery":
+        this.#delivery(event);
+        break;
+      case "connections":
+        this.#connections();
+        break;
       case "status":
         this.#status(event);
     }
@@ -46,6 +52,25 @@ export class Feed {
     this.#stale("status", keys.status, SOON);
     if (event.thread_id !== null) this.#thread(event, event.thread_id);
     if (event.beat_id !== null) this.#beat(event.beat_id);
+  }
+
+  /** The status of an action follows its deliveries, and the state of a connection their tries. */
+  #delivery(event: LiveEvent): void {
+    this.#stale("deliveries", keys.deliveries, SOON);
+    this.#stale("told", keys.told, SOON);
+    this.#stale("connections", keys.connections, SOON);
+    if (event.beat_id !== null) {
+      const { beat_id } = event;
+      this.#throttle.run(`beat ${beat_id}`, SOON, () => void stale(this.#queries, { queryKey: keys.beat(beat_id) }));
+      this.#stale("history", keys.history, SOON);
+    }
+  }
+
+  /** The names of connections are choices of a config. */
+  #connections(): void {
+    this.#stale("connections", keys.connections, SOON);
+    this.#stale("defaults", keys.defaults, SOON);
+    this.#stale("one thread", ["thread"], SOON);
   }
 
   /** Invalidate all queries, because it is unknown which events were missed. */

@@ -1,6 +1,6 @@
 /** Sample responses of the service, for tests. */
 import type { ThreadPages } from "../api/threads";
-import type { Thread } from "../api/types";
+import type { Connection, Delivery, Thread } from "../api/types";
 
 export function thread(id: string, more: Partial<Thread> = {}): Thread {
   return {
@@ -33,5 +33,50 @@ export function pages(...given: Thread[][]): ThreadPages {
       next: place < given.length - 1 ? (items.at(-1)?.thread_id ?? null) : null,
     })),
     pageParams: given.map((_, place) => given[place - 1]?.at(-1)?.thread_id ?? ""),
+  };
+}
+
+export function connection(name: string, more: Partial<Connection> = {}): Connection {
+  return {
+    name,
+    kind: "apprise",
+    origin: "row",
+    reach: "owner",
+    private: false,
+    leads_to: "ntfys",
+    values: { reach: "owner", repeat: null },
+    secrets: ["url"],
+    state: "ok",
+    problem: null,
+    hidden: false,
+    target: true,
+    kinds: ["tell"],
+    last_try: null,
+    last_sent: null,
+    down_since: null,
+    ...more,
+  };
+}
+
+export function delivery(id: number, more: Partial<Delivery> = {}): Delivery {
+  return {
+    id,
+    thread_id: "demo",
+    beat_id: 7,
+    target: "phone",
+    kind: "tell",
+    text: "Tea is ready.",
+    status: "pending",
+    reason: null,
+    by_person: false,
+    tries: [],
+    searching: false,
+    next_try: null,
+    expires_at: "2026-11-02T13:00:00Z",
+    receipt: null,
+    created_at: "2026-11-02T12:00:00Z",
+    finished_at: null,
+    answers: ["retry", "cancel"],
+    ...more,
   };
 }

@@ -6,7 +6,7 @@ import { PlainText } from "../../ui/PlainText";
 import { Section } from "../../ui/Section";
 import { secondsText } from "../../ui/times";
 import classes from "./Beat.module.css";
-import { Fold } from "./Fold";
+import { Fold } from "../../ui/Fold";
 import { problemsOf, promptOf, type Round, roundsOf, text } from "./row";
 
 const ROLES: Record<string, string> = { system: "System", human: "Question", ai: "Answer" };

@@ -4,7 +4,7 @@ import { Badge, Group, Stack, Text } from "@mantine/core";
 import type { BeatDetail } from "../../api/types";
 import { PlainText } from "../../ui/PlainText";
 import { Section } from "../../ui/Section";
-import { Fold } from "./Fold";
+import { Fold } from "../../ui/Fold";
 import { seenOf } from "./row";
 
 export function Seen({ beat }: { beat: BeatDetail }) {

@@ -3,7 +3,7 @@ import { Box, UnstyledButton } from "@mantine/core";
 import { IconChevronRight } from "@tabler/icons-react";
 import { type ReactNode, useId, useState } from "react";
 
-import classes from "./Beat.module.css";
+import classes from "./Fold.module.css";
 
 interface Props {
   title: string;

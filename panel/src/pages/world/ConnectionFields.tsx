@@ -1,0 +1,99 @@
+/** The fields of a connection, for a new one and for one that changes. */
+import { Anchor, NativeSelect, TextInput } from "@mantine/core";
+
+import { fieldProblem } from "../../api/problem";
+import { EMPTY, type Fields, type Repeat } from "./values";
+
+interface Props {
+  fields: Fields;
+  /** Whether it is there already: its address is kept unless another is given, and some keys never change. */
+  there: boolean;
+  error: unknown;
+  onChange: (fields: Fields) => void;
+}
+
+export function ConnectionFields(props: Props) {
+  return props.fields.kind === "folder" ? <FolderFields {...props} /> : <AppriseFields {...props} />;
+}
+
+function AppriseFields({ fields, there, error, onChange }: Props) {
+  return (
+    <>
+      <TextInput
+        label="Address"
+        description={<Example there={there} />}
+        required={!there}
+        autoComplete="off"
+        spellCheck={false}
+        value={fields.url}
+        onChange={(event) => onChange({ ...fields, url: event.currentTarget.value })}
+        error={fieldProblem(error, "url")}
+      />
+      {!there && (
+        <NativeSelect
+          label="Who sees what goes there"
+          description="It never changes; a public one takes posts, the other what you are told."
+          value={fields.reach}
+          onChange={(event) => onChange({ ...fields, reach: event.currentTarget.value })}
+          data={[
+            { value: "owner", label: "only you" },
+            { value: "public", label: "others too: public" },
+          ]}
+          error={fieldProblem(error, "reach")}
+        />
+      )}
+      <NativeSelect
+        label="If it is not known whether something arrived"
+        value={fields.repeat}
+        onChange={(event) => onChange({ ...fields, repeat: event.currentTarget.value as Repeat })}
+        data={[
+          { value: "default", label: fields.reach === "public" ? "do not send it again (default)" : "send it again (default)" },
+          { value: "yes", label: "send it again: better twice than never" },
+          { value: "no", label: "do not send it again: better never than twice" },
+        ]}
+        error={fieldProblem(error, "repeat")}
+      />
+    </>
+  );
+}
+
+function Example({ there }: { there: boolean }) {
+  return (
+    <>
+      {there ? "Kept as it is unless you give another. " : "It is kept apart and never shown again. "}
+      Like ntfys://ntfy.sh/topic or mailto://…;{" "}
+      <Anchor href="https://github.com/caronc/apprise/wiki" target="_blank" rel="noreferrer" inherit underline="always">
+        Apprise lists them all
+      </Anchor>
+      .
+    </>
+  );
+}
+
+function FolderFields({ fields, error, onChange }: Props) {
+  return (
+    <>
+      <TextInput
+        label="Path"
+        description="Within the workspace, or a folder that HEARTBEAT_FOLDERS names"
+        required
+        value={fields.path}
+        onChange={(event) => onChange({ ...fields, path: event.currentTarget.value })}
+        error={fieldProblem(error, "path")}
+      />
+      <TextInput
+        label="Files"
+        description="A pattern; empty: all Markdown files"
+        placeholder="**/*.md"
+        value={fields.glob}
+        onChange={(event) => onChange({ ...fields, glob: event.currentTarget.value })}
+        error={fieldProblem(error, "glob")}
+      />
+    </>
+  );
+}
+
+/** Return whether one of the fields shows the error. */
+export function isShown(error: unknown): boolean {
+  return Object.keys(EMPTY).some((name) => fieldProblem(error, name) !== null);
+}
