@@ -4,47 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session
 
 from heartbeat.capabilities import Capabilities
 from heartbeat.draft import Draft
 from heartbeat.outgoing import Outgoing, TryResult
-from heartbeat.store import Claim, Outcome, Store, actions, beats, outbox
+from heartbeat.store import Claim, Lease, Outcome, Store, actions, beats, outbox
 from heartbeat.store.tables import Delivery
 from heartbeat.vocabulary import ActionKind, BeatStatus, DeliveryReason, DeliveryStatus, Trigger, TryEnd
 
 PLAIN = Capabilities()
 
 
-def queued(
-    store: Store, now: datetime, *, target: str = "phone", within: int = 3600, **values: object
-) -> Delivery:
+def queued(store: Store, now: datetime, **values: Any) -> Delivery:
     """Queue a delivery that belongs to no action, of the thread demo unless another is named."""
-    sent = Outgoing.model_validate({"kind": "tell", "text": "Tea is ready.", "thread_id": "demo", **values})
-    return store.write_durably(outbox.queue, sent, target=target, deliver_within=within, now=now)
+    return store.write_durably(_queue, now, **values)
 
 
-def begun(store: Store, row: Delivery, now: datetime, *, searchable: bool = False) -> outbox.DeliveryClaim:
+def begun(store: Store, row: Delivery, now: datetime) -> outbox.DeliveryClaim:
     """Begin a try of a delivery that is due."""
-    held = store.write_durably(
-        outbox.claim,
-        row.id or 0,
-        store.lease,
-        now,
-        lease_seconds=60,
-        capabilities=PLAIN,
-        searchable=searchable,
-    )
-    assert held is not None
-    return held
+    return store.write_durably(_begin, row, now, store.lease)
 
 
-def tried(
-    store: Store, row: Delivery, end: TryEnd, now: datetime, *, said: str = "", searchable: bool = False
-) -> Delivery:
+def tried(store: Store, row: Delivery, end: TryEnd, now: datetime, *, said: str = "") -> Delivery:
     """Begin a try of a delivery that is due, and end it."""
-    held = begun(store, row, now, searchable=searchable)
-    result = TryResult(end, said, receipt={"id": "7"} if end == TryEnd.SENT else None)
-    return store.write(outbox.finish, held, result, PLAIN, searchable=searchable, now=now)
+    return store.write_durably(_try, row, end, now, store.lease, said=said)
 
 
 def brought_to(
@@ -54,26 +40,68 @@ def brought_to(
     *,
     reason: DeliveryReason | None = None,
     searching: bool = False,
-    **values: object,
+    missed: bool = False,
+    **values: Any,
 ) -> Delivery:
-    """Queue a delivery and bring it to a state; ``searching``: it waits to be looked for at its target."""
-    row = queued(store, now, **values)  # type: ignore[arg-type]
-    match status, reason:
-        case DeliveryStatus.PENDING, None if searching:
-            return tried(store, row, TryEnd.PERHAPS, now, said="no answer", searchable=True)
-        case DeliveryStatus.SENDING, None:
-            begun(store, row, now)
-        case DeliveryStatus.SENT, None:
-            return tried(store, row, TryEnd.SENT, now)
-        case DeliveryStatus.UNKNOWN, None:
-            return tried(store, row, TryEnd.PERHAPS, now, said="the connection broke")
-        case DeliveryStatus.HELD, None:
-            store.write(outbox.hold, now, thread_id=row.thread_id)
-        case DeliveryStatus.FAILED, DeliveryReason.REFUSED:
-            return tried(store, row, TryEnd.REFUSED, now, said="too long")
-        case DeliveryStatus.FAILED, DeliveryReason.CANCELLED:
-            return store.write(outbox.cancel, row.id or 0, now)
-    return store.read(outbox.get, row.id or 0)
+    """Queue a delivery and bring it to a state, in one transaction, so that no deliverer comes between.
+
+    ``searching``: it waits to be looked for at its target. ``missed``: a try has not got through.
+    """
+
+    def work(session: Session) -> Delivery:
+        row = _queue(session, now, **values)
+        match status, reason:
+            case DeliveryStatus.PENDING, None if searching:
+                return _try(session, row, TryEnd.PERHAPS, now, store.lease, said="no answer", searchable=True)
+            case DeliveryStatus.PENDING, None if missed:
+                return _try(session, row, TryEnd.NOT_SENT, now, store.lease, said="no route to the host")
+            case DeliveryStatus.SENDING, None:
+                _begin(session, row, now, store.lease)
+            case DeliveryStatus.SENT, None:
+                return _try(session, row, TryEnd.SENT, now, store.lease)
+            case DeliveryStatus.UNKNOWN, None:
+                return _try(session, row, TryEnd.PERHAPS, now, store.lease, said="the connection broke")
+            case DeliveryStatus.HELD, None:
+                outbox.hold(session, now, thread_id=row.thread_id)
+            case DeliveryStatus.FAILED, DeliveryReason.REFUSED:
+                return _try(session, row, TryEnd.REFUSED, now, store.lease, said="too long")
+            case DeliveryStatus.FAILED, DeliveryReason.CANCELLED:
+                return outbox.cancel(session, row.id or 0, now)
+        return row
+
+    return store.write_durably(work)
+
+
+def _queue(
+    session: Session, /, now: datetime, *, target: str = "phone", within: int = 3600, **values: Any
+) -> Delivery:
+    sent = Outgoing.model_validate({"kind": "tell", "text": "Tea is ready.", "thread_id": "demo", **values})
+    return outbox.queue(session, sent, target=target, deliver_within=within, now=now)
+
+
+def _begin(
+    session: Session, row: Delivery, now: datetime, lease: Lease, *, searchable: bool = False
+) -> outbox.DeliveryClaim:
+    held = outbox.claim(
+        session, row.id or 0, lease, now, lease_seconds=60, capabilities=PLAIN, searchable=searchable
+    )
+    assert held is not None
+    return held
+
+
+def _try(
+    session: Session,
+    row: Delivery,
+    end: TryEnd,
+    now: datetime,
+    lease: Lease,
+    *,
+    said: str = "",
+    searchable: bool = False,
+) -> Delivery:
+    held = _begin(session, row, now, lease, searchable=searchable)
+    result = TryResult(end, said, receipt={"id": "7"} if end == TryEnd.SENT else None)
+    return outbox.finish(session, held, result, PLAIN, searchable=searchable, now=now)
 
 
 def tell(
@@ -81,7 +109,7 @@ def tell(
 ) -> int:
     """Let a beat of a thread that exists tell the owner something; return the number of the beat."""
     claim = store.open_beat(thread_id, Trigger.MANUAL, None, now)
-    assert isinstance(claim, Claim)
+    assert isinstance(claim, Claim), claim
     sent = Outgoing(kind=ActionKind.TELL, thread_id=thread_id, beat_id=claim.beat_id, text=text)
     store.write_durably(
         actions.perform_outside,

@@ -34,9 +34,12 @@ export function useRemoveConnection(name: string) {
 
 /** Send a message through a connection, or look at its folder; `text` is demanded where it is public. */
 export function useTestConnection(name: string) {
+  const queries = useQueryClient();
   const params = { path: { name } };
   return useMutation({
     mutationFn: (text: string | null) => call(client.POST("/api/connections/{name}/test", { params, body: { text } })),
+    // One that works is not down any more.
+    onSuccess: () => queries.invalidateQueries({ queryKey: keys.connections }),
   });
 }
 

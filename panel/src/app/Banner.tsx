@@ -1,4 +1,4 @@
-/** A banner that is shown while the service cannot be reached. */
+/** A banner that is shown while the service, or a connection to the owner, cannot be reached. */
 import { Alert } from "@mantine/core";
 import { IconPlugConnectedX } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
@@ -6,6 +6,7 @@ import { useEffect, useRef } from "react";
 
 import { stale } from "../api/queries";
 import { useReachable } from "../api/reach";
+import { DownBanner } from "./DownBanner";
 
 export function Banner() {
   const reachable = useReachable();
@@ -18,7 +19,9 @@ export function Banner() {
   }, [reachable, queries]);
   return (
     <div role="status">
-      {!reachable && (
+      {reachable ? (
+        <DownBanner />
+      ) : (
         <Alert
           color="red"
           variant="outline"

@@ -16,6 +16,8 @@ export const theme = createTheme({
   components: {
     // Links must be recognisable by more than their colour.
     Anchor: { defaultProps: { underline: "always" } },
+    // Its button has only an icon.
+    Notification: { defaultProps: { closeButtonProps: { "aria-label": "Close" } } },
   },
 });
 

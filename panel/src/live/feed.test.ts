@@ -131,6 +131,30 @@ test("what people write makes the forum stale, and nothing else", () => {
   feed.stop();
 });
 
+test("a delivery that changes makes stale what shows it: its beat, what was told, and its connection", async () => {
+  const queries = new QueryClient();
+  const shown = [[...keys.deliveries, "list", "all"], keys.told, keys.connections, keys.beat(7)];
+  for (const key of [...shown, keys.status]) queries.setQueryData(key, {});
+  const feed = new Feed(queries);
+  feed.take({ kind: "delivery.changed", thread_id: "t0", beat_id: 7, at: "", delivery_id: 1 });
+  await vi.advanceTimersByTimeAsync(1_100);
+  for (const key of shown) expect(queries.getQueryState(key)?.isInvalidated, String(key)).toBe(true);
+  expect(queries.getQueryState(keys.status)?.isInvalidated).toBe(false);
+  feed.stop();
+});
+
+test("a connection that changes makes stale the connections and the configs that can name it", async () => {
+  const queries = new QueryClient();
+  for (const key of [keys.connections, keys.defaults, keys.deliveries]) queries.setQueryData(key, {});
+  const feed = new Feed(queries);
+  feed.take({ kind: "connection.changed", thread_id: null, beat_id: null, at: "", name: "phone" });
+  await vi.advanceTimersByTimeAsync(1_100);
+  expect(queries.getQueryState(keys.connections)?.isInvalidated).toBe(true);
+  expect(queries.getQueryState(keys.defaults)?.isInvalidated).toBe(true);
+  expect(queries.getQueryState(keys.deliveries)?.isInvalidated).toBe(false);
+  feed.stop();
+});
+
 test("a reset makes everything stale", () => {
   const queries = new QueryClient();
   queries.setQueryData(keys.status, {});

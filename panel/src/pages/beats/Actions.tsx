@@ -5,6 +5,7 @@ import { IconFlask } from "@tabler/icons-react";
 import { useAnswer } from "../../api/approvals";
 import type { Action, BeatDetail } from "../../api/types";
 import { itemOf, itemText, madeOf } from "../../ui/forumItem";
+import { DeliveryState } from "../../ui/DeliveryState";
 import { Instant } from "../../ui/Instant";
 import { TargetLink } from "../../ui/ItemLink";
 import { OwnFields } from "../../ui/OwnFields";
@@ -14,6 +15,7 @@ import { Section } from "../../ui/Section";
 import { Answering } from "../approvals/Answering";
 import { proposalOf } from "../approvals/proposal";
 import classes from "./Beat.module.css";
+import { Ways } from "./Ways";
 import { answerOf, isObject, text } from "./row";
 
 export function Actions({ beat }: { beat: BeatDetail }) {
@@ -31,6 +33,7 @@ export function Actions({ beat }: { beat: BeatDetail }) {
         {actions.map((action, place) => (
           <Done key={place} action={action} />
         ))}
+        {actions.length > 0 && <Ways beat={beat.id} />}
         {actions.length === 0 && draft !== null && <What action={proposed(draft)} />}
         {beat.status === "awaiting_approval" && <Answer beat={beat} />}
         {said !== null && (
@@ -95,9 +98,17 @@ function Done({ action }: { action: Action }) {
           <dt>target</dt>
           <dd>{action.target}</dd>
         </div>
+        {action.about !== null && (
+          <div>
+            <dt>about</dt>
+            <dd>{action.about.replace(":", " ")}</dd>
+          </div>
+        )}
         <div>
           <dt>status</dt>
-          <dd>{action.reason === null ? action.status : `${action.status}: ${action.reason}`}</dd>
+          <dd>
+            <DeliveryState status={action.status} reason={action.reason} />
+          </dd>
         </div>
         {receipt !== null &&
           Object.entries(receipt).map(([name, value]) => (

@@ -1,8 +1,10 @@
 /** Where actions go: one target or several, in the order in which they are asked. */
 import { MultiSelect } from "@mantine/core";
 
+import { useConnections } from "../../api/connections";
 import { Field } from "./Field";
 import { useField } from "./form";
+import { reachOf, targetText } from "./reaches";
 import { choiceText, WORDS } from "./words";
 
 /** The target that does nothing; the service refuses it beside others. */
@@ -10,6 +12,7 @@ const NONE = "none";
 
 export function TargetField() {
   const field = useField("target");
+  const connections = useConnections().data?.items ?? [];
   const { choices } = field.bounds;
   const value: string[] = Array.isArray(field.value) ? field.value.map(String) : [String(field.value)];
   const offered = [...choices, ...value.filter((name) => !choices.includes(name))];
@@ -27,11 +30,11 @@ export function TargetField() {
       <MultiSelect
         id={field.id}
         label={label}
-        description={help}
+        description={[help, reachOf(value, connections)].filter(Boolean).join(". ")}
         error={field.error}
         value={value}
         onChange={choose}
-        data={offered.map((name) => ({ value: name, label: choiceText("target", name) }))}
+        data={offered.map((name) => ({ value: name, label: targetText(name, choiceText("target", name), connections) }))}
       />
     </Field>
   );

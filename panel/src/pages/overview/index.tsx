@@ -13,6 +13,7 @@ import classes from "./Overview.module.css";
 import { Switch } from "./Switch";
 import { Threads } from "./Threads";
 import { Tiles } from "./Tiles";
+import { Told } from "./Told";
 
 /** Loaded lazily, because the chart library is large. */
 const Figures = lazy(async () => ({ default: (await import("./Figures")).Figures }));
@@ -36,6 +37,7 @@ export function Overview() {
   return (
     <Page title="Overview" actions={<Switch running={data.running} />}>
       <Tiles status={data} />
+      <Told />
       {data.threads === 0 ? (
         <FirstRun status={data} />
       ) : (

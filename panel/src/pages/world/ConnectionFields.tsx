@@ -21,7 +21,7 @@ function AppriseFields({ fields, there, error, onChange }: Props) {
     <>
       <TextInput
         label="Address"
-        description={<Example there={there} />}
+        description={there ? "Kept as it is unless you give another" : "Like ntfys://ntfy.sh/topic; it is kept apart and never shown again"}
         required={!there}
         autoComplete="off"
         spellCheck={false}
@@ -29,6 +29,10 @@ function AppriseFields({ fields, there, error, onChange }: Props) {
         onChange={(event) => onChange({ ...fields, url: event.currentTarget.value })}
         error={fieldProblem(error, "url")}
       />
+      {/* Below its field, so that the keyboard gets to the field first. */}
+      <Anchor href="https://github.com/caronc/apprise/wiki" target="_blank" rel="noreferrer" size="xs" underline="always">
+        All services and their addresses
+      </Anchor>
       {!there && (
         <NativeSelect
           label="Who sees what goes there"
@@ -53,19 +57,6 @@ function AppriseFields({ fields, there, error, onChange }: Props) {
         ]}
         error={fieldProblem(error, "repeat")}
       />
-    </>
-  );
-}
-
-function Example({ there }: { there: boolean }) {
-  return (
-    <>
-      {there ? "Kept as it is unless you give another. " : "It is kept apart and never shown again. "}
-      Like ntfys://ntfy.sh/topic or mailto://…;{" "}
-      <Anchor href="https://github.com/caronc/apprise/wiki" target="_blank" rel="noreferrer" inherit underline="always">
-        Apprise lists them all
-      </Anchor>
-      .
     </>
   );
 }
