@@ -20,7 +20,7 @@ export function DownBanner() {
       title={down.length === 1 ? `${first.name} does not reach you` : `${down.length} connections do not reach you`}
       icon={<IconMessageOff aria-hidden />}
     >
-      {down.length === 1 ? "It is down" : `${down.map(({ name }) => name).join(", ")}: the first is down`} since{" "}
+      {down.length === 1 ? "It went down" : `${down.map(({ name }) => name).join(", ")}: the first went down`}{" "}
       <Instant at={first.down_since} />. What agents tell you is on the Overview in any case.{" "}
       <LinkText to="/world" inherit underline="always">
         See what is wrong

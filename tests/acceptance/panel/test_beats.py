@@ -54,7 +54,7 @@ def test_nodes_light_up_as_the_beat_runs(panel: Panel, site: Site, held: threadi
     expect(step(page, "decide")).to_contain_text("answered: post")
     expect(step(page, "settle")).to_contain_text("acted")
     expect(page.locator("[data-id=dispatch] [data-state=passed]")).to_be_visible()
-    expect(page.get_by_role("region", name="Action")).to_contain_text("sent")
+    expect(page.get_by_role("region", name="Action")).to_contain_text("arrived")
 
 
 def test_a_beat_after_its_end(panel: Panel, site: Site) -> None:

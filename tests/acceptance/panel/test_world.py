@@ -227,7 +227,7 @@ def test_a_banner_says_that_a_connection_does_not_reach_the_owner(panel: Panel, 
     expect(banner).to_contain_text("phone does not reach you")
     panel.check_access()
     press_link(banner, "See what is wrong")
-    expect(row(page, "phone")).to_contain_text("down since")
+    expect(row(page, "phone")).to_contain_text("went down")
     sink.answers.clear()
     press(page, "Test phone")
     expect(page.get_by_role("dialog").get_by_text("It was sent")).to_be_visible()

@@ -13,7 +13,7 @@ export function Ways({ beat }: { beat: number }) {
   return (
     <div>
       <Text size="sm" fw={600}>
-        On its way
+        At each connection
       </Text>
       <dl className={classes.facts} aria-label="Deliveries">
         {found.map(({ id, target, status, reason, tries, next_try }) => (

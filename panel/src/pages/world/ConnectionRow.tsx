@@ -73,7 +73,7 @@ function Down({ since }: { since: string }) {
     <Group gap={6} wrap="nowrap" component="span">
       <IconPlugConnectedX size={16} stroke={2.2} color="var(--outcome-failed)" aria-hidden />
       <Text span size="sm">
-        down since <Instant at={since} />
+        went down <Instant at={since} />
       </Text>
     </Group>
   );

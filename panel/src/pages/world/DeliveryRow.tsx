@@ -69,13 +69,13 @@ function When({ delivery: { status, next_try, searching, expires_at } }: { deliv
     <Text size="sm" c="dimmed">
       {next_try !== null && (
         <>
-          {searching ? "Looked for there" : "Tried"} <Instant at={next_try} />
+          {searching ? "Looked for there" : "Next try"} <Instant at={next_try} />
           {expires_at !== null && ", "}
         </>
       )}
       {expires_at !== null && (
         <>
-          given up <Instant at={expires_at} />
+          {next_try === null ? "Given up" : "given up"} <Instant at={expires_at} />
         </>
       )}
     </Text>
