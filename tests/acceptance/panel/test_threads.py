@@ -153,7 +153,7 @@ def test_a_config_is_edited_saved_and_kept(panel: Panel, site: Site) -> None:
         "every": 5400,
         "active_hours": {"start": "22:00", "end": "06:30"},
         "timezone": "Europe/Berlin",
-        "approval": ["post", "comment", "other"],
+        "approval": ["post", "comment", "tell", "note", "other"],
         "dry_run": True,
         "daily_token_budget": 5000,
     }
