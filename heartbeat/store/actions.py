@@ -61,11 +61,14 @@ def count_since(session: Session, thread_id: str, since: datetime) -> int:
 def done_lately(
     session: Session, thread_id: str, digest: str, now: datetime, *, but_for: int
 ) -> Action | None:
-    """Return the same action to the same target, if another beat of this thread has done it within 24 hours."""
+    """Return the same action to the same target, if another beat of this thread has done it within 24 hours.
+
+    One that failed for good (see `heartbeat.store.done`) counts however long ago it was: it is not proposed again.
+    """
     query = select(Action).where(
         Action.thread_id == thread_id,
-        col(Action.created_at) > now - DUPLICATE_WINDOW,
         Action.digest == digest,
+        or_(col(Action.created_at) > now - DUPLICATE_WINDOW, Action.status == ActionStatus.FAILED),
         Action.beat_id != but_for,
         counts_as_done(),
     )

@@ -195,6 +195,7 @@ class Action(SQLModel, table=True):
     __table_args__: ClassVar[Any] = (
         UniqueConstraint("key"),
         Index("ix_action_recent", "thread_id", "created_at"),
+        Index("ix_action_digest", "thread_id", "digest"),
         Index("ix_action_beat", "beat_id"),
         Index("ix_action_figures", "created_at", "kind"),
         {"sqlite_autoincrement": True},

@@ -14,6 +14,7 @@ def upgrade() -> None:
         kind = sa.Text() if name == "text" else sa.String()
         op.add_column("action", sa.Column(name, kind, nullable=True))
     op.add_column("action", sa.Column("by_person", sa.Boolean(), nullable=False, server_default=sa.false()))
+    op.create_index("ix_action_digest", "action", ["thread_id", "digest"])
     op.create_table(
         "delivery",
         sa.Column("id", sa.Integer(), nullable=False),

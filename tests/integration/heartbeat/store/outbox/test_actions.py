@@ -180,6 +180,8 @@ class TestDone:
         assert (count(box), duplicate(box, first)) == (0, None)
         second = fail()
         assert (count(box), duplicate(box, first)) == (1, second.beat_id)
+        box.world.clock.move(days=40)
+        assert duplicate(box, first) == second.beat_id, "it was proposed again after a while"
 
     def test_another_text_on_the_same_item_is_the_second_time_too(self, box: Box) -> None:
         for number, text in enumerate(("One", "Two"), 1):
