@@ -12,6 +12,7 @@ from graph.heartbeat import compile_graph
 from heartbeat.settings import load_settings
 from heartbeat.store import Refusal, threads, views
 from heartbeat.store.views import BeatView
+from heartbeat.vocabulary import BeatStatus
 from heartbeat_service.cli import verdict
 from heartbeat_service.cli.delivering import deliver
 from heartbeat_service.cli.failures import complain
@@ -76,7 +77,7 @@ def _without_row(thread: str, refusal: Refusal) -> dict[str, Any]:
     return {
         "id": None,
         "thread_id": thread,
-        "status": "skipped",
+        "status": BeatStatus.SKIPPED.value,
         "reason": refusal.gate,
         "summary": refusal.summary,
         "success": True,

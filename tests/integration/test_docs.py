@@ -171,3 +171,33 @@ def test_every_field_of_what_plug_ins_handle_is_documented(shown: Any) -> None:
         for name in re.findall(r"`(\w+)`", row)
     }
     assert rows - {"field"} <= fields
+
+
+CODE = ("heartbeat", "heartbeat_service", "nodes", "graph", "checkpoints", "tests")
+PAGES_ABOUT_CODE = ("docs/architecture.md", "CONTRIBUTING.md")
+_NAME = re.compile(r"_?[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)+|_[a-z]\w+")
+"""What is clearly a name in Python: it has an underscore."""
+_NOT_DEFINED_HERE = {"get_state", "heartbeat_service", "one_question"}
+"""LangGraph's, a package, and a marker of pytest."""
+
+
+@pytest.mark.parametrize("page", PAGES_ABOUT_CODE)
+def test_every_file_and_function_that_a_page_names_is_there(page: str) -> None:
+    quoted = set(re.findall(r"`([^`\n]+)`", (ROOT / page).read_text()))
+    files = {
+        each
+        for each in quoted
+        if re.fullmatch(r"[\w./-]+\.(py|tsx?|md|toml)", each) and "/" in each and "NAME" not in each
+    }
+    missing = [each for each in files if not (ROOT / each).exists()]
+    source = "\n".join(path.read_text() for room in CODE for path in sorted((ROOT / room).rglob("*.py")))
+    names = {each for each in quoted if _NAME.fullmatch(each) and not each.startswith("HEARTBEAT_")}
+    names -= _NOT_DEFINED_HERE
+    undefined = [
+        each
+        for each in names
+        if not re.search(rf"(def|class) {each}\b|^\s*{each}\b.*=|{each}\.py", source, re.M)
+    ]
+    assert sorted(missing) == []
+    assert sorted(undefined) == []
+    assert len(names) >= 2

@@ -14,7 +14,7 @@ from tests.support.paths import ROOT
 
 NAMES = frozenset({"status", "reason", "trigger", "gate", "kind", "node", "decided_by"})
 """What holds a word of the vocabulary, also with ``last_`` before it or ``s`` or ``es`` behind it."""
-ROOMS = ("heartbeat", "checkpoints", "nodes", "graph", "heartbeat_service")
+ROOMS = ("heartbeat", "checkpoints", "nodes", "graph", "heartbeat_service", "evals")
 LEFT_ALONE = (
     "heartbeat/vocabulary.py",
     "heartbeat/rules.py",
