@@ -166,13 +166,15 @@ def _warn(services: Services) -> None:
 
 
 def _warn_of_connections(connections: Connections) -> None:
-    problem, action = connections.problem, {"action": "connection_faulty"}
+    problem = connections.problem
     if problem is not None:
-        logger.warning("no connection of the file is used: %s", problem, extra=action)
+        said = "no connection of the file is used: %s"
+        logger.warning(said, problem, extra={"action": "connection_faulty"})
     for each in connections.all:
         # What is wrong with the file as a whole is said once.
         if each.state == ConnectionState.FAULTY and not each.hidden and each.problem != problem:
-            logger.warning("connection %s is not used: %s", each.name, each.problem, extra=action)
+            said = "connection %s is not used: %s"
+            logger.warning(said, each.name, each.problem, extra={"action": "connection_faulty"})
 
 
 @contextmanager
