@@ -17,7 +17,7 @@ from heartbeat.capabilities import ActionType, Capabilities, Direction, Shown
 from heartbeat.daemon import run_in_daemon_thread
 from heartbeat.draft import FILE_LIMIT, Draft, Offer, Seen
 from heartbeat.errors import PluginError
-from heartbeat.text import CUT_MARK, as_json, clean, inert, is_blank, legible
+from heartbeat.text import as_json, clean, inert, is_blank, legible, truncate
 from heartbeat.vocabulary import NO_ACTION, ActionKind, NoteMode
 
 REPLY_LIMIT = 200_000
@@ -125,7 +125,7 @@ class _Check:
     def post(self) -> Draft:
         boards = self.offer.boards
         board = self._one_of("board", boards, default=boards[0]) if boards else None
-        title = self._title() if self.capabilities.title_required else None
+        title = self._title() if self.capabilities.title_required else self._optional_title()
         return Draft(kind=ActionKind.POST.value, board=board, title=title, content=self._content())
 
     def comment(self) -> Draft:
@@ -292,17 +292,25 @@ class _Check:
             self.problems.append(f"title: {len(text)} characters; allowed: 1 to {limit}")
         return None if text is None else inert(text)
 
+    def _optional_title(self) -> str | None:
+        value = self.decision.get("title")
+        if value is None or (isinstance(value, str) and is_blank(clean(value, multiline=False))):
+            return None
+        text = self._cut("title", multiline=False)
+        return None if text is None else inert(text)
+
     def _content(self) -> str | None:
         text = self._cut("content", multiline=True)
         return None if text is None else inert(text)
 
     def _cut(self, field: str, *, multiline: bool) -> str | None:
         """Return a text, cut to its limit with a remark."""
-        limit = self.capabilities.content_limit if field == "content" else self.capabilities.text_limit
+        can = self.capabilities
+        limit = {"content": can.content_limit, "title": can.title_limit}.get(field, can.text_limit)
         text = self._text(field, limit, multiline=multiline)
         if text is not None and len(text) > limit:
             self.remarks.append(f"{field}: cut from {len(text)} to {limit} characters")
-            text = text[: limit - len(CUT_MARK)] + CUT_MARK
+            text = truncate(text, limit)
         return text
 
     def _text(self, field: str, limit: int, *, multiline: bool = False) -> str | None:

@@ -234,6 +234,16 @@ def test_where_two_take_a_kind_the_first_does_unless_the_decision_names_another(
     assert [post.title for post in world.posts()] == ["Tea"]
 
 
+def test_a_post_keeps_its_title_where_none_is_required(world: World) -> None:
+    connect(world, Outside("public", PUBLIC))
+    world.thread(target="public")
+    world.post()
+    world.ollama.says(POST)
+    assert world.beat()["summary"] == "On its way to public: post: Tea."
+    assert asked(world)["title"]["anyOf"][0]["maxLength"] == 200
+    assert deliveries(world)[0].payload["title"] == "Tea"
+
+
 def test_limits_are_those_of_the_target_that_takes_it(world: World) -> None:
     connect(world, Outside("public", replace(PUBLIC, content_limit=20)))
     world.thread(target=["forum", "public"])

@@ -178,11 +178,29 @@ def test_limits_are_those_of_the_target() -> None:
     assert verdict.remarks == ("content: cut from 5 to 4 characters",)
 
 
-def test_title_is_dropped_where_the_target_has_none() -> None:
-    can = Capabilities(boards=("general",), title_required=False)
-    verdict = validate({"action": "post", "content": "x"}, OFFER, can)
+@pytest.mark.parametrize(
+    ("given", "title", "remarks"),
+    [
+        (None, None, ()),
+        (" \u200b", None, ()),
+        ("First frost", "First frost", ()),
+        ("<b> first\nfrost", "&lt;b&gt; first frost", ()),
+        ("The first frost of the year", "The first f…", ("title: cut from 27 to 12 characters",)),
+    ],
+)
+def test_title_that_is_not_required_may_be_given(
+    given: str | None, title: str | None, remarks: tuple[str, ...]
+) -> None:
+    can = Capabilities(boards=("general",), title_required=False, title_limit=12 if remarks else 200)
+    verdict = validate({"action": "post", "title": given, "content": "x"}, OFFER, can)
     assert verdict.draft is not None
-    assert verdict.draft.title is None
+    assert (verdict.draft.title, verdict.remarks) == (title, remarks)
+
+
+def test_title_that_is_no_text_is_a_problem_also_where_none_is_required() -> None:
+    can = Capabilities(boards=("general",), title_required=False)
+    verdict = validate({"action": "post", "title": 5, "content": "x"}, OFFER, can)
+    assert verdict.problems == ("title: 5; allowed: text of 1 to 200 characters",)
 
 
 @pytest.mark.parametrize("offer", [OFFER, NARROW, EMPTY], ids=["everything", "comments", "nothing"])
