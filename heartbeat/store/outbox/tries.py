@@ -212,7 +212,10 @@ def facts_of(row: Delivery) -> Facts:
 
 
 def _become(session: Session, row: Delivery, step: Next, now: datetime) -> Delivery:
-    if step.status == DeliveryStatus.PENDING and row.afterwards is not None:
+    # What a person cancelled counts as done, whatever the target says; what failed by itself is proposed again.
+    cancelled = row.by_person and row.afterwards == DeliveryStatus.FAILED
+    is_given_up = step.status == DeliveryStatus.FAILED and cancelled
+    if row.afterwards is not None and (step.status == DeliveryStatus.PENDING or is_given_up):
         step = replace(step, **_instead(row.afterwards, step))
     if step.status != DeliveryStatus.FAILED or step.reason != DeliveryReason.CANCELLED:
         row.by_person = False

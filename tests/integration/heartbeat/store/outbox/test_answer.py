@@ -8,7 +8,7 @@ import pytest
 
 from heartbeat.capabilities import Capabilities
 from heartbeat.errors import ConflictError, NotFoundError
-from heartbeat.store import outbox, threads
+from heartbeat.store import actions, outbox, threads
 from heartbeat.store.tables import Delivery
 from heartbeat.vocabulary import DeliveryReason, DeliveryStatus, TryEnd
 from tests.integration.heartbeat.store.outbox.box import Box
@@ -56,8 +56,28 @@ class TestCancel:
         row = box.finish(claim, end)
         status = {NOT_SENT: "failed", PERHAPS: "unknown", SENT: "sent", REFUSED: "failed"}[end]
         assert row.status == status
-        assert (is_cancelled(row), row.by_person) == (end == NOT_SENT, end == NOT_SENT)
+        assert (is_cancelled(row), row.by_person) == (status == "failed", status == "failed")
         assert box.look() == ([], None)
+
+    @pytest.mark.parametrize(("end", "seconds"), [(NOT_SENT, 0), (REFUSED, 0), (NOT_SENT, 3600)])
+    def test_what_was_cancelled_during_a_try_counts_as_done(
+        self, box: Box, end: TryEnd, seconds: float
+    ) -> None:
+        action = box.act("phone")
+        claim = box.begin(1)
+        cancel(box, 1)
+        box.at(seconds)
+        box.finish(claim, end)
+        assert (box.states(), box.action(action).by_person) == (["failed/cancelled"], True)
+        found = box.world.store.read(actions.done_lately, "demo", action.digest, box.now, but_for=0)
+        assert found is not None, "it would be proposed again"
+
+    def test_what_was_cancelled_in_its_last_try_and_may_have_arrived_is_unknown(self, box: Box) -> None:
+        box.can = Capabilities(repeat=True)
+        claim = box.begin(box.queue(within=10))
+        cancel(box, 1)
+        box.at(10)
+        assert box.finish(claim, PERHAPS).status == UNKNOWN
 
     def test_what_may_have_arrived_stays_unknown(self, box: Box) -> None:
         box.searchable = True
