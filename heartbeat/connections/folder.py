@@ -99,4 +99,4 @@ class FolderSpec(Spec):
         """Return the target of notes where ``write`` is true."""
         if not self.write:
             return None
-        return FolderTarget(name, self.root(site), self.glob, home=site.home, spared=(site.instructions,))
+        return FolderTarget(name, self.root(site), self.glob, home=site.home, spared=site.spared)

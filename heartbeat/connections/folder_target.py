@@ -46,9 +46,9 @@ class FolderTarget:
     """Takes notes into the files of one folder.
 
     ``path`` is the folder and ``glob`` the names in it that may be written (``**`` for any number of folders).
-    ``home`` is the folder of the workspace, in which ``notes/NAME.jsonl`` keeps hashes of what was written. The files
-    ``spared`` are not written to, wherever they are. ``wait`` is in seconds; ``sleep`` and ``monotonic`` are those of
-    `time`.
+    ``home`` is the folder of the workspace, in which ``notes/NAME.jsonl`` keeps hashes of what was written. It and
+    the files and folders ``spared`` are not written to, wherever they are. ``wait`` is in seconds; ``sleep`` and
+    ``monotonic`` are those of `time`.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class FolderTarget:
         self.name = name
         self._root = Path(os.path.realpath(path))
         self._glob = glob
-        self._spared = tuple(spared)
+        self._spared = (home, *spared)
         self._journal = NoteJournal(home / "notes" / f"{name}.jsonl")
         self._wait = wait
         self._sleep = sleep
@@ -189,9 +189,10 @@ class FolderTarget:
         ):
             if self._monotonic() >= tries.end:
                 raise NotSentError(f"{note.file} could not be written in time")
-            if any(place.is_same(self._root, spared) for spared in self._spared):
+            if any(place.is_within(self._root, spared) for spared in self._spared):
                 raise RefusedError(
-                    f"file: {as_json(note.file, 120)} gives the agent its orders; allowed: other files of the folder"
+                    f"file: {as_json(note.file, 120)} is Heartbeat's own: orders, connections, secrets or data; "
+                    "allowed: other files of the folder"
                 )
             yield place
 

@@ -38,12 +38,14 @@ _FILE = _NO_LINK | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | 
 class Place:
     """The place of a file in its folder: ``parent`` is open, or its path where the system cannot open folders.
 
-    ``name`` is the name with its folders, for people; ``leaf`` is the last part as it is spelled on the disk.
+    ``name`` is the name with its folders, for people; ``leaf`` is the last part as it is spelled on the disk;
+    ``folders`` are those that it lies in, up to the root of the disk.
     """
 
     parent: int | Path
     name: str
     leaf: str
+    folders: tuple[os.stat_result, ...]
 
     @contextmanager
     def opened(self, flags: int) -> Iterator[int]:
@@ -77,15 +79,18 @@ class Place:
             return False
         return True
 
-    def is_same(self, root: Path, other: Path) -> bool:
-        """Return whether another path leads to this place below ``root``, by a link too, or in another case."""
-        here = str(root / self.name).casefold()
-        if here in (str(other).casefold(), os.path.realpath(other).casefold()):
-            return True
+    def is_within(self, root: Path, other: Path) -> bool:
+        """Return whether another path leads here or to a folder above, by a link or in another case too."""
+        here = _folded(root / self.name)
+        for path in (_folded(other), _folded(Path(os.path.realpath(other)))):
+            if here[: len(path)] == path:
+                return True
         try:
-            return os.path.samestat(self._state(), other.stat())
-        except FileNotFoundError:
+            wanted = other.stat()
+        except OSError:
             return False
+        above = any(os.path.samestat(each, wanted) for each in self.folders)
+        return above or (self.exists() and os.path.samestat(self._state(), wanted))
 
     def replace(self, old: int, before: bytes, data: bytes) -> None:
         """Replace the file atomically by a new one with the owner, mode and attributes of ``old``, its descriptor.
@@ -148,15 +153,19 @@ def inside(root: Path, glob: str, name: str) -> Iterator[Place]:
         parent = root.joinpath(*(_spelled(_names(root), each, name) or each for each in folders))
         if not parent.is_dir() or Path(os.path.realpath(parent)) != parent:
             raise _refused(name, "leads through a link or a missing folder", "files of the folder itself")
-        yield Place(parent, name, _spelled(_names(parent), leaf, name) or leaf)
+        above = tuple(each.stat() for each in (parent, *parent.parents))
+        yield Place(parent, name, _spelled(_names(parent), leaf, name) or leaf, above)
         return
+    above = tuple(each.stat() for each in root.parents)
     current = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
     try:
+        above = (*above, os.fstat(current))
         for each in folders:
             below = _enter(current, each, name)
             os.close(current)
             current = below
-        yield Place(current, name, _spelled(_names(current), leaf, name) or leaf)
+            above = (*above, os.fstat(current))
+        yield Place(current, name, _spelled(_names(current), leaf, name) or leaf, above)
     finally:
         os.close(current)
 
@@ -246,6 +255,10 @@ def _spelled(names: Sequence[str], part: str, name: str) -> str | None:
         if _normal(each).casefold() == wanted.casefold():
             raise _refused(name, f"is spelled {as_json(each, 120)} there", "that spelling")
     return None
+
+
+def _folded(path: Path) -> tuple[str, ...]:
+    return tuple(_normal(part).casefold() for part in path.parts)
 
 
 def _normal(text: str) -> str:

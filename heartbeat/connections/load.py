@@ -126,18 +126,24 @@ class Connections:
 
     def _paths(self, rows: Sequence[connections.Version]) -> Iterator[Path]:
         yield self.settings.connections_path
-        for values in self._tables.tables.values():
-            for value in values.values() if isinstance(values, dict) else ():
-                path = path_of(value, self.maker.site.folder)
-                if path is not None:
-                    yield path
+        yield from self._secret_files()
         for row in rows:
             kept = row.values.get(SECRETS_KEY)
             if isinstance(kept, str):
                 yield self.secrets.path(kept)
 
+    def _secret_files(self) -> Iterator[Path]:
+        """Yield the files that values of connections.toml name."""
+        for values in self._tables.tables.values():
+            for value in values.values() if isinstance(values, dict) else ():
+                path = path_of(value, self.maker.site.folder)
+                if path is not None and "\x00" not in str(path):
+                    yield path
+
     def _make(self) -> list[Connection]:
         self._tables = read_tables(self.settings.connections_path)
+        site = Site.from_settings(self.settings, self.maker.site.clock)
+        self.maker = replace(self.maker, site=replace(site, spared=(*site.spared, *self._secret_files())))
         made = [self._of_table(name, values) for name, values in self._tables.tables.items()]
         made += [self._of_row(row) for row in self.store.read(connections.every)]
         made += self._of_settings()

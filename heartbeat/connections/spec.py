@@ -22,14 +22,15 @@ class Site:
     """Where connections are: relative paths count from ``folder``, which is that of connections.toml.
 
     Connections that are not in connections.toml may lead only into ``workspace``, the folder of HEARTBEAT.md, and
-    into ``folders``; no connection leads into ``home``, and none writes to ``instructions``, HEARTBEAT.md itself.
+    into ``folders``; no connection leads into ``home``, and none writes to it or to ``spared``: HEARTBEAT.md,
+    connections.toml, the files of secrets that it names, and the folder of prompts.
     """
 
     folder: Path
-    instructions: Path
     workspace: Path
     folders: tuple[Path, ...]
     home: Path
+    spared: tuple[Path, ...]
     clock: Callable[[], datetime]
 
     @classmethod
@@ -37,10 +38,10 @@ class Site:
         """Return the site of the settings."""
         return cls(
             folder=settings.connections_path.parent,
-            instructions=settings.instructions,
             workspace=settings.instructions.parent,
             folders=settings.folders,
             home=settings.home,
+            spared=(settings.instructions, settings.connections_path, settings.prompts_path),
             clock=clock,
         )
 
