@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from heartbeat.action_fields import field_schemas
 from heartbeat.config import ACTION_KINDS, OTHER_KINDS
 from heartbeat.errors import InvalidValueError
-from heartbeat.vocabulary import FORUM_KINDS, NO_ACTION, Reach
+from heartbeat.vocabulary import FORUM_KINDS, NO_ACTION, NOTICE, Reach
 
 Direction = Literal["up", "down"]
 ItemKind = Literal["post", "comment"]
@@ -32,7 +32,7 @@ _BOUNDS = {
 }
 """The lowest and highest value of the numbers of a target outside, and their unit."""
 _KIND = re.compile(r"[a-z][a-z0-9]{0,31}")
-_RESERVED = (*ACTION_KINDS, OTHER_KINDS, NO_ACTION)
+_RESERVED = (*ACTION_KINDS, NOTICE, OTHER_KINDS, NO_ACTION)
 _ON_VALUES = ("nothing", "post", "comment", "item")
 
 

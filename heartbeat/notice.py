@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from heartbeat.instructions import mask_secrets
-from heartbeat.outgoing import NOTICE, Outgoing, page_of
+from heartbeat.outgoing import Outgoing, page_of
 from heartbeat.text import sentence, truncate, utc
-from heartbeat.vocabulary import DeliveryReason, NoticeKind
+from heartbeat.vocabulary import NOTICE, DeliveryReason, NoticeKind
 
 LIMIT = 500
 """Characters of what a model, a person or a service has written."""

@@ -11,9 +11,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from heartbeat.capabilities import Direction
 from heartbeat.vocabulary import TryEnd
 
-NOTICE = "notice"
-"""The kind of what is not an action: a notice of Heartbeat's own to the owner."""
-
 
 class Outgoing(BaseModel):
     """One action, or one notice, as a target gets it. Fields that its kind does not use are None."""

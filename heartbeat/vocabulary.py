@@ -286,3 +286,5 @@ class SectionKind(StrEnum):
 
 NO_ACTION = "none"
 """The action of a decision to do nothing."""
+NOTICE = "notice"
+"""The kind of what is not an action: a notice of Heartbeat's own to the owner."""

@@ -22,9 +22,9 @@ from heartbeat.connections.service import (
 from heartbeat.connections.spec import FileOnly, Site, Spec
 from heartbeat.errors import InvalidValueError, RefusedError, TargetError
 from heartbeat.instructions import mask_secrets
-from heartbeat.outgoing import NOTICE, Outgoing
+from heartbeat.outgoing import Outgoing
 from heartbeat.text import truncate
-from heartbeat.vocabulary import ActionKind, NoticeKind, Reach
+from heartbeat.vocabulary import NOTICE, ActionKind, NoticeKind, Reach
 
 TELL_WITHIN = 3_600
 """Seconds after which something for the owner is given up."""

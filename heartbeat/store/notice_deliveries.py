@@ -9,11 +9,11 @@ from typing import Any, NamedTuple
 from sqlmodel import Session, col, select
 
 from heartbeat.notice import Notice, outgoing_of
-from heartbeat.outgoing import NOTICE
 from heartbeat.store import outbox
 from heartbeat.store.outbox.rows import NEVER
 from heartbeat.store.tables import Action, Delivery, Event, TargetHealth
 from heartbeat.vocabulary import (
+    NOTICE,
     OPEN_DELIVERIES,
     ActionStatus,
     DeliveryReason,

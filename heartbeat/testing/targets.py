@@ -14,10 +14,10 @@ from pydantic import ValidationError
 
 from heartbeat.capabilities import Capabilities
 from heartbeat.errors import NotSentError, RefusedError
-from heartbeat.outgoing import NOTICE, Outgoing
+from heartbeat.outgoing import Outgoing
 from heartbeat.targets import BUILT_IN, Target, is_searchable
 from heartbeat.testing.calls import Caller, GoesOnError
-from heartbeat.vocabulary import NoteMode
+from heartbeat.vocabulary import NOTICE, NoteMode
 
 DEADLINE = 10.0
 """Seconds that each delivery of the suite may take."""

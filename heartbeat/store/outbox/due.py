@@ -9,10 +9,9 @@ from typing import Any, NamedTuple
 from sqlalchemy import case
 from sqlmodel import Session, and_, col, func, select
 
-from heartbeat.outgoing import NOTICE
 from heartbeat.store.outbox.reachability import health, next_probe
 from heartbeat.store.tables import Delivery
-from heartbeat.vocabulary import OPEN_DELIVERIES, DeliveryStatus
+from heartbeat.vocabulary import NOTICE, OPEN_DELIVERIES, DeliveryStatus
 
 _OPEN = tuple(sorted(OPEN_DELIVERIES))
 _PENDING: Any = Delivery.status == DeliveryStatus.PENDING

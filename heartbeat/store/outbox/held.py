@@ -15,11 +15,10 @@ from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
 from heartbeat.config import Config
-from heartbeat.outgoing import NOTICE
 from heartbeat.store.effective import effective, get_defaults
 from heartbeat.store.outbox.change import changed, end_unsent
 from heartbeat.store.tables import Delivery, Thread, Timer
-from heartbeat.vocabulary import DeliveryStatus
+from heartbeat.vocabulary import NOTICE, DeliveryStatus
 
 _OF_AGENT = (col(Delivery.thread_id).is_not(None), col(Delivery.kind) != NOTICE)
 

@@ -258,7 +258,11 @@ def test_plain_values_are_allowed(annotation: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "kind", ["post", "comment", "vote", "none", "other", "", "Label", "a_b", "1a", "x" * 33, 1]
+    "kind",
+    [
+        *("post", "comment", "vote", "tell", "note", "notice", "none", "other"),
+        *("", "Label", "a_b", "1a", "x" * 33, 1),
+    ],
 )
 def test_kinds_that_are_not_allowed(kind: Any) -> None:
     with pytest.raises(InvalidValueError, match=r"^kind: .* is not allowed; allowed: 1 to 32 of a-z and 0-9"):

@@ -12,8 +12,8 @@ import pytest
 from heartbeat.connections.apprise import AppriseSpec, AppriseTarget, Room, message_of
 from heartbeat.connections.spec import Site
 from heartbeat.errors import InvalidValueError, NotSentError, RefusedError, TargetError
-from heartbeat.outgoing import NOTICE, Outgoing
-from heartbeat.vocabulary import ActionKind, NoticeKind, Reach
+from heartbeat.outgoing import Outgoing
+from heartbeat.vocabulary import NOTICE, ActionKind, NoticeKind, Reach
 from tests.support.sinks import HttpSink, SmtpSink, http_sink, smtp_sink
 from tests.support.world import World
 

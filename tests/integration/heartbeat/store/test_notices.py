@@ -13,10 +13,11 @@ from sqlmodel import Session
 
 from heartbeat.capabilities import Capabilities
 from heartbeat.notice import Notice, message_of
-from heartbeat.outgoing import NOTICE, Outgoing, TryResult
+from heartbeat.outgoing import Outgoing, TryResult
 from heartbeat.store import Claim, Outcome, approvals, beats, events, notices, outbox, threads
 from heartbeat.store.tables import Action, Delivery
 from heartbeat.vocabulary import (
+    NOTICE,
     ActionKind,
     ActionStatus,
     BeatStatus,

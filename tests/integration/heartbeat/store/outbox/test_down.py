@@ -6,10 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from heartbeat.outgoing import NOTICE
 from heartbeat.store import outbox
 from heartbeat.store.tables import TargetHealth
-from heartbeat.vocabulary import DeliveryStatus, TryEnd
+from heartbeat.vocabulary import NOTICE, DeliveryStatus, TryEnd
 from tests.integration.heartbeat.store.outbox.box import Box
 from tests.support.world import START
 

@@ -8,9 +8,8 @@ from datetime import timedelta
 import pytest
 
 from heartbeat.errors import InvalidValueError
-from heartbeat.outgoing import NOTICE
 from heartbeat.store import Claim, Outcome, beats, due, outbox, retry, threads, timer, workspace
-from heartbeat.vocabulary import BeatStatus, DeliveryReason, DeliveryStatus, TryEnd
+from heartbeat.vocabulary import NOTICE, BeatStatus, DeliveryReason, DeliveryStatus, TryEnd
 from tests.integration.heartbeat.store.outbox.box import Box
 
 pytestmark = pytest.mark.one_question

@@ -12,10 +12,9 @@ import pytest
 
 from heartbeat.capabilities import Capabilities
 from heartbeat.errors import FenceLostError, NotFoundError
-from heartbeat.outgoing import NOTICE
 from heartbeat.store import Lease, Store, events, outbox
 from heartbeat.store.outbox.tries import KEPT_TRIES
-from heartbeat.vocabulary import DeliveryReason, DeliveryStatus, EventKind, TryEnd
+from heartbeat.vocabulary import NOTICE, DeliveryReason, DeliveryStatus, EventKind, TryEnd
 from tests.integration.heartbeat.store.outbox.box import LEASE_SECONDS, Box
 from tests.support.world import START
 
