@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
 from typing import Any
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import unquote
 
 from heartbeat.instructions import MASK, mask_secrets
 
@@ -63,8 +63,17 @@ def is_generic(service: Any) -> bool:
 
 def reads_files(service: Any, url: str) -> bool:
     """Return whether an address names files of this machine, such as templates and keys."""
-    named = {key.lower() for key, _ in parse_qsl(url.partition("?")[2], keep_blank_values=True)}
+    with unheard():
+        understood = str(service.url(privacy=False))
+    named = _parameters(url) | _parameters(understood)
     return bool(named & _FILE_KEYS) or _holds_files(service)
+
+
+def _parameters(url: str) -> set[str]:
+    """Return the names of the parameters of an address, at least those that Apprise sees."""
+    # Apprise splits at ; too, and strips names after it has decoded them.
+    parts = re.split(r"[?&;]", url)[1:]
+    return {unquote(part.partition("=")[0].replace("+", " ")).strip().lower() for part in parts}
 
 
 def _holds_files(part: Any, depth: int = 2) -> bool:

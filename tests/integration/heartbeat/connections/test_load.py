@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from heartbeat.connections import Connection, Connections, editing
-from heartbeat.errors import ConflictError
+from heartbeat.errors import ConflictError, InvalidValueError
 from heartbeat.settings import load_settings
 from heartbeat.store import connections as rows
 from heartbeat.store.tables import TargetHealth
@@ -214,6 +214,26 @@ def test_only_the_file_may_lead_anywhere(yard: Yard, tmp_path_factory: pytest.Te
     assert yard.one("writing").problem == (
         "write: write = true, is allowed in connections.toml only; write it there"
     )
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "keyfile=/etc/passwd",
+        "KeyFile=/etc/passwd",
+        "%20keyfile=/etc/passwd",
+        "keyfile+=/etc/passwd",
+        "key%66ile%09=/etc/passwd",
+        "ttl=60;subfile=/etc/passwd",
+        "%20keyfile=/etc/passwd;subfile=/etc/passwd",
+        "ttl=60&;subfile=/etc/passwd",
+    ],
+)
+def test_no_spelling_of_an_address_makes_a_file_be_read(yard: Yard, query: str) -> None:
+    with pytest.raises(InvalidValueError, match="names a file of this machine"):
+        editing.add(
+            yard.connections, "push", "apprise", {"url": f"vapid://me@example.org/you@example.org?{query}"}
+        )
 
 
 def test_links_in_the_workspace_lead_nowhere_outside(
