@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict
 
 from evals.case import Case, Outcome
 from evals.play import Deed
+from heartbeat.text import as_written
 
 
 class Verdict(BaseModel):
@@ -60,7 +61,7 @@ def _matches(expected: Outcome, deed: Deed) -> bool:
 
 def _wrong_text(case: Case, deed: Deed) -> list[str]:
     # Markup is escaped when it is stored; the patterns of a case are for the text that the model wrote.
-    written = f"{deed.title or ''}\n{deed.content or ''}".replace("&lt;", "<").replace("&gt;", ">")
+    written = as_written(f"{deed.title or ''}\n{deed.content or ''}")
     missing = [f"must hold {it.pattern}" for it in case.text.must if not it.search(written)]
     present = [f"must not hold {it.pattern}" for it in case.text.must_not if it.search(written)]
     return missing + present

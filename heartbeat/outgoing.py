@@ -6,14 +6,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from heartbeat.capabilities import Direction
+from heartbeat.text import as_written
 from heartbeat.vocabulary import TryEnd
 
 
 class Outgoing(BaseModel):
-    """One action, or one notice, as a target gets it. Fields that its kind does not use are None."""
+    """One action, or one notice, as a target gets it. Fields that its kind does not use are None.
+
+    Texts are as a person reads them: ``&lt;`` and ``&gt;``, which stand in what is kept inside, become ``<`` and
+    ``>`` here, for all kinds. Who puts them into markup escapes them.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -34,6 +39,18 @@ class Outgoing(BaseModel):
     url: str | None = Field(None, description="The page of the beat, where HEARTBEAT_PUBLIC_URL is set.")
     notice: dict[str, Any] | None = Field(None, description="Of a notice: kind, time, counts.")
     again: bool = Field(False, description="An earlier try may have arrived.")
+
+    @field_validator("title", "content", "text")
+    @classmethod
+    def _text(cls, value: str | None) -> str | None:
+        return None if value is None else as_written(value)
+
+    @field_validator("fields")
+    @classmethod
+    def _fields(cls, value: dict[str, Any] | None) -> dict[str, Any] | None:
+        given = (value or {}).items()
+        read = {name: as_written(each) if isinstance(each, str) else each for name, each in given}
+        return None if value is None else read
 
 
 def page_of(public_url: str | None, beat_id: int | None) -> str | None:

@@ -33,6 +33,11 @@ def inert(text: str) -> str:
     return text.translate(_INERT)
 
 
+def as_written(text: str) -> str:
+    """Return an inert text with ``<`` and ``>`` as they were written; the result is idempotent."""
+    return text.replace("&lt;", "<").replace("&gt;", ">")
+
+
 def inert_line(text: str) -> str:
     """Return text on one line with inert markup, so that it can neither close a fence nor imitate another line."""
     return inert(clean(text, multiline=False))

@@ -35,7 +35,7 @@ _TAKEN: Mapping[Reach, Collection[str]] = {
 }
 """The kinds of what is sent to each."""
 _AGAIN = "Again: "
-_EVERYBODY = re.compile(r"@(?=(?:everyone|here|channel|all|team|room)\b)|<(?=!)", re.IGNORECASE)
+_EVERYBODY = re.compile(r"@(?=(?:everyone|here|channel|all|team|room)\b)|<(?=!|@&)", re.IGNORECASE)
 """What calls everybody in a channel."""
 _TYPES: Mapping[str, str] = {
     NoticeKind.APPROVAL_REQUESTED: "warning",

@@ -16,6 +16,7 @@ from heartbeat.names import same_name
 from heartbeat.store import search
 from heartbeat.store.tables import Board, Comment, Post, Vote
 from heartbeat.store.text import check_text
+from heartbeat.text import as_written
 
 Sort = Literal["new", "top", "hot"]
 SORTS: tuple[Sort, ...] = ("new", "top", "hot")
@@ -50,6 +51,7 @@ def create_board(session: Session, board_id: str, title: str, now: datetime) -> 
         raise InvalidValueError(
             "id", f"id: {board_id!r:.80} is not allowed; allowed: 1 to 64 of a-z, 0-9, _ and -"
         )
+    # Limits apply to the text before its angle brackets were escaped.
     check_text("title", title, TITLE_LIMIT, least=0)
     if session.get(Board, board_id) is not None:
         raise ConflictError(f"board {board_id} exists already")
@@ -75,7 +77,7 @@ def add_post(session: Session, *, board: str, title: str, content: str, author: 
         InvalidValueError: a text is empty or too long.
         NotFoundError: no such board.
     """
-    check_text("title", _unescaped(title), TITLE_LIMIT)
+    check_text("title", as_written(title), TITLE_LIMIT)
     check_text("content", content, CONTENT_LIMIT)
     check_text("author", author, AUTHOR_LIMIT)
     if session.get(Board, board) is None:
@@ -85,11 +87,6 @@ def add_post(session: Session, *, board: str, title: str, content: str, author: 
     session.add(row)
     session.flush()
     return row
-
-
-def _unescaped(text: str) -> str:
-    """Return the text before its angle brackets were escaped, since limits apply to that text."""
-    return text.replace("&lt;", "<").replace("&gt;", ">")
 
 
 def get_post(session: Session, post_id: int) -> Post:

@@ -80,7 +80,8 @@ def test_a_label_is_written_into_the_journal(journal: World) -> None:
     assert (delivery.target, delivery.status, delivery.receipt) == ("journal", "sent", {"line": 1})
     [entry] = entries(journal)
     told = {"name": "question", "why": "It asks &lt;something&gt;."}
-    assert entry == {"key": delivery.key, "beat": 1, "kind": "label", "on": "1", **told}
+    written = {"name": "question", "why": "It asks <something>."}
+    assert entry == {"key": delivery.key, "beat": 1, "kind": "label", "on": "1", **written}
     [action] = journal.detail(1).actions
     assert (action.target, action.kind, action.fields) == ("journal", "label", told)
     assert (action.status, action.receipt) == ("sent", {"line": 1})

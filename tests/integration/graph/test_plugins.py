@@ -338,7 +338,7 @@ def test_target_takes_actions_with_their_key_and_gives_a_receipt(world: World) -
     [action] = world.detail(1).actions
     assert (action.status, action.receipt) == ("sent", {"key": delivery.key, "line": 7})
     [(given, key)] = ledger.taken
-    assert (given.title, given.content, given.beat_id, key) == ("Tea", "&lt;b&gt;", 1, delivery.key)
+    assert (given.title, given.content, given.beat_id, key) == ("Tea", "<b>", 1, delivery.key)
     assert world.posts() == []
     assert world.ollama.calls[0]["format"]["properties"]["action"]["enum"] == ["post", "tell", "none"]
 
@@ -555,7 +555,7 @@ def test_an_own_kind_goes_all_the_way(world: World) -> None:
         {"name": "bug", "why": "&lt;b&gt;"},
     )
     [given] = ledger.given(world)
-    assert (given.kind, given.post_id, given.fields) == ("label", "1", {"name": "bug", "why": "&lt;b&gt;"})
+    assert (given.kind, given.post_id, given.fields) == ("label", "1", {"name": "bug", "why": "<b>"})
     assert "You may also choose label: Put a label on a post that has none.\n" in world.ollama.prompts[0]
     properties = world.ollama.calls[0]["format"]["properties"]
     assert properties["action"]["enum"] == ["post", "label", "tell", "none"]

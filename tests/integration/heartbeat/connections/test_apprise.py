@@ -123,12 +123,12 @@ def test_the_public_sees_no_link_to_the_panel_and_nobody_calls_everybody() -> No
         kind=ActionKind.POST,
         thread_id="garden",
         title="Frost",
-        content="Cover them, @everyone and @ann! <!here>",
+        content="Cover them, @everyone and @ann! <!here> <@&7>",
         url="https://hb.example.org/beats/7",
     )
     title, body = message_of(post, Reach.PUBLIC, Room(500, merges_title=True))
     assert title == "Frost"
-    assert body == "Cover them, @\u200beveryone and @ann! <\u200b!here>"
+    assert body == "Cover them, @\u200beveryone and @ann! <\u200b!here> <\u200b@&7>"
 
 
 def test_secrets_of_others_do_not_leave() -> None:
