@@ -256,7 +256,7 @@ class Delivery(SQLModel, table=True):
     status: DeliveryStatus = _words(DeliveryStatus, DeliveryStatus.PENDING)
     reason: DeliveryReason | None = _words(DeliveryReason, None)
     afterwards: DeliveryStatus | None = _words(DeliveryStatus, None)
-    """Of one in `sending`: `held` or `failed` (cancelled) where that is to follow a try that has not arrived."""
+    """What is to follow a try that has not arrived: `held`, or of one in `sending` also `failed` (cancelled)."""
     by_person: bool = False
     """Whether a person cancelled it or said that it arrived; of one that waits, whether one sends it at once."""
     searching: bool = False

@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 from heartbeat.errors import ConflictError
 from heartbeat.store.done import counts_as_done
 from heartbeat.store.outbox.change import changed, end_unsent
+from heartbeat.store.outbox.held import is_kept
 from heartbeat.store.outbox.rows import expiry, get
 from heartbeat.store.tables import Action, Delivery, Thread
 from heartbeat.text import utc
@@ -41,7 +42,8 @@ def retry(session: Session, delivery_id: int, now: datetime) -> Delivery:
     """Send a delivery again at once; of one that is `unknown` this says that it did not arrive.
 
     It is sent also where its thread is paused or its target is down, unless this one wants to be left alone for now.
-    One that was given up or that nobody knows about gets its whole time again.
+    One that was given up or that nobody knows about gets its whole time again. Of what is held, or of a thread that
+    may not act, this is one try: if it does not arrive, it is held until the thread may act again.
 
     Raises:
         NotFoundError: no such delivery.
@@ -59,6 +61,8 @@ def retry(session: Session, delivery_id: int, now: datetime) -> Delivery:
                 row, f"may have arrived and is looked for at {utc(row.next_try)}; or say whether it arrived"
             )
         case DeliveryStatus.PENDING | DeliveryStatus.HELD:
+            if row.status == DeliveryStatus.HELD:
+                row.afterwards = DeliveryStatus.HELD
             row.status, row.next_try, row.by_person = DeliveryStatus.PENDING, now, True
             return changed(session, row, now)
         case _:
@@ -100,6 +104,7 @@ def _again(session: Session, row: Delivery, now: datetime) -> Delivery:
     row.status, row.reason, row.by_person = DeliveryStatus.PENDING, None, True
     row.repeatable, row.first_try, row.searching = True, None, False
     row.next_try, row.finished_at = now, None
+    row.afterwards = DeliveryStatus.HELD if is_kept(session, row) else None
     return changed(session, row, now)
 
 

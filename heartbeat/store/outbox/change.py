@@ -51,6 +51,7 @@ def end_unsent(session: Session, row: Delivery, now: datetime, *, by_person: boo
     row.status = DeliveryStatus.FAILED if row.repeatable else DeliveryStatus.UNKNOWN
     row.reason = DeliveryReason.CANCELLED if row.repeatable else None
     row.by_person, row.next_try, row.searching, row.finished_at = by_person, None, False, now
+    row.afterwards = None
     return changed(session, row, now)
 
 

@@ -35,24 +35,31 @@ def hold(session: Session, now: datetime, *, thread_id: str | None = None) -> No
 
 def release(session: Session, now: datetime, *, thread_id: str | None = None) -> None:
     """Let what is held of one thread, or of all, be sent, where nothing holds it any more."""
-    timer = session.get(Timer, 1)
-    if timer is not None and not timer.running:
+    if not _is_running(session):
         return
     defaults = get_defaults(session)
     free: dict[str, bool] = {}
     held = _rows(session, DeliveryStatus.HELD, thread_id)
-    for row in (*held, *_rows(session, DeliveryStatus.SENDING, thread_id)):
+    once = _rows(session, DeliveryStatus.PENDING, thread_id, Delivery.afterwards == DeliveryStatus.HELD)
+    for row in (*held, *once, *_rows(session, DeliveryStatus.SENDING, thread_id)):
         thread = row.thread_id or ""
         if thread not in free:
             free[thread] = _may_act(session, thread, defaults)
         if not free[thread]:
             continue
+        if row.afterwards == DeliveryStatus.HELD:
+            row.afterwards = None
+            session.add(row)
         if row.status == DeliveryStatus.HELD:
             row.status = DeliveryStatus.PENDING
             changed(session, row, now)
-        elif row.afterwards == DeliveryStatus.HELD:
-            row.afterwards = None
-            session.add(row)
+
+
+def is_kept(session: Session, row: Delivery) -> bool:
+    """Return whether the thread of a delivery may not act now, so that it is sent only by a person."""
+    if row.thread_id is None or row.kind == NOTICE:
+        return False
+    return not _is_running(session) or not _may_act(session, row.thread_id, get_defaults(session))
 
 
 def follow_config(session: Session, thread_id: str, now: datetime, before: Config, after: Config) -> None:
@@ -94,6 +101,11 @@ def _rows(session: Session, status: DeliveryStatus, thread_id: str | None, *wher
     if thread_id is not None:
         query = query.where(Delivery.thread_id == thread_id)
     return session.exec(query.order_by(col(Delivery.id))).all()
+
+
+def _is_running(session: Session) -> bool:
+    timer = session.get(Timer, 1)
+    return timer is None or timer.running
 
 
 def _may_act(session: Session, thread_id: str, defaults: Mapping[str, Any]) -> bool:

@@ -8,7 +8,7 @@ import pytest
 
 from heartbeat.capabilities import Capabilities
 from heartbeat.errors import ConflictError, NotFoundError
-from heartbeat.store import actions, outbox, threads
+from heartbeat.store import actions, outbox, threads, timer
 from heartbeat.store.tables import Delivery
 from heartbeat.vocabulary import DeliveryReason, DeliveryStatus, TryEnd
 from tests.integration.heartbeat.store.outbox.box import Box
@@ -111,6 +111,46 @@ class TestRetry:
         box.world.store.write(threads.pause, "demo", "holiday", box.now)
         retry(box, 1)
         assert box.due() == [1]
+
+    @pytest.mark.parametrize("end", [NOT_SENT, REFUSED])
+    def test_of_a_thread_that_is_paused_it_is_one_try(self, box: Box, end: TryEnd) -> None:
+        if end == NOT_SENT:
+            box.queue(thread="demo")
+        else:
+            box.attempt(box.queue(thread="demo"), end)
+        box.world.store.write(threads.pause, "demo", "holiday", box.now)
+        for _ in range(2):
+            retry(box, 1)
+            assert box.attempt(1, NOT_SENT).status == DeliveryStatus.HELD
+            assert box.due() == []
+        retry(box, 1)
+        box.world.store.write(timer.switch, False, box.now)  # holds it once more
+        box.world.store.write(threads.resume, "demo", box.now)
+        box.world.store.write(timer.switch, True, box.now)
+        assert box.attempt(1, NOT_SENT).status == DeliveryStatus.PENDING
+
+    def test_what_was_queued_while_the_thread_was_paused_goes_on(self, box: Box) -> None:
+        box.world.store.write(threads.pause, "demo", "holiday", box.now)
+        box.attempt(box.queue(thread="demo"), NOT_SENT)
+        retry(box, 1)
+        assert box.attempt(1, NOT_SENT).status == DeliveryStatus.PENDING
+
+    def test_a_target_that_is_not_there_does_not_let_it_wait_unheld(self, box: Box) -> None:
+        box.queue(thread="demo")
+        box.world.store.write(threads.pause, "demo", "holiday", box.now)
+        retry(box, 1)
+        box.can = None
+        assert box.claim(1) is None
+        assert box.get(1).status == DeliveryStatus.HELD
+
+    def test_what_is_cancelled_before_its_one_try_may_be_sent_again(self, box: Box) -> None:
+        box.queue(thread="demo")
+        box.world.store.write(threads.pause, "demo", "holiday", box.now)
+        retry(box, 1)
+        assert is_cancelled(cancel(box, 1))
+        box.world.store.write(threads.resume, "demo", box.now)
+        retry(box, 1)
+        assert box.attempt(1, NOT_SENT).status == DeliveryStatus.PENDING
 
     def test_of_what_is_unknown_it_says_that_it_did_not_arrive(self, box: Box) -> None:
         box.attempt(box.queue(within=600), PERHAPS)
