@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from heartbeat.connections.reading import open_file
+
 LARGEST = 262_144
 """Bytes."""
 _HEADER = re.compile(r"""^[ \t]*\[[ \t]*["']?([^\]"'.]{1,200})["']?[ \t]*[\].]""", re.MULTILINE)
@@ -30,7 +32,7 @@ class Tables:
 def read_tables(path: Path) -> Tables:
     """Return the tables of a file; no file is no tables."""
     try:
-        with path.open("rb") as file:
+        with open_file(path) as file:
             content = file.read(LARGEST + 1)
     except FileNotFoundError:
         return Tables()

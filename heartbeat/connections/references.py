@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import re
-import stat
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from heartbeat.connections.reading import open_file
 from heartbeat.errors import InvalidValueError
 
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
@@ -61,13 +61,8 @@ def path_of(value: Any, folder: Path) -> Path | None:
 
 def _read(key: str, path: Path) -> str:
     try:
-        with path.open("rb") as file:
-            status = os.fstat(file.fileno())
-            if not stat.S_ISREG(status.st_mode):
-                raise InvalidValueError(
-                    key, f"{key}: {path} is no file; name one that holds the secret alone"
-                )
-            if os.name == "posix" and status.st_mode & 0o077:
+        with open_file(path) as file:
+            if os.name == "posix" and os.fstat(file.fileno()).st_mode & 0o077:
                 raise InvalidValueError(key, f"{key}: others may read {path}; run: chmod 600 {path}")
             content = file.read(LARGEST + 1)
     except (OSError, ValueError) as error:

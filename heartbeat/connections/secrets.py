@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
+from heartbeat.connections.reading import open_file
 from heartbeat.errors import InvalidValueError
 
 _OTHERS_MASK = 0o077
@@ -56,7 +57,7 @@ class Secrets:
         path = self.path(made)
         again = "give it again in the panel, or remove the connection and add it anew"
         try:
-            with path.open("rb") as file:
+            with open_file(path) as file:
                 if os.name == "posix" and stat.S_IMODE(os.fstat(file.fileno()).st_mode) & _OTHERS_MASK:
                     raise InvalidValueError("secrets", f"others may read {path}; run: chmod 600 {path}")
                 values = json.load(file)

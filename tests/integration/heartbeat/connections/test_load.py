@@ -173,6 +173,27 @@ def test_a_secret_in_a_file_that_others_may_read_is_not_used(yard: Yard) -> None
     assert yard.one("phone").state == ConnectionState.OK
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no named pipes")
+def test_a_pipe_in_the_place_of_a_file_is_not_waited_for(yard: Yard) -> None:
+    pipe = yard.world.folder / "phone.url"
+    os.mkfifo(pipe, 0o600)
+    yard.write('[phone]\nkind = "apprise"\nurl = "file:phone.url"\n')
+    assert (
+        yard.one("phone").problem
+        == f"url: {pipe} cannot be read: it is no file but a device, a pipe or a socket"
+    )
+    yard.row("kept", secrets="kept.json")
+    yard.connections.secrets.folder.mkdir(parents=True)
+    os.mkfifo(yard.connections.secrets.path("kept.json"), 0o600)
+    assert "cannot be read" in str(yard.one("kept").problem)
+    yard.file.unlink()
+    os.mkfifo(yard.file)
+    assert (
+        yard.connections.problem
+        == f"{yard.file} cannot be read: it is no file but a device, a pipe or a socket"
+    )
+
+
 def test_changes_are_seen_at_the_next_call(yard: Yard) -> None:
     assert yard.connections.targets() == {}
     yard.write('[phone]\nkind = "apprise"\nurl = "ntfy://localhost/a"\n')
