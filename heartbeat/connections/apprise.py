@@ -52,7 +52,7 @@ _TYPES: Mapping[str, str] = {
 
 def _one_url(value: SecretStr) -> SecretStr:
     text = value.get_secret_value()
-    if not 1 <= len(text) <= 4_096 or re.search(r"[\s\x00-\x1f]", text) or "://" not in text:
+    if not 1 <= len(text) <= 4_096 or re.search(r"[\s\x00-\x1f\ud800-\udfff]", text) or "://" not in text:
         raise ValueError("no URL")
     return value
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,14 +42,14 @@ class Maker:
             InvalidValueError: kind or values are not allowed, or not from there.
         """
         found = spec_of(kind, origin)
-        spec = found.parse(self._resolved(found, values, origin))
-        spec.check(self.site)
-        if origin == ConnectionOrigin.ROW:
-            only = spec.file_only(self.site)
-            if only is not None:
-                raise InvalidValueError(
-                    only.key, f"{only.key}: {only.what}, is allowed in {self._file} only; write it there"
-                )
+        with _explained():
+            spec = found.parse(self._resolved(found, values, origin))
+            spec.check(self.site)
+            only = spec.file_only(self.site) if origin == ConnectionOrigin.ROW else None
+        if only is not None:
+            raise InvalidValueError(
+                only.key, f"{only.key}: {only.what}, is allowed in {self._file} only; write it there"
+            )
         return spec
 
     def connection(
@@ -60,24 +61,21 @@ class Maker:
             if origin != ConnectionOrigin.SETTING:
                 self.check_name(name)
             spec = self.spec(kind, values, origin)
-            target = spec.target(name, self.site)
-            return Connection(
-                name,
-                made.kind,
-                origin,
-                reach=spec.reaches(),
-                private=spec.is_private(),
-                leads_to=spec.leads_to(),
-                values=spec.shown(),
-                secrets=tuple(sorted(spec.secret_keys)),
-                target=target,
-                spec=spec,
-            )
+            with _explained():
+                return Connection(
+                    name,
+                    made.kind,
+                    origin,
+                    reach=spec.reaches(),
+                    private=spec.is_private(),
+                    leads_to=spec.leads_to(),
+                    values=spec.shown(),
+                    secrets=tuple(sorted(spec.secret_keys)),
+                    target=spec.target(name, self.site),
+                    spec=spec,
+                )
         except InvalidValueError as error:
             return faulty(made, str(error))
-        except Exception as error:  # noqa: BLE001 - what Apprise makes of odd addresses may raise anything
-            # Its text may hold secrets.
-            return faulty(made, f"it cannot be used: an unexpected {type(error).__name__}")
 
     def holds_secret(self, kind: object, values: Mapping[str, Any]) -> bool:
         """Return whether the values of a table hold a secret themselves, and do not only name where it is."""
@@ -123,6 +121,19 @@ class Maker:
     @property
     def _file(self) -> str:
         return "connections.toml"
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """Turn whatever Apprise raises at odd addresses into an error that can be shown: its own may hold secrets."""
+    try:
+        yield
+    except InvalidValueError:
+        raise
+    except Exception as error:  # noqa: BLE001 - Apprise may raise anything
+        raise InvalidValueError(
+            "values", f"it cannot be used: an unexpected {type(error).__name__}"
+        ) from None
 
 
 def spec_of(kind: object, origin: ConnectionOrigin) -> type[Spec]:

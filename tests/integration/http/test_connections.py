@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import stat
 from collections.abc import Iterator
@@ -204,6 +205,26 @@ def test_only_the_file_may_lead_anywhere(own: Site, tmp_path_factory: pytest.Tem
         refused(answer, 422, "is allowed in connections.toml only")
     assert [each["name"] for each in ok(own.client.get("/api/connections"))["items"]] == ["notes"]
     assert secrets_of(own) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "values"),
+    [
+        ("apprise", {"url": "ntfy://me:4711@127.0.0.1:9/\ud800"}),
+        ("apprise", {"url": "ntfy://127.0.0.1:9/a", "\ud800": "4711"}),
+        ("folder", {"path": "\ud800"}),
+        ("folder", {"path": "notes", "glob": "\ud800"}),
+    ],
+)
+def test_what_is_no_text_is_refused(own: Site, kind: str, values: dict[str, Any]) -> None:
+    for path in ("/api/connections", "/api/connections/test"):
+        answer = own.client.post(
+            path,
+            content=json.dumps({"name": "a", "kind": kind, "values": values}),
+            headers={"content-type": "application/json"},
+        )
+        refused(answer, 422, "")
+        assert "4711" not in answer.text
 
 
 def test_a_public_test_is_a_post(own: Site, sink: HttpSink) -> None:

@@ -257,6 +257,22 @@ def test_no_spelling_of_an_address_makes_a_file_be_read(yard: Yard, query: str) 
         )
 
 
+@pytest.mark.parametrize("origin", [ConnectionOrigin.FILE, ConnectionOrigin.ROW])
+def test_what_apprise_raises_is_never_shown(
+    yard: Yard, monkeypatch: pytest.MonkeyPatch, origin: ConnectionOrigin
+) -> None:
+    def fail(_: Any, **__: Any) -> str:
+        raise KeyError("alerts-4711")
+
+    monkeypatch.setattr("apprise.plugins.ntfy.NotifyNtfy.url", fail)
+    monkeypatch.setattr("apprise.plugins.ntfy.NotifyNtfy.parse_url", fail)
+    maker = yard.connections.maker
+    with pytest.raises(InvalidValueError) as caught:
+        maker.spec("apprise", {"url": "ntfy://localhost/alerts-4711"}, origin)
+    assert "4711" not in f"{caught.value}{caught.value.__cause__}"
+    assert maker.connection("a", "apprise", {"url": "ntfy://localhost/a"}, origin).problem is not None
+
+
 def test_links_in_the_workspace_lead_nowhere_outside(
     yard: Yard, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
