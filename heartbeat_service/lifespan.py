@@ -36,6 +36,8 @@ from nodes.services import Services
 
 READERS = 6
 """Read-only calls handled at the same time. More would not be answered sooner, and would delay beats."""
+TRIALS = 4
+"""Connections tried at the same time by calls; each may take as long as its target's time limit."""
 
 logger = logging.getLogger("heartbeat")
 
@@ -57,6 +59,8 @@ class Service:
     """Set when the process is told to stop: calls should not wait for a beat any more."""
     reading: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(READERS))
     """Held by a read-only call while it is handled."""
+    trying: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(TRIALS))
+    """Held by a call that tries a connection."""
     throttle: Throttle = field(default_factory=Throttle)
     """Counts the wrong tokens of each caller."""
 

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel, Field, WithJsonSchema
+from starlette.exceptions import HTTPException
 
 from heartbeat.connections import editing
 from heartbeat.connections.making import CONFIGURABLE
-from heartbeat.connections.trial import try_kept, try_out
+from heartbeat.connections.trial import Trial, try_kept, try_out
+from heartbeat_service.attempt import called
 from heartbeat_service.connection_view import ConnectionView
 from heartbeat_service.http.fields import THREAD_ID, Strict
 from heartbeat_service.http.paging import Limit, Page
 from heartbeat_service.http.problems import documented
 from heartbeat_service.http.route import Route
 from heartbeat_service.http.state import Serving
+from heartbeat_service.lifespan import TRIALS, Service
 
 router = APIRouter(prefix="/api/connections", tags=["connections"], route_class=Route)
 
@@ -96,12 +100,15 @@ def add_connection(new: NewConnection, service: Serving) -> ConnectionView:
 
 
 @router.post("/test")
-def try_new_connection(new: NewTrial, service: Serving) -> TrialResult:
+async def try_new_connection(new: NewTrial, service: Serving) -> TrialResult:
     """Try a connection without adding it."""
     connections = service.services.connections
-    made = editing.preview(connections, new.name, new.kind, new.values)
-    result = try_out(made, connections.maker.site, new.text)
-    return TrialResult(ok=result.ok, said=result.said)
+
+    def trial() -> Trial:
+        made = editing.preview(connections, new.name, new.kind, new.values)
+        return try_out(made, connections.maker.site, new.text)
+
+    return await _tried(service, trial)
 
 
 @router.get("/{name}", responses=documented(404))
@@ -124,8 +131,23 @@ def remove_connection(name: Name, service: Serving) -> Response:
 
 
 @router.post("/{name}/test", responses=documented(404, 409))
-def try_connection(name: Name, service: Serving, trial: TrialText | None = None) -> TrialResult:
+async def try_connection(name: Name, service: Serving, trial: TrialText | None = None) -> TrialResult:
     """Try a connection: send a message through it, or look at its folder."""
-    connections = service.services.connections
-    result = try_kept(connections, connections.get(name), trial.text if trial else None)
+    connections, text = service.services.connections, trial.text if trial else None
+    return await _tried(service, lambda: try_kept(connections, connections.get(name), text))
+
+
+async def _tried(service: Service, trial: Callable[[], Trial]) -> TrialResult:
+    """Run a trial in a thread of its own: those of the other calls are few, and a trial may take long.
+
+    Raises:
+        HTTPException: 429, as many are under way as may be at once.
+    """
+    if service.trying.locked():
+        said = (
+            f"{TRIALS} connections are being tried, and no more are at once; try again when one has answered."
+        )
+        raise HTTPException(429, said, {"Retry-After": "5"})
+    async with service.trying:
+        result = await called(trial, trial, "connection-trial")
     return TrialResult(ok=result.ok, said=result.said)

@@ -67,7 +67,8 @@ DESCRIPTIONS: Mapping[int, str] = {
     412: "It was changed since it was read; nothing was written.",
     413: "The body is larger than 512 KiB.",
     422: "A value is not allowed; the problem names the field and what is allowed.",
-    429: "Too many wrong tokens were sent from this address, or from all addresses together.",
+    429: "Too many wrong tokens were sent from this address, or from all addresses together; or too many "
+    "connections are being tried.",
     503: "Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost.",
 }
 _NO_OBJECT = frozenset({"model_attributes_type", "model_type", "dict_type"})

@@ -2949,7 +2949,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together; or too many connections are being tried. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -3020,7 +3020,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together; or too many connections are being tried. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -3091,7 +3091,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together; or too many connections are being tried. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -3188,7 +3188,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together; or too many connections are being tried. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -3275,7 +3275,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together; or too many connections are being tried. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -3337,7 +3337,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together; or too many connections are being tried. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -3416,7 +3416,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together; or too many connections are being tried. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -3478,7 +3478,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together; or too many connections are being tried. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -3641,7 +3641,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together; or too many connections are being tried. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -3804,7 +3804,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together; or too many connections are being tried. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -3887,7 +3887,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together; or too many connections are being tried. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -4062,7 +4062,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together; or too many connections are being tried. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -4237,7 +4237,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together; or too many connections are being tried. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -4412,7 +4412,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together; or too many connections are being tried. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -4490,7 +4490,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together; or too many connections are being tried. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -4583,7 +4583,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together; or too many connections are being tried. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -4666,7 +4666,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together; or too many connections are being tried. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -4747,7 +4747,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together; or too many connections are being tried. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -4843,7 +4843,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together; or too many connections are being tried. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -4926,7 +4926,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together; or too many connections are being tried. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -5014,7 +5014,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together; or too many connections are being tried. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -5110,7 +5110,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together; or too many connections are being tried. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -5224,7 +5224,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together; or too many connections are being tried. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -5309,7 +5309,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together; or too many connections are being tried. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -5406,7 +5406,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together; or too many connections are being tried. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -5489,7 +5489,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together; or too many connections are being tried. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -5603,7 +5603,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together; or too many connections are being tried. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -5717,7 +5717,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together; or too many connections are being tried. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -5809,7 +5809,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together; or too many connections are being tried. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -5909,7 +5909,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together; or too many connections are being tried. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -6009,7 +6009,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together; or too many connections are being tried. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -6093,7 +6093,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together; or too many connections are being tried. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -6188,7 +6188,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together; or too many connections are being tried. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -6300,7 +6300,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together; or too many connections are being tried. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -6412,7 +6412,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together; or too many connections are being tried. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -6505,7 +6505,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together; or too many connections are being tried. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -6581,7 +6581,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together; or too many connections are being tried. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -6674,7 +6674,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together; or too many connections are being tried. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -6758,7 +6758,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together; or too many connections are being tried. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -6841,7 +6841,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together; or too many connections are being tried. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -6931,7 +6931,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together; or too many connections are being tried. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -7036,7 +7036,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together; or too many connections are being tried. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -7141,7 +7141,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together; or too many connections are being tried. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -7223,7 +7223,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together; or too many connections are being tried. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -7315,7 +7315,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together; or too many connections are being tried. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -7407,7 +7407,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together; or too many connections are being tried. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -7512,7 +7512,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together; or too many connections are being tried. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -7588,7 +7588,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together; or too many connections are being tried. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -7650,7 +7650,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together; or too many connections are being tried. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -7743,7 +7743,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together; or too many connections are being tried. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -7825,7 +7825,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together; or too many connections are being tried. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -7918,7 +7918,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together; or too many connections are being tried. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -8004,7 +8004,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together; or too many connections are being tried. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -8094,7 +8094,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together; or too many connections are being tried. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -8190,7 +8190,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together; or too many connections are being tried. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -8276,7 +8276,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together; or too many connections are being tried. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -8369,7 +8369,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together; or too many connections are being tried. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -8420,7 +8420,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together; or too many connections are being tried. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -8493,7 +8493,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together; or too many connections are being tried. */
             429: {
                 headers: {
                     /** @description Seconds. */
@@ -8666,7 +8666,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong tokens were sent from this address, or from all addresses together. */
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together; or too many connections are being tried. */
             429: {
                 headers: {
                     /** @description Seconds. */

@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import os
 import stat
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +19,7 @@ from heartbeat.outgoing import Outgoing
 from heartbeat.store import events, outbox
 from heartbeat.store.tables import TargetHealth
 from heartbeat.vocabulary import ActionKind, DeliveryReason, DeliveryStatus
+from heartbeat_service.lifespan import TRIALS
 from tests.integration.http.site import Site
 from tests.support.sinks import HttpSink, http_sink
 
@@ -88,6 +92,27 @@ def test_one_that_works_when_tried_is_not_down_any_more(
     assert ok(own.client.post("/api/connections/phone/test"))["ok"]
     assert not store.read(outbox.is_down, "phone")
     assert ok(own.client.get("/api/connections/phone"))["state"] == "ok"
+
+
+def test_tries_that_hang_hold_up_no_other_call(own: Site, phone: dict[str, Any], sink: HttpSink) -> None:
+    sink.hang = threading.Event()
+    new = body("mail", "apprise", url=f"ntfy://{sink.address}/{TOPIC}")
+    calls = [("/api/connections/phone/test", None), ("/api/connections/test", new)] * 24
+    with ThreadPoolExecutor(len(calls)) as pool:
+        begun = [pool.submit(own.client.post, path, json=given) for path, given in calls]
+        for _ in range(TRIALS):
+            assert sink.arrived.acquire(timeout=30)
+        told = own.get("/api/told")
+        early = list(islice(as_completed(begun, timeout=30), len(calls) - TRIALS))
+        sink.hang.set()
+    assert told["items"] == []
+    for each in early:
+        refused(each.result(), 429, f"{TRIALS} connections are being tried")
+        assert each.result().headers["retry-after"] == "5"
+    late = [each.result() for each in begun if each not in early]
+    assert [ok(each)["ok"] for each in late] == [True] * TRIALS
+    assert len(sink.got) == TRIALS
+    assert ok(own.client.post("/api/connections/phone/test"))["ok"]
 
 
 @pytest.mark.skipif(os.name != "posix", reason="modes of files are POSIX")
