@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import sqlite3
 import tempfile
+from contextlib import closing
 from functools import cache
 from pathlib import Path
 
+from alembic import command
+from sqlalchemy import create_engine
+
 from heartbeat.private import make_folder
 from heartbeat.store import Store
+from heartbeat.store.migrate import _alembic
 
 
 @cache
@@ -25,3 +31,34 @@ def lay(path: Path) -> Path:
         make_folder(path.parent)
         path.write_bytes(migrated())
     return path
+
+
+def write_as(revision: str, path: Path) -> None:
+    """Replace the closed database at ``path`` by one of an earlier schema, with all that this schema can hold."""
+    old = path.with_name("earlier.db")
+    engine = create_engine(f"sqlite:///{old}")
+    config = _alembic()
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+    engine.dispose()
+    with closing(sqlite3.connect(old)) as file, file:
+        file.execute("ATTACH DATABASE ? AS newer", (str(path),))
+        for table in _tables(file):
+            columns = ", ".join(f'"{name}"' for name in _columns(file, table))
+            file.execute(f"DELETE FROM {table}")
+            file.execute(f"INSERT INTO {table} ({columns}) SELECT {columns} FROM newer.{table}")
+        file.execute("UPDATE alembic_version SET version_num = ?", (revision,))
+    for each in path.parent.glob(f"{path.name}*"):
+        if not each.name.endswith(".lock"):
+            each.unlink()
+    old.rename(path)
+
+
+def _tables(file: sqlite3.Connection) -> list[str]:
+    query = "SELECT name FROM main.sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+    return [name for (name,) in file.execute(query)]
+
+
+def _columns(file: sqlite3.Connection, table: str) -> list[str]:
+    return [row[1] for row in file.execute(f"PRAGMA main.table_info({table})")]

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 import threading
 from collections.abc import Sequence
-from contextlib import closing
 from typing import Any
 
 import pytest
@@ -20,6 +18,7 @@ from heartbeat.vocabulary import BeatStatus, Reason, Trigger
 from heartbeat_service.approval import answer
 from heartbeat_service.local_runner import LocalRunner
 from heartbeat_service.runner import Runner, Step
+from tests.support.database import write_as
 from tests.support.ollama import Say, decision
 from tests.support.world import World
 
@@ -277,13 +276,7 @@ def test_workspace_of_the_version_before_opens_and_goes_on(world: World) -> None
     opened = world.store.open_beat("demo", Trigger.MANUAL, None, world.clock(), supervised=True)
     assert isinstance(opened, Claim)
     world.store.close()
-    with closing(sqlite3.connect(world.settings.database_path)) as connection, connection:
-        for table in ("delivery", "targethealth", "connection"):
-            connection.execute(f"DROP TABLE {table}")
-        for column in ("text", "about", "file", "mode", "reason", "by_person"):
-            connection.execute(f"ALTER TABLE action DROP COLUMN {column}")
-        connection.execute("ALTER TABLE beat DROP COLUMN path")
-        connection.execute("UPDATE alembic_version SET version_num = '0008'")
+    write_as("0008", world.settings.database_path)
     world.clock.move(minutes=2)
     newer = world.elsewhere()
     assert path_of(newer, 1) is None

@@ -23,6 +23,8 @@ def filled(site: Site) -> Site:
     site.client.put("/api/threads/demo/heartbeat.md", json={"content": "Look."})
     site.client.post("/api/threads/demo/heartbeat/run-now")
     site.world.comment(site.world.post())
+    phone = {"name": "phone", "kind": "apprise", "values": {"url": "ntfy://127.0.0.1:9/topic"}}
+    site.client.post("/api/connections", json=phone)
     return site
 
 
@@ -31,7 +33,7 @@ def test_every_call_that_reads(filled: Site) -> None:
     paths = [path for path, calls in described.items() if "get" in calls and not path.endswith("/events")]
     assert len(paths) > 20
     for path in [*paths, "/", "/api/openapi.json", "/api/heartbeat/history?format=jsonl"]:
-        address = path.format(thread_id="demo", beat_id=1, post_id=1, comment_id=1)
+        address = path.format(thread_id="demo", beat_id=1, post_id=1, comment_id=1, name="phone")
         read, head = filled.client.get(address), filled.client.head(address)
         assert (head.status_code, head.content) == (200, b""), address
         assert read.status_code == 200, address
