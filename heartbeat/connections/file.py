@@ -20,13 +20,22 @@ _HEADER = re.compile(r"""^[ \t]*\[[ \t]*["']?([^\]"'.]{1,200})["']?[ \t]*[\].]""
 class Tables:
     """What connections.toml says: the keys of each table by its name.
 
-    Where the file has a ``problem``, ``tables`` has the names that its headers show; where not even these are known,
-    ``names_known`` is false.
+    Where the file has a ``problem``, ``tables`` has the names that its headers show, and ``text`` is what it holds,
+    None where not even that is known.
     """
 
     tables: Mapping[str, Any] = field(default_factory=dict)
     problem: str | None = None
-    names_known: bool = True
+    text: str | None = field(default=None, repr=False)
+
+    def may_have(self, name: str) -> bool:
+        """Return whether the file has a table of this name, or may be meant to have one."""
+        if name in self.tables or self.problem is None:
+            return name in self.tables
+        # A name can be written in many ways: dotted, quoted, with escapes, before an inline table.
+        if self.text is None or "\\" in self.text:
+            return True
+        return re.search(rf"(?<![A-Za-z0-9_-]){re.escape(name)}(?![A-Za-z0-9_-])", self.text) is not None
 
 
 def read_tables(path: Path) -> Tables:
@@ -37,17 +46,17 @@ def read_tables(path: Path) -> Tables:
     except FileNotFoundError:
         return Tables()
     except OSError as error:
-        return Tables(problem=f"{path} cannot be read: {error.strerror or error}", names_known=False)
+        return Tables(problem=f"{path} cannot be read: {error.strerror or error}")
     if len(content) > LARGEST:
-        return Tables(problem=f"{path} is too large; allowed: up to {LARGEST} bytes", names_known=False)
+        return Tables(problem=f"{path} is too large; allowed: up to {LARGEST} bytes")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        return Tables(problem=f"{path} is no text; allowed: UTF-8", names_known=False)
+        return Tables(problem=f"{path} is no text; allowed: UTF-8")
     try:
         return Tables(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
         names = dict.fromkeys(found.strip() for found in _HEADER.findall(text))
-        return Tables({name: {} for name in names}, f"{path} is no TOML: {error}")
+        return Tables({name: {} for name in names}, f"{path} is no TOML: {error}", text)
     except RecursionError:
-        return Tables(problem=f"{path} is nested too deeply", names_known=False)
+        return Tables(problem=f"{path} is nested too deeply")

@@ -160,13 +160,13 @@ class Connections:
 
     def _of_row(self, row: ConnectionRow) -> Connection:
         bare = Connection(row.name, row.kind, ConnectionOrigin.ROW)
+        if self._tables.problem is not None and self._tables.may_have(row.name):
+            # What the file says of it goes first, once it is mended.
+            return replace(faulty(bare, self._tables.problem), hidden=row.name in self._tables.tables)
         if row.name in self._tables.tables:
             return replace(
                 bare, hidden=True, problem="connections.toml has a table of this name, which is used"
             )
-        if not self._tables.names_known:
-            # Whether the file has a table of this name is not known, and what it says goes first.
-            return faulty(bare, f"{self._tables.problem}; until then only settings count")
         try:
             values = self.values_of(row)
         except InvalidValueError as error:

@@ -22,6 +22,7 @@ from heartbeat.settings import Settings
 from heartbeat.sources import ContextSource, Look
 from heartbeat.store.admission import REFUSAL_MESSAGES
 from heartbeat.targets import Target
+from heartbeat.vocabulary import ActionKind, ConnectionKind
 from heartbeat_service.cli.app import COMMANDS
 from nodes.prompts import NAMES, REQUIRED, VARIABLES
 from nodes.services import services_for
@@ -38,6 +39,12 @@ def text(name: str) -> str:
 @pytest.mark.parametrize("field", sorted(Config.model_fields))
 def test_every_field_of_a_thread_is_documented(field: str) -> None:
     assert f"| `{field}`" in text("configuration")
+
+
+@pytest.mark.parametrize("word", [*ActionKind, *ConnectionKind])
+def test_what_an_agent_can_do_out_of_the_box_names_every_action_and_connection(word: str) -> None:
+    section = (ROOT / "README.md").read_text().partition("out of the box\n")[2].partition("\n## ")[0]
+    assert re.search(rf"(?i)\b{word}\b", section)
 
 
 @pytest.mark.parametrize("field", sorted(Settings.model_fields))
