@@ -22,7 +22,7 @@ from pydantic import SecretStr
 
 from checkpoints import open_saver
 from heartbeat.settings import load_settings
-from heartbeat.store import threads, timer
+from heartbeat.store import connections, threads, timer
 from heartbeat.store.tables import Thread
 from heartbeat_service.doctor import Finding, databases, examination, examine, instructions, server
 from heartbeat_service.doctor.clock import check_clock
@@ -586,6 +586,17 @@ def test_connections(well: World) -> None:
     file.write_text("[phone]\nkind =\n")
     finding = of(look(well), "connections")
     assert finding.said.startswith(f"{file} is no TOML")
+
+
+@pytest.mark.parametrize("content", [b"[phone]\nkind =\n", b"phone.kind =\n", b"\xff\xfe"])
+def test_a_broken_connections_toml_is_mended_and_nothing_else(well: World, content: bytes) -> None:
+    values = {"url": "ntfy://localhost/a"}
+    well.store.write(connections.add, "phone", "apprise", values, well.clock())
+    file = well.folder / "connections.toml"
+    file.write_bytes(content)
+    [finding] = [each for each in look(well) if each.check == "connections"]
+    assert finding.remedy == f"mend {file}"
+    assert "remove" not in finding.said
 
 
 @pytest.mark.skipif(os.name != "posix", reason="modes of files are POSIX")

@@ -151,8 +151,31 @@ def test_a_file_that_is_no_toml_lets_no_row_take_the_place_of_its_tables(yard: Y
     yard.write('[phone]\nkind = "apprise"\nurl = ntfy://localhost/a\n[mail]\n')
     assert "is no TOML" in str(yard.connections.problem)
     assert sorted(yard.connections.targets()) == ["other"]
-    assert yard.states() == {"mail": "faulty", "phone": "ok", "other": "ok"}
+    assert yard.states() == {"mail": "faulty", "phone": "faulty", "other": "ok"}
     assert yard.connections.get("phone").state == ConnectionState.FAULTY
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        'phone.kind = "apprise"',
+        'phone = { kind = "apprise", url = "ntfy://localhost/a" }',
+        '"phone" = { kind = "apprise" }',
+        "'phone'.kind = \"apprise\"",
+        '"ph\\u006fne".kind = "apprise"',
+        "[ 'phone' ]",
+        "[[phone]]",
+        "[phone",
+        "[phone.more]",
+    ],
+)
+def test_no_spelling_of_a_table_in_a_broken_file_lets_a_row_take_its_place(yard: Yard, table: str) -> None:
+    yard.row("phone", url="ntfy://localhost/of-the-row")
+    yard.row("phone-2", url="ntfy://localhost/other")
+    yard.write(f"broken =\n{table}\n")
+    assert "phone" not in yard.connections.targets()
+    assert yard.one("phone").problem == yard.connections.problem
+    assert "\\" in table or "phone-2" in yard.connections.targets()
 
 
 def test_a_file_that_cannot_be_read_lets_no_row_be_used(yard: Yard) -> None:
