@@ -139,7 +139,7 @@ def _document(content: str, path: Path, modified: float) -> Document:
 
 
 def _locked(home: Path | None) -> AbstractContextManager[object]:
-    return FileLock(home / "instructions.lock", timeout=_LOCK_TIMEOUT) if home else nullcontext()
+    return FileLock(home / "instructions.lock", timeout=_LOCK_TIMEOUT, mode=0o600) if home else nullcontext()
 
 
 def _failed(path: Path, done: str, error: OSError) -> str:

@@ -30,7 +30,7 @@ def migrate(engine: Engine, path: Path) -> None:
     # Imported late: importing Alembic takes longer than opening a database that is up to date.
     from alembic import command
 
-    with FileLock(path.with_name(path.name + ".lock")):
+    with FileLock(path.with_name(path.name + ".lock"), mode=0o600):
         found = _revision(engine)
         if found == HEAD:
             return

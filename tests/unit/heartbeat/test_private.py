@@ -13,6 +13,7 @@ import pytest
 from checkpoints import open_saver
 from heartbeat.connections.secrets import Secrets
 from heartbeat.errors import InvalidValueError
+from heartbeat.instructions import write_document
 from heartbeat.private import exposed, is_own
 from heartbeat.settings import Settings, load_settings
 from heartbeat.store import Store, timer
@@ -77,6 +78,17 @@ def test_a_home_that_was_there(tmp_path: Path, name: str, before: int, after: st
     assert set(used(settings).values()) == {"600"}
     assert mode(settings.home) == after
     assert exposed(settings) is None
+
+
+def test_locks_are_born_closed(tmp_path: Path) -> None:
+    settings = settings_in(tmp_path / "home")
+    settings.home.mkdir()
+    settings.home.joinpath("kept").touch()
+    os.umask(0)
+    Store.from_settings(settings).close()
+    write_document(tmp_path / "HEARTBEAT.md", "Look around.\n", home=settings.home)
+    locks = {path.name: mode(path) for path in settings.home.glob("*.lock")}
+    assert locks == {"heartbeat.db.lock": "600", "instructions.lock": "600"}
 
 
 def test_secrets_are_born_closed(tmp_path: Path) -> None:
