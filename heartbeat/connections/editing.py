@@ -60,7 +60,9 @@ def change(found: Connections, name: str, values: Mapping[str, Any]) -> Connecti
         # Its secrets are lost; what is demanded and not given again is refused below.
         before = {key: value for key, value in row.values.items() if key != SECRETS_KEY}
     for key in spec.fixed_keys & values.keys():
-        if values[key] != before.get(key, spec.model_fields[key].default):
+        default = spec.model_fields[key].default
+        wanted = default if values[key] is None else values[key]
+        if wanted != before.get(key, default):
             raise InvalidValueError(key, f"{key}: it never changes; remove the connection and add it anew")
     merged = {key: value for key, value in {**before, **values}.items() if value is not None}
     made = found.maker.spec(row.kind, merged, ConnectionOrigin.ROW)

@@ -30,8 +30,8 @@ WEBHOOK = "webhook"
 """The name of the webhook of the settings."""
 SECRETS_KEY = "secrets"
 """The key of a row's values that names the file of its secrets."""
-_RESERVED = ("default", "thread")
-"""Words of the config that mean no connection."""
+_RESERVED = ("default", "thread", "conversation")
+"""Words of the config and of people that mean no connection."""
 
 
 def _utc_now() -> datetime:

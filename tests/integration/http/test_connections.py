@@ -180,8 +180,11 @@ def test_kind_and_reach_never_change(own: Site, phone: dict[str, Any]) -> None:
         "reach: it never changes; remove the connection and add it anew",
     )
     ok(own.client.patch("/api/connections/phone", json={"values": {"reach": "owner"}}))
+    ok(own.client.patch("/api/connections/phone", json={"values": {"reach": None}}))
+    voice = body("voice", "apprise", url="ntfy://127.0.0.1:9/a", reach="public")
+    ok(own.client.post("/api/connections", json=voice), 201)
     refused(
-        own.client.patch("/api/connections/phone", json={"values": {"reach": None}}), 422, "never changes"
+        own.client.patch("/api/connections/voice", json={"values": {"reach": None}}), 422, "never changes"
     )
     refused(
         own.client.patch("/api/connections/phone", json={"kind": "folder", "values": {}}),
@@ -220,6 +223,7 @@ def test_only_the_file_may_lead_anywhere(own: Site, tmp_path_factory: pytest.Tem
         (body("a", "webhook", url="http://127.0.0.1:9", secret="x"), "kind: 'webhook' is not allowed"),
         (body("forum", "apprise", url="ntfy://127.0.0.1:9/a"), 'name: "forum" is taken'),
         (body("notify-1", "apprise", url="ntfy://127.0.0.1:9/a"), 'name: "notify-1" is taken'),
+        (body("conversation", "apprise", url="ntfy://127.0.0.1:9/a"), 'name: "conversation" is taken'),
     ]
     for given, said in asked:
         refused(own.client.post("/api/connections", json=given), 422, said)
