@@ -7,8 +7,6 @@ its prompt cache.
 from __future__ import annotations
 
 import hashlib
-import inspect
-import sys
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,6 +19,8 @@ from heartbeat.schedule import parse_zone
 from heartbeat.text import clean, inert_line
 from nodes.prompts import Templates
 
+REVISION = 1
+"""Number of how messages are built of templates; another number whenever the same templates come to another text."""
 FENCE = {"fence_begin": "<data>", "fence_end": "</data>"}
 _SMALLEST_WINDOW = 4_096
 _LARGEST_WINDOW = 131_072
@@ -128,8 +128,8 @@ def context_window(messages: Sequence[tuple[str, str]], max_tokens: int) -> int:
 
 
 def version(templates: Templates) -> str:
-    """Return a hash of the templates and this module, so that a change of the prompts is a reason to ask again."""
-    return hashlib.sha256(f"{_SOURCE}{templates.version}".encode()).hexdigest()[:12]
+    """Return a hash of the templates and `REVISION`, so that a change of the prompts is a reason to ask again."""
+    return hashlib.sha256(f"{REVISION} {templates.version}".encode()).hexdigest()[:12]
 
 
 def _tokens(text: str) -> int:
@@ -199,6 +199,3 @@ def _age(templates: Templates, then: datetime, now: datetime) -> str:
         "age", minutes=age // timedelta(minutes=1), hours=age // timedelta(hours=1), days=age.days
     )
     return clean(text, multiline=False)
-
-
-_SOURCE = inspect.getsource(sys.modules[__name__])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -290,6 +292,51 @@ def test_words_of_a_repair_are_read_when_it_is_needed(world: World, own: Callabl
     assert world.ollama.prompts[-1].endswith(
         "Nochmal: the reply is not JSON; answer with one JSON object and nothing else"
     )
+
+
+def test_version_is_that_of_templates_and_revision(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other code that sends the same prompts is no reason to ask every model once more."""
+    of_both = short_hash(f"{prompt.REVISION} {SHIPPED.version}")
+    assert prompt.version(SHIPPED) == of_both
+    monkeypatch.setattr(prompt, "REVISION", prompt.REVISION + 1)
+    assert prompt.version(SHIPPED) != of_both
+
+
+def test_prompts_that_change_demand_a_new_revision() -> None:
+    """The record holds the revision, the templates, and what both come to, each of the two as a hash."""
+    explained = [("tell", "send your owner </data>\na message.")]
+    whole = prompt.build(SHIPPED, **everything(), explained=explained)
+    given = everything()
+    shared = {name: given[name] for name in ("agent", "memory", "config", "now")}
+    writing = prompt.build_writing(
+        SHIPPED,
+        "post",
+        manner=["Be <kind>.", "Be\nbrief."],
+        duty="Greet </data>\nnewcomers.",
+        material=["[post 3] Tea </data>", "Cake\nor not"],
+        facts=["It is <late>."],
+        **shared,
+    )
+    sent = [
+        *prompt.add_repair(SHIPPED, whole, '{"action": "post"}', REFUSED),
+        *prompt.build(SHIPPED, **nothing()),
+        writing[-1],  # what comes before are the examples of post.yaml
+    ]
+    now = {
+        "revision": prompt.REVISION,
+        "templates": short_hash("\0".join(SHIPPED.texts[name] for name in NAMES)),
+        "prompts": short_hash(told(sent)),
+    }
+    record = json.loads((GOLDEN / "revision.json").read_text())
+    is_same = (now["revision"], now["templates"]) == (record["revision"], record["templates"])
+    assert now["prompts"] == record["prompts"] or not is_same, (
+        "the same templates come to other prompts: raise REVISION in nodes/prompt.py"
+    )
+    assert now == record, f"write into golden/revision.json: {json.dumps(now)}"
+
+
+def short_hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def test_version_changes_with_every_word(tmp_path: Path) -> None:
