@@ -6,12 +6,15 @@ The command line escapes terminal control sequences, and `heartbeat.instructions
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 from datetime import datetime
 
 CUT_MARK = "…"
 _ENDS = (".", "!", "?", "…", "。", "！", "？")
 _CLOSING = "\"'”’»)]"
+_TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
+"""Bidirectional embeddings, overrides and isolates; the marks (U+200E, U+200F, U+061C) turn nothing else."""
 _INERT = str.maketrans({"<": "&lt;", ">": "&gt;"})
 
 
@@ -57,6 +60,11 @@ def legible(text: str) -> str:
     """Return the text without surrogates and control characters; line ends become ``\\n``."""
     text = well_formed(text).replace("\r\n", "\n").replace("\r", "\n")
     return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs"))
+
+
+def straight(text: str) -> str:
+    """Return the text without the characters that turn the direction of what follows them."""
+    return _TURNS.sub("", text)
 
 
 def clean(text: str, *, multiline: bool) -> str:

@@ -11,7 +11,7 @@ from heartbeat.errors import RefusedError
 from heartbeat.instructions.encoding import EncodingError, codec_of, decode
 from heartbeat.instructions.line_ends import COUNTED
 from heartbeat.outgoing import Outgoing
-from heartbeat.text import as_json, count, inert, legible
+from heartbeat.text import as_json, count, inert, legible, straight
 from heartbeat.vocabulary import ActionKind, NoteMode
 
 _LINE_END = re.compile(COUNTED)
@@ -45,7 +45,7 @@ class Note:
         except ValueError as error:
             allowed = ", ".join(NoteMode)
             raise RefusedError(f"mode: {as_json(action.mode, 40)} is unknown; allowed: {allowed}") from error
-        text = (action.text or "").rstrip()
+        text = straight(action.text or "").rstrip()
         if not text.strip() or len(text) > limit:
             raise RefusedError(f"text: it has {count(len(text), 'character')}; allowed: 1 to {limit}")
         if len(text.splitlines()) > 1 or legible(text) != text:
@@ -152,5 +152,5 @@ def _is_free(line: str) -> bool:
 
 
 def _plain(text: str) -> str:
-    # The text of an action has its < and > as entities; the file may have either.
-    return inert(text).strip()
+    # The text of an action has its < and > as entities and turns no direction; the file may have either.
+    return straight(inert(text)).strip()

@@ -513,3 +513,13 @@ class TestFind:
         folder.deliver(add("Tea"), "c", 30)
         assert folder.find("b") is None
         assert [(folder.find(key) or {})["line"] for key in ("a", "c")] == [1, 2]
+
+
+def test_no_note_turns_the_direction_of_what_follows_it(vault: Path, home: Path) -> None:
+    file = vault / "list.md"
+    file.write_text("- [ ] Pay \u202eBo\n", encoding="utf-8")
+    target(vault, home).deliver(add("Call \u202eBo\u2066 \u05d1\u200f"), "k", 2.0)
+    target(vault, home).deliver(tick("Pay \u202eBo"), "k2", 2.0)
+    assert file.read_text(encoding="utf-8") == "- [x] Pay \u202eBo\nCall Bo \u05d1\u200f\n"
+    with pytest.raises(RefusedError, match="allowed: a name inside the folder"):
+        target(vault, home).deliver(add("Hi", "a\u202edm.exe.md"), "k3", 2.0)
