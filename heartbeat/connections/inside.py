@@ -27,7 +27,7 @@ MAX_BYTES = 4 << 20
 MAX_NAME = 500
 """The most characters of a name with its folders."""
 _DEVICES = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³])", re.IGNORECASE)
-_FORBIDDEN = re.compile(r"[\x00-\x1f\x7f\\:]")
+_FORBIDDEN = re.compile(r"[\x00-\x1f\x7f\\:\u202a-\u202e\u2066-\u2069]")
 _CAN_WALK = os.open in os.supports_dir_fd
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 # O_NONBLOCK: opening a pipe without a reader must not wait.
@@ -142,9 +142,11 @@ def inside(root: Path, glob: str, name: str) -> Iterator[Place]:
     """Find the place of a file by its name in ``root``, a real path; the file itself need not exist.
 
     Raises:
-        RefusedError: the name is not allowed, does not match ``glob``, or leads through a link.
+        RefusedError: the name is not allowed, does not match ``glob``, or leads through a link, or ``root`` does.
         OSError: the folder cannot be read.
     """
+    if Path(os.path.realpath(root)) != root:
+        raise RefusedError(f"path: {root} has become a link; allowed: the folder itself")
     parts = _parts(name)
     if not matches(parts, glob):
         raise _refused(name, "is none of the files of this folder", f"names that match {glob}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Any
 from heartbeat.connections.connection import Connection
 from heartbeat.connections.file import Tables, read_tables
 from heartbeat.connections.making import Maker, faulty
-from heartbeat.connections.references import path_of
+from heartbeat.connections.references import located, path_of
 from heartbeat.connections.secrets import Secrets
 from heartbeat.connections.service import scheme_of, split_urls
 from heartbeat.connections.spec import Site
@@ -122,7 +123,16 @@ class Connections:
             return self._made
 
     def _files(self, rows: Sequence[connections.Version]) -> list[Any]:
-        return [_state_of(path) for path in self._paths(rows)]
+        return [*map(_state_of, self._paths(rows)), *self._roots(rows)]
+
+    def _roots(self, rows: Sequence[connections.Version]) -> Iterator[str]:
+        """Yield where the folders really are: what was allowed may have become a link since."""
+        tables = (values for values in self._tables.tables.values() if isinstance(values, dict))
+        for values in (*tables, *(row.values for row in rows)):
+            path = values.get("path")
+            if isinstance(path, str):
+                with suppress(ValueError):  # no folder has such a path
+                    yield os.path.realpath(located(path, self.maker.site.folder))
 
     def _paths(self, rows: Sequence[connections.Version]) -> Iterator[Path]:
         yield self.settings.connections_path

@@ -52,11 +52,15 @@ def path_of(value: Any, folder: Path) -> Path | None:
     """Return the path of the file that a value names, None if it names none."""
     if not isinstance(value, str) or not value.startswith(_FILE):
         return None
-    named = Path(value.removeprefix(_FILE))
+    return located(value.removeprefix(_FILE), folder)
+
+
+def located(path: str, folder: Path) -> Path:
+    """Return a path as it counts from ``folder``."""
     try:
-        return folder / named.expanduser()
+        return folder / Path(path).expanduser()
     except RuntimeError:  # ~ is followed by nobody's name; as a file name it does not exist
-        return folder / named
+        return folder / path
 
 
 def _read(key: str, path: Path) -> str:

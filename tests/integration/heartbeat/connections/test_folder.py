@@ -89,6 +89,21 @@ def test_notes_never_change_what_is_heartbeat_s_own(world: World, name: str) -> 
     assert not (world.folder / "prompts/new.md").exists()
 
 
+def test_a_folder_that_has_become_a_link_is_not_written_through(
+    world: World, connections: Connections
+) -> None:
+    target = connections.targets()["notes"]
+    assert isinstance(target, FolderTarget)
+    secrets = world.settings.home / "secrets"
+    secrets.mkdir(parents=True)
+    (world.folder / "notes").rmdir()
+    (world.folder / "notes").symlink_to(secrets)
+    with pytest.raises(RefusedError, match="has become a link"):
+        target.deliver(Outgoing(kind="note", file="new.md", mode="append", text="Hi"), "k", 2.0)
+    assert list(secrets.iterdir()) == []
+    assert "notes" not in connections.targets(), "it leads into HEARTBEAT_HOME now"
+
+
 def test_notes_are_not_written_into_the_folder_of_prompts(world: World) -> None:
     prompts = world.folder / "prompts"
     (prompts / "notes").mkdir(parents=True)

@@ -304,6 +304,19 @@ def test_links_in_the_workspace_lead_nowhere_outside(
     assert "a folder outside the workspace" in str(yard.one("notes").problem)
 
 
+def test_a_folder_that_becomes_a_link_is_not_used_any_more(
+    yard: Yard, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    (yard.world.folder / "notes").mkdir()
+    yard.row("notes", "folder", path="notes")
+    assert yard.one("notes").state == ConnectionState.OK
+    (yard.world.folder / "notes").rmdir()
+    (yard.world.folder / "notes").symlink_to(tmp_path_factory.mktemp("outside"))
+    assert "a folder outside the workspace" in str(yard.one("notes").problem)
+    (yard.world.folder / "notes").unlink()
+    assert yard.one("notes").state == ConnectionState.OK
+
+
 def test_how_the_last_tries_ended(yard: Yard) -> None:
     yard.write('[phone]\nkind = "apprise"\nurl = "ntfy://localhost/a"\n')
     health = TargetHealth(target="phone", misses=1, said="ntfy did not take it.", last_try=yard.world.clock())
