@@ -115,8 +115,13 @@ class Deliverer(Ticking):
         if self._clock_step(now):
             self._stepped_at = asyncio.get_running_loop().time()
         full = [target for target, taken in self._places.items() if taken >= AT_ONCE]
+        follow = self.services.connections.follow
+        await asyncio.to_thread(follow)
         look = await self._read(outbox.look, now, AT_ONCE_OF_ALL, each=AT_ONCE, without=full)
         targets = await asyncio.to_thread(self.targets) if look.due else {}
+        if targets:
+            # One of them may lead elsewhere since, and what is due was queued for where it led.
+            await asyncio.to_thread(follow)
         for due in look.due:
             self._start(due, targets.get(due.target))
         self._note_tick(now)
@@ -132,6 +137,7 @@ class Deliverer(Ticking):
         """
         rows = [await self._read(outbox.get, each) for each in delivery_ids]
         targets = await asyncio.to_thread(self.targets)
+        await asyncio.to_thread(self.services.connections.follow, [row.target for row in rows])
         tries = (self._try(DueDelivery(row.id or 0, row.target), targets.get(row.target)) for row in rows)
         await asyncio.gather(*tries)
         return [await self._read(outbox.get, row.id or 0) for row in rows]

@@ -79,6 +79,8 @@ class Notifying:
         owners = await asyncio.to_thread(self._read_owners)
         if not owners:
             return
+        if await asyncio.to_thread(store.read, notices.pending):
+            await asyncio.to_thread(self.services.connections.follow, owners)
         while await asyncio.to_thread(store.read, notices.pending):
             taken = await asyncio.to_thread(
                 store.write_durably,

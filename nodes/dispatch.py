@@ -49,6 +49,8 @@ def dispatch(state: BeatState, runtime: Runtime[Context]) -> Update:
         return rejected(refused)
     act = _Act(beat.draft, resolve_actions(beat, services), beat, path_with(state, "dispatch"), services)
     try:
+        if not act.is_inside:
+            services.connections.follow(act.takers())
         write = services.store.write if act.is_inside else services.store.write_durably
         return write(act.run, services.clock())
     except NotFoundError as error:
@@ -84,6 +86,11 @@ class _Act:
     def is_inside(self) -> bool:
         option = self.choice.option_of(self.draft)
         return option is not None and is_internal(option.target)
+
+    def takers(self) -> list[str]:
+        """Return the names of the targets outside that it goes to, if nothing changes before it is queued."""
+        found = self.services.store.read(takers_of, self.draft, self.choice, self.services.clock())
+        return [name for name, _ in found]
 
     def run(self, session: Session, now: datetime) -> Update:
         claim, draft = self.beat.claim, self.draft

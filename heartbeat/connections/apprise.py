@@ -83,6 +83,10 @@ class AppriseSpec(Spec):
         """Return the service."""
         return name_of(self.service(), self.url.get_secret_value())
 
+    def address(self, site: Site) -> str:
+        """Return the address."""
+        return self.url.get_secret_value()
+
     def check(self, site: Site) -> None:
         """Check that Apprise understands the address."""
         self.service()

@@ -51,6 +51,10 @@ class FolderSpec(Spec):
         """Return the path as it was given."""
         return self.path
 
+    def address(self, site: Site) -> str:
+        """Return the absolute path."""
+        return str(self.root(site))
+
     def is_private(self) -> bool:
         """Return what the key ``private`` says."""
         return self.private

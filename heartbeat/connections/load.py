@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -21,7 +21,7 @@ from heartbeat.connections.spec import Site
 from heartbeat.errors import InvalidValueError, NotFoundError
 from heartbeat.plugins import GROUPS, RESERVED, target_names
 from heartbeat.settings import Settings
-from heartbeat.store import connections, outbox
+from heartbeat.store import connections, destinations, outbox
 from heartbeat.store.database import Database
 from heartbeat.store.tables import ConnectionRow, TargetHealth
 from heartbeat.targets import Target
@@ -112,6 +112,28 @@ class Connections:
             for each in self._current()
             if each.target is not None and each.reach == Reach.OWNER and each.kind != ConnectionKind.FOLDER
         ]
+
+    def follow(self, names: Collection[str] | None = None) -> None:
+        """Cancel what waits for connections that lead elsewhere than when it was queued, and forget how they fared.
+
+        Of ``names``, before something is queued for these. Without, of all, and also of those that are removed; only
+        a process that delivers may ask for that, since a command may run without the settings of the others.
+        """
+        made, now = self._current(), self.maker.site.clock()
+        leads = {
+            each.name: self._address_of(each)
+            for each in made
+            if not each.hidden and (names is None or each.name in names)
+        }
+        whole = names is None and self._tables.problem is None
+        if not self.store.read(destinations.is_followed, leads, now, whole=whole):
+            self.store.write_durably(destinations.follow, leads, now, whole=whole)
+
+    def _address_of(self, connection: Connection) -> str | None:
+        spec = connection.spec
+        if spec is None:
+            return None  # faulty for now, as where a variable of the environment is missing
+        return "\n".join((connection.kind, str(connection.reach), spec.address(self.maker.site)))
 
     def _current(self) -> list[Connection]:
         with self._lock:

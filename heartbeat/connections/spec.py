@@ -86,6 +86,10 @@ class Spec(BaseModel):
     def leads_to(self) -> str:
         """Return where it leads in a word or two, without secrets."""
 
+    @abstractmethod
+    def address(self, site: Site) -> str:
+        """Return what tells where it leads from everywhere else; it may hold secrets."""
+
     def is_private(self) -> bool:
         """Return whether only the owner may see what it brings."""
         return False

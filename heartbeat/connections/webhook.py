@@ -56,6 +56,10 @@ class WebhookSpec(Spec):
         """Return the host."""
         return urlsplit(self.url.get_secret_value()).hostname or ""
 
+    def address(self, site: Site) -> str:
+        """Return the address; another secret signs for the same receiver."""
+        return self.url.get_secret_value()
+
     def shown(self) -> dict[str, Any]:
         """Return nothing: both keys are secret."""
         return {}

@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from heartbeat.errors import ConflictError, NotFoundError
 from heartbeat.store import events, outbox, rows
-from heartbeat.store.tables import ConnectionRow, TargetHealth
+from heartbeat.store.tables import ConnectionRow
 from heartbeat.vocabulary import EventKind
 
 _VERSIONS = select(
@@ -80,7 +80,7 @@ def change(
         raise ConflictError(f"Connection {name} was changed by somebody else meanwhile; look at it again.")
     row.values, row.updated_at = dict(values), now
     session.add(row)
-    _forget_health(session, name)
+    outbox.forget_health(session, name)
     events.add(session, EventKind.CONNECTION_CHANGED, now, name=name)
     return row
 
@@ -99,11 +99,4 @@ def remove(session: Session, name: str, now: datetime, *, used: bool) -> None:
 
 def _forget_target(session: Session, name: str, now: datetime) -> None:
     outbox.cancel_all(session, now, target=name)
-    _forget_health(session, name)
-
-
-def _forget_health(session: Session, name: str) -> None:
-    # A target that is down is tried once an hour only, which would hold back what now leads elsewhere.
-    row = session.get(TargetHealth, name)
-    if row is not None:
-        session.delete(row)
+    outbox.forget_health(session, name)

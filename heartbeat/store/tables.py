@@ -311,6 +311,17 @@ class ConnectionRow(SQLModel, table=True):
     updated_at: datetime = _instant(nullable=False)
 
 
+class Destination(SQLModel, table=True):
+    """Where a connection led when something was last queued for it, or delivered to it."""
+
+    name: str = Field(primary_key=True)
+    salt: str = Field(max_length=32)
+    digest: str = Field(max_length=64)
+    """A salted hash of kind, reach and address."""
+    missing_since: datetime | None = _instant()
+    """Since when there is no connection of this name; None while there is one."""
+
+
 class Board(SQLModel, table=True):
     """A board of the built-in forum."""
 

@@ -9,7 +9,7 @@ from heartbeat.store.outbox.change import follow
 from heartbeat.store.outbox.clock import realign
 from heartbeat.store.outbox.due import DueDelivery, OutboxLook, look
 from heartbeat.store.outbox.held import cancel_all, follow_config, forget, hold, release
-from heartbeat.store.outbox.reachability import arrived, health, is_down
+from heartbeat.store.outbox.reachability import arrived, forget_health, health, is_down
 from heartbeat.store.outbox.rows import get, of_actions, page, queue
 from heartbeat.store.outbox.tries import DeliveryClaim, claim, finish
 
@@ -25,6 +25,7 @@ __all__ = [
     "follow",
     "follow_config",
     "forget",
+    "forget_health",
     "get",
     "health",
     "hold",

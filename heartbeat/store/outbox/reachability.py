@@ -71,6 +71,14 @@ def answered(session: Session, target: str, now: datetime) -> None:
     session.flush()
 
 
+def forget_health(session: Session, target: str) -> None:
+    """Forget how a target fared, since its name leads elsewhere now, or nowhere."""
+    # One that is down is tried once an hour only, which would hold back what leads elsewhere now.
+    row = session.get(TargetHealth, target)
+    if row is not None:
+        session.delete(row)
+
+
 def missed(session: Session, target: str, result: TryResult, now: datetime) -> None:
     """Record a try without an answer; the third in a row means that the target is down."""
     row = session.get(TargetHealth, target) or TargetHealth(target=target)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
@@ -45,6 +45,9 @@ class Connected:
 
     def targets(self) -> Mapping[str, Target]:
         return {target.name: target for target in self.made}
+
+    def follow(self, names: Collection[str] | None = None) -> None:
+        """Do nothing: none of them ever leads elsewhere."""
 
     def owner_targets(self) -> Sequence[str]:
         return [target.name for target in self.made if ActionKind.TELL in target.able.kinds]

@@ -73,3 +73,11 @@ def upgrade() -> None:
         sa.Column("updated_at", sa.String(27), nullable=False),
         sa.PrimaryKeyConstraint("name"),
     )
+    op.create_table(
+        "destination",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("salt", sa.String(32), nullable=False),
+        sa.Column("digest", sa.String(64), nullable=False),
+        sa.Column("missing_since", sa.String(27), nullable=True),
+        sa.PrimaryKeyConstraint("name"),
+    )
