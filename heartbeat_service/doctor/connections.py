@@ -62,7 +62,9 @@ def check_connections(doors: Doors, settings: Settings) -> list[Finding]:
         elif each.origin == ConnectionOrigin.SETTING:
             remedy = "mend HEARTBEAT_NOTIFY, HEARTBEAT_WEBHOOK_URL or HEARTBEAT_WEBHOOK_SECRET"
         else:
-            remedy = f"heartbeat connections remove {each.name}, and add it anew"
+            remedy = (
+                f"change it in the panel, or where it is not needed: heartbeat connections remove {each.name}"
+            )
         found.append(warning(CHECK, said, remedy))
     if found:
         return few(found)

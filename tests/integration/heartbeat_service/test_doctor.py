@@ -599,6 +599,12 @@ def test_a_broken_connections_toml_is_mended_and_nothing_else(well: World, conte
     assert "remove" not in finding.said
 
 
+def test_a_connection_of_the_database_is_changed_rather_than_removed(well: World) -> None:
+    well.store.write(connections.add, "notes", "folder", {"path": "/"}, well.clock())
+    remedy = of(look(well), "connections").remedy
+    assert remedy == "change it in the panel, or where it is not needed: heartbeat connections remove notes"
+
+
 @pytest.mark.skipif(os.name != "posix", reason="modes of files are POSIX")
 def test_a_secret_that_others_may_read(well: World) -> None:
     file = well.folder / "connections.toml"
