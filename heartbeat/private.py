@@ -14,7 +14,8 @@ _OTHERS_MASK = 0o077
 _DEFAULT_NAME = ".heartbeat"
 _OWN_PREFIXES = ("heartbeat.db", "checkpoints.db", "instructions.lock", "notes", "prompts", "secrets")
 """Prefixes of the names that Heartbeat itself creates in HOME."""
-_SQLITE_SUFFIXES = ("", "-wal", "-shm", "-journal")
+SQLITE_SUFFIXES = ("", "-wal", "-shm", "-journal")
+"""What SQLite adds to the name of a database for its other files."""
 
 
 def make_folder(folder: Path) -> None:
@@ -85,7 +86,7 @@ def _exposed_paths(settings: Settings) -> Iterator[Path]:
 def _databases(folder: Path, settings: Settings) -> Iterable[Path]:
     for path in (settings.database_path, settings.checkpoints_path):
         if path.parent.resolve() == folder:
-            yield from (path.with_name(path.name + ending) for ending in _SQLITE_SUFFIXES)
+            yield from (path.with_name(path.name + ending) for ending in SQLITE_SUFFIXES)
 
 
 def _contains(folder: Path, other: Path | None) -> bool:

@@ -12,6 +12,7 @@ from typing import Any, ClassVar, NamedTuple, Self
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from heartbeat.errors import InvalidValueError
+from heartbeat.private import SQLITE_SUFFIXES
 from heartbeat.settings import Settings
 from heartbeat.targets import Target
 from heartbeat.vocabulary import Reach
@@ -23,7 +24,7 @@ class Site:
 
     Connections that are not in connections.toml may lead only into ``workspace``, the folder of HEARTBEAT.md, and
     into ``folders``; no connection leads into ``home``, and none writes to it or to ``spared``: HEARTBEAT.md,
-    connections.toml, the files of secrets that it names, and the folder of prompts.
+    connections.toml, the files of secrets that it names, the folder of prompts, and the databases.
     """
 
     folder: Path
@@ -41,7 +42,16 @@ class Site:
             workspace=settings.instructions.parent,
             folders=settings.folders,
             home=settings.home,
-            spared=(settings.instructions, settings.connections_path, settings.prompts_path),
+            spared=(
+                settings.instructions,
+                settings.connections_path,
+                settings.prompts_path,
+                *(
+                    path.with_name(path.name + ending)
+                    for path in (settings.database_path, settings.checkpoints_path)
+                    for ending in (*SQLITE_SUFFIXES, ".lock")
+                ),
+            ),
             clock=clock,
         )
 

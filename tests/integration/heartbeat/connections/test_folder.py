@@ -59,6 +59,9 @@ def test_the_agent_writes_itself_no_orders(
         "prompts/new.md",
         "phone.url",
         "second.url",
+        "data.db",
+        "data.db-journal",
+        "data.db.lock",
     ],
 )
 def test_notes_never_change_what_is_heartbeat_s_own(world: World, name: str) -> None:
@@ -77,7 +80,10 @@ def test_notes_never_change_what_is_heartbeat_s_own(world: World, name: str) -> 
     other = world.folder.parent / f"{world.folder.name}-also"
     other.symlink_to(world.folder)
     settings = load_settings(
-        home=other / "home", instructions=other / "HEARTBEAT.md", prompts=other / "prompts"
+        home=other / "home",
+        instructions=other / "HEARTBEAT.md",
+        prompts=other / "prompts",
+        database_url=f"sqlite:///{other}/data.db",
     )
     before = [(world.folder / each).read_bytes() for each in files]
     target = Connections.load(settings, world.store, clock=world.clock).targets()["all"]
@@ -85,6 +91,7 @@ def test_notes_never_change_what_is_heartbeat_s_own(world: World, name: str) -> 
     with pytest.raises(RefusedError):
         target.deliver(Outgoing(kind="note", file=name, mode="append", text="[evil]"), "k", 2.0)
     assert [(world.folder / each).read_bytes() for each in files] == before
+    assert list(world.folder.glob("data.db*")) == []
     assert not (world.folder / "home/new.md").exists()
     assert not (world.folder / "prompts/new.md").exists()
 
