@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from pydantic import ValidationError
-from sqlmodel import Session, bindparam, col, select
+from sqlmodel import Session, bindparam, col, select, update
 
 from heartbeat.draft import Draft
 from heartbeat.instructions import mask_secrets
@@ -76,8 +76,12 @@ def summary_of(row: Beat, done: Action | None) -> str | None:
     """Return the summary of a beat by what became of its action by now; None if the row cannot be read."""
     if row.action is None or done is None:
         return None
+    return _summary(row.action, done)
+
+
+def _summary(draft: Mapping[str, Any], done: Action) -> str | None:
     try:
-        return mask_secrets(report(done, Draft.model_validate(row.action)))
+        return mask_secrets(report(done, Draft.model_validate(draft)))
     except ValidationError:
         return None  # written by another version
 
@@ -88,6 +92,31 @@ def follow_action(session: Session, action: Action) -> None:
     if row is not None and row.status == BeatStatus.ACTED:
         row.summary = summary_of(row, action) or row.summary
         session.add(row)
+
+
+def follow_actions(
+    session: Session, threads: Collection[str | None], before: ActionStatus, after: ActionStatus
+) -> None:
+    """Change the status of all actions of threads that have one, and let the summaries of their beats say so."""
+    session.execute(
+        update(Action)
+        .where(col(Action.thread_id).in_(threads), col(Action.status) == before)
+        .values(status=after)
+    )
+    # Whole rows of beats are large, since they include the context.
+    query = (
+        select(Beat.id, Beat.action, Beat.summary, Action)
+        .join(Action, col(Action.beat_id) == Beat.id)
+        .where(col(Action.thread_id).in_(threads), Action.status == after, Beat.status == BeatStatus.ACTED)
+    )
+    found = session.exec(query).all()
+    said = [
+        {"id": beat_id, "summary": summary}
+        for beat_id, draft, old, action in found
+        if draft is not None and (summary := _summary(draft, action)) not in (None, old)
+    ]
+    if said:
+        session.execute(update(Beat), said)
 
 
 def as_acted(row: Beat, done: Action, before: Mapping[str, Any] | None) -> tuple[str, dict[str, Any] | None]:

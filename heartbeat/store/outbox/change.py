@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, select, update
 
 from heartbeat.store import events
-from heartbeat.store.progress import follow_action
+from heartbeat.store.progress import follow_action, follow_actions
 from heartbeat.store.tables import Action, Delivery
 from heartbeat.text import utc
-from heartbeat.vocabulary import ActionStatus, DeliveryReason, DeliveryStatus, EventKind
+from heartbeat.vocabulary import NOTICE, ActionStatus, DeliveryReason, DeliveryStatus, EventKind
 
 _FIRST = (
     DeliveryStatus.SENT,
@@ -44,6 +44,36 @@ def changed(session: Session, row: Delivery, now: datetime) -> Delivery:
     if row.action_id is not None:
         follow(session, row.action_id)
     return row
+
+
+def become(
+    session: Session, threads: Collection[str], before: DeliveryStatus, after: DeliveryStatus, now: datetime
+) -> None:
+    """Change all deliveries of threads that the agent has queued from `pending` to `held`, or back, at once.
+
+    However many they are: one event for each thread that has some. An action that is `pending` has no delivery that
+    is sent or being sent, so it is held as they are; and one that is `held` has none that is pending.
+    """
+    of_these = (
+        col(Delivery.thread_id).in_(threads),
+        col(Delivery.status) == before,
+        col(Delivery.kind) != NOTICE,
+    )
+    found = session.exec(select(Delivery.thread_id).where(*of_these).distinct()).all()
+    session.execute(update(Delivery).where(*of_these).values(status=after))
+    follow_actions(session, found, ActionStatus(before.value), ActionStatus(after.value))
+    for thread_id in found:
+        events.add(
+            session,
+            EventKind.DELIVERY_CHANGED,
+            now,
+            thread_id=thread_id,
+            delivery_id=None,
+            target=None,
+            status=after,
+            reason=None,
+            next_try=None,
+        )
 
 
 def end_unsent(session: Session, row: Delivery, now: datetime, *, by_person: bool) -> Delivery:

@@ -12,11 +12,11 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, or_, select, update
 
 from heartbeat.config import Config
 from heartbeat.store.effective import effective, get_defaults
-from heartbeat.store.outbox.change import changed, end_unsent
+from heartbeat.store.outbox.change import become, end_unsent
 from heartbeat.store.tables import Delivery, Thread, Timer
 from heartbeat.vocabulary import NOTICE, DeliveryStatus
 
@@ -25,12 +25,11 @@ _OF_AGENT = (col(Delivery.thread_id).is_not(None), col(Delivery.kind) != NOTICE)
 
 def hold(session: Session, now: datetime, *, thread_id: str | None = None) -> None:
     """Hold what is queued of one thread, or of all; what is being sent is held if its try does not arrive."""
-    for row in _rows(session, DeliveryStatus.PENDING, thread_id, *_OF_AGENT):
-        row.status = DeliveryStatus.HELD
-        changed(session, row, now)
-    for row in _rows(session, DeliveryStatus.SENDING, thread_id, *_OF_AGENT):
-        row.afterwards = row.afterwards or DeliveryStatus.HELD
-        session.add(row)
+    where = _OF_AGENT if thread_id is None else (*_OF_AGENT, col(Delivery.thread_id) == thread_id)
+    sending = (*where, Delivery.status == DeliveryStatus.SENDING, col(Delivery.afterwards).is_(None))
+    session.execute(update(Delivery).where(*sending).values(afterwards=DeliveryStatus.HELD))
+    threads = _threads(session, *where, Delivery.status == DeliveryStatus.PENDING)
+    become(session, threads, DeliveryStatus.PENDING, DeliveryStatus.HELD, now)
 
 
 def release(session: Session, now: datetime, *, thread_id: str | None = None) -> None:
@@ -38,21 +37,12 @@ def release(session: Session, now: datetime, *, thread_id: str | None = None) ->
     if not _is_running(session):
         return
     defaults = get_defaults(session)
-    free: dict[str, bool] = {}
-    held = _rows(session, DeliveryStatus.HELD, thread_id)
-    once = _rows(session, DeliveryStatus.PENDING, thread_id, Delivery.afterwards == DeliveryStatus.HELD)
-    for row in (*held, *once, *_rows(session, DeliveryStatus.SENDING, thread_id)):
-        thread = row.thread_id or ""
-        if thread not in free:
-            free[thread] = _may_act(session, thread, defaults)
-        if not free[thread]:
-            continue
-        if row.afterwards == DeliveryStatus.HELD:
-            row.afterwards = None
-            session.add(row)
-        if row.status == DeliveryStatus.HELD:
-            row.status = DeliveryStatus.PENDING
-            changed(session, row, now)
+    where = () if thread_id is None else (col(Delivery.thread_id) == thread_id,)
+    held = or_(Delivery.status == DeliveryStatus.HELD, Delivery.afterwards == DeliveryStatus.HELD)
+    free = [each for each in _threads(session, *where, held) if _may_act(session, each, defaults)]
+    once = (col(Delivery.thread_id).in_(free), col(Delivery.afterwards) == DeliveryStatus.HELD)
+    session.execute(update(Delivery).where(*once).values(afterwards=None))
+    become(session, free, DeliveryStatus.HELD, DeliveryStatus.PENDING, now)
 
 
 def is_kept(session: Session, row: Delivery) -> bool:
@@ -94,6 +84,11 @@ def forget(session: Session, thread_id: str) -> None:
     session.connection().execute(
         delete(Delivery).where(col(Delivery.thread_id) == thread_id, col(Delivery.status).in_(ended))
     )
+
+
+def _threads(session: Session, *where: Any) -> list[str]:
+    query = select(Delivery.thread_id).where(col(Delivery.thread_id).is_not(None), *where).distinct()
+    return [each for each in session.exec(query) if each is not None]
 
 
 def _rows(session: Session, status: DeliveryStatus, thread_id: str | None, *where: Any) -> Sequence[Delivery]:

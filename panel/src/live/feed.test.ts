@@ -143,6 +143,16 @@ test("a delivery that changes makes stale what shows it: its beat, what was told
   feed.stop();
 });
 
+test("what a thread has queued is held at once: the pages of its beats are stale", async () => {
+  const queries = new QueryClient();
+  for (const key of [keys.deliveries, keys.beat(7)]) queries.setQueryData(key, {});
+  const feed = new Feed(queries);
+  feed.take({ kind: "delivery.changed", thread_id: "t0", beat_id: null, at: "", delivery_id: null });
+  await vi.advanceTimersByTimeAsync(1_100);
+  for (const key of [keys.deliveries, keys.beat(7)]) expect(queries.getQueryState(key)?.isInvalidated).toBe(true);
+  feed.stop();
+});
+
 test("a connection that changes makes stale the connections and the configs that can name it", async () => {
   const queries = new QueryClient();
   for (const key of [keys.connections, keys.defaults, keys.deliveries]) queries.setQueryData(key, {});

@@ -62,8 +62,11 @@ export class Feed {
     if (event.beat_id !== null) {
       const { beat_id } = event;
       this.#throttle.run(`beat ${beat_id}`, SOON, () => void stale(this.#queries, { queryKey: keys.beat(beat_id) }));
-      this.#stale("history", keys.history, SOON);
+    } else {
+      // All that a thread has queued was held, or released.
+      this.#stale("every beat", ["beat"], SOON);
     }
+    this.#stale("history", keys.history, SOON);
   }
 
   /** The names of connections are choices of a config. */

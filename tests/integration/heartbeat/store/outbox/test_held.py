@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from sqlalchemy import Engine
+from sqlalchemy.event import listen, remove
 
 from heartbeat.errors import InvalidValueError
-from heartbeat.store import Claim, Outcome, beats, due, outbox, retry, threads, timer, workspace
-from heartbeat.vocabulary import NOTICE, BeatStatus, DeliveryReason, DeliveryStatus, TryEnd
+from heartbeat.store import Claim, Outcome, beats, due, events, outbox, retry, threads, timer, workspace
+from heartbeat.vocabulary import NOTICE, BeatStatus, DeliveryReason, DeliveryStatus, EventKind, TryEnd
 from tests.integration.heartbeat.store.outbox.box import Box
 
 pytestmark = pytest.mark.one_question
@@ -131,6 +135,56 @@ def test_a_thread_that_other_values_are_changed_of_is_not_released(box: Box) -> 
     for values in ({"every": "1h"}, {"enabled": False}, {"enabled": True}):
         box.world.configure(**values)
     assert box.get(number).status == DeliveryStatus.HELD
+
+
+def test_however_much_is_queued_a_switch_takes_the_same_few_statements(
+    box: Box, switch: tuple[Switch, Switch]
+) -> None:
+    counts: list[tuple[int, int]] = []
+    for more in (3, 30):
+        actions = [box.act("phone", "mail") for _ in range(2)]
+        for _ in range(more):
+            box.queue(thread="demo")
+        for change, status in zip(switch, ("held", "pending"), strict=True):
+            before = [each.id for each in box.world.store.read(events.since, 0)]
+            with counted(box) as statements:
+                change(box)
+            told = [
+                each
+                for each in box.world.store.read(events.since, 0)
+                if each.id not in before and each.kind == EventKind.DELIVERY_CHANGED
+            ]
+            assert [(each.thread_id, each.data["status"]) for each in told] == [("demo", status)]
+            assert set(box.states()) == {status}
+            assert {box.action(each).status for each in actions} == {status}
+            counts.append((more, len(statements)))
+    assert [number for more, number in counts if more == 3] == [
+        number for more, number in counts if more == 30
+    ], counts
+
+
+def test_the_summary_of_a_beat_says_that_its_action_is_held(box: Box, switch: tuple[Switch, Switch]) -> None:
+    beat_id = box.act("phone").beat_id
+    summaries = []
+    for change in switch:
+        change(box)
+        summaries.append(box.world.store.read(beats.get, beat_id).summary)
+    assert summaries == ["Held back: tell you: Tea is ready.", "On its way to phone: tell you: Tea is ready."]
+
+
+@contextmanager
+def counted(box: Box) -> Iterator[list[str]]:
+    """Collect the statements that are run meanwhile, each once however many rows it writes."""
+    statements: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        statements.append(statement)
+
+    listen(Engine, "before_cursor_execute", note)
+    try:
+        yield statements
+    finally:
+        remove(Engine, "before_cursor_execute", note)
 
 
 def test_a_config_that_is_refused_changes_nothing(box: Box) -> None:
