@@ -12,7 +12,7 @@ from sqlmodel import Session
 from heartbeat.outgoing import Outgoing
 from heartbeat.store import outbox
 from heartbeat.store.outbox.rows import NEVER
-from heartbeat.store.tables import Delivery
+from heartbeat.store.tables import Delivery, TargetHealth
 from heartbeat.text import as_json
 from heartbeat.vocabulary import ActionKind, DeliveryAnswer, DeliveryReason, DeliveryStatus, TryEnd
 
@@ -45,7 +45,8 @@ class DeliveryView(BaseModel):
     by_person: bool = Field(description="Whether a person ended it.")
     tries: list[TryView] = Field(description="The last 50.")
     searching: bool = Field(description="Whether the next try looks for it at the target.")
-    next_try: datetime | None
+    next_try: datetime | None = Field(description="When it is tried next, or its target if that is down.")
+    is_down: bool = Field(description="Whether it waits for a target that is down.")
     expires_at: datetime | None = Field(description="When it is given up; null: never.")
     receipt: dict[str, Any] | None
     created_at: datetime
@@ -53,13 +54,17 @@ class DeliveryView(BaseModel):
     answers: list[DeliveryAnswer] = Field(description="What a person can say about it now.")
 
     @classmethod
-    def of(cls, row: Delivery) -> DeliveryView:
-        """Return the view of a row."""
-        copied = row.model_dump(include=set(cls.model_fields) - {"expires_at", "tries"})
+    def of(cls, row: Delivery, health: TargetHealth | None) -> DeliveryView:
+        """Return the view of a row; ``health`` is that of its target, None where that was not tried so far."""
+        copied = row.model_dump(include=set(cls.model_fields) - {"expires_at", "tries", "next_try"})
+        is_pending = row.status == DeliveryStatus.PENDING
+        waits = outbox.waits_until(health, by_person=row.by_person) if health and is_pending else None
         return cls(
             **copied,
             tries=[TryView.model_validate({"search": False, **each}) for each in row.tries],
             text=text_of(Outgoing.model_validate(row.payload)),
+            next_try=max(row.next_try, waits) if row.next_try and waits else row.next_try,
+            is_down=bool(is_pending and health and health.down_since) and not row.by_person,
             expires_at=None if row.expires_at == NEVER else row.expires_at,
             answers=list(_answers(row)),
         )
@@ -96,7 +101,8 @@ def delivery_view(session: Session, delivery_id: int) -> DeliveryView:
     Raises:
         NotFoundError: no such delivery.
     """
-    return DeliveryView.of(outbox.get(session, delivery_id))
+    row = outbox.get(session, delivery_id)
+    return DeliveryView.of(row, outbox.health(session).get(row.target))
 
 
 def deliveries_view(
@@ -112,4 +118,5 @@ def deliveries_view(
     found = outbox.page(
         session, status=status, thread_id=thread_id, beat_id=beat_id, before=before, limit=limit
     )
-    return [DeliveryView.of(row) for row in found]
+    health = outbox.health(session)
+    return [DeliveryView.of(row, health.get(row.target)) for row in found]

@@ -94,4 +94,7 @@ def _show(view: DeliveryView) -> None:
         say_block(one_line(f"last try: {view.tries[-1].said}"), indent=8)
     if view.next_try is not None and view.status == DeliveryStatus.PENDING:
         verb = "looked for" if view.searching else "tried"
-        say_block(f"is {verb} again from {stamp(view.next_try)} UTC on", indent=8)
+        when = f"is {verb} again from {stamp(view.next_try)} UTC on"
+        if view.is_down:
+            when = f"waits; {view.target} is down and is tried again at {stamp(view.next_try)} UTC"
+        say_block(when, indent=8)

@@ -11,7 +11,7 @@ from pydantic import Field
 from sqlmodel import Session
 
 from heartbeat.store import outbox
-from heartbeat.store.delivery_views import DeliveryView, deliveries_view
+from heartbeat.store.delivery_views import DeliveryView, deliveries_view, delivery_view
 from heartbeat.store.tables import LARGEST_ID, Delivery
 from heartbeat.store.told import ToldView, told_view
 from heartbeat.vocabulary import DeliveryStatus
@@ -81,7 +81,7 @@ def list_told(store: Database, before: Before = None, limit: Limit = 50) -> Page
 
 def _answered(service: Service, answer: Callable[..., Delivery], *given: Any) -> DeliveryView:
     def work(session: Session, now: datetime) -> DeliveryView:
-        return DeliveryView.of(answer(session, *given, now))
+        return delivery_view(session, answer(session, *given, now).id or 0)
 
     services = service.services
     # A power cut must not forget the answer: a delivery that was cancelled would leave all the same.

@@ -9,7 +9,7 @@ from heartbeat.store.outbox.change import follow
 from heartbeat.store.outbox.clock import realign
 from heartbeat.store.outbox.due import DueDelivery, OutboxLook, look
 from heartbeat.store.outbox.held import cancel_all, follow_config, forget, hold, release
-from heartbeat.store.outbox.reachability import arrived, forget_health, health, is_down
+from heartbeat.store.outbox.reachability import arrived, forget_health, health, is_down, waits_until
 from heartbeat.store.outbox.rows import get, of_actions, page, queue
 from heartbeat.store.outbox.tries import DeliveryClaim, claim, finish
 
@@ -38,5 +38,6 @@ __all__ = [
     "release",
     "retry",
     "settle",
+    "waits_until",
     "withdraw",
 ]

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import case
 from sqlmodel import Session, and_, col, func, select
 
-from heartbeat.store.outbox.reachability import health, next_probe
+from heartbeat.store.outbox.reachability import health, waits_until
 from heartbeat.store.tables import Delivery
 from heartbeat.vocabulary import NOTICE, OPEN_DELIVERIES, DeliveryStatus
 
@@ -58,9 +58,8 @@ def look(
     for delivery_id, target, is_try, by_person in session.execute(_due(now, each, without)):
         fare = fares.get(target)
         if is_try and fare is not None:
-            waits = [fare.quiet_until, None if by_person else next_probe(fare)]
-            until = max((instant for instant in waits if instant is not None and instant > now), default=None)
-            if until is not None:
+            until = waits_until(fare, by_person=by_person)
+            if until is not None and until > now:
                 wakes.append(until)
                 continue
             if fare.down_since is not None and not by_person:

@@ -42,6 +42,12 @@ def next_probe(row: TargetHealth) -> datetime | None:
     return (row.last_try or row.down_since) + PROBE_EVERY
 
 
+def waits_until(row: TargetHealth, *, by_person: bool) -> datetime | None:
+    """Return until when what is due for a target waits; None if it does not. A person sends also where it is down."""
+    waits = (row.quiet_until, None if by_person else next_probe(row))
+    return max((instant for instant in waits if instant is not None), default=None)
+
+
 def began(session: Session, target: str, now: datetime) -> None:
     """Record that a try has begun."""
     row = session.get(TargetHealth, target) or TargetHealth(target=target)

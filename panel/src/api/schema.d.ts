@@ -1497,8 +1497,16 @@ export interface components {
              * @description Whether the next try looks for it at the target.
              */
             searching: boolean;
-            /** Next Try */
+            /**
+             * Next Try
+             * @description When it is tried next, or its target if that is down.
+             */
             next_try: string | null;
+            /**
+             * Is Down
+             * @description Whether it waits for a target that is down.
+             */
+            is_down: boolean;
             /**
              * Expires At
              * @description When it is given up; null: never.

@@ -72,6 +72,7 @@ export function delivery(id: number, more: Partial<Delivery> = {}): Delivery {
     tries: [],
     searching: false,
     next_try: null,
+    is_down: false,
     expires_at: "2026-11-02T13:00:00Z",
     receipt: null,
     created_at: "2026-11-02T12:00:00Z",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from heartbeat.store import Store
+from heartbeat.store.tables import TargetHealth
 from heartbeat.vocabulary import DeliveryReason, DeliveryStatus
 from tests.integration.cli.conftest import Cli
 from tests.support.deliveries import brought_to, queued, tell
@@ -33,6 +34,16 @@ def test_deliveries_are_listed_newest_first(cli: Cli, store: Store) -> None:
     assert "Tea is ready." in said
     assert "last try: too long" in said
     assert "is tried again from" in said
+
+
+def test_what_waits_for_a_target_that_is_down_names_it(cli: Cli, store: Store) -> None:
+    cli.fine("threads", "add", "demo")
+    at = now()
+    queued(store, at)
+    down = TargetHealth(target="phone", misses=3, last_try=at, down_since=at)
+    store.write(lambda session: session.add(down))
+    said = cli.fine("deliveries")
+    assert f"waits; phone is down and is tried again at {at + timedelta(hours=1):%Y-%m-%d %H:%M}" in said
 
 
 def test_one_is_sent_again_or_cancelled(cli: Cli, store: Store) -> None:

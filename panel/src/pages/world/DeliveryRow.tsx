@@ -51,7 +51,7 @@ export function DeliveryRow({ delivery }: { delivery: Delivery }) {
 }
 
 /** When it is tried next, and when it is given up. */
-function When({ delivery: { status, next_try, searching, expires_at } }: { delivery: Delivery }) {
+function When({ delivery: { status, next_try, searching, is_down, target, expires_at } }: { delivery: Delivery }) {
   if (status === "held")
     return (
       <Text size="sm" c="dimmed">
@@ -69,7 +69,8 @@ function When({ delivery: { status, next_try, searching, expires_at } }: { deliv
     <Text size="sm" c="dimmed">
       {next_try !== null && (
         <>
-          {searching ? "Looked for there" : "Next try"} <Instant at={next_try} />
+          {is_down ? `Waits; ${target} is down and is tried again` : searching ? "Looked for there" : "Next try"}{" "}
+          <Instant at={next_try} />
           {expires_at !== null && ", "}
         </>
       )}

@@ -51,6 +51,22 @@ def test_a_view_has_each_try(store: Store) -> None:
     assert view.expires_at == START + timedelta(hours=1)
 
 
+def test_of_a_target_that_is_down_the_next_try_is_that_of_the_target(store: Store) -> None:
+    first, second = queued(store, START), queued(store, START)
+    for _ in range(3):
+        tried(store, first, TryEnd.NOT_SENT, START, said="no route")
+        store.write(outbox.retry, first.id or 0, START)
+    probe = START + timedelta(hours=1)
+    view = store.read(delivery_view, second.id or 0)
+    assert (view.next_try, view.is_down) == (probe, True)
+    [newest, oldest] = store.read(deliveries_view)
+    assert (newest.next_try, newest.is_down) == (probe, True)
+    assert (oldest.next_try, oldest.is_down) == (START, False), "a person sends it at once"
+    store.write(outbox.cancel, second.id or 0, START)
+    view = store.read(delivery_view, second.id or 0)
+    assert (view.next_try, view.is_down) == (None, False)
+
+
 def test_what_is_never_given_up_expires_at_no_time(store: Store) -> None:
     row = store.write_durably(
         outbox.queue, Outgoing(kind="notice"), target="phone", deliver_within=None, now=START
