@@ -7,6 +7,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import ClassVar, Concatenate, ParamSpec, TypeVar
 
 from sqlmodel import Session
@@ -15,7 +16,7 @@ from heartbeat.capabilities import Capabilities
 from heartbeat.errors import FenceLostError
 from heartbeat.log_context import bind_log_context
 from heartbeat.outgoing import TryResult
-from heartbeat.store import outbox
+from heartbeat.store import Lease, outbox
 from heartbeat.store.failure import failure_of
 from heartbeat.store.outbox import DeliveryClaim, DueDelivery
 from heartbeat.store.tables import Delivery
@@ -201,9 +202,9 @@ class Deliverer(Ticking):
             await asyncio.sleep(PAUSE)
             return None
         until = loop.time() + seconds
-        claim = await asyncio.to_thread(
+        claim, found, left = await asyncio.to_thread(
             store.write_durably,
-            outbox.claim,
+            _claim_with_rows,
             due.id,
             store.lease,
             self.services.clock(),
@@ -212,7 +213,7 @@ class Deliverer(Ticking):
             searchable=target is not None and is_searchable(target),
         )
         if claim is None or target is None or capabilities is None:
-            await self._tell_settled(before)
+            await self._tell_settled(found, left)
             return None
         return _Claimed(claim, target, capabilities, until)
 
@@ -287,9 +288,8 @@ class Deliverer(Ticking):
                     raise
             await asyncio.sleep(PAUSE)
 
-    async def _tell_settled(self, before: Delivery) -> None:
+    async def _tell_settled(self, before: Delivery, row: Delivery) -> None:
         """Tell what a claim that led to no try has recorded: a lease that ran out, no target, or the time over."""
-        row = await self._read(outbox.get, before.id or 0)
         if row.tries != before.tries and row.status != DeliveryStatus.SENDING:
             last = row.tries[-1]
             self._tell(Tried(row, TryEnd(last["ended"]), last["said"]))
@@ -308,3 +308,27 @@ class Deliverer(Ticking):
 
     async def _read(self, work: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         return await asyncio.to_thread(lambda: self.services.store.read(work, *args, **kwargs))
+
+
+def _claim_with_rows(
+    session: Session,
+    delivery_id: int,
+    lease: Lease,
+    now: datetime,
+    *,
+    lease_seconds: float,
+    capabilities: Capabilities | None,
+    searchable: bool,
+) -> tuple[DeliveryClaim | None, Delivery, Delivery]:
+    """Claim a delivery; return its row before and after too, so that what another process did is not told here."""
+    before = Delivery(**outbox.get(session, delivery_id).model_dump())
+    claim = outbox.claim(
+        session,
+        delivery_id,
+        lease,
+        now,
+        lease_seconds=lease_seconds,
+        capabilities=capabilities,
+        searchable=searchable,
+    )
+    return claim, before, outbox.get(session, delivery_id)

@@ -233,4 +233,4 @@ def _instead(wanted: DeliveryStatus, step: Next) -> dict[str, Any]:
         return {"status": wanted}
     if step.repeatable:
         return {"status": wanted, "reason": DeliveryReason.CANCELLED, "next_try": None}
-    return {"status": DeliveryStatus.UNKNOWN, "next_try": None, "searching": False}
+    return {"status": DeliveryStatus.UNKNOWN, "reason": None, "next_try": None, "searching": False}
