@@ -12,6 +12,7 @@ from uuid import uuid4
 from heartbeat.notice import Notice, outgoing_of
 from heartbeat.outgoing import Outgoing, TryResult
 from heartbeat.store import notices
+from heartbeat.store.failure import failure_of
 from heartbeat.targets import Target
 from heartbeat.vocabulary import TryEnd
 from heartbeat_service.attempt import Attempt
@@ -69,7 +70,13 @@ class Notifying:
                 failing = False
             except Exception as error:
                 if not failing:
-                    logger.exception("notices cannot be queued: %s", error, extra={"action": "notify_failed"})
+                    failure = failure_of(error)
+                    logger.error(
+                        "notices cannot be queued: %s",
+                        failure or error,
+                        exc_info=None if failure else error,
+                        extra={"action": "notify_failed"},
+                    )
                 failing = True
             await asyncio.sleep(self.watch)
 
