@@ -14,6 +14,7 @@ NPM := PATH="$(CURDIR)/$(NODE)/bin:$$PATH" npm --prefix panel
 MODULES := panel/node_modules/.installed
 BUILT := heartbeat_service/panel/index.html
 PYTEST = $(BIN)/python -m pytest -n auto
+WORKERS = $$($(BIN)/python -c 'import os; print((os.cpu_count() or 1) + 1)') # these tests also wait: for locks, for answers
 SOURCES := $(shell find panel/src panel/public -type f) $(wildcard panel/*.json panel/*.ts panel/*.html)
 
 run: $(VENV)/.run $(WORKSPACE)/HEARTBEAT.md ## an example workspace, served: one beat at once, then at its interval; Ctrl+C ends it
@@ -68,7 +69,7 @@ test-fast: $(VENV)/.dev ## the tests of single modules
 	@$(PYTEST) tests/unit
 
 test: $(VENV)/.dev ## the tests without Node, a browser or another process: those of modules, and of several together
-	@$(PYTEST) tests/unit tests/integration
+	@$(PYTEST) -n $(WORKERS) tests/unit tests/integration
 
 test-all: PYTEST += --hypothesis-profile=thorough
 test-all: test panel ## all tests: also with processes, Chromium, the dev server; more seeds and examples
