@@ -13,8 +13,8 @@ from heartbeat.schedule import Missed, Plan, missed
 from heartbeat.store import Claim, admission, beats, due, retry, slots, unsettled
 from heartbeat.store.tables import Beat
 from heartbeat.vocabulary import Trigger
+from tests.acceptance.simulation.test_first_seeds import FIRST_SEEDS
 from tests.integration.simulation.run import SLOTS, simulate
-from tests.integration.simulation.test_simulation import FIRST_SEEDS
 
 CHUNK = 4
 SEEDS = int(os.environ.get("HEARTBEAT_SIMULATION_SEEDS", "200"))
