@@ -10,7 +10,7 @@ from tests.acceptance.chaos.plan import Plan
 from tests.acceptance.chaos.run import run
 
 SHORT = Plan(
-    seconds=7,
+    seconds=14,
     threads=90,
     lease=3,
     poll=1,

@@ -14,7 +14,7 @@ from tests.support.world import World
 
 
 def test_the_overview_tells_what_is_and_follows_what_happens(panel: Panel, site: Site) -> None:
-    name = site.thread(every="1d")
+    name = site.first_thread(every="1d")
     page = panel.go()
     expect(panel.tile("Timer")).to_contain_text("Running")
     expect(panel.tile("Timer")).to_contain_text("Last tick")

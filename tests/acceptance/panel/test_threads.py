@@ -283,7 +283,7 @@ def test_a_beat_that_waits_leads_to_its_answer(panel: Panel, site: Site) -> None
 def test_what_keeps_a_thread_from_beating_is_said_wherever_it_stands(panel: Panel, site: Site) -> None:
     now = datetime.now(UTC)
     opens, closes = ((now + timedelta(hours=hours)).strftime("%H:%M") for hours in (3, 5))
-    quiet = site.thread(active_hours={"start": opens, "end": closes})
+    quiet = site.first_thread(active_hours={"start": opens, "end": closes})
     page = panel.go(f"/threads/{quiet}")
     expect(page.get_by_text("It has not beaten yet. It is quiet until")).to_be_visible()
     for path in ("/threads", "/"):
