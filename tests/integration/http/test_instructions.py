@@ -229,13 +229,14 @@ def test_check(site: Site) -> None:
         "## Checklist\n- Look\n\n```yaml\ntasks:\n  - name: tea\n    interval: 2h\n    prompt: Make tea\n"
         "  - name: bad\n```\n\nAt 9:00 say hello.\n"
     )
+    before = site.get(FILE)["content"]
     found = site.post(f"{FILE}/check", {"content": text})
     assert next(item["text"] for section in found["sections"] for item in section["items"]) == "Look"
     assert [(task["name"], task["interval"]) for task in found["tasks"]] == [("tea", 7200)]
     assert found["problems"][0]["line"] == 9
     assert found["empty"] is False
     assert site.post(f"{FILE}/check", {"content": "# Nothing\n"})["empty"] is True
-    assert site.get(FILE)["content"] == INSTRUCTIONS
+    assert site.get(FILE)["content"] == before
 
 
 def test_check_keeps_no_secrets(site: Site) -> None:
