@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Coroutine
 from datetime import datetime
 from typing import ClassVar
@@ -17,7 +18,7 @@ STEP = 2.0
 logger = logging.getLogger("heartbeat")
 
 
-class Ticking:
+class Ticking(ABC):
     """A loop of a process that goes on after whatever fails in a tick, until `stop`.
 
     ``poll`` is the maximum rest and ``watch`` the interval of checks for commits, both in seconds. It rests by the
@@ -41,9 +42,9 @@ class Ticking:
         self.ticked_at: datetime | None = None
         self.started_at: float | None = None
 
+    @abstractmethod
     async def tick(self) -> float:
         """Do what is due; return the seconds until the next tick is needed."""
-        raise NotImplementedError
 
     async def run(self) -> None:
         """Tick until `stop`; an error in a tick is logged and does not end the loop."""
