@@ -60,13 +60,15 @@ def compile_graph(checkpointer: Checkpointer = None) -> HeartbeatGraph:
     return build_graph().compile(checkpointer=checkpointer, name="heartbeat")
 
 
-def run_config(thread_id: str, beat_id: int | None = None) -> RunnableConfig:
+def run_config(thread_id: str, beat_id: int | None = None, langgraph_id: str | None = None) -> RunnableConfig:
     """Return the LangGraph config of a run of a Heartbeat thread.
 
-    It names the LangGraph thread; a ``beat_id`` goes into its metadata, for tracing.
+    It names the LangGraph thread, which is that of the thread unless ``langgraph_id`` is given; a ``beat_id`` goes
+    into its metadata, for tracing.
     """
     metadata = {} if beat_id is None else {"beat_id": beat_id}
-    return {"configurable": {"thread_id": langgraph_thread_id(thread_id)}, "metadata": metadata}
+    configurable = {"thread_id": langgraph_id or langgraph_thread_id(thread_id)}
+    return {"configurable": configurable, "metadata": metadata}
 
 
 graph = compile_graph()

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, cast
 
-from heartbeat.vocabulary import Node
+from heartbeat.vocabulary import BeatStatus, Node
 from nodes.state import BeatState
 
-Route = Callable[[BeatState], Node]
+END: Literal["__end__"] = "__end__"
+"""LangGraph's name for the end of a run."""
+Route = Callable[[BeatState], Node | Literal["__end__"]]
 
 
 def after_load(state: BeatState) -> Literal[Node.GATHER_CONTEXT, Node.APPROVE, Node.SETTLE]:
@@ -38,9 +40,12 @@ def after_validate(state: BeatState) -> Literal[Node.APPROVE, Node.DECIDE, Node.
     return Node.DECIDE if state.get("repair") else Node.APPROVE
 
 
-def after_approve(state: BeatState) -> Literal[Node.DISPATCH, Node.SETTLE]:
-    """Go to settle if a person rejected the draft."""
-    return Node.SETTLE if state.get("ending") else Node.DISPATCH
+def after_approve(state: BeatState) -> Literal[Node.DISPATCH, Node.SETTLE, "__end__"]:
+    """Go to settle if a person rejected the draft, and to the end of the run if the beat waits elsewhere."""
+    end = state.get("ending")
+    if end and end["status"] == BeatStatus.AWAITING_APPROVAL:
+        return END
+    return Node.SETTLE if end else Node.DISPATCH
 
 
 ROUTES: Mapping[Node, Node | Route] = {
@@ -62,4 +67,5 @@ def next_node(node: Node, change: Mapping[str, Any]) -> Node | None:
     route = ROUTES.get(node)
     if route is None or isinstance(route, Node):
         return route
-    return route(cast("BeatState", change))
+    following = route(cast("BeatState", change))
+    return None if following == END else Node(following)

@@ -17,7 +17,9 @@ from heartbeat.vocabulary import ActionKind, BeatStatus, Decider, FeedKind, Reas
 
 _TEXT_SIZE = 120
 """Maximum bytes of the text of a recent action."""
-_DONE = frozenset({BeatStatus.ACTED, BeatStatus.NONE})
+_DONE = frozenset({BeatStatus.ACTED, BeatStatus.NONE, BeatStatus.AWAITING_APPROVAL})
+_PERFORMED = frozenset({BeatStatus.ACTED, BeatStatus.AWAITING_APPROVAL})
+"""What waits for approval counts as done, so that nothing else is done about its items."""
 
 
 @dataclass(frozen=True)
@@ -137,7 +139,7 @@ class _Action(NamedTuple):
 
 
 def _performed(beat: RunData, end: End) -> _Action | None:
-    if end.status != BeatStatus.ACTED and end.reason != Reason.DUPLICATE:
+    if end.status not in _PERFORMED and end.reason != Reason.DUPLICATE:
         return None
     if beat.has_draft:
         return _Action(beat.draft.kind, beat.draft.target_id)

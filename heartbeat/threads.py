@@ -30,3 +30,8 @@ def check_thread_id(value: object) -> str:
 def langgraph_thread_id(thread_id: str) -> str:
     """Return the LangGraph thread id of a thread: a UUID, since LangGraph servers accept only UUIDs."""
     return str(uuid5(NAMESPACE, thread_id))
+
+
+def approval_langgraph_id(thread_id: str, beat_id: int) -> str:
+    """Return the id of the LangGraph thread on which a beat of a thread waits for approval."""
+    return str(uuid5(UUID(langgraph_thread_id(thread_id)), str(beat_id)))

@@ -147,6 +147,30 @@ class DeliveryAnswer(StrEnum):
     SETTLE = "settle"
 
 
+class AnswerOrigin(StrEnum):
+    """Where a person answered to an action that awaited approval.
+
+    ``run``: by resuming the LangGraph run. ``standing``: earlier, by a standing approval.
+    """
+
+    API = "api"
+    PANEL = "panel"
+    CLI = "cli"
+    RUN = "run"
+    STANDING = "standing"
+
+
+class ApprovalThreadState(StrEnum):
+    """What the LangGraph thread of a beat that awaits approval holds.
+
+    ``missing``: no interrupt yet; ``stored``: the interrupt, or what is left of it; ``cleared``: nothing any more.
+    """
+
+    MISSING = "missing"
+    STORED = "stored"
+    CLEARED = "cleared"
+
+
 class TryEnd(StrEnum):
     """How one try of a delivery ended.
 

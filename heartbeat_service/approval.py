@@ -9,14 +9,21 @@ from heartbeat.store import Claim, approvals, beats
 from heartbeat.store.approvals import Answer
 from heartbeat.store.progress import state_of
 from heartbeat.store.views import BeatView
-from heartbeat.vocabulary import BeatStatus
+from heartbeat.vocabulary import AnswerOrigin, BeatStatus
 from heartbeat_service.runner import OnStep, Runner, ignore
 from nodes.approve import check_edit
 from nodes.services import Services
 from nodes.view import StateView
 
 
-async def answer(runner: Runner, beat_id: int, given: Answer, *, on_step: OnStep = ignore) -> BeatView:
+async def answer(
+    runner: Runner,
+    beat_id: int,
+    given: Answer,
+    *,
+    by: AnswerOrigin = AnswerOrigin.API,
+    on_step: OnStep = ignore,
+) -> BeatView:
     """Store a person's answer, resume the beat and return it when it has settled.
 
     Raises:
@@ -24,11 +31,13 @@ async def answer(runner: Runner, beat_id: int, given: Answer, *, on_step: OnStep
         ConflictError: the beat does not await approval (any more).
         InvalidValueError: the edited action is not allowed; the beat still awaits approval.
     """
-    thread_id, claim = await asyncio.to_thread(accept, runner.services, beat_id, given)
+    thread_id, claim = await asyncio.to_thread(accept, runner.services, beat_id, given, by)
     return await runner.go_on(thread_id, claim, on_step=on_step)
 
 
-def accept(services: Services, beat_id: int, given: Answer) -> tuple[str, Claim]:
+def accept(
+    services: Services, beat_id: int, given: Answer, by: AnswerOrigin = AnswerOrigin.API
+) -> tuple[str, Claim]:
     """Check an answer, store it and claim the beat for this process. Return the thread's id and the claim.
 
     Raises:
@@ -43,4 +52,5 @@ def accept(services: Services, beat_id: int, given: Answer) -> tuple[str, Claim]
         raise ConflictError(f"beat {beat_id} waited too long and was rejected; nothing was done")
     if row.status == BeatStatus.AWAITING_APPROVAL:
         check_edit(StateView(state_of(row)), given, services, row.thread_id)
-    return row.thread_id, store.write(approvals.answer, beat_id, given, lease=store.lease, now=now)
+    claim = store.write(approvals.answer, beat_id, given, by=by, lease=store.lease, now=now)
+    return row.thread_id, claim

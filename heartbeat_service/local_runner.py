@@ -19,7 +19,7 @@ from heartbeat.store import Claim, Outcome, Refusal, beats, due, views
 from heartbeat.store.approvals import Answer
 from heartbeat.store.failure import failure_of
 from heartbeat.store.views import BeatDetail, BeatView
-from heartbeat.vocabulary import BeatStatus, Node, Reason
+from heartbeat.vocabulary import AnswerOrigin, BeatStatus, Node, Reason
 from heartbeat_service.approval import accept
 from heartbeat_service.runner import OnStep, Runner, Step, ignore
 
@@ -127,7 +127,9 @@ class LocalRunner:
         opened = await self.start_now(thread_id, dry_run=dry_run)
         return opened if isinstance(opened, Refusal) else await self.result_of(opened)
 
-    async def start_answered(self, beat_id: int, given: Answer) -> None:
+    async def start_answered(
+        self, beat_id: int, given: Answer, *, by: AnswerOrigin = AnswerOrigin.API
+    ) -> None:
         """Store the answer to an action that awaits approval, and resume its beat.
 
         Raises:
@@ -135,14 +137,14 @@ class LocalRunner:
             ConflictError: the beat does not await approval (any more).
             InvalidValueError: the edited action is not allowed; the beat still awaits approval.
         """
-        thread_id, claim = await asyncio.to_thread(accept, self.runner.services, beat_id, given)
+        thread_id, claim = await asyncio.to_thread(accept, self.runner.services, beat_id, given, by)
         # The run that requested the approval may still be ending.
         await self.wait_for(beat_id)
         self._start(RunningBeat(thread_id, claim), places=0)
 
-    async def answer(self, beat_id: int, given: Answer) -> BeatView:
+    async def answer(self, beat_id: int, given: Answer, *, by: AnswerOrigin = AnswerOrigin.API) -> BeatView:
         """Call `start_answered`, and return the beat when it has ended."""
-        await self.start_answered(beat_id, given)
+        await self.start_answered(beat_id, given, by=by)
         return await self.result_of(beat_id)
 
     async def result_of(self, beat_id: int) -> BeatView:

@@ -9,8 +9,8 @@ from typing import Protocol
 class BeatRunner(Protocol):
     """Runs scheduled beats, in this process or in another engine.
 
-    Every runner guarantees: a slot has one row, a thread has one run at a time, and the beats of a runner that was
-    killed are finished by another one.
+    It guarantees: a slot has one row, a thread has one run at a time beside which only approved actions are
+    carried out, and the beats of a runner that was killed are finished by another one.
     """
 
     @property

@@ -14,10 +14,12 @@ from langgraph.runtime import RunControl
 from graph.heartbeat import HeartbeatGraph, run_config
 from graph.routes import next_node
 from heartbeat.errors import ConflictError, FenceLostError, NotFoundError
-from heartbeat.store import Claim, Refusal, beats, unsettled, views
+from heartbeat.store import Claim, Refusal, approval_threads, beats, unsettled, views
+from heartbeat.store.approval_threads import Place
 from heartbeat.store.views import BeatView
 from heartbeat.threads import langgraph_thread_id
-from heartbeat.vocabulary import Node, Trigger
+from heartbeat.vocabulary import BeatStatus, Node, Trigger
+from heartbeat_service.approval_threads import ApprovalThreads
 from nodes.context import Context
 from nodes.lease import CancelledOnLoss
 from nodes.services import Services
@@ -51,6 +53,11 @@ class Runner:
 
     services: Services
     graph: HeartbeatGraph
+
+    @property
+    def approval_threads(self) -> ApprovalThreads:
+        """The LangGraph threads of the beats that wait for approval."""
+        return ApprovalThreads(self.services, self.graph)
 
     async def beat(
         self,
@@ -108,9 +115,19 @@ class Runner:
             FenceLostError: another process took it over meanwhile.
             GraphDrained: it was stopped between two nodes and is not finished.
         """
+        store = self.services.store
+        # A new beat has not waited yet.
+        own = await asyncio.to_thread(self._own_place, claim) if claim.fence > 1 else None
         try:
-            await self._run(thread_id, claim, on_step, control)
-            return await asyncio.to_thread(self.services.store.read, views.beat_view, claim.beat_id)
+            await self._run(thread_id, claim, own, on_step, control)
+            beat = await asyncio.to_thread(store.read, views.beat_view, claim.beat_id)
+            if own is not None:
+                await self.approval_threads.clear_if_settled(own)
+            elif beat.status == BeatStatus.AWAITING_APPROVAL:
+                waits = await asyncio.to_thread(self._own_place, claim)
+                if waits is not None:
+                    await self.approval_threads.store(waits)
+            return beat
         except NotFoundError:
             await self.forget(thread_id)
             raise
@@ -119,8 +136,14 @@ class Runner:
         """Remove the checkpoints of a removed thread; a run that ended later may have written one."""
         if isinstance(self.graph.checkpointer, BaseCheckpointSaver):
             await self.graph.checkpointer.adelete_thread(langgraph_thread_id(thread_id))
+        await self.approval_threads.clear_all(thread_id)
 
-    async def _run(self, thread_id: str, claim: Claim, on_step: OnStep, control: RunControl | None) -> None:
+    def _own_place(self, claim: Claim) -> Place | None:
+        return self.services.store.read(approval_threads.of_beat, claim.beat_id)
+
+    async def _run(
+        self, thread_id: str, claim: Claim, own: Place | None, on_step: OnStep, control: RunControl | None
+    ) -> None:
         services = self.services
         with (
             CancelledOnLoss() as lost,
@@ -128,7 +151,7 @@ class Runner:
         ):
             updates = self.graph.astream(
                 {"beat_id": claim.beat_id},
-                run_config(thread_id, claim.beat_id),
+                run_config(thread_id, claim.beat_id, own.langgraph_id if own else None),
                 context=Context(services=services, claim=claim),
                 stream_mode="updates",
                 durability=services.settings.durability if self.graph.checkpointer else None,

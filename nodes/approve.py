@@ -1,29 +1,38 @@
-"""Fifth node: wait for a person's approval if the config asks for one."""
+"""Fifth node: wait for a person's approval if the config asks for one.
+
+A beat that a runner has claimed ends its run here and waits on a LangGraph thread of its own, so that its thread goes
+on. Any other run (Studio, ``invoke``) waits in place, with LangGraph's interrupt.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from langgraph.runtime import Runtime
 from langgraph.types import interrupt
+from sqlmodel import Session
 
+from heartbeat.approval import meanwhile, place_of
 from heartbeat.capabilities import Capabilities
 from heartbeat.draft import Draft
 from heartbeat.errors import ConflictError, InvalidValueError
-from heartbeat.store import approvals, beats
+from heartbeat.remember import End, next_memory
+from heartbeat.store import approvals, beats, standing, views
 from heartbeat.store.approvals import Answer, Edit
 from heartbeat.store.tables import Beat
-from heartbeat.text import sentence
-from heartbeat.vocabulary import BeatStatus, Reason
+from heartbeat.text import sentence, utc
+from heartbeat.vocabulary import AnswerOrigin, BeatStatus, Reason
 from nodes.blocks import cooldown_message, waits_for
-from nodes.context import Context, services_of
+from nodes.context import Context, context_of, services_of
 from nodes.criteria import refusals
 from nodes.offer import resolve_actions
 from nodes.services import Services
 from nodes.state import BeatState, Update, ending
 from nodes.step import node
+from nodes.validate import waits_already
 from nodes.view import StateView
 
 
@@ -42,27 +51,75 @@ def approve(state: BeatState, runtime: Runtime[Context]) -> Update:
         return {"found": "no approval needed"}
     services.probe("inside:approve")
     if row.approval is not None:
-        return _apply_answer(beat, services, Answer.model_validate(_answer_of(row)))
+        return _apply_answer(beat, services, approvals.answer_on(row))
+    in_place = context_of(runtime).claim is None
     if row.status == BeatStatus.RUNNING:
-        now = services.clock()
-        services.store.write(
-            approvals.ask,
+        request = _Request(beat, services, in_place=in_place)
+        done = services.store.write(request.make, services.clock())
+        if done is not None:
+            return done
+    if in_place:
+        return _ask_person(beat, services, services.store.read(beats.get, beat.claim.beat_id))
+    return _wait_elsewhere(beat, services)
+
+
+@dataclass(frozen=True)
+class _Request:
+    """Let the beat wait for approval, in one transaction, unless a standing approval covers its draft."""
+
+    beat: StateView
+    services: Services
+    in_place: bool
+
+    def make(self, session: Session, now: datetime) -> Update | None:
+        """Return the update of a beat that need not wait or must not; None if it waits now."""
+        beat, draft = self.beat, self.beat.draft
+        place = place_of(draft.model_dump(mode="json"))
+        stands = standing.find(session, beat.thread_id, draft.kind, place)
+        if stands is not None:
+            approvals.allow(session, beat.claim, stands, now)
+            return {"found": f"approved by standing approval {stands.id}"}
+        if ended := waits_already(session, beat, draft):
+            return ended
+        end = End(beat.claim.beat_id, BeatStatus.AWAITING_APPROVAL)
+        # In place nothing goes on meanwhile, and the memory is written when the beat has its outcome.
+        after = None if self.in_place else next_memory(beat, end, beat.memory, now).to_dict()
+        approvals.ask(
+            session,
             beat.claim,
-            state["draft"] or {},
+            beat.state["draft"] or {},
             now,
             expires_at=now + timedelta(seconds=beat.config.approval_ttl),
-            summary=sentence(f"Waits for approval: {beat.draft.describe()}"),
-            path=state.get("path"),
+            summary=sentence(f"Waits for approval: {draft.describe()}"),
+            memory=after,
+            path=beat.state.get("path"),
+            in_place=self.in_place,
         )
-    return _ask_person(beat, services, row)
+        return None
+
+
+def _wait_elsewhere(beat: StateView, services: Services) -> Update:
+    """Return the update that ends the run of a beat that waits on a LangGraph thread of its own."""
+    view = services.store.read(views.beat_view, beat.claim.beat_id)
+    row = services.store.read(beats.get, beat.claim.beat_id)
+    return {
+        "beat": view.model_dump(mode="json"),
+        "memory": row.memory or beat.state["memory"],
+        "instructions": None,
+        "feed": None,
+        **ending(BeatStatus.AWAITING_APPROVAL, view.summary),
+    }
 
 
 def _ask_person(beat: StateView, services: Services, row: Beat) -> Update:
     refused: str | None = None
+    draft = beat.draft.model_dump(mode="json")
     while True:
         payload: dict[str, Any] = {
             "beat_id": beat.claim.beat_id,
-            "action": beat.draft.model_dump(mode="json"),
+            "action": draft,
+            "expires_at": utc(row.expires_at) if row.expires_at else None,
+            "meanwhile": meanwhile(place_of(draft), in_place=not row.supervised),
         }
         if refused:
             payload["refused"] = refused
@@ -77,7 +134,7 @@ def _ask_person(beat: StateView, services: Services, row: Beat) -> Update:
     beat_id = beat.claim.beat_id
     store.write(approvals.expire, now, thread_id=beat.thread_id)
     try:
-        claim = store.write(approvals.answer, beat_id, given, lease=store.lease, now=now)
+        claim = store.write(approvals.answer, beat_id, given, by=AnswerOrigin.RUN, lease=store.lease, now=now)
     except ConflictError as error:
         row = store.read(beats.get, beat_id)
         if not beats.is_settled(row):
@@ -164,7 +221,3 @@ def _field(problems: Sequence[str]) -> str:
     """Return the name of the field of the first problem, such as ``edit.title``."""
     name = problems[0].partition(":")[0] if problems else ""
     return f"edit.{name}" if name in Edit.model_fields else "edit"
-
-
-def _answer_of(row: Beat) -> dict[str, Any]:
-    return {key: value for key, value in (row.approval or {}).items() if key != "at"}

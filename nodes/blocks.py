@@ -1,10 +1,12 @@
-"""What the targets of a beat do not take now: kinds that cool down or are used up, and targets that are down."""
+"""What the targets of a beat do not take now: kinds that cool down or are used up, targets that are down or where an
+action waits for approval.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import chain
 from typing import NamedTuple
 
@@ -14,8 +16,9 @@ from heartbeat.capabilities import Capabilities
 from heartbeat.draft import Draft
 from heartbeat.feed import Feed
 from heartbeat.schedule import parse_zone
-from heartbeat.store import actions, outbox
+from heartbeat.store import actions, outbox, waiting
 from heartbeat.store.tables import TargetHealth
+from heartbeat.store.waiting import Waiting
 from heartbeat.targets import is_internal
 from heartbeat.vocabulary import ActionKind, BeatStatus, Reason
 from nodes.offer import ActionContext
@@ -25,6 +28,7 @@ from nodes.view import StateView
 
 DAY = timedelta(days=1)
 """How often a target that is down is given an action all the same."""
+NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -32,20 +36,33 @@ class Blocks:
     """What is not taken now, each with the instant until which it is not.
 
     ``waits`` are kinds by target. ``down`` are targets that nothing is given to; ``all_down``: the thread names no
-    other.
+    other. ``approvals`` are the actions that wait for approval, by place: a target, or ``tell`` for the owner.
     """
 
     waits: Mapping[str, Mapping[str, datetime]] = field(default_factory=dict)
     down: Mapping[str, datetime] = field(default_factory=dict)
     all_down: bool = False
+    approvals: Mapping[str, Waiting] = field(default_factory=dict)
+
+    def approval(self, name: str, kind: str) -> Waiting | None:
+        """Return what waits for approval where a kind would go to, None if nothing does."""
+        return self.approvals.get(ActionKind.TELL if kind == ActionKind.TELL else name)
 
     def until(self, name: str, kind: str) -> datetime | None:
         """Return until when a target does not take a kind; None if it takes it now."""
-        found = (self.down.get(name), self.waits.get(name, {}).get(kind))
+        approval = self.approval(name, kind)
+        found = (
+            self.down.get(name),
+            self.waits.get(name, {}).get(kind),
+            (approval.expires_at or NEVER) if approval else None,
+        )
         return max((each for each in found if each is not None), default=None)
 
     def message(self, name: str, kind: str, timezone: str) -> str:
         """Return a sentence that says why a target does not take a kind now."""
+        if (approval := self.approval(name, kind)) is not None:
+            other = "you are told nothing else" if kind == ActionKind.TELL else f"nothing else goes to {name}"
+            return f"Beat {approval.beat_id} waits for a person, and before it has an answer {other}."
         if name in self.down:
             return f"The target {name} cannot be reached."
         return cooldown_message(name, kind, self.waits[name][kind], timezone)
@@ -54,18 +71,18 @@ class Blocks:
 def find_blocks(beat: StateView, choice: ActionContext, services: Services, now: datetime) -> Blocks:
     """Return what the targets of a beat do not take now."""
     able = dict(_able(choice))
-    waits, health = services.store.read(_read, able, now)
+    waits, health, approvals = services.store.read(_read, beat.thread_id, able, now)
     down = {name: row for name, row in health.items() if name in able and row.down_since is not None}
     inside = {option.name for option in choice.options if is_internal(option.target)}
     outside = set(beat.config.targets) & set(able) - inside
     if outside and outside <= set(down) and not inside:
         asked_at = beat.memory.asked_at
         if asked_at is None or not beat.memory.asked_within(int(DAY.total_seconds()), now):
-            return Blocks(waits)
-        return Blocks(waits, dict.fromkeys(outside, asked_at + DAY), all_down=True)
+            return Blocks(waits, approvals=approvals)
+        return Blocks(waits, dict.fromkeys(outside, asked_at + DAY), all_down=True, approvals=approvals)
     # What waits in the outbox is tried again and again; where nothing does, the agent may try once a day.
     again = {name: (row.last_try or now) + DAY for name, row in down.items()}
-    return Blocks(waits, {name: at for name, at in again.items() if at > now})
+    return Blocks(waits, {name: at for name, at in again.items() if at > now}, approvals=approvals)
 
 
 def _able(choice: ActionContext) -> Iterator[tuple[str, Capabilities]]:
@@ -76,11 +93,16 @@ def _tells(choice: ActionContext) -> list[tuple[str, Capabilities]]:
     return [(target.name, can) for target, can in choice.telling.targets] if choice.telling else []
 
 
-def _read(
-    session: Session, able: Mapping[str, Capabilities], now: datetime
-) -> tuple[dict[str, dict[str, datetime]], dict[str, TargetHealth]]:
+class _Found(NamedTuple):
+    waits: dict[str, dict[str, datetime]]
+    health: dict[str, TargetHealth]
+    approvals: dict[str, Waiting]
+
+
+def _read(session: Session, thread_id: str, able: Mapping[str, Capabilities], now: datetime) -> _Found:
     waits = {name: waits_of(session, name, can, now) for name, can in able.items()}
-    return {name: each for name, each in waits.items() if each}, outbox.health(session)
+    approvals = {each.place: each for each in waiting.of_thread(session, thread_id)}
+    return _Found({name: each for name, each in waits.items() if each}, outbox.health(session), approvals)
 
 
 def waits_of(session: Session, name: str, can: Capabilities, now: datetime) -> dict[str, datetime]:
@@ -137,7 +159,12 @@ def with_blocks(feed: Feed, choice: ActionContext, found: Blocks, timezone: str)
         for name in until:
             blocked.setdefault(name, []).append(kind)
         facts += _facts(found, kind, list(until), timezone, is_blocked=is_blocked)
-    if not blocked:
+    approval = found.approvals.get(ActionKind.TELL)
+    if approval is not None and choice.telling is not None and not choice.telling.targets:
+        # It would be shown in the panel only.
+        waits[ActionKind.TELL] = approval.expires_at or NEVER
+        facts += [f"Not possible now: {ActionKind.TELL}. {found.message('', ActionKind.TELL, timezone)}"]
+    if not waits and not blocked:
         return feed
     return feed.model_copy(
         update={
@@ -149,7 +176,7 @@ def with_blocks(feed: Feed, choice: ActionContext, found: Blocks, timezone: str)
 
 
 def _facts(found: Blocks, kind: str, names: Sequence[str], timezone: str, *, is_blocked: bool) -> list[str]:
-    said = [found.message(name, kind, timezone) for name in names]
+    said = list(dict.fromkeys(found.message(name, kind, timezone) for name in names))
     return [f"Not possible now: {kind}. {' '.join(said)}"] if is_blocked else said
 
 
@@ -179,6 +206,9 @@ def ending_if_blocked(choice: ActionContext, found: Blocks, timezone: str) -> Up
     }
     if not until or any(not each or None in each.values() for each in until.values()):
         return {}
+    for kind, each in until.items():
+        if (approval := next((found.approval(name, kind) for name in each), None)) is not None:
+            return ending(BeatStatus.SKIPPED, approval.sentence, reason=Reason.AWAITING_APPROVAL)
     cooling = [
         (at, name, kind)
         for kind, each in until.items()

@@ -17,7 +17,7 @@ from heartbeat.instructions.lines import flat_lines
 from heartbeat.log_context import bind_log_context
 from heartbeat.memory import Memory
 from heartbeat.run_data import LoadedInstructions
-from heartbeat.store import Claim, Refusal, admission, beats, budget, threads, views
+from heartbeat.store import Claim, Refusal, admission, approval_threads, beats, budget, threads, views
 from heartbeat.store.progress import state_of
 from heartbeat.store.reopened import without_failed
 from heartbeat.store.tables import LARGEST_ID, Beat
@@ -116,7 +116,7 @@ def _claim_state(claim: Claim, row: Beat, now: datetime) -> ClaimState:
 
 
 def _claim(state: BeatState, runtime: Runtime[Context], services: Services, now: datetime) -> Claim | Refusal:
-    store, beat_id, given = services.store, _beat_id(state), context_of(runtime).claim
+    store, beat_id, given = services.store, _beat_id(state, runtime, services), context_of(runtime).claim
     if given is not None:
         if beat_id not in {None, given.beat_id}:
             raise InvalidValueError(
@@ -137,25 +137,38 @@ def _claim(state: BeatState, runtime: Runtime[Context], services: Services, now:
     return given or store.write(beats.take, known, store.lease, now)
 
 
-def _beat_id(state: BeatState) -> int | None:
+def _beat_id(state: BeatState, runtime: Runtime[Context], services: Services) -> int | None:
+    """Return the number of the beat to continue: the one that is given, or that the LangGraph thread belongs to."""
     beat_id = state.get("beat_id")
     if beat_id is not None and (type(beat_id) is not int or not 1 <= beat_id <= LARGEST_ID):
         raise InvalidValueError(
             "beat_id", f"beat_id: {beat_id!r:.60} is not the number of a beat; allowed: a whole number from 1"
         )
-    return beat_id
+    langgraph_id = _langgraph_id(runtime)
+    if context_of(runtime).claim is not None or langgraph_id is None:
+        return beat_id
+    own = services.store.read(approval_threads.beat_of, langgraph_id)
+    if own is not None and beat_id not in {None, own}:
+        raise InvalidValueError(
+            "beat_id", f"beat_id: {beat_id} does not wait on this LangGraph thread; allowed: {own}"
+        )
+    return own or beat_id
 
 
 def _thread_id(state: BeatState, runtime: Runtime[Context], services: Services) -> str:
     thread = state.get("thread")
     if thread is not None:
         return thread
-    info = runtime.execution_info
-    langgraph_id = info.thread_id if info else None
+    langgraph_id = _langgraph_id(runtime)
     if langgraph_id is None:
         return DEFAULT_THREAD
     known = services.store.read(threads.id_of, langgraph_id)
     return known or _name_like(langgraph_id)
+
+
+def _langgraph_id(runtime: Runtime[Context]) -> str | None:
+    info = runtime.execution_info
+    return info.thread_id if info else None
 
 
 def _name_like(langgraph_id: str) -> str:

@@ -7,8 +7,9 @@ from datetime import datetime
 from langgraph.runtime import Runtime
 from sqlmodel import Session
 
+from heartbeat.approval import place_of
 from heartbeat.draft import Draft
-from heartbeat.store import actions, beats
+from heartbeat.store import actions, beats, waiting
 from heartbeat.store.declined import declined
 from heartbeat.store.tables import Beat
 from heartbeat.text import sentence
@@ -97,17 +98,24 @@ def _draft(draft: Draft | None) -> Update:
 def done_before(
     session: Session, beat: StateView, draft: Draft, choice: ActionContext, now: datetime
 ) -> Update | None:
-    """Return the end of a beat whose action was done, or declined by a person, before; None if it was not."""
+    """Return the end of a beat whose action was done or declined before, or must wait for another; else None."""
     digest, beat_id = draft.digest(choice.name_of(draft)), beat.claim.beat_id
     if actions.done_lately(session, beat.thread_id, digest, now, but_for=beat_id):
         return duplicate(draft)
-    approved = beats.get(session, beat_id).approval is not None
-    if not approved and declined(
-        session, beat.thread_id, draft, lambda each: each.digest(choice.name_of(each)), now
-    ):
+    if beats.get(session, beat_id).approval is not None:
+        return None
+    if declined(session, beat.thread_id, draft, lambda each: each.digest(choice.name_of(each)), now):
         summary = sentence(f"A person said no to this before: {draft.describe()}")
         return ending(BeatStatus.NONE, summary, reason=Reason.DUPLICATE)
-    return None
+    return waits_already(session, beat, draft)
+
+
+def waits_already(session: Session, beat: StateView, draft: Draft) -> Update | None:
+    """Return the end of a beat whose action would go where another waits for approval; None if none does."""
+    other = waiting.at_place(session, beat.thread_id, place_of(draft.model_dump(mode="json")))
+    if other is None or other.beat_id == beat.claim.beat_id:
+        return None
+    return ending(BeatStatus.NONE, other.sentence, reason=Reason.AWAITING_APPROVAL)
 
 
 def duplicate(draft: Draft) -> Update:

@@ -85,7 +85,7 @@ def open_beat(
     if slot is not None and rows.read(session, _IN_SLOT, {"thread": thread_id, "slot": slot}).first():
         raise ConflictError(f"thread {thread_id!r} has a beat for {slot.isoformat()} already")
     gate = closed_gate(session, thread, config, trigger, now, others)
-    waiting = next((each.id for each in others if each.status == BeatStatus.AWAITING_APPROVAL), None)
+    waiting = next((each.id for each in others if each.holds_thread), None)
     said = REFUSAL_MESSAGES[gate].format(paused_reason=thread.paused_reason, waiting=waiting) if gate else ""
     summary = sentence(said) if said else ""
     if gate == Reason.BUSY or (gate == Reason.COOLDOWN and trigger == Trigger.SCHEDULED):
@@ -147,10 +147,9 @@ def closed_gate(
         return Reason.PAUSED
     if scheduled and not config.is_active(now):
         return Reason.QUIET_HOURS
-    statuses = {each.status for each in others}
-    if BeatStatus.RUNNING in statuses:
+    if any(each.status == BeatStatus.RUNNING for each in others):
         return Reason.BUSY
-    if BeatStatus.AWAITING_APPROVAL in statuses:
+    if any(each.holds_thread for each in others):
         return Reason.AWAITING_APPROVAL
     starts = _starts(thread, now)
     if len(starts) >= FLOOD_LIMIT or (scheduled and any(start > now - SPACING for start in starts)):

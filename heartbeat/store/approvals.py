@@ -9,13 +9,15 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import Session, col, select
 
+from heartbeat.approval import meanwhile, place_of
 from heartbeat.errors import ConflictError
-from heartbeat.store import beats, events
+from heartbeat.store import approval_threads, beats, events, standing
+from heartbeat.store.approval_tables import StandingApproval
 from heartbeat.store.beats import Claim, Outcome
 from heartbeat.store.lease import Lease
 from heartbeat.store.tables import Beat
 from heartbeat.text import utc
-from heartbeat.vocabulary import BeatStatus, EventKind, Reason
+from heartbeat.vocabulary import AnswerOrigin, BeatStatus, EventKind, Reason
 
 
 class Edit(BaseModel):
@@ -47,6 +49,9 @@ class Answer(BaseModel):
     answer: Literal["approve", "reject"]
     edit: Edit | None = Field(None, description="What to change before it is done; validated again.")
     reason: str | None = Field(None, max_length=500, description="Why it was rejected.")
+    always: bool = Field(
+        False, description="Also approve all later actions of this kind from this thread to this target."
+    )
 
 
 def ask(
@@ -57,19 +62,27 @@ def ask(
     *,
     expires_at: datetime,
     summary: str,
+    memory: Mapping[str, Any] | None = None,
     path: Sequence[str] | None = None,
+    in_place: bool = True,
 ) -> Beat:
     """Set the beat to wait for approval until ``expires_at``, and end its lease.
 
-    ``path`` are the nodes that have finished; None keeps those on the row.
+    ``memory`` is the thread's memory if the action is done; it counts from now on, so that later beats do not look at
+    the same items again. ``path`` are the nodes that have finished; None keeps those on the row. ``in_place``: the
+    beat waits on the LangGraph thread of its thread, which does not beat meanwhile; else on one of its own.
     """
     row = beats.held(session, claim)
     if row.status == BeatStatus.RUNNING:
         row.status, row.summary = BeatStatus.AWAITING_APPROVAL, summary
         row.action, row.expires_at = dict(draft), expires_at
+        row.memory = row.memory if memory is None else dict(memory)
         row.path = row.path if path is None else list(path)
         row.lease_owner = row.lease_until = None
+        row.supervised = not in_place
         session.add(row)
+        if not in_place:
+            approval_threads.add(session, row.thread_id, claim.beat_id)
         events.add(
             session,
             EventKind.APPROVAL_REQUESTED,
@@ -78,11 +91,20 @@ def ask(
             beat_id=row.id,
             summary=summary,
             expires_at=utc(expires_at),
+            meanwhile=meanwhile(place_of(draft), in_place=in_place),
         )
     return row
 
 
-def answer(session: Session, beat_id: int, given: Answer, *, lease: Lease, now: datetime) -> Claim:
+def answer(
+    session: Session,
+    beat_id: int,
+    given: Answer,
+    *,
+    by: AnswerOrigin,
+    lease: Lease,
+    now: datetime,
+) -> Claim:
     """Store the answer and claim the beat, so that its run can go on; only the first answer counts.
 
     Raises:
@@ -95,13 +117,33 @@ def answer(session: Session, beat_id: int, given: Answer, *, lease: Lease, now: 
     if row.expires_at is not None and row.expires_at <= now:
         raise ConflictError(f"beat {beat_id} waited for approval until {row.expires_at.isoformat()}")
     row.status = BeatStatus.RUNNING
-    row.approval = {**given.model_dump(exclude_unset=True), "at": now.isoformat()}
+    row.approval = {**given.model_dump(exclude_unset=True), "by": by.value, "at": now.isoformat()}
+    if given.always and given.answer == "approve" and row.action is not None:
+        kind, target = str(row.action["kind"]), place_of(row.action)
+        stands = standing.give(session, row.thread_id, kind, target, now, beat_id=beat_id, by=by)
+        row.approval = {**row.approval, "standing_id": stands.id}
     # The process that takes the answer runs the rest. If it dies, another can go on from the stored answer.
     row.supervised = True
     row.fence += 1
     row.lease_owner, row.lease_until = lease.owner, lease.until(now)
     session.add(row)
     return beats.claim_of(row)
+
+
+def allow(session: Session, claim: Claim, stands: StandingApproval, now: datetime) -> Beat:
+    """Approve the action of a running beat by a standing approval."""
+    row = beats.held(session, claim)
+    if row.status == BeatStatus.RUNNING and row.approval is None:
+        by = AnswerOrigin.STANDING.value
+        row.approval = {"answer": "approve", "by": by, "standing_id": stands.id, "at": now.isoformat()}
+        session.add(row)
+    return row
+
+
+def answer_on(row: Beat) -> Answer:
+    """Return the answer that is stored on the row of a beat."""
+    stored = row.approval or {}
+    return Answer.model_validate({name: stored[name] for name in Answer.model_fields if name in stored})
 
 
 def expire(session: Session, now: datetime, *, thread_id: str | None = None) -> list[int]:

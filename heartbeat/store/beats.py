@@ -259,13 +259,14 @@ def settle(
 ) -> Beat:
     """Write the outcome and the thread's memory; return the row unchanged if it is settled already.
 
-    ``path`` are the nodes that have finished; None keeps those on the row.
+    A beat that has waited for approval keeps the memory that was written when it began to wait: later beats have gone
+    on from it. ``path`` are the nodes that have finished; None keeps those on the row.
     """
     row = held(session, claim)
     if is_settled(row):
         return row
     kept: dict[str, Any] = {"problems": [*row.problems, *problems]}
-    if memory is not None:
+    if memory is not None and not _has_waited(row):
         kept["memory"] = dict(memory)
     if action is not None:
         kept["action"] = dict(action)
@@ -289,7 +290,7 @@ def close(session: Session, row: Beat, outcome: Outcome, now: datetime, **kept: 
         problems = kept.get("problems") or [*row.problems, *(row.context or {}).get("problems", [])]
         kept["problems"] = [*problems, outcome.summary]
         summary, memory = progress.as_acted(row, done, latest_memory(session, row.thread_id))
-        kept["memory"] = memory or row.memory
+        kept["memory"] = row.memory if _has_waited(row) else memory or row.memory
         outcome = Outcome(BeatStatus.ACTED, summary)
     rows.put(
         session,
@@ -311,6 +312,11 @@ def close(session: Session, row: Beat, outcome: Outcome, now: datetime, **kept: 
     retry.schedule(session, thread, row, now)
     events.finished(session, row, now)
     return row
+
+
+def _has_waited(row: Beat) -> bool:
+    """Return whether the row has the memory of a beat that began to wait for approval."""
+    return row.expires_at is not None and row.memory is not None
 
 
 def release(session: Session, claim: Claim, now: datetime) -> None:

@@ -1,4 +1,7 @@
-"""The types of columns that SQLAlchemy does not have: instants and words of the vocabulary, both stored as text."""
+"""Columns: types that SQLAlchemy does not have, and the fields of tables that are made of them.
+
+Instants and words of the vocabulary are both stored as text.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,8 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Dialect, String, TypeDecorator
+from sqlalchemy import JSON, Column, Dialect, String, Text, TypeDecorator
+from sqlmodel import Field
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -62,3 +66,24 @@ class Words(TypeDecorator[StrEnum]):
             ValueError: the text is not in the enum.
         """
         return None if value is None else self._members.get(value) or self.vocabulary(value)
+
+
+def instant(*, nullable: bool = True) -> Any:
+    """Return a field that holds an instant."""
+    return Field(default=None, sa_column=Column(UtcDateTime, nullable=nullable))
+
+
+def plain_json(default: Any = None) -> Any:
+    """Return a field that holds JSON; without a default it may be null."""
+    # A default, which pydantic copies too; for a default_factory it reads the signature at each call.
+    return Field(default=default, sa_column=Column(JSON(none_as_null=True), nullable=default is None))
+
+
+def words(vocabulary: type[StrEnum], default: Any = ...) -> Any:
+    """Return a field that holds a word of a vocabulary."""
+    return Field(default=default, sa_type=Words(vocabulary))
+
+
+def long_text() -> Any:
+    """Return a field that holds a text of any length, or null."""
+    return Field(default=None, sa_column=Column(Text, nullable=True))

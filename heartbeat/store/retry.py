@@ -35,11 +35,12 @@ _ACTED = select(Action.id).where(Action.beat_id == bindparam("beat")).limit(1)
 def schedule(session: Session, thread: Thread, row: Beat, now: datetime) -> None:
     """Plan the next attempt at a slot whose beat has ended; if there is none, pause the thread if it keeps failing.
 
-    A slot whose beat has done an action is not retried.
+    A slot whose beat has done an action is not retried, and neither is one whose action was approved: a person
+    approved that action and no other.
     """
     if not _is_retryable(row):
         return
-    if thread.next_due is not None and not _has_acted(session, row):
+    if thread.next_due is not None and row.expires_at is None and not _has_acted(session, row):
         again = next_attempt(len(row.attempts) + 1, now, thread.next_due)
         rows.put(session, row, retry_at=again)
     if row.retry_at is None:

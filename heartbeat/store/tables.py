@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, Column, Index, Text, UniqueConstraint, text
+from sqlalchemy import JSON, Column, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
-from heartbeat.store.columns import UtcDateTime, Words
+from heartbeat.store.columns import instant, long_text, plain_json, words
 from heartbeat.vocabulary import (
     ActionStatus,
     BeatStatus,
@@ -25,28 +24,11 @@ LARGEST_ID = 2**63 - 1
 """The largest integer that SQLite can store."""
 
 
-def _instant(*, nullable: bool = True) -> Any:
-    return Field(default=None, sa_column=Column(UtcDateTime, nullable=nullable))
-
-
-def _json(default: Any = None) -> Any:
-    # A default, which pydantic copies too; for a default_factory it reads the signature at each call.
-    return Field(default=default, sa_column=Column(JSON(none_as_null=True), nullable=default is None))
-
-
-def _words(vocabulary: type[StrEnum], default: Any = ...) -> Any:
-    return Field(default=default, sa_type=Words(vocabulary))
-
-
-def _text() -> Any:
-    return Field(default=None, sa_column=Column(Text, nullable=True))
-
-
 class Workspace(SQLModel, table=True):
     """The single row of the workspace: config defaults for every thread."""
 
     id: int = Field(default=1, primary_key=True)
-    defaults: dict[str, Any] = _json({})
+    defaults: dict[str, Any] = plain_json({})
 
 
 class Thread(SQLModel, table=True):
@@ -57,21 +39,21 @@ class Thread(SQLModel, table=True):
     id: str = Field(primary_key=True, max_length=64)
     langgraph_id: str = Field(unique=True, max_length=36)
     title: str = ""
-    overrides: dict[str, Any] = _json({})
-    instructions: str | None = _text()
-    instructions_at: datetime | None = _instant()
+    overrides: dict[str, Any] = plain_json({})
+    instructions: str | None = long_text()
+    instructions_at: datetime | None = instant()
     paused_reason: str | None = None
-    resumed_at: datetime | None = _instant()
+    resumed_at: datetime | None = instant()
     """When the last pause ended; earlier failures do not count towards the next one."""
-    next_due: datetime | None = _instant()
+    next_due: datetime | None = instant()
     """The first slot without a row, possibly in the past. None while disabled or paused."""
-    waiting: Reason | None = _words(Reason, None)
+    waiting: Reason | None = words(Reason, None)
     """The gate that refused ``next_due``, which is tried again: ``busy`` or ``cooldown``."""
-    wake_at: datetime | None = _instant()
+    wake_at: datetime | None = instant()
     """When the timer looks at the thread again: at a slot, a retry, or another try of a waiting slot."""
-    starts: list[str] = _json([])
+    starts: list[str] = plain_json([])
     """The start times of its last beats, ISO 8601, at most five, oldest first."""
-    created_at: datetime = _instant(nullable=False)
+    created_at: datetime = instant(nullable=False)
 
 
 class Timer(SQLModel, table=True):
@@ -79,7 +61,7 @@ class Timer(SQLModel, table=True):
 
     id: int = Field(default=1, primary_key=True)
     running: bool = True
-    last_tick: datetime | None = _instant()
+    last_tick: datetime | None = instant()
     ticked_by: str | None = None
 
 
@@ -89,11 +71,11 @@ class Event(SQLModel, table=True):
     __table_args__: ClassVar[Any] = ({"sqlite_autoincrement": True},)
 
     id: int | None = Field(default=None, primary_key=True)
-    kind: EventKind = _words(EventKind)
+    kind: EventKind = words(EventKind)
     thread_id: str | None = None
     beat_id: int | None = None
-    at: datetime = _instant(nullable=False)
-    data: dict[str, Any] = _json({})
+    at: datetime = instant(nullable=False)
+    data: dict[str, Any] = plain_json({})
 
 
 class Notices(SQLModel, table=True):
@@ -103,9 +85,9 @@ class Notices(SQLModel, table=True):
     cursor: int = 0
     waiting: list[Any] = Field(default=[], sa_column=Column(JSON(none_as_null=True), nullable=False))
     sent: list[Any] = Field(default=[], sa_column=Column(JSON(none_as_null=True), nullable=False))
-    unreachable_since: datetime | None = _instant()
+    unreachable_since: datetime | None = instant()
     """Since when no model has answered; None if the last attempt was answered, or there was none."""
-    unreachable_last: datetime | None = _instant()
+    unreachable_last: datetime | None = instant()
     unreachable_told: bool = False
 
 
@@ -116,8 +98,8 @@ class Reading(SQLModel, table=True):
 
     digest: str = Field(primary_key=True, max_length=64)
     """The hash of all that determines the answer: server, model, prompt, question and line."""
-    answer: dict[str, Any] = _json({})
-    at: datetime = _instant(nullable=False)
+    answer: dict[str, Any] = plain_json({})
+    at: datetime = instant(nullable=False)
 
 
 class Message(SQLModel, table=True):
@@ -128,8 +110,8 @@ class Message(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     thread_id: str = Field(foreign_key="thread.id", ondelete="CASCADE", index=True)
     author: str
-    content: str = _text()
-    created_at: datetime = _instant(nullable=False)
+    content: str = long_text()
+    created_at: datetime = instant(nullable=False)
 
 
 class Beat(SQLModel, table=True):
@@ -152,40 +134,40 @@ class Beat(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     thread_id: str = Field(foreign_key="thread.id", ondelete="CASCADE")
-    trigger: Trigger = _words(Trigger)
-    slot: datetime | None = _instant()
-    last_slot: datetime | None = _instant()
+    trigger: Trigger = words(Trigger)
+    slot: datetime | None = instant()
+    last_slot: datetime | None = instant()
     missed: int = 0
-    status: BeatStatus = _words(BeatStatus, BeatStatus.RUNNING)
-    reason: Reason | None = _words(Reason, None)
+    status: BeatStatus = words(BeatStatus, BeatStatus.RUNNING)
+    reason: Reason | None = words(Reason, None)
     summary: str = ""
-    error: str | None = _text()
+    error: str | None = long_text()
     dry_run: bool = False
-    decided_by: Decider | None = _words(Decider, None)
+    decided_by: Decider | None = words(Decider, None)
     model: str | None = None
     instructions_sha256: str | None = None
-    context: dict[str, Any] | None = _json()
-    prompt: list[Any] | None = _json()
-    rounds: list[Any] = _json([])
+    context: dict[str, Any] | None = plain_json()
+    prompt: list[Any] | None = plain_json()
+    rounds: list[Any] = plain_json([])
     path: list[Any] | None = Field(default=[], sa_column=Column(JSON(none_as_null=True), nullable=True))
     """The nodes that finished in the latest run, in order; None on rows of versions that did not record them."""
-    action: dict[str, Any] | None = _json()
-    problems: list[Any] = _json([])
-    attempts: list[Any] = _json([])
+    action: dict[str, Any] | None = plain_json()
+    problems: list[Any] = plain_json([])
+    attempts: list[Any] = plain_json([])
     prompt_tokens: int = 0
     completion_tokens: int = 0
-    memory: dict[str, Any] | None = _json()
-    approval: dict[str, Any] | None = _json()
-    expires_at: datetime | None = _instant()
-    started_at: datetime = _instant(nullable=False)
-    finished_at: datetime | None = _instant()
+    memory: dict[str, Any] | None = plain_json()
+    approval: dict[str, Any] | None = plain_json()
+    expires_at: datetime | None = instant()
+    started_at: datetime = instant(nullable=False)
+    finished_at: datetime | None = instant()
     duration_seconds: float | None = None
     supervised: bool = False
     lease_owner: str | None = None
-    lease_until: datetime | None = _instant()
+    lease_until: datetime | None = instant()
     fence: int = 0
     takeovers: int = 0
-    retry_at: datetime | None = _instant()
+    retry_at: datetime | None = instant()
     """When the slot is retried."""
 
 
@@ -210,20 +192,20 @@ class Action(SQLModel, table=True):
     target_id: str | None = None
     board: str | None = None
     title: str | None = None
-    content: str | None = _text()
+    content: str | None = long_text()
     vote_direction: str | None = None
-    fields: dict[str, Any] | None = _json()
-    text: str | None = _text()
+    fields: dict[str, Any] | None = plain_json()
+    text: str | None = long_text()
     about: str | None = None
     file: str | None = None
     mode: str | None = None
     digest: str = Field(max_length=64)
-    status: ActionStatus = _words(ActionStatus)
-    reason: DeliveryReason | None = _words(DeliveryReason, None)
+    status: ActionStatus = words(ActionStatus)
+    reason: DeliveryReason | None = words(DeliveryReason, None)
     by_person: bool = False
     """Whether a person cancelled it, so that the agent must not propose it again."""
-    receipt: dict[str, Any] | None = _json()
-    created_at: datetime = _instant(nullable=False)
+    receipt: dict[str, Any] | None = plain_json()
+    created_at: datetime = instant(nullable=False)
 
 
 class Delivery(SQLModel, table=True):
@@ -250,36 +232,36 @@ class Delivery(SQLModel, table=True):
     thread_id: str | None = None
     target: str
     kind: str
-    payload: dict[str, Any] = _json({})
+    payload: dict[str, Any] = plain_json({})
     """What is sent: the JSON of `heartbeat.outgoing.Outgoing`."""
     digest: str = Field("", max_length=64)
-    status: DeliveryStatus = _words(DeliveryStatus, DeliveryStatus.PENDING)
-    reason: DeliveryReason | None = _words(DeliveryReason, None)
-    afterwards: DeliveryStatus | None = _words(DeliveryStatus, None)
+    status: DeliveryStatus = words(DeliveryStatus, DeliveryStatus.PENDING)
+    reason: DeliveryReason | None = words(DeliveryReason, None)
+    afterwards: DeliveryStatus | None = words(DeliveryStatus, None)
     """What is to follow a try that has not arrived: `held`, or of one in `sending` also `failed` (cancelled)."""
     by_person: bool = False
     """Whether a person cancelled it or said that it arrived; of one that waits, whether one sends it at once."""
     searching: bool = False
     """Whether the next step is to look for it at the target, not to send it again."""
-    tries: list[Any] = _json([])
+    tries: list[Any] = plain_json([])
     """``{at, ended, said}`` of each, at most the last 50; ``ended`` is null while one goes on.
 
     One that looked for the delivery at the target has ``search`` too, which is true.
     """
     repeatable: bool = True
     """Whether no try so far can have arrived."""
-    first_try: datetime | None = _instant()
+    first_try: datetime | None = instant()
     """When the earliest try began that can have arrived."""
-    next_try: datetime | None = _instant()
-    expires_at: datetime = _instant(nullable=False)
+    next_try: datetime | None = instant()
+    expires_at: datetime = instant(nullable=False)
     deliver_within: int | None = None
     """The seconds to ``expires_at`` when it was queued; None if it is never given up."""
     lease_owner: str | None = None
-    lease_until: datetime | None = _instant()
+    lease_until: datetime | None = instant()
     fence: int = 0
-    receipt: dict[str, Any] | None = _json()
-    created_at: datetime = _instant(nullable=False)
-    finished_at: datetime | None = _instant()
+    receipt: dict[str, Any] | None = plain_json()
+    created_at: datetime = instant(nullable=False)
+    finished_at: datetime | None = instant()
 
 
 class TargetHealth(SQLModel, table=True):
@@ -288,12 +270,12 @@ class TargetHealth(SQLModel, table=True):
     target: str = Field(primary_key=True)
     misses: int = 0
     """Tries in a row, of any delivery, that ended `not_sent` or `perhaps`."""
-    said: str | None = _text()
+    said: str | None = long_text()
     """What the last of them said."""
-    last_try: datetime | None = _instant()
-    last_sent: datetime | None = _instant()
-    down_since: datetime | None = _instant()
-    quiet_until: datetime | None = _instant()
+    last_try: datetime | None = instant()
+    last_sent: datetime | None = instant()
+    down_since: datetime | None = instant()
+    quiet_until: datetime | None = instant()
     """Until when the target wants to be left alone (Retry-After)."""
     told: bool = False
 
@@ -305,10 +287,10 @@ class ConnectionRow(SQLModel, table=True):
 
     name: str = Field(primary_key=True, max_length=64)
     kind: str
-    values: dict[str, Any] = _json({})
+    values: dict[str, Any] = plain_json({})
     """Its keys without secrets, which are kept in HOME/secrets."""
-    created_at: datetime = _instant(nullable=False)
-    updated_at: datetime = _instant(nullable=False)
+    created_at: datetime = instant(nullable=False)
+    updated_at: datetime = instant(nullable=False)
 
 
 class Destination(SQLModel, table=True):
@@ -318,7 +300,7 @@ class Destination(SQLModel, table=True):
     salt: str = Field(max_length=32)
     digest: str = Field(max_length=64)
     """A salted hash of kind, reach and address."""
-    missing_since: datetime | None = _instant()
+    missing_since: datetime | None = instant()
     """Since when there is no connection of this name; None while there is one."""
 
 
@@ -327,7 +309,7 @@ class Board(SQLModel, table=True):
 
     id: str = Field(primary_key=True, max_length=64)
     title: str
-    created_at: datetime = _instant(nullable=False)
+    created_at: datetime = instant(nullable=False)
 
 
 class Post(SQLModel, table=True):
@@ -341,10 +323,10 @@ class Post(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     board: str = Field(foreign_key="board.id")
     title: str
-    content: str = _text()
+    content: str = long_text()
     author: str = Field(index=True)
     score: int = 0
-    created_at: datetime = _instant(nullable=False)
+    created_at: datetime = instant(nullable=False)
 
 
 class Comment(SQLModel, table=True):
@@ -355,10 +337,10 @@ class Comment(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     post_id: int = Field(foreign_key="post.id", ondelete="CASCADE", index=True)
     parent_comment_id: int | None = Field(default=None, foreign_key="comment.id", ondelete="CASCADE")
-    content: str = _text()
+    content: str = long_text()
     author: str = Field(index=True)
     score: int = 0
-    created_at: datetime = _instant(nullable=False)
+    created_at: datetime = instant(nullable=False)
 
 
 class Vote(SQLModel, table=True):
@@ -368,4 +350,4 @@ class Vote(SQLModel, table=True):
     target_id: int = Field(primary_key=True)
     voter: str = Field(primary_key=True)
     value: int
-    created_at: datetime = _instant(nullable=False)
+    created_at: datetime = instant(nullable=False)

@@ -35,6 +35,11 @@ class Unsettled(NamedTuple):
     lease_until: datetime | None
     expires_at: datetime | None
 
+    @property
+    def holds_thread(self) -> bool:
+        """Whether it waits for approval on the LangGraph thread of its thread, so that no other beat may start."""
+        return self.status == BeatStatus.AWAITING_APPROVAL and not self.supervised
+
     def is_over(self, now: datetime) -> bool:
         """Return whether its approval has expired, or its lease if no runner started it."""
         if self.status == BeatStatus.AWAITING_APPROVAL:

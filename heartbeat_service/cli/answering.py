@@ -13,6 +13,7 @@ from heartbeat.settings import load_settings
 from heartbeat.store import views
 from heartbeat.store.approvals import Answer
 from heartbeat.store.tables import LARGEST_ID
+from heartbeat.vocabulary import AnswerOrigin
 from heartbeat_service.approval import answer
 from heartbeat_service.cli.delivering import deliver
 from heartbeat_service.cli.steps import Steps, show_end, waiting
@@ -42,5 +43,5 @@ def give(beat_id: int, given: Answer, *, as_json: bool) -> None:
 async def _give(services: Services, beat_id: int, given: Answer, *, as_json: bool) -> None:
     async with open_saver(services.settings.checkpoints_path) as saver:
         runner = Runner(services, compile_graph(saver))
-        await answer(runner, beat_id, given, on_step=ignore if as_json else Steps())
+        await answer(runner, beat_id, given, by=AnswerOrigin.CLI, on_step=ignore if as_json else Steps())
     await deliver(services, beat_id, shown=not as_json)

@@ -20,7 +20,7 @@ from heartbeat.store.approvals import Answer, Edit
 from heartbeat.store.history import Filter, count
 from heartbeat.store.views import BeatDetail, BeatView
 from heartbeat.text import clause
-from heartbeat.vocabulary import BeatStatus
+from heartbeat.vocabulary import AnswerOrigin, BeatStatus
 from heartbeat_service.http.fields import BeatId, Since, Strict, ThreadId
 from heartbeat_service.http.paging import Before, Limit
 from heartbeat_service.http.problems import documented
@@ -173,7 +173,7 @@ async def approve(
 ) -> BeatView:
     """Approve the action that a beat proposes, and answer when the beat has settled."""
     edit = approval.edit if approval else None
-    await service.runner.start_answered(beat_id, Answer(answer="approve", edit=edit))
+    await service.runner.start_answered(beat_id, Answer(answer="approve", edit=edit), by=AnswerOrigin.API)
     return await _landed(beat_id, service, response)
 
 
@@ -183,7 +183,7 @@ async def reject(
 ) -> BeatView:
     """Reject the action that a beat proposes, and answer when the beat has settled."""
     reason = rejection.reason if rejection else None
-    await service.runner.start_answered(beat_id, Answer(answer="reject", reason=reason))
+    await service.runner.start_answered(beat_id, Answer(answer="reject", reason=reason), by=AnswerOrigin.API)
     return await _landed(beat_id, service, response)
 
 

@@ -31,7 +31,7 @@ from graph.heartbeat import HeartbeatGraph, compile_graph, graph, run_config
 from heartbeat.settings import load_settings
 from heartbeat.store import Lease, Refusal, Store, approvals
 from heartbeat.store.approvals import Answer
-from heartbeat.vocabulary import Trigger
+from heartbeat.vocabulary import AnswerOrigin, Trigger
 from heartbeat_service.runner import Runner
 from nodes.context import Context
 from nodes.model import OllamaModel, Question, Reply
@@ -174,7 +174,9 @@ def _run(job: Job, services: Services) -> str:
         asked = Command(resume={"answer": "approve"})
     elif job.run == "approve":
         given = Answer(answer="approve")
-        claim = store.write(approvals.answer, job.beat_id, given, lease=store.lease, now=now)
+        claim = store.write(
+            approvals.answer, job.beat_id, given, by=AnswerOrigin.API, lease=store.lease, now=now
+        )
     elif job.run == "beat":
         opened = store.open_beat("demo", Trigger.SCHEDULED, now, now, supervised=True)
         if isinstance(opened, Refusal):

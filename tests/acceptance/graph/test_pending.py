@@ -15,11 +15,14 @@ from heartbeat.memory import Memory
 from heartbeat.sources import Look
 from heartbeat.store import approvals, beats
 from heartbeat.store.approvals import Answer, Edit
+from heartbeat.vocabulary import AnswerOrigin
 from nodes.model import ModelUnreachableError, Question, Reply
 from nodes.readings import Readings
 from tests.support.ollama import Say, decision
 from tests.support.reading import Reader, last, written
 from tests.support.world import World
+
+BY = AnswerOrigin.API
 
 ANSWER, SUM_UP = "Answer who speaks to you", "3 or more new posts: sum them up"
 
@@ -320,7 +323,7 @@ def test_what_a_person_had_done_instead_is_not_done_again(world: World, reader: 
     found = world.detail(beat["id"]).rounds[-1]["decision"]["post_id"]
     [other] = numbers - {found}
     answer = Answer(answer="approve", edit=Edit(post_id=other))
-    world.store.write(approvals.answer, beat["id"], answer, lease=world.store.lease, now=world.clock())
+    world.store.write(approvals.answer, beat["id"], answer, by=BY, lease=world.store.lease, now=world.clock())
     assert world.go_on(beat["id"])["actions"][0]["target_id"] == f"post:{other}"
     world.configure(approval="never")
     assert deeds(world, 3) == [("comment", f"post:{found}"), "none", "unchanged"]

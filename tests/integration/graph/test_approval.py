@@ -18,11 +18,13 @@ from heartbeat.store import Outcome, Refusal, actions, approvals, beats, forum, 
 from heartbeat.store.approvals import Answer, Edit
 from heartbeat.store.tables import Beat, Post
 from heartbeat.store.views import BeatView
-from heartbeat.vocabulary import ActionStatus, BeatStatus, Reason, Trigger
+from heartbeat.vocabulary import ActionStatus, AnswerOrigin, BeatStatus, Reason, Trigger
 from heartbeat_service.approval import answer
 from heartbeat_service.runner import Runner
 from tests.support.ollama import decision
 from tests.support.world import World
+
+BY = AnswerOrigin.API
 
 pytestmark = pytest.mark.one_question  # what waits is a reply with a whole decision
 
@@ -181,7 +183,12 @@ def test_budget_spent_meanwhile(world: World) -> None:
 def test_killed_between_approval_and_dispatch(world: World) -> None:
     beat_id = waiting(world)
     world.store.write(
-        approvals.answer, beat_id, Answer(answer="approve"), lease=world.store.lease, now=world.clock()
+        approvals.answer,
+        beat_id,
+        Answer(answer="approve"),
+        by=AnswerOrigin.API,
+        lease=world.store.lease,
+        now=world.clock(),
     )
     world.clock.move(seconds=31)
     other = world.elsewhere()
@@ -218,7 +225,7 @@ class TestStudio:
         result = self.start(world, saved)
         [pending] = result["__interrupt__"]
         assert pending.value["action"]["title"] == "Summary"
-        assert set(pending.response_schema["properties"]) == {"answer", "edit", "reason"}
+        assert set(pending.response_schema["properties"]) == {"answer", "edit", "reason", "always"}
 
     def test_resume_approves(self, world: World, saved: HeartbeatGraph) -> None:
         self.start(world, saved)
@@ -291,15 +298,6 @@ class TestStudio:
         world.ollama.says(POST)
         assert asyncio.run(many())["beat"]["status"] == "rejected"
         assert [beat.status for beat in world.history()] == ["skipped", "skipped", "rejected"]
-
-    def test_run_elsewhere_waits_with_the_beat(self, world: World, saved: HeartbeatGraph) -> None:
-        """A beat begun by a runner can be answered in Studio: any run on the thread shows its interrupt."""
-        beat_id = waiting(world)
-        world.clock.move(minutes=1)
-        result = saved.invoke({}, run_config("demo"), context=world.context())
-        assert result["__interrupt__"][0].value["beat_id"] == beat_id
-        assert self.resume(world, saved, {"answer": "approve"})["beat"]["id"] == beat_id
-        assert len(world.posts()) == 1
 
     def test_number_of_a_waiting_beat_keeps_its_interrupt(self, world: World, saved: HeartbeatGraph) -> None:
         beat_id = self.start(world, saved)["beat"]["id"]

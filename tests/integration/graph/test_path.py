@@ -14,13 +14,15 @@ from checkpoints import open_saver
 from graph.heartbeat import compile_graph, graph, run_config
 from heartbeat.store import Claim, Outcome, Refusal, approvals, beats, due, unsettled, views
 from heartbeat.store.approvals import Answer
-from heartbeat.vocabulary import BeatStatus, Reason, Trigger
+from heartbeat.vocabulary import AnswerOrigin, BeatStatus, Reason, Trigger
 from heartbeat_service.approval import answer
 from heartbeat_service.local_runner import LocalRunner
 from heartbeat_service.runner import Runner, Step
 from tests.support.database import write_as
 from tests.support.ollama import Say, decision
 from tests.support.world import World
+
+BY = AnswerOrigin.API
 
 POST = decision(action="post", board="general", title="Tea", content="Hot.", reasoning="New.")
 WRONG = decision(action="vote", post_id="999", vote_direction="up")
@@ -110,11 +112,11 @@ def test_beat_that_is_stopped_at_admission_has_an_empty_path(world: World) -> No
 
 
 @pytest.mark.one_question  # replies with a whole decision
-def test_a_run_that_stops_at_a_waiting_beat_has_an_empty_path(world: World) -> None:
+def test_a_run_that_stops_because_of_a_waiting_beat_asks_no_model(world: World) -> None:
     waiting(world)
     beat = world.beat()
     assert beat["reason"] == "awaiting_approval"
-    assert path_of(world, beat["id"]) == []
+    assert path_of(world, beat["id"]) == ["load_instructions", "gather_context", "settle"]
 
 
 def test_broken_node_counts_as_finished(world: World) -> None:
@@ -262,7 +264,12 @@ def test_settled_beat_keeps_its_path_when_it_is_run_again(world: World) -> None:
 def test_giving_up_without_a_path_leaves_what_the_row_says(world: World) -> None:
     beat_id = waiting(world)
     claim = world.store.write(
-        approvals.answer, beat_id, Answer(answer="approve"), lease=world.store.lease, now=world.clock()
+        approvals.answer,
+        beat_id,
+        Answer(answer="approve"),
+        by=AnswerOrigin.API,
+        lease=world.store.lease,
+        now=world.clock(),
     )
     world.store.write(beats.give_up, claim, Outcome(BeatStatus.FAILED, "No.", Reason.INTERNAL), world.clock())
     assert path_of(world, beat_id) == CHECKED

@@ -20,6 +20,7 @@ from heartbeat.vocabulary import (
     NOTICE,
     ActionKind,
     ActionStatus,
+    AnswerOrigin,
     BeatStatus,
     Decider,
     DeliveryReason,
@@ -31,6 +32,8 @@ from heartbeat.vocabulary import (
     TryEnd,
 )
 from tests.support.world import World
+
+BY = AnswerOrigin.API
 
 
 @dataclass
@@ -132,7 +135,7 @@ def test_nothing_stale(world: World, teller: Teller) -> None:
 def test_approval_that_was_answered_meanwhile_is_not_told(world: World, teller: Teller) -> None:
     beat_id = ask(world)
     given = approvals.Answer(answer="reject")
-    world.store.write(approvals.answer, beat_id, given, lease=world.store.lease, now=world.clock())
+    world.store.write(approvals.answer, beat_id, given, by=BY, lease=world.store.lease, now=world.clock())
     assert teller.take() == []
 
 
@@ -307,7 +310,7 @@ def test_what_is_over_before_it_has_left_is_not_told_any_more(world: World, tell
     pause(world, "other")
     teller.take()
     given = approvals.Answer(answer="reject")
-    world.store.write(approvals.answer, beat_id, given, lease=world.store.lease, now=world.clock())
+    world.store.write(approvals.answer, beat_id, given, by=BY, lease=world.store.lease, now=world.clock())
     world.store.write(threads.resume, "lifted", world.clock())
     assert teller.take() == []
     assert [row.thread_id for row in teller.queued()] == ["other"]

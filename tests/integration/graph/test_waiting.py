@@ -1,0 +1,188 @@
+"""A thread goes on while one of its actions waits for approval."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+from langgraph.types import Command
+
+from checkpoints import open_saver
+from graph.heartbeat import HeartbeatGraph, compile_graph, run_config
+from heartbeat.memory import Memory
+from heartbeat.store import Refusal, approval_threads, beats
+from heartbeat.store.approvals import Answer
+from heartbeat.store.views import BeatView
+from heartbeat.threads import approval_langgraph_id
+from heartbeat.vocabulary import AnswerOrigin
+from heartbeat_service.approval import answer
+from heartbeat_service.runner import Runner
+from tests.integration.graph.outside import FOLDER, PHONE, PUBLIC, Outside, connect, deliveries
+from tests.integration.graph.test_plugins import ended
+from tests.support.ollama import decision
+from tests.support.world import World
+
+pytestmark = pytest.mark.one_question
+
+NOTE = decision(action="note", text="Buy tea", file="todo.md")
+POST = decision(action="post", title="Tea", content="Words")
+TELL = decision(action="tell", text="The shop is down.")
+NONE = decision(action="none")
+
+
+@pytest.fixture
+def saved(world: World) -> World:
+    """A world whose runner keeps checkpoints, with a public target, a file and a phone."""
+    connect(world, Outside("public", PUBLIC), Outside("notes", FOLDER), Outside("phone", PHONE))
+    world.thread(target=["public", "notes", "phone"], approval=["post", "note"])
+    return world
+
+
+def run(world: World, do: Any) -> Any:
+    """Do something with a runner that keeps checkpoints."""
+
+    async def go() -> Any:
+        async with open_saver(world.settings.checkpoints_path) as saver:
+            return await do(Runner(world.services, compile_graph(saver)))
+
+    return asyncio.run(go())
+
+
+def beat(world: World) -> BeatView:
+    world.clock.move(seconds=30)
+    result = run(world, lambda runner: runner.beat("demo"))
+    assert not isinstance(result, Refusal), result
+    assert isinstance(result, BeatView)
+    return result
+
+
+def give(world: World, beat_id: int, **fields: Any) -> BeatView:
+    given = Answer(**fields)
+    result = run(world, lambda runner: answer(runner, beat_id, given, by=AnswerOrigin.CLI))
+    assert isinstance(result, BeatView)
+    return result
+
+
+def pending(world: World, beat_id: int) -> Any:
+    """The interrupt of a beat on the LangGraph thread of its own."""
+    with open_saver(world.settings.checkpoints_path) as saver:
+        graph: HeartbeatGraph = compile_graph(saver)
+        config = run_config("demo", langgraph_id=approval_langgraph_id("demo", beat_id))
+        return graph.get_state(config).interrupts
+
+
+def test_the_thread_acts_on_its_other_targets_while_a_post_waits(saved: World) -> None:
+    saved.post("First")
+    saved.ollama.says(POST, TELL)
+    assert beat(saved).status == "awaiting_approval"
+    saved.post("Second")
+    told = beat(saved)
+    assert ended(told.model_dump()) == ("acted", None)
+    assert [row.target for row in deliveries(saved)] == ["phone"]
+    question = saved.ollama.calls[-1]
+    kinds = question["format"]["properties"]["action"]["enum"]
+    assert "post" not in kinds
+    assert {"note", "tell"} <= set(kinds)
+    assert give(saved, 1, answer="approve").status == "acted"
+    assert [row.target for row in deliveries(saved)] == ["phone", "public"]
+
+
+def test_two_wait_at_two_targets_and_are_answered_in_any_order(saved: World) -> None:
+    saved.post("First")
+    saved.ollama.says(POST, NOTE)
+    beat(saved)
+    saved.post("Second")
+    assert beat(saved).status == "awaiting_approval"
+    assert give(saved, 2, answer="approve").status == "acted"
+    assert give(saved, 1, answer="reject").status == "rejected"
+    assert [row.target for row in deliveries(saved)] == ["notes"]
+
+
+def test_a_reply_for_a_target_where_another_waits_ends_the_beat(saved: World) -> None:
+    saved.post("First")
+    saved.ollama.says(POST)
+    beat(saved)
+    saved.post("Second")
+    # The model answers with a kind that it was not offered, twice.
+    saved.ollama.says(POST, POST)
+    assert beat(saved).status == "failed"
+    assert deliveries(saved) == []
+
+
+def test_a_thread_without_another_target_asks_no_model(world: World) -> None:
+    world.thread(approval="always")
+    world.post("First")
+    world.ollama.says(decision(action="post", board="general", title="Tea", content="Words"))
+    assert beat(world).status == "awaiting_approval"
+    world.post("Second")
+    assert ended(beat(world).model_dump()) == ("skipped", "awaiting_approval")
+    assert len(world.ollama.calls) == 1
+
+
+def test_its_interrupt_lies_on_a_thread_of_its_own_until_it_is_answered(saved: World) -> None:
+    saved.post("First")
+    saved.ollama.says(POST, NONE)
+    beat(saved)
+    [interrupt] = pending(saved, 1)
+    assert interrupt.value["beat_id"] == 1
+    assert interrupt.value["meanwhile"] == "Until then the thread goes on, but does nothing else on public."
+    beat(saved)
+    assert pending(saved, 1)
+    give(saved, 1, answer="approve")
+    assert pending(saved, 1) == ()
+    with open_saver(saved.settings.checkpoints_path) as saver:
+        assert saver.get_tuple(run_config("demo", langgraph_id=approval_langgraph_id("demo", 1))) is None
+
+
+def test_it_is_answered_by_resuming_the_run_on_its_own_thread(saved: World) -> None:
+    saved.post("First")
+    saved.ollama.says(POST, NONE)
+    beat(saved)
+    beat(saved)
+    with open_saver(saved.settings.checkpoints_path) as saver:
+        graph = compile_graph(saver)
+        config = run_config("demo", langgraph_id=approval_langgraph_id("demo", 1))
+        # New input drops an interrupt in LangGraph; it is back at once, and no thread is made of the id.
+        again = graph.invoke({}, config, context=saved.context())
+        assert again["__interrupt__"][0].value["beat_id"] == 1
+        done = graph.invoke(Command(resume={"answer": "approve"}), config, context=saved.context())
+    assert done["beat"]["status"] == "acted"
+    row = saved.store.read(beats.get, 1)
+    assert row.approval is not None
+    assert row.approval["by"] == "run"
+    assert len(deliveries(saved)) == 1
+
+
+def test_memory_counts_what_waits_as_done(saved: World) -> None:
+    saved.post("First")
+    saved.ollama.says(POST, NONE)
+    beat(saved)
+    before = Memory.newest(saved.store.read(beats.latest_memory, "demo"))
+    assert before.marks
+    assert before.recent == ()
+    beat(saved)
+    give(saved, 1, answer="approve")
+    after = Memory.newest(saved.store.read(beats.latest_memory, "demo"))
+    assert after.beat == 2
+
+
+def test_standing_approval(saved: World) -> None:
+    saved.post("First")
+    saved.ollama.says(POST, decision(action="post", title="More", content="Words"))
+    beat(saved)
+    give(saved, 1, answer="approve", always=True)
+    saved.post("Second")
+    assert beat(saved).status == "acted"
+    row = saved.store.read(beats.get, 2)
+    assert row.approval is not None
+    assert (row.approval["by"], row.approval["standing_id"]) == ("standing", 1)
+
+
+def test_nothing_is_left_of_a_beat_that_was_answered(saved: World) -> None:
+    saved.post("First")
+    saved.ollama.says(POST)
+    beat(saved)
+    assert saved.store.read(approval_threads.of_thread, "demo") == [approval_langgraph_id("demo", 1)]
+    give(saved, 1, answer="reject")
+    assert saved.store.read(approval_threads.of_thread, "demo") == []
