@@ -37,6 +37,9 @@ OTHER_KINDS = "other"
 NO_TARGET = "none"
 """The target that does nothing; it cannot be named beside others."""
 TARGETS_LIMIT = 16
+DEFAULT_SOURCES = "default"
+"""Stands in ``sources`` for the forum, plug-in sources and every public connection."""
+SOURCES_LIMIT = 64
 
 _INTERVAL = f"{MINIMUM} to {MAXIMUM} seconds, or text like 90s, 30m, 1h30m, 4h, 1d"
 _HOURS = (
@@ -49,6 +52,7 @@ ALLOWED: Mapping[str, str] = {
     "every_seconds": _INTERVAL,
     "interval": _INTERVAL,
     "target": "the name of a configured target, a list of 1 to 16 different ones, or none (only alone)",
+    "sources": "null, or a list of up to 64 different names: connections, plug-in sources, forum, and default",
     "active_hours": _HOURS,
     "active_hours.start": TIME,
     "active_hours.end": TIME_TO_END,
@@ -94,6 +98,7 @@ class ActiveHours(BaseModel):
 
 
 TargetName = Annotated[str, Field(min_length=1, max_length=64)]
+SourceName = Annotated[str, Field(min_length=1, max_length=64)]
 
 
 class Config(BaseModel):
@@ -111,6 +116,11 @@ class Config(BaseModel):
     target: TargetName | Annotated[list[TargetName], Field(min_length=1, max_length=TARGETS_LIMIT)] = Field(
         "forum",
         description="A name, or a list of names: each kind of action goes to the first that takes it.",
+    )
+    sources: Annotated[list[SourceName], Field(max_length=SOURCES_LIMIT)] | None = Field(
+        None,
+        description="What the thread looks at besides its conversation: names of connections, of plug-in sources, "
+        "forum; null, or the word default in the list: the forum, plug-in sources and every public connection.",
     )
     active_hours: ActiveHours | None = None
     timezone: str = "UTC"
@@ -138,6 +148,13 @@ class Config(BaseModel):
             len(set(value)) < len(value) or (NO_TARGET in value and len(value) > 1)
         ):
             raise ValueError("a name twice, or none beside others")
+        return value
+
+    @field_validator("sources")
+    @classmethod
+    def _sources(cls, value: list[str] | None) -> list[str] | None:
+        if value is not None and len(set(value)) < len(value):
+            raise ValueError("a name twice")
         return value
 
     @field_validator("timezone")

@@ -83,6 +83,17 @@ class Trigger(StrEnum):
 
     SCHEDULED = "scheduled"
     MANUAL = "manual"
+    WAKE = "wake"
+
+
+class WakeReason(StrEnum):
+    """Why a thread is woken between its slots.
+
+    ``due``: something that it sees comes due. ``follow_up``: its last beat has left something behind.
+    """
+
+    DUE = "due"
+    FOLLOW_UP = "follow_up"
 
 
 class Decider(StrEnum):
@@ -194,6 +205,8 @@ class ConnectionKind(StrEnum):
     """What a connection leads to."""
 
     APPRISE = "apprise"
+    CALENDAR = "calendar"
+    FEED = "feed"
     FOLDER = "folder"
     WEBHOOK = "webhook"
 
@@ -228,6 +241,7 @@ class EventKind(StrEnum):
     FORUM_CHANGED = "forum.changed"
     DELIVERY_CHANGED = "delivery.changed"
     CONNECTION_CHANGED = "connection.changed"
+    INBOX_CHANGED = "inbox.changed"
     RESET = "reset"
 
 
@@ -243,6 +257,7 @@ class NoticeKind(StrEnum):
     DELIVERY_FAILED = "delivery.failed"
     DELIVERY_UNKNOWN = "delivery.unknown"
     TARGET_DOWN = "target.down"
+    CONNECTION_FAILING = "connection.failing"
     SUMMARY = "summary"
 
 
@@ -291,11 +306,39 @@ class NoteMode(StrEnum):
 
 
 class FeedKind(StrEnum):
-    """The kind of a feed item."""
+    """The kind of an item that the agent looks at.
+
+    ``entry``: of a feed. ``event``: an appointment. ``file``: a file that is new or has changed. ``task``: an open
+    box in a file.
+    """
 
     POST = "post"
     COMMENT = "comment"
     MESSAGE = "message"
+    ENTRY = "entry"
+    EVENT = "event"
+    FILE = "file"
+    TASK = "task"
+
+
+INBOX_KINDS = (FeedKind.ENTRY, FeedKind.EVENT, FeedKind.FILE, FeedKind.TASK)
+"""The kinds of items that the inbox holds; the others are on the forum or in a conversation."""
+
+
+class ItemState(StrEnum):
+    """What has become of an item of the inbox, for one thread or, without a thread, for the workspace.
+
+    ``new``: not looked at. ``open``: looked at by nobody or waiting for another beat. ``read``: looked at. ``told``:
+    the owner was told of it. ``done`` and ``snoozed``: a person said so. ``gone``: its source shows it no more.
+    """
+
+    NEW = "new"
+    OPEN = "open"
+    READ = "read"
+    TOLD = "told"
+    DONE = "done"
+    SNOOZED = "snoozed"
+    GONE = "gone"
 
 
 class SectionKind(StrEnum):

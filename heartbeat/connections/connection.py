@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from heartbeat.connections.spec import Spec
+from heartbeat.fetching import Fetch
 from heartbeat.targets import Target
 from heartbeat.vocabulary import ConnectionOrigin, ConnectionState, Reach
 
@@ -18,7 +19,8 @@ class Connection:
 
     ``values`` are its keys without secrets, ``secrets`` the names of the secret keys it has, and ``leads_to`` says
     where it leads in a word or two. A ``hidden`` row is not used, because connections.toml has a table of its name.
-    ``problem`` is one sentence. ``target`` is None where it has none, is faulty or hidden.
+    ``problem`` is one sentence. ``target`` is None where it has none, is faulty or hidden, and so is ``fetch``, by
+    which it is looked at ``every`` so many seconds.
     """
 
     name: str
@@ -33,6 +35,8 @@ class Connection:
     problem: str | None = None
     hidden: bool = False
     target: Target | None = None
+    fetch: Fetch | None = None
+    every: int | None = None
     last_try: datetime | None = None
     last_sent: datetime | None = None
     down_since: datetime | None = None

@@ -101,6 +101,10 @@ class Connections:
         """Return the targets of usable connections by name."""
         return {each.name: each.target for each in self._current() if each.target is not None}
 
+    def looked_at(self) -> dict[str, Connection]:
+        """Return the usable connections that are looked at, by name."""
+        return {each.name: each for each in self._current() if each.fetch is not None}
+
     def target_names(self) -> tuple[str, ...]:
         """Return what a thread's target may be: built-in targets, those of plug-ins, usable connections."""
         return (*target_names(self.settings), *self.targets())

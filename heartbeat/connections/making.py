@@ -72,6 +72,8 @@ class Maker:
                     values=spec.shown(),
                     secrets=tuple(sorted(spec.secret_keys)),
                     target=spec.target(name, self.site),
+                    fetch=spec.fetch(name, self.site),
+                    every=spec.looks_every(),
                     spec=spec,
                 )
         except InvalidValueError as error:

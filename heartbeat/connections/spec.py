@@ -5,14 +5,16 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, ClassVar, NamedTuple, Self
+from typing import Annotated, Any, ClassVar, NamedTuple, Self
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from heartbeat.errors import InvalidValueError
+from heartbeat.fetching import Fetch
 from heartbeat.private import SQLITE_SUFFIXES
+from heartbeat.schedule.interval import parse_interval
 from heartbeat.settings import Settings
 from heartbeat.targets import Target
 from heartbeat.vocabulary import Reach
@@ -61,6 +63,19 @@ class FileOnly(NamedTuple):
 
     key: str
     what: str
+
+
+def _every(value: object) -> int:
+    seconds = parse_interval(value)
+    if not 60 <= seconds <= 604_800:
+        raise ValueError("too often or too seldom")
+    return seconds
+
+
+def _since(value: str) -> str:
+    if value not in {"now", "all"}:
+        parse_interval(value)
+    return value
 
 
 class Spec(BaseModel):
@@ -127,6 +142,18 @@ class Spec(BaseModel):
         """
         return None
 
+    def looks_every(self) -> int | None:
+        """Return the seconds between two looks; None if it is not looked at."""
+        return None
+
+    def fetch(self, name: str, site: Site) -> Fetch | None:
+        """Return how it is looked at; None if it is not.
+
+        Raises:
+            InvalidValueError: the library for it is not installed, or it cannot be made.
+        """
+        return None
+
     @abstractmethod
     def target(self, name: str, site: Site) -> Target | None:
         """Return the target that the connection offers, or None.
@@ -134,6 +161,40 @@ class Spec(BaseModel):
         Raises:
             InvalidValueError: the target cannot be made.
         """
+
+
+LOOKED_AT: Mapping[str, str] = {
+    "every": "60 to 604800 seconds, or text like 5m, 30m, 2h, 1d",
+    "since": "now, all, or a span like 7d: what the first look takes",
+    "private": "true or false",
+}
+"""What the keys of kinds that are looked at may be."""
+
+
+class LookedAt(Spec):
+    """The keys of kinds that are looked at.
+
+    The first look takes what is not older than ``since``: nothing but what is current for ``now``, everything for
+    ``all``, or what is not older than a span such as ``7d``.
+    """
+
+    every: Annotated[int, BeforeValidator(_every)] = 1_800
+    since: Annotated[str, AfterValidator(_since)] = "now"
+    private: bool = False
+
+    def looks_every(self) -> int | None:
+        """Return the seconds between two looks."""
+        return self.every
+
+    def is_private(self) -> bool:
+        """Return what the key ``private`` says."""
+        return self.private
+
+    def oldest(self, now: datetime) -> datetime | None:
+        """Return how old an item may be that the first look takes, None for any age."""
+        if self.since == "all":
+            return None
+        return now if self.since == "now" else now - timedelta(seconds=parse_interval(self.since))
 
 
 def _explain(spec: type[Spec], error: ValidationError) -> InvalidValueError:

@@ -51,6 +51,14 @@ class Thread(SQLModel, table=True):
     """The gate that refused ``next_due``, which is tried again: ``busy`` or ``cooldown``."""
     wake_at: datetime | None = instant()
     """When the timer looks at the thread again: at a slot, a retry, or another try of a waiting slot."""
+    woken_at: datetime | None = instant()
+    """When the thread is to be woken between its slots; None if nothing asks for that."""
+    woken_by: list[Any] = plain_json([])
+    """Why, for people: ``{reason, item?}`` of each, at most the last 20."""
+    due_through: datetime | None = instant()
+    """Up to when a beat has looked at what came due; later crossings wake the thread."""
+    follow_ups: int = 0
+    """Wakes in a row that followed up on what the beat before had left behind."""
     starts: list[str] = plain_json([])
     """The start times of its last beats, ISO 8601, at most five, oldest first."""
     created_at: datetime = instant(nullable=False)
@@ -135,6 +143,8 @@ class Beat(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     thread_id: str = Field(foreign_key="thread.id", ondelete="CASCADE")
     trigger: Trigger = words(Trigger)
+    woken_by: list[Any] | None = plain_json()
+    """Why a thread was woken, of a beat with the trigger ``wake``."""
     slot: datetime | None = instant()
     last_slot: datetime | None = instant()
     missed: int = 0

@@ -1,0 +1,41 @@
+"""The inbox: what connections brought, in the order in which it came or changed, and when they are looked at."""
+
+from heartbeat.store.inbox.attention import done, end_snoozes, snooze, undone
+from heartbeat.store.inbox.looks import (
+    DueLooks,
+    LookClaim,
+    all_looks,
+    ask,
+    claim,
+    due,
+    failed,
+    forget,
+    release,
+)
+from heartbeat.store.inbox.news import Unseen, came_due, next_crossing, unseen
+from heartbeat.store.inbox.rows import get, page
+from heartbeat.store.inbox.writing import Written, write
+
+__all__ = [
+    "DueLooks",
+    "LookClaim",
+    "Unseen",
+    "Written",
+    "all_looks",
+    "ask",
+    "came_due",
+    "claim",
+    "done",
+    "due",
+    "end_snoozes",
+    "failed",
+    "forget",
+    "get",
+    "next_crossing",
+    "page",
+    "release",
+    "snooze",
+    "undone",
+    "unseen",
+    "write",
+]

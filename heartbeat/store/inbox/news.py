@@ -1,0 +1,104 @@
+"""What of the inbox is new to a thread, and what comes due for it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlmodel import Session, and_, col, func, or_, select
+
+from heartbeat.store.inbox_tables import InboxItem
+from heartbeat.vocabulary import FeedKind
+
+OPEN_LIMIT = 200
+"""Items of a connection and kind that wait to be looked at; of more, the newest."""
+WINDOW = timedelta(days=7)
+"""How long an item waits to be looked at, unless it is due."""
+WITHIN = timedelta(hours=2)
+"""How long before it is due an item comes due, until the plan has times of its own."""
+
+
+@dataclass(frozen=True)
+class Unseen:
+    """The items that a thread has not looked at, the oldest first, and how many more there are that it drops."""
+
+    items: Sequence[InboxItem] = ()
+    dropped: int = 0
+
+
+def unseen(
+    session: Session,
+    connection: str,
+    kind: FeedKind,
+    now: datetime,
+    *,
+    above: int,
+    ids: Collection[int] = (),
+) -> Unseen:
+    """Return what is new of a connection and kind: above a mark, and of those below it the ``ids`` that are open."""
+    where = and_(
+        InboxItem.connection == connection,
+        InboxItem.kind == kind,
+        or_(
+            col(InboxItem.seq) > above,
+            and_(col(InboxItem.id).in_(ids), col(InboxItem.seq) <= above) if ids else False,
+        ),
+        *_shown(now),
+        or_(col(InboxItem.changed_at) > now - WINDOW, col(InboxItem.due_at) > now),
+    )
+    newest = session.exec(
+        select(InboxItem).where(where).order_by(col(InboxItem.seq).desc()).limit(OPEN_LIMIT)
+    ).all()
+    dropped = 0
+    if len(newest) == OPEN_LIMIT:
+        dropped = session.exec(select(func.count()).select_from(InboxItem).where(where)).one() - OPEN_LIMIT
+    return Unseen(newest[::-1], dropped)
+
+
+def came_due(
+    session: Session, connections: Collection[str], after: datetime | None, now: datetime, *, limit: int = 20
+) -> Sequence[InboxItem]:
+    """Return the items that came due after an instant, until now, and are not over: the soonest first.
+
+    An item comes due `WITHIN` before its instant, or when it is fetched or changes, whichever is later.
+    """
+    query = select(InboxItem).where(*_ahead(connections, now), col(InboxItem.due_at) <= now + WITHIN)
+    if after is not None:
+        query = query.where(
+            or_(col(InboxItem.due_at) > after + WITHIN, col(InboxItem.changed_at) > after),
+        )
+    return session.exec(query.order_by(col(InboxItem.due_at), col(InboxItem.id)).limit(limit)).all()
+
+
+def next_crossing(
+    session: Session, connections: Collection[str], after: datetime | None, now: datetime
+) -> datetime | None:
+    """Return when the next item comes due after an instant: now, if one has already; None if none does."""
+    if came_due(session, connections, after, now, limit=1):
+        return now
+    query: Any = select(func.min(InboxItem.due_at)).where(
+        *_ahead(connections, now), col(InboxItem.due_at) > now + WITHIN
+    )
+    soonest: datetime | None = session.execute(query).scalar()
+    return None if soonest is None else soonest - WITHIN
+
+
+def _ahead(connections: Collection[str], now: datetime) -> tuple[Any, ...]:
+    """Return the conditions on items that are due and not over."""
+    return (
+        col(InboxItem.connection).in_(connections),
+        col(InboxItem.due_at).is_not(None),
+        or_(col(InboxItem.due_at) > now, col(InboxItem.ends_at) > now),
+        *_shown(now),
+    )
+
+
+def _shown(now: datetime) -> tuple[Any, ...]:
+    return (
+        col(InboxItem.own).is_(False),
+        col(InboxItem.gone_at).is_(None),
+        col(InboxItem.done_at).is_(None),
+        or_(col(InboxItem.snoozed_until).is_(None), col(InboxItem.snoozed_until) <= now),
+    )

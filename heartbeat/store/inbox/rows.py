@@ -1,0 +1,42 @@
+"""Read items of the inbox."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from sqlmodel import Session, col, select
+
+from heartbeat.errors import NotFoundError
+from heartbeat.store.inbox_tables import InboxItem
+from heartbeat.vocabulary import FeedKind
+
+
+def get(session: Session, item_id: int) -> InboxItem:
+    """Return an item.
+
+    Raises:
+        NotFoundError: no such item.
+    """
+    row = session.get(InboxItem, item_id)
+    if row is None:
+        raise NotFoundError(f"item {item_id} does not exist")
+    return row
+
+
+def page(
+    session: Session,
+    *,
+    connections: Collection[str] | None = None,
+    kind: FeedKind | None = None,
+    before: int | None = None,
+    limit: int = 50,
+) -> Sequence[InboxItem]:
+    """Return up to ``limit`` items, the newest first by id; ``before`` selects those with lower ids."""
+    query = select(InboxItem)
+    if connections is not None:
+        query = query.where(col(InboxItem.connection).in_(connections))
+    if kind is not None:
+        query = query.where(InboxItem.kind == kind)
+    if before is not None:
+        query = query.where(col(InboxItem.id) < before)
+    return session.exec(query.order_by(col(InboxItem.id).desc()).limit(limit)).all()

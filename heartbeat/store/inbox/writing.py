@@ -1,0 +1,198 @@
+"""Write what a look at a connection has shown: new and changed items get the next numbers, missing ones are gone."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from sqlmodel import Session, col, select
+
+from heartbeat.fetching import FetchedItem, FetchResult
+from heartbeat.fetching.port import ITEMS_LIMIT, TEXT_LIMIT
+from heartbeat.store import events
+from heartbeat.store.inbox.looks import LookClaim, held
+from heartbeat.store.inbox_tables import ConnectionLook, InboxItem
+from heartbeat.text import clean, truncate, utc
+from heartbeat.vocabulary import EventKind, FeedKind
+
+OLD = 0
+"""The ``seq`` of items that are no news: older than the first look takes, or made by the agent."""
+CHURN = 3
+"""Looks in a row at which an item had changed before it is news once a day only."""
+AGAIN = timedelta(seconds=10)
+"""How soon a connection is looked at again that has more than one look takes."""
+_CURRENT = (FeedKind.EVENT, FeedKind.TASK)
+"""Kinds that the first look takes however old they are: they are not over."""
+_BATCH = 500
+_TITLE_LIMIT, _AUTHOR_LIMIT, _ID_LIMIT = 500, 200, 300
+
+
+class Written(NamedTuple):
+    """How many items a look has made new, changed or gone, and how many it left for the next one."""
+
+    new: int = 0
+    changed: int = 0
+    gone: int = 0
+    held_back: int = 0
+
+
+def write(
+    session: Session,
+    claim: LookClaim,
+    result: FetchResult,
+    now: datetime,
+    *,
+    every: int,
+    oldest: datetime | None,
+) -> Written:
+    """Write the result of a look and end its lease; the next look is in ``every`` seconds.
+
+    At most `ITEMS_LIMIT` items become new at once, in their order; the connection is looked at again soon for the
+    rest. ``oldest`` is how old an item may be that the first look takes, None for any age: what is older is kept, but
+    is no news.
+
+    Raises:
+        FenceLostError: the connection was claimed again since; nothing is written.
+    """
+    row = held(session, claim)
+    written = Written() if result.unchanged else _Writer(session, row, now, oldest).write(result)
+    row.first_look = row.first_look or now
+    row.last_look, row.held_back = now, written.held_back
+    row.next_look = now + (AGAIN if written.held_back else timedelta(seconds=every))
+    if not result.unchanged:
+        # With a memo the source might say that nothing has changed, and the rest would never come.
+        row.memo = {} if written.held_back else dict(result.memo)
+    row.misses, row.failing_since, row.told = 0, None, False
+    row.said = truncate("; ".join(result.problems), 500) or None
+    row.lease_owner = row.lease_until = None
+    session.add(row)
+    if written != Written():
+        events.add(
+            session,
+            EventKind.INBOX_CHANGED,
+            now,
+            connection=row.name,
+            new=written.new,
+            changed=written.changed,
+            gone=written.gone,
+        )
+    return written
+
+
+@dataclass
+class _Writer:
+    session: Session
+    row: ConnectionLook
+    now: datetime
+    oldest: datetime | None
+
+    def write(self, result: FetchResult) -> Written:
+        items = {external_id(item): item for item in result.items}
+        known = self._known(items)
+        new = changed = held_back = 0
+        for key, item in items.items():
+            old = known.get(key)
+            if old is not None:
+                changed += self._change(old, item)
+            elif new >= ITEMS_LIMIT and not self._is_old(item):
+                held_back += 1
+            else:
+                new += self._add(key, item)
+        gone = self._miss(items) if result.is_whole else 0
+        return Written(new, changed, gone, held_back)
+
+    def _known(self, keys: Iterable[str]) -> dict[str, InboxItem]:
+        found: dict[str, InboxItem] = {}
+        for some in _batches(keys):
+            query = select(InboxItem).where(
+                InboxItem.connection == self.row.name, col(InboxItem.external_id).in_(some)
+            )
+            found.update({row.external_id: row for row in self.session.exec(query)})
+        return found
+
+    def _add(self, key: str, item: FetchedItem) -> bool:
+        is_news = not (item.own or self._is_old(item))
+        row = InboxItem(
+            connection=self.row.name,
+            external_id=key,
+            kind=item.kind,
+            seq=self._next() if is_news else OLD,
+            digest=digest_of(item),
+            first_at=self.now,
+            changed_at=self.now,
+            created_at=item.created_at,
+        )
+        self._fill(row, item)
+        self.session.add(row)
+        return is_news
+
+    def _is_old(self, item: FetchedItem) -> bool:
+        if self.row.first_look is not None or self.oldest is None or item.kind in _CURRENT:
+            return False
+        return item.created_at < self.oldest
+
+    def _change(self, row: InboxItem, item: FetchedItem) -> bool:
+        """Write what has changed of an item; return whether that is news."""
+        digest = digest_of(item)
+        row.gone_at = None
+        if digest == row.digest:
+            row.churn = 0
+            self.session.add(row)
+            return False
+        row.digest, row.churn, row.done_at = digest, row.churn + 1, None
+        self._fill(row, item)
+        is_news = not item.own and not (row.churn > CHURN and self.now - row.changed_at < timedelta(days=1))
+        if is_news:
+            row.seq, row.changed_at = self._next(), self.now
+        self.session.add(row)
+        return is_news
+
+    def _fill(self, row: InboxItem, item: FetchedItem) -> None:
+        row.kind, row.own = item.kind, item.own
+        row.author = truncate(clean(item.author, multiline=False), _AUTHOR_LIMIT)
+        row.title = truncate(clean(item.title, multiline=False), _TITLE_LIMIT)
+        row.content = truncate(clean(item.content, multiline=True), TEXT_LIMIT)
+        row.url = None if item.url is None else truncate(clean(item.url, multiline=False), 2_000)
+        row.parent = None if item.parent is None else truncate(clean(item.parent, multiline=False), _ID_LIMIT)
+        row.due_at, row.ends_at, row.all_day = item.due_at, item.ends_at, item.all_day
+
+    def _miss(self, shown: Iterable[str]) -> int:
+        """Mark what the source shows no more as gone; return how many."""
+        query = select(InboxItem.external_id).where(
+            InboxItem.connection == self.row.name, col(InboxItem.gone_at).is_(None)
+        )
+        missing = set(self.session.exec(query)) - set(shown)
+        for some in _batches(sorted(missing)):
+            for row in self._known(some).values():
+                row.gone_at = self.now
+                self.session.add(row)
+        return len(missing)
+
+    def _next(self) -> int:
+        self.row.seq += 1
+        return self.row.seq
+
+
+def external_id(item: FetchedItem) -> str:
+    """Return what its source calls an item, shortened to a hash where it is long."""
+    name = clean(item.external_id, multiline=False)
+    return name if 0 < len(name) <= _ID_LIMIT else hashlib.sha256(name.encode()).hexdigest()
+
+
+def digest_of(item: FetchedItem) -> str:
+    """Return a hash of what an item says: its texts and instants, not how near it is."""
+    instants = [utc(each) if each else None for each in (item.due_at, item.ends_at)]
+    parts: Sequence[object] = (item.kind, item.author, item.title, item.content, item.url, item.parent)
+    text = json.dumps([*parts, *instants, item.all_day])
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _batches(keys: Iterable[str]) -> Iterator[Sequence[str]]:
+    """Yield keys in batches that one statement can take."""
+    rest = list(keys)
+    for start in range(0, len(rest), _BATCH):
+        yield rest[start : start + _BATCH]

@@ -1,0 +1,203 @@
+"""Items of the inbox: numbers in order, changes, what is gone, and what a thread has not seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from heartbeat.errors import FenceLostError, InvalidValueError
+from heartbeat.fetching import FetchedItem, FetchResult
+from heartbeat.store import inbox
+from heartbeat.store.inbox import LookClaim, Written
+from heartbeat.store.inbox_tables import InboxItem
+from heartbeat.vocabulary import FeedKind
+from tests.support.world import START, World
+
+NEWS = "news"
+
+
+def entry(name: str, at: datetime = START, **more: Any) -> FetchedItem:
+    return FetchedItem(name, FeedKind.ENTRY, at, **{"title": name, **more})
+
+
+def event(name: str, due_at: datetime, **more: Any) -> FetchedItem:
+    return FetchedItem(name, FeedKind.EVENT, START, title=name, due_at=due_at, **more)
+
+
+def claim(world: World, name: str = NEWS, address: str = "here") -> LookClaim:
+    found = world.store.write(inbox.claim, name, address, world.store.lease, world.clock(), seconds=60)
+    assert found is not None
+    return found
+
+
+def look(
+    world: World,
+    items: Iterable[FetchedItem],
+    *,
+    oldest: datetime | None = None,
+    whole: bool = False,
+    name: str = NEWS,
+) -> Written:
+    """Look at a connection that is due, half an hour after the last look."""
+    world.clock.move(minutes=30)
+    result = FetchResult(tuple(items), is_whole=whole)
+    held = claim(world, name)
+    return world.store.write(inbox.write, held, result, world.clock(), every=1_800, oldest=oldest)
+
+
+def rows(world: World) -> Sequence[InboxItem]:
+    return world.store.read(inbox.page, limit=1_000)
+
+
+def titles(
+    world: World, above: int = 0, ids: Sequence[int] = (), kind: FeedKind = FeedKind.ENTRY
+) -> list[str]:
+    found = world.store.read(inbox.unseen, NEWS, kind, world.clock(), above=above, ids=ids)
+    return [row.title for row in found.items]
+
+
+def test_items_are_numbered_in_their_order(world: World) -> None:
+    assert look(world, [entry("a"), entry("b")]) == Written(new=2)
+    assert look(world, [entry("b"), entry("c")]) == Written(new=1)
+    assert titles(world) == ["a", "b", "c"]
+    assert titles(world, above=2) == ["c"]
+    assert titles(world, above=2, ids=[1]) == ["a", "c"]
+
+
+def test_a_changed_item_is_new_again_and_an_unchanged_one_is_not(world: World) -> None:
+    look(world, [entry("a"), entry("b")])
+    assert look(world, [entry("a", content="More."), entry("b")]) == Written(changed=1)
+    assert titles(world, above=2) == ["a"]
+
+
+def test_what_changes_at_each_look_is_new_once_a_day(world: World) -> None:
+    for number in range(10):
+        look(world, [entry("clock", content=str(number))])
+    assert [row.seq for row in rows(world)] == [4]
+    world.clock.move(days=1)
+    look(world, [entry("clock", content="later")])
+    assert [row.seq for row in rows(world)] == [5]
+
+
+def test_what_is_shown_no_more_is_gone_and_may_come_back(world: World) -> None:
+    look(world, [entry("a"), entry("b")], whole=True)
+    assert look(world, [entry("b")], whole=True) == Written(gone=1)
+    assert titles(world) == ["b"]
+    assert look(world, [entry("a"), entry("b")], whole=True) == Written()
+    assert titles(world) == ["a", "b"]
+
+
+def test_the_first_look_takes_nothing_that_is_older(world: World) -> None:
+    old, fresh = START - timedelta(days=30), START + timedelta(hours=1)
+    assert look(world, [entry("old", old), entry("fresh", fresh)], oldest=START) == Written(new=1)
+    assert titles(world) == ["fresh"]
+    assert look(world, [entry("old", old), entry("late", old)], oldest=START) == Written(new=1)
+    assert titles(world) == ["fresh", "late"]
+
+
+def test_a_look_takes_five_hundred_and_the_rest_comes_in_order(world: World) -> None:
+    items = [entry(f"{number:05}") for number in range(1_201)]
+    assert look(world, items) == Written(new=500, held_back=701)
+    assert look(world, items) == Written(new=500, held_back=201)
+    assert look(world, items) == Written(new=201)
+    found = world.store.read(inbox.unseen, NEWS, FeedKind.ENTRY, world.clock(), above=0)
+    assert [row.title for row in found.items] == [f"{number:05}" for number in range(1_001, 1_201)]
+    assert found.dropped == 1_001
+
+
+def test_of_two_lookers_the_slower_one_writes_nothing(world: World) -> None:
+    slow = claim(world)
+    assert world.store.write(inbox.claim, NEWS, "here", world.store.lease, world.clock(), seconds=60) is None
+    world.clock.move(seconds=61)
+    fast = claim(world)
+    world.store.write(inbox.write, fast, FetchResult((entry("a"),)), world.clock(), every=60, oldest=None)
+    with pytest.raises(FenceLostError):
+        world.store.write(inbox.write, slow, FetchResult((entry("b"),)), world.clock(), every=60, oldest=None)
+    assert titles(world) == ["a"]
+
+
+def test_one_that_fails_is_left_alone_longer_and_longer(world: World) -> None:
+    waits = []
+    for _ in range(6):
+        row = world.store.write(inbox.failed, claim(world), "No answer.", world.clock())
+        assert row.next_look is not None
+        waits.append((row.next_look - world.clock()).total_seconds())
+        world.clock.now = row.next_look
+    assert waits == [30, 60, 300, 900, 3600, 3600]
+    row = world.store.write(inbox.failed, claim(world), "Too often.", world.clock(), wait=7_200)
+    assert row.next_look == world.clock() + timedelta(hours=2)
+
+
+def test_which_are_due(world: World) -> None:
+    names = {"news": "here", "other": "there"}
+    assert world.store.read(inbox.due, names, world.clock()).names == ["news", "other"]
+    look(world, [])
+    assert world.store.read(inbox.due, names, world.clock()).names == ["other"]
+    assert world.store.read(inbox.due, {"news": "here"}, world.clock()) == (
+        [],
+        world.clock() + timedelta(seconds=1_800),
+    )
+    assert world.store.read(inbox.due, {"news": "elsewhere"}, world.clock()).names == ["news"]
+
+
+def test_what_was_brought_from_another_address_is_gone(world: World) -> None:
+    look(world, [entry("a")])
+    held = claim(world, address="elsewhere")
+    assert held.memo == {}
+    world.store.write(inbox.write, held, FetchResult((entry("b"),)), world.clock(), every=60, oldest=None)
+    assert titles(world) == ["b"]
+
+
+def test_done_and_snoozed_items_are_not_shown(world: World) -> None:
+    look(world, [entry("a"), entry("b"), entry("c")])
+    world.store.write(inbox.done, 1, world.clock())
+    world.store.write(inbox.snooze, 2, world.clock() + timedelta(hours=1), world.clock())
+    assert titles(world) == ["c"]
+    world.clock.move(hours=1)
+    assert world.store.write(inbox.end_snoozes, world.clock()) == 1
+    assert titles(world, above=3) == ["b"]
+    world.store.write(inbox.undone, 1, world.clock())
+    assert titles(world, above=3) == ["b", "a"]
+    look(world, [entry("b", content="More."), entry("c")])
+    with pytest.raises(InvalidValueError, match="has passed"):
+        world.store.write(inbox.snooze, 2, world.clock(), world.clock())
+
+
+def test_a_change_takes_back_that_it_is_done(world: World) -> None:
+    look(world, [entry("a")])
+    world.store.write(inbox.done, 1, world.clock())
+    look(world, [entry("a", content="More.")])
+    assert titles(world, above=1) == ["a"]
+
+
+def test_what_the_agent_made_is_no_news(world: World) -> None:
+    look(world, [entry("a", own=True)])
+    assert titles(world) == []
+
+
+def test_an_event_comes_due_two_hours_before_and_once(world: World) -> None:
+    at = START + timedelta(hours=5)
+    look(world, [event("lunch", at)])
+    names = [NEWS]
+    assert world.store.read(inbox.next_crossing, names, None, world.clock()) == START + timedelta(hours=3)
+    assert world.store.read(inbox.came_due, names, None, world.clock()) == []
+    world.clock.now = START + timedelta(hours=3)
+    [row] = world.store.read(inbox.came_due, names, None, world.clock())
+    assert row.title == "lunch"
+    assert world.store.read(inbox.next_crossing, names, None, world.clock()) == world.clock()
+    assert world.store.read(inbox.came_due, names, world.clock(), world.clock()) == []
+    assert world.store.read(inbox.next_crossing, names, world.clock(), world.clock()) is None
+
+
+def test_an_event_that_is_fetched_late_comes_due_when_it_is_fetched(world: World) -> None:
+    looked = world.clock()
+    look(world, [event("soon", world.clock() + timedelta(hours=1, minutes=30))])
+    [row] = world.store.read(inbox.came_due, [NEWS], looked, world.clock())
+    assert row.title == "soon"
+    seen = world.clock()
+    assert world.store.read(inbox.next_crossing, [NEWS], seen, world.clock()) is None
+    look(world, [event("soon", row.due_at or START, content="Room 2.")])
+    assert [each.title for each in world.store.read(inbox.came_due, [NEWS], seen, world.clock())] == ["soon"]
