@@ -82,7 +82,7 @@ def open_transport(url: str, authorization: str | None = None) -> httpx.AsyncBas
     Raises:
         NetworkError: a proxy or certificate variable for this URL is not usable.
     """
-    inner = httpx.AsyncHTTPTransport(verify=_tls(url), proxy=find_route(url).proxy, trust_env=False)
+    inner = httpx.AsyncHTTPTransport(verify=tls_of(url), proxy=find_route(url).proxy, trust_env=False)
     return _Authorized(inner, server_of(url), authorization)
 
 
@@ -92,7 +92,7 @@ def open_sync_transport(url: str) -> httpx.BaseTransport:
     Raises:
         NetworkError: a proxy or certificate variable for this URL is not usable.
     """
-    return httpx.HTTPTransport(verify=_tls(url), proxy=find_route(url).proxy, trust_env=False)
+    return httpx.HTTPTransport(verify=tls_of(url), proxy=find_route(url).proxy, trust_env=False)
 
 
 class NoTransport(httpx.BaseTransport):
@@ -119,7 +119,12 @@ class _Authorized(httpx.AsyncBaseTransport):
         await self._inner.aclose()
 
 
-def _tls(url: str) -> ssl.SSLContext | bool:
+def tls_of(url: str) -> ssl.SSLContext | bool:
+    """Return what verifies the server of a URL: the certificates of the environment, or the usual ones.
+
+    Raises:
+        NetworkError: the certificates that the environment names cannot be used.
+    """
     # Loading certificates takes 30 ms; plain http does not need them.
     if not url.lower().startswith("https"):
         return False

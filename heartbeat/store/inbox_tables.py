@@ -63,6 +63,10 @@ class ConnectionLook(SQLModel, table=True):
     """When a connection was and will be looked at, and who does it now."""
 
     name: str = Field(primary_key=True, max_length=64)
+    used: bool = True
+    """Whether there is a usable connection of this name that is looked at."""
+    private: bool = False
+    """Whether only threads that name it look at it."""
     seq: int = 0
     """The last number that was given to an item."""
     first_look: datetime | None = instant()

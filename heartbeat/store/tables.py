@@ -34,7 +34,10 @@ class Workspace(SQLModel, table=True):
 class Thread(SQLModel, table=True):
     """One agent conversation with its own heartbeat."""
 
-    __table_args__: ClassVar[Any] = (Index("ix_thread_wake", "wake_at"),)
+    __table_args__: ClassVar[Any] = (
+        Index("ix_thread_wake", "wake_at"),
+        Index("ix_thread_woken", "woken_at", sqlite_where=text("woken_at IS NOT NULL")),
+    )
 
     id: str = Field(primary_key=True, max_length=64)
     langgraph_id: str = Field(unique=True, max_length=36)
@@ -54,9 +57,11 @@ class Thread(SQLModel, table=True):
     woken_at: datetime | None = instant()
     """When the thread is to be woken between its slots; None if nothing asks for that."""
     woken_by: list[Any] = plain_json([])
-    """Why, for people: ``{reason, item?}`` of each, at most the last 20."""
+    """What asks for that: ``{reason, at, item?}`` of each."""
     due_through: datetime | None = instant()
     """Up to when a beat has looked at what came due; later crossings wake the thread."""
+    wake_tries: int = 0
+    """Beats in a row by which a wake was tried and that failed for want of a model or a target."""
     follow_ups: int = 0
     """Wakes in a row that followed up on what the beat before had left behind."""
     starts: list[str] = plain_json([])

@@ -51,6 +51,8 @@ def upgrade() -> None:
     op.create_table(
         "connectionlook",
         sa.Column("name", sa.String(64), nullable=False),
+        sa.Column("used", sa.Boolean(), nullable=False),
+        sa.Column("private", sa.Boolean(), nullable=False),
         sa.Column("seq", sa.Integer(), nullable=False),
         sa.Column("first_look", sa.String(27), nullable=True),
         sa.Column("last_look", sa.String(27), nullable=True),
@@ -72,5 +74,7 @@ def upgrade() -> None:
         "thread", sa.Column("woken_by", sa.JSON(none_as_null=True), nullable=False, server_default="[]")
     )
     op.add_column("thread", sa.Column("due_through", sa.String(27), nullable=True))
+    op.add_column("thread", sa.Column("wake_tries", sa.Integer(), nullable=False, server_default="0"))
     op.add_column("thread", sa.Column("follow_ups", sa.Integer(), nullable=False, server_default="0"))
+    op.create_index("ix_thread_woken", "thread", ["woken_at"], sqlite_where=sa.text("woken_at IS NOT NULL"))
     op.add_column("beat", sa.Column("woken_by", sa.JSON(none_as_null=True), nullable=True))
