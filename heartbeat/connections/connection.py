@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from heartbeat.connections.spec import Spec
+from heartbeat.connections.spec import LookedAt, Spec
 from heartbeat.fetching import Fetch
 from heartbeat.targets import Target
 from heartbeat.vocabulary import ConnectionOrigin, ConnectionState, Reach
@@ -49,6 +49,10 @@ class Connection:
             return ()
         offered = self.target.capabilities()
         return (*offered.kinds, *(action.kind for action in offered.actions))
+
+    def oldest(self, now: datetime) -> datetime | None:
+        """Return how old an item may be that the first look takes, None for any age."""
+        return self.spec.oldest(now) if isinstance(self.spec, LookedAt) else None
 
     @property
     def is_usable(self) -> bool:

@@ -7,11 +7,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, ClassVar
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
+from heartbeat.connections.folder_fetch import FolderFetch
 from heartbeat.connections.folder_target import FolderTarget
-from heartbeat.connections.spec import FileOnly, Site, Spec
+from heartbeat.connections.note_journal import NoteJournal
+from heartbeat.connections.spec import LOOKED_AT, FileOnly, LookedAt, Site, parse_every
 from heartbeat.errors import InvalidValueError
+from heartbeat.fetching import Fetch
 from heartbeat.targets import Target
 from heartbeat.vocabulary import Reach
 
@@ -28,19 +31,23 @@ def _glob(text: str) -> str:
     return _path(text)
 
 
-class FolderSpec(Spec):
-    """``path`` is the folder, and ``glob`` the files in it; the agent writes to them where ``write`` is true."""
+class FolderSpec(LookedAt):
+    """``path`` is the folder, and ``glob`` the files in it that are looked at; it is private.
+
+    The agent writes to them where ``write`` is true.
+    """
 
     allowed: ClassVar[Mapping[str, str]] = {
         "path": "the path of a folder; a relative one counts from the folder of connections.toml",
         "glob": "a pattern of files within the folder, such as **/*.md",
         "write": "true or false",
-        "private": "true or false",
+        **LOOKED_AT,
     }
 
     path: Annotated[str, Field(max_length=4_096), AfterValidator(_path)]
     glob: Annotated[str, Field(max_length=200), AfterValidator(_glob)] = "**/*.md"
     write: bool = False
+    every: Annotated[int, BeforeValidator(parse_every)] = 300
     private: bool = True
 
     def reaches(self) -> Reach:
@@ -54,10 +61,6 @@ class FolderSpec(Spec):
     def address(self, site: Site) -> str:
         """Return the absolute path."""
         return str(self.root(site))
-
-    def is_private(self) -> bool:
-        """Return what the key ``private`` says."""
-        return self.private
 
     def root(self, site: Site) -> Path:
         """Return the folder as an absolute path, with links resolved.
@@ -98,6 +101,11 @@ class FolderSpec(Spec):
         if not os.access(root, os.R_OK | os.X_OK | (os.W_OK if self.write else 0)):
             raise InvalidValueError("path", f"path: this account may not use {root}; change its mode")
         return f"The folder {root} is there{' and can be written to' if self.write else ''}."
+
+    def fetch(self, name: str, site: Site) -> Fetch:
+        """Return how it is looked at."""
+        journal = NoteJournal.of(site.home, name)
+        return FolderFetch(self.root(site), self.glob, journal, site.spared)
 
     def target(self, name: str, site: Site) -> Target | None:
         """Return the target of notes where ``write`` is true."""

@@ -67,7 +67,7 @@ class FolderTarget:
         self._root = Path(os.path.realpath(path))
         self._glob = glob
         self._spared = (home, *spared)
-        self._journal = NoteJournal(home / "notes" / f"{name}.jsonl")
+        self._journal = NoteJournal.of(home, name)
         self._wait = wait
         self._sleep = sleep
         self._monotonic = monotonic

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -104,6 +105,13 @@ class Connections:
     def looked_at(self) -> dict[str, Connection]:
         """Return the usable connections that are looked at, by name."""
         return {each.name: each for each in self._current() if each.fetch is not None}
+
+    def look_addresses(self) -> dict[str, str]:
+        """Return a hash of where each connection that is looked at leads, by name."""
+        found = {name: self._address_of(each) for name, each in self.looked_at().items()}
+        return {
+            name: hashlib.sha256(address.encode()).hexdigest() for name, address in found.items() if address
+        }
 
     def target_names(self) -> tuple[str, ...]:
         """Return what a thread's target may be: built-in targets, those of plug-ins, usable connections."""

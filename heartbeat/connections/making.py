@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from heartbeat.connections.apprise import AppriseSpec
+from heartbeat.connections.calendar import CalendarSpec
 from heartbeat.connections.connection import Connection
+from heartbeat.connections.feed import FeedSpec
 from heartbeat.connections.folder import FolderSpec
 from heartbeat.connections.references import filled, is_reference, resolve
 from heartbeat.connections.spec import Site, Spec
@@ -19,10 +21,17 @@ from heartbeat.vocabulary import ConnectionKind, ConnectionOrigin, ConnectionSta
 
 SPECS: Mapping[ConnectionKind, type[Spec]] = {
     ConnectionKind.APPRISE: AppriseSpec,
+    ConnectionKind.CALENDAR: CalendarSpec,
+    ConnectionKind.FEED: FeedSpec,
     ConnectionKind.FOLDER: FolderSpec,
     ConnectionKind.WEBHOOK: WebhookSpec,
 }
-CONFIGURABLE = (ConnectionKind.APPRISE, ConnectionKind.FOLDER)
+CONFIGURABLE = (
+    ConnectionKind.APPRISE,
+    ConnectionKind.CALENDAR,
+    ConnectionKind.FEED,
+    ConnectionKind.FOLDER,
+)
 """The kinds that can be configured; the webhook comes from the settings alone."""
 _NAME = re.compile(r"[a-z0-9_-]{1,64}")
 _OF_SETTINGS = re.compile(r"notify-[0-9]+|webhook")

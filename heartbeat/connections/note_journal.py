@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import Self
 
 from filelock import FileLock, Timeout
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -73,6 +74,11 @@ class NoteJournal:
 
     path: Path
 
+    @classmethod
+    def of(cls, home: Path, name: str) -> Self:
+        """Return the journal of a connection."""
+        return cls(home / "notes" / f"{name}.jsonl")
+
     @contextmanager
     def locked(self, patience: float) -> Iterator[None]:
         """Keep other threads and processes from writing notes to the same folder.
@@ -96,6 +102,10 @@ class NoteJournal:
     def get(self, key: str) -> Written | None:
         """Return the last record of a key, if any. Call it under the lock."""
         return next((each for each in reversed(self._records()) if each.key == key), None)
+
+    def lines(self) -> frozenset[str]:
+        """Return the hashes of the lines that were written, or were about to be."""
+        return frozenset(each.line for each in self._records())
 
     def add(self, written: Written) -> None:
         """Add a record; it lasts through a power failure. Call it under the lock."""

@@ -65,7 +65,12 @@ class FileOnly(NamedTuple):
     what: str
 
 
-def _every(value: object) -> int:
+def parse_every(value: object) -> int:
+    """Return how often to look in seconds; see `LOOKED_AT` for what is allowed.
+
+    Raises:
+        ValueError: it is not allowed.
+    """
     seconds = parse_interval(value)
     if not 60 <= seconds <= 604_800:
         raise ValueError("too often or too seldom")
@@ -178,7 +183,7 @@ class LookedAt(Spec):
     ``all``, or what is not older than a span such as ``7d``.
     """
 
-    every: Annotated[int, BeforeValidator(_every)] = 1_800
+    every: Annotated[int, BeforeValidator(parse_every)] = 1_800
     since: Annotated[str, AfterValidator(_since)] = "now"
     private: bool = False
 

@@ -1,15 +1,17 @@
 """The inbox: what connections brought, in the order in which it came or changed, and when they are looked at."""
 
-from heartbeat.store.inbox.attention import done, end_snoozes, snooze, undone
+from heartbeat.store.inbox.attention import done, end_snoozes, snooze, snoozes_over, undone
 from heartbeat.store.inbox.looks import (
     DueLooks,
     LookClaim,
     all_looks,
+    are_kept,
     ask,
     claim,
     due,
     failed,
     forget,
+    keep,
     release,
 )
 from heartbeat.store.inbox.news import Unseen, came_due, next_crossing, unseen
@@ -22,6 +24,7 @@ __all__ = [
     "Unseen",
     "Written",
     "all_looks",
+    "are_kept",
     "ask",
     "came_due",
     "claim",
@@ -31,10 +34,12 @@ __all__ = [
     "failed",
     "forget",
     "get",
+    "keep",
     "next_crossing",
     "page",
     "release",
     "snooze",
+    "snoozes_over",
     "undone",
     "unseen",
     "write",

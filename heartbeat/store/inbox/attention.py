@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from heartbeat.errors import InvalidValueError
 from heartbeat.store import events
@@ -52,17 +53,25 @@ def snooze(session: Session, item_id: int, until: datetime, now: datetime) -> In
     return _changed(session, row, now)
 
 
+def snoozes_over(session: Session, now: datetime) -> bool:
+    """Return whether `end_snoozes` has something to do."""
+    return session.exec(_over(now).limit(1)).first() is not None
+
+
 def end_snoozes(session: Session, now: datetime) -> int:
     """Let items be new whose snooze is over; return how many."""
-    query = select(InboxItem).where(
-        col(InboxItem.snoozed_until).is_not(None), col(InboxItem.snoozed_until) <= now
-    )
-    over = session.exec(query).all()
+    over = session.exec(_over(now)).all()
     for row in over:
         row.snoozed_until = None
         _renew(session, row, now)
         _changed(session, row, now)
     return len(over)
+
+
+def _over(now: datetime) -> SelectOfScalar[InboxItem]:
+    return select(InboxItem).where(
+        col(InboxItem.snoozed_until).is_not(None), col(InboxItem.snoozed_until) <= now
+    )
 
 
 def _renew(session: Session, row: InboxItem, now: datetime) -> None:

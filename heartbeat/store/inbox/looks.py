@@ -150,6 +150,22 @@ def ask(session: Session, name: str, now: datetime) -> None:
         session.add(row)
 
 
+def are_kept(session: Session, private: Mapping[str, bool]) -> bool:
+    """Return whether `keep` has nothing to do."""
+    rows = session.exec(select(ConnectionLook)).all()
+    known = {row.name: row.private for row in rows if row.used}
+    return known == dict(private)
+
+
+def keep(session: Session, private: Mapping[str, bool]) -> None:
+    """Record which connections are looked at now, each with whether it is private."""
+    rows = {row.name: row for row in session.exec(select(ConnectionLook))}
+    for name in private.keys() | rows.keys():
+        row = rows.get(name) or ConnectionLook(name=name)
+        row.used, row.private = name in private, private.get(name, row.private)
+        session.add(row)
+
+
 def all_looks(session: Session) -> dict[str, ConnectionLook]:
     """Return when connections were and will be looked at, by name."""
     return {row.name: row for row in session.exec(select(ConnectionLook))}

@@ -1,0 +1,212 @@
+"""Fetch the events of a calendar that are ahead, each occurrence of a recurring one for itself."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from heartbeat.connections.document import Document
+from heartbeat.fetching import FetchedItem, FetchError, FetchResult
+from heartbeat.fetching.html_text import text_of_html
+from heartbeat.fetching.port import ITEMS_LIMIT
+from heartbeat.schedule.window import parse_zone
+from heartbeat.text import first_line
+from heartbeat.vocabulary import FeedKind
+
+if TYPE_CHECKING:
+    from ical.calendar import Calendar
+    from ical.event import Event
+
+TIME_LIMIT = 60.0
+FRESH = timedelta(hours=6)
+"""How long it is enough to know that a calendar has not changed: later, other events are ahead of it."""
+_TOO_OFTEN = frozenset({"SECONDLY", "MINUTELY"})
+"""Recurrences that would take for ever to count up to today."""
+
+
+@dataclass(frozen=True)
+class CalendarFetch:
+    """Fetches the events of the next ``days``; ``zone`` is that of events without one."""
+
+    document: Document
+    days: int
+    zone: str | None = None
+    time_limit: float = TIME_LIMIT
+
+    def fetch(self, now: datetime, memo: Mapping[str, Any], deadline: float) -> FetchResult:
+        """Return the events that are not over and begin within the next days, the soonest first.
+
+        Raises:
+            FetchError: it cannot be read, or is no calendar.
+        """
+        expanded = memo.get("expanded")
+        is_fresh = (
+            isinstance(expanded, str) and timedelta(0) <= now - datetime.fromisoformat(expanded) < FRESH
+        )
+        read = self.document.read(now, memo if is_fresh else {}, deadline)
+        if read.data is None:
+            return FetchResult(memo={**memo, **read.memo}, unchanged=True)
+        text = _decoded(read.data, read.charset)
+        calendar, problems = parsed(text)
+        zone = _zone(text, self.zone)
+        until = now + timedelta(days=self.days) + FRESH
+        items = list(islice(_ahead(calendar, zone, now, until), ITEMS_LIMIT + 1))
+        if len(items) > ITEMS_LIMIT:
+            problems = [*problems, f"Only the next {ITEMS_LIMIT} events are looked at."]
+        memo = {**read.memo, "expanded": now.isoformat()}
+        return FetchResult(items[:ITEMS_LIMIT], memo, is_whole=True, problems=problems)
+
+
+def parsed(text: str) -> tuple[Calendar, list[str]]:
+    """Return a calendar, and a sentence for each component that cannot be read; the others count.
+
+    Raises:
+        FetchError: it is no calendar.
+    """
+    # It takes a third of a second to import.
+    from ical.calendar_stream import CalendarStream
+    from ical.exceptions import CalendarParseError
+
+    def stream(content: str) -> Calendar:
+        found = CalendarStream.from_ics(content).calendars
+        if not found:
+            raise CalendarParseError("no calendar")
+        return found[0]
+
+    if "BEGIN:VCALENDAR" not in text.upper():
+        raise FetchError("What is there is no calendar; give the address of an iCal file (.ics).")
+    head, events = _split(text)
+    problems: list[str] = []
+    sound: list[str] = []
+    for event in events:
+        said = _fault(event)
+        if said is None:
+            sound.append(event)
+        else:
+            problems.append(_left_out(event, said))
+    try:
+        return stream(_joined(head, sound)), problems
+    except CalendarParseError:
+        pass  # one of the events, which are looked at one by one then
+    whole: list[str] = []
+    for event in sound:
+        try:
+            stream(_joined(head, [event]))
+        except CalendarParseError as error:
+            problems.append(_left_out(event, first_line(str(error), 200)))
+        else:
+            whole.append(event)
+    try:
+        return stream(_joined(head, whole)), problems
+    except CalendarParseError as error:
+        raise FetchError(f"The calendar cannot be read: {first_line(str(error), 200)}") from None
+
+
+def _left_out(event: str, said: str) -> str:
+    return f"An event that cannot be read was left out ({_name(event)}): {said}"
+
+
+def _split(text: str) -> tuple[list[str], list[str]]:
+    """Return the lines of a calendar without its events and other entries, and the text of each event."""
+    head: list[str] = []
+    events: list[str] = []
+    entry: list[str] = []
+    within = ""
+    for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n"):
+        name = line.strip().upper()
+        if not within and name in {"BEGIN:VEVENT", "BEGIN:VTODO", "BEGIN:VJOURNAL", "BEGIN:VFREEBUSY"}:
+            within, entry = name.removeprefix("BEGIN:"), []
+        if not within:
+            head.append(line)
+            continue
+        entry.append(line)
+        if name == f"END:{within}":
+            if within == "VEVENT":
+                events.append("\n".join(entry))
+            within = ""
+    return head, events
+
+
+def _joined(head: Sequence[str], events: Sequence[str]) -> str:
+    end = next((i for i, line in enumerate(head) if line.strip().upper() == "END:VCALENDAR"), len(head))
+    return "\r\n".join([*head[:end], *"\n".join(events).split("\n"), "END:VCALENDAR", ""]).replace(
+        "\r\n\r\n", "\r\n"
+    )
+
+
+def _fault(event: str) -> str | None:
+    found = re.search(r"^RRULE[^\n]*FREQ=([A-Z]+)", event, re.MULTILINE | re.IGNORECASE)
+    if found is not None and found[1].upper() in _TOO_OFTEN:
+        return "it recurs every minute or second"
+    return None
+
+
+def _name(event: str) -> str:
+    found = re.search(r"^SUMMARY[^:\n]*:(.*)$", event, re.MULTILINE | re.IGNORECASE)
+    return first_line(found[1], 80) if found else "without a title"
+
+
+def _zone(text: str, given: str | None) -> tzinfo:
+    """Return the zone of instants without one: the one that was given, else that of the calendar, else UTC."""
+    found = re.search(r"^X-WR-TIMEZONE[^:\n]*:(.*)$", text, re.MULTILINE | re.IGNORECASE)
+    for name in (given, found[1].strip() if found else None):
+        if name:
+            try:
+                return parse_zone(name)
+            except ValueError:
+                continue
+    return UTC
+
+
+def _decoded(data: bytes, charset: str | None) -> str:
+    for name in ("utf-8-sig", charset, "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else None):
+        if name:
+            try:
+                return data.decode(name)
+            except (UnicodeDecodeError, LookupError):
+                continue
+    return data.decode("cp1252", "replace")
+
+
+def _ahead(calendar: Calendar, zone: tzinfo, now: datetime, until: datetime) -> Iterator[FetchedItem]:
+    for event in calendar.timeline_tz(zone).overlapping(now, until):
+        item = _item(event, zone, now)
+        if (item.ends_at or item.due_at or now) > now or item.due_at == now:
+            yield item
+
+
+def _item(event: Event, zone: tzinfo, now: datetime) -> FetchedItem:
+    starts, ends = _instant(event.start, zone), _instant(event.end, zone)
+    cancelled = str(getattr(event.status, "value", event.status) or "").upper() == "CANCELLED"
+    occurrence = f"/{event.recurrence_id}" if event.recurrence_id else ""
+    title = event.summary or "(no title)"
+    texts = [event.location or "", text_of_html(event.description or "")]
+    return FetchedItem(
+        external_id=f"{event.uid}{occurrence}",
+        kind=FeedKind.EVENT,
+        created_at=min(_instant(event.created or event.dtstamp or now, UTC), now),
+        title=f"Cancelled: {title}" if cancelled else title,
+        content="\n".join(each for each in texts if each),
+        author=_organizer(event),
+        url=str(event.url) if event.url else None,
+        parent=event.uid if occurrence else None,
+        # What is cancelled is news, but nobody has to be there.
+        due_at=None if cancelled else starts,
+        ends_at=ends,
+        all_day=not isinstance(event.start, datetime),
+    )
+
+
+def _organizer(event: Event) -> str:
+    organizer = getattr(event, "organizer", None)
+    return str(getattr(organizer, "common_name", None) or "")
+
+
+def _instant(value: date, zone: tzinfo) -> datetime:
+    """Return an instant in UTC; a day begins at midnight of the zone."""
+    at = value if isinstance(value, datetime) else datetime.combine(value, time())
+    return (at if at.tzinfo is not None else at.replace(tzinfo=zone)).astimezone(UTC)
