@@ -9,7 +9,7 @@ from typing import Literal
 from sqlmodel import Session
 
 from heartbeat.config import Config
-from heartbeat.schedule import parse_zone
+from heartbeat.schedule import format_local, parse_zone
 from heartbeat.store import actions, beats
 from heartbeat.text import sentence
 
@@ -57,8 +57,7 @@ def spent_tokens(session: Session, thread_id: str, config: Config, now: datetime
 
 def _explained(said: str, until: datetime, config: Config) -> str:
     """Return the sentence, followed by when the budget is free again, in the thread's time zone."""
-    local = until.astimezone(parse_zone(config.timezone))
-    return f"{sentence(said)} It is free again {local:%a %Y-%m-%d %H:%M} {config.timezone}."
+    return f"{sentence(said)} It is free again {format_local(until, config.timezone)}."
 
 
 def day_bounds(now: datetime, timezone: str) -> tuple[datetime, datetime]:
