@@ -13,10 +13,11 @@ from sqlmodel import Session, col, delete, select, update
 
 from heartbeat.memory import Memory
 from heartbeat.store import beats, events, outbox, rows, slots, threads, timer
+from heartbeat.store.approval_tables import ApprovalThread
 from heartbeat.store.beats import Outcome
 from heartbeat.store.tables import Beat, Event, Notices, TargetHealth, Thread, Timer
 from heartbeat.text import utc
-from heartbeat.vocabulary import UNSETTLED, BeatStatus, EventKind, Trigger
+from heartbeat.vocabulary import UNSETTLED, ApprovalThreadState, BeatStatus, EventKind, Trigger
 
 GAP = 1_000_000_000
 """Added to the number of the newest event: more than were written since the backup, so that each client that has
@@ -48,6 +49,7 @@ def settle_restored(session: Session, made_at: datetime, now: datetime, *, marks
     for thread in found:
         _remember(session, thread, said, now, marks)
         _plan(session, thread, now)
+    _clear_again(session)
     _stop_timer(session, when, now)
     return Restored(len(found), closed, lost)
 
@@ -110,6 +112,12 @@ def _plan(session: Session, thread: Thread, now: datetime) -> None:
     ):
         slots.record(session, thread, plan, passed, now, "the workspace was restored from an earlier backup")
     slots.arm(session, thread, slots.first_free(session, thread.id, plan, now))
+
+
+def _clear_again(session: Session) -> None:
+    """Let the checkpoints of approvals be cleared that are older than the row which says that they were."""
+    cleared = col(ApprovalThread.state) == ApprovalThreadState.CLEARED
+    session.execute(update(ApprovalThread).where(cleared).values(state=ApprovalThreadState.STORED))
 
 
 def _stop_timer(session: Session, when: str, now: datetime) -> None:

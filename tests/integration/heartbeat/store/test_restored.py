@@ -10,11 +10,25 @@ from sqlmodel import select
 
 from heartbeat.memory import Memory
 from heartbeat.sources.marks import newest_marks
-from heartbeat.store import Claim, Lease, approvals, beats, due, events, notices, outbox, threads, timer
+from heartbeat.store import (
+    Claim,
+    Lease,
+    approval_threads,
+    approvals,
+    beats,
+    due,
+    events,
+    notices,
+    outbox,
+    threads,
+    timer,
+)
 from heartbeat.store.restored import GAP, Marks, Restored, settle_restored
 from heartbeat.store.tables import Action, Beat, Delivery, Notices, TargetHealth, Thread
 from heartbeat.vocabulary import (
     ActionStatus,
+    AnswerOrigin,
+    ApprovalThreadState,
     BeatStatus,
     DeliveryReason,
     DeliveryStatus,
@@ -93,7 +107,7 @@ def test_a_person_may_send_again_what_is_unknown(world: World) -> None:
     world.thread(enabled=False)
     row = queued(world.store, START)
     settled(world)
-    world.store.write(outbox.settle, row.id, False, world.clock())
+    world.store.write(outbox.settle, row.id or 0, False, world.clock())
     assert rows(world, Delivery)[0].status == DeliveryStatus.PENDING
     sent = tried(world.store, row, TryEnd.SENT, world.clock())
     assert sent.status == DeliveryStatus.SENT
@@ -130,7 +144,12 @@ def test_a_beat_that_waits_for_a_person_does_not_act(world: World) -> None:
     assert world.detail(1).status == BeatStatus.ABANDONED
     with pytest.raises(Exception, match="does not wait"):
         world.store.write(
-            approvals.answer, 1, approvals.Answer(answer="approve"), lease=Lease(), now=world.clock()
+            approvals.answer,
+            1,
+            approvals.Answer(answer="approve"),
+            by=AnswerOrigin.CLI,
+            lease=Lease(),
+            now=world.clock(),
         )
     assert world.posts() == []
     world.ollama.default = NONE
@@ -221,10 +240,10 @@ def test_the_timer_is_stopped_and_nothing_is_caught_up(world: World) -> None:
     assert world.store.read(due.look, world.clock(), 9).due == []
 
 
-@pytest.mark.parametrize("how", [{"enabled": False}, {"paused": True}])
-def test_a_thread_that_does_not_beat_has_no_slot(world: World, how: dict[str, bool]) -> None:
-    world.thread(every="1h", **{name: value for name, value in how.items() if name == "enabled"})
-    if how.get("paused"):
+@pytest.mark.parametrize("enabled", [True, False])
+def test_a_thread_that_does_not_beat_has_no_slot(world: World, enabled: bool) -> None:
+    world.thread(every="1h", enabled=enabled)
+    if enabled:
         world.store.write(threads.pause, "demo", "holiday", START)
     settled(world)
     [thread] = rows(world, Thread)
@@ -272,3 +291,14 @@ def test_a_second_restore_changes_nothing_more(world: World) -> None:
     settled(world)
     again = settled(world)
     assert again == Restored(threads=1, beats=0, deliveries=0)
+
+
+def test_checkpoints_that_were_cleared_are_cleared_again(world: World) -> None:
+    """They are copied before the database, and may hold what was cleared between."""
+    world.thread(enabled=False)
+    world.store.write(approval_threads.add, "demo", 7)
+    place = world.store.read(approval_threads.of_beat, 7)
+    assert place is not None
+    world.store.write(approval_threads.set_state, place.langgraph_id, ApprovalThreadState.CLEARED)
+    settled(world)
+    assert world.store.read(approval_threads.left_over, world.clock(), 9) == [place]
