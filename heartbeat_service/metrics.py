@@ -316,8 +316,7 @@ def _bounded(status: BeatStatus, reason: Reason | None) -> tuple[str, str]:
 
 
 def _answered_at(beat: BeatDetail) -> datetime | None:
-    at = (beat.approval or {}).get("at")
-    return None if at is None else datetime.fromisoformat(at)
+    return None if beat.approval is None else beat.approval.at
 
 
 def _is_after(entry: Mapping[str, Any], instant: datetime) -> bool:

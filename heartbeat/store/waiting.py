@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlmodel import Session, bindparam, col, select
 
-from heartbeat.approval import place_of
+from heartbeat.approval import meanwhile, place_of
 from heartbeat.store import rows
 from heartbeat.store.tables import Beat
 from heartbeat.vocabulary import BeatStatus
@@ -16,6 +17,11 @@ _OF_THREAD = (
     select(Beat.id, Beat.action, Beat.expires_at, Beat.supervised)
     .where(Beat.thread_id == bindparam("thread"), Beat.status == BeatStatus.AWAITING_APPROVAL)
     .order_by(col(Beat.id))
+)
+
+
+_OF_BEATS = select(Beat.id, Beat.action, Beat.expires_at, Beat.supervised).where(
+    col(Beat.id).in_(bindparam("beats", expanding=True)), Beat.status == BeatStatus.AWAITING_APPROVAL
 )
 
 
@@ -28,6 +34,11 @@ class Waiting(NamedTuple):
     in_place: bool
 
     @property
+    def meanwhile(self) -> str:
+        """What its thread does until it is answered."""
+        return meanwhile(self.place, in_place=self.in_place)
+
+    @property
     def sentence(self) -> str:
         """What the others at its place have to wait for."""
         return f"Beat {self.beat_id} waits for a person: heartbeat approve {self.beat_id}, or reject."
@@ -35,14 +46,24 @@ class Waiting(NamedTuple):
 
 def of_thread(session: Session, thread_id: str) -> list[Waiting]:
     """Return what waits for approval in a thread, the oldest first."""
-    found = rows.read(session, _OF_THREAD, {"thread": thread_id})
-    return [
-        Waiting(beat_id, place_of(action), expires_at, not supervised)
-        for beat_id, action, expires_at, supervised in found
-        if beat_id is not None and action is not None
-    ]
+    return _waiting(rows.read(session, _OF_THREAD, {"thread": thread_id}))
+
+
+def of_beats(session: Session, beat_ids: Sequence[int]) -> dict[int, Waiting]:
+    """Return what waits for approval among beats, by beat."""
+    if not beat_ids:
+        return {}
+    return {each.beat_id: each for each in _waiting(rows.read(session, _OF_BEATS, {"beats": beat_ids}))}
 
 
 def at_place(session: Session, thread_id: str, place: str) -> Waiting | None:
     """Return what waits at a place, None if nothing does."""
     return next((each for each in of_thread(session, thread_id) if each.place == place), None)
+
+
+def _waiting(found: Iterable[Any]) -> list[Waiting]:
+    return [
+        Waiting(beat_id, place_of(action), expires_at, not supervised)
+        for beat_id, action, expires_at, supervised in found
+        if beat_id is not None and action is not None
+    ]
