@@ -75,8 +75,11 @@ def show(thread: ThreadId, as_json: AsJson = False) -> None:
     if view.title:
         say_row("title", view.title, width=20)
     say_row("status", view.status, width=20)
-    for each in view.obstacles or [view.state]:
-        say_row("state", each.told(), width=20)
+    for state in view.obstacles or [view.state]:
+        say_row("state", state.told(), width=20)
+    for each in view.approvals:
+        if not each.holds_thread:
+            say_row("waits", each.told(), width=20, style="magenta")
     if view.config_problem:
         say_row("problem", view.config_problem, width=20, style="yellow")
     say_row("next beat", _next(view, utc_now()), width=20)
@@ -187,9 +190,19 @@ def _row(view: ThreadView, now: datetime) -> tuple[Any, ...]:
     summary = view.config_problem or view.last_summary or ""
     if own is not None and view.config_problem is None:
         summary = f"{own.sentence} {summary}"
+    elif view.approvals:
+        summary = f"{_pending(view)} {summary}"
     last = outcome(view.last_status, view.last_reason) if view.last_status else "never"
     status = outcome(_STATES[own.name] if own else view.status)
     return view.thread_id, status, interval(view.config["every"]), _next(view, now), last, summary
+
+
+def _pending(view: ThreadView) -> str:
+    """Return in a few words what waits for a person."""
+    numbers = [str(each.beat_id) for each in view.approvals]
+    if len(numbers) == 1:
+        return f"Beat {numbers[0]} waits for a person."
+    return f"Beats {', '.join(numbers[:-1])} and {numbers[-1]} wait for a person."
 
 
 def _next(view: ThreadView, now: datetime) -> str:

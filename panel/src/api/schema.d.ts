@@ -2435,6 +2435,39 @@ export interface components {
             reason?: string;
         };
         /**
+         * PendingApproval
+         * @description An action that waits for a person.
+         */
+        PendingApproval: {
+            /** Beat Id */
+            beat_id: number;
+            /**
+             * Place
+             * @description The target that it would go to; tell: to the owner, wherever that is.
+             */
+            place: string;
+            /**
+             * Until
+             * @description When it is rejected unless somebody has answered.
+             */
+            until: string | null;
+            /**
+             * Holds Thread
+             * @description Whether its thread waits with it, as after a run from outside; else its thread goes on.
+             */
+            holds_thread: boolean;
+            /**
+             * Sentence
+             * @description Until when it waits, and what its thread does meanwhile, for people.
+             */
+            sentence: string;
+            /**
+             * Remedy
+             * @description The commands that answer it.
+             */
+            remedy: string;
+        };
+        /**
          * PostView
          * @description One post; texts are plain text, not HTML.
          */
@@ -2703,7 +2736,10 @@ export interface components {
              * @description Running beats of all processes.
              */
             in_flight: number;
-            /** Awaiting Approval */
+            /**
+             * Awaiting Approval
+             * @description Actions of all threads that wait for a person.
+             */
             awaiting_approval: number;
             /** Threads */
             threads: number;
@@ -2851,6 +2887,11 @@ export interface components {
              * @description Everything that prevents its scheduled beats; the first entry is its state.
              */
             obstacles: components["schemas"]["ThreadState"][];
+            /**
+             * Approvals
+             * @description Its actions that wait for a person, at most one for each target; the thread goes on meanwhile.
+             */
+            approvals: components["schemas"]["PendingApproval"][];
             /** Paused Reason */
             paused_reason: string | null;
             /**

@@ -847,6 +847,20 @@ def test_a_spent_budget_and_when_it_is_free(well: World) -> None:
     assert not any("budget" in each.said for each in look(well) if each.check == "threads")
 
 
+@pytest.mark.one_question  # replies with a whole decision
+def test_what_waits_for_a_person(well: World) -> None:
+    well.configure(approval="always")
+    well.post()
+    well.ollama.says(decision(action="post", board="general", title="Hello", content="A word."))
+    assert well.scheduled()["status"] == "awaiting_approval"
+    found = of(look(well), "threads")
+    assert (found.level, found.remedy) == ("warning", "heartbeat approve 1, or heartbeat reject 1")
+    assert found.said == (
+        "Thread demo: Beat 1 waits for a person until Tue 2026-11-03 12:00 UTC. "
+        "Until then the thread goes on, but does nothing else on forum."
+    )
+
+
 def test_a_target_that_is_not_configured(well: World) -> None:
     well.configure(target="discord")
     found = of(look(well), "targets")

@@ -100,8 +100,12 @@ def test_a_beat_that_waits_for_a_person_is_counted_when_it_ends(world: World) ->
         beat = site.post("/api/threads/demo/heartbeat/run-now")
         waiting = read(site)
         world.clock.move(hours=5)
+        later = read(site)
         site.post(f"/api/beats/{beat['id']}/approve")
         value = read(site)
+    assert (waiting("approvals_waiting"), waiting("approval_oldest_seconds")) == (1, 0)
+    assert (later("approvals_waiting"), later("approval_oldest_seconds")) == (1, 5 * 3_600)
+    assert (value("approvals_waiting"), value("approval_oldest_seconds")) == (0, 0)
     assert (waiting("approvals_requested_total"), beats(waiting, "acted")) == (1, 0)
     assert (value("approvals_requested_total"), beats(value, "acted")) == (1, 1)
     assert value("model_reply_seconds_count") == 1
