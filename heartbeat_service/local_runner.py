@@ -15,7 +15,7 @@ from langgraph.runtime import RunControl
 from heartbeat.errors import ConflictError, FenceLostError, NotFoundError
 from heartbeat.instructions import mask_secrets
 from heartbeat.log_context import bind_log_context
-from heartbeat.store import Claim, Outcome, Refusal, beats, due, views
+from heartbeat.store import Claim, Outcome, Refusal, approvals, beats, due, views
 from heartbeat.store.approvals import Answer
 from heartbeat.store.failure import failure_of
 from heartbeat.store.views import BeatDetail, BeatView
@@ -313,7 +313,7 @@ class LocalRunner:
         row = await asyncio.to_thread(self.runner.services.store.read, beats.get, beat_id)
         if running.claim.fence == row.fence:
             await self._tell(beat_id)
-        elif row.approval is None:
+        elif not approvals.by_person(row):
             # The process that raised the fence reports the end. An answered approval raises it too and is no loss.
             _log_loss(running, "another process has taken it over")
 

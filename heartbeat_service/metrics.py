@@ -20,7 +20,7 @@ from heartbeat.store.failure import DATABASE_ERRORS, FailureKind
 from heartbeat.store.outbox.backlog import Backlog, backlog
 from heartbeat.store.tables import TargetHealth
 from heartbeat.store.views import BeatDetail
-from heartbeat.vocabulary import OPEN_DELIVERIES, BeatStatus, Reason, Trigger
+from heartbeat.vocabulary import OPEN_DELIVERIES, AnswerOrigin, BeatStatus, Reason, Trigger
 from heartbeat_service.deliverer import Deliverer, Tried
 from heartbeat_service.health import Health
 from heartbeat_service.local_runner import LocalRunner
@@ -323,7 +323,9 @@ def _bounded(status: BeatStatus, reason: Reason | None) -> tuple[str, str]:
 
 
 def _answered_at(beat: BeatDetail) -> datetime | None:
-    return None if beat.approval is None else beat.approval.at
+    given = beat.approval
+    # By a standing approval it did not wait.
+    return None if given is None or given.by == AnswerOrigin.STANDING else given.at
 
 
 def _is_after(entry: Mapping[str, Any], instant: datetime) -> bool:

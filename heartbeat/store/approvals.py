@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal, Self
@@ -18,6 +19,8 @@ from heartbeat.store.lease import Lease
 from heartbeat.store.tables import Beat
 from heartbeat.text import utc
 from heartbeat.vocabulary import AnswerOrigin, BeatStatus, EventKind, Reason
+
+logger = logging.getLogger("heartbeat")
 
 
 class Edit(BaseModel):
@@ -143,7 +146,14 @@ def allow(session: Session, claim: Claim, stands: StandingApproval, now: datetim
         by = AnswerOrigin.STANDING.value
         row.approval = {"answer": "approve", "by": by, "standing_id": stands.id, "at": now.isoformat()}
         session.add(row)
+        said = "approved by standing approval %d"
+        logger.info(said, stands.id, extra={"action": "standing_approved"})
     return row
+
+
+def by_person(row: Beat) -> bool:
+    """Return whether a person has answered to the action of a beat, itself and not by a standing approval."""
+    return row.approval is not None and row.approval.get("by") != AnswerOrigin.STANDING.value
 
 
 def answer_on(row: Beat) -> Answer:

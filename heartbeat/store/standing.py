@@ -50,7 +50,7 @@ def give(
 
 
 def revoke(session: Session, standing_id: int, now: datetime, *, by: AnswerOrigin) -> StandingApproval:
-    """Revoke a standing approval; what it has approved stays approved, and one that is revoked already stays so.
+    """Revoke a standing approval; what was done by it stays done. One that is revoked already stays so.
 
     Raises:
         NotFoundError: no such standing approval.

@@ -44,7 +44,7 @@ def list_standing(
 
 @router.delete("/{standing_id}", responses=documented(404))
 def revoke(standing_id: StandingId, request: Request, service: Serving) -> StandingView:
-    """Revoke a standing approval, any number of times; what it has approved so far stays approved."""
+    """Revoke a standing approval, any number of times; what was done by it stays done."""
     services = service.services
     by = security.caller_of(request, services.settings, services.clock())
 

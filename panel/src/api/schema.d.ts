@@ -468,7 +468,7 @@ export interface paths {
         post?: never;
         /**
          * Revoke
-         * @description Revoke a standing approval, any number of times; what it has approved so far stays approved.
+         * @description Revoke a standing approval, any number of times; what was done by it stays done.
          */
         delete: operations["revoke_api_standing_approvals__standing_id__delete"];
         options?: never;
