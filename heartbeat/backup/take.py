@@ -125,9 +125,9 @@ def _free_name(folder: Path, now: datetime) -> str:
 
 
 def _fill(settings: Settings, folder: Path, now: datetime, probe: Callable[[str], None]) -> Manifest:
-    # The database is copied last but for the secrets, and is right where the others differ: a checkpoint that is
-    # older than its beat's row counts less than the row, and notes are looked for only while they are on their way,
-    # which nothing is after a restore.
+    # The database is copied after all that it says more about. A checkpoint that is older than its beat's row counts
+    # less than the row; a newer one would count more, with marks of posts that the database does not have. Notes are
+    # looked for only while they are on their way, which nothing is after a restore.
     _copy_texts(settings, folder)
     probe("texts")
     _copy_folder(settings.home / layout.NOTES, folder, layout.NOTES)

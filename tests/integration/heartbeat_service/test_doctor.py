@@ -21,6 +21,7 @@ import pytest
 from pydantic import SecretStr
 
 from checkpoints import open_saver
+from heartbeat.restoring import journal_of
 from heartbeat.settings import load_settings
 from heartbeat.store import connections, threads, timer
 from heartbeat.store.tables import Thread
@@ -260,6 +261,15 @@ def test_a_folder_that_is_a_file_cannot_be_written_to(well: World) -> None:
         f"Nothing can be written to {well.folder / 'file'}: not a directory.",
     )
     assert "HEARTBEAT_HOME" in str(found.remedy)
+
+
+def test_a_restore_that_was_cut_off(well: World) -> None:
+    journal_of(well.settings).write_text("{}")
+    found = of(check_folders(well.settings), "folders")
+    assert (found.level, found.remedy) == (
+        "problem",
+        "where it was cut off, run it again: heartbeat restore DIR",
+    )
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")

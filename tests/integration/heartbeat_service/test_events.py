@@ -15,6 +15,7 @@ from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
 from heartbeat.store import events, threads, timer
+from heartbeat.store.restored import settle_restored
 from heartbeat.vocabulary import EventKind, Node
 from heartbeat_service import events as live
 from heartbeat_service.events import DroppedError, EventStream, LiveEvent
@@ -207,6 +208,18 @@ async def test_reset_where_the_number_is_from_elsewhere(world: World, stream: Ev
         happen(world)
         await until(lambda: len(reader.got) == 2)
     assert [(event.id, event.kind) for event in reader.got] == [(2, "reset"), (3, "thread.resumed")]
+
+
+@pytest.mark.parametrize("after", [1, 2, 900])
+async def test_reset_after_a_restore_whatever_the_reader_knows(
+    world: World, stream: EventStream, after: int
+) -> None:
+    """What a reader got after the backup had numbers that are not given again."""
+    happen(world, 2)
+    world.store.write(settle_restored, world.clock(), world.clock(), marks=None)
+    async with reading(stream, after=after) as reader, running(stream):
+        await until(lambda: len(reader.got) == 2)
+    assert reader.kinds == ["reset", "timer.stopped"]
 
 
 async def test_forgotten_while_this_process_slept(

@@ -31,7 +31,7 @@ def full(world: World) -> World:
     with journal.locked(1):
         (home / "notes" / "diary.jsonl").write_text('{"key": "1"}\n')
     (home / "prompts").mkdir()
-    (home / "prompts" / "age.txt").write_text("{{ age }}")
+    (home / "prompts" / "age.txt").write_text("{{ minutes }} minutes ago\n")
     (home / "token").write_text("a-token-of-some-length")
     (home / "heartbeat.log").write_text("not state")
     world.settings.connections_path.write_text('[news]\nkind = "folder"\npath = "news"\n')

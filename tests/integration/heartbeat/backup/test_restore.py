@@ -8,12 +8,14 @@ import os
 import sqlite3
 import stat
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from checkpoints import open_saver
+from graph.heartbeat import HeartbeatGraph, compile_graph, run_config
 from heartbeat.backup import restore, take
 from heartbeat.connections import Connections
 from heartbeat.errors import (
@@ -28,19 +30,26 @@ from heartbeat.settings import Settings, load_settings
 from heartbeat.store import history, threads, timer
 from heartbeat.store.migrate import HEAD
 from heartbeat.vocabulary import BeatStatus
+from nodes.services import Services
 from tests.integration.heartbeat.backup.conftest import LATER, elsewhere, held, opened, restored, taken
 from tests.support.database import write_as
+from tests.support.ollama import FakeOllama, Say, decision
 from tests.support.world import START, World
 
 SAME = ("HEARTBEAT.md", "connections.toml", "notes/diary.jsonl", "prompts/age.txt", "token")
 
 
 @pytest.fixture
-def other(tmp_path: Path) -> Settings:
+def other(tmp_path: Path, ollama: FakeOllama) -> Settings:
     """An empty workspace in another folder, whose files have other names."""
     folder = tmp_path / "another machine"
     folder.mkdir()
-    return load_settings(home=folder / "state", instructions=folder / "agent.md", prompts=folder / "words")
+    return load_settings(
+        home=folder / "state",
+        instructions=folder / "agent.md",
+        prompts=folder / "words",
+        ollama_url=ollama.url,
+    )
 
 
 def test_everything_is_there_again(full: World, other: Settings) -> None:
@@ -352,3 +361,46 @@ def test_a_thread_beats_on_after_a_restore(full: World, other: Settings) -> None
         assert row.status == BeatStatus.NONE
     finally:
         store.close()
+
+
+def test_a_damaged_database_is_replaced(full: World) -> None:
+    made = taken(full)
+    full.store.close()
+    full.settings.database_path.write_bytes(b"noise" * 1_000)
+    report = restored(full.settings, made.path, replace=True)
+    kept = next(path for path in report.kept if path.name.startswith("heartbeat.db.replaced-"))
+    assert kept.read_bytes() == b"noise" * 1_000
+    opened(full.settings).close()
+
+
+@pytest.mark.one_question  # replies with whole decisions
+def test_a_checkpoint_of_another_moment_does_not_count(full: World, other: Settings) -> None:
+    """A beat that ends between the two copies is in the database alone; what its row remembers is used."""
+    full.ollama.default = Say(decision(action="none", note="First note."))
+    with open_saver(full.settings.checkpoints_path) as saver:
+        graph = compile_graph(saver)
+        beat_with(graph, full)
+
+        def beat(point: str) -> None:
+            if point == "checkpoints":
+                full.post("Between")
+                full.ollama.default = Say(decision(action="none", note="Second note."))
+                beat_with(graph, full)
+
+        made = take(full.settings, full.folder / "backups", full.clock(), probe=beat)
+    restored(other, made.path)
+    full.clock.now = LATER + timedelta(hours=1)
+    full.store.close()
+    full.settings, full.store = other, opened(other)
+    full.services = Services.from_settings(other, store=full.store, clock=full.clock)
+    with open_saver(other.checkpoints_path) as saver:
+        assert compile_graph(saver).get_state(run_config("demo")).values["memory"]["note"] == "First note."
+        beat_with(compile_graph(saver), full)
+    assert "Your note to yourself: Second note." in full.ollama.prompts[-1]
+    assert "New posts: 0." in full.ollama.prompts[-1]
+
+
+def beat_with(graph: HeartbeatGraph, world: World) -> None:
+    """Run one beat on the LangGraph thread of the thread."""
+    world.clock.move(minutes=2)
+    graph.invoke({"thread": "demo"}, run_config("demo"), context=world.context())
