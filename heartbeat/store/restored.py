@@ -9,11 +9,11 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlmodel import Session, col, delete, select, update
+from sqlmodel import Session, col, delete, func, select, update
 
 from heartbeat.memory import Memory
 from heartbeat.store import beats, events, outbox, rows, slots, threads, timer
-from heartbeat.store.approval_tables import ApprovalThread
+from heartbeat.store.approval_tables import ApprovalThread, StandingApproval
 from heartbeat.store.beats import Outcome
 from heartbeat.store.tables import Beat, Event, Notices, TargetHealth, Thread, Timer
 from heartbeat.text import utc
@@ -28,11 +28,15 @@ Marks = Callable[[Session, str], Mapping[str, int]]
 
 
 class Restored(NamedTuple):
-    """What was changed: the numbers of threads, of closed beats, and of deliveries that are `unknown` now."""
+    """What was changed: the numbers of threads, of closed beats, and of deliveries that are `unknown` now.
+
+    ``standing`` is the number of standing approvals, some of which a person may have revoked since the backup.
+    """
 
     threads: int
     beats: int
     deliveries: int
+    standing: int
 
 
 def settle_restored(session: Session, made_at: datetime, now: datetime, *, marks: Marks | None) -> Restored:
@@ -51,7 +55,10 @@ def settle_restored(session: Session, made_at: datetime, now: datetime, *, marks
         _plan(session, thread, now)
     _clear_again(session)
     _stop_timer(session, when, now)
-    return Restored(len(found), closed, lost)
+    held = (
+        select(func.count()).select_from(StandingApproval).where(col(StandingApproval.revoked_at).is_(None))
+    )
+    return Restored(len(found), closed, lost, session.exec(held).one())
 
 
 def _close_beats(session: Session, said: str, now: datetime) -> int:

@@ -46,6 +46,7 @@ def _as_json(report: Report) -> dict[str, object]:
         "threads": report.restored.threads,
         "closed_beats": report.restored.beats,
         "unknown_deliveries": report.restored.deliveries,
+        "standing_approvals": report.restored.standing,
         "kept": [str(path) for path in report.kept],
     }
 
@@ -69,6 +70,12 @@ def _tell(report: Report, *, keep_marks: bool) -> None:
         say("What was new at the time of the backup will be looked at.")
     else:
         say("What is in the forum and in conversations counts as looked at.")
+    if done.standing:
+        stand = "stands as it did" if done.standing == 1 else "stand as they did"
+        say(
+            f"{count(done.standing, 'standing approval')} {stand} then, also if you revoked it since.",
+            "yellow",
+        )
     if report.kept:
         say("What was there is kept as:")
         for path in report.kept:

@@ -10,8 +10,8 @@ import pytest
 
 from heartbeat.backup import layout
 from heartbeat.backup.manifest import NAME
-from heartbeat.store import Store
-from heartbeat.vocabulary import DeliveryStatus
+from heartbeat.store import Store, standing
+from heartbeat.vocabulary import AnswerOrigin, DeliveryStatus
 from heartbeat_service.cli.workspace import utc_now
 from tests.integration.cli.conftest import Cli
 from tests.support.deliveries import brought_to
@@ -24,6 +24,11 @@ def move_on(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
     monkeypatch.chdir(folder)
     monkeypatch.setenv("HEARTBEAT_HOME", str(folder / "home"))
     monkeypatch.setenv("HEARTBEAT_INSTRUCTIONS", str(folder / "HEARTBEAT.md"))
+
+
+def allow(store: Store) -> None:
+    """Approve all posts of the thread demo."""
+    store.write(standing.give, "demo", "post", "forum", utc_now(), beat_id=1, by=AnswerOrigin.CLI)
 
 
 def test_a_workspace_moves_to_another_machine(
@@ -51,6 +56,7 @@ def test_both_say_what_they_did_as_json(
 ) -> None:
     cli.fine("demo", "--quiet")
     brought_to(store, DeliveryStatus.PENDING, utc_now())
+    allow(store)
     made = cli.json("backup", "backups")
     assert made.keys() == {"path", "made_at", "heartbeat", "schema", "files", "bytes"}
     assert (tmp_path / made["path"] / "manifest.json").is_file()
@@ -63,6 +69,7 @@ def test_both_say_what_they_did_as_json(
         "threads": 1,
         "closed_beats": 0,
         "unknown_deliveries": 1,
+        "standing_approvals": 1,
         "kept": [],
     }
 
@@ -70,11 +77,13 @@ def test_both_say_what_they_did_as_json(
 def test_what_was_under_way_and_what_is_kept_is_said(cli: Cli, store: Store, tmp_path: Path) -> None:
     cli.fine("demo", "--quiet")
     brought_to(store, DeliveryStatus.PENDING, utc_now())
+    allow(store)
     cli.fine("backup", "backups")
     store.close()
     assert "--replace" in cli.refused("restore", "backups")
     said = cli.fine("restore", "backups", "--replace", "--keep-marks")
     assert "1 delivery may have arrived since, so only you can send them again." in said
+    assert "1 standing approval stands as it did then, also if you revoked it since." in said
     assert "What was new at the time of the backup will be looked at." in said
     assert "heartbeat deliveries --status unknown" in said
     assert f"{tmp_path}/home/heartbeat.db.replaced-" in said

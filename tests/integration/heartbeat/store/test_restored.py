@@ -290,7 +290,7 @@ def test_a_second_restore_changes_nothing_more(world: World) -> None:
     queued(world.store, START)
     settled(world)
     again = settled(world)
-    assert again == Restored(threads=1, beats=0, deliveries=0)
+    assert again == Restored(threads=1, beats=0, deliveries=0, standing=0)
 
 
 def test_checkpoints_that_were_cleared_are_cleared_again(world: World) -> None:
