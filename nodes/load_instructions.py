@@ -18,8 +18,8 @@ from heartbeat.log_context import bind_log_context
 from heartbeat.memory import Memory
 from heartbeat.run_data import LoadedInstructions
 from heartbeat.store import Claim, Refusal, admission, approval_threads, beats, budget, threads, views
+from heartbeat.store.outcomes import up_to_date
 from heartbeat.store.progress import state_of
-from heartbeat.store.reopened import without_failed
 from heartbeat.store.tables import LARGEST_ID, Beat
 from heartbeat.text import sentence
 from heartbeat.threads import DEFAULT_THREAD
@@ -180,7 +180,7 @@ def _name_like(langgraph_id: str) -> str:
 
 def _load(state: BeatState, services: Services, context: Context, row: Beat, now: datetime) -> Update:
     store, thread_id = services.store, row.thread_id
-    memory = store.read(without_failed, thread_id, _memory(state, services, thread_id), now)
+    memory = store.read(up_to_date, thread_id, _memory(state, services, thread_id), now)
     config = store.read(_config, thread_id, services, context)
     update: Update = {"memory": memory.to_dict(), "config": config.to_dict()}
     if row.context is not None:
