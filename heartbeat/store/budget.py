@@ -29,18 +29,30 @@ class Spent:
 
 
 def spent(session: Session, thread_id: str, config: Config, now: datetime) -> Spent | None:
-    """Return the first daily budget that is used up, or None."""
-    return spent_actions(session, thread_id, config, now) or spent_tokens(session, thread_id, config, now)
+    """Return the first daily budget that is used up, or None; an action that waits for approval is spent."""
+    return _promised_actions(session, thread_id, config, now) or spent_tokens(session, thread_id, config, now)
+
+
+def _promised_actions(session: Session, thread_id: str, config: Config, now: datetime) -> Spent | None:
+    since, until = day_bounds(now, config.timezone)
+    done, waiting = actions.tally_since(session, thread_id, since)
+    return None if done + waiting < config.max_actions_per_day else _actions(done, waiting, until, config)
 
 
 def spent_actions(session: Session, thread_id: str, config: Config, now: datetime) -> Spent | None:
-    """Return the budget of actions if it is used up, or None."""
+    """Return the budget of actions if those that count as done have used it up, or None."""
     since, until = day_bounds(now, config.timezone)
     done = actions.count_since(session, thread_id, since)
-    if done < config.max_actions_per_day:
-        return None
+    return None if done < config.max_actions_per_day else _actions(done, 0, until, config)
+
+
+def _actions(done: int, waiting: int, until: datetime, config: Config) -> Spent:
+    limit = config.max_actions_per_day
     said = f"The thread has done {done} actions today, its limit"
-    return Spent("max_actions_per_day", config.max_actions_per_day, _explained(said, until, config), until)
+    if waiting:
+        wait = "1 waits" if waiting == 1 else f"{waiting} wait"
+        said = f"The thread has done {done} actions today, and {wait} for approval; its limit is {limit}"
+    return Spent("max_actions_per_day", limit, _explained(said, until, config), until)
 
 
 def spent_tokens(session: Session, thread_id: str, config: Config, now: datetime) -> Spent | None:

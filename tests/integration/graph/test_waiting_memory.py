@@ -338,6 +338,17 @@ def test_items_stay_new_while_one_of_two_places_for_them_is_taken(world: World, 
     assert soon(world) == ("skipped", "unchanged")
 
 
+def test_what_waits_counts_for_the_day(world: World, connected: Connected) -> None:
+    world.configure(max_actions_per_day=1)
+    world.post("First")
+    assert soon(world, POST) == ("awaiting_approval", None)
+    world.post("Second")
+    assert soon(world) == ("skipped", "budget_exhausted")
+    said = world.history()[0].summary
+    assert said.startswith("The thread has done 0 actions today, and 1 waits for approval; its limit is 1.")
+    assert give(world, 1, answer="approve").status == "acted"
+
+
 def test_a_note_is_not_proposed_twice_while_it_waits(world: World, connected: Connected) -> None:
     world.post("First")
     soon(world, NOTE)
