@@ -357,6 +357,16 @@ def test_a_note_is_not_proposed_twice_while_it_waits(world: World, connected: Co
     assert [row.status for row in world.history()].count("awaiting_approval") == 1
 
 
+def test_a_no_to_what_waited_for_a_day_counts_from_the_answer(world: World, connected: Connected) -> None:
+    world.post("First")
+    soon(world, POST)
+    world.clock.move(hours=23)
+    give(world, 1, answer="reject")
+    world.clock.move(hours=2)
+    world.post("Second")
+    assert soon(world, POST) == ("none", "duplicate")
+
+
 def test_a_thread_where_nothing_waits_pays_nothing(world: World, connected: Connected) -> None:
     world.post("First")
     soon(world, NONE)
