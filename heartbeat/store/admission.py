@@ -148,7 +148,7 @@ def closed_gate(
         return Reason.PAUSED
     if scheduled and not config.is_active(now):
         return Reason.QUIET_HOURS
-    if any(each.status == BeatStatus.RUNNING for each in others):
+    if any(each.keeps_busy for each in others):
         return Reason.BUSY
     if any(each.holds_thread for each in others):
         return Reason.AWAITING_APPROVAL

@@ -13,11 +13,10 @@ import typer
 from heartbeat.connections import Connections
 from heartbeat.errors import InvalidValueError
 from heartbeat.settings import load_settings
-from heartbeat.store import Store, threads, timer
+from heartbeat.store import Store, approval_threads, threads, timer
 from heartbeat.store.tables import Thread
 from heartbeat.targets import check_target
 from heartbeat.text import sentence
-from heartbeat.threads import langgraph_thread_id
 from heartbeat.vocabulary import ThreadStateName
 from heartbeat_service.cli.fields import read_fields
 from heartbeat_service.cli.group import command_group
@@ -159,7 +158,7 @@ def remove(
         if not yes and sys.stdin.isatty():
             typer.confirm(f"Remove thread {thread} and its whole history?", abort=True)
         store.write(threads.remove, thread, utc_now())
-        _forget_state(thread)
+        _forget_state(store, thread)
     say(f"Thread {thread} is removed.")
 
 
@@ -168,14 +167,16 @@ def _check_target(store: Store, fields: Mapping[str, Any]) -> None:
         check_target(fields["target"], Connections.load(load_settings(), store).target_names())
 
 
-def _forget_state(thread: str) -> None:
+def _forget_state(store: Store, thread: str) -> None:
     path = load_settings().checkpoints_path
     if not path.exists():
         return
     from checkpoints import open_saver
 
     with open_saver(path) as saver:
-        saver.delete_thread(langgraph_thread_id(thread))
+        for langgraph_id in store.read(approval_threads.of_removed, thread):
+            saver.delete_thread(langgraph_id)
+            store.write(approval_threads.note_cleared, langgraph_id)
 
 
 def _tell_own(store: Store, row: Thread) -> None:

@@ -350,13 +350,14 @@ async def test_nodes_lie_between_start_and_end_of_their_beat(world: World) -> No
             await service.runner.run_now("demo", dry_run=True)
             await service.runner.run_now("demo")
             await until(lambda: "approval.requested" in reader.kinds)
+            await until(lambda: reader.kinds.count("beat.node") == 10)
         nodes = [event.data["node"] for event in reader.got if event.kind == "beat.node"]
         asked = reader.kinds.index("approval.requested")
         finished = reader.kinds.index("beat.finished")
     opening = ["load_instructions", "gather_context", "decide", "validate"]
-    assert nodes == [*opening, "settle", *opening]
+    assert nodes == [*opening, "settle", *opening, "approve"]
     following = [event.data["next"] for event in reader.got if event.kind == "beat.node"]
-    assert following == [*opening[1:], "settle", None, *opening[1:], "approve"]
+    assert following == [*opening[1:], "settle", None, *opening[1:], "approve", None]
     paths = [event.data["path"] for event in reader.got if event.kind == "beat.node"]
     assert paths[4:6] == [[*opening, "settle"], opening[:1]]
     assert reader.kinds[0] == "beat.started"

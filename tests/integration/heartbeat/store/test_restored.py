@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlmodel import select
+from sqlmodel import Session, select
 
 from heartbeat.memory import Memory
 from heartbeat.sources.marks import newest_marks
@@ -23,6 +23,7 @@ from heartbeat.store import (
     threads,
     timer,
 )
+from heartbeat.store.approval_tables import ApprovalThread
 from heartbeat.store.restored import GAP, Marks, Restored, settle_restored
 from heartbeat.store.tables import Action, Beat, Delivery, Notices, TargetHealth, Thread
 from heartbeat.vocabulary import (
@@ -299,6 +300,10 @@ def test_checkpoints_that_were_cleared_are_cleared_again(world: World) -> None:
     world.store.write(approval_threads.add, "demo", 7)
     place = world.store.read(approval_threads.of_beat, 7)
     assert place is not None
-    world.store.write(approval_threads.set_state, place.langgraph_id, ApprovalThreadState.CLEARED)
+
+    def clear(session: Session) -> None:
+        session.get_one(ApprovalThread, place.langgraph_id).state = ApprovalThreadState.CLEARED
+
+    world.store.write(clear)
     settled(world)
     assert world.store.read(approval_threads.left_over, world.clock(), 9) == [place]
