@@ -19,6 +19,7 @@ from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
 from heartbeat.errors import InvalidValueError
 from heartbeat.private import keep_private
+from heartbeat.restoring import refuse_unfinished
 from heartbeat.settings import load_settings
 from heartbeat.store.place import Place
 
@@ -35,6 +36,7 @@ def open_saver(url: str | Path | None = None) -> SaverContext:
     """
     if url is None:
         settings = load_settings()
+        refuse_unfinished(settings)
         keep_private(settings)
         return SaverContext(settings.checkpoints_path)
     return SaverContext(Path(str(url).removeprefix("sqlite:///")))

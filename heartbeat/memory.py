@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
+from itertools import takewhile
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -57,10 +58,23 @@ class Memory(BaseModel):
         (),
         description="The pending items that a post has reported: they may be answered, but no longer count.",
     )
+    put_off: tuple[str, ...] = Field(
+        (), description="Due tasks that the model was shown while a target took nothing; they stay due."
+    )
+    waiting: tuple[int, ...] = Field(
+        (),
+        description="Beats whose actions wait for approval and count as done here, until it is known whether they "
+        "were.",
+    )
     recent: tuple[RecentAction, ...] = ()
     done: dict[str, datetime] = Field(
         default_factory=dict,
-        description="When the agent last commented or voted on an item, by kind and item.",
+        description="When the agent last acted on an item, or a person said no to that, by kind and item.",
+    )
+    reopened: dict[str, datetime] = Field(
+        default_factory=dict,
+        description="When it was known of what was looked at, by item, task or action, that it was not done after "
+        "all.",
     )
     lines: dict[str, datetime] = Field(
         default_factory=dict,
@@ -95,6 +109,12 @@ class Memory(BaseModel):
         acted = any(action.kind == kind and action.target_id == target_id for action in self.recent)
         return acted or f"{kind} {target_id}" in self.done
 
+    def with_recent(self, action: RecentAction) -> tuple[RecentAction, ...]:
+        """Return ``recent`` with this action in the order of time; only the latest 10 are kept."""
+        before = sum(1 for _ in takewhile(lambda each: each.at > action.at, reversed(self.recent)))
+        place = len(self.recent) - before
+        return (*self.recent[:place], action, *self.recent[place:])[-RECENT_LIMIT:]
+
     def last_followed(self, line: str) -> datetime | None:
         """Return when a post was last made for this line of the instructions."""
         return self.lines.get(digest_of_line(line))
@@ -106,6 +126,14 @@ class Memory(BaseModel):
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON values."""
         return self.model_dump(mode="json")
+
+    def reopened_after(self, names: Iterable[str], at: datetime) -> dict[str, datetime]:
+        """Return ``reopened`` with these names stamped ``at``; only the latest 200 stamps are kept."""
+        return _stamped(self.reopened, names, at)
+
+    def is_put_off(self, names: Iterable[str]) -> bool:
+        """Return whether the model has been shown all these due tasks, and could do nothing about them."""
+        return set(names) <= set(self.put_off)
 
     def is_unchanged(self, fingerprint: str, digests: Collection[str]) -> bool:
         """Return whether nothing is new since the last beat: same fingerprint, and no unseen item digest."""

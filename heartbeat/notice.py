@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from heartbeat.instructions import mask_secrets
 from heartbeat.outgoing import Outgoing, page_of
+from heartbeat.schedule import format_local
 from heartbeat.text import sentence, truncate, utc
 from heartbeat.vocabulary import NOTICE, DeliveryReason, NoticeKind
 
@@ -20,7 +21,8 @@ LIMIT = 500
 class Notice:
     """A notification for a person. ``more`` is the number of earlier notices that it replaces.
 
-    ``to`` is the name of the only connection that it goes to; None for all that reach the owner.
+    ``to`` is the name of the only connection that it goes to; None for all that reach the owner. ``page`` is the
+    address of the beat's page, where the owner has set where the panel is opened.
     """
 
     kind: NoticeKind
@@ -30,6 +32,7 @@ class Notice:
     data: Mapping[str, Any] = field(default_factory=dict)
     more: int = 0
     to: str | None = None
+    page: str | None = None
 
 
 class Message(NamedTuple):
@@ -41,6 +44,7 @@ class Message(NamedTuple):
 
 def outgoing_of(notice: Notice, public_url: str | None) -> Outgoing:
     """Return what a connection is given for a notice; ``public_url`` is where the owner opens the panel."""
+    notice = replace(notice, page=page_of(public_url, notice.beat_id))
     title, text = message_of(notice)
     return Outgoing(
         kind=NOTICE,
@@ -48,7 +52,7 @@ def outgoing_of(notice: Notice, public_url: str | None) -> Outgoing:
         beat_id=notice.beat_id,
         title=title,
         text=text,
-        url=page_of(public_url, notice.beat_id),
+        url=notice.page,
         notice={
             "kind": notice.kind.value,
             "at": utc(notice.at),
@@ -67,11 +71,19 @@ def message_of(notice: Notice) -> Message:
 
 
 def _approval(notice: Notice) -> tuple[str, list[str]]:
-    number = notice.beat_id
-    until = f"Until {_when(notice.data['expires_at'])}: " if notice.data.get("expires_at") else ""
+    data, number = notice.data, notice.beat_id
+    waits = []
+    if data.get("expires_at"):
+        until = format_local(datetime.fromisoformat(data["expires_at"]), data.get("timezone") or "UTC")
+        waits.append(f"It waits until {until}; if nobody has answered by then, it is not done.")
+    if data.get("meanwhile"):
+        waits.append(foreign(str(data["meanwhile"])))
     return f"{notice.thread_id}: approval needed", [
-        foreign(str(notice.data.get("summary", ""))),
-        f"{until}heartbeat approve {number}, or heartbeat reject {number}.",
+        foreign(str(data.get("summary", ""))),
+        *([" ".join(waits)] * bool(waits)),
+        "To approve or reject it, open its page."
+        if notice.page
+        else f"To answer: heartbeat approve {number}, or heartbeat reject {number}.",
     ]
 
 

@@ -12,7 +12,16 @@ from heartbeat.settings import Settings
 
 _OTHERS_MASK = 0o077
 _DEFAULT_NAME = ".heartbeat"
-_OWN_PREFIXES = ("heartbeat.db", "checkpoints.db", "instructions.lock", "notes", "prompts", "secrets")
+_OWN_PREFIXES = (
+    "heartbeat.db",
+    "checkpoints.db",
+    "instructions.lock",
+    "notes",
+    "prompts",
+    "restoring",
+    "secrets",
+    "token",
+)
 """Prefixes of the names that Heartbeat itself creates in HOME."""
 SQLITE_SUFFIXES = ("", "-wal", "-shm", "-journal")
 """What SQLite adds to the name of a database for its other files."""

@@ -17,7 +17,6 @@ from heartbeat.vocabulary import ActionKind, BeatStatus, Decider, FeedKind, Reas
 
 _TEXT_SIZE = 120
 """Maximum bytes of the text of a recent action."""
-_DONE = frozenset({BeatStatus.ACTED, BeatStatus.NONE, BeatStatus.AWAITING_APPROVAL})
 _PERFORMED = frozenset({BeatStatus.ACTED, BeatStatus.AWAITING_APPROVAL})
 """What waits for approval counts as done, so that nothing else is done about its items."""
 
@@ -29,6 +28,16 @@ class End:
     beat_id: int
     status: BeatStatus
     reason: Reason | None = None
+
+    @property
+    def is_no(self) -> bool:
+        """Whether a person said no to the action: it is not to be proposed again."""
+        return (self.status, self.reason) == (BeatStatus.REJECTED, Reason.REJECTED)
+
+    @property
+    def counts_as_done(self) -> bool:
+        """Whether nothing else is to be done about what the action was about."""
+        return self.status in _PERFORMED or self.reason == Reason.DUPLICATE or self.is_no
 
 
 def next_memory(beat: RunData, end: End, before: Memory, now: datetime) -> Memory:
@@ -42,14 +51,15 @@ def next_memory(beat: RunData, end: End, before: Memory, now: datetime) -> Memor
     # If rows were lost, beat numbers repeat; the later memory must still have the higher number.
     number = max(end.beat_id, before.beat + 1)
     asked = {"asked_at": beat.asked_at} if beat.asked_at else {}
-    if status not in _DONE:
+    if not (end.counts_as_done or status == BeatStatus.NONE):
         return before.model_copy(update={"beat": number, "fingerprint": None, **asked})
     reads = rules.READS if beat.decided_by == Decider.RULES else KINDS
-    feed = beat.feed
+    feed, puts_off = beat.feed, _puts_off(beat, end)
     marks = feed.marks(before.marks, reads)
     left = _unhandled(beat, end, feed, reads)
     newest = sorted(left.items, key=lambda item: item.created_at, reverse=True)
     pending = [item.key for item in newest if item.position <= marks.get(item.mark, 0)]
+    can_wait = _is_blocked(feed, end) and beat.decided_by != Decider.RULES
     # Items of a source that is down now may come back.
     shown = {item.key for item in (*feed.walk(), *feed.left_out)}
     absent = [key for key in before.pending if key not in shown]
@@ -57,12 +67,13 @@ def next_memory(beat: RunData, end: End, before: Memory, now: datetime) -> Memor
     return before.model_copy(
         update={
             "beat": number,
-            # The end of a target's cooldown changes the fingerprint, so pending items are looked at again then.
-            "fingerprint": None if left.unfinished or (pending and not feed.waits) else fingerprint,
+            # The fingerprint changes when a target takes again what it did not take, so pending items are looked at
+            # again then.
+            "fingerprint": None if left.unfinished or (pending and not can_wait) else fingerprint,
             "seen": feed.digests(),
-            "tasks": before.tasks_after(
-                _tasks(beat, waits=bool(feed.waits) and status == BeatStatus.NONE), now
-            ),
+            "tasks": before.tasks_after([] if puts_off else handled_tasks(beat), now),
+            "put_off": tuple(task.name for task in beat.instructions.due) if puts_off and can_wait else (),
+            "waiting": _waiting(end, before),
             "marks": marks,
             "pending": kept,
             "counted": tuple(key for key in kept if key in left.reported or key in before.counted),
@@ -106,8 +117,8 @@ def _unhandled(beat: RunData, end: End, feed: Feed, reads: Collection[str]) -> _
         if action and action.kind == ActionKind.POST
         else set()
     )
-    if feed.waits:
-        # They may ask for an action that is in a cooldown of the target.
+    if _is_blocked(feed, end):
+        # They may ask for an action that its target does not take now.
         return _Unhandled(
             [item for item in news if item.target_id != target and item.key not in reported], reported
         )
@@ -139,7 +150,7 @@ class _Action(NamedTuple):
 
 
 def _performed(beat: RunData, end: End) -> _Action | None:
-    if end.status not in _PERFORMED and end.reason != Reason.DUPLICATE:
+    if not end.counts_as_done:
         return None
     if beat.has_draft:
         return _Action(beat.draft.kind, beat.draft.target_id)
@@ -155,9 +166,23 @@ def _done(beat: RunData, end: End, before: Memory, now: datetime) -> dict[str, d
     )
 
 
-def _tasks(beat: RunData, *, waits: bool) -> list[str]:
-    # They may ask for an action that is in a cooldown of the target.
-    return [] if waits else handled_tasks(beat)
+def _is_blocked(feed: Feed, end: End) -> bool:
+    """Return whether a target did not take all that the beat might have done there."""
+    return bool(feed.waits or feed.blocked) or _is_refused_a_place(end)
+
+
+def _is_refused_a_place(end: End) -> bool:
+    return (end.status, end.reason) == (BeatStatus.NONE, Reason.AWAITING_APPROVAL)
+
+
+def _puts_off(beat: RunData, end: End) -> bool:
+    """Return whether the tasks of the beat stay due: they may ask for what no target takes now."""
+    return end.status == BeatStatus.NONE and (bool(beat.feed.waits) or _is_refused_a_place(end))
+
+
+def _waiting(end: End, before: Memory) -> tuple[int, ...]:
+    waits = end.status == BeatStatus.AWAITING_APPROVAL
+    return (*before.waiting, end.beat_id) if waits else before.waiting
 
 
 def items_of(beat: RunData) -> tuple[str, ...]:
@@ -178,26 +203,51 @@ def handled_tasks(beat: RunData) -> list[str]:
     return due if uses is None else [name for name in due if f"task:{name}" in uses]
 
 
+def with_late_action(beat: RunData, end: End, before: Memory, at: datetime) -> Memory:
+    """Return the memory with the action of a beat that was done after later beats.
+
+    Its items, tasks and note are in the memory since the beat began to wait.
+    """
+    return before.model_copy(
+        update={
+            "recent": before.with_recent(_recent_action(beat, at)),
+            "done": _latest(_done(beat, end, before, at), before.done),
+            "lines": _latest(_lines(beat, end, before, at), before.lines),
+        }
+    )
+
+
+def _latest(stamps: dict[str, datetime], before: dict[str, datetime]) -> dict[str, datetime]:
+    return {name: max(at, before.get(name, at)) for name, at in stamps.items()}
+
+
 def _recent(beat: RunData, status: BeatStatus, before: Memory, now: datetime) -> tuple[RecentAction, ...]:
     if status != BeatStatus.ACTED or not beat.has_draft:
         return before.recent
+    return (*before.recent, _recent_action(beat, now))[-RECENT_LIMIT:]
+
+
+def _recent_action(beat: RunData, at: datetime) -> RecentAction:
     draft = beat.draft
     text = draft.title or draft.vote_direction or draft.content or draft.text or draft.told
-    duty = _duty(beat)
-    action = RecentAction(
-        at=now, kind=draft.kind, target_id=draft.target_id, duty=duty, text=truncate_bytes(text, _TEXT_SIZE)
+    return RecentAction(
+        at=at,
+        kind=draft.kind,
+        target_id=draft.target_id,
+        duty=duty_of(beat),
+        text=truncate_bytes(text, _TEXT_SIZE),
     )
-    return (*before.recent, action)[-RECENT_LIMIT:]
 
 
 def _lines(beat: RunData, end: End, before: Memory, now: datetime) -> dict[str, datetime]:
-    duty, action = _duty(beat), _performed(beat, end)
+    duty, action = duty_of(beat), _performed(beat, end)
     return (
         before.lines_after(duty, now) if duty and action and action.kind == ActionKind.POST else before.lines
     )
 
 
-def _duty(beat: RunData) -> str:
+def duty_of(beat: RunData) -> str:
+    """Return the line of the instructions that the beat followed; empty if it is not known."""
     return str((beat.decision or {}).get("duty") or "")
 
 

@@ -171,6 +171,13 @@ class AnswerOrigin(StrEnum):
     STANDING = "standing"
 
 
+class StandingEnd(StrEnum):
+    """Why a standing approval ended without a person: its connection leads elsewhere now, or is removed."""
+
+    ELSEWHERE = "elsewhere"
+    REMOVED = "removed"
+
+
 class ApprovalThreadState(StrEnum):
     """What the LangGraph thread of a beat that awaits approval holds.
 
@@ -238,6 +245,8 @@ class EventKind(StrEnum):
     BEAT_NODE = "beat.node"
     BEAT_FINISHED = "beat.finished"
     APPROVAL_REQUESTED = "approval.requested"
+    STANDING_GIVEN = "standing.given"
+    STANDING_REVOKED = "standing.revoked"
     FORUM_CHANGED = "forum.changed"
     DELIVERY_CHANGED = "delivery.changed"
     CONNECTION_CHANGED = "connection.changed"

@@ -13,6 +13,7 @@ from heartbeat.vocabulary import AnswerOrigin, BeatStatus
 from heartbeat_service.runner import OnStep, Runner, ignore
 from nodes.approve import check_edit
 from nodes.services import Services
+from nodes.standing import keep_address
 from nodes.view import StateView
 
 
@@ -51,6 +52,9 @@ def accept(
     if beat_id in store.write(approvals.expire, now, thread_id=row.thread_id):
         raise ConflictError(f"beat {beat_id} waited too long and was rejected; nothing was done")
     if row.status == BeatStatus.AWAITING_APPROVAL:
-        check_edit(StateView(state_of(row)), given, services, row.thread_id)
+        beat = StateView(state_of(row))
+        check_edit(beat, given, services, row.thread_id)
+        if given.always:
+            keep_address(beat, services)
     claim = store.write(approvals.answer, beat_id, given, by=by, lease=store.lease, now=now)
     return row.thread_id, claim

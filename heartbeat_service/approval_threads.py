@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,9 +13,9 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 
 from graph.heartbeat import HeartbeatGraph, run_config
 from heartbeat.errors import ConflictError, FenceLostError, NotFoundError
-from heartbeat.store import approval_threads, beats
-from heartbeat.store.approval_threads import Place
-from heartbeat.vocabulary import ApprovalThreadState
+from heartbeat.store import approval_threads, approvals, beats
+from heartbeat.store.approval_threads import Look, Place
+from heartbeat.store.failure import failure_of
 from nodes.context import Context
 from nodes.services import Services
 
@@ -21,6 +23,9 @@ GRACE = timedelta(minutes=1)
 """How long after its beat has settled a LangGraph thread is left alone: the run that settled it may still be writing
 its last checkpoint, where a client of LangGraph has resumed it."""
 BATCH = 50
+"""The most LangGraph threads of each kind that one call of `tend` takes on."""
+
+logger = logging.getLogger("heartbeat")
 
 
 @dataclass(frozen=True)
@@ -41,43 +46,60 @@ class ApprovalThreads:
                 context=Context(services=self.services),
                 durability=self.services.settings.durability,
             )
-        await self._note(place, ApprovalThreadState.STORED)
+        await asyncio.to_thread(self.services.store.write, approval_threads.note_stored, place.langgraph_id)
         await self.clear_if_settled(place)
 
     async def clear_if_settled(self, place: Place) -> None:
         """Delete the checkpoints of a LangGraph thread whose beat has settled or is gone."""
-        if self._saver is None or not await asyncio.to_thread(self._is_settled, place.beat_id):
+        if not await asyncio.to_thread(self._is_settled, place.beat_id):
             return
-        await self._saver.adelete_thread(place.langgraph_id)
-        await self._note(place, ApprovalThreadState.CLEARED)
+        await self._clear(place.langgraph_id)
 
-    async def clear_all(self, thread_id: str) -> None:
-        """Delete the checkpoints of all beats of a removed thread that waited."""
-        if self._saver is None:
-            return
+    async def clear_removed(self, thread_id: str) -> None:
+        """Delete the checkpoints of a removed thread, and of its beats that waited."""
         for langgraph_id in await asyncio.to_thread(
-            self.services.store.read, approval_threads.of_thread, thread_id
+            self.services.store.read, approval_threads.of_removed, thread_id
         ):
-            await self._saver.adelete_thread(langgraph_id)
+            await self._clear(langgraph_id)
 
-    async def tend(self, now: datetime) -> None:
-        """Store the interrupts that are missing, and delete what is left over of beats settled before `GRACE`."""
-        if self._saver is None:
-            return
+    async def tend(self, now: datetime) -> Look:
+        """Do what `approval_threads.look` finds, but for its answered beats, and return what it found.
+
+        Expired approvals end, interrupts that are missing are stored, and what is left over of beats settled before
+        `GRACE` is deleted. What fails for one beat is logged and does not keep the others; the next call tries again.
+        """
         store = self.services.store
-        for place in await asyncio.to_thread(store.read, approval_threads.missing, BATCH):
-            await self.store(place)
-        for place in await asyncio.to_thread(store.read, approval_threads.left_over, now - GRACE, BATCH):
-            await self.clear_if_settled(place)
+        look = await asyncio.to_thread(store.read, approval_threads.look, now, now - GRACE, BATCH)
+        if look.expires_at is not None and look.expires_at <= now:
+            await asyncio.to_thread(store.write, approvals.expire, now)
+        for place in look.missing:
+            await self._safely(self.store, place)
+        for place in look.left_over:
+            await self._safely(self.clear_if_settled, place)
+        return look
+
+    async def _safely(self, work: Callable[[Place], Awaitable[None]], place: Place) -> None:
+        try:
+            await work(place)
+        except Exception as error:
+            if failure_of(error) is not None:
+                raise  # the database would fail for the next one too
+            logger.exception(
+                "the LangGraph thread of beat %d is not as it should be: %s",
+                place.beat_id,
+                error,
+                extra={"action": "approval_thread_failed"},
+            )
 
     @property
     def _saver(self) -> BaseCheckpointSaver[str] | None:
         saver = self.graph.checkpointer
         return saver if isinstance(saver, BaseCheckpointSaver) else None
 
-    async def _note(self, place: Place, state: ApprovalThreadState) -> None:
-        store = self.services.store
-        await asyncio.to_thread(store.write, approval_threads.set_state, place.langgraph_id, state)
+    async def _clear(self, langgraph_id: str) -> None:
+        if self._saver is not None:
+            await self._saver.adelete_thread(langgraph_id)
+        await asyncio.to_thread(self.services.store.write, approval_threads.note_cleared, langgraph_id)
 
     def _is_settled(self, beat_id: int) -> bool:
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
@@ -20,15 +20,18 @@ from heartbeat.private import exposed
 from heartbeat.settings import Settings
 from heartbeat.store.views import BeatDetail, BeatView
 from heartbeat.vocabulary import ConnectionState
+from heartbeat_service.approval_keeper import ApprovalKeeper
 from heartbeat_service.delivered import log_delivery
 from heartbeat_service.deliverer import AT_ONCE_OF_ALL, Deliverer, Tried, targets_outside
 from heartbeat_service.events import EventStream
+from heartbeat_service.fetcher import Fetcher
 from heartbeat_service.health import Health
 from heartbeat_service.local_runner import LocalRunner
 from heartbeat_service.metrics import Metrics, OutboxGauges, ProcessGauges
 from heartbeat_service.notifying import telling
 from heartbeat_service.runner import Runner, ignore
 from heartbeat_service.throttle import Throttle
+from heartbeat_service.ticking import Ticking
 from heartbeat_service.timer import Timer
 from heartbeat_service.tracing import open_tracing
 from nodes.prompts import templates_of
@@ -51,6 +54,8 @@ class Service:
     runner: LocalRunner
     timer: Timer
     deliverer: Deliverer
+    fetcher: Fetcher
+    approval_keeper: ApprovalKeeper
     events: EventStream
     metrics: Metrics
     health: Health
@@ -73,9 +78,10 @@ async def open_service(
     on_finished: Callable[[BeatView], None] = ignore,
     services: Services | None = None,
 ) -> AsyncIterator[Service]:
-    """Run timer and deliverer while the context is open; on exit, stop beats and deliveries within the drain time.
+    """Run the loops while the context is open; on exit, stop beats and deliveries within the drain time.
 
-    Without ``enabled`` only manual beats are run; what is queued is delivered all the same. ``on_finished`` is called
+    Without ``enabled`` only manual beats are run; what is queued is delivered all the same, and
+    approvals are looked after. ``on_finished`` is called
     with every beat of this process that has ended. ``services`` replace those built from the settings, and are closed
     too.
 
@@ -117,41 +123,57 @@ async def open_service(
             deliverer = Deliverer(
                 services, partial(targets_outside, services), tried, poll=settings.poll_seconds
             )
+            keeper = ApprovalKeeper(services, runner, poll=settings.poll_seconds)
             metrics.watch(ProcessGauges(services, runner, timer, health, enabled=enabled))
             metrics.watch(OutboxGauges(services, deliverer))
-            looking = asyncio.create_task(health.run())
-            reading = asyncio.create_task(events.run())
-            ticking = [asyncio.create_task(deliverer.run())]
-            if enabled:
-                ticking.append(asyncio.create_task(timer.run()))
-            ending = asyncio.Event()
-            try:
-                yield Service(
-                    services, saver, runner, timer, deliverer, events, metrics, health, enabled, ending
-                )
-            finally:
-                ending.set()
-                timer.stop()
-                deliverer.stop()
-                await _drain(ticking, (runner, deliverer), settings.drain_seconds)
-                events.close()
-                for task in (looking, reading):
-                    task.cancel()
-                    with suppress(asyncio.CancelledError):
-                        await task
+            fetcher = Fetcher(services, poll=settings.poll_seconds)
+            loops = [deliverer, keeper, *([timer, fetcher] if enabled else [])]
+            parts = (runner, timer, deliverer, fetcher, keeper, events, metrics, health)
+            async with (
+                _background(health.run()),
+                _background(events.run(), events.close),
+                _ticking(loops, (runner, deliverer, fetcher), settings.drain_seconds),
+            ):
+                ending = asyncio.Event()
+                try:
+                    yield Service(services, saver, *parts, enabled, ending)
+                finally:
+                    ending.set()
     finally:
         services.store.close()
 
 
-async def _drain(
-    ticking: Sequence[asyncio.Task[None]], started: Iterable[LocalRunner | Deliverer], seconds: float
-) -> None:
-    """Wait for loops that were told to stop, and for what they have started."""
-    # A tick may wait for a locked database; what it claims then has a lease.
-    await asyncio.wait(ticking, timeout=seconds)
-    for each in ticking:
-        each.cancel()
-    await asyncio.gather(*(each.drain(seconds) for each in started))
+@asynccontextmanager
+async def _background(
+    work: Coroutine[None, None, None], close: Callable[[], None] = ignore
+) -> AsyncIterator[None]:
+    """Run work while the context is open; on exit, call ``close`` and cancel it."""
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        close()
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+@asynccontextmanager
+async def _ticking(
+    loops: Sequence[Ticking], started: Iterable[LocalRunner | Deliverer | Fetcher], seconds: float
+) -> AsyncIterator[None]:
+    """Run loops while the context is open; on exit, stop them and what they have started within ``seconds`` each."""
+    ticking = [asyncio.create_task(loop.run()) for loop in loops]
+    try:
+        yield
+    finally:
+        for loop in loops:
+            loop.stop()
+        # A tick may wait for a locked database; what it claims then has a lease.
+        await asyncio.wait(ticking, timeout=seconds)
+        for each in ticking:
+            each.cancel()
+        await asyncio.gather(*(each.drain(seconds) for each in started))
 
 
 def _warn(services: Services) -> None:

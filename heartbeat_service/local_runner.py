@@ -15,7 +15,7 @@ from langgraph.runtime import RunControl
 from heartbeat.errors import ConflictError, FenceLostError, NotFoundError
 from heartbeat.instructions import mask_secrets
 from heartbeat.log_context import bind_log_context
-from heartbeat.store import Claim, Outcome, Refusal, beats, due, views
+from heartbeat.store import Claim, Outcome, Refusal, approval_threads, approvals, beats, due, views
 from heartbeat.store.approvals import Answer
 from heartbeat.store.failure import failure_of
 from heartbeat.store.views import BeatDetail, BeatView
@@ -112,6 +112,11 @@ class LocalRunner:
         Raises:
             NotFoundError: the thread does not exist, and ``known`` is true; otherwise it is created.
         """
+        services = self.runner.services
+        for left in await asyncio.to_thread(
+            services.store.read, approval_threads.left_behind, services.clock(), thread_id=thread_id
+        ):
+            await self.recover(left)
         opened = await asyncio.to_thread(
             self.runner.open, thread_id, dry_run=dry_run, known=known, running=self.in_flight
         )
@@ -184,7 +189,7 @@ class LocalRunner:
         try:
             await self._release(running)
         except NotFoundError:
-            await self.runner.forget(running.thread_id)
+            await self.runner.forget(running.thread_id, running.beat_id)
 
     async def _recover(self, beat_id: int) -> None:
         services, store = self.runner.services, self.runner.services.store
@@ -242,7 +247,7 @@ class LocalRunner:
             except NotFoundError as error:
                 logger.warning("beat %d was removed: %s", beat_id, error, extra={"action": "beat_removed"})
                 # The run may have written a checkpoint after the thread's checkpoints were removed.
-                await self.runner.forget(thread_id)
+                await self.runner.forget(thread_id, beat_id)
 
     async def _run(self, running: RunningBeat) -> None:
         def stepped(step: Step) -> None:
@@ -313,7 +318,7 @@ class LocalRunner:
         row = await asyncio.to_thread(self.runner.services.store.read, beats.get, beat_id)
         if running.claim.fence == row.fence:
             await self._tell(beat_id)
-        elif row.approval is None:
+        elif not approvals.by_person(row):
             # The process that raised the fence reports the end. An answered approval raises it too and is no loss.
             _log_loss(running, "another process has taken it over")
 

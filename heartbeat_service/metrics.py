@@ -15,12 +15,12 @@ from sqlmodel import Session
 
 import heartbeat
 from heartbeat.config import ACTION_KINDS
-from heartbeat.store import admission, due, outbox, timer
+from heartbeat.store import admission, due, outbox, timer, waiting
 from heartbeat.store.failure import DATABASE_ERRORS, FailureKind
 from heartbeat.store.outbox.backlog import Backlog, backlog
 from heartbeat.store.tables import TargetHealth
 from heartbeat.store.views import BeatDetail
-from heartbeat.vocabulary import OPEN_DELIVERIES, BeatStatus, Reason, Trigger
+from heartbeat.vocabulary import OPEN_DELIVERIES, AnswerOrigin, BeatStatus, Reason, Trigger
 from heartbeat_service.deliverer import Deliverer, Tried
 from heartbeat_service.health import Health
 from heartbeat_service.local_runner import LocalRunner
@@ -29,7 +29,7 @@ from nodes.services import Services
 
 OUTCOMES: Mapping[BeatStatus, tuple[str, ...]] = {
     BeatStatus.ACTED: ("",),
-    BeatStatus.NONE: ("", Reason.DUPLICATE),
+    BeatStatus.NONE: ("", Reason.DUPLICATE, Reason.AWAITING_APPROVAL),
     BeatStatus.SKIPPED: (
         *admission.REFUSAL_MESSAGES,
         Reason.NO_INSTRUCTIONS,
@@ -227,15 +227,18 @@ class ProcessGauges(Collector):
             )
         yield self._failing()
         try:
-            state, backlog = self._services.store.read(_read, now)
+            state, backlog, approvals = self._services.store.read(_read, now)
         except DATABASE_ERRORS:
             yield _gauge("heartbeat_database_up", "Whether the database answers.", 0)
             return
         yield _gauge("heartbeat_database_up", "Whether the database answers.", 1)
         yield _gauge("heartbeat_timer_running", "The stored switch that every process obeys.", state.running)
         yield _gauge("heartbeat_due_threads", "Threads that are due and not begun.", backlog.number)
-        lag = max(0.0, (now - backlog.oldest).total_seconds()) if backlog.oldest else 0.0
+        lag = _age(backlog.oldest, now)
         yield _gauge("heartbeat_due_lag_seconds", "How long the oldest slot that is due waits.", lag)
+        yield _gauge("heartbeat_approvals_waiting", "Actions that wait for a person.", approvals.number)
+        age = _age(approvals.oldest, now)
+        yield _gauge("heartbeat_approval_oldest_seconds", "How long the oldest of them waits.", age)
 
     def _failing(self) -> Metric:
         self._health.look()
@@ -283,7 +286,7 @@ class OutboxGauges(Collector):
         for status, number in waits.waiting.items():
             queue.add_metric((status.value,), float(number))
         yield queue
-        lag = max(0.0, (now - waits.oldest).total_seconds()) if waits.oldest else 0.0
+        lag = _age(waits.oldest, now)
         yield _gauge(
             "heartbeat_delivery_oldest_seconds", "How long the oldest delivery waits that is not held.", lag
         )
@@ -297,8 +300,12 @@ def _read_outbox(session: Session) -> tuple[Backlog, dict[str, TargetHealth]]:
     return backlog(session), outbox.health(session)
 
 
-def _read(session: Session, now: datetime) -> tuple[timer.TimerState, due.Backlog]:
-    return timer.state(session), due.backlog(session, now)
+def _read(session: Session, now: datetime) -> tuple[timer.TimerState, due.Backlog, waiting.Backlog]:
+    return timer.state(session), due.backlog(session, now), waiting.backlog(session)
+
+
+def _age(oldest: datetime | None, now: datetime) -> float:
+    return max(0.0, (now - oldest).total_seconds()) if oldest else 0.0
 
 
 def _gauge(name: str, meaning: str, value: float) -> Metric:
@@ -316,8 +323,9 @@ def _bounded(status: BeatStatus, reason: Reason | None) -> tuple[str, str]:
 
 
 def _answered_at(beat: BeatDetail) -> datetime | None:
-    at = (beat.approval or {}).get("at")
-    return None if at is None else datetime.fromisoformat(at)
+    given = beat.approval
+    # By a standing approval it did not wait.
+    return None if given is None or given.by == AnswerOrigin.STANDING else given.at
 
 
 def _is_after(entry: Mapping[str, Any], instant: datetime) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,12 +18,14 @@ from heartbeat.errors import ConflictError, FenceLostError, NotFoundError
 from heartbeat.store import Claim, Refusal, approval_threads, beats, unsettled, views
 from heartbeat.store.approval_threads import Place
 from heartbeat.store.views import BeatView
-from heartbeat.threads import langgraph_thread_id
+from heartbeat.threads import approval_langgraph_id, langgraph_thread_id
 from heartbeat.vocabulary import BeatStatus, Node, Trigger
 from heartbeat_service.approval_threads import ApprovalThreads
 from nodes.context import Context
 from nodes.lease import CancelledOnLoss
 from nodes.services import Services
+
+logger = logging.getLogger("heartbeat")
 
 
 @dataclass(frozen=True)
@@ -67,7 +70,11 @@ class Runner:
         on_step: OnStep = ignore,
         control: RunControl | None = None,
     ) -> BeatView | Refusal:
-        """Run a manual beat, or return the refusal of the gate that was closed."""
+        """Run a manual beat, or return the refusal of the gate that was closed.
+
+        Answers of the thread that a dead process has not carried out are carried out first.
+        """
+        await self.finish_answered(thread_id)
         opened = await asyncio.to_thread(self.open, thread_id, dry_run=dry_run)
         if isinstance(opened, Refusal):
             return opened
@@ -79,7 +86,8 @@ class Runner:
         """Admit a manual beat, or take over the thread's unfinished one, and return the claim.
 
         A beat of the thread that a dead process left behind is taken over instead of starting a second one, which
-        could act twice. A dry run never takes over a beat that may act: it is refused, as is any beat while this
+        could act twice; but not one whose answer is still to be carried out: it runs beside others (see
+        `finish_answered`). A dry run never takes over a beat that may act: it is refused, as is any beat while this
         process runs one of the thread. ``running`` holds the numbers of the beats that this process runs.
 
         Raises:
@@ -88,8 +96,9 @@ class Runner:
         store = self.services.store
         self.services.keeper.catch_up()
         now = self.services.clock()
+        answered = store.read(approval_threads.left_behind, now, thread_id=thread_id)
         for left in store.read(unsettled.left_behind, now, thread_id=thread_id):
-            if left in running or (dry_run and not store.read(beats.get, left).dry_run):
+            if left in answered or left in running or (dry_run and not store.read(beats.get, left).dry_run):
                 continue
             # If another process takes it over first, admission refuses with busy.
             with suppress(ConflictError, FenceLostError):
@@ -97,6 +106,19 @@ class Runner:
         return store.open_beat(
             thread_id, Trigger.MANUAL, None, now, dry_run=dry_run, supervised=True, known=known
         )
+
+    async def finish_answered(self, thread_id: str) -> None:
+        """Carry out the answers of a thread that a dead process left behind."""
+        store = self.services.store
+        now = self.services.clock()
+        for left in await asyncio.to_thread(
+            store.read, approval_threads.left_behind, now, thread_id=thread_id
+        ):
+            # Another process may take it over first.
+            with suppress(ConflictError, FenceLostError):
+                claim = await asyncio.to_thread(store.write, beats.take_over, left, store.lease, now)
+                logger.info("carrying out the answer to beat %d", left, extra={"action": "recover"})
+                await self.go_on(thread_id, claim)
 
     async def go_on(
         self,
@@ -129,14 +151,16 @@ class Runner:
                     await self.approval_threads.store(waits)
             return beat
         except NotFoundError:
-            await self.forget(thread_id)
+            await self.forget(thread_id, claim.beat_id)
             raise
 
-    async def forget(self, thread_id: str) -> None:
-        """Remove the checkpoints of a removed thread; a run that ended later may have written one."""
+    async def forget(self, thread_id: str, beat_id: int | None = None) -> None:
+        """Remove the checkpoints of a removed thread; a run of ``beat_id`` that ended later may have written one."""
         if isinstance(self.graph.checkpointer, BaseCheckpointSaver):
             await self.graph.checkpointer.adelete_thread(langgraph_thread_id(thread_id))
-        await self.approval_threads.clear_all(thread_id)
+            if beat_id is not None:
+                await self.graph.checkpointer.adelete_thread(approval_langgraph_id(thread_id, beat_id))
+        await self.approval_threads.clear_removed(thread_id)
 
     def _own_place(self, claim: Claim) -> Place | None:
         return self.services.store.read(approval_threads.of_beat, claim.beat_id)

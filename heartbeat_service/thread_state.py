@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from pydantic import BaseModel, Field
 from sqlmodel import Session
 
 from heartbeat.config import Config
-from heartbeat.schedule import next_due, parse_zone, windows
+from heartbeat.schedule import format_local, next_due, windows
 from heartbeat.schedule.window import format_minute
-from heartbeat.store import budget, slots, unsettled
+from heartbeat.store import budget, slots, waiting
 from heartbeat.store.effective import Effective
 from heartbeat.store.tables import Thread
 from heartbeat.store.timer import TimerState
 from heartbeat.text import sentence
-from heartbeat.vocabulary import BeatStatus, ThreadStateName
+from heartbeat.vocabulary import ThreadStateName
 
 SILENT = timedelta(minutes=1)
 """Maximum age of the last tick, and of a due slot; a timer ticks at least every 10 s."""
@@ -37,15 +38,61 @@ class ThreadState(BaseModel):
         return f"{self.sentence} Change that with: {self.remedy}" if self.remedy else self.sentence
 
 
+class PendingApproval(BaseModel):
+    """An action that waits for a person."""
+
+    beat_id: int
+    place: str = Field(description="The target that it would go to; tell: to the owner, wherever that is.")
+    until: datetime | None = Field(description="When it is rejected unless somebody has answered.")
+    holds_thread: bool = Field(
+        description="Whether its thread waits with it, as after a run from outside; else its thread goes on."
+    )
+    sentence: str = Field(description="Until when it waits, and what its thread does meanwhile, for people.")
+    remedy: str = Field(description="The commands that answer it.")
+
+    def told(self) -> str:
+        """Return the sentence, followed by how to answer."""
+        return f"{self.sentence} To answer: {self.remedy}"
+
+
+def pending_approvals(
+    session: Session, thread_id: str, config: Config, now: datetime
+) -> list[PendingApproval]:
+    """Return the actions of a thread that wait for a person, the oldest first."""
+    return [
+        PendingApproval(
+            beat_id=each.beat_id,
+            place=each.place,
+            until=each.expires_at,
+            holds_thread=each.in_place,
+            sentence=_pending(each, config),
+            remedy=each.remedy,
+        )
+        for each in waiting.of_thread(session, thread_id)
+        if each.expires_at is None or each.expires_at > now
+    ]
+
+
+def _pending(each: waiting.Waiting, config: Config) -> str:
+    until = f" until {format_local(each.expires_at, config.timezone)}" if each.expires_at else ""
+    said = f"Beat {each.beat_id} waits for a person{until}."
+    return f"{said} {each.meanwhile}"
+
+
 def obstacles(
-    session: Session, row: Thread, found: Effective, state: TimerState, now: datetime
+    session: Session,
+    row: Thread,
+    found: Effective,
+    state: TimerState,
+    pending: Sequence[PendingApproval],
+    now: datetime,
 ) -> list[ThreadState]:
-    """Return everything that prevents scheduled beats of a thread.
+    """Return everything that prevents scheduled beats of a thread; of ``pending``, what it waits for.
 
     First come those that a person has to end, then those that end by themselves, the longest first.
     """
     lasting = [_refused(found), _paused(row), _disabled(row, found), timer_obstacle(state, now)]
-    passing = [_waiting(session, row, now), _spent(session, row, found, now), _quiet(row, found, now)]
+    passing = [_held(pending), _spent(session, row, found, now), _quiet(row, found, now)]
     ends = [each for each in passing if each is not None]
     ends.sort(key=lambda each: (each.until is None, each.until or now), reverse=True)
     return [*(each for each in lasting if each is not None), *ends]
@@ -88,15 +135,12 @@ def timer_obstacle(state: TimerState, now: datetime) -> ThreadState | None:
     return _state(ThreadStateName.TIMER_SILENT, said, remedy="heartbeat serve")
 
 
-def _waiting(session: Session, row: Thread, now: datetime) -> ThreadState | None:
-    open_beats = unsettled.of_thread(session, row.id)
-    first = next((each for each in open_beats if each.status == BeatStatus.AWAITING_APPROVAL), None)
-    if first is None or first.is_over(now):
+def _held(pending: Sequence[PendingApproval]) -> ThreadState | None:
+    first = next((each for each in pending if each.holds_thread), None)
+    if first is None:
         return None
-    until = f", at most until {first.expires_at:%Y-%m-%d %H:%M} UTC" if first.expires_at else ""
-    said = f"Beat {first.id} waits for a person{until}; slots that come before are skipped"
-    remedy = f"heartbeat approve {first.id}, or heartbeat reject {first.id}"
-    return _state(ThreadStateName.AWAITING_APPROVAL, said, until=first.expires_at, remedy=remedy)
+    name = ThreadStateName.AWAITING_APPROVAL
+    return _state(name, first.sentence, until=first.until, remedy=first.remedy)
 
 
 def _spent(session: Session, row: Thread, found: Effective, now: datetime) -> ThreadState | None:
@@ -118,7 +162,7 @@ def _quiet(row: Thread, found: Effective, now: datetime) -> ThreadState | None:
         return _state(
             ThreadStateName.QUIET, f"It is quiet: its active hours, {hours} in {config.timezone}, never open"
         )
-    said = f"It is quiet until {_local(window.opens, config)}: its active hours are {hours}"
+    said = f"It is quiet until {format_local(window.opens, config.timezone)}: its active hours are {hours}"
     return _state(ThreadStateName.QUIET, said, until=window.opens)
 
 
@@ -127,13 +171,8 @@ def beating(row: Thread, config: Config, now: datetime) -> ThreadState:
     following = row.next_due or next_due(slots.plan_of(row.id, config), now)
     if following is None:
         return _state(ThreadStateName.BEATING, "It beats by itself")
-    when = "is due now" if following <= now else f"comes {_local(following, config)}"
+    when = "is due now" if following <= now else f"comes {format_local(following, config.timezone)}"
     return _state(ThreadStateName.BEATING, f"It beats by itself; the next beat {when}")
-
-
-def _local(instant: datetime, config: Config) -> str:
-    """Format an instant in the thread's time zone: ``Tue 2026-11-03 08:00 Europe/Berlin``."""
-    return f"{instant.astimezone(parse_zone(config.timezone)):%a %Y-%m-%d %H:%M} {config.timezone}"
 
 
 def _state(

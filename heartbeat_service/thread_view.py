@@ -15,7 +15,7 @@ from heartbeat.store.effective import Effective, effective, get_defaults
 from heartbeat.store.tables import Thread
 from heartbeat.store.timer import TimerState
 from heartbeat.vocabulary import BeatStatus, Reason, ThreadStatus
-from heartbeat_service.thread_state import ThreadState, beating, obstacles
+from heartbeat_service.thread_state import PendingApproval, ThreadState, beating, obstacles, pending_approvals
 
 RECENT = 20
 
@@ -37,6 +37,9 @@ class ThreadView(BaseModel):
     state: ThreadState = Field(description="Whether its scheduled beats start now, and how to change that.")
     obstacles: list[ThreadState] = Field(
         description="Everything that prevents its scheduled beats; the first entry is its state."
+    )
+    approvals: list[PendingApproval] = Field(
+        description="Its actions that wait for a person, at most one for each target; the thread goes on meanwhile."
     )
     paused_reason: str | None
     config_problem: str | None = Field(
@@ -60,7 +63,8 @@ def thread_view(
 ) -> ThreadView:
     """Return the view of a thread at ``now``, given the workspace's defaults and the timer's state."""
     found = effective(defaults, row.overrides, row.id)
-    hindered = obstacles(session, row, found, state, now)
+    pending = pending_approvals(session, row.id, found.config, now)
+    hindered = obstacles(session, row, found, state, pending, now)
     recent = history.recent(session, row.id, RECENT)
     last = recent[0] if recent else None
     return ThreadView(
@@ -69,6 +73,7 @@ def thread_view(
         status=_status(row, found),
         state=hindered[0] if hindered else beating(row, found.config, now),
         obstacles=hindered,
+        approvals=pending,
         paused_reason=row.paused_reason,
         config_problem=found.problem,
         config=found.config.to_dict(),

@@ -20,7 +20,7 @@ from heartbeat.capabilities import Capabilities
 from heartbeat.draft import Draft
 from heartbeat.errors import ConflictError, InvalidValueError
 from heartbeat.remember import End, next_memory
-from heartbeat.store import approvals, beats, standing, views
+from heartbeat.store import approvals, beats, views
 from heartbeat.store.approvals import Answer, Edit
 from heartbeat.store.tables import Beat
 from heartbeat.text import sentence, utc
@@ -30,6 +30,7 @@ from nodes.context import Context, context_of, services_of
 from nodes.criteria import refusals
 from nodes.offer import resolve_actions
 from nodes.services import Services
+from nodes.standing import covering, follow, keep_address
 from nodes.state import BeatState, Update, ending
 from nodes.step import node
 from nodes.validate import waits_already
@@ -54,6 +55,7 @@ def approve(state: BeatState, runtime: Runtime[Context]) -> Update:
         return _apply_answer(beat, services, approvals.answer_on(row))
     in_place = context_of(runtime).claim is None
     if row.status == BeatStatus.RUNNING:
+        follow(beat, services)
         request = _Request(beat, services, in_place=in_place)
         done = services.store.write(request.make, services.clock())
         if done is not None:
@@ -74,8 +76,7 @@ class _Request:
     def make(self, session: Session, now: datetime) -> Update | None:
         """Return the update of a beat that need not wait or must not; None if it waits now."""
         beat, draft = self.beat, self.beat.draft
-        place = place_of(draft.model_dump(mode="json"))
-        stands = standing.find(session, beat.thread_id, draft.kind, place)
+        stands = covering(session, beat)
         if stands is not None:
             approvals.allow(session, beat.claim, stands, now)
             return {"found": f"approved by standing approval {stands.id}"}
@@ -132,6 +133,8 @@ def _ask_person(beat: StateView, services: Services, row: Beat) -> Update:
         break
     now, store = services.clock(), services.store
     beat_id = beat.claim.beat_id
+    if given.always:
+        keep_address(beat, services)
     store.write(approvals.expire, now, thread_id=beat.thread_id)
     try:
         claim = store.write(approvals.answer, beat_id, given, by=AnswerOrigin.RUN, lease=store.lease, now=now)

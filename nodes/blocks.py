@@ -206,9 +206,10 @@ def ending_if_blocked(choice: ActionContext, found: Blocks, timezone: str) -> Up
     }
     if not until or any(not each or None in each.values() for each in until.values()):
         return {}
-    for kind, each in until.items():
-        if (approval := next((found.approval(name, kind) for name in each), None)) is not None:
-            return ending(BeatStatus.SKIPPED, approval.sentence, reason=Reason.AWAITING_APPROVAL)
+    approvals = {found.approval(name, kind) for kind, each in until.items() for name in each} - {None}
+    if approvals:
+        said = " ".join(each.sentence for each in sorted(filter(None, approvals)))
+        return ending(BeatStatus.SKIPPED, said, reason=Reason.AWAITING_APPROVAL)
     cooling = [
         (at, name, kind)
         for kind, each in until.items()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from sqlmodel import Session
+
 from heartbeat import criteria
 from heartbeat.criteria import Situation
 from heartbeat.draft import Draft
 from heartbeat.feed import Feed
 from heartbeat.memory import Memory
 from heartbeat.store import beats
+from heartbeat.store.outcomes import with_answers
 from heartbeat.text import sentence
 from heartbeat.vocabulary import BeatStatus, Reason
 from nodes.services import Services
@@ -51,6 +54,10 @@ def rejected(refusals: tuple[str, ...]) -> Update:
     )
 
 
+def _remembered(session: Session, thread_id: str) -> Memory:
+    return with_answers(session, thread_id, Memory.newest(beats.latest_memory(session, thread_id)))
+
+
 def _situation(feed: Feed, beat: StateView, services: Services, thread_id: str) -> Situation:
     return Situation(
         thread_id=thread_id,
@@ -59,5 +66,5 @@ def _situation(feed: Feed, beat: StateView, services: Services, thread_id: str) 
         config=beat.config,
         feed=feed,
         # An answer to a waiting beat comes without the state of its run, so the memory is read from the row too.
-        memory=Memory.newest(beat.memory, services.store.read(beats.latest_memory, thread_id)),
+        memory=Memory.newest(beat.memory, services.store.read(_remembered, thread_id)),
     )

@@ -18,13 +18,14 @@ from sqlmodel import Session
 from heartbeat.draft import Draft
 from heartbeat.errors import HeartbeatError, NotFoundError, TargetError
 from heartbeat.instructions import mask_secrets
-from heartbeat.store import actions, beats, budget, messages
+from heartbeat.store import actions, approvals, beats, budget, messages
 from heartbeat.store.failure import DATABASE_ERRORS
 from heartbeat.store.progress import report
 from heartbeat.store.tables import Action, Beat
 from heartbeat.targets import InternalTarget, is_internal
 from heartbeat.text import sentence
 from heartbeat.vocabulary import ActionKind, ActionStatus, BeatStatus, Reason
+from nodes import standing
 from nodes.blocks import takers_of, too_soon, waits_for
 from nodes.context import Context, services_of
 from nodes.criteria import refusals, rejected
@@ -67,7 +68,11 @@ def dispatch(state: BeatState, runtime: Runtime[Context]) -> Update:
 def _refusals(beat: StateView, services: Services) -> tuple[str, ...]:
     """Return what the criteria have against a draft that a person approved; `validate` asked about any other."""
     row = services.store.read(beats.get, beat.claim.beat_id)
-    if row.approval is None or beats.is_settled(row) or services.store.read(actions.of_beat, row.id or 0):
+    if (
+        not approvals.by_person(row)
+        or beats.is_settled(row)
+        or services.store.read(actions.of_beat, row.id or 0)
+    ):
         return ()
     return refusals(beat, beat.draft, services, row.thread_id)
 
@@ -115,6 +120,8 @@ class _Act:
 
     def _obstacle(self, session: Session, row: Beat, now: datetime) -> Update | None:
         """Return how the beat ends because of what has changed since the decision; None if nothing has."""
+        if ended := standing.ended(session, row):
+            return ended
         config, draft = self.beat.config, self.draft
         # Not the tokens: the decision is paid for, and acting on it costs none.
         spent = budget.spent_actions(session, row.thread_id, config, now)

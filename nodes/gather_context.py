@@ -54,7 +54,7 @@ def gather_context(state: BeatState, runtime: Runtime[Context]) -> Update:
     }
     unchanged = (
         beat.trigger == Trigger.SCHEDULED
-        and not instructions.due
+        and memory.is_put_off(task.name for task in instructions.due)
         and memory.is_unchanged(fingerprint, feed.digests())
         and memory.asked_within(config.recheck_after, now)
     )

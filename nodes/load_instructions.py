@@ -18,12 +18,12 @@ from heartbeat.log_context import bind_log_context
 from heartbeat.memory import Memory
 from heartbeat.run_data import LoadedInstructions
 from heartbeat.store import Claim, Refusal, admission, approval_threads, beats, budget, threads, views
+from heartbeat.store.outcomes import up_to_date
 from heartbeat.store.progress import state_of
-from heartbeat.store.reopened import without_failed
 from heartbeat.store.tables import LARGEST_ID, Beat
 from heartbeat.text import sentence
 from heartbeat.threads import DEFAULT_THREAD
-from heartbeat.vocabulary import BeatStatus, Node, Reason, SectionKind, Trigger
+from heartbeat.vocabulary import ApprovalThreadState, BeatStatus, Node, Reason, SectionKind, Trigger
 from nodes.context import Context, context_of, services_of
 from nodes.services import Services
 from nodes.state import BeatState, ClaimState, Update, ending, initial_values
@@ -147,12 +147,31 @@ def _beat_id(state: BeatState, runtime: Runtime[Context], services: Services) ->
     langgraph_id = _langgraph_id(runtime)
     if context_of(runtime).claim is not None or langgraph_id is None:
         return beat_id
-    own = services.store.read(approval_threads.beat_of, langgraph_id)
-    if own is not None and beat_id not in {None, own}:
+    store = services.store
+    own = store.read(approval_threads.on_langgraph_thread, langgraph_id)
+    if own is None:
+        return _checked(beat_id, langgraph_id, services)
+    if beat_id not in {None, own.beat_id}:
         raise InvalidValueError(
-            "beat_id", f"beat_id: {beat_id} does not wait on this LangGraph thread; allowed: {own}"
+            "beat_id", f"beat_id: {beat_id} does not wait on this LangGraph thread; allowed: {own.beat_id}"
         )
-    return own or beat_id
+    if own.state == ApprovalThreadState.CLEARED:
+        store.write(approval_threads.note_used, langgraph_id)
+    return own.beat_id
+
+
+def _checked(beat_id: int | None, langgraph_id: str, services: Services) -> int | None:
+    """Return the number of a beat that does not wait on a LangGraph thread of its own.
+
+    On another one its interrupt would replace that of a beat that waits there.
+    """
+    own = None if beat_id is None else services.store.read(approval_threads.of_beat, beat_id)
+    if own is not None and not beats.is_settled(services.store.read(beats.get, own.beat_id)):
+        raise InvalidValueError(
+            "beat_id",
+            f"beat_id: {beat_id} waits on the LangGraph thread {own.langgraph_id}, not on {langgraph_id}",
+        )
+    return beat_id
 
 
 def _thread_id(state: BeatState, runtime: Runtime[Context], services: Services) -> str:
@@ -180,7 +199,7 @@ def _name_like(langgraph_id: str) -> str:
 
 def _load(state: BeatState, services: Services, context: Context, row: Beat, now: datetime) -> Update:
     store, thread_id = services.store, row.thread_id
-    memory = store.read(without_failed, thread_id, _memory(state, services, thread_id), now)
+    memory = store.read(up_to_date, thread_id, _memory(state, services, thread_id), now)
     config = store.read(_config, thread_id, services, context)
     update: Update = {"memory": memory.to_dict(), "config": config.to_dict()}
     if row.context is not None:

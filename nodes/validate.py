@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from heartbeat.approval import place_of
 from heartbeat.draft import Draft
-from heartbeat.store import actions, beats, waiting
+from heartbeat.store import actions, approvals, beats, waiting
 from heartbeat.store.declined import declined
 from heartbeat.store.tables import Beat
 from heartbeat.text import sentence
@@ -64,7 +64,7 @@ def validate(state: BeatState, runtime: Runtime[Context]) -> Update:
 
 def _refusals(beat: StateView, verdict: Verdict, row: Beat, services: Services) -> tuple[str, ...]:
     """Return the objections of the criteria to a new draft; `dispatch` checks a draft that a person approved."""
-    settled = row.approval is not None or beats.is_settled(row)
+    settled = approvals.by_person(row) or beats.is_settled(row)
     if verdict.draft is None or verdict.duplicate or settled:
         return ()
     if services.store.read(actions.of_beat, row.id or 0):
@@ -102,7 +102,7 @@ def done_before(
     digest, beat_id = draft.digest(choice.name_of(draft)), beat.claim.beat_id
     if actions.done_lately(session, beat.thread_id, digest, now, but_for=beat_id):
         return duplicate(draft)
-    if beats.get(session, beat_id).approval is not None:
+    if approvals.by_person(beats.get(session, beat_id)):
         return None
     if declined(session, beat.thread_id, draft, lambda each: each.digest(choice.name_of(each)), now):
         summary = sentence(f"A person said no to this before: {draft.describe()}")

@@ -6,6 +6,7 @@ from heartbeat.instructions.document import (
     Document,
     check_content,
     read_document,
+    read_stored,
     sha256_of,
     write_document,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "mask_secrets",
     "parse",
     "read_document",
+    "read_stored",
     "sha256_of",
     "starter",
     "write_document",

@@ -84,6 +84,27 @@ def read_document(path: Path, home: Path | None = None) -> Document | None:
     return _document(_decoded(data, path), path, modified)
 
 
+def read_stored(path: Path, home: Path) -> bytes | None:
+    """Return the bytes of the file, whatever they are; None if it does not exist.
+
+    An interrupted save is completed first, and none begins meanwhile.
+
+    Raises:
+        UnreadableError: it cannot be read, or is no file.
+    """
+    try:
+        with _locked(home):
+            finish(home / _JOURNAL)
+            mode = path.stat().st_mode
+            if not stat.S_ISREG(mode):
+                raise UnreadableError("content", sentence(f"{path} is not a file but {kind_of(mode)}"))
+            return path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise UnreadableError("content", _failed(path, "read", error)) from error
+
+
 def write_document(
     path: Path, content: str, *, condition: Condition | None = None, home: Path | None = None
 ) -> Document:

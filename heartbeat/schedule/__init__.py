@@ -17,13 +17,14 @@ from heartbeat.schedule.grid import phase
 from heartbeat.schedule.interval import parse_interval
 from heartbeat.schedule.plan import Plan
 from heartbeat.schedule.spans import Window, windows
-from heartbeat.schedule.window import parse_minute, parse_zone
+from heartbeat.schedule.window import format_local, parse_minute, parse_zone
 
 __all__ = [
     "Missed",
     "Plan",
     "Window",
     "due_between",
+    "format_local",
     "missed",
     "next_attempt",
     "next_due",

@@ -71,6 +71,11 @@ def parse_zone(name: object) -> ZoneInfo:
     return ZoneInfo(name)
 
 
+def format_local(instant: datetime, timezone: str) -> str:
+    """Format an instant in an IANA zone, to the minute: ``Tue 2026-11-03 08:00 Europe/Berlin``."""
+    return f"{instant.astimezone(parse_zone(timezone)):%a %Y-%m-%d %H:%M} {timezone}"
+
+
 def in_window(instant: datetime, *, start: int, end: int, zone: ZoneInfo) -> bool:
     """Return whether the local time of ``instant`` lies in [start, end).
 

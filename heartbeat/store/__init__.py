@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Self
 
 from heartbeat.private import keep_private
+from heartbeat.restoring import refuse_unfinished
 from heartbeat.settings import Settings
 from heartbeat.store import admission
 from heartbeat.store.admission import Refusal
@@ -37,7 +38,12 @@ class Store(Database):
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
-        """Open the database of the settings, after restricting it and HEARTBEAT_HOME to the current user."""
+        """Open the database of the settings, after restricting it and HEARTBEAT_HOME to the current user.
+
+        Raises:
+            ConflictError: a restore of the workspace has not ended.
+        """
+        refuse_unfinished(settings)
         keep_private(settings)
         return cls(settings.database_path, lease=Lease(settings.lease_seconds))
 

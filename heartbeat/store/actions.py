@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, and_, bindparam, col, func, or_, select
@@ -17,7 +17,7 @@ from heartbeat.store.beats import Claim
 from heartbeat.store.done import counts_as_done
 from heartbeat.store.outbox import follow
 from heartbeat.store.tables import Action, Beat, Delivery
-from heartbeat.vocabulary import NO_ACTION, ActionStatus
+from heartbeat.vocabulary import NO_ACTION, ActionStatus, BeatStatus
 
 _DONE = select(Action).where(Action.key == bindparam("key"))
 
@@ -33,6 +33,7 @@ __all__ = [
     "of_beats",
     "perform",
     "perform_outside",
+    "tally_since",
     "used_up",
 ]
 
@@ -56,6 +57,24 @@ def count_since(session: Session, thread_id: str, since: datetime) -> int:
         Action.thread_id == thread_id, col(Action.created_at) >= since, counts_as_done()
     )
     return session.exec(query).one()
+
+
+class Tally(NamedTuple):
+    """How many actions count as done, and how many wait for approval."""
+
+    done: int
+    waiting: int
+
+
+def tally_since(session: Session, thread_id: str, since: datetime) -> Tally:
+    """Return `count_since`, and how many actions of the thread wait for approval, whenever they were proposed."""
+    done = select(func.count()).where(
+        Action.thread_id == thread_id, col(Action.created_at) >= since, counts_as_done()
+    )
+    waiting = select(func.count()).where(
+        Beat.thread_id == thread_id, Beat.status == BeatStatus.AWAITING_APPROVAL
+    )
+    return Tally(*session.exec(select(done.scalar_subquery(), waiting.scalar_subquery())).one())
 
 
 def done_lately(

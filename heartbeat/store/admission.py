@@ -33,7 +33,8 @@ REFUSAL_MESSAGES: dict[AdmissionGate, str] = {
     Reason.PAUSED: "The thread is paused: {paused_reason}",
     Reason.QUIET_HOURS: "Now is outside the thread's active hours.",
     Reason.BUSY: "A beat of this thread is still running.",
-    Reason.AWAITING_APPROVAL: "Beat {waiting} waits for a person: heartbeat approve {waiting}, or reject.",
+    Reason.AWAITING_APPROVAL: "Beat {waiting} waits for a person: heartbeat approve {waiting}, "
+    "or heartbeat reject {waiting}.",
     Reason.COOLDOWN: "The thread has beaten too recently: 30 s between beats, at most 5 in 60 s.",
 }
 
@@ -147,7 +148,7 @@ def closed_gate(
         return Reason.PAUSED
     if scheduled and not config.is_active(now):
         return Reason.QUIET_HOURS
-    if any(each.status == BeatStatus.RUNNING for each in others):
+    if any(each.keeps_busy for each in others):
         return Reason.BUSY
     if any(each.holds_thread for each in others):
         return Reason.AWAITING_APPROVAL

@@ -9,7 +9,7 @@ from sqlalchemy import Index
 from sqlmodel import Field, SQLModel
 
 from heartbeat.store.columns import instant, words
-from heartbeat.vocabulary import AnswerOrigin, ApprovalThreadState
+from heartbeat.vocabulary import AnswerOrigin, ApprovalThreadState, StandingEnd
 
 
 class ApprovalThread(SQLModel, table=True):
@@ -48,3 +48,5 @@ class StandingApproval(SQLModel, table=True):
     given_by: AnswerOrigin = words(AnswerOrigin)
     revoked_at: datetime | None = instant()
     revoked_by: AnswerOrigin | None = words(AnswerOrigin, None)
+    reason: StandingEnd | None = words(StandingEnd, None)
+    """Why it ended by itself; null where a person revoked it."""

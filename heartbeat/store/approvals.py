@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from sqlmodel import Session, col, select
 
 from heartbeat.approval import meanwhile, place_of
@@ -18,6 +19,8 @@ from heartbeat.store.lease import Lease
 from heartbeat.store.tables import Beat
 from heartbeat.text import utc
 from heartbeat.vocabulary import AnswerOrigin, BeatStatus, EventKind, Reason
+
+logger = logging.getLogger("heartbeat")
 
 
 class Edit(BaseModel):
@@ -52,6 +55,12 @@ class Answer(BaseModel):
     always: bool = Field(
         False, description="Also approve all later actions of this kind from this thread to this target."
     )
+
+    @model_validator(mode="after")
+    def _check_always(self) -> Self:
+        if self.always and self.answer != "approve":
+            raise ValueError("always: only what is approved can be approved from now on; leave it out")
+        return self
 
 
 def ask(
@@ -118,7 +127,7 @@ def answer(
         raise ConflictError(f"beat {beat_id} waited for approval until {row.expires_at.isoformat()}")
     row.status = BeatStatus.RUNNING
     row.approval = {**given.model_dump(exclude_unset=True), "by": by.value, "at": now.isoformat()}
-    if given.always and given.answer == "approve" and row.action is not None:
+    if given.always and row.action is not None:
         kind, target = str(row.action["kind"]), place_of(row.action)
         stands = standing.give(session, row.thread_id, kind, target, now, beat_id=beat_id, by=by)
         row.approval = {**row.approval, "standing_id": stands.id}
@@ -137,7 +146,14 @@ def allow(session: Session, claim: Claim, stands: StandingApproval, now: datetim
         by = AnswerOrigin.STANDING.value
         row.approval = {"answer": "approve", "by": by, "standing_id": stands.id, "at": now.isoformat()}
         session.add(row)
+        said = "approved by standing approval %d"
+        logger.info(said, stands.id, extra={"action": "standing_approved"})
     return row
+
+
+def by_person(row: Beat) -> bool:
+    """Return whether a person has answered to the action of a beat, itself and not by a standing approval."""
+    return row.approval is not None and row.approval.get("by") != AnswerOrigin.STANDING.value
 
 
 def answer_on(row: Beat) -> Answer:

@@ -266,7 +266,7 @@ def settle(
     if is_settled(row):
         return row
     kept: dict[str, Any] = {"problems": [*row.problems, *problems]}
-    if memory is not None and not _has_waited(row):
+    if memory is not None and not has_waited(row):
         kept["memory"] = dict(memory)
     if action is not None:
         kept["action"] = dict(action)
@@ -290,7 +290,7 @@ def close(session: Session, row: Beat, outcome: Outcome, now: datetime, **kept: 
         problems = kept.get("problems") or [*row.problems, *(row.context or {}).get("problems", [])]
         kept["problems"] = [*problems, outcome.summary]
         summary, memory = progress.as_acted(row, done, latest_memory(session, row.thread_id))
-        kept["memory"] = row.memory if _has_waited(row) else memory or row.memory
+        kept["memory"] = row.memory if has_waited(row) else memory or row.memory
         outcome = Outcome(BeatStatus.ACTED, summary)
     rows.put(
         session,
@@ -314,7 +314,7 @@ def close(session: Session, row: Beat, outcome: Outcome, now: datetime, **kept: 
     return row
 
 
-def _has_waited(row: Beat) -> bool:
+def has_waited(row: Beat) -> bool:
     """Return whether the row has the memory of a beat that began to wait for approval."""
     return row.expires_at is not None and row.memory is not None
 

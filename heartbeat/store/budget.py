@@ -9,7 +9,7 @@ from typing import Literal
 from sqlmodel import Session
 
 from heartbeat.config import Config
-from heartbeat.schedule import parse_zone
+from heartbeat.schedule import format_local, parse_zone
 from heartbeat.store import actions, beats
 from heartbeat.text import sentence
 
@@ -29,18 +29,30 @@ class Spent:
 
 
 def spent(session: Session, thread_id: str, config: Config, now: datetime) -> Spent | None:
-    """Return the first daily budget that is used up, or None."""
-    return spent_actions(session, thread_id, config, now) or spent_tokens(session, thread_id, config, now)
+    """Return the first daily budget that is used up, or None; an action that waits for approval is spent."""
+    return _promised_actions(session, thread_id, config, now) or spent_tokens(session, thread_id, config, now)
+
+
+def _promised_actions(session: Session, thread_id: str, config: Config, now: datetime) -> Spent | None:
+    since, until = day_bounds(now, config.timezone)
+    done, waiting = actions.tally_since(session, thread_id, since)
+    return None if done + waiting < config.max_actions_per_day else _actions(done, waiting, until, config)
 
 
 def spent_actions(session: Session, thread_id: str, config: Config, now: datetime) -> Spent | None:
-    """Return the budget of actions if it is used up, or None."""
+    """Return the budget of actions if those that count as done have used it up, or None."""
     since, until = day_bounds(now, config.timezone)
     done = actions.count_since(session, thread_id, since)
-    if done < config.max_actions_per_day:
-        return None
+    return None if done < config.max_actions_per_day else _actions(done, 0, until, config)
+
+
+def _actions(done: int, waiting: int, until: datetime, config: Config) -> Spent:
+    limit = config.max_actions_per_day
     said = f"The thread has done {done} actions today, its limit"
-    return Spent("max_actions_per_day", config.max_actions_per_day, _explained(said, until, config), until)
+    if waiting:
+        wait = "1 waits" if waiting == 1 else f"{waiting} wait"
+        said = f"The thread has done {done} actions today, and {wait} for approval; its limit is {limit}"
+    return Spent("max_actions_per_day", limit, _explained(said, until, config), until)
 
 
 def spent_tokens(session: Session, thread_id: str, config: Config, now: datetime) -> Spent | None:
@@ -57,8 +69,7 @@ def spent_tokens(session: Session, thread_id: str, config: Config, now: datetime
 
 def _explained(said: str, until: datetime, config: Config) -> str:
     """Return the sentence, followed by when the budget is free again, in the thread's time zone."""
-    local = until.astimezone(parse_zone(config.timezone))
-    return f"{sentence(said)} It is free again {local:%a %Y-%m-%d %H:%M} {config.timezone}."
+    return f"{sentence(said)} It is free again {format_local(until, config.timezone)}."
 
 
 def day_bounds(now: datetime, timezone: str) -> tuple[datetime, datetime]:

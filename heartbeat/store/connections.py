@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 from sqlmodel import Session, col, select
 
 from heartbeat.errors import ConflictError, NotFoundError
-from heartbeat.store import events, outbox, rows
+from heartbeat.store import events, outbox, rows, standing
 from heartbeat.store.tables import ConnectionRow
-from heartbeat.vocabulary import EventKind
+from heartbeat.vocabulary import EventKind, StandingEnd
 
 _VERSIONS = select(
     ConnectionRow.name, ConnectionRow.kind, ConnectionRow.updated_at, ConnectionRow.values
@@ -100,3 +100,4 @@ def remove(session: Session, name: str, now: datetime, *, used: bool) -> None:
 def _forget_target(session: Session, name: str, now: datetime) -> None:
     outbox.cancel_all(session, now, target=name)
     outbox.forget_health(session, name)
+    standing.end_all(session, name, StandingEnd.REMOVED, now)

@@ -37,7 +37,7 @@ def declined(
             other = Draft.model_validate(row.action)
         except ValidationError:
             continue  # written by another version
-        lately = row.started_at > now - DUPLICATE_WINDOW
+        lately = (row.finished_at or row.started_at) > now - DUPLICATE_WINDOW
         if not (_same_item(other, draft) or (digest_of(other) == digest and (lately or draft.about_digest))):
             continue
         expired += row.reason == Reason.EXPIRED

@@ -16,8 +16,9 @@ from functools import lru_cache
 
 from sqlmodel import Session, select
 
-from heartbeat.store import outbox
+from heartbeat.store import outbox, standing
 from heartbeat.store.tables import Destination
+from heartbeat.vocabulary import StandingEnd
 
 GONE_AFTER = timedelta(minutes=1)
 """How long a connection has to be missing until it counts as removed: an editor may write a file in steps."""
@@ -25,11 +26,16 @@ _ROUNDS = 50_000
 
 
 class _Change(Enum):
+    """What has become of a connection since it was looked at last."""
+
     NEW = auto()
     ELSEWHERE = auto()
     BACK = auto()
     MISSING = auto()
     REMOVED = auto()
+
+
+_ENDS = {_Change.ELSEWHERE: StandingEnd.ELSEWHERE, _Change.REMOVED: StandingEnd.REMOVED}
 
 
 def is_followed(session: Session, leads: Mapping[str, str | None], now: datetime, *, whole: bool) -> bool:
@@ -40,6 +46,8 @@ def is_followed(session: Session, leads: Mapping[str, str | None], now: datetime
 def follow(session: Session, leads: Mapping[str, str | None], now: datetime, *, whole: bool) -> None:
     """Cancel what waits for connections that lead elsewhere now or are removed, and forget how these fared.
 
+    Their standing approvals end.
+
     ``leads`` has the address of each connection, None where it is not known. ``whole``: there are no others.
     """
     for name, change in _changes(session, leads, now, whole=whole).items():
@@ -47,6 +55,7 @@ def follow(session: Session, leads: Mapping[str, str | None], now: datetime, *, 
         if change in (_Change.ELSEWHERE, _Change.REMOVED):
             outbox.cancel_all(session, now, target=name)
             outbox.forget_health(session, name)
+            standing.end_all(session, name, _ENDS[change], now)
         if change == _Change.REMOVED:
             session.delete(row)
             continue

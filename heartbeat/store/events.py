@@ -29,10 +29,13 @@ def add(
     *,
     thread_id: str | None = None,
     beat_id: int | None = None,
+    event_id: int | None = None,
     **data: Any,
 ) -> None:
-    """Write one event."""
+    """Write one event, under the next id or an ``event_id`` above it."""
     values = {"kind": kind, "thread_id": thread_id, "beat_id": beat_id, "at": now, "data": data}
+    if event_id is not None:
+        values["id"] = event_id
     session.connection().execute(_ADD, values)
 
 

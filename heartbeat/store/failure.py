@@ -78,7 +78,7 @@ _WORDS: Mapping[FailureKind, tuple[str, str]] = {
     ),
     FailureKind.DAMAGED: (
         "The database is damaged, or is no database",
-        "Stop Heartbeat and put a backup there; see: heartbeat doctor.",
+        "Stop Heartbeat, then: heartbeat restore DIR --replace; see: heartbeat doctor.",
     ),
     FailureKind.LOST: (
         "The database was removed or replaced while it was in use",

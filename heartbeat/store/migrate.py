@@ -34,17 +34,24 @@ def migrate(engine: Engine, path: Path) -> None:
         found = _revision(engine)
         if found == HEAD:
             return
+        if found is not None:
+            check_known(found, path, "upgrade langgraph-heartbeat or use another HEARTBEAT_HOME")
         config = _alembic()
-        if found is not None and found not in _known(config):
-            raise SchemaTooNewError(
-                f"{path} was written by a newer Heartbeat (schema {found}); "
-                "upgrade langgraph-heartbeat or use another HEARTBEAT_HOME"
-            )
         retrying()(_use_wal, engine)
         writer = engine.execution_options(heartbeat_writing=True)
         with writer.begin() as connection:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+
+
+def check_known(revision: str, path: Path, remedy: str) -> None:
+    """Check that this version knows the schema of what is at a path.
+
+    Raises:
+        SchemaTooNewError: it does not; ``remedy`` ends the message.
+    """
+    if revision != HEAD and revision not in _known(_alembic()):
+        raise SchemaTooNewError(f"{path} was written by a newer Heartbeat (schema {revision}); {remedy}")
 
 
 def _revision(engine: Engine) -> str | None:

@@ -9,14 +9,16 @@ from typing import Any, NamedTuple
 
 from sqlmodel import Session, col, select
 
+from heartbeat.approval import place_of
 from heartbeat.notice import Notice
 from heartbeat.store import events, notice_deliveries
+from heartbeat.store.effective import effective, get_defaults
 from heartbeat.store.notice_deliveries import Failed
 from heartbeat.store.tables import Beat, Delivery, Event, Notices, TargetHealth, Thread
 from heartbeat.vocabulary import BeatStatus, Decider, DeliveryStatus, EventKind, NoticeKind, Reason
 
 SPACING = timedelta(minutes=10)
-"""The least time between two notices of one kind about one thread."""
+"""The least time between two notices of one kind about one thread, or about approvals at one place of a thread."""
 WINDOW = timedelta(hours=1)
 PER_WINDOW = 20
 """The largest number of notices within ``WINDOW``."""
@@ -33,6 +35,10 @@ _FROM_EVENTS = {
     EventKind.APPROVAL_REQUESTED: NoticeKind.APPROVAL_REQUESTED,
     EventKind.THREAD_PAUSED: NoticeKind.THREAD_PAUSED,
 }
+
+
+_APART = frozenset({NoticeKind.TARGET_DOWN, NoticeKind.APPROVAL_REQUESTED})
+"""Notices about different targets, or places of a thread, of which none replaces another."""
 
 
 class Taken(NamedTuple):
@@ -106,7 +112,8 @@ class _EventCollector:
                 self._note_answer(event.at)
             kind = _FROM_EVENTS.get(event.kind)
             if kind is not None and self.now - event.at <= TOO_OLD:
-                self._enqueue(kind, event.at, event.thread_id, event.beat_id, event.data)
+                about = self._place(event) if kind == NoticeKind.APPROVAL_REQUESTED else None
+                self._enqueue(kind, event.at, event.thread_id, event.beat_id, event.data, about)
         for failed in notice_deliveries.failed(self.session, page):
             if self.now - failed.at <= TOO_OLD and not self._is_known(failed):
                 self._enqueue(
@@ -117,6 +124,11 @@ class _EventCollector:
             data = {"target": health.target, "since": since, "said": health.said}
             self._enqueue(NoticeKind.TARGET_DOWN, self.now, None, None, data, health.target)
         self._check_outage()
+
+    def _place(self, event: Event) -> str | None:
+        """Return the place where the action of a beat waits; None if the beat is gone."""
+        beat = self.session.get(Beat, event.beat_id)
+        return place_of(beat.action) if beat is not None and beat.action is not None else None
 
     def _is_known(self, failed: Failed) -> bool:
         return any(each.get("about") == failed.about for each in (*self.row.waiting, *self.row.sent))
@@ -172,10 +184,11 @@ class _EventCollector:
         }
         others = []
         for each in self.row.waiting:
-            if _key(each) == _key(entry):
-                entry["count"] = each["count"] + 1
-            else:
+            if _key(each) != _key(entry):
                 others.append(each)
+            elif kind != NoticeKind.APPROVAL_REQUESTED:
+                entry["count"] = each["count"] + 1
+            # Of approvals at one place only the newest waits; the others have been answered.
         self.row.waiting = [*others, entry][-MAX_WAITING:]
 
 
@@ -191,7 +204,7 @@ def _release(session: Session, row: Notices, now: datetime) -> list[Notice]:
         single, summed = ready[: max(room - 1, 0)], ready[max(room - 1, 0) :] if room > 0 else []
     else:
         single, summed = ready, []
-    notices = [_notice(each) for each in single]
+    notices = [_notice(session, each) for each in single]
     told = [
         {"at": _text(now), "kind": each["kind"], "thread_id": each["thread_id"], "about": each.get("about")}
         for each in single
@@ -210,7 +223,11 @@ def _still_matters(session: Session, entry: Mapping[str, Any], now: datetime) ->
         return False
     if entry["kind"] == NoticeKind.APPROVAL_REQUESTED:
         beat = session.get(Beat, entry["beat_id"])
-        return beat is not None and beat.status == BeatStatus.AWAITING_APPROVAL
+        return (
+            beat is not None
+            and beat.status == BeatStatus.AWAITING_APPROVAL
+            and (beat.expires_at is None or beat.expires_at > now)
+        )
     if entry["kind"] == NoticeKind.THREAD_PAUSED:
         thread = session.get(Thread, entry["thread_id"])
         return thread is not None and thread.paused_reason is not None
@@ -223,15 +240,25 @@ def _still_matters(session: Session, entry: Mapping[str, Any], now: datetime) ->
     return True
 
 
-def _notice(entry: Mapping[str, Any]) -> Notice:
+def _notice(session: Session, entry: Mapping[str, Any]) -> Notice:
+    data = dict(entry["data"])
+    if entry["kind"] == NoticeKind.APPROVAL_REQUESTED:
+        data["timezone"] = _zone(session, entry["thread_id"])
     return Notice(
         NoticeKind(entry["kind"]),
         _instant(entry["at"]),
         entry["thread_id"],
         entry["beat_id"],
-        entry["data"],
+        data,
         more=entry["count"] - 1,
     )
+
+
+def _zone(session: Session, thread_id: str) -> str | None:
+    """Return the time zone of a thread, None if it is gone."""
+    thread = session.get(Thread, thread_id)
+    found = effective(get_defaults(session), thread.overrides) if thread is not None else None
+    return found.config.timezone if found is not None else None
 
 
 def _summary(entries: Sequence[Mapping[str, Any]], now: datetime) -> Notice:
@@ -244,7 +271,7 @@ def _summary(entries: Sequence[Mapping[str, Any]], now: datetime) -> Notice:
 
 def _key(entry: Mapping[str, Any]) -> tuple[str, str | None, str | None]:
     """Return what notices of one kind about one thing have in common."""
-    about = entry.get("about") if entry["kind"] == NoticeKind.TARGET_DOWN else None
+    about = entry.get("about") if entry["kind"] in _APART else None
     return entry["kind"], entry["thread_id"], about
 
 

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, func, or_, select
 from heartbeat.config import Config, clean_overrides
 from heartbeat.errors import ConflictError, InvalidValueError, NotFoundError
 from heartbeat.instructions import Condition, check_content, sha256_of
-from heartbeat.store import events, outbox, slots
+from heartbeat.store import approval_threads, events, outbox, slots
 from heartbeat.store.effective import Effective, get_defaults
 from heartbeat.store.effective import effective as effective_of
 from heartbeat.store.search import holds
@@ -51,6 +51,7 @@ def create(
     )
     session.add(row)
     session.flush()
+    approval_threads.keep(session, row.langgraph_id)
     planned = effective(session, row).planned
     slots.replan(session, row, planned, now, before=planned)
     return row
@@ -236,8 +237,10 @@ def remove(session: Session, thread_id: str, now: datetime) -> None:
     """Remove a thread and all that belongs to it.
 
     What it has queued is cancelled, and shown so; deliveries that are being sent or that may have arrived are kept.
+    The LangGraph threads whose checkpoints are to be deleted now are `approval_threads.of_removed`.
     """
     row = get(session, thread_id)
+    approval_threads.add_removed(session, row.id, row.langgraph_id)
     outbox.forget(session, thread_id)
     outbox.cancel_all(session, now, thread_id=thread_id)
     session.delete(row)

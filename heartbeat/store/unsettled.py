@@ -5,15 +5,21 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlmodel import Session, bindparam, col, select
+from sqlmodel import Session, bindparam, col, exists, select
 
 from heartbeat.store import beats, rows
+from heartbeat.store.approval_tables import ApprovalThread
 from heartbeat.store.beats import Outcome
 from heartbeat.store.tables import Beat
 from heartbeat.vocabulary import UNSETTLED, BeatStatus
 
 _UNSETTLED = select(  # type: ignore[call-overload]
-    Beat.id, Beat.status, Beat.supervised, Beat.lease_until, Beat.expires_at
+    Beat.id,
+    Beat.status,
+    Beat.supervised,
+    Beat.lease_until,
+    Beat.expires_at,
+    exists().where(col(ApprovalThread.beat_id) == Beat.id),
 ).where(Beat.thread_id == bindparam("thread"), col(Beat.status).in_(sorted(UNSETTLED)))
 _EXPIRED = (
     select(Beat.id)
@@ -34,6 +40,13 @@ class Unsettled(NamedTuple):
     supervised: bool
     lease_until: datetime | None
     expires_at: datetime | None
+    is_apart: bool
+    """Whether it waits for approval, or is carried out since, on a LangGraph thread of its own."""
+
+    @property
+    def keeps_busy(self) -> bool:
+        """Whether it runs on the LangGraph thread of its thread, so that no other beat may start."""
+        return self.status == BeatStatus.RUNNING and not self.is_apart
 
     @property
     def holds_thread(self) -> bool:

@@ -9,8 +9,10 @@ from typing import Any
 from pydantic import BaseModel, Field, computed_field
 from sqlmodel import Session
 
-from heartbeat.store import actions, beats, history
+from heartbeat.store import actions, beats, history, waiting
+from heartbeat.store.approval_views import ApprovalView, approval_view
 from heartbeat.store.tables import Action, Beat
+from heartbeat.store.waiting import Waiting
 from heartbeat.vocabulary import (
     UNSUCCESSFUL,
     ActionStatus,
@@ -75,6 +77,13 @@ class BeatView(BaseModel):
     finished_at: datetime | None
     duration_seconds: float | None
     expires_at: datetime | None
+    place: str | None = Field(
+        description="While it awaits approval: where its action goes, the name of a target, or tell for the owner."
+    )
+    meanwhile: str | None = Field(
+        description="While it awaits approval: what its thread does until then, in one sentence."
+    )
+    approval: ApprovalView | None = Field(description="The answer to its action, if one was needed.")
     error: str | None
 
     @computed_field  # type: ignore[prop-decorator]
@@ -114,7 +123,6 @@ class BeatDetail(BeatView):
     context: dict[str, Any] | None
     prompt: list[Any] | None
     rounds: list[Any]
-    approval: dict[str, Any] | None
     path: list[Node] | None = Field(
         description="The nodes that have finished in the newest run, in order. Empty: it was stopped before any; "
         "null: an older version, which did not keep them, wrote it."
@@ -122,16 +130,20 @@ class BeatDetail(BeatView):
     draft: dict[str, Any] | None
 
 
-_DETAIL_COLUMNS = (Beat.context, Beat.prompt, Beat.path, Beat.action, Beat.approval, Beat.memory)
+_DETAIL_COLUMNS = (Beat.context, Beat.prompt, Beat.path, Beat.action, Beat.memory)
 """Columns that `BeatView` does not use and that make up most of a row."""
-_COPIED_FIELDS = tuple(name for name in BeatView.model_fields if name not in {"decision", "actions"})
+_MADE_FIELDS = frozenset({"decision", "actions", "approval", "place", "meanwhile"})
+_COPIED_FIELDS = tuple(name for name in BeatView.model_fields if name not in _MADE_FIELDS)
 
 
-def _fields(row: Beat, done: Iterable[Action]) -> dict[str, Any]:
+def _fields(row: Beat, done: Iterable[Action], waits: Waiting | None) -> dict[str, Any]:
     return {
         **{name: getattr(row, name) for name in _COPIED_FIELDS},
         "decision": row.rounds[-1].get("decision") if row.rounds else None,
         "actions": [ActionView.of(action) for action in done],
+        "approval": approval_view(row.approval),
+        "place": waits.place if waits else None,
+        "meanwhile": waits.meanwhile if waits else None,
     }
 
 
@@ -141,7 +153,7 @@ def beat_view(session: Session, beat_id: int) -> BeatView:
     Raises:
         NotFoundError: no such beat.
     """
-    return BeatView(**_fields(beats.get(session, beat_id), actions.of_beat(session, beat_id)))
+    return BeatView(**_one(session, beat_id, beats.get(session, beat_id)))
 
 
 def beat_detail(session: Session, beat_id: int) -> BeatDetail:
@@ -151,8 +163,14 @@ def beat_detail(session: Session, beat_id: int) -> BeatDetail:
         NotFoundError: no such beat.
     """
     row = beats.get(session, beat_id)
-    seen = {name: getattr(row, name) for name in ("context", "prompt", "rounds", "approval", "path")}
-    return BeatDetail(**_fields(row, actions.of_beat(session, beat_id)), **seen, draft=row.action)
+    seen = {name: getattr(row, name) for name in ("context", "prompt", "rounds", "path")}
+    return BeatDetail(**_one(session, beat_id, row), **seen, draft=row.action)
+
+
+def _one(session: Session, beat_id: int, row: Beat) -> dict[str, Any]:
+    # Most rows do not wait, and need no second look.
+    waits = waiting.of_beats(session, [beat_id]) if row.status == BeatStatus.AWAITING_APPROVAL else {}
+    return _fields(row, actions.of_beat(session, beat_id), waits.get(beat_id))
 
 
 def history_view(
@@ -161,4 +179,6 @@ def history_view(
     """Return beats, newest first; see `heartbeat.store.history.latest`."""
     rows = history.latest(session, among, limit=limit, before=before, without=_DETAIL_COLUMNS)
     done = actions.of_beats(session, [row.id for row in rows if row.id is not None])
-    return [BeatView(**_fields(row, done.get(row.id or 0, ()))) for row in rows]
+    held = [row.id for row in rows if row.id is not None and row.status == BeatStatus.AWAITING_APPROVAL]
+    waits = waiting.of_beats(session, held)
+    return [BeatView(**_fields(row, done.get(row.id or 0, ()), waits.get(row.id or 0))) for row in rows]

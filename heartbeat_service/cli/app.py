@@ -34,6 +34,8 @@ COMMANDS: dict[str, str] = {
     "prompts": "heartbeat_service.cli.prompts",
     "graph": "heartbeat_service.cli.graph",
     "doctor": "heartbeat_service.cli.doctor",
+    "backup": "heartbeat_service.cli.backup",
+    "restore": "heartbeat_service.cli.restore",
 }
 """Maps commands to modules; each module has a Typer ``app`` and is imported when the command is called."""
 

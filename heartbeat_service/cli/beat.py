@@ -20,8 +20,9 @@ from heartbeat_service.cli.group import single_command
 from heartbeat_service.cli.steps import Steps, show_end, waiting
 from heartbeat_service.cli.streams import outlasting
 from heartbeat_service.cli.terminal import print_json
-from heartbeat_service.cli.workspace import open_store
+from heartbeat_service.cli.workspace import open_store, utc_now
 from heartbeat_service.runner import Runner, ignore
+from heartbeat_service.thread_state import pending_approvals
 from nodes.services import Services
 
 app = single_command()
@@ -43,10 +44,11 @@ def beat(
             ended = _run(services, thread, dry_run=dry_run, as_json=as_json)
         beat_id = ended.beat_id if isinstance(ended, Refusal) else ended.id
         detail = None if beat_id is None else store.read(views.beat_detail, beat_id)
+        pending = store.read(pending_approvals, thread, config, utc_now())
     if isinstance(ended, Refusal) and not as_json:
         verdict.show_refusal(thread, ended)
     elif detail is not None:
-        show_end(detail, settings, config.model or settings.model, as_json=as_json)
+        show_end(detail, settings, config.model or settings.model, pending=pending, as_json=as_json)
     elif isinstance(ended, Refusal):
         print_json(_without_row(thread, ended))
 

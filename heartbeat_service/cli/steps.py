@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
@@ -14,6 +15,7 @@ from heartbeat_service.cli import verdict
 from heartbeat_service.cli.failures import FAILED
 from heartbeat_service.cli.terminal import console, print_json, say_row
 from heartbeat_service.runner import Step
+from heartbeat_service.thread_state import PendingApproval
 
 
 def waiting(*, as_json: bool) -> AbstractContextManager[Any]:
@@ -35,13 +37,20 @@ class Steps:
         self.said = step.found
 
 
-def show_end(detail: BeatDetail, settings: Settings, model: str, *, as_json: bool) -> None:
-    """Show how a beat ended; exit 1 when it failed."""
+def show_end(
+    detail: BeatDetail,
+    settings: Settings,
+    model: str,
+    *,
+    pending: Sequence[PendingApproval] = (),
+    as_json: bool,
+) -> None:
+    """Show how a beat ended, and what waits for a person; exit 1 when it failed."""
     if as_json:
         print_json(
             detail.model_dump(mode="json", include={*BeatView.model_fields, *BeatView.model_computed_fields})
         )
     else:
-        verdict.show(detail, settings, model)
+        verdict.show(detail, settings, model, pending)
     if detail.status in FAULTS:
         raise typer.Exit(FAILED)

@@ -13,11 +13,10 @@ import typer
 from heartbeat.connections import Connections
 from heartbeat.errors import InvalidValueError
 from heartbeat.settings import load_settings
-from heartbeat.store import Store, threads, timer
+from heartbeat.store import Store, approval_threads, threads, timer
 from heartbeat.store.tables import Thread
 from heartbeat.targets import check_target
 from heartbeat.text import sentence
-from heartbeat.threads import langgraph_thread_id
 from heartbeat.vocabulary import ThreadStateName
 from heartbeat_service.cli.fields import read_fields
 from heartbeat_service.cli.group import command_group
@@ -75,8 +74,11 @@ def show(thread: ThreadId, as_json: AsJson = False) -> None:
     if view.title:
         say_row("title", view.title, width=20)
     say_row("status", view.status, width=20)
-    for each in view.obstacles or [view.state]:
-        say_row("state", each.told(), width=20)
+    for state in view.obstacles or [view.state]:
+        say_row("state", state.told(), width=20)
+    for each in view.approvals:
+        if not each.holds_thread:
+            say_row("waits", each.told(), width=20, style="magenta")
     if view.config_problem:
         say_row("problem", view.config_problem, width=20, style="yellow")
     say_row("next beat", _next(view, utc_now()), width=20)
@@ -156,7 +158,7 @@ def remove(
         if not yes and sys.stdin.isatty():
             typer.confirm(f"Remove thread {thread} and its whole history?", abort=True)
         store.write(threads.remove, thread, utc_now())
-        _forget_state(thread)
+        _forget_state(store, thread)
     say(f"Thread {thread} is removed.")
 
 
@@ -165,14 +167,16 @@ def _check_target(store: Store, fields: Mapping[str, Any]) -> None:
         check_target(fields["target"], Connections.load(load_settings(), store).target_names())
 
 
-def _forget_state(thread: str) -> None:
+def _forget_state(store: Store, thread: str) -> None:
     path = load_settings().checkpoints_path
     if not path.exists():
         return
     from checkpoints import open_saver
 
     with open_saver(path) as saver:
-        saver.delete_thread(langgraph_thread_id(thread))
+        for langgraph_id in store.read(approval_threads.of_removed, thread):
+            saver.delete_thread(langgraph_id)
+            store.write(approval_threads.note_cleared, langgraph_id)
 
 
 def _tell_own(store: Store, row: Thread) -> None:
@@ -187,9 +191,19 @@ def _row(view: ThreadView, now: datetime) -> tuple[Any, ...]:
     summary = view.config_problem or view.last_summary or ""
     if own is not None and view.config_problem is None:
         summary = f"{own.sentence} {summary}"
+    elif view.approvals:
+        summary = f"{_pending(view)} {summary}"
     last = outcome(view.last_status, view.last_reason) if view.last_status else "never"
     status = outcome(_STATES[own.name] if own else view.status)
     return view.thread_id, status, interval(view.config["every"]), _next(view, now), last, summary
+
+
+def _pending(view: ThreadView) -> str:
+    """Return in a few words what waits for a person."""
+    numbers = [str(each.beat_id) for each in view.approvals]
+    if len(numbers) == 1:
+        return f"Beat {numbers[0]} waits for a person."
+    return f"Beats {', '.join(numbers[:-1])} and {numbers[-1]} wait for a person."
 
 
 def _next(view: ThreadView, now: datetime) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from heartbeat.instructions import mask_secrets
@@ -12,6 +13,7 @@ from heartbeat.targets import ForumTarget
 from heartbeat.text import sentence
 from heartbeat.vocabulary import BeatStatus, Decider, Reason
 from heartbeat_service.cli.terminal import outcome, say, say_block, say_row
+from heartbeat_service.thread_state import PendingApproval
 
 _REMEDIES: dict[Reason | None, str] = {
     Reason.NO_INSTRUCTIONS: "Next: make a HEARTBEAT.md with heartbeat init, or an example with heartbeat demo",
@@ -29,8 +31,8 @@ def show_refusal(thread: str, refusal: Refusal) -> None:
     say(_next_after_refusal(thread, refusal))
 
 
-def show(beat: BeatDetail, settings: Settings, model: str) -> None:
-    """Print how a beat ended, and what to do next."""
+def show(beat: BeatDetail, settings: Settings, model: str, pending: Sequence[PendingApproval] = ()) -> None:
+    """Print how a beat ended, and what to do next; ``pending`` is what waits for a person in its thread."""
     say()
     took = "" if beat.duration_seconds is None else f" in {beat.duration_seconds:.1f} s"
     by = f", decided by the {beat.decided_by}" if beat.decided_by else ""
@@ -44,8 +46,12 @@ def show(beat: BeatDetail, settings: Settings, model: str) -> None:
         _explain_model(beat, why, settings, model)
     if beat.status == BeatStatus.AWAITING_APPROVAL:
         _show_action(beat.draft or {})
+        for each in pending:
+            if each.beat_id == beat.id:
+                say()
+                say(each.sentence)
     say()
-    say(_next(beat))
+    say(_next(beat, pending))
 
 
 def _explain_model(beat: BeatDetail, why: str, settings: Settings, model: str) -> None:
@@ -80,6 +86,7 @@ def _show_action(draft: dict[str, Any]) -> None:
     say()
     for name in (
         "kind",
+        "target",
         "board",
         "post_id",
         "comment_id",
@@ -99,8 +106,10 @@ def _show_action(draft: dict[str, Any]) -> None:
             say_block(str(draft[name]), indent=4)
 
 
-def _next(beat: BeatDetail) -> str:
+def _next(beat: BeatDetail, pending: Sequence[PendingApproval]) -> str:
     thread = beat.thread_id
+    if beat.reason == Reason.AWAITING_APPROVAL and pending:
+        return f"Next: {'; '.join(each.remedy for each in pending)}"
     match beat.status:
         case BeatStatus.ACTED:
             return f"Next: {_see(beat)}everything so far: heartbeat history {thread}"
@@ -136,5 +145,5 @@ def _see(beat: BeatDetail) -> str:
 
 def _next_after_refusal(thread: str, refusal: Refusal) -> str:
     if refusal.gate == Reason.AWAITING_APPROVAL:
-        return f"Next: see the beat that waits: heartbeat history {thread}"
+        return f"Next: heartbeat approve {refusal.waiting}, or heartbeat reject {refusal.waiting}"
     return f"Next: wait a little, then again: heartbeat beat {thread}"

@@ -43,7 +43,7 @@ def check_database(path: Path, *, patience: float = PATIENCE, longest: float = L
     file = _File(
         DATABASE,
         path,
-        "stop heartbeat serve; put a backup there, or save what can be read: "
+        "stop heartbeat serve, then: heartbeat restore DIR --replace; or save what can be read: "
         f"sqlite3 {quoted} .recover | sqlite3 mended.db",
     )
     if not path.exists():

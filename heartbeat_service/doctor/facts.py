@@ -14,7 +14,7 @@ from heartbeat.store import threads, timer
 from heartbeat.store.database import Database
 from heartbeat.store.tables import Beat, Thread
 from heartbeat.store.timer import TimerState
-from heartbeat_service.thread_state import ThreadState, obstacles
+from heartbeat_service.thread_state import PendingApproval, ThreadState, obstacles, pending_approvals
 
 _PATIENCE = 2.0
 
@@ -32,6 +32,8 @@ class KnownThread:
     wake_at: datetime | None = None
     states: tuple[ThreadState, ...] = ()
     """Everything that prevents its scheduled beats."""
+    approvals: tuple[PendingApproval, ...] = ()
+    """Its actions that wait for a person."""
 
     @property
     def enabled(self) -> bool:
@@ -82,6 +84,7 @@ def _facts(session: Session, now: datetime) -> Facts:
 def _thread(session: Session, row: Thread, state: TimerState, now: datetime) -> KnownThread:
     found = threads.effective(session, row)
     refused = found.refused[0] if found.refused else None
+    pending = pending_approvals(session, row.id, found.config, now)
     return KnownThread(
         row.id,
         None if refused else found.config,
@@ -90,5 +93,6 @@ def _thread(session: Session, row: Thread, state: TimerState, now: datetime) -> 
         row.paused_reason,
         row.instructions,
         row.wake_at,
-        tuple(obstacles(session, row, found, state, now)),
+        tuple(obstacles(session, row, found, state, pending, now)),
+        tuple(pending),
     )

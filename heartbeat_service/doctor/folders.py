@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from heartbeat.private import exposed
+from heartbeat.restoring import journal_of
 from heartbeat.settings import Settings
 from heartbeat.store.failure import FailureKind, failure_of
 from heartbeat.store.place import try_folder
@@ -20,8 +21,14 @@ _MEGABYTE = 1_000_000
 
 
 def check_folders(settings: Settings) -> list[Finding]:
-    """Write an unnamed file in each database folder, or where it will be created, and check who may read it."""
+    """Write an unnamed file in each database folder, or where it will be, and check who may read it.
+
+    A restore that was cut off is a problem too.
+    """
     found: list[Finding] = []
+    if journal_of(settings).exists():
+        said = f"A restore into {settings.home} goes on or was cut off, so nothing can be started."
+        found.append(problem(FOLDERS, said, "where it was cut off, run it again: heartbeat restore DIR"))
     wanted = _folders(settings)
     for folder in wanted:
         place = _existing(folder)

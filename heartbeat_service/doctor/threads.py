@@ -29,17 +29,28 @@ def check_threads(facts: Facts, database: Path) -> list[Finding]:
     if not any(thread.enabled or thread.refused for thread in facts.threads):
         said = "No thread is enabled, so no scheduled beat starts."
         found.append(warning(THREADS, said, f"heartbeat threads set {facts.threads[0].id} enabled=true"))
-    found = few(found) + few([_paused(thread) for thread in paused]) + few(_held(facts))
+    found = (
+        few(found) + few([_paused(thread) for thread in paused]) + few(_pending(facts)) + few(_spent(facts))
+    )
     return found or [ok(THREADS, _told(facts))]
 
 
-def _held(facts: Facts) -> list[Finding]:
-    """Return what prevents enabled threads from acting until a person answers or a budget is free again."""
+def _pending(facts: Facts) -> list[Finding]:
+    """Return the actions that wait for a person."""
+    return [
+        warning(THREADS, f"Thread {thread.id}: {each.sentence}", each.remedy)
+        for thread in facts.threads
+        for each in thread.approvals
+    ]
+
+
+def _spent(facts: Facts) -> list[Finding]:
+    """Return what prevents enabled threads from acting until a budget is free again."""
     return [
         warning(THREADS, f"Thread {thread.id}: {state.sentence}", state.remedy or "wait until then")
         for thread in facts.enabled
         for state in thread.states
-        if state.name in {ThreadStateName.AWAITING_APPROVAL, ThreadStateName.BUDGET_EXHAUSTED}
+        if state.name == ThreadStateName.BUDGET_EXHAUSTED
     ]
 
 

@@ -19,6 +19,7 @@ from heartbeat.settings import Settings, load_settings
 from heartbeat.text import sentence
 from heartbeat_service.binding import check_binding
 from heartbeat_service.http import (
+    approvals,
     beats,
     configs,
     connections,
@@ -46,6 +47,7 @@ _MODULES = (
     configs,
     threads,
     beats,
+    approvals,
     instructions,
     connections,
     deliveries,

@@ -8,19 +8,20 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Annotated, Any, Literal, NamedTuple
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from graph.heartbeat import run_config
-from heartbeat.errors import ConflictError
-from heartbeat.store import Refusal, Store, threads, views
+from heartbeat.errors import ConflictError, InvalidValueError
+from heartbeat.store import Refusal, Store, approval_threads, threads, views
 from heartbeat.store.approvals import Answer, Edit
 from heartbeat.store.history import Filter, count
 from heartbeat.store.views import BeatDetail, BeatView
 from heartbeat.text import clause
 from heartbeat.vocabulary import AnswerOrigin, BeatStatus
+from heartbeat_service.http import security
 from heartbeat_service.http.fields import BeatId, Since, Strict, ThreadId
 from heartbeat_service.http.paging import Before, Limit
 from heartbeat_service.http.problems import documented
@@ -68,18 +69,26 @@ class Approval(Strict):
     """Changes to make before the action is done."""
 
     edit: Edit | None = None
+    always: bool = Field(
+        False,
+        description="Also approve all later actions of this kind from this thread to this target, until it is "
+        "revoked; of an edit only the kind and the target count.",
+    )
 
 
 class Rejection(Strict):
     """Why the action is not wanted."""
 
     reason: str | None = Field(None, max_length=500)
+    always: bool = Field(False, description="Only false is allowed: a rejection never stands.")
 
 
 class FullBeat(BeatDetail):
     """One beat in full, with the ids of its LangGraph thread and checkpoint."""
 
-    langgraph_thread_id: str
+    langgraph_thread_id: str = Field(
+        description="That of its thread; while it awaits approval apart from its thread, one of its own."
+    )
     checkpoint_id: str | None = Field(
         description="The newest checkpoint of this beat; null if none is stored."
     )
@@ -157,7 +166,10 @@ def thread_history(thread_id: ThreadId, store: Database, asked: Asked) -> Histor
 async def show_beat(beat_id: BeatId, service: Serving) -> FullBeat:
     """Show one beat in full: its context, questions, replies, actions and checkpoint."""
     beat = await asyncio.to_thread(service.services.store.read, views.beat_detail, beat_id)
-    config = run_config(beat.thread_id)
+    own = None
+    if beat.status == BeatStatus.AWAITING_APPROVAL:
+        own = await asyncio.to_thread(service.services.store.read, approval_threads.of_beat, beat_id)
+    config = run_config(beat.thread_id, langgraph_id=own.langgraph_id if own else None)
     found = service.saver.alist(config, filter={"beat_id": beat_id}, limit=1)
     newest = await anext(found, None)
     return FullBeat(
@@ -169,22 +181,33 @@ async def show_beat(beat_id: BeatId, service: Serving) -> FullBeat:
 
 @router.post("/api/beats/{beat_id}/approve", responses={**documented(404, 409), **STILL_RUNS})
 async def approve(
-    beat_id: BeatId, service: Serving, response: Response, approval: Approval | None = None
+    beat_id: BeatId, request: Request, service: Serving, response: Response, approval: Approval | None = None
 ) -> BeatView:
     """Approve the action that a beat proposes, and answer when the beat has settled."""
-    edit = approval.edit if approval else None
-    await service.runner.start_answered(beat_id, Answer(answer="approve", edit=edit), by=AnswerOrigin.API)
+    given = Answer(answer="approve", **(approval or Approval()).model_dump(exclude_unset=True))
+    await service.runner.start_answered(beat_id, given, by=_caller(request, service))
     return await _landed(beat_id, service, response)
 
 
 @router.post("/api/beats/{beat_id}/reject", responses={**documented(404, 409), **STILL_RUNS})
 async def reject(
-    beat_id: BeatId, service: Serving, response: Response, rejection: Rejection | None = None
+    beat_id: BeatId,
+    request: Request,
+    service: Serving,
+    response: Response,
+    rejection: Rejection | None = None,
 ) -> BeatView:
     """Reject the action that a beat proposes, and answer when the beat has settled."""
-    reason = rejection.reason if rejection else None
-    await service.runner.start_answered(beat_id, Answer(answer="reject", reason=reason), by=AnswerOrigin.API)
+    if rejection is not None and rejection.always:
+        said = "always: true is not allowed in a rejection, which counts for this action alone; leave it out"
+        raise InvalidValueError("always", said)
+    given = Answer(answer="reject", reason=rejection.reason if rejection else None)
+    await service.runner.start_answered(beat_id, given, by=_caller(request, service))
     return await _landed(beat_id, service, response)
+
+
+def _caller(request: Request, service: Service) -> AnswerOrigin:
+    return security.caller_of(request, service.services.settings, service.services.clock())
 
 
 async def _landed(

@@ -14,7 +14,7 @@ from heartbeat_service.http.state import Database, Serving
 
 router = APIRouter(tags=["health"], route_class=ProbeRoute)
 PATIENCE = 90.0
-"""Seconds without a tick after which timer or deliverer count as stuck; a locked database may hold them for 30."""
+"""Seconds without a tick after which a loop counts as stuck; a locked database may hold them for 30."""
 
 
 class Healthy(BaseModel):
@@ -29,7 +29,7 @@ async def alive(service: Serving) -> object:
     missing = await asyncio.to_thread(service.health.missing)
     if missing is not None:
         return problem(503, str(missing))
-    for loop in (service.timer, service.deliverer):
+    for loop in (service.timer, service.deliverer, service.approval_keeper):
         if not loop.is_alive(PATIENCE):
             return problem(503, f"The {loop.NAME} has not ticked for {PATIENCE:g} s; restart the process.")
     return Healthy()

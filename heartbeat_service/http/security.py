@@ -12,6 +12,7 @@ from itsdangerous import TimestampSigner
 from starlette.exceptions import HTTPException
 
 from heartbeat.settings import Settings
+from heartbeat.vocabulary import AnswerOrigin
 from heartbeat_service.http.proxies import client_of, passed_on
 from heartbeat_service.throttle import Throttle
 
@@ -74,6 +75,24 @@ def is_token(given: str, request: Request, settings: Settings, throttle: Throttl
         return True
     throttle.wrong(caller, given, at)
     return False
+
+
+def caller_of(request: Request, settings: Settings, now: datetime) -> AnswerOrigin:
+    """Return where an answer comes from: the panel, or another caller of the API.
+
+    The panel's calls have the header ``Sec-Fetch-Site: same-origin``, which a browser adds and which no script in it
+    can set. Browsers leave it out over plain HTTP to another machine; there a token is set, and the panel's session
+    cookie tells it. Where the header says something else, the cookie counts for nothing: another port of the same
+    host gets it too. This is for the audit trail only: a program that holds the token can send what it likes.
+    """
+    site = request.headers.get("sec-fetch-site")
+    if site is not None:
+        is_panel = site == "same-origin"
+    else:
+        is_panel = settings.api_token is not None and is_session(
+            request.cookies.get(COOKIE, ""), settings, now
+        )
+    return AnswerOrigin.PANEL if is_panel else AnswerOrigin.API
 
 
 def is_by_tls(request: Request) -> bool:

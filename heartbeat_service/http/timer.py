@@ -60,7 +60,7 @@ class Status(BaseModel):
     lag_seconds: float = Field(description="How long the oldest due slot has been waiting.")
     due: int = Field(description="Threads that are due.")
     in_flight: int = Field(description="Running beats of all processes.")
-    awaiting_approval: int
+    awaiting_approval: int = Field(description="Actions of all threads that wait for a person.")
     threads: int
     sharing: int = Field(description="Threads without a text of their own, which follow HEARTBEAT.md.")
     model: ModelStatus = Field(description="The default model, of threads whose config names none.")

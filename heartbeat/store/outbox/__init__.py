@@ -9,6 +9,7 @@ from heartbeat.store.outbox.change import follow
 from heartbeat.store.outbox.clock import realign
 from heartbeat.store.outbox.due import DueDelivery, OutboxLook, look
 from heartbeat.store.outbox.held import cancel_all, follow_config, forget, hold, release
+from heartbeat.store.outbox.lost import lose_track
 from heartbeat.store.outbox.reachability import arrived, forget_health, health, is_down, waits_until
 from heartbeat.store.outbox.rows import get, of_actions, page, queue
 from heartbeat.store.outbox.tries import DeliveryClaim, claim, finish
@@ -31,6 +32,7 @@ __all__ = [
     "hold",
     "is_down",
     "look",
+    "lose_track",
     "of_actions",
     "page",
     "queue",

@@ -436,6 +436,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/standing-approvals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Standing
+         * @description List standing approvals, the newest first.
+         */
+        get: operations["list_standing_api_standing_approvals_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/standing-approvals/{standing_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke
+         * @description Revoke a standing approval, any number of times; what was done by it stays done.
+         */
+        delete: operations["revoke_api_standing_approvals__standing_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/heartbeat/heartbeat.md": {
         parameters: {
             query?: never;
@@ -1010,11 +1050,62 @@ export interface components {
             end: string;
         };
         /**
+         * AnswerOrigin
+         * @description Where a person answered to an action that awaited approval.
+         *
+         *     ``run``: by resuming the LangGraph run. ``standing``: earlier, by a standing approval.
+         * @enum {string}
+         */
+        AnswerOrigin: "api" | "panel" | "cli" | "run" | "standing";
+        /**
          * Approval
          * @description Changes to make before the action is done.
          */
         Approval: {
             edit?: components["schemas"]["Edit"] | null;
+            /**
+             * Always
+             * @description Also approve all later actions of this kind from this thread to this target, until it is revoked; of an edit only the kind and the target count.
+             * @default false
+             */
+            always?: boolean;
+        };
+        /**
+         * ApprovalView
+         * @description The answer to an action that awaited approval.
+         */
+        ApprovalView: {
+            /**
+             * Answer
+             * @enum {string}
+             */
+            answer: "approve" | "reject";
+            /** @description Where it was given; null: an older version, which did not keep it, wrote the beat. */
+            by: components["schemas"]["AnswerOrigin"] | null;
+            /** At */
+            at: string | null;
+            /**
+             * Reason
+             * @description Why it was rejected.
+             */
+            reason: string | null;
+            /**
+             * Edit
+             * @description The fields that a person changed before it was done.
+             */
+            edit: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Standing Id
+             * @description The standing approval that it was given with, or that it follows from.
+             */
+            standing_id: number | null;
+            /**
+             * Said
+             * @description The answer in words, such as: approved in the panel.
+             */
+            readonly said: string;
         };
         /**
          * BeatStatus
@@ -1076,6 +1167,18 @@ export interface components {
             duration_seconds: number | null;
             /** Expires At */
             expires_at: string | null;
+            /**
+             * Place
+             * @description While it awaits approval: where its action goes, the name of a target, or tell for the owner.
+             */
+            place: string | null;
+            /**
+             * Meanwhile
+             * @description While it awaits approval: what its thread does until then, in one sentence.
+             */
+            meanwhile: string | null;
+            /** @description The answer to its action, if one was needed. */
+            approval: components["schemas"]["ApprovalView"] | null;
             /** Error */
             error: string | null;
             /**
@@ -1721,6 +1824,18 @@ export interface components {
             duration_seconds: number | null;
             /** Expires At */
             expires_at: string | null;
+            /**
+             * Place
+             * @description While it awaits approval: where its action goes, the name of a target, or tell for the owner.
+             */
+            place: string | null;
+            /**
+             * Meanwhile
+             * @description While it awaits approval: what its thread does until then, in one sentence.
+             */
+            meanwhile: string | null;
+            /** @description The answer to its action, if one was needed. */
+            approval: components["schemas"]["ApprovalView"] | null;
             /** Error */
             error: string | null;
             /** Context */
@@ -1731,10 +1846,6 @@ export interface components {
             prompt: unknown[] | null;
             /** Rounds */
             rounds: unknown[];
-            /** Approval */
-            approval: {
-                [key: string]: unknown;
-            } | null;
             /**
              * Path
              * @description The nodes that have finished in the newest run, in order. Empty: it was stopped before any; null: an older version, which did not keep them, wrote it.
@@ -1744,7 +1855,10 @@ export interface components {
             draft: {
                 [key: string]: unknown;
             } | null;
-            /** Langgraph Thread Id */
+            /**
+             * Langgraph Thread Id
+             * @description That of its thread; while it awaits approval apart from its thread, one of its own.
+             */
             langgraph_thread_id: string;
             /**
              * Checkpoint Id
@@ -2278,6 +2392,16 @@ export interface components {
              */
             next: string | number | null;
         };
+        /** Page[StandingView] */
+        Page_StandingView_: {
+            /** Items */
+            items: components["schemas"]["StandingView"][];
+            /**
+             * Next
+             * @description Value of after, before or offset for the next page; null at the end.
+             */
+            next: string | number | null;
+        };
         /** Page[ThreadView] */
         Page_ThreadView_: {
             /** Items */
@@ -2309,6 +2433,39 @@ export interface components {
              * @default paused by hand
              */
             reason?: string;
+        };
+        /**
+         * PendingApproval
+         * @description An action that waits for a person.
+         */
+        PendingApproval: {
+            /** Beat Id */
+            beat_id: number;
+            /**
+             * Place
+             * @description The target that it would go to; tell: to the owner, wherever that is.
+             */
+            place: string;
+            /**
+             * Until
+             * @description When it is rejected unless somebody has answered.
+             */
+            until: string | null;
+            /**
+             * Holds Thread
+             * @description Whether its thread waits with it, as after a run from outside; else its thread goes on.
+             */
+            holds_thread: boolean;
+            /**
+             * Sentence
+             * @description Until when it waits, and what its thread does meanwhile, for people.
+             */
+            sentence: string;
+            /**
+             * Remedy
+             * @description The commands that answer it.
+             */
+            remedy: string;
         };
         /**
          * PostView
@@ -2380,6 +2537,12 @@ export interface components {
         Rejection: {
             /** Reason */
             reason?: string | null;
+            /**
+             * Always
+             * @description Only false is allowed: a rejection never stands.
+             * @default false
+             */
+            always?: boolean;
         };
         /**
          * Remark
@@ -2472,6 +2635,49 @@ export interface components {
             arrived: boolean;
         };
         /**
+         * StandingEnd
+         * @description Why a standing approval ended without a person: its connection leads elsewhere now, or is removed.
+         * @enum {string}
+         */
+        StandingEnd: "elsewhere" | "removed";
+        /**
+         * StandingView
+         * @description A person's permission for all actions of a kind from one thread to one target.
+         */
+        StandingView: {
+            /** Id */
+            id: number;
+            /** Thread Id */
+            thread_id: string;
+            /** Kind */
+            kind: string;
+            /**
+             * Target
+             * @description Name of the target; tell for what is told to the owner.
+             */
+            target: string;
+            /**
+             * Beat Id
+             * @description The beat with whose approval it was given.
+             */
+            beat_id: number;
+            /**
+             * Given At
+             * Format: date-time
+             */
+            given_at: string;
+            given_by: components["schemas"]["AnswerOrigin"];
+            /**
+             * Revoked At
+             * @description null: it stands.
+             */
+            revoked_at: string | null;
+            /** @description null: it stands, or ended by itself. */
+            revoked_by: components["schemas"]["AnswerOrigin"] | null;
+            /** @description Why it ended by itself: its connection leads elsewhere now, or is removed. */
+            reason: components["schemas"]["StandingEnd"] | null;
+        };
+        /**
          * Stats
          * @description Figures in all, and bucket by bucket; empty buckets are left out.
          */
@@ -2530,7 +2736,10 @@ export interface components {
              * @description Running beats of all processes.
              */
             in_flight: number;
-            /** Awaiting Approval */
+            /**
+             * Awaiting Approval
+             * @description Actions of all threads that wait for a person.
+             */
             awaiting_approval: number;
             /** Threads */
             threads: number;
@@ -2678,6 +2887,11 @@ export interface components {
              * @description Everything that prevents its scheduled beats; the first entry is its state.
              */
             obstacles: components["schemas"]["ThreadState"][];
+            /**
+             * Approvals
+             * @description Its actions that wait for a person, at most one for each target; the thread goes on meanwhile.
+             */
+            approvals: components["schemas"]["PendingApproval"][];
             /** Paused Reason */
             paused_reason: string | null;
             /**
@@ -2871,7 +3085,7 @@ export interface components {
          * @description The kind of a live event. The database stores all kinds but ``beat.node`` and ``reset``.
          * @enum {string}
          */
-        EventKind: "timer.started" | "timer.stopped" | "thread.paused" | "thread.resumed" | "beat.started" | "beat.node" | "beat.finished" | "approval.requested" | "forum.changed" | "delivery.changed" | "connection.changed" | "reset";
+        EventKind: "timer.started" | "timer.stopped" | "thread.paused" | "thread.resumed" | "beat.started" | "beat.node" | "beat.finished" | "approval.requested" | "standing.given" | "standing.revoked" | "forum.changed" | "delivery.changed" | "connection.changed" | "reset";
         /**
          * NodeFinished
          * @description Fields of `beat.node`, besides `thread_id`, `beat_id` and `at`.
@@ -3386,7 +3600,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description timer.started, timer.stopped, thread.paused, thread.resumed, beat.started, beat.node, beat.finished, approval.requested, forum.changed, delivery.changed, connection.changed; and reset: some missed events are not stored any more, so everything has to be loaded again. */
+            /** @description timer.started, timer.stopped, thread.paused, thread.resumed, beat.started, beat.node, beat.finished, approval.requested, standing.given, standing.revoked, forum.changed, delivery.changed, connection.changed; and reset: some missed events are not stored any more, so everything has to be loaded again. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5709,6 +5923,169 @@ export interface operations {
             };
             /** @description The body is larger than 512 KiB. */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value is not allowed; the problem names the field and what is allowed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together; or too many connections are being tried. */
+            429: {
+                headers: {
+                    /** @description Seconds. */
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            503: {
+                headers: {
+                    /** @description Seconds, where it helps to wait. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_standing_api_standing_approvals_get: {
+        parameters: {
+            query?: {
+                /** @description Only those of this thread. */
+                thread?: string;
+                /** @description Also those that are revoked. */
+                revoked?: boolean;
+                /** @description Only items with a smaller id. */
+                before?: number;
+                /** @description Maximum number of items. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_StandingView_"];
+                };
+            };
+            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
+            401: {
+                headers: {
+                    /** @description Bearer */
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Host is not served here, a page of another site asks for a change, or the call comes from another machine and no token is set. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value is not allowed; the problem names the field and what is allowed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together; or too many connections are being tried. */
+            429: {
+                headers: {
+                    /** @description Seconds. */
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            503: {
+                headers: {
+                    /** @description Seconds, where it helps to wait. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_api_standing_approvals__standing_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Number of a standing approval. */
+                standing_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StandingView"];
+                };
+            };
+            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
+            401: {
+                headers: {
+                    /** @description Bearer */
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Host is not served here, a page of another site asks for a change, or the call comes from another machine and no token is set. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The resource does not exist. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

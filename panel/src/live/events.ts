@@ -12,6 +12,8 @@ export const CHANGES: Record<EventKind, "status" | "node" | "forum" | "delivery"
   "beat.node": "node",
   "beat.finished": "status",
   "approval.requested": "status",
+  "standing.given": "status",
+  "standing.revoked": "status",
   "forum.changed": "forum",
   "delivery.changed": "delivery",
   "connection.changed": "connections",

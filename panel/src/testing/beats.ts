@@ -27,6 +27,8 @@ export function beat(more: Partial<BeatDetail> = {}): BeatDetail {
     finished_at: null,
     duration_seconds: null,
     expires_at: null,
+    place: null,
+    meanwhile: null,
     error: null,
     context: null,
     prompt: null,

@@ -9,6 +9,7 @@ export function thread(id: string, more: Partial<Thread> = {}): Thread {
     status: "on",
     state: { name: "beating", sentence: "It beats by itself.", until: null, remedy: null },
     obstacles: [],
+    approvals: [],
     paused_reason: null,
     config_problem: null,
     config: { every: 1800 },

@@ -73,7 +73,7 @@ def test_a_broken_database_is_one_line_and_exit_1(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (
         1,
         "heartbeat: The database is damaged, or is no database (file is not a database). "
-        "Stop Heartbeat and put a backup there; see: heartbeat doctor.\n",
+        "Stop Heartbeat, then: heartbeat restore DIR --replace; see: heartbeat doctor.\n",
     )
     assert "Traceback" in _run("history", HEARTBEAT_DEBUG="1").stderr
 

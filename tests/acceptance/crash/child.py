@@ -7,6 +7,7 @@ the job, ``{"wait": pid}`` answers when it has ended or stopped, ``{"signal": [p
 from __future__ import annotations
 
 import asyncio
+import faulthandler
 import gc
 import json
 import os
@@ -16,13 +17,14 @@ import threading
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Literal, NoReturn, Protocol
 
+from langgraph.checkpoint.sqlite import SqliteSaver
 from langgraph.types import Command
 from sqlalchemy import event
 
@@ -44,6 +46,8 @@ COMMIT = "commit"
 """The point just before a transaction is committed, whichever node it belongs to."""
 PATIENCE = 60
 """Seconds after which a child ends itself, in case its test is gone."""
+HUNG = ".hung"
+"""What is added to the name of a log for the stacks of a child that ended itself."""
 
 
 @dataclass(frozen=True)
@@ -83,14 +87,21 @@ class Probe:
     job: Ends
     write: Callable[..., None]
     seen: Counter[str] = field(default_factory=Counter)
+    saving: AbstractContextManager[object] = field(default_factory=nullcontext)
+    """The lock under which other threads of this process write checkpoints."""
 
     def __call__(self, point: str) -> None:
         self.seen[point] += 1
         self.write(point=point)
-        if (point, self.seen[point]) == (self.job.at, self.job.nth):
-            number = signal.SIGKILL if self.job.do == "kill" else signal.SIGSTOP
-            # To this thread, so that it does not run on while another takes the signal.
-            signal.pthread_kill(threading.get_ident(), number)
+        if (point, self.seen[point]) != (self.job.at, self.job.nth):
+            return
+        # To this thread, so that it does not run on while another takes the signal.
+        if self.job.do == "kill":
+            signal.pthread_kill(threading.get_ident(), signal.SIGKILL)
+        # LangGraph writes what a node returned while the next one runs: a process stopped in the middle of that
+        # would keep the checkpoint file locked.
+        with self.saving:
+            signal.pthread_kill(threading.get_ident(), signal.SIGSTOP)
 
 
 @dataclass
@@ -155,16 +166,18 @@ async def _run_runner(services: Services) -> str:
 
 def run(job: Job, write: Callable[..., None]) -> str:
     """Run the job; return how the beat ended."""
-    services = services_of(job, Probe(job, write))
+    probe = Probe(job, write)
+    services = services_of(job, probe)
     try:
-        return _run(job, services)
+        return _run(job, services, probe)
     finally:
         services.store.close()
 
 
-def _run(job: Job, services: Services) -> str:
+def _run(job: Job, services: Services, probe: Probe) -> str:
     store, now = services.store, services.clock()
     if job.run == "runner":
+        assert job.do == "kill", "the asynchronous saver has no lock that a thread can take"
         return asyncio.run(_run_runner(services))
     asked: Any = {"beat_id": job.beat_id}
     claim = None
@@ -183,6 +196,8 @@ def _run(job: Job, services: Services) -> str:
             return opened.gate
         claim, asked = opened, {"beat_id": opened.beat_id}
     with machine(services.settings.checkpoints_path, job.saver) as opened_graph:
+        if isinstance(opened_graph.checkpointer, SqliteSaver):
+            probe.saving = opened_graph.checkpointer.lock
         result = opened_graph.invoke(
             asked, context=Context(services=services, claim=claim), **options(job.saver, asked_id(asked))
         )
@@ -195,7 +210,9 @@ def asked_id(asked: Any) -> int | None:
 
 
 def be_child(log_path: str, work: Callable[[Callable[..., None]], str], patience: int = PATIENCE) -> NoReturn:
-    """Do the work of a forked child: write how it ended to its log, and exit."""
+    """Do the work of a forked child: write how it ended to its log, and exit; if it hangs, where it does."""
+    hung = os.open(log_path + HUNG, os.O_WRONLY | os.O_CREAT)
+    faulthandler.register(signal.SIGALRM, file=hung, chain=True)
     signal.alarm(patience)
     log = os.open(log_path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
 

@@ -22,7 +22,7 @@ from heartbeat.memory import Memory
 from heartbeat.store import Claim, beats, unsettled
 from heartbeat.store.tables import Action, Post
 from heartbeat.vocabulary import Trigger
-from tests.acceptance.crash.child import PATIENCE, Job, Run, Saver, machine, options
+from tests.acceptance.crash.child import HUNG, PATIENCE, Job, Run, Saver, machine, options
 from tests.support.ollama import Say, decision
 from tests.support.paths import ROOT
 from tests.support.world import START, Clock, World
@@ -111,6 +111,12 @@ class Nursery:
         answer: dict[str, Any] = json.loads(line)
         return answer
 
+    def wait(self, pid: int, log: str) -> End:
+        """Wait until a child ends or stops; one that hung fails with the stacks of its threads."""
+        end = End(**self.ask(wait=pid))
+        assert end.signal != signal.SIGALRM, f"it hung:\n{Path(log + HUNG).read_text()}"
+        return end
+
     def close(self) -> None:
         process = self._process
         assert process.stdin
@@ -133,7 +139,7 @@ class Child:
     job: Job
 
     def wait(self) -> End:
-        return End(**self.nursery.ask(wait=self.pid))
+        return self.nursery.wait(self.pid, self.job.log)
 
     def send(self, number: signal.Signals) -> None:
         self.nursery.ask(signal=[self.pid, number])

@@ -183,7 +183,7 @@ class Deliverers:
     errand: Errand
 
     def wait(self) -> End:
-        return End(**self.nursery.ask(wait=self.pid))
+        return self.nursery.wait(self.pid, self.errand.log)
 
     def wake(self) -> End:
         """Let a frozen one go on, and wait for its end."""

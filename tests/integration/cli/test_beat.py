@@ -125,11 +125,24 @@ def test_an_action_that_waits_is_shown(demo: Cli) -> None:
     said = demo.fine("beat", "demo")
     assert "awaiting_approval" in said
     assert "- Seed swap" in said
-    assert "heartbeat approve 1" in said
-    assert "heartbeat reject 1" in said
+    assert "Beat 1 waits for a person until " in said
+    assert "Until then the thread goes on, but does nothing else on forum." in said
+    assert said.endswith("Next: heartbeat approve 1, or heartbeat reject 1\n")
+
+
+def test_what_waits_is_said_by_the_beat_after_it_and_by_its_thread(demo: Cli) -> None:
+    demo.fine("threads", "set", "demo", "approval=always")
+    demo.fine("beat", "demo")
     again = demo.fine("beat", "demo")
-    assert "awaiting_approval: Beat 1 waits for a person" in again
-    assert demo.json("beat", "demo")["reason"] == "awaiting_approval"
+    assert "skipped/awaiting_approval" in again
+    assert "Nothing else goes to forum before beat 1 has an answer" in again
+    assert again.endswith("Next: heartbeat approve 1, or heartbeat reject 1\n")
+    assert "waits                 Beat 1 waits for a person until " in demo.fine("threads", "show", "demo")
+    assert "Beat 1 waits for a person. Nothing else goes" in " ".join(demo.fine("threads", "list").split())
+    [waits] = demo.json("threads", "show", "demo")["approvals"]
+    assert (waits["beat_id"], waits["holds_thread"]) == (1, False)
+    demo.fine("reject", "1")
+    assert demo.json("threads", "show", "demo")["approvals"] == []
 
 
 def test_a_busy_thread_is_skipped(demo: Cli, store: Store) -> None:

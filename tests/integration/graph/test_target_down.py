@@ -74,7 +74,7 @@ def test_what_only_a_target_that_is_down_takes_is_not_offered(world: World) -> N
     assert kinds == ["post", "comment", "vote", "none"]
     assert "Not possible now: tell. The target phone cannot be reached." in world.ollama.prompts[0]
     world.clock.move(minutes=1)
-    assert ended(world.scheduled()) == ("none", None), "the task is still due"
+    assert ended(world.scheduled()) == ("skipped", "unchanged"), "nothing can be done about the task"
     bring_up(world, "phone")
     world.ollama.says(TELL)
     world.clock.move(minutes=1)

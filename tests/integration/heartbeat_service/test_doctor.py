@@ -21,6 +21,7 @@ import pytest
 from pydantic import SecretStr
 
 from checkpoints import open_saver
+from heartbeat.restoring import journal_of
 from heartbeat.settings import load_settings
 from heartbeat.store import connections, threads, timer
 from heartbeat.store.tables import Thread
@@ -260,6 +261,15 @@ def test_a_folder_that_is_a_file_cannot_be_written_to(well: World) -> None:
         f"Nothing can be written to {well.folder / 'file'}: not a directory.",
     )
     assert "HEARTBEAT_HOME" in str(found.remedy)
+
+
+def test_a_restore_that_was_cut_off(well: World) -> None:
+    journal_of(well.settings).write_text("{}")
+    found = of(check_folders(well.settings), "folders")
+    assert (found.level, found.remedy) == (
+        "problem",
+        "where it was cut off, run it again: heartbeat restore DIR",
+    )
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
@@ -845,6 +855,20 @@ def test_a_spent_budget_and_when_it_is_free(well: World) -> None:
     assert found.said.endswith("It is free again Tue 2026-11-03 00:00 UTC.")
     well.configure(enabled=False)
     assert not any("budget" in each.said for each in look(well) if each.check == "threads")
+
+
+@pytest.mark.one_question  # replies with a whole decision
+def test_what_waits_for_a_person(well: World) -> None:
+    well.configure(approval="always")
+    well.post()
+    well.ollama.says(decision(action="post", board="general", title="Hello", content="A word."))
+    assert well.scheduled()["status"] == "awaiting_approval"
+    found = of(look(well), "threads")
+    assert (found.level, found.remedy) == ("warning", "heartbeat approve 1, or heartbeat reject 1")
+    assert found.said == (
+        "Thread demo: Beat 1 waits for a person until Tue 2026-11-03 12:00 UTC. "
+        "Until then the thread goes on, but does nothing else on forum."
+    )
 
 
 def test_a_target_that_is_not_configured(well: World) -> None:

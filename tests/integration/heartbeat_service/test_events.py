@@ -15,6 +15,7 @@ from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
 from heartbeat.store import events, threads, timer
+from heartbeat.store.restored import settle_restored
 from heartbeat.vocabulary import EventKind, Node
 from heartbeat_service import events as live
 from heartbeat_service.events import DroppedError, EventStream, LiveEvent
@@ -209,6 +210,18 @@ async def test_reset_where_the_number_is_from_elsewhere(world: World, stream: Ev
     assert [(event.id, event.kind) for event in reader.got] == [(2, "reset"), (3, "thread.resumed")]
 
 
+@pytest.mark.parametrize("after", [1, 2, 900])
+async def test_reset_after_a_restore_whatever_the_reader_knows(
+    world: World, stream: EventStream, after: int
+) -> None:
+    """What a reader got after the backup had numbers that are not given again."""
+    happen(world, 2)
+    world.store.write(settle_restored, world.clock(), world.clock(), marks=None)
+    async with reading(stream, after=after) as reader, running(stream):
+        await until(lambda: len(reader.got) == 2)
+    assert reader.kinds == ["reset", "timer.stopped"]
+
+
 async def test_forgotten_while_this_process_slept(
     world: World, stream: EventStream, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -337,13 +350,14 @@ async def test_nodes_lie_between_start_and_end_of_their_beat(world: World) -> No
             await service.runner.run_now("demo", dry_run=True)
             await service.runner.run_now("demo")
             await until(lambda: "approval.requested" in reader.kinds)
+            await until(lambda: reader.kinds.count("beat.node") == 10)
         nodes = [event.data["node"] for event in reader.got if event.kind == "beat.node"]
         asked = reader.kinds.index("approval.requested")
         finished = reader.kinds.index("beat.finished")
     opening = ["load_instructions", "gather_context", "decide", "validate"]
-    assert nodes == [*opening, "settle", *opening]
+    assert nodes == [*opening, "settle", *opening, "approve"]
     following = [event.data["next"] for event in reader.got if event.kind == "beat.node"]
-    assert following == [*opening[1:], "settle", None, *opening[1:], "approve"]
+    assert following == [*opening[1:], "settle", None, *opening[1:], "approve", None]
     paths = [event.data["path"] for event in reader.got if event.kind == "beat.node"]
     assert paths[4:6] == [[*opening, "settle"], opening[:1]]
     assert reader.kinds[0] == "beat.started"

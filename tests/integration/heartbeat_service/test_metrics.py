@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -18,8 +18,9 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from heartbeat.outgoing import Outgoing
 from heartbeat.store import outbox, threads, timer
+from heartbeat.store.approval_views import ApprovalView
 from heartbeat.store.views import BeatDetail
-from heartbeat.vocabulary import BeatStatus, Reason
+from heartbeat.vocabulary import AnswerOrigin, BeatStatus, Reason
 from heartbeat_service.metrics import OTHER, OUTCOMES, Metrics
 from tests.conftest import NOBODY
 from tests.integration.heartbeat_service.test_timer import until
@@ -100,8 +101,12 @@ def test_a_beat_that_waits_for_a_person_is_counted_when_it_ends(world: World) ->
         beat = site.post("/api/threads/demo/heartbeat/run-now")
         waiting = read(site)
         world.clock.move(hours=5)
+        later = read(site)
         site.post(f"/api/beats/{beat['id']}/approve")
         value = read(site)
+    assert (waiting("approvals_waiting"), waiting("approval_oldest_seconds")) == (1, 0)
+    assert (later("approvals_waiting"), later("approval_oldest_seconds")) == (1, 5 * 3_600)
+    assert (value("approvals_waiting"), value("approval_oldest_seconds")) == (0, 0)
     assert (waiting("approvals_requested_total"), beats(waiting, "acted")) == (1, 0)
     assert (value("approvals_requested_total"), beats(value, "acted")) == (1, 1)
     assert value("model_reply_seconds_count") == 1
@@ -220,10 +225,22 @@ def test_replies_after_an_approval_count(world: World) -> None:
         },
     ]
     metrics = Metrics()
-    metrics.finished(ended(world, rounds=rounds, approval={"at": "2026-11-02T12:00:05+00:00"}))
+    beat = ended(world, rounds=rounds, approval=answered(AnswerOrigin.CLI))
+    metrics.finished(beat)
     value = counted(metrics)
     assert (value("model_reply_seconds_count"), value("model_reply_seconds_sum")) == (1, 2)
     assert value("model_tokens_total", kind="prompt") == 20
+    assert not value("beat_duration_seconds_count", outcome="none"), "it was timed when it began to wait"
+    # What a standing approval covers has not waited.
+    metrics.finished(beat.model_copy(update={"approval": answered(AnswerOrigin.STANDING)}))
+    assert counted(metrics)("model_reply_seconds_count") == 3
+    assert counted(metrics)("beat_duration_seconds_count", outcome="none") == 1
+
+
+def answered(by: AnswerOrigin) -> ApprovalView:
+    """An answer that was given five seconds after the beat had begun."""
+    at = datetime(2026, 11, 2, 12, 0, 5, tzinfo=UTC)
+    return ApprovalView(answer="approve", by=by, at=at, reason=None, edit=None, standing_id=None)
 
 
 def test_labels_stay_few_whatever_a_row_says(world: World) -> None:

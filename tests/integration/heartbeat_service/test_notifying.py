@@ -77,7 +77,9 @@ async def test_an_approval_reaches_services_and_webhook(world: World, http: Http
     by_apprise = [got.json for got in http.got if got.path in ("/one", "/two")]
     assert len(by_apprise) == 2
     assert by_apprise[0]["title"] == "demo: approval needed"
-    assert f"heartbeat approve {waiting.id}" in by_apprise[0]["message"]
+    asked = by_apprise[0]["message"]
+    assert "Until then the thread goes on, but does nothing else on forum." in asked
+    assert asked.endswith(f"open its page.\nhttps://hb.example.org/beats/{waiting.id}")
     assert by_apprise[0]["message"].endswith(f"\nhttps://hb.example.org/beats/{waiting.id}")
     [hook] = [got.json for got in http.got if got.path == "/hook"]
     assert (hook["type"], hook["data"]["beat_id"]) == ("approval.requested", waiting.id)

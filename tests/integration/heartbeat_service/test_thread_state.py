@@ -136,15 +136,24 @@ def test_what_lasts_longest_is_the_state(served: World) -> None:
     assert [each.name for each in view(served).obstacles] == ["budget_exhausted", "quiet"]
 
 
-@pytest.mark.one_question  # replies with a whole decision
-def test_a_beat_that_waits_for_a_person(served: World) -> None:
-    served.configure(approval="always", approval_ttl=600)
+def propose(served: World) -> None:
+    """Configure a thread so that its next beat waits for a person."""
+    served.configure(approval="always", approval_ttl=600, timezone="Asia/Shanghai")
     served.post()
     served.ollama.says(decision(action="post", board="general", title="Hello", content="A word."))
+
+
+@pytest.mark.one_question  # replies with a whole decision
+def test_a_beat_from_outside_that_waits_for_a_person_holds_its_thread(served: World) -> None:
+    propose(served)
     begun = served.clock() + timedelta(seconds=30)
     served.graph.invoke({"thread": "demo"}, context=served.context())
     tick(served)
     found = state(served)
+    assert found.sentence == (
+        "Beat 1 waits for a person until Mon 2026-11-02 20:10 Asia/Shanghai. Until then the thread does not beat."
+    )
+    assert [each.holds_thread for each in view(served).approvals] == [True]
     assert (found.name, found.remedy) == (
         "awaiting_approval",
         "heartbeat approve 1, or heartbeat reject 1",
@@ -153,6 +162,25 @@ def test_a_beat_that_waits_for_a_person(served: World) -> None:
     served.clock.now = found.until
     tick(served)
     assert state(served).name == "beating"
+    assert view(served).approvals == []
+
+
+@pytest.mark.one_question  # replies with a whole decision
+def test_a_thread_beats_on_while_a_beat_of_its_own_waits_for_a_person(served: World) -> None:
+    propose(served)
+    assert served.scheduled()["status"] == "awaiting_approval"
+    tick(served)
+    assert state(served).name == "beating"
+    [waits] = view(served).approvals
+    assert (waits.beat_id, waits.place, waits.holds_thread) == (1, "forum", False)
+    assert waits.until == served.clock() + timedelta(seconds=600)
+    assert waits.told() == (
+        "Beat 1 waits for a person until Mon 2026-11-02 20:10 Asia/Shanghai. "
+        "Until then the thread goes on, but does nothing else on forum. "
+        "To answer: heartbeat approve 1, or heartbeat reject 1"
+    )
+    served.clock.now = waits.until
+    assert view(served).approvals == []
 
 
 def test_a_config_that_is_refused(served: World) -> None:

@@ -65,7 +65,7 @@ class StandIn(Runner):
             await self._live(run, self.simulation.fate(run), control)
         return cast("BeatView", None)
 
-    async def forget(self, thread_id: str) -> None:
+    async def forget(self, thread_id: str, beat_id: int | None = None) -> None:
         """There is no graph, so no checkpoint of a removed thread is left behind."""
 
     async def _live(self, run: Run, fate: Fate, control: RunControl | None) -> None:

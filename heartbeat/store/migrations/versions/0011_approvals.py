@@ -31,6 +31,7 @@ def upgrade() -> None:
         sa.Column("given_by", sa.String(), nullable=False),
         sa.Column("revoked_at", sa.String(27), nullable=True),
         sa.Column("revoked_by", sa.String(), nullable=True),
+        sa.Column("reason", sa.String(), nullable=True),
         sa.ForeignKeyConstraint(["thread_id"], ["thread.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id"),
         sqlite_autoincrement=True,

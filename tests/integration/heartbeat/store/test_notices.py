@@ -68,17 +68,18 @@ def pause(world: World, thread_id: str = "demo") -> None:
     world.store.write(threads.pause, thread_id, "too loud", world.clock())
 
 
-def ask(world: World, thread_id: str = "demo") -> int:
+def ask(world: World, thread_id: str = "demo", target: str = "forum", *, in_place: bool = True) -> int:
     """Let a beat of the thread wait for a person."""
     claim = world.store.open_beat(thread_id, Trigger.MANUAL, None, world.clock())
     assert isinstance(claim, Claim)
     world.store.write(
         approvals.ask,
         claim,
-        {"action": "post"},
+        {"kind": "post", "target": target},
         world.clock(),
         expires_at=world.clock() + timedelta(days=1),
         summary="Wants to post on general: Hello",
+        in_place=in_place,
     )
     return claim.beat_id
 
@@ -108,10 +109,62 @@ def test_person_who_is_needed_is_told_once(world: World, teller: Teller) -> None
     assert message_of(asked) == (
         "demo: approval needed",
         "Wants to post on general: Hello\n"
-        f"Until 2026-11-03 12:00 UTC: heartbeat approve {beat_id}, or heartbeat reject {beat_id}.",
+        "It waits until Tue 2026-11-03 12:00 UTC; if nobody has answered by then, it is not done. "
+        "Until then the thread does not beat.\n"
+        f"To answer: heartbeat approve {beat_id}, or heartbeat reject {beat_id}.",
     )
     assert message_of(paused) == ("other: paused", "too loud\nTo lift it: heartbeat threads resume other.")
     assert teller.take() == []
+
+
+def test_it_is_said_in_the_threads_own_zone_what_waits_until_when_and_what_happens_meanwhile(
+    world: World, teller: Teller
+) -> None:
+    world.thread(timezone="Asia/Shanghai")
+    ask(world, target="masto", in_place=False)
+    teller.take(public_url="https://hb.example.org")
+    [row] = teller.queued()
+    assert row.payload["text"] == (
+        "Wants to post on general: Hello\n"
+        "It waits until Tue 2026-11-03 20:00 Asia/Shanghai; if nobody has answered by then, it is not done. "
+        "Until then the thread goes on, but does nothing else on masto.\n"
+        "To approve or reject it, open its page."
+    )
+    assert row.payload["url"] == "https://hb.example.org/beats/1"
+
+
+def test_what_waits_at_another_place_of_a_thread_is_told_at_once(world: World, teller: Teller) -> None:
+    first = ask(world, target="masto", in_place=False)
+    world.clock.move(seconds=30)
+    second = ask(world, target="notes", in_place=False)
+    told = teller.take()
+    assert [(notice.beat_id, notice.more) for notice in told] == [(first, 0), (second, 0)]
+    world.clock.move(minutes=1)
+    assert teller.take() == []
+
+
+def test_what_waits_next_at_the_same_place_is_told_later_and_stands_for_nothing_that_was_answered(
+    world: World, teller: Teller
+) -> None:
+    ask(world, target="masto", in_place=False)
+    teller.take()
+    for _ in range(2):
+        world.store.write(approvals.expire, world.clock() + timedelta(days=1))
+        world.clock.move(minutes=2)
+        last = ask(world, target="masto", in_place=False)
+        assert teller.take() == []
+    world.clock.move(minutes=8)
+    assert [(notice.beat_id, notice.more) for notice in teller.take()] == [(last, 0)]
+
+
+def test_what_nobody_approved_in_time_is_not_told(world: World, teller: Teller) -> None:
+    ask(world, in_place=False)
+    teller.take()
+    world.clock.move(hours=23)
+    ask(world, target="masto", in_place=False)
+    world.clock.move(hours=1)
+    assert [notice.beat_id for notice in teller.take()] == [2]
+    assert [row.beat_id for row in teller.queued()] == [2]
 
 
 def test_what_happened_before_is_not_told(world: World) -> None:
