@@ -20,7 +20,8 @@ __all__ = ["KINDS", "OWNER", "SIZE_LIMIT", "Feed", "Item", "digest_of", "newest_
 KINDS = tuple(FeedKind)
 SIZE_LIMIT = 5_000
 """Maximum bytes of items in one prompt; at most 1,700 tokens in any language."""
-_SIZE_DIVISORS = {FeedKind.POST: 3, FeedKind.COMMENT: 3, FeedKind.MESSAGE: 8}
+_SIZE_DIVISORS = {FeedKind.POST: 3, FeedKind.COMMENT: 3}
+_SMALL_DIVISOR = 8
 """Divisors of the size limit: in a feed that is too long, one item gets at most this fraction of it."""
 _TITLE_SHOWN, _CONTENT_SHOWN, _COMMENT_SHOWN, _MESSAGE_SHOWN = 200, 600, 200, 400
 """Bytes kept of the texts of an item that is too large; ``_COMMENT_SHOWN`` of comments not addressed to the agent."""
@@ -29,7 +30,7 @@ _ITEM_OVERHEAD = 90
 
 
 class Item(BaseModel):
-    """A post, comment or message."""
+    """A post, comment or message, or an item of the inbox."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -54,6 +55,14 @@ class Item(BaseModel):
     mention: bool = Field(False, description="Names the agent.")
     reply: bool = Field(False, description="Answers something the agent wrote.")
     answers: str = Field("", description="Of a reply: the beginning of the agent's text that it answers.")
+    parent: str = Field(
+        "", description="Of an item of the inbox: what it belongs to, such as the file of a box."
+    )
+    due_at: datetime | None = None
+    all_day: bool = False
+    came_due: bool = Field(
+        False, description="Came due since the thread last looked, so that it is new again."
+    )
     new: bool = False
     counted: bool = Field(False, description="Still new, but already reported in a post of the agent.")
     comments: tuple[Item, ...] = Field((), description="Of a post: its latest comments, oldest first.")
@@ -92,7 +101,7 @@ class Item(BaseModel):
     @property
     def size(self) -> int:
         """Upper bound of the bytes this item takes in a prompt, comments included."""
-        texts = (self.id, self.author, self.board or "", self.title, self.content, self.answers)
+        texts = (self.id, self.author, self.board or self.parent, self.title, self.content, self.answers)
         return (
             _ITEM_OVERHEAD
             + sum(_bytes(text) for text in texts)
@@ -107,7 +116,7 @@ class Item(BaseModel):
     @property
     def own_urgency(self) -> int:
         """``urgency`` of this item without its comments."""
-        if self.new and self.speaks:
+        if self.new and (self.speaks or self.came_due):
             return 2
         return int(self.new)
 
@@ -152,7 +161,8 @@ class Item(BaseModel):
         An item is new above its high-water mark, or if its key is pending. The agent's own items are never new.
         """
         comments = tuple(comment.seen_from(memory) for comment in self.comments)
-        new = not self.own and (self.position > memory.marks.get(self.mark, 0) or self.key in memory.pending)
+        is_unseen = self.position > memory.marks.get(self.mark, 0) or self.key in memory.pending
+        new = not self.own and (is_unseen or self.came_due)
         counted = new and self.key in memory.counted
         return self.model_copy(update={"new": new, "counted": counted, "comments": comments})
 
@@ -173,6 +183,11 @@ class Feed(BaseModel):
         default_factory=dict,
         description="Kinds that a target does not take now, by its name; tell by its own.",
     )
+    more: dict[FeedKind, int] = Field(
+        default_factory=dict,
+        description="New items that wait for later beats, by kind: there are too many to show.",
+    )
+    has_inbox: bool = Field(False, description="Whether the thread looks at connections of the inbox.")
     omitted: int = Field(0, description="Number of items left out because the feed was too long.")
     left_out: tuple[Item, ...] = Field((), description="The new items among them, without their content.")
 
@@ -196,7 +211,7 @@ class Feed(BaseModel):
 
     def count_new(self, kind: str) -> int:
         """Return the number of ``uncounted`` items."""
-        return len(self.uncounted(kind))
+        return len(self.uncounted(kind)) + sum(n for each, n in self.more.items() if each == kind)
 
     def about(self, item: Item) -> Feed:
         """Return the feed reduced to this item; for a comment, its post and the agent's own comments there.
@@ -238,7 +253,7 @@ class Feed(BaseModel):
         """
         if sum(item.size for item in self.items) <= size:
             return self
-        items = [item.shortened(size // _SIZE_DIVISORS[item.kind]) for item in self.items]
+        items = [item.shortened(size // _SIZE_DIVISORS.get(item.kind, _SMALL_DIVISOR)) for item in self.items]
         owner_items = (it for it in items if it.from_owner)
         latest = max(owner_items, key=lambda it: it.position, default=None)
         kept: set[int] = set()

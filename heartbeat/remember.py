@@ -69,7 +69,9 @@ def next_memory(beat: RunData, end: End, before: Memory, now: datetime) -> Memor
             "beat": number,
             # The fingerprint changes when a target takes again what it did not take, so pending items are looked at
             # again then.
-            "fingerprint": None if left.unfinished or (pending and not can_wait) else fingerprint,
+            "fingerprint": None
+            if left.unfinished or feed.more or (pending and not can_wait)
+            else fingerprint,
             "seen": feed.digests(),
             "tasks": before.tasks_after([] if puts_off else handled_tasks(beat), now),
             "put_off": tuple(task.name for task in beat.instructions.due) if puts_off and can_wait else (),

@@ -111,8 +111,9 @@ async def _decision(
     ``digest`` identifies the model's version; the small questions of the triage are appended to ``steps``.
     """
     first = not builder.row.rounds and not builder.beat.repair
-    # The triage knows the built-in forum and nothing else.
-    asks_small = first and builder.services.settings.triage and builder.choice.is_plain
+    # The triage knows the built-in forum and the conversation, and nothing else.
+    is_plain = builder.choice.is_plain and not builder.beat.feed.has_inbox
+    asks_small = first and builder.services.settings.triage and is_plain
     scene = _triage_scene(builder) if asks_small else None
     if scene is None or not applies(builder.choice, scene):
         last = builder.row.rounds[-1] if builder.row.rounds else {}

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
+
 from langgraph.runtime import Runtime
+from sqlmodel import Session
 
 from heartbeat.feed import digest_of
 from heartbeat.schedule import parse_zone
-from heartbeat.sources import Look, collect
+from heartbeat.sources import ContextSource, ConversationSource, InboxSource, Look, collect
+from heartbeat.store import inbox, threads
 from heartbeat.vocabulary import BeatStatus, Reason, Trigger
 from nodes import prompt
 from nodes.blocks import ending_if_blocked, find_blocks, with_blocks
@@ -14,9 +19,24 @@ from nodes.context import Context, services_of
 from nodes.criteria import with_facts
 from nodes.offer import resolve_actions
 from nodes.prompts import templates_of
+from nodes.services import Services
 from nodes.state import BeatState, Update, ending
 from nodes.step import node
 from nodes.view import StateView
+
+
+def _sources(session: Session, services: Services, named: Sequence[str] | None) -> list[ContextSource]:
+    """Return what a thread looks at: its conversation, what its config names, and connections of the inbox."""
+    fixed = [
+        source
+        for source in services.sources
+        if isinstance(source, ConversationSource) or inbox.takes(named, source.name)
+    ]
+    return [*fixed, *(InboxSource(services.store, name) for name in inbox.visible(session, named))]
+
+
+def _due_through(session: Session, thread_id: str) -> datetime | None:
+    return threads.get(session, thread_id).due_through
 
 
 @node
@@ -29,8 +49,17 @@ def gather_context(state: BeatState, runtime: Runtime[Context]) -> Update:
     now = services.clock()
     beat = StateView(state)
     config, memory, instructions = beat.config, beat.memory, beat.instructions
-    look = Look(thread_id=beat.thread_id, agent_name=services.settings.agent_name, now=now)
-    feed = collect(services.sources, look, memory)
+    look = Look(
+        thread_id=beat.thread_id,
+        agent_name=services.settings.agent_name,
+        now=now,
+        marks=memory.marks,
+        pending=memory.pending,
+        due_after=services.store.read(_due_through, beat.thread_id),
+    )
+    sources = services.store.read(_sources, services, config.sources)
+    has_inbox = any(isinstance(source, InboxSource) for source in sources)
+    feed = collect(sources, look, memory).model_copy(update={"has_inbox": has_inbox})
     feed = with_facts(feed, beat, services, look.thread_id)
     choice = resolve_actions(beat, services, feed)
     blocks = find_blocks(beat, choice, services, now)
@@ -53,7 +82,8 @@ def gather_context(state: BeatState, runtime: Runtime[Context]) -> Update:
         "found": f"{new} new of {sum(1 for _ in feed.walk())} items",
     }
     unchanged = (
-        beat.trigger == Trigger.SCHEDULED
+        beat.trigger != Trigger.MANUAL
+        and not any(item.came_due for item in feed.walk())
         and memory.is_put_off(task.name for task in instructions.due)
         and memory.is_unchanged(fingerprint, feed.digests())
         and memory.asked_within(config.recheck_after, now)

@@ -12,16 +12,18 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from heartbeat.config import Config
-from heartbeat.feed import KINDS, Feed, Item
+from heartbeat.feed import Feed, Item
 from heartbeat.instructions import Task, mask_secrets
 from heartbeat.memory import Memory, RecentAction
 from heartbeat.schedule import parse_zone
 from heartbeat.text import clean, inert_line
+from heartbeat.vocabulary import INBOX_KINDS, FeedKind
 from nodes.prompts import Templates
 
 REVISION = 1
 """Number of how messages are built of templates; another number whenever the same templates come to another text."""
 FENCE = {"fence_begin": "<data>", "fence_end": "</data>"}
+_COUNTED = (FeedKind.POST, FeedKind.COMMENT, FeedKind.MESSAGE)
 _SMALLEST_WINDOW = 4_096
 _LARGEST_WINDOW = 131_072
 
@@ -54,7 +56,7 @@ def build(
         actions=[{"kind": kind, "about": inert_line(about)} for kind, about in explained],
         **_counts(feed),
         omitted=feed.omitted,
-        feed="\n".join(_lines(templates, feed, now)),
+        feed="\n".join(_lines(templates, feed, config, now)),
         **_shared(templates, feed.facts, memory, config, now),
     )
     return [("system", mask_secrets(system)), ("human", mask_secrets(question))]
@@ -150,7 +152,8 @@ def _clock(config: Config, now: datetime) -> dict[str, str]:
 def _counts(feed: Feed) -> dict[str, int]:
     new = [item for item in feed.walk() if item.new]
     return {
-        **{f"new_{kind}s": feed.count_new(kind) for kind in KINDS},
+        **{f"new_{kind}s": feed.count_new(kind) for kind in _COUNTED},
+        "new_items": sum(feed.count_new(kind) for kind in INBOX_KINDS),
         "new_mentions": sum(item.mention for item in new),
         "new_replies": sum(item.reply for item in new),
     }
@@ -165,15 +168,15 @@ def _done(templates: Templates, action: RecentAction, now: datetime) -> dict[str
     }
 
 
-def _lines(templates: Templates, feed: Feed, now: datetime) -> list[str]:
+def _lines(templates: Templates, feed: Feed, config: Config, now: datetime) -> list[str]:
     lines: list[str] = []
     for item in feed.items:
-        lines.append(_line(templates, item, now))
-        lines += [f"  {_line(templates, comment, now)}" for comment in item.comments]
+        lines.append(_line(templates, item, config, now))
+        lines += [f"  {_line(templates, comment, config, now)}" for comment in item.comments]
     return lines
 
 
-def _line(templates: Templates, item: Item, now: datetime) -> str:
+def _line(templates: Templates, item: Item, config: Config, now: datetime) -> str:
     values: dict[str, Any] = {
         "kind": item.kind,
         "id": item.id,
@@ -182,6 +185,8 @@ def _line(templates: Templates, item: Item, now: datetime) -> str:
         "content": item.content,
         "board": item.board or "",
         "post_id": item.post_id or "",
+        "parent": item.parent,
+        "due": _due(item, config, now),
         "age": _age(templates, item.created_at, now),
         "score": "" if item.score is None else item.score,
         "new": item.new,
@@ -191,6 +196,23 @@ def _line(templates: Templates, item: Item, now: datetime) -> str:
         "own_vote": item.own_vote or "",
     }
     return inert_line(templates.render("item", **values))
+
+
+def _due(item: Item, config: Config, now: datetime) -> str:
+    """Return when an item is due in the thread's zone, and how far off that is; empty where it is not due."""
+    if item.due_at is None:
+        return ""
+    local = item.due_at.astimezone(parse_zone(config.timezone))
+    if item.all_day:
+        return f"{local:%A} {local:%Y-%m-%d}, all day"
+    minutes = (item.due_at - now) // timedelta(minutes=1)
+    if minutes < 0:
+        far = "begun"
+    elif minutes < 120:
+        far = f"in {minutes} min"
+    else:
+        far = f"in {minutes // 60} h" if minutes < 2_880 else f"in {minutes // 1_440} days"
+    return f"{local:%A} {local:%Y-%m-%d} {local:%H:%M}, {far}"
 
 
 def _age(templates: Templates, then: datetime, now: datetime) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import dataclass, field
@@ -13,8 +13,9 @@ from heartbeat.feed import Feed, Item, newest_first
 from heartbeat.instructions import mask_secrets
 from heartbeat.memory import Memory
 from heartbeat.sources.check import Checker, FaultyItemError
-from heartbeat.sources.port import ContextSource, Look
+from heartbeat.sources.port import ContextSource, Look, Shown
 from heartbeat.text import clean
+from heartbeat.vocabulary import FeedKind
 
 ITEMS_LIMIT = 500
 """Items of one source that are looked at; a source may go on for ever."""
@@ -33,8 +34,16 @@ def collect(sources: Sequence[ContextSource], look: Look, memory: Memory) -> Fee
     checker = Checker(look.agent_name)
     items: list[Item] = []
     problems: list[str] = []
+    more: dict[FeedKind, int] = {}
     for each in asked:
         shown, said = each.answer()
+        if each.dropped:
+            said = [
+                *said,
+                f"{each.dropped} items were dropped without a look: only the newest 200 wait for one",
+            ]
+        for kind, number in each.more.items():
+            more[kind] = more.get(kind, 0) + number
         faults: list[str] = []
         for item in shown:
             try:
@@ -42,7 +51,7 @@ def collect(sources: Sequence[ContextSource], look: Look, memory: Memory) -> Fee
             except FaultyItemError as error:
                 faults.append(str(error))
         problems += _told(each.source, [*_few(faults), *said])
-    return Feed(items=newest_first(items), problems=tuple(problems)).trimmed()
+    return Feed(items=newest_first(items), problems=tuple(problems), more=more).trimmed()
 
 
 @dataclass
@@ -51,6 +60,8 @@ class _Asked:
 
     source: ContextSource
     shown: list[object] = field(default_factory=list)
+    more: Mapping[FeedKind, int] = field(default_factory=dict)
+    dropped: int = 0
     future: Future[str | None] = field(init=False)
 
     @classmethod
@@ -62,7 +73,10 @@ class _Asked:
 
     def _look(self, look: Look) -> str | None:
         # Its items may come from a generator, which works, hangs or fails while it is read.
-        for item in self.source.look(look):
+        answer = self.source.look(look)
+        if isinstance(answer, Shown):
+            self.more, self.dropped = answer.more, answer.dropped
+        for item in answer.items if isinstance(answer, Shown) else answer:
             if len(self.shown) == ITEMS_LIMIT:
                 return f"it shows more than {ITEMS_LIMIT} items; those after were not looked at"
             self.shown.append(item)

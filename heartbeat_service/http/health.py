@@ -29,7 +29,7 @@ async def alive(service: Serving) -> object:
     missing = await asyncio.to_thread(service.health.missing)
     if missing is not None:
         return problem(503, str(missing))
-    for loop in (service.timer, service.deliverer, service.approval_keeper):
+    for loop in (service.timer, service.deliverer, service.fetcher, service.approval_keeper):
         if not loop.is_alive(PATIENCE):
             return problem(503, f"The {loop.NAME} has not ticked for {PATIENCE:g} s; restart the process.")
     return Healthy()

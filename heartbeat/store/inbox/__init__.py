@@ -14,8 +14,9 @@ from heartbeat.store.inbox.looks import (
     keep,
     release,
 )
-from heartbeat.store.inbox.news import Unseen, came_due, next_crossing, unseen
+from heartbeat.store.inbox.news import Unseen, came_due, current, next_crossing, unseen
 from heartbeat.store.inbox.rows import get, page
+from heartbeat.store.inbox.visible import takes, visible
 from heartbeat.store.inbox.writing import Written, write
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "ask",
     "came_due",
     "claim",
+    "current",
     "done",
     "due",
     "end_snoozes",
@@ -40,7 +42,9 @@ __all__ = [
     "release",
     "snooze",
     "snoozes_over",
+    "takes",
     "undone",
     "unseen",
+    "visible",
     "write",
 ]

@@ -38,23 +38,42 @@ def unseen(
     ids: Collection[int] = (),
 ) -> Unseen:
     """Return what is new of a connection and kind: above a mark, and of those below it the ``ids`` that are open."""
-    where = and_(
+    is_news = (
         InboxItem.connection == connection,
         InboxItem.kind == kind,
-        or_(
-            col(InboxItem.seq) > above,
-            and_(col(InboxItem.id).in_(ids), col(InboxItem.seq) <= above) if ids else False,
-        ),
         *_shown(now),
         or_(col(InboxItem.changed_at) > now - WINDOW, col(InboxItem.due_at) > now),
     )
-    newest = session.exec(
-        select(InboxItem).where(where).order_by(col(InboxItem.seq).desc()).limit(OPEN_LIMIT)
-    ).all()
+    fresh = and_(*is_news, col(InboxItem.seq) > above)
+    newest = list(
+        session.exec(select(InboxItem).where(fresh).order_by(col(InboxItem.seq).desc()).limit(OPEN_LIMIT))
+    )
     dropped = 0
     if len(newest) == OPEN_LIMIT:
-        dropped = session.exec(select(func.count()).select_from(InboxItem).where(where)).one() - OPEN_LIMIT
-    return Unseen(newest[::-1], dropped)
+        dropped = session.exec(select(func.count()).select_from(InboxItem).where(fresh)).one() - OPEN_LIMIT
+    if ids:
+        # A query of its own, so that the one above can go by the numbers alone.
+        still = and_(*is_news, col(InboxItem.id).in_(ids), col(InboxItem.seq) <= above)
+        newest += session.exec(select(InboxItem).where(still).order_by(col(InboxItem.seq).desc()))
+    return Unseen(newest[:OPEN_LIMIT][::-1], dropped)
+
+
+def current(
+    session: Session, connection: str, kind: FeedKind, now: datetime, *, limit: int, but_for: Collection[int]
+) -> Sequence[InboxItem]:
+    """Return what is there of a connection and kind, whether or not it was looked at: what is due soonest first.
+
+    Without due items the newest come first. ``but_for`` are ids that are left out.
+    """
+    query = select(InboxItem).where(
+        InboxItem.connection == connection,
+        InboxItem.kind == kind,
+        col(InboxItem.id).not_in(but_for),
+        *_shown(now),
+        or_(col(InboxItem.due_at).is_(None), col(InboxItem.due_at) > now, col(InboxItem.ends_at) > now),
+    )
+    order = (col(InboxItem.due_at).is_(None), col(InboxItem.due_at), col(InboxItem.id).desc())
+    return session.exec(query.order_by(*order).limit(limit)).all()
 
 
 def came_due(

@@ -1,0 +1,80 @@
+"""A connection of the inbox as a source: what is new of it, what came due, and what else is there."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+from sqlmodel import Session
+
+from heartbeat.feed import Item
+from heartbeat.sources.port import Look, Shown, cut
+from heartbeat.store import Store, inbox
+from heartbeat.store.inbox_tables import InboxItem
+from heartbeat.vocabulary import INBOX_KINDS, FeedKind
+
+_CONTENT_LIMIT = 1_000
+_SEEN = 5
+"""Items of a kind that are shown though they were looked at, so that the instructions can ask about them."""
+
+
+@dataclass(frozen=True)
+class InboxSource:
+    """What the inbox holds of one connection, whose name is that of the source."""
+
+    store: Store
+    name: str
+    time_limit: float = 10.0
+
+    def look(self, look: Look) -> Shown:
+        """Return the oldest that was not looked at, at most ``limit`` of each kind, and how many more there are."""
+        return self.store.read(self._look, look)
+
+    def _look(self, session: Session, look: Look) -> Shown:
+        due = {row.id: row for row in inbox.came_due(session, [self.name], look.due_after, look.now)}
+        items: list[Item] = []
+        more: dict[FeedKind, int] = {}
+        dropped = 0
+        for kind in INBOX_KINDS:
+            mark = f"{self.name}.{kind}"
+            ids = _ids_of(look.pending, mark)
+            found = inbox.unseen(session, self.name, kind, look.now, above=look.marks.get(mark, 0), ids=ids)
+            dropped += found.dropped
+            shown = {row.id: row for row in found.items[: look.limit]}
+            if len(found.items) > len(shown):
+                more[kind] = len(found.items) - len(shown)
+            shown |= {row.id: row for row in due.values() if row.kind == kind}
+            room = min(_SEEN, look.limit - len(shown))
+            if room > 0 and kind not in more:
+                known = [number for number in shown if number is not None]
+                seen = inbox.current(session, self.name, kind, look.now, limit=room, but_for=known)
+                shown |= {row.id: row for row in seen}
+            items += [self._item(row, is_due=row.id in due) for row in shown.values()]
+        return Shown(items, more, dropped)
+
+    def _item(self, row: InboxItem, *, is_due: bool) -> Item:
+        return Item(
+            source=self.name,
+            kind=row.kind,
+            id=str(row.id),
+            position=row.seq,
+            author=row.author,
+            title=row.title,
+            content=cut(row.content or "", _CONTENT_LIMIT),
+            created_at=row.created_at,
+            parent=row.parent or "",
+            due_at=row.due_at,
+            all_day=row.all_day,
+            came_due=is_due,
+        )
+
+
+def _ids_of(pending: Collection[str], mark: str) -> list[int]:
+    return list(_numbers(pending, f"{mark}:"))
+
+
+def _numbers(pending: Collection[str], prefix: str) -> Iterator[int]:
+    for key in pending:
+        name = key.removeprefix(prefix)
+        if name != key and name.isdecimal():
+            yield int(name)

@@ -1,0 +1,27 @@
+"""Which connections a thread looks at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlmodel import Session, col, select
+
+from heartbeat.config import DEFAULT_SOURCES
+from heartbeat.store.inbox_tables import ConnectionLook
+
+
+def visible(session: Session, sources: Sequence[str] | None) -> list[str]:
+    """Return the names of the connections that a thread with these ``sources`` in its config looks at, in order.
+
+    Without any, and where the word `default` is among them, these are the public ones; private ones must be named.
+    """
+    query = select(ConnectionLook.name, ConnectionLook.private).where(col(ConnectionLook.used))
+    found = dict(session.exec(query.order_by(col(ConnectionLook.name))).all())
+    takes_public = sources is None or DEFAULT_SOURCES in sources
+    named = set(sources or ())
+    return [name for name, private in found.items() if name in named or (takes_public and not private)]
+
+
+def takes(sources: Sequence[str] | None, name: str) -> bool:
+    """Return whether a thread with these ``sources`` looks at the forum or a plug-in source of a name."""
+    return sources is None or DEFAULT_SOURCES in sources or name in sources
