@@ -183,9 +183,12 @@ class Feed(BaseModel):
         default_factory=dict,
         description="Kinds that a target does not take now, by its name; tell by its own.",
     )
-    more: dict[FeedKind, int] = Field(
+    unshown: tuple[str, ...] = Field(
+        (), description="Keys of new items that wait for later beats: there are too many to show."
+    )
+    upto: dict[str, int] = Field(
         default_factory=dict,
-        description="New items that wait for later beats, by kind: there are too many to show.",
+        description="Positions up to which everything is shown, unshown or was looked at before, by mark.",
     )
     has_inbox: bool = Field(False, description="Whether the thread looks at connections of the inbox.")
     omitted: int = Field(0, description="Number of items left out because the feed was too long.")
@@ -211,7 +214,7 @@ class Feed(BaseModel):
 
     def count_new(self, kind: str) -> int:
         """Return the number of ``uncounted`` items."""
-        return len(self.uncounted(kind)) + sum(n for each, n in self.more.items() if each == kind)
+        return len(self.uncounted(kind)) + sum(f".{kind}:" in key for key in self.unshown)
 
     def about(self, item: Item) -> Feed:
         """Return the feed reduced to this item; for a comment, its post and the agent's own comments there.
@@ -238,8 +241,11 @@ class Feed(BaseModel):
         )
 
     def marks(self, before: Mapping[str, int], kinds: Collection[str]) -> dict[str, int]:
-        """Return the high-water marks ``before``, raised to the items of these kinds."""
+        """Return the high-water marks ``before``, raised to the items of these kinds and to what waits."""
         marks = dict(before)
+        for mark, position in self.upto.items():
+            if mark.rpartition(".")[2] in kinds:
+                marks[mark] = max(position, marks.get(mark, 0))
         for item in self.walk():
             if item.kind not in kinds:
                 continue

@@ -13,7 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 NOTE_LIMIT = 2_000
 RECENT_LIMIT = 10
 STAMPS_LIMIT = 200
-PENDING_LIMIT = 100
+PENDING_LIMIT = 200
+"""Items of one source and kind that wait to be looked at."""
 
 
 class RecentAction(BaseModel):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -63,15 +64,14 @@ def next_memory(beat: RunData, end: End, before: Memory, now: datetime) -> Memor
     # Items of a source that is down now may come back.
     shown = {item.key for item in (*feed.walk(), *feed.left_out)}
     absent = [key for key in before.pending if key not in shown]
-    kept = tuple([*pending, *absent][:PENDING_LIMIT])
+    unshown = [key for key in feed.unshown if _kind_of(key) in reads]
+    kept = _newest_pending([*pending, *unshown, *(key for key in absent if key not in unshown)])
     return before.model_copy(
         update={
             "beat": number,
             # The fingerprint changes when a target takes again what it did not take, so pending items are looked at
             # again then.
-            "fingerprint": None
-            if left.unfinished or feed.more or (pending and not can_wait)
-            else fingerprint,
+            "fingerprint": None if left.unfinished or unshown or (pending and not can_wait) else fingerprint,
             "seen": feed.digests(),
             "tasks": before.tasks_after([] if puts_off else handled_tasks(beat), now),
             "put_off": tuple(task.name for task in beat.instructions.due) if puts_off and can_wait else (),
@@ -86,6 +86,23 @@ def next_memory(beat: RunData, end: End, before: Memory, now: datetime) -> Memor
             **asked,
         }
     )
+
+
+def _kind_of(key: str) -> str:
+    """Return the kind of the item of a key such as ``forum.post:3``."""
+    return key.partition(":")[0].rpartition(".")[2]
+
+
+def _newest_pending(keys: Sequence[str]) -> tuple[str, ...]:
+    """Return the keys of items that wait, at most `PENDING_LIMIT` of each source and kind; the first ones count."""
+    taken: Counter[str] = Counter()
+    kept: list[str] = []
+    for key in dict.fromkeys(keys):
+        mark = key.partition(":")[0]
+        taken[mark] += 1
+        if taken[mark] <= PENDING_LIMIT:
+            kept.append(key)
+    return tuple(kept)
 
 
 class _Unhandled(NamedTuple):

@@ -15,7 +15,6 @@ from heartbeat.memory import Memory
 from heartbeat.sources.check import Checker, FaultyItemError
 from heartbeat.sources.port import ContextSource, Look, Shown
 from heartbeat.text import clean
-from heartbeat.vocabulary import FeedKind
 
 ITEMS_LIMIT = 500
 """Items of one source that are looked at; a source may go on for ever."""
@@ -34,7 +33,8 @@ def collect(sources: Sequence[ContextSource], look: Look, memory: Memory) -> Fee
     checker = Checker(look.agent_name)
     items: list[Item] = []
     problems: list[str] = []
-    more: dict[FeedKind, int] = {}
+    unshown: list[str] = []
+    upto: dict[str, int] = {}
     for each in asked:
         shown, said = each.answer()
         if each.dropped:
@@ -42,8 +42,8 @@ def collect(sources: Sequence[ContextSource], look: Look, memory: Memory) -> Fee
                 *said,
                 f"{each.dropped} items were dropped without a look: only the newest 200 wait for one",
             ]
-        for kind, number in each.more.items():
-            more[kind] = more.get(kind, 0) + number
+        unshown += each.unshown
+        upto |= each.upto
         faults: list[str] = []
         for item in shown:
             try:
@@ -51,7 +51,9 @@ def collect(sources: Sequence[ContextSource], look: Look, memory: Memory) -> Fee
             except FaultyItemError as error:
                 faults.append(str(error))
         problems += _told(each.source, [*_few(faults), *said])
-    return Feed(items=newest_first(items), problems=tuple(problems), more=more).trimmed()
+    return Feed(
+        items=newest_first(items), problems=tuple(problems), unshown=tuple(unshown), upto=upto
+    ).trimmed()
 
 
 @dataclass
@@ -60,7 +62,8 @@ class _Asked:
 
     source: ContextSource
     shown: list[object] = field(default_factory=list)
-    more: Mapping[FeedKind, int] = field(default_factory=dict)
+    unshown: Sequence[str] = ()
+    upto: Mapping[str, int] = field(default_factory=dict)
     dropped: int = 0
     future: Future[str | None] = field(init=False)
 
@@ -75,8 +78,8 @@ class _Asked:
         # Its items may come from a generator, which works, hangs or fails while it is read.
         answer = self.source.look(look)
         if isinstance(answer, Shown):
-            self.more, self.dropped = answer.more, answer.dropped
-        for item in answer.items if isinstance(answer, Shown) else answer:
+            self.unshown, self.upto, self.dropped = answer.unshown, answer.upto, answer.dropped
+        for item in answer:
             if len(self.shown) == ITEMS_LIMIT:
                 return f"it shows more than {ITEMS_LIMIT} items; those after were not looked at"
             self.shown.append(item)

@@ -8,11 +8,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sqlmodel import Session
+
 from heartbeat.feed import Item
 from heartbeat.names import OWNER
-from heartbeat.sources.port import Look, cut
-from heartbeat.store import Store, messages
+from heartbeat.sources.port import Look, Shown, cut
+from heartbeat.store import Store, messages, unread
 from heartbeat.store.tables import Message
+from heartbeat.store.unread import Since
+from heartbeat.vocabulary import FeedKind
 
 _CONTENT_LIMIT = 1_000
 _MESSAGES = 5
@@ -27,9 +31,21 @@ class ConversationSource:
     time_limit: float = 10.0
 
     def look(self, look: Look) -> Sequence[Item]:
-        """Return the last five messages of the window."""
-        rows = self.store.read(messages.latest, look.thread_id, _MESSAGES)
-        return [self._item(row, look) for row in rows if row.created_at >= look.now - look.window]
+        """Return the last five messages, and those that waited for this look."""
+        return self.store.read(self._look, look)
+
+    def _look(self, session: Session, look: Look) -> Shown:
+        mark = f"{self.name}.{FeedKind.MESSAGE}"
+        since = Since(look.now - look.window, look.marks.get(mark, 0), look.open_ids(mark))
+        found = unread.messages(session, since, look.thread_id, agent=look.agent_name)
+        waiting = [number for number in found.ids if number <= since.above][: look.limit]
+        newest = messages.latest(session, look.thread_id, _MESSAGES)
+        rows = {
+            row.id: row for row in (*messages.by_id(session, waiting), *newest) if row.created_at >= since.at
+        }
+        items = [self._item(rows[number], look) for number in sorted(rows, key=lambda each: each or 0)]
+        unshown = [f"{mark}:{number}" for number in found.ids if number not in rows]
+        return Shown(items, unshown, {mark: found.upto}, found.dropped)
 
     def _item(self, row: Message, look: Look) -> Item:
         return Item(

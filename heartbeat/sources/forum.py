@@ -10,9 +10,11 @@ from sqlmodel import Session
 from heartbeat.capabilities import Direction, ItemKind
 from heartbeat.feed import Item
 from heartbeat.names import mentions
-from heartbeat.sources.port import Look, cut
-from heartbeat.store import Store, forum
+from heartbeat.sources.port import Look, Shown, cut
+from heartbeat.store import Store, forum, unread
 from heartbeat.store.tables import Comment, Post
+from heartbeat.store.unread import Since, Unread
+from heartbeat.vocabulary import FeedKind
 
 _POST_LIMIT = 600
 _COMMENT_LIMIT = 300
@@ -22,33 +24,83 @@ _DIRECTIONS: dict[int, Direction] = {1: "up", -1: "down"}
 
 @dataclass(frozen=True)
 class ForumSource:
-    """The newest posts of others with their latest comments, and comments that answer or name the agent."""
+    """The newest posts of others with their latest comments, and comments that answer or name the agent.
+
+    What there is no room for waits, and is shown by later looks.
+    """
 
     store: Store
     name: str = "forum"
     time_limit: float = 10.0
 
     def look(self, look: Look) -> Sequence[Item]:
-        """Return at most ``limit`` posts and as many comments."""
+        """Return at most ``limit`` posts and about as many comments."""
         return self.store.read(self._look, look)
 
-    def _look(self, session: Session, look: Look) -> list[Item]:
-        since = look.now - look.window
-        posts = forum.posts_for(session, agent=look.agent_name, since=since, limit=look.limit)
-        answers = forum.comments_for(session, agent=look.agent_name, since=since, limit=look.limit)
-        below = {post.id: self._below(session, post.id or 0, look.agent_name) for post in posts}
-        comments = {row.id or 0: row for row in (*answers, *(row for rows in below.values() for row in rows))}
-        view = _View(session, self.name, look, [post.id or 0 for post in posts], list(comments.values()))
+    def _look(self, session: Session, look: Look) -> Shown:
+        since, agent = look.now - look.window, look.agent_name
+        unread_posts = unread.posts(session, self._since(look, FeedKind.POST), agent=agent)
+        unread_comments = unread.comments(session, self._since(look, FeedKind.COMMENT), agent=agent)
+        posts = self._posts(session, look, unread_posts)
+        answers = forum.comments_for(session, agent=agent, since=since, limit=look.limit)
+        waiting = forum.comments_by_id(session, self._waiting(look, FeedKind.COMMENT, unread_comments))
+        below = {post.id: self._below(session, post.id or 0, agent, waiting) for post in posts}
+        nested = {row.id for rows in below.values() for row in rows}
+        # What waited and stands below no shown post is shown alone; of the others only what concerns the agent.
+        alone = [row for row in _union(answers, waiting)[::-1] if row.id not in nested]
+        comments = [*alone, *(row for rows in below.values() for row in rows)]
+        view = _View(session, self.name, look, [post.id or 0 for post in posts], comments)
         shown = [view.post(post, [view.comment(comment) for comment in below[post.id]]) for post in posts]
-        nested = {comment.id for rows in below.values() for comment in rows}
-        others = [view.comment(comment) for comment in answers if comment.id not in nested]
-        return [*shown, *(item for item in others if item.reply or item.mention)]
+        waited = {row.id for row in waiting}
+        others = [
+            item for item in map(view.comment, alone) if item.reply or item.mention or int(item.id) in waited
+        ]
+        visible = {FeedKind.POST: {row.id for row in posts}, FeedKind.COMMENT: {row.id for row in comments}}
+        found = {FeedKind.POST: unread_posts, FeedKind.COMMENT: unread_comments}
+        marks = {kind: f"{self.name}.{kind}" for kind in found}
+        return Shown(
+            [*shown, *others],
+            [
+                f"{marks[kind]}:{n}"
+                for kind, each in found.items()
+                for n in each.ids
+                if n not in visible[kind]
+            ],
+            {marks[kind]: each.upto for kind, each in found.items()},
+            sum(each.dropped for each in found.values()),
+        )
 
-    def _below(self, session: Session, post_id: int, agent: str) -> list[Comment]:
-        """Return the latest comments of others and the agent's latest: its own never push out another's."""
+    def _since(self, look: Look, kind: FeedKind) -> Since:
+        mark = f"{self.name}.{kind}"
+        return Since(look.now - look.window, look.marks.get(mark, 0), look.open_ids(mark))
+
+    def _waiting(self, look: Look, kind: FeedKind, found: Unread) -> list[int]:
+        """Return the ids that waited for this look, the newest first, as many as one look shows."""
+        mark = look.marks.get(f"{self.name}.{kind}", 0)
+        return [number for number in found.ids if number <= mark][: look.limit]
+
+    def _posts(self, session: Session, look: Look, found: Unread) -> list[Post]:
+        """Return the newest posts of others, and those that waited for this look; the newest first."""
+        since = look.now - look.window
+        newest = forum.posts_for(session, agent=look.agent_name, since=since, limit=look.limit)
+        waiting = forum.posts_by_id(session, self._waiting(look, FeedKind.POST, found))
+        posts = {row.id: row for row in (*newest, *waiting)}
+        return [posts[number] for number in sorted(posts, key=lambda each: each or 0, reverse=True)]
+
+    def _below(self, session: Session, post_id: int, agent: str, waiting: Sequence[Comment]) -> list[Comment]:
+        """Return the latest comments of others, those that waited, and the agent's latest.
+
+        The agent's own never push out another's.
+        """
         others = forum.comments_on(session, post_id, limit=_COMMENTS, but_for=agent)
         own = forum.comments_on(session, post_id, limit=1, by=agent)
-        return sorted((*others, *own), key=lambda row: row.id or 0)
+        return _union(others, own, [row for row in waiting if row.post_id == post_id])
+
+
+def _union(*groups: Sequence[Comment]) -> list[Comment]:
+    """Return the comments of all groups once, in the order of their numbers."""
+    found = {row.id: row for rows in groups for row in rows}
+    return [found[number] for number in sorted(found, key=lambda each: each or 0)]
 
 
 class _View:

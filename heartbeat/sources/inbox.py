@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlmodel import Session
@@ -11,7 +11,7 @@ from heartbeat.feed import Item
 from heartbeat.sources.port import Look, Shown, cut
 from heartbeat.store import Store, inbox
 from heartbeat.store.inbox_tables import InboxItem
-from heartbeat.vocabulary import INBOX_KINDS, FeedKind
+from heartbeat.vocabulary import INBOX_KINDS
 
 _CONTENT_LIMIT = 1_000
 _SEEN = 5
@@ -26,31 +26,33 @@ class InboxSource:
     name: str
     time_limit: float = 10.0
 
-    def look(self, look: Look) -> Shown:
-        """Return the oldest that was not looked at, at most ``limit`` of each kind, and how many more there are."""
+    def look(self, look: Look) -> Sequence[Item]:
+        """Return the oldest that was not looked at, at most ``limit`` of each kind, and what waits."""
         return self.store.read(self._look, look)
 
     def _look(self, session: Session, look: Look) -> Shown:
         due = {row.id: row for row in inbox.came_due(session, [self.name], look.due_after, look.now)}
         items: list[Item] = []
-        more: dict[FeedKind, int] = {}
+        unshown: list[str] = []
+        upto: dict[str, int] = {}
         dropped = 0
         for kind in INBOX_KINDS:
             mark = f"{self.name}.{kind}"
-            ids = _ids_of(look.pending, mark)
+            ids = look.open_ids(mark)
             found = inbox.unseen(session, self.name, kind, look.now, above=look.marks.get(mark, 0), ids=ids)
             dropped += found.dropped
+            upto[mark] = max([row.seq for row in found.items], default=0)
             shown = {row.id: row for row in found.items[: look.limit]}
-            if len(found.items) > len(shown):
-                more[kind] = len(found.items) - len(shown)
+            rest = [f"{mark}:{row.id}" for row in found.items[look.limit :]]
+            unshown += reversed(rest)
             shown |= {row.id: row for row in due.values() if row.kind == kind}
             room = min(_SEEN, look.limit - len(shown))
-            if room > 0 and kind not in more:
+            if room > 0 and not rest:
                 known = [number for number in shown if number is not None]
                 seen = inbox.current(session, self.name, kind, look.now, limit=room, but_for=known)
                 shown |= {row.id: row for row in seen}
             items += [self._item(row, is_due=row.id in due) for row in shown.values()]
-        return Shown(items, more, dropped)
+        return Shown(items, unshown, upto, dropped)
 
     def _item(self, row: InboxItem, *, is_due: bool) -> Item:
         return Item(
@@ -67,14 +69,3 @@ class InboxSource:
             all_day=row.all_day,
             came_due=is_due,
         )
-
-
-def _ids_of(pending: Collection[str], mark: str) -> list[int]:
-    return list(_numbers(pending, f"{mark}:"))
-
-
-def _numbers(pending: Collection[str], prefix: str) -> Iterator[int]:
-    for key in pending:
-        name = key.removeprefix(prefix)
-        if name != key and name.isdecimal():
-            yield int(name)

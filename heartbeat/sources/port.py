@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Protocol, Self
 
 from heartbeat.feed import Item
-from heartbeat.vocabulary import FeedKind
 
 
 @dataclass(frozen=True)
@@ -28,17 +27,34 @@ class Look:
     pending: tuple[str, ...] = ()
     due_after: datetime | None = None
 
+    def open_ids(self, mark: str) -> list[int]:
+        """Return the numbers of the pending items of a mark."""
+        names = (key.removeprefix(f"{mark}:") for key in self.pending if key.startswith(f"{mark}:"))
+        return [int(name) for name in names if name.isdecimal()]
 
-@dataclass(frozen=True)
-class Shown:
-    """What a source shows of more than it can show: ``more`` wait for later looks, ``dropped`` are left out for good.
 
-    Of what was not looked at it shows the oldest, so that a mark never passes something that was not shown.
+class Shown(tuple[Item, ...]):
+    """What a source shows of more than it can show.
+
+    ``unshown`` are the keys of items that were not looked at and wait for later looks, ``upto`` the highest position
+    by mark up to which everything is shown, waits or was looked at. ``dropped`` are left out for good.
     """
 
-    items: Sequence[Item]
-    more: Mapping[FeedKind, int] = field(default_factory=dict)
-    dropped: int = 0
+    unshown: tuple[str, ...]
+    upto: Mapping[str, int]
+    dropped: int
+
+    def __new__(
+        cls,
+        items: Iterable[Item],
+        unshown: Iterable[str] = (),
+        upto: Mapping[str, int] | None = None,
+        dropped: int = 0,
+    ) -> Self:
+        """Return the items with what is said of the others."""
+        shown = super().__new__(cls, items)
+        shown.unshown, shown.upto, shown.dropped = tuple(unshown), dict(upto or {}), dropped
+        return shown
 
 
 class ContextSource(Protocol):
@@ -54,7 +70,7 @@ class ContextSource(Protocol):
         """Seconds one look may take."""
         ...
 
-    def look(self, look: Look) -> Sequence[Item] | Shown:
+    def look(self, look: Look) -> Sequence[Item]:
         """Return what is there, in any order; whatever it raises becomes a recorded problem."""
         ...
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -198,6 +198,16 @@ def posts_for(session: Session, *, agent: str, since: datetime, limit: int) -> S
     """Return the newest posts by others than the agent since an instant, newest first."""
     query = select(Post).where(Post.author != agent, col(Post.created_at) >= since)
     return session.exec(query.order_by(col(Post.id).desc()).limit(limit)).all()
+
+
+def posts_by_id(session: Session, ids: Collection[int]) -> Sequence[Post]:
+    """Return the posts that there are of these ids."""
+    return session.exec(select(Post).where(col(Post.id).in_(ids))).all() if ids else ()
+
+
+def comments_by_id(session: Session, ids: Collection[int]) -> Sequence[Comment]:
+    """Return the comments that there are of these ids."""
+    return session.exec(select(Comment).where(col(Comment.id).in_(ids))).all() if ids else ()
 
 
 def comments_on(

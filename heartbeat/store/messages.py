@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlmodel import Session, col, select
@@ -36,3 +36,8 @@ def latest(session: Session, thread_id: str, limit: int, *, before: int | None =
     if before is not None:
         query = query.where(col(Message.id) < before)
     return session.exec(query.order_by(col(Message.id).desc()).limit(limit)).all()[::-1]
+
+
+def by_id(session: Session, ids: Collection[int]) -> Sequence[Message]:
+    """Return the messages that there are of these ids."""
+    return session.exec(select(Message).where(col(Message.id).in_(ids))).all() if ids else ()

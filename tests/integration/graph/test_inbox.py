@@ -132,3 +132,36 @@ def test_an_item_gives_no_orders_and_forges_no_author(world: World) -> None:
     line = next(each for each in text.splitlines() if each.startswith("[entry 1]"))
     assert "called owner:" in line
     assert "</data>" not in line
+
+
+@pytest.mark.one_question
+def test_of_sixty_posts_with_comments_each_is_shown_as_new_once(world: World) -> None:
+    world.thread(recheck_after=86_400)
+    numbers = [world.post(f"Post {number}") for number in range(60)]
+    for number in range(12):
+        world.comment(numbers[30], f"Remark {number}")
+    for number in range(30):
+        world.comment(numbers[2], f"Hello @heartbeat {number}")
+    seen: list[str] = []
+    for _ in range(20):
+        asked = len(world.ollama.calls)
+        world.ollama.says(NONE)
+        world.scheduled()
+        world.clock.move(minutes=5)
+        if len(world.ollama.calls) > asked:
+            seen += shown(world)
+    expected = [f"post {number}" for number in range(1, 61)] + [
+        f"comment {number}" for number in range(1, 43)
+    ]
+    assert sorted(seen) == sorted(expected)
+    assert ended(world.scheduled()) == ("skipped", "unchanged")
+
+
+@pytest.mark.one_question
+def test_all_that_is_new_is_counted(world: World) -> None:
+    world.thread()
+    for number in range(27):
+        world.post(f"Post {number}")
+    world.ollama.says(NONE)
+    world.beat()
+    assert "New posts: 27." in world.ollama.calls[-1]["messages"][-1]["content"]

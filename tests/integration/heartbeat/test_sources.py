@@ -156,7 +156,7 @@ def test_last_five_messages_of_the_thread_are_shown(world: World) -> None:
     assert [item.content for item in items] == [f"demo {number}" for number in range(2, 7)]
     assert [item.own for item in items] == [False, False, False, True, False]
     late = Look(thread_id="demo", agent_name=ME, now=world.clock() + timedelta(days=7, seconds=1))
-    assert source.look(late) == []
+    assert not source.look(late)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,61 @@
+"""What a thread has not looked at on the forum and in its conversation."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session, col, func, or_, select
+
+from heartbeat.memory import PENDING_LIMIT
+from heartbeat.store.tables import Comment, Message, Post
+
+
+@dataclass(frozen=True)
+class Since:
+    """What counts as not looked at: above the mark, or among the open ids below it, and not older than ``at``."""
+
+    at: datetime
+    above: int = 0
+    ids: Collection[int] = ()
+
+
+@dataclass(frozen=True)
+class Unread:
+    """The ids that were not looked at, the newest first, at most `PENDING_LIMIT`; and how many more there are.
+
+    ``upto`` is the highest of them, or the mark where there is none above it.
+    """
+
+    ids: Sequence[int]
+    upto: int
+    dropped: int = 0
+
+
+def posts(session: Session, since: Since, *, agent: str) -> Unread:
+    """Return posts by others than the agent."""
+    return _unread(session, Post, since, Post.author != agent)
+
+
+def comments(session: Session, since: Since, *, agent: str) -> Unread:
+    """Return comments by others than the agent."""
+    return _unread(session, Comment, since, Comment.author != agent)
+
+
+def messages(session: Session, since: Since, thread_id: str, *, agent: str) -> Unread:
+    """Return messages of a thread's conversation by others than the agent."""
+    return _unread(session, Message, since, Message.thread_id == thread_id, Message.author != agent)
+
+
+def _unread(session: Session, table: Any, since: Since, *where: Any) -> Unread:
+    is_open = [col(table.id).in_(since.ids)] if since.ids else []
+    conditions = (*where, col(table.created_at) >= since.at, or_(col(table.id) > since.above, *is_open))
+    query = select(table.id).where(*conditions).order_by(col(table.id).desc())
+    ids = list(session.exec(query.limit(PENDING_LIMIT + 1)))
+    dropped = 0
+    if len(ids) > PENDING_LIMIT:
+        total = session.exec(select(func.count()).select_from(table).where(*conditions)).one()
+        ids, dropped = ids[:PENDING_LIMIT], total - PENDING_LIMIT
+    return Unread(ids, max([since.above, *ids]), dropped)
