@@ -404,3 +404,19 @@ def beat_with(graph: HeartbeatGraph, world: World) -> None:
     """Run one beat on the LangGraph thread of the thread."""
     world.clock.move(minutes=2)
     graph.invoke({"thread": "demo"}, run_config("demo"), context=world.context())
+
+
+def test_a_text_is_not_cut_off_where_it_cannot_be_kept(full: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = taken(full)
+    full.store.close()
+    full.settings.instructions.write_text("- A text of my own\n")
+    before = held(full.folder)
+
+    def half(source: Path, copy: Path) -> None:
+        copy.write_bytes(source.read_bytes()[:3])
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(copy))
+
+    monkeypatch.setattr("heartbeat.backup.files.copy_new", half)
+    with pytest.raises(OSError, match="No space left"):
+        restored(full.settings, made.path, replace=True)
+    assert held(full.folder) == before
