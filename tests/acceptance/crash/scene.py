@@ -20,6 +20,7 @@ from sqlmodel import select as sql
 from graph.heartbeat import HeartbeatGraph
 from heartbeat.memory import Memory
 from heartbeat.store import Claim, beats, unsettled
+from heartbeat.store.outcomes import up_to_date
 from heartbeat.store.tables import Action, Post
 from heartbeat.vocabulary import Trigger
 from tests.acceptance.crash.child import HUNG, PATIENCE, Job, Run, Saver, machine, options
@@ -287,6 +288,10 @@ class Scene:
 
     def memory(self) -> Memory:
         return Memory.newest(self.world.store.read(beats.latest_memory, "demo"))
+
+    def known(self) -> Memory:
+        """What the next beat begins with: the memory, and what became of what had waited."""
+        return self.world.store.read(up_to_date, "demo", self.memory(), self.world.clock())
 
     def channel(self) -> Memory:
         """What the newest checkpoint remembers."""

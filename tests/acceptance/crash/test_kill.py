@@ -227,7 +227,7 @@ def test_killed_after_a_person_approved(scene: Scene, undisturbed: Undisturbed, 
 
     check_one_post(scene)
     assert len(scene.world.ollama.calls) == 1
-    assert timeless(scene.memory()) == {
+    assert timeless(scene.known()) == {
         **undisturbed(POST)["memory"],
         "fingerprint": scene.memory().fingerprint,
     }
