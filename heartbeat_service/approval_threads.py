@@ -50,10 +50,12 @@ class ApprovalThreads:
         await self.clear_if_settled(place)
 
     async def clear_if_settled(self, place: Place) -> None:
-        """Delete the checkpoints of a LangGraph thread whose beat has settled or is gone."""
-        if not await asyncio.to_thread(self._is_settled, place.beat_id):
-            return
-        await self._clear(place.langgraph_id)
+        """Delete the checkpoints of a LangGraph thread whose beat has settled or is gone.
+
+        `tend` does it again after `GRACE`: a client that answers at the same moment may still leave some.
+        """
+        if self._saver is not None and await asyncio.to_thread(self._is_settled, place.beat_id):
+            await self._saver.adelete_thread(place.langgraph_id)
 
     async def clear_removed(self, thread_id: str) -> None:
         """Delete the checkpoints of a removed thread, and of its beats that waited."""
@@ -75,7 +77,7 @@ class ApprovalThreads:
         for place in look.missing:
             await self._safely(self.store, place)
         for place in look.left_over:
-            await self._safely(self.clear_if_settled, place)
+            await self._safely(self._clear_left_over, place)
         return look
 
     async def _safely(self, work: Callable[[Place], Awaitable[None]], place: Place) -> None:
@@ -95,6 +97,10 @@ class ApprovalThreads:
     def _saver(self) -> BaseCheckpointSaver[str] | None:
         saver = self.graph.checkpointer
         return saver if isinstance(saver, BaseCheckpointSaver) else None
+
+    async def _clear_left_over(self, place: Place) -> None:
+        if await asyncio.to_thread(self._is_settled, place.beat_id):
+            await self._clear(place.langgraph_id)
 
     async def _clear(self, langgraph_id: str) -> None:
         if self._saver is not None:

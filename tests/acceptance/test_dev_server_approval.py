@@ -184,6 +184,7 @@ async def test_of_two_answers_at_once_one_counts(approval: Approval) -> None:
         assert by_http.status_code == 409
         assert "does not wait for approval" in by_http.json()["detail"]
         assert approval.posted == [approval.title]
+    assert await approval.tend() is None
 
 
 def example() -> str:

@@ -185,4 +185,7 @@ def test_nothing_is_left_of_a_beat_that_was_answered(saved: World) -> None:
     beat(saved)
     assert saved.store.read(approval_threads.of_thread, "demo") == [approval_langgraph_id("demo", 1)]
     give(saved, 1, answer="reject")
+    assert pending(saved, 1) == ()
+    saved.clock.move(minutes=2)
+    run(saved, lambda runner: runner.approval_threads.tend(saved.clock()))
     assert saved.store.read(approval_threads.of_thread, "demo") == []
