@@ -39,6 +39,7 @@ class ApprovalThreads:
         """Store the interrupt of a waiting beat on the LangGraph thread of its own, from the beat's row."""
         if self._saver is None:
             return
+        self.services.probe("before:interrupt")
         with suppress(ConflictError, FenceLostError, NotFoundError):  # it was answered or removed meanwhile
             await self.graph.ainvoke(
                 {"beat_id": place.beat_id},
@@ -46,7 +47,9 @@ class ApprovalThreads:
                 context=Context(services=self.services),
                 durability=self.services.settings.durability,
             )
+        self.services.probe("inside:interrupt")
         await asyncio.to_thread(self.services.store.write, approval_threads.note_stored, place.langgraph_id)
+        self.services.probe("after:interrupt")
         await self.clear_if_settled(place)
 
     async def clear_if_settled(self, place: Place) -> None:
@@ -103,8 +106,10 @@ class ApprovalThreads:
             await self._clear(place.langgraph_id)
 
     async def _clear(self, langgraph_id: str) -> None:
+        self.services.probe("before:clear")
         if self._saver is not None:
             await self._saver.adelete_thread(langgraph_id)
+        self.services.probe("inside:clear")
         await asyncio.to_thread(self.services.store.write, approval_threads.note_cleared, langgraph_id)
 
     def _is_settled(self, beat_id: int) -> bool:

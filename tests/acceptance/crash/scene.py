@@ -23,7 +23,7 @@ from heartbeat.store import Claim, beats, unsettled
 from heartbeat.store.outcomes import up_to_date
 from heartbeat.store.tables import Action, Post
 from heartbeat.vocabulary import Trigger
-from tests.acceptance.crash.child import HUNG, PATIENCE, Job, Run, Saver, machine, options
+from tests.acceptance.crash.child import HUNG, PATIENCE, Job, Run, Saver, machine, options, own_place
 from tests.support.ollama import Say, decision
 from tests.support.paths import ROOT
 from tests.support.world import START, Clock, World
@@ -241,9 +241,10 @@ class Scene:
     def invoke(self, given: Any, claim: Claim | None = None) -> Row:
         """Run the graph in this process, which is another than any child."""
         beat_id = given.get("beat_id") if isinstance(given, dict) else None
+        own = own_place(self.world.store, beat_id)
         with self.machine() as graph:
             context = self.world.context(claim=claim)
-            result = graph.invoke(given, context=context, **options(self.saver, beat_id))
+            result = graph.invoke(given, context=context, **options(self.saver, beat_id, own))
         beat: Row = result["beat"]
         return beat
 
