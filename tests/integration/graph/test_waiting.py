@@ -120,6 +120,22 @@ def test_a_thread_without_another_target_asks_no_model(world: World) -> None:
     assert len(world.ollama.calls) == 1
 
 
+def test_a_thread_all_of_whose_targets_wait_names_every_beat_that_does(world: World) -> None:
+    connect(world, Outside("public", PUBLIC), Outside("notes", FOLDER))
+    world.thread(target=["public", "notes"], approval="always")
+    world.ollama.says(POST, NOTE)
+    for title in ("First", "Second"):
+        world.post(title)
+        assert beat(world).status == "awaiting_approval"
+    world.post("Third")
+    skipped = beat(world)
+    assert ended(skipped.model_dump()) == ("skipped", "awaiting_approval")
+    assert skipped.summary == (
+        "Nothing else goes to public before beat 1 has an answer: heartbeat approve 1, or heartbeat reject 1. "
+        "Nothing else goes to notes before beat 2 has an answer: heartbeat approve 2, or heartbeat reject 2."
+    )
+
+
 def test_its_interrupt_lies_on_a_thread_of_its_own_until_it_is_answered(saved: World) -> None:
     saved.post("First")
     saved.ollama.says(POST, NONE)
