@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, cast
 
-from heartbeat.vocabulary import BeatStatus, Node
+from heartbeat.vocabulary import UNSETTLED, BeatStatus, Node
 from nodes.state import BeatState
 
 END: Literal["__end__"] = "__end__"
@@ -40,10 +40,15 @@ def after_validate(state: BeatState) -> Literal[Node.APPROVE, Node.DECIDE, Node.
     return Node.DECIDE if state.get("repair") else Node.APPROVE
 
 
-def after_approve(state: BeatState) -> Literal[Node.DISPATCH, Node.SETTLE, "__end__"]:
-    """Go to settle if a person rejected the draft, and to the end of the run if the beat waits elsewhere."""
+def after_approve(state: BeatState) -> Literal[Node.APPROVE, Node.DISPATCH, Node.SETTLE, "__end__"]:
+    """Go to settle if a person rejected the draft, and back to approve if the answer was not allowed.
+
+    The run ends where the beat waits elsewhere, or goes on elsewhere from an answer that came before.
+    """
+    if state.get("refused"):
+        return Node.APPROVE
     end = state.get("ending")
-    if end and end["status"] == BeatStatus.AWAITING_APPROVAL:
+    if end and BeatStatus(end["status"]) in UNSETTLED:
         return END
     return Node.SETTLE if end else Node.DISPATCH
 

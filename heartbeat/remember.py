@@ -222,15 +222,19 @@ def handled_tasks(beat: RunData) -> list[str]:
     return due if uses is None else [name for name in due if f"task:{name}" in uses]
 
 
-def with_late_action(beat: RunData, end: End, before: Memory, at: datetime) -> Memory:
+def with_late_action(
+    beat: RunData, end: End, before: Memory, at: datetime, proposed: Collection[str]
+) -> Memory:
     """Return the memory with the action of a beat that was done after later beats.
 
-    Its items, tasks and note are in the memory since the beat began to wait.
+    Its items, tasks and note are in the memory since the beat began to wait. ``proposed`` are the names in
+    ``Memory.done`` of what it counted as done then; a person may have had it done about another item.
     """
+    kept = {name: stamp for name, stamp in before.done.items() if name not in proposed}
     return before.model_copy(
         update={
             "recent": before.with_recent(_recent_action(beat, at)),
-            "done": _latest(_done(beat, end, before, at), before.done),
+            "done": _latest(_done(beat, end, before.model_copy(update={"done": kept}), at), before.done),
             "lines": _latest(_lines(beat, end, before, at), before.lines),
         }
     )

@@ -47,7 +47,7 @@ def parse_reply(text: str) -> tuple[Any, str | None]:
     if len(text) > REPLY_LIMIT:
         return None, f"the reply has {len(text)} characters; answer with one short JSON object"
     try:
-        value = _storable(json.loads(text))
+        value = storable(json.loads(text))
     except RecursionError:
         return None, "the reply is nested too deeply; answer with one flat JSON object"
     except ValueError:
@@ -57,8 +57,8 @@ def parse_reply(text: str) -> tuple[Any, str | None]:
     return value, None
 
 
-def _storable(value: Any, depth: int = 0) -> Any:
-    """Convert a parsed JSON value to one that JSON, MessagePack and SQLite can all store.
+def storable(value: Any, depth: int = 0) -> Any:
+    """Convert a JSON value to one that JSON, MessagePack and SQLite can all store.
 
     Raises:
         RecursionError: the value is nested too deeply.
@@ -70,9 +70,9 @@ def _storable(value: Any, depth: int = 0) -> Any:
         case str():
             return legible(value)
         case dict():
-            return {legible(key): _storable(each, depth + 1) for key, each in value.items()}
+            return {legible(str(key)): storable(each, depth + 1) for key, each in value.items()}
         case list():
-            return [_storable(each, depth + 1) for each in value]
+            return [storable(each, depth + 1) for each in value]
         case float() if not math.isfinite(value):
             raise ValueError("not a finite number")
         case int() if value.bit_length() >= _INTEGER_BITS:

@@ -39,6 +39,7 @@ class ApprovalThreads:
         """Store the interrupt of a waiting beat on the LangGraph thread of its own, from the beat's row."""
         if self._saver is None:
             return
+        self.services.probe("before:interrupt")
         with suppress(ConflictError, FenceLostError, NotFoundError):  # it was answered or removed meanwhile
             await self.graph.ainvoke(
                 {"beat_id": place.beat_id},
@@ -46,14 +47,18 @@ class ApprovalThreads:
                 context=Context(services=self.services),
                 durability=self.services.settings.durability,
             )
+        self.services.probe("inside:interrupt")
         await asyncio.to_thread(self.services.store.write, approval_threads.note_stored, place.langgraph_id)
+        self.services.probe("after:interrupt")
         await self.clear_if_settled(place)
 
     async def clear_if_settled(self, place: Place) -> None:
-        """Delete the checkpoints of a LangGraph thread whose beat has settled or is gone."""
-        if not await asyncio.to_thread(self._is_settled, place.beat_id):
-            return
-        await self._clear(place.langgraph_id)
+        """Delete the checkpoints of a LangGraph thread whose beat has settled or is gone.
+
+        `tend` does it again after `GRACE`: a client that answers at the same moment may still leave some.
+        """
+        if self._saver is not None and await asyncio.to_thread(self._is_settled, place.beat_id):
+            await self._saver.adelete_thread(place.langgraph_id)
 
     async def clear_removed(self, thread_id: str) -> None:
         """Delete the checkpoints of a removed thread, and of its beats that waited."""
@@ -75,7 +80,7 @@ class ApprovalThreads:
         for place in look.missing:
             await self._safely(self.store, place)
         for place in look.left_over:
-            await self._safely(self.clear_if_settled, place)
+            await self._safely(self._clear_left_over, place)
         return look
 
     async def _safely(self, work: Callable[[Place], Awaitable[None]], place: Place) -> None:
@@ -96,9 +101,15 @@ class ApprovalThreads:
         saver = self.graph.checkpointer
         return saver if isinstance(saver, BaseCheckpointSaver) else None
 
+    async def _clear_left_over(self, place: Place) -> None:
+        if await asyncio.to_thread(self._is_settled, place.beat_id):
+            await self._clear(place.langgraph_id)
+
     async def _clear(self, langgraph_id: str) -> None:
+        self.services.probe("before:clear")
         if self._saver is not None:
             await self._saver.adelete_thread(langgraph_id)
+        self.services.probe("inside:clear")
         await asyncio.to_thread(self.services.store.write, approval_threads.note_cleared, langgraph_id)
 
     def _is_settled(self, beat_id: int) -> bool:

@@ -1,11 +1,13 @@
 """Fifth node: wait for a person's approval if the config asks for one.
 
 A beat that a runner has claimed ends its run here and waits on a LangGraph thread of its own, so that its thread goes
-on. Any other run (Studio, ``invoke``) waits in place, with LangGraph's interrupt.
+on. Any other run (Studio, ``invoke``) waits in place, with LangGraph's interrupt. An answer that is not allowed asks
+again: the node runs once more, and says why in the next interrupt.
 """
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,28 +17,55 @@ from langgraph.runtime import Runtime
 from langgraph.types import interrupt
 from sqlmodel import Session
 
-from heartbeat.approval import meanwhile, place_of
 from heartbeat.capabilities import Capabilities
 from heartbeat.draft import Draft
-from heartbeat.errors import ConflictError, InvalidValueError
+from heartbeat.errors import (
+    ConflictError,
+    FenceLostError,
+    HeartbeatError,
+    InvalidValueError,
+    NotFoundError,
+    PluginError,
+)
+from heartbeat.instructions import mask_secrets
 from heartbeat.remember import End, next_memory
 from heartbeat.store import approvals, beats, views
 from heartbeat.store.approvals import Answer, Edit
 from heartbeat.store.tables import Beat
-from heartbeat.text import sentence, utc
+from heartbeat.text import sentence
 from heartbeat.vocabulary import AnswerOrigin, BeatStatus, Reason
+from nodes.approval_form import SCHEMA, Request, answer_of
 from nodes.blocks import cooldown_message, waits_for
 from nodes.context import Context, context_of, services_of
 from nodes.criteria import refusals
 from nodes.offer import resolve_actions
 from nodes.services import Services
 from nodes.standing import covering, follow, keep_address
-from nodes.state import BeatState, Update, ending
-from nodes.step import node
+from nodes.state import BeatState, Update, ending, path_with
+from nodes.step import SyncNode, node
 from nodes.validate import waits_already
 from nodes.view import StateView
 
 
+def _told_when_too_late(run: SyncNode) -> SyncNode:
+    """Wrap the node: a run from outside whose beat was answered elsewhere says so and ends."""
+
+    @functools.wraps(run)
+    def told(state: BeatState, runtime: Runtime[Context]) -> Update:
+        update: Update = {"refused": None}
+        try:
+            return {**update, **run(state, runtime)}
+        except (ConflictError, FenceLostError) as error:
+            services = services_of(runtime)
+            row = services.store.read(beats.get, StateView(state).claim.beat_id)
+            if context_of(runtime).claim is not None or (row.approval is None and not beats.is_settled(row)):
+                raise
+            return {**update, **_too_late(services, row, error), "path": path_with(state, run.__name__)}
+
+    return told
+
+
+@_told_when_too_late
 @node
 def approve(state: BeatState, runtime: Runtime[Context]) -> Update:
     """Wait for the approval that the draft needs, if any, and pass the draft on.
@@ -46,7 +75,7 @@ def approve(state: BeatState, runtime: Runtime[Context]) -> Update:
     """
     services = services_of(runtime)
     beat = StateView(state)
-    row = services.store.read(beats.get, beat.claim.beat_id)
+    row = services.store.read(beats.held, beat.claim)
     asked = row.approval is not None or row.status == BeatStatus.AWAITING_APPROVAL
     if beats.is_settled(row) or not (asked or beat.config.needs_approval(beat.draft.kind)):
         return {"found": "no approval needed"}
@@ -112,39 +141,50 @@ def _wait_elsewhere(beat: StateView, services: Services) -> Update:
     }
 
 
+def _too_late(services: Services, row: Beat, error: HeartbeatError) -> Update:
+    """Return the update that ends a run whose answer came after another, or after the beat had its outcome."""
+    if beats.is_settled(row):
+        return ending(row.status, row.summary, reason=row.reason, error=str(error))
+    given = row.approval or {}
+    said = (
+        f"Beat {row.id} has an answer already ({given['answer']}, by {given['by']}); this one does not count."
+    )
+    view = services.store.read(views.beat_view, beats.claim_of(row).beat_id).model_dump(mode="json")
+    return {"beat": {**view, "summary": said}, **ending(row.status, said)}
+
+
 def _ask_person(beat: StateView, services: Services, row: Beat) -> Update:
-    refused: str | None = None
-    draft = beat.draft.model_dump(mode="json")
-    while True:
-        payload: dict[str, Any] = {
-            "beat_id": beat.claim.beat_id,
-            "action": draft,
-            "expires_at": utc(row.expires_at) if row.expires_at else None,
-            "meanwhile": meanwhile(place_of(draft), in_place=not row.supervised),
-        }
-        if refused:
-            payload["refused"] = refused
-        given = Answer.model_validate(interrupt(payload, response_schema=Answer))
-        try:
-            check_edit(beat, given, services, row.thread_id)
-        except InvalidValueError as error:
-            refused = str(error)
-            continue
-        break
+    resume = interrupt(_request(beat, services, row).value(), response_schema=SCHEMA)
+    try:
+        given = answer_of(resume, beat.draft)
+        check_edit(beat, given, services, row.thread_id)
+    except (InvalidValueError, NotFoundError, PluginError) as error:
+        refused = mask_secrets(f"{sentence(str(error))} {error.remedy}".rstrip())
+        return {"refused": refused, "found": f"asked again: {refused}"}
     now, store = services.clock(), services.store
     beat_id = beat.claim.beat_id
     if given.always:
         keep_address(beat, services)
     store.write(approvals.expire, now, thread_id=beat.thread_id)
-    try:
-        claim = store.write(approvals.answer, beat_id, given, by=AnswerOrigin.RUN, lease=store.lease, now=now)
-    except ConflictError as error:
-        row = store.read(beats.get, beat_id)
-        if not beats.is_settled(row):
-            raise
-        return ending(row.status, row.summary, reason=row.reason, error=str(error))
+    claim = store.write(approvals.answer, beat_id, given, by=AnswerOrigin.RUN, lease=store.lease, now=now)
     answered: Update = {"claim": {**beat.state["claim"], "fence": claim.fence, "renewed_at": now.isoformat()}}
     return {**answered, **_apply_answer(beat, services, given)}
+
+
+def _request(beat: StateView, services: Services, row: Beat) -> Request:
+    try:
+        choice = resolve_actions(beat, services)
+    except (NotFoundError, PluginError):
+        choice = None  # it is asked all the same, and an approval is then refused with the reason
+    return Request(
+        beat.claim.beat_id,
+        beat.draft,
+        row.expires_at,
+        in_place=not row.supervised,
+        timezone=beat.config.timezone,
+        choice=choice,
+        refused=beat.state.get("refused"),
+    )
 
 
 def _apply_answer(beat: StateView, services: Services, given: Answer) -> Update:

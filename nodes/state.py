@@ -67,6 +67,8 @@ class BeatState(BeatInput, BeatOutput, total=False):
     asked_at: str | None
     """When the decision was made, ISO 8601; a person may approve it much later."""
     draft: dict[str, Any] | None
+    refused: str | None
+    """Why the last answer to the draft did not count, so that a person is asked again."""
     problems: list[str]
     repair: list[str]
     path: list[str]
@@ -94,6 +96,7 @@ def initial_values() -> Update:
         "decided_by": None,
         "asked_at": None,
         "draft": None,
+        "refused": None,
         "problems": [],
         "repair": [],
         "path": [],

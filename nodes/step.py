@@ -12,7 +12,7 @@ from contextvars import copy_context
 from typing import Protocol
 
 from langchain_core.runnables import RunnableLambda
-from langgraph.errors import GraphBubbleUp, is_invalid_resume
+from langgraph.errors import GraphBubbleUp
 from langgraph.runtime import Runtime, get_runtime
 
 from heartbeat.errors import ConflictError, FenceLostError, HeartbeatError
@@ -139,8 +139,8 @@ def _renewed(state: BeatState, lease: KeptLease | None) -> Update:
 
 def failure(error: Exception) -> Update:
     """Return how an error ends the beat, or raise it if it ends only the run."""
-    if isinstance(error, GraphBubbleUp) or is_invalid_resume(error):
-        raise error  # an interrupt is not a failure; one with an invalid answer can be answered again
+    if isinstance(error, GraphBubbleUp):
+        raise error  # an interrupt is not a failure
     if isinstance(error, FenceLostError | ConflictError):
         raise error  # another process has the beat, so this run must not write any more
     text = mask_secrets(f"{type(error).__name__}: {error}")

@@ -30,6 +30,17 @@ def copy_new(source: Path, copy: Path) -> None:
         os.fsync(written.fileno())
 
 
+def keep_copy(source: Path, copy: Path) -> None:
+    """Copy a file to one that is there as a whole or not at all."""
+    part = copy.with_name(f"{copy.name}.part")
+    part.unlink(missing_ok=True)
+    try:
+        copy_new(source, part)
+        part.replace(copy)
+    finally:
+        part.unlink(missing_ok=True)
+
+
 def sync_file(path: Path) -> None:
     """Make what was written to a file last through a power failure."""
     descriptor = os.open(path, os.O_RDWR)

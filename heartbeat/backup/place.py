@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from heartbeat.backup.files import copy_new, remove_tree, write_new
+from heartbeat.backup.files import keep_copy, remove_tree, write_new
 from heartbeat.errors import ConflictError
 from heartbeat.instructions.saving import save, sync_folder
 from heartbeat.private import SQLITE_SUFFIXES, make_file, make_folder
@@ -68,7 +68,7 @@ def place(path: Path, journal: Journal, check: Callable[[], None], probe: Callab
     try:
         for step in journal.steps:
             if step.text and step.old is not None:
-                copy_new(step.path, step.old)
+                keep_copy(step.path, step.old)
         # Renamed, since half a journal could not be undone.
         part = path.with_suffix(".part")
         part.unlink(missing_ok=True)

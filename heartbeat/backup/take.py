@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -25,6 +26,7 @@ from heartbeat.store.sqlite_file import copy_database, revision_of
 
 _UNFINISHED = ".unfinished-"
 _LOCK = ".backup.lock"
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 @dataclass(frozen=True)
@@ -49,16 +51,13 @@ def take(
 
     Raises:
         NotFoundError: there is no workspace.
-        InvalidValueError: ``folder`` is no folder, or in the workspace's own one.
+        InvalidValueError: ``folder`` is no folder, or in HOME; or this account may not read HOME.
         ConflictError: another backup is being made there, or a restore was cut off.
         OSError: the disk is full, or something cannot be read or written.
         sqlite3.Error: a database cannot be read, is damaged, or stays locked.
     """
     refuse_unfinished(settings)
-    if not settings.database_path.is_file():
-        raise NotFoundError(
-            f"there is no workspace here: no {settings.database_path}; go to its folder, or set HEARTBEAT_HOME"
-        )
+    _check_workspace(settings.database_path)
     _check_folder(settings, folder)
     with _named(folder), _alone(folder):
         for remains in folder.glob(f"{_UNFINISHED}*"):
@@ -78,6 +77,17 @@ def take(
             raise
         sync_folder(folder)
     return Backup(folder / name, manifest)
+
+
+def _check_workspace(database: Path) -> None:
+    try:
+        found = database.is_file()
+    except PermissionError:
+        said = f"this account may not read {database}; make the backup as the account that Heartbeat runs as"
+        raise InvalidValueError("home", said) from None
+    if not found:
+        said = f"there is no workspace here: no {database}; go to its folder, or set HEARTBEAT_HOME"
+        raise NotFoundError(said)
 
 
 def _check_folder(settings: Settings, folder: Path) -> None:
@@ -109,11 +119,11 @@ def _alone(folder: Path) -> Iterator[None]:
 
 @contextmanager
 def _named(folder: Path) -> Iterator[None]:
-    """Let errors of writing name the folder where they name no file, as that of a full disk."""
+    """Let the error of a full disk, and others that name no file, name the folder."""
     try:
         yield
     except OSError as error:
-        if error.filename is None and error.errno is not None:
+        if error.errno in _FULL or (error.filename is None and error.errno is not None):
             raise OSError(error.errno, os.strerror(error.errno), str(folder)) from error
         raise
 

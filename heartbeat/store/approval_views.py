@@ -20,6 +20,11 @@ _WHERE: Mapping[AnswerOrigin, str] = {
     AnswerOrigin.RUN: "by resuming its run",
 }
 
+_ENDS: Mapping[StandingEnd, str] = {
+    StandingEnd.ELSEWHERE: "the connection {target} leads elsewhere now",
+    StandingEnd.REMOVED: "the connection {target} was removed",
+}
+
 
 def where_answered(by: AnswerOrigin | None) -> str:
     """Return in words where a person answered, such as ``in the panel``; empty where that is not known."""
@@ -76,6 +81,26 @@ class StandingView(BaseModel):
     reason: StandingEnd | None = Field(
         description="Why it ended by itself: its connection leads elsewhere now, or is removed."
     )
+
+    @property
+    def covers(self) -> str:
+        """What it covers in words, such as: every post to forum."""
+        return f"every {self.kind}" if self.kind == self.target else f"every {self.kind} to {self.target}"
+
+    @property
+    def given(self) -> str:
+        """Where it was given in words, such as: in the panel."""
+        return where_answered(self.given_by)
+
+    @property
+    def ended(self) -> str | None:
+        """When and why it was revoked, in words; None while it stands."""
+        if self.revoked_at is None:
+            return None
+        at = f"{self.revoked_at:%Y-%m-%d %H:%M:%S} UTC"
+        if self.reason is not None:
+            return f"was revoked {at}, since {_ENDS[self.reason].format(target=self.target)}"
+        return f"was revoked {where_answered(self.revoked_by)} {at}"
 
     @classmethod
     def of(cls, row: StandingApproval) -> StandingView:

@@ -70,10 +70,18 @@ def _with_outcome(session: Session, row: Beat, memory: Memory) -> Memory:
         done = progress.done_by(session, row)
         if done is None or done.status == ActionStatus.FAILED:
             return memory  # a failed one is a loss
-        return with_late_action(RunData(progress.state_of(row)), end, memory, done.created_at)
+        return with_late_action(
+            RunData(progress.state_of(row)), end, memory, done.created_at, _proposed(row, memory)
+        )
     if end.counts_as_done:
         return memory
     return _loss(row, since=row.started_at, at=row.finished_at or row.started_at).out_of(memory)
+
+
+def _proposed(row: Beat, memory: Memory) -> set[str]:
+    """Return what a beat that waited has stamped as done, unless it was stamped again since."""
+    stamped = {name: at for name, at in Memory.newest(row.memory).done.items() if at >= row.started_at}
+    return {name for name, at in stamped.items() if memory.done.get(name) == at}
 
 
 def _without_failed(session: Session, thread_id: str, memory: Memory, now: datetime) -> Memory:

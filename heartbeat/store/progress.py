@@ -31,7 +31,7 @@ def state_of(row: Beat) -> dict[str, Any]:
         **(row.context or {}),
         "round": max(0, len(row.rounds) - 1),
         "decision": last.get("decision"),
-        "decided_by": row.decided_by,
+        "decided_by": row.decided_by and row.decided_by.value,
         "asked_at": last.get("at"),
         "draft": row.action,
     }

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from sqlmodel import Session, col, delete, func, select, update
 
 from heartbeat.memory import Memory
-from heartbeat.store import beats, events, outbox, rows, slots, threads, timer
+from heartbeat.store import beats, events, outbox, outcomes, rows, slots, threads, timer
 from heartbeat.store.approval_tables import ApprovalThread, StandingApproval
 from heartbeat.store.beats import Outcome
 from heartbeat.store.tables import Beat, Event, Notices, TargetHealth, Thread, Timer
@@ -74,7 +74,8 @@ def _close_beats(session: Session, said: str, now: datetime) -> int:
 
 
 def _remember(session: Session, thread: Thread, said: str, now: datetime, marks: Marks | None) -> None:
-    """Insert a row that says since when the history goes on, with the memory of what counts as looked at."""
+    """Insert a row that says since when the history goes on, with the memory that the next beat begins with."""
+    kept = "what was new then is looked at" if marks is None else "what was there then counts as looked at"
     row = Beat(
         thread_id=thread.id,
         trigger=Trigger.MANUAL,
@@ -82,17 +83,17 @@ def _remember(session: Session, thread: Thread, said: str, now: datetime, marks:
         started_at=now,
         finished_at=now,
         duration_seconds=0.0,
-        summary=f"{said}; what was new then is looked at.",
+        summary=f"{said}; {kept}.",
     )
-    if marks is None:
-        rows.add(session, row)
-        return
-    row.summary = f"{said}; what was there then counts as looked at."
+    # What waited for a person may be done by now, so what it was about is not open again.
+    before = Memory.newest(beats.latest_memory(session, thread.id)).model_copy(update={"waiting": ()})
+    # This row is a look of the thread: what failed before it has to be in its memory.
+    before = outcomes.up_to_date(session, thread.id, before, now)
+    seen = {} if marks is None else marks(session, thread.id)
     rows.add(session, row)
-    before, seen = Memory.newest(beats.latest_memory(session, thread.id)), marks(session, thread.id)
-    # A checkpoint may hold the memory of an earlier beat, so this one has the highest number.
     memory = before.model_copy(
         update={
+            # A checkpoint holds the memory of an earlier beat, so this one has the highest number.
             "beat": max(row.id or 0, before.beat + 1),
             "marks": {**before.marks, **seen},
             "pending": _not_of(before.pending, seen),

@@ -22,6 +22,7 @@ COMMANDS: dict[str, str] = {
     "beat": "heartbeat_service.cli.beat",
     "approve": "heartbeat_service.cli.approve",
     "reject": "heartbeat_service.cli.reject",
+    "approvals": "heartbeat_service.cli.approvals",
     "threads": "heartbeat_service.cli.threads",
     "history": "heartbeat_service.cli.history",
     "tell": "heartbeat_service.cli.tell",

@@ -25,10 +25,15 @@ def approve(
         list[str] | None,
         typer.Option("--edit", metavar="FIELD=TEXT", help="Change title, content, board, ... first."),
     ] = None,
+    always: Annotated[
+        bool,
+        typer.Option("--always", help="Also all later ones of its kind from its thread to its target."),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Approve the action that a beat proposes, with or without changes."""
-    give(beat, Answer(answer="approve", edit=_edit(edit) if edit else None), as_json=as_json)
+    given = Answer(answer="approve", edit=_edit(edit) if edit else None, always=always)
+    give(beat, given, as_json=as_json)
 
 
 def _edit(arguments: list[str]) -> Edit:

@@ -60,3 +60,5 @@ def _show(found: list[BeatView]) -> None:
         say_row(f"#{beat.id}", line.append_text(outcome(beat.status, beat.reason)), width=6)
         if beat.summary:
             say_block(one_line(beat.summary), indent=8)
+        if beat.approval is not None:
+            say_block(one_line(beat.approval.said), indent=8)

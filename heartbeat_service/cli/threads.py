@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -14,6 +14,7 @@ from heartbeat.connections import Connections
 from heartbeat.errors import InvalidValueError
 from heartbeat.settings import load_settings
 from heartbeat.store import Store, approval_threads, threads, timer
+from heartbeat.store.approval_views import StandingView, standing_view
 from heartbeat.store.tables import Thread
 from heartbeat.targets import check_target
 from heartbeat.text import sentence
@@ -67,6 +68,7 @@ def show(thread: ThreadId, as_json: AsJson = False) -> None:
     """Show one thread and its config, and where each value comes from."""
     with open_store() as store:
         view, came_from = store.read(one_view, thread, utc_now()), store.read(origins, thread)
+        stands = store.read(standing_view, thread_id=thread)
     if as_json:
         print_json(view.model_dump(mode="json"), indent=2)
         return
@@ -88,6 +90,8 @@ def show(thread: ThreadId, as_json: AsJson = False) -> None:
     for name, value in view.config.items():
         note = "" if came_from[name] == "default" else f"  ({came_from[name]})"
         say_row(name, f"{_plain(name, value)}{note}", width=20, style="")
+        if name == "approval":
+            _show_standing(stands)
 
 
 @app.command()
@@ -160,6 +164,12 @@ def remove(
         store.write(threads.remove, thread, utc_now())
         _forget_state(store, thread)
     say(f"Thread {thread} is removed.")
+
+
+def _show_standing(stands: Sequence[StandingView]) -> None:
+    for each in stands:
+        said = f"{each.covers} is approved from now on; to end it: heartbeat approvals revoke {each.id}"
+        say_row("", said, width=20)
 
 
 def _check_target(store: Store, fields: Mapping[str, Any]) -> None:

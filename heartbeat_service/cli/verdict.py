@@ -37,6 +37,8 @@ def show(beat: BeatDetail, settings: Settings, model: str, pending: Sequence[Pen
     took = "" if beat.duration_seconds is None else f" in {beat.duration_seconds:.1f} s"
     by = f", decided by the {beat.decided_by}" if beat.decided_by else ""
     say_row(f"beat {beat.id}", outcome(beat.status, beat.reason).append(f"{by}{took}", "default"), width=17)
+    if beat.approval is not None:
+        say_row("approval", beat.approval.said, width=17)
     why = _why_no_model(beat)
     for problem in beat.problems:
         if why is not None and str(problem).startswith(why):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from heartbeat.private import exposed
-from heartbeat.restoring import journal_of
+from heartbeat.restoring import is_unfinished
 from heartbeat.settings import Settings
 from heartbeat.store.failure import FailureKind, failure_of
 from heartbeat.store.place import try_folder
@@ -26,7 +26,7 @@ def check_folders(settings: Settings) -> list[Finding]:
     A restore that was cut off is a problem too.
     """
     found: list[Finding] = []
-    if journal_of(settings).exists():
+    if is_unfinished(settings):
         said = f"A restore into {settings.home} goes on or was cut off, so nothing can be started."
         found.append(problem(FOLDERS, said, "where it was cut off, run it again: heartbeat restore DIR"))
     wanted = _folders(settings)

@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 
 from heartbeat.config import Config
 from heartbeat.store import threads, workspace
+from heartbeat.store.approval_views import StandingView, standing_view
 from heartbeat.store.effective import effective, get_defaults
 from heartbeat.targets import check_target
 from heartbeat_service.http.fields import ConfigFields, ThreadId, config_schema
@@ -43,6 +44,9 @@ class ThreadConfig(BaseModel):
     )
     overrides: dict[str, Any] = Field(description="The thread's own fields.")
     origins: dict[str, str] = Field(description="Where each field comes from: default, workspace or thread.")
+    standing_approvals: list[StandingView] = Field(
+        description="What is approved from now on, where the config asks for approval."
+    )
     last_run: datetime | None
     last_summary: str | None
     next_due: datetime | None = Field(description="Its next slot; null while it is off or paused.")
@@ -91,6 +95,7 @@ def show_config(thread_id: ThreadId, store: Database, service: Serving) -> Threa
         config_problem=view.config_problem,
         overrides=view.overrides,
         origins=came_from,
+        standing_approvals=store.read(standing_view, thread_id=thread_id),
         last_run=view.last_run,
         last_summary=view.last_summary,
         next_due=view.next_due,

@@ -26,8 +26,9 @@ from sqlmodel import Session
 
 from checkpoints import open_saver
 from heartbeat.schedule import Plan, upcoming
-from heartbeat.store import slots, threads, timer
+from heartbeat.store import Refusal, slots, threads, timer
 from heartbeat.threads import langgraph_thread_id
+from heartbeat.vocabulary import Reason, Trigger
 from heartbeat_service.freeport import free_port
 from tests.support.ollama import FakeOllama, fake_ollama
 from tests.support.paths import ROOT
@@ -206,6 +207,12 @@ async def test_interrupt_and_resume(
     result: Any = await client.runs.wait(uuid, "heartbeat", input={})
     [pending] = result["__interrupt__"]
     assert pending["value"]["action"]["title"] == "May I?"
+    assert pending["value"]["meanwhile"] == "Until then the thread does not beat."
+    assert pending["response_schema"]["properties"]["answer"]["enum"] == ["approve", "reject"]
+    now = datetime.now(UTC)
+    skipped = world.store.open_beat("asks", Trigger.SCHEDULED, now, now)
+    assert isinstance(skipped, Refusal)
+    assert skipped.gate == Reason.AWAITING_APPROVAL
     assert "May I?" not in [post.title for post in world.posts()]
     again: Any = await client.runs.wait(uuid, "heartbeat", input={})
     assert (again["beat"]["status"], again["beat"]["reason"]) == ("skipped", "awaiting_approval")

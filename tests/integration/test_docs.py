@@ -18,15 +18,16 @@ from heartbeat.draft import Draft
 from heartbeat.feed import Item
 from heartbeat.outgoing import Outgoing
 from heartbeat.plugins import CRITERIA, SOURCES, TARGETS
-from heartbeat.settings import Settings
+from heartbeat.settings import Settings, load_settings
 from heartbeat.sources import ContextSource, Look
+from heartbeat.store import Store, threads
 from heartbeat.store.admission import REFUSAL_MESSAGES
 from heartbeat.targets import Target
 from heartbeat.vocabulary import ActionKind, ConnectionKind
 from heartbeat_service.cli.app import COMMANDS
 from nodes.prompts import NAMES, REQUIRED, VARIABLES
-from nodes.services import services_for
-from tests.support.ollama import FakeOllama
+from nodes.services import services_for, utc_now
+from tests.support.ollama import FakeOllama, decision
 from tests.support.paths import ROOT
 
 DOCS = ROOT / "docs"
@@ -115,10 +116,10 @@ def test_the_examples_of_a_page_run_one_after_the_other(
     """In a folder that is filled, as somebody does who reads the page and tries each."""
     Path("HEARTBEAT.md").write_text("- Look at the new posts\n")
     codes = re.findall(r"```python\n(.*?)```", text("python"), re.DOTALL)
-    assert len(codes) == 5
+    assert len(codes) == 6
     said = []
     for code in codes:
-        # Five examples within a minute are too many beats of one thread.
+        # Six examples within a minute are too many beats of one thread.
         shutil.rmtree(".heartbeat", ignore_errors=True)
         run(code, folder)
         said.append(capsys.readouterr().out)
@@ -129,6 +130,26 @@ def test_the_examples_of_a_page_run_one_after_the_other(
     assert any("Frost tonight." in prompt for prompt in ollama.prompts)
     assert "beat.started {'trigger': 'manual', 'slot': None}" in said[4]
     assert said[4].splitlines()[-1].startswith("beat.finished {")
+    assert said[5] == "none Quiet.\n"
+
+
+@pytest.mark.one_question
+def test_the_example_of_an_approval(
+    folder: Path, ollama: FakeOllama, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("HEARTBEAT.md").write_text("- Post what is new\n")
+    store = Store(load_settings().database_path)
+    store.write(threads.create, "demo", utc_now(), config={"approval": "always"})
+    store.close()
+    ollama.says(decision(action="post", board="general", title="A long title", content="Words"))
+    capsys.readouterr()
+    [code] = [
+        code for code in re.findall(r"```python\n(.*?)```", text("python"), re.DOTALL) if "decisions" in code
+    ]
+    run(code, folder)
+    told, became = capsys.readouterr().out.splitlines()
+    assert told.startswith("post on general: A long title. It waits until ")
+    assert became == "acted Posted on general: Shorter."
 
 
 def test_events_that_are_past_are_not_told_again(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,7 +9,10 @@ import type { Edit } from "./types";
 /** Beats per page; small, because each is shown in full. */
 const PAGE = 20;
 
-export type Answered = { answer: "approve"; edit?: Edit } | { answer: "reject"; reason?: string };
+/** `always`: also approve all later actions of the same kind from the same thread to the same target. */
+export type Answered =
+  | { answer: "approve"; edit?: Edit; always?: boolean }
+  | { answer: "reject"; reason?: string };
 
 /** The beats that wait for approval, the newest first; events invalidate the list. */
 export function useWaiting() {
@@ -21,26 +24,27 @@ export function useWaiting() {
   });
 }
 
-/** Send the owner's answer; the call returns when the beat has settled. */
-export function useAnswer(id: number) {
+/** Send the owner's answer; the call returns when the beat has settled. `onAnswer` is called when it is sent. */
+export function useAnswer(id: number, onAnswer?: () => void) {
   const queries = useQueryClient();
   return useMutation({
     mutationFn: (given: Answered) => {
       const params = { path: { beat_id: id } };
-      if (given.answer === "reject") {
-        const body = given.reason === undefined ? {} : { reason: given.reason };
-        return call(client.POST("/api/beats/{beat_id}/reject", { params, body }));
-      }
-      const body = given.edit === undefined ? {} : { edit: given.edit };
-      return call(client.POST("/api/beats/{beat_id}/approve", { params, body }));
+      const { answer, ...body } = given;
+      return answer === "reject"
+        ? call(client.POST("/api/beats/{beat_id}/reject", { params, body }))
+        : call(client.POST("/api/beats/{beat_id}/approve", { params, body }));
     },
+    onMutate: () => onAnswer?.(),
     // Also after an error: somebody else may have answered the beat.
     onSettled: () =>
       Promise.all([
         queries.invalidateQueries({ queryKey: keys.beat(id) }),
         queries.invalidateQueries({ queryKey: keys.history }),
         queries.invalidateQueries({ queryKey: keys.status }),
+        queries.invalidateQueries({ queryKey: ["thread"] }),
         queries.invalidateQueries({ queryKey: keys.forum }),
+        queries.invalidateQueries({ queryKey: keys.standing }),
       ]),
   });
 }

@@ -1,5 +1,5 @@
 /** One beat in full. */
-import { useQuery } from "@tanstack/react-query";
+import { queryOptions, useQuery } from "@tanstack/react-query";
 
 import { call, client } from "./client";
 import { keys } from "./queries";
@@ -10,6 +10,10 @@ export function oneBeat(id: number, signal?: AbortSignal): Promise<BeatDetail> {
   return call(client.GET("/api/beats/{beat_id}", options));
 }
 
+export function beatQuery(id: number) {
+  return queryOptions({ queryKey: keys.beat(id), queryFn: ({ signal }) => oneBeat(id, signal) });
+}
+
 export function useBeat(id: number, enabled = true) {
-  return useQuery({ queryKey: keys.beat(id), queryFn: ({ signal }) => oneBeat(id, signal), enabled });
+  return useQuery({ ...beatQuery(id), enabled });
 }

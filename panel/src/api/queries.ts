@@ -58,6 +58,7 @@ export const keys = {
   defaults: ["defaults"],
   schedule: ["schedule"],
   history: ["history"],
+  standing: ["standing approvals"],
   beat: (id: number) => ["beat", id],
   instructions: ["instructions"],
   forum: ["forum"],

@@ -2824,6 +2824,11 @@ export interface components {
             origins: {
                 [key: string]: string;
             };
+            /**
+             * Standing Approvals
+             * @description What is approved from now on, where the config asks for approval.
+             */
+            standing_approvals: components["schemas"]["StandingView"][];
             /** Last Run */
             last_run: string | null;
             /** Last Summary */

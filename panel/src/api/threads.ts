@@ -9,6 +9,7 @@ import {
   useQueryClient,
 } from "@tanstack/react-query";
 
+import { beatQuery } from "./beats";
 import { call, client } from "./client";
 import { keys } from "./queries";
 import type { NewThread, Thread, ThreadPage } from "./types";
@@ -51,7 +52,16 @@ export function oneThread(id: string, signal?: AbortSignal): Promise<Thread> {
 }
 
 export function useThread(id: string) {
-  return useQuery({ queryKey: keys.thread(id), queryFn: ({ signal }) => oneThread(id, signal) });
+  const queries = useQueryClient();
+  return useQuery({
+    queryKey: keys.thread(id),
+    queryFn: async ({ signal }) => {
+      const thread = await oneThread(id, signal);
+      // So that what waits appears together with the page, which then does not move.
+      await Promise.all(thread.approvals.map(({ beat_id }) => queries.query(beatQuery(beat_id)).catch(() => undefined)));
+      return thread;
+    },
+  });
 }
 
 export function useCreateThread() {
@@ -118,7 +128,7 @@ export function useRemoveThread(id: string) {
   return useMutation({
     mutationFn: () => call(client.DELETE("/api/threads/{thread_id}", { params: { path: { thread_id: id } } })),
     onSuccess: () => {
-      for (const queryKey of [keys.threads, keys.found, keys.status, keys.history])
+      for (const queryKey of [keys.threads, keys.found, keys.status, keys.history, keys.standing])
         void queries.invalidateQueries({ queryKey });
     },
   });

@@ -2,6 +2,7 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet } from "@tanstack/react-router";
 
 import { filtersOf } from "../api/filters";
+import { approvalsSearch } from "../pages/approvals/search";
 import { commentSearch, forumSearch } from "../pages/forum/search";
 import { Overview } from "../pages/overview";
 import { worldSearch } from "../pages/world/search";
@@ -63,6 +64,7 @@ const beat = createRoute({
 const approvals = createRoute({
   getParentRoute: () => shell,
   path: "/approvals",
+  validateSearch: approvalsSearch,
   component: lazyRouteComponent(() => import("../pages/approvals"), "ApprovalsPage"),
 });
 

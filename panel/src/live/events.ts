@@ -3,7 +3,7 @@
 import type { EventKind } from "../api/types";
 
 /** What an event changes. `status`: the status, and the thread and the beat that it names. */
-export const CHANGES: Record<EventKind, "status" | "node" | "forum" | "delivery" | "connections" | "everything"> = {
+export const CHANGES: Record<EventKind, "status" | "node" | "forum" | "delivery" | "standing" | "connections" | "everything"> = {
   "timer.started": "status",
   "timer.stopped": "status",
   "thread.paused": "status",
@@ -12,8 +12,8 @@ export const CHANGES: Record<EventKind, "status" | "node" | "forum" | "delivery"
   "beat.node": "node",
   "beat.finished": "status",
   "approval.requested": "status",
-  "standing.given": "status",
-  "standing.revoked": "status",
+  "standing.given": "standing",
+  "standing.revoked": "standing",
   "forum.changed": "forum",
   "delivery.changed": "delivery",
   "connection.changed": "connections",

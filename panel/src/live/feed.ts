@@ -39,6 +39,9 @@ export class Feed {
       case "delivery":
         this.#delivery(event);
         break;
+      case "standing":
+        this.#standing(event);
+        break;
       case "connections":
         this.#connections();
         break;
@@ -67,6 +70,12 @@ export class Feed {
       this.#stale("every beat", ["beat"], SOON);
     }
     this.#stale("history", keys.history, SOON);
+  }
+
+  /** One that is given comes with the answer to a beat, which does not wait any more. */
+  #standing({ beat_id }: LiveEvent): void {
+    this.#stale("standing", keys.standing, SOON);
+    if (beat_id !== null) this.#beat(beat_id);
   }
 
   /** The names of connections are choices of a config. */

@@ -3,7 +3,7 @@ import type { Thread } from "../api/types";
 import { useNow } from "./clock";
 import { Countdown } from "./Countdown";
 import { ownName } from "./ownName";
-import { standingOf, type Timer } from "./standing";
+import { type Standing, standingOf, type Timer } from "./standing";
 
 const MINUTE = 60_000;
 
@@ -14,7 +14,17 @@ interface Props {
 
 export function NextBeat({ thread, timer }: Props) {
   const now = useNow(MINUTE);
-  const { name, until } = standingOf(thread, timer, now);
+  const waiting = thread.approvals.length;
+  const standing = standingOf(thread, timer, now);
+  return (
+    <>
+      <Next thread={thread} standing={standing} />
+      {waiting > 0 && standing.name !== "awaiting_approval" && ` · ${waiting} ${waiting === 1 ? "waits" : "wait"} for your approval`}
+    </>
+  );
+}
+
+function Next({ thread, standing: { name, until } }: { thread: Thread; standing: Standing }) {
   switch (name) {
     case "paused":
       return <>paused: {thread.paused_reason ?? "by hand"}</>;

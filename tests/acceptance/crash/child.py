@@ -31,9 +31,12 @@ from sqlalchemy import event
 from checkpoints import open_saver
 from graph.heartbeat import HeartbeatGraph, compile_graph, graph, run_config
 from heartbeat.settings import load_settings
-from heartbeat.store import Lease, Refusal, Store, approvals
+from heartbeat.store import Lease, Refusal, Store, approval_threads, approvals
 from heartbeat.store.approvals import Answer
 from heartbeat.vocabulary import AnswerOrigin, Trigger
+from heartbeat_service.approval import answer
+from heartbeat_service.approval_keeper import ApprovalKeeper
+from heartbeat_service.local_runner import LocalRunner
 from heartbeat_service.runner import Runner
 from nodes.context import Context
 from nodes.model import OllamaModel, Question, Reply
@@ -41,7 +44,7 @@ from nodes.services import Services
 
 Saver = Literal["", "exit", "sync"]
 """The durability of a run with a checkpointer; nothing for a run without."""
-Run = Literal["beat", "runner", "outside", "go_on", "approve", "resume"]
+Run = Literal["beat", "runner", "outside", "go_on", "approve", "resume", "yes", "no", "keep"]
 COMMIT = "commit"
 """The point just before a transaction is committed, whichever node it belongs to."""
 PATIENCE = 60
@@ -152,16 +155,38 @@ def machine(path: Path, saver: Saver) -> Iterator[HeartbeatGraph]:
         yield graph.copy({"checkpointer": opened})
 
 
-def options(saver: Saver, beat_id: int | None = None) -> dict[str, Any]:
+def options(saver: Saver, beat_id: int | None = None, langgraph_id: str | None = None) -> dict[str, Any]:
     """What ``invoke`` is told besides input and context."""
     durability = {"durability": saver} if saver else {}
-    return {"config": run_config("demo", beat_id), **durability}
+    return {"config": run_config("demo", beat_id, langgraph_id), **durability}
+
+
+def own_place(store: Store, beat_id: int | None) -> str | None:
+    """The LangGraph thread of a beat's own, if it has one."""
+    place = None if beat_id is None else store.read(approval_threads.of_beat, beat_id)
+    return place and place.langgraph_id
 
 
 async def _run_runner(services: Services) -> str:
     async with open_saver(services.settings.checkpoints_path) as saver:
         result = await Runner(services, compile_graph(saver)).beat("demo")
     return result.gate if isinstance(result, Refusal) else result.status
+
+
+async def _run_answer(services: Services, beat_id: int, given: Answer) -> str:
+    async with open_saver(services.settings.checkpoints_path) as saver:
+        runner = Runner(services, compile_graph(saver))
+        return (await answer(runner, beat_id, given, by=AnswerOrigin.CLI)).status
+
+
+async def _keep(services: Services) -> str:
+    """One look of the loop that every serving process has, and what it starts."""
+    async with open_saver(services.settings.checkpoints_path) as saver:
+        runner = LocalRunner(Runner(services, compile_graph(saver)))
+        await ApprovalKeeper(services, runner).tick()
+        for beat_id in runner.in_flight:
+            await runner.wait_for(beat_id)
+    return "kept"
 
 
 def run(job: Job, write: Callable[..., None]) -> str:
@@ -179,6 +204,11 @@ def _run(job: Job, services: Services, probe: Probe) -> str:
     if job.run == "runner":
         assert job.do == "kill", "the asynchronous saver has no lock that a thread can take"
         return asyncio.run(_run_runner(services))
+    if job.run == "keep":
+        return asyncio.run(_keep(services))
+    if job.run in {"yes", "no"}:
+        given = Answer(answer="approve" if job.run == "yes" else "reject")
+        return asyncio.run(_run_answer(services, job.beat_id, given))
     asked: Any = {"beat_id": job.beat_id}
     claim = None
     if job.run == "outside":

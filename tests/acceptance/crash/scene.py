@@ -20,9 +20,10 @@ from sqlmodel import select as sql
 from graph.heartbeat import HeartbeatGraph
 from heartbeat.memory import Memory
 from heartbeat.store import Claim, beats, unsettled
+from heartbeat.store.outcomes import up_to_date
 from heartbeat.store.tables import Action, Post
 from heartbeat.vocabulary import Trigger
-from tests.acceptance.crash.child import HUNG, PATIENCE, Job, Run, Saver, machine, options
+from tests.acceptance.crash.child import HUNG, PATIENCE, Job, Run, Saver, machine, options, own_place
 from tests.support.ollama import Say, decision
 from tests.support.paths import ROOT
 from tests.support.world import START, Clock, World
@@ -240,9 +241,10 @@ class Scene:
     def invoke(self, given: Any, claim: Claim | None = None) -> Row:
         """Run the graph in this process, which is another than any child."""
         beat_id = given.get("beat_id") if isinstance(given, dict) else None
+        own = own_place(self.world.store, beat_id)
         with self.machine() as graph:
             context = self.world.context(claim=claim)
-            result = graph.invoke(given, context=context, **options(self.saver, beat_id))
+            result = graph.invoke(given, context=context, **options(self.saver, beat_id, own))
         beat: Row = result["beat"]
         return beat
 
@@ -287,6 +289,10 @@ class Scene:
 
     def memory(self) -> Memory:
         return Memory.newest(self.world.store.read(beats.latest_memory, "demo"))
+
+    def known(self) -> Memory:
+        """What the next beat begins with: the memory, and what became of what had waited."""
+        return self.world.store.read(up_to_date, "demo", self.memory(), self.world.clock())
 
     def channel(self) -> Memory:
         """What the newest checkpoint remembers."""

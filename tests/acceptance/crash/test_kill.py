@@ -227,7 +227,7 @@ def test_killed_after_a_person_approved(scene: Scene, undisturbed: Undisturbed, 
 
     check_one_post(scene)
     assert len(scene.world.ollama.calls) == 1
-    assert timeless(scene.memory()) == {
+    assert timeless(scene.known()) == {
         **undisturbed(POST)["memory"],
         "fingerprint": scene.memory().fingerprint,
     }
@@ -238,7 +238,7 @@ def test_killed_while_studio_resumes(scene: Scene, point: str) -> None:
     """The answer came through LangGraph; from its commit on, the row knows it."""
     scene.saver = "sync"
     arrange(scene.world, approval="always")
-    scene.beat()
+    scene.invoke({"thread": "demo"})
     scene.killed("resume", at=point)
     if point in {"before:approve", "inside:approve"}:
         assert scene.row()["status"] == "awaiting_approval", "no answer was kept"

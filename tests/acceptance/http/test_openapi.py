@@ -32,6 +32,7 @@ TAGS = (
     "config",
     "threads",
     "beats",
+    "approvals",
     "instructions",
     "connections",
     "deliveries",

@@ -79,7 +79,7 @@ def test_a_beat_is_approved_with_an_edit(panel: Panel, site: Site) -> None:
     title.fill("Two <figs>")
     mine.get_by_label("Text").fill("Ripe,\nand sweet.")
     mine.get_by_role("button", name="Approve with these changes").click()
-    expect(mine).to_contain_text("You approved it with an edit.")
+    expect(mine).to_contain_text("You approved it, with an edit.")
     (action,) = site.get(f"/api/beats/{number}")["actions"]
     assert (action["title"], action["content"]) == ("Two &lt;figs&gt;", "Ripe,\nand sweet.")
     assert site.get(f"/api/forum/posts/{action['receipt']['post_id']}")["content"] == "Ripe,\nand sweet."
@@ -96,7 +96,7 @@ def test_the_direction_of_a_vote_is_edited(panel: Panel, site: Site) -> None:
     mine.get_by_role("button", name="Edit…").click()
     mine.get_by_text("down", exact=True).click()
     mine.get_by_role("button", name="Approve with these changes").click()
-    expect(mine).to_contain_text("You approved it with an edit.")
+    expect(mine).to_contain_text("You approved it, with an edit.")
     assert site.get(f"/api/forum/posts/{post}")["score"] == -1
 
 
@@ -124,7 +124,7 @@ def test_what_somebody_else_answered_is_said(panel: Panel, site: Site) -> None:
     mine.get_by_role("button", name="Edit…").click()
     mine.get_by_label("Title").fill("Mine")
     site.post(f"/api/beats/{number}/reject", {"reason": "Too late."})
-    expect(mine).to_contain_text("Somebody else has rejected it; nothing was done.")
+    expect(mine).to_contain_text("Somebody else has rejected it over the API; nothing was done.")
     expect(mine).to_contain_text("Too late.")
     expect(mine.get_by_role("button", name="Approve with these changes")).to_be_hidden()
 
@@ -139,7 +139,7 @@ def test_an_answer_that_comes_too_late_is_not_used(panel: Panel, site: Site) -> 
     site.post(f"/api/beats/{number}/reject")
     mine.get_by_role("button", name="Approve").click()
     expect(mine).to_contain_text("Your answer was not used: beat")
-    expect(mine).to_contain_text("Somebody else has rejected it; nothing was done.")
+    expect(mine).to_contain_text("Somebody else has rejected it over the API; nothing was done.")
 
 
 @pytest.mark.one_question  # waits with a whole decision

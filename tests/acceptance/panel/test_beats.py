@@ -121,7 +121,7 @@ def test_a_beat_that_waits_is_answered_on_its_page(panel: Panel, site: Site) -> 
     page.get_by_role("button", name="Approve").click()
     expect(step(page, "approve")).to_contain_text("approved")
     expect(step(page, "settle")).to_contain_text("acted")
-    expect(page.get_by_role("region", name="Action")).to_contain_text("A person approved it")
+    expect(page.get_by_role("region", name="Action")).to_contain_text("A person approved it in the panel")
 
 
 def test_a_beat_that_is_not_there_says_so(panel: Panel) -> None:

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, expect
 from pydantic import SecretStr
 
 from heartbeat.store import threads
-from tests.acceptance.panel.browsing import Panel, visiting
+from tests.acceptance.panel.browsing import PATIENCE, Panel, visiting
 from tests.integration.http.site import Site, serving
 from tests.support.world import World
 
@@ -142,10 +142,11 @@ def test_a_thousand_threads_are_no_burden(browser: Browser, own_world: World) ->
         expect(page.get_by_text("200 of 1000 loaded")).to_be_visible()
         box = page.get_by_role("region", name="List of threads")
         last = page.get_by_role("listitem").filter(has_text="t-0999")
-        for _ in range(20):
-            box.evaluate("each => each.scrollTo(0, each.scrollHeight)")
-            page.wait_for_timeout(200)
-            if last.count():
-                break
+        # Scrolled anew in each frame, since each part that is loaded makes the list longer.
+        page.wait_for_function(
+            "box => { box.scrollTo(0, box.scrollHeight); return box.innerText.includes('t-0999') }",
+            arg=box.element_handle(),
+            timeout=3 * PATIENCE,
+        )
         expect(last).to_be_visible()
         assert page.get_by_role("listitem").count() < 80

@@ -119,7 +119,7 @@ def test_it_waits_with_its_fields_and_is_approved_with_an_edit(labelling: Labell
     mine.get_by_label("sure").uncheck()
     labelling.panel.check_access()
     mine.get_by_role("button", name="Approve with these changes").click()
-    expect(mine).to_contain_text("You approved it with an edit.")
+    expect(mine).to_contain_text("You approved it, with an edit.")
     action = labelling.shelf.taken.get(timeout=30)
     why = f"It asks {EVIL}."
     assert action.fields == {"name": "idea", "why": why, "weight": 5, "sure": False, "until": None}

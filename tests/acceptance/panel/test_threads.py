@@ -260,26 +260,6 @@ def test_beats_by_hand(panel: Panel, site: Site) -> None:
     expect(page).to_have_url(f"{site.url}/beats/{beat['id']}")
 
 
-def test_a_beat_that_waits_leads_to_its_answer(panel: Panel, site: Site) -> None:
-    name = site.thread(approval="always", every="1h")
-    site.world.ollama.says(decision(action="post", board="general", title="Tea", content="At four."))
-    page = panel.go(f"/threads/{name}")
-    page.get_by_role("button", name="Run now").click()
-    waits = page.get_by_role("alert").filter(has_text="It waits for your approval")
-    expect(waits).to_contain_text("slots that come before are skipped")
-    expect(page.get_by_text("skipped, unless you have answered by then")).to_be_visible()
-    expect(page.get_by_text("those that come before it are skipped")).to_be_visible()
-    panel.check_access()
-    waits.get_by_role("link", name="Answer it").click()
-    expect(page.get_by_role("heading", name="Approvals", level=1)).to_be_visible()
-    card = page.get_by_role("region", name=re.compile(f"Beat .* of {name}"))
-    card.get_by_role("button", name="Approve").click()
-    expect(card).to_contain_text("You approved it.")
-    panel.go(f"/threads/{name}")
-    expect(page.get_by_role("region", name="Last beats")).to_contain_text("Posted on general: Tea.")
-    expect(waits).to_be_hidden()
-
-
 def test_what_keeps_a_thread_from_beating_is_said_wherever_it_stands(panel: Panel, site: Site) -> None:
     now = datetime.now(UTC)
     opens, closes = ((now + timedelta(hours=hours)).strftime("%H:%M") for hours in (3, 5))

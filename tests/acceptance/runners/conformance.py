@@ -12,10 +12,11 @@ from datetime import timedelta
 
 import pytest
 
-from heartbeat.store import Claim, Outcome, beats, threads
-from heartbeat.vocabulary import BeatStatus, Trigger
+from heartbeat.store import Claim, Lease, Outcome, approvals, beats, threads
+from heartbeat.store.approvals import Answer
+from heartbeat.vocabulary import AnswerOrigin, BeatStatus, Trigger
 from tests.acceptance.runners.port import AnyRunner, Workers
-from tests.acceptance.runners.scene import Scene
+from tests.acceptance.runners.scene import LEASE, Scene
 from tests.support.holds import PATIENCE, until
 from tests.support.ollama import Say, decision
 from tests.support.world import World
@@ -225,6 +226,45 @@ class Places:
         await at_rest(runner)
         assert runner.free == 1
         scene.check("awaiting_approval")
+
+    async def test_thread_goes_on_while_a_beat_waits_for_a_person(
+        self, scene: Scene, workers: Workers
+    ) -> None:
+        runner = await workers.make(scene.world, places=1)
+        [slot] = scene.due("demo", approval=["post"])
+        await runner.submit("demo", slot)
+        await at_rest(runner)
+        scene.say = lambda: decision(action="none", reasoning="Quiet.")
+        scene.world.post("More")
+        scene.world.clock.now = following = scene.next_slot()
+        await runner.submit("demo", following)
+        await at_rest(runner)
+        first, second = scene.rows()
+        assert first.status == "awaiting_approval"
+        assert (second.status, second.slot) in {("none", following), ("skipped", following)}
+
+    async def test_answered_beat_of_a_dead_process_is_finished_beside_another(
+        self, scene: Scene, workers: Workers
+    ) -> None:
+        runner = await workers.make(scene.world)
+        [slot] = scene.due("demo", approval=["post"])
+        await runner.submit("demo", slot)
+        await at_rest(runner)
+        store, now = scene.world.store, scene.world.clock()
+        given = Answer(answer="approve")
+        store.write(approvals.answer, 1, given, by=AnswerOrigin.CLI, lease=Lease(LEASE, "dead"), now=now)
+        hold = scene.hold()
+        scene.world.post("More")
+        scene.world.clock.now = following = scene.next_slot()
+        await runner.submit("demo", following)
+        await hold.reached()
+        await runner.recover(1)
+        await until(lambda: scene.settled(1))
+        assert [row.status for row in scene.rows()] == ["acted", "running"]
+        hold.let_go()
+        await at_rest(runner)
+        assert runner.free == 4
+        assert [action.beat_id for action in scene.actions()] == [1]
 
     async def test_place_is_told_to_be_free(self, scene: Scene, workers: Workers) -> None:
         """Whoever waits for a place may wait for ``wake`` where a runner has one."""

@@ -13,7 +13,7 @@ from checkpoints import open_saver
 from graph.heartbeat import compile_graph, run_config
 from heartbeat.store import Outcome, beats, threads
 from heartbeat.store.approvals import Answer
-from heartbeat.threads import langgraph_thread_id
+from heartbeat.threads import approval_langgraph_id, langgraph_thread_id
 from heartbeat.vocabulary import BeatStatus
 from heartbeat_service.local_runner import LocalRunner
 from heartbeat_service.runner import Runner
@@ -111,6 +111,37 @@ async def test_beat_that_waits_for_a_person_is_told_once_until_it_is_answered(
     await at_rest(second)
     await second.answer(1, Answer(answer="approve"))
     assert (by_first, by_second) == ([(1, "awaiting_approval")], [(1, "acted")])
+
+
+async def test_two_beats_of_a_thread_are_stopped_and_finished_elsewhere(
+    scene: Scene, workers: LocalWorkers, other: World
+) -> None:
+    """One that a person has answered, and the one after it."""
+    first, second = await workers.make(scene.world), await workers.make(other)
+    [slot] = scene.due("demo", approval="always")
+    await first.submit("demo", slot)
+    await at_rest(first)
+    hold = scene.hold("before:load_instructions")
+    scene.world.post("More")
+    await first.start_answered(1, Answer(answer="approve"))
+    assert await first.start_now("demo") == 2
+    await hold.reached(2)
+    assert first.in_flight == {1, 2}
+    await first.cancel([3, None])
+    await first.drain(0)
+    assert (first.in_flight, first.free) == (frozenset(), 4)
+    hold.let_go()
+    await hold.all_passed()
+    assert scene.left_behind() == [1, 2], "both leases were ended"
+    await second.recover(1)
+    await second.recover(2)
+    await at_rest(second)
+    assert scene.rows()[0].status == "acted"
+    assert scene.settled(1)
+    assert [action.beat_id for action in scene.actions()][:1] == [1]
+    async with open_saver(scene.world.settings.checkpoints_path) as saver:
+        own = run_config("demo", langgraph_id=approval_langgraph_id("demo", 1))
+        assert [each async for each in saver.alist(own)] == []
 
 
 async def test_slot_that_is_not_tried_again_is_not_told_again(scene: Scene, workers: LocalWorkers) -> None:

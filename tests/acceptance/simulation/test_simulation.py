@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 
 from heartbeat.schedule import Missed, Plan, missed
-from heartbeat.store import Claim, admission, beats, due, retry, slots, unsettled
+from heartbeat.store import Claim, admission, approvals, beats, due, retry, slots, unsettled, waiting
+from heartbeat.store.approvals import Answer
 from heartbeat.store.tables import Beat
-from heartbeat.vocabulary import Trigger
+from heartbeat.store.unsettled import Unsettled
+from heartbeat.vocabulary import BeatStatus, Trigger
 from tests.acceptance.simulation.test_first_seeds import FIRST_SEEDS
 from tests.integration.simulation.run import SLOTS, simulate
 
@@ -81,6 +83,24 @@ def miscounts(real: Callable[..., Any]) -> Callable[..., Any]:
     return row
 
 
+def finds_none(*_: Any) -> None:
+    return None
+
+
+def answers_again(real: Callable[..., Claim]) -> Callable[..., Claim]:
+    """An answer counts also where there was one before."""
+
+    def answer(session: Any, beat_id: int, given: Answer, **how: Any) -> Claim:
+        row = beats.get(session, beat_id)
+        if row.approval is not None:
+            row.status = BeatStatus.AWAITING_APPROVAL
+        return real(session, beat_id, given, **how)
+
+    return answer
+
+
+MUTE = property(lambda each: each.status == BeatStatus.AWAITING_APPROVAL)
+
 MUTANTS: dict[str, tuple[Any, str, Any]] = {
     "passed slots that ignore the rows": (slots, "passed", forgets_rows),
     "a claim that compares nothing": (due, "claim", claims_what_was_claimed(due.claim)),
@@ -90,6 +110,9 @@ MUTANTS: dict[str, tuple[Any, str, Any]] = {
     "a gate that is always open": (admission, "closed_gate", opens_always),
     "a fence that holds nobody": (beats, "held", fences_nobody),
     "failures that nobody counts": (retry, "pause_if_failing", pauses_nothing),
+    "a thread that is mute while one waits": (Unsettled, "holds_thread", MUTE),
+    "two that wait at one place": (waiting, "at_place", finds_none),
+    "an answer that counts twice": (approvals, "answer", answers_again(approvals.answer)),
     "rows beside the grid": (slots, "_row", miscounts(slots._row)),
 }
 

@@ -71,3 +71,48 @@ def test_the_forum_is_pointed_at_only_where_it_was_written_in(cli: Cli, approval
     if approval == "always":
         said = cli.fine("approve", "1")
     assert said.splitlines()[-1] == "Next: everything so far: heartbeat history demo"
+
+
+def test_what_waits_and_what_stands_is_listed(cli: Cli, waiting: int) -> None:
+    listed = cli.fine("approvals")
+    assert listed.startswith("Waiting for you:\n")
+    assert "Until then the thread goes on, but does nothing else on forum." in listed
+    assert f"heartbeat approve {waiting}, or heartbeat reject {waiting}" in listed
+    assert "Approved from now on" not in listed
+    found = cli.json("approvals", "--thread", "demo")
+    assert ([each["id"] for each in found["waiting"]], found["standing"]) == ([waiting], [])
+    assert cli.refused("approvals", "--thread", "nobody") == "thread 'nobody' does not exist"
+
+
+def test_always_approves_the_next_one_too(cli: Cli, waiting: int) -> None:
+    said = cli.fine("approve", str(waiting), "--always")
+    assert "approved on the command line, and from then on by standing approval 1" in said
+    listed = cli.fine("approvals")
+    assert listed.startswith("Nothing waits for your approval.\n")
+    assert "every post to forum" in listed
+    assert "given on the command line 20" in listed
+    assert "every post to forum is approved from now on; to end it: heartbeat approvals revoke 1" in cli.fine(
+        "threads", "show", "demo"
+    )
+    assert "approved on the command line" in cli.fine("history")
+    (beat, *_) = cli.lines("history")
+    assert beat["approval"]["by"] == "cli"
+
+
+def test_revoke(cli: Cli, waiting: int) -> None:
+    cli.fine("approve", str(waiting), "--always")
+    said = cli.fine("approvals", "revoke", "1")
+    assert said == "Standing approval 1 is revoked; in thread demo every post to forum waits for you.\n"
+    assert cli.fine("approvals", "revoke", "1").startswith(
+        "Standing approval 1 was revoked on the command line 20"
+    )
+    assert "every post" not in cli.fine("approvals")
+    assert "was revoked on the command line" in cli.fine("approvals", "--revoked")
+    assert cli.refused("approvals", "revoke", "7") == (
+        "Standing approval 7 does not exist; list them with: heartbeat approvals"
+    )
+
+
+def test_a_rejection_never_stands(cli: Cli, waiting: int) -> None:
+    assert "No such option: --always" in cli("reject", str(waiting), "--always").stderr
+    assert cli.lines("history")[0]["status"] == "awaiting_approval"

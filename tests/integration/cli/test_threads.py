@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlmodel import Session
+from sqlmodel import Session, select
 
+from heartbeat.settings import load_settings
 from heartbeat.store import Store, threads, timer
+from heartbeat.store.approval_tables import ApprovalThread
 from tests.integration.cli.conftest import Cli
 from tests.support.plugins import Packages
 
@@ -148,6 +152,22 @@ def test_a_removed_thread_leaves_nothing_behind(cli: Cli) -> None:
     assert cli.lines("history") == []
     cli.fine("threads", "add", "demo", "fallback=rules")
     assert "5 new posts" in cli.json("beat", "demo")["summary"]
+
+
+def test_a_removed_thread_leaves_no_checkpoint_of_a_beat_that_waits(cli: Cli, store: Store) -> None:
+    cli.fine("demo")
+    cli.fine("threads", "set", "demo", "approval=always")
+    assert cli.json("beat", "demo")["status"] == "awaiting_approval"
+    assert _stored()
+    cli.fine("threads", "remove", "demo")
+    assert _stored() == []
+    assert store.read(lambda session: session.exec(select(ApprovalThread)).all()) == []
+
+
+def _stored() -> list[str]:
+    """The LangGraph threads that hold checkpoints."""
+    with closing(sqlite3.connect(load_settings().checkpoints_path)) as file:
+        return [name for (name,) in file.execute("SELECT DISTINCT thread_id FROM checkpoints")]
 
 
 @pytest.mark.parametrize("command", ["show", "pause", "resume", "remove"])

@@ -242,8 +242,9 @@ class TestStudio:
 
     def test_bad_resume_can_be_given_again(self, world: World, saved: HeartbeatGraph) -> None:
         self.start(world, saved)
-        with pytest.raises(ValueError, match="answer"):
-            self.resume(world, saved, {"answer": "perhaps"})
+        result = self.resume(world, saved, {"answer": "perhaps"})
+        refused = 'answer: "perhaps" is not allowed; allowed: approve, reject.'
+        assert result["__interrupt__"][0].value["refused"] == refused
         assert world.history()[0].status == "awaiting_approval"
         assert self.resume(world, saved, {"answer": "approve"})["beat"]["status"] == "acted"
 

@@ -10,6 +10,7 @@ from langgraph.types import Command
 
 from checkpoints import open_saver
 from graph.heartbeat import HeartbeatGraph, compile_graph, run_config
+from heartbeat.errors import InvalidValueError
 from heartbeat.memory import Memory
 from heartbeat.store import Refusal, approval_threads, beats
 from heartbeat.store.approvals import Answer
@@ -20,6 +21,7 @@ from heartbeat_service.approval import answer
 from heartbeat_service.runner import Runner
 from tests.integration.graph.outside import FOLDER, PHONE, PUBLIC, Outside, connect, deliveries
 from tests.integration.graph.test_plugins import ended
+from tests.support.database import write_as
 from tests.support.ollama import decision
 from tests.support.world import World
 
@@ -120,6 +122,22 @@ def test_a_thread_without_another_target_asks_no_model(world: World) -> None:
     assert len(world.ollama.calls) == 1
 
 
+def test_a_thread_all_of_whose_targets_wait_names_every_beat_that_does(world: World) -> None:
+    connect(world, Outside("public", PUBLIC), Outside("notes", FOLDER))
+    world.thread(target=["public", "notes"], approval="always")
+    world.ollama.says(POST, NOTE)
+    for title in ("First", "Second"):
+        world.post(title)
+        assert beat(world).status == "awaiting_approval"
+    world.post("Third")
+    skipped = beat(world)
+    assert ended(skipped.model_dump()) == ("skipped", "awaiting_approval")
+    assert skipped.summary == (
+        "Nothing else goes to public before beat 1 has an answer: heartbeat approve 1, or heartbeat reject 1. "
+        "Nothing else goes to notes before beat 2 has an answer: heartbeat approve 2, or heartbeat reject 2."
+    )
+
+
 def test_its_interrupt_lies_on_a_thread_of_its_own_until_it_is_answered(saved: World) -> None:
     saved.post("First")
     saved.ollama.says(POST, NONE)
@@ -185,4 +203,43 @@ def test_nothing_is_left_of_a_beat_that_was_answered(saved: World) -> None:
     beat(saved)
     assert saved.store.read(approval_threads.of_thread, "demo") == [approval_langgraph_id("demo", 1)]
     give(saved, 1, answer="reject")
+    assert pending(saved, 1) == ()
+    saved.clock.move(minutes=2)
+    run(saved, lambda runner: runner.approval_threads.tend(saved.clock()))
     assert saved.store.read(approval_threads.of_thread, "demo") == []
+
+
+def test_a_beat_that_waited_before_the_upgrade_is_answered_in_place(saved: World) -> None:
+    saved.post("First")
+    saved.ollama.says(POST, NONE)
+    with open_saver(saved.settings.checkpoints_path) as saver:
+        compile_graph(saver).invoke({"thread": "demo"}, run_config("demo"), context=saved.context())
+    # A runner of the version before left its interrupt on the LangGraph thread of its thread.
+    saved.store.write(lambda session: setattr(beats.get(session, 1), "supervised", True))
+    saved.store.close()
+    write_as("0010", saved.settings.database_path)
+    newer = saved.elsewhere()
+    connect(newer, Outside("public", PUBLIC), Outside("notes", FOLDER), Outside("phone", PHONE))
+    refused = run(newer, lambda runner: runner.beat("demo"))
+    assert isinstance(refused, Refusal)
+    assert (refused.gate, refused.waiting) == ("awaiting_approval", 1)
+    assert give(newer, 1, answer="approve").status == "acted"
+    assert [row.target for row in deliveries(newer)] == ["public"]
+    with open_saver(newer.settings.checkpoints_path) as saver:
+        assert compile_graph(saver).get_state(run_config("demo")).interrupts == ()
+    assert beat(newer).status in {"none", "skipped"}
+    newer.store.close()
+
+
+def test_a_waiting_beat_is_not_interrupted_again_on_the_thread_of_its_thread(saved: World) -> None:
+    """There it would take the place of what waits there, and an answer would be for another action."""
+    saved.post("First")
+    saved.ollama.says(POST)
+    beat(saved)
+    with open_saver(saved.settings.checkpoints_path) as saver:
+        graph = compile_graph(saver)
+        with pytest.raises(
+            InvalidValueError, match=f"waits on the LangGraph thread {approval_langgraph_id('demo', 1)}"
+        ):
+            graph.invoke({"beat_id": 1}, run_config("demo"), context=saved.context())
+    assert pending(saved, 1)

@@ -82,6 +82,7 @@ def test_pages_and_refusals(own: Site) -> None:
     assert own.get(STANDING, thread="nobody")["items"] == []
     assert "heartbeat approvals" in own.refused(404, "DELETE", f"{STANDING}/999")["detail"]
     assert own.refused(422, "GET", f"{STANDING}?revoked=perhaps")["field"] == "revoked"
+    assert own.refused(422, "GET", f"{STANDING}?thread_id=demo")["detail"] == "thread_id: unknown field"
 
 
 def test_a_rejection_never_stands(site: Site) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 from heartbeat.draft import Draft
-from heartbeat.store import Claim, Outcome, actions, approvals, beats
+from heartbeat.store import Claim, Outcome, actions, approvals, beats, waiting
 from heartbeat.store.views import BeatView
 from heartbeat.vocabulary import ActionStatus, BeatStatus, Reason, Trigger
 from heartbeat_service.runner import OnStep, Runner, ignore
@@ -21,6 +21,10 @@ from heartbeat_service.runner import OnStep, Runner, ignore
 if TYPE_CHECKING:
     from tests.integration.simulation.process import Process
     from tests.integration.simulation.run import Simulation
+
+
+PLACES = ("here", "there")
+"""The targets for which a beat may ask."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,8 @@ class Run:
     claim: Claim
     process: Process
     stalled: bool = False
+    answer: str | None = None
+    """What a person said to it: it runs beside other beats of its thread."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +67,7 @@ class StandIn(Runner):
         if row.status != BeatStatus.RUNNING:
             return cast("BeatView", None)
         run = Run(thread_id, row.trigger == Trigger.SCHEDULED, claim, self.process)
+        run.answer = approvals.answer_on(row).answer if row.approval else None
         with self.simulation.referee.running(run):
             await self._live(run, self.simulation.fate(run), control)
         return cast("BeatView", None)
@@ -80,10 +87,13 @@ class StandIn(Runner):
         if fate.end == "raises":
             raise RuntimeError("a beat broke")
         store, clock, claim = self.services.store, self.services.clock, run.claim
-        if fate.end == "asks":
+        end = fate.end
+        if run.answer is not None:
+            end = "acted" if run.answer == "approve" else "rejected/rejected"
+        if end == "asks":
             await asyncio.to_thread(store.write, _ask, claim, clock(), self.simulation.patience)
             return
-        status, _, reason = fate.end.partition("/")
+        status, _, reason = end.partition("/")
         has_acted = claim.beat_id in self.simulation.referee.actions
         if status in {"acted", "stalls"} or has_acted:
             status, reason = "acted", ""
@@ -120,4 +130,10 @@ def _act(session: Session, claim: Claim, now: Any) -> None:
 
 
 def _ask(session: Session, claim: Claim, now: Any, patience: Any) -> None:
-    approvals.ask(session, claim, {"kind": "post"}, expires_at=now + patience, summary="May I?", now=now)
+    """Wait for approval apart from the thread, unless another waits at the same place already."""
+    thread_id, place = beats.held(session, claim).thread_id, PLACES[claim.beat_id % len(PLACES)]
+    if waiting.at_place(session, thread_id, place) is not None:
+        beats.settle(session, claim, Outcome(BeatStatus.NONE, "One waits.", Reason.AWAITING_APPROVAL), now)
+        return
+    draft = {"kind": "post", "target": place}
+    approvals.ask(session, claim, draft, expires_at=now + patience, summary="May I?", now=now, in_place=False)

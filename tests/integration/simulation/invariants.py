@@ -58,11 +58,15 @@ class Referee:
 
     @contextmanager
     def running(self, run: Run) -> Iterator[None]:
-        """Watch over a run for as long as it lives: no other of its thread may hold a fence meanwhile."""
+        """Watch over a run for as long as it lives: no other of its thread may hold a fence meanwhile.
+
+        Only what a person has answered is carried out beside others.
+        """
         for other in self._runs:
             row = self.rows.get(other.claim.beat_id)
             holds = row is not None and row.status == "running" and row.fence == other.claim.fence
-            if other.thread_id == run.thread_id and holds and not other.stalled:
+            beside = other.claim.beat_id != run.claim.beat_id and (other.answer or run.answer)
+            if other.thread_id == run.thread_id and holds and not other.stalled and not beside:
                 self.fail(f"two runs at once: {other.claim} and {run.claim}")
         self._runs.append(run)
         try:
@@ -184,10 +188,19 @@ class Referee:
             self._check_start(old, new)
         if old is not None and not old.is_open and new.status != "running" and old.status != new.status:
             self.fail(f"a settled beat changed: {old} to {new}")
+        if new.status == "awaiting_approval":
+            self._check_waiting(new)
+        if (new.status, new.reason) == ("skipped", "awaiting_approval"):
+            self.fail(f"a thread is mute while one of its beats waits: {new}")
         if len(new.attempts) > TRIES:
             self.fail(f"{len(new.attempts)} attempts: {new}")
         if old is not None and old.is_open and not new.is_open:
             self._check_end(new)
+
+    def _check_waiting(self, new: Row) -> None:
+        for row in self._by_thread[new.thread_id].values():
+            if row.id != new.id and row.status == "awaiting_approval" and row.place == new.place:
+                self.fail(f"two wait at one place: {row} and {new}")
 
     def _check_new_slot(self, new: Row) -> None:
         history = self._oracle.threads.get(new.thread_id)
@@ -218,7 +231,7 @@ class Referee:
         others = [
             row
             for row in self._by_thread[new.thread_id].values()
-            if row.id != new.id and row.status == "running"
+            if row.id != new.id and row.status == "running" and row.answer is None
         ]
         if others:
             self.fail(f"a beat began beside another: {others[0]} and {new}")
@@ -236,12 +249,16 @@ class Referee:
             self.fail(f"a beat that has acted was tried again: {old}")
 
     def _check_end(self, new: Row) -> None:
+        if new.answer == "approve" and new.status not in {"acted", "failed"}:
+            self.fail(f"an approved action was not done: {new}")
+        if new.answer == "reject" and (new.status == "acted" or self.actions[new.id]):
+            self.fail(f"a rejected action was done: {new}")
         if new.trigger != "scheduled" or new.finished_at is None:
             return
         failed = new.status == "failed" or (new.status, new.reason) == ("skipped", "model_unreachable")
         following = self._mirror.next_due(new.thread_id)
         again = None
-        if failed and following is not None and not self.actions[new.id]:
+        if failed and following is not None and not self.actions[new.id] and not new.has_asked:
             rung = LADDER[min(len(new.attempts), len(LADDER) - 1)]
             again = new.finished_at + timedelta(seconds=rung)
             again = again if again < following else None
@@ -275,7 +292,7 @@ class Referee:
             self._world_excused = now
         self._world_was_excused = is_excused
         wall = simulation.clock()
-        running = {row.thread_id for row in self._open.values()}
+        running = {row.thread_id for row in self._open.values() if row.answer is None}
         for thread_id in self._oracle.threads:
             starts = self._starts[thread_id]
             busy = (

@@ -10,7 +10,7 @@ from typing import Any, cast
 
 _COLUMNS = (
     "id, thread_id, trigger, slot, last_slot, missed, status, reason, attempts, started_at, finished_at, fence,"
-    " retry_at, takeovers, lease_until"
+    " retry_at, takeovers, lease_until, approval, expires_at, json_extract(action, '$.target')"
 )
 
 
@@ -37,6 +37,11 @@ class Row:
     retry_at: datetime | None
     takeovers: int
     lease_until: datetime | None
+    answer: str | None
+    """What a person said to what it asked."""
+    has_asked: bool
+    place: str | None
+    """Where what it asks for would go."""
 
     @property
     def is_open(self) -> bool:
@@ -106,7 +111,7 @@ class Mirror:
 
 def _row(found: tuple[Any, ...]) -> Row:
     (number, thread, trigger, slot, last, missed, status, reason, attempts, started, finished, *rest) = found
-    fence, retry, takeovers, lease = rest
+    fence, retry, takeovers, lease, approval, expires_at, place = rest
     started_at = _instant(started)
     assert started_at is not None
     return Row(
@@ -125,4 +130,7 @@ def _row(found: tuple[Any, ...]) -> Row:
         _instant(retry),
         takeovers,
         _instant(lease),
+        json.loads(approval)["answer"] if approval else None,
+        expires_at is not None,
+        place,
     )

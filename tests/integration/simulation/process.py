@@ -10,11 +10,14 @@ from datetime import datetime
 from typing import Any, cast
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 
 from heartbeat.errors import HeartbeatError
 from heartbeat.settings import Settings
-from heartbeat.store import Lease
-from heartbeat_service.local_runner import LocalRunner
+from heartbeat.store import Lease, approvals
+from heartbeat.store.approvals import Answer
+from heartbeat.vocabulary import AnswerOrigin
+from heartbeat_service.local_runner import LocalRunner, RunningBeat
 from heartbeat_service.runner import Runner
 from heartbeat_service.timer import Timer
 from nodes.services import Services
@@ -100,6 +103,26 @@ class Process:
                 await self.runner.run_now(thread_id)
 
         self._spawn(asked)
+
+    def answer(self, thread_id: str, beat_id: int, given: Answer) -> None:
+        """Store a person's answer and carry it out, as `LocalRunner.start_answered` does."""
+
+        async def answered() -> None:
+            store, now = self.services.store, self.services.clock()
+            with suppress(HeartbeatError, ProcessDied, DBAPIError):
+                claim = await asyncio.to_thread(
+                    store.write,
+                    approvals.answer,
+                    beat_id,
+                    given,
+                    by=AnswerOrigin.API,
+                    lease=store.lease,
+                    now=now,
+                )
+                await self.runner.wait_for(beat_id)
+                self.runner._start(RunningBeat(thread_id, claim), places=0)
+
+        self._spawn(answered)
 
     def freeze(self, seconds: float) -> None:
         """Stop it in its tracks, as SIGSTOP does; its clocks go on."""

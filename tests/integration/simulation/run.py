@@ -169,7 +169,7 @@ class Simulation:
             "failed/model_timeout": 5,
             "failed/internal": 3,
             "raises": 3,
-            "asks": 1,
+            "asks": 6,
             "hangs": 1,
             "stalls": 3,
         }

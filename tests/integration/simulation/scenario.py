@@ -10,6 +10,7 @@ from sqlalchemy.exc import OperationalError
 
 from heartbeat.config import Config, effective_config
 from heartbeat.store import slots, threads, timer, workspace
+from heartbeat.store.approvals import Answer
 from tests.integration.simulation.invariants import LATE
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ class Scenario:
             self._resume: 5,
             self._switch: 5,
             self._manual: 12,
+            self._answer: 12,
             self._outage: 5,
             self._break: 4,
             self._small_step: 4,
@@ -206,6 +208,18 @@ class Scenario:
         if thread_id is not None and process is not None:
             self._simulation.note(f"a person asks {process.name} for a beat of {thread_id}")
             process.beat(thread_id)
+
+    def _answer(self) -> None:
+        """Answer a beat that waits; now and then one that was answered before, in another window."""
+        simulation = self._simulation
+        asked = [row for row in simulation.referee.rows.values() if row.has_asked]
+        waiting = [row for row in asked if row.status == "awaiting_approval"]
+        row = self._random.choice(waiting or asked) if asked else None
+        process = self._any_process()
+        if row is not None and process is not None:
+            answer = self._random.choice(("approve", "approve", "reject"))
+            simulation.note(f"a person tells {process.name} to {answer} beat {row.id}")
+            process.answer(row.thread_id, row.id, Answer.model_validate({"answer": answer}))
 
     # Machine
 

@@ -1,9 +1,8 @@
 /** The card of a beat that waits for approval: the action, the reasoning and the answer; later the outcome. */
 import { Divider, Group, Stack, Text } from "@mantine/core";
 
-import { useBeat } from "../../api/beats";
 import { useAnswer } from "../../api/approvals";
-import { Countdown } from "../../ui/Countdown";
+import { useBeat } from "../../api/beats";
 import { LinkText } from "../../ui/links";
 import { Loading } from "../../ui/Loading";
 import { Problem } from "../../ui/Problem";
@@ -13,12 +12,13 @@ import { Answering } from "./Answering";
 import { Answers } from "./Answers";
 import { proposalOf, reasoningOf } from "./proposal";
 import { Settled } from "./Settled";
+import { Until } from "./Until";
 import { Why } from "./Why";
 
 interface Props {
   beatId: number;
   /** Removes the card; offered when the beat no longer waits. */
-  onDismiss?: () => void;
+  onDismiss: () => void;
 }
 
 export function Answer({ beatId, onDismiss }: Props) {
@@ -34,17 +34,7 @@ export function Answer({ beatId, onDismiss }: Props) {
   const proposal = proposalOf(data);
   const waits = data.status === "awaiting_approval";
   return (
-    <Section
-      title={`Beat ${beatId} of ${data.thread_id}`}
-      actions={
-        waits &&
-        data.expires_at !== null && (
-          <Text size="sm" c="dimmed">
-            Expires <Countdown to={data.expires_at} over="now" />
-          </Text>
-        )
-      }
-    >
+    <Section title={`Beat ${beatId} of ${data.thread_id}`}>
       <Stack gap="md">
         <Group gap="md" fz="sm">
           <LinkText inherit underline="hover" to="/beats/$beatId" params={{ beatId: String(beatId) }}>
@@ -67,7 +57,10 @@ export function Answer({ beatId, onDismiss }: Props) {
         <Why text={reasoningOf(data)} />
         <Divider />
         {waits && proposal ? (
-          <Answering proposal={proposal} answer={answer} />
+          <>
+            <Until beat={data} />
+            <Answering proposal={proposal} place={data.place} answer={answer} />
+          </>
         ) : (
           <Settled beat={data} answer={answer} onDismiss={onDismiss} />
         )}

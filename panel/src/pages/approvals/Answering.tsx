@@ -1,37 +1,49 @@
 /** The buttons to answer a beat: approve, approve with an edit, or reject. */
-import { Button, Group } from "@mantine/core";
+import { Button, Group, Stack } from "@mantine/core";
 import { IconBan, IconCheck, IconPencil } from "@tabler/icons-react";
 import { useState } from "react";
 
 import type { useAnswer } from "../../api/approvals";
 import { Problem } from "../../ui/Problem";
+import { AlwaysField } from "./AlwaysField";
 import { EditForm } from "./EditForm";
 import type { Proposal } from "./proposal";
 import { RejectForm } from "./RejectForm";
 
 interface Props {
   proposal: Proposal;
+  /** Where the action goes: the name of its target, or `tell`; null if the service does not say so. */
+  place: string | null;
   answer: ReturnType<typeof useAnswer>;
 }
 
-export function Answering({ proposal, answer }: Props) {
+export function Answering({ proposal, place, answer }: Props) {
   const [mode, setMode] = useState<"choose" | "edit" | "reject">("choose");
+  const [always, setAlways] = useState(false);
+  const standing = place !== null && (
+    <AlwaysField kind={proposal.kind} place={place} checked={always} onChange={setAlways} />
+  );
 
   function turn(to: typeof mode): void {
     answer.reset();
     setMode(to);
   }
 
-  if (mode === "edit") return <EditForm proposal={proposal} answer={answer} onCancel={() => turn("choose")} />;
+  if (mode === "edit")
+    return (
+      <EditForm proposal={proposal} answer={answer} always={always} onCancel={() => turn("choose")}>
+        {standing}
+      </EditForm>
+    );
   if (mode === "reject") return <RejectForm answer={answer} onCancel={() => turn("choose")} />;
   return (
-    <>
+    <Stack gap="sm">
       {answer.error && <Problem error={answer.error} />}
       <Group gap="sm">
         <Button
           leftSection={<IconCheck size={16} aria-hidden />}
           loading={answer.isPending}
-          onClick={() => answer.mutate({ answer: "approve" })}
+          onClick={() => answer.mutate({ answer: "approve", ...(always && { always }) })}
         >
           Approve
         </Button>
@@ -52,6 +64,7 @@ export function Answering({ proposal, answer }: Props) {
           Reject…
         </Button>
       </Group>
-    </>
+      {standing}
+    </Stack>
   );
 }

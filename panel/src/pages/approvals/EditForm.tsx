@@ -1,6 +1,6 @@
 /** The form to edit an action before it is approved; the service's messages are shown at their fields. */
 import { Button, Group, SegmentedControl, Stack, Text, Textarea, TextInput } from "@mantine/core";
-import { type SubmitEvent, useId, useState } from "react";
+import { type ReactNode, type SubmitEvent, useId, useState } from "react";
 
 import type { useAnswer } from "../../api/approvals";
 import { fieldProblem } from "../../api/problem";
@@ -12,13 +12,17 @@ import { WordsEdited } from "./WordsEdited";
 interface Props {
   proposal: Proposal;
   answer: ReturnType<typeof useAnswer>;
+  /** Whether to approve all later actions like this one, too. */
+  always: boolean;
   onCancel: () => void;
+  /** Fields below those of the action. */
+  children: ReactNode;
 }
 
 /** The service truncates longer content, so the form shows the length. */
 const CONTENT_LIMIT = 5_000;
 
-export function EditForm({ proposal, answer, onCancel }: Props) {
+export function EditForm({ proposal, answer, always, onCancel, children }: Props) {
   const [fields, setFields] = useState(() => changeable(proposal));
   const direction = useId();
   const problem = (name: string) => fieldProblem(answer.error, `edit.${name}`);
@@ -33,7 +37,7 @@ export function EditForm({ proposal, answer, onCancel }: Props) {
   function submit(event: SubmitEvent): void {
     event.preventDefault();
     const edit = editOf(proposal, fields);
-    answer.mutate({ answer: "approve", ...(edit && { edit }) });
+    answer.mutate({ answer: "approve", ...(edit && { edit }), ...(always && { always }) });
   }
 
   return (
@@ -85,6 +89,7 @@ export function EditForm({ proposal, answer, onCancel }: Props) {
             </Text>
           </div>
         )}
+        {children}
         {elsewhere && <Problem error={answer.error} />}
         <Group gap="sm">
           <Button type="submit" loading={answer.isPending}>

@@ -2,18 +2,18 @@
 import { Button, Group, Stack, Text } from "@mantine/core";
 
 import type { useAnswer } from "../../api/approvals";
-import { sentence } from "../../api/problem";
 import type { BeatDetail } from "../../api/types";
 import { madeOf } from "../../ui/forumItem";
 import { TargetLink } from "../../ui/ItemLink";
 import { Outcome } from "../../ui/Outcome";
 import { PlainText } from "../../ui/PlainText";
 import { endText } from "./endText";
+import { Unused } from "./Unused";
 
 interface Props {
   beat: BeatDetail;
   answer: ReturnType<typeof useAnswer>;
-  onDismiss?: (() => void) | undefined;
+  onDismiss: () => void;
 }
 
 export function Settled({ beat, answer, onDismiss }: Props) {
@@ -21,11 +21,7 @@ export function Settled({ beat, answer, onDismiss }: Props) {
   const made = madeOf(action?.receipt ?? null);
   return (
     <Stack gap="xs" role="status">
-      {answer.error && (
-        <Text size="sm" c="var(--mantine-color-error)">
-          Your answer was not used: {sentence(answer.error)}
-        </Text>
-      )}
+      <Unused error={answer.error} />
       <Text size="sm" fw={600}>
         {endText(beat, answer.isSuccess || answer.isPending)}
       </Text>
@@ -38,7 +34,7 @@ export function Settled({ beat, answer, onDismiss }: Props) {
         )}
       </Group>
       <PlainText size="sm">{beat.summary}</PlainText>
-      {onDismiss && beat.status !== "running" && (
+      {beat.status !== "running" && (
         <div>
           <Button size="xs" variant="default" onClick={onDismiss} aria-label={`Dismiss beat ${beat.id}`}>
             Dismiss

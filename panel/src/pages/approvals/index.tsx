@@ -1,5 +1,5 @@
-/** The page of beats that wait for approval. */
-import { Stack, Text } from "@mantine/core";
+/** The page of approvals: the beats that wait for one, and the standing approvals. */
+import { Box, Stack, Text } from "@mantine/core";
 import { IconUserCheck } from "@tabler/icons-react";
 import { useState } from "react";
 
@@ -12,6 +12,7 @@ import { Page } from "../../ui/Page";
 import { Problem } from "../../ui/Problem";
 import { Answer } from "./Answer";
 import { withWaiting } from "./shown";
+import { StandingApprovals } from "./StandingApprovals";
 
 export function ApprovalsPage() {
   const waiting = useWaiting();
@@ -29,6 +30,9 @@ export function ApprovalsPage() {
       >
         Show more
       </More>
+      <Box maw={960}>
+        <StandingApprovals />
+      </Box>
     </Page>
   );
 }

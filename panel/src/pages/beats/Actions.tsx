@@ -6,21 +6,21 @@ import { useAnswer } from "../../api/approvals";
 import type { Action, BeatDetail } from "../../api/types";
 import { itemOf, itemText, madeOf } from "../../ui/forumItem";
 import { DeliveryState } from "../../ui/DeliveryState";
-import { Instant } from "../../ui/Instant";
 import { TargetLink } from "../../ui/ItemLink";
 import { OwnFields } from "../../ui/OwnFields";
 import type { OwnFields as Fields } from "../../ui/valueText";
 import { PlainText } from "../../ui/PlainText";
 import { Section } from "../../ui/Section";
 import { Answering } from "../approvals/Answering";
+import { Unused } from "../approvals/Unused";
 import { proposalOf } from "../approvals/proposal";
+import { Answered } from "./Answered";
 import classes from "./Beat.module.css";
 import { Ways } from "./Ways";
-import { answerOf, isObject, text } from "./row";
+import { isObject, text } from "./row";
 
 export function Actions({ beat }: { beat: BeatDetail }) {
-  const { actions, draft } = beat;
-  const said = answerOf(beat);
+  const { actions, draft, approval } = beat;
   if (actions.length === 0 && draft === null) return null;
   return (
     <Section title={actions.length > 0 ? "Action" : beat.status === "dry_run" ? "What it would have done" : "Proposal"}>
@@ -35,26 +35,19 @@ export function Actions({ beat }: { beat: BeatDetail }) {
         ))}
         {actions.length > 0 && <Ways beat={beat.id} />}
         {actions.length === 0 && draft !== null && <What action={proposed(draft)} />}
-        {beat.status === "awaiting_approval" && <Answer beat={beat} />}
-        {said !== null && (
-          <div>
-            <Text size="sm">
-              A person {said.answer === "reject" ? "said no" : said.edited ? "approved it with an edit" : "approved it"}{" "}
-              <Instant at={said.at} none="" />.
-            </Text>
-            {said.reason !== null && <PlainText size="sm">{`Why: ${said.reason}`}</PlainText>}
-          </div>
-        )}
+        <Answer beat={beat} />
+        {approval && <Answered approval={approval} />}
       </Stack>
     </Section>
   );
 }
 
-/** The same buttons as on the page of approvals. */
+/** The same buttons as on the page of approvals; afterwards why an answer was not used. */
 function Answer({ beat }: { beat: BeatDetail }) {
   const answer = useAnswer(beat.id);
+  if (beat.status !== "awaiting_approval") return <Unused error={answer.error} />;
   const proposal = proposalOf(beat);
-  return proposal === null ? null : <Answering proposal={proposal} answer={answer} />;
+  return proposal === null ? null : <Answering proposal={proposal} place={beat.place} answer={answer} />;
 }
 
 interface Shown {

@@ -1,7 +1,7 @@
 /** The result of each node of a beat, derived from the beat's row, for beats without live events. */
 import type { BeatDetail, NodeName } from "../../api/types";
 import { lookOf, reasonText } from "../../ui/outcomes";
-import { answerOf, dueOf, type Round, roundsOf, seenOf } from "./row";
+import { dueOf, type Round, roundsOf, seenOf } from "./row";
 
 /** The result by node, in the order of the graph. */
 const FOUND: Record<NodeName, (beat: BeatDetail) => string | null> = {
@@ -20,10 +20,11 @@ const FOUND: Record<NodeName, (beat: BeatDetail) => string | null> = {
   },
   validate: (beat) => (beat.rounds.length > 1 ? "not allowed at first, asked again" : null),
   approve(beat) {
-    const said = answerOf(beat);
-    if (said === null) return "no approval needed";
+    const said = beat.approval;
+    if (!said) return "no approval needed";
+    if (said.by === "standing") return "approved by a standing approval";
     if (said.answer === "reject") return "a person said no";
-    return said.edited === null ? "approved" : "approved, with an edit";
+    return said.edit ? "approved, with an edit" : "approved";
   },
   dispatch(beat) {
     const [done] = beat.actions;

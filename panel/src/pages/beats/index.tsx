@@ -7,7 +7,6 @@ import { useBeat } from "../../api/beats";
 import { useDrawing } from "../../api/graph";
 import type { BeatDetail } from "../../api/types";
 import { useNodes } from "../../live/nodes";
-import { Countdown } from "../../ui/Countdown";
 import { Instant } from "../../ui/Instant";
 import { LinkText } from "../../ui/links";
 import { Loading } from "../../ui/Loading";
@@ -16,6 +15,7 @@ import { Page } from "../../ui/Page";
 import { Problem } from "../../ui/Problem";
 import { Section } from "../../ui/Section";
 import { secondsText } from "../../ui/times";
+import { Until } from "../approvals/Until";
 import { Actions } from "./Actions";
 import classes from "./Beat.module.css";
 import { Facts } from "./Facts";
@@ -80,11 +80,7 @@ function Summary({ beat }: { beat: BeatDetail }) {
           </Text>
         </Group>
         <Text className={classes.why}>{whyText(beat)}</Text>
-        {beat.status === "awaiting_approval" && beat.expires_at !== null && (
-          <Text size="sm" c="dimmed">
-            Expires <Countdown to={beat.expires_at} over="now" />
-          </Text>
-        )}
+        {beat.status === "awaiting_approval" && <Until beat={beat} />}
       </Stack>
     </Paper>
   );

@@ -84,6 +84,23 @@ test("what was heard is kept when the beat has ended", () => {
   expect(path.steps.find((step) => step.node === "decide")?.found).toBe("decide says");
 });
 
+test("a beat whose run has ended to wait still waits at approve", () => {
+  const waiting = beat({ status: "awaiting_approval", path: CHECKED });
+  const heard = run([...CHECKED, "approve"], null);
+  expect(states(waiting, heard)).toBe("PPPPW..");
+  const path = pathOf(waiting, heard);
+  expect(path.steps.find((step) => step.node === "approve")).toMatchObject({ found: "waits for a person", times: 0, at: null });
+  expect(path.ways.has("validate>approve")).toBe(true);
+  expect(path.ways.has("approve>dispatch")).toBe(false);
+});
+
+test("after the answer nothing is passed but what the new run has passed", () => {
+  const heard = run([...CHECKED, "approve"], null);
+  const answered = beat({ status: "running", path: CHECKED });
+  expect(states(answered, heard)).toBe("PPPP???");
+  expect(states(answered, [...heard, ...run(["load_instructions"], "approve")])).toBe("P...R..");
+});
+
 test("an approved beat goes through the graph again; the first run is not counted twice", () => {
   const heard = [...run(CHECKED, "approve"), ...run(NODES, null)];
   const path = pathOf(beat({ status: "acted", path: [...NODES] }), heard);

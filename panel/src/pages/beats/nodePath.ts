@@ -24,22 +24,27 @@ export interface Path {
   note: string | null;
 }
 
+/** The node at which a beat waits for approval. */
+const WAITS_AT: NodeName = "approve";
+
 /** Return the path of a beat. `heard` are the live events of its nodes, including those of earlier runs. */
 export function pathOf(beat: BeatDetail, heard: readonly NodeFinished[]): Path {
   const run = newestRun(heard);
-  const last = beat.status === "running" ? run.at(-1) : undefined;
+  const isWaiting = beat.status === "awaiting_approval";
+  const last = beat.status === "running" ? goingOn(run) : undefined;
   const path = last?.path ?? beat.path;
   const finished = path ?? [];
-  const now = beat.status === "awaiting_approval" ? ("approve" satisfies NodeName) : (last?.next ?? null);
+  const now = isWaiting ? WAITS_AT : (last?.next ?? null);
   const isComplete = path !== null && (beat.status !== "running" || last !== undefined);
   const stateOf = (node: string): State => {
-    if (node === now) return beat.status === "awaiting_approval" ? "waiting" : "running";
+    if (node === now) return isWaiting ? "waiting" : "running";
     if (finished.includes(node)) return "passed";
     return isComplete ? "not_reached" : "unknown";
   };
   const steps = nodesOf(finished).map((node): Step => {
     const state = stateOf(node);
-    const said = run.findLast((each) => each.node === node);
+    // The run of a waiting beat has ended at the node where it waits, which has an event of its own.
+    const said = state === "waiting" ? undefined : run.findLast((each) => each.node === node);
     return {
       node,
       state,
@@ -49,6 +54,12 @@ export function pathOf(beat: BeatDetail, heard: readonly NodeFinished[]): Path {
     };
   });
   return { steps, ways: waysOf(now === null ? finished : [...finished, now]), note: noteOf(beat, isComplete) };
+}
+
+/** Return the last event of a run; none if it ended to wait for approval: the run after the answer begins anew. */
+function goingOn(run: readonly NodeFinished[]): NodeFinished | undefined {
+  const last = run.at(-1);
+  return last?.node === WAITS_AT && last.next === null ? undefined : last;
 }
 
 function textOf(said: NodeFinished | undefined): string | null {

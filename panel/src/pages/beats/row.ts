@@ -123,21 +123,6 @@ export function dueOf(beat: BeatDetail): number | null {
   return isObject(instructions) && Array.isArray(instructions.due) ? instructions.due.length : null;
 }
 
-export interface Answered {
-  answer: string;
-  reason: string | null;
-  edited: Json | null;
-  at: string | null;
-}
-
-/** Return the answer of a person; null if there is none. */
-export function answerOf(beat: BeatDetail): Answered | null {
-  const said = beat.approval;
-  const answer = text(said?.answer);
-  if (!said || answer === null) return null;
-  return { answer, reason: text(said.reason), edited: isObject(said.edit) ? said.edit : null, at: text(said.at) };
-}
-
 export function isObject(value: unknown): value is Json {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

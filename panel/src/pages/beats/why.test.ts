@@ -12,6 +12,7 @@ test.each([
   [{ status: "dry_run", summary: "Would stay silent: Nobody asked." }, "Would stay silent: Nobody asked."],
   [{ status: "abandoned", summary: "The process that ran this beat went away." }, "The process that ran this beat went away."],
   [{ status: "none", summary: "Quiet." }, "It chose to stay silent: Quiet."],
+  [{ status: "none", decided_by: null, rounds: [], summary: "The workspace was restored." }, "The workspace was restored."],
   [
     { status: "none", reason: "duplicate", summary: "Done before, within 24 hours: vote up on post:1." },
     "It stayed silent: Done before, within 24 hours: vote up on post:1.",

@@ -7,11 +7,16 @@ import { ownName } from "../../ui/ownName";
 export function whyText(beat: BeatDetail): string {
   const said = asWritten(beat.summary.trim());
   if (said === "") return `${leadOf(beat, true)}.`;
-  return WHOLE.has(beat.status) ? said : `${leadOf(beat, false)}: ${said}`;
+  return WHOLE.has(beat.status) || isRestore(beat) ? said : `${leadOf(beat, false)}: ${said}`;
 }
 
 /** The outcomes whose summary is a complete sentence: "Would post …", "Waits for approval: …". */
 const WHOLE: ReadonlySet<BeatStatus> = new Set<BeatStatus>(["acted", "dry_run", "awaiting_approval", "abandoned"]);
+
+/** Return whether the row says that the workspace was restored from a backup, so that nobody decided. */
+function isRestore(beat: BeatDetail): boolean {
+  return beat.status === "none" && beat.decided_by === null && beat.rounds.length === 0;
+}
 
 /** Return what happened in a few words; includes the reason if there is no summary (`alone`). */
 function leadOf(beat: BeatDetail, alone: boolean): string {

@@ -23,7 +23,7 @@ export function State({ thread, standing }: Props) {
       <dl className={classes.facts}>
         {thread.title !== "" && <Fact name="Title">{thread.title}</Fact>}
         <Fact name="Next beat">
-          <Next due={thread.next_due} standing={standing} />
+          <Next due={thread.next_due} standing={standing} waiting={thread.approvals.length} />
         </Fact>
         <Fact name="Last beat">
           {thread.last_status === null ? (
@@ -66,9 +66,10 @@ function Fact({ name, children }: { name: string; children: React.ReactNode }) {
 interface NextProps {
   due: string | null;
   standing: Standing;
+  waiting: number;
 }
 
-function Next({ due, standing }: NextProps) {
+function Next({ due, standing, waiting }: NextProps) {
   const next = due === null ? "nothing due" : <Countdown to={due} over="now" />;
   switch (standing.name) {
     case "paused":
@@ -94,7 +95,16 @@ function Next({ due, standing }: NextProps) {
         </>
       );
     case "beating":
-      return next;
+      return (
+        <>
+          {next}
+          {waiting > 0 && (
+            <Text size="sm" c="dimmed">
+              It beats on while {waiting === 1 ? "an action waits" : `${waiting} actions wait`} for your answer.
+            </Text>
+          )}
+        </>
+      );
     default:
       return <>{standing.sentence ?? ownName(standing.name)}</>;
   }

@@ -1,40 +1,72 @@
-/** The alert that a beat of the thread waits for approval, with a link to answer it. */
-import { Alert, Group, Text } from "@mantine/core";
+/** The actions of the thread that wait for approval, each in a box with the buttons to answer it. */
+import { Group, Stack } from "@mantine/core";
 import { IconHourglass } from "@tabler/icons-react";
+import { useState } from "react";
 
+import { useAnswer } from "../../api/approvals";
+import { useBeat } from "../../api/beats";
 import type { Thread } from "../../api/types";
-import { LinkButton, LinkText } from "../../ui/links";
+import { LinkText } from "../../ui/links";
+import { Section } from "../../ui/Section";
+import { ActionShown } from "../approvals/ActionShown";
+import { Answering } from "../approvals/Answering";
+import { proposalOf } from "../approvals/proposal";
+import { Settled } from "../approvals/Settled";
+import { Until } from "../approvals/Until";
+import classes from "./Thread.module.css";
 
-interface Props {
-  thread: Thread;
-  sentence: string | null;
+export function Waiting({ approvals }: Pick<Thread, "approvals">) {
+  // What was answered here stays until it is dismissed, to show what came of it. The others vanish when they are settled.
+  const [mine, setMine] = useState<readonly number[]>([]);
+  const shown = [...new Set([...approvals.map((each) => each.beat_id), ...mine])].sort((one, other) => one - other);
+  if (shown.length === 0) return null;
+  return (
+    <div className={classes.waiting}>
+      {shown.map((id) => (
+        <Box
+          key={id}
+          beatId={id}
+          isMine={mine.includes(id)}
+          onAnswer={() => setMine((old) => [...new Set([...old, id])])}
+          onDismiss={() => setMine((old) => old.filter((each) => each !== id))}
+        />
+      ))}
+    </div>
+  );
 }
 
-export function Waiting({ thread, sentence }: Props) {
-  // After many skipped slots the beat may not be in `recent`; the page of approvals always shows it.
-  const beat = thread.recent.find((each) => each.status === "awaiting_approval");
+interface Props {
+  beatId: number;
+  isMine: boolean;
+  onAnswer: () => void;
+  onDismiss: () => void;
+}
+
+function Box({ beatId, isMine, onAnswer, onDismiss }: Props) {
+  const { data: beat } = useBeat(beatId);
+  const answer = useAnswer(beatId, onAnswer);
+  const proposal = beat && proposalOf(beat);
+  if (!beat || !proposal) return null;
+  const waits = beat.status === "awaiting_approval";
+  if (!waits && !isMine) return null;
   return (
-    <Alert
-      variant="outline"
-      color="yellow"
-      title="It waits for your approval"
-      icon={<IconHourglass aria-hidden />}
-      // Yellow text on white has too little contrast, so only the border is yellow.
-      styles={{ title: { color: "var(--mantine-color-text)" } }}
-    >
-      <Group justify="space-between" gap="sm">
-        <div>
-          <Text size="sm">{sentence}</Text>
-          {beat && (
-            <LinkText to="/beats/$beatId" params={{ beatId: String(beat.id) }} size="sm">
-              See the whole beat
-            </LinkText>
-          )}
-        </div>
-        <LinkButton to="/approvals" size="sm">
-          Answer it
-        </LinkButton>
-      </Group>
-    </Alert>
+    <Section title={waits ? `Beat ${beatId} waits for your answer` : `Beat ${beatId}`} icon={waits ? IconHourglass : undefined}>
+      <Stack gap="sm">
+        <ActionShown proposal={proposal} />
+        {waits ? (
+          <>
+            <Until beat={beat} />
+            <Answering proposal={proposal} place={beat.place} answer={answer} />
+          </>
+        ) : (
+          <Settled beat={beat} answer={answer} onDismiss={onDismiss} />
+        )}
+        <Group fz="sm">
+          <LinkText inherit underline="hover" to="/beats/$beatId" params={{ beatId: String(beatId) }}>
+            See the whole beat
+          </LinkText>
+        </Group>
+      </Stack>
+    </Section>
   );
 }

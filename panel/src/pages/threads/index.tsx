@@ -55,7 +55,7 @@ function OneThread({ id }: { id: string }) {
       {data && standing && (
         <>
           {data.paused_reason !== null && <Paused id={id} reason={data.paused_reason} />}
-          {standing.name === "awaiting_approval" && <Waiting thread={data} sentence={standing.sentence} />}
+          <Waiting approvals={data.approvals} />
           <RunResult run={run} />
           <div className={classes.columns}>
             <Stack gap="md" miw={0}>

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from langgraph.types import Command
 
 from checkpoints import open_saver
 from graph.heartbeat import HeartbeatGraph, compile_graph, run_config
@@ -404,3 +405,43 @@ def beat_with(graph: HeartbeatGraph, world: World) -> None:
     """Run one beat on the LangGraph thread of the thread."""
     world.clock.move(minutes=2)
     graph.invoke({"thread": "demo"}, run_config("demo"), context=world.context())
+
+
+def test_a_text_is_not_cut_off_where_it_cannot_be_kept(full: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = taken(full)
+    full.store.close()
+    full.settings.instructions.write_text("- A text of my own\n")
+    before = held(full.folder)
+
+    def half(source: Path, copy: Path) -> None:
+        copy.write_bytes(source.read_bytes()[:3])
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(copy))
+
+    monkeypatch.setattr("heartbeat.backup.files.copy_new", half)
+    with pytest.raises(OSError, match="No space left"):
+        restored(full.settings, made.path, replace=True)
+    assert held(full.folder) == before
+
+
+@pytest.mark.one_question  # replies with whole decisions
+def test_an_answer_to_an_approval_of_before_does_nothing(full: World, other: Settings) -> None:
+    """A run from outside waits in its checkpoint, which is restored too."""
+    full.configure(approval="always")
+    full.ollama.default = Say(decision(action="post", board="general", title="Hello", content="Words"))
+    with open_saver(full.settings.checkpoints_path) as saver:
+        beat_with(compile_graph(saver), full)
+    assert full.detail(1).status == BeatStatus.AWAITING_APPROVAL
+    restored(other, taken(full).path)
+    full.clock.now = LATER + timedelta(hours=1)
+    full.store.close()
+    full.settings, full.store = other, opened(other)
+    full.services = Services.from_settings(other, store=full.store, clock=full.clock)
+    with open_saver(other.checkpoints_path) as saver:
+        graph = compile_graph(saver)
+        resume: Any = Command(resume={"answer": "approve"})
+        graph.invoke(resume, run_config("demo"), context=full.context())
+        assert full.posts() == []
+        full.ollama.default = Say(decision(action="none"))
+        beat_with(graph, full)
+    assert [row.status for row in full.history()] == [BeatStatus.NONE, BeatStatus.NONE, BeatStatus.ABANDONED]
+    assert full.posts() == []

@@ -158,6 +158,24 @@ def test_a_beat_that_waits_for_a_person_does_not_act(world: World) -> None:
 
 
 @pytest.mark.one_question
+@pytest.mark.parametrize("marks", [newest_marks, None])
+def test_what_waited_for_a_person_is_not_open_again(world: World, marks: Marks | None) -> None:
+    """It may have been approved and done since, so that it is not proposed again."""
+    world.thread(enabled=False, approval="always", recheck_after=0)
+    number = world.post("A question")
+    answer = decision(action="comment", post_id=str(number), content="An answer")
+    world.ollama.default = Say(answer)
+    claim = world.store.open_beat("demo", Trigger.MANUAL, None, START, supervised=True)
+    assert isinstance(claim, Claim)
+    world.go_on(claim.beat_id, claim=claim)
+    assert world.detail(1).status == BeatStatus.AWAITING_APPROVAL
+    settled(world, marks=marks)
+    world.ollama.default = NONE
+    world.beat()
+    assert "New posts: 0." in world.ollama.prompts[-1]
+
+
+@pytest.mark.one_question
 def test_a_beat_that_had_acted_ends_as_acted(world: World) -> None:
     world.thread(enabled=False, recheck_after=0)
     world.ollama.default = Say(decision(action="post", board="general", title="Hello", content="Words"))

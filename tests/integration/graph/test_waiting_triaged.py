@@ -1,0 +1,81 @@
+"""What waits for approval, where the model is asked small questions: nothing is lost, and nothing asked for ever."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import pytest
+
+from tests.integration.graph.test_waiting import give
+from tests.support.ollama import Say
+from tests.support.reading import Reader, written
+from tests.support.world import World
+
+ANSWER = "Answer who speaks to you"
+
+
+@pytest.fixture
+def world(triaged: World) -> World:
+    triaged.configure(approval=["comment"], approval_ttl=3600)
+    triaged.write(f"- {ANSWER}\n")
+    return triaged
+
+
+@pytest.fixture
+def reader(world: World) -> Reader:
+    made = Reader(lines={ANSWER: "answer"}, fitting=("@heartbeat",))
+    numbers = itertools.count(1)
+    made.say["writing"] = lambda body: Say(written(body, content=f"Words {next(numbers)}"))
+    world.ollama.answer = made
+    return made
+
+
+def deeds(world: World, number: int) -> list[Any]:
+    """Run beats a minute apart; return what each did: kind and item, or its outcome."""
+    done: list[Any] = []
+    for _ in range(number):
+        world.clock.move(minutes=1)
+        beat = world.scheduled()
+        action = beat["actions"][0] if beat["actions"] else None
+        done.append((action["kind"], action["target_id"]) if action else beat["reason"] or beat["status"])
+    return done
+
+
+def waiting(world: World) -> int:
+    return int(next(row.id for row in world.history() if row.status == "awaiting_approval"))
+
+
+def proposed(world: World) -> list[str]:
+    """The posts that comments were proposed about, in order."""
+    return [f"post:{row.action['post_id']}" for row in reversed(world.history()) if row.action]
+
+
+def test_all_are_answered_one_after_the_other(world: World, reader: Reader) -> None:
+    spoken = [f"post:{world.post(f'Question {each}', '@heartbeat which tea?')}" for each in range(3)]
+    for _ in spoken:
+        assert deeds(world, 1) == ["awaiting_approval"]
+        asked = len(reader.calls)
+        assert deeds(world, 3) == ["awaiting_approval"] * 3, "its only target waits"
+        assert len(reader.calls) == asked
+        assert give(world, waiting(world), answer="approve").status == "acted"
+    assert deeds(world, 3) == ["none", "unchanged", "unchanged"]
+    assert sorted(proposed(world)) == spoken
+
+
+def test_a_no_is_not_proposed_again_what_expired_is_once(world: World, reader: Reader) -> None:
+    world.post("Question", "@heartbeat which tea?")
+    assert deeds(world, 1) == ["awaiting_approval"]
+    world.clock.move(hours=2)
+    assert deeds(world, 1) == ["awaiting_approval"]
+    assert proposed(world) == ["post:1", "post:1"]
+    world.clock.move(hours=2)
+    assert [each for each in deeds(world, 4) if each == "awaiting_approval"] == []
+    world.post("Question", "@heartbeat which cake?")
+    assert deeds(world, 1) == ["awaiting_approval"]
+    give(world, waiting(world), answer="reject")
+    assert [each for each in deeds(world, 4) if each == "awaiting_approval"] == []
+    assert proposed(world) == ["post:1", "post:1", "post:2"]
+    asked = len(reader.calls)
+    assert deeds(world, 3) == ["unchanged"] * 3
+    assert len(reader.calls) == asked
