@@ -40,6 +40,18 @@ class Looked:
     failed: str | None = None
     problems: Sequence[str] = ()
 
+    @property
+    def sentence(self) -> str:
+        """What came of it, for people."""
+        if self.failed is not None:
+            return self.failed
+        if self.written is None:
+            return "Another process looks at it just now."
+        found = self.written
+        parts = [f"{found.new} new", f"{found.changed} changed", f"{found.gone} gone"]
+        more = f", {found.held_back} more at the next look" if found.held_back else ""
+        return f"Looked: {', '.join(parts)}{more}."
+
 
 def ignore(_: Looked) -> None:
     """Do nothing."""
@@ -83,7 +95,7 @@ class Fetcher(Ticking):
             return self.poll
         return min(self.poll, max(0.0, (due.wake_at - services.clock()).total_seconds()))
 
-    async def look_now(self, names: Iterable[str] | None = None, *, only_due: bool = False) -> list[Looked]:
+    async def look_named(self, names: Iterable[str] | None = None, *, only_due: bool = False) -> list[Looked]:
         """Look at these connections, or all, and return what came of it; with ``only_due`` at those that are due."""
         services = self.services
         looked_at = await asyncio.to_thread(services.connections.looked_at)

@@ -52,7 +52,7 @@ def outside(world: World) -> Path:
 
 def look(world: World, *names: str, only_due: bool = False) -> dict[str, Looked]:
     fetcher = Fetcher(world.services, jitter=lambda: 0.0)
-    return {each.name: each for each in asyncio.run(fetcher.look_now(names or None, only_due=only_due))}
+    return {each.name: each for each in asyncio.run(fetcher.look_named(names or None, only_due=only_due))}
 
 
 def titles(world: World, kind: FeedKind) -> list[str]:

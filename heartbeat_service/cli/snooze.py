@@ -1,0 +1,44 @@
+"""``heartbeat snooze``: show an item of the inbox later."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Annotated
+
+import typer
+
+from heartbeat.errors import InvalidValueError
+from heartbeat.schedule.interval import parse_interval
+from heartbeat.store import inbox
+from heartbeat_service.cli.done import ItemId
+from heartbeat_service.cli.group import single_command
+from heartbeat_service.cli.terminal import say
+from heartbeat_service.cli.text import stamp
+from heartbeat_service.cli.workspace import open_store, utc_now
+
+app = single_command()
+_ALLOWED = "a span such as 90m, 4h or 1d, or an instant with a zone such as 2026-11-03T08:00+01:00"
+
+
+@app.command()
+def snooze(item: ItemId, until: Annotated[str, typer.Argument(metavar="UNTIL", help=f"{_ALLOWED}.")]) -> None:
+    """Show an item not before then; it is new again then."""
+    now = utc_now()
+    with open_store() as store:
+        row = store.write(inbox.snooze, item, _instant(until, now), now)
+    if row.snoozed_until is not None:
+        say(f"Item {row.id} is new again from {stamp(row.snoozed_until)} UTC on.")
+
+
+def _instant(text: str, now: datetime) -> datetime:
+    try:
+        return now + timedelta(seconds=parse_interval(text))
+    except ValueError:
+        pass  # no span
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        at = None
+    if at is None or at.tzinfo is None:
+        raise InvalidValueError("until", f"until: {text!r:.80} is not allowed; allowed: {_ALLOWED}")
+    return at
