@@ -748,6 +748,106 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/inbox": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Items
+         * @description List what connections brought, the newest first. The forum and conversations have calls of their own.
+         */
+        get: operations["list_items_api_inbox_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/inbox/{item_id}/done": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Done
+         * @description Say that an item is done: no agent is shown it again unless it changes.
+         */
+        post: operations["done_api_inbox__item_id__done_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/inbox/{item_id}/undone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undone
+         * @description Take back that an item is done; it is new again.
+         */
+        post: operations["undone_api_inbox__item_id__undone_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/inbox/{item_id}/snooze": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Snooze
+         * @description Show an item not before an instant; it is new again then.
+         */
+        post: operations["snooze_api_inbox__item_id__snooze_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/connections/{name}/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look
+         * @description Look at a connection now, whenever its next look is due.
+         */
+        post: operations["look_api_connections__name__look_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/forum/boards": {
         parameters: {
             query?: never;
@@ -1339,6 +1439,11 @@ export interface components {
              * @default forum
              */
             target?: string | string[];
+            /**
+             * Sources
+             * @description What the thread looks at besides its conversation: names of connections, of plug-in sources, forum; null, or the word default in the list: the forum, plug-in sources and every public connection.
+             */
+            sources?: string[] | null;
             active_hours?: components["schemas"]["ActiveHours"] | null;
             /**
              * Timezone
@@ -1728,6 +1833,15 @@ export interface components {
             mode?: string | null;
         };
         /**
+         * FeedKind
+         * @description The kind of an item that the agent looks at.
+         *
+         *     ``entry``: of a feed. ``event``: an appointment. ``file``: a file that is new or has changed. ``task``: an open
+         *     box in a file.
+         * @enum {string}
+         */
+        FeedKind: "post" | "comment" | "message" | "entry" | "event" | "file" | "task";
+        /**
          * Figures
          * @description What happened in one stretch of time.
          */
@@ -1989,6 +2103,81 @@ export interface components {
             done?: boolean;
         };
         /**
+         * ItemState
+         * @description What has become of an item of the inbox, for one thread or, without a thread, for the workspace.
+         *
+         *     ``new``: not looked at. ``open``: looked at by nobody or waiting for another beat. ``read``: looked at. ``told``:
+         *     the owner was told of it. ``done`` and ``snoozed``: a person said so. ``gone``: its source shows it no more.
+         * @enum {string}
+         */
+        ItemState: "new" | "open" | "read" | "told" | "done" | "snoozed" | "gone";
+        /**
+         * ItemView
+         * @description One item of the inbox; times are ISO 8601 in UTC.
+         */
+        ItemView: {
+            /** Id */
+            id: number;
+            /** Connection */
+            connection: string;
+            kind: components["schemas"]["FeedKind"];
+            /** @description What has become of it; whether it is new, open, read or told is known for one thread only. */
+            state: components["schemas"]["ItemState"];
+            /** Author */
+            author: string;
+            /** Title */
+            title: string;
+            /**
+             * Content
+             * @description Its text, at most 2,000 characters; empty once it was pruned.
+             */
+            content: string;
+            /** Url */
+            url: string | null;
+            /**
+             * Parent
+             * @description What it belongs to: the file of an open box, the series of an event.
+             */
+            parent: string | null;
+            /**
+             * Own
+             * @description Whether the agent made it.
+             */
+            own: boolean;
+            /** Due At */
+            due_at: string | null;
+            /** Ends At */
+            ends_at: string | null;
+            /** All Day */
+            all_day: boolean;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * First At
+             * Format: date-time
+             * @description When it was first fetched.
+             */
+            first_at: string;
+            /**
+             * Changed At
+             * Format: date-time
+             * @description When it was last new.
+             */
+            changed_at: string;
+            /**
+             * Gone At
+             * @description Since when its source shows it no more.
+             */
+            gone_at: string | null;
+            /** Done At */
+            done_at: string | null;
+            /** Snoozed Until */
+            snoozed_until: string | null;
+        };
+        /**
          * Login
          * @description The token of HEARTBEAT_API_TOKEN.
          */
@@ -1998,6 +2187,19 @@ export interface components {
              * Format: password
              */
             token: string;
+        };
+        /**
+         * LookResult
+         * @description What a look at a connection came to.
+         */
+        LookResult: {
+            /** Ok */
+            ok: boolean;
+            /**
+             * Said
+             * @description One sentence.
+             */
+            said: string;
         };
         /**
          * MessageView
@@ -2103,7 +2305,7 @@ export interface components {
              * @example apprise
              * @enum {string}
              */
-            kind: "apprise" | "folder";
+            kind: "apprise" | "calendar" | "feed" | "folder";
             /**
              * Values
              * @description The keys of its kind, see docs/connections.md.
@@ -2207,6 +2409,11 @@ export interface components {
                  * @default forum
                  */
                 target?: ("forum" | "none") | ("forum" | "none")[];
+                /**
+                 * Sources
+                 * @description What the thread looks at besides its conversation: names of connections, of plug-in sources, forum; null, or the word default in the list: the forum, plug-in sources and every public connection.
+                 */
+                sources?: string[] | null;
                 /** @description start and end differ; times like 09:05 or 9:05, or an hour; or both as 08:00-23:00. */
                 active_hours?: {
                     start: number | string;
@@ -2295,7 +2502,7 @@ export interface components {
              * @example apprise
              * @enum {string}
              */
-            kind: "apprise" | "folder";
+            kind: "apprise" | "calendar" | "feed" | "folder";
             /**
              * Values
              * @description The keys of its kind, see docs/connections.md.
@@ -2366,6 +2573,16 @@ export interface components {
         Page_DeliveryView_: {
             /** Items */
             items: components["schemas"]["DeliveryView"][];
+            /**
+             * Next
+             * @description Value of after, before or offset for the next page; null at the end.
+             */
+            next: string | number | null;
+        };
+        /** Page[ItemView] */
+        Page_ItemView_: {
+            /** Items */
+            items: components["schemas"]["ItemView"][];
             /**
              * Next
              * @description Value of after, before or offset for the next page; null at the end.
@@ -2633,6 +2850,18 @@ export interface components {
              * @description false: it is sent again.
              */
             arrived: boolean;
+        };
+        /**
+         * Snooze
+         * @description Until when an item is not shown.
+         */
+        Snooze: {
+            /**
+             * Until
+             * Format: date-time
+             * @description A later instant, ISO 8601 with a zone; it is new again then.
+             */
+            until: string;
         };
         /**
          * StandingEnd
@@ -3020,7 +3249,7 @@ export interface components {
          * @description What started a beat.
          * @enum {string}
          */
-        Trigger: "scheduled" | "manual";
+        Trigger: "scheduled" | "manual" | "wake";
         /**
          * TryEnd
          * @description How one try of a delivery ended.
@@ -3090,7 +3319,7 @@ export interface components {
          * @description The kind of a live event. The database stores all kinds but ``beat.node`` and ``reset``.
          * @enum {string}
          */
-        EventKind: "timer.started" | "timer.stopped" | "thread.paused" | "thread.resumed" | "beat.started" | "beat.node" | "beat.finished" | "approval.requested" | "standing.given" | "standing.revoked" | "forum.changed" | "delivery.changed" | "connection.changed" | "reset";
+        EventKind: "timer.started" | "timer.stopped" | "thread.paused" | "thread.resumed" | "beat.started" | "beat.node" | "beat.finished" | "approval.requested" | "standing.given" | "standing.revoked" | "forum.changed" | "delivery.changed" | "connection.changed" | "inbox.changed" | "reset";
         /**
          * NodeFinished
          * @description Fields of `beat.node`, besides `thread_id`, `beat_id` and `at`.
@@ -3605,7 +3834,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description timer.started, timer.stopped, thread.paused, thread.resumed, beat.started, beat.node, beat.finished, approval.requested, standing.given, standing.revoked, forum.changed, delivery.changed, connection.changed; and reset: some missed events are not stored any more, so everything has to be loaded again. */
+            /** @description timer.started, timer.stopped, thread.paused, thread.resumed, beat.started, beat.node, beat.finished, approval.requested, standing.given, standing.revoked, forum.changed, delivery.changed, connection.changed, inbox.changed; and reset: some missed events are not stored any more, so everything has to be loaded again. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3754,6 +3983,11 @@ export interface operations {
                      * @default forum
                      */
                     target?: ("forum" | "none") | ("forum" | "none")[];
+                    /**
+                     * Sources
+                     * @description What the thread looks at besides its conversation: names of connections, of plug-in sources, forum; null, or the word default in the list: the forum, plug-in sources and every public connection.
+                     */
+                    sources?: string[] | null;
                     /** @description start and end differ; times like 09:05 or 9:05, or an hour; or both as 08:00-23:00. */
                     active_hours?: {
                         start: number | string;
@@ -3917,6 +4151,11 @@ export interface operations {
                      * @default forum
                      */
                     target?: ("forum" | "none") | ("forum" | "none")[];
+                    /**
+                     * Sources
+                     * @description What the thread looks at besides its conversation: names of connections, of plug-in sources, forum; null, or the word default in the list: the forum, plug-in sources and every public connection.
+                     */
+                    sources?: string[] | null;
                     /** @description start and end differ; times like 09:05 or 9:05, or an hour; or both as 08:00-23:00. */
                     active_hours?: {
                         start: number | string;
@@ -4166,6 +4405,11 @@ export interface operations {
                      * @default forum
                      */
                     target?: ("forum" | "none") | ("forum" | "none")[];
+                    /**
+                     * Sources
+                     * @description What the thread looks at besides its conversation: names of connections, of plug-in sources, forum; null, or the word default in the list: the forum, plug-in sources and every public connection.
+                     */
+                    sources?: string[] | null;
                     /** @description start and end differ; times like 09:05 or 9:05, or an hour; or both as 08:00-23:00. */
                     active_hours?: {
                         start: number | string;
@@ -4341,6 +4585,11 @@ export interface operations {
                      * @default forum
                      */
                     target?: ("forum" | "none") | ("forum" | "none")[];
+                    /**
+                     * Sources
+                     * @description What the thread looks at besides its conversation: names of connections, of plug-in sources, forum; null, or the word default in the list: the forum, plug-in sources and every public connection.
+                     */
+                    sources?: string[] | null;
                     /** @description start and end differ; times like 09:05 or 9:05, or an hour; or both as 08:00-23:00. */
                     active_hours?: {
                         start: number | string;
@@ -4516,6 +4765,11 @@ export interface operations {
                      * @default forum
                      */
                     target?: ("forum" | "none") | ("forum" | "none")[];
+                    /**
+                     * Sources
+                     * @description What the thread looks at besides its conversation: names of connections, of plug-in sources, forum; null, or the word default in the list: the forum, plug-in sources and every public connection.
+                     */
+                    sources?: string[] | null;
                     /** @description start and end differ; times like 09:05 or 9:05, or an hour; or both as 08:00-23:00. */
                     active_hours?: {
                         start: number | string;
@@ -7962,6 +8216,453 @@ export interface operations {
             };
             /** @description The Host is not served here, a page of another site asks for a change, or the call comes from another machine and no token is set. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value is not allowed; the problem names the field and what is allowed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together; or too many connections are being tried. */
+            429: {
+                headers: {
+                    /** @description Seconds. */
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            503: {
+                headers: {
+                    /** @description Seconds, where it helps to wait. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_items_api_inbox_get: {
+        parameters: {
+            query?: {
+                /** @description As this thread sees it. */
+                thread?: string;
+                /** @description Only items of this connection. */
+                connection?: string;
+                /** @description Only items of this kind. */
+                kind?: components["schemas"]["FeedKind"];
+                /** @description Only items in this state. */
+                state?: components["schemas"]["ItemState"];
+                /** @description Only items with a smaller id. */
+                before?: number;
+                /** @description Maximum number of items. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ItemView_"];
+                };
+            };
+            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
+            401: {
+                headers: {
+                    /** @description Bearer */
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Host is not served here, a page of another site asks for a change, or the call comes from another machine and no token is set. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The resource does not exist. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value is not allowed; the problem names the field and what is allowed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together; or too many connections are being tried. */
+            429: {
+                headers: {
+                    /** @description Seconds. */
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            503: {
+                headers: {
+                    /** @description Seconds, where it helps to wait. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    done_api_inbox__item_id__done_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Number of an item. */
+                item_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemView"];
+                };
+            };
+            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
+            401: {
+                headers: {
+                    /** @description Bearer */
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Host is not served here, a page of another site asks for a change, or the call comes from another machine and no token is set. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The resource does not exist. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value is not allowed; the problem names the field and what is allowed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together; or too many connections are being tried. */
+            429: {
+                headers: {
+                    /** @description Seconds. */
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            503: {
+                headers: {
+                    /** @description Seconds, where it helps to wait. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    undone_api_inbox__item_id__undone_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Number of an item. */
+                item_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemView"];
+                };
+            };
+            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
+            401: {
+                headers: {
+                    /** @description Bearer */
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Host is not served here, a page of another site asks for a change, or the call comes from another machine and no token is set. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The resource does not exist. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value is not allowed; the problem names the field and what is allowed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together; or too many connections are being tried. */
+            429: {
+                headers: {
+                    /** @description Seconds. */
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            503: {
+                headers: {
+                    /** @description Seconds, where it helps to wait. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    snooze_api_inbox__item_id__snooze_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Number of an item. */
+                item_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Snooze"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemView"];
+                };
+            };
+            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
+            401: {
+                headers: {
+                    /** @description Bearer */
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Host is not served here, a page of another site asks for a change, or the call comes from another machine and no token is set. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The resource does not exist. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 512 KiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value is not allowed; the problem names the field and what is allowed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together; or too many connections are being tried. */
+            429: {
+                headers: {
+                    /** @description Seconds. */
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            503: {
+                headers: {
+                    /** @description Seconds, where it helps to wait. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    look_api_connections__name__look_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of a connection. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LookResult"];
+                };
+            };
+            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
+            401: {
+                headers: {
+                    /** @description Bearer */
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Host is not served here, a page of another site asks for a change, or the call comes from another machine and no token is set. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The resource does not exist. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state of the resource does not allow the call. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

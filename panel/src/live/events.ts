@@ -3,7 +3,7 @@
 import type { EventKind } from "../api/types";
 
 /** What an event changes. `status`: the status, and the thread and the beat that it names. */
-export const CHANGES: Record<EventKind, "status" | "node" | "forum" | "delivery" | "standing" | "connections" | "everything"> = {
+export const CHANGES: Record<EventKind, "status" | "node" | "forum" | "delivery" | "standing" | "connections" | "inbox" | "everything"> = {
   "timer.started": "status",
   "timer.stopped": "status",
   "thread.paused": "status",
@@ -17,6 +17,7 @@ export const CHANGES: Record<EventKind, "status" | "node" | "forum" | "delivery"
   "forum.changed": "forum",
   "delivery.changed": "delivery",
   "connection.changed": "connections",
+  "inbox.changed": "inbox",
   reset: "everything",
 };
 

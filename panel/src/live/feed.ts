@@ -45,6 +45,9 @@ export class Feed {
       case "connections":
         this.#connections();
         break;
+      case "inbox":
+        this.#stale("inbox", keys.inbox, SOON);
+        break;
       case "status":
         this.#status(event);
     }

@@ -13,6 +13,7 @@ export const WORDS: Readonly<Record<Name, Words>> = {
   timezone: { label: "Time zone", help: "An IANA name; active hours and daily limits follow it" },
   missed: { label: "Missed slots", help: "What to do about slots that passed while nothing ran" },
   target: { label: "Targets", help: "Where actions go; each kind goes to the first that takes it" },
+  sources: { label: "Looks at", help: "Connections, forum and plug-in sources; its conversation it always looks at" },
   dry_run: { label: "Dry run", help: "Decide and record, but do nothing." },
   approval: { label: "Approval", help: "Which actions wait for a person’s yes" },
   approval_ttl: { label: "Approval waits", help: "After so long without an answer it is a no" },
