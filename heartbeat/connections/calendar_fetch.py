@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from itertools import islice
@@ -88,10 +89,8 @@ def parsed(text: str) -> tuple[Calendar, list[str]]:
             sound.append(event)
         else:
             problems.append(_left_out(event, said))
-    try:
+    with suppress(CalendarParseError):  # one of the events, which are looked at one by one then
         return stream(_joined(head, sound)), problems
-    except CalendarParseError:
-        pass  # one of the events, which are looked at one by one then
     whole: list[str] = []
     for event in sound:
         try:

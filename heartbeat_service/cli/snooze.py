@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Annotated
 
@@ -31,10 +32,8 @@ def snooze(item: ItemId, until: Annotated[str, typer.Argument(metavar="UNTIL", h
 
 
 def _instant(text: str, now: datetime) -> datetime:
-    try:
+    with suppress(ValueError):  # no span
         return now + timedelta(seconds=parse_interval(text))
-    except ValueError:
-        pass  # no span
     try:
         at = datetime.fromisoformat(text)
     except ValueError:
