@@ -7,8 +7,10 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from heartbeat.fetching.port import FetchError
 
 _NAT64 = ip_network("64:ff9b::/96")
-_METADATA = ip_address("fd00:ec2::254")
-"""The metadata of a cloud at an address that is not link-local."""
+_COMPATIBLE = ip_network("::/96")
+"""IPv4 addresses as IPv6 ones, in the form that is no longer used."""
+_METADATA = frozenset(map(ip_address, ("fd00:ec2::254", "100.100.100.200", "192.0.0.192")))
+"""The metadata of clouds at addresses that are not link-local."""
 
 
 def check_address(address: str, host: str, *, lan: bool) -> None:
@@ -18,9 +20,10 @@ def check_address(address: str, host: str, *, lan: bool) -> None:
         FetchError: it may not.
     """
     ip = _plain(address)
-    if ip.is_link_local or ip.is_multicast or ip.is_unspecified or ip == _METADATA:
+    if ip.is_link_local or ip.is_multicast or ip.is_unspecified or ip in _METADATA:
         raise FetchError(f"{host} leads to {address}, an address that nothing is fetched from.")
-    if not ip.is_global and not lan:
+    is_public = ip.is_global and not (isinstance(ip, IPv6Address) and ip.is_site_local)
+    if not is_public and not lan:
         where = "this machine" if ip.is_loopback else "a private network"
         raise FetchError(f"{host} leads to {address} in {where}; lan = true in connections.toml allows that.")
 
@@ -36,6 +39,6 @@ def _plain(address: str) -> IPv4Address | IPv6Address:
         return ip.sixtofour
     if ip.teredo is not None:
         return ip.teredo[1]
-    if ip in _NAT64:
+    if ip in _NAT64 or (ip in _COMPATIBLE and int(ip) > 1):
         return IPv4Address(int(ip) & 0xFFFFFFFF)
     return ip

@@ -21,6 +21,7 @@ from typing import Any
 import httpx
 
 from heartbeat.fetching.addresses import check_address
+from heartbeat.fetching.cut import Cut
 from heartbeat.fetching.port import FetchError
 from heartbeat.text import truncate
 from heartbeat.transport import NetworkError, find_route, tls_of
@@ -31,11 +32,14 @@ REDIRECTS = 5
 RETRY_LIMIT = 86_400.0
 """The longest time in seconds that a server may ask to be left alone."""
 _CHUNK = 16_384
+_GZIP = 31
+"""What zlib calls a window of 32 kB with the header of gzip."""
 _STALLED = 10.0
 """Seconds without a byte after which a server counts as silent."""
 _AGENT = "langgraph-heartbeat"
 _MOVED = frozenset({301, 302, 303, 307, 308})
 _BUSY = frozenset({429, 503})
+_CONDITIONS = frozenset({"If-None-Match", "If-Modified-Since"})
 
 Resolve = Callable[[str, int], list[str]]
 
@@ -98,23 +102,17 @@ class Web:
             FetchError: it cannot be fetched; the message is one sentence, without the query of the address.
         """
         until = self.monotonic() + deadline
-        conditions = _conditions(memo or {}, url)
-        sent = {**conditions, **(headers or {})}
+        sent = dict(headers or {})
         address = _parsed(url)
         for _ in range(REDIRECTS + 1):
-            found = self._request(address, sent, now, until)
+            conditions = _conditions(memo or {}, str(address))
+            found = self._request(address, {**conditions, **sent}, now, until)
             if isinstance(found, Page):
-                return Page(
-                    found.url,
-                    found.body,
-                    found.content_type,
-                    {**found.memo, "of": _hash(url)},
-                    found.unchanged,
-                )
+                return found
             if found.scheme == "http" and address.scheme == "https":
                 raise FetchError(f"{shown(address)} redirects from https to http, which is not followed.")
             if (found.scheme, found.host, found.port) != (address.scheme, address.host, address.port):
-                sent = dict(conditions)
+                sent = {}
             address = found
         raise FetchError(f"{shown(url)} redirects more than {REDIRECTS} times.")
 
@@ -122,22 +120,38 @@ class Web:
         self, url: httpx.URL, headers: Mapping[str, str], now: datetime, until: float
     ) -> Page | httpx.URL:
         """Return the page, or where it has moved to."""
-        with _explained(url), self._client(url) as client:
+        cut = Cut()
+        with _explained(url, cut), self._client(url) as client:
             left = self._left(url, until)
-            timeout = httpx.Timeout(min(_STALLED, left))
-            with client.stream("GET", url, headers=dict(headers), timeout=timeout) as response:
-                if response.status_code in _MOVED and "location" in response.headers:
-                    return _parsed(str(url.join(response.headers["location"])))
-                if response.status_code == httpx.codes.NOT_MODIFIED:
-                    memo = _memo(response.headers) or {
-                        "etag": headers.get("If-None-Match", ""),
-                        "modified": headers.get("If-Modified-Since", ""),
-                    }
-                    return Page(str(url), b"", "", memo, unchanged=True)
-                _check_status(response, url, now)
-                body = self._body(response, url, until)
-                content_type = response.headers.get("content-type", "")
-                return Page(str(url), body, content_type, _memo(response.headers))
+            timeout, trace = httpx.Timeout(min(_STALLED, left)), {"trace": cut.trace}
+            with (
+                cut.after(left),
+                client.stream(
+                    "GET", url, headers=dict(headers), timeout=timeout, extensions=trace
+                ) as response,
+            ):
+                return self._answer(response, url, headers, now, until)
+
+    def _answer(
+        self,
+        response: httpx.Response,
+        url: httpx.URL,
+        headers: Mapping[str, str],
+        now: datetime,
+        until: float,
+    ) -> Page | httpx.URL:
+        if response.status_code in _MOVED and "location" in response.headers:
+            return _parsed(str(url.join(response.headers["location"])))
+        if response.status_code == httpx.codes.NOT_MODIFIED and _CONDITIONS & headers.keys():
+            kept = {
+                "etag": headers.get("If-None-Match", ""),
+                "modified": headers.get("If-Modified-Since", ""),
+            }
+            memo = {**_memo(response.headers, url), **{name: value for name, value in kept.items() if value}}
+            return Page(str(url), b"", "", memo, unchanged=True)
+        _check_status(response, url, now)
+        body = self._body(response, url, until)
+        return Page(str(url), body, response.headers.get("content-type", ""), _memo(response.headers, url))
 
     def _client(self, url: httpx.URL) -> httpx.Client:
         try:
@@ -151,7 +165,7 @@ class Web:
         return httpx.Client(
             transport=transport,
             trust_env=False,
-            headers={"User-Agent": _AGENT, "Accept-Encoding": "gzip, deflate"},
+            headers={"User-Agent": _AGENT, "Accept-Encoding": "gzip"},
         )
 
     def _address(self, url: httpx.URL, *, proxied: bool) -> str | None:
@@ -168,7 +182,7 @@ class Web:
 
     def _body(self, response: httpx.Response, url: httpx.URL, until: float) -> bytes:
         announced = response.headers.get("content-length", "")
-        if announced.isdigit() and int(announced) > self.size_limit:
+        if _is_number(announced) and int(announced) > self.size_limit:
             raise self._too_large(url)
         body = bytearray()
         for chunk in self._decoded(response, url):
@@ -176,26 +190,33 @@ class Web:
             if len(body) > self.size_limit:
                 raise self._too_large(url)
             self._left(url, until)
+        # A body that was cut off looks as if it had ended.
+        self._left(url, until)
         return bytes(body)
 
     def _decoded(self, response: httpx.Response, url: httpx.URL) -> Iterator[bytes]:
         """Yield the body decompressed, never much more at once than was read."""
         encoding = response.headers.get("content-encoding", "identity").strip().lower()
-        raw = response.iter_raw(_CHUNK)
+        raw = response.iter_raw()
         if encoding in {"", "identity"}:
             yield from raw
             return
-        if encoding not in {"gzip", "x-gzip", "deflate"}:
+        if encoding not in {"gzip", "x-gzip"}:
             raise FetchError(f"{shown(url)} answers in the encoding {encoding:.40}, which was not asked for.")
-        # 47: gzip or zlib, by the header.
-        inflate = zlib.decompressobj(47)
-        for chunk in raw:
-            try:
-                yield inflate.decompress(chunk, _CHUNK)
-                while inflate.unconsumed_tail:
-                    yield inflate.decompress(inflate.unconsumed_tail, _CHUNK)
-            except zlib.error:
-                raise FetchError(f"{shown(url)} answers with a body that cannot be decompressed.") from None
+        inflate = zlib.decompressobj(_GZIP)
+        try:
+            for chunk in raw:
+                rest = chunk
+                while rest:
+                    if inflate.eof:
+                        # Another member: what follows belongs to the body too.
+                        inflate = zlib.decompressobj(_GZIP)
+                    yield inflate.decompress(rest, _CHUNK)
+                    rest = inflate.unused_data if inflate.eof else inflate.unconsumed_tail
+        except zlib.error:
+            raise FetchError(f"{shown(url)} answers with a body that cannot be decompressed.") from None
+        if not inflate.eof:
+            raise FetchError(f"{shown(url)} ended its answer early.")
 
     def _left(self, url: httpx.URL, until: float) -> float:
         left = until - self.monotonic()
@@ -262,9 +283,11 @@ def _hash(url: str) -> str:
     return hashlib.sha256(url.encode()).hexdigest()[:16]
 
 
-def _memo(headers: httpx.Headers) -> dict[str, str]:
+def _memo(headers: httpx.Headers, url: httpx.URL) -> dict[str, str]:
+    """Return what makes the next request of this page, to which a redirect may have led, conditional."""
     named = {"etag": headers.get("etag"), "modified": headers.get("last-modified")}
-    return {name: value for name, value in named.items() if value and len(value) <= 1_000}
+    kept = {name: value for name, value in named.items() if value and len(value) <= 1_000}
+    return {**kept, "of": _hash(str(url))}
 
 
 def _check_status(response: httpx.Response, url: httpx.URL, now: datetime) -> None:
@@ -283,7 +306,7 @@ def _check_status(response: httpx.Response, url: httpx.URL, now: datetime) -> No
 
 def _retry_after(text: str, now: datetime) -> float | None:
     """Return the seconds that a Retry-After header asks for: a number, or an instant."""
-    if text.strip().isdigit():
+    if _is_number(text.strip()):
         return min(float(text), RETRY_LIMIT)
     try:
         at = parsedate_to_datetime(text)
@@ -293,21 +316,37 @@ def _retry_after(text: str, now: datetime) -> float | None:
     return min(max(0.0, (at - now).total_seconds()), RETRY_LIMIT)
 
 
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit()
+
+
 @contextmanager
-def _explained(url: httpx.URL) -> Iterator[None]:
+def _explained(url: httpx.URL, cut: Cut) -> Iterator[None]:
     where = shown(url)
     try:
         yield
     except FetchError:
         raise
-    except (httpx.ConnectTimeout, httpx.PoolTimeout):
-        raise FetchError(f"{where} cannot be reached: no connection in time.") from None
-    except httpx.TimeoutException:
-        raise FetchError(f"{where} takes too long to answer.") from None
-    except httpx.ConnectError as error:
-        raise FetchError(f"{where} cannot be reached: {_reason(error)}.") from None
-    except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
-        raise FetchError(f"{where} gave no answer that can be used: {_reason(error)}.") from None
+    except Exception as error:
+        if cut.is_over:
+            raise FetchError(f"{where} takes too long to answer.") from None
+        found = _said(error, where)
+        if found is None:
+            raise
+        raise FetchError(found) from None
+
+
+def _said(error: Exception, where: str) -> str | None:
+    """Return what is told of an error of the client, None if it is none."""
+    if isinstance(error, (httpx.ConnectTimeout, httpx.PoolTimeout)):
+        return f"{where} cannot be reached: no connection in time."
+    if isinstance(error, httpx.TimeoutException):
+        return f"{where} takes too long to answer."
+    if isinstance(error, httpx.ConnectError):
+        return f"{where} cannot be reached: {_reason(error)}."
+    if isinstance(error, (httpx.HTTPError, httpx.InvalidURL, OSError)):
+        return f"{where} gave no answer that can be used: {_reason(error)}."
+    return None
 
 
 def _reason(error: BaseException) -> str:
@@ -315,4 +354,4 @@ def _reason(error: BaseException) -> str:
     if "CERTIFICATE_VERIFY_FAILED" in text or "certificate verify failed" in text:
         _, _, why = text.partition("certificate verify failed: ")
         return f"its certificate is not valid ({why.partition(' (_ssl')[0] or 'not trusted'})"
-    return truncate(getattr(error, "strerror", None) or text or type(error).__name__, 120)
+    return truncate(getattr(error, "strerror", None) or text.rstrip(".") or type(error).__name__, 120)
