@@ -89,16 +89,22 @@ def parsed(text: str) -> tuple[Calendar, list[str]]:
             sound.append(event)
         else:
             problems.append(_left_out(event, said))
-    with suppress(CalendarParseError):  # one of the events, which are looked at one by one then
+    with suppress(CalendarParseError):
         return stream(_joined(head, sound)), problems
+    # One of the events: halves of halves are tried, since thousands one by one would take too long.
     whole: list[str] = []
-    for event in sound:
+    parts = [sound]
+    while parts:
+        part = parts.pop()
         try:
-            stream(_joined(head, [event]))
+            stream(_joined(head, part))
         except CalendarParseError as error:
-            problems.append(_left_out(event, first_line(str(error), 200)))
+            if len(part) == 1:
+                problems.append(_left_out(part[0], first_line(str(error), 200)))
+            half = len(part) // 2
+            parts += [each for each in (part[half:], part[:half]) if len(part) > 1]
         else:
-            whole.append(event)
+            whole += part
     try:
         return stream(_joined(head, whole)), problems
     except CalendarParseError as error:
