@@ -20,7 +20,8 @@ class Connection:
     ``values`` are its keys without secrets, ``secrets`` the names of the secret keys it has, and ``leads_to`` says
     where it leads in a word or two. A ``hidden`` row is not used, because connections.toml has a table of its name.
     ``problem`` is one sentence. ``target`` is None where it has none, is faulty or hidden, and so is ``fetch``, by
-    which it is looked at ``every`` so many seconds.
+    which it is looked at ``every`` so many seconds; ``left_out`` says what the last look could not use, and
+    ``held_back`` how much it left for the next one. An ``unused`` one is private, and no thread names it.
     """
 
     name: str
@@ -40,6 +41,12 @@ class Connection:
     last_try: datetime | None = None
     last_sent: datetime | None = None
     down_since: datetime | None = None
+    last_look: datetime | None = None
+    next_look: datetime | None = None
+    failing_since: datetime | None = None
+    left_out: str | None = None
+    held_back: int = 0
+    unused: bool = False
     spec: Spec | None = field(default=None, repr=False)
 
     @property

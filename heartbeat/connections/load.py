@@ -12,6 +12,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from sqlmodel import Session
+
+from heartbeat.config import DEFAULT_SOURCES
 from heartbeat.connections.connection import Connection
 from heartbeat.connections.file import Tables, read_tables
 from heartbeat.connections.making import Maker, faulty
@@ -20,10 +23,11 @@ from heartbeat.connections.secrets import Secrets
 from heartbeat.connections.service import scheme_of, split_urls
 from heartbeat.connections.spec import Site
 from heartbeat.errors import InvalidValueError, NotFoundError
-from heartbeat.plugins import GROUPS, RESERVED, target_names
+from heartbeat.plugins import GROUPS, RESERVED, source_names, target_names
 from heartbeat.settings import Settings
-from heartbeat.store import connections, destinations, outbox
+from heartbeat.store import connections, destinations, inbox, outbox
 from heartbeat.store.database import Database
+from heartbeat.store.inbox_tables import ConnectionLook
 from heartbeat.store.tables import ConnectionRow, TargetHealth
 from heartbeat.targets import Target
 from heartbeat.vocabulary import ConnectionKind, ConnectionOrigin, ConnectionState, Reach
@@ -65,9 +69,10 @@ class Connections:
 
     @property
     def all(self) -> list[Connection]:
-        """Every connection by name, faulty and hidden ones too, each as its last deliveries left it."""
-        health = self.store.read(outbox.health)
-        return [_judged(each, health.get(each.name)) for each in self._current()]
+        """Every connection by name, faulty and hidden ones too, each as its last deliveries and looks left it."""
+        health, looks, named = self.store.read(_known)
+        judged = [_judged(each, health.get(each.name)) for each in self._current()]
+        return [_looked(each, looks.get(each.name), named) for each in judged]
 
     @property
     def problem(self) -> str | None:
@@ -112,6 +117,10 @@ class Connections:
         return {
             name: hashlib.sha256(address.encode()).hexdigest() for name, address in found.items() if address
         }
+
+    def source_names(self) -> tuple[str, ...]:
+        """Return what a thread's sources may be: default, the forum, those of plug-ins, usable connections."""
+        return (DEFAULT_SOURCES, *source_names(self.settings), *self.looked_at())
 
     def target_names(self) -> tuple[str, ...]:
         """Return what a thread's target may be: built-in targets, those of plug-ins, usable connections."""
@@ -262,6 +271,31 @@ def _judged(connection: Connection, health: TargetHealth | None) -> Connection:
     )
     if health.misses and known.state == ConnectionState.OK:
         return replace(known, state=ConnectionState.FAILING, problem=health.said or "The last try failed.")
+    return known
+
+
+def _known(session: Session) -> tuple[dict[str, TargetHealth], dict[str, ConnectionLook], set[str]]:
+    return outbox.health(session), inbox.all_looks(session), inbox.named(session)
+
+
+def _looked(connection: Connection, look: ConnectionLook | None, named: Collection[str]) -> Connection:
+    if connection.fetch is None:
+        return connection
+    unused = connection.private and connection.name not in named
+    if look is None:
+        return replace(connection, unused=unused)
+    known = replace(
+        connection,
+        last_look=look.last_look,
+        next_look=look.next_look,
+        failing_since=look.failing_since,
+        left_out=None if look.misses else look.said,
+        held_back=look.held_back,
+        unused=unused,
+    )
+    if look.misses and known.state == ConnectionState.OK:
+        said = look.said or "The last look failed."
+        return replace(known, state=ConnectionState.FAILING, problem=said)
     return known
 
 

@@ -1,7 +1,7 @@
 """Plug-ins: targets, sources and criteria that other packages provide through entry points."""
 
 from heartbeat.plugins.load import NONE, Fault, Plugins, load_plugins
-from heartbeat.plugins.names import CRITERIA, GROUPS, RESERVED, SOURCES, TARGETS, target_names
+from heartbeat.plugins.names import CRITERIA, GROUPS, RESERVED, SOURCES, TARGETS, source_names, target_names
 
 __all__ = [
     "CRITERIA",
@@ -13,5 +13,6 @@ __all__ = [
     "Fault",
     "Plugins",
     "load_plugins",
+    "source_names",
     "target_names",
 ]

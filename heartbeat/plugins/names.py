@@ -33,6 +33,12 @@ def target_names(settings: Settings) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*BUILT_IN, *(it.name for it in wanted(settings) if it.group == TARGETS))))
 
 
+def source_names(settings: Settings) -> tuple[str, ...]:
+    """Return the names of the forum and of the sources of plug-ins, which a thread's ``sources`` may name."""
+    names = (it.name for it in wanted(settings) if it.group == SOURCES)
+    return tuple(dict.fromkeys((RESERVED[SOURCES][0], *names)))
+
+
 def provider(entry: EntryPoint) -> str:
     """Return the name and version of the package that provides an entry point."""
     return f"{entry.dist.name} {entry.dist.version}" if entry.dist else "an unknown package"

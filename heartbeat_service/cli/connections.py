@@ -9,18 +9,22 @@ from typing import Annotated
 
 import typer
 from rich.text import Text
+from sqlmodel import Session
 
 from heartbeat.connections import Connection, Connections, editing
 from heartbeat.connections.making import spec_of
 from heartbeat.connections.trial import try_kept
 from heartbeat.settings import load_settings
+from heartbeat.store import threads
+from heartbeat.store.database import Database
 from heartbeat.vocabulary import ConnectionOrigin
 from heartbeat_service.cli.failures import FAILED
 from heartbeat_service.cli.fields import read_fields
 from heartbeat_service.cli.group import command_group
 from heartbeat_service.cli.terminal import outcome, print_json, say, say_table
-from heartbeat_service.cli.workspace import open_store
+from heartbeat_service.cli.workspace import open_store, utc_now
 from heartbeat_service.connection_view import ConnectionView
+from heartbeat_service.unused import remedy, with_source
 
 app = command_group("Doors to the outside: ways to tell you something, public voices, folders.")
 
@@ -34,6 +38,7 @@ def list_connections(
     """List all connections, and what is wrong with them."""
     with opened() as connections:
         found, problem = connections.all, connections.problem
+        unused = [(each.name, connections.store.read(remedy, each.name)) for each in found if each.unused]
     if as_json:
         for each in found:
             print_json(ConnectionView.of(each).model_dump(mode="json"))
@@ -43,6 +48,8 @@ def list_connections(
     else:
         columns = ("Name", "Kind", "Reach", "From", "State", "About")
         say_table(columns, [_row(each) for each in found], wide="About")
+    for name, command in unused:
+        say(f"No thread looks at {name}, since it is private; let one: {command}", "yellow")
     if problem is not None:
         say(problem, "yellow")
 
@@ -50,7 +57,7 @@ def list_connections(
 @app.command()
 def add(
     name: Name,
-    kind: Annotated[str, typer.Argument(metavar="KIND", help="apprise or folder.")],
+    kind: Annotated[str, typer.Argument(metavar="KIND", help="apprise, calendar, feed or folder.")],
     fields: Annotated[
         list[str],
         typer.Argument(metavar="KEY=VALUE", help="Keys of the kind; the value is JSON or text."),
@@ -62,8 +69,10 @@ def add(
     for key in sorted(spec.secret_keys - values.keys()):
         values[key] = _asked_for(key)
     with opened() as connections:
-        editing.add(connections, name, kind, values)
-    say(f"Connection {name} is there; try it with: heartbeat connections test {name}")
+        made = editing.add(connections, name, kind, values)
+        say(f"Connection {name} is there; try it with: heartbeat {_trial(made)} {name}")
+        if made.fetch is not None and made.private:
+            _let_look(connections.store, name)
 
 
 @app.command("test")
@@ -99,6 +108,37 @@ def opened() -> Iterator[Connections]:
         yield Connections.load(settings, store)
 
 
+def is_terminal() -> bool:
+    """Return whether a person can be asked."""
+    return sys.stdin.isatty()
+
+
+def _trial(made: Connection) -> str:
+    return "connections test" if made.fetch is None else "look"
+
+
+def _let_look(store: Database, name: str) -> None:
+    """Ask which threads look at a private connection, or say how one does."""
+    known = [row.id for row in store.read(threads.every)]
+    given = ""
+    if known and is_terminal():
+        said = f"It is private. Which threads look at it? ({', '.join(known)}; empty: none)"
+        given = typer.prompt(said, default="", show_default=False)
+    chosen = [each.strip() for each in given.split(",") if each.strip()]
+    for thread in chosen:
+        store.read(threads.get, thread)
+    for thread in chosen:
+        sources = store.read(_sources_with, thread, name)
+        store.write(threads.configure, thread, {"sources": sources}, utc_now())
+        say(f"Thread {thread} looks at it.")
+    if not chosen:
+        say(f"It is private, and no thread looks at it yet; let one: {store.read(remedy, name)}")
+
+
+def _sources_with(session: Session, thread: str, name: str) -> list[str]:
+    return with_source(threads.effective(session, threads.get(session, thread)).config.sources, name)
+
+
 def _asked_for(key: str) -> str:
     if sys.stdin.isatty():
         given: str = typer.prompt(key, hide_input=True)
@@ -107,7 +147,7 @@ def _asked_for(key: str) -> str:
 
 
 def _row(connection: Connection) -> tuple[str | Text, ...]:
-    about = connection.problem or connection.leads_to
+    about = connection.problem or connection.left_out or connection.leads_to
     state = "hidden" if connection.hidden else connection.state
     return (
         connection.name,

@@ -8,7 +8,7 @@ from typing import Any
 
 from heartbeat.errors import InvalidValueError
 
-_LISTS = frozenset({"target", "approval"})
+_LISTS = frozenset({"target", "approval", "sources"})
 """Fields whose value may also be names with commas between them."""
 
 

@@ -13,6 +13,7 @@ from heartbeat_service.cli.group import single_command
 from heartbeat_service.cli.terminal import say, say_row
 from heartbeat_service.cli.workspace import open_store
 from heartbeat_service.fetcher import Fetcher
+from heartbeat_service.unused import remedy
 from nodes.services import Services
 
 app = single_command()
@@ -29,8 +30,15 @@ def look(
         if name is not None:
             services.connections.get(name)
         found = asyncio.run(Fetcher(services).look_named(None if name is None else [name]))
+        unused = {
+            each.name: store.read(remedy, each.name)
+            for each in services.connections.all
+            if each.unused and name in (None, each.name)
+        }
     for each in found:
         say_row(each.name, each.sentence, width=12)
+        if each.name in unused:
+            say_row("", f"No thread looks at it; let one: {unused[each.name]}", width=12)
         for problem in each.problems:
             say_row("", problem, width=12)
     if not found:

@@ -13,6 +13,7 @@ import typer
 from heartbeat.connections import Connections
 from heartbeat.errors import InvalidValueError
 from heartbeat.settings import load_settings
+from heartbeat.sources import check_sources
 from heartbeat.store import Store, approval_threads, threads, timer
 from heartbeat.store.approval_views import StandingView, standing_view
 from heartbeat.store.tables import Thread
@@ -103,7 +104,7 @@ def add(
     """Create a thread."""
     config = read_fields(fields)
     with open_store() as store:
-        _check_target(store, config)
+        _check_names(store, config)
         store.write(threads.create, thread, utc_now(), title=title, config=config)
     say(f"Thread {thread} is there; try it with: heartbeat beat {thread} --dry-run")
 
@@ -113,10 +114,11 @@ def set_fields(thread: ThreadId, fields: Fields) -> None:
     """Change config fields of a thread; the others stay as they are.
 
     every=30m  model=null  fallback=rules  active_hours=08:00-23:00  target=forum,phone  approval=post,note
+    sources=default,notes
     """
     values = read_fields(fields)
     with open_store() as store:
-        _check_target(store, values)
+        _check_names(store, values)
         row = store.write(threads.configure, thread, values, utc_now())
         _tell_own(store, row)
 
@@ -172,9 +174,11 @@ def _show_standing(stands: Sequence[StandingView]) -> None:
         say_row("", said, width=20)
 
 
-def _check_target(store: Store, fields: Mapping[str, Any]) -> None:
-    if "target" in fields:
-        check_target(fields["target"], Connections.load(load_settings(), store).target_names())
+def _check_names(store: Store, fields: Mapping[str, Any]) -> None:
+    if fields.keys() & {"target", "sources"}:
+        connections = Connections.load(load_settings(), store)
+        check_target(fields.get("target"), connections.target_names())
+        check_sources(fields.get("sources"), connections.source_names())
 
 
 def _forget_state(store: Store, thread: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,6 +12,7 @@ from heartbeat.store.database import Database
 from heartbeat.text import count, sentence
 from heartbeat.vocabulary import ConnectionOrigin, ConnectionState
 from heartbeat_service.doctor.finding import Finding, few, ok, warning
+from heartbeat_service.unused import remedy
 
 CHECK = "connections"
 _PATIENCE = 2.0
@@ -25,6 +26,8 @@ class Doors:
     target_names: tuple[str, ...]
     problem: str | None
     exposed: bool
+    unused: Mapping[str, str]
+    """The commands by which a thread looks at connections that none looks at, by their names."""
 
 
 def read_connections(settings: Settings, clock: Callable[[], datetime]) -> Doors:
@@ -36,36 +39,42 @@ def read_connections(settings: Settings, clock: Callable[[], datetime]) -> Doors
     database = Database(settings.database_path, busy_timeout=_PATIENCE)
     try:
         found = Connections.load(settings, database, clock=clock)
-        return Doors(tuple(found.all), found.target_names(), found.problem, found.exposed)
+        every = tuple(found.all)
+        unused = {each.name: database.read(remedy, each.name) for each in every if each.unused}
+        return Doors(every, found.target_names(), found.problem, found.exposed, unused)
     finally:
         database.close()
 
 
 def check_connections(doors: Doors, settings: Settings) -> list[Finding]:
-    """Report connections that are not used, and those whose last try did not arrive."""
+    """Report connections that are not used, and those whose last try or look failed."""
     file = settings.connections_path
     found = [] if doors.problem is None else [warning(CHECK, sentence(doors.problem), f"mend {file}")]
     if doors.exposed:
         said = f"{file} holds a secret, and other accounts of this machine may read it."
         found.append(warning(CHECK, said, f"chmod 600 {file}, or name the secret by ${{NAME}} or file:PATH"))
+    for name, command in doors.unused.items():
+        said = f"No thread looks at {name}: it is private, and no thread names it in its sources."
+        found.append(warning(CHECK, said, command))
     for each in doors.connections:
         # What is wrong with the file as a whole is said once.
         if each.problem is None or each.problem == doors.problem:
             continue
         said = sentence(f"Connection {each.name}: {each.problem}")
         if each.hidden:
-            remedy = f"heartbeat connections remove {each.name}, or rename the table in {file}"
+            mend = f"heartbeat connections remove {each.name}, or rename the table in {file}"
         elif each.state == ConnectionState.FAILING:
-            remedy = f"heartbeat connections test {each.name}"
+            is_look = each.fetch is not None and each.failing_since is not None
+            mend = f"heartbeat {'look' if is_look else 'connections test'} {each.name}"
         elif each.origin == ConnectionOrigin.FILE:
-            remedy = f"mend [{each.name}] in {file}"
+            mend = f"mend [{each.name}] in {file}"
         elif each.origin == ConnectionOrigin.SETTING:
-            remedy = "mend HEARTBEAT_NOTIFY, HEARTBEAT_WEBHOOK_URL or HEARTBEAT_WEBHOOK_SECRET"
+            mend = "mend HEARTBEAT_NOTIFY, HEARTBEAT_WEBHOOK_URL or HEARTBEAT_WEBHOOK_SECRET"
         else:
-            remedy = (
+            mend = (
                 f"change it in the panel, or where it is not needed: heartbeat connections remove {each.name}"
             )
-        found.append(warning(CHECK, said, remedy))
+        found.append(warning(CHECK, said, mend))
     if found:
         return few(found)
     if not doors.connections:

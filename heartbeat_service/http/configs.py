@@ -10,6 +10,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from heartbeat.config import Config
+from heartbeat.sources import check_sources
 from heartbeat.store import threads, workspace
 from heartbeat.store.approval_views import StandingView, standing_view
 from heartbeat.store.effective import effective, get_defaults
@@ -19,6 +20,7 @@ from heartbeat_service.http.problems import documented
 from heartbeat_service.http.route import Route
 from heartbeat_service.http.state import Database, Serving
 from heartbeat_service.thread_view import one_view, origins
+from nodes.services import Services
 
 router = APIRouter(tags=["config"], route_class=Route)
 WORKSPACE = "/api/heartbeat/config"
@@ -53,6 +55,17 @@ class ThreadConfig(BaseModel):
     paused_reason: str | None
 
 
+def check_names(fields: Mapping[str, Any], services: Services) -> None:
+    """Refuse names of targets and sources that are not there.
+
+    Raises:
+        InvalidValueError: a name is not allowed.
+    """
+    check_target(fields.get("target"), services.targets)
+    if fields.get("sources"):
+        check_sources(fields["sources"], services.connections.source_names())
+
+
 @router.get(WORKSPACE)
 def show_defaults(store: Database, service: Serving) -> Defaults:
     """Show the workspace's defaults."""
@@ -69,7 +82,7 @@ def show_defaults(store: Database, service: Serving) -> Defaults:
 @router.put(WORKSPACE)
 def replace_defaults(fields: ConfigFields, store: Database, service: Serving) -> Defaults:
     """Replace the workspace's own fields; omitted ones return to the built-in defaults."""
-    check_target(fields.get("target"), service.services.targets)
+    check_names(fields, service.services)
     store.write(workspace.set_defaults, fields, service.services.clock())
     return show_defaults(store, service)
 
@@ -77,7 +90,7 @@ def replace_defaults(fields: ConfigFields, store: Database, service: Serving) ->
 @router.patch(WORKSPACE)
 def change_defaults(fields: ConfigFields, store: Database, service: Serving) -> Defaults:
     """Change some of the workspace's own fields."""
-    check_target(fields.get("target"), service.services.targets)
+    check_names(fields, service.services)
     store.write(workspace.change_defaults, fields, service.services.clock())
     return show_defaults(store, service)
 
@@ -128,6 +141,6 @@ def post_config(thread_id: ThreadId, fields: ConfigFields, store: Database, serv
 def _configure(
     thread_id: str, fields: Mapping[str, Any], store: Database, service: Serving, *, replace: bool
 ) -> ThreadConfig:
-    check_target(fields.get("target"), service.services.targets)
+    check_names(fields, service.services)
     store.write(threads.configure, thread_id, fields, service.services.clock(), replace=replace)
     return show_config(thread_id, store, service)

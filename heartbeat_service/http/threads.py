@@ -12,8 +12,8 @@ from pydantic import BaseModel, Field
 from heartbeat.names import speaker
 from heartbeat.store import history, messages, threads
 from heartbeat.store.tables import Message
-from heartbeat.targets import check_target
 from heartbeat.vocabulary import BeatStatus
+from heartbeat_service.http.configs import check_names
 from heartbeat_service.http.fields import EXAMPLE, THREAD_ID, Fields, Strict, ThreadId, text
 from heartbeat_service.http.paging import Before, Limit, Page
 from heartbeat_service.http.problems import documented
@@ -86,7 +86,7 @@ def list_threads(
 @router.post("", status_code=201, responses=documented(409))
 def create_thread(new: NewThread, store: Database, service: Serving) -> ThreadView:
     """Create a thread."""
-    check_target(new.config.get("target"), service.services.targets)
+    check_names(new.config, service.services)
     now = service.services.clock()
     store.write(threads.create, new.id, now, title=new.title, config=new.config)
     return store.read(one_view, new.id, now)

@@ -16,7 +16,7 @@ from heartbeat.store.inbox.looks import (
 )
 from heartbeat.store.inbox.news import Unseen, came_due, current, next_crossing, unseen
 from heartbeat.store.inbox.rows import get, page
-from heartbeat.store.inbox.visible import takes, visible
+from heartbeat.store.inbox.visible import named, takes, visible
 from heartbeat.store.inbox.writing import Written, write
 
 __all__ = [
@@ -37,6 +37,7 @@ __all__ = [
     "forget",
     "get",
     "keep",
+    "named",
     "next_crossing",
     "page",
     "release",

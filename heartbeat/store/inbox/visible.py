@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from heartbeat.config import DEFAULT_SOURCES
+from heartbeat.store.effective import get_defaults
 from heartbeat.store.inbox_tables import ConnectionLook
+from heartbeat.store.tables import Thread
 
 
 def visible(session: Session, sources: Sequence[str] | None) -> list[str]:
@@ -25,3 +28,13 @@ def visible(session: Session, sources: Sequence[str] | None) -> list[str]:
 def takes(sources: Sequence[str] | None, name: str) -> bool:
     """Return whether a thread with these ``sources`` looks at the forum or a plug-in source of a name."""
     return sources is None or DEFAULT_SOURCES in sources or name in sources
+
+
+def named(session: Session) -> set[str]:
+    """Return all names in the ``sources`` of threads; no thread looks at a private connection that is not there."""
+    query = select(func.json_extract(Thread.overrides, "$.sources")).distinct()
+    found: set[str] = set()
+    for text in session.exec(query):
+        own = get_defaults(session).get("sources") if text is None else json.loads(text)
+        found.update(name for name in own or () if isinstance(name, str))
+    return found

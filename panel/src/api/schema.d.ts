@@ -1543,7 +1543,7 @@ export interface components {
             name: string;
             /**
              * Kind
-             * @description apprise, folder or webhook; what the file says where it is none of these.
+             * @description Its kind; what the file says where that is none.
              */
             kind: string;
             /** @description Where it was configured; only those of `row` can be changed. */
@@ -1572,7 +1572,7 @@ export interface components {
              * @description The keys that are set and shown to nobody.
              */
             secrets: string[];
-            /** @description failing: the last try did not arrive; faulty: it is not used. */
+            /** @description failing: the last try did not arrive, or the last look failed; faulty: it is not used. */
             state: components["schemas"]["ConnectionState"];
             /**
              * Problem
@@ -1609,6 +1609,41 @@ export interface components {
              * @description Since when nothing has arrived, if it is down.
              */
             down_since: string | null;
+            /**
+             * Every
+             * @description Seconds between two looks at it; null where it is not looked at.
+             */
+            every: number | null;
+            /**
+             * Last Look
+             * @description When a look at it last succeeded.
+             */
+            last_look: string | null;
+            /**
+             * Next Look
+             * @description When it is looked at next.
+             */
+            next_look: string | null;
+            /**
+             * Failing Since
+             * @description Since when no look at it has succeeded, if the last failed.
+             */
+            failing_since: string | null;
+            /**
+             * Left Out
+             * @description What of the last look could not be used, in one sentence.
+             */
+            left_out: string | null;
+            /**
+             * Held Back
+             * @description How many items the last look left for the next one.
+             */
+            held_back: number;
+            /**
+             * Unused
+             * @description Whether no thread looks at it: it is private, and the `sources` of no thread name it.
+             */
+            unused: boolean;
         };
         /**
          * Decider

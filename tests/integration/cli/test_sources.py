@@ -1,0 +1,84 @@
+"""What a thread looks at: named by its config, asked for where a private connection is added."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from heartbeat.store import Store, threads
+from tests.integration.cli.conftest import Cli
+
+
+@pytest.fixture
+def notes(cli: Cli, tmp_path: Path) -> Path:
+    """A private folder that is connected, and a thread."""
+    folder = tmp_path / "notes"
+    folder.mkdir()
+    (folder / "todo.md").write_text("- [ ] Buy tea\n")
+    cli.fine("threads", "add", "demo")
+    cli.fine("connections", "add", "notes", "folder", "path=notes")
+    return folder
+
+
+def sources_of(store: Store, thread: str = "demo") -> list[str] | None:
+    row = store.read(threads.get, thread)
+    return store.read(threads.effective, row).config.sources
+
+
+@pytest.mark.parametrize("value", ['["default","notes"]', "default,notes"])
+def test_a_thread_names_a_private_connection(cli: Cli, store: Store, notes: Path, value: str) -> None:
+    cli.fine("threads", "set", "demo", f"sources={value}")
+    assert sources_of(store) == ["default", "notes"]
+
+
+@pytest.mark.parametrize("command", ["set", "add"])
+def test_what_cannot_be_looked_at_is_refused(cli: Cli, notes: Path, command: str) -> None:
+    thread = "demo" if command == "set" else "other"
+    said = cli.refused("threads", command, thread, 'sources=["default","nots"]')
+    assert said == 'sources: "nots" cannot be looked at; allowed: default, forum, notes'
+    assert "sources" in cli.refused("threads", command, thread, "sources=notes")
+    assert "sources" in cli.refused("threads", command, thread, "sources=notes,notes")
+
+
+def test_a_private_connection_that_no_thread_looks_at_is_named_with_the_remedy(cli: Cli, notes: Path) -> None:
+    remedy = "heartbeat threads set demo sources=default,notes"
+    listed = " ".join(cli.fine("connections", "list").split())
+    assert f"No thread looks at notes, since it is private; let one: {remedy}" in listed
+    assert [each["unused"] for each in cli.lines("connections", "list")] == [True]
+    assert remedy in " ".join(cli.fine("look").split())
+    told = [each for each in cli_findings(cli) if each["remedy"] == remedy]
+    assert [each["level"] for each in told] == ["warning"]
+    cli.fine(*remedy.split()[1:])
+    assert [each["unused"] for each in cli.lines("connections", "list")] == [False]
+    for said in (cli.fine("connections", "list"), cli.fine("look")):
+        assert "No thread" not in said
+    assert not [each for each in cli_findings(cli) if "sources" in (each["remedy"] or "")]
+
+
+def cli_findings(cli: Cli) -> list[dict[str, str]]:
+    found: list[dict[str, str]] = json.loads(cli("doctor", "--json").stdout)["findings"]
+    return found
+
+
+def test_adding_a_private_one_says_how_a_thread_looks_at_it(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "notes").mkdir()
+    said = cli.fine("connections", "add", "notes", "folder", "path=notes")
+    assert "heartbeat threads add NAME sources=default,notes" in said
+    (tmp_path / "news.xml").write_text("<rss version='2.0'><channel/></rss>")
+    assert "private" not in cli.fine("connections", "add", "news", "feed", "path=news.xml")
+
+
+def test_adding_a_private_one_on_a_terminal_asks_which_threads_look_at_it(
+    cli: Cli, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "notes").mkdir()
+    for thread in ("demo", "garden", "other"):
+        cli.fine("threads", "add", thread)
+    cli.fine("threads", "set", "garden", "sources=[]")
+    monkeypatch.setattr("heartbeat_service.cli.connections.is_terminal", lambda: True)
+    said = cli.fine("connections", "add", "notes", "folder", "path=notes", typed="demo, garden\n")
+    assert "Which threads look at it? (demo, garden, other" in said
+    found = [sources_of(store, thread) for thread in ("demo", "garden", "other")]
+    assert found == [["default", "notes"], ["notes"], None]
