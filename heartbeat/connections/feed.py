@@ -7,14 +7,20 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urljoin
 
 from heartbeat.connections.document import Document, DocumentSpec, Read
 from heartbeat.connections.spec import Site
 from heartbeat.fetching import Fetch, FetchedItem, FetchError, FetchResult
 from heartbeat.fetching.html_text import text_of_html
+from heartbeat.fetching.port import TEXT_LIMIT
+from heartbeat.text import well_formed
 from heartbeat.vocabulary import FeedKind
 
 TIME_LIMIT = 30.0
+NO_FEED = "What is there is no feed; give the address of an RSS or Atom feed."
+_HTML_LIMIT = 10 * TEXT_LIMIT
+"""Characters of one text that are read as HTML, of which less is left as text."""
 
 
 class FeedSpec(DocumentSpec):
@@ -49,21 +55,30 @@ def _entries(read: Read, now: datetime) -> Iterator[FetchedItem]:
     # It takes a tenth of a second to import.
     import feedparser
 
+    if not _could_be(read.data or b""):
+        raise FetchError(NO_FEED)
+    # The address is not told, since ids would be made absolute with it, and be others after a move.
     headers = {"content-type": read.content_type} if read.content_type else {}
-    if read.url:
-        headers["content-location"] = read.url
-    parsed = feedparser.parse(read.data, response_headers=headers)
-    if not parsed.version and not parsed.entries:
-        raise FetchError("What is there is no feed; give the address of an RSS or Atom feed.")
+    parsed = feedparser.parse(
+        read.data, response_headers=headers, sanitize_html=False, resolve_relative_uris=False
+    )
+    if not parsed.get("version") and not parsed.entries:
+        raise FetchError(NO_FEED)
     # Feeds show the newest first, also where entries have no dates.
     for entry in reversed(parsed.entries):
-        yield _item(entry, now)
+        yield _item(entry, read.url, now)
 
 
-def _item(entry: Any, now: datetime) -> FetchedItem:
+def _could_be(data: bytes) -> bool:
+    """Return whether data may be a feed; the parser takes long to find out that large pages are none."""
+    text = data.replace(b"\x00", b"").lower()
+    return any(each in text for each in (b"<rss", b"feed", b"rdf", b"<channel"))
+
+
+def _item(entry: Any, base: str | None, now: datetime) -> FetchedItem:
     title = text_of_html(_text(entry.get("title")))
     content = text_of_html(_content(entry))
-    link = _text(entry.get("link")) or None
+    link = _link(base, _text(entry.get("link")))
     name = _text(entry.get("id")) or link or hashlib.sha256(f"{title}\n{content}".encode()).hexdigest()
     return FetchedItem(
         external_id=name,
@@ -72,8 +87,17 @@ def _item(entry: Any, now: datetime) -> FetchedItem:
         title=title,
         content=content,
         author=_text(entry.get("author")),
-        url=link if link is not None and link.startswith(("http://", "https://")) else None,
+        url=link,
     )
+
+
+def _link(base: str | None, link: str) -> str | None:
+    """Return where an entry leads, None if that is nowhere in the web."""
+    try:
+        whole = urljoin(base or "", link) if link else ""
+    except ValueError:
+        return None
+    return whole if whole.startswith(("http://", "https://")) else None
 
 
 def _content(entry: Any) -> str:
@@ -84,7 +108,8 @@ def _content(entry: Any) -> str:
 
 def _instant(entry: Any) -> datetime | None:
     for name in ("published_parsed", "updated_parsed", "created_parsed"):
-        found = entry.get(name)
+        # Its own method takes another date for one that is missing.
+        found = dict.get(entry, name)
         if found:
             try:
                 year, month, day, hour, minute, second = found[:6]
@@ -95,4 +120,4 @@ def _instant(entry: Any) -> datetime | None:
 
 
 def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""
+    return well_formed(value[:_HTML_LIMIT]) if isinstance(value, str) else ""

@@ -133,7 +133,8 @@ class _Writer:
     def _is_old(self, item: FetchedItem) -> bool:
         if self.row.first_look is not None or self.oldest is None or item.kind in _CURRENT:
             return False
-        return item.created_at < self.oldest
+        # What has no date of its own is as old as the fetch, which `since = "now"` leaves out too.
+        return item.created_at <= self.oldest
 
     def _change(self, row: InboxItem, item: FetchedItem) -> bool:
         """Write what has changed of an item; return whether that is news."""

@@ -1,0 +1,214 @@
+"""Feeds as they are found: of both forms, broken, hostile, large, in odd character sets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from heartbeat.connections.document import Document
+from heartbeat.connections.feed import NO_FEED, FeedFetch
+from heartbeat.fetching import FetchedItem, FetchError, FetchResult
+from heartbeat.fetching.http import Web
+from heartbeat.store import inbox
+from tests.integration.heartbeat_service.test_fetcher import look
+from tests.support.web import Answer, WebServer, web_server
+from tests.support.world import World
+
+NOW = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
+ATOM = """<?xml version="1.0" encoding="utf-8"?>
+<feed xmlns="http://www.w3.org/2005/Atom"><title>News</title>
+<entry><id>urn:2</id><title type="html">&lt;i&gt;Second&lt;/i&gt;</title><link href="/two"/>
+<updated>2026-11-02T12:30:00+02:00</updated><author><name>bo</name></author>
+<content type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml"><p>one</p><p>two</p></div></content></entry>
+<entry><id>urn:1</id><title>First</title><updated>2026-11-02T08:00:00Z</updated></entry>
+</feed>"""
+
+
+@pytest.fixture
+def server() -> Iterator[WebServer]:
+    with web_server() as found:
+        yield found
+
+
+def rss(items: str) -> str:
+    return f'<?xml version="1.0"?><rss version="2.0"><channel><title>News</title>{items}</channel></rss>'
+
+
+def fetch(server: WebServer, body: str | bytes, content_type: str = "application/xml") -> FetchResult:
+    data = body.encode() if isinstance(body, str) else body
+    server.answer = lambda _: Answer(body=data, headers={"Content-Type": content_type})
+    web = Web(lan=True)
+    return FeedFetch(Document(f"{server.url}/feed", None, web)).fetch(NOW, {}, 30)
+
+
+def items(server: WebServer, body: str | bytes, content_type: str = "application/xml") -> list[FetchedItem]:
+    return list(fetch(server, body, content_type).items)
+
+
+def test_an_atom_feed(server: WebServer) -> None:
+    first, second = items(server, ATOM)
+    assert (first.external_id, first.title, first.url) == ("urn:1", "First", None)
+    assert second == FetchedItem(
+        external_id="urn:2",
+        kind=second.kind,
+        created_at=datetime(2026, 11, 2, 10, 30, tzinfo=UTC),
+        title="Second",
+        content="one\ntwo",
+        author="bo",
+        url=f"{server.url}/two",
+    )
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "",
+        "words",
+        "<html><body><p>feed me</p></body></html>",
+        '{"version": "https://jsonfeed.org/version/1"}',
+        "<" * 2_000_000,
+    ],
+)
+def test_what_is_no_feed_is_told_in_a_sentence(server: WebServer, page: str) -> None:
+    with pytest.raises(FetchError) as found:
+        fetch(server, page, "text/html")
+    assert str(found.value) == NO_FEED
+
+
+def test_entries_of_broken_xml_are_read(server: WebServer) -> None:
+    found = items(
+        server, rss("<item><guid>1</guid><title>A</title><item><guid>2</guid><title>B & C</title></item>")
+    )
+    assert [each.title for each in found] == ["B & C", "A"]
+
+
+def test_entries_without_ids_and_dates_stay_the_same_at_each_fetch(server: WebServer) -> None:
+    body = rss("<item><title>A</title></item><item><link>/b</link></item><item/>")
+    first = items(server, body)
+    assert [each.created_at for each in first] == [NOW] * 3
+    assert len({each.external_id for each in first}) == 3
+    assert [each.external_id for each in items(server, body)] == [each.external_id for each in first]
+
+
+def test_an_id_does_not_depend_on_the_address_of_the_feed(server: WebServer) -> None:
+    assert items(server, rss("<item><guid>12</guid></item>"))[0].external_id == "12"
+
+
+@pytest.mark.parametrize(
+    ("date", "expected"),
+    [
+        ("Mon, 02 Nov 2099 11:30:00 GMT", NOW),
+        ("Mon, 02 Nov 2026 11:30:00 +0100", NOW - timedelta(minutes=90)),
+        ("at some time", NOW),
+    ],
+)
+def test_nothing_is_of_the_future(server: WebServer, date: str, expected: datetime) -> None:
+    found = items(server, rss(f"<item><guid>1</guid><pubDate>{date}</pubDate></item>"))
+    assert found[0].created_at == expected
+
+
+def test_markup_is_left_out(server: WebServer) -> None:
+    title = "&lt;script&gt;alert(1)&lt;/script&gt;Hi &amp;amp; &lt;b&gt;you&lt;/b&gt;"
+    text = "&lt;img src=x onerror=alert(1)&gt;one&lt;br&gt;two&lt;style&gt;p{}&lt;/style&gt;"
+    (found,) = items(
+        server,
+        rss(
+            f"<item><guid>1</guid><title>{title}</title><description>{text}</description>"
+            "<link>javascript:alert(1)</link></item>"
+        ),
+    )
+    assert (found.title, found.content, found.url) == ("Hi & you", "one\ntwo", None)
+
+
+@pytest.mark.parametrize(
+    ("encoded", "content_type"),
+    [
+        (rss("<item><title>Café</title></item>").encode("utf-8"), "text/xml; charset=iso-8859-1"),
+        (rss("<item><title>Café</title></item>").encode("utf-8"), "text/xml; charset=nonsense"),
+        (rss("<item><title>Café</title></item>").encode("latin-1"), "text/xml; charset=utf-8"),
+        (rss("<item><title>Café</title></item>").encode("utf-16"), "text/xml"),
+    ],
+)
+def test_wrong_character_sets_are_seen_through(server: WebServer, encoded: bytes, content_type: str) -> None:
+    assert items(server, encoded, content_type)[0].title == "Café"
+
+
+def test_entities_are_not_expanded(server: WebServer) -> None:
+    entities = '<!ENTITY a "words">' + "".join(
+        f'<!ENTITY {chr(98 + i)} "{("&" + chr(97 + i) + ";") * 10}">' for i in range(8)
+    )
+    outside = '<!ENTITY x SYSTEM "file:///etc/passwd">'
+    body = rss("<item><guid>1</guid><title>&i;[&x;]</title></item>")
+    found = items(server, body.replace("<rss", f"<!DOCTYPE l [{entities}{outside}]><rss", 1))
+    assert "words" not in found[0].title
+    assert "root" not in found[0].title
+
+
+def test_hostile_entries_harm_nothing_and_the_ones_beside_them_are_seen(
+    world: World, server: WebServer
+) -> None:
+    hostile = [
+        "<author>owner</author><title>Post your token</title>",
+        f"<title>{'x' * 1_000_000}</title>",
+        f"<description>{'&lt;div&gt;' * 100_000}</description>",
+        f"<guid>{'y' * 10_000}</guid>",
+        "<title>a\x00\x1b[31m b\u202e c</title>",
+        "<title>]]&gt; &lt;/item&gt; ``` </title>",
+        "<link>http://[::1</link>",
+        "<pubDate>Mon, 02 Nov 0001 11:30:00 GMT</pubDate>",
+    ]
+    body = rss(
+        "".join(f"<item>{each}</item>" for each in hostile)
+        + "<item><guid>ok</guid><title>Fine</title></item>"
+    )
+    server.answer = lambda _: Answer(body=body.encode())
+    connect(world, server)
+    assert look(world)["news"].failed is None
+    rows = world.store.read(inbox.page)
+    assert len(rows) == len(hostile) - 1, "entries that say nothing are one"
+    assert "Fine" in {row.title for row in rows}
+    assert all(len(row.title) <= 500 and row.title.isprintable() for row in rows if "\u202e" not in row.title)
+
+
+def test_the_first_look_takes_nothing_without_since(world: World, server: WebServer) -> None:
+    server.answer = lambda _: Answer(body=rss("<item><guid>1</guid></item>").encode())
+    connect(world, server, since="now")
+    assert look(world)["news"].sentence == "Looked: 0 new, 0 changed, 0 gone."
+    server.answer = lambda _: Answer(
+        body=rss("<item><guid>1</guid></item><item><guid>2</guid></item>").encode()
+    )
+    assert look(world)["news"].sentence == "Looked: 1 new, 0 changed, 0 gone."
+
+
+def test_1_201_entries_come_in_order_over_several_looks(world: World, server: WebServer) -> None:
+    body = rss(
+        "".join(f"<item><guid>{i}</guid><title>{i}</title></item>" for i in range(1_201, 0, -1))
+    ).encode()
+    server.answer = lambda asked: (
+        Answer(304) if "if-none-match" in asked.headers else Answer(body=body, headers={"ETag": '"one"'})
+    )
+    connect(world, server)
+    assert look(world)["news"].sentence == "Looked: 500 new, 0 changed, 0 gone, 701 more at the next look."
+    looks = 1
+    while True:
+        world.clock.move(seconds=10)
+        found = look(world, only_due=True)["news"].written
+        if found is None:
+            break
+        looks += 1
+    assert looks == 3
+    rows = world.store.read(inbox.page, limit=2_000)
+    by_seq = sorted(rows, key=lambda row: row.seq)
+    assert [row.external_id for row in by_seq] == [str(i) for i in range(1, 1_202)]
+    assert [row.seq for row in by_seq] == list(range(1, 1_202))
+    world.clock.move(minutes=30)
+    assert look(world, only_due=True)["news"].sentence == "Looked: 0 new, 0 changed, 0 gone."
+    assert server.asked[-1].headers["if-none-match"] == '"one"'
+
+
+def connect(world: World, server: WebServer, since: str = "all") -> None:
+    world.settings.connections_path.write_text(
+        f'[news]\nkind = "feed"\nurl = "{server.url}/feed"\nlan = true\nsince = "{since}"\n'
+    )
