@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from heartbeat.connections.calendar_rules import Unusable, prepared
 from heartbeat.connections.document import Document
 from heartbeat.fetching import FetchedItem, FetchError, FetchResult
 from heartbeat.fetching.html_text import text_of_html
@@ -25,13 +27,11 @@ if TYPE_CHECKING:
 TIME_LIMIT = 60.0
 FRESH = timedelta(hours=6)
 """How long it is enough to know that a calendar has not changed: later, other events are ahead of it."""
-_TOO_OFTEN = frozenset({"SECONDLY", "MINUTELY"})
-"""Recurrences that would take for ever to count up to today."""
 
 
 @dataclass(frozen=True)
 class CalendarFetch:
-    """Fetches the events of the next ``days``; ``zone`` is that of events without one."""
+    """Fetches the events of the next ``days``; ``zone`` is that of events where neither they nor it name one."""
 
     document: Document
     days: int
@@ -55,6 +55,14 @@ class CalendarFetch:
         calendar, problems = parsed(text)
         zone = _zone(text, self.zone)
         until = now + timedelta(days=self.days) + FRESH
+        usable, unusable = [], []
+        for each in prepared(calendar.events, zone, until):
+            if isinstance(each, Unusable):
+                unusable.append(_left_out(each.title, each.said))
+            else:
+                usable.append(each)
+        problems = [*problems, *unusable]
+        calendar = calendar.model_copy(update={"events": usable})
         items = list(islice(_ahead(calendar, zone, now, until), ITEMS_LIMIT + 1))
         if len(items) > ITEMS_LIMIT:
             problems = [*problems, f"Only the next {ITEMS_LIMIT} events are looked at."]
@@ -70,10 +78,12 @@ def parsed(text: str) -> tuple[Calendar, list[str]]:
     """
     # It takes a third of a second to import.
     from ical.calendar_stream import CalendarStream
+    from ical.compat.timezone_compat import enable_extended_timezones
     from ical.exceptions import CalendarParseError
 
     def stream(content: str) -> Calendar:
-        found = CalendarStream.from_ics(content).calendars
+        with enable_extended_timezones():  # the names of Windows
+            found = CalendarStream.from_ics(content).calendars
         if not found:
             raise CalendarParseError("no calendar")
         return found[0]
@@ -82,25 +92,18 @@ def parsed(text: str) -> tuple[Calendar, list[str]]:
         raise FetchError("What is there is no calendar; give the address of an iCal file (.ics).")
     head, events = _split(text)
     problems: list[str] = []
-    sound: list[str] = []
-    for event in events:
-        said = _fault(event)
-        if said is None:
-            sound.append(event)
-        else:
-            problems.append(_left_out(event, said))
     with suppress(CalendarParseError):
-        return stream(_joined(head, sound)), problems
+        return stream(_joined(head, events)), problems
     # One of the events: halves of halves are tried, since thousands one by one would take too long.
     whole: list[str] = []
-    parts = [sound]
+    parts = [events]
     while parts:
         part = parts.pop()
         try:
             stream(_joined(head, part))
         except CalendarParseError as error:
             if len(part) == 1:
-                problems.append(_left_out(part[0], first_line(str(error), 200)))
+                problems.append(_left_out(_name(part[0]), first_line(str(error), 200)))
             half = len(part) // 2
             parts += [each for each in (part[half:], part[:half]) if len(part) > 1]
         else:
@@ -111,8 +114,9 @@ def parsed(text: str) -> tuple[Calendar, list[str]]:
         raise FetchError(f"The calendar cannot be read: {first_line(str(error), 200)}") from None
 
 
-def _left_out(event: str, said: str) -> str:
-    return f"An event that cannot be read was left out ({_name(event)}): {said}"
+def _left_out(title: str, said: str) -> str:
+    name = first_line(title, 80) or "without a title"
+    return f"An event that cannot be read was left out ({name}): {said}"
 
 
 def _split(text: str) -> tuple[list[str], list[str]]:
@@ -143,22 +147,15 @@ def _joined(head: Sequence[str], events: Sequence[str]) -> str:
     )
 
 
-def _fault(event: str) -> str | None:
-    found = re.search(r"^RRULE[^\n]*FREQ=([A-Z]+)", event, re.MULTILINE | re.IGNORECASE)
-    if found is not None and found[1].upper() in _TOO_OFTEN:
-        return "it recurs every minute or second"
-    return None
-
-
 def _name(event: str) -> str:
     found = re.search(r"^SUMMARY[^:\n]*:(.*)$", event, re.MULTILINE | re.IGNORECASE)
-    return first_line(found[1], 80) if found else "without a title"
+    return found[1] if found else ""
 
 
 def _zone(text: str, given: str | None) -> tzinfo:
-    """Return the zone of instants without one: the one that was given, else that of the calendar, else UTC."""
+    """Return the zone of instants without one: that of the calendar, else the one that was given, else UTC."""
     found = re.search(r"^X-WR-TIMEZONE[^:\n]*:(.*)$", text, re.MULTILINE | re.IGNORECASE)
-    for name in (given, found[1].strip() if found else None):
+    for name in (found[1].strip() if found else None, given):
         if name:
             try:
                 return parse_zone(name)
@@ -178,8 +175,13 @@ def _decoded(data: bytes, charset: str | None) -> str:
 
 
 def _ahead(calendar: Calendar, zone: tzinfo, now: datetime, until: datetime) -> Iterator[FetchedItem]:
+    seen: Counter[str] = Counter()
     for event in calendar.timeline_tz(zone).overlapping(now, until):
         item = _item(event, zone, now)
+        seen[item.external_id] += 1
+        if seen[item.external_id] > 1:
+            # Some programs give several events one name.
+            item = replace(item, external_id=f"{item.external_id}/{seen[item.external_id]}")
         if (item.ends_at or item.due_at or now) > now or item.due_at == now:
             yield item
 

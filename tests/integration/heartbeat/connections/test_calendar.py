@@ -1,0 +1,249 @@
+"""Calendars as they are found: recurrences and their exceptions, zones, a week of a clock change, what is broken."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from heartbeat.connections.calendar_fetch import CalendarFetch
+from heartbeat.connections.document import Document
+from heartbeat.fetching import FetchedItem, FetchError, FetchResult
+from heartbeat.fetching.http import Web
+from heartbeat.store import inbox
+from tests.integration.heartbeat_service.test_fetcher import look
+from tests.support.web import Answer, WebServer, web_server
+from tests.support.world import World
+
+NOW = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
+OWN_ZONE = """BEGIN:VTIMEZONE
+TZID:My Zone
+BEGIN:STANDARD
+DTSTART:19701025T030000
+TZOFFSETFROM:+0200
+TZOFFSETTO:+0100
+RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=10
+END:STANDARD
+BEGIN:DAYLIGHT
+DTSTART:19700329T020000
+TZOFFSETFROM:+0100
+TZOFFSETTO:+0200
+RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=3
+END:DAYLIGHT
+END:VTIMEZONE
+"""
+SERIES = (
+    "DTSTART;TZID=Europe/Berlin:20261005T090000\nDTEND;TZID=Europe/Berlin:20261005T093000\nRRULE:FREQ=DAILY"
+)
+
+
+@pytest.fixture
+def server() -> Iterator[WebServer]:
+    with web_server() as found:
+        yield found
+
+
+def event(uid: str, *lines: str) -> str:
+    return "\n".join(
+        ("BEGIN:VEVENT", f"UID:{uid}", "DTSTAMP:20261001T000000Z", f"SUMMARY:{uid}", *lines, "END:VEVENT")
+    )
+
+
+def calendar(*events: str, head: str = "") -> str:
+    return f"BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:-//x//y\n{head}" + "\n".join((*events, "END:VCALENDAR\n"))
+
+
+def fetch(server: WebServer, text: str, *, now: datetime = NOW, zone: str | None = None) -> FetchResult:
+    server.answer = lambda _: Answer(body=text.encode(), headers={"Content-Type": "text/calendar"})
+    return CalendarFetch(Document(server.url, None, Web(lan=True)), 7, zone).fetch(now, {}, 60)
+
+
+def starts(items: list[FetchedItem] | FetchResult) -> list[str]:
+    found = items.items if isinstance(items, FetchResult) else items
+    return [f"{each.title} {each.due_at:%d %H:%M}" for each in found if each.due_at is not None]
+
+
+def test_a_series_with_exceptions_and_a_moved_instance(server: WebServer) -> None:
+    found = fetch(
+        server,
+        calendar(
+            event("team", SERIES, "EXDATE;TZID=Europe/Berlin:20261104T090000"),
+            event("team", "RECURRENCE-ID;TZID=Europe/Berlin:20261105T090000", "DTSTART:20261105T140000Z"),
+        ),
+    )
+    assert starts(found) == [
+        "team 03 08:00",
+        "team 05 14:00",
+        "team 06 08:00",
+        "team 07 08:00",
+        "team 08 08:00",
+        "team 09 08:00",
+    ]
+    assert {each.parent for each in found.items} == {"team"}
+    assert len({each.external_id for each in found.items}) == 6
+
+
+@pytest.mark.parametrize(
+    "name", ["RECURRENCE-ID;TZID=Europe/Berlin:20261104T090000", "RECURRENCE-ID:20261104T080000Z"]
+)
+def test_a_cancelled_instance_is_told_and_not_due(server: WebServer, name: str) -> None:
+    text = calendar(
+        event("team", SERIES), event("team", name, "DTSTART:20261104T080000Z", "STATUS:CANCELLED")
+    )
+    found = fetch(server, text)
+    assert "team 04 08:00" not in starts(found)
+    assert [each.title for each in found.items if each.due_at is None] == ["Cancelled: team"]
+    before = fetch(server, calendar(event("team", SERIES)))
+    assert {each.external_id for each in found.items} == {each.external_id for each in before.items}
+
+
+def test_instants_beside_a_rule(server: WebServer) -> None:
+    text = calendar(
+        event("extra", "DTSTART:20261101T090000Z", "RRULE:FREQ=WEEKLY;COUNT=2", "RDATE:20261104T100000Z")
+    )
+    assert starts(fetch(server, text)) == ["extra 04 10:00", "extra 08 09:00"]
+
+
+def test_all_day_events_begin_at_midnight_of_the_zone(server: WebServer) -> None:
+    text = calendar(
+        event("fair", "DTSTART;VALUE=DATE:20261102", "DTEND;VALUE=DATE:20261103"),
+        event("birthday", "DTSTART;VALUE=DATE:19801105", "RRULE:FREQ=YEARLY"),
+    )
+    found = fetch(server, text, zone="Europe/Berlin")
+    assert starts(found) == ["fair 01 23:00", "birthday 04 23:00"]
+    assert [each.all_day for each in found.items] == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("start", "head", "zone", "expected"),
+    [
+        ("DTSTART;TZID=Europe/Berlin:20261103T090000", "", None, "03 08:00"),
+        ("DTSTART;TZID=W. Europe Standard Time:20261103T090000", "", None, "03 08:00"),
+        ("DTSTART;TZID=My Zone:20261103T090000", OWN_ZONE, None, "03 08:00"),
+        ("DTSTART:20261103T090000", "X-WR-TIMEZONE:America/New_York\n", None, "03 14:00"),
+        ("DTSTART:20261103T090000", "X-WR-TIMEZONE:America/New_York\n", "Europe/Berlin", "03 14:00"),
+        ("DTSTART:20261103T090000", "X-WR-TIMEZONE:Nowhere\n", None, "03 09:00"),
+        ("DTSTART:20261103T090000", "", None, "03 09:00"),
+    ],
+)
+def test_time_zones(server: WebServer, start: str, head: str, zone: str | None, expected: str) -> None:
+    assert starts(fetch(server, calendar(event("z", start), head=head), zone=zone)) == [f"z {expected}"]
+
+
+def test_a_series_keeps_its_local_time_when_the_clocks_change(server: WebServer) -> None:
+    found = fetch(server, calendar(event("team", SERIES)), now=datetime(2026, 10, 23, 12, tzinfo=UTC))
+    assert starts(found)[:3] == ["team 24 07:00", "team 25 08:00", "team 26 08:00"]
+
+
+def test_events_that_cannot_be_read_are_left_out_alone(server: WebServer) -> None:
+    found = fetch(
+        server,
+        calendar(
+            event("fine", "DTSTART:20261103T090000Z"),
+            event("odd", "DTSTART:nonsense"),
+            event("endless", "DTSTART;TZID=Nowhere:20261103T090000"),
+            event("startless"),
+            event("old", "DTSTART;TZID=Europe/Berlin:00010101T000000", "RRULE:FREQ=YEARLY"),
+            event("second", "DTSTART:19700101T000000Z", "RRULE:FR\n EQ=SECONDLY"),
+            event(
+                "grid",
+                "DTSTART:20200101T000000Z",
+                f"RRULE:FREQ=DAILY;BYHOUR={','.join(map(str, range(24)))};BYMINUTE={','.join(map(str, range(60)))}",
+            ),
+            event("never", "DTSTART:20200101T000000Z", "RRULE:FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30"),
+        ),
+    )
+    assert starts(found) == ["fine 03 09:00"]
+    assert [each.partition(")")[0].partition("(")[2] for each in found.problems] == [
+        "odd",
+        "endless",
+        "startless",
+        "old",
+        "second",
+        "grid",
+    ]
+    assert found.problems[2] == "An event that cannot be read was left out (startless): it has no start"
+
+
+def test_two_events_of_one_name_are_both_seen(server: WebServer) -> None:
+    found = fetch(
+        server, calendar(event("w", "DTSTART:20261103T090000Z"), event("w", "DTSTART:20261103T110000Z"))
+    )
+    assert starts(found) == ["w 03 09:00", "w 03 11:00"]
+    assert len({each.external_id for each in found.items}) == 2
+
+
+def test_a_calendar_of_5_000_events(server: WebServer) -> None:
+    days = [NOW + timedelta(hours=i - 2_500) for i in range(5_000)]
+    found = fetch(
+        server, calendar(*(event(f"e{i}", f"DTSTART:{day:%Y%m%dT%H%M%SZ}") for i, day in enumerate(days)))
+    )
+    assert starts(found)[:2] == ["e2500 02 12:00", "e2501 02 13:00"]
+    assert len(found.items) == 7 * 24 + 6 + 1
+    assert found.is_whole
+
+
+def test_what_is_no_calendar_is_told_in_a_sentence(server: WebServer) -> None:
+    with pytest.raises(FetchError, match=r"^What is there is no calendar; give the address of an iCal file"):
+        fetch(server, "<html></html>")
+
+
+def test_changed_cancelled_and_deleted_events(world: World, server: WebServer) -> None:
+    def show(*events: str) -> str:
+        server.answer = lambda _: Answer(body=calendar(*events).encode())
+        return look(world)["days"].sentence
+
+    connect(world, server)
+    assert show(event("a", "DTSTART:20261103T090000Z")) == "Looked: 1 new, 0 changed, 0 gone."
+    assert show(event("a", "DTSTART:20261103T090000Z")) == "Looked: 0 new, 0 changed, 0 gone."
+    assert show(event("a", "DTSTART:20261103T100000Z")) == "Looked: 0 new, 1 changed, 0 gone."
+    cancelled = show(event("a", "DTSTART:20261103T100000Z", "STATUS:CANCELLED"))
+    assert cancelled == "Looked: 0 new, 1 changed, 0 gone."
+    assert show() == "Looked: 0 new, 0 changed, 1 gone."
+
+
+def test_a_calendar_that_has_not_changed_is_looked_at_anew_as_time_goes_on(
+    world: World, server: WebServer
+) -> None:
+    body = calendar(event("a", "DTSTART:20261110T090000Z")).encode()
+    server.answer = lambda asked: (
+        Answer(304) if "if-none-match" in asked.headers else Answer(body=body, headers={"ETag": '"1"'})
+    )
+    connect(world, server)
+    for _ in range(48):
+        look(world)
+        world.clock.move(hours=1)
+    assert [row.external_id for row in world.store.read(inbox.page)] == ["a"]
+    assert len([each for each in server.asked if "if-none-match" in each.headers]) > 30
+
+
+def test_without_the_library_only_the_calendar_is_faulty(
+    world: World, server: WebServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "ical", None)
+    connect(world, server)
+    with world.settings.connections_path.open("a") as file:
+        file.write('\n[news]\nkind = "feed"\nurl = "https://news.example/feed"\n')
+    found = world.services.connections.get("days")
+    assert found.problem == (
+        "kind: the library for calendars is not installed; "
+        "install it with: pip install 'langgraph-heartbeat[calendar]'"
+    )
+    assert list(world.services.connections.looked_at()) == ["news"]
+
+
+def test_a_webcal_address_is_fetched_by_https(world: World) -> None:
+    world.settings.connections_path.write_text(
+        '[days]\nkind = "calendar"\nurl = "webcal://days.invalid/a.ics"\n'
+    )
+    said = look(world)["days"].failed
+    assert said is not None
+    assert said.startswith("There is no host days.invalid")
+
+
+def connect(world: World, server: WebServer) -> None:
+    world.settings.connections_path.write_text(
+        f'[days]\nkind = "calendar"\nurl = "{server.url}/a"\nlan = true\n'
+    )
