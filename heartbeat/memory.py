@@ -59,6 +59,11 @@ class Memory(BaseModel):
         (),
         description="The pending items that a post has reported: they may be answered, but no longer count.",
     )
+    left: int = Field(
+        0,
+        description="How many items are new and wait for a beat that follows up: it acted on another one, or there "
+        "was no room for them.",
+    )
     put_off: tuple[str, ...] = Field(
         (), description="Due tasks that the model was shown while a target took nothing; they stay due."
     )

@@ -78,6 +78,7 @@ def next_memory(beat: RunData, end: End, before: Memory, now: datetime) -> Memor
             "waiting": _waiting(end, before),
             "marks": marks,
             "pending": kept,
+            "left": _left(pending, unshown, feed, end),
             "counted": tuple(key for key in kept if key in left.reported or key in before.counted),
             "recent": _recent(beat, status, before, now),
             "done": _done(beat, end, before, now),
@@ -86,6 +87,17 @@ def next_memory(beat: RunData, end: End, before: Memory, now: datetime) -> Memor
             **asked,
         }
     )
+
+
+def _left(pending: Sequence[str], unshown: Sequence[str], feed: Feed, end: End) -> int:
+    """Return how many items a beat that follows up can do something about.
+
+    These are the items that were not looked at, and where it has acted, those that wait because of that. Where a
+    target takes nothing now, items that were looked at wait for it.
+    """
+    unread = {item.key for item in feed.left_out}
+    acted = end.status == BeatStatus.ACTED and not _is_blocked(feed, end)
+    return len({*unshown, *(key for key in pending if acted or key in unread)})
 
 
 def _kind_of(key: str) -> str:

@@ -126,7 +126,7 @@ class Fetcher(Ticking):
     def _keep(self, private: dict[str, bool]) -> None:
         store, now = self.services.store, self.services.clock()
         if not store.read(inbox.are_kept, private):
-            store.write(inbox.keep, private)
+            store.write(inbox.keep, private, now)
         if store.read(inbox.snoozes_over, now):
             store.write(inbox.end_snoozes, now)
 

@@ -55,10 +55,10 @@ class RunningBeat:
 class LocalRunner:
     """Runs beats in this process.
 
-    Scheduled beats share ``concurrency`` places; manual beats need none. ``deadline`` is the total number of seconds
-    a beat may take. ``wake`` is set when a place becomes free. ``on_step`` is called with each node of a beat as it
-    finishes, ``on_finished`` with each beat that has ended or awaits approval. A beat runs inside the context manager
-    that ``around`` returns for its thread and its number.
+    Scheduled beats and wakes share ``concurrency`` places; manual beats need none. ``deadline`` is the total number
+    of seconds a beat may take. ``wake`` is set when a place becomes free. ``on_step`` is called with each node of a
+    beat as it finishes, ``on_finished`` with each beat that has ended or awaits approval. A beat runs inside the
+    context manager that ``around`` returns for its thread and its number.
     """
 
     runner: Runner
@@ -84,8 +84,8 @@ class LocalRunner:
         """Numbers of the beats that it runs."""
         return frozenset(self._beats)
 
-    async def submit(self, thread_id: str, slot: datetime) -> None:
-        """Claim a due slot and start its beat; without a free place nothing is claimed."""
+    async def submit(self, thread_id: str, slot: datetime | None) -> None:
+        """Claim a due slot, or for None a wake, and start its beat; without a free place nothing is claimed."""
         if self._places < 1:
             return
         services = self.runner.services

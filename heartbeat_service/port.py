@@ -7,7 +7,7 @@ from typing import Protocol
 
 
 class BeatRunner(Protocol):
-    """Runs scheduled beats, in this process or in another engine.
+    """Runs scheduled beats and wakes, in this process or in another engine.
 
     It guarantees: a slot has one row, a thread has one run at a time beside which only approved actions are
     carried out, and the beats of a runner that was killed are finished by another one.
@@ -21,10 +21,10 @@ class BeatRunner(Protocol):
     def in_flight(self) -> frozenset[int]:
         """Numbers of the beats that it runs."""
 
-    async def submit(self, thread_id: str, slot: datetime) -> None:
-        """Claim a due slot, start its beat and return without waiting for it.
+    async def submit(self, thread_id: str, slot: datetime | None) -> None:
+        """Claim a due slot, or without one a due wake, start its beat and return without waiting for it.
 
-        A slot that another runner has claimed is left to it; without a free place nothing is claimed.
+        What another runner has claimed is left to it; without a free place nothing is claimed.
         """
 
     async def recover(self, beat_id: int) -> None:

@@ -1,4 +1,4 @@
-"""The timer: a loop that passes due slots to a runner and sleeps until the next one."""
+"""The timer: a loop that passes due slots and wakes to a runner and sleeps until the next one."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from heartbeat_service.ticking import Ticking
 from nodes.services import Services
 
 POSTPONED = timedelta(seconds=60)
-"""Delay of a thread whose slot could not be submitted."""
+"""Delay of a thread whose slot or wake could not be submitted."""
 PRUNING = 3600.0
 """Seconds between two prunings of old events."""
 
@@ -26,9 +26,10 @@ logger = logging.getLogger("heartbeat")
 
 @dataclass
 class Timer(Ticking):
-    """Starts scheduled beats while the stored switch is on, and takes over beats of dead processes, until `stop`.
+    """Starts scheduled beats and wakes while the stored switch is on, and takes over what dead processes left.
 
-    It decides by the wall clock of the services; running beats are left to the runner when it stops.
+    It runs until `stop`. It decides by the wall clock of the services; running beats are left to the runner when it
+    stops.
     """
 
     NAME: ClassVar[str] = "timer"
@@ -86,7 +87,7 @@ class Timer(Ticking):
                 extra={"action": "submit_failed"},
             )
             store, until = self.services.store, self.services.clock() + POSTPONED
-            await asyncio.to_thread(store.write, due.postpone, each.thread_id, until)
+            await asyncio.to_thread(store.write, due.postpone, each, until)
 
     def _check_clocks(self, now: datetime) -> None:
         step = self._clock_step(now)

@@ -19,6 +19,7 @@ from heartbeat.store.unsettled import Unsettled
 from heartbeat.text import sentence
 from heartbeat.threads import check_thread_id
 from heartbeat.vocabulary import AdmissionGate, BeatStatus, Reason, Trigger
+from heartbeat.wake import Wake
 
 logger = logging.getLogger("heartbeat")
 
@@ -43,8 +44,8 @@ REFUSAL_MESSAGES: dict[AdmissionGate, str] = {
 class Refusal:
     """The gate that refused a beat, and its explanation.
 
-    ``beat_id`` is the ``skipped`` row. It is None for ``busy``, and for a scheduled beat at ``cooldown``, whose
-    slot is tried again later.
+    ``beat_id`` is the ``skipped`` row. It is None for ``busy``, for a scheduled beat at ``cooldown``, whose slot is
+    tried again later, and for a wake.
     """
 
     gate: AdmissionGate
@@ -66,20 +67,21 @@ def open_beat(
     supervised: bool = False,
     known: bool = False,
     config: Config | None = None,
+    woken_by: Sequence[Wake] = (),
 ) -> Claim | Refusal:
     """Claim the slot and insert the row of a beat, in the caller's transaction.
 
-    A manual beat has no slot and ignores ``disabled``, ``paused``, ``quiet_hours`` and the spacing of 30 s.
-    A missing thread is created with ``enabled: false``, unless ``known`` is set. ``supervised`` marks a beat
-    that a runner started, which another process may take over. ``config`` is the effective config of the
-    thread, if the caller has it.
+    Only a scheduled beat has a slot, and only a wake has reasons, ``woken_by``. A manual beat ignores ``disabled``,
+    ``paused``, ``quiet_hours`` and the spacing of 30 s. A missing thread is created with ``enabled: false``, unless
+    ``known`` is set. ``supervised`` marks a beat that a runner started, which another process may take over.
+    ``config`` is the effective config of the thread, if the caller has it.
 
     Raises:
         NotFoundError: ``known`` is set and the thread does not exist.
         ConflictError: the slot already has a row.
     """
     if (trigger == Trigger.SCHEDULED) != (slot is not None):
-        raise ValueError("a scheduled beat has a slot, a manual beat has none")
+        raise ValueError("a scheduled beat has a slot, others have none")
     thread = threads.get(session, thread_id) if known else _thread(session, thread_id, now)
     config = config or threads.config(session, thread)
     others = _unsettled(session, thread_id, now)
@@ -89,7 +91,7 @@ def open_beat(
     waiting = next((each.id for each in others if each.holds_thread), None)
     said = REFUSAL_MESSAGES[gate].format(paused_reason=thread.paused_reason, waiting=waiting) if gate else ""
     summary = sentence(said) if said else ""
-    if gate == Reason.BUSY or (gate == Reason.COOLDOWN and trigger == Trigger.SCHEDULED):
+    if gate is not None and _is_tried_again(gate, trigger):
         return Refusal(gate, summary)
     row = Beat(
         thread_id=thread_id,
@@ -98,6 +100,7 @@ def open_beat(
         dry_run=dry_run or config.dry_run,
         started_at=now,
         supervised=supervised,
+        woken_by=[each.model_dump(mode="json", exclude_none=True) for each in woken_by] or None,
     )
     if gate is None:
         note_start(session, thread, now)
@@ -106,6 +109,14 @@ def open_beat(
     row.finished_at, row.duration_seconds = now, 0.0
     events.finished(session, row, now)
     return Refusal(gate, summary, row.id, waiting if gate == Reason.AWAITING_APPROVAL else None)
+
+
+def _is_tried_again(gate: AdmissionGate, trigger: Trigger) -> bool:
+    return (
+        gate == Reason.BUSY
+        or trigger == Trigger.WAKE
+        or (gate == Reason.COOLDOWN and trigger == Trigger.SCHEDULED)
+    )
 
 
 def _thread(session: Session, thread_id: str, now: datetime) -> Thread:
@@ -141,19 +152,19 @@ def closed_gate(
     others: Sequence[Unsettled],
 ) -> AdmissionGate | None:
     """Return the first gate that refuses a beat now; ``others`` are the thread's unfinished beats."""
-    scheduled = trigger == Trigger.SCHEDULED
-    if scheduled and not config.enabled:
+    by_itself = trigger != Trigger.MANUAL
+    if by_itself and not config.enabled:
         return Reason.DISABLED
-    if scheduled and thread.paused_reason:
+    if by_itself and thread.paused_reason:
         return Reason.PAUSED
-    if scheduled and not config.is_active(now):
+    if by_itself and not config.is_active(now):
         return Reason.QUIET_HOURS
     if any(each.keeps_busy for each in others):
         return Reason.BUSY
     if any(each.holds_thread for each in others):
         return Reason.AWAITING_APPROVAL
     starts = _starts(thread, now)
-    if len(starts) >= FLOOD_LIMIT or (scheduled and any(start > now - SPACING for start in starts)):
+    if len(starts) >= FLOOD_LIMIT or (by_itself and any(start > now - SPACING for start in starts)):
         return Reason.COOLDOWN
     return None
 

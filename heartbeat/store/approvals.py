@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 
 from heartbeat.approval import meanwhile, place_of
 from heartbeat.errors import ConflictError
-from heartbeat.store import approval_threads, beats, events, standing
+from heartbeat.store import approval_threads, beats, events, standing, threads, wakes
 from heartbeat.store.approval_tables import StandingApproval
 from heartbeat.store.beats import Claim, Outcome
 from heartbeat.store.lease import Lease
@@ -90,6 +90,7 @@ def ask(
         row.lease_owner = row.lease_until = None
         row.supervised = not in_place
         session.add(row)
+        wakes.when_waiting(session, threads.get(session, row.thread_id), row, now)
         if not in_place:
             approval_threads.add(session, row.thread_id, claim.beat_id)
         events.add(

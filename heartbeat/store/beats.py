@@ -11,7 +11,7 @@ from sqlalchemy import or_, update
 from sqlmodel import Session, bindparam, col, func, select
 
 from heartbeat.errors import ConflictError, FenceLostError, NotFoundError
-from heartbeat.store import events, progress, retry, rows
+from heartbeat.store import events, progress, retry, rows, wakes
 from heartbeat.store.lease import MAX_LEASE, Lease
 from heartbeat.store.tables import Beat, Thread
 from heartbeat.vocabulary import UNSETTLED, BeatStatus, Decider, Reason
@@ -310,8 +310,15 @@ def close(session: Session, row: Beat, outcome: Outcome, now: datetime, **kept: 
     if thread.waiting:
         rows.put(session, thread, wake_at=now)
     retry.schedule(session, thread, row, now)
+    wakes.after_beat(session, thread, row, _left_by(kept), now)
     events.finished(session, row, now)
     return row
+
+
+def _left_by(kept: Mapping[str, Any]) -> int:
+    """Return how many items wait for the next beat, by the memory that a beat writes at its end."""
+    left = (kept.get("memory") or {}).get("left", 0)
+    return left if isinstance(left, int) else 0
 
 
 def has_waited(row: Beat) -> bool:

@@ -1,15 +1,16 @@
-"""Find due slots for the timer, and claim them."""
+"""Find due slots and wakes for the timer, and claim them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
-from sqlmodel import Session, bindparam, col, exists, func, select
+from sqlmodel import Session, bindparam, col, exists, func, literal, select, union_all
 
 from heartbeat.config import Config
-from heartbeat.schedule import Missed
-from heartbeat.store import admission, beats, retry, rows, slots, threads, timer, unsettled
+from heartbeat.schedule import Missed, windows
+from heartbeat.store import admission, beats, retry, rows, slots, threads, timer, unsettled, wakes
 from heartbeat.store.admission import Refusal
 from heartbeat.store.beats import Claim
 from heartbeat.store.lease import Lease
@@ -24,33 +25,48 @@ _TIMER_STATE = select(
         col(Beat.supervised),
     ),
 )
-_BY_WAKE_TIME = (
-    select(Thread.id, Thread.next_due, Thread.wake_at)
+_COLUMNS = (Thread.id, Thread.next_due, Thread.wake_at, Thread.woken_at)
+_BY_SLOT = (
+    select(*_COLUMNS, literal(False).label("is_wake"))  # type: ignore[call-overload]
     .where(col(Thread.wake_at).is_not(None))
     .order_by(col(Thread.wake_at))
     .limit(bindparam("limit"))
+    .subquery()
 )
+_BY_WAKE = (
+    select(*_COLUMNS, literal(True).label("is_wake"))  # type: ignore[call-overload]
+    .where(col(Thread.woken_at).is_not(None))
+    .order_by(col(Thread.woken_at))
+    .limit(bindparam("limit"))
+    .subquery()
+)
+# Each part is limited and goes by an index of its own.
+_BY_TIME = union_all(select(_BY_SLOT), select(_BY_WAKE))
 
 WAIT = timedelta(seconds=5)
 """The time until a slot refused as ``busy`` is tried again."""
 GRACE = timedelta(seconds=60)
 """How late a slot may be claimed under ``missed: skip``: as long as the shortest interval."""
+UNTIL_ANSWERED = timedelta(minutes=1)
+"""The time until a wake is tried again of a thread that waits for a person."""
+_DAYS = timedelta(days=8)
+"""A time in which active hours begin."""
 
 
 @dataclass(frozen=True)
 class Due:
-    """A slot that is due: a new one, one that waits for admission, or one to be retried."""
+    """A slot that is due: a new one, one that waits for admission, or one to be retried; None if a wake is due."""
 
     thread_id: str
-    slot: datetime
+    slot: datetime | None
 
 
 @dataclass(frozen=True)
 class Look:
     """The work for a timer at one moment.
 
-    ``due`` are the due slots, oldest first. ``left_behind`` are the ids of beats to take over. ``wake_at`` is the
-    wake time of the first thread that is not in ``due``. All are empty while the timer is switched off.
+    ``due`` are the due slots and wakes, oldest first. ``left_behind`` are the ids of beats to take over. ``wake_at``
+    is the wake time of the first thread that is not in ``due``. All are empty while the timer is switched off.
     """
 
     due: list[Due] = field(default_factory=list)
@@ -60,30 +76,61 @@ class Look:
 
 
 def look(session: Session, now: datetime, limit: int) -> Look:
-    """Return up to ``limit`` due slots, the beats to take over and the next wake time, by indexed queries."""
+    """Return up to ``limit`` due slots and wakes, the beats to take over and the next wake time, by indexed queries.
+
+    A thread whose slot or retry is due goes by that.
+    """
     running, some_left = rows.read(session, _TIMER_STATE, {"now": now}).one()
     if running is False:
         return Look(running=False)
-    found: list[Due] = []
+    found: dict[str, Due] = {}
     wake_at = None
     # One more than the limit: the first thread that is left out tells when to look again.
-    for thread_id, next_due, wakes in rows.read(session, _BY_WAKE_TIME, {"limit": limit + 1}):
-        if wakes is None or wakes > now or len(found) == limit:
-            wake_at = wakes
+    waiting = [_Waiting(*row) for row in rows.read(session, _BY_TIME, {"limit": limit + 1})]
+    for each in sorted(waiting, key=lambda each: each.at):
+        if each.thread_id in found:
+            continue
+        if each.at > now or len(found) == limit:
+            wake_at = each.at
             break
-        slot = next_due if next_due is not None and next_due <= now else None
-        if slot is None:
-            slot, _ = slots.next_retry(session, thread_id)
-        # If there is neither, the wake time is stale, and the claim corrects it.
-        found.append(Due(thread_id, slot or now))
-    return Look(found, unsettled.left_behind(session, now) if some_left else [], wake_at)
+        found[each.thread_id] = Due(each.thread_id, _slot_of(session, each, now))
+    left_behind = unsettled.left_behind(session, now) if some_left else []
+    return Look(list(found.values()), left_behind, wake_at)
 
 
-def next_slot(session: Session) -> Due | None:
-    """Return the next slot of all threads."""
+class _Waiting(NamedTuple):
+    """A thread that waits for a slot or a retry, or for a wake."""
+
+    thread_id: str
+    next_due: datetime | None
+    wake_at: datetime | None
+    woken_at: datetime | None
+    is_wake: bool
+
+    @property
+    def at(self) -> datetime:
+        """What it waits for."""
+        at = self.woken_at if self.is_wake else self.wake_at
+        assert at is not None  # noqa: S101 - the query selects those that have it
+        return at
+
+
+def _slot_of(session: Session, waiting: _Waiting, now: datetime) -> datetime | None:
+    """Return the slot that is due or to be retried, None if only a wake is due."""
+    if waiting.wake_at is None or waiting.wake_at > now:
+        return None
+    if waiting.next_due is not None and waiting.next_due <= now:
+        return waiting.next_due
+    slot, _ = slots.next_retry(session, waiting.thread_id)
+    # If there is neither, the wake time is stale, and the claim corrects it.
+    return slot or now
+
+
+def next_slot(session: Session) -> tuple[str, datetime] | None:
+    """Return the next slot of all threads, after the thread it is of."""
     query = select(Thread.id, Thread.next_due).where(col(Thread.wake_at).is_not(None))
     found = session.exec(query.order_by(col(Thread.wake_at)).limit(1)).first()
-    return Due(found[0], found[1]) if found and found[1] else None
+    return (found[0], found[1]) if found and found[1] else None
 
 
 @dataclass(frozen=True)
@@ -102,14 +149,16 @@ def backlog(session: Session, now: datetime) -> Backlog:
 
 
 def claim(
-    session: Session, thread_id: str, slot: datetime, now: datetime, *, lease: Lease
+    session: Session, thread_id: str, slot: datetime | None, now: datetime, *, lease: Lease
 ) -> Claim | Refusal | None:
     """Claim a due slot and move the thread to its next one, in the caller's transaction.
 
     If several slots have passed, only the newest is claimed, or none, as ``missed`` of the config says; the others
-    are recorded as missed. Returns None if there is nothing to run.
+    are recorded as missed. Without a slot, a wake is claimed. Returns None if there is nothing to run.
     """
     thread = rows.find(session, Thread, thread_id)
+    if slot is None:
+        return _claim_wake(session, thread, now, lease)
     if thread is None or thread.wake_at is None or thread.wake_at > now or not timer.is_running(session):
         return None
     config = threads.config(session, thread)
@@ -158,16 +207,61 @@ def _without_newest(passed: list[Missed]) -> list[Missed]:
     return [*earlier, Missed(last.first, None, last.count - 1, last.last)]
 
 
-def postpone(session: Session, thread_id: str, until: datetime) -> None:
+def postpone(session: Session, due: Due, until: datetime) -> None:
     """Set the wake time of a thread that cannot be claimed, so that the timer goes on to the others."""
-    thread = session.get(Thread, thread_id)
-    if thread is not None:
+    thread = session.get(Thread, due.thread_id)
+    if thread is not None and due.slot is None:
+        wakes.postpone(session, thread, until)
+    elif thread is not None:
         rows.put(session, thread, wake_at=until)
 
 
 def _without_next_due(thread: Thread) -> Thread:
     thread.next_due = None
     return thread
+
+
+def _claim_wake(
+    session: Session, thread: Thread | None, now: datetime, lease: Lease
+) -> Claim | Refusal | None:
+    """Claim a wake that is due; a refused one leaves no row and is tried again, or dropped."""
+    if thread is None or thread.woken_at is None or thread.woken_at > now or not timer.is_running(session):
+        return None
+    if thread.wake_at is not None and (thread.wake_at <= now or thread.waiting is not None):
+        # The slot goes first, and its beat looks at what the wake is about.
+        wakes.postpone(session, thread, max(thread.wake_at, now))
+        return None
+    config = threads.config(session, thread)
+    causes = wakes.causes(session, thread, config, now)
+    if not causes:
+        wakes.recompute(session, thread, config, now)
+        return None
+    opened = admission.open_beat(
+        session,
+        thread.id,
+        Trigger.WAKE,
+        None,
+        now,
+        lease=lease,
+        supervised=True,
+        config=config,
+        woken_by=causes,
+    )
+    if not isinstance(opened, Refusal):
+        wakes.started(session, thread)
+    elif opened.gate in (Reason.DISABLED, Reason.PAUSED):
+        wakes.recompute(session, thread, config, now)
+    else:
+        wakes.postpone(session, thread, _next_wake(thread, config, opened.gate, now))
+    return opened
+
+
+def _next_wake(thread: Thread, config: Config, gate: AdmissionGate, now: datetime) -> datetime:
+    """Return when to try a wake again after a refusal."""
+    if gate == Reason.QUIET_HOURS:
+        opening = next(windows(slots.plan_of(thread.id, config), now, now + _DAYS), None)
+        return now + _DAYS if opening is None else max(opening.opens, now + WAIT)
+    return now + UNTIL_ANSWERED if gate == Reason.AWAITING_APPROVAL else _next_try(thread, gate, now)
 
 
 def _claim_retry(

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import CursorResult, Select, Update, insert
+from sqlalchemy import CompoundSelect, CursorResult, Select, Update, insert
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Session, SQLModel, bindparam, select, update
 from sqlmodel.sql.expression import SelectOfScalar
@@ -22,7 +22,9 @@ _ADD = insert(Beat)
 
 
 def read(
-    session: Session, query: Select[*tuple[Any, ...]], params: Mapping[str, Any] | None = None
+    session: Session,
+    query: Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]],
+    params: Mapping[str, Any] | None = None,
 ) -> CursorResult[*tuple[Any, ...]]:
     """Run a query of columns."""
     session.flush()

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, func, or_, select
 from heartbeat.config import Config, clean_overrides
 from heartbeat.errors import ConflictError, InvalidValueError, NotFoundError
 from heartbeat.instructions import Condition, check_content, sha256_of
-from heartbeat.store import approval_threads, events, outbox, slots
+from heartbeat.store import approval_threads, events, outbox, slots, wakes
 from heartbeat.store.effective import Effective, get_defaults
 from heartbeat.store.effective import effective as effective_of
 from heartbeat.store.search import holds
@@ -52,8 +52,7 @@ def create(
     session.add(row)
     session.flush()
     approval_threads.keep(session, row.langgraph_id)
-    planned = effective(session, row).planned
-    slots.replan(session, row, planned, now, before=planned)
+    _replan(session, row, now)
     return row
 
 
@@ -168,7 +167,15 @@ def _follow(session: Session, row: Thread, before: Effective, now: datetime) -> 
     """Let slots and queued deliveries follow a changed config."""
     after = effective(session, row)
     slots.replan(session, row, after.planned, now, before=before.planned)
+    wakes.recompute(session, row, after.config, now)
     outbox.follow_config(session, row.id, now, before.config, after.config)
+
+
+def _replan(session: Session, row: Thread, now: datetime) -> None:
+    """Let slots and wakes follow a thread that was made, paused or resumed."""
+    found = effective(session, row)
+    slots.replan(session, row, found.planned, now, before=found.planned)
+    wakes.recompute(session, row, found.config, now)
 
 
 def pause(session: Session, thread_id: str, reason: str, now: datetime) -> Thread:
@@ -184,8 +191,7 @@ def pause(session: Session, thread_id: str, reason: str, now: datetime) -> Threa
         outbox.hold(session, now, thread_id=row.id)
     row.paused_reason = said
     events.add(session, EventKind.THREAD_PAUSED, now, thread_id=row.id, reason=row.paused_reason)
-    planned = effective(session, row).planned
-    slots.replan(session, row, planned, now, before=planned)
+    _replan(session, row, now)
     return row
 
 
@@ -199,8 +205,7 @@ def resume(session: Session, thread_id: str, now: datetime) -> Thread:
     if row.paused_reason is not None:
         row.paused_reason, row.resumed_at = None, now
         events.add(session, EventKind.THREAD_RESUMED, now, thread_id=row.id)
-        planned = effective(session, row).planned
-        slots.replan(session, row, planned, now, before=planned)
+        _replan(session, row, now)
         outbox.release(session, now, thread_id=row.id)
     return row
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlmodel import Session, select
 
-from heartbeat.store import approvals, events, outbox, rows, slots, threads, unsettled
+from heartbeat.store import approvals, events, outbox, rows, slots, threads, unsettled, wakes
 from heartbeat.store.effective import effective, get_defaults
 from heartbeat.store.tables import Timer
 from heartbeat.vocabulary import EventKind
@@ -84,4 +84,5 @@ def realign(session: Session, now: datetime, *, after: str = "", limit: int = 50
             logger.error(said, found.problem, extra={"action": "config_refused"})
         if found.planned:
             slots.realign(session, thread, found.planned, now)
+        wakes.realign(session, thread, found.config, now)
     return batch[-1].id if len(batch) == limit else None

@@ -23,6 +23,7 @@ from heartbeat.vocabulary import (
     Reason,
     Trigger,
 )
+from heartbeat.wake import Wake
 
 
 class ActionView(BaseModel):
@@ -57,6 +58,7 @@ class BeatView(BaseModel):
     thread_id: str
     slot: datetime | None
     trigger: Trigger
+    woken_by: list[Wake] | None = Field(description="Why it was started, if it is a wake.")
     status: BeatStatus
     reason: Reason | None
     decided_by: Decider | None

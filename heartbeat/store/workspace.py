@@ -9,7 +9,7 @@ from typing import Any
 from sqlmodel import Session, select
 
 from heartbeat.config import clean_overrides
-from heartbeat.store import outbox, slots
+from heartbeat.store import outbox, slots, wakes
 from heartbeat.store.effective import effective, get_defaults
 from heartbeat.store.tables import Thread, Workspace
 
@@ -30,6 +30,7 @@ def _set_defaults(session: Session, values: dict[str, Any], now: datetime) -> di
     for thread in session.exec(select(Thread)).all():
         before, after = (effective(each, thread.overrides) for each in (old, row.defaults))
         slots.replan(session, thread, after.planned, now, before=before.planned)
+        wakes.recompute(session, thread, after.config, now)
         outbox.follow_config(session, thread.id, now, before.config, after.config)
     return row.defaults
 

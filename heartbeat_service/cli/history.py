@@ -58,6 +58,8 @@ def _show(found: list[BeatView]) -> None:
     for beat in found:
         line = Text(f"{stamp(beat.started_at)} UTC  {beat.thread_id}  ")
         say_row(f"#{beat.id}", line.append_text(outcome(beat.status, beat.reason)), width=6)
+        if beat.woken_by:
+            say_block(one_line(f"woken: {'; '.join(each.said for each in beat.woken_by)}"), indent=8)
         if beat.summary:
             say_block(one_line(beat.summary), indent=8)
         if beat.approval is not None:

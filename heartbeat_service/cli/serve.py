@@ -171,8 +171,8 @@ def _next(session: Session, now: datetime) -> str:
     coming = due.next_slot(session)
     if coming is None:
         return "Nothing is due."
-    seconds = max(0, round((coming.slot - now).total_seconds()))
-    return f"Next: {coming.thread_id} in {seconds} s."
+    thread_id, slot = coming
+    return f"Next: {thread_id} in {max(0, round((slot - now).total_seconds()))} s."
 
 
 def _show_beat(beat: BeatView, out: Console) -> None:

@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from heartbeat.errors import InvalidValueError
-from heartbeat.store import events
+from heartbeat.store import events, wakes
 from heartbeat.store.inbox.rows import get
 from heartbeat.store.inbox_tables import ConnectionLook, InboxItem
 from heartbeat.text import utc
@@ -85,4 +85,6 @@ def _renew(session: Session, row: InboxItem, now: datetime) -> None:
 def _changed(session: Session, row: InboxItem, now: datetime) -> InboxItem:
     session.add(row)
     events.add(session, EventKind.INBOX_CHANGED, now, connection=row.connection, item=row.id)
+    if row.due_at is not None:
+        wakes.recompute_all(session, now, connection=row.connection)
     return row

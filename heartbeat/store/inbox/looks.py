@@ -11,7 +11,7 @@ from sqlmodel import Session, col, delete, select
 
 from heartbeat.errors import FenceLostError
 from heartbeat.schedule.backoff import retry_after
-from heartbeat.store import events
+from heartbeat.store import events, wakes
 from heartbeat.store.inbox_tables import ConnectionLook, InboxItem
 from heartbeat.store.lease import Lease
 from heartbeat.vocabulary import EventKind
@@ -157,13 +157,14 @@ def are_kept(session: Session, private: Mapping[str, bool]) -> bool:
     return known == dict(private)
 
 
-def keep(session: Session, private: Mapping[str, bool]) -> None:
+def keep(session: Session, private: Mapping[str, bool], now: datetime) -> None:
     """Record which connections are looked at now, each with whether it is private."""
     rows = {row.name: row for row in session.exec(select(ConnectionLook))}
     for name in private.keys() | rows.keys():
         row = rows.get(name) or ConnectionLook(name=name)
         row.used, row.private = name in private, private.get(name, row.private)
         session.add(row)
+    wakes.recompute_all(session, now)
 
 
 def all_looks(session: Session) -> dict[str, ConnectionLook]:

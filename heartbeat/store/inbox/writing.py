@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 
 from heartbeat.fetching import FetchedItem, FetchResult
 from heartbeat.fetching.port import ITEMS_LIMIT, TEXT_LIMIT
-from heartbeat.store import events
+from heartbeat.store import events, wakes
 from heartbeat.store.inbox.looks import LookClaim, held
 from heartbeat.store.inbox_tables import ConnectionLook, InboxItem
 from heartbeat.text import clean, truncate, utc
@@ -80,6 +80,7 @@ def write(
             changed=written.changed,
             gone=written.gone,
         )
+        wakes.recompute_all(session, now, connection=row.name)
     return written
 
 

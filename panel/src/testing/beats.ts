@@ -7,6 +7,7 @@ export function beat(more: Partial<BeatDetail> = {}): BeatDetail {
     thread_id: "demo",
     slot: null,
     trigger: "manual",
+    woken_by: null,
     status: "none",
     reason: null,
     decided_by: null,

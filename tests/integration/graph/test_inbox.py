@@ -34,7 +34,7 @@ def event(name: str, minutes: float, **more: Any) -> FetchedItem:
 def bring(world: World, items: Iterable[FetchedItem], name: str = "news", *, private: bool = False) -> None:
     """Let a look at a connection show these items."""
     known = {row.name: row.private for row in world.store.read(inbox.all_looks).values() if row.used}
-    world.store.write(inbox.keep, {**known, name: private})
+    world.store.write(inbox.keep, {**known, name: private}, world.clock())
     world.store.write(inbox.ask, name, world.clock())
     claim = world.store.write(inbox.claim, name, "here", world.store.lease, world.clock(), seconds=60)
     assert claim is not None

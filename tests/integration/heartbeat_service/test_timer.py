@@ -34,7 +34,7 @@ class Recorder:
     in_flight: frozenset[int] = frozenset()
     told: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def submit(self, thread_id: str, slot: datetime) -> None:
+    async def submit(self, thread_id: str, slot: datetime | None) -> None:
         if thread_id in self.broken:
             raise RuntimeError("a runner that cannot")
         store, now = self.world.store, self.world.clock()

@@ -1,0 +1,184 @@
+"""Wakes of a thread between its slots: when something that it sees comes due, and to follow up on its last beat.
+
+What is pending stands on the row of the thread. It is computed anew in each transaction that can change it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlmodel import Session, select
+
+from heartbeat.config import Config
+from heartbeat.schedule import retry_after
+from heartbeat.store import rows
+from heartbeat.store.effective import effective, get_defaults
+from heartbeat.store.inbox.news import came_due, next_crossing
+from heartbeat.store.inbox.visible import visible
+from heartbeat.store.tables import Beat, Thread
+from heartbeat.vocabulary import BeatStatus, Reason, WakeReason
+from heartbeat.wake import Wake
+
+FOLLOW_UPS = 10
+"""Wakes in a row that follow up on what the beat before has left behind."""
+_NAMED = 5
+"""Items that a beat names as its cause."""
+_BEGINNING = datetime.fromtimestamp(0, UTC)
+_LOOKED = (BeatStatus.ACTED, BeatStatus.NONE)
+_NOT_LOOKED = (BeatStatus.FAILED, BeatStatus.ABANDONED)
+_UNREACHABLE = (Reason.MODEL_UNREACHABLE, Reason.TARGET_DOWN)
+
+
+def pending(thread: Thread) -> list[Wake]:
+    """Return what asks for the thread to be woken."""
+    return [Wake.model_validate(each) for each in thread.woken_by]
+
+
+def recompute(session: Session, thread: Thread, config: Config, now: datetime) -> None:
+    """Follow a change of the thread, its config or the inbox; of a disabled or paused thread all is dropped."""
+    _put(session, thread, config, now, due_through=thread.due_through)
+
+
+def recompute_all(session: Session, now: datetime, *, connection: str | None = None) -> None:
+    """Call `recompute` for all threads, or those that look at a connection if it has something that comes due."""
+    if connection is not None and next_crossing(session, [connection], None, now) is None:
+        return  # a wake for what is over is dropped when its time comes
+    defaults, seen = get_defaults(session), _Seen(session)
+    for thread in session.exec(select(Thread)).all():
+        config = effective(defaults, thread.overrides, thread.id).config
+        if connection is None or connection in seen(config.sources):
+            _put(session, thread, config, now, due_through=thread.due_through, seen=seen)
+
+
+def realign(session: Session, thread: Thread, config: Config, now: datetime) -> None:
+    """Correct what a wrong clock has written; nothing is read for a thread that was never woken."""
+    if thread.due_through is not None or thread.woken_by:
+        recompute(session, thread, config, now)
+
+
+def after_beat(session: Session, thread: Thread, row: Beat, left: int, now: datetime) -> None:
+    """Plan the next wake after a beat has ended; ``left`` items are new to the thread and wait for the next one.
+
+    A beat that could not look at what came due is tried again on the ladder; every other end settles what came due
+    until its start. Of a thread that sees no connection nothing is read.
+    """
+    if row.expires_at is not None:
+        return  # when it began to wait, it had looked, and later beats have gone on from there
+    is_follow_up = bool(row.woken_by) and all(
+        Wake.model_validate(each).reason == WakeReason.FOLLOW_UP for each in row.woken_by or ()
+    )
+    follow_ups = thread.follow_ups + 1 if is_follow_up else 0
+    follows = row.status in _LOOKED and left > 0 and follow_ups < FOLLOW_UPS and thread.next_due is not None
+    kept = [Wake(reason=WakeReason.FOLLOW_UP, at=now)] if follows else []
+    rows.put(session, thread, follow_ups=follow_ups)
+    if thread.due_through is None and not any(each.reason == WakeReason.DUE for each in pending(thread)):
+        _write(session, thread, kept)
+        return
+    config = effective(get_defaults(session), thread.overrides, thread.id).config
+    has_failed = row.status in _NOT_LOOKED or row.reason in _UNREACHABLE
+    looked_at = None if has_failed else row.started_at
+    before = thread.due_through or _BEGINNING
+    due_through = before if looked_at is None else max(before, looked_at)
+    tries = thread.wake_tries + 1 if has_failed else 0
+    _put(session, thread, config, now, due_through=due_through, tries=tries, kept=kept)
+
+
+def when_waiting(session: Session, thread: Thread, row: Beat, now: datetime) -> None:
+    """Settle what came due until the start of a beat that now waits for approval: it counts as done."""
+    if thread.due_through is not None:
+        config = effective(get_defaults(session), thread.overrides, thread.id).config
+        _put(session, thread, config, now, due_through=max(thread.due_through, row.started_at), tries=0)
+
+
+def causes(session: Session, thread: Thread, config: Config, now: datetime) -> list[Wake]:
+    """Return why a thread is to be woken now: the items that came due, the soonest first, and its follow-up."""
+    names = visible(session, config.sources)
+    found = came_due(session, names, thread.due_through, now, limit=_NAMED) if names else []
+    due = [
+        Wake(
+            reason=WakeReason.DUE,
+            at=now,
+            item=f"{row.connection}.{row.kind}:{row.id}",
+            title=row.title or None,
+            due_at=row.due_at,
+        )
+        for row in found
+    ]
+    return [
+        *due,
+        *(each for each in pending(thread) if each.reason == WakeReason.FOLLOW_UP and each.at <= now),
+    ]
+
+
+def started(session: Session, thread: Thread) -> None:
+    """Drop what is pending, since a beat begins that is about it; its end plans the next wake."""
+    _write(session, thread, [])
+
+
+def postpone(session: Session, thread: Thread, until: datetime) -> None:
+    """Wake a thread later, for the same reasons."""
+    rows.put(session, thread, woken_at=until)
+
+
+class _Seen:
+    """Which connections threads see, looked up once for each value of ``sources``."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._found: dict[tuple[str, ...] | None, list[str]] = {}
+
+    def __call__(self, sources: Sequence[str] | None) -> list[str]:
+        key = None if sources is None else tuple(sources)
+        if key not in self._found:
+            self._found[key] = visible(self._session, sources)
+        return self._found[key]
+
+
+def _put(
+    session: Session,
+    thread: Thread,
+    config: Config,
+    now: datetime,
+    *,
+    due_through: datetime | None,
+    tries: int | None = None,
+    kept: Sequence[Wake] | None = None,
+    seen: Callable[[Sequence[str] | None], list[str]] | None = None,
+) -> None:
+    """Write when what the thread sees comes due after ``due_through``.
+
+    ``tries`` are the failed tries in a row; None leaves the time of the next try as it is. ``kept`` are the other
+    wakes, by default those that are pending.
+    """
+    names = (seen or _Seen(session))(config.sources)
+    if names:
+        # One that lies ahead was written by a clock that was set back since.
+        due_through = min(due_through or _BEGINNING, now)
+    others = [each for each in pending(thread) if each.reason != WakeReason.DUE] if kept is None else [*kept]
+    if not config.enabled or thread.paused_reason is not None:
+        _write(session, thread, [], due_through=due_through, wake_tries=0)
+        return
+    at = next_crossing(session, names, due_through, now) if names else None
+    if at is None or at > now:
+        tries = 0
+    elif tries:
+        at = now + retry_after(tries)
+    elif before := next((each.at for each in pending(thread) if each.reason == WakeReason.DUE), None):
+        # It came due earlier, or is tried again later, but no later than the longest wait.
+        waits = tries is None and thread.wake_tries > 0 and before <= now + retry_after(thread.wake_tries)
+        at = before if waits else min(at, before)
+    wakes = others if at is None else [*others, Wake(reason=WakeReason.DUE, at=at)]
+    more: dict[str, Any] = {} if tries is None else {"wake_tries": tries}
+    _write(session, thread, wakes, due_through=due_through, **more)
+
+
+def _write(session: Session, thread: Thread, wakes: Sequence[Wake], **more: Any) -> None:
+    rows.put(
+        session,
+        thread,
+        woken_by=[each.model_dump(mode="json", exclude_none=True) for each in wakes],
+        woken_at=min((each.at for each in wakes), default=None),
+        **more,
+    )

@@ -1,0 +1,31 @@
+"""Why and when a thread is woken between its slots."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from heartbeat.text import utc
+from heartbeat.vocabulary import WakeReason
+
+
+class Wake(BaseModel):
+    """One reason to wake a thread, from an instant on."""
+
+    model_config = ConfigDict(frozen=True)
+
+    reason: WakeReason
+    at: datetime
+    item: str | None = Field(None, description="The key of the item that comes due.")
+    title: str | None = Field(None, description="Of that item.")
+    due_at: datetime | None = Field(None, description="Of that item.")
+
+    @property
+    def said(self) -> str:
+        """The reason in a few words, for people."""
+        if self.reason == WakeReason.FOLLOW_UP:
+            return "the beat before had left something behind"
+        if self.due_at is None:
+            return "something comes due"
+        return f"{self.title or self.item} is due at {utc(self.due_at)}"
