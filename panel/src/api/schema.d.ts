@@ -1225,6 +1225,11 @@ export interface components {
             /** Slot */
             slot: string | null;
             trigger: components["schemas"]["Trigger"];
+            /**
+             * Woken By
+             * @description Why it was started, if it is a wake.
+             */
+            woken_by: components["schemas"]["Wake"][] | null;
             status: components["schemas"]["BeatStatus"];
             reason: components["schemas"]["Reason"] | null;
             decided_by: components["schemas"]["Decider"] | null;
@@ -1931,6 +1936,11 @@ export interface components {
             /** Slot */
             slot: string | null;
             trigger: components["schemas"]["Trigger"];
+            /**
+             * Woken By
+             * @description Why it was started, if it is a wake.
+             */
+            woken_by: components["schemas"]["Wake"][] | null;
             status: components["schemas"]["BeatStatus"];
             reason: components["schemas"]["Reason"] | null;
             decided_by: components["schemas"]["Decider"] | null;
@@ -3313,6 +3323,41 @@ export interface components {
              */
             search: boolean;
         };
+        /**
+         * Wake
+         * @description One reason to wake a thread, from an instant on.
+         */
+        Wake: {
+            reason: components["schemas"]["WakeReason"];
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Item
+             * @description The key of the item that comes due.
+             */
+            item?: string | null;
+            /**
+             * Title
+             * @description Of that item.
+             */
+            title?: string | null;
+            /**
+             * Due At
+             * @description Of that item.
+             */
+            due_at?: string | null;
+        };
+        /**
+         * WakeReason
+         * @description Why a thread is woken between its slots.
+         *
+         *     ``due``: something that it sees comes due. ``follow_up``: its last beat has left something behind.
+         * @enum {string}
+         */
+        WakeReason: "due" | "follow_up";
         /**
          * Problem
          * @description An error, for people and for programs.
