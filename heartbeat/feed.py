@@ -244,7 +244,7 @@ class Feed(BaseModel):
         """Return the high-water marks ``before``, raised to the items of these kinds and to what waits."""
         marks = dict(before)
         for mark, position in self.upto.items():
-            if mark.rpartition(".")[2] in kinds:
+            if position and mark.rpartition(".")[2] in kinds:
                 marks[mark] = max(position, marks.get(mark, 0))
         for item in self.walk():
             if item.kind not in kinds:

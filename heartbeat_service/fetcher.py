@@ -12,7 +12,7 @@ from typing import ClassVar
 
 from heartbeat.connections import Connection
 from heartbeat.daemon import run_in_daemon_thread
-from heartbeat.errors import FenceLostError, HeartbeatError
+from heartbeat.errors import ConflictError, FenceLostError, HeartbeatError
 from heartbeat.fetching import Fetch, FetchError, FetchResult
 from heartbeat.instructions import mask_secrets
 from heartbeat.store import inbox
@@ -41,16 +41,32 @@ class Looked:
     problems: Sequence[str] = ()
 
     @property
+    def is_busy(self) -> bool:
+        """Whether somebody else looks at it just now."""
+        return self.written is None and self.failed is None
+
+    @property
     def sentence(self) -> str:
         """What came of it, for people."""
         if self.failed is not None:
             return self.failed
         if self.written is None:
-            return "Another process looks at it just now."
+            return "It is being looked at already."
         found = self.written
         parts = [f"{found.new} new", f"{found.changed} changed", f"{found.gone} gone"]
         more = f", {found.held_back} more at the next look" if found.held_back else ""
         return f"Looked: {', '.join(parts)}{more}."
+
+
+def check_looked_at(connection: Connection) -> None:
+    """Refuse a connection that cannot be looked at.
+
+    Raises:
+        ConflictError: it is faulty, or only something is sent to it.
+    """
+    if connection.fetch is None:
+        said = connection.problem or "it is of a kind that is not looked at"
+        raise ConflictError(f"{connection.name} cannot be looked at: {said}")
 
 
 def ignore(_: Looked) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlmodel import Session
 
 from heartbeat.feed import Item
+from heartbeat.instructions import mask_secrets
 from heartbeat.sources.port import Look, Shown, cut
 from heartbeat.store import Store, inbox
 from heartbeat.store.inbox_tables import InboxItem
@@ -60,11 +61,11 @@ class InboxSource:
             kind=row.kind,
             id=str(row.id),
             position=row.seq,
-            author=row.author,
-            title=row.title,
-            content=cut(row.content or "", _CONTENT_LIMIT),
+            author=mask_secrets(row.author),
+            title=mask_secrets(row.title),
+            content=cut(mask_secrets(row.content or ""), _CONTENT_LIMIT),
             created_at=row.created_at,
-            parent=row.parent or "",
+            parent=mask_secrets(row.parent or ""),
             due_at=row.due_at,
             all_day=row.all_day,
             came_due=is_due,

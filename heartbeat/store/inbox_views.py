@@ -9,6 +9,7 @@ from datetime import datetime
 from pydantic import BaseModel, Field
 from sqlmodel import Session, col, select
 
+from heartbeat.instructions import mask_secrets
 from heartbeat.memory import Memory
 from heartbeat.store import beats, inbox, threads
 from heartbeat.store.inbox_tables import InboxItem
@@ -22,7 +23,7 @@ _SCANNED = 2_000
 
 
 class ItemView(BaseModel):
-    """One item of the inbox; times are ISO 8601 in UTC."""
+    """One item of the inbox, with secrets masked; times are ISO 8601 in UTC."""
 
     id: int
     connection: str
@@ -51,8 +52,11 @@ class ItemView(BaseModel):
     @classmethod
     def of(cls, row: InboxItem, state: ItemState) -> ItemView:
         """Return the view of a row."""
-        copied = row.model_dump(include=set(cls.model_fields) - {"content", "state"})
-        return cls(**copied, state=state, content=truncate(row.content or "", _CONTENT_SHOWN))
+        shown = row.model_dump(include=set(cls.model_fields) - {"state"})
+        for name in ("author", "title", "content", "url", "parent"):
+            shown[name] = None if shown[name] is None else mask_secrets(shown[name])
+        shown["content"] = truncate(shown["content"] or "", _CONTENT_SHOWN)
+        return cls(**shown, state=state)
 
 
 @dataclass(frozen=True)

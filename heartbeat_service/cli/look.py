@@ -12,7 +12,7 @@ from heartbeat_service.cli.failures import FAILED
 from heartbeat_service.cli.group import single_command
 from heartbeat_service.cli.terminal import say, say_row
 from heartbeat_service.cli.workspace import open_store
-from heartbeat_service.fetcher import Fetcher
+from heartbeat_service.fetcher import Fetcher, check_looked_at
 from heartbeat_service.unused import remedy
 from nodes.services import Services
 
@@ -28,7 +28,7 @@ def look(
     with open_store(settings) as store:
         services = Services.from_settings(settings, store=store)
         if name is not None:
-            services.connections.get(name)
+            check_looked_at(services.connections.get(name))
         found = asyncio.run(Fetcher(services).look_named(None if name is None else [name]))
         unused = {
             each.name: store.read(remedy, each.name)

@@ -7,16 +7,18 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 from sqlmodel import Session
 
+from heartbeat.errors import ConflictError
 from heartbeat.store import inbox
 from heartbeat.store.inbox_tables import InboxItem
 from heartbeat.store.inbox_views import ItemView, inbox_view, item_view
 from heartbeat.store.tables import LARGEST_ID
 from heartbeat.vocabulary import FeedKind, ItemState
+from heartbeat_service.fetcher import check_looked_at
 from heartbeat_service.http.fields import THREAD_ID, Strict
-from heartbeat_service.http.paging import Before, Limit, Page
+from heartbeat_service.http.paging import Page
 from heartbeat_service.http.problems import documented
 from heartbeat_service.http.route import Route
 from heartbeat_service.http.state import Database, Serving
@@ -25,20 +27,37 @@ from heartbeat_service.lifespan import Service
 router = APIRouter(prefix="/api", tags=["inbox"], route_class=Route)
 
 ItemId = Annotated[int, Path(ge=1, le=LARGEST_ID, description="Number of an item.", examples=[1])]
-OfThread = Annotated[
-    str | None, Query(pattern=THREAD_ID, description="As this thread sees it.", examples=["demo"])
-]
-OfConnection = Annotated[
-    str | None, Query(max_length=64, description="Only items of this connection.", examples=["news"])
-]
-OfKind = Annotated[FeedKind | None, Query(description="Only items of this kind.")]
-OfState = Annotated[ItemState | None, Query(description="Only items in this state.")]
+
+
+class Selection(BaseModel):
+    """Which items are listed; an unknown parameter is refused, since without it more would be."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    thread: str | None = Field(
+        None, pattern=THREAD_ID, description="As this thread sees it.", examples=["demo"]
+    )
+    connection: str | None = Field(
+        None, max_length=64, description="Only items of this connection.", examples=["news"]
+    )
+    kind: FeedKind | None = Field(None, description="Only items of this kind.")
+    state: ItemState | None = Field(None, description="Only items in this state.")
+    before: int | None = Field(None, ge=1, le=LARGEST_ID, description="Only items with a smaller id.")
+    limit: int = Field(50, ge=1, le=200, description="Maximum number of items.")
+
+
+def _text(value: object) -> object:
+    if not isinstance(value, str):
+        raise ValueError("no text")
+    return value
 
 
 class Snooze(Strict):
     """Until when an item is not shown."""
 
-    until: AwareDatetime = Field(description="A later instant, ISO 8601 with a zone; it is new again then.")
+    until: Annotated[AwareDatetime, BeforeValidator(_text)] = Field(
+        strict=False, description="A later instant, ISO 8601 with a zone; it is new again then."
+    )
 
 
 class LookResult(BaseModel):
@@ -49,25 +68,17 @@ class LookResult(BaseModel):
 
 
 @router.get("/inbox", responses=documented(404))
-def list_items(
-    service: Serving,
-    store: Database,
-    thread: OfThread = None,
-    connection: OfConnection = None,
-    kind: OfKind = None,
-    state: OfState = None,
-    before: Before = None,
-    limit: Limit = 50,
-) -> Page[ItemView]:
+def list_items(service: Serving, store: Database, among: Annotated[Selection, Query()]) -> Page[ItemView]:
     """List what connections brought, the newest first. The forum and conversations have calls of their own."""
+    limit = among.limit
     found = store.read(
         inbox_view,
         service.services.clock(),
-        thread_id=thread,
-        connection=connection,
-        kind=kind,
-        state=state,
-        before=before,
+        thread_id=among.thread,
+        connection=among.connection,
+        kind=among.kind,
+        state=among.state,
+        before=among.before,
         limit=limit + 1,
     )
     return Page(items=found[:limit], next=found[limit - 1].id if len(found) > limit else None)
@@ -96,8 +107,10 @@ async def look(
     name: Annotated[str, Path(max_length=64, description="Name of a connection.")], service: Serving
 ) -> LookResult:
     """Look at a connection now, whenever its next look is due."""
-    service.services.connections.get(name)
+    check_looked_at(service.services.connections.get(name))
     [looked] = await service.fetcher.look_named([name])
+    if looked.is_busy:
+        raise ConflictError(f"{name} is being looked at already; its items come when that look ends.")
     return LookResult(ok=looked.failed is None, said=looked.sentence)
 
 

@@ -2158,7 +2158,7 @@ export interface components {
         ItemState: "new" | "open" | "read" | "told" | "done" | "snoozed" | "gone";
         /**
          * ItemView
-         * @description One item of the inbox; times are ISO 8601 in UTC.
+         * @description One item of the inbox, with secrets masked; times are ISO 8601 in UTC.
          */
         ItemView: {
             /** Id */

@@ -55,6 +55,13 @@ export function connection(name: string, more: Partial<Connection> = {}): Connec
     last_try: null,
     last_sent: null,
     down_since: null,
+    every: null,
+    last_look: null,
+    next_look: null,
+    failing_since: null,
+    left_out: null,
+    held_back: 0,
+    unused: false,
     ...more,
   };
 }

@@ -1,0 +1,283 @@
+"""The inbox over HTTP: what connections brought, what became of it, and what a person says about it."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+
+from heartbeat.store import inbox
+from tests.integration.http.site import Site, problem, serving
+from tests.support.ollama import decision
+from tests.support.world import World
+
+TOKEN = "correct-horse-battery-staple"
+
+
+def entries(world: World, *names: str) -> None:
+    items = "".join(f"<item><guid>{name}</guid><title>{name}</title></item>" for name in names)
+    file = world.folder / "news.xml"
+    file.write_text(f'<rss version="2.0"><channel><title>News</title>{items}</channel></rss>')
+
+
+@pytest.fixture
+def filled(own: Site) -> Site:
+    """A feed of three entries, and a private folder with two files and two open boxes."""
+    world = own.world
+    entries(world, "c", "b", "a")
+    notes = world.folder / "notes"
+    notes.mkdir()
+    (notes / "a.md").write_text("- [ ] Buy tea\n")
+    (notes / "b.md").write_text("- [ ] Water the garden\n")
+    world.settings.connections_path.write_text(
+        f'[news]\nkind = "feed"\npath = "{world.folder}/news.xml"\nsince = "all"\n'
+        f'[notes]\nkind = "folder"\npath = "{notes}"\nsince = "all"\n'
+        '[phone]\nkind = "apprise"\nurl = "ntfy://localhost/a"\n[bad]\nkind = "feed"\n'
+    )
+    for name in ("news", "notes"):
+        look(own, name)
+    return own
+
+
+def look(site: Site, name: str) -> Any:
+    answer = site.post(f"/api/connections/{name}/look")
+    assert answer["ok"] is True
+    return answer
+
+
+def found(site: Site, **query: Any) -> list[dict[str, Any]]:
+    items: list[dict[str, Any]] = site.get("/api/inbox", **query)["items"]
+    return items
+
+
+def titles(site: Site, **query: Any) -> list[str]:
+    return [each["title"] for each in found(site, **query)]
+
+
+def number(site: Site, title: str) -> int:
+    return next(int(each["id"]) for each in found(site) if each["title"] == title)
+
+
+def test_the_newest_come_first_and_filters_narrow_them(filled: Site) -> None:
+    numbers = [each["id"] for each in found(filled)]
+    assert numbers == sorted(numbers, reverse=True)
+    assert titles(filled, connection="news") == ["c", "b", "a"]
+    assert sorted(titles(filled, kind="task")) == ["Buy tea", "Water the garden"]
+    assert titles(filled, connection="news", kind="task") == []
+    assert titles(filled, connection="nothing") == []
+    assert {each["state"] for each in found(filled)} == {"new"}
+
+
+def test_pages_hold_each_item_once(filled: Site) -> None:
+    every = [each["id"] for each in found(filled)]
+    seen: list[int] = []
+    query: dict[str, Any] = {"limit": 2}
+    while True:
+        page = filled.get("/api/inbox", **query)
+        seen += [each["id"] for each in page["items"]]
+        if page["next"] is None:
+            break
+        query["before"] = page["next"]
+    assert seen == every
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "said"),
+    [
+        ({"kind": "letter"}, 422, "kind"),
+        ({"state": "lost"}, 422, "state"),
+        ({"limit": 0}, 422, "limit"),
+        ({"limit": 201}, 422, "limit"),
+        ({"before": 0}, 422, "before"),
+        ({"thread": "nobody"}, 404, "nobody"),
+        ({"colour": "red"}, 422, "colour"),
+    ],
+)
+def test_what_is_asked_wrongly(filled: Site, query: dict[str, Any], status: int, said: str) -> None:
+    assert said in problem(filled.client.get("/api/inbox", params=query), status)["detail"]
+
+
+def test_done_is_not_new_until_it_is_taken_back(filled: Site) -> None:
+    item = number(filled, "b")
+    done = filled.post(f"/api/inbox/{item}/done")
+    assert (done["state"], done["done_at"] is None) == ("done", False)
+    assert filled.post(f"/api/inbox/{item}/done") == done, "any number of times"
+    assert titles(filled, state="done") == ["b"]
+    assert "b" not in titles(filled, state="new")
+    assert filled.post(f"/api/inbox/{item}/undone")["state"] == "new"
+    assert titles(filled, state="done") == []
+
+
+def test_a_snoozed_item_is_new_again_at_its_instant(filled: Site) -> None:
+    item, until = number(filled, "b"), filled.world.clock() + timedelta(hours=4)
+    snoozed = filled.post(f"/api/inbox/{item}/snooze", {"until": until.isoformat()})
+    assert snoozed["state"] == "snoozed"
+    assert titles(filled, state="snoozed") == ["b"]
+    filled.world.clock.move(hours=4)
+    filled.world.store.write(inbox.end_snoozes, filled.world.clock())
+    assert titles(filled, state="snoozed") == []
+    assert "b" in titles(filled, state="new")
+
+
+@pytest.mark.parametrize(
+    ("until", "said"),
+    [
+        ("2026-11-02T11:59:00Z", "until: 2026-11-02T11:59:00"),
+        (1_900_000_000, "until"),
+        ("2026-11-03T12:00:00", "until"),
+        ("tomorrow", "until"),
+        (None, "until"),
+    ],
+)
+def test_a_snooze_that_is_not_allowed(filled: Site, until: object, said: str) -> None:
+    item = number(filled, "b")
+    answer = filled.client.post(f"/api/inbox/{item}/snooze", json={"until": until})
+    assert said in problem(answer, 422)["detail"]
+    assert "b" in titles(filled, state="new")
+
+
+@pytest.mark.parametrize("call", ["done", "undone", "snooze"])
+def test_an_item_that_is_not_there(filled: Site, call: str) -> None:
+    body = {"until": "2027-01-01T00:00:00Z"} if call == "snooze" else None
+    problem(filled.client.post(f"/api/inbox/999/{call}", json=body), 404)
+    problem(filled.client.post(f"/api/inbox/0/{call}", json=body), 422)
+
+
+def test_a_thread_sees_what_its_sources_name(filled: Site) -> None:
+    plain, named, none = (
+        filled.thread(),
+        filled.thread(sources=["default", "notes"]),
+        filled.thread(sources=[]),
+    )
+    assert titles(filled, thread=plain) == ["c", "b", "a"]
+    assert len(found(filled, thread=named)) == 7
+    assert titles(filled, thread=none) == []
+    assert titles(filled, thread=plain, connection="notes") == []
+
+
+@pytest.mark.one_question
+def test_what_has_become_of_items_for_a_thread(filled: Site) -> None:
+    thread = filled.thread()
+    assert {each["state"] for each in found(filled, thread=thread)} == {"new"}
+    key = f"news.entry:{number(filled, 'a')}"
+    filled.world.ollama.says(decision(action="tell", text="Look at a.", about=key))
+    filled.post(f"/api/threads/{thread}/heartbeat/run-now")
+    states = {each["title"]: each["state"] for each in found(filled, thread=thread)}
+    assert states["b"] == states["c"] == "read"
+    assert states["a"] in ("told", "read")
+    entries(filled.world, "d", "c", "b", "a")
+    look(filled, "news")
+    assert titles(filled, thread=thread, state="new") == ["d"]
+    assert "d" in titles(filled, state="new")
+
+
+def test_a_look_says_what_came_and_what_is_gone_is_marked(filled: Site) -> None:
+    (filled.world.folder / "notes" / "b.md").unlink()
+    assert look(filled, "notes")["said"] == "Looked: 0 new, 0 changed, 2 gone."
+    assert "Water the garden" in titles(filled, state="gone")
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "said"),
+    [
+        ("nothing", 404, 'There is no connection "nothing"'),
+        ("phone", 409, "phone cannot be looked at: it is of a kind that is not looked at"),
+        ("bad", 409, "bad cannot be looked at"),
+    ],
+)
+def test_what_cannot_be_looked_at(filled: Site, name: str, status: int, said: str) -> None:
+    assert said in problem(filled.client.post(f"/api/connections/{name}/look"), status)["detail"]
+
+
+def test_a_look_that_fails_says_why_and_when_the_next_try_is(filled: Site) -> None:
+    (filled.world.folder / "news.xml").unlink()
+    answer = filled.post("/api/connections/news/look")
+    assert (answer["ok"], "news.xml" in answer["said"]) == (False, True)
+    shown = filled.get("/api/connections/news")
+    assert (shown["state"], shown["problem"]) == ("failing", answer["said"])
+    assert shown["last_look"] < shown["next_look"]
+    assert shown["failing_since"] is not None
+
+
+def test_a_connection_that_is_being_looked_at(filled: Site) -> None:
+    world = filled.world
+    address = world.services.connections.look_addresses()["news"]
+    world.store.write(inbox.ask, "news", world.clock())
+    other = world.elsewhere()
+    claim = other.store.write(inbox.claim, "news", address, other.store.lease, world.clock(), seconds=60)
+    assert claim is not None
+    said = problem(filled.client.post("/api/connections/news/look"), 409)["detail"]
+    assert "is being looked at already" in said
+    other.close()
+
+
+def test_two_clients_that_look_at_the_same_moment_write_each_item_once(filled: Site) -> None:
+    entries(filled.world, "e", "d", "c", "b", "a")
+    calls = [
+        threading.Thread(target=filled.client.post, args=("/api/connections/news/look",)) for _ in range(4)
+    ]
+    for each in calls:
+        each.start()
+    for each in calls:
+        each.join()
+    assert titles(filled, connection="news") == ["e", "d", "c", "b", "a"]
+
+
+def test_items_of_a_removed_connection_stay_listed_and_are_seen_by_no_thread(filled: Site) -> None:
+    thread = filled.thread(sources=["default", "notes"])
+    path = filled.world.settings.connections_path
+    text = path.read_text()
+    path.write_text(text[text.index("[notes]") :])
+    look(filled, "notes")
+    assert titles(filled, connection="news") == ["c", "b", "a"]
+    assert titles(filled, thread=thread, connection="news") == []
+
+
+def test_sources_that_cannot_be_looked_at_are_refused(filled: Site) -> None:
+    allowed = "allowed: default, forum, news, notes"
+    thread = filled.thread()
+    calls = [
+        ("POST", "/api/threads", {"id": "new", "config": {"sources": ["nots"]}}),
+        ("PATCH", f"/api/threads/{thread}/heartbeat/config", {"sources": ["default", "nots"]}),
+        ("PUT", f"/api/threads/{thread}/heartbeat/config", {"sources": ["phone"]}),
+        ("PATCH", "/api/heartbeat/config", {"sources": ["bad"]}),
+        ("PUT", "/api/heartbeat/config", {"sources": ["nots"]}),
+    ]
+    for method, path, body in calls:
+        said = problem(filled.client.request(method, path, json=body), 422)
+        assert (said["field"], allowed in said["detail"]) == ("sources", True)
+    assert filled.get("/api/connections/notes")["unused"] is True
+    answer = filled.client.patch("/api/heartbeat/config", json={"sources": ["default", "notes"]})
+    assert answer.status_code == 200
+    assert filled.get("/api/connections/notes")["unused"] is False
+
+
+def test_secrets_in_items_are_masked(filled: Site) -> None:
+    secret = "sk-proj-4f9a8b7c6d5e4f3a2b1c0d9e8f7a6b5c"
+    entries(filled.world, f"The key is {secret}")
+    look(filled, "news")
+    assert secret not in filled.client.get("/api/inbox").text
+
+
+def test_a_token_is_needed_where_one_is_set(world: World) -> None:
+    with serving(world, api_token=SecretStr(TOKEN)) as site:
+        for method, path in (
+            ("GET", "/api/inbox"),
+            ("POST", "/api/inbox/1/done"),
+            ("POST", "/api/inbox/1/snooze"),
+            ("POST", "/api/connections/news/look"),
+        ):
+            problem(site.client.request(method, path), 401)
+        answer = site.client.get("/api/inbox", headers={"Authorization": f"Bearer {TOKEN}"})
+        assert answer.json() == {"items": [], "next": None}
+
+
+def test_a_page_of_another_site_may_not_change_it(filled: Site) -> None:
+    item = number(filled, "b")
+    headers = {"Origin": "https://elsewhere.example"}
+    problem(filled.client.post(f"/api/inbox/{item}/done", headers=headers), 403)
+    problem(filled.client.post("/api/connections/news/look", headers=headers), 403)
+    assert titles(filled, state="done") == []
