@@ -142,6 +142,53 @@ class OneRow:
         assert scene.rows()[1].slot == slot
 
 
+class Waking:
+    """A wake starts one beat, whichever runner takes it."""
+
+    async def test_two_runners_submit_the_same_wake_at_once(
+        self, scene: Scene, workers: Workers, other: World
+    ) -> None:
+        pair = [await workers.make(scene.world), await workers.make(other)]
+        scene.woken("demo")
+        await asyncio.gather(*(runner.submit("demo", None) for runner in pair for _ in range(2)))
+        await at_rest(*pair)
+        row = scene.row()
+        assert (row.slot, row.trigger, row.supervised, row.status) == (None, "wake", True, "acted")
+        assert row.woken_by
+        assert scene.woken_at() is None
+        await pair[0].submit("demo", None)
+        assert pair[0].in_flight == frozenset()
+
+    async def test_wake_waits_for_a_beat_and_leaves_no_row(
+        self, scene: Scene, workers: Workers, other: World
+    ) -> None:
+        runner = await workers.make(scene.world)
+        scene.world.thread()
+        claim = other.store.open_beat("demo", Trigger.MANUAL, None, scene.world.clock(), supervised=True)
+        assert isinstance(claim, Claim)
+        scene.woken("demo")
+        await runner.submit("demo", None)
+        scene.check("running")
+        assert scene.woken_at() == scene.world.clock() + timedelta(seconds=5)
+
+    async def test_wake_of_a_killed_runner_is_finished_by_another(
+        self, scene: Scene, workers: Workers, other: World
+    ) -> None:
+        pair = [await workers.make(scene.world), await workers.make(other)]
+        hold = scene.hold()
+        scene.woken("demo")
+        await pair[0].submit("demo", None)
+        await hold.reached()
+        await workers.kill(pair[0])
+        hold.let_go()
+        scene.outlast_lease()
+        [left] = scene.left_behind()
+        await pair[1].recover(left)
+        await at_rest(*pair)
+        scene.check("acted")
+        assert scene.woken_at() is None
+
+
 class Places:
     """A runner says how much it takes, and keeps to it."""
 
@@ -701,7 +748,7 @@ class Asking:
         scene.check("none")
 
 
-class RunnerConformance(OneRow, Places, Failures, TakingOver, Draining, Asking):
+class RunnerConformance(OneRow, Waking, Places, Failures, TakingOver, Draining, Asking):
     """The whole suite."""
 
 

@@ -11,8 +11,11 @@ from typing import Any
 
 from sqlmodel import col, select
 
+from heartbeat.fetching import FetchedItem
 from heartbeat.store import beats, threads, unsettled
-from heartbeat.store.tables import Action, Beat, Post
+from heartbeat.store.tables import Action, Beat, Post, Thread
+from heartbeat.vocabulary import FeedKind
+from tests.support.bringing import bring
 from tests.support.holds import Hold
 from tests.support.ollama import Say, decision
 from tests.support.world import World
@@ -75,6 +78,24 @@ class Scene:
         slot = self.world.store.read(threads.get, thread_id).next_due
         assert slot is not None
         return slot
+
+    def woken(self, thread_id: str) -> None:
+        """Make a thread, if there is none, and let an appointment in an hour wake it."""
+        world = self.world
+        if world.store.read(lambda session: session.get(Thread, thread_id)) is None:
+            world.thread(thread_id, every=86_400, recheck_after=0)
+        bring(
+            world,
+            [
+                FetchedItem(
+                    "dentist", FeedKind.EVENT, world.clock(), due_at=world.clock() + timedelta(hours=1)
+                )
+            ],
+        )
+        assert self.woken_at(thread_id) == world.clock()
+
+    def woken_at(self, thread_id: str = "demo") -> datetime | None:
+        return self.world.store.read(threads.get, thread_id).woken_at
 
     def waiting(self, thread_id: str = "demo") -> str | None:
         """The gate at which the thread's slot waits."""

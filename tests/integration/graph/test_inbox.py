@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from heartbeat.fetching import FetchedItem, FetchResult
-from heartbeat.store import inbox
+from heartbeat.fetching import FetchedItem
 from heartbeat.vocabulary import FeedKind
 from tests.integration.graph.outside import Outside, connect
 from tests.integration.graph.test_plugins import ended
+from tests.support.bringing import bring
 from tests.support.ollama import decision
 from tests.support.world import START, World
 
@@ -29,16 +28,6 @@ def event(name: str, minutes: float, **more: Any) -> FetchedItem:
     return FetchedItem(
         name, FeedKind.EVENT, START, title=name, due_at=START + timedelta(minutes=minutes), **more
     )
-
-
-def bring(world: World, items: Iterable[FetchedItem], name: str = "news", *, private: bool = False) -> None:
-    """Let a look at a connection show these items."""
-    known = {row.name: row.private for row in world.store.read(inbox.all_looks).values() if row.used}
-    world.store.write(inbox.keep, {**known, name: private}, world.clock())
-    world.store.write(inbox.ask, name, world.clock())
-    claim = world.store.write(inbox.claim, name, "here", world.store.lease, world.clock(), seconds=60)
-    assert claim is not None
-    world.store.write(inbox.write, claim, FetchResult(tuple(items)), world.clock(), every=1_800, oldest=None)
 
 
 def shown(world: World, state: str = "new") -> list[str]:

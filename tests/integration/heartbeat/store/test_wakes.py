@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 from sqlalchemy import event as engine_event
 
-from heartbeat.fetching import FetchedItem, FetchResult
+from heartbeat.fetching import FetchedItem
 from heartbeat.store import Claim, Outcome, Refusal, beats, due, inbox, slots, threads, timer, workspace
 from heartbeat.store.tables import Beat, Thread
 from heartbeat.vocabulary import BeatStatus, FeedKind, Reason, Trigger
+from tests.support.bringing import bring
 from tests.support.world import START, World
 
 DENTIST = START + timedelta(hours=5)
@@ -29,11 +30,7 @@ class Waking:
         world.store.write(inbox.keep, {"days": False}, world.clock())
 
     def bring(self, *items: FetchedItem) -> None:
-        store, now = self.world.store, self.world.clock()
-        store.write(inbox.ask, "days", now)
-        claim = store.write(inbox.claim, "days", "here", store.lease, now, seconds=60)
-        assert claim is not None
-        store.write(inbox.write, claim, FetchResult(items, is_whole=True), now, every=1_800, oldest=None)
+        bring(self.world, items, "days", whole=True)
 
     def thread(self) -> Thread:
         return self.world.store.read(threads.get, "demo")
