@@ -150,6 +150,14 @@ def _target_down(notice: Notice) -> tuple[str, list[str]]:
     ]
 
 
+def _connection_failing(notice: Notice) -> tuple[str, list[str]]:
+    name, since = notice.data["connection"], _when(notice.data["since"])
+    return f"{name} cannot be looked at", [
+        _with_reason(f"No look at it has succeeded since {since}", notice.data),
+        f"To look again once it is mended: heartbeat look {name}",
+    ]
+
+
 def _summary(notice: Notice) -> tuple[str, list[str]]:
     counts: Mapping[str, int] = notice.data["counts"]
     named = ", ".join(foreign(each) for each in notice.data["threads"][:20])
@@ -170,6 +178,7 @@ _WORDS: Mapping[NoticeKind, Callable[[Notice], tuple[str, list[str]]]] = {
     NoticeKind.DELIVERY_FAILED: _delivery_failed,
     NoticeKind.DELIVERY_UNKNOWN: _delivery_unknown,
     NoticeKind.TARGET_DOWN: _target_down,
+    NoticeKind.CONNECTION_FAILING: _connection_failing,
     NoticeKind.SUMMARY: _summary,
 }
 

@@ -7,6 +7,7 @@ import logging
 import random
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 from typing import ClassVar
 
@@ -26,6 +27,8 @@ AT_ONCE = 4
 """Connections that one process looks at at the same time."""
 MARGIN = 30.0
 """Seconds by which the lease of a look is longer than its fetch may take."""
+PRUNING = 3_600.0
+"""Seconds between two prunings of the inbox."""
 _SAID_LIMIT = 300
 
 logger = logging.getLogger("heartbeat")
@@ -92,6 +95,7 @@ class Fetcher(Ticking):
     def __post_init__(self) -> None:
         super().__post_init__()
         self._tasks: dict[str, asyncio.Task[Looked]] = {}
+        self._pruned: float | None = None
 
     async def tick(self) -> float:
         """Start the looks that are due; return the seconds until the next tick is needed."""
@@ -106,6 +110,7 @@ class Fetcher(Ticking):
                 break
             if name not in self._tasks and name in looked_at:
                 self._start(looked_at[name], addresses[name])
+        await self._prune(now)
         self._note_tick(now)
         if due.wake_at is None:
             return self.poll
@@ -138,6 +143,12 @@ class Fetcher(Ticking):
         for task in cut:
             task.cancel()
         await asyncio.gather(*cut, return_exceptions=True)
+
+    async def _prune(self, now: datetime) -> None:
+        monotonic = asyncio.get_running_loop().time()
+        if self._pruned is None or monotonic - self._pruned >= PRUNING:
+            await asyncio.to_thread(self.services.store.write, inbox.prune, now)
+            self._pruned = monotonic
 
     def _keep(self, private: dict[str, bool]) -> None:
         store, now = self.services.store, self.services.clock()

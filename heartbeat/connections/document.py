@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +19,8 @@ from heartbeat.fetching import FetchError
 from heartbeat.fetching.http import SIZE_LIMIT, Web, shown
 from heartbeat.targets import Target
 from heartbeat.vocabulary import Reach
+
+_PATH = re.compile(r"(https?://[^/\s]+)/\S*")
 
 
 def _http(value: str) -> str:
@@ -102,7 +105,8 @@ class DocumentSpec(LookedAt):
 
     def document(self, site: Site) -> Document:
         """Return the document that it leads to."""
-        return Document(self.url, None if self.path is None else self.file(site), Web(lan=self.lan))
+        path = None if self.path is None else self.file(site)
+        return Document(self.url, path, Web(lan=self.lan), is_secret="url" in self.secret_keys)
 
 
 @dataclass(frozen=True)
@@ -118,11 +122,12 @@ class Read:
 
 @dataclass(frozen=True)
 class Document:
-    """A document at an address or in a file."""
+    """A document at an address or in a file; of an address that ``is_secret`` only the host is told."""
 
     url: str | None
     path: Path | None
     web: Web
+    is_secret: bool = False
 
     def read(self, now: datetime, memo: Mapping[str, Any], deadline: float) -> Read:
         """Return the document; ``memo`` is that of the last time.
@@ -133,7 +138,13 @@ class Document:
         if self.path is not None:
             return _read_file(self.path, memo)
         url = (self.url or "").replace("webcal://", "https://", 1)
-        page = self.web.get(url, now, deadline=deadline, memo=memo)
+        try:
+            page = self.web.get(url, now, deadline=deadline, memo=memo)
+        except FetchError as error:
+            if not self.is_secret:
+                raise
+            said = _PATH.sub(r"\1", str(error))
+            raise FetchError(said, retry_after=error.retry_after) from None
         data = None if page.unchanged else page.body
         return Read(data, page.memo, page.content_type, page.charset, page.url)
 

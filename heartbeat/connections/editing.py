@@ -12,6 +12,7 @@ from heartbeat.connections.making import spec_of
 from heartbeat.connections.spec import Spec
 from heartbeat.errors import ConflictError, InvalidValueError, NotFoundError
 from heartbeat.store import connections as rows
+from heartbeat.store import inbox
 from heartbeat.vocabulary import ConnectionOrigin
 
 FILE = "connections.toml"
@@ -73,10 +74,11 @@ def change(found: Connections, name: str, values: Mapping[str, Any]) -> Connecti
     return found.get(name)
 
 
-def remove(found: Connections, name: str) -> None:
+def remove(found: Connections, name: str, *, forget: bool = False) -> None:
     """Remove a connection that is kept in the database, and cancel what is on its way to it.
 
     One that connections.toml hides can be removed too; what is on its way to the other is not concerned.
+    With ``forget`` all that it has brought into the inbox is deleted too.
 
     Raises:
         NotFoundError: there is none of this name.
@@ -90,6 +92,8 @@ def remove(found: Connections, name: str) -> None:
     used = found.get(name).origin == ConnectionOrigin.ROW
     found.store.write(rows.remove, name, found.maker.site.clock(), used=used)
     _forget(found, row.values)
+    if forget and used:
+        found.store.write(inbox.forget, name)
 
 
 def _check_new(found: Connections, name: str) -> None:

@@ -94,13 +94,14 @@ class FolderSpec(LookedAt):
         return None
 
     def trial(self, site: Site) -> str:
-        """Return that the folder is there, and can be written to where it is written to."""
+        """Return that the folder is there, can be written to where it is written to, and what is in it."""
         root = self.root(site)
         if not root.is_dir():
             raise InvalidValueError("path", f"path: there is no folder {root}; make it")
         if not os.access(root, os.R_OK | os.X_OK | (os.W_OK if self.write else 0)):
             raise InvalidValueError("path", f"path: this account may not use {root}; change its mode")
-        return f"The folder {root} is there{' and can be written to' if self.write else ''}."
+        said = f"The folder {root} is there{' and can be written to' if self.write else ''}."
+        return f"{said} {super().trial(site)}"
 
     def fetch(self, name: str, site: Site) -> Fetch:
         """Return how it is looked at."""

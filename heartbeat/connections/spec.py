@@ -11,6 +11,7 @@ from typing import Annotated, Any, ClassVar, NamedTuple, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
 
+from heartbeat.connections.looking import look_once
 from heartbeat.errors import InvalidValueError
 from heartbeat.fetching import Fetch
 from heartbeat.private import SQLITE_SUFFIXES
@@ -186,6 +187,11 @@ class LookedAt(Spec):
     every: Annotated[int, BeforeValidator(parse_every)] = 1_800
     since: Annotated[str, AfterValidator(_since)] = "now"
     private: bool = False
+
+    def trial(self, site: Site) -> str | None:
+        """Look once, and return what is there."""
+        fetch = self.fetch("", site)
+        return None if fetch is None else look_once(fetch, site.clock())
 
     def looks_every(self) -> int | None:
         """Return the seconds between two looks."""

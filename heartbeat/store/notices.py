@@ -11,8 +11,9 @@ from sqlmodel import Session, col, select
 
 from heartbeat.approval import place_of
 from heartbeat.notice import Notice
-from heartbeat.store import events, notice_deliveries
+from heartbeat.store import events, inbox, notice_deliveries
 from heartbeat.store.effective import effective, get_defaults
+from heartbeat.store.inbox_tables import ConnectionLook
 from heartbeat.store.notice_deliveries import Failed
 from heartbeat.store.tables import Beat, Delivery, Event, Notices, TargetHealth, Thread
 from heartbeat.vocabulary import BeatStatus, Decider, DeliveryStatus, EventKind, NoticeKind, Reason
@@ -37,8 +38,8 @@ _FROM_EVENTS = {
 }
 
 
-_APART = frozenset({NoticeKind.TARGET_DOWN, NoticeKind.APPROVAL_REQUESTED})
-"""Notices about different targets, or places of a thread, of which none replaces another."""
+_APART = frozenset({NoticeKind.TARGET_DOWN, NoticeKind.CONNECTION_FAILING, NoticeKind.APPROVAL_REQUESTED})
+"""Notices about different targets, connections, or places of a thread, of which none replaces another."""
 
 
 class Taken(NamedTuple):
@@ -123,6 +124,10 @@ class _EventCollector:
             since = _text(health.down_since or self.now)
             data = {"target": health.target, "since": since, "said": health.said}
             self._enqueue(NoticeKind.TARGET_DOWN, self.now, None, None, data, health.target)
+        for look in inbox.untold(self.session, self.now):
+            since = _text(look.failing_since or self.now)
+            data = {"connection": look.name, "since": since, "said": look.said}
+            self._enqueue(NoticeKind.CONNECTION_FAILING, self.now, None, None, data, look.name)
         self._check_outage()
 
     def _place(self, event: Event) -> str | None:
@@ -234,6 +239,9 @@ def _still_matters(session: Session, entry: Mapping[str, Any], now: datetime) ->
     if entry["kind"] == NoticeKind.TARGET_DOWN:
         health = session.get(TargetHealth, entry["data"]["target"])
         return health is not None and health.down_since is not None
+    if entry["kind"] == NoticeKind.CONNECTION_FAILING:
+        look = session.get(ConnectionLook, entry["data"]["connection"])
+        return look is not None and look.used and look.failing_since is not None
     if entry["kind"] in (NoticeKind.DELIVERY_FAILED, NoticeKind.DELIVERY_UNKNOWN):
         delivery = session.get(Delivery, entry["data"]["delivery_id"])
         return delivery is not None and delivery.status in (DeliveryStatus.FAILED, DeliveryStatus.UNKNOWN)

@@ -21,6 +21,7 @@ from heartbeat_service.cli.steps import Steps, show_end, waiting
 from heartbeat_service.cli.streams import outlasting
 from heartbeat_service.cli.terminal import print_json
 from heartbeat_service.cli.workspace import open_store, utc_now
+from heartbeat_service.fetcher import Fetcher
 from heartbeat_service.runner import Runner, ignore
 from heartbeat_service.thread_state import pending_approvals
 from nodes.services import Services
@@ -32,6 +33,7 @@ app = single_command()
 def beat(
     thread: Annotated[str, typer.Argument(metavar="THREAD", help="Id of a thread.")],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Decide, and do nothing.")] = False,
+    look: Annotated[bool, typer.Option(" /--no-look", help="Do not look at connections first.")] = True,
     as_json: Annotated[bool, typer.Option("--json", help="Only the beat, as one JSON object.")] = False,
 ) -> None:
     """Run one beat now, and show its steps as they finish; exit 1 when it failed."""
@@ -41,7 +43,7 @@ def beat(
         services = Services.from_settings(settings, store=store)
         # A started beat is finished even if its output cannot be written any more.
         with outlasting(), waiting(as_json=as_json):
-            ended = _run(services, thread, dry_run=dry_run, as_json=as_json)
+            ended = _run(services, thread, look=look, dry_run=dry_run, as_json=as_json)
         beat_id = ended.beat_id if isinstance(ended, Refusal) else ended.id
         detail = None if beat_id is None else store.read(views.beat_detail, beat_id)
         pending = store.read(pending_approvals, thread, config, utc_now())
@@ -57,16 +59,22 @@ def _config(session: Any, thread: str) -> Any:
     return threads.config(session, threads.get(session, thread))
 
 
-def _run(services: Services, thread: str, *, dry_run: bool, as_json: bool) -> BeatView | Refusal:
+def _run(services: Services, thread: str, *, look: bool, dry_run: bool, as_json: bool) -> BeatView | Refusal:
     try:
-        return asyncio.run(_beat(services, thread, dry_run=dry_run, as_json=as_json))
+        return asyncio.run(_beat(services, thread, look=look, dry_run=dry_run, as_json=as_json))
     except KeyboardInterrupt:
         seconds = services.settings.lease_seconds
         complain(f"interrupted; after {seconds:g} s the next beat of {thread} first finishes this one")
         raise
 
 
-async def _beat(services: Services, thread: str, *, dry_run: bool, as_json: bool) -> BeatView | Refusal:
+async def _beat(
+    services: Services, thread: str, *, look: bool, dry_run: bool, as_json: bool
+) -> BeatView | Refusal:
+    if look:
+        for each in await Fetcher(services).look_named(only_due=True):
+            if each.failed is not None:
+                complain(f"connection {each.name} could not be looked at: {each.failed}")
     async with open_saver(services.settings.checkpoints_path) as saver:
         runner = Runner(services, compile_graph(saver))
         ended = await runner.beat(thread, dry_run=dry_run, on_step=ignore if as_json else Steps())

@@ -91,12 +91,18 @@ def try_connection(
 
 
 @app.command()
-def remove(name: Name, yes: Annotated[bool, typer.Option("--yes", help="Do not ask first.")] = False) -> None:
+def remove(
+    name: Name,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask first.")] = False,
+    forget: Annotated[
+        bool, typer.Option("--forget", help="Delete what it has brought into the inbox too.")
+    ] = False,
+) -> None:
     """Remove a connection with its secrets; what was on its way to it is cancelled."""
     with opened() as connections:
         if not yes and sys.stdin.isatty():
             typer.confirm(f"Remove connection {name} and its secrets?", abort=True)
-        editing.remove(connections, name)
+        editing.remove(connections, name, forget=forget)
     say(f"Connection {name} is removed.")
 
 

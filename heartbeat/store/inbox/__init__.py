@@ -13,8 +13,10 @@ from heartbeat.store.inbox.looks import (
     forget,
     keep,
     release,
+    untold,
 )
 from heartbeat.store.inbox.news import Unseen, came_due, current, next_crossing, unseen
+from heartbeat.store.inbox.pruning import prune
 from heartbeat.store.inbox.rows import get, page
 from heartbeat.store.inbox.visible import named, takes, visible
 from heartbeat.store.inbox.writing import Written, write
@@ -40,12 +42,14 @@ __all__ = [
     "named",
     "next_crossing",
     "page",
+    "prune",
     "release",
     "snooze",
     "snoozes_over",
     "takes",
     "undone",
     "unseen",
+    "untold",
     "visible",
     "write",
 ]

@@ -24,6 +24,10 @@ class DueLooks(NamedTuple):
     wake_at: datetime | None
 
 
+FAILING = timedelta(hours=3)
+"""How long a connection must have failed before the owner is told."""
+
+
 @dataclass(frozen=True)
 class LookClaim:
     """The right to write what a connection shows, and what the last fetch kept for this one."""
@@ -129,6 +133,20 @@ def failed(
     session.add(row)
     events.add(session, EventKind.CONNECTION_CHANGED, now, name=row.name)
     return row
+
+
+def untold(session: Session, now: datetime) -> list[ConnectionLook]:
+    """Return the connections that have failed for `FAILING` without a notice so far, and mark them as told."""
+    query = select(ConnectionLook).where(
+        col(ConnectionLook.used),
+        col(ConnectionLook.told).is_(False),
+        col(ConnectionLook.failing_since) <= now - FAILING,
+    )
+    rows = list(session.exec(query.order_by(col(ConnectionLook.name))))
+    for row in rows:
+        row.told = True
+        session.add(row)
+    return rows
 
 
 def release(session: Session, claim: LookClaim) -> None:

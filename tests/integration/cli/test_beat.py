@@ -26,6 +26,21 @@ def _with_model(monkeypatch: pytest.MonkeyPatch, ollama: FakeOllama) -> None:
     monkeypatch.setenv("HEARTBEAT_OLLAMA_URL", ollama.url)
 
 
+def test_connections_that_are_due_are_looked_at_first(cli: Cli, tmp_path: Path) -> None:
+    cli.fine("threads", "add", "mine")
+    (tmp_path / "connections.toml").write_text(
+        '[news]\nkind = "feed"\npath = "news.xml"\nsince = "all"\n[gone]\nkind = "feed"\npath = "gone.xml"\n'
+    )
+    (tmp_path / "news.xml").write_text(
+        "<rss version='2.0'><channel><item><title>Old news</title></item></channel></rss>"
+    )
+    cli("beat", "mine", "--no-look", "--dry-run")
+    assert cli.lines("inbox") == []
+    said = cli("beat", "mine", "--dry-run")
+    assert "connection gone could not be looked at: There is no file" in said.output
+    assert [each["title"] for each in cli.lines("inbox")] == ["Old news"]
+
+
 def test_without_a_model_the_rules_act(demo: Cli) -> None:
     said = demo.fine("beat", "demo")
     steps = [line.split()[0] for line in said.splitlines() if line.split()[:1] and line.split()[0] in NODES]

@@ -50,7 +50,10 @@ def test_of_the_file(cli: Cli, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (("add", "phone", "pigeon"), "kind: 'pigeon' is not allowed; allowed: apprise, folder"),
+        (
+            ("add", "phone", "pigeon"),
+            "kind: 'pigeon' is not allowed; allowed: apprise, calendar, feed, folder",
+        ),
         (("add", "Phone", "folder", "path=notes"), "name: 'Phone' is not allowed"),
         (("add", "notes", "folder", "path=notes", "write=true"), "write: write = true, is allowed in"),
         (("add", "notes", "folder", "path=/etc"), "path: a folder outside the workspace"),
@@ -70,3 +73,33 @@ def test_a_thread_can_act_on_it(cli: Cli, tmp_path: Path) -> None:
     cli.fine("threads", "add", "garden", "target=phone")
     cli.fine("threads", "set", "garden", 'target=["forum", "phone"]')
     assert "allowed: forum, none, phone" in cli.refused("threads", "set", "garden", "target=other")
+
+
+def test_a_trial_of_what_is_looked_at_says_what_it_shows(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "notes" / "todo.md").write_text("- [ ] tea\n- [ ] milk\n")
+    (tmp_path / "news.xml").write_text(
+        "<rss version='2.0'><channel><item><guid>1</guid></item></channel></rss>"
+    )
+    (tmp_path / "connections.toml").write_text(
+        '[notes]\nkind = "folder"\npath = "notes"\n'
+        '[news]\nkind = "feed"\npath = "news.xml"\n'
+        '[gone]\nkind = "feed"\npath = "gone.xml"\n'
+    )
+    assert "It shows 1 file, 2 tasks." in cli.fine("connections", "test", "notes")
+    assert cli.fine("connections", "test", "news") == "It shows 1 entry.\n"
+    failed = cli("connections", "test", "gone")
+    assert failed.exit_code == 1
+    assert "There is no file" in failed.output
+
+
+def test_what_a_connection_has_brought_can_be_deleted_with_it(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "news.xml").write_text(
+        "<rss version='2.0'><channel><item><title>Old news</title></item></channel></rss>"
+    )
+    for name in ("one", "two"):
+        cli.fine("connections", "add", name, "feed", f"path={tmp_path}/news.xml", "since=all")
+    cli.fine("look")
+    cli.fine("connections", "remove", "one", "--forget")
+    cli.fine("connections", "remove", "two")
+    assert [each["connection"] for each in cli.lines("inbox")] == ["two"]

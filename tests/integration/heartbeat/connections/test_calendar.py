@@ -234,6 +234,16 @@ def test_without_the_library_only_the_calendar_is_faulty(
     assert list(world.services.connections.looked_at()) == ["news"]
 
 
+def test_the_path_of_an_address_is_told_nowhere(world: World, server: WebServer) -> None:
+    server.answer = lambda asked: (
+        Answer(302, headers={"Location": "/private-4711/b.ics"}) if asked.path == "/a" else Answer(404)
+    )
+    connect(world, server)
+    assert look(world)["days"].failed == f"{server.url} is not there (status 404); check the address."
+    row = world.store.read(inbox.all_looks)["days"]
+    assert "4711" not in str(row.said)
+
+
 def test_a_webcal_address_is_fetched_by_https(world: World) -> None:
     world.settings.connections_path.write_text(
         '[days]\nkind = "calendar"\nurl = "webcal://days.invalid/a.ics"\n'

@@ -12,9 +12,10 @@ import pytest
 from sqlmodel import Session
 
 from heartbeat.capabilities import Capabilities
+from heartbeat.fetching import FetchResult
 from heartbeat.notice import Notice, message_of
 from heartbeat.outgoing import Outgoing, TryResult
-from heartbeat.store import Claim, Outcome, approvals, beats, events, notices, outbox, threads
+from heartbeat.store import Claim, Outcome, approvals, beats, events, inbox, notices, outbox, threads
 from heartbeat.store.tables import Action, Delivery
 from heartbeat.vocabulary import (
     NOTICE,
@@ -533,6 +534,37 @@ def test_a_target_that_is_down_is_told_once_until_it_is_back(world: World, telle
     assert teller.take() == []
     bring_down(world, "masto")
     assert teller.kinds() == [NoticeKind.TARGET_DOWN]
+
+
+def fail(world: World, name: str) -> None:
+    world.clock.move(hours=1, minutes=1)
+    claim = world.store.write(inbox.claim, name, "x", world.store.lease, world.clock(), seconds=60)
+    assert claim is not None
+    world.store.write(inbox.failed, claim, "It is not there; check the address.", world.clock())
+
+
+def test_a_connection_that_fails_for_three_hours_is_told_once_until_it_works_again(
+    world: World, teller: Teller
+) -> None:
+    for _ in range(3):
+        fail(world, "news")
+    assert teller.take() == []
+    fail(world, "news")
+    [notice] = teller.take()
+    assert message_of(notice) == (
+        "news cannot be looked at",
+        "No look at it has succeeded since 2026-11-02 13:01 UTC: It is not there; check the address.\n"
+        "To look again once it is mended: heartbeat look news",
+    )
+    fail(world, "news")
+    assert teller.take() == []
+    world.clock.move(hours=1, minutes=1)
+    claim = world.store.write(inbox.claim, "news", "x", world.store.lease, world.clock(), seconds=60)
+    assert claim is not None
+    world.store.write(inbox.write, claim, FetchResult(), world.clock(), every=60, oldest=None)
+    for _ in range(4):
+        fail(world, "news")
+    assert teller.kinds() == [NoticeKind.CONNECTION_FAILING]
 
 
 def test_two_targets_that_are_down_are_two_notices(world: World, teller: Teller) -> None:
