@@ -18,7 +18,6 @@ from heartbeat.connections.note_journal import NoteJournal
 from heartbeat.connections.note_text import digest_of
 from heartbeat.connections.reading import open_file
 from heartbeat.fetching import FetchedItem, FetchError, FetchResult
-from heartbeat.fetching.port import TEXT_LIMIT
 from heartbeat.instructions.encoding import EncodingError, decode
 from heartbeat.text import clean, first_line
 from heartbeat.vocabulary import FeedKind
@@ -110,7 +109,7 @@ def _items(name: str, text: str, changed: datetime, own: frozenset[str]) -> Iter
         kind=FeedKind.FILE,
         created_at=changed,
         title=name,
-        content="\n".join(rest)[:TEXT_LIMIT],
+        content="\n".join(rest),
         own=bool(lines) and all(is_own for _, _, is_own in lines),
     )
     seen: Counter[str] = Counter()

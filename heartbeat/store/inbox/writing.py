@@ -140,14 +140,17 @@ class _Writer:
     def _change(self, row: InboxItem, item: FetchedItem) -> bool:
         """Write what has changed of an item; return whether that is news."""
         digest = digest_of(item)
+        # A box that is open again is a task again.
+        is_back = row.gone_at is not None and item.kind == FeedKind.TASK
         row.gone_at = None
-        if digest == row.digest:
+        if digest == row.digest and not is_back:
             row.churn = 0
             self.session.add(row)
             return False
         row.digest, row.churn, row.done_at = digest, row.churn + 1, None
         self._fill(row, item)
-        is_news = not item.own and not (row.churn > CHURN and self.now - row.changed_at < timedelta(days=1))
+        is_restless = row.churn > CHURN and self.now - row.changed_at < timedelta(days=1)
+        is_news = not (item.own or is_restless)
         if is_news:
             row.seq, row.changed_at = self._next(), self.now
         self.session.add(row)
