@@ -43,6 +43,21 @@ export function useTestConnection(name: string) {
   });
 }
 
+/** Look at a connection now, whenever its next look is due. */
+export function useLook(name: string) {
+  const queries = useQueryClient();
+  const params = { path: { name } };
+  return useMutation({
+    mutationFn: () => call(client.POST("/api/connections/{name}/look", { params })),
+    // A look that failed, too, changes the state of the connection.
+    onSettled: () =>
+      Promise.all([
+        queries.invalidateQueries({ queryKey: keys.connections }),
+        queries.invalidateQueries({ queryKey: keys.inbox }),
+      ]),
+  });
+}
+
 /** Try a connection before it is added. */
 export function useTestNew() {
   return useMutation({
@@ -60,6 +75,7 @@ function useWriting<Given, Made>(write: (given: Given) => Promise<Made>) {
         queries.invalidateQueries({ queryKey: keys.connections }),
         queries.invalidateQueries({ queryKey: keys.deliveries }),
         queries.invalidateQueries({ queryKey: keys.defaults }),
+        queries.invalidateQueries({ queryKey: keys.inbox }),
       ]),
   });
 }

@@ -47,6 +47,8 @@ export class Feed {
         break;
       case "inbox":
         this.#stale("inbox", keys.inbox, SOON);
+        // It was looked at.
+        this.#stale("connections", keys.connections, SOON);
         break;
       case "status":
         this.#status(event);

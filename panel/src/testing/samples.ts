@@ -1,6 +1,6 @@
 /** Sample responses of the service, for tests. */
 import type { ThreadPages } from "../api/threads";
-import type { Connection, Delivery, Thread } from "../api/types";
+import type { Connection, Delivery, InboxItem, Thread } from "../api/types";
 
 export function thread(id: string, more: Partial<Thread> = {}): Thread {
   return {
@@ -86,6 +86,31 @@ export function delivery(id: number, more: Partial<Delivery> = {}): Delivery {
     created_at: "2026-11-02T12:00:00Z",
     finished_at: null,
     answers: ["retry", "cancel"],
+    ...more,
+  };
+}
+
+export function inboxItem(id: number, more: Partial<InboxItem> = {}): InboxItem {
+  return {
+    id,
+    connection: "days",
+    kind: "event",
+    state: "new",
+    author: "",
+    title: "Dentist",
+    content: "",
+    url: null,
+    parent: null,
+    own: false,
+    due_at: "2026-11-02T15:00:00Z",
+    ends_at: "2026-11-02T16:00:00Z",
+    all_day: false,
+    created_at: "2026-11-02T12:00:00Z",
+    first_at: "2026-11-02T12:00:00Z",
+    changed_at: "2026-11-02T12:00:00Z",
+    gone_at: null,
+    done_at: null,
+    snoozed_until: null,
     ...more,
   };
 }

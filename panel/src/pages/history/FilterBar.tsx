@@ -7,7 +7,7 @@ import { useFoundThreads } from "../../api/threads";
 import { isOutcome, lookOf, OUTCOMES } from "../../ui/outcomes";
 import type { Refused } from "./refused";
 import { today } from "./today";
-import { useTyped } from "./useTyped";
+import { useTyped } from "../../ui/useTyped";
 
 interface Props {
   filters: Filters;

@@ -9,7 +9,7 @@ import { fieldProblem } from "../../api/problem";
 import { Problem } from "../../ui/Problem";
 import { ConnectionFields, isShown } from "./ConnectionFields";
 import { TestResult } from "./TestResult";
-import { EMPTY, KINDS, newValues } from "./values";
+import { EMPTY, kindOf, KINDS, newValues } from "./values";
 
 export function AddConnection() {
   const [opened, { open, close }] = useDisclosure(false);
@@ -29,7 +29,7 @@ function Form({ onClose }: { onClose: () => void }) {
   const [fields, setFields] = useState(EMPTY);
   const add = useAddConnection();
   const test = useTestNew();
-  const body = { name: fields.name.trim(), kind: fields.kind as "apprise" | "folder", values: newValues(fields) };
+  const body = { name: fields.name.trim(), kind: fields.kind, values: newValues(fields) };
   const error = add.error ?? test.error;
 
   function change(next: typeof fields): void {
@@ -66,7 +66,7 @@ function Form({ onClose }: { onClose: () => void }) {
           label="Kind"
           data={KINDS}
           value={fields.kind}
-          onChange={(event) => change({ ...fields, kind: event.currentTarget.value })}
+          onChange={(event) => change({ ...fields, kind: kindOf(event.currentTarget.value) })}
           error={fieldProblem(error, "kind")}
         />
         <ConnectionFields fields={fields} there={false} error={error} onChange={change} />
@@ -77,7 +77,7 @@ function Form({ onClose }: { onClose: () => void }) {
             Cancel
           </Button>
           {/* A test of a public one is a post, which needs a text; it can be tested after it was added. */}
-          {(fields.kind === "folder" || fields.reach === "owner") && (
+          {(fields.kind !== "apprise" || fields.reach === "owner") && (
             <Button variant="default" onClick={trial} loading={test.isPending}>
               Test it
             </Button>

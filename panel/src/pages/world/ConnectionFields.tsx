@@ -2,18 +2,24 @@
 import { Anchor, NativeSelect, TextInput } from "@mantine/core";
 
 import { fieldProblem } from "../../api/problem";
-import { EMPTY, type Fields, type Repeat } from "./values";
+import { DocumentFields } from "./DocumentFields";
+import { LookFields, type LookProps } from "./LookFields";
+import { EMPTY, type Repeat } from "./values";
 
-interface Props {
-  fields: Fields;
+interface Props extends LookProps {
   /** Whether it is there already: its address is kept unless another is given, and some keys never change. */
   there: boolean;
-  error: unknown;
-  onChange: (fields: Fields) => void;
 }
 
 export function ConnectionFields(props: Props) {
-  return props.fields.kind === "folder" ? <FolderFields {...props} /> : <AppriseFields {...props} />;
+  switch (props.fields.kind) {
+    case "apprise":
+      return <AppriseFields {...props} />;
+    case "folder":
+      return <FolderFields {...props} />;
+    default:
+      return <DocumentFields {...props} />;
+  }
 }
 
 function AppriseFields({ fields, there, error, onChange }: Props) {
@@ -61,7 +67,7 @@ function AppriseFields({ fields, there, error, onChange }: Props) {
   );
 }
 
-function FolderFields({ fields, error, onChange }: Props) {
+function FolderFields({ fields, there, error, onChange }: Props) {
   return (
     <>
       <TextInput
@@ -80,6 +86,7 @@ function FolderFields({ fields, error, onChange }: Props) {
         onChange={(event) => onChange({ ...fields, glob: event.currentTarget.value })}
         error={fieldProblem(error, "glob")}
       />
+      <LookFields fields={fields} there={there} error={error} onChange={onChange} />
     </>
   );
 }

@@ -2,10 +2,15 @@
 import { Badge, Group, Text } from "@mantine/core";
 import { IconAlertTriangle, IconCheck, IconPlugConnectedX, type Icon } from "@tabler/icons-react";
 
+import { useLook } from "../../api/connections";
 import type { Connection, ConnectionState } from "../../api/types";
 import { reachText } from "../../ui/deliveries";
+import { isLookedAt } from "../../ui/inbox";
 import { Instant } from "../../ui/Instant";
+import { straight } from "../../ui/straight";
+import { spanText } from "../config/spans";
 import { EditConnection } from "./EditConnection";
+import { LookAnswer, LookButton } from "./Looking";
 import { RemoveConnection } from "./RemoveConnection";
 import { TestConnection } from "./TestConnection";
 import classes from "./World.module.css";
@@ -18,7 +23,10 @@ const STATES: Record<ConnectionState, { label: string; icon: Icon; colour: strin
 
 export function ConnectionRow({ connection }: { connection: Connection }) {
   const { name, kind, leads_to, origin, hidden, problem, state } = connection;
-  const reach = reachText(connection.reach);
+  // What is only looked at is given nothing that anybody could see.
+  const reach = connection.target || kind === "apprise" ? reachText(connection.reach) : null;
+  const looking = useLook(name);
+  const isLooked = isLookedAt(connection);
   return (
     <li className={classes.row} aria-label={name}>
       <div className={classes.what}>
@@ -31,7 +39,12 @@ export function ConnectionRow({ connection }: { connection: Connection }) {
               {reach}
             </Badge>
           )}
-          {connection.down_since !== null ? <Down since={connection.down_since} /> : <State state={state} />}
+          {isLooked && connection.private && (
+            <Badge variant="outline" tt="none" color="gray" c="var(--mantine-color-text)">
+              private
+            </Badge>
+          )}
+          {connection.down_since !== null ? <Down since={connection.down_since} /> : <State state={state} label={connection.failing_since === null ? undefined : "the last look failed"} />}
         </Group>
         <Text size="sm" c="dimmed">
           {leads_to === "" ? kind : `${kind}: ${leads_to}`}, {originText(origin)}
@@ -41,13 +54,16 @@ export function ConnectionRow({ connection }: { connection: Connection }) {
             </>
           )}
         </Text>
-        {problem !== null && <Text size="sm">{problem}</Text>}
+        {isLooked && <Looks connection={connection} />}
+        {problem !== null && <Text size="sm">{straight(problem)}</Text>}
         {hidden && <Text size="sm">connections.toml has one of this name, which is used in its place.</Text>}
         {kind === "folder" && state !== "faulty" && !connection.target && (
           <Text size="sm">It is only read. To let the agent note something there, set write = true in connections.toml.</Text>
         )}
+        <LookAnswer looking={looking} />
       </div>
       <Group gap="xs" align="flex-start">
+        {isLooked && <LookButton name={name} looking={looking} />}
         {state !== "faulty" && !hidden && <TestConnection connection={connection} />}
         {origin === "row" && !hidden && <EditConnection connection={connection} />}
         {origin === "row" && <RemoveConnection name={name} />}
@@ -56,8 +72,46 @@ export function ConnectionRow({ connection }: { connection: Connection }) {
   );
 }
 
-function State({ state }: { state: ConnectionState }) {
-  const { label, icon: Shape, colour } = STATES[state];
+/** When it was and will be looked at, what the last look left out, and which threads do it. */
+function Looks({ connection }: { connection: Connection }) {
+  const { name, every, last_look, next_look, left_out, held_back, unused } = connection;
+  return (
+    <>
+      <Text size="sm" c="dimmed">
+        {last_look === null ? (
+          "Not looked at yet"
+        ) : (
+          <>
+            Looked at <Instant at={last_look} />
+          </>
+        )}
+        {every !== null && `, every ${spanText(every)}`}
+        {next_look !== null && (
+          <>
+            , next <Instant at={next_look} />
+          </>
+        )}
+        .
+        {!unused &&
+          (connection.private ? " Only threads that name it look at it." : " Threads look at it unless their config says otherwise.")}
+      </Text>
+      {held_back > 0 && <Text size="sm">{`${held_back} more of what it shows come with the next look.`}</Text>}
+      {left_out !== null && <Text size="sm">{straight(left_out)}</Text>}
+      {unused && (
+        <Text size="sm">No thread looks at it, since only those do that name it: choose {name} in the config of a thread.</Text>
+      )}
+    </>
+  );
+}
+
+interface StateProps {
+  state: ConnectionState;
+  /** In place of the usual one. */
+  label?: string | undefined;
+}
+
+function State({ state, label = STATES[state].label }: StateProps) {
+  const { icon: Shape, colour } = STATES[state];
   return (
     <Group gap={6} wrap="nowrap" component="span">
       <Shape size={16} stroke={2.2} color={colour} aria-hidden />

@@ -14,7 +14,7 @@ export function RemoveConnection({ name }: { name: string }) {
       c="var(--mantine-color-error)"
       aria-label={`Remove ${name}`}
       question={`Remove ${name}?`}
-      consequence="Its address goes with it, and what is on its way to it is cancelled. Threads that name it have to name another target."
+      consequence="Its address goes with it, and what is on its way to it is cancelled. Threads whose target it is have to name another. What it brought stays in the inbox."
       yes="Remove"
       loading={remove.isPending}
       onConfirm={() =>

@@ -4,10 +4,17 @@ import { IconAlertTriangle, IconCheck } from "@tabler/icons-react";
 
 import type { Trial } from "../../api/types";
 
-export function TestResult({ result }: { result: Trial | undefined }) {
+interface Props {
+  result: Trial | undefined;
+  /** What is said until there is a result. */
+  waiting?: string | null;
+}
+
+export function TestResult({ result, waiting = null }: Props) {
   const Shape = result?.ok ? IconCheck : IconAlertTriangle;
   return (
     <div role="status">
+      {waiting !== null && <Text size="sm">{waiting}</Text>}
       {result && (
         <Group gap={6} wrap="nowrap" align="flex-start">
           <Shape

@@ -1,0 +1,24 @@
+/** When an item is due: for an event its day and time, in the viewer's zone. */
+import { useSaid } from "./clock";
+import { exactText, relativeText } from "./times";
+
+interface Props {
+  at: string;
+  allDay: boolean;
+}
+
+export function DueTime({ at, allDay }: Props) {
+  const instant = Date.parse(at);
+  const away = useSaid((now) => (allDay ? "all day" : relativeText(instant, now)));
+  return (
+    <time dateTime={at} title={exactText(instant)}>
+      {dueText(instant, allDay)} ({away})
+    </time>
+  );
+}
+
+function dueText(instant: number, allDay: boolean): string {
+  const day: Intl.DateTimeFormatOptions = { weekday: "short", day: "numeric", month: "short" };
+  const time: Intl.DateTimeFormatOptions = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+  return new Intl.DateTimeFormat(undefined, allDay ? day : { ...day, ...time }).format(instant);
+}
