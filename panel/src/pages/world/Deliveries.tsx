@@ -19,10 +19,16 @@ const route = getRouteApi("/shell/world");
 const ALL = "all";
 
 export function Deliveries() {
-  const { status } = route.useSearch();
+  const search = route.useSearch();
+  const { status } = search;
   const navigate = route.useNavigate();
   const list = useDeliveries(status);
   const found = list.data?.pages.flatMap((page) => page.items);
+
+  function choose(chosen: string): void {
+    void navigate({ search: worldSearch({ ...search, status: chosen }), replace: true, resetScroll: false });
+  }
+
   return (
     <Section
       title="Deliveries"
@@ -30,7 +36,7 @@ export function Deliveries() {
         <NativeSelect
           aria-label="Show"
           value={status ?? ALL}
-          onChange={(event) => void navigate({ search: worldSearch({ status: event.currentTarget.value }), replace: true })}
+          onChange={(event) => choose(event.currentTarget.value)}
           data={[{ value: ALL, label: "all" }, ...STATUSES.map((value) => ({ value, label: lookOfDelivery(value).label }))]}
         />
       }
