@@ -8,6 +8,7 @@ import { Loading } from "../../ui/Loading";
 import { Page } from "../../ui/Page";
 import { Problem } from "../../ui/Problem";
 import { useTimer } from "../../ui/useTimer";
+import { Due } from "./Due";
 import { FirstRun } from "./FirstRun";
 import classes from "./Overview.module.css";
 import { Switch } from "./Switch";
@@ -37,6 +38,7 @@ export function Overview() {
   return (
     <Page title="Overview" actions={<Switch running={data.running} />}>
       <Tiles status={data} />
+      <Due />
       <Told />
       {data.threads === 0 ? (
         <FirstRun status={data} />

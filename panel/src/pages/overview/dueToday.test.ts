@@ -1,0 +1,22 @@
+import { expect, test } from "vitest";
+
+import { inboxItem } from "../../testing/samples";
+import { dueToday } from "./dueToday";
+
+const at = (day: number, hour: number) => new Date(2026, 10, day, hour).toISOString();
+const event = (id: number, due_at: string | null, ends_at: string | null = null) => inboxItem(id, { due_at, ends_at });
+const ids = (now: Date, ...items: Parameters<typeof dueToday>[0]) => dueToday(items, now.getTime()).map(({ id }) => id);
+
+test("what begins until midnight is due today, the soonest first", () => {
+  const now = new Date(2026, 10, 4, 9);
+  expect(ids(now, event(1, at(4, 15)), event(2, at(4, 10)), event(3, at(5, 0)), event(4, null))).toEqual([2, 1]);
+});
+
+test("what goes on is due, and what is over is not", () => {
+  const now = new Date(2026, 10, 4, 9);
+  expect(ids(now, event(1, at(3, 0), at(5, 0)), event(2, at(4, 7), at(4, 8)), event(3, at(4, 8)))).toEqual([1]);
+});
+
+test("a box that was due before is still due", () => {
+  expect(ids(new Date(2026, 10, 4, 9), inboxItem(1, { kind: "task", due_at: at(2, 9) }))).toEqual([1]);
+});
