@@ -21,6 +21,7 @@ import { HoursField } from "./HoursField";
 import { NextBeats } from "./NextBeats";
 import { planOf } from "./plan";
 import { SaveBar } from "./SaveBar";
+import { SourcesField } from "./SourcesField";
 import { TargetField } from "./TargetField";
 import { Unsaved } from "./Unsaved";
 import { ZoneField } from "./ZoneField";
@@ -94,6 +95,9 @@ export function ConfigForm({ scope, fields, saved, inherited, origins, stopped =
               slots={next.error ? undefined : next.data}
               unless={unless}
             />
+            <Section title="What it looks at">
+              <SourcesField />
+            </Section>
             <ActionSection />
             <DecisionSection />
             <SaveBar edits={edits} error={refused} saving={save.isPending} onDiscard={() => changed({})} />

@@ -39,4 +39,7 @@ test("values are told as people say them", () => {
   expect(valueText("approval", ["post", "vote"])).toBe("post, vote");
   expect(valueText("daily_token_budget", null)).toBe("none");
   expect(valueText("dry_run", false)).toBe("no");
+  expect(valueText("sources", null)).toBe("everything public");
+  expect(valueText("sources", ["default", "days"])).toBe("everything public, days");
+  expect(valueText("sources", [])).toBe("its conversation alone");
 });

@@ -66,6 +66,7 @@ export function isSpan(name: Name): boolean {
 export function valueText(name: Name, value: unknown): string {
   if (name === "active_hours") return hoursText(value);
   if (name === "model" && value === null) return "the service’s own";
+  if (name === "sources") return sourcesText(value);
   if (value === null || value === undefined) return "none";
   if (typeof value === "boolean") return value ? "yes" : "no";
   if (Array.isArray(value)) return value.length === 0 ? "no kind" : value.join(", ");
@@ -76,6 +77,16 @@ export function valueText(name: Name, value: unknown): string {
 /** Return the content of a text field; empty for values that are neither text nor a number. */
 export function textOf(value: unknown): string {
   return typeof value === "string" || typeof value === "number" ? String(value) : "";
+}
+
+/** Stands in the list of sources for all that is public. */
+export const DEFAULT_SOURCES = "default";
+export const PUBLIC_TEXT = "everything public";
+
+function sourcesText(value: unknown): string {
+  if (!Array.isArray(value)) return PUBLIC_TEXT;
+  if (value.length === 0) return "its conversation alone";
+  return value.map((each) => (each === DEFAULT_SOURCES ? PUBLIC_TEXT : String(each))).join(", ");
 }
 
 export interface Hours {
