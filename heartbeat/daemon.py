@@ -17,6 +17,8 @@ def run_in_daemon_thread(work: Callable[[], T], name: str) -> Future[T]:
     A ``BaseException`` such as ``SystemExit`` is set on the future as a ``RuntimeError``.
     """
     future: Future[T] = Future()
+    # A caller that stops waiting would cancel it, and the thread could not set its result any more.
+    future.set_running_or_notify_cancel()
 
     def run() -> None:
         try:

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from heartbeat.store import inbox
+from heartbeat.errors import FenceLostError
+from heartbeat.fetching import FetchedItem, FetchResult
+from heartbeat.store import Lease, inbox
 from heartbeat.vocabulary import FeedKind
 from heartbeat_service.fetcher import Fetcher, Looked
+from tests.support.web import Answer, web_server
 from tests.support.world import World
 
 FEED = """<?xml version="1.0"?>
@@ -106,3 +113,126 @@ def test_the_loop_looks_at_what_is_due_and_rests_until_the_next(world: World, ou
     rest = asyncio.run(go())
     assert sorted(looked) == ["days", "news", "notes"]
     assert rest == 5.0
+
+
+@dataclass(frozen=True)
+class Odd:
+    """A fetch that does what a plug-in may do."""
+
+    do: Callable[[], FetchResult]
+    time_limit: float = 30.0
+
+    def fetch(self, now: datetime, memo: Mapping[str, Any], deadline: float) -> FetchResult:
+        return self.do()
+
+
+def fetched_by(
+    world: World, monkeypatch: pytest.MonkeyPatch, do: Callable[[], FetchResult], limit: float = 30
+) -> None:
+    monkeypatch.setattr("heartbeat.connections.feed.FeedSpec.fetch", lambda *_: Odd(do, limit))
+
+
+def test_three_services_look_once_an_interval(world: World, outside: Path) -> None:
+    with web_server() as server:
+        server.answer = lambda _: Answer(body=FEED.encode())
+        world.settings.connections_path.write_text(
+            f'[news]\nkind = "feed"\nurl = "{server.url}/a"\nlan = true\nevery = "10m"\n'
+        )
+        others = [world, world.elsewhere("second"), world.elsewhere("third")]
+
+        async def tick(each: World) -> None:
+            fetcher = Fetcher(each.services, jitter=lambda: 0.0)
+            await fetcher.tick()
+            await fetcher.drain(30)
+
+        for number in range(1, 4):
+            threads = [threading.Thread(target=lambda each=each: asyncio.run(tick(each))) for each in others]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            assert len(server.asked) == number
+            world.clock.move(minutes=10)
+        for each in others[1:]:
+            each.close()
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (SystemExit(3), "RuntimeError: SystemExit(3)."),
+        (KeyError("x"), "KeyError: 'x'."),
+        (MemoryError(), "MemoryError:."),
+        (ValueError("token=ghp_" + "a" * 36), "ValueError: token="),
+    ],
+)
+def test_what_a_fetch_raises_is_told_without_secrets(
+    world: World, outside: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException, said: str
+) -> None:
+    def fail() -> FetchResult:
+        raise error
+
+    fetched_by(world, monkeypatch, fail)
+    found = look(world)
+    assert str(found["news"].failed).startswith(said)
+    assert "ghp_a" not in str(found["news"].failed)
+    assert found["notes"].failed is None
+    assert world.store.read(inbox.all_looks)["news"].said == found["news"].failed
+
+
+def test_a_fetch_that_hangs_is_given_up(world: World, outside: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    over = threading.Event()
+
+    def hang() -> FetchResult:
+        over.wait(60)
+        return FetchResult()
+
+    fetched_by(world, monkeypatch, hang, limit=0.1)
+    assert look(world)["news"].failed == "No answer within 0.1 s."
+    over.set()
+
+
+def test_a_connection_that_is_removed_while_it_is_fetched_leaves_nothing(
+    world: World, outside: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def forgotten() -> FetchResult:
+        world.store.write(inbox.forget, "news")
+        return FetchResult([FetchedItem("1", FeedKind.ENTRY, world.clock(), title="Late")])
+
+    fetched_by(world, monkeypatch, forgotten)
+    found = look(world)["news"]
+    assert (found.written, found.failed) == (None, None)
+    assert titles(world, FeedKind.ENTRY) == []
+
+
+def test_a_process_that_dies_in_a_look_holds_it_no_longer_than_its_lease(world: World, outside: Path) -> None:
+    fetcher = Fetcher(world.services)
+    asyncio.run(fetcher.tick())
+    addresses = world.services.connections.look_addresses()
+    world.clock.move(minutes=10)
+    dead = world.store.write(
+        inbox.claim, "news", addresses["news"], Lease(30, "dead"), world.clock(), seconds=60
+    )
+    assert dead is not None
+    assert look(world, only_due=True)["news"].written is None
+    world.clock.move(seconds=61)
+    assert look(world, only_due=True)["news"].written is not None
+    with pytest.raises(FenceLostError):
+        world.store.write(inbox.write, dead, FetchResult(), world.clock(), every=60, oldest=None)
+
+
+def test_another_address_is_looked_at_from_the_beginning(world: World, outside: Path) -> None:
+    look(world)
+    (outside / "other.xml").write_text(FEED.replace("First", "Other"))
+    text = world.settings.connections_path.read_text()
+    world.settings.connections_path.write_text(text.replace("news.xml", "other.xml"))
+    assert look(world, only_due=True)["news"].sentence == "Looked: 0 new, 1 changed, 0 gone."
+    assert sorted(titles(world, FeedKind.ENTRY)) == ["Other", "Second"]
+
+
+def test_a_connection_that_is_removed_is_not_used_any_more(world: World, outside: Path) -> None:
+    look(world)
+    world.settings.connections_path.write_text("")
+    look(world)
+    assert [row.used for row in world.store.read(inbox.all_looks).values()] == [False] * 3
+    assert world.store.read(inbox.visible, ["news", "notes"]) == []
