@@ -8,6 +8,7 @@ import { Instant } from "../../ui/Instant";
 import { Outcome } from "../../ui/Outcome";
 import { Section } from "../../ui/Section";
 import { exactText, secondsText } from "../../ui/times";
+import { wokenText } from "../../ui/woken";
 import classes from "./Beat.module.css";
 import { attemptsOf } from "./row";
 
@@ -17,6 +18,7 @@ export function Facts({ beat }: { beat: BeatDetail }) {
     <Section title="Figures">
       <dl className={classes.facts}>
         <Fact name="trigger">{beat.trigger}</Fact>
+        <Fact name="woken">{wokenText(beat)}</Fact>
         <Fact name="slot">{beat.slot && exactText(Date.parse(beat.slot))}</Fact>
         <Fact name="last slot">{beat.last_slot && exactText(Date.parse(beat.last_slot))}</Fact>
         <Fact name="started">{exactText(Date.parse(beat.started_at))}</Fact>

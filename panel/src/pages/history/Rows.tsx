@@ -7,6 +7,7 @@ import { Instant } from "../../ui/Instant";
 import { LinkText } from "../../ui/links";
 import { Outcome } from "../../ui/Outcome";
 import { secondsText } from "../../ui/times";
+import { wokenText } from "../../ui/woken";
 import classes from "./Rows.module.css";
 import { summaryOf } from "./summaryOf";
 
@@ -38,7 +39,7 @@ function Row({ beat }: { beat: Beat }) {
         </LinkText>
       </Text>
       <Group gap="sm" fz="xs" c="dimmed" className={classes.facts}>
-        <span>{beat.trigger}</span>
+        <span title={wokenText(beat) ?? undefined}>{beat.trigger}</span>
         {tokens > 0 && (
           <span title={`${beat.prompt_tokens} in the prompt, ${beat.completion_tokens} in the answer`}>
             {tokens.toLocaleString()} tokens

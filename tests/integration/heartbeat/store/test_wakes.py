@@ -11,7 +11,19 @@ import pytest
 from sqlalchemy import event as engine_event
 
 from heartbeat.fetching import FetchedItem
-from heartbeat.store import Claim, Outcome, Refusal, beats, due, inbox, slots, threads, timer, workspace
+from heartbeat.store import (
+    Claim,
+    Outcome,
+    Refusal,
+    approvals,
+    beats,
+    due,
+    inbox,
+    slots,
+    threads,
+    timer,
+    workspace,
+)
 from heartbeat.store.tables import Beat, Thread
 from heartbeat.vocabulary import BeatStatus, FeedKind, Reason, Trigger
 from tests.support.bringing import bring
@@ -251,6 +263,23 @@ def test_the_slot_goes_first_and_settles_the_wake(dentist: Waking) -> None:
     assert isinstance(claim, Claim)
     dentist.end(claim)
     assert (dentist.woken_at(), dentist.look()) == (None, [])
+
+
+def test_what_waits_for_approval_counts_as_done(dentist: Waking) -> None:
+    store = dentist.world.store
+    dentist.at(CROSSING)
+    claim = dentist.begin()
+    until, draft = CROSSING + timedelta(hours=1), {"kind": "tell", "target": "phone", "text": "Dentist."}
+    store.write(
+        approvals.ask, claim, draft, CROSSING, expires_at=until, summary="Waits.", memory={}, in_place=False
+    )
+    assert dentist.woken_at() is None
+    dentist.bring(event("Dentist", DENTIST), event("Party", DENTIST + timedelta(days=3)))
+    assert dentist.woken_at() == DENTIST + timedelta(days=3) - timedelta(hours=2)
+    # Nobody answers; it was proposed, and does not wake again.
+    dentist.at(until)
+    store.write(approvals.expire, until)
+    assert dentist.look() == []
 
 
 def test_what_was_left_behind_is_followed_up_at_most_ten_times(world: World) -> None:
