@@ -6,6 +6,7 @@ import asyncio
 import logging
 import random
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -170,6 +171,7 @@ class Fetcher(Ticking):
     async def _look(self, connection: Connection, address: str) -> Looked:
         """Claim a connection, fetch it and write what it shows; what fails is logged and recorded."""
         store, name, fetch = self.services.store, connection.name, connection.fetch
+        claim: LookClaim | None = None
         try:
             if fetch is None:
                 return Looked(name)
@@ -180,6 +182,12 @@ class Fetcher(Ticking):
             if claim is None:
                 return Looked(name)
             looked = await self._fetched(connection, fetch, claim)
+        except asyncio.CancelledError:
+            # The process stops: another one may look at once.
+            if claim is not None:
+                with suppress(FenceLostError):
+                    await asyncio.to_thread(store.write, inbox.release, claim)
+            raise
         except FenceLostError as error:
             logger.warning("look at %s was lost: %s", name, error, extra={"action": "fence_lost"})
             return Looked(name)

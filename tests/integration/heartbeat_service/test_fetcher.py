@@ -236,3 +236,27 @@ def test_a_connection_that_is_removed_is_not_used_any_more(world: World, outside
     look(world)
     assert [row.used for row in world.store.read(inbox.all_looks).values()] == [False] * 3
     assert world.store.read(inbox.visible, ["news", "notes"]) == []
+
+
+def test_a_look_that_is_cut_off_when_the_process_stops_can_be_taken_over_at_once(
+    world: World, outside: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, over = threading.Event(), threading.Event()
+
+    def hang() -> FetchResult:
+        begun.set()
+        over.wait(60)
+        return FetchResult([FetchedItem("1", FeedKind.ENTRY, world.clock(), title="Late")])
+
+    async def stop_meanwhile() -> None:
+        fetcher = Fetcher(world.services)
+        await fetcher.tick()
+        await asyncio.to_thread(begun.wait, 60)
+        await fetcher.drain(0)
+
+    fetched_by(world, monkeypatch, hang)
+    asyncio.run(stop_meanwhile())
+    over.set()
+    assert titles(world, FeedKind.ENTRY) == []
+    row = world.store.read(inbox.all_looks)["news"]
+    assert (row.lease_owner, row.next_look) == (None, None)
