@@ -66,21 +66,23 @@ class FileOnly(NamedTuple):
     what: str
 
 
+_LONGEST_EVERY = 604_800
+_LONGEST_SINCE = 3_660 * 86_400
+"""Ten years, in seconds."""
+
+
 def parse_every(value: object) -> int:
     """Return how often to look in seconds; see `LOOKED_AT` for what is allowed.
 
     Raises:
         ValueError: it is not allowed.
     """
-    seconds = parse_interval(value)
-    if not 60 <= seconds <= 604_800:
-        raise ValueError("too often or too seldom")
-    return seconds
+    return parse_interval(value, maximum=_LONGEST_EVERY)
 
 
 def _since(value: str) -> str:
     if value not in {"now", "all"}:
-        parse_interval(value)
+        parse_interval(value, maximum=_LONGEST_SINCE)
     return value
 
 
@@ -171,7 +173,7 @@ class Spec(BaseModel):
 
 LOOKED_AT: Mapping[str, str] = {
     "every": "60 to 604800 seconds, or text like 5m, 30m, 2h, 1d",
-    "since": "now, all, or a span like 7d: what the first look takes",
+    "since": "now, all, or a span like 7d, at most 3660d: what the first look takes",
     "private": "true or false",
 }
 """What the keys of kinds that are looked at may be."""
@@ -205,7 +207,11 @@ class LookedAt(Spec):
         """Return how old an item may be that the first look takes, None for any age."""
         if self.since == "all":
             return None
-        return now if self.since == "now" else now - timedelta(seconds=parse_interval(self.since))
+        return (
+            now
+            if self.since == "now"
+            else now - timedelta(seconds=parse_interval(self.since, maximum=_LONGEST_SINCE))
+        )
 
 
 def _explain(spec: type[Spec], error: ValidationError) -> InvalidValueError:

@@ -18,6 +18,8 @@ from heartbeat_service.cli.text import stamp
 from heartbeat_service.cli.workspace import open_store, utc_now
 
 app = single_command()
+_LONGEST = 3_660 * 86_400
+"""Ten years, in seconds."""
 _ALLOWED = "a span such as 90m, 4h or 1d, or an instant with a zone such as 2026-11-03T08:00+01:00"
 
 
@@ -33,7 +35,7 @@ def snooze(item: ItemId, until: Annotated[str, typer.Argument(metavar="UNTIL", h
 
 def _instant(text: str, now: datetime) -> datetime:
     with suppress(ValueError):  # no span
-        return now + timedelta(seconds=parse_interval(text))
+        return now + timedelta(seconds=parse_interval(text, maximum=_LONGEST))
     try:
         at = datetime.fromisoformat(text)
     except ValueError:

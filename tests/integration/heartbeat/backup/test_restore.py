@@ -26,11 +26,13 @@ from heartbeat.errors import (
     NotFoundError,
     SchemaTooNewError,
 )
+from heartbeat.fetching import FetchedItem, FetchResult
+from heartbeat.memory import Memory
 from heartbeat.restoring import journal_of
 from heartbeat.settings import Settings, load_settings
-from heartbeat.store import history, threads, timer
+from heartbeat.store import Store, beats, history, inbox, threads, timer
 from heartbeat.store.migrate import HEAD
-from heartbeat.vocabulary import BeatStatus
+from heartbeat.vocabulary import BeatStatus, FeedKind
 from nodes.services import Services
 from tests.integration.heartbeat.backup.conftest import LATER, elsewhere, held, opened, restored, taken
 from tests.support.database import write_as
@@ -445,3 +447,23 @@ def test_an_answer_to_an_approval_of_before_does_nothing(full: World, other: Set
         beat_with(graph, full)
     assert [row.status for row in full.history()] == [BeatStatus.NONE, BeatStatus.NONE, BeatStatus.ABANDONED]
     assert full.posts() == []
+
+
+def test_what_the_inbox_holds_counts_as_looked_at(full: World, other: Settings) -> None:
+    full.store.write(inbox.keep, {"news": False}, full.clock())
+    claim = full.store.write(inbox.claim, "news", "here", full.store.lease, full.clock(), seconds=60)
+    assert claim is not None
+    items = [FetchedItem(name, FeedKind.ENTRY, full.clock(), title=name) for name in ("a", "b")]
+    full.store.write(inbox.write, claim, FetchResult(items), full.clock(), every=600, oldest=None)
+    full.store.write(inbox.done, 1, full.clock())
+    restored(other, taken(full).path)
+    store = Store.from_settings(other)
+    try:
+        memory = store.read(beats.latest_memory, "demo")
+        assert Memory.newest(memory).marks["news.entry"] == 2
+        assert [(row.title, row.done_at is None) for row in store.read(inbox.page)] == [
+            ("b", True),
+            ("a", False),
+        ]
+    finally:
+        store.close()

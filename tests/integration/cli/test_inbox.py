@@ -1,0 +1,70 @@
+"""inbox, done, snooze and look: what connections brought, and what a person says about it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.integration.cli.conftest import Cli
+
+
+@pytest.fixture
+def news(cli: Cli, tmp_path: Path) -> Path:
+    """A feed of two entries that was looked at, and a thread."""
+    items = "".join(f"<item><guid>{each}</guid><title>{each}</title></item>" for each in ("b", "a"))
+    file = tmp_path / "news.xml"
+    file.write_text(f'<rss version="2.0"><channel><title>News</title>{items}</channel></rss>')
+    cli.fine("threads", "add", "demo")
+    cli.fine("connections", "add", "news", "feed", "path=news.xml", "since=all")
+    assert "2 new" in cli.fine("look", "news")
+    return file
+
+
+def states(cli: Cli, *more: str) -> dict[str, Any]:
+    return {each["title"]: each["state"] for each in cli.lines("inbox", *more)}
+
+
+def test_what_came_is_listed_and_filtered(cli: Cli, news: Path) -> None:
+    assert list(states(cli)) == ["b", "a"]
+    assert states(cli, "--thread", "demo", "--connection", "news", "--kind", "entry", "--limit", "1") == {
+        "b": "new"
+    }
+    assert states(cli, "--kind", "task") == {}
+    assert "news  entry  new" in cli.fine("inbox")
+    assert "nobody" in cli.refused("inbox", "--thread", "nobody")
+
+
+def test_done_and_undone(cli: Cli, news: Path) -> None:
+    assert cli.fine("done", "1") == "Item 1 is done.\n"
+    assert states(cli) == {"b": "new", "a": "done"}
+    assert cli.fine("done", "1", "--undo") == "Item 1 is new again.\n"
+    assert states(cli, "--state", "done") == {}
+    assert "99" in cli.refused("done", "99")
+
+
+@pytest.mark.parametrize("until", ["4h", "7d", "2099-01-01T08:00+01:00"])
+def test_snooze(cli: Cli, news: Path, until: str) -> None:
+    assert cli.fine("snooze", "1", until).startswith("Item 1 is new again from ")
+    assert states(cli) == {"b": "new", "a": "snoozed"}
+
+
+@pytest.mark.parametrize("until", ["soon", "2099-01-01T08:00", "2020-01-01T08:00Z"])
+def test_a_snooze_that_is_not_allowed(cli: Cli, news: Path, until: str) -> None:
+    assert cli.refused("snooze", "1", until).startswith("until: ")
+    assert states(cli) == {"b": "new", "a": "new"}
+
+
+def test_a_look_that_fails(cli: Cli, news: Path) -> None:
+    news.unlink()
+    failed = cli("look")
+    assert (failed.exit_code, "news.xml" in failed.stdout) == (1, True)
+    assert "failing" in cli.fine("connections", "list")
+
+
+def test_nothing_to_look_at(cli: Cli) -> None:
+    cli.fine("init")
+    assert "There is nothing to look at" in cli.fine("look")
+    assert "Nothing is there" in cli.fine("inbox")
+    assert cli.refused("look", "nothing").startswith('There is no connection "nothing"')
