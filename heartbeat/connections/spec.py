@@ -215,7 +215,10 @@ class LookedAt(Spec):
 
 
 def _explain(spec: type[Spec], error: ValidationError) -> InvalidValueError:
-    first = error.errors(include_url=False, include_context=False)[0]
+    first = error.errors(include_url=False)[0]
+    raised = first.get("ctx", {}).get("error")
+    if isinstance(raised, InvalidValueError):
+        return raised
     key = str(first["loc"][0]) if first["loc"] else ""
     if key not in spec.allowed:
         return InvalidValueError(
