@@ -147,7 +147,8 @@ def _too_late(services: Services, row: Beat, error: HeartbeatError) -> Update:
         return ending(row.status, row.summary, reason=row.reason, error=str(error))
     given = row.approval or {}
     said = (
-        f"Beat {row.id} has an answer already ({given.get('answer')}, by {given.get('by', 'a person')}); this one does not count."
+        f"Beat {row.id} has an answer already ({given.get('answer')}, by {given.get('by', 'a person')}); "
+        "this one does not count."
     )
     view = services.store.read(views.beat_view, beats.claim_of(row).beat_id).model_dump(mode="json")
     return {"beat": {**view, "summary": said}, **ending(row.status, said)}
