@@ -249,7 +249,8 @@ def build_schema(offer: Offer, capabilities: Capabilities) -> dict[str, Any]:
 
 
 def _enum(values: Iterable[str]) -> dict[str, Any]:
-    return {"type": "string", "enum": list(values)}
+    # Plain texts also where the values are members of a vocabulary: the schema is kept in checkpoints.
+    return {"type": "string", "enum": [str(value) for value in values]}
 
 
 def _nullable(schema: dict[str, Any]) -> dict[str, Any]:
