@@ -34,7 +34,9 @@ def show_refusal(thread: str, refusal: Refusal) -> None:
 def show(beat: BeatDetail, settings: Settings, model: str, pending: Sequence[PendingApproval] = ()) -> None:
     """Print how a beat ended, and what to do next; ``pending`` is what waits for a person in its thread."""
     say()
-    took = "" if beat.duration_seconds is None else f" in {beat.duration_seconds:.1f} s"
+    # Of a beat that waited for a person, most of its duration is the time until the answer.
+    worked = beat.duration_seconds if beat.expires_at is None else None
+    took = "" if worked is None else f" in {worked:.1f} s"
     by = f", decided by the {beat.decided_by}" if beat.decided_by else ""
     say_row(f"beat {beat.id}", outcome(beat.status, beat.reason).append(f"{by}{took}", "default"), width=17)
     if beat.approval is not None:
@@ -119,6 +121,10 @@ def _next(beat: BeatDetail, pending: Sequence[PendingApproval]) -> str:
             return f"Next: nothing was done; to do it: heartbeat beat {thread}"
         case BeatStatus.AWAITING_APPROVAL:
             return f"Next: heartbeat approve {beat.id}, or heartbeat reject {beat.id}"
+        case BeatStatus.REJECTED:
+            return (
+                f"Next: nothing; it was not done, and the thread goes on. So far: heartbeat history {thread}"
+            )
         case BeatStatus.NONE:
             return (
                 f"Next: nothing; it beats again when there is more to see. So far: heartbeat history {thread}"
