@@ -7,7 +7,7 @@ from pathlib import Path
 from heartbeat.errors import ConflictError
 from heartbeat.settings import Settings
 
-STAGE = "restoring"
+STAGE = ".heartbeat-restoring"
 """The name of the folders in which a restore prepares its files, each beside where they go."""
 
 

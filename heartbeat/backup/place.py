@@ -12,6 +12,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from heartbeat.backup.files import keep_copy, remove_tree, write_new
+from heartbeat.backup.own_folder import remove_own
 from heartbeat.errors import ConflictError
 from heartbeat.instructions.saving import save, sync_folder
 from heartbeat.private import SQLITE_SUFFIXES, make_file, make_folder
@@ -159,7 +160,7 @@ def _forget(path: Path, journal: Journal) -> None:
     if path.parent.is_dir():
         sync_folder(path.parent)
     for stage in journal.stages:
-        remove_tree(stage)
+        remove_own(stage)
 
 
 def stage_beside(path: Path) -> Path:

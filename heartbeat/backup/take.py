@@ -14,8 +14,9 @@ from filelock import FileLock, Timeout
 
 import heartbeat
 from heartbeat.backup import layout
-from heartbeat.backup.files import copy_new, remove_tree, sync_file, sync_tree, write_new
+from heartbeat.backup.files import copy_new, sync_file, sync_tree, write_new
 from heartbeat.backup.manifest import NAME, Manifest, StoredFile
+from heartbeat.backup.own_folder import MARKER, make_own, release, remove_own
 from heartbeat.errors import ConflictError, InvalidValueError, NotFoundError
 from heartbeat.instructions import read_stored
 from heartbeat.instructions.saving import sync_folder
@@ -46,8 +47,8 @@ def take(
 ) -> Backup:
     """Copy the workspace to a new folder in ``folder``, named by the time; it is there as a whole or not at all.
 
-    What an earlier backup has left that was cut off is deleted first. ``probe`` is called after each step, with its
-    name.
+    What an earlier backup that was cut off has left, and marked as its own, is deleted first. ``probe`` is called
+    after each step, with its name.
 
     Raises:
         NotFoundError: there is no workspace.
@@ -61,11 +62,11 @@ def take(
     _check_folder(settings, folder)
     with _named(folder), _alone(folder):
         for remains in folder.glob(f"{_UNFINISHED}*"):
-            remove_tree(remains)
+            remove_own(remains)
         name = _free_name(folder, now)
         unfinished = folder / f"{_UNFINISHED}{name}"
-        unfinished.mkdir(mode=0o700)
         try:
+            make_own(unfinished)
             probe("begun")
             manifest = _fill(settings, unfinished, now, probe)
             sync_tree(unfinished)
@@ -73,9 +74,11 @@ def take(
             unfinished.rename(folder / name)
         except BaseException:
             with suppress(OSError):
-                remove_tree(unfinished)
+                remove_own(unfinished)
             raise
         sync_folder(folder)
+        release(folder / name)
+        sync_folder(folder / name)
     return Backup(folder / name, manifest)
 
 
@@ -131,7 +134,9 @@ def _named(folder: Path) -> Iterator[None]:
 def _free_name(folder: Path, now: datetime) -> str:
     name = f"{now.astimezone(UTC):%Y-%m-%dT%H%M%SZ}"
     names = (name, *(f"{name}-{number}" for number in range(2, 1_000)))
-    return next(each for each in names if not (folder / each).exists())
+    return next(
+        each for each in names if not any((folder / f"{mark}{each}").exists() for mark in ("", _UNFINISHED))
+    )
 
 
 def _fill(settings: Settings, folder: Path, now: datetime, probe: Callable[[str], None]) -> Manifest:
@@ -156,6 +161,7 @@ def _fill(settings: Settings, folder: Path, now: datetime, probe: Callable[[str]
     if revision is None:
         raise NotFoundError(f"{settings.database_path} holds no workspace; make one with: heartbeat init")
     names = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    names.remove(MARKER)
     manifest = Manifest(
         made_at=now,
         heartbeat=heartbeat.__version__,

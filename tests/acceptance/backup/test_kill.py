@@ -111,7 +111,7 @@ def test_a_restore_that_is_killed_is_undone_by_the_next(full: World, point: str)
     assert posts(full.settings.database_path) == ["First"]
     assert full.settings.instructions.read_bytes() == (backup / "HEARTBEAT.md").read_bytes()
     assert full.settings.connections_path.read_bytes() == (backup / "connections.toml").read_bytes()
-    left = [path.name for path in full.settings.home.iterdir() if path.name.startswith("restoring")]
+    left = [path.name for path in full.settings.home.iterdir() if "restoring" in path.name]
     assert left == ["restoring.lock"]
     Store.from_settings(full.settings).close()
 

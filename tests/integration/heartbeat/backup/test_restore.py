@@ -18,6 +18,7 @@ from langgraph.types import Command
 from checkpoints import open_saver
 from graph.heartbeat import HeartbeatGraph, compile_graph, run_config
 from heartbeat.backup import restore, take
+from heartbeat.backup.own_folder import MARKER
 from heartbeat.connections import Connections
 from heartbeat.errors import (
     ConflictError,
@@ -26,7 +27,7 @@ from heartbeat.errors import (
     NotFoundError,
     SchemaTooNewError,
 )
-from heartbeat.restoring import journal_of
+from heartbeat.restoring import STAGE, journal_of
 from heartbeat.settings import Settings, load_settings
 from heartbeat.store import history, threads, timer
 from heartbeat.store.migrate import HEAD
@@ -275,6 +276,58 @@ def test_the_databases_go_where_the_settings_say(full: World, tmp_path: Path) ->
     again = elsewhere(tmp_path / "third")
     restored(again, take(settings, tmp_path / "b2", START).path)
     opened(again).close()
+
+
+def beside(tmp_path: Path) -> Settings:
+    """Return the settings of a workspace whose database is among the files of its owner."""
+    base = tmp_path / "m"
+    return load_settings(
+        home=base / "home",
+        instructions=base / "HEARTBEAT.md",
+        database_url=f"sqlite:///{base}/data/agent.db",
+    )
+
+
+@pytest.mark.parametrize("name", ["restoring", STAGE])
+def test_a_folder_of_the_owner_stays(full: World, tmp_path: Path, name: str) -> None:
+    settings = beside(tmp_path)
+    mine = settings.database_path.parent / name
+    mine.mkdir(parents=True)
+    (mine / "thesis.txt").write_text("years of work")
+    made = taken(full)
+    if name == STAGE:
+        with pytest.raises(ConflictError, match=r"Heartbeat has not made it; give it another name, then"):
+            restored(settings, made.path)
+        assert held(tmp_path / "m") == {f"data/{name}/thesis.txt": b"years of work"}
+        assert not (settings.home / STAGE).exists()
+    else:
+        restored(settings, made.path)
+    assert (mine / "thesis.txt").read_text() == "years of work"
+
+
+def test_a_link_of_the_owner_stays(full: World, tmp_path: Path) -> None:
+    settings = beside(tmp_path)
+    far = tmp_path / "far"
+    for folder in (far, settings.database_path.parent):
+        folder.mkdir(parents=True)
+    (far / MARKER).touch()
+    (settings.database_path.parent / STAGE).symlink_to(far)
+    with pytest.raises(ConflictError, match="Heartbeat has not made it"):
+        restored(settings, taken(full).path)
+    assert (far / MARKER).exists()
+
+
+@pytest.mark.parametrize("left", [(), (MARKER,), (MARKER, "agent.db")])
+def test_what_a_restore_that_was_killed_prepared_is_cleared(
+    full: World, tmp_path: Path, left: tuple[str, ...]
+) -> None:
+    settings = beside(tmp_path)
+    stage = settings.database_path.parent / STAGE
+    stage.mkdir(parents=True)
+    for name in left:
+        (stage / name).write_text("half")
+    restored(settings, taken(full).path)
+    assert {path.name for path in stage.parent.iterdir()} == {"agent.db"}
 
 
 def test_linked_files_stay_where_the_links_lead(full: World, other: Settings, tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from filelock import FileLock
 from heartbeat import __version__
 from heartbeat.backup import take
 from heartbeat.backup.manifest import StoredFile, read_manifest
+from heartbeat.backup.own_folder import MARKER
 from heartbeat.connections import Connections, editing
 from heartbeat.errors import ConflictError, InvalidValueError, NotFoundError, UnreadableError
 from heartbeat.restoring import journal_of
@@ -164,11 +165,26 @@ def test_what_an_earlier_one_left_is_cleared(full: World) -> None:
     remains = full.folder / "backups" / ".unfinished-2026-11-01T120000Z" / "secrets"
     remains.mkdir(parents=True)
     (remains / "half.json").write_text("{")
+    (remains.parent / MARKER).touch()
     taken(full)
     assert {path.name for path in (full.folder / "backups").iterdir()} == {
         ".backup.lock",
         "2026-11-02T120000Z",
     }
+
+
+def test_what_others_have_there_is_not_cleared(full: World, tmp_path: Path) -> None:
+    mine = full.folder / "backups" / ".unfinished-symphony"
+    same = full.folder / "backups" / ".unfinished-2026-11-02T120000Z"
+    far = tmp_path / "far"
+    for folder in (mine, same, far):
+        folder.mkdir(parents=True)
+        (folder / "score.txt").write_text("mine")
+    (far / MARKER).touch()
+    (full.folder / "backups" / ".unfinished-link").symlink_to(far)
+    assert taken(full).path.name == "2026-11-02T120000Z-2"
+    for folder in (mine, same, far):
+        assert (folder / "score.txt").read_text() == "mine"
 
 
 def test_a_full_disk_leaves_nothing_and_is_named(full: World, monkeypatch: pytest.MonkeyPatch) -> None:
