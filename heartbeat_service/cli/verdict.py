@@ -112,8 +112,11 @@ def _show_action(draft: dict[str, Any]) -> None:
 
 def _next(beat: BeatDetail, pending: Sequence[PendingApproval]) -> str:
     thread = beat.thread_id
-    if beat.reason == Reason.AWAITING_APPROVAL and pending:
-        return f"Next: {'; '.join(each.remedy for each in pending)}"
+    answers = "; ".join(each.remedy for each in pending)
+    if beat.reason == Reason.AWAITING_APPROVAL and answers:
+        return f"Next: {answers}"
+    if beat.reason == Reason.BUDGET_EXHAUSTED and answers:
+        return f"{_REMEDIES[beat.reason].format(thread=thread)}; to answer what waits: {answers}"
     match beat.status:
         case BeatStatus.ACTED:
             return f"Next: {_see(beat)}everything so far: heartbeat history {thread}"

@@ -68,6 +68,15 @@ def test_the_time_that_a_person_took_is_not_said(cli: Cli, waiting: int) -> None
     assert ended.endswith("acted, decided by the rules")
 
 
+def test_the_answer_is_named_where_what_waits_fills_the_day(cli: Cli, waiting: int) -> None:
+    cli.fine("threads", "set", "demo", "max_actions_per_day=1")
+    said = cli.fine("beat", "demo").splitlines()[-1]
+    assert said == (
+        "Next: wait until then, or raise the limit; how: heartbeat threads show demo; "
+        f"to answer what waits: heartbeat approve {waiting}, or heartbeat reject {waiting}"
+    )
+
+
 def test_unknown_beat(cli: Cli) -> None:
     cli.fine("demo")
     assert cli.refused("approve", "7") == "beat 7 does not exist"
