@@ -14,10 +14,10 @@ from heartbeat.backup import layout
 from heartbeat.backup.files import copy_new, sync_file, sync_tree
 from heartbeat.backup.manifest import Manifest, StoredFile, find_backup, read_manifest
 from heartbeat.backup.own_folder import check_own, make_own, remove_own
-from heartbeat.backup.place import Journal, Step, moved_steps, place, stage_beside, text_step, undo
-from heartbeat.errors import ConflictError, InvalidValueError
+from heartbeat.backup.place import moved_steps, place, stage_beside, text_step, undo
+from heartbeat.errors import ConflictError, HeartbeatError, InvalidValueError
 from heartbeat.private import make_folder
-from heartbeat.restoring import journal_of
+from heartbeat.restoring import Journal, Step, journal_of
 from heartbeat.settings import Settings
 from heartbeat.sources.marks import newest_marks
 from heartbeat.store import Store
@@ -70,36 +70,57 @@ def restore(
     make_folder(settings.home)
     with _alone(settings.home):
         undone = undo(journal_of(settings))
-        backup = find_backup(folder)
-        manifest = read_manifest(backup)
-        check_known(manifest.database_schema, backup, "upgrade langgraph-heartbeat, then restore it again")
-        _check_unused(settings)
-        texts = _texts(settings, manifest)
-        _check_place(settings, backup, texts, replace_old=replace_old)
-        stages = _stages(settings)
-        for stage in stages:
-            check_own(stage)
         try:
-            for stage in stages:
-                remove_own(stage)
-                make_folder(stage.parent)
-                make_own(stage)
-            staged = _stage(settings, backup, manifest, stages)
-            probe("staged")
-            for name in {layout.DATABASE, layout.CHECKPOINTS} & staged.keys():
-                use_wal(staged[name])
-            restored = _settle(staged[layout.DATABASE], manifest, now, keep_marks=keep_marks)
-            for stage in stages:
-                sync_tree(stage)
-            probe("settled")
-            steps = tuple(_steps(settings, backup, staged, texts, _free_mark(settings, texts, now)))
-            journal = Journal(steps=steps, stages=tuple(stages))
-            place(journal_of(settings), journal, lambda: _check_unused(settings), probe)
-        finally:
-            for stage in stages:
-                remove_own(stage)
+            backup, manifest, restored, kept = _restore(
+                settings, folder, now, replace_old=replace_old, keep_marks=keep_marks, probe=probe
+            )
+        except HeartbeatError as error:
+            if undone is not None:
+                there = ", and the old workspace is there again" if undone.replaces else ""
+                error.args = (f"the restore that was cut off was undone{there}; {error}",)
+            raise
+    return Report(backup, manifest, restored, kept, undone is not None)
+
+
+def _restore(
+    settings: Settings,
+    folder: Path,
+    now: datetime,
+    *,
+    replace_old: bool,
+    keep_marks: bool,
+    probe: Callable[[str], None],
+) -> tuple[Path, Manifest, Restored, tuple[Path, ...]]:
+    backup = find_backup(folder)
+    manifest = read_manifest(backup)
+    check_known(manifest.database_schema, backup, "upgrade langgraph-heartbeat, then restore it again")
+    _check_unused(settings)
+    texts = _texts(settings, manifest)
+    _check_place(settings, backup, texts, replace_old=replace_old)
+    stages = _stages(settings)
+    for stage in stages:
+        check_own(stage)
+    try:
+        for stage in stages:
+            remove_own(stage)
+            make_folder(stage.parent)
+            make_own(stage)
+        staged = _stage(settings, backup, manifest, stages)
+        probe("staged")
+        for name in {layout.DATABASE, layout.CHECKPOINTS} & staged.keys():
+            use_wal(staged[name])
+        restored = _settle(staged[layout.DATABASE], manifest, now, keep_marks=keep_marks)
+        for stage in stages:
+            sync_tree(stage)
+        probe("settled")
+        steps = tuple(_steps(settings, backup, staged, texts, _free_mark(settings, texts, now)))
+        journal = Journal(steps=steps, stages=tuple(stages))
+        place(journal_of(settings), journal, lambda: _check_unused(settings), probe)
+    finally:
+        for stage in stages:
+            remove_own(stage)
     kept = tuple(step.old for step in steps if step.old is not None)
-    return Report(backup, manifest, restored, kept, undone)
+    return backup, manifest, restored, kept
 
 
 @contextmanager

@@ -390,6 +390,52 @@ def test_nothing_is_opened_while_a_restore_has_not_ended(full: World) -> None:
         open_saver()
 
 
+class CutOffError(Exception):
+    """The end of a process."""
+
+
+def cut_off(world: World, backup: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Begin to replace a workspace, and leave it half done, as a process does that is killed."""
+
+    def die(name: str) -> None:
+        if name == "placed 3":
+            raise CutOffError
+
+    with monkeypatch.context() as patched:
+        for name in ("_undo_steps", "_forget"):
+            patched.setattr(f"heartbeat.backup.place.{name}", lambda *_: None)
+        with pytest.raises(CutOffError):
+            restore(world.settings, backup, LATER, replace_old=True, probe=die)
+
+
+def test_what_to_run_again_names_replace_where_something_is_replaced(
+    full: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = taken(full)
+    full.store.close()
+    cut_off(full, made.path, monkeypatch)
+    with pytest.raises(ConflictError, match=r"run it again: heartbeat restore DIR --replace$"):
+        opened(full.settings)
+
+
+def test_a_refusal_says_that_what_was_cut_off_is_undone(full: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = taken(full)
+    full.post("After the backup")
+    full.store.close()
+    before = held(full.folder)
+    undone = r"^the restore that was cut off was undone, and the old workspace is there again; "
+    cut_off(full, made.path, monkeypatch)
+    with pytest.raises(ConflictError, match=rf"{undone}.*heartbeat.db is there already; .* with --replace"):
+        restored(full.settings, made.path)
+    assert held(full.folder) == before
+    cut_off(full, made.path, monkeypatch)
+    with pytest.raises(NotFoundError, match=rf"{undone}.* holds no backup"):
+        restored(full.settings, full.folder / "none", replace=True)
+    assert held(full.folder) == before
+    cut_off(full, made.path, monkeypatch)
+    assert restored(full.settings, made.path, replace=True).undone
+
+
 def test_a_damaged_journal_is_a_sentence(full: World) -> None:
     made = taken(full)
     full.store.close()
