@@ -283,7 +283,7 @@ def test_no_target_is_down_and_nothing_old_is_told(world: World) -> None:
     world.thread(enabled=False)
     for _ in range(3):
         tried(world.store, queued(world.store, START), TryEnd.PERHAPS, START)
-    world.store.write(notices.begin)
+    world.store.write(notices.begin, world.clock())
     world.store.write(threads.pause, "demo", "holiday", START)
     settled(world)
     assert world.store.read(lambda session: session.exec(select(TargetHealth)).all()) == []
