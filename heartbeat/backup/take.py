@@ -43,12 +43,16 @@ def _nothing(_: str) -> None:
 
 
 def take(
-    settings: Settings, folder: Path, now: datetime, *, probe: Callable[[str], None] = _nothing
+    settings: Settings,
+    folder: Path,
+    clock: Callable[[], datetime],
+    *,
+    probe: Callable[[str], None] = _nothing,
 ) -> Backup:
-    """Copy the workspace to a new folder in ``folder``, named by the time; it is there as a whole or not at all.
+    """Copy the workspace to a new folder in ``folder``, named by the time of its start.
 
-    What an earlier backup that was cut off has left, and marked as its own, is deleted first. ``probe`` is called
-    after each step, with its name.
+    It is there as a whole or not at all. What an earlier backup that was cut off has left, and marked as its own, is
+    deleted first. ``probe`` is called after each step, with its name.
 
     Raises:
         NotFoundError: there is no workspace.
@@ -63,12 +67,12 @@ def take(
     with _named(folder), _alone(folder):
         for remains in folder.glob(f"{_UNFINISHED}*"):
             remove_own(remains)
-        name = _free_name(folder, now)
+        name = _free_name(folder, clock())
         unfinished = folder / f"{_UNFINISHED}{name}"
         try:
             make_own(unfinished)
             probe("begun")
-            manifest = _fill(settings, unfinished, now, probe)
+            manifest = _fill(settings, unfinished, clock, probe)
             sync_tree(unfinished)
             probe("synced")
             unfinished.rename(folder / name)
@@ -139,7 +143,9 @@ def _free_name(folder: Path, now: datetime) -> str:
     )
 
 
-def _fill(settings: Settings, folder: Path, now: datetime, probe: Callable[[str], None]) -> Manifest:
+def _fill(
+    settings: Settings, folder: Path, clock: Callable[[], datetime], probe: Callable[[str], None]
+) -> Manifest:
     # The database is copied after all that it says more about. A checkpoint that is older than its beat's row counts
     # less than the row; a newer one would count more, with marks of posts that the database does not have. Notes are
     # looked for only while they are on their way, which nothing is after a restore.
@@ -153,6 +159,8 @@ def _fill(settings: Settings, folder: Path, now: datetime, probe: Callable[[str]
     # A row names its secrets by a file of its own version, which is made before the row and deleted after it: what
     # the copied rows name was there before or is there afterwards.
     _copy_folder(settings.home / layout.SECRETS, folder, layout.SECRETS)
+    # Not earlier: what a restore says of "since the backup" is said of rows that were there.
+    made_at = clock()
     copy_database(settings.database_path, folder / layout.DATABASE)
     sync_file(folder / layout.DATABASE)
     probe("database")
@@ -163,7 +171,7 @@ def _fill(settings: Settings, folder: Path, now: datetime, probe: Callable[[str]
     names = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
     names.remove(MARKER)
     manifest = Manifest(
-        made_at=now,
+        made_at=made_at,
         heartbeat=heartbeat.__version__,
         database_schema=revision,
         files=tuple(StoredFile.of(name, folder / name) for name in names),

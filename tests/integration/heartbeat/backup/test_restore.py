@@ -274,7 +274,7 @@ def test_the_databases_go_where_the_settings_say(full: World, tmp_path: Path) ->
     assert {path.name for path in (base / "more").iterdir()} == {"steps.db"}
     opened(settings).close()
     again = elsewhere(tmp_path / "third")
-    restored(again, take(settings, tmp_path / "b2", START).path)
+    restored(again, take(settings, tmp_path / "b2", lambda: START).path)
     opened(again).close()
 
 
@@ -487,7 +487,7 @@ def test_a_checkpoint_of_another_moment_does_not_count(full: World, other: Setti
                 full.ollama.default = Say(decision(action="none", note="Second note."))
                 beat_with(graph, full)
 
-        made = take(full.settings, full.folder / "backups", full.clock(), probe=beat)
+        made = take(full.settings, full.folder / "backups", full.clock, probe=beat)
     restored(other, made.path)
     full.clock.now = LATER + timedelta(hours=1)
     full.store.close()
