@@ -190,9 +190,12 @@ def test_a_post_without_board_or_title_is_described_by_its_words() -> None:
     [
         ({"kind": "post", "title": "Tea"}, "post to masto: Tea"),
         ({"kind": "post", "board": "general", "title": "Tea"}, "post on general to masto: Tea"),
-        ({"kind": "comment", "post_id": "3", "content": "Good."}, "comment on 3 at masto: Good."),
-        ({"kind": "vote", "post_id": "3", "vote_direction": "up"}, "vote up on 3 at masto"),
-        ({"kind": "label", "post_id": "3", "fields": {"name": "idea"}}, "label on 3 at masto: name idea"),
+        ({"kind": "comment", "post_id": "3", "content": "Good."}, "comment on post:3 at masto: Good."),
+        ({"kind": "vote", "post_id": "3", "vote_direction": "up"}, "vote up on post:3 at masto"),
+        (
+            {"kind": "label", "post_id": "3", "fields": {"name": "idea"}},
+            "label on post:3 at masto: name idea",
+        ),
     ],
 )
 def test_where_an_action_goes_is_said_where_it_is_asked_for(fields: dict[str, Any], words: str) -> None:
