@@ -74,7 +74,7 @@ test: $(VENV)/.dev ## the tests without Node, a browser or another process: thos
 test-all: PYTEST += --hypothesis-profile=thorough
 test-all: test panel ## all tests: also with processes, Chromium, the dev server; more seeds and examples
 	@$(NPM) test --silent
-	@$(PYTEST) tests/acceptance
+	@$(PYTEST) -n $(WORKERS) tests/acceptance
 
 simulate: $(VENV)/.dev ## the timer in virtual time: SEED=7 replays one seed, SEEDS=0:10000 runs many
 	@$(BIN)/python -m tests.integration.simulation $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),0:100))

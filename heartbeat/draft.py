@@ -170,24 +170,26 @@ class Draft(BaseModel):
             parts = [target, self.kind, self.about, self.about_digest, self.file, self.mode, self.text]
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
-    def describe(self) -> str:
-        """Return a one-line description of the action."""
+    def describe(self, *, name_target: bool = False) -> str:
+        """Return a one-line description of the action; with ``name_target`` it says to which target it goes."""
+        named = self.target if name_target else None
+        at = f" at {named}" if named else ""
         match self.kind:
             case ActionKind.POST:
-                where = f" on {self.board}" if self.board else ""
+                where = (f" on {self.board}" if self.board else "") + (f" to {named}" if named else "")
                 return f"post{where}: {self.title or first_line(self.content or '', 80)}"
             case ActionKind.COMMENT:
-                return f"comment on {self.target_id}: {first_line(self.content or '', 80)}"
+                return f"comment on {self.target_id}{at}: {first_line(self.content or '', 80)}"
             case ActionKind.VOTE:
-                return f"vote {self.vote_direction} on {self.target_id}"
+                return f"vote {self.vote_direction} on {self.target_id}{at}"
             case ActionKind.TELL:
                 return f"tell you: {first_line(self.text or '', 200)}"
             case ActionKind.NOTE:
                 verb = self.mode if self.mode == NoteMode.TICK else self.kind
-                return f"{verb} in {self.file}: {first_line(self.text or '', 80)}"
+                return f"{verb} in {self.file}{at}: {first_line(self.text or '', 80)}"
             case _:
                 where = f" on {self.target_id}" if self.target_id else ""
-                return f"{self.kind}{where}: {self.told}"
+                return f"{self.kind}{where}{at}: {self.told}"
 
     def report(self) -> str:
         """Return a one-line description in the past tense: "Posted on general: Tea"."""
@@ -249,7 +251,8 @@ def build_schema(offer: Offer, capabilities: Capabilities) -> dict[str, Any]:
 
 
 def _enum(values: Iterable[str]) -> dict[str, Any]:
-    return {"type": "string", "enum": list(values)}
+    # Plain texts also where the values are members of a vocabulary: the schema is kept in checkpoints.
+    return {"type": "string", "enum": [str(value) for value in values]}
 
 
 def _nullable(schema: dict[str, Any]) -> dict[str, Any]:

@@ -18,7 +18,8 @@ _OWN_PREFIXES = (
     "instructions.lock",
     "notes",
     "prompts",
-    "restoring",
+    ".heartbeat-restoring",
+    "restoring.",
     "secrets",
     "token",
 )

@@ -137,14 +137,17 @@ class LocalRunner:
     ) -> None:
         """Store the answer to an action that awaits approval, and resume its beat.
 
+        A call that is cancelled does so all the same: an answer that is stored is carried out.
+
         Raises:
             NotFoundError: no such beat.
             ConflictError: the beat does not await approval (any more).
             InvalidValueError: the edited action is not allowed; the beat still awaits approval.
         """
+        await asyncio.shield(self._accept_and_start(beat_id, given, by))
+
+    async def _accept_and_start(self, beat_id: int, given: Answer, by: AnswerOrigin) -> None:
         thread_id, claim = await asyncio.to_thread(accept, self.runner.services, beat_id, given, by)
-        # The run that requested the approval may still be ending.
-        await self.wait_for(beat_id)
         self._start(RunningBeat(thread_id, claim), places=0)
 
     async def answer(self, beat_id: int, given: Answer, *, by: AnswerOrigin = AnswerOrigin.API) -> BeatView:
@@ -224,7 +227,7 @@ class LocalRunner:
 
         def release_place(_: asyncio.Task[None]) -> None:
             self._places += places
-            if self._beats[beat_id] is task:
+            if self._beats.get(beat_id) is task:
                 del self._beats[beat_id], self._running[beat_id]
             self.wake.set()
 
@@ -232,7 +235,7 @@ class LocalRunner:
 
     async def _follow(self, before: asyncio.Task[None] | None, running: RunningBeat) -> None:
         if before is not None:
-            # The previous run of the beat may still be ending when its slot is tried again.
+            # The previous run of the beat may still be ending when its slot is tried again, or its action answered.
             services = self.runner.services
             with services.keeper.keep(services.store, services.clock, running.claim, services.clock()):
                 await asyncio.wait([before])

@@ -57,9 +57,9 @@ class Notifying:
     _telling: set[asyncio.Task[None]] = field(default_factory=set, init=False)
 
     def start(self) -> None:
-        """Begin; what happened before anybody could be told is not told."""
+        """Begin; of what happened before anybody could be told, only what still waits for approval is told."""
         if self._read_owners():
-            self.services.store.write(notices.begin)
+            self.services.store.write(notices.begin, self.services.clock())
 
     async def run(self) -> None:
         """Queue notices until cancelled; a failure to look is logged once."""

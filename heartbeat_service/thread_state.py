@@ -148,7 +148,9 @@ def _spent(session: Session, row: Thread, found: Effective, now: datetime) -> Th
     if spent is None:
         return None
     more = 2 * spent.limit if spent.field == "daily_token_budget" else min(2 * spent.limit, 1000)
-    remedy = f"heartbeat threads set {row.id} {spent.field}={more}" if more > spent.limit else None
+    rejected = " and ".join(f"heartbeat reject {beat_id}" for beat_id in spent.freed_by)
+    raised = f"heartbeat threads set {row.id} {spent.field}={more}" if more > spent.limit else ""
+    remedy = ", or ".join(each for each in (rejected, raised) if each) or None
     return _state(ThreadStateName.BUDGET_EXHAUSTED, spent.sentence, until=spent.free_at, remedy=remedy)
 
 

@@ -114,13 +114,14 @@ class _Request:
         end = End(beat.claim.beat_id, BeatStatus.AWAITING_APPROVAL)
         # In place nothing goes on meanwhile, and the memory is written when the beat has its outcome.
         after = None if self.in_place else next_memory(beat, end, beat.memory, now).to_dict()
+        what = draft.describe(name_target=len(beat.config.targets) > 1)
         approvals.ask(
             session,
             beat.claim,
             beat.state["draft"] or {},
             now,
             expires_at=now + timedelta(seconds=beat.config.approval_ttl),
-            summary=sentence(f"Waits for approval: {draft.describe()}"),
+            summary=sentence(f"Waits for approval: {what}"),
             memory=after,
             path=beat.state.get("path"),
             in_place=self.in_place,
@@ -147,7 +148,8 @@ def _too_late(services: Services, row: Beat, error: HeartbeatError) -> Update:
         return ending(row.status, row.summary, reason=row.reason, error=str(error))
     given = row.approval or {}
     said = (
-        f"Beat {row.id} has an answer already ({given['answer']}, by {given['by']}); this one does not count."
+        f"Beat {row.id} has an answer already ({given.get('answer')}, by {given.get('by', 'a person')}); "
+        "this one does not count."
     )
     view = services.store.read(views.beat_view, beats.claim_of(row).beat_id).model_dump(mode="json")
     return {"beat": {**view, "summary": said}, **ending(row.status, said)}

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import gc
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
 
-from tests.support import warm
-from tests.support.ollama import FakeOllama, OllamaServer, serving_ollama
-from tests.support.world import World
+# The process that hands out tests to workers loads this file too, and runs none of them: what takes seconds to
+# import waits for the first fixture that needs it.
+if TYPE_CHECKING:
+    from tests.support.ollama import FakeOllama, OllamaServer
+    from tests.support.world import World
 
 # How long an example takes says more about what else the machine does, so it has no deadline.
 # `make test-all` loads "thorough" by --hypothesis-profile.
@@ -22,6 +26,17 @@ settings.load_profile("quick")
 
 NOBODY = "http://127.0.0.1:9"
 """A loopback address at which nothing listens."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Collect without looking for garbage: what is imported and collected stays to the end."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -53,6 +68,8 @@ def _own_environment(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyP
 
 @pytest.fixture(scope="session", autouse=True)
 def _shared_work() -> Iterator[None]:
+    from tests.support import warm
+
     with pytest.MonkeyPatch.context() as patch:
         warm.share(patch)
         yield
@@ -61,6 +78,8 @@ def _shared_work() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def ollama_server() -> Iterator[OllamaServer]:
     """One server a worker."""
+    from tests.support.ollama import serving_ollama
+
     with serving_ollama() as server:
         yield server
 
@@ -73,6 +92,8 @@ def ollama(ollama_server: OllamaServer) -> FakeOllama:
 
 @pytest.fixture
 def world(tmp_path: Path, ollama: FakeOllama) -> Iterator[World]:
+    from tests.support.world import World
+
     made = World(tmp_path, ollama)
     yield made
     made.close()

@@ -45,7 +45,7 @@ class StoredFile(BaseModel):
 
 
 class Manifest(BaseModel):
-    """What a backup holds, when it was made, by which version, and with which schema of the database."""
+    """What a backup holds, when its database was copied, by which version, and with which schema of the database."""
 
     model_config = ConfigDict(frozen=True)
 

@@ -9,37 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
 from heartbeat.backup.files import keep_copy, remove_tree, write_new
+from heartbeat.backup.own_folder import remove_own
 from heartbeat.errors import ConflictError
 from heartbeat.instructions.saving import save, sync_folder
 from heartbeat.private import SQLITE_SUFFIXES, make_file, make_folder
-from heartbeat.restoring import STAGE
-
-
-class Step(BaseModel):
-    """One file or folder: ``path`` is where it goes, ``new`` where it was prepared, None if there is to be none.
-
-    ``old`` is where that which is there is kept, None if nothing is there. A ``text`` is overwritten, so that links
-    and mounts stay; all else is renamed.
-    """
-
-    model_config = ConfigDict(frozen=True)
-
-    path: Path
-    new: Path | None
-    old: Path | None
-    text: bool = False
-
-
-class Journal(BaseModel):
-    """The steps of one restore, and the folders in which its files were prepared."""
-
-    model_config = ConfigDict(frozen=True)
-
-    steps: tuple[Step, ...]
-    stages: tuple[Path, ...]
+from heartbeat.restoring import STAGE, Journal, Step
 
 
 def moved_steps(path: Path, new: Path | None, mark: str) -> Iterator[Step]:
@@ -87,8 +64,8 @@ def place(path: Path, journal: Journal, check: Callable[[], None], probe: Callab
     _forget(path, journal)
 
 
-def undo(path: Path) -> bool:
-    """Undo the steps of a restore that was cut off; return whether there was one.
+def undo(path: Path) -> Journal | None:
+    """Undo the steps of a restore that was cut off, and return them; None if there was none.
 
     Raises:
         ConflictError: its journal cannot be read.
@@ -96,7 +73,7 @@ def undo(path: Path) -> bool:
     try:
         journal = Journal.model_validate_json(path.read_bytes())
     except FileNotFoundError:
-        return False
+        return None
     except ValidationError:
         raise ConflictError(
             f"{path} is damaged, so it is not known what an earlier restore has moved; "
@@ -104,7 +81,7 @@ def undo(path: Path) -> bool:
         ) from None
     _undo_steps(journal)
     _forget(path, journal)
-    return True
+    return journal
 
 
 def _do(step: Step) -> None:
@@ -159,7 +136,7 @@ def _forget(path: Path, journal: Journal) -> None:
     if path.parent.is_dir():
         sync_folder(path.parent)
     for stage in journal.stages:
-        remove_tree(stage)
+        remove_own(stage)
 
 
 def stage_beside(path: Path) -> Path:

@@ -11,12 +11,13 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from heartbeat.backup import layout
-from heartbeat.backup.files import copy_new, remove_tree, sync_file, sync_tree
+from heartbeat.backup.files import copy_new, sync_file, sync_tree
 from heartbeat.backup.manifest import Manifest, StoredFile, find_backup, read_manifest
-from heartbeat.backup.place import Journal, Step, moved_steps, place, stage_beside, text_step, undo
-from heartbeat.errors import ConflictError, InvalidValueError
+from heartbeat.backup.own_folder import check_own, make_own, remove_own
+from heartbeat.backup.place import moved_steps, place, stage_beside, text_step, undo
+from heartbeat.errors import ConflictError, HeartbeatError, InvalidValueError
 from heartbeat.private import make_folder
-from heartbeat.restoring import journal_of
+from heartbeat.restoring import Journal, Step, journal_of
 from heartbeat.settings import Settings
 from heartbeat.sources.marks import newest_marks
 from heartbeat.store import Store
@@ -62,36 +63,64 @@ def restore(
         NotFoundError: there is no backup.
         InvalidValueError: the backup is damaged.
         SchemaTooNewError: a newer version made it.
-        ConflictError: a workspace is there that is not to be replaced, or that a process has open.
+        ConflictError: a workspace is there that is not to be replaced, or that a process has open; or a folder of
+            the name under which files are prepared, which Heartbeat has not made.
         OSError: something cannot be read or written.
     """
     make_folder(settings.home)
     with _alone(settings.home):
         undone = undo(journal_of(settings))
-        backup = find_backup(folder)
-        manifest = read_manifest(backup)
-        check_known(manifest.database_schema, backup, "upgrade langgraph-heartbeat, then restore it again")
-        _check_unused(settings)
-        texts = _texts(settings, manifest)
-        _check_place(settings, backup, texts, replace_old=replace_old)
-        stages = _stages(settings)
         try:
-            staged = _stage(settings, backup, manifest, stages)
-            probe("staged")
-            for name in {layout.DATABASE, layout.CHECKPOINTS} & staged.keys():
-                use_wal(staged[name])
-            restored = _settle(staged[layout.DATABASE], manifest, now, keep_marks=keep_marks)
-            for stage in stages:
-                sync_tree(stage)
-            probe("settled")
-            steps = tuple(_steps(settings, backup, staged, texts, _free_mark(settings, texts, now)))
-            journal = Journal(steps=steps, stages=tuple(stages))
-            place(journal_of(settings), journal, lambda: _check_unused(settings), probe)
-        finally:
-            for stage in stages:
-                remove_tree(stage)
+            backup, manifest, restored, kept = _restore(
+                settings, folder, now, replace_old=replace_old, keep_marks=keep_marks, probe=probe
+            )
+        except HeartbeatError as error:
+            if undone is not None:
+                there = ", and the old workspace is there again" if undone.replaces else ""
+                error.args = (f"the restore that was cut off was undone{there}; {error}",)
+            raise
+    return Report(backup, manifest, restored, kept, undone is not None)
+
+
+def _restore(
+    settings: Settings,
+    folder: Path,
+    now: datetime,
+    *,
+    replace_old: bool,
+    keep_marks: bool,
+    probe: Callable[[str], None],
+) -> tuple[Path, Manifest, Restored, tuple[Path, ...]]:
+    backup = find_backup(folder)
+    manifest = read_manifest(backup)
+    check_known(manifest.database_schema, backup, "upgrade langgraph-heartbeat, then restore it again")
+    _check_unused(settings)
+    texts = _texts(settings, manifest)
+    _check_place(settings, backup, texts, replace_old=replace_old)
+    stages = _stages(settings)
+    for stage in stages:
+        check_own(stage)
+    try:
+        for stage in stages:
+            remove_own(stage)
+            make_folder(stage.parent)
+            make_own(stage)
+        staged = _stage(settings, backup, manifest, stages)
+        probe("staged")
+        for name in {layout.DATABASE, layout.CHECKPOINTS} & staged.keys():
+            use_wal(staged[name])
+        restored = _settle(staged[layout.DATABASE], manifest, now, keep_marks=keep_marks)
+        for stage in stages:
+            sync_tree(stage)
+        probe("settled")
+        steps = tuple(_steps(settings, backup, staged, texts, _free_mark(settings, texts, now)))
+        journal = Journal(steps=steps, stages=tuple(stages))
+        place(journal_of(settings), journal, lambda: _check_unused(settings), probe)
+    finally:
+        for stage in stages:
+            remove_own(stage)
     kept = tuple(step.old for step in steps if step.old is not None)
-    return Report(backup, manifest, restored, kept, undone)
+    return backup, manifest, restored, kept
 
 
 @contextmanager
@@ -155,15 +184,10 @@ def _differs(path: Path, stored: Path) -> bool:
 
 
 def _stages(settings: Settings) -> list[Path]:
-    """Make the folders in which files are prepared, and return them; the first is for the owner's texts."""
+    """Return the folders in which files are prepared; the first is for the owner's texts."""
     home = settings.home.resolve()
     places = (home / layout.SECRETS, *layout.moved(settings).values())
-    stages = list(dict.fromkeys(stage_beside(path) for path in places))
-    for stage in stages:
-        remove_tree(stage)
-        make_folder(stage.parent)
-        stage.mkdir(mode=0o700)
-    return stages
+    return list(dict.fromkeys(stage_beside(path) for path in places))
 
 
 def _stage(settings: Settings, backup: Path, manifest: Manifest, stages: Sequence[Path]) -> dict[str, Path]:

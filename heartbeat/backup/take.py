@@ -14,8 +14,9 @@ from filelock import FileLock, Timeout
 
 import heartbeat
 from heartbeat.backup import layout
-from heartbeat.backup.files import copy_new, remove_tree, sync_file, sync_tree, write_new
+from heartbeat.backup.files import copy_new, sync_file, sync_tree, write_new
 from heartbeat.backup.manifest import NAME, Manifest, StoredFile
+from heartbeat.backup.own_folder import MARKER, make_own, release, remove_own
 from heartbeat.errors import ConflictError, InvalidValueError, NotFoundError
 from heartbeat.instructions import read_stored
 from heartbeat.instructions.saving import sync_folder
@@ -42,12 +43,16 @@ def _nothing(_: str) -> None:
 
 
 def take(
-    settings: Settings, folder: Path, now: datetime, *, probe: Callable[[str], None] = _nothing
+    settings: Settings,
+    folder: Path,
+    clock: Callable[[], datetime],
+    *,
+    probe: Callable[[str], None] = _nothing,
 ) -> Backup:
-    """Copy the workspace to a new folder in ``folder``, named by the time; it is there as a whole or not at all.
+    """Copy the workspace to a new folder in ``folder``, named by the time of its start.
 
-    What an earlier backup has left that was cut off is deleted first. ``probe`` is called after each step, with its
-    name.
+    It is there as a whole or not at all. What an earlier backup that was cut off has left, and marked as its own, is
+    deleted first. ``probe`` is called after each step, with its name.
 
     Raises:
         NotFoundError: there is no workspace.
@@ -61,21 +66,23 @@ def take(
     _check_folder(settings, folder)
     with _named(folder), _alone(folder):
         for remains in folder.glob(f"{_UNFINISHED}*"):
-            remove_tree(remains)
-        name = _free_name(folder, now)
+            remove_own(remains)
+        name = _free_name(folder, clock())
         unfinished = folder / f"{_UNFINISHED}{name}"
-        unfinished.mkdir(mode=0o700)
         try:
+            make_own(unfinished)
             probe("begun")
-            manifest = _fill(settings, unfinished, now, probe)
+            manifest = _fill(settings, unfinished, clock, probe)
             sync_tree(unfinished)
             probe("synced")
             unfinished.rename(folder / name)
         except BaseException:
             with suppress(OSError):
-                remove_tree(unfinished)
+                remove_own(unfinished)
             raise
         sync_folder(folder)
+        release(folder / name)
+        sync_folder(folder / name)
     return Backup(folder / name, manifest)
 
 
@@ -131,10 +138,14 @@ def _named(folder: Path) -> Iterator[None]:
 def _free_name(folder: Path, now: datetime) -> str:
     name = f"{now.astimezone(UTC):%Y-%m-%dT%H%M%SZ}"
     names = (name, *(f"{name}-{number}" for number in range(2, 1_000)))
-    return next(each for each in names if not (folder / each).exists())
+    return next(
+        each for each in names if not any((folder / f"{mark}{each}").exists() for mark in ("", _UNFINISHED))
+    )
 
 
-def _fill(settings: Settings, folder: Path, now: datetime, probe: Callable[[str], None]) -> Manifest:
+def _fill(
+    settings: Settings, folder: Path, clock: Callable[[], datetime], probe: Callable[[str], None]
+) -> Manifest:
     # The database is copied after all that it says more about. A checkpoint that is older than its beat's row counts
     # less than the row; a newer one would count more, with marks of posts that the database does not have. Notes are
     # looked for only while they are on their way, which nothing is after a restore.
@@ -148,6 +159,8 @@ def _fill(settings: Settings, folder: Path, now: datetime, probe: Callable[[str]
     # A row names its secrets by a file of its own version, which is made before the row and deleted after it: what
     # the copied rows name was there before or is there afterwards.
     _copy_folder(settings.home / layout.SECRETS, folder, layout.SECRETS)
+    # Not earlier: what a restore says of "since the backup" is said of rows that were there.
+    made_at = clock()
     copy_database(settings.database_path, folder / layout.DATABASE)
     sync_file(folder / layout.DATABASE)
     probe("database")
@@ -156,8 +169,9 @@ def _fill(settings: Settings, folder: Path, now: datetime, probe: Callable[[str]
     if revision is None:
         raise NotFoundError(f"{settings.database_path} holds no workspace; make one with: heartbeat init")
     names = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    names.remove(MARKER)
     manifest = Manifest(
-        made_at=now,
+        made_at=made_at,
         heartbeat=heartbeat.__version__,
         database_schema=revision,
         files=tuple(StoredFile.of(name, folder / name) for name in names),

@@ -33,6 +33,7 @@ __all__ = [
     "of_beats",
     "perform",
     "perform_outside",
+    "promised_since",
     "tally_since",
     "used_up",
 ]
@@ -66,15 +67,37 @@ class Tally(NamedTuple):
     waiting: int
 
 
-def tally_since(session: Session, thread_id: str, since: datetime) -> Tally:
-    """Return `count_since`, and how many actions of the thread wait for approval, whenever they were proposed."""
+def tally_since(session: Session, thread_id: str, since: datetime, now: datetime) -> Tally:
+    """Return `count_since`, and how many actions of beats begun since then wait for approval."""
     done = select(func.count()).where(
         Action.thread_id == thread_id, col(Action.created_at) >= since, counts_as_done()
     )
-    waiting = select(func.count()).where(
-        Beat.thread_id == thread_id, Beat.status == BeatStatus.AWAITING_APPROVAL
-    )
+    waiting = select(func.count()).where(*_waits(thread_id, since, now))
     return Tally(*session.exec(select(done.scalar_subquery(), waiting.scalar_subquery())).one())
+
+
+class Promised(NamedTuple):
+    """An action that waits for approval: its beat, and until when."""
+
+    beat_id: int
+    expires_at: datetime | None
+
+
+def promised_since(session: Session, thread_id: str, since: datetime, now: datetime) -> list[Promised]:
+    """Return the actions of beats begun since an instant that wait for approval, the first to expire first."""
+    query = select(Beat.id, Beat.expires_at).where(*_waits(thread_id, since, now))
+    found = session.exec(query.order_by(col(Beat.expires_at).is_(None), col(Beat.expires_at), col(Beat.id)))
+    return [Promised(beat_id, expires_at) for beat_id, expires_at in found if beat_id is not None]
+
+
+def _waits(thread_id: str, since: datetime, now: datetime) -> Sequence[ColumnElement[bool]]:
+    """Return the conditions on beats begun since an instant whose action waits for approval."""
+    return (
+        col(Beat.thread_id) == thread_id,
+        col(Beat.status) == BeatStatus.AWAITING_APPROVAL,
+        col(Beat.started_at) >= since,
+        or_(col(Beat.expires_at).is_(None), col(Beat.expires_at) > now),
+    )
 
 
 def done_lately(

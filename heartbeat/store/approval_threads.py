@@ -16,8 +16,8 @@ from heartbeat.store.tables import Beat
 from heartbeat.threads import approval_langgraph_id
 from heartbeat.vocabulary import UNSETTLED, ApprovalThreadState, BeatStatus
 
-_NO_BEAT = 0
-"""The number that stands for the beat where a LangGraph thread belonged to a removed thread."""
+_REMOVED_THREAD = 0
+"""The number of the beat on the row that stands for a removed thread: no beat has it."""
 _OPEN = (ApprovalThreadState.MISSING, ApprovalThreadState.STORED)
 _HAS_OWN = exists().where(col(ApprovalThread.beat_id) == Beat.id)
 _NEXT_EXPIRY = select(func.min(Beat.expires_at)).where(Beat.status == BeatStatus.AWAITING_APPROVAL)
@@ -78,16 +78,10 @@ def of_beat(session: Session, beat_id: int) -> Place | None:
     return None if row is None else _place(row)
 
 
-def beat_of(session: Session, langgraph_id: str) -> int | None:
-    """Return the beat that a LangGraph thread belongs to, None if it belongs to none."""
-    row = session.get(ApprovalThread, langgraph_id)
-    return None if row is None else row.beat_id
-
-
 def on_langgraph_thread(session: Session, langgraph_id: str) -> ApprovalThread | None:
-    """Return the row of a LangGraph thread that belongs to a beat; None if it belongs to none."""
+    """Return the row of a LangGraph thread that belongs to a beat; None if it belongs, or belonged, to a thread."""
     row = session.get(ApprovalThread, langgraph_id)
-    return None if row is None or row.beat_id == _NO_BEAT else row
+    return None if row is None or row.beat_id == _REMOVED_THREAD else row
 
 
 def add_removed(session: Session, thread_id: str, langgraph_id: str) -> None:
@@ -95,7 +89,7 @@ def add_removed(session: Session, thread_id: str, langgraph_id: str) -> None:
     session.merge(
         ApprovalThread(
             langgraph_id=langgraph_id,
-            beat_id=_NO_BEAT,
+            beat_id=_REMOVED_THREAD,
             thread_id=thread_id,
             state=ApprovalThreadState.STORED,
         )

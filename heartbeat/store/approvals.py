@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, model_validator
 from sqlmodel import Session, col, select
 
 from heartbeat.approval import meanwhile, place_of
@@ -52,7 +52,7 @@ class Answer(BaseModel):
     answer: Literal["approve", "reject"]
     edit: Edit | None = Field(None, description="What to change before it is done; validated again.")
     reason: str | None = Field(None, max_length=500, description="Why it was rejected.")
-    always: bool = Field(
+    always: StrictBool = Field(
         False, description="Also approve all later actions of this kind from this thread to this target."
     )
 

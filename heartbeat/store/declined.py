@@ -78,7 +78,8 @@ def _rejected(session: Session, thread_id: str, now: datetime) -> Iterator[Beat]
         Beat.thread_id == thread_id,
         Beat.status == BeatStatus.REJECTED,
         col(Beat.reason).in_((Reason.REJECTED, Reason.EXPIRED)),
-        col(Beat.started_at) > now - SPAN,
+        # An approval may wait as long as a no counts, so what counts is when it was said.
+        col(Beat.finished_at) > now - SPAN,
         col(Beat.action).is_not(None),
     )
     yield from session.exec(query.order_by(col(Beat.id).desc()).limit(_LIMIT))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement
@@ -14,6 +15,7 @@ from heartbeat.vocabulary import ActionStatus, DeliveryReason
 _OPEN_AGAIN = (DeliveryReason.REFUSED, DeliveryReason.EXPIRED)
 
 
+@cache
 def counts_as_done() -> ColumnElement[bool]:
     """Return the condition on rows of actions that count as done.
 

@@ -12,7 +12,7 @@ from sqlmodel import Session, bindparam, col, func, select
 from heartbeat.store import rows
 from heartbeat.store.tables import Beat, Event
 from heartbeat.text import utc
-from heartbeat.vocabulary import EventKind
+from heartbeat.vocabulary import BeatStatus, EventKind
 
 _ADD = insert(Event)
 KEPT = 50_000
@@ -69,6 +69,13 @@ def finished(session: Session, row: Beat, now: datetime) -> None:
         summary=row.summary,
         retry_at=_text(row.retry_at),
     )
+
+
+def unanswered(session: Session) -> Sequence[Event]:
+    """Return the requests for approval of the beats that still wait for it, in order."""
+    query = select(Event).join(Beat, col(Beat.id) == Event.beat_id)
+    waits = (Event.kind == EventKind.APPROVAL_REQUESTED, Beat.status == BeatStatus.AWAITING_APPROVAL)
+    return session.exec(query.where(*waits).order_by(col(Event.id))).all()
 
 
 def since(session: Session, after: int, limit: int = 500, *, thread_id: str | None = None) -> Sequence[Event]:

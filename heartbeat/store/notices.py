@@ -49,11 +49,12 @@ class Taken(NamedTuple):
     unfinished: bool = False
 
 
-def begin(session: Session) -> Notices:
-    """Return the row of notices, creating it if needed; a new row skips all events so far."""
+def begin(session: Session, now: datetime) -> Notices:
+    """Return the row of notices, creating it if needed; a new row skips all events so far but what still waits."""
     row = session.get(Notices, 1)
     if row is None:
         row = Notices(cursor=events.newest(session))
+        _EventCollector(session, row, now).collect_unanswered()
         session.add(row)
     return row
 
@@ -75,7 +76,7 @@ def take(session: Session, now: datetime, *, owners: Collection[str], public_url
 
     The caller commits with `Store.write_durably`, so that no notice is lost and none is told twice.
     """
-    row = begin(session)
+    row = begin(session, now)
     page = events.since(session, row.cursor, PAGE)
     _EventCollector(session, row, now).collect(page)
     if page:
@@ -129,6 +130,12 @@ class _EventCollector:
             data = {"connection": look.name, "since": since, "said": look.said}
             self._enqueue(NoticeKind.CONNECTION_FAILING, self.now, None, None, data, look.name)
         self._check_outage()
+
+    def collect_unanswered(self) -> None:
+        """Add the notices about actions that wait for approval, whenever they were proposed."""
+        for event in events.unanswered(self.session):
+            kind, about = NoticeKind.APPROVAL_REQUESTED, self._place(event)
+            self._enqueue(kind, event.at, event.thread_id, event.beat_id, event.data, about)
 
     def _place(self, event: Event) -> str | None:
         """Return the place where the action of a beat waits; None if the beat is gone."""

@@ -30,10 +30,12 @@ Marks = Callable[[Session, str], Mapping[str, int]]
 class Restored(NamedTuple):
     """What was changed: the numbers of threads, of closed beats, and of deliveries that are `unknown` now.
 
+    ``going_on`` is the number of threads that beat once the timer runs: not switched off, paused or faulty.
     ``standing`` is the number of standing approvals, some of which a person may have revoked since the backup.
     """
 
     threads: int
+    going_on: int
     beats: int
     deliveries: int
     standing: int
@@ -47,18 +49,23 @@ def settle_restored(session: Session, made_at: datetime, now: datetime, *, marks
     when = utc(made_at.replace(microsecond=0))
     said = f"The workspace was restored from the backup of {when}"
     closed = _close_beats(session, f"{said}; this beat may have acted since then.", now)
-    lost = outbox.lose_track(session, now, f"{said}; this may have left since then.")
+    lost = outbox.lose_track(
+        session,
+        now,
+        f"It may have been made after the backup of {when}, from which the workspace was restored.",
+    )
     session.execute(delete(TargetHealth))
     found = threads.every(session)
+    going_on = 0
     for thread in found:
         _remember(session, thread, said, now, marks)
-        _plan(session, thread, now)
+        going_on += _plan(session, thread, now)
     _clear_again(session)
     _stop_timer(session, when, now)
     held = (
         select(func.count()).select_from(StandingApproval).where(col(StandingApproval.revoked_at).is_(None))
     )
-    return Restored(len(found), closed, lost, session.exec(held).one())
+    return Restored(len(found), going_on, closed, lost, session.exec(held).one())
 
 
 def _close_beats(session: Session, said: str, now: datetime) -> int:
@@ -108,18 +115,19 @@ def _not_of(keys: tuple[str, ...], seen: Mapping[str, int]) -> tuple[str, ...]:
     return tuple(key for key in keys if key.partition(":")[0] not in seen)
 
 
-def _plan(session: Session, thread: Thread, now: datetime) -> None:
-    """Record the slots that have passed since the backup, and plan the next one from now on."""
+def _plan(session: Session, thread: Thread, now: datetime) -> bool:
+    """Record the slots that have passed since the backup, and plan the next from now on; return whether one is."""
     config = threads.effective(session, thread).planned
     if config is None or not config.enabled or thread.paused_reason:
         slots.arm(session, thread, None)
-        return
+        return False
     plan = slots.plan_of(thread.id, config)
     if thread.next_due is not None and (
         passed := slots.passed(session, thread.id, plan, thread.next_due, now)
     ):
         slots.record(session, thread, plan, passed, now, "the workspace was restored from an earlier backup")
     slots.arm(session, thread, slots.first_free(session, thread.id, plan, now))
+    return True
 
 
 def _clear_again(session: Session) -> None:

@@ -25,7 +25,7 @@ def backup(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
     """Copy the workspace to a new folder in DIR, also while it is in use. It holds secrets: keep it safe."""
-    made = take(load_settings(), folder, utc_now())
+    made = take(load_settings(), folder, utc_now)
     manifest = made.manifest
     if as_json:
         print_json(

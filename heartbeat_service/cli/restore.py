@@ -9,7 +9,8 @@ import typer
 
 from heartbeat.backup import Report, restore
 from heartbeat.settings import load_settings
-from heartbeat.text import count, sentence, utc
+from heartbeat.store.restored import Restored
+from heartbeat.text import count, utc
 from heartbeat_service.cli.group import single_command
 from heartbeat_service.cli.terminal import print_json, say, say_steps
 from heartbeat_service.cli.workspace import utc_now
@@ -35,7 +36,7 @@ def restore_backup(
     if as_json:
         print_json(_as_json(report))
         return
-    _tell(report, keep_marks=keep_marks)
+    tell(report, keep_marks=keep_marks)
 
 
 def _as_json(report: Report) -> dict[str, object]:
@@ -44,6 +45,7 @@ def _as_json(report: Report) -> dict[str, object]:
         "made_at": utc(report.manifest.made_at),
         "heartbeat": report.manifest.heartbeat,
         "threads": report.restored.threads,
+        "threads_going_on": report.restored.going_on,
         "closed_beats": report.restored.beats,
         "unknown_deliveries": report.restored.deliveries,
         "standing_approvals": report.restored.standing,
@@ -51,21 +53,33 @@ def _as_json(report: Report) -> dict[str, object]:
     }
 
 
-def _tell(report: Report, *, keep_marks: bool) -> None:
+def _going_on(done: Restored) -> str:
+    if done.going_on == done.threads:
+        return f"{count(done.threads, 'thread')} will go on from now"
+    off = done.threads - done.going_on
+    others = f"{off} {'is' if off == 1 else 'are'} switched off, paused or faulty"
+    if not done.going_on:
+        return f"no thread will go on: {others}"
+    return f"{done.going_on} of {done.threads} threads will go on from now, {others}"
+
+
+def tell(report: Report, *, keep_marks: bool) -> None:
+    """Say what a restore did, and what comes next."""
     made, done = report.manifest, report.restored
     if report.undone:
         say("An earlier restore had been cut off; it was undone first.", "yellow")
     say(
         f"Restored {report.backup}, made at {utc(made.made_at.replace(microsecond=0))} by Heartbeat {made.heartbeat}."
     )
-    say(sentence(f"The timer is stopped; {count(done.threads, 'thread')} will go on from now"))
+    say(f"The timer is stopped; {_going_on(done)}.")
     if done.beats:
-        say(
-            f"{count(done.beats, 'beat')} ran or waited for you then; each is closed, since it may have acted."
-        )
+        closed = "it is closed, since it" if done.beats == 1 else "they are closed, since they"
+        say(f"{count(done.beats, 'beat')} ran or waited for you then; {closed} may have acted.")
     if done.deliveries:
-        lost = "1 delivery" if done.deliveries == 1 else f"{done.deliveries} deliveries"
-        say(f"{lost} may have arrived since, so only you can send them again.")
+        lost, them = (
+            ("1 delivery", "it") if done.deliveries == 1 else (f"{done.deliveries} deliveries", "them")
+        )
+        say(f"{lost} may have arrived since, so only you can send {them} again.")
     if keep_marks:
         say("What was new at the time of the backup will be looked at.")
     else:

@@ -34,7 +34,9 @@ def show_refusal(thread: str, refusal: Refusal) -> None:
 def show(beat: BeatDetail, settings: Settings, model: str, pending: Sequence[PendingApproval] = ()) -> None:
     """Print how a beat ended, and what to do next; ``pending`` is what waits for a person in its thread."""
     say()
-    took = "" if beat.duration_seconds is None else f" in {beat.duration_seconds:.1f} s"
+    # Of a beat that waited for a person, most of its duration is the time until the answer.
+    worked = beat.duration_seconds if beat.expires_at is None else None
+    took = "" if worked is None else f" in {worked:.1f} s"
     by = f", decided by the {beat.decided_by}" if beat.decided_by else ""
     say_row(f"beat {beat.id}", outcome(beat.status, beat.reason).append(f"{by}{took}", "default"), width=17)
     if beat.approval is not None:
@@ -110,8 +112,11 @@ def _show_action(draft: dict[str, Any]) -> None:
 
 def _next(beat: BeatDetail, pending: Sequence[PendingApproval]) -> str:
     thread = beat.thread_id
-    if beat.reason == Reason.AWAITING_APPROVAL and pending:
-        return f"Next: {'; '.join(each.remedy for each in pending)}"
+    answers = "; ".join(each.remedy for each in pending)
+    if beat.reason == Reason.AWAITING_APPROVAL and answers:
+        return f"Next: {answers}"
+    if beat.reason == Reason.BUDGET_EXHAUSTED and answers:
+        return f"{_REMEDIES[beat.reason].format(thread=thread)}; to answer what waits: {answers}"
     match beat.status:
         case BeatStatus.ACTED:
             return f"Next: {_see(beat)}everything so far: heartbeat history {thread}"
@@ -119,6 +124,10 @@ def _next(beat: BeatDetail, pending: Sequence[PendingApproval]) -> str:
             return f"Next: nothing was done; to do it: heartbeat beat {thread}"
         case BeatStatus.AWAITING_APPROVAL:
             return f"Next: heartbeat approve {beat.id}, or heartbeat reject {beat.id}"
+        case BeatStatus.REJECTED:
+            return (
+                f"Next: nothing; it was not done, and the thread goes on. So far: heartbeat history {thread}"
+            )
         case BeatStatus.NONE:
             return (
                 f"Next: nothing; it beats again when there is more to see. So far: heartbeat history {thread}"

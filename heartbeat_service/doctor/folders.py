@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from heartbeat.private import exposed
-from heartbeat.restoring import is_unfinished
+from heartbeat.restoring import again, is_unfinished
 from heartbeat.settings import Settings
 from heartbeat.store.failure import FailureKind, failure_of
 from heartbeat.store.place import try_folder
@@ -28,7 +28,7 @@ def check_folders(settings: Settings) -> list[Finding]:
     found: list[Finding] = []
     if is_unfinished(settings):
         said = f"A restore into {settings.home} goes on or was cut off, so nothing can be started."
-        found.append(problem(FOLDERS, said, "where it was cut off, run it again: heartbeat restore DIR"))
+        found.append(problem(FOLDERS, said, f"where it was cut off, run it again: {again(settings)}"))
     wanted = _folders(settings)
     for folder in wanted:
         place = _existing(folder)

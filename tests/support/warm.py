@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import Engine, create_engine
@@ -14,14 +15,20 @@ from sqlalchemy import Engine, create_engine
 from heartbeat.plugins import names
 from heartbeat.store import database
 
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
 
 def share(patch: pytest.MonkeyPatch) -> None:
-    """Let all engines of this process share compiled statements, and all services the list of entry points.
+    """Let engines share compiled statements, services the list of entry points, and apps what their calls expect.
 
-    A process that serves has one engine and reads the entry points once; a test run has thousands of both.
+    A process that serves has one engine and one app, and reads the entry points once; a test run has thousands.
     """
     patch.setattr(database, "create_engine", _engine_with_shared_statements)
     patch.setattr(names, "entry_points", _cached_entry_points)
+    app = sys.modules.get("heartbeat_service.http.app")
+    if app is not None:  # no test has it that did not import it; importing it here would take a second
+        patch.setattr(app, "bare_app", _with_shared_routes(app.bare_app))
 
 
 @cache
@@ -41,6 +48,18 @@ def _engine_with_shared_statements(*arguments: Any, **options: Any) -> Engine:
         first._compiled_cache,
     )
     return engine
+
+
+def _with_shared_routes(bare_app: Callable[[], FastAPI]) -> Callable[[], FastAPI]:
+    first = cache(bare_app)
+
+    def made() -> FastAPI:
+        app = bare_app()
+        # FastAPI works out parameters and answers of all calls at an app's first request, and keeps them here.
+        app.router.routes[:] = first().router.routes
+        return app
+
+    return made
 
 
 def _cached_entry_points() -> Any:

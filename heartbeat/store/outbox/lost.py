@@ -16,7 +16,7 @@ from heartbeat.vocabulary import OPEN_DELIVERIES, DeliveryStatus, TryEnd
 def lose_track(session: Session, now: datetime, said: str) -> int:
     """Let all that may still leave be `unknown`, so that only a person sends it again; return the number.
 
-    ``said`` is the reason, a sentence that is shown as the end of the last try.
+    ``said`` is a sentence on the last try, one that nobody knows of: lists show it as ``last try: …``.
     """
     query = select(Delivery).where(col(Delivery.status).in_(sorted(OPEN_DELIVERIES)))
     found = session.exec(query.order_by(col(Delivery.id))).all()

@@ -43,7 +43,7 @@ const REASONS: Record<Reason, string> = {
   paused: "the thread is paused",
   quiet_hours: "outside the active hours",
   busy: "another beat of the thread was running",
-  awaiting_approval: "an earlier beat waits for approval",
+  awaiting_approval: "an earlier action waits for approval",
   cooldown: "too soon after the last beat",
   no_instructions: "there is no HEARTBEAT.md",
   unreadable_instructions: "HEARTBEAT.md cannot be read",

@@ -23,13 +23,13 @@ def test_a_disk_that_is_too_small_holds_no_half_backup(full: World, disk: Path) 
     filler = fill(disk)
     filler.write_bytes(bytes(filler.stat().st_size - 100_000))
     with pytest.raises(OSError, match="No space left on device") as raised:
-        take(full.settings, disk / "backups", START)
+        take(full.settings, disk / "backups", lambda: START)
     assert raised.value.filename == str(disk / "backups")
     with pytest.raises(NotFoundError):
         find_backup(disk / "backups")
     assert [path.name for path in (disk / "backups").iterdir()] == [".backup.lock"]
     filler.unlink()
-    made = take(full.settings, disk / "backups", START)
+    made = take(full.settings, disk / "backups", lambda: START)
     assert find_backup(disk / "backups") == made.path
 
 
@@ -44,7 +44,7 @@ from heartbeat.settings import load_settings
 
 os.seteuid(65534)
 try:
-    take(load_settings(home=Path(sys.argv[1])), Path(sys.argv[2]), datetime.now(UTC))
+    take(load_settings(home=Path(sys.argv[1])), Path(sys.argv[2]), lambda: datetime.now(UTC))
 except HeartbeatError as error:
     print(error)
 """

@@ -48,7 +48,7 @@ die()
     [("queue", 1, 0), ("queue", 7, 0), ("queue", 10, 0), ("commit", 0, 0), ("end", 0, 10)],
 )
 def test_none_is_lost_and_none_is_told_twice(world: World, at: str, number: int, queued: int) -> None:
-    world.store.write(notices.begin)
+    world.store.write(notices.begin, world.clock())
     for each in range(PAUSED):
         world.store.write(threads.ensure, f"t{each}", world.clock())
         world.store.write(threads.pause, f"t{each}", "too loud", world.clock())

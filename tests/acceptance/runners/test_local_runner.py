@@ -20,6 +20,7 @@ from heartbeat_service.runner import Runner
 from tests.acceptance.runners.conformance import LATE, RunnerConformance, at_rest, raise_at
 from tests.acceptance.runners.port import AnyRunner
 from tests.acceptance.runners.scene import Scene
+from tests.support.holds import until
 from tests.support.world import World
 
 
@@ -111,6 +112,39 @@ async def test_beat_that_waits_for_a_person_is_told_once_until_it_is_answered(
     await at_rest(second)
     await second.answer(1, Answer(answer="approve"))
     assert (by_first, by_second) == ([(1, "awaiting_approval")], [(1, "acted")])
+
+
+async def test_an_answer_is_carried_out_after_the_run_that_asked_has_ended(
+    scene: Scene, workers: LocalWorkers
+) -> None:
+    runner = await workers.make(scene.world)
+    hold = scene.hold("after:approve", only=1)
+    [slot] = scene.due("demo", approval="always")
+    await runner.submit("demo", slot)
+    await hold.reached()
+    await runner.start_answered(1, Answer(answer="approve"))
+    assert scene.row().status == "running"
+    hold.let_go()
+    await at_rest(runner)
+    scene.check("acted")
+    assert runner.free == 4
+
+
+async def test_an_answer_is_carried_out_where_who_gave_it_hangs_up(
+    scene: Scene, workers: LocalWorkers
+) -> None:
+    runner = await workers.make(scene.world)
+    [slot] = scene.due("demo", approval="always")
+    await runner.submit("demo", slot)
+    await at_rest(runner)
+    asking = asyncio.create_task(runner.start_answered(1, Answer(answer="approve")))
+    await asyncio.sleep(0)
+    asking.cancel()
+    await asyncio.wait([asking])
+    assert asking.cancelled()
+    await until(lambda: scene.row().status == "acted")
+    await at_rest(runner)
+    scene.check("acted")
 
 
 async def test_two_beats_of_a_thread_are_stopped_and_finished_elsewhere(

@@ -58,6 +58,25 @@ def test_reject(cli: Cli, waiting: int) -> None:
     assert own_posts(cli) == []
 
 
+def test_after_a_rejection_the_same_is_not_called_for_again(cli: Cli, waiting: int) -> None:
+    said = cli.fine("reject", str(waiting)).splitlines()[-1]
+    assert said == ("Next: nothing; it was not done, and the thread goes on. So far: heartbeat history demo")
+
+
+def test_the_time_that_a_person_took_is_not_said(cli: Cli, waiting: int) -> None:
+    [ended] = [line for line in cli.fine("approve", str(waiting)).splitlines() if line.startswith("beat 1 ")]
+    assert ended.endswith("acted, decided by the rules")
+
+
+def test_the_answer_is_named_where_what_waits_fills_the_day(cli: Cli, waiting: int) -> None:
+    cli.fine("threads", "set", "demo", "max_actions_per_day=1")
+    said = cli.fine("beat", "demo").splitlines()[-1]
+    assert said == (
+        "Next: wait until then, or raise the limit; how: heartbeat threads show demo; "
+        f"to answer what waits: heartbeat approve {waiting}, or heartbeat reject {waiting}"
+    )
+
+
 def test_unknown_beat(cli: Cli) -> None:
     cli.fine("demo")
     assert cli.refused("approve", "7") == "beat 7 does not exist"

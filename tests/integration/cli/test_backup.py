@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from heartbeat.backup import layout
+from heartbeat.backup import Manifest, Report, layout
 from heartbeat.backup.manifest import NAME
 from heartbeat.store import Store, standing
+from heartbeat.store.restored import Restored
 from heartbeat.vocabulary import AnswerOrigin, DeliveryStatus
+from heartbeat_service.cli.restore import tell
 from heartbeat_service.cli.workspace import utc_now
 from tests.integration.cli.conftest import Cli
 from tests.support.deliveries import brought_to
@@ -67,6 +69,7 @@ def test_both_say_what_they_did_as_json(
         "made_at": made["made_at"],
         "heartbeat": made["heartbeat"],
         "threads": 1,
+        "threads_going_on": 1,
         "closed_beats": 0,
         "unknown_deliveries": 1,
         "standing_approvals": 1,
@@ -82,11 +85,46 @@ def test_what_was_under_way_and_what_is_kept_is_said(cli: Cli, store: Store, tmp
     store.close()
     assert "--replace" in cli.refused("restore", "backups")
     said = cli.fine("restore", "backups", "--replace", "--keep-marks")
-    assert "1 delivery may have arrived since, so only you can send them again." in said
+    assert "1 delivery may have arrived since, so only you can send it again." in said
     assert "1 standing approval stands as it did then, also if you revoked it since." in said
     assert "What was new at the time of the backup will be looked at." in said
     assert "heartbeat deliveries --status unknown" in said
     assert f"{tmp_path}/home/heartbeat.db.replaced-" in said
+
+
+def test_a_delivery_of_before_does_not_look_tried(cli: Cli, store: Store) -> None:
+    cli.fine("demo", "--quiet")
+    brought_to(store, DeliveryStatus.PENDING, utc_now())
+    cli.fine("backup", "backups")
+    store.close()
+    cli.fine("restore", "backups", "--replace")
+    said = " ".join(cli.fine("deliveries", "--status", "unknown").split())
+    assert "last try: It may have been made after the backup of 20" in said
+    assert ", from which the workspace was restored." in said
+
+
+NUMBERS = [
+    (Restored(1, 1, 0, 0, 0), "1 thread will go on from now."),
+    (Restored(3, 2, 0, 0, 0), "2 of 3 threads will go on from now, 1 is switched off, paused or faulty."),
+    (Restored(3, 1, 0, 0, 0), "1 of 3 threads will go on from now, 2 are switched off, paused or faulty."),
+    (Restored(1, 0, 0, 0, 0), "no thread will go on: 1 is switched off, paused or faulty."),
+    (Restored(0, 0, 0, 0, 0), "0 threads will go on from now."),
+    (Restored(1, 1, 1, 0, 0), "1 beat ran or waited for you then; it is closed, since it may have acted."),
+    (
+        Restored(1, 1, 2, 0, 0),
+        "2 beats ran or waited for you then; they are closed, since they may have acted.",
+    ),
+    (Restored(1, 1, 0, 2, 0), "2 deliveries may have arrived since, so only you can send them again."),
+]
+
+
+@pytest.mark.parametrize(("done", "said"), NUMBERS)
+def test_numbers_read_well(
+    done: Restored, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = Manifest(made_at=utc_now(), heartbeat="1", database_schema="1", files=())
+    tell(Report(tmp_path, made, done, (), False), keep_marks=False)
+    assert said in " ".join(capsys.readouterr().out.split())
 
 
 def test_asked_wrongly(cli: Cli) -> None:

@@ -21,6 +21,7 @@ from heartbeat.vocabulary import AnswerOrigin
 from heartbeat_service.approval import accept, answer
 from heartbeat_service.approval_threads import ApprovalThreads
 from heartbeat_service.runner import Runner
+from tests.integration.graph.outside import FOLDER, Outside, connect
 from tests.integration.graph.test_plugins import Ledger, label, labels, plug_in
 from tests.support.ollama import decision
 from tests.support.world import World
@@ -143,6 +144,8 @@ def test_our_form_can_allow_it_from_now_on(door: Door) -> None:
         ([], "resume: [] is not allowed; allowed: an object: "),
         (7, "resume: 7 is not allowed; allowed: an object: "),
         ({"type": "accept"}, "answer: missing; allowed: approve, reject"),
+        ({"answer": "approve", "always": "yes"}, 'always: "yes" is not allowed; allowed: true, false'),
+        ({"answer": "approve", "always": 1}, "always: 1 is not allowed; allowed: true, false"),
         (
             {"decisions": [{"type": "ignore"}]},
             'decisions.0.type: "ignore" is not allowed; allowed: approve, edit',
@@ -297,3 +300,18 @@ def test_what_a_client_left_on_the_beats_own_thread_is_deleted(world: World, sav
             return await saver.aget_tuple(door.config)
 
     assert asyncio.run(tend()) is None
+
+
+def test_what_a_note_asks_for_is_read_back_without_warnings(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    connect(world, Outside("notes", FOLDER))
+    world.thread(target="notes", approval="always")
+    world.ollama.says(decision(action="note", text="Buy tea", file="todo.md", mode="append"))
+    with open_saver(world.settings.checkpoints_path) as saver:
+        graph = compile_graph(saver)
+        graph.invoke({"thread": "demo"}, run_config("demo"), context=world.context())
+        [pending] = graph.get_state(run_config("demo")).interrupts
+    schema = pending.value["review_configs"][0]["args_schema"]
+    assert "append" in str(schema["properties"]["mode"])
+    assert "Blocked" not in caplog.text

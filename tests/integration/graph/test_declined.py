@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 
 from heartbeat.capabilities import ActionType, Capabilities
+from heartbeat.draft import Draft
+from heartbeat.store import beats
 from heartbeat.store.approvals import Edit
+from heartbeat.store.declined import declined
 from tests.integration.graph.outside import FOLDER, PUBLIC, Outside, connect
 from tests.integration.graph.test_plugins import Label, ended
 from tests.integration.graph.test_waiting import give
@@ -97,3 +100,16 @@ def test_an_edit_is_no_no(asking: World) -> None:
     assert soon(asking, decision(action="post", title="Tea", content="W")) == WAITS
     give(asking, 3, answer="reject")
     assert soon(asking, decision(action="post", title="Tea", content="W")) == DECLINED
+
+
+def test_a_no_counts_from_when_it_was_said_however_long_it_had_waited(asking: World) -> None:
+    asking.configure(approval_ttl=2_592_000)
+    comment = decision(action="comment", post_id="1", content="Good.")
+    assert soon(asking, comment) == WAITS
+    asking.clock.move(days=29)
+    give(asking, 1, answer="reject")
+    asking.clock.move(days=5)
+    row = asking.store.read(beats.get, 1)
+    assert row.action is not None
+    draft = Draft.model_validate(row.action)
+    assert asking.store.read(declined, "demo", draft, lambda each: each.digest("forum"), asking.clock())

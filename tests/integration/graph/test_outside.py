@@ -318,7 +318,7 @@ def test_a_tell_waits_for_approval_only_where_the_config_names_it(world: World) 
     assert ended(world.beat()) == ("acted", None)
     world.beat()
     assert world.detail(2).status == "awaiting_approval"
-    assert world.detail(2).summary == "Waits for approval: note in todo.md: Buy tea."
+    assert world.detail(2).summary == "Waits for approval: note in todo.md at notes: Buy tea."
 
 
 def test_a_person_edits_a_note_and_a_tell(world: World) -> None:

@@ -77,7 +77,11 @@ def pending(world: World, beat_id: int) -> Any:
 def test_the_thread_acts_on_its_other_targets_while_a_post_waits(saved: World) -> None:
     saved.post("First")
     saved.ollama.says(POST, TELL)
-    assert beat(saved).status == "awaiting_approval"
+    waiting = beat(saved)
+    assert (waiting.status, waiting.summary) == (
+        "awaiting_approval",
+        "Waits for approval: post to public: Tea.",
+    )
     saved.post("Second")
     told = beat(saved)
     assert ended(told.model_dump()) == ("acted", None)

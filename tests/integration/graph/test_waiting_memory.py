@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -346,7 +347,42 @@ def test_what_waits_counts_for_the_day(world: World, connected: Connected) -> No
     assert soon(world) == ("skipped", "budget_exhausted")
     said = world.history()[0].summary
     assert said.startswith("The thread has done 0 actions today, and 1 waits for approval; its limit is 1.")
+    assert said.endswith(", or once beat 1 is rejected.")
     assert give(world, 1, answer="approve").status == "acted"
+    assert soon(world) == ("skipped", "budget_exhausted")
+    assert world.history()[0].summary.startswith("The thread has done 1 actions today, its limit.")
+
+
+def test_a_rejection_frees_the_day_of_what_waited(world: World, connected: Connected) -> None:
+    world.configure(max_actions_per_day=1)
+    world.post("First")
+    assert soon(world, POST) == ("awaiting_approval", None)
+    assert soon(world) == ("skipped", "budget_exhausted")
+    assert give(world, 1, answer="reject").status == "rejected"
+    world.post("Second")
+    assert soon(world, TELL) == ("acted", None)
+
+
+def test_what_was_proposed_yesterday_does_not_count_for_today(world: World, connected: Connected) -> None:
+    world.configure(max_actions_per_day=1, approval_ttl=172_800, timezone="Asia/Tokyo")
+    world.post("First")
+    assert soon(world, POST) == ("awaiting_approval", None)
+    assert soon(world) == ("skipped", "budget_exhausted")
+    assert "It is free again Tue 2026-11-03 00:00 Asia/Tokyo, or" in world.history()[0].summary
+    world.clock.now = datetime.fromisoformat("2026-11-02T15:00:00Z")
+    world.post("Second")
+    assert soon(world, TELL) == ("acted", None)
+
+
+def test_the_day_is_free_when_what_fills_it_expires(world: World, connected: Connected) -> None:
+    world.configure(max_actions_per_day=1, approval_ttl=600)
+    world.post("First")
+    assert soon(world, POST) == ("awaiting_approval", None)
+    assert soon(world) == ("skipped", "budget_exhausted")
+    assert "It is free again Mon 2026-11-02 12:11 UTC, or" in world.history()[0].summary
+    world.clock.move(minutes=10)
+    world.post("Second")
+    assert soon(world, TELL) == ("acted", None)
 
 
 def test_a_note_is_not_proposed_twice_while_it_waits(world: World, connected: Connected) -> None:

@@ -17,6 +17,7 @@ from tests.support.world import World
 
 ROOMS = ("heartbeat", "nodes", "graph", "checkpoints", "heartbeat_service")
 NO_SENTENCES = {
+    "heartbeat/approval.py": {"place"},
     "heartbeat/connections/folder.py": {"' and can be written to' if self.write else ''"},
     "heartbeat/connections/trial.py": {"type(error).__name__"},
     "heartbeat/notice.py": {
@@ -34,8 +35,13 @@ NO_SENTENCES = {
     "heartbeat_service/cli/forum.py": {"board", "post", "count(comments, 'comment')"},
     "heartbeat_service/cli/serve.py": {"count(known, 'thread')", "running"},
     "heartbeat/store/outbox/tries.py": {"row.target"},
-    "heartbeat/store/budget.py": {"config.timezone"},
-    "nodes/blocks.py": {"kind", "', '.join(sorted(names))"},
+    "heartbeat/store/budget.py": {"format_local(until, config.timezone)"},
+    "heartbeat/store/restored.py": {"kept"},
+    "heartbeat/store/waiting.py": {"self.remedy"},
+    "nodes/blocks.py": {"kind", "other", "ActionKind.TELL", "', '.join(sorted(names))"},
+    "nodes/standing.py": {"_WHY[stands.reason]"},
+    "heartbeat_service/cli/restore.py": {"made.heartbeat"},
+    "heartbeat_service/thread_state.py": {"until"},
     "nodes/triage/choose.py": {"number"},
     "heartbeat_service/cli/terminal.py": {"number"},
 }

@@ -100,6 +100,23 @@ async def test_a_connection_made_while_it_runs_is_told(world: World, http: HttpS
     assert queued(world) == [("phone", "after: paused")]
 
 
+@pytest.mark.one_question  # replies with a whole decision
+async def test_what_waits_since_before_the_first_start_is_told(world: World, http: HttpSink) -> None:
+    """Of all that happened before, only that."""
+    pause(world, "before")
+    world.thread(approval="always")
+    world.post()
+    world.ollama.says(decision(action="post", board="general", title="Hello", content="Words"))
+    assert world.scheduled()["status"] == "awaiting_approval"
+    world.clock.move(minutes=5)
+    configured(world, notify=f"json://{http.address}/one")
+    for _ in range(2):
+        teller = Notifying(world.services)
+        teller.start()
+        await teller.look()
+    assert [title for _, title in queued(world)] == ["demo: approval needed"]
+
+
 async def test_nothing_is_queued_where_nobody_would_get_it(world: World) -> None:
     async with telling(world.services) as tell:
         tell(Notice(NoticeKind.DATABASE_BACK, world.clock()))

@@ -183,6 +183,25 @@ def test_a_thread_beats_on_while_a_beat_of_its_own_waits_for_a_person(served: Wo
     assert view(served).approvals == []
 
 
+@pytest.mark.one_question  # replies with a whole decision
+def test_what_waits_fills_the_limit_of_the_day(served: World) -> None:
+    propose(served)
+    served.configure(max_actions_per_day=1)
+    assert served.scheduled()["status"] == "awaiting_approval"
+    tick(served)
+    found = state(served)
+    assert found.sentence == (
+        "The thread has done 0 actions today, and 1 waits for approval; its limit is 1. "
+        "It is free again Mon 2026-11-02 20:10 Asia/Shanghai, or once beat 1 is rejected."
+    )
+    assert found.remedy == "heartbeat reject 1, or heartbeat threads set demo max_actions_per_day=2"
+    assert found.until is not None
+    assert found.until == view(served).approvals[0].until
+    served.clock.now = found.until
+    tick(served)
+    assert state(served).name == "beating"
+
+
 def test_a_config_that_is_refused(served: World) -> None:
     def keep(session: Session) -> None:
         row = threads.get(session, "demo")

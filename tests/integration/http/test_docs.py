@@ -1,10 +1,13 @@
-"""docs/http.md tells of every call, and its Python runs."""
+"""docs/http.md tells of every call, and its Python runs; it and docs/python.md tell of every event."""
 
 from __future__ import annotations
 
 import re
 from typing import Any
 
+import pytest
+
+from heartbeat.vocabulary import EventKind
 from tests.integration.http.site import Site
 from tests.support.paths import ROOT
 
@@ -20,6 +23,12 @@ def test_every_call_is_in_the_docs(site: Site) -> None:
 def test_every_field_of_the_status_is_in_the_docs(site: Site) -> None:
     for name in site.get("/api/heartbeat/status"):
         assert f"`{name}" in PAGE
+
+
+@pytest.mark.parametrize("page", ["http.md", "python.md"])
+def test_every_event_is_in_the_docs(page: str) -> None:
+    text = (ROOT / "docs" / page).read_text()
+    assert [kind for kind in EventKind if f"`{kind}`" not in text] == []
 
 
 def test_its_python_runs() -> None:

@@ -185,6 +185,25 @@ def test_a_post_without_board_or_title_is_described_by_its_words() -> None:
     assert (draft.board, draft.describe()) == (None, "post: Good morning")
 
 
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"kind": "post", "title": "Tea"}, "post to masto: Tea"),
+        ({"kind": "post", "board": "general", "title": "Tea"}, "post on general to masto: Tea"),
+        ({"kind": "comment", "post_id": "3", "content": "Good."}, "comment on post:3 at masto: Good."),
+        ({"kind": "vote", "post_id": "3", "vote_direction": "up"}, "vote up on post:3 at masto"),
+        (
+            {"kind": "label", "post_id": "3", "fields": {"name": "idea"}},
+            "label on post:3 at masto: name idea",
+        ),
+    ],
+)
+def test_where_an_action_goes_is_said_where_it_is_asked_for(fields: dict[str, Any], words: str) -> None:
+    draft = Draft(**fields, target="masto")
+    assert draft.describe(name_target=True) == words
+    assert "masto" not in draft.describe()
+
+
 def test_two_targets_of_one_kind_may_be_told_apart() -> None:
     properties = build_schema(OFFER.model_copy(update={"targets": ("forum", "public")}), ABLE)["properties"]
     assert properties["target"]["anyOf"][0]["enum"] == ["forum", "public"]

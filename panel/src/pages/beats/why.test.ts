@@ -8,6 +8,8 @@ const ROUND = { decided_by: "model", decision: { action: "none" }, reply: "{}", 
 
 test.each([
   [{ status: "acted", summary: "Posted on general: Tea." }, "Posted on general: Tea."],
+  [{ reason: "awaiting_approval", summary: "Beat 5 waits for a person." }, "It did nothing: Beat 5 waits for a person."],
+  [{ reason: "awaiting_approval" }, "It did nothing, because an earlier action waits for approval there."],
   [{ status: "awaiting_approval", summary: "Waits for approval: post on general: Tea." }, "Waits for approval: post on general: Tea."],
   [{ status: "dry_run", summary: "Would stay silent: Nobody asked." }, "Would stay silent: Nobody asked."],
   [{ status: "abandoned", summary: "The process that ran this beat went away." }, "The process that ran this beat went away."],

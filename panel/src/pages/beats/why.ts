@@ -27,6 +27,8 @@ function leadOf(beat: BeatDetail, alone: boolean): string {
       return "It acted";
     case "none":
       if (beat.reason === "duplicate") return alone ? "It stayed silent, because the same was done already" : "It stayed silent";
+      if (beat.reason === "awaiting_approval")
+        return alone ? "It did nothing, because an earlier action waits for approval there" : "It did nothing";
       return beat.decided_by === "rules" ? "It stayed silent by the rules" : "It chose to stay silent";
     case "skipped":
       if (beat.path?.length === 0) return "It was not started, and nothing was read";

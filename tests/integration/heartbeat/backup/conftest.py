@@ -42,7 +42,7 @@ def full(world: World) -> World:
 
 def taken(world: World) -> Backup:
     """Take a backup of a world."""
-    return take(world.settings, world.folder / "backups", world.clock())
+    return take(world.settings, world.folder / "backups", world.clock)
 
 
 def elsewhere(folder: Path) -> Settings:

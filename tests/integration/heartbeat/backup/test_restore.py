@@ -18,6 +18,7 @@ from langgraph.types import Command
 from checkpoints import open_saver
 from graph.heartbeat import HeartbeatGraph, compile_graph, run_config
 from heartbeat.backup import restore, take
+from heartbeat.backup.own_folder import MARKER
 from heartbeat.connections import Connections
 from heartbeat.errors import (
     ConflictError,
@@ -28,7 +29,7 @@ from heartbeat.errors import (
 )
 from heartbeat.fetching import FetchedItem, FetchResult
 from heartbeat.memory import Memory
-from heartbeat.restoring import journal_of
+from heartbeat.restoring import STAGE, journal_of
 from heartbeat.settings import Settings, load_settings
 from heartbeat.store import Store, beats, history, inbox, threads, timer
 from heartbeat.store.migrate import HEAD
@@ -275,8 +276,60 @@ def test_the_databases_go_where_the_settings_say(full: World, tmp_path: Path) ->
     assert {path.name for path in (base / "more").iterdir()} == {"steps.db"}
     opened(settings).close()
     again = elsewhere(tmp_path / "third")
-    restored(again, take(settings, tmp_path / "b2", START).path)
+    restored(again, take(settings, tmp_path / "b2", lambda: START).path)
     opened(again).close()
+
+
+def beside(tmp_path: Path) -> Settings:
+    """Return the settings of a workspace whose database is among the files of its owner."""
+    base = tmp_path / "m"
+    return load_settings(
+        home=base / "home",
+        instructions=base / "HEARTBEAT.md",
+        database_url=f"sqlite:///{base}/data/agent.db",
+    )
+
+
+@pytest.mark.parametrize("name", ["restoring", STAGE])
+def test_a_folder_of_the_owner_stays(full: World, tmp_path: Path, name: str) -> None:
+    settings = beside(tmp_path)
+    mine = settings.database_path.parent / name
+    mine.mkdir(parents=True)
+    (mine / "thesis.txt").write_text("years of work")
+    made = taken(full)
+    if name == STAGE:
+        with pytest.raises(ConflictError, match=r"Heartbeat has not made it; give it another name, then"):
+            restored(settings, made.path)
+        assert held(tmp_path / "m") == {f"data/{name}/thesis.txt": b"years of work"}
+        assert not (settings.home / STAGE).exists()
+    else:
+        restored(settings, made.path)
+    assert (mine / "thesis.txt").read_text() == "years of work"
+
+
+def test_a_link_of_the_owner_stays(full: World, tmp_path: Path) -> None:
+    settings = beside(tmp_path)
+    far = tmp_path / "far"
+    for folder in (far, settings.database_path.parent):
+        folder.mkdir(parents=True)
+    (far / MARKER).touch()
+    (settings.database_path.parent / STAGE).symlink_to(far)
+    with pytest.raises(ConflictError, match="Heartbeat has not made it"):
+        restored(settings, taken(full).path)
+    assert (far / MARKER).exists()
+
+
+@pytest.mark.parametrize("left", [(), (MARKER,), (MARKER, "agent.db")])
+def test_what_a_restore_that_was_killed_prepared_is_cleared(
+    full: World, tmp_path: Path, left: tuple[str, ...]
+) -> None:
+    settings = beside(tmp_path)
+    stage = settings.database_path.parent / STAGE
+    stage.mkdir(parents=True)
+    for name in left:
+        (stage / name).write_text("half")
+    restored(settings, taken(full).path)
+    assert {path.name for path in stage.parent.iterdir()} == {"agent.db"}
 
 
 def test_linked_files_stay_where_the_links_lead(full: World, other: Settings, tmp_path: Path) -> None:
@@ -339,6 +392,52 @@ def test_nothing_is_opened_while_a_restore_has_not_ended(full: World) -> None:
         open_saver()
 
 
+class CutOffError(Exception):
+    """The end of a process."""
+
+
+def cut_off(world: World, backup: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Begin to replace a workspace, and leave it half done, as a process does that is killed."""
+
+    def die(name: str) -> None:
+        if name == "placed 3":
+            raise CutOffError
+
+    with monkeypatch.context() as patched:
+        for name in ("_undo_steps", "_forget"):
+            patched.setattr(f"heartbeat.backup.place.{name}", lambda *_: None)
+        with pytest.raises(CutOffError):
+            restore(world.settings, backup, LATER, replace_old=True, probe=die)
+
+
+def test_what_to_run_again_names_replace_where_something_is_replaced(
+    full: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = taken(full)
+    full.store.close()
+    cut_off(full, made.path, monkeypatch)
+    with pytest.raises(ConflictError, match=r"run it again: heartbeat restore DIR --replace$"):
+        opened(full.settings)
+
+
+def test_a_refusal_says_that_what_was_cut_off_is_undone(full: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = taken(full)
+    full.post("After the backup")
+    full.store.close()
+    before = held(full.folder)
+    undone = r"^the restore that was cut off was undone, and the old workspace is there again; "
+    cut_off(full, made.path, monkeypatch)
+    with pytest.raises(ConflictError, match=rf"{undone}.*heartbeat.db is there already; .* with --replace"):
+        restored(full.settings, made.path)
+    assert held(full.folder) == before
+    cut_off(full, made.path, monkeypatch)
+    with pytest.raises(NotFoundError, match=rf"{undone}.* holds no backup"):
+        restored(full.settings, full.folder / "none", replace=True)
+    assert held(full.folder) == before
+    cut_off(full, made.path, monkeypatch)
+    assert restored(full.settings, made.path, replace=True).undone
+
+
 def test_a_damaged_journal_is_a_sentence(full: World) -> None:
     made = taken(full)
     full.store.close()
@@ -390,7 +489,7 @@ def test_a_checkpoint_of_another_moment_does_not_count(full: World, other: Setti
                 full.ollama.default = Say(decision(action="none", note="Second note."))
                 beat_with(graph, full)
 
-        made = take(full.settings, full.folder / "backups", full.clock(), probe=beat)
+        made = take(full.settings, full.folder / "backups", full.clock, probe=beat)
     restored(other, made.path)
     full.clock.now = LATER + timedelta(hours=1)
     full.store.close()

@@ -8,6 +8,7 @@ import os
 import sqlite3
 import stat
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from filelock import FileLock
 from heartbeat import __version__
 from heartbeat.backup import take
 from heartbeat.backup.manifest import StoredFile, read_manifest
+from heartbeat.backup.own_folder import MARKER
 from heartbeat.connections import Connections, editing
 from heartbeat.errors import ConflictError, InvalidValueError, NotFoundError, UnreadableError
 from heartbeat.restoring import journal_of
@@ -73,6 +75,22 @@ def test_the_manifest_says_what_it_holds(full: World) -> None:
         assert StoredFile.of(each.name, made.path / each.name) == each
 
 
+def test_it_is_of_the_time_at_which_the_database_is_copied(full: World) -> None:
+    """What was queued while other files were copied is in it, and was not there earlier."""
+
+    def wait(point: str) -> None:
+        if point == "checkpoints":
+            full.clock.move(minutes=5)
+            full.post("Meanwhile")
+        elif point == "database":
+            full.clock.move(minutes=5)
+
+    made = take(full.settings, full.folder / "backups", full.clock, probe=wait)
+    assert (made.path.name, made.manifest.made_at) == ("2026-11-02T120000Z", START + timedelta(minutes=5))
+    with closing(sqlite3.connect(made.path / "heartbeat.db")) as copied:
+        assert copied.execute("SELECT count(*) FROM post").fetchone() == (2,)
+
+
 def test_only_the_account_reads_it(full: World) -> None:
     made = taken(full)
     for path in (made.path, *made.path.rglob("*")):
@@ -123,7 +141,7 @@ def test_no_workspace_is_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(
         NotFoundError, match=r"^there is no workspace here: no .*; go to its folder, or set HEARTBEAT"
     ):
-        take(settings, tmp_path / "backups", START)
+        take(settings, tmp_path / "backups", lambda: START)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -132,7 +150,7 @@ def test_another_programs_database_is_a_sentence(tmp_path: Path) -> None:
     settings.home.mkdir()
     settings.database_path.touch()
     with pytest.raises(NotFoundError, match="holds no workspace"):
-        take(settings, tmp_path / "backups", START)
+        take(settings, tmp_path / "backups", lambda: START)
     assert [path.name for path in (tmp_path / "backups").iterdir()] == [".backup.lock"]
 
 
@@ -142,13 +160,13 @@ def test_a_backup_into_the_workspace_itself_is_refused(full: World, name: str) -
     with pytest.raises(
         InvalidValueError, match=r"is in .*, which is backed up; allowed: a folder outside of it"
     ):
-        take(full.settings, full.folder / name, START)
+        take(full.settings, full.folder / name, lambda: START)
     assert held(full.settings.home) == before
 
 
 def test_a_file_is_no_place_for_backups(full: World) -> None:
     with pytest.raises(InvalidValueError, match="is no folder; allowed"):
-        take(full.settings, full.settings.instructions, START)
+        take(full.settings, full.settings.instructions, lambda: START)
 
 
 def test_one_backup_at_a_time(full: World) -> None:
@@ -164,11 +182,26 @@ def test_what_an_earlier_one_left_is_cleared(full: World) -> None:
     remains = full.folder / "backups" / ".unfinished-2026-11-01T120000Z" / "secrets"
     remains.mkdir(parents=True)
     (remains / "half.json").write_text("{")
+    (remains.parent / MARKER).touch()
     taken(full)
     assert {path.name for path in (full.folder / "backups").iterdir()} == {
         ".backup.lock",
         "2026-11-02T120000Z",
     }
+
+
+def test_what_others_have_there_is_not_cleared(full: World, tmp_path: Path) -> None:
+    mine = full.folder / "backups" / ".unfinished-symphony"
+    same = full.folder / "backups" / ".unfinished-2026-11-02T120000Z"
+    far = tmp_path / "far"
+    for folder in (mine, same, far):
+        folder.mkdir(parents=True)
+        (folder / "score.txt").write_text("mine")
+    (far / MARKER).touch()
+    (full.folder / "backups" / ".unfinished-link").symlink_to(far)
+    assert taken(full).path.name == "2026-11-02T120000Z-2"
+    for folder in (mine, same, far):
+        assert (folder / "score.txt").read_text() == "mine"
 
 
 def test_a_full_disk_leaves_nothing_and_is_named(full: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -206,7 +239,7 @@ def test_a_secret_that_comes_and_goes_meanwhile_is_in_it(
         if point in ("checkpoints", "database"):
             editing.change(connections, "phone", {"url": f"ntfy://ntfy.example/{point}"})
 
-    made = take(full.settings, full.folder / "backups", START, probe=change)
+    made = take(full.settings, full.folder / "backups", lambda: START, probe=change)
     with closing(sqlite3.connect(made.path / "heartbeat.db")) as copied:
         [(named,)] = copied.execute("SELECT json_extract(\"values\", '$.secrets') FROM connection")
     stored = json.loads((made.path / "secrets" / named).read_text())

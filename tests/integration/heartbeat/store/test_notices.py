@@ -60,7 +60,7 @@ class Teller:
 
 @pytest.fixture
 def teller(world: World) -> Teller:
-    world.store.write(notices.begin)
+    world.store.write(notices.begin, world.clock())
     return Teller(world)
 
 
@@ -170,7 +170,7 @@ def test_what_nobody_approved_in_time_is_not_told(world: World, teller: Teller) 
 
 def test_what_happened_before_is_not_told(world: World) -> None:
     pause(world)
-    world.store.write(notices.begin)
+    world.store.write(notices.begin, world.clock())
     assert Teller(world).take() == []
 
 

@@ -77,7 +77,9 @@ def test_what_may_have_left_is_unknown(world: World, status: DeliveryStatus, how
     assert (found.status, found.reason, found.finished_at) == (DeliveryStatus.UNKNOWN, None, world.clock())
     assert (found.next_try, found.lease_owner, found.lease_until, found.afterwards) == (None,) * 4
     assert found.key == row.key
-    assert found.tries[-1]["said"] == f"{SAID}; this may have left since then."
+    assert found.tries[-1]["said"] == (
+        "It may have been made after the backup of 2026-11-02T12:00:00Z, from which the workspace was restored."
+    )
     assert all(each["ended"] for each in found.tries)
     world.store.write(timer.switch, True, world.clock())
     assert world.store.read(outbox.look, world.clock() + timedelta(days=9), 10).due == []
@@ -264,8 +266,9 @@ def test_a_thread_that_does_not_beat_has_no_slot(world: World, enabled: bool) ->
     world.thread(every="1h", enabled=enabled)
     if enabled:
         world.store.write(threads.pause, "demo", "holiday", START)
-    settled(world)
+    done = settled(world)
     [thread] = rows(world, Thread)
+    assert (done.threads, done.going_on) == (1, 0)
     assert (thread.next_due, thread.wake_at) == (None, None)
 
 
@@ -283,7 +286,7 @@ def test_no_target_is_down_and_nothing_old_is_told(world: World) -> None:
     world.thread(enabled=False)
     for _ in range(3):
         tried(world.store, queued(world.store, START), TryEnd.PERHAPS, START)
-    world.store.write(notices.begin)
+    world.store.write(notices.begin, world.clock())
     world.store.write(threads.pause, "demo", "holiday", START)
     settled(world)
     assert world.store.read(lambda session: session.exec(select(TargetHealth)).all()) == []
@@ -309,7 +312,7 @@ def test_a_second_restore_changes_nothing_more(world: World) -> None:
     queued(world.store, START)
     settled(world)
     again = settled(world)
-    assert again == Restored(threads=1, beats=0, deliveries=0, standing=0)
+    assert again == Restored(threads=1, going_on=1, beats=0, deliveries=0, standing=0)
 
 
 def test_checkpoints_that_were_cleared_are_cleared_again(world: World) -> None:
