@@ -18,6 +18,7 @@ from heartbeat.errors import InvalidValueError
 from heartbeat.fetching import FetchError
 from heartbeat.fetching.http import SIZE_LIMIT, Web, shown
 from heartbeat.targets import Target
+from heartbeat.text import sentence
 from heartbeat.vocabulary import Reach
 
 _PATH = re.compile(r"(https?://[^/\s]+)/\S*")
@@ -162,5 +163,5 @@ def _read_file(path: Path, memo: Mapping[str, Any]) -> Read:
     except FileNotFoundError:
         raise FetchError(f"There is no file {path}; put it there, or change path.") from None
     except OSError as error:
-        raise FetchError(f"{path} cannot be read: {error.strerror or error}.") from None
+        raise FetchError(sentence(f"{path} cannot be read: {error.strerror or error}")) from None
     return Read(data, {"file": state})

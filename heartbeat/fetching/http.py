@@ -23,7 +23,7 @@ import httpx
 from heartbeat.fetching.addresses import check_address
 from heartbeat.fetching.cut import Cut
 from heartbeat.fetching.port import FetchError
-from heartbeat.text import truncate
+from heartbeat.text import sentence, truncate
 from heartbeat.transport import NetworkError, find_route, tls_of
 
 SIZE_LIMIT = 10_000_000
@@ -343,9 +343,9 @@ def _said(error: Exception, where: str) -> str | None:
     if isinstance(error, httpx.TimeoutException):
         return f"{where} takes too long to answer."
     if isinstance(error, httpx.ConnectError):
-        return f"{where} cannot be reached: {_reason(error)}."
+        return sentence(f"{where} cannot be reached: {_reason(error)}")
     if isinstance(error, (httpx.HTTPError, httpx.InvalidURL, OSError)):
-        return f"{where} gave no answer that can be used: {_reason(error)}."
+        return sentence(f"{where} gave no answer that can be used: {_reason(error)}")
     return None
 
 

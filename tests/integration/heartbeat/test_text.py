@@ -18,6 +18,8 @@ from tests.support.world import World
 ROOMS = ("heartbeat", "nodes", "graph", "checkpoints", "heartbeat_service")
 NO_SENTENCES = {
     "heartbeat/approval.py": {"place"},
+    "heartbeat/connections/looking.py": {"shown", "type(error).__name__"},
+    "heartbeat/fetching/http.py": {"status"},
     "heartbeat/connections/folder.py": {"' and can be written to' if self.write else ''"},
     "heartbeat/connections/trial.py": {"type(error).__name__"},
     "heartbeat/notice.py": {
@@ -40,7 +42,9 @@ NO_SENTENCES = {
     "heartbeat/store/waiting.py": {"self.remedy"},
     "nodes/blocks.py": {"kind", "other", "ActionKind.TELL", "', '.join(sorted(names))"},
     "nodes/standing.py": {"_WHY[stands.reason]"},
-    "heartbeat_service/cli/restore.py": {"made.heartbeat"},
+    "heartbeat_service/cli/restore.py": {"made.heartbeat", "_going_on(done)"},
+    "heartbeat_service/cli/snooze.py": {"_ALLOWED"},
+    "heartbeat_service/fetcher.py": {"more"},
     "heartbeat_service/thread_state.py": {"until"},
     "nodes/triage/choose.py": {"number"},
     "heartbeat_service/cli/terminal.py": {"number"},
