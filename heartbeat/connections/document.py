@@ -83,7 +83,7 @@ class DocumentSpec(LookedAt):
 
     def check(self, site: Site) -> None:
         """Check that it is none of Heartbeat's own files."""
-        if self.path is not None and self.file(site).is_relative_to(site.home.resolve()):
+        if self.path is not None and site.is_own(self.file(site)):
             raise InvalidValueError(
                 "path", f"path: {self.path:.200} is in HEARTBEAT_HOME; allowed: a file of your own"
             )
@@ -92,6 +92,8 @@ class DocumentSpec(LookedAt):
         """Return the own network, openness and files that the owner has not named elsewhere."""
         if self.lan:
             return FileOnly("lan", "lan = true")
+        if self.path is not None and site.is_example(self.file(site)):
+            return None
         if not self.private and type(self).model_fields["private"].default:
             return FileOnly("private", "private = false")
         if self.path is not None:

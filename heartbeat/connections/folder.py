@@ -77,7 +77,7 @@ class FolderSpec(LookedAt):
 
     def check(self, site: Site) -> None:
         """Check that it does not lead into HOME, where databases and secrets are."""
-        if self.root(site).is_relative_to(site.home.resolve()):
+        if site.is_own(self.root(site)):
             raise InvalidValueError(
                 "path", f"path: {self.path:.200} is in HEARTBEAT_HOME; allowed: a folder of your own"
             )
@@ -86,9 +86,11 @@ class FolderSpec(LookedAt):
         """Return writing, openness and folders that the owner has not named elsewhere."""
         if self.write:
             return FileOnly("write", "write = true")
+        root = self.root(site)
+        if site.is_example(root):
+            return None
         if not self.private:
             return FileOnly("private", "private = false")
-        root = self.root(site)
         if not any(root.is_relative_to(folder.resolve()) for folder in (site.workspace, *site.folders)):
             return FileOnly("path", "a folder outside the workspace and HEARTBEAT_FOLDERS")
         return None

@@ -26,8 +26,9 @@ class Site:
     """Where connections are: relative paths count from ``folder``, which is that of connections.toml.
 
     Connections that are not in connections.toml may lead only into ``workspace``, the folder of HEARTBEAT.md, and
-    into ``folders``; no connection leads into ``home``, and none writes to it or to ``spared``: HEARTBEAT.md,
-    connections.toml, the files of secrets that it names, the folder of prompts, and the databases.
+    into ``folders``; no connection leads into ``home``, but for ``HOME/demo`` with the files of the example, and none
+    writes to it or to ``spared``: HEARTBEAT.md, connections.toml, the files of secrets that it names, the folder of
+    prompts, and the databases.
     """
 
     folder: Path
@@ -57,6 +58,19 @@ class Site:
             ),
             clock=clock,
         )
+
+    def is_example(self, path: Path) -> bool:
+        """Return whether a path with links resolved belongs to the example that ``heartbeat demo`` has made."""
+        return path.is_relative_to(demo_folder(self.home).resolve())
+
+    def is_own(self, path: Path) -> bool:
+        """Return whether a path with links resolved lies where Heartbeat keeps its data."""
+        return path.is_relative_to(self.home.resolve()) and not self.is_example(path)
+
+
+def demo_folder(home: Path) -> Path:
+    """Return the folder of the files of the example."""
+    return home / "demo"
 
 
 class FileOnly(NamedTuple):

@@ -10,11 +10,15 @@ from typing import Annotated
 import typer
 from sqlmodel import Session
 
+from heartbeat.connections import Connections
+from heartbeat.errors import InvalidValueError
 from heartbeat.instructions import parse, read_document, write_document
 from heartbeat.settings import Settings, load_settings
-from heartbeat.store import forum, threads
+from heartbeat.sources import ForumSource
+from heartbeat.store import Store, forum, threads
 from heartbeat.store.tables import Thread
 from heartbeat.text import count
+from heartbeat_service.cli.demo_files import add_connections
 from heartbeat_service.cli.group import single_command
 from heartbeat_service.cli.importing import read_lines, write_lines
 from heartbeat_service.cli.terminal import say, say_steps
@@ -41,6 +45,7 @@ def demo(
         own = _write_instructions(settings)
         zone = take_zone(store, utc_now())
         added = store.write(_fill, settings, utc_now(), own)
+        connected = _connect(settings, store)
         view = store.read(one_view, THREAD, utc_now())
     if added is None:
         say(f"The thread {THREAD} is here already; nothing was added.")
@@ -53,6 +58,10 @@ def demo(
             say(
                 f"Since {settings.instructions} asks for nothing, it has the example instructions as its own."
             )
+    if connected:
+        say(
+            f"It is connected to {settings.home / 'demo'}: a list, a calendar and a feed; see: heartbeat look"
+        )
     say_zone(zone)
     warn_if_off(view)
     if quiet:
@@ -86,10 +95,22 @@ def _write_instructions(settings: Settings) -> str | None:
     return example_instructions() if parse(document.content).empty else None
 
 
+def _connect(settings: Settings, store: Store) -> list[str]:
+    connections = Connections.load(settings, store)
+    try:
+        return add_connections(settings, connections, utc_now())
+    except InvalidValueError as error:
+        # The library for calendars is an extra; the example is there all the same.
+        say(f"Not all of the example is connected: {error}", "yellow")
+        return []
+
+
 def _fill(session: Session, settings: Settings, now: datetime, own: str | None) -> tuple[int, int] | None:
     thread = session.get(Thread, THREAD)
     if thread is None:
-        thread = threads.create(session, THREAD, now, title=TITLE, config={"fallback": "rules"})
+        # What its connections bring is in the inbox; small models decide better about the forum alone.
+        config = {"fallback": "rules", "sources": [ForumSource.name]}
+        thread = threads.create(session, THREAD, now, title=TITLE, config=config)
     elif forum.posts(session, now=now, limit=1):
         return None
     if own is not None and thread.instructions is None:
