@@ -95,6 +95,8 @@ class Fetcher(Ticking):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        # Nothing that others write has to be looked at sooner than it is due.
+        self.watch = self.poll
         self._tasks: dict[str, asyncio.Task[Looked]] = {}
         self._pruned: float | None = None
 

@@ -147,6 +147,7 @@ def test_defaults() -> None:
         "enabled": True,
         "every": 1800,
         "target": "forum",
+        "sources": None,
         "active_hours": None,
         "timezone": "UTC",
         "model": None,
