@@ -45,7 +45,7 @@ def test_demo_fills_an_empty_folder(cli: Cli, tmp_path: Path) -> None:
     assert len({post["author"] for post in posts}) == len(posts)
     thread = cli.json("threads", "show", "demo")
     assert thread["title"]
-    assert thread["overrides"] == {"fallback": "rules"}
+    assert thread["overrides"] == {"fallback": "rules", "sources": ["forum"]}
 
 
 def test_a_second_demo_adds_nothing(cli: Cli) -> None:
