@@ -58,7 +58,7 @@ class ApprovalThreads:
         `tend` does it again after `GRACE`: a client that answers at the same moment may still leave some.
         """
         if self._saver is not None and await asyncio.to_thread(self._is_settled, place.beat_id):
-            await self._saver.adelete_thread(place.langgraph_id)
+            await self._delete(place.langgraph_id)
 
     async def clear_removed(self, thread_id: str) -> None:
         """Delete the checkpoints of a removed thread, and of its beats that waited."""
@@ -105,11 +105,14 @@ class ApprovalThreads:
         if await asyncio.to_thread(self._is_settled, place.beat_id):
             await self._clear(place.langgraph_id)
 
-    async def _clear(self, langgraph_id: str) -> None:
+    async def _delete(self, langgraph_id: str) -> None:
         self.services.probe("before:clear")
         if self._saver is not None:
             await self._saver.adelete_thread(langgraph_id)
         self.services.probe("inside:clear")
+
+    async def _clear(self, langgraph_id: str) -> None:
+        await self._delete(langgraph_id)
         await asyncio.to_thread(self.services.store.write, approval_threads.note_cleared, langgraph_id)
 
     def _is_settled(self, beat_id: int) -> bool:

@@ -737,6 +737,7 @@ REACHED: dict[tuple[str, str | None], Callable[[World], dict[str, Any]]] = {
 }
 ELSEWHERE: dict[tuple[str, str | None], str] = {
     ("awaiting_approval", None): "tests/integration/graph/test_approval.py",
+    ("none", "awaiting_approval"): "tests/integration/graph/test_waiting.py",
     ("rejected", "rejected"): "tests/integration/graph/test_approval.py",
     ("rejected", "expired"): "tests/integration/graph/test_approval.py",
     ("rejected", "criterion"): "tests/integration/graph/test_plugins.py",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,9 +15,10 @@ from heartbeat.errors import InvalidValueError
 from heartbeat.memory import Memory
 from heartbeat.store import Refusal, approval_threads, beats
 from heartbeat.store.approvals import Answer
+from heartbeat.store.tables import Beat
 from heartbeat.store.views import BeatView
 from heartbeat.threads import approval_langgraph_id
-from heartbeat.vocabulary import AnswerOrigin
+from heartbeat.vocabulary import AnswerOrigin, BeatStatus, Trigger
 from heartbeat_service.approval import answer
 from heartbeat_service.runner import Runner
 from tests.integration.graph.outside import FOLDER, PHONE, PUBLIC, Outside, connect, deliveries
@@ -247,3 +249,28 @@ def test_a_waiting_beat_is_not_interrupted_again_on_the_thread_of_its_thread(sav
         ):
             graph.invoke({"beat_id": 1}, run_config("demo"), context=saved.context())
     assert pending(saved, 1)
+
+
+def test_an_action_that_finds_another_waiting_at_its_target_is_not_done(saved: World) -> None:
+    """Another process has let one wait there between what the model was shown and its reply."""
+    saved.post("First")
+    saved.ollama.says(POST)
+
+    def wait(point: str) -> None:
+        if point == "before:validate":
+            row = Beat(
+                thread_id="demo",
+                trigger=Trigger.MANUAL,
+                status=BeatStatus.AWAITING_APPROVAL,
+                action={"kind": "post", "target": "public"},
+                expires_at=saved.clock() + timedelta(hours=1),
+                started_at=saved.clock(),
+                supervised=True,
+            )
+            saved.store.write(lambda session: session.add(row))
+
+    saved.probe = wait
+    found = beat(saved)
+    assert ended(found.model_dump()) == ("none", "awaiting_approval")
+    assert found.summary.startswith("Nothing else goes to public before beat 2 has an answer")
+    assert deliveries(saved) == []
