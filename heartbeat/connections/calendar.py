@@ -61,8 +61,15 @@ class CalendarSpec(DocumentSpec):
         Raises:
             InvalidValueError: the library is not installed.
         """
-        try:
-            import ical  # noqa: F401
-        except ImportError:
-            raise InvalidValueError("kind", f"kind: {MISSING}") from None
+        if not is_installed():
+            raise InvalidValueError("kind", f"kind: {MISSING}")
         return CalendarFetch(self.document(site), self.days, self.timezone)
+
+
+def is_installed() -> bool:
+    """Return whether the library for calendars is there, which is an extra."""
+    try:
+        import ical  # noqa: F401
+    except ImportError:
+        return False
+    return True

@@ -11,7 +11,6 @@ import typer
 from sqlmodel import Session
 
 from heartbeat.connections import Connections
-from heartbeat.errors import InvalidValueError
 from heartbeat.instructions import parse, read_document, write_document
 from heartbeat.settings import Settings, load_settings
 from heartbeat.sources import ForumSource
@@ -59,9 +58,8 @@ def demo(
                 f"Since {settings.instructions} asks for nothing, it has the example instructions as its own."
             )
     if connected:
-        say(
-            f"It is connected to {settings.home / 'demo'}: a list, a calendar and a feed; see: heartbeat look"
-        )
+        where = settings.home / "demo"
+        say(f"Connections to the example's files in {where}: {', '.join(connected)}; see: heartbeat look")
     say_zone(zone)
     warn_if_off(view)
     if quiet:
@@ -96,13 +94,7 @@ def _write_instructions(settings: Settings) -> str | None:
 
 
 def _connect(settings: Settings, store: Store) -> list[str]:
-    connections = Connections.load(settings, store)
-    try:
-        return add_connections(settings, connections, utc_now())
-    except InvalidValueError as error:
-        # The library for calendars is an extra; the example is there all the same.
-        say(f"Not all of the example is connected: {error}", "yellow")
-        return []
+    return add_connections(settings, Connections.load(settings, store), utc_now())
 
 
 def _fill(session: Session, settings: Settings, now: datetime, own: str | None) -> tuple[int, int] | None:

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from heartbeat.connections import Connections, editing
+from heartbeat.connections.calendar import is_installed
 from heartbeat.connections.spec import demo_folder
 from heartbeat.settings import Settings
 
-NAMES = ("demo-notes", "demo-days", "demo-news")
+CALENDAR = "demo-days"
 _TODO = """# Neighbours' party
 
 - [ ] Order the tables
@@ -22,18 +23,21 @@ _TODO = """# Neighbours' party
 
 
 def add_connections(settings: Settings, connections: Connections, now: datetime) -> list[str]:
-    """Write the files under HOME/demo and add a connection to each; return the names of those that are new."""
+    """Write the files under HOME/demo and add a connection to each; return the names of those that are new.
+
+    The calendar is left out where the library for it is not installed.
+    """
     folder = demo_folder(settings.home)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     known = {each.name for each in connections.all}
     values: Mapping[str, tuple[str, dict[str, Any]]] = {
         "demo-notes": ("folder", {"path": str(folder), "private": False}),
-        "demo-days": ("calendar", {"path": str(folder / "days.ics"), "private": False}),
+        CALENDAR: ("calendar", {"path": str(folder / "days.ics"), "private": False}),
         "demo-news": ("feed", {"path": str(folder / "news.xml"), "since": "all"}),
     }
     for name, text in (("todo.md", _TODO), ("days.ics", _calendar(now)), ("news.xml", _feed(now))):
         _write(folder / name, text)
-    added = [name for name in values if name not in known]
+    added = [name for name in values if name not in known and (name != CALENDAR or is_installed())]
     for name in added:
         kind, given = values[name]
         editing.add(connections, name, kind, given)
