@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -158,3 +159,21 @@ def order_post(world: World, thread_id: str = "demo", **fields: Any) -> Reader:
     world.ollama.answer = reader
     world.store.write(messages.add, thread_id, author="owner", content=ORDER, now=world.clock())
     return reader
+
+
+def numbering(reader: Reader) -> Reader:
+    """Let the reader write another text each time, so that no action is a duplicate of another; return it."""
+    numbers = itertools.count(1)
+    reader.say[WRITING] = lambda body: Say(written(body, content=f"Words {next(numbers)}"))
+    return reader
+
+
+def deeds(world: World, number: int) -> list[Any]:
+    """Run scheduled beats a minute apart; return what each did: kind and item of its action, or its outcome."""
+    done: list[Any] = []
+    for _ in range(number):
+        world.clock.move(minutes=1)
+        beat = world.scheduled()
+        action = beat["actions"][0] if beat["actions"] else None
+        done.append((action["kind"], action["target_id"]) if action else beat["reason"] or beat["status"])
+    return done

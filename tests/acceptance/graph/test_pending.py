@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 
@@ -19,7 +17,7 @@ from heartbeat.vocabulary import AnswerOrigin
 from nodes.model import ModelUnreachableError, Question, Reply
 from nodes.readings import Readings
 from tests.support.ollama import Say, decision
-from tests.support.reading import Reader, last, written
+from tests.support.reading import Reader, deeds, last, numbering, written
 from tests.support.world import World
 
 BY = AnswerOrigin.API
@@ -34,25 +32,14 @@ def world(triaged: World) -> World:
 
 @pytest.fixture
 def reader(world: World) -> Reader:
-    made = Reader(
-        lines={ANSWER: "answer", SUM_UP: {"label": "count", "number": 3}}, fitting=("@heartbeat", "Please")
+    made = numbering(
+        Reader(
+            lines={ANSWER: "answer", SUM_UP: {"label": "count", "number": 3}},
+            fitting=("@heartbeat", "Please"),
+        )
     )
-    numbers = itertools.count(1)
-    made.say["writing"] = lambda body: Say(written(body, content=f"Words {next(numbers)}"))
     world.ollama.answer = made
     return made
-
-
-def deeds(world: World, number: int) -> list[Any]:
-    """Run beats, and return what each did: kind and target, or its outcome."""
-    done: list[Any] = []
-    for _ in range(number):
-        # Apart enough for the limit of beats in a minute.
-        world.clock.move(seconds=60)
-        beat = world.scheduled()
-        action = beat["actions"][0] if beat["actions"] else None
-        done.append((action["kind"], action["target_id"]) if action else beat["reason"] or beat["status"])
-    return done
 
 
 def one_question(world: World, *replies: str) -> None:

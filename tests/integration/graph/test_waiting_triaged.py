@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import itertools
-from typing import Any
-
 import pytest
 
 from tests.integration.graph.test_waiting import give
-from tests.support.ollama import Say
-from tests.support.reading import Reader, written
+from tests.support.reading import Reader, deeds, numbering
 from tests.support.world import World
 
 ANSWER = "Answer who speaks to you"
@@ -24,22 +20,9 @@ def world(triaged: World) -> World:
 
 @pytest.fixture
 def reader(world: World) -> Reader:
-    made = Reader(lines={ANSWER: "answer"}, fitting=("@heartbeat",))
-    numbers = itertools.count(1)
-    made.say["writing"] = lambda body: Say(written(body, content=f"Words {next(numbers)}"))
+    made = numbering(Reader(lines={ANSWER: "answer"}, fitting=("@heartbeat",)))
     world.ollama.answer = made
     return made
-
-
-def deeds(world: World, number: int) -> list[Any]:
-    """Run beats a minute apart; return what each did: kind and item, or its outcome."""
-    done: list[Any] = []
-    for _ in range(number):
-        world.clock.move(minutes=1)
-        beat = world.scheduled()
-        action = beat["actions"][0] if beat["actions"] else None
-        done.append((action["kind"], action["target_id"]) if action else beat["reason"] or beat["status"])
-    return done
 
 
 def waiting(world: World) -> int:
