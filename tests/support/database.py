@@ -12,8 +12,8 @@ from alembic import command
 from sqlalchemy import create_engine
 
 from heartbeat.private import make_folder
-from heartbeat.store import Store
-from heartbeat.store.migrate import _alembic
+from heartbeat.store.database import Database
+from heartbeat.store.migrate import _alembic, migrate
 
 
 @cache
@@ -21,7 +21,9 @@ def migrated() -> bytes:
     """Return the bytes of an empty database that all migrations have run on."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "heartbeat.db"
-        Store(path).close()
+        database = Database(path)
+        migrate(database.engine, path)
+        database.close()
         return path.read_bytes()
 
 

@@ -12,8 +12,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import Engine, create_engine
 
+from heartbeat import store
 from heartbeat.plugins import names
 from heartbeat.store import database
+from heartbeat.store.migrate import migrate
+from tests.support.database import migrated
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -22,13 +25,21 @@ if TYPE_CHECKING:
 def share(patch: pytest.MonkeyPatch) -> None:
     """Let engines share compiled statements, services the list of entry points, and apps what their calls expect.
 
-    A process that serves has one engine and one app, and reads the entry points once; a test run has thousands.
+    A process that serves has one engine and one app, and reads the entry points once; a test run has thousands. A
+    store whose file is not there begins with a copy of an empty database on which all migrations ran once.
     """
+    patch.setattr(store, "migrate", _migrate_a_copy)
     patch.setattr(database, "create_engine", _engine_with_shared_statements)
     patch.setattr(names, "entry_points", _cached_entry_points)
     app = sys.modules.get("heartbeat_service.http.app")
     if app is not None:  # no test has it that did not import it; importing it here would take a second
         patch.setattr(app, "bare_app", _with_shared_routes(app.bare_app))
+
+
+def _migrate_a_copy(engine: Engine, path: Path) -> None:
+    if not path.stat().st_size:
+        path.write_bytes(migrated())
+    migrate(engine, path)
 
 
 @cache
