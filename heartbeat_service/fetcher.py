@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import ClassVar
 
@@ -16,10 +16,11 @@ from heartbeat.connections import Connection
 from heartbeat.daemon import run_in_daemon_thread
 from heartbeat.errors import ConflictError, FenceLostError, HeartbeatError
 from heartbeat.fetching import Fetch, FetchError, FetchResult
+from heartbeat.fetching.http import RETRY_LIMIT
 from heartbeat.instructions import mask_secrets
 from heartbeat.store import inbox
 from heartbeat.store.failure import failure_of
-from heartbeat.store.inbox import LookClaim, Written
+from heartbeat.store.inbox import LookClaim, Pace, Written
 from heartbeat.text import clean, sentence, truncate
 from heartbeat_service.ticking import Ticking
 from nodes.services import Services
@@ -30,6 +31,8 @@ MARGIN = 30.0
 """Seconds by which the lease of a look is longer than its fetch may take."""
 PRUNING = 3_600.0
 """Seconds between two prunings of the inbox."""
+LONGEST_WAIT = timedelta(hours=1, minutes=6)
+"""How long a connection that fails is left alone at most, unless its server asks for longer."""
 _SAID_LIMIT = 300
 
 logger = logging.getLogger("heartbeat")
@@ -99,12 +102,17 @@ class Fetcher(Ticking):
         self.watch = self.poll
         self._tasks: dict[str, asyncio.Task[Looked]] = {}
         self._pruned: float | None = None
+        # How long a failing connection may have to wait, until the looks have been set right for that.
+        self._misaligned: timedelta | None = timedelta(seconds=RETRY_LIMIT)
 
     async def tick(self) -> float:
         """Start the looks that are due; return the seconds until the next tick is needed."""
         services, now = self.services, self.services.clock()
-        self._clock_step(now)
+        if self._clock_step(now):
+            # A time for which a server wanted to be left alone is not kept either.
+            self._misaligned = LONGEST_WAIT
         looked_at = await asyncio.to_thread(services.connections.looked_at)
+        await self._realign(looked_at)
         addresses = await asyncio.to_thread(services.connections.look_addresses)
         await asyncio.to_thread(self._keep, {name: each.private for name, each in looked_at.items()})
         due = await asyncio.to_thread(services.store.read, inbox.due, addresses, now)
@@ -123,6 +131,7 @@ class Fetcher(Ticking):
         """Look at these connections, or all, and return what came of it; with ``only_due`` at those that are due."""
         services = self.services
         looked_at = await asyncio.to_thread(services.connections.looked_at)
+        await self._realign(looked_at)
         addresses = await asyncio.to_thread(services.connections.look_addresses)
         await asyncio.to_thread(self._keep, {name: each.private for name, each in looked_at.items()})
         chosen = [name for name in (looked_at if names is None else names) if name in looked_at]
@@ -146,6 +155,15 @@ class Fetcher(Ticking):
         for task in cut:
             task.cancel()
         await asyncio.gather(*cut, return_exceptions=True)
+
+    async def _realign(self, looked_at: Mapping[str, Connection]) -> None:
+        """Set looks right that were written while the clock was ahead: at the start, and after a clock step."""
+        wait = self._misaligned
+        if wait is None:
+            return
+        paces = {name: _pace(each, wait) for name, each in looked_at.items()}
+        await asyncio.to_thread(self.services.store.write, inbox.realign, paces, self.services.clock())
+        self._misaligned = None
 
     async def _prune(self, now: datetime) -> None:
         monotonic = asyncio.get_running_loop().time()
@@ -177,7 +195,7 @@ class Fetcher(Ticking):
         try:
             if fetch is None:
                 return Looked(name)
-            seconds = fetch.time_limit + MARGIN
+            seconds = _lease_of(fetch)
             claim = await asyncio.to_thread(
                 store.write, inbox.claim, name, address, store.lease, self.services.clock(), seconds=seconds
             )
@@ -242,6 +260,17 @@ class Fetcher(Ticking):
             "connection %s could not be looked at: %s", claim.name, told, extra={"action": "look_failed"}
         )
         return Looked(claim.name, failed=sentence(told))
+
+
+def _lease_of(fetch: Fetch) -> float:
+    """Return the seconds for which a look holds its connection."""
+    return fetch.time_limit + MARGIN
+
+
+def _pace(connection: Connection, wait: timedelta) -> Pace:
+    every = timedelta(seconds=connection.every or 0)
+    lease = timedelta(seconds=0 if connection.fetch is None else _lease_of(connection.fetch))
+    return Pace(every, max(wait, every), lease)
 
 
 async def _called(fetch: Fetch, services: Services, claim: LookClaim) -> FetchResult:

@@ -1,6 +1,7 @@
 """The inbox: what connections brought, in the order in which it came or changed, and when they are looked at."""
 
 from heartbeat.store.inbox.attention import done, end_snoozes, snooze, snoozes_over, undone
+from heartbeat.store.inbox.clock import Pace, realign, realign_items
 from heartbeat.store.inbox.looks import (
     DueLooks,
     LookClaim,
@@ -24,6 +25,7 @@ from heartbeat.store.inbox.writing import Written, write
 __all__ = [
     "DueLooks",
     "LookClaim",
+    "Pace",
     "Unseen",
     "Written",
     "all_looks",
@@ -43,6 +45,8 @@ __all__ = [
     "next_crossing",
     "page",
     "prune",
+    "realign",
+    "realign_items",
     "release",
     "snooze",
     "snoozes_over",
