@@ -218,6 +218,17 @@ class ConnectionKind(StrEnum):
     WEBHOOK = "webhook"
 
 
+class KeyType(StrEnum):
+    """What the value of a key of a connection is, for a form; a span is text such as 5m, or seconds."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+    CHOICE = "choice"
+    LIST = "list"
+    SPAN = "span"
+
+
 class ConnectionOrigin(StrEnum):
     """Where a connection was configured."""
 

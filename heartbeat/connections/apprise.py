@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, Field, SecretStr
 
 from heartbeat.capabilities import CONTENT_LIMIT, TITLE_LIMIT, Capabilities
+from heartbeat.connections.guides import SERVICES, Guide
 from heartbeat.connections.service import (
     is_generic,
     masked,
@@ -70,6 +71,8 @@ class AppriseSpec(Spec):
         "reach": "owner or public; it never changes",
         "repeat": "true or false; left out: true for the owner, false for the public",
     }
+
+    guides: ClassVar[Sequence[Guide]] = SERVICES
 
     url: Annotated[SecretStr, Field(strict=False), AfterValidator(_one_url)]
     reach: Annotated[Reach, Field(strict=False)] = Reach.OWNER

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, ClassVar
 
 from pydantic import Field
 
 from heartbeat.connections.calendar_fetch import CalendarFetch
 from heartbeat.connections.document import DocumentSpec
+from heartbeat.connections.guides import CALENDARS, Guide
 from heartbeat.connections.spec import Site
 from heartbeat.errors import InvalidValueError
 from heartbeat.fetching import Fetch
 from heartbeat.schedule.window import parse_zone
+from heartbeat.text import sentence
 
 MISSING = (
     "the library for calendars is not installed; install it with: pip install 'langgraph-heartbeat[calendar]'"
@@ -33,9 +35,16 @@ class CalendarSpec(DocumentSpec):
         "timezone": "an IANA name such as Europe/Berlin",
     }
 
+    guides: ClassVar[Sequence[Guide]] = CALENDARS
+
     private: bool = True
     days: Annotated[int, Field(ge=1, le=60)] = 7
     timezone: str | None = None
+
+    @classmethod
+    def missing(cls) -> str | None:
+        """Return that the library is not installed, and how to install it."""
+        return None if is_installed() else sentence(MISSING)
 
     def leads_to(self) -> str:
         """Return the host of the address, whose path is a secret, or the path of the file."""

@@ -46,6 +46,9 @@ class DocumentSpec(LookedAt):
         **LOOKED_AT,
     }
 
+    file_keys: ClassVar[frozenset[str]] = frozenset({"lan"})
+    one_of: ClassVar[tuple[str, ...]] = ("url", "path")
+
     url: Annotated[str, Field(max_length=2_000), AfterValidator(_http)] | None = None
     path: Annotated[str, Field(max_length=4_096), AfterValidator(_path)] | None = None
     lan: bool = False

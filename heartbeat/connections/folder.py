@@ -44,6 +44,8 @@ class FolderSpec(LookedAt):
         **LOOKED_AT,
     }
 
+    file_keys: ClassVar[frozenset[str]] = frozenset({"write"})
+
     path: Annotated[str, Field(max_length=4_096), AfterValidator(_path)]
     glob: Annotated[str, Field(max_length=200), AfterValidator(_glob)] = "**/*.md"
     write: bool = False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Annotated, Any, ClassVar, NamedTuple, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
 
+from heartbeat.connections.guides import Guide
 from heartbeat.connections.looking import look_once
 from heartbeat.errors import InvalidValueError
 from heartbeat.fetching import Fetch
@@ -103,14 +104,18 @@ def _since(value: str) -> str:
 class Spec(BaseModel):
     """The validated keys of one connection, besides its kind.
 
-    ``secret_keys`` are kept apart and shown to nobody; ``fixed_keys`` never change; ``allowed`` says of each key what
-    it may be.
+    ``secret_keys`` are kept apart and shown to nobody; ``fixed_keys`` never change; ``file_keys`` are given in
+    connections.toml alone, whatever their value. Exactly one of ``one_of`` is given. ``allowed`` says of each key
+    what it may be, and ``guides`` where an owner finds it.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     secret_keys: ClassVar[frozenset[str]] = frozenset()
     fixed_keys: ClassVar[frozenset[str]] = frozenset()
+    file_keys: ClassVar[frozenset[str]] = frozenset()
+    one_of: ClassVar[tuple[str, ...]] = ()
+    guides: ClassVar[Sequence[Guide]] = ()
     allowed: ClassVar[Mapping[str, str]] = {}
 
     @classmethod
@@ -124,6 +129,11 @@ class Spec(BaseModel):
             return cls.model_validate(dict(values))
         except ValidationError as error:
             raise _explain(cls, error) from None
+
+    @classmethod
+    def missing(cls) -> str | None:
+        """Return what has to be installed for this kind and how, None if nothing."""
+        return None
 
     @abstractmethod
     def reaches(self) -> Reach:

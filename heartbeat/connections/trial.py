@@ -25,10 +25,11 @@ TEXT = "This is a test: Heartbeat reaches you here."
 
 @dataclass(frozen=True)
 class Trial:
-    """Whether a connection works, and one sentence about it."""
+    """Whether a connection works, and one sentence about it; ``field`` is the key that is to blame, if known."""
 
     ok: bool
     said: str
+    field: str | None = None
 
 
 def try_kept(connections: Connections, connection: Connection, text: str | None = None) -> Trial:
@@ -56,7 +57,8 @@ def try_out(connection: Connection, site: Site, text: str | None = None) -> Tria
     try:
         seen = connection.spec.trial(site)
     except InvalidValueError as error:
-        return Trial(False, sentence(str(error)))
+        field = error.field if error.field in connection.spec.allowed else None
+        return Trial(False, sentence(str(error)), field)
     if seen is not None or connection.target is None:
         return Trial(True, seen or "There is nothing to try.")
     if connection.reach == Reach.PUBLIC and not text:

@@ -68,6 +68,7 @@ class TrialResult(BaseModel):
 
     ok: bool
     said: str = Field(description="One sentence.")
+    field: str | None = Field(None, description="The key that is to blame, if it is known.")
 
 
 class ConnectionPage(Page[ConnectionView]):
@@ -150,4 +151,4 @@ async def _tried(service: Service, trial: Callable[[], Trial]) -> TrialResult:
         raise HTTPException(429, said, {"Retry-After": "5"})
     async with service.trying:
         result = await called(trial, trial, "connection-trial")
-    return TrialResult(ok=result.ok, said=result.said)
+    return TrialResult(ok=result.ok, said=result.said, field=result.field)

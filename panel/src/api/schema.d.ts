@@ -556,6 +556,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/connection-kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Kinds
+         * @description List the kinds of connections that can be added, with what each asks for.
+         */
+        get: operations["list_kinds_api_connection_kinds_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/connections": {
         parameters: {
             query?: never;
@@ -1510,6 +1530,12 @@ export interface components {
             daily_token_budget?: number | null;
         };
         /**
+         * ConnectionKind
+         * @description What a connection leads to.
+         * @enum {string}
+         */
+        ConnectionKind: "apprise" | "calendar" | "feed" | "folder" | "webhook";
+        /**
          * ConnectionOrigin
          * @description Where a connection was configured.
          * @enum {string}
@@ -2052,6 +2078,31 @@ export interface components {
             readonly execution_time_seconds: number | null;
         };
         /**
+         * GuideView
+         * @description Where an owner of one service finds what is asked for.
+         */
+        GuideView: {
+            /** Service */
+            service: string;
+            /**
+             * Said
+             * @description One sentence or two.
+             */
+            said: string;
+            /**
+             * Url
+             * @description The page of the service.
+             */
+            url: string;
+            /**
+             * Values
+             * @description Keys that are the same for everybody there.
+             */
+            values: {
+                [key: string]: string;
+            };
+        };
+        /**
          * Healthy
          * @description The answer of a health check that passed.
          */
@@ -2221,6 +2272,87 @@ export interface components {
             done_at: string | null;
             /** Snoozed Until */
             snoozed_until: string | null;
+        };
+        /**
+         * KeyType
+         * @description What the value of a key of a connection is, for a form; a span is text such as 5m, or seconds.
+         * @enum {string}
+         */
+        KeyType: "text" | "number" | "boolean" | "choice" | "list" | "span";
+        /**
+         * KeyView
+         * @description One key of a kind.
+         */
+        KeyView: {
+            /** Key */
+            key: string;
+            type: components["schemas"]["KeyType"];
+            /**
+             * Allowed
+             * @description What it may be.
+             */
+            allowed: string;
+            /** Required */
+            required: boolean;
+            /**
+             * Secret
+             * @description Whether it is kept apart and never returned.
+             */
+            secret: boolean;
+            /**
+             * Fixed
+             * @description Whether it never changes.
+             */
+            fixed: boolean;
+            /**
+             * Only In File
+             * @description Whether only connections.toml may give it.
+             */
+            only_in_file: boolean;
+            /**
+             * Choices
+             * @description The allowed values, if it is a choice.
+             */
+            choices: string[];
+            /**
+             * Default
+             * @description What holds where it is not given.
+             */
+            default: unknown;
+        };
+        /**
+         * KindView
+         * @description One kind of connection.
+         */
+        KindView: {
+            kind: components["schemas"]["ConnectionKind"];
+            /**
+             * Private
+             * @description Whether only threads whose `sources` name it look at it.
+             */
+            private: boolean;
+            /**
+             * Looked At
+             * @description Whether it brings items; the others only take what is sent there.
+             */
+            looked_at: boolean;
+            /**
+             * Missing
+             * @description What has to be installed first, in one sentence.
+             */
+            missing: string | null;
+            /**
+             * Keys
+             * @description Those that it demands first.
+             */
+            keys: components["schemas"]["KeyView"][];
+            /**
+             * One Of
+             * @description Exactly one of these keys is given.
+             */
+            one_of: string[];
+            /** Guides */
+            guides: components["schemas"]["GuideView"][];
         };
         /**
          * Login
@@ -3276,6 +3408,11 @@ export interface components {
              * @description One sentence.
              */
             said: string;
+            /**
+             * Field
+             * @description The key that is to blame, if it is known.
+             */
+            field?: string | null;
         };
         /**
          * TrialText
@@ -7222,6 +7359,68 @@ export interface operations {
             };
             /** @description A value is not allowed; the problem names the field and what is allowed. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together; or too many connections are being tried. */
+            429: {
+                headers: {
+                    /** @description Seconds. */
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            503: {
+                headers: {
+                    /** @description Seconds, where it helps to wait. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_kinds_api_connection_kinds_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KindView"][];
+                };
+            };
+            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
+            401: {
+                headers: {
+                    /** @description Bearer */
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Host is not served here, a page of another site asks for a change, or the call comes from another machine and no token is set. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -65,7 +65,7 @@ def test_add_try_change_and_remove(own: Site, phone: dict[str, Any], sink: HttpS
     assert (phone["state"], phone["reach"], phone["leads_to"]) == ("ok", "owner", "ntfy")
     assert (phone["target"], phone["kinds"], phone["secrets"]) == (True, ["tell"], ["url"])
     said = ok(own.client.post("/api/connections/phone/test", json={"text": "Anybody there?"}))
-    assert said == {"ok": True, "said": "It was sent; look whether it has arrived."}
+    assert said == {"ok": True, "said": "It was sent; look whether it has arrived.", "field": None}
     assert [got.json["message"] for got in sink.got] == ["Anybody there?"]
     changed = ok(own.client.patch("/api/connections/phone", json={"values": {"repeat": False}}))
     assert changed["values"] == {"reach": "owner", "repeat": False}
@@ -370,3 +370,19 @@ def test_a_changed_connection_is_no_longer_down(own: Site, phone: dict[str, Any]
     assert ok(own.client.get("/api/connections/phone"))["state"] == "failing"
     changed = ok(own.client.patch("/api/connections/phone", json={"values": {"repeat": True}}))
     assert (changed["state"], changed["down_since"]) == ("ok", None)
+
+
+def test_the_kinds_say_what_they_ask_for(own: Site) -> None:
+    kinds = {each["kind"]: each for each in ok(own.client.get("/api/connection-kinds"))}
+    [path, *_] = kinds["folder"]["keys"]
+    assert (path["key"], path["required"], path["secret"], path["type"]) == ("path", True, False, "text")
+    assert kinds["calendar"]["private"]
+    assert kinds["calendar"]["one_of"] == ["url", "path"]
+    assert kinds["apprise"]["keys"][0]["secret"]
+    assert not kinds["apprise"]["looked_at"]
+    assert all(guide["url"].startswith("https://") for each in kinds.values() for guide in each["guides"])
+
+
+def test_a_trial_names_the_key_that_is_to_blame(own: Site) -> None:
+    tried = ok(own.client.post("/api/connections/test", json=body("todo", "folder", path="nowhere")))
+    assert (tried["ok"], tried["field"]) == (False, "path")
