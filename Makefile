@@ -13,7 +13,7 @@ NODE := $(VENV)/node
 NPM := PATH="$(CURDIR)/$(NODE)/bin:$$PATH" npm --prefix panel
 MODULES := panel/node_modules/.installed
 BUILT := heartbeat_service/panel/index.html
-PYTEST = $(BIN)/python -m pytest -n auto
+PYTEST = $(BIN)/python -m pytest -n auto --dist worksteal # a worker keeps to a file while it can, so that what a file shares is made once
 WORKERS = $$($(BIN)/python -c 'import os; print((os.cpu_count() or 1) + 1)') # these tests also wait: for locks, for answers
 SOURCES := $(shell find panel/src panel/public -type f) $(wildcard panel/*.json panel/*.ts panel/*.html)
 

@@ -10,9 +10,9 @@ from itertools import combinations
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.acceptance.http.test_stored_config import keep
 from tests.acceptance.panel.browsing import Panel
 from tests.integration.http.site import Site
-from tests.integration.http.test_stored_config import keep
 from tests.support.ollama import Say, decision
 
 
