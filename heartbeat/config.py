@@ -28,7 +28,7 @@ from heartbeat.schedule.window import (
     split_hours,
 )
 from heartbeat.text import as_json
-from heartbeat.vocabulary import ActionKind
+from heartbeat.vocabulary import ActionKind, Outflow
 
 ACTION_KINDS = tuple(ActionKind)
 ApprovalKind = Literal["post", "comment", "vote", "tell", "note", "other"]
@@ -62,6 +62,7 @@ ALLOWED: Mapping[str, str] = {
     "temperature": "a number from 0 to 1",
     "dry_run": "true or false",
     "approval": "never, always (all but tell), or a list of post, comment, vote, tell, note and other",
+    "outflow": "guarded or allowed",
     "approval_ttl": "a whole number from 600 to 2592000 seconds",
     "fallback": "none or rules",
     "missed": "latest or skip",
@@ -129,6 +130,11 @@ class Config(BaseModel):
     temperature: float = Field(0.7, ge=0, le=1, allow_inf_nan=False)
     dry_run: bool = False
     approval: Literal["never", "always"] | list[ApprovalKind] = "never"
+    outflow: Literal[Outflow.GUARDED, Outflow.ALLOWED] = Field(
+        Outflow.GUARDED,
+        description="Whether what it sees of a private connection may go to a public target without approval, and "
+        "to a model that is not on this machine or its own network.",
+    )
     approval_ttl: int = Field(86_400, ge=600, le=2_592_000, description="Seconds.")
     fallback: Literal["none", "rules"] = "none"
     missed: Literal["latest", "skip"] = "latest"

@@ -48,6 +48,7 @@ class Reason(StrEnum):
     EMPTY_INSTRUCTIONS = "empty_instructions"
     NO_TASKS_DUE = "no_tasks_due"
     BUDGET_EXHAUSTED = "budget_exhausted"
+    OUTFLOW = "outflow"
     TARGET_COOLDOWN = "target_cooldown"
     TARGET_DOWN = "target_down"
     UNCHANGED = "unchanged"
@@ -206,6 +207,13 @@ class Reach(StrEnum):
 
     OWNER = "owner"
     PUBLIC = "public"
+
+
+class Outflow(StrEnum):
+    """Whether a thread may give what it sees of a private connection to others without a person's approval."""
+
+    GUARDED = "guarded"
+    ALLOWED = "allowed"
 
 
 class ConnectionKind(StrEnum):

@@ -37,6 +37,7 @@ OUTCOMES: Mapping[BeatStatus, tuple[str, ...]] = {
         Reason.EMPTY_INSTRUCTIONS,
         Reason.NO_TASKS_DUE,
         Reason.BUDGET_EXHAUSTED,
+        Reason.OUTFLOW,
         Reason.TARGET_COOLDOWN,
         Reason.TARGET_DOWN,
         Reason.UNCHANGED,

@@ -25,6 +25,7 @@ from heartbeat.text import sentence
 from heartbeat.threads import DEFAULT_THREAD
 from heartbeat.vocabulary import ApprovalThreadState, BeatStatus, Node, Reason, SectionKind, Trigger
 from nodes.context import Context, context_of, services_of
+from nodes.outflow import closed_gate
 from nodes.services import Services
 from nodes.state import BeatState, ClaimState, Update, ending, initial_values
 from nodes.step import guarded
@@ -206,6 +207,8 @@ def _load(state: BeatState, services: Services, context: Context, row: Beat, now
         # A decision is committed: it is carried out with the context it was made in, and no gate may stop a beat that
         # has perhaps acted already.
         return {**update, **row.context, "found": "going on from the decision on the row"}
+    if leaks := closed_gate(config, services):
+        return {**update, **leaks}
     try:
         content = store.read(_content, thread_id, services)
     except UnreadableError as error:
@@ -232,7 +235,7 @@ def _load(state: BeatState, services: Services, context: Context, row: Beat, now
         due=tuple(due),
     ).model_dump(mode="json")
     update["problems"] = [f"HEARTBEAT.md line {it.line}: {it.message}" for it in instructions.problems]
-    gate = _closed_gate(instructions, bool(due), store.read(spent_budget, thread_id, config, now))
+    gate = _nothing_due(instructions, bool(due), store.read(spent_budget, thread_id, config, now))
     return {**update, "found": _counted(instructions, len(due)), **gate}
 
 
@@ -270,7 +273,7 @@ def _content(session: Session, thread_id: str, services: Services) -> str | None
     return document.content if document else None
 
 
-def _closed_gate(instructions: Instructions, due: bool, spent: str | None) -> Update:
+def _nothing_due(instructions: Instructions, due: bool, spent: str | None) -> Update:
     if instructions.empty:
         return ending(BeatStatus.SKIPPED, "HEARTBEAT.md asks for nothing.", reason=Reason.EMPTY_INSTRUCTIONS)
     if instructions.only_tasks and not due:

@@ -111,6 +111,19 @@ class Connections:
         """Return the usable connections that are looked at, by name."""
         return {each.name: each for each in self._current() if each.fetch is not None}
 
+    def private_names(self) -> frozenset[str]:
+        """Return the names of what is private, also of what cannot be used now and was private when it could."""
+        made = {each.name: each for each in self._current() if not each.hidden}
+        looks = self.store.read(inbox.all_looks)
+        before = {
+            name
+            for name, look in looks.items()
+            if look.private and (made[name].fetch is None if name in made else look.used)
+        }
+        return frozenset(
+            {name for name, each in made.items() if each.private and each.fetch is not None} | before
+        )
+
     def look_addresses(self) -> dict[str, str]:
         """Return a hash of where each connection that is looked at leads, by name."""
         found = {name: self._address_of(each) for name, each in self.looked_at().items()}

@@ -124,6 +124,8 @@ class Message(SQLModel, table=True):
     thread_id: str = Field(foreign_key="thread.id", ondelete="CASCADE", index=True)
     author: str
     content: str = long_text()
+    private: bool = False
+    """Whether it was written by a beat that had seen something private."""
     created_at: datetime = instant(nullable=False)
 
 
@@ -158,6 +160,8 @@ class Beat(SQLModel, table=True):
     summary: str = ""
     error: str | None = long_text()
     dry_run: bool = False
+    private: bool = False
+    """Whether it looked at a private connection, or at something that was made from one."""
     decided_by: Decider | None = words(Decider, None)
     model: str | None = None
     instructions_sha256: str | None = None
@@ -250,6 +254,8 @@ class Delivery(SQLModel, table=True):
     payload: dict[str, Any] = plain_json({})
     """What is sent: the JSON of `heartbeat.outgoing.Outgoing`."""
     digest: str = Field("", max_length=64)
+    private: bool = False
+    """Whether the beat that it is from had seen something private."""
     status: DeliveryStatus = words(DeliveryStatus, DeliveryStatus.PENDING)
     reason: DeliveryReason | None = words(DeliveryReason, None)
     afterwards: DeliveryStatus | None = words(DeliveryStatus, None)
@@ -341,6 +347,8 @@ class Post(SQLModel, table=True):
     content: str = long_text()
     author: str = Field(index=True)
     score: int = 0
+    private: bool = False
+    """Whether it was written by a beat that had seen something private."""
     created_at: datetime = instant(nullable=False)
 
 
@@ -355,6 +363,8 @@ class Comment(SQLModel, table=True):
     content: str = long_text()
     author: str = Field(index=True)
     score: int = 0
+    private: bool = False
+    """Whether it was written by a beat that had seen something private."""
     created_at: datetime = instant(nullable=False)
 
 

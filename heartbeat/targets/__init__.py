@@ -14,6 +14,7 @@ from heartbeat.targets.port import (
     is_internal,
     is_searchable,
 )
+from heartbeat.targets.reaching import made_public
 
 __all__ = [
     "BUILT_IN",
@@ -27,6 +28,7 @@ __all__ = [
     "check_target",
     "is_internal",
     "is_searchable",
+    "made_public",
 ]
 
 BUILT_IN = ("forum", "none")

@@ -21,6 +21,7 @@ _REMEDIES: dict[Reason | None, str] = {
     Reason.EMPTY_INSTRUCTIONS: "Next: write in HEARTBEAT.md what to do, then see: heartbeat instructions check",
     Reason.NO_TASKS_DUE: "Next: nothing; the tasks have their own intervals, see: heartbeat instructions check",
     Reason.TARGET_DOWN: "Next: see what they last said: heartbeat connections list, or heartbeat deliveries",
+    Reason.OUTFLOW: "Next: choose one of these, with: heartbeat threads set {thread} FIELD=VALUE",
     Reason.BUDGET_EXHAUSTED: "Next: wait until then, or raise the limit; how: heartbeat threads show {thread}",
 }
 

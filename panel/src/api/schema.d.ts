@@ -1498,6 +1498,13 @@ export interface components {
              */
             approval?: ("never" | "always") | ("post" | "comment" | "vote" | "tell" | "note" | "other")[];
             /**
+             * Outflow
+             * @description Whether what it sees of a private connection may go to a public target without approval, and to a model that is not on this machine or its own network.
+             * @default guarded
+             * @enum {string}
+             */
+            outflow?: "guarded" | "allowed";
+            /**
              * Approval Ttl
              * @description Seconds.
              * @default 86400
@@ -2624,6 +2631,13 @@ export interface components {
                  */
                 approval?: ("never" | "always") | ("post" | "comment" | "vote" | "tell" | "note" | "other")[];
                 /**
+                 * Outflow
+                 * @description Whether what it sees of a private connection may go to a public target without approval, and to a model that is not on this machine or its own network.
+                 * @default guarded
+                 * @enum {string}
+                 */
+                outflow?: "guarded" | "allowed";
+                /**
                  * Approval Ttl
                  * @description Seconds.
                  * @default 86400
@@ -2913,7 +2927,7 @@ export interface components {
          * @description Why a beat ended with its status. The reasons of skipped beats are gates.
          * @enum {string}
          */
-        Reason: "disabled" | "paused" | "quiet_hours" | "busy" | "awaiting_approval" | "cooldown" | "no_instructions" | "unreadable_instructions" | "empty_instructions" | "no_tasks_due" | "budget_exhausted" | "target_cooldown" | "target_down" | "unchanged" | "model_unreachable" | "duplicate" | "rejected" | "criterion" | "expired" | "invalid_decision" | "invalid_prompt" | "model_error" | "model_timeout" | "deadline" | "dispatch" | "database" | "plugin" | "internal";
+        Reason: "disabled" | "paused" | "quiet_hours" | "busy" | "awaiting_approval" | "cooldown" | "no_instructions" | "unreadable_instructions" | "empty_instructions" | "no_tasks_due" | "budget_exhausted" | "outflow" | "target_cooldown" | "target_down" | "unchanged" | "model_unreachable" | "duplicate" | "rejected" | "criterion" | "expired" | "invalid_decision" | "invalid_prompt" | "model_error" | "model_timeout" | "deadline" | "dispatch" | "database" | "plugin" | "internal";
         /**
          * RecentBeat
          * @description The outcome of one of the last beats.
@@ -4238,6 +4252,13 @@ export interface operations {
                      */
                     approval?: ("never" | "always") | ("post" | "comment" | "vote" | "tell" | "note" | "other")[];
                     /**
+                     * Outflow
+                     * @description Whether what it sees of a private connection may go to a public target without approval, and to a model that is not on this machine or its own network.
+                     * @default guarded
+                     * @enum {string}
+                     */
+                    outflow?: "guarded" | "allowed";
+                    /**
                      * Approval Ttl
                      * @description Seconds.
                      * @default 86400
@@ -4405,6 +4426,13 @@ export interface operations {
                      * @default never
                      */
                     approval?: ("never" | "always") | ("post" | "comment" | "vote" | "tell" | "note" | "other")[];
+                    /**
+                     * Outflow
+                     * @description Whether what it sees of a private connection may go to a public target without approval, and to a model that is not on this machine or its own network.
+                     * @default guarded
+                     * @enum {string}
+                     */
+                    outflow?: "guarded" | "allowed";
                     /**
                      * Approval Ttl
                      * @description Seconds.
@@ -4660,6 +4688,13 @@ export interface operations {
                      */
                     approval?: ("never" | "always") | ("post" | "comment" | "vote" | "tell" | "note" | "other")[];
                     /**
+                     * Outflow
+                     * @description Whether what it sees of a private connection may go to a public target without approval, and to a model that is not on this machine or its own network.
+                     * @default guarded
+                     * @enum {string}
+                     */
+                    outflow?: "guarded" | "allowed";
+                    /**
                      * Approval Ttl
                      * @description Seconds.
                      * @default 86400
@@ -4840,6 +4875,13 @@ export interface operations {
                      */
                     approval?: ("never" | "always") | ("post" | "comment" | "vote" | "tell" | "note" | "other")[];
                     /**
+                     * Outflow
+                     * @description Whether what it sees of a private connection may go to a public target without approval, and to a model that is not on this machine or its own network.
+                     * @default guarded
+                     * @enum {string}
+                     */
+                    outflow?: "guarded" | "allowed";
+                    /**
                      * Approval Ttl
                      * @description Seconds.
                      * @default 86400
@@ -5019,6 +5061,13 @@ export interface operations {
                      * @default never
                      */
                     approval?: ("never" | "always") | ("post" | "comment" | "vote" | "tell" | "note" | "other")[];
+                    /**
+                     * Outflow
+                     * @description Whether what it sees of a private connection may go to a public target without approval, and to a model that is not on this machine or its own network.
+                     * @default guarded
+                     * @enum {string}
+                     */
+                    outflow?: "guarded" | "allowed";
                     /**
                      * Approval Ttl
                      * @description Seconds.

@@ -52,6 +52,7 @@ const REASONS: Record<Reason, string> = {
   target_cooldown: "too soon after the target’s last action",
   target_down: "no target could be reached",
   budget_exhausted: "today’s budget is spent",
+  outflow: "what is private could have become public",
   unchanged: "nothing has changed",
   model_unreachable: "the model could not be asked",
   duplicate: "the same was done already",

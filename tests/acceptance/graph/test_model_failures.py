@@ -741,6 +741,7 @@ ELSEWHERE: dict[tuple[str, str | None], str] = {
     ("rejected", "rejected"): "tests/integration/graph/test_approval.py",
     ("rejected", "expired"): "tests/integration/graph/test_approval.py",
     ("rejected", "criterion"): "tests/integration/graph/test_plugins.py",
+    ("skipped", "outflow"): "tests/integration/graph/test_outflow.py",
     ("skipped", "target_cooldown"): "tests/integration/graph/test_cooldown.py",
     ("skipped", "target_down"): "tests/integration/graph/test_target_down.py",
     ("failed", "plugin"): "tests/integration/graph/test_plugins.py",

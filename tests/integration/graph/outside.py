@@ -42,9 +42,13 @@ class Connected:
     """The connections of a workspace, as far as a beat uses them."""
 
     made: list[Outside] = field(default_factory=list)
+    private: set[str] = field(default_factory=set)
 
     def targets(self) -> Mapping[str, Target]:
         return {target.name: target for target in self.made}
+
+    def private_names(self) -> frozenset[str]:
+        return frozenset(self.private)
 
     def follow(self, names: Collection[str] | None = None) -> None:
         """Do nothing: none of them ever leads elsewhere."""

@@ -141,6 +141,7 @@ function ActionSection() {
         <TargetField />
         <SwitchField name="dry_run" />
         <ApprovalField />
+        <ChoiceField name="outflow" />
         <SpanField name="approval_ttl" presets={["1h", "12h", "1d", "7d"]} />
         <NumberField name="max_actions_per_day" />
       </div>
