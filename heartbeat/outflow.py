@@ -19,7 +19,7 @@ from heartbeat.vocabulary import Outflow
 _FIELDS = ("target", "sources", "approval", "outflow")
 """The fields of a config that decide whether a thread leaks."""
 _NAMED = 3
-"""Threads and connections that one sentence names."""
+"""Threads that one sentence names."""
 
 
 class Leak(NamedTuple):
@@ -51,12 +51,20 @@ class Leak(NamedTuple):
         )
 
 
+Check = Callable[[Sequence["Change"]], None]
+"""Refuses configs that are to be saved, by raising an InvalidValueError."""
+
+
 class Change(NamedTuple):
     """A config that is to be saved: of whom, as it was (None for one that is new) and as it is to be."""
 
     whose: str
     before: Config | None
     after: Config
+
+
+def unchecked(_: Sequence[Change]) -> None:
+    """Refuse nothing."""
 
 
 @dataclass(frozen=True)
@@ -104,15 +112,21 @@ class Doors:
             if _concerns(change) and (leak := self.leak(change.after)) is not None
         ]
         if found:
-            first, leak = found[0]
-            more = f" and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
-            whose = f"{_listed([change.whose for change, _ in found[:_NAMED]])}{more}"
-            raise InvalidValueError(
-                "approval",
-                f"approval: {as_json(first.after.approval, 60)} is not allowed for {whose}, since it looks at "
-                f"{_listed(leak.seen)}, which {_be(leak.seen)} private, and {_listed(list(leak.kinds))} would make "
-                f"it public; {leak.remedy}",
-            )
+            raise _refusal(found)
+
+
+def _refusal(found: Sequence[tuple[Change, Leak]]) -> InvalidValueError:
+    change, leak = found[0]
+    names = [change.whose for change, _ in found[:_NAMED]]
+    if len(found) > _NAMED:
+        names.append(f"{len(found) - _NAMED} more")
+    who = "it" if len(found) == 1 else change.whose
+    return InvalidValueError(
+        "approval",
+        f"approval: {as_json(change.after.approval, 60)} is not allowed for {_listed(names)}, since {who} looks at "
+        f"{_listed(leak.seen)}, which {_be(leak.seen)} private, and {_listed(list(leak.kinds))} would make it "
+        f"public; {leak.remedy}",
+    )
 
 
 def _concerns(change: Change) -> bool:

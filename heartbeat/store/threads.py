@@ -11,6 +11,7 @@ from sqlmodel import Session, col, func, or_, select
 from heartbeat.config import Config, clean_overrides
 from heartbeat.errors import ConflictError, InvalidValueError, NotFoundError
 from heartbeat.instructions import Condition, check_content, sha256_of
+from heartbeat.outflow import Change, Check, unchecked
 from heartbeat.store import approval_threads, events, outbox, slots, wakes
 from heartbeat.store.effective import Effective, get_defaults
 from heartbeat.store.effective import effective as effective_of
@@ -30,8 +31,9 @@ def create(
     *,
     title: str = "",
     config: Mapping[str, Any] | None = None,
+    check: Check = unchecked,
 ) -> Thread:
-    """Create a thread.
+    """Create a thread; ``check`` may refuse its config.
 
     Raises:
         InvalidValueError: the id, the title or a field of the config is not allowed; nothing is saved.
@@ -49,6 +51,7 @@ def create(
         overrides=overrides,
         created_at=now,
     )
+    check([Change(f"thread {thread_id}", None, effective(session, row).config)])
     session.add(row)
     session.flush()
     approval_threads.keep(session, row.langgraph_id)
@@ -129,9 +132,17 @@ def effective(session: Session, thread: Thread) -> Effective:
 
 
 def configure(
-    session: Session, thread_id: str, values: Mapping[str, Any], now: datetime, *, replace: bool = False
+    session: Session,
+    thread_id: str,
+    values: Mapping[str, Any],
+    now: datetime,
+    *,
+    replace: bool = False,
+    check: Check = unchecked,
 ) -> Thread:
     """Override fields of the config; with ``replace``, all other overrides are removed.
+
+    ``check`` may refuse the config that it becomes.
 
     Raises:
         InvalidValueError: a field is unknown, of the wrong type or out of bounds; nothing is saved.
@@ -140,12 +151,16 @@ def configure(
     row = get(session, thread_id)
     before, changed = effective(session, row), clean_overrides(values)
     row.overrides = changed if replace else {**row.overrides, **changed}
-    _follow(session, row, before, now)
+    _follow(session, row, before, now, check)
     return row
 
 
-def unset(session: Session, thread_id: str, names: Iterable[str], now: datetime) -> Thread:
+def unset(
+    session: Session, thread_id: str, names: Iterable[str], now: datetime, *, check: Check = unchecked
+) -> Thread:
     """Remove overrides, so that the workspace's values apply again; stored fields that are unknown are accepted.
+
+    ``check`` may refuse the config that it becomes.
 
     Raises:
         InvalidValueError: a field is neither stored nor known; nothing is saved.
@@ -159,13 +174,14 @@ def unset(session: Session, thread_id: str, names: Iterable[str], now: datetime)
             raise InvalidValueError(name, f"{name}: unknown field; allowed: {known}")
         left.pop(name, None)
     row.overrides = left
-    _follow(session, row, before, now)
+    _follow(session, row, before, now, check)
     return row
 
 
-def _follow(session: Session, row: Thread, before: Effective, now: datetime) -> None:
+def _follow(session: Session, row: Thread, before: Effective, now: datetime, check: Check) -> None:
     """Let slots and queued deliveries follow a changed config."""
     after = effective(session, row)
+    check([Change(f"thread {row.id}", before.config, after.config)])
     slots.replan(session, row, after.planned, now, before=before.planned)
     wakes.recompute(session, row, after.config, now)
     outbox.follow_config(session, row.id, now, before.config, after.config)

@@ -16,8 +16,8 @@ from heartbeat.connections.making import spec_of
 from heartbeat.connections.trial import try_kept
 from heartbeat.settings import load_settings
 from heartbeat.store import threads
-from heartbeat.store.database import Database
 from heartbeat.vocabulary import ConnectionOrigin
+from heartbeat_service.cli.doors import doors_of
 from heartbeat_service.cli.failures import FAILED
 from heartbeat_service.cli.fields import read_fields
 from heartbeat_service.cli.group import command_group
@@ -72,7 +72,7 @@ def add(
         made = editing.add(connections, name, kind, values)
         say(f"Connection {name} is there; try it with: heartbeat {_trial(made)} {name}")
         if made.fetch is not None and made.private:
-            _let_look(connections.store, name)
+            _let_look(connections, name)
 
 
 @app.command("test")
@@ -123,8 +123,9 @@ def _trial(made: Connection) -> str:
     return "connections test" if made.fetch is None else "look"
 
 
-def _let_look(store: Database, name: str) -> None:
+def _let_look(connections: Connections, name: str) -> None:
     """Ask which threads look at a private connection, or say how one does."""
+    store, check = connections.store, doors_of(connections).check
     known = [row.id for row in store.read(threads.every)]
     given = ""
     if known and is_terminal():
@@ -135,7 +136,7 @@ def _let_look(store: Database, name: str) -> None:
         store.read(threads.get, thread)
     for thread in chosen:
         sources = store.read(_sources_with, thread, name)
-        store.write(threads.configure, thread, {"sources": sources}, utc_now())
+        store.write(threads.configure, thread, {"sources": sources}, utc_now(), check=check)
         say(f"Thread {thread} looks at it.")
     if not chosen:
         say(f"It is private, and no thread looks at it yet; let one: {store.read(remedy, name)}")

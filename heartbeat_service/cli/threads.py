@@ -12,6 +12,7 @@ import typer
 
 from heartbeat.connections import Connections
 from heartbeat.errors import InvalidValueError
+from heartbeat.outflow import Check
 from heartbeat.settings import load_settings
 from heartbeat.sources import check_sources
 from heartbeat.store import Store, approval_threads, threads, timer
@@ -20,6 +21,7 @@ from heartbeat.store.tables import Thread
 from heartbeat.targets import check_target
 from heartbeat.text import sentence
 from heartbeat.vocabulary import ThreadStateName
+from heartbeat_service.cli.doors import doors_of
 from heartbeat_service.cli.fields import read_fields
 from heartbeat_service.cli.group import command_group
 from heartbeat_service.cli.terminal import outcome, print_json, say, say_row, say_table
@@ -104,8 +106,8 @@ def add(
     """Create a thread."""
     config = read_fields(fields)
     with open_store() as store:
-        _check_names(store, config)
-        store.write(threads.create, thread, utc_now(), title=title, config=config)
+        check = _checked(store, config)
+        store.write(threads.create, thread, utc_now(), title=title, config=config, check=check)
     say(f"Thread {thread} is there; try it with: heartbeat beat {thread} --dry-run")
 
 
@@ -118,8 +120,8 @@ def set_fields(thread: ThreadId, fields: Fields) -> None:
     """
     values = read_fields(fields)
     with open_store() as store:
-        _check_names(store, values)
-        row = store.write(threads.configure, thread, values, utc_now())
+        check = _checked(store, values)
+        row = store.write(threads.configure, thread, values, utc_now(), check=check)
         _tell_own(store, row)
 
 
@@ -129,7 +131,8 @@ def unset(
 ) -> None:
     """Return config fields of a thread to the workspace's values."""
     with open_store() as store:
-        row = store.write(threads.unset, thread, fields, utc_now())
+        check = _checked(store, {})
+        row = store.write(threads.unset, thread, fields, utc_now(), check=check)
         _tell_own(store, row)
 
 
@@ -174,11 +177,12 @@ def _show_standing(stands: Sequence[StandingView]) -> None:
         say_row("", said, width=20)
 
 
-def _check_names(store: Store, fields: Mapping[str, Any]) -> None:
-    if fields.keys() & {"target", "sources"}:
-        connections = Connections.load(load_settings(), store)
-        check_target(fields.get("target"), connections.target_names())
-        check_sources(fields.get("sources"), connections.source_names())
+def _checked(store: Store, fields: Mapping[str, Any]) -> Check:
+    """Check the names of targets and sources, and return what checks the config that they are to be part of."""
+    connections = Connections.load(load_settings(), store)
+    check_target(fields.get("target"), connections.target_names())
+    check_sources(fields.get("sources"), connections.source_names())
+    return doors_of(connections).check
 
 
 def _forget_state(store: Store, thread: str) -> None:

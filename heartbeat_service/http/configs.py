@@ -20,6 +20,7 @@ from heartbeat_service.http.problems import documented
 from heartbeat_service.http.route import Route
 from heartbeat_service.http.state import Database, Serving
 from heartbeat_service.thread_view import one_view, origins
+from nodes.outflow import doors_of
 from nodes.services import Services
 
 router = APIRouter(tags=["config"], route_class=Route)
@@ -83,7 +84,9 @@ def show_defaults(store: Database, service: Serving) -> Defaults:
 def replace_defaults(fields: ConfigFields, store: Database, service: Serving) -> Defaults:
     """Replace the workspace's own fields; omitted ones return to the built-in defaults."""
     check_names(fields, service.services)
-    store.write(workspace.set_defaults, fields, service.services.clock())
+    store.write(
+        workspace.set_defaults, fields, service.services.clock(), check=doors_of(service.services).check
+    )
     return show_defaults(store, service)
 
 
@@ -91,7 +94,9 @@ def replace_defaults(fields: ConfigFields, store: Database, service: Serving) ->
 def change_defaults(fields: ConfigFields, store: Database, service: Serving) -> Defaults:
     """Change some of the workspace's own fields."""
     check_names(fields, service.services)
-    store.write(workspace.change_defaults, fields, service.services.clock())
+    store.write(
+        workspace.change_defaults, fields, service.services.clock(), check=doors_of(service.services).check
+    )
     return show_defaults(store, service)
 
 
@@ -142,5 +147,7 @@ def _configure(
     thread_id: str, fields: Mapping[str, Any], store: Database, service: Serving, *, replace: bool
 ) -> ThreadConfig:
     check_names(fields, service.services)
-    store.write(threads.configure, thread_id, fields, service.services.clock(), replace=replace)
+    services = service.services
+    check = doors_of(services).check
+    store.write(threads.configure, thread_id, fields, services.clock(), replace=replace, check=check)
     return show_config(thread_id, store, service)

@@ -82,3 +82,15 @@ def test_adding_a_private_one_on_a_terminal_asks_which_threads_look_at_it(
     assert "Which threads look at it? (demo, garden, other" in said
     found = [sources_of(store, thread) for thread in ("demo", "garden", "other")]
     assert found == [["default", "notes"], ["notes"], None]
+
+
+def test_no_command_lets_a_thread_make_public_what_is_private(cli: Cli, store: Store, notes: Path) -> None:
+    cli.fine("connections", "add", "blog", "apprise", "url=ntfy://127.0.0.1:9/blog", "reach=public")
+    cli.fine("threads", "set", "demo", 'sources=["notes"]')
+    refused = 'approval: "never" is not allowed for thread {}, since it looks at notes, which is private'
+    assert cli.refused("threads", "set", "demo", "target=blog").startswith(refused.format("demo"))
+    said = cli.refused("threads", "add", "other", "target=blog", 'sources=["notes"]')
+    assert said.startswith(refused.format("other"))
+    cli.fine("threads", "set", "demo", "target=blog", "approval=always")
+    assert cli.refused("threads", "unset", "demo", "approval").startswith(refused.format("demo"))
+    assert store.read(threads.get, "demo").overrides["approval"] == "always"
