@@ -191,6 +191,9 @@ class Feed(BaseModel):
         description="Positions up to which everything is shown, unshown or was looked at before, by mark.",
     )
     has_inbox: bool = Field(False, description="Whether the thread looks at connections of the inbox.")
+    looked_at: datetime | None = Field(
+        None, description="The instant up to which what came due is in it; null before the sources were read."
+    )
     omitted: int = Field(0, description="Number of items left out because the feed was too long.")
     left_out: tuple[Item, ...] = Field((), description="The new items among them, without their content.")
 

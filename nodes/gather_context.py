@@ -59,7 +59,7 @@ def gather_context(state: BeatState, runtime: Runtime[Context]) -> Update:
     )
     sources = services.store.read(_sources, services, config.sources)
     has_inbox = any(isinstance(source, InboxSource) for source in sources)
-    feed = collect(sources, look, memory).model_copy(update={"has_inbox": has_inbox})
+    feed = collect(sources, look, memory).model_copy(update={"has_inbox": has_inbox, "looked_at": now})
     feed = with_facts(feed, beat, services, look.thread_id)
     choice = resolve_actions(beat, services, feed)
     blocks = find_blocks(beat, choice, services, now)

@@ -48,6 +48,7 @@ def _settle(state: BeatState, services: Services) -> Update:
         problems=[mask_secrets(problem) for problem in beat.problems],
         action=state.get("draft"),
         path=path,
+        looked_at=beat.feed.looked_at,
     )
     view = services.store.read(views.beat_view, claim.beat_id)
     services.probe("after:settle")

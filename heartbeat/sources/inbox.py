@@ -28,11 +28,14 @@ class InboxSource:
     time_limit: float = 10.0
 
     def look(self, look: Look) -> Sequence[Item]:
-        """Return the oldest that was not looked at, at most ``limit`` of each kind, and what waits."""
+        """Return what came due and the oldest that was not looked at, at most ``limit`` of each kind, and what waits.
+
+        What came due and has no room waits too: later looks show it as it is, new and due.
+        """
         return self.store.read(self._look, look)
 
     def _look(self, session: Session, look: Look) -> Shown:
-        due = {row.id: row for row in inbox.came_due(session, [self.name], look.due_after, look.now)}
+        came_due = inbox.came_due(session, [self.name], look.due_after, look.now)
         items: list[Item] = []
         unshown: list[str] = []
         upto: dict[str, int] = {}
@@ -43,10 +46,13 @@ class InboxSource:
             found = inbox.unseen(session, self.name, kind, look.now, above=look.marks.get(mark, 0), ids=ids)
             dropped += found.dropped
             upto[mark] = max([row.seq for row in found.items], default=0)
-            shown = {row.id: row for row in found.items[: look.limit]}
-            rest = [f"{mark}:{row.id}" for row in found.items[look.limit :]]
-            unshown += reversed(rest)
-            shown |= {row.id: row for row in due.values() if row.kind == kind}
+            due = {row.id: row for row in came_due if row.kind == kind}
+            due |= {row.id: row for row in found.items if row.id in ids and inbox.is_due(row, look.now)}
+            new = [row for row in found.items if row.id not in due]
+            first = sorted(due.values(), key=lambda row: (row.due_at or look.now, row.id or 0))
+            shown = {row.id: row for row in (*first[: look.limit], *new[: look.limit])}
+            rest = [*first[look.limit :], *reversed(new[look.limit :])]
+            unshown += [f"{mark}:{row.id}" for row in rest]
             room = min(_SEEN, look.limit - len(shown))
             if room > 0 and not rest:
                 known = [number for number in shown if number is not None]

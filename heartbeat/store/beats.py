@@ -256,11 +256,13 @@ def settle(
     problems: Sequence[str] = (),
     action: Mapping[str, Any] | None = None,
     path: Sequence[str] | None = None,
+    looked_at: datetime | None = None,
 ) -> Beat:
     """Write the outcome and the thread's memory; return the row unchanged if it is settled already.
 
     A beat that has waited for approval keeps the memory that was written when it began to wait: later beats have gone
-    on from it. ``path`` are the nodes that have finished; None keeps those on the row.
+    on from it. ``path`` are the nodes that have finished; None keeps those on the row. ``looked_at`` is the instant
+    up to which the beat was shown what came due.
     """
     row = held(session, claim)
     if is_settled(row):
@@ -272,10 +274,18 @@ def settle(
         kept["action"] = dict(action)
     if path is not None:
         kept["path"] = list(path)
-    return close(session, row, outcome, now, **kept)
+    return close(session, row, outcome, now, looked_at=looked_at, **kept)
 
 
-def close(session: Session, row: Beat, outcome: Outcome, now: datetime, **kept: Any) -> Beat:
+def close(
+    session: Session,
+    row: Beat,
+    outcome: Outcome,
+    now: datetime,
+    *,
+    looked_at: datetime | None = None,
+    **kept: Any,
+) -> Beat:
     """Write the outcome of a beat and the columns in ``kept``, and end its lease.
 
     A beat whose action was done always ends as ``acted`` with its memory; the summary of a different ``outcome``
@@ -310,7 +320,7 @@ def close(session: Session, row: Beat, outcome: Outcome, now: datetime, **kept: 
     if thread.waiting:
         rows.put(session, thread, wake_at=now)
     retry.schedule(session, thread, row, now)
-    wakes.after_beat(session, thread, row, _left_by(kept), now)
+    wakes.after_beat(session, thread, row, _left_by(kept), now, looked_at=looked_at)
     events.finished(session, row, now)
     return row
 

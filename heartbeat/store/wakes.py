@@ -58,11 +58,21 @@ def realign(session: Session, thread: Thread, config: Config, now: datetime) -> 
         recompute(session, thread, config, now)
 
 
-def after_beat(session: Session, thread: Thread, row: Beat, left: int, now: datetime) -> None:
+def after_beat(
+    session: Session,
+    thread: Thread,
+    row: Beat,
+    left: int,
+    now: datetime,
+    *,
+    looked_at: datetime | None = None,
+) -> None:
     """Plan the next wake after a beat has ended; ``left`` items are new to the thread and wait for the next one.
 
+    ``looked_at`` is the instant up to which the beat was shown what came due, where the row does not hold that.
+
     A beat that could not look at what came due is tried again on the ladder; every other end settles what came due
-    until its start. Of a thread that sees no connection nothing is read.
+    until it looked, or until its start where it ended before. Nothing is read of a thread that sees no connection.
     """
     if row.expires_at is not None:
         return  # when it began to wait, it had looked, and later beats have gone on from there
@@ -78,18 +88,23 @@ def after_beat(session: Session, thread: Thread, row: Beat, left: int, now: date
         return
     config = effective(get_defaults(session), thread.overrides, thread.id).config
     has_failed = row.status in _NOT_LOOKED or row.reason in _UNREACHABLE
-    looked_at = None if has_failed else row.started_at
     before = thread.due_through or _BEGINNING
-    due_through = before if looked_at is None else max(before, looked_at)
+    due_through = before if has_failed else max(before, looked_at or _looked_at(row))
     tries = thread.wake_tries + 1 if has_failed else 0
     _put(session, thread, config, now, due_through=due_through, tries=tries, kept=kept)
 
 
 def when_waiting(session: Session, thread: Thread, row: Beat, now: datetime) -> None:
-    """Settle what came due until the start of a beat that now waits for approval: it counts as done."""
+    """Settle what came due until the look of a beat that now waits for approval: it counts as done."""
     if thread.due_through is not None:
         config = effective(get_defaults(session), thread.overrides, thread.id).config
-        _put(session, thread, config, now, due_through=max(thread.due_through, row.started_at), tries=0)
+        _put(session, thread, config, now, due_through=max(thread.due_through, _looked_at(row)), tries=0)
+
+
+def _looked_at(row: Beat) -> datetime:
+    """Return when a beat has looked, as far as its row holds that; else when it started."""
+    at = ((row.context or {}).get("feed") or {}).get("looked_at")
+    return datetime.fromisoformat(at) if isinstance(at, str) else row.started_at
 
 
 def causes(session: Session, thread: Thread, config: Config, now: datetime) -> list[Wake]:

@@ -1,6 +1,6 @@
 """The inbox: what connections brought, in the order in which it came or changed, and when they are looked at."""
 
-from heartbeat.store.inbox.attention import done, end_snoozes, snooze, snoozes_over, undone
+from heartbeat.store.inbox.attention import done, end_snoozes, snooze, snoozes_over, undone, unsnooze
 from heartbeat.store.inbox.clock import Pace, realign, realign_items
 from heartbeat.store.inbox.looks import (
     DueLooks,
@@ -16,7 +16,7 @@ from heartbeat.store.inbox.looks import (
     release,
     untold,
 )
-from heartbeat.store.inbox.news import Unseen, came_due, current, next_crossing, unseen
+from heartbeat.store.inbox.news import Unseen, came_due, current, is_due, next_crossing, unseen
 from heartbeat.store.inbox.pruning import prune
 from heartbeat.store.inbox.rows import get, page
 from heartbeat.store.inbox.visible import named, takes, visible
@@ -40,6 +40,7 @@ __all__ = [
     "failed",
     "forget",
     "get",
+    "is_due",
     "keep",
     "named",
     "next_crossing",
@@ -53,6 +54,7 @@ __all__ = [
     "takes",
     "undone",
     "unseen",
+    "unsnooze",
     "untold",
     "visible",
     "write",

@@ -53,6 +53,19 @@ def snooze(session: Session, item_id: int, until: datetime, now: datetime) -> In
     return _changed(session, row, now)
 
 
+def unsnooze(session: Session, item_id: int, now: datetime) -> InboxItem:
+    """Take `snooze` back; the item is new again.
+
+    Raises:
+        NotFoundError: no such item.
+    """
+    row = get(session, item_id)
+    if row.snoozed_until is not None:
+        row.snoozed_until = None
+        _renew(session, row, now)
+    return _changed(session, row, now)
+
+
 def snoozes_over(session: Session, now: datetime) -> bool:
     """Return whether `end_snoozes` has something to do."""
     return session.exec(_over(now).limit(1)).first() is not None

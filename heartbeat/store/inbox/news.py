@@ -42,7 +42,7 @@ def unseen(
         InboxItem.connection == connection,
         InboxItem.kind == kind,
         *_shown(now),
-        or_(col(InboxItem.changed_at) > now - WINDOW, col(InboxItem.due_at) > now),
+        or_(col(InboxItem.changed_at) > now - WINDOW, *_not_over(now)),
     )
     fresh = and_(*is_news, col(InboxItem.seq) > above)
     newest = list(
@@ -74,7 +74,7 @@ def current(
     ahead = select(InboxItem).where(
         *of_kind,
         col(InboxItem.due_at).is_not(None),
-        or_(col(InboxItem.due_at) > now, col(InboxItem.ends_at) > now),
+        or_(*_not_over(now)),
     )
     found = list(session.exec(ahead.order_by(col(InboxItem.due_at), col(InboxItem.id).desc()).limit(limit)))
     if len(found) < limit:
@@ -85,7 +85,12 @@ def current(
 
 
 def came_due(
-    session: Session, connections: Collection[str], after: datetime | None, now: datetime, *, limit: int = 20
+    session: Session,
+    connections: Collection[str],
+    after: datetime | None,
+    now: datetime,
+    *,
+    limit: int = OPEN_LIMIT,
 ) -> Sequence[InboxItem]:
     """Return the items that came due after an instant, until now, and are not over: the soonest first.
 
@@ -97,6 +102,11 @@ def came_due(
             or_(col(InboxItem.due_at) > after + WITHIN, col(InboxItem.changed_at) > after),
         )
     return session.exec(query.order_by(col(InboxItem.due_at), col(InboxItem.id)).limit(limit)).all()
+
+
+def is_due(row: InboxItem, now: datetime) -> bool:
+    """Return whether an item has come due by now."""
+    return row.due_at is not None and row.due_at <= now + WITHIN
 
 
 def next_crossing(
@@ -117,9 +127,13 @@ def _ahead(connections: Collection[str], now: datetime) -> tuple[Any, ...]:
     return (
         col(InboxItem.connection).in_(connections),
         col(InboxItem.due_at).is_not(None),
-        or_(col(InboxItem.due_at) > now, col(InboxItem.ends_at) > now),
+        or_(*_not_over(now)),
         *_shown(now),
     )
+
+
+def _not_over(now: datetime) -> tuple[Any, ...]:
+    return (col(InboxItem.due_at) > now, col(InboxItem.ends_at) > now)
 
 
 def _shown(now: datetime) -> tuple[Any, ...]:

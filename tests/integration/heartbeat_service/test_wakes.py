@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -108,3 +110,51 @@ async def test_what_a_beat_leaves_behind_is_followed_up_until_nothing_is_left(se
     assert beats[:5] == [("manual", "acted", None), *[("wake", "acted", None)] * 4]
     assert len(beats) <= 6
     assert world.store.read(threads.get, "demo").woken_at is None
+
+
+async def test_what_comes_due_while_a_beat_begins_wakes_once(serving: Serving) -> None:
+    world = serving.world
+    world.thread(every=86_400, recheck_after=86_400)
+    bring(world, [event("Dentist", DENTIST)], "days")
+    world.ollama.answer = lambda _: Say(NONE)
+    world.beat()
+    crossing = DENTIST - timedelta(hours=2)
+    world.clock.now = crossing - timedelta(seconds=31)
+
+    def cross(point: str) -> None:
+        if point == "inside:gather_context":
+            world.clock.now = crossing
+
+    world.probe = cross
+    world.beat()
+    world.probe = lambda _: None
+    row = world.history()[0]
+    assert row.started_at < crossing
+    assert "Dentist" in world.ollama.calls[-1]["messages"][-1]["content"]
+    assert world.store.read(threads.get, "demo").woken_at is None
+    await serving.until(DENTIST - timedelta(hours=1), step=600)
+    assert [trigger for trigger, _, _ in serving.beats()] == ["manual", "manual"]
+
+
+@pytest.mark.one_question
+async def test_more_comes_due_at_once_than_one_beat_is_shown(serving: Serving) -> None:
+    world = serving.world
+    world.thread(every=86_400, recheck_after=86_400)
+    bring(world, [event(f"{number:02}", DENTIST) for number in range(45)], "days")
+    asked: list[list[str]] = []
+
+    def answer(call: dict[str, Any]) -> Say:
+        asked.append(re.findall(r"\[event (\d+)\] \(new", call["messages"][-1]["content"]))
+        return Say(NONE)
+
+    world.ollama.answer = answer
+    for _ in range(3):
+        world.beat()
+    await serving.until(DENTIST - timedelta(hours=2, minutes=10), step=300)
+    before = len(serving.beats())
+    asked.clear()
+    await serving.until(DENTIST - timedelta(hours=1, minutes=45), step=60)
+    assert [len(each) for each in asked] == [20, 20, 5]
+    assert sorted(int(each) for some in asked for each in some) == list(range(1, 46))
+    causes = [[each["reason"] for each in row.woken_by] for row in reversed(world.history()[:-before])]
+    assert causes == [["due"] * 5, ["follow_up"], ["follow_up"]]
