@@ -113,9 +113,12 @@ def inbox_view(
     kind: FeedKind | None = None,
     state: ItemState | None = None,
     before: int | None = None,
+    due_before: datetime | None = None,
     limit: int = 50,
 ) -> list[ItemView]:
     """Return items, the newest first by id; of a thread, those of the connections that it looks at.
+
+    ``due_before`` selects those that are due before an instant, also where that has passed.
 
     Raises:
         NotFoundError: no such thread.
@@ -129,7 +132,9 @@ def inbox_view(
     found: list[ItemView] = []
     scanned = 0
     while len(found) < limit and scanned < _SCANNED:
-        rows = inbox.page(session, connections=connections, kind=kind, before=before, limit=200)
+        rows = inbox.page(
+            session, connections=connections, kind=kind, before=before, due_before=due_before, limit=200
+        )
         for row in rows:
             is_state = reader.state_of(row, now)
             if state in (None, is_state) and len(found) < limit:

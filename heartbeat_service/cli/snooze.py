@@ -24,12 +24,23 @@ _ALLOWED = "a span such as 90m, 4h or 1d, or an instant with a zone such as 2026
 
 
 @app.command()
-def snooze(item: ItemId, until: Annotated[str, typer.Argument(metavar="UNTIL", help=f"{_ALLOWED}.")]) -> None:
+def snooze(
+    item: ItemId,
+    until: Annotated[str | None, typer.Argument(metavar="UNTIL", help=f"{_ALLOWED}.")] = None,
+    undo: Annotated[bool, typer.Option("--undo", help="Show it now after all.")] = False,
+) -> None:
     """Show an item not before then; it is new again then."""
     now = utc_now()
+    if undo == (until is not None):
+        raise InvalidValueError("until", f"until: give an instant or --undo; allowed: {_ALLOWED}")
     with open_store() as store:
-        row = store.write(inbox.snooze, item, _instant(until, now), now)
-    if row.snoozed_until is not None:
+        if until is None:
+            row = store.write(inbox.unsnooze, item, now)
+        else:
+            row = store.write(inbox.snooze, item, _instant(until, now), now)
+    if row.snoozed_until is None:
+        say(f"Item {row.id} is new again.")
+    else:
         say(f"Item {row.id} is new again from {stamp(row.snoozed_until)} UTC on.")
 
 

@@ -42,6 +42,10 @@ class Selection(BaseModel):
     )
     kind: FeedKind | None = Field(None, description="Only items of this kind.")
     state: ItemState | None = Field(None, description="Only items in this state.")
+    due_before: AwareDatetime | None = Field(
+        None,
+        description="Only items that are due before this instant, ISO 8601 with a zone; also those that were due.",
+    )
     before: int | None = Field(None, ge=1, le=LARGEST_ID, description="Only items with a smaller id.")
     limit: int = Field(50, ge=1, le=200, description="Maximum number of items.")
 
@@ -79,6 +83,7 @@ def list_items(service: Serving, store: Database, among: Annotated[Selection, Qu
         kind=among.kind,
         state=among.state,
         before=among.before,
+        due_before=among.due_before,
         limit=limit + 1,
     )
     return Page(items=found[:limit], next=found[limit - 1].id if len(found) > limit else None)
@@ -100,6 +105,12 @@ def undone(item_id: ItemId, service: Serving) -> ItemView:
 def snooze(item_id: ItemId, given: Snooze, service: Serving) -> ItemView:
     """Show an item not before an instant; it is new again then."""
     return _answered(service, inbox.snooze, item_id, given.until)
+
+
+@router.delete("/inbox/{item_id}/snooze", responses=documented(404))
+def unsnooze(item_id: ItemId, service: Serving) -> ItemView:
+    """Take back that an item comes later; it is new again."""
+    return _answered(service, inbox.unsnooze, item_id)
 
 
 @router.post("/connections/{name}/look", responses=documented(404, 409))

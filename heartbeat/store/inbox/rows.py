@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 
 from sqlmodel import Session, col, select
 
@@ -29,9 +30,13 @@ def page(
     connections: Collection[str] | None = None,
     kind: FeedKind | None = None,
     before: int | None = None,
+    due_before: datetime | None = None,
     limit: int = 50,
 ) -> Sequence[InboxItem]:
-    """Return up to ``limit`` items, the newest first by id; ``before`` selects those with lower ids."""
+    """Return up to ``limit`` items, the newest first by id; ``before`` selects those with lower ids.
+
+    ``due_before`` selects those that are due before an instant.
+    """
     query = select(InboxItem)
     if connections is not None:
         query = query.where(col(InboxItem.connection).in_(connections))
@@ -39,4 +44,6 @@ def page(
         query = query.where(InboxItem.kind == kind)
     if before is not None:
         query = query.where(col(InboxItem.id) < before)
+    if due_before is not None:
+        query = query.where(col(InboxItem.due_at) < due_before)
     return session.exec(query.order_by(col(InboxItem.id).desc()).limit(limit)).all()

@@ -18,7 +18,7 @@ export interface InboxFilters {
 }
 
 /** What a person says about an item. */
-export type Said = { answer: "done" } | { answer: "undone" } | { answer: "snooze"; until: string };
+export type Said = { answer: "done" } | { answer: "undone" } | { answer: "snooze"; until: string } | { answer: "unsnooze" };
 
 /** Items, the newest first. */
 export function useInbox(filters: InboxFilters) {
@@ -34,12 +34,13 @@ export function useInbox(filters: InboxFilters) {
   });
 }
 
-/** The events that are neither over, done, nor snoozed; those alone have an instant at which they are due. */
-export function useEvents() {
+/** What is due before an instant, ISO 8601, and is neither gone, done, nor snoozed. */
+export function useDue(before: string) {
   return useQuery({
-    queryKey: [...keys.inbox, "events"],
+    queryKey: [...keys.inbox, "due", before],
     queryFn: ({ signal }) =>
-      call(client.GET("/api/inbox", { params: { query: { kind: "event", state: "new", limit: MOST } }, signal })),
+      call(client.GET("/api/inbox", { params: { query: { due_before: before, state: "new", limit: MOST } }, signal })),
+    placeholderData: keepPreviousData,
   });
 }
 
@@ -50,6 +51,7 @@ export function useSayOfItem({ id }: InboxItem) {
     mutationFn: (said: Said) => {
       if (said.answer === "done") return call(client.POST("/api/inbox/{item_id}/done", { params }));
       if (said.answer === "undone") return call(client.POST("/api/inbox/{item_id}/undone", { params }));
+      if (said.answer === "unsnooze") return call(client.DELETE("/api/inbox/{item_id}/snooze", { params }));
       return call(client.POST("/api/inbox/{item_id}/snooze", { params, body: { until: said.until } }));
     },
     // Also after an error: it may have changed since it was shown.

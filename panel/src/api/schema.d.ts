@@ -842,7 +842,11 @@ export interface paths {
          * @description Show an item not before an instant; it is new again then.
          */
         post: operations["snooze_api_inbox__item_id__snooze_post"];
-        delete?: never;
+        /**
+         * Unsnooze
+         * @description Take back that an item comes later; it is new again.
+         */
+        delete: operations["unsnooze_api_inbox__item_id__snooze_delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -8595,6 +8599,8 @@ export interface operations {
                 kind?: components["schemas"]["FeedKind"];
                 /** @description Only items in this state. */
                 state?: components["schemas"]["ItemState"];
+                /** @description Only items that are due before this instant, ISO 8601 with a zone; also those that were due. */
+                due_before?: string;
                 /** @description Only items with a smaller id. */
                 before?: number;
                 /** @description Maximum number of items. */
@@ -8899,6 +8905,89 @@ export interface operations {
             };
             /** @description The body is larger than 512 KiB. */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value is not allowed; the problem names the field and what is allowed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together; or too many connections are being tried. */
+            429: {
+                headers: {
+                    /** @description Seconds. */
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            503: {
+                headers: {
+                    /** @description Seconds, where it helps to wait. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unsnooze_api_inbox__item_id__snooze_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Number of an item. */
+                item_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemView"];
+                };
+            };
+            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
+            401: {
+                headers: {
+                    /** @description Bearer */
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Host is not served here, a page of another site asks for a change, or the call comes from another machine and no token is set. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The resource does not exist. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

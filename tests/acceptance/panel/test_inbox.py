@@ -187,6 +187,10 @@ def test_items_are_done_undone_and_snoozed(panel: Panel, workspace: Path) -> Non
     # Eight in the morning in the browser's zone, which is 4 or 5 hours behind.
     assert datetime.fromisoformat(until).astimezone(UTC).hour in (12, 13)
 
+    press(tea, "Undo snooze")
+    expect(tea).not_to_contain_text("snoozed")
+    expect(tea.get_by_role("button", name="Done")).to_be_focused()
+
     # What is said elsewhere is heard of here.
     [number] = [each["id"] for each in panel.site.get("/api/inbox")["items"] if each["title"] == "Milk"]
     panel.site.post(f"/api/inbox/{number}/done")

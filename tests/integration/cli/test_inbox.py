@@ -50,6 +50,14 @@ def test_snooze(cli: Cli, news: Path, until: str) -> None:
     assert states(cli) == {"b": "new", "a": "snoozed"}
 
 
+def test_a_snooze_is_taken_back(cli: Cli, news: Path) -> None:
+    cli.fine("snooze", "1", "4h")
+    assert cli.fine("snooze", "1", "--undo") == "Item 1 is new again.\n"
+    assert states(cli) == {"b": "new", "a": "new"}
+    for given in ([], ["4h", "--undo"]):
+        assert cli.refused("snooze", "1", *given).startswith("until: give an instant or --undo")
+
+
 @pytest.mark.parametrize("until", ["soon", "2099-01-01T08:00", "2020-01-01T08:00Z"])
 def test_a_snooze_that_is_not_allowed(cli: Cli, news: Path, until: str) -> None:
     assert cli.refused("snooze", "1", until).startswith("until: ")

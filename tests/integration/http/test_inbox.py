@@ -9,10 +9,13 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+from heartbeat.fetching import FetchedItem
 from heartbeat.store import inbox
+from heartbeat.vocabulary import FeedKind
 from tests.integration.http.site import Site, problem, serving
+from tests.support.bringing import bring
 from tests.support.ollama import decision
-from tests.support.world import World
+from tests.support.world import START, World
 
 TOKEN = "correct-horse-battery-staple"
 
@@ -92,6 +95,8 @@ def test_pages_hold_each_item_once(filled: Site) -> None:
         ({"limit": 0}, 422, "limit"),
         ({"limit": 201}, 422, "limit"),
         ({"before": 0}, 422, "before"),
+        ({"due_before": "2026-11-02T12:00:00"}, 422, "due_before"),
+        ({"due_before": "tomorrow"}, 422, "due_before"),
         ({"thread": "nobody"}, 404, "nobody"),
         ({"colour": "red"}, 422, "colour"),
     ],
@@ -120,6 +125,31 @@ def test_a_snoozed_item_is_new_again_at_its_instant(filled: Site) -> None:
     filled.world.store.write(inbox.end_snoozes, filled.world.clock())
     assert titles(filled, state="snoozed") == []
     assert "b" in titles(filled, state="new")
+
+
+def test_a_snooze_is_taken_back(filled: Site) -> None:
+    item, until = number(filled, "b"), filled.world.clock() + timedelta(hours=4)
+    filled.post(f"/api/inbox/{item}/snooze", {"until": until.isoformat()})
+    back = filled.client.delete(f"/api/inbox/{item}/snooze").json()
+    assert (back["state"], back["snoozed_until"]) == ("new", None)
+    again = filled.client.delete(f"/api/inbox/{item}/snooze").json()
+    assert again["changed_at"] == back["changed_at"], "any number of times"
+    problem(filled.client.delete("/api/inbox/999/snooze"), 404)
+
+
+def test_what_is_due_before_an_instant(filled: Site) -> None:
+    world = filled.world
+    events = [
+        FetchedItem(
+            f"{hours} h", FeedKind.EVENT, START, title=f"{hours} h", due_at=START + timedelta(hours=hours)
+        )
+        for hours in (-1, 3, 5)
+    ]
+    bring(world, events, "days")
+    before = (START + timedelta(hours=5)).isoformat()
+    assert titles(filled, due_before=before) == ["3 h", "-1 h"]
+    assert titles(filled, due_before=before, limit=1) == ["3 h"]
+    assert titles(filled, due_before=before, kind="entry") == []
 
 
 @pytest.mark.parametrize(
@@ -268,6 +298,7 @@ def test_a_token_is_needed_where_one_is_set(world: World) -> None:
             ("GET", "/api/inbox"),
             ("POST", "/api/inbox/1/done"),
             ("POST", "/api/inbox/1/snooze"),
+            ("DELETE", "/api/inbox/1/snooze"),
             ("POST", "/api/connections/news/look"),
         ):
             problem(site.client.request(method, path), 401)

@@ -1,7 +1,7 @@
 /** What is due today, the soonest first; nothing is shown where nothing is. */
 import { Group, Text } from "@mantine/core";
 
-import { useEvents } from "../../api/inbox";
+import { useDue } from "../../api/inbox";
 import type { InboxItem } from "../../api/types";
 import { useNow } from "../../ui/clock";
 import { DueTime } from "../../ui/DueTime";
@@ -9,7 +9,7 @@ import { ItemOut } from "../../ui/ItemOut";
 import { LinkText } from "../../ui/links";
 import { Section } from "../../ui/Section";
 import { straight } from "../../ui/straight";
-import { dueToday } from "./dueToday";
+import { dueToday, midnightAfter } from "./dueToday";
 import classes from "./Told.module.css";
 
 const MINUTE = 60_000;
@@ -18,7 +18,7 @@ const SHOWN = 8;
 export function Due() {
   const now = useNow(MINUTE);
   // Faults are shown on the page of the world; here they would stand for an empty day.
-  const due = dueToday(useEvents().data?.items ?? [], now);
+  const due = dueToday(useDue(midnightAfter(now).toISOString()).data?.items ?? [], now);
   if (due.length === 0) return null;
   const more = due.length - SHOWN;
   return (

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
 import { inboxItem } from "../../testing/samples";
-import { dueToday } from "./dueToday";
+import { dueToday, midnightAfter } from "./dueToday";
 
 const at = (day: number, hour: number) => new Date(2026, 10, day, hour).toISOString();
 const event = (id: number, due_at: string | null, ends_at: string | null = null) => inboxItem(id, { due_at, ends_at });
@@ -19,4 +19,8 @@ test("what goes on is due, and what is over is not", () => {
 
 test("a box that was due before is still due", () => {
   expect(ids(new Date(2026, 10, 4, 9), inboxItem(1, { kind: "task", due_at: at(2, 9) }))).toEqual([1]);
+});
+
+test("a day ends at the viewer's midnight, also at the end of a year", () => {
+  expect(midnightAfter(new Date(2026, 11, 31, 23, 59).getTime())).toEqual(new Date(2027, 0, 1));
 });

@@ -1,6 +1,7 @@
 /** What a person says about an item: it is done, it is not, or it comes later. */
 import { Button, Group, Menu, Stack } from "@mantine/core";
 import { IconChevronDown } from "@tabler/icons-react";
+import { useRef } from "react";
 
 import { type Said, useSayOfItem } from "../../api/inbox";
 import type { InboxItem } from "../../api/types";
@@ -11,6 +12,7 @@ import { snoozes } from "./snooze";
 export function ItemButtons({ item }: { item: InboxItem }) {
   const { id, state } = item;
   const say = useSayOfItem(item);
+  const first = useRef<HTMLButtonElement>(null);
   const isDone = state === "done";
   const answer: Said["answer"] = isDone ? "undone" : "done";
   const label = isDone ? "Undo" : "Done";
@@ -20,11 +22,18 @@ export function ItemButtons({ item }: { item: InboxItem }) {
     if (!say.isPending) say.mutate(said);
   }
 
+  /** The button goes with what it takes back, so the keyboard's focus goes to the first one. */
+  function unsnooze(): void {
+    first.current?.focus();
+    tell({ answer: "unsnooze" });
+  }
+
   return (
     <Stack gap="xs" maw={420}>
       <Group gap="xs" wrap="nowrap">
         {/* One button of two names, so that the keyboard stays where it is. */}
         <Button
+          ref={first}
           size="xs"
           variant="default"
           aria-label={`${label} (item ${id})`}
@@ -34,6 +43,11 @@ export function ItemButtons({ item }: { item: InboxItem }) {
           {label}
         </Button>
         {!isDone && <Snooze id={id} onSnooze={(until) => tell({ answer: "snooze", until })} />}
+        {state === "snoozed" && (
+          <Button size="xs" variant="default" aria-label={`Undo snooze (item ${id})`} onClick={unsnooze}>
+            Undo snooze
+          </Button>
+        )}
       </Group>
       {say.error && <Problem error={say.error} />}
     </Stack>
