@@ -376,7 +376,7 @@ def give_up(
     """
     row = held(session, claim)
     if row.status == BeatStatus.RUNNING:
-        kept = {"path": list(path)} if path else {}
+        kept: dict[str, Any] = {"path": list(path)} if path else {}
         close(session, row, outcome, now, **kept)
     return row
 
