@@ -2,48 +2,57 @@
 
 from __future__ import annotations
 
-import re
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from itertools import islice
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from heartbeat.connections.calendar_rules import Unusable, prepared
+from heartbeat.connections.calendar_rules import Occurrence, UnusableError, Window, in_form_of, occurrences
+from heartbeat.connections.calendar_text import decoded, left_out, read_events, too_long, zone_of
 from heartbeat.connections.document import Document
-from heartbeat.fetching import FetchedItem, FetchError, FetchResult
+from heartbeat.fetching import FetchedItem, FetchResult
 from heartbeat.fetching.html_text import text_of_html
-from heartbeat.fetching.port import ITEMS_LIMIT
-from heartbeat.schedule.window import parse_zone
+from heartbeat.fetching.port import ITEMS_LIMIT, TEXT_LIMIT
 from heartbeat.text import first_line
 from heartbeat.vocabulary import FeedKind
 
 if TYPE_CHECKING:
-    from ical.calendar import Calendar
     from ical.event import Event
 
 TIME_LIMIT = 60.0
 FRESH = timedelta(hours=6)
 """How long it is enough to know that a calendar has not changed: later, other events are ahead of it."""
+_OF_THE_TIME = 0.8
+"""The part of its time after which a fetch ends with what it has."""
+_HTML_LIMIT = 10 * TEXT_LIMIT
+"""Characters of a description that are read as HTML, of which less is left as text."""
 
 
 @dataclass(frozen=True)
 class CalendarFetch:
-    """Fetches the events of the next ``days``; ``zone`` is that of events where neither they nor it name one."""
+    """Fetches the events of the next ``days``; ``zone`` is that of events where neither they nor it name one.
+
+    ``monotonic`` is that of `time`.
+    """
 
     document: Document
     days: int
     zone: str | None = None
     time_limit: float = TIME_LIMIT
+    monotonic: Callable[[], float] = time.monotonic
 
     def fetch(self, now: datetime, memo: Mapping[str, Any], deadline: float) -> FetchResult:
         """Return the events that are not over and begin within the next days, the soonest first.
 
+        An event that is broken or recurs too often is left out alone, and what there is no time for, with a sentence.
+
         Raises:
             FetchError: it cannot be read, or is no calendar.
         """
+        end = self.monotonic() + deadline * _OF_THE_TIME
         expanded = memo.get("expanded")
         is_fresh = (
             isinstance(expanded, str) and timedelta(0) <= now - datetime.fromisoformat(expanded) < FRESH
@@ -51,169 +60,125 @@ class CalendarFetch:
         read = self.document.read(now, memo if is_fresh else {}, deadline)
         if read.data is None:
             return FetchResult(memo={**memo, **read.memo}, unchanged=True)
-        text = _decoded(read.data, read.charset)
-        calendar, problems = parsed(text)
-        zone = _zone(text, self.zone)
-        until = now + timedelta(days=self.days) + FRESH
-        usable, unusable = [], []
-        for each in prepared(calendar.events, zone, until):
-            if isinstance(each, Unusable):
-                unusable.append(_left_out(each.title, each.said))
-            else:
-                usable.append(each)
-        problems = [*problems, *unusable]
-        calendar = calendar.model_copy(update={"events": usable})
-        items = list(islice(_ahead(calendar, zone, now, until), ITEMS_LIMIT + 1))
+
+        def is_over() -> bool:
+            return self.monotonic() > end
+
+        text = decoded(read.data, read.charset)
+        window = Window(now, now + timedelta(days=self.days) + FRESH, zone_of(text, self.zone, UTC))
+        found = read_events(text, window, is_over)
+        counted = _Counted(window, now, self.monotonic)
+        is_whole = counted.count(found.events, is_over) and found.is_whole
+        items = list(_apart(counted.items))
+        problems = [*found.problems, *counted.problems]
         if len(items) > ITEMS_LIMIT:
-            problems = [*problems, f"Only the next {ITEMS_LIMIT} events are looked at."]
-        memo = {**read.memo, "expanded": now.isoformat()}
-        return FetchResult(items[:ITEMS_LIMIT], memo, is_whole=True, problems=problems)
+            problems.append(f"Only the next {ITEMS_LIMIT} events are looked at.")
+        memo = {**read.memo, "expanded": now.isoformat()} if is_whole else {}
+        return FetchResult(items[:ITEMS_LIMIT], memo, is_whole=is_whole, problems=problems)
 
 
-def parsed(text: str) -> tuple[Calendar, list[str]]:
-    """Return a calendar, and a sentence for each component that cannot be read; the others count.
+class _Counted:
+    """The items of a calendar, and a sentence for each event that is left out."""
 
-    Raises:
-        FetchError: it is no calendar.
-    """
-    # It takes a third of a second to import.
-    from ical.calendar_stream import CalendarStream
-    from ical.compat.timezone_compat import enable_extended_timezones
-    from ical.exceptions import CalendarParseError
+    def __init__(self, window: Window, now: datetime, monotonic: Callable[[], float]) -> None:
+        self._window = window
+        self._now = now
+        self._monotonic = monotonic
+        self._items: list[tuple[datetime, datetime, FetchedItem]] = []
+        self.problems: list[str] = []
 
-    def stream(content: str) -> Calendar:
-        with enable_extended_timezones():  # the names of Windows
-            found = CalendarStream.from_ics(content).calendars
+    @property
+    def items(self) -> list[FetchedItem]:
+        """The items by their start, then their end."""
+        return [item for *_, item in sorted(self._items, key=lambda each: each[:2])]
+
+    def count(self, events: Sequence[Event], is_over: Callable[[], bool]) -> bool:
+        """Count out the occurrences of the events; return whether there was time for all."""
+        groups: defaultdict[str, list[Event]] = defaultdict(list)
+        for event in events:
+            groups[event.uid].append(event)
+        done = 0
+        for group in groups.values():
+            if is_over():
+                self.problems.append(too_long(len(events) - done))
+                return False
+            self._count_group(group)
+            done += len(group)
+        return True
+
+    def _count_group(self, group: Sequence[Event]) -> None:
+        """Count out a series with the events that replace instances of it, or single events of one name."""
+        series = next((each for each in group if each.rrule is not None and each.dtstart is not None), None)
+        made: list[Event] = []
+        for event in group:
+            with _left_out(event, self.problems):
+                is_override = series is not None and event.rrule is None and event.recurrence_id
+                made.append(in_form_of(series, event) if series is not None and is_override else event)
+        replaced = {str(each.recurrence_id) for each in made if each.recurrence_id and each.rrule is None}
+        for event in made:
+            with _left_out(event, self.problems):
+                self._add(event, replaced)
+
+    def _add(self, event: Event, replaced: Collection[str]) -> None:
+        found = occurrences(event, replaced, self._window, self._monotonic)
         if not found:
-            raise CalendarParseError("no calendar")
-        return found[0]
+            return
+        like = _item(event, self._now)
+        for each in found:
+            item = _occurring(like, event.uid, each)
+            if item.due_at is not None or each.ends > self._now:
+                self._items.append((each.starts, each.ends, item))
 
-    if "BEGIN:VCALENDAR" not in text.upper():
-        raise FetchError("What is there is no calendar; give the address of an iCal file (.ics).")
-    head, events = _split(text)
-    problems: list[str] = []
-    with suppress(CalendarParseError):
-        return stream(_joined(head, events)), problems
-    # One of the events: halves of halves are tried, since thousands one by one would take too long.
-    whole: list[str] = []
-    parts = [events]
-    while parts:
-        part = parts.pop()
-        try:
-            stream(_joined(head, part))
-        except CalendarParseError as error:
-            if len(part) == 1:
-                problems.append(_left_out(_name(part[0]), first_line(str(error), 200)))
-            half = len(part) // 2
-            parts += [each for each in (part[half:], part[:half]) if len(part) > 1]
-        else:
-            whole += part
+
+@contextmanager
+def _left_out(event: Event, problems: list[str]) -> Iterator[None]:
+    """Tell why an event is left out where it cannot be used, instead of raising it."""
     try:
-        return stream(_joined(head, whole)), problems
-    except CalendarParseError as error:
-        raise FetchError(f"The calendar cannot be read: {first_line(str(error), 200)}") from None
+        yield
+    except (UnusableError, ValueError, ArithmeticError, AttributeError, TypeError, LookupError) as error:
+        # The library raises any of these at instants that no calendar has.
+        problems.append(left_out(event.summary or "", first_line(str(error), 200)))
 
 
-def _left_out(title: str, said: str) -> str:
-    name = first_line(title, 80) or "without a title"
-    return f"An event that cannot be read was left out ({name}): {said}"
-
-
-def _split(text: str) -> tuple[list[str], list[str]]:
-    """Return the lines of a calendar without its events and other entries, and the text of each event."""
-    head: list[str] = []
-    events: list[str] = []
-    entry: list[str] = []
-    within = ""
-    for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n"):
-        name = line.strip().upper()
-        if not within and name in {"BEGIN:VEVENT", "BEGIN:VTODO", "BEGIN:VJOURNAL", "BEGIN:VFREEBUSY"}:
-            within, entry = name.removeprefix("BEGIN:"), []
-        if not within:
-            head.append(line)
-            continue
-        entry.append(line)
-        if name == f"END:{within}":
-            if within == "VEVENT":
-                events.append("\n".join(entry))
-            within = ""
-    return head, events
-
-
-def _joined(head: Sequence[str], events: Sequence[str]) -> str:
-    end = next((i for i, line in enumerate(head) if line.strip().upper() == "END:VCALENDAR"), len(head))
-    return "\r\n".join([*head[:end], *"\n".join(events).split("\n"), "END:VCALENDAR", ""]).replace(
-        "\r\n\r\n", "\r\n"
-    )
-
-
-def _name(event: str) -> str:
-    found = re.search(r"^SUMMARY[^:\n]*:(.*)$", event, re.MULTILINE | re.IGNORECASE)
-    return found[1] if found else ""
-
-
-def _zone(text: str, given: str | None) -> tzinfo:
-    """Return the zone of instants without one: that of the calendar, else the one that was given, else UTC."""
-    found = re.search(r"^X-WR-TIMEZONE[^:\n]*:(.*)$", text, re.MULTILINE | re.IGNORECASE)
-    for name in (found[1].strip() if found else None, given):
-        if name:
-            try:
-                return parse_zone(name)
-            except ValueError:
-                continue
-    return UTC
-
-
-def _decoded(data: bytes, charset: str | None) -> str:
-    for name in ("utf-8-sig", charset, "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else None):
-        if name:
-            try:
-                return data.decode(name)
-            except (UnicodeDecodeError, LookupError):
-                continue
-    return data.decode("cp1252", "replace")
-
-
-def _ahead(calendar: Calendar, zone: tzinfo, now: datetime, until: datetime) -> Iterator[FetchedItem]:
+def _apart(items: Sequence[FetchedItem]) -> Iterator[FetchedItem]:
+    """Yield the items with names of their own: some programs give several events one name."""
     seen: Counter[str] = Counter()
-    for event in calendar.timeline_tz(zone).overlapping(now, until):
-        item = _item(event, zone, now)
+    for item in items:
         seen[item.external_id] += 1
-        if seen[item.external_id] > 1:
-            # Some programs give several events one name.
-            item = replace(item, external_id=f"{item.external_id}/{seen[item.external_id]}")
-        if (item.ends_at or item.due_at or now) > now or item.due_at == now:
-            yield item
+        number = seen[item.external_id]
+        yield item if number == 1 else replace(item, external_id=f"{item.external_id}/{number}")
 
 
-def _item(event: Event, zone: tzinfo, now: datetime) -> FetchedItem:
-    starts, ends = _instant(event.start, zone), _instant(event.end, zone)
+def _item(event: Event, now: datetime) -> FetchedItem:
+    """Return what all occurrences of an event have in common."""
     cancelled = str(getattr(event.status, "value", event.status) or "").upper() == "CANCELLED"
-    occurrence = f"/{event.recurrence_id}" if event.recurrence_id else ""
     title = event.summary or "(no title)"
-    texts = [event.location or "", text_of_html(event.description or "")]
+    texts = [event.location or "", text_of_html((event.description or "")[:_HTML_LIMIT])]
+    made = Window(now, now, UTC).instant(event.created or event.dtstamp or now)
     return FetchedItem(
-        external_id=f"{event.uid}{occurrence}",
+        external_id=event.uid,
         kind=FeedKind.EVENT,
-        created_at=min(_instant(event.created or event.dtstamp or now, UTC), now),
+        created_at=min(made, now),
         title=f"Cancelled: {title}" if cancelled else title,
         content="\n".join(each for each in texts if each),
         author=_organizer(event),
         url=str(event.url) if event.url else None,
-        parent=event.uid if occurrence else None,
         # What is cancelled is news, but nobody has to be there.
-        due_at=None if cancelled else starts,
-        ends_at=ends,
+        due_at=None if cancelled else now,
         all_day=not isinstance(event.start, datetime),
+    )
+
+
+def _occurring(like: FetchedItem, uid: str, found: Occurrence) -> FetchedItem:
+    return replace(
+        like,
+        external_id=uid if found.name is None else f"{uid}/{found.name}",
+        parent=None if found.name is None else uid,
+        due_at=None if like.due_at is None else found.starts,
+        ends_at=found.ends,
     )
 
 
 def _organizer(event: Event) -> str:
     organizer = getattr(event, "organizer", None)
     return str(getattr(organizer, "common_name", None) or "")
-
-
-def _instant(value: date, zone: tzinfo) -> datetime:
-    """Return an instant in UTC; a day begins at midnight of the zone."""
-    at = value if isinstance(value, datetime) else datetime.combine(value, time())
-    return (at if at.tzinfo is not None else at.replace(tzinfo=zone)).astimezone(UTC)

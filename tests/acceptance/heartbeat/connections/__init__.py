@@ -1,0 +1,1 @@
+"""Connections with much to look at, and hostile files, folders and servers."""
