@@ -20,6 +20,11 @@ class InboxItem(SQLModel, table=True):
         Index("ix_inboxitem_seq", "connection", "kind", "seq"),
         Index("ix_inboxitem_due", "connection", "due_at", sqlite_where=text("due_at IS NOT NULL")),
         Index("ix_inboxitem_snoozed", "snoozed_until", sqlite_where=text("snoozed_until IS NOT NULL")),
+        Index(
+            "ix_inboxitem_listed",
+            *("connection", "external_id"),
+            sqlite_where=text("gone_at IS NULL AND unlisted_at IS NULL"),
+        ),
         {"sqlite_autoincrement": True},
     )
 
@@ -54,6 +59,9 @@ class InboxItem(SQLModel, table=True):
     """At how many looks in a row it had changed."""
     gone_at: datetime | None = instant()
     """Since when its source shows it no more."""
+    unlisted_at: datetime | None = instant()
+    """Since when the looks at its source list it no more, where that does not mean that it is gone: a feed lists only
+    its latest entries."""
     done_at: datetime | None = instant()
     """When a person said that it is done; a change takes that back."""
     snoozed_until: datetime | None = instant()

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, select, update
 
 from heartbeat.fetching import FetchedItem, FetchResult
 from heartbeat.fetching.port import ITEMS_LIMIT, TEXT_LIMIT
@@ -103,7 +103,8 @@ class _Writer:
                 held_back += 1
             else:
                 new += self._add(key, item)
-        gone = self._miss(items) if result.is_whole else 0
+        missing = self._miss(items, is_gone=result.is_whole)
+        gone = missing if result.is_whole else 0
         return Written(new, changed, gone, held_back)
 
     def _known(self, keys: Iterable[str]) -> dict[str, InboxItem]:
@@ -142,7 +143,7 @@ class _Writer:
         digest = digest_of(item)
         # A box that is open again is a task again.
         is_back = row.gone_at is not None and item.kind == FeedKind.TASK
-        row.gone_at = None
+        row.gone_at = row.unlisted_at = None
         if digest == row.digest and not is_back:
             row.churn = 0
             self.session.add(row)
@@ -165,16 +166,20 @@ class _Writer:
         row.parent = None if item.parent is None else truncate(clean(item.parent, multiline=False), _ID_LIMIT)
         row.due_at, row.ends_at, row.all_day = item.due_at, item.ends_at, item.all_day
 
-    def _miss(self, shown: Iterable[str]) -> int:
-        """Mark what the source shows no more as gone; return how many."""
+    def _miss(self, shown: Iterable[str], *, is_gone: bool) -> int:
+        """Mark what the source shows no more as gone, or as not listed any more; return how many."""
         query = select(InboxItem.external_id).where(
             InboxItem.connection == self.row.name, col(InboxItem.gone_at).is_(None)
         )
+        if not is_gone:
+            query = query.where(col(InboxItem.unlisted_at).is_(None))
         missing = set(self.session.exec(query)) - set(shown)
+        values = {"gone_at": self.now} if is_gone else {"unlisted_at": self.now}
         for some in _batches(sorted(missing)):
-            for row in self._known(some).values():
-                row.gone_at = self.now
-                self.session.add(row)
+            chosen = update(InboxItem).where(
+                col(InboxItem.connection) == self.row.name, col(InboxItem.external_id).in_(some)
+            )
+            self.session.execute(chosen.values(**values))
         return len(missing)
 
     def _next(self) -> int:

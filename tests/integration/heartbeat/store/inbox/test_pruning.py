@@ -43,3 +43,48 @@ def test_items_go_30_days_after_their_source_stopped_showing_them(world: World) 
     world.clock.move(days=2)
     world.store.write(inbox.prune, world.clock())
     assert set(contents(world)) == {"a"}
+
+
+def entry(name: str) -> FetchedItem:
+    return FetchedItem(name, FeedKind.ENTRY, START, title=name, content="words")
+
+
+def prune_after(world: World, days: float) -> set[str]:
+    world.clock.move(days=days)
+    world.store.write(inbox.prune, world.clock())
+    return set(contents(world))
+
+
+def test_what_a_feed_lists_no_more_goes_after_its_text_and_30_days(world: World) -> None:
+    look(world, [entry("a"), entry("b")])
+    world.clock.move(days=80)
+    look(world, [entry("b"), entry("c")])
+    assert prune_after(world, 11) == {"a", "b", "c"}
+    assert contents(world)["a"] is None
+    assert prune_after(world, 18) == {"a", "b", "c"}
+    assert prune_after(world, 2) == {"b", "c"}
+    assert look(world, [entry("b"), entry("c")]).new == 0
+
+
+def test_what_a_feed_lists_again_stays(world: World) -> None:
+    look(world, [entry("a")])
+    look(world, [entry("b")])
+    world.clock.move(days=100)
+    assert look(world, [entry("a"), entry("b")]).new == 0
+    assert prune_after(world, 100) == {"a", "b"}
+
+
+def test_what_a_feed_has_listed_stays_new_until_it_was_looked_at(world: World) -> None:
+    look(world, [entry("a")])
+    look(world, [entry("b")])
+    unseen = world.store.read(inbox.unseen, "news", FeedKind.ENTRY, world.clock(), above=0)
+    assert [row.external_id for row in unseen.items] == ["a", "b"]
+
+
+def test_what_a_removed_connection_brought_goes_and_is_not_new_when_it_comes_back(world: World) -> None:
+    look(world, [entry("a")])
+    world.store.write(inbox.keep, {}, world.clock())
+    assert prune_after(world, 89) == {"a"}
+    assert prune_after(world, 2) == set()
+    world.store.write(inbox.keep, {"news": False}, world.clock())
+    assert look(world, [entry("a")], oldest=world.clock()).new == 0
