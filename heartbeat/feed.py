@@ -190,6 +190,9 @@ class Feed(BaseModel):
         default_factory=dict,
         description="Positions up to which everything is shown, unshown or was looked at before, by mark.",
     )
+    dropped: dict[str, int] = Field(
+        default_factory=dict, description="How many new items are left out for good, by mark."
+    )
     has_inbox: bool = Field(False, description="Whether the thread looks at connections of the inbox.")
     looked_at: datetime | None = Field(
         None, description="The instant up to which what came due is in it; null before the sources were read."
@@ -216,8 +219,9 @@ class Feed(BaseModel):
         return [item for item in (*self.new(kind), *left_out) if not item.counted]
 
     def count_new(self, kind: str) -> int:
-        """Return the number of ``uncounted`` items."""
-        return len(self.uncounted(kind)) + sum(f".{kind}:" in key for key in self.unshown)
+        """Return the number of ``uncounted`` items, with those that wait for later beats or are dropped."""
+        dropped = sum(number for mark, number in self.dropped.items() if mark.endswith(f".{kind}"))
+        return len(self.uncounted(kind)) + sum(f".{kind}:" in key for key in self.unshown) + dropped
 
     def about(self, item: Item) -> Feed:
         """Return the feed reduced to this item; for a comment, its post and the agent's own comments there.

@@ -35,15 +35,17 @@ def collect(sources: Sequence[ContextSource], look: Look, memory: Memory) -> Fee
     problems: list[str] = []
     unshown: list[str] = []
     upto: dict[str, int] = {}
+    dropped: dict[str, int] = {}
     for each in asked:
         shown, said = each.answer()
-        if each.dropped:
+        if number := sum(each.dropped.values()):
             said = [
                 *said,
-                f"{each.dropped} items were dropped without a look: only the newest 200 wait for one",
+                f"{number} items were dropped without a look: only the newest 200 wait for one, for up to 7 days",
             ]
         unshown += each.unshown
         upto |= each.upto
+        dropped |= {mark: number for mark, number in each.dropped.items() if number}
         faults: list[str] = []
         for item in shown:
             try:
@@ -52,7 +54,11 @@ def collect(sources: Sequence[ContextSource], look: Look, memory: Memory) -> Fee
                 faults.append(str(error))
         problems += _told(each.source, [*_few(faults), *said])
     return Feed(
-        items=newest_first(items), problems=tuple(problems), unshown=tuple(unshown), upto=upto
+        items=newest_first(items),
+        problems=tuple(problems),
+        unshown=tuple(unshown),
+        upto=upto,
+        dropped=dropped,
     ).trimmed()
 
 
@@ -64,7 +70,7 @@ class _Asked:
     shown: list[object] = field(default_factory=list)
     unshown: Sequence[str] = ()
     upto: Mapping[str, int] = field(default_factory=dict)
-    dropped: int = 0
+    dropped: Mapping[str, int] = field(default_factory=dict)
     future: Future[str | None] = field(init=False)
 
     @classmethod

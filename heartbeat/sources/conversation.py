@@ -45,7 +45,7 @@ class ConversationSource:
         }
         items = [self._item(rows[number], look) for number in sorted(rows, key=lambda each: each or 0)]
         unshown = [f"{mark}:{number}" for number in found.ids if number not in rows]
-        return Shown(items, unshown, {mark: found.upto}, found.dropped)
+        return Shown(items, unshown, {mark: found.upto}, {mark: found.dropped})
 
     def _item(self, row: Message, look: Look) -> Item:
         return Item(

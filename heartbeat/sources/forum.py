@@ -67,7 +67,7 @@ class ForumSource:
                 if n not in visible[kind]
             ],
             {marks[kind]: each.upto for kind, each in found.items()},
-            sum(each.dropped for each in found.values()),
+            {marks[kind]: each.dropped for kind, each in found.items()},
         )
 
     def _since(self, look: Look, kind: FeedKind) -> Since:

@@ -39,13 +39,12 @@ class InboxSource:
         items: list[Item] = []
         unshown: list[str] = []
         upto: dict[str, int] = {}
-        dropped = 0
+        dropped: dict[str, int] = {}
         for kind in INBOX_KINDS:
             mark = f"{self.name}.{kind}"
             ids = look.open_ids(mark)
             found = inbox.unseen(session, self.name, kind, look.now, above=look.marks.get(mark, 0), ids=ids)
-            dropped += found.dropped
-            upto[mark] = max([row.seq for row in found.items], default=0)
+            dropped[mark], upto[mark] = found.dropped, found.upto
             due = {row.id: row for row in came_due if row.kind == kind}
             due |= {row.id: row for row in found.items if row.id in ids and inbox.is_due(row, look.now)}
             new = [row for row in found.items if row.id not in due]

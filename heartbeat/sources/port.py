@@ -37,23 +37,24 @@ class Shown(tuple[Item, ...]):
     """What a source shows of more than it can show.
 
     ``unshown`` are the keys of items that were not looked at and wait for later looks, ``upto`` the highest position
-    by mark up to which everything is shown, waits or was looked at. ``dropped`` are left out for good.
+    by mark up to which everything is shown, waits or was looked at. ``dropped`` says by mark how many are left out
+    for good.
     """
 
     unshown: tuple[str, ...]
     upto: Mapping[str, int]
-    dropped: int
+    dropped: Mapping[str, int]
 
     def __new__(
         cls,
         items: Iterable[Item],
         unshown: Iterable[str] = (),
         upto: Mapping[str, int] | None = None,
-        dropped: int = 0,
+        dropped: Mapping[str, int] | None = None,
     ) -> Self:
         """Return the items with what is said of the others."""
         shown = super().__new__(cls, items)
-        shown.unshown, shown.upto, shown.dropped = tuple(unshown), dict(upto or {}), dropped
+        shown.unshown, shown.upto, shown.dropped = tuple(unshown), dict(upto or {}), dict(dropped or {})
         return shown
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlmodel import Session, and_, col, func, or_, select
+from sqlmodel import Session, and_, col, func, not_, or_, select
 
 from heartbeat.store.inbox_tables import InboxItem
 from heartbeat.vocabulary import FeedKind
@@ -22,10 +22,14 @@ WITHIN = timedelta(hours=2)
 
 @dataclass(frozen=True)
 class Unseen:
-    """The items that a thread has not looked at, the oldest first, and how many more there are that it drops."""
+    """The items that a thread has not looked at, the oldest first, and how many more there are that it drops.
+
+    ``upto`` is the highest number of all these, 0 where there are none.
+    """
 
     items: Sequence[InboxItem] = ()
     dropped: int = 0
+    upto: int = 0
 
 
 def unseen(
@@ -37,25 +41,39 @@ def unseen(
     above: int,
     ids: Collection[int] = (),
 ) -> Unseen:
-    """Return what is new of a connection and kind: above a mark, and of those below it the ``ids`` that are open."""
-    is_news = (
-        InboxItem.connection == connection,
-        InboxItem.kind == kind,
-        *_shown(now),
-        or_(col(InboxItem.changed_at) > now - WINDOW, *_not_over(now)),
-    )
-    fresh = and_(*is_news, col(InboxItem.seq) > above)
-    newest = list(
+    """Return what is new of a connection and kind: above a mark, and of those below it the ``ids`` that are open.
+
+    What has waited for longer than `WINDOW` is dropped, and so are the oldest where there are more than `OPEN_LIMIT`.
+    Of what was there before the first look of a thread, nothing counts as dropped for its age.
+    """
+    since = now - WINDOW
+    of_kind = (InboxItem.connection == connection, InboxItem.kind == kind, *_shown(now))
+    in_time = or_(col(InboxItem.changed_at) > since, *_not_over(now))
+    fresh = and_(*of_kind, in_time, col(InboxItem.seq) > above)
+    found = list(
         session.exec(select(InboxItem).where(fresh).order_by(col(InboxItem.seq).desc()).limit(OPEN_LIMIT))
     )
+    upto = found[0].seq if found else 0
     dropped = 0
-    if len(newest) == OPEN_LIMIT:
+    if len(found) == OPEN_LIMIT:
         dropped = session.exec(select(func.count()).select_from(InboxItem).where(fresh)).one() - OPEN_LIMIT
+    if above:
+        expired, last = session.exec(
+            select(func.count(), func.max(InboxItem.seq)).where(
+                *of_kind,
+                col(InboxItem.seq) > above,
+                not_(func.coalesce(in_time, False)),
+            )
+        ).one()
+        dropped, upto = dropped + expired, max(upto, last or 0)
     if ids:
         # A query of its own, so that the one above can go by the numbers alone.
-        still = and_(*is_news, col(InboxItem.id).in_(ids), col(InboxItem.seq) <= above)
-        newest += session.exec(select(InboxItem).where(still).order_by(col(InboxItem.seq).desc()))
-    return Unseen(newest[:OPEN_LIMIT][::-1], dropped)
+        still = and_(*of_kind, col(InboxItem.id).in_(ids), col(InboxItem.seq) <= above)
+        waiting = session.exec(select(InboxItem).where(still).order_by(col(InboxItem.seq).desc())).all()
+        alive = [row for row in waiting if row.changed_at > since or _is_ahead(row, now)]
+        dropped += len(waiting) - len(alive) + max(0, len(found) + len(alive) - OPEN_LIMIT)
+        found += alive
+    return Unseen(found[:OPEN_LIMIT][::-1], dropped, upto)
 
 
 def current(
@@ -134,6 +152,10 @@ def _ahead(connections: Collection[str], now: datetime) -> tuple[Any, ...]:
 
 def _not_over(now: datetime) -> tuple[Any, ...]:
     return (col(InboxItem.due_at) > now, col(InboxItem.ends_at) > now)
+
+
+def _is_ahead(row: InboxItem, now: datetime) -> bool:
+    return any(at is not None and at > now for at in (row.due_at, row.ends_at))
 
 
 def _shown(now: datetime) -> tuple[Any, ...]:

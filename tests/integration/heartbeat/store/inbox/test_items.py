@@ -201,3 +201,29 @@ def test_an_event_that_is_fetched_late_comes_due_when_it_is_fetched(world: World
     assert world.store.read(inbox.next_crossing, [NEWS], seen, world.clock()) is None
     look(world, [event("soon", row.due_at or START, content="Room 2.")])
     assert [each.title for each in world.store.read(inbox.came_due, [NEWS], seen, world.clock())] == ["soon"]
+
+
+def test_more_than_can_wait_are_counted_also_with_those_that_wait_already(world: World) -> None:
+    look(world, [entry(f"{number:03}") for number in range(250)])
+    found = world.store.read(
+        inbox.unseen, NEWS, FeedKind.ENTRY, world.clock(), above=100, ids=list(range(1, 81))
+    )
+    assert [row.seq for row in found.items] == [*range(31, 81), *range(101, 251)]
+    assert (found.dropped, found.upto) == (30, 250)
+
+
+def test_what_has_waited_for_a_week_is_dropped_and_counted_once(world: World) -> None:
+    look(world, [entry("open"), entry("seen")])
+    look(world, [entry("late")])
+    world.clock.move(days=7)
+    due_at = world.clock() + timedelta(days=1)
+    look(world, [entry("new")])
+    found = world.store.read(inbox.unseen, NEWS, FeedKind.ENTRY, world.clock(), above=2, ids=[1])
+    assert ([row.title for row in found.items], found.dropped, found.upto) == (["new"], 2, 4)
+    found = world.store.read(inbox.unseen, NEWS, FeedKind.ENTRY, world.clock(), above=4)
+    assert (found.items, found.dropped, found.upto) == ([], 0, 0)
+    # A thread that has never looked has not missed what is older, and what is still due waits.
+    look(world, [event("party", due_at + timedelta(days=30))])
+    world.clock.move(days=8)
+    assert titles(world, kind=FeedKind.EVENT) == ["party"]
+    assert world.store.read(inbox.unseen, NEWS, FeedKind.ENTRY, world.clock(), above=0).dropped == 0
