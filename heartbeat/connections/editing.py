@@ -49,7 +49,7 @@ def change(found: Connections, name: str, values: Mapping[str, Any]) -> Connecti
 
     Raises:
         NotFoundError: there is none of this name.
-        InvalidValueError: a value is not allowed, not from here, or never changes.
+        InvalidValueError: a value is not allowed, not from here, or never changes, or a secret has to be given again.
         ConflictError: it is not kept in the database, or was changed meanwhile.
     """
     _check_origin(found.get(name))
@@ -66,6 +66,7 @@ def change(found: Connections, name: str, values: Mapping[str, Any]) -> Connecti
         if wanted != before.get(key, default):
             raise InvalidValueError(key, f"{key}: it never changes; remove the connection and add it anew")
     merged = {key: value for key, value in {**before, **values}.items() if value is not None}
+    _check_bound(spec, before, merged, values)
     made = found.maker.spec(row.kind, merged, ConnectionOrigin.ROW)
     with _kept(found, name, _secrets_in(made, merged)) as kept:
         now = found.maker.site.clock()
@@ -102,6 +103,21 @@ def _check_new(found: Connections, name: str) -> None:
         if each.name == name:
             where = f"in {FILE}" if each.origin == ConnectionOrigin.FILE else "already"
             raise ConflictError(f'name: there is a connection "{name}" {where}; take another name')
+
+
+def _check_bound(
+    spec: type[Spec], before: Mapping[str, Any], merged: Mapping[str, Any], given: Mapping[str, Any]
+) -> None:
+    """Check that a secret is given again where what it belongs to changes."""
+
+    def value_of(values: Mapping[str, Any], key: str) -> Any:
+        return values.get(key, spec.model_fields[key].default)
+
+    changed = [key for key in sorted(spec.bound_keys) if value_of(before, key) != value_of(merged, key)]
+    for key in sorted(spec.secret_keys - given.keys()) if changed else ():
+        raise InvalidValueError(
+            key, f"{key}: it was given for another {changed[0]}; give it again with the new {changed[0]}"
+        )
 
 
 def _check_origin(connection: Connection) -> None:

@@ -13,6 +13,7 @@ from heartbeat.connections.calendar import CalendarSpec
 from heartbeat.connections.connection import Connection
 from heartbeat.connections.feed import FeedSpec
 from heartbeat.connections.folder import FolderSpec
+from heartbeat.connections.mail import MailSpec
 from heartbeat.connections.references import filled, is_reference, resolve
 from heartbeat.connections.spec import Site, Spec
 from heartbeat.connections.webhook import WebhookSpec
@@ -24,6 +25,7 @@ SPECS: Mapping[ConnectionKind, type[Spec]] = {
     ConnectionKind.CALENDAR: CalendarSpec,
     ConnectionKind.FEED: FeedSpec,
     ConnectionKind.FOLDER: FolderSpec,
+    ConnectionKind.MAIL: MailSpec,
     ConnectionKind.WEBHOOK: WebhookSpec,
 }
 CONFIGURABLE = (
@@ -31,6 +33,7 @@ CONFIGURABLE = (
     ConnectionKind.CALENDAR,
     ConnectionKind.FEED,
     ConnectionKind.FOLDER,
+    ConnectionKind.MAIL,
 )
 """The kinds that can be configured; the webhook comes from the settings alone."""
 _NAME = re.compile(r"[a-z0-9_-]{1,64}")

@@ -104,14 +104,16 @@ def _since(value: str) -> str:
 class Spec(BaseModel):
     """The validated keys of one connection, besides its kind.
 
-    ``secret_keys`` are kept apart and shown to nobody; ``fixed_keys`` never change; ``file_keys`` are given in
-    connections.toml alone, whatever their value. Exactly one of ``one_of`` is given. ``allowed`` says of each key
-    what it may be, and ``guides`` where an owner finds it.
+    ``secret_keys`` are kept apart and shown to nobody; they belong to the values of ``bound_keys``, and are asked for
+    again where one of these changes. ``fixed_keys`` never change; ``file_keys`` are given in connections.toml alone,
+    whatever their value. Exactly one of ``one_of`` is given. ``allowed`` says of each key what it may be, and
+    ``guides`` where an owner finds it.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     secret_keys: ClassVar[frozenset[str]] = frozenset()
+    bound_keys: ClassVar[frozenset[str]] = frozenset()
     fixed_keys: ClassVar[frozenset[str]] = frozenset()
     file_keys: ClassVar[frozenset[str]] = frozenset()
     one_of: ClassVar[tuple[str, ...]] = ()

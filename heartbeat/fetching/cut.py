@@ -23,11 +23,14 @@ class Cut:
     def trace(self, event: str, info: Mapping[str, Any]) -> None:
         """Note each connection that is made, as the client tells of it."""
         if event.endswith(("connect_tcp.complete", "start_tls.complete")):
-            made = info["return_value"].get_extra_info("socket")
-            with self._lock:
-                self._sockets.append(made)
-                if self.is_over:
-                    _shut(made)
+            self.note(info["return_value"].get_extra_info("socket"))
+
+    def note(self, made: socket.socket) -> None:
+        """Note a connection, which is cut off too."""
+        with self._lock:
+            self._sockets.append(made)
+            if self.is_over:
+                _shut(made)
 
     @contextmanager
     def after(self, seconds: float) -> Iterator[None]:

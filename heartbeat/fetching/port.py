@@ -45,14 +45,15 @@ class FetchResult:
 
     ``items`` are in the order in which they are to count as new, the oldest first. ``is_whole``: they are all that
     the source shows, so that what it showed before and is not among them is gone. ``unchanged``: the source said that
-    nothing has changed, and ``items`` is empty. ``memo`` is kept for the next fetch. ``problems`` are sentences about
-    what was left out.
+    nothing has changed, and ``items`` is empty. ``memo`` is kept for the next fetch. ``left`` is how many more there
+    are, which the next fetch brings by the memo. ``problems`` are sentences about what was left out.
     """
 
     items: Sequence[FetchedItem] = ()
     memo: Mapping[str, Any] = field(default_factory=dict)
     unchanged: bool = False
     is_whole: bool = False
+    left: int = 0
     problems: Sequence[str] = ()
 
 

@@ -57,7 +57,7 @@ def list_connections(
 @app.command()
 def add(
     name: Name,
-    kind: Annotated[str, typer.Argument(metavar="KIND", help="apprise, calendar, feed or folder.")],
+    kind: Annotated[str, typer.Argument(metavar="KIND", help="apprise, calendar, feed, folder or mail.")],
     fields: Annotated[
         list[str],
         typer.Argument(metavar="KEY=VALUE", help="Keys of the kind; the value is JSON or text."),

@@ -61,8 +61,8 @@ def write(
     row = held(session, claim)
     written = Written() if result.unchanged else _Writer(session, row, now, oldest).write(result)
     row.first_look = row.first_look or now
-    row.last_look, row.held_back = now, written.held_back
-    row.next_look = now + (AGAIN if written.held_back else timedelta(seconds=every))
+    row.last_look, row.held_back = now, written.held_back + result.left
+    row.next_look = now + (AGAIN if row.held_back else timedelta(seconds=every))
     if not result.unchanged:
         # With a memo the source might say that nothing has changed, and the rest would never come.
         row.memo = {} if written.held_back else dict(result.memo)
@@ -81,7 +81,7 @@ def write(
             gone=written.gone,
         )
         wakes.recompute_all(session, now, connection=row.name)
-    return written
+    return written._replace(held_back=row.held_back)
 
 
 @dataclass

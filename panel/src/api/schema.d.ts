@@ -1545,7 +1545,7 @@ export interface components {
          * @description What a connection leads to.
          * @enum {string}
          */
-        ConnectionKind: "apprise" | "calendar" | "feed" | "folder" | "webhook";
+        ConnectionKind: "apprise" | "calendar" | "feed" | "folder" | "mail" | "webhook";
         /**
          * ConnectionOrigin
          * @description Where a connection was configured.
@@ -1917,7 +1917,7 @@ export interface components {
          *     box in a file.
          * @enum {string}
          */
-        FeedKind: "post" | "comment" | "message" | "entry" | "event" | "file" | "task";
+        FeedKind: "post" | "comment" | "message" | "entry" | "event" | "file" | "mail" | "task";
         /**
          * Figures
          * @description What happened in one stretch of time.
@@ -2493,7 +2493,7 @@ export interface components {
              * @example apprise
              * @enum {string}
              */
-            kind: "apprise" | "calendar" | "feed" | "folder";
+            kind: "apprise" | "calendar" | "feed" | "folder" | "mail";
             /**
              * Values
              * @description The keys of its kind, see docs/connections.md.
@@ -2697,7 +2697,7 @@ export interface components {
              * @example apprise
              * @enum {string}
              */
-            kind: "apprise" | "calendar" | "feed" | "folder";
+            kind: "apprise" | "calendar" | "feed" | "folder" | "mail";
             /**
              * Values
              * @description The keys of its kind, see docs/connections.md.

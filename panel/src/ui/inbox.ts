@@ -8,6 +8,7 @@ import {
   IconClockPause,
   IconEye,
   IconFileText,
+  IconMail,
   IconMessage,
   IconQuestionMark,
   IconRss,
@@ -30,6 +31,7 @@ const KINDS: Record<FeedKind, Look> = {
   entry: { label: "entry", icon: IconRss },
   event: { label: "appointment", icon: IconCalendarEvent },
   file: { label: "file", icon: IconFileText },
+  mail: { label: "mail", icon: IconMail },
   task: { label: "open box", icon: IconSquare },
 };
 
@@ -44,7 +46,7 @@ const STATES: Record<ItemState, Look> = {
 };
 
 /** The kinds that the inbox holds; the others are on the forum or in a conversation. */
-export const INBOX_KINDS: readonly FeedKind[] = ["entry", "event", "file", "task"];
+export const INBOX_KINDS: readonly FeedKind[] = ["entry", "event", "file", "mail", "task"];
 
 export const ITEM_STATES = Object.keys(STATES) as ItemState[];
 

@@ -36,7 +36,7 @@ HOSTILE = [
     "%s%n {0} ${HOME} \\u0000",
 ]
 _AS_THEM = re.compile(r"\[\w+ \d+\] \([^)]*\) (owner|heartbeat)\b")
-KINDS = [FeedKind.TASK, FeedKind.FILE, FeedKind.EVENT, FeedKind.ENTRY]
+KINDS = [FeedKind.TASK, FeedKind.FILE, FeedKind.EVENT, FeedKind.ENTRY, FeedKind.MAIL]
 
 
 @pytest.mark.parametrize("kind", KINDS)

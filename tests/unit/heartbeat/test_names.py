@@ -140,3 +140,11 @@ def test_agent_cannot_be_called_as_the_owner_or_by_no_name(name: str) -> None:
 
 def test_name_of_the_agent_is_composed() -> None:
     assert load_settings(agent_name="A\u0308rni").agent_name == "Ärni"
+
+
+@pytest.mark.parametrize(
+    "author", ["Owner (ann@example.org)", "heart-beat (x@example.org)", "owner (", "OWNER"]
+)
+def test_a_name_before_an_address_is_a_strangers_too(author: str) -> None:
+    assert shown_author(author, "heartbeat") == f"a stranger called {author}"
+    assert shown_author("Ann (owner)", "heartbeat") == "Ann (owner)"

@@ -97,6 +97,8 @@ function allOf(fields: Fields): Record<string, unknown> {
       return { ...documentOf(fields), private: fields.private };
     case "folder":
       return { path: textOf(fields.path), glob: textOf(fields.glob), every: textOf(fields.every) };
+    case "mail":
+      return { every: textOf(fields.every) };
   }
 }
 

@@ -122,9 +122,9 @@ def test_a_faulty_one_concerns_no_other(yard: Yard) -> None:
     assert problems.pop("good") is None
     assert problems == {
         "top": "top: is no table; allowed: a line [NAME] and its keys below it",
-        "kindless": "kind: it is missing; allowed: apprise, calendar, feed, folder",
-        "oddkind": "kind: 'carrier-pigeon' is not allowed; allowed: apprise, calendar, feed, folder",
-        "hook": "kind: 'webhook' is not allowed; allowed: apprise, calendar, feed, folder",
+        "kindless": "kind: it is missing; allowed: apprise, calendar, feed, folder, mail",
+        "oddkind": "kind: 'carrier-pigeon' is not allowed; allowed: apprise, calendar, feed, folder, mail",
+        "hook": "kind: 'webhook' is not allowed; allowed: apprise, calendar, feed, folder, mail",
         "oddkey": "colour: this kind has no such key; allowed: url, reach, repeat",
         "unset": "url: the environment variable HB_NOT_SET is not set; set it",
         "missing": f"url: {yard.world.folder / 'none.url'} cannot be read: No such file or directory",
