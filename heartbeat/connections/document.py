@@ -97,12 +97,12 @@ class DocumentSpec(LookedAt):
             return FileOnly("lan", "lan = true")
         if self.path is not None and site.is_example(self.file(site)):
             return None
-        if not self.private and type(self).model_fields["private"].default:
-            return FileOnly("private", "private = false")
         if self.path is not None:
             folders = (site.workspace, *site.folders)
             if not any(self.file(site).is_relative_to(folder.resolve()) for folder in folders):
                 return FileOnly("path", "a file outside the workspace and HEARTBEAT_FOLDERS")
+        if not self.private and type(self).model_fields["private"].default:
+            return FileOnly("private", "private = false")
         return None
 
     def target(self, name: str, site: Site) -> Target | None:

@@ -91,10 +91,10 @@ class FolderSpec(LookedAt):
         root = self.root(site)
         if site.is_example(root):
             return None
-        if not self.private:
-            return FileOnly("private", "private = false")
         if not any(root.is_relative_to(folder.resolve()) for folder in (site.workspace, *site.folders)):
             return FileOnly("path", "a folder outside the workspace and HEARTBEAT_FOLDERS")
+        if not self.private:
+            return FileOnly("private", "private = false")
         return None
 
     def trial(self, site: Site) -> str:

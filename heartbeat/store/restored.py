@@ -12,7 +12,7 @@ from typing import NamedTuple
 from sqlmodel import Session, col, delete, func, select, update
 
 from heartbeat.memory import Memory
-from heartbeat.store import beats, events, outbox, outcomes, rows, slots, threads, timer
+from heartbeat.store import beats, events, inbox, outbox, outcomes, rows, slots, threads, timer
 from heartbeat.store.approval_tables import ApprovalThread, StandingApproval
 from heartbeat.store.beats import Outcome
 from heartbeat.store.tables import Beat, Event, Notices, TargetHealth, Thread, Timer
@@ -55,6 +55,7 @@ def settle_restored(session: Session, made_at: datetime, now: datetime, *, marks
         f"It may have been made after the backup of {when}, from which the workspace was restored.",
     )
     session.execute(delete(TargetHealth))
+    inbox.look_anew(session)
     found = threads.every(session)
     going_on = 0
     for thread in found:

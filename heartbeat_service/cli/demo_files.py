@@ -8,10 +8,12 @@ from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
-from heartbeat.connections import Connections, editing
+from heartbeat.connections import Connection, Connections, editing
 from heartbeat.connections.calendar import is_installed
 from heartbeat.connections.spec import demo_folder
 from heartbeat.settings import Settings
+from heartbeat.store import connections as rows
+from heartbeat.vocabulary import ConnectionOrigin
 
 CALENDAR = "demo-days"
 _TODO = """# Neighbours' party
@@ -23,13 +25,14 @@ _TODO = """# Neighbours' party
 
 
 def add_connections(settings: Settings, connections: Connections, now: datetime) -> list[str]:
-    """Write the files under HOME/demo and add a connection to each; return the names of those that are new.
+    """Write the files under HOME/demo and connect each; return the names of what is new or led elsewhere.
 
-    The calendar is left out where the library for it is not installed.
+    One that was restored from a backup may lead to the HOME of another machine. The calendar is left out where the
+    library for it is not installed.
     """
     folder = demo_folder(settings.home)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    known = {each.name for each in connections.all}
+    known = {each.name: each for each in connections.all if not each.hidden}
     values: Mapping[str, tuple[str, dict[str, Any]]] = {
         "demo-notes": ("folder", {"path": str(folder), "private": False}),
         CALENDAR: ("calendar", {"path": str(folder / "days.ics"), "private": False}),
@@ -37,11 +40,23 @@ def add_connections(settings: Settings, connections: Connections, now: datetime)
     }
     for name, text in (("todo.md", _TODO), ("days.ics", _calendar(now)), ("news.xml", _feed(now))):
         _write(folder / name, text)
-    added = [name for name in values if name not in known and (name != CALENDAR or is_installed())]
+    connected = [name for name in values if name != CALENDAR or is_installed()]
+    added = [name for name in connected if name not in known]
     for name in added:
         kind, given = values[name]
         editing.add(connections, name, kind, given)
-    return added
+    moved = [name for name in connected if name in known and _has_moved(settings, connections, known[name])]
+    for name in moved:
+        editing.change(connections, name, {"path": values[name][1]["path"]})
+    return [name for name in connected if name in added or name in moved]
+
+
+def _has_moved(settings: Settings, connections: Connections, connection: Connection) -> bool:
+    """Return whether it leads to the example's folder of another HOME, and cannot be used here."""
+    if connection.origin != ConnectionOrigin.ROW or connection.fetch is not None:
+        return False
+    path = Path(str(connections.store.read(rows.get, connection.name).values.get("path")))
+    return demo_folder(settings.home).name in (path.name, path.parent.name)
 
 
 def _write(path: Path, text: str) -> None:

@@ -13,6 +13,7 @@ from heartbeat.store.inbox.looks import (
     failed,
     forget,
     keep,
+    look_anew,
     release,
     untold,
 )
@@ -42,6 +43,7 @@ __all__ = [
     "get",
     "is_due",
     "keep",
+    "look_anew",
     "named",
     "next_crossing",
     "page",

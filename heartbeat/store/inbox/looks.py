@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlmodel import Session, col, delete, select
+from sqlmodel import Session, col, delete, select, update
 
 from heartbeat.errors import FenceLostError
 from heartbeat.schedule.backoff import retry_after
@@ -158,6 +158,11 @@ def release(session: Session, claim: LookClaim) -> None:
     row = held(session, claim)
     row.lease_owner = row.lease_until = None
     session.add(row)
+
+
+def look_anew(session: Session) -> None:
+    """Let every connection be due now, whoever looked at it."""
+    session.execute(update(ConnectionLook).values(next_look=None, lease_owner=None, lease_until=None))
 
 
 def ask(session: Session, name: str, now: datetime) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from heartbeat.settings import load_settings
 from tests.integration.cli.conftest import Cli
+from tests.integration.cli.test_backup import move_on
 
 
 def test_the_example_is_in_the_inbox_after_a_look(cli: Cli) -> None:
@@ -44,3 +46,33 @@ def test_without_the_library_for_calendars_the_rest_is_connected(
     monkeypatch.setitem(sys.modules, "ical", None)
     assert ": demo-notes, demo-news; see: heartbeat look" in cli.fine("demo")
     assert [each["name"] for each in cli.lines("connections", "list")] == ["demo-news", "demo-notes"]
+
+
+def test_the_example_is_connected_again_where_it_was_restored_on_another_machine(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cli.fine("demo", "--quiet")
+    cli.fine("backup", "backups")
+    shutil.rmtree(tmp_path / "home")
+    move_on(monkeypatch, tmp_path / "there")
+    cli.fine("restore", "../backups")
+    listed = cli.lines("connections", "list")
+    assert {each["state"] for each in listed} == {"faulty"}
+    assert all("outside the workspace and HEARTBEAT_FOLDERS" in each["problem"] for each in listed)
+    assert ": demo-notes, demo-days, demo-news; see: heartbeat look" in cli.fine("demo", "--quiet")
+    assert "Looked: 2 new" in cli.fine("look", "demo-notes")
+    assert {each["state"] for each in cli.lines("connections", "list")} == {"ok"}
+
+
+def test_files_that_are_gone_after_a_restore_are_told_and_made_anew(cli: Cli, tmp_path: Path) -> None:
+    cli.fine("demo", "--quiet")
+    cli.fine("backup", "backups")
+    shutil.rmtree(tmp_path / "home" / "demo")
+    cli.fine("restore", "backups", "--replace")
+    cli("look")
+    problems = {each["name"]: each["problem"] for each in cli.lines("connections", "list")}
+    assert "There is no folder" in problems["demo-notes"]
+    assert "There is no file" in problems["demo-news"]
+    cli.fine("demo", "--quiet")
+    cli.fine("look")
+    assert {each["state"] for each in cli.lines("connections", "list")} == {"ok"}

@@ -548,21 +548,28 @@ def test_an_answer_to_an_approval_of_before_does_nothing(full: World, other: Set
     assert full.posts() == []
 
 
-def test_what_the_inbox_holds_counts_as_looked_at(full: World, other: Settings) -> None:
+@pytest.mark.parametrize(("keep", "mark"), [(False, 2), (True, 0)], ids=["looked-at", "keep-marks"])
+def test_what_the_inbox_holds_counts_as_looked_at_unless_somebody_says_no(
+    full: World, other: Settings, keep: bool, mark: int
+) -> None:
     full.store.write(inbox.keep, {"news": False}, full.clock())
     claim = full.store.write(inbox.claim, "news", "here", full.store.lease, full.clock(), seconds=60)
     assert claim is not None
     items = [FetchedItem(name, FeedKind.ENTRY, full.clock(), title=name) for name in ("a", "b")]
     full.store.write(inbox.write, claim, FetchResult(items), full.clock(), every=600, oldest=None)
     full.store.write(inbox.done, 1, full.clock())
-    restored(other, taken(full).path)
+    full.clock.move(minutes=10)
+    assert full.store.write(inbox.claim, "news", "here", full.store.lease, full.clock(), seconds=60)
+    restore(other, taken(full).path, LATER, keep_marks=keep)
     store = Store.from_settings(other)
     try:
         memory = store.read(beats.latest_memory, "demo")
-        assert Memory.newest(memory).marks["news.entry"] == 2
+        assert Memory.newest(memory).marks.get("news.entry", 0) == mark
         assert [(row.title, row.done_at is None) for row in store.read(inbox.page)] == [
             ("b", True),
             ("a", False),
         ]
+        row = store.read(inbox.all_looks)["news"]
+        assert (row.next_look, row.lease_owner, row.lease_until) == (None, None, None)
     finally:
         store.close()
