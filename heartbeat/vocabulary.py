@@ -244,6 +244,7 @@ class ConnectionOrigin(StrEnum):
     FILE = "file"
     ROW = "row"
     SETTING = "setting"
+    PLUGIN = "plugin"
 
 
 class ConnectionState(StrEnum):

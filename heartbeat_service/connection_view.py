@@ -15,7 +15,9 @@ class ConnectionView(BaseModel):
     """One connection, without its secrets."""
 
     name: str
-    kind: str = Field(description="Its kind; what the file says where that is none.")
+    kind: str = Field(
+        description="Its kind; what the file says where that is none; source where a plug-in brings it."
+    )
     origin: ConnectionOrigin = Field(
         description="Where it was configured; only those of `row` can be changed."
     )

@@ -32,10 +32,10 @@ class Services:
     """Hold everything a run uses besides its own state.
 
     ``targets`` has every target by name, also those of the ``connections``, as they are now.
-    ``plugins`` has the criteria and the problems of plug-ins; their targets and sources are in ``targets`` and
-    ``sources``. ``probe`` is called with ``before:NODE``, ``inside:NODE`` and ``after:NODE``, so that tests can stop
-    a run at a chosen point. ``readings`` caches the model's answers about lines. ``keeper`` renews the leases of the
-    beats that run with these services.
+    ``plugins`` has the criteria and the problems of plug-ins; their targets and sources are in ``targets``,
+    ``sources`` and ``connections``. ``probe`` is called with ``before:NODE``, ``inside:NODE`` and ``after:NODE``, so
+    that tests can stop a run at a chosen point. ``readings`` caches the answers about lines. ``keeper`` renews
+    the leases of the beats that run with these services.
     """
 
     settings: Settings
@@ -67,7 +67,7 @@ class Services:
         """
         store = store or Store.from_settings(settings)
         plugins = load_plugins(settings)
-        connections = Connections.load(settings, store, clock=clock)
+        connections = Connections.load(settings, store, clock=clock, sources=plugins.fetched)
         targets: tuple[AnyTarget, ...] = (ForumTarget(settings.agent_name), NoTarget(), *plugins.targets)
         return cls(
             settings=settings,

@@ -127,6 +127,10 @@ def _check_origin(connection: Connection) -> None:
         raise ConflictError(
             f"Connection {connection.name} comes from HEARTBEAT_NOTIFY or HEARTBEAT_WEBHOOK_URL; change it there"
         )
+    if connection.origin == ConnectionOrigin.PLUGIN:
+        raise ConflictError(
+            f"Connection {connection.name} is a source of the plug-in {connection.leads_to}; change or uninstall that"
+        )
 
 
 def _public(spec: Spec) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from heartbeat.connections.secrets import Secrets
 from heartbeat.connections.service import scheme_of, split_urls
 from heartbeat.connections.spec import Site
 from heartbeat.errors import InvalidValueError, NotFoundError
-from heartbeat.plugins import GROUPS, RESERVED, source_names, target_names
+from heartbeat.plugins import GROUPS, RESERVED, FetchedSource, source_names, target_names
 from heartbeat.settings import Settings
 from heartbeat.store import connections, destinations, inbox, outbox
 from heartbeat.store.database import Database
@@ -34,6 +34,8 @@ from heartbeat.vocabulary import ConnectionKind, ConnectionOrigin, ConnectionSta
 
 WEBHOOK = "webhook"
 """The name of the webhook of the settings."""
+PLUGIN_KIND = "source"
+"""What the kind of a source of a plug-in is called."""
 SECRETS_KEY = "secrets"
 """The key of a row's values that names the file of its secrets."""
 _RESERVED = ("default", "thread", "conversation")
@@ -52,6 +54,8 @@ class Connections:
     store: Database
     maker: Maker
     secrets: Secrets
+    sources: Sequence[FetchedSource] = ()
+    """Sources of plug-ins that are looked at like connections."""
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _seen: Any = field(default=None, init=False, repr=False)
     _made: list[Connection] = field(default_factory=list, init=False, repr=False)
@@ -59,13 +63,18 @@ class Connections:
 
     @classmethod
     def load(
-        cls, settings: Settings, store: Database, *, clock: Callable[[], datetime] = _utc_now
+        cls,
+        settings: Settings,
+        store: Database,
+        *,
+        clock: Callable[[], datetime] = _utc_now,
+        sources: Sequence[FetchedSource] = (),
     ) -> Connections:
-        """Return the connections of a workspace."""
-        names = {*target_names(settings), *_RESERVED}
+        """Return the connections of a workspace; ``sources`` of plug-ins are among them."""
+        names = {*target_names(settings), *source_names(settings), *_RESERVED}
         names.update(name for group in GROUPS for name in RESERVED[group])
         maker = Maker(Site.from_settings(settings, clock), names)
-        return cls(settings, store, maker, Secrets(settings.home / "secrets"))
+        return cls(settings, store, maker, Secrets(settings.home / "secrets"), sources)
 
     @property
     def all(self) -> list[Connection]:
@@ -133,7 +142,7 @@ class Connections:
 
     def source_names(self) -> tuple[str, ...]:
         """Return what a thread's sources may be: default, the forum, those of plug-ins, usable connections."""
-        return (DEFAULT_SOURCES, *source_names(self.settings), *self.looked_at())
+        return tuple(dict.fromkeys((DEFAULT_SOURCES, *source_names(self.settings), *self.looked_at())))
 
     def target_names(self) -> tuple[str, ...]:
         """Return what a thread's target may be: built-in targets, those of plug-ins, usable connections."""
@@ -157,7 +166,9 @@ class Connections:
         leads = {
             each.name: self._address_of(each)
             for each in made
-            if not each.hidden and (names is None or each.name in names)
+            if each.origin != ConnectionOrigin.PLUGIN
+            and not each.hidden
+            and (names is None or each.name in names)
         }
         whole = names is None and self._tables.problem is None
         if not self.store.read(destinations.is_followed, leads, now, whole=whole):
@@ -165,6 +176,8 @@ class Connections:
 
     def _address_of(self, connection: Connection) -> str | None:
         spec = connection.spec
+        if connection.origin == ConnectionOrigin.PLUGIN:
+            return f"{connection.origin}\n{connection.name}"
         if spec is None:
             return None  # faulty for now, as where a variable of the environment is missing
         return "\n".join((connection.kind, str(connection.reach), spec.address(self.maker.site)))
@@ -213,6 +226,7 @@ class Connections:
         made = [self._of_table(name, values) for name, values in self._tables.tables.items()]
         made += [self._of_row(row) for row in self.store.read(connections.every)]
         made += self._of_settings()
+        made += map(_of_plugin, self.sources)
         return sorted(made, key=lambda each: (each.name, each.hidden))
 
     def _of_table(self, name: str, values: Any) -> Connection:
@@ -262,6 +276,19 @@ class Connections:
             yield self.maker.connection(WEBHOOK, ConnectionKind.WEBHOOK, values, ConnectionOrigin.SETTING)
 
 
+def _of_plugin(source: FetchedSource) -> Connection:
+    return Connection(
+        source.name,
+        PLUGIN_KIND,
+        ConnectionOrigin.PLUGIN,
+        reach=Reach.OWNER,
+        private=source.private,
+        leads_to=source.package,
+        fetch=source,
+        every=source.every,
+    )
+
+
 def _not_understood(number: int, url: str) -> str:
     return (
         f"HEARTBEAT_NOTIFY: number {number} ({scheme_of(url)}) is no address that Apprise understands; "
@@ -274,7 +301,8 @@ def _public(row: ConnectionRow) -> dict[str, Any]:
 
 
 def _judged(connection: Connection, health: TargetHealth | None) -> Connection:
-    if health is None or connection.hidden:
+    # A target of a plug-in may have the name of one of its sources.
+    if health is None or connection.hidden or connection.origin == ConnectionOrigin.PLUGIN:
         return connection
     known = replace(
         connection,

@@ -11,9 +11,11 @@ from uuid import uuid4
 
 from heartbeat.connections.connection import Connection
 from heartbeat.connections.load import Connections
+from heartbeat.connections.looking import look_once
 from heartbeat.connections.spec import Site
 from heartbeat.daemon import run_in_daemon_thread
 from heartbeat.errors import ConflictError, HeartbeatError, InvalidValueError
+from heartbeat.fetching import Fetch
 from heartbeat.outgoing import Outgoing
 from heartbeat.store import outbox
 from heartbeat.targets import Target
@@ -52,6 +54,8 @@ def try_out(connection: Connection, site: Site, text: str | None = None) -> Tria
         ConflictError: it is faulty.
         InvalidValueError: it is public, and no text was given.
     """
+    if connection.spec is None and connection.fetch is not None:
+        return _looked(connection.fetch, site)
     if connection.spec is None:
         raise ConflictError(f"Connection {connection.name} is not used: {connection.problem}")
     try:
@@ -66,6 +70,17 @@ def try_out(connection: Connection, site: Site, text: str | None = None) -> Tria
             "text", f"text: {connection.name} is public, so a test is a post; allowed: the text to post"
         )
     return _sent(connection.target, _outgoing(connection, text or TEXT))
+
+
+def _looked(fetch: Fetch, site: Site) -> Trial:
+    """Look once at a source of a plug-in, which may hang."""
+    begun = run_in_daemon_thread(lambda: look_once(fetch, site.clock()), "heartbeat-trial")
+    try:
+        return Trial(True, begun.result(timeout=fetch.time_limit))
+    except TimeoutError:
+        return Trial(False, f"No answer within {fetch.time_limit:g} seconds.")
+    except InvalidValueError as error:
+        return Trial(False, sentence(str(error)))
 
 
 def _outgoing(connection: Connection, text: str) -> Outgoing:

@@ -9,6 +9,7 @@ from typing import Any, cast
 from heartbeat.capabilities import Capabilities
 from heartbeat.daemon import run_in_daemon_thread
 from heartbeat.errors import InvalidValueError
+from heartbeat.plugins.fetched import MAX_EVERY, MIN_EVERY
 from heartbeat.plugins.names import CRITERIA, SOURCES, TARGETS
 from heartbeat.targets import Target
 
@@ -22,6 +23,8 @@ _CALLS: Mapping[str, Mapping[str, tuple[Any, ...]]] = {
     CRITERIA: {"refusal": (None, None), "facts": (None,)},
 }
 """The arguments of each method, by group and method name."""
+_FETCHED: Mapping[str, tuple[Any, ...]] = {"fetch": (None, {}, 30.0)}
+"""The same of a source that has no ``look``."""
 _OPTIONAL = frozenset({"find"})
 _MAYBE_ASYNC = frozenset({"deliver", "find"})
 _OLD_PORT = (
@@ -38,7 +41,8 @@ def breach(group: str, name: str, plugin: object) -> str | None:
         return f"its name is {getattr(plugin, 'name', None)!r:.80}; allowed: {name}, as its entry point says"
     if group == TARGETS and hasattr(plugin, "apply"):
         return _OLD_PORT
-    for method, arguments in _CALLS[group].items():
+    is_fetched = group == SOURCES and offers_fetch(plugin)
+    for method, arguments in (_FETCHED if is_fetched else _CALLS[group]).items():
         call = getattr(plugin, method, None)
         if call is None and method in _OPTIONAL:
             continue
@@ -56,6 +60,24 @@ def breach(group: str, name: str, plugin: object) -> str | None:
     # Written as "not 0 < limit" so that NaN, for which every comparison is false, is refused too.
     if isinstance(limit, bool) or not isinstance(limit, int | float) or not 0 < limit <= MAX_TIME_LIMIT:
         return f"time_limit is {limit!r:.80}; allowed: more than 0 and up to {MAX_TIME_LIMIT:g} seconds"
+    return _invalid_interval(plugin) if is_fetched else None
+
+
+def offers_fetch(plugin: object) -> bool:
+    """Return whether a source is looked at once an interval for all threads.
+
+    One that has a ``look`` is looked at by each beat, whatever else it has.
+    """
+    return not hasattr(plugin, "look") and hasattr(plugin, "fetch")
+
+
+def _invalid_interval(plugin: object) -> str | None:
+    every = getattr(plugin, "every", None)
+    if isinstance(every, bool) or not isinstance(every, int) or not MIN_EVERY <= every <= MAX_EVERY:
+        return f"every is {every!r:.80}; allowed: {MIN_EVERY} to {MAX_EVERY} seconds"
+    private = getattr(plugin, "private", False)
+    if not isinstance(private, bool):
+        return f"private is {private!r:.80}; allowed: True and False"
     return None
 
 

@@ -13,7 +13,8 @@ from typing import Any, cast
 from heartbeat.criteria import Criterion
 from heartbeat.errors import HeartbeatError, PluginError
 from heartbeat.instructions import mask_secrets
-from heartbeat.plugins.contract import breach
+from heartbeat.plugins.contract import breach, offers_fetch
+from heartbeat.plugins.fetched import FetchedSource
 from heartbeat.plugins.names import CRITERIA, GROUPS, RESERVED, SOURCES, TARGETS, installed, provider, wanted
 from heartbeat.settings import Settings
 from heartbeat.sources import ContextSource
@@ -21,6 +22,8 @@ from heartbeat.targets import Target
 from heartbeat.text import clause, clean
 
 _NAME = re.compile(r"[a-z0-9_-]{1,64}")
+_FETCHED = "fetched"
+"""Under which the sources are gathered that are looked at once an interval."""
 _NOUNS = {TARGETS: "target", SOURCES: "source", CRITERIA: "criterion"}
 
 logger = logging.getLogger("heartbeat")
@@ -42,7 +45,8 @@ class Fault:
 class Plugins:
     """The loaded plug-ins of a process, and those that cannot be used.
 
-    ``names`` maps each loaded plug-in, such as ``target mail``, to its package and version.
+    ``sources`` are looked at by each beat, ``fetched`` once an interval for all threads. ``names`` maps each loaded
+    plug-in, such as ``target mail``, to its package and version.
     """
 
     targets: tuple[Target, ...] = ()
@@ -50,6 +54,7 @@ class Plugins:
     criteria: tuple[Criterion, ...] = ()
     faults: tuple[Fault, ...] = ()
     names: Mapping[str, str] = field(default_factory=dict)
+    fetched: tuple[FetchedSource, ...] = ()
 
     def demand_criteria(self) -> None:
         """Check that no criterion is missing, since the missing one might refuse an action.
@@ -83,7 +88,7 @@ def load_plugins(settings: Settings) -> Plugins:
     """Import the plug-ins that the settings allow and call each factory with the settings."""
     entries = wanted(settings)
     faults = [*_missing(settings, entries)]
-    loaded: dict[str, list[Any]] = {group: [] for group in GROUPS}
+    loaded: dict[str, list[Any]] = {group: [] for group in (*GROUPS, _FETCHED)}
     names: dict[str, str] = {}
     counts = Counter((entry.group, entry.name) for entry in entries)
     for entry in entries:
@@ -91,7 +96,10 @@ def load_plugins(settings: Settings) -> Plugins:
         if problem is None:
             plugin, problem = _load(entry, settings)
         if problem is None:
-            loaded[entry.group].append(plugin)
+            is_fetched = entry.group == SOURCES and offers_fetch(plugin)
+            loaded[_FETCHED if is_fetched else entry.group].append(
+                FetchedSource.of(plugin, provider(entry)) if is_fetched else plugin
+            )
             names[f"{_NOUNS[entry.group]} {entry.name}"] = provider(entry)
         elif not any((fault.group, fault.name) == (entry.group, entry.name) for fault in faults):
             faults.append(Fault(entry.group, entry.name, problem))
@@ -101,6 +109,7 @@ def load_plugins(settings: Settings) -> Plugins:
         cast("tuple[Criterion, ...]", tuple(loaded[CRITERIA])),
         tuple(faults),
         names,
+        cast("tuple[FetchedSource, ...]", tuple(loaded[_FETCHED])),
     )
 
 

@@ -14,6 +14,7 @@ from sqlmodel import Session
 from heartbeat.connections import Connection, Connections, editing
 from heartbeat.connections.making import spec_of
 from heartbeat.connections.trial import try_kept
+from heartbeat.plugins import load_plugins
 from heartbeat.settings import load_settings
 from heartbeat.store import threads
 from heartbeat.vocabulary import ConnectionOrigin
@@ -111,7 +112,7 @@ def opened() -> Iterator[Connections]:
     """Open the connections of the workspace."""
     settings = load_settings()
     with open_store(settings) as store:
-        yield Connections.load(settings, store)
+        yield Connections.load(settings, store, sources=load_plugins(settings).fetched)
 
 
 def is_terminal() -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from heartbeat.connections import Connection, Connections
+from heartbeat.plugins import load_plugins
 from heartbeat.settings import Settings
 from heartbeat.store.database import Database
 from heartbeat.text import count, sentence
@@ -38,7 +39,8 @@ def read_connections(settings: Settings, clock: Callable[[], datetime]) -> Doors
     """
     database = Database(settings.database_path, busy_timeout=_PATIENCE)
     try:
-        found = Connections.load(settings, database, clock=clock)
+        sources = load_plugins(settings).fetched
+        found = Connections.load(settings, database, clock=clock, sources=sources)
         every = tuple(found.all)
         unused = {each.name: database.read(remedy, each.name) for each in every if each.unused}
         return Doors(every, found.target_names(), found.problem, found.exposed, unused)

@@ -1551,7 +1551,7 @@ export interface components {
          * @description Where a connection was configured.
          * @enum {string}
          */
-        ConnectionOrigin: "file" | "row" | "setting";
+        ConnectionOrigin: "file" | "row" | "setting" | "plugin";
         /**
          * ConnectionPage
          * @description One page of connections.
@@ -1585,7 +1585,7 @@ export interface components {
             name: string;
             /**
              * Kind
-             * @description Its kind; what the file says where that is none.
+             * @description Its kind; what the file says where that is none; source where a plug-in brings it.
              */
             kind: string;
             /** @description Where it was configured; only those of `row` can be changed. */

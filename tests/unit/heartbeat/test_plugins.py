@@ -32,6 +32,12 @@ class Weather:
     def __init__(self, settings): pass
     def look(self, look): return []
 """
+FETCHED = """
+class Shelf:
+    name, time_limit, every = "shelf", 5, 600
+    def __init__(self, settings): pass
+    def fetch(self, now, memo, deadline): ...
+"""
 CRITERION = """
 class Calm:
     name, time_limit = "calm", 0.5
@@ -238,3 +244,38 @@ def test_one_that_cannot_be_used_does_not_stand_in_the_way_of_others(packages: P
     plugins = load()
     assert [target.name for target in plugins.targets] == ["ledger"]
     assert [fault.name for fault in plugins.faults] == ["broken"]
+
+
+def test_a_source_with_fetch_is_looked_at_once_for_all_threads(packages: Packages) -> None:
+    packages.add(FETCHED + SOURCE, sources={"shelf": "Shelf", "weather": "Weather"})
+    plugins = load()
+    assert [source.name for source in plugins.sources] == ["weather"]
+    [shelf] = plugins.fetched
+    assert (shelf.name, shelf.time_limit, shelf.every, shelf.private) == ("shelf", 5.0, 600, False)
+    assert plugins.names["source shelf"] == shelf.package == "extra 1.0"
+    assert plugins.faults == ()
+
+
+def test_a_source_with_look_is_looked_at_by_each_beat_whatever_else_it_has(packages: Packages) -> None:
+    packages.add(SOURCE + "    def fetch(self): ...\n", sources={"weather": "Weather"})
+    plugins = load()
+    assert ([source.name for source in plugins.sources], plugins.fetched) == (["weather"], ())
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        (FETCHED.replace("600", "59"), "every is 59; allowed: 60 to 604800 seconds"),
+        (FETCHED.replace("600", "'1h'"), "every is '1h'; allowed: 60 to 604800 seconds"),
+        (FETCHED.replace(", every", ", often"), "every is None; allowed: 60 to 604800 seconds"),
+        (FETCHED.replace("5, 600", "61, 600"), "time_limit is 61; allowed: more than 0 and up to 60 seconds"),
+        (FETCHED + "    private = 'yes'\n", "private is 'yes'; allowed: True and False"),
+        (FETCHED.replace("now, memo, ", ""), "fetch cannot be called as the port says"),
+        (FETCHED.replace("def fetch", "async def fetch"), "fetch is a coroutine function"),
+        (FETCHED.replace("fetch", "catch"), "it has no method look"),
+    ],
+)
+def test_a_source_with_fetch_that_breaks_its_port(packages: Packages, source: str, said: str) -> None:
+    packages.add(source, sources={"shelf": "Shelf"})
+    [(_, name, told)] = faults()
+    assert (name, said in told) == ("shelf", True), told

@@ -135,5 +135,6 @@ function Down({ since }: { since: string }) {
 
 function originText(origin: Connection["origin"]): string {
   if (origin === "file") return "from connections.toml";
+  if (origin === "plugin") return "from a plug-in";
   return origin === "setting" ? "from the settings" : "added here";
 }
