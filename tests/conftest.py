@@ -48,12 +48,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say aloud what was not tested: a skipped browser is easily overlooked."""
     reports = terminalreporter.stats.get("skipped", [])
     reasons = [str(report.longrepr[2]) for report in reports if isinstance(report.longrepr, tuple)]
-    unseen = [reason for reason in reasons if "browser: " in reason]
-    if unseen:
-        why = unseen[0].partition("browser: ")[2]
-        terminalreporter.write_line(
-            f"THE PANEL WAS NOT TESTED: {len(unseen)} tests need a browser, and {why}.", red=True, bold=True
-        )
+    for mark, what, needed in (("browser: ", "THE PANEL", "a browser"), ("mail: ", "MAIL", "a mail server")):
+        unseen = [reason for reason in reasons if mark in reason]
+        if unseen:
+            why = unseen[0].partition(mark)[2]
+            terminalreporter.write_line(
+                f"{what} WAS NOT TESTED: {len(unseen)} tests need {needed}, and {why}.", red=True, bold=True
+            )
 
 
 @pytest.fixture(autouse=True)

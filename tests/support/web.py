@@ -132,8 +132,11 @@ def trickling_server() -> Iterator[str]:
         thread.join()
 
 
-def certificate(folder: Path, host: str) -> Path:
-    """Write a certificate for ``host`` that is its own authority, with its key; return the file."""
+def certificate(folder: Path, host: str, *, lasts: timedelta = timedelta(days=1)) -> Path:
+    """Write a certificate for ``host`` that is its own authority, with its key; return the file.
+
+    It is valid from yesterday on until it has lasted so long from now.
+    """
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
     now = datetime.now(UTC)
@@ -144,7 +147,7 @@ def certificate(folder: Path, host: str) -> Path:
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
+        .not_valid_after(now + lasts)
         .add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .sign(key, hashes.SHA256())
