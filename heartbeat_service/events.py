@@ -36,6 +36,10 @@ ENDS = frozenset({EventKind.BEAT_FINISHED, EventKind.APPROVAL_REQUESTED})
 logger = logging.getLogger("heartbeat")
 
 
+def _anybody() -> str:
+    return ""
+
+
 @dataclass(frozen=True)
 class LiveEvent:
     """One event. ``id`` is its number in the database; None for ``beat.node``, which is not stored."""
@@ -72,6 +76,8 @@ class Reader:
 
     thread_id: str | None
     capacity: int
+    mark: str = ""
+    """What it was let in with."""
     after: int = 0
     """Events up to this number are not queued: they are too old, or read from the database."""
     dropped: bool = False
@@ -112,9 +118,14 @@ class _Page(NamedTuple):
 
 @dataclass
 class EventStream:
-    """Delivers events to any number of readers. ``buffer`` is the number of events a reader may be behind."""
+    """Delivers events to any number of readers. ``buffer`` is the number of events a reader may be behind.
+
+    ``admits`` returns the mark that readers need now; one that was let in with another is dropped, and is checked
+    when it comes back. It may read the database.
+    """
 
     services: Services
+    admits: Callable[[], str] = _anybody
     buffer: int = 1_000
     watch: float = WATCH
     _readers: set[Reader] = field(default_factory=set, init=False)
@@ -138,7 +149,10 @@ class EventStream:
                     changed = await asyncio.to_thread(self.services.store.changes)
                     self._unread = True
                 # Events that a failed read left behind are read even without a new commit.
-                self._unread = await asyncio.to_thread(changed) or self._unread
+                is_new, mark = await asyncio.to_thread(self._look, changed)
+                self._unread = is_new or self._unread
+                for reader in [each for each in self._readers if each.mark != mark]:
+                    reader.drop()
                 async with self._reading:
                     await self._pass_on()
                 failures = 0
@@ -179,10 +193,13 @@ class EventStream:
 
     @asynccontextmanager
     async def joined(
-        self, *, thread_id: str | None = None, after: int | None = None
+        self, *, thread_id: str | None = None, after: int | None = None, mark: str = ""
     ) -> AsyncIterator[Subscription]:
-        """Open a subscription that misses no event inside the context, even if it is read late."""
-        reader = Reader(thread_id, self.buffer)
+        """Open a subscription that misses no event inside the context, even if it is read late.
+
+        ``mark`` is what the reader was let in with.
+        """
+        reader = Reader(thread_id, self.buffer, mark)
         newest = await self._join(reader)
         try:
             yield Subscription(self, reader, newest, newest if after is None else after)
@@ -212,6 +229,11 @@ class EventStream:
     async def page(self, after: int, thread_id: str | None = None) -> _Page:
         """Return stored events after a number, and the number of the oldest stored event at that moment."""
         return await asyncio.to_thread(self.services.store.read, _page, after, thread_id)
+
+    def _look(self, changed: Callable[[], bool]) -> tuple[bool, str]:
+        is_new = changed()
+        # Asked last, so that nothing is passed on that is newer than the answer.
+        return is_new, self.admits()
 
     async def _join(self, reader: Reader) -> int:
         store = self.services.store
@@ -314,7 +336,7 @@ class Subscription:
 
     async def _kept(self) -> AsyncIterator[list[LiveEvent]]:
         after = self.after
-        while after < self.newest and not self.stream.is_closed:
+        while after < self.newest and not self.stream.is_closed and not self.reader.dropped:
             rows, oldest = await self.stream.page(after, self.reader.thread_id)
             if oldest > after + 1:
                 yield [self._reset(oldest - 1)]

@@ -20,6 +20,7 @@ from heartbeat.private import exposed
 from heartbeat.settings import Settings
 from heartbeat.store.views import BeatDetail, BeatView
 from heartbeat.vocabulary import ConnectionState
+from heartbeat_service.access import Access
 from heartbeat_service.approval_keeper import ApprovalKeeper
 from heartbeat_service.delivered import log_delivery
 from heartbeat_service.deliverer import AT_ONCE_OF_ALL, Deliverer, Tried, targets_outside
@@ -59,6 +60,7 @@ class Service:
     events: EventStream
     metrics: Metrics
     health: Health
+    access: Access
     enabled: bool
     ending: asyncio.Event
     """Set when the process is told to stop: calls should not wait for a beat any more."""
@@ -99,7 +101,8 @@ async def open_service(
         ):
             places = {"database": services.store.place, "checkpoints": checkpoints.place}
             health = Health(places, services.clock, tell, poll=settings.poll_seconds)
-            events, metrics = EventStream(services), Metrics()
+            access = Access(settings, lambda: services.has_private)
+            events, metrics = EventStream(services, lambda: access.key().mark), Metrics()
 
             def finished(beat: BeatDetail) -> None:
                 metrics.finished(beat)
@@ -128,7 +131,7 @@ async def open_service(
             metrics.watch(OutboxGauges(services, deliverer))
             fetcher = Fetcher(services, poll=settings.poll_seconds)
             loops = [deliverer, keeper, *([timer, fetcher] if enabled else [])]
-            parts = (runner, timer, deliverer, fetcher, keeper, events, metrics, health)
+            parts = (runner, timer, deliverer, fetcher, keeper, events, metrics, health, access)
             async with (
                 _background(health.run()),
                 _background(events.run(), events.close),

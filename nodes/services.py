@@ -82,6 +82,11 @@ class Services:
             readings=Readings(StoredReadings(store, clock)),
         )
 
+    @property
+    def has_private(self) -> bool:
+        """Whether a connection or a plug-in's source is private, or the inbox holds what a private one brought."""
+        return self.connections.has_private or any(getattr(each, "private", False) for each in self.sources)
+
 
 @cache
 def services_for(settings: Settings) -> Services:

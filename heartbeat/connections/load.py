@@ -17,7 +17,7 @@ from sqlmodel import Session
 from heartbeat.config import DEFAULT_SOURCES
 from heartbeat.connections.connection import Connection
 from heartbeat.connections.file import Tables, read_tables
-from heartbeat.connections.making import Maker, faulty
+from heartbeat.connections.making import Maker, faulty, is_private
 from heartbeat.connections.references import located, path_of
 from heartbeat.connections.secrets import Secrets
 from heartbeat.connections.service import scheme_of, split_urls
@@ -98,6 +98,13 @@ class Connections:
             for values in self._tables.tables.values()
         )
         return literal and others_may_read(self.settings.connections_path)
+
+    @property
+    def has_private(self) -> bool:
+        """Whether a connection is private, faulty or not, or what a removed one brought is still in the inbox."""
+        return any(each.private and not each.hidden for each in self._current()) or any(
+            look.private for look in self.store.read(inbox.all_looks).values()
+        )
 
     def get(self, name: str) -> Connection:
         """Return the connection that is used under a name, or else the faulty one.
@@ -239,7 +246,7 @@ class Connections:
         return self.maker.connection(name, values.get("kind"), rest, ConnectionOrigin.FILE)
 
     def _of_row(self, row: ConnectionRow) -> Connection:
-        bare = Connection(row.name, row.kind, ConnectionOrigin.ROW)
+        bare = Connection(row.name, row.kind, ConnectionOrigin.ROW, private=is_private(row.kind, row.values))
         if self._tables.problem is not None and self._tables.may_have(row.name):
             # What the file says of it goes first, once it is mended.
             return replace(faulty(bare, self._tables.problem), hidden=row.name in self._tables.tables)

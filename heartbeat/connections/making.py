@@ -68,7 +68,7 @@ class Maker:
         self, name: str, kind: object, values: Mapping[str, Any], origin: ConnectionOrigin
     ) -> Connection:
         """Return the connection; a faulty one has its problem and no target."""
-        made = Connection(name, str(kind), origin)
+        made = Connection(name, str(kind), origin, private=is_private(kind, values))
         try:
             if origin != ConnectionOrigin.SETTING:
                 self.check_name(name)
@@ -163,12 +163,20 @@ def spec_of(kind: object, origin: ConnectionOrigin) -> type[Spec]:
     return SPECS[ConnectionKind(str(kind))]
 
 
+def is_private(kind: object, values: Mapping[str, Any]) -> bool:
+    """Return whether a connection is private, as far as kind and values say; they may be faulty."""
+    spec = SPECS[ConnectionKind(str(kind))] if kind in CONFIGURABLE else None
+    field = spec.model_fields.get("private") if spec else None
+    return field is not None and values.get("private", field.default) is not False
+
+
 def faulty(connection: Connection, problem: str) -> Connection:
     """Return a connection that cannot be used, with the reason."""
     return Connection(
         connection.name,
         connection.kind,
         connection.origin,
+        private=connection.private,
         values=connection.values,
         state=ConnectionState.FAULTY,
         problem=problem,

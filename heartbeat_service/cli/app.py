@@ -17,6 +17,8 @@ COMMANDS: dict[str, str] = {
     "init": "heartbeat_service.cli.init",
     "demo": "heartbeat_service.cli.demo",
     "serve": "heartbeat_service.cli.serve",
+    "login": "heartbeat_service.cli.login",
+    "token": "heartbeat_service.cli.token",
     "start": "heartbeat_service.cli.start",
     "stop": "heartbeat_service.cli.stop",
     "beat": "heartbeat_service.cli.beat",

@@ -17,6 +17,7 @@ from heartbeat.connections.trial import try_kept
 from heartbeat.plugins import load_plugins
 from heartbeat.settings import load_settings
 from heartbeat.store import threads
+from heartbeat.token_file import make_token
 from heartbeat.vocabulary import ConnectionOrigin
 from heartbeat_service.cli.doors import doors_of
 from heartbeat_service.cli.failures import FAILED
@@ -71,9 +72,13 @@ def add(
         values[key] = _asked_for(key)
     with opened() as connections:
         made = editing.add(connections, name, kind, values)
+        if made.private:
+            make_token(connections.settings)
         say(f"Connection {name} is there; try it with: heartbeat {_trial(made)} {name}")
         if made.fetch is not None and made.private:
             _let_look(connections, name)
+        if made.private and connections.settings.api_token is None:
+            say("It is private, so the panel and the HTTP API need the token; log in with: heartbeat login")
 
 
 @app.command("test")

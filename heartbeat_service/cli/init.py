@@ -11,6 +11,7 @@ from heartbeat.settings import Settings, load_settings
 from heartbeat.store import threads
 from heartbeat.text import sentence
 from heartbeat.threads import DEFAULT_THREAD
+from heartbeat.token_file import make_token
 from heartbeat_service.cli.group import single_command
 from heartbeat_service.cli.terminal import say, say_steps
 from heartbeat_service.cli.workspace import open_store, utc_now, warn_if_off
@@ -39,6 +40,7 @@ def init(
         store.write(threads.ensure, DEFAULT_THREAD, utc_now())
         view = store.read(one_view, DEFAULT_THREAD, utc_now())
     _make_checkpoints(settings)
+    make_token(settings)
     say(sentence(f"The databases are in {settings.home}, with the thread {DEFAULT_THREAD}"))
     say_zone(zone)
     warn_if_off(view)

@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
@@ -25,9 +25,11 @@ from heartbeat.store import Refusal, due, threads, timer
 from heartbeat.store.failure import Failure, failure_of
 from heartbeat.store.views import BeatView
 from heartbeat.text import count
+from heartbeat.token_file import TokenFile, TokenFileError
 from heartbeat_service.binding import check_binding
 from heartbeat_service.cli.failures import FAILED, complain
 from heartbeat_service.cli.group import single_command
+from heartbeat_service.cli.login import link
 from heartbeat_service.cli.streams import outlasting
 from heartbeat_service.cli.terminal import console, outcome, say
 from heartbeat_service.escaping import inert, one_line
@@ -92,6 +94,10 @@ async def _serve(settings: Settings, at_once: list[str], unread: list[Exception]
         ):
             _on_signal(stopped)
             tell(f"Heartbeat listens on {address}")
+            for said in await asyncio.to_thread(
+                _way_in, settings, address, live.console.is_terminal and as_text
+            ):
+                tell(said)
             tell(await asyncio.to_thread(service.services.store.read, _greeting, service.services.clock()))
             for thread in at_once:
                 await _begin(service, thread, tell)
@@ -113,6 +119,21 @@ async def _serve(settings: Settings, at_once: list[str], unread: list[Exception]
 def _tell_log(sentence: str) -> None:
     """Log a message that would otherwise be printed; used when the log is JSON."""
     logger.info(sentence, extra={"action": "serve"})
+
+
+def _way_in(settings: Settings, address: str, on_terminal: bool) -> Iterator[str]:
+    """Yield how to log the panel in; the token itself is only shown on a terminal, never in a log."""
+    if settings.api_token is not None:
+        return
+    try:
+        token = TokenFile.of(settings).ensure()
+    except (TokenFileError, OSError) as error:
+        yield f"Nobody can log in where the token is needed: {error}"
+        return
+    if on_terminal:
+        yield f"Open the panel: {link(settings.public_url or address, token)}"
+    else:
+        yield "The link that logs the panel in is printed by: heartbeat login"
 
 
 def _tell_unread(error: Exception) -> None:

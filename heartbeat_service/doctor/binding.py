@@ -18,7 +18,12 @@ def check_binding(settings: Settings) -> list[Finding]:
         return found
     if demands:
         return [ok(CHECK, f"The HTTP API listens on {host} and demands a token.")]
-    return [ok(CHECK, f"The HTTP API listens on {host} and answers this machine alone, as no token is set.")]
+    return [
+        ok(
+            CHECK,
+            f"The HTTP API listens on {host} and answers this machine alone.",
+        )
+    ]
 
 
 def _open(variable: str, name: str) -> Finding:

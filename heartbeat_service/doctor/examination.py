@@ -29,6 +29,8 @@ from heartbeat_service.doctor.server import CHECK as SERVER
 from heartbeat_service.doctor.server import Server, visit
 from heartbeat_service.doctor.threads import THREADS, check_targets, check_threads, check_zones
 from heartbeat_service.doctor.timer import check_timer
+from heartbeat_service.doctor.token import CHECK as TOKEN
+from heartbeat_service.doctor.token import check_token
 from heartbeat_service.doctor.variables import check_variables, read_settings
 
 if TYPE_CHECKING:
@@ -72,6 +74,7 @@ async def _examine(settings: Settings, clock: Callable[[], datetime], model: Mod
     known = facts if isinstance(facts, Facts) else Facts()
     found = [*chain(*before), *database, *checkpoints]
     found += await _safely("api", check_binding, settings)
+    found += await _safely(TOKEN, check_token, settings)
     found += await _safely("instructions", check_instructions, settings.instructions, settings.home, known)
     found += await _safely("prompts", check_prompts, settings)
     found += await _safely("plugins", check_plugins, settings)

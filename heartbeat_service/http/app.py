@@ -43,7 +43,7 @@ from heartbeat_service.http.problems import explain
 from heartbeat_service.http.state import service_of
 from heartbeat_service.lifespan import Service, open_service
 
-_MODULES = (
+MODULES = (
     timer,
     live,
     configs,
@@ -90,7 +90,7 @@ def bare_app() -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
     )
-    for module in (*_MODULES, page, description):
+    for module in (*MODULES, page, description):
         app.include_router(module.router)
     app.add_exception_handler(HTTPException, _explained)
     return app
@@ -107,7 +107,7 @@ def install(app: FastAPI, settings: Settings | None = None, *, panel: bool = Tru
     """
     used = settings or load_settings()
     check_binding(used)
-    for module in _MODULES:
+    for module in MODULES:
         app.include_router(module.router)
     inner = app.router.lifespan_context
     pages = page.mounted.routes if panel else []

@@ -57,7 +57,7 @@ def list_standing(store: Database, among: Annotated[Selection, Query()]) -> Page
 def revoke(standing_id: StandingId, request: Request, service: Serving) -> StandingView:
     """Revoke a standing approval, any number of times; what was done by it stays done."""
     services = service.services
-    by = security.caller_of(request, services.settings, services.clock())
+    by = security.caller_of(request, services.clock())
 
     def work(session: Session, now: datetime) -> StandingView:
         return StandingView.of(standing.revoke(session, standing_id, now, by=by))

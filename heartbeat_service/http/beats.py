@@ -207,7 +207,7 @@ async def reject(
 
 
 def _caller(request: Request, service: Service) -> AnswerOrigin:
-    return security.caller_of(request, service.services.settings, service.services.clock())
+    return security.caller_of(request, service.services.clock())
 
 
 async def _landed(

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, Field, WithJsonSchema
 from starlette.exceptions import HTTPException
 
-from heartbeat.connections import editing
+from heartbeat.connections import Connection, editing
 from heartbeat.connections.making import CONFIGURABLE
 from heartbeat.connections.trial import Trial, try_kept, try_out
+from heartbeat_service.access import Key
 from heartbeat_service.attempt import called
 from heartbeat_service.connection_view import ConnectionView
+from heartbeat_service.http import security
 from heartbeat_service.http.fields import THREAD_ID, Strict
 from heartbeat_service.http.paging import Limit, Page
 from heartbeat_service.http.problems import documented
@@ -94,9 +96,16 @@ def list_connections(
 
 
 @router.post("", status_code=201, responses=documented(409))
-def add_connection(new: NewConnection, service: Serving) -> ConnectionView:
-    """Add a connection. Its secrets are kept apart and never returned."""
+def add_connection(
+    new: NewConnection, request: Request, response: Response, service: Serving
+) -> ConnectionView:
+    """Add a connection. Its secrets are kept apart and never returned.
+
+    With the first private one every call needs the token; the answer has the cookie of a session, so that the panel
+    goes on.
+    """
     made = editing.add(service.services.connections, new.name, new.kind, new.values)
+    _go_on(request, response, service, made)
     return ConnectionView.of(made)
 
 
@@ -119,9 +128,13 @@ def show_connection(name: Name, service: Serving) -> ConnectionView:
 
 
 @router.patch("/{name}", responses=documented(404, 409))
-def change_connection(name: Name, changes: ChangedConnection, service: Serving) -> ConnectionView:
+def change_connection(
+    name: Name, changes: ChangedConnection, request: Request, response: Response, service: Serving
+) -> ConnectionView:
     """Change a connection; its kind and its reach never change."""
-    return ConnectionView.of(editing.change(service.services.connections, name, changes.values))
+    made = editing.change(service.services.connections, name, changes.values)
+    _go_on(request, response, service, made)
+    return ConnectionView.of(made)
 
 
 @router.delete("/{name}", status_code=204, responses=documented(404, 409))
@@ -136,6 +149,15 @@ async def try_connection(name: Name, service: Serving, trial: TrialText | None =
     """Try a connection: send a message through it, or look at its folder."""
     connections, text = service.services.connections, trial.text if trial else None
     return await _tried(service, lambda: try_kept(connections, connections.get(name), text))
+
+
+def _go_on(request: Request, response: Response, service: Service, made: Connection) -> None:
+    """Give the caller that made the first private connection a session."""
+    before: Key = request.state.key
+    if made.private and not before.demanded:
+        now = service.access.key()
+        if now.token is not None:
+            security.begin_session(request, response, now.token, service.services.clock())
 
 
 async def _tried(service: Service, trial: Callable[[], Trial]) -> TrialResult:

@@ -56,7 +56,11 @@ def _made(app: FastAPI) -> dict[str, Any]:
     events = made["paths"][_EVENTS]["get"]["responses"]["200"]["content"]["text/event-stream"]
     events["schema"] = {"$ref": _SCHEMAS.format(model=StreamedEvent.__name__)}
     components["securitySchemes"] = {
-        "token": {"type": "http", "scheme": "bearer", "description": "HEARTBEAT_API_TOKEN, where it is set."},
+        "token": {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "That of HEARTBEAT_API_TOKEN or HOME/token.",
+        },
         "cookie": {"type": "apiKey", "in": "cookie", "name": security.COOKIE, "description": "The panel's."},
     }
     made["security"] = [{}, {"token": []}, {"cookie": []}]

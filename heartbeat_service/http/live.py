@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Query
+from fastapi import APIRouter, Header, Query, Request
 from pydantic import BaseModel, Field
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
@@ -54,6 +54,7 @@ class StreamedEvent(BaseModel):
     },
 )
 async def events(
+    request: Request,
     service: Serving,
     thread: Annotated[str | None, Query(max_length=64, description="Only of this thread.")] = None,
     last_event_id: Annotated[
@@ -66,7 +67,7 @@ async def events(
     """Stream events: the beats of all processes, and each finished node of this process's beats."""
     seen = int(last_event_id) if last_event_id and _is_number(last_event_id) else after
     return EventSourceResponse(
-        _sent(service.events, thread, seen),
+        _sent(service.events, thread, seen, request.state.key.mark),
         ping=KEEP_ALIVE,
         send_timeout=STALLED,
         headers={"Cache-Control": "no-store"},
@@ -77,8 +78,10 @@ def _is_number(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) < 19
 
 
-async def _sent(stream: EventStream, thread: str | None, after: int | None) -> AsyncIterator[bytes]:
-    async with stream.joined(thread_id=thread, after=after) as reading:
+async def _sent(
+    stream: EventStream, thread: str | None, after: int | None, mark: str
+) -> AsyncIterator[bytes]:
+    async with stream.joined(thread_id=thread, after=after, mark=mark) as reading:
         # Tell the client at once that it misses nothing from here on, and the id to reconnect with if the connection
         # breaks before the first event.
         yield ServerSentEvent(comment="connected", id=str(reading.position)).encode()

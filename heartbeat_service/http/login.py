@@ -8,17 +8,18 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field, SecretStr
 from starlette.exceptions import HTTPException
 
+from heartbeat_service.access import Key
 from heartbeat_service.http import security
 from heartbeat_service.http.fields import Strict
 from heartbeat_service.http.problems import documented
 from heartbeat_service.http.route import OpenRoute
-from heartbeat_service.http.state import Serving
+from heartbeat_service.http.state import Serving, key_of
 
 router = APIRouter(prefix="/api/session", tags=["session"], route_class=OpenRoute)
 
 
 class Login(Strict):
-    """The token of HEARTBEAT_API_TOKEN."""
+    """The token: that of HEARTBEAT_API_TOKEN, or else of the file that `heartbeat token` names."""
 
     token: SecretStr
 
@@ -26,40 +27,41 @@ class Login(Strict):
 class Session(BaseModel):
     """Whether a token is needed, and whether the caller has sent it."""
 
-    token_needed: bool = Field(description="Whether HEARTBEAT_API_TOKEN is set.")
+    token_needed: bool = Field(
+        description="Whether calls need the token: HEARTBEAT_API_TOKEN is set, or something private is connected."
+    )
     logged_in: bool
+    by_link: bool = Field(
+        description="Whether `heartbeat login` prints a link that logs in; not where HEARTBEAT_API_TOKEN is set."
+    )
 
 
 @router.get("", responses=documented(429))
 async def show(request: Request, service: Serving) -> Session:
     """Show whether the caller is logged in."""
-    settings = service.services.settings
+    key = await key_of(service)
     try:
-        security.check_token(request, settings, service.throttle, service.services.clock())
+        security.check_token(request, key, service.throttle, service.services.clock())
     except HTTPException as refusal:
         if refusal.status_code != HTTPStatus.UNAUTHORIZED:
             raise
-        return Session(token_needed=True, logged_in=False)
-    return Session(token_needed=settings.api_token is not None, logged_in=True)
+        return _session(key, logged_in=False)
+    return _session(key, logged_in=True)
 
 
 @router.post("", responses=documented(429))
 async def log_in(login: Login, request: Request, response: Response, service: Serving) -> Session:
-    """Log in and get a cookie, which is valid for seven days or until the token changes."""
-    settings, now = service.services.settings, service.services.clock()
-    if settings.api_token is None:
-        return Session(token_needed=False, logged_in=True)
-    if not security.is_token(login.token.get_secret_value(), request, settings, service.throttle, now):
-        raise HTTPException(401, "That is not the token.", {"WWW-Authenticate": "Bearer"})
-    response.set_cookie(
-        security.COOKIE,
-        security.new_session(settings, now),
-        max_age=int(security.SESSION.total_seconds()),
-        httponly=True,
-        samesite="strict",
-        secure=security.is_by_tls(request),
-    )
-    return Session(token_needed=True, logged_in=True)
+    """Log in and get a cookie, which is valid for seven days or until the token changes.
+
+    Where no token is needed yet, the right one gives the cookie too, and any other is as good as none.
+    """
+    key, now = await key_of(service), service.services.clock()
+    if not security.is_token(login.token.get_secret_value(), request, key, service.throttle, now):
+        if key.demanded:
+            raise HTTPException(401, "That is not the token.", {"WWW-Authenticate": "Bearer"})
+    elif key.token is not None:
+        security.begin_session(request, response, key.token, now)
+    return _session(key, logged_in=True)
 
 
 @router.delete("", status_code=204)
@@ -70,3 +72,7 @@ def log_out(request: Request) -> Response:
         security.COOKIE, httponly=True, samesite="strict", secure=security.is_by_tls(request)
     )
     return response
+
+
+def _session(key: Key, *, logged_in: bool) -> Session:
+    return Session(token_needed=key.demanded, logged_in=logged_in, by_link=not key.from_setting)

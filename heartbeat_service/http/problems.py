@@ -25,6 +25,7 @@ from heartbeat.errors import (
 from heartbeat.instructions import mask_secrets
 from heartbeat.store.failure import FailureKind, failure_of
 from heartbeat.text import sentence
+from heartbeat.token_file import TokenFileError
 
 MEDIA_TYPE = "application/problem+json"
 _THREAD = "1 to 64 of a-z, 0-9, _ and -"
@@ -36,6 +37,7 @@ _STATUS: Mapping[type[HeartbeatError], int] = {
     StaleError: 412,
     ConflictError: 409,
     FenceLostError: 409,
+    TokenFileError: 503,
 }
 
 logger = logging.getLogger("heartbeat")
@@ -59,7 +61,7 @@ class Problem(BaseModel):
 
 
 DESCRIPTIONS: Mapping[int, str] = {
-    401: "A token is set, and the call has neither the token nor the panel's cookie.",
+    401: "The token is needed, and the call has neither the token nor the panel's cookie.",
     403: "The Host is not served here, a page of another site asks for a change, or the call comes from another "
     "machine and no token is set.",
     404: "The resource does not exist.",
@@ -69,7 +71,8 @@ DESCRIPTIONS: Mapping[int, str] = {
     422: "A value is not allowed; the problem names the field and what is allowed.",
     429: "Too many wrong tokens were sent from this address, or from all addresses together; or too many "
     "connections are being tried.",
-    503: "Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost.",
+    503: "Heartbeat is starting, stopping or stuck, the token file cannot be used, or the database cannot be used: "
+    "locked, full, read-only, lost.",
 }
 _NO_OBJECT = frozenset({"model_attributes_type", "model_type", "dict_type"})
 """Types of pydantic's errors for a value that is not a JSON object."""

@@ -17,7 +17,7 @@ from starlette.types import Message, Receive, Scope, Send
 from heartbeat.errors import InvalidValueError
 from heartbeat_service.http import reach, security
 from heartbeat_service.http.problems import documented, explain, problem
-from heartbeat_service.http.state import service_of
+from heartbeat_service.http.state import key_of, service_of
 from heartbeat_service.lifespan import Service
 
 BODY_LIMIT = 512 * 1024
@@ -25,7 +25,7 @@ BODY_LIMIT = 512 * 1024
 
 
 class Route(APIRoute):
-    """A call that needs the token if one is set."""
+    """A call that needs the token if it is demanded."""
 
     needs_token = True
     needs_host = True
@@ -80,7 +80,9 @@ class Route(APIRoute):
                 reach.check_caller(request, settings)
             security.check_origin(request, settings)
             if self.needs_token:
-                security.check_token(request, settings, service.throttle, service.services.clock())
+                key = await key_of(service)
+                security.check_token(request, key, service.throttle, service.services.clock())
+                request.state.key = key
             self._check_query(request)
             limited = Request(request.scope, _limited(request))
             async with service.reading if self._only_reads(request) else nullcontext():

@@ -7,12 +7,13 @@ import hmac
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from fastapi import Request
+from fastapi import Request, Response
 from itsdangerous import TimestampSigner
 from starlette.exceptions import HTTPException
 
 from heartbeat.settings import Settings
 from heartbeat.vocabulary import AnswerOrigin
+from heartbeat_service.access import Key
 from heartbeat_service.http.proxies import client_of, passed_on
 from heartbeat_service.throttle import Throttle
 
@@ -46,38 +47,52 @@ def check_origin(request: Request, settings: Settings) -> None:
         raise HTTPException(403, f"Origin {origin!r:.80} may not change anything here.")
 
 
-def check_token(request: Request, settings: Settings, throttle: Throttle, now: datetime) -> None:
-    """Require the token if one is set: as Bearer, or as the panel's session cookie."""
-    if settings.api_token is None or is_session(request.cookies.get(COOKIE, ""), settings, now):
+def check_token(request: Request, key: Key, throttle: Throttle, now: datetime) -> None:
+    """Require the token if it is demanded: as Bearer, or as the panel's session cookie.
+
+    Raises:
+        HTTPException: 401, it was not shown, or 429, too many wrong ones were.
+    """
+    if not key.demanded or is_session(request.cookies.get(COOKIE, ""), key, now):
         return
     scheme, _, given = request.headers.get("authorization", "").partition(" ")
     # Starlette decodes headers as Latin-1; the token may be UTF-8.
     shown = given.strip().encode("latin-1").decode(errors="replace")
-    if scheme.lower() == "bearer" and shown and is_token(shown, request, settings, throttle, now):
+    if scheme.lower() == "bearer" and shown and is_token(shown, request, key, throttle, now):
         return
-    raise HTTPException(401, "A token is needed: Authorization: Bearer ...", {"WWW-Authenticate": "Bearer"})
+    said = "A token is needed: Authorization: Bearer ..."
+    if not key.from_setting:
+        said += (
+            "; heartbeat token says where it is, and heartbeat login prints a link that logs the panel in."
+        )
+    raise HTTPException(401, said, {"WWW-Authenticate": "Bearer"})
 
 
-def is_token(given: str, request: Request, settings: Settings, throttle: Throttle, now: datetime) -> bool:
+def is_token(given: str, request: Request, key: Key, throttle: Throttle, now: datetime) -> bool:
     """Return whether a text is the token; a caller with too many wrong guesses is refused.
+
+    A token that cannot be guessed is accepted all the same, since all programs of a machine have one address.
 
     Raises:
         HTTPException: 429, with the seconds to wait.
     """
     caller, at = client_of(request), now.timestamp()
+    right = key.token is not None and same(given, key.token)
+    if right and key.is_strong:
+        throttle.right(caller)
+        return True
     wait = throttle.wait(caller, at)
     if wait:
         said = f"Too many wrong tokens were shown; try again in {wait} s."
         raise HTTPException(429, said, {"Retry-After": str(wait)})
-    token = settings.api_token.get_secret_value() if settings.api_token else ""
-    if same(given, token):
+    if right:
         throttle.right(caller)
         return True
     throttle.wrong(caller, given, at)
     return False
 
 
-def caller_of(request: Request, settings: Settings, now: datetime) -> AnswerOrigin:
+def caller_of(request: Request, now: datetime) -> AnswerOrigin:
     """Return where an answer comes from: the panel, or another caller of the API.
 
     The panel's calls have the header ``Sec-Fetch-Site: same-origin``, which a browser adds and which no script in it
@@ -86,12 +101,9 @@ def caller_of(request: Request, settings: Settings, now: datetime) -> AnswerOrig
     host gets it too. This is for the audit trail only: a program that holds the token can send what it likes.
     """
     site = request.headers.get("sec-fetch-site")
-    if site is not None:
-        is_panel = site == "same-origin"
-    else:
-        is_panel = settings.api_token is not None and is_session(
-            request.cookies.get(COOKIE, ""), settings, now
-        )
+    key: Key = request.state.key
+    has_session = is_session(request.cookies.get(COOKIE, ""), key, now)
+    is_panel = has_session if site is None else site == "same-origin"
     return AnswerOrigin.PANEL if is_panel else AnswerOrigin.API
 
 
@@ -114,21 +126,29 @@ def same(given: str, wanted: str) -> bool:
     return hmac.compare_digest(*pair)
 
 
-def new_session(settings: Settings, now: datetime) -> str:
-    """Return the value of a session cookie: the current time, signed with the token."""
-    return _Signer(settings, now).sign("session").decode()
+def begin_session(request: Request, response: Response, token: str, now: datetime) -> None:
+    """Give the caller a session cookie: the current time, signed with the token."""
+    response.set_cookie(
+        COOKIE,
+        _Signer(token, now).sign("session").decode(),
+        max_age=int(SESSION.total_seconds()),
+        httponly=True,
+        samesite="strict",
+        secure=is_by_tls(request),
+    )
 
 
-def is_session(value: str, settings: Settings, now: datetime) -> bool:
+def is_session(value: str, key: Key, now: datetime) -> bool:
     """Return whether a session cookie is valid: signed with the current token, and not expired."""
-    return _Signer(settings, now).validate(value, max_age=int(SESSION.total_seconds()))
+    if not key.token:
+        return False
+    return _Signer(key.token, now).validate(value, max_age=int(SESSION.total_seconds()))
 
 
 class _Signer(TimestampSigner):
-    """Signs with the API token, at a given time."""
+    """Signs with the token, at a given time."""
 
-    def __init__(self, settings: Settings, now: datetime) -> None:
-        token = settings.api_token.get_secret_value() if settings.api_token else ""
+    def __init__(self, token: str, now: datetime) -> None:
         super().__init__(token, salt="heartbeat session", key_derivation="hmac", digest_method=hashlib.sha256)
         self._now = now
 

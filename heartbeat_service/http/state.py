@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import Depends, Request
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from heartbeat.store import Store
+from heartbeat_service.access import Key
 from heartbeat_service.lifespan import Service
 
 
@@ -26,6 +28,19 @@ def service_of(request: Request) -> Service:
 def store_of(service: Annotated[Service, Depends(service_of)]) -> Store:
     """Return the domain database."""
     return service.services.store
+
+
+async def key_of(service: Service) -> Key:
+    """Return the token as it is now, and whether it is demanded.
+
+    Raises:
+        TokenFileError: it is demanded, and its file cannot be used.
+        OSError: it cannot be made.
+        SQLAlchemyError: the database cannot be read.
+    """
+    access = service.access
+    # Small files are read at once; the database may keep one waiting.
+    return access.key() if access.is_quick else await run_in_threadpool(access.key)
 
 
 Serving = Annotated[Service, Depends(service_of)]

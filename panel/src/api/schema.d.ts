@@ -592,6 +592,9 @@ export interface paths {
         /**
          * Add Connection
          * @description Add a connection. Its secrets are kept apart and never returned.
+         *
+         *     With the first private one every call needs the token; the answer has the cookie of a session, so that the panel
+         *     goes on.
          */
         post: operations["add_connection_api_connections_post"];
         delete?: never;
@@ -1020,6 +1023,8 @@ export interface paths {
         /**
          * Log In
          * @description Log in and get a cookie, which is valid for seven days or until the token changes.
+         *
+         *     Where no token is needed yet, the right one gives the cookie too, and any other is as good as none.
          */
         post: operations["log_in_api_session_post"];
         /**
@@ -2367,7 +2372,7 @@ export interface components {
         };
         /**
          * Login
-         * @description The token of HEARTBEAT_API_TOKEN.
+         * @description The token: that of HEARTBEAT_API_TOKEN, or else of the file that `heartbeat token` names.
          */
         Login: {
             /**
@@ -3029,11 +3034,16 @@ export interface components {
         Session: {
             /**
              * Token Needed
-             * @description Whether HEARTBEAT_API_TOKEN is set.
+             * @description Whether calls need the token: HEARTBEAT_API_TOKEN is set, or something private is connected.
              */
             token_needed: boolean;
             /** Logged In */
             logged_in: boolean;
+            /**
+             * By Link
+             * @description Whether `heartbeat login` prints a link that logs in; not where HEARTBEAT_API_TOKEN is set.
+             */
+            by_link: boolean;
         };
         /**
          * Settlement
@@ -3620,7 +3630,7 @@ export interface operations {
                     "application/json": components["schemas"]["Status"];
                 };
             };
-            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
+            /** @description The token is needed, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -3651,7 +3661,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, the token file cannot be used, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -3682,7 +3692,7 @@ export interface operations {
                     "application/json": components["schemas"]["Switched"];
                 };
             };
-            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
+            /** @description The token is needed, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -3722,7 +3732,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, the token file cannot be used, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -3753,7 +3763,7 @@ export interface operations {
                     "application/json": components["schemas"]["Switched"];
                 };
             };
-            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
+            /** @description The token is needed, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -3793,7 +3803,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, the token file cannot be used, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -3841,7 +3851,7 @@ export interface operations {
                     "application/json": components["schemas"]["Schedule"];
                 };
             };
-            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
+            /** @description The token is needed, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -3890,7 +3900,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, the token file cannot be used, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -3928,7 +3938,7 @@ export interface operations {
                     "application/json": components["schemas"]["Stats"];
                 };
             };
-            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
+            /** @description The token is needed, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -3977,7 +3987,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, the token file cannot be used, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -4008,7 +4018,7 @@ export interface operations {
                     "application/json": components["schemas"]["Drawing"];
                 };
             };
-            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
+            /** @description The token is needed, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -4039,7 +4049,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, the token file cannot be used, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -4078,7 +4088,7 @@ export interface operations {
                     "text/event-stream": components["schemas"]["StreamedEvent"];
                 };
             };
-            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
+            /** @description The token is needed, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -4118,7 +4128,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, the token file cannot be used, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -4149,7 +4159,7 @@ export interface operations {
                     "application/json": components["schemas"]["Defaults"];
                 };
             };
-            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
+            /** @description The token is needed, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -4180,7 +4190,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, the token file cannot be used, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -4306,7 +4316,7 @@ export interface operations {
                     "application/json": components["schemas"]["Defaults"];
                 };
             };
-            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
+            /** @description The token is needed, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -4355,7 +4365,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, the token file cannot be used, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -4481,7 +4491,7 @@ export interface operations {
                     "application/json": components["schemas"]["Defaults"];
                 };
             };
-            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
+            /** @description The token is needed, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -4530,7 +4540,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, the token file cannot be used, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -4564,7 +4574,7 @@ export interface operations {
                     "application/json": components["schemas"]["ThreadConfig"];
                 };
             };
-            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
+            /** @description The token is needed, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -4613,7 +4623,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, the token file cannot be used, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -4742,7 +4752,7 @@ export interface operations {
                     "application/json": components["schemas"]["ThreadConfig"];
                 };
             };
-            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
+            /** @description The token is needed, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -4800,7 +4810,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, the token file cannot be used, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -4929,7 +4939,7 @@ export interface operations {
                     "application/json": components["schemas"]["ThreadConfig"];
                 };
             };
-            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
+            /** @description The token is needed, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -4987,7 +4997,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, the token file cannot be used, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -5116,7 +5126,7 @@ export interface operations {
                     "application/json": components["schemas"]["ThreadConfig"];
                 };
             };
-            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
+            /** @description The token is needed, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -5174,7 +5184,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, the token file cannot be used, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -5212,7 +5222,7 @@ export interface operations {
                     "application/json": components["schemas"]["Page_ThreadView_"];
                 };
             };
-            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
+            /** @description The token is needed, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -5252,7 +5262,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, the token file cannot be used, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -5287,7 +5297,7 @@ export interface operations {
                     "application/json": components["schemas"]["ThreadView"];
                 };
             };
-            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
+            /** @description The token is needed, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -5345,7 +5355,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, the token file cannot be used, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -5379,7 +5389,7 @@ export interface operations {
                     "application/json": components["schemas"]["ThreadView"];
                 };
             };
-            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
+            /** @description The token is needed, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -5428,7 +5438,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, the token file cannot be used, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -5460,7 +5470,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
+            /** @description The token is needed, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -5509,7 +5519,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, the token file cannot be used, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -5547,7 +5557,7 @@ export interface operations {
                     "application/json": components["schemas"]["ThreadView"];
                 };
             };
-            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
+            /** @description The token is needed, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -5605,7 +5615,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, the token file cannot be used, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -5639,7 +5649,7 @@ export interface operations {
                     "application/json": components["schemas"]["ThreadView"];
                 };
             };
-            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
+            /** @description The token is needed, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -5688,7 +5698,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, the token file cannot be used, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -5727,7 +5737,7 @@ export interface operations {
                     "application/json": components["schemas"]["Page_MessageView_"];
                 };
             };
-            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
+            /** @description The token is needed, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -5776,7 +5786,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, the token file cannot be used, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -5814,7 +5824,7 @@ export interface operations {
                     "application/json": components["schemas"]["MessageView"];
                 };
             };
-            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
+            /** @description The token is needed, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -5872,7 +5882,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, the token file cannot be used, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -5919,7 +5929,7 @@ export interface operations {
                     "application/json": components["schemas"]["BeatView"];
                 };
             };
-            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
+            /** @description The token is needed, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -5986,7 +5996,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, the token file cannot be used, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -6031,7 +6041,7 @@ export interface operations {
                     "application/x-ndjson": unknown;
                 };
             };
-            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
+            /** @description The token is needed, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -6071,7 +6081,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, the token file cannot be used, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -6119,7 +6129,7 @@ export interface operations {
                     "application/x-ndjson": unknown;
                 };
             };
-            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
+            /** @description The token is needed, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -6168,7 +6178,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, the token file cannot be used, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -6202,7 +6212,7 @@ export interface operations {
                     "application/json": components["schemas"]["FullBeat"];
                 };
             };
-            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
+            /** @description The token is needed, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -6251,7 +6261,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, the token file cannot be used, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -6298,7 +6308,7 @@ export interface operations {
                     "application/json": components["schemas"]["BeatView"];
                 };
             };
-            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
+            /** @description The token is needed, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -6365,7 +6375,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, the token file cannot be used, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -6412,7 +6422,7 @@ export interface operations {
                     "application/json": components["schemas"]["BeatView"];
                 };
             };
-            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
+            /** @description The token is needed, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -6479,7 +6489,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, the token file cannot be used, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -6519,7 +6529,7 @@ export interface operations {
                     "application/json": components["schemas"]["Page_StandingView_"];
                 };
             };
-            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
+            /** @description The token is needed, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -6559,7 +6569,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, the token file cannot be used, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -6593,7 +6603,7 @@ export interface operations {
                     "application/json": components["schemas"]["StandingView"];
                 };
             };
-            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
+            /** @description The token is needed, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -6642,7 +6652,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, the token file cannot be used, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -6685,7 +6695,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
+            /** @description The token is needed, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -6734,7 +6744,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, the token file cannot be used, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -6776,7 +6786,7 @@ export interface operations {
                     "application/json": components["schemas"]["DocumentView"];
                 };
             };
-            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
+            /** @description The token is needed, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -6834,7 +6844,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, the token file cannot be used, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -6876,7 +6886,7 @@ export interface operations {
                     "application/json": components["schemas"]["DocumentView"];
                 };
             };
-            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
+            /** @description The token is needed, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -6934,7 +6944,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, the token file cannot be used, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -6969,7 +6979,7 @@ export interface operations {
                     "application/json": components["schemas"]["Instructions"];
                 };
             };
-            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
+            /** @description The token is needed, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -7018,7 +7028,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, the token file cannot be used, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -7064,7 +7074,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
+            /** @description The token is needed, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -7113,7 +7123,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, the token file cannot be used, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -7158,7 +7168,7 @@ export interface operations {
                     "application/json": components["schemas"]["DocumentView"];
                 };
             };
-            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
+            /** @description The token is needed, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -7225,7 +7235,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, the token file cannot be used, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -7270,7 +7280,7 @@ export interface operations {
                     "application/json": components["schemas"]["DocumentView"];
                 };
             };
-            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
+            /** @description The token is needed, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -7337,7 +7347,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, the token file cannot be used, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -7372,7 +7382,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
+            /** @description The token is needed, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -7430,7 +7440,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, the token file cannot be used, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -7528,7 +7538,7 @@ export interface operations {
                     "application/json": components["schemas"]["ConnectionPage"];
                 };
             };
-            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
+            /** @description The token is needed, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -7568,7 +7578,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, the token file cannot be used, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -7603,7 +7613,7 @@ export interface operations {
                     "application/json": components["schemas"]["ConnectionView"];
                 };
             };
-            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
+            /** @description The token is needed, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -7661,7 +7671,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, the token file cannot be used, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -7696,7 +7706,7 @@ export interface operations {
                     "application/json": components["schemas"]["TrialResult"];
                 };
             };
-            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
+            /** @description The token is needed, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -7745,7 +7755,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, the token file cannot be used, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -7779,7 +7789,7 @@ export interface operations {
                     "application/json": components["schemas"]["ConnectionView"];
                 };
             };
-            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
+            /** @description The token is needed, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -7828,7 +7838,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, the token file cannot be used, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -7860,7 +7870,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
+            /** @description The token is needed, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -7918,7 +7928,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, the token file cannot be used, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -7956,7 +7966,7 @@ export interface operations {
                     "application/json": components["schemas"]["ConnectionView"];
                 };
             };
-            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
+            /** @description The token is needed, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -8023,7 +8033,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, the token file cannot be used, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -8061,7 +8071,7 @@ export interface operations {
                     "application/json": components["schemas"]["TrialResult"];
                 };
             };
-            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
+            /** @description The token is needed, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -8128,7 +8138,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, the token file cannot be used, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -8170,7 +8180,7 @@ export interface operations {
                     "application/json": components["schemas"]["Page_DeliveryView_"];
                 };
             };
-            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
+            /** @description The token is needed, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -8210,7 +8220,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, the token file cannot be used, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -8244,7 +8254,7 @@ export interface operations {
                     "application/json": components["schemas"]["DeliveryView"];
                 };
             };
-            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
+            /** @description The token is needed, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -8302,7 +8312,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, the token file cannot be used, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -8336,7 +8346,7 @@ export interface operations {
                     "application/json": components["schemas"]["DeliveryView"];
                 };
             };
-            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
+            /** @description The token is needed, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -8394,7 +8404,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, the token file cannot be used, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -8432,7 +8442,7 @@ export interface operations {
                     "application/json": components["schemas"]["DeliveryView"];
                 };
             };
-            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
+            /** @description The token is needed, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -8499,7 +8509,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, the token file cannot be used, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -8535,7 +8545,7 @@ export interface operations {
                     "application/json": components["schemas"]["Page_ToldView_"];
                 };
             };
-            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
+            /** @description The token is needed, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -8575,7 +8585,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, the token file cannot be used, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -8621,7 +8631,7 @@ export interface operations {
                     "application/json": components["schemas"]["Page_ItemView_"];
                 };
             };
-            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
+            /** @description The token is needed, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -8670,7 +8680,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, the token file cannot be used, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -8704,7 +8714,7 @@ export interface operations {
                     "application/json": components["schemas"]["ItemView"];
                 };
             };
-            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
+            /** @description The token is needed, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -8753,7 +8763,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, the token file cannot be used, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -8787,7 +8797,7 @@ export interface operations {
                     "application/json": components["schemas"]["ItemView"];
                 };
             };
-            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
+            /** @description The token is needed, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -8836,7 +8846,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, the token file cannot be used, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -8874,7 +8884,7 @@ export interface operations {
                     "application/json": components["schemas"]["ItemView"];
                 };
             };
-            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
+            /** @description The token is needed, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -8932,7 +8942,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, the token file cannot be used, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -9049,7 +9059,7 @@ export interface operations {
                     "application/json": components["schemas"]["LookResult"];
                 };
             };
-            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
+            /** @description The token is needed, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -9107,7 +9117,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, the token file cannot be used, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -9138,7 +9148,7 @@ export interface operations {
                     "application/json": components["schemas"]["Page_BoardView_"];
                 };
             };
-            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
+            /** @description The token is needed, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -9169,7 +9179,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, the token file cannot be used, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -9204,7 +9214,7 @@ export interface operations {
                     "application/json": components["schemas"]["BoardView"];
                 };
             };
-            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
+            /** @description The token is needed, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -9262,7 +9272,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, the token file cannot be used, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -9304,7 +9314,7 @@ export interface operations {
                     "application/json": components["schemas"]["Page_PostView_"];
                 };
             };
-            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
+            /** @description The token is needed, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -9344,7 +9354,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, the token file cannot be used, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -9379,7 +9389,7 @@ export interface operations {
                     "application/json": components["schemas"]["PostView"];
                 };
             };
-            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
+            /** @description The token is needed, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -9437,7 +9447,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, the token file cannot be used, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -9474,7 +9484,7 @@ export interface operations {
                     "application/json": components["schemas"]["PostView"];
                 };
             };
-            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
+            /** @description The token is needed, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -9523,7 +9533,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, the token file cannot be used, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -9564,7 +9574,7 @@ export interface operations {
                     "application/json": components["schemas"]["Page_CommentView_"];
                 };
             };
-            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
+            /** @description The token is needed, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -9613,7 +9623,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, the token file cannot be used, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -9651,7 +9661,7 @@ export interface operations {
                     "application/json": components["schemas"]["CommentView"];
                 };
             };
-            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
+            /** @description The token is needed, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -9709,7 +9719,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, the token file cannot be used, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -9746,7 +9756,7 @@ export interface operations {
                     "application/json": components["schemas"]["CommentView"];
                 };
             };
-            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
+            /** @description The token is needed, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -9795,7 +9805,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, the token file cannot be used, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -9830,7 +9840,7 @@ export interface operations {
                     "application/json": components["schemas"]["Score"];
                 };
             };
-            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
+            /** @description The token is needed, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -9888,7 +9898,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, the token file cannot be used, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -9939,7 +9949,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, the token file cannot be used, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -10012,7 +10022,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, the token file cannot be used, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -10059,7 +10069,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, the token file cannot be used, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -10090,7 +10100,7 @@ export interface operations {
                     "application/json": components["schemas"]["Healthy"];
                 };
             };
-            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, the token file cannot be used, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -10121,7 +10131,7 @@ export interface operations {
                     "application/json": components["schemas"]["Healthy"];
                 };
             };
-            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, the token file cannot be used, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -10154,7 +10164,7 @@ export interface operations {
                     "application/openmetrics-text": string;
                 };
             };
-            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
+            /** @description The token is needed, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -10185,7 +10195,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, the token file cannot be used, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */

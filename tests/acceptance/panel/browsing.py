@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
+from heartbeat.token_file import TokenFile
 from heartbeat_service.http.page import BUILT
 from tests.acceptance.panel import axe
 from tests.integration.http.site import Site
@@ -115,8 +116,11 @@ def browsing() -> Iterator[Browser]:
 
 
 @contextmanager
-def visiting(browser: Browser, site: Site, **context: Any) -> Iterator[Panel]:
-    """Open a page; at its end, nothing may have failed in it, and it may have asked nobody but the service."""
+def visiting(browser: Browser, site: Site, *, logged_in: bool = True, **context: Any) -> Iterator[Panel]:
+    """Open a page, logged in where the token is that of HOME/token.
+
+    At its end, nothing may have failed in it, and it may have asked nobody but the service.
+    """
     usual = {
         "viewport": {"width": 1280, "height": 900},
         "locale": "en-GB",
@@ -125,6 +129,10 @@ def visiting(browser: Browser, site: Site, **context: Any) -> Iterator[Panel]:
     }
     opened = browser.new_context(**{**usual, **context})
     opened.set_default_timeout(PATIENCE)
+    settings = site.world.settings
+    if logged_in and settings.api_token is None:
+        token = TokenFile.of(settings).ensure()
+        assert opened.request.post(f"{site.url}/api/session", data={"token": token}).ok
     panel = Panel(opened.new_page(), site)
     page, faults = panel.page, panel.faults
     page.on("pageerror", lambda error: faults.append(f"error: {error}"))

@@ -86,7 +86,7 @@ def test_where_all_is_well_every_check_says_so(well: World) -> None:
     found = look(well)
     assert [each for each in found if each.level != "ok"] == []
     assert [each.check for each in found if each.check != "api"] == [
-        *("settings", "folders", "disk", "database", "checkpoints", "instructions"),
+        *("settings", "folders", "disk", "database", "checkpoints", "token", "instructions"),
         *(
             "prompts",
             "plugins",

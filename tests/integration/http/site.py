@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import queue
 import threading
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,6 +13,8 @@ from typing import Any, TypeVar
 
 import httpx
 
+from heartbeat.settings import Settings
+from heartbeat.token_file import TokenFile, make_token
 from heartbeat_service.http.page import BUILT
 from heartbeat_service.lifespan import Service, open_service
 from heartbeat_service.server import listen
@@ -78,11 +80,24 @@ def problem(answer: httpx.Response, status: int) -> dict[str, Any]:
     return body
 
 
+def shown_by(settings: Settings) -> Callable[[httpx.Request], httpx.Request]:
+    """Return what shows the token of a workspace with each call, as the owner's programs do."""
+
+    def show(request: httpx.Request) -> httpx.Request:
+        token = TokenFile.of(settings).read() if settings.api_token is None else None
+        if token is not None and "authorization" not in request.headers:
+            request.headers["authorization"] = f"Bearer {token}"
+        return request
+
+    return show
+
+
 @contextmanager
 def serving(world: World, *, enabled: bool = False, panel: Path = BUILT, **settings: Any) -> Iterator[Site]:
     """Serve a world on a free port; ``settings`` differ from the world's. The timer is off unless enabled."""
     world.settings = world.settings.model_copy(update={"port": 0, **settings})
     world.services = replace(world.services, settings=world.settings)
+    make_token(world.settings)
     ready: queue.SimpleQueue[tuple[Service, str] | BaseException] = queue.SimpleQueue()
     loop, stop = asyncio.new_event_loop(), asyncio.Event()
 
@@ -109,7 +124,8 @@ def serving(world: World, *, enabled: bool = False, panel: Path = BUILT, **setti
         if isinstance(started, BaseException):
             raise started
         service, url = started
-        with httpx.Client(base_url=url, timeout=PATIENCE, trust_env=False) as client:
+        shown = shown_by(world.settings)
+        with httpx.Client(base_url=url, timeout=PATIENCE, trust_env=False, auth=shown) as client:
             yield Site(world, service, url, loop, client)
     finally:
         if not loop.is_closed():

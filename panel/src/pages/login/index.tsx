@@ -36,7 +36,9 @@ export function Login() {
               Heartbeat
             </Title>
             <Text size="sm" c="dimmed">
-              This service asks for its token: the HEARTBEAT_API_TOKEN that it was started with.
+              {session.data?.by_link === false
+                ? "This service asks for its token: the HEARTBEAT_API_TOKEN that it was started with."
+                : "Something private is connected, so this service asks who you are. Run “heartbeat login” where it runs, and open the link that it prints; or paste the token of the file that “heartbeat token” names."}
             </Text>
             <PasswordInput
               label="Token"
