@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,6 +22,8 @@ TIME_LIMIT = 30.0
 NO_FEED = "What is there is no feed; give the address of an RSS or Atom feed."
 _HTML_LIMIT = 10 * TEXT_LIMIT
 """Characters of one text that are read as HTML, of which less is left as text."""
+_LONG_NUMBER = re.compile(rb"&#(?:x[0-9a-f]{9,}|[0-9]{9,});?", re.IGNORECASE)
+"""References to characters that cannot be; at numbers of thousands of digits the parser fails."""
 
 
 class FeedSpec(DocumentSpec):
@@ -60,7 +63,10 @@ def _entries(read: Read, now: datetime) -> Iterator[FetchedItem]:
     # The address is not told, since ids would be made absolute with it, and be others after a move.
     headers = {"content-type": read.content_type} if read.content_type else {}
     parsed = feedparser.parse(
-        read.data, response_headers=headers, sanitize_html=False, resolve_relative_uris=False
+        _LONG_NUMBER.sub(b"&#65533;", read.data or b""),
+        response_headers=headers,
+        sanitize_html=False,
+        resolve_relative_uris=False,
     )
     if not parsed.get("version") and not parsed.entries:
         raise FetchError(NO_FEED)

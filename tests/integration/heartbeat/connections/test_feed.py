@@ -212,3 +212,9 @@ def connect(world: World, server: WebServer, since: str = "all") -> None:
     world.settings.connections_path.write_text(
         f'[news]\nkind = "feed"\nurl = "{server.url}/feed"\nlan = true\nsince = "{since}"\n'
     )
+
+
+def test_numbers_of_characters_that_cannot_be_harm_no_other_entry(server: WebServer) -> None:
+    long = "9" * 5_000
+    found = items(server, rss(f"<item><title>a &#{long}; b</title></item><item><title>Fine</title></item>"))
+    assert {each.title for each in found} == {"a \ufffd b", "Fine"}
