@@ -15,6 +15,23 @@ _ENDS = (".", "!", "?", "…", "。", "！", "？")
 _CLOSING = "\"'”’»)]"
 _TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 """Bidirectional embeddings, overrides and isolates; the marks (U+200E, U+200F, U+061C) turn nothing else."""
+_HIDDEN = re.compile(
+    # The flags of England, Scotland and Wales are spelled with tags, which otherwise hide whole sentences.
+    "(?P<flag>\U0001f3f4\U000e0067\U000e0062(?:\U000e0065\U000e006e\U000e0067|\U000e0073\U000e0063\U000e0074"
+    "|\U000e0077\U000e006c\U000e0073)\U000e007f)"
+    "|[\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180e\u200b\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\ufffb"
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e00ff\U000e01f0-\U000e0fff]+"
+)
+_MARK = "\u061c\u200e\u200f"
+_SELECTOR = "[\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]"
+_SELECTORS = re.compile(f"(?:(?<![^a-zA-Z\\s\u200c\u200d{_MARK}])|(?<={_SELECTOR})){_SELECTOR}+")
+_JOINERS = re.compile(
+    f"(?<![^\\x00-\\x7f{_MARK}])[\u200c\u200d]+|[\u200c\u200d]+(?![^\\x00-\\x7f{_MARK}])"
+    "|(?<=[\u200c\u200d])[\u200c\u200d]+"
+)
+_MARKS = re.compile(f"(?<=[{_MARK}])[{_MARK}]+")
+_CONTROLS = re.compile("[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f]")
+"""All control characters but the line feed and the tab."""
 _INERT = str.maketrans({"<": "&lt;", ">": "&gt;"})
 
 
@@ -59,12 +76,25 @@ def well_formed(text: str) -> str:
 def legible(text: str) -> str:
     """Return the text without surrogates and control characters; line ends become ``\\n``."""
     text = well_formed(text).replace("\r\n", "\n").replace("\r", "\n")
-    return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs"))
+    return _CONTROLS.sub("", text)
 
 
 def straight(text: str) -> str:
     """Return the text without the characters that turn the direction of what follows them."""
     return _TURNS.sub("", text)
+
+
+def visible(text: str) -> str:
+    """Return the text without characters that nobody sees and a model reads; the result is idempotent.
+
+    Dropped are characters that turn the direction of others, tags, zero-width and filling characters. Where scripts
+    and emoji need them, single ones stay: joiners (U+200C, U+200D) between characters that are not ASCII, variation
+    selectors but after ASCII letters, and the directional marks (U+200E, U+200F, U+061C).
+    """
+    if text.isascii():
+        return text
+    kept = _HIDDEN.sub(lambda found: found["flag"] or "", text)
+    return _MARKS.sub("", _JOINERS.sub("", _SELECTORS.sub("", kept)))
 
 
 def clean(text: str, *, multiline: bool) -> str:

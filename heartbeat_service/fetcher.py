@@ -17,11 +17,11 @@ from heartbeat.daemon import run_in_daemon_thread
 from heartbeat.errors import ConflictError, FenceLostError, HeartbeatError
 from heartbeat.fetching import Fetch, FetchError, FetchResult
 from heartbeat.fetching.http import RETRY_LIMIT
-from heartbeat.instructions import mask_secrets
+from heartbeat.instructions import masked_line
 from heartbeat.store import inbox
 from heartbeat.store.failure import failure_of
 from heartbeat.store.inbox import LookClaim, Pace, Written
-from heartbeat.text import clean, sentence, truncate
+from heartbeat.text import sentence, truncate
 from heartbeat_service.ticking import Ticking
 from nodes.services import Services
 
@@ -248,10 +248,10 @@ class Fetcher(Ticking):
             every=connection.every or 0,
             oldest=connection.oldest(now),
         )
-        return Looked(name, written, problems=tuple(result.problems))
+        return Looked(name, written, problems=tuple(map(masked_line, result.problems)))
 
     async def _failed(self, claim: LookClaim, said: str, wait: float | None) -> Looked:
-        told = truncate(mask_secrets(clean(said, multiline=False)), _SAID_LIMIT)
+        told = truncate(masked_line(said), _SAID_LIMIT)
         store, now = self.services.store, self.services.clock()
         await asyncio.to_thread(
             store.write, inbox.failed, claim, sentence(told), now, wait=wait, jitter=self.jitter()

@@ -16,7 +16,6 @@ from heartbeat.connections.document import Document
 from heartbeat.fetching import FetchedItem, FetchResult
 from heartbeat.fetching.html_text import text_of_html
 from heartbeat.fetching.port import ITEMS_LIMIT, TEXT_LIMIT
-from heartbeat.text import first_line
 from heartbeat.vocabulary import FeedKind
 
 if TYPE_CHECKING:
@@ -137,7 +136,7 @@ def _left_out(event: Event, problems: list[str]) -> Iterator[None]:
         yield
     except (UnusableError, ValueError, ArithmeticError, AttributeError, TypeError, LookupError) as error:
         # The library raises any of these at instants that no calendar has.
-        problems.append(left_out(event.summary or "", first_line(str(error), 200)))
+        problems.append(left_out(event.summary or "", str(error)))
 
 
 def _apart(items: Sequence[FetchedItem]) -> Iterator[FetchedItem]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from heartbeat.connections.calendar_rules import Window
 from heartbeat.fetching import FetchError
+from heartbeat.instructions import mask_secrets
 from heartbeat.schedule.window import parse_zone
 from heartbeat.text import count, first_line
 
@@ -68,7 +69,7 @@ def read_events(text: str, window: Window, is_over: Callable[[], bool]) -> ReadE
             found.events += _parsed(head, part)
         except CalendarParseError as error:
             if len(part) == 1:
-                found.problems.append(left_out(_name(part[0]), first_line(str(error), 200)))
+                found.problems.append(left_out(_name(part[0]), str(error)))
                 continue
             half = len(part) // 2
             parts += [part[half:], part[:half]]
@@ -100,8 +101,9 @@ def decoded(data: bytes, charset: str | None) -> str:
 
 def left_out(title: str, said: str) -> str:
     """Return the sentence about an event that cannot be used."""
-    name = first_line(title, 80) or "without a title"
-    return f"An event that cannot be read was left out ({name}): {said}"
+    # What is cut before it is masked may hold half a secret.
+    name = first_line(mask_secrets(title), 80) or "without a title"
+    return f"An event that cannot be read was left out ({name}): {first_line(mask_secrets(said), 200)}"
 
 
 def too_long(number: int) -> str:

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from heartbeat.errors import InvalidValueError
 from heartbeat.fetching import Fetch, FetchError
+from heartbeat.instructions import masked_line
 from heartbeat.vocabulary import FeedKind
 
 _PLURALS: Mapping[FeedKind, str] = {FeedKind.ENTRY: "entries"}
@@ -27,7 +28,7 @@ def look_once(fetch: Fetch, now: datetime) -> str:
         raise InvalidValueError("values", f"It failed: {type(error).__name__}.") from error
     counts = Counter(item.kind for item in result.items)
     shown = ", ".join(_counted(number, kind) for kind, number in sorted(counts.items())) or "nothing"
-    return " ".join([f"It shows {shown}.", *result.problems[:3]])
+    return " ".join([f"It shows {shown}.", *map(masked_line, result.problems[:3])])
 
 
 def _counted(number: int, kind: FeedKind) -> str:

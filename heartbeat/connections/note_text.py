@@ -11,7 +11,7 @@ from heartbeat.errors import RefusedError
 from heartbeat.instructions.encoding import EncodingError, codec_of, decode
 from heartbeat.instructions.line_ends import COUNTED
 from heartbeat.outgoing import Outgoing
-from heartbeat.text import as_json, count, inert, legible, straight
+from heartbeat.text import as_json, count, inert, legible, straight, visible
 from heartbeat.vocabulary import ActionKind, NoteMode
 
 _LINE_END = re.compile(COUNTED)
@@ -152,5 +152,5 @@ def _is_free(line: str) -> bool:
 
 
 def _plain(text: str) -> str:
-    # The text of an action has its < and > as entities and turns no direction; the file may have either.
-    return straight(inert(text)).strip()
+    # The text of an action has its < and > as entities and nothing that nobody sees; the file may have either.
+    return visible(inert(text)).strip()

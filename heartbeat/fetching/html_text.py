@@ -46,42 +46,41 @@ def text_of_html(markup: str) -> str:
 
 
 def _parts(markup: str) -> Iterator[str]:
+    """Yield what is seen of the markup, piece by piece."""
     hidden = at = 0
     while at < len(markup):
         begin = markup.find("<", at)
-        if begin < 0:
-            begin = len(markup)
-        if begin > at and not hidden:
-            yield _plain(markup[at:begin])
-        if begin == len(markup):
-            return
+        begin = len(markup) if begin < 0 else begin
+        if begin > at:
+            yield "" if hidden else _plain(markup[at:begin])
         tag = _TAG.match(markup, begin)
         if tag is None:
             at = _after_declaration(markup, begin)
-            if at == begin:
-                at += 1
-                if not hidden:
-                    yield "<"
-            continue
-        at = tag.end()
-        if not tag["end"]:
+        elif not tag["end"]:
             # It is closed nowhere, so it is no tag.
-            if not hidden:
-                yield _plain(tag[0])
-            continue
-        name = tag["name"].lower()
-        is_empty = tag[0].endswith("/>")
-        if name in _HIDDEN:
-            if tag["slash"]:
-                hidden = max(0, hidden - 1)
-            elif not is_empty:
-                hidden += 1
-        elif name in _BLOCKS:
-            yield "\n"
-        elif name in _CELLS and not tag["slash"]:
-            yield " "
-        if name in _RAW and not tag["slash"] and not is_empty:
-            at = _end_of(name, markup, at)
+            at = tag.end()
+            yield "" if hidden else _plain(tag[0])
+        else:
+            name = tag["name"].lower()
+            at, hidden = tag.end(), _hidden(tag, name, hidden)
+            if name in _BLOCKS:
+                yield "\n"
+            elif name in _CELLS and not tag["slash"]:
+                yield " "
+            elif name in _RAW and not tag["slash"] and not tag[0].endswith("/>"):
+                at = _end_of(name, markup, at)
+        if at == begin < len(markup):
+            at += 1
+            yield "" if hidden else "<"
+
+
+def _hidden(tag: re.Match[str], name: str, hidden: int) -> int:
+    """Return in how many elements that are not shown one is after a tag."""
+    if name not in _HIDDEN:
+        return hidden
+    if tag["slash"]:
+        return max(0, hidden - 1)
+    return hidden if tag[0].endswith("/>") else hidden + 1
 
 
 def _after_declaration(markup: str, begin: int) -> int:

@@ -12,7 +12,7 @@ from heartbeat.instructions.document import (
 )
 from heartbeat.instructions.model import MAX_BYTES, Instructions, Item, Remark, Section, Task
 from heartbeat.instructions.parse import parse
-from heartbeat.instructions.secrets import MASK, mask_secrets
+from heartbeat.instructions.secrets import MASK, mask_secrets, masked_line
 from heartbeat.instructions.starter import starter
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "check_content",
     "clock_time_lines",
     "mask_secrets",
+    "masked_line",
     "parse",
     "read_document",
     "read_stored",

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from heartbeat.text import clean, visible
+
 MASK = "[secret]"
 
 # Masking one secret may reveal another beside it; a second pass has always been enough so far.
@@ -197,3 +199,8 @@ def _is_secret_value(value: str, match: re.Match[str], *, is_last: bool) -> bool
 
 def _is_harmless(value: str) -> bool:
     return value.startswith(MASK) or _PLACEHOLDER.fullmatch(value) is not None
+
+
+def masked_line(text: str) -> str:
+    """Return text of others on one line, with secrets masked and without what nobody sees."""
+    return mask_secrets(visible(clean(text, multiline=False)))

@@ -16,13 +16,14 @@ from heartbeat.names import OWNER, same_name, shown_author
 from heartbeat.sources.conversation import ConversationSource
 from heartbeat.sources.forum import ForumSource
 from heartbeat.sources.port import ContextSource, cut
-from heartbeat.text import clean, well_formed
+from heartbeat.text import clean, visible, well_formed
 from heartbeat.vocabulary import FeedKind
 
 CONTENT_LIMIT = 1_000
 """Characters of one item that are shown, whatever its source thinks."""
 _TITLE_LIMIT = 200
 _ID_LIMIT = 64
+_PARENT_LIMIT = 300
 _LARGEST = 2**63 - 1
 """Largest whole number that a checkpoint can hold."""
 _FIELDS = tuple(name for name in Item.model_fields if name not in ("comments", "new", "counted"))
@@ -32,6 +33,7 @@ _CUT = {
     "author": _TITLE_LIMIT,
     "answers": CONTENT_LIMIT,
     "board": _ID_LIMIT,
+    "parent": _PARENT_LIMIT,
 }
 
 
@@ -104,7 +106,7 @@ class Checker:
             raise FaultyItemError(f"it shows an item of the source {item.source!r:.80}; allowed: its own")
         for value, called in ((item.id, "id"), (item.post_id, "post_id")):
             if value is not None and (
-                not value or value != clean(value, multiline=False) or len(value) > _ID_LIMIT
+                not value or value != visible(clean(value, multiline=False)) or len(value) > _ID_LIMIT
             ):
                 raise FaultyItemError(
                     f"it shows the {called} {value!r:.80}; allowed: 1 to {_ID_LIMIT} characters on one line"
@@ -118,10 +120,10 @@ class Checker:
             raise FaultyItemError(
                 f"it shows {item.kind} {item.id} without a time zone; allowed: aware instants"
             )
-        item = self._attributed(source, item)
         texts = {name: getattr(item, name) for name in _CUT}
-        cuts = {name: cut(well_formed(text), _CUT[name]) for name, text in texts.items() if text}
-        return item.model_copy(update={**cuts, "created_at": item.created_at.astimezone(UTC)})
+        cuts = {name: cut(visible(well_formed(text)), _CUT[name]) for name, text in texts.items() if text}
+        item = item.model_copy(update={**cuts, "created_at": item.created_at.astimezone(UTC)})
+        return self._attributed(source, item)
 
     def _attributed(self, source: ContextSource, item: Item) -> Item:
         """Return the item with its author as may be shown, and whether it is the owner's or the agent's own.

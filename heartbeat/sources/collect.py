@@ -10,11 +10,10 @@ from functools import partial
 
 from heartbeat.daemon import run_in_daemon_thread
 from heartbeat.feed import Feed, Item, newest_first
-from heartbeat.instructions import mask_secrets
+from heartbeat.instructions import masked_line
 from heartbeat.memory import Memory
 from heartbeat.sources.check import Checker, FaultyItemError
 from heartbeat.sources.port import ContextSource, Look, Shown
-from heartbeat.text import clean
 
 ITEMS_LIMIT = 500
 """Items of one source that are looked at; a source may go on for ever."""
@@ -111,5 +110,4 @@ def _few(faults: Sequence[str]) -> Iterator[str]:
 
 
 def _told(source: ContextSource, said: Sequence[str]) -> list[str]:
-    lines = (clean(f"source {source.name}: {each}", multiline=False) for each in said)
-    return [mask_secrets(line)[:_PROBLEM_LIMIT] for line in lines]
+    return [masked_line(f"source {source.name}: {each}")[:_PROBLEM_LIMIT] for each in said]

@@ -13,10 +13,11 @@ from sqlmodel import Session, col, select, update
 
 from heartbeat.fetching import FetchedItem, FetchResult
 from heartbeat.fetching.port import ITEMS_LIMIT, TEXT_LIMIT
+from heartbeat.instructions import masked_line
 from heartbeat.store import events, wakes
 from heartbeat.store.inbox.looks import LookClaim, held
 from heartbeat.store.inbox_tables import ConnectionLook, InboxItem
-from heartbeat.text import clean, truncate, utc
+from heartbeat.text import clean, truncate, utc, visible
 from heartbeat.vocabulary import EventKind, FeedKind
 
 OLD = 0
@@ -67,7 +68,7 @@ def write(
         # With a memo the source might say that nothing has changed, and the rest would never come.
         row.memo = {} if written.held_back else dict(result.memo)
     row.misses, row.failing_since, row.told = 0, None, False
-    row.said = truncate("; ".join(result.problems), 500) or None
+    row.said = truncate("; ".join(map(masked_line, result.problems)), 500) or None
     row.lease_owner = row.lease_until = None
     session.add(row)
     if written != Written():
@@ -159,11 +160,11 @@ class _Writer:
 
     def _fill(self, row: InboxItem, item: FetchedItem) -> None:
         row.kind, row.own = item.kind, item.own
-        row.author = truncate(clean(item.author, multiline=False), _AUTHOR_LIMIT)
-        row.title = truncate(clean(item.title, multiline=False), _TITLE_LIMIT)
-        row.content = truncate(clean(item.content, multiline=True), TEXT_LIMIT)
-        row.url = None if item.url is None else truncate(clean(item.url, multiline=False), 2_000)
-        row.parent = None if item.parent is None else truncate(clean(item.parent, multiline=False), _ID_LIMIT)
+        row.author = _line(item.author, _AUTHOR_LIMIT)
+        row.title = _line(item.title, _TITLE_LIMIT)
+        row.content = truncate(visible(clean(item.content, multiline=True)), TEXT_LIMIT)
+        row.url = None if item.url is None else _line(item.url, 2_000)
+        row.parent = None if item.parent is None else _line(item.parent, _ID_LIMIT)
         row.due_at, row.ends_at, row.all_day = item.due_at, item.ends_at, item.all_day
 
     def _miss(self, shown: Iterable[str], *, is_gone: bool) -> int:
@@ -191,6 +192,10 @@ def external_id(item: FetchedItem) -> str:
     """Return what its source calls an item, shortened to a hash where it is long."""
     name = clean(item.external_id, multiline=False)
     return name if 0 < len(name) <= _ID_LIMIT else hashlib.sha256(name.encode()).hexdigest()
+
+
+def _line(text: str, limit: int) -> str:
+    return truncate(visible(clean(text, multiline=False)), limit)
 
 
 def digest_of(item: FetchedItem) -> str:

@@ -17,6 +17,7 @@ from heartbeat.feed import Item
 from heartbeat.memory import Memory
 from heartbeat.sources import ContextSource, ConversationSource, ForumSource, Look, collect
 from heartbeat.store import forum, messages
+from heartbeat.text import visible
 from tests.support.world import START, World
 
 ME = "heartbeat"
@@ -484,7 +485,7 @@ def test_who_claims_to_be_the_owner_or_the_agent_is_a_stranger(kind: str, author
             assert (item.from_owner, item.own, item.author) == (
                 False,
                 False,
-                f"a stranger called {author.strip()}",
+                f"a stranger called {visible(author).strip()}",
             )
 
 
