@@ -33,7 +33,7 @@ TICK = "tick"
 """The point after each of its ticks."""
 LOOKED = "looked"
 """The point after the result of a look was committed."""
-WRITTEN = 24
+WRITTEN = 16
 """How much one writer writes."""
 SHARED = ("left", "right")
 """Connections that all writers write items of."""

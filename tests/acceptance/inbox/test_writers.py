@@ -4,26 +4,11 @@ from __future__ import annotations
 
 import signal
 from collections import Counter
-from typing import cast
 
-from heartbeat.feed import Feed
-from nodes.state import BeatInput
 from tests.acceptance.inbox.child import SHARED, WRITTEN
 from tests.acceptance.inbox.conftest import Site
+from tests.acceptance.inbox.reading import news_of_a_beat
 from tests.support.ollama import Say, decision
-from tests.support.world import World
-
-
-def news_of_a_beat(world: World) -> list[str]:
-    """Run a beat; return the title, or the text, of everything that was new to it."""
-    world.clock.move(seconds=31)
-    asked, found = cast("BeatInput", {"thread": "demo"}), Feed()
-    for step in world.graph.stream(asked, context=world.context(), stream_mode="updates"):
-        for update in step.values():
-            if update and update.get("feed"):
-                found = Feed.model_validate(update["feed"])
-    assert found.problems == ()
-    return [item.title or item.content for item in found.walk() if item.new]
 
 
 def test_every_item_is_new_to_a_reading_thread_exactly_once(site: Site) -> None:
@@ -37,13 +22,13 @@ def test_every_item_is_new_to_a_reading_thread_exactly_once(site: Site) -> None:
     seen: Counter[str] = Counter()
     while not all(each.has_ended() for each in writers):
         site.entries = [*site.entries, f"Entry {len(site.entries)}"]
-        seen.update(news_of_a_beat(world))
+        seen.update(item.title or item.content for item in news_of_a_beat(world))
     assert [each.result() for each in writers] == ["written"] * 3
     for each in services:
         each.send(signal.SIGTERM)
         assert each.result() == "served"
     while found := news_of_a_beat(world):
-        seen.update(found)
+        seen.update(item.title or item.content for item in found)
     written = {f"{each.job.owner}-{number:02}" for each in writers for number in range(WRITTEN)}
     fetched = site.titles_of("news")
     assert len(fetched) > 2, "the services have looked too"
