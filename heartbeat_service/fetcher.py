@@ -29,6 +29,8 @@ AT_ONCE = 4
 """Connections that one process looks at at the same time."""
 MARGIN = 30.0
 """Seconds by which the lease of a look is longer than its fetch may take."""
+GRACE = 1.0
+"""Seconds that a fetch gets to end by itself after its time is over."""
 PRUNING = 3_600.0
 """Seconds between two prunings of the inbox."""
 LONGEST_WAIT = timedelta(hours=1, minutes=6)
@@ -281,5 +283,5 @@ async def _called(fetch: Fetch, services: Services, claim: LookClaim) -> FetchRe
     """
     work = partial(fetch.fetch, services.clock(), claim.memo, fetch.time_limit)
     future = asyncio.wrap_future(run_in_daemon_thread(work, f"look-{claim.name}"))
-    async with asyncio.timeout(fetch.time_limit + 1):
+    async with asyncio.timeout(fetch.time_limit + GRACE):
         return await future

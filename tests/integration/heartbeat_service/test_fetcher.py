@@ -187,6 +187,7 @@ def test_a_fetch_that_hangs_is_given_up(world: World, outside: Path, monkeypatch
         over.wait(60)
         return FetchResult()
 
+    monkeypatch.setattr("heartbeat_service.fetcher.GRACE", 0)
     fetched_by(world, monkeypatch, hang, limit=0.1)
     assert look(world)["news"].failed == "No answer within 0.1 s."
     over.set()

@@ -1,17 +1,11 @@
-"""The timer wakes threads between their slots: in time, once, and for what a beat left behind."""
+"""The timer wakes a thread when an appointment comes due; what else wakes it is in the last tier."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import AsyncIterator
-from datetime import datetime, timedelta
-from typing import Any
-
-import pytest
+from datetime import timedelta
 
 from graph.heartbeat import graph
 from heartbeat.fetching import FetchedItem
-from heartbeat.store import threads
 from heartbeat.vocabulary import FeedKind
 from heartbeat_service.local_runner import LocalRunner
 from heartbeat_service.runner import Runner
@@ -21,140 +15,20 @@ from tests.support.holds import until
 from tests.support.ollama import Say, decision
 from tests.support.world import START, World
 
-NONE = decision(action="none")
-DENTIST = START + timedelta(hours=5)
 
-
-class Serving:
-    """A process that serves: its clock is moved from one look of the timer to the next."""
-
-    def __init__(self, world: World) -> None:
-        self.world = world
-        self.runner = LocalRunner(Runner(world.services, graph))
-        self.timer = Timer(world.services, self.runner)
-
-    async def until(self, end: datetime, step: float = 60) -> None:
-        """Let time go by, and end the beats that are due at each step."""
-        while self.world.clock() < end:
-            self.world.clock.move(seconds=step)
-            while await self.timer.tick() == 0.0:
-                await until(lambda: not self.runner.in_flight)
-            await until(lambda: not self.runner.in_flight)
-
-    def beats(self) -> list[tuple[str, str, str | None]]:
-        """Trigger, status and reason of each beat, the oldest first."""
-        return [(row.trigger, row.status, row.reason) for row in reversed(self.world.history())]
-
-
-@pytest.fixture
-async def serving(world: World) -> AsyncIterator[Serving]:
-    served = Serving(world)
-    yield served
-    await served.runner.drain(5)
-
-
-def event(name: str, due_at: datetime) -> FetchedItem:
-    return FetchedItem(name, FeedKind.EVENT, START, title=name, due_at=due_at)
-
-
-async def test_an_appointment_wakes_an_agent_that_beats_once_a_day(serving: Serving) -> None:
-    world = serving.world
+async def test_an_appointment_wakes_an_agent_that_beats_once_a_day(world: World) -> None:
+    due_at = START + timedelta(hours=5)
     world.thread(every=86_400, recheck_after=86_400)
-    bring(world, [event("Dentist", DENTIST)], "days")
-    world.ollama.answer = lambda _: Say(NONE)
+    bring(world, [FetchedItem("1", FeedKind.EVENT, START, title="Dentist", due_at=due_at)], "days")
+    world.ollama.answer = lambda _: Say(decision(action="none"))
     world.beat()
-    await serving.until(DENTIST - timedelta(hours=2, minutes=2))
-    assert len(serving.beats()) == 1
-    await serving.until(DENTIST - timedelta(hours=2))
-    assert serving.beats()[1:] == [("wake", "none", None)]
-    row = world.history()[0]
-    assert row.woken_by[0]["title"] == "Dentist"
-    assert "Dentist" in world.ollama.calls[-1]["messages"][-1]["content"]
-    # A restart between changes nothing, and it is not told again.
-    await Serving(world).until(DENTIST + timedelta(hours=1))
-    assert len(serving.beats()) == 2
-
-
-async def test_a_model_that_is_down_when_it_comes_due_is_asked_later(serving: Serving) -> None:
-    world = serving.world
-    world.thread(every=86_400)
-    bring(world, [event("Dentist", DENTIST)], "days")
-    world.ollama.answer = lambda _: Say(NONE)
-    world.beat()
-    world.ollama.answer = lambda _: Say(status=500, error="broken")
-    await serving.until(DENTIST - timedelta(hours=1, minutes=50))
-    tried = serving.beats()[1:]
-    assert len(tried) == 4
-    assert {status for _, status, _ in tried} <= {"failed", "skipped"}
-    world.ollama.answer = lambda _: Say(NONE)
-    await serving.until(DENTIST)
-    assert serving.beats()[5:] == [("wake", "none", None)]
-
-
-@pytest.mark.one_question
-async def test_what_a_beat_leaves_behind_is_followed_up_until_nothing_is_left(serving: Serving) -> None:
-    world = serving.world
-    world.thread(every=86_400, recheck_after=86_400)
-    for number in range(5):
-        world.post(f"Question {number} for @heartbeat")
-    replies = iter(range(1, 6))
-    world.ollama.answer = lambda _: Say(
-        decision(action="comment", post_id=str(number), content=f"Answer {number}.")
-        if (number := next(replies, None))
-        else NONE
-    )
-    world.beat()
-    assert world.store.read(threads.get, "demo").woken_at is not None
-    await serving.until(world.clock() + timedelta(minutes=30), step=10)
-    beats = serving.beats()
-    assert beats[:5] == [("manual", "acted", None), *[("wake", "acted", None)] * 4]
-    assert len(beats) <= 6
-    assert world.store.read(threads.get, "demo").woken_at is None
-
-
-async def test_what_comes_due_while_a_beat_begins_wakes_once(serving: Serving) -> None:
-    world = serving.world
-    world.thread(every=86_400, recheck_after=86_400)
-    bring(world, [event("Dentist", DENTIST)], "days")
-    world.ollama.answer = lambda _: Say(NONE)
-    world.beat()
-    crossing = DENTIST - timedelta(hours=2)
-    world.clock.now = crossing - timedelta(seconds=31)
-
-    def cross(point: str) -> None:
-        if point == "inside:gather_context":
-            world.clock.now = crossing
-
-    world.probe = cross
-    world.beat()
-    world.probe = lambda _: None
-    row = world.history()[0]
-    assert row.started_at < crossing
-    assert "Dentist" in world.ollama.calls[-1]["messages"][-1]["content"]
-    assert world.store.read(threads.get, "demo").woken_at is None
-    await serving.until(DENTIST - timedelta(hours=1), step=600)
-    assert [trigger for trigger, _, _ in serving.beats()] == ["manual", "manual"]
-
-
-@pytest.mark.one_question
-async def test_more_comes_due_at_once_than_one_beat_is_shown(serving: Serving) -> None:
-    world = serving.world
-    world.thread(every=86_400, recheck_after=86_400)
-    bring(world, [event(f"{number:02}", DENTIST) for number in range(45)], "days")
-    asked: list[list[str]] = []
-
-    def answer(call: dict[str, Any]) -> Say:
-        asked.append(re.findall(r"\[event (\d+)\] \(new", call["messages"][-1]["content"]))
-        return Say(NONE)
-
-    world.ollama.answer = answer
-    for _ in range(3):
-        world.beat()
-    await serving.until(DENTIST - timedelta(hours=2, minutes=10), step=300)
-    before = len(serving.beats())
-    asked.clear()
-    await serving.until(DENTIST - timedelta(hours=1, minutes=45), step=60)
-    assert [len(each) for each in asked] == [20, 20, 5]
-    assert sorted(int(each) for some in asked for each in some) == list(range(1, 46))
-    causes = [[each["reason"] for each in row.woken_by] for row in reversed(world.history()[:-before])]
-    assert causes == [["due"] * 5, ["follow_up"], ["follow_up"]]
+    runner = LocalRunner(Runner(world.services, graph))
+    timer = Timer(world.services, runner)
+    woken: list[int] = []
+    for minutes in (-1, 0, 1):
+        world.clock.now = due_at - timedelta(hours=2) + timedelta(minutes=minutes)
+        await timer.tick()
+        await until(lambda: not runner.in_flight)
+        woken.append(sum(row.trigger == "wake" for row in world.history()))
+    assert woken == [0, 1, 1]
+    await runner.drain(5)
