@@ -8,7 +8,6 @@ from __future__ import annotations
 import imaplib
 import re
 import ssl
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -29,6 +28,8 @@ HEAD_LIMIT = 8_192
 """Bytes of the headers that are read before a mail is chosen."""
 _STALLED = 15.0
 """Seconds without a byte after which a server counts as silent."""
+_BYE = 2.0
+"""Seconds in which a server may take leave."""
 _WORDS = 120
 _LISTED = re.compile(rb'\) (?:"(?:[^"\\]|\\.)*"|NIL) (.+)$')
 _TEMPORARY = re.compile(r"\[(UNAVAILABLE|INUSE|LIMIT|SERVERBUG|CONTACTADMIN)\]|too many", re.IGNORECASE)
@@ -118,7 +119,6 @@ def open_mailbox(server: ImapServer, deadline: float) -> Iterator[Mailbox]:
     Raises:
         FetchError: it cannot be opened; the message is one sentence with a remedy.
     """
-    until = time.monotonic() + deadline
     cut = Cut()
     with cut.after(deadline):
         with _explained(server, cut):
@@ -128,13 +128,12 @@ def open_mailbox(server: ImapServer, deadline: float) -> Iterator[Mailbox]:
                 _log_in(box, server)
                 mailbox = _examined(box, server, cut)
             yield mailbox
-        finally:
-            # A server that has hung up need not be told.
+            # What came of the mails does not depend on a good bye, for which nobody waits long.
             with suppress(Exception):
-                if time.monotonic() < until:
-                    box.logout()
-            with suppress(OSError, AttributeError):
-                box.client.shutdown()
+                box.client.sock.settimeout(_BYE)
+                box.logout()
+        finally:
+            box.client.shutdown()
 
 
 def _box(client: imaplib.IMAP4) -> BaseMailBox:
@@ -166,9 +165,11 @@ def _log_in(box: BaseMailBox, server: ImapServer) -> None:
         said = _words(server, data)
         if _TEMPORARY.search(said):
             raise FetchError(f"{server.shown} does not let {server.user} in just now{said}.") from None
-        remedy = server.remedy or "many services take an app password only, which their settings make."
+        refuses = f"{server.shown} refuses the password of {server.user}"
+        if server.remedy:
+            raise FetchError(f"{refuses}. {server.remedy}") from None
         raise FetchError(
-            f"{server.shown} refuses the password of {server.user}{said}; give the right one: {remedy}"
+            f"{refuses}{said}; give the right one: many services take an app password only."
         ) from None
 
 
@@ -249,7 +250,7 @@ def _said(server: ImapServer, error: Exception) -> str | None:
         return f"{where} takes too long to answer; check host and port"
     if isinstance(error, imaplib.IMAP4.abort):
         return f"{where} hung up, or gave an answer that cannot be used"
-    if isinstance(error, (imaplib.IMAP4.error, ImapToolsError, UnicodeError)):
+    if isinstance(error, (imaplib.IMAP4.error, ImapToolsError, ValueError)):
         return f"{where} gave an answer that cannot be used; check that it is an IMAP server"
     if isinstance(error, OSError):
         why = truncate(error.strerror or str(error) or type(error).__name__, _WORDS)

@@ -77,7 +77,14 @@ class Wire(imaplib.IMAP4):
                 f"{self._server.shown} does not offer encryption (STARTTLS); take port = 993, or on your own network "
                 "tls = false with lan = true."
             )
-        self.starttls(self._context)
+        answer, _ = self.xatom("STARTTLS")
+        if answer != "OK":
+            raise self.error("no TLS")
+        # What came before that nobody vouches for.
+        self.untagged_responses.clear()
+        self.sock = self._context.wrap_socket(self.sock, server_hostname=self.host)
+        _, found = self.capability()
+        self.capabilities = tuple(found[-1].decode("ascii", "replace").upper().split())
 
     def open(self, host: str = "", port: int = 0, timeout: float | None = None) -> None:
         """Connect to the first of the server's addresses that answers."""
@@ -111,6 +118,8 @@ class Wire(imaplib.IMAP4):
     def _file(self) -> BufferedReader:
         # TLS that was started puts another socket in the place of the first, whose buffer is dropped.
         if self._reader is None or self._read_from is not self.sock:
+            if self._reader is not None:
+                self._reader.close()
             self._read_from, self._reader = self.sock, self.sock.makefile("rb")
         return self._reader
 
