@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Collection
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from langgraph.checkpoint.base import BaseCheckpointSaver
@@ -56,6 +56,8 @@ class Runner:
 
     services: Services
     graph: HeartbeatGraph
+    look: bool = field(default=True, kw_only=True)
+    """Whether a beat looks first at connections that are due, where no process does that."""
 
     @property
     def approval_threads(self) -> ApprovalThreads:
@@ -176,7 +178,7 @@ class Runner:
             updates = self.graph.astream(
                 {"beat_id": claim.beat_id},
                 run_config(thread_id, claim.beat_id, own.langgraph_id if own else None),
-                context=Context(services=services, claim=claim),
+                context=Context(services=services, claim=claim, look=self.look),
                 stream_mode="updates",
                 durability=services.settings.durability if self.graph.checkpointer else None,
                 control=control,

@@ -26,6 +26,9 @@ class Context(BaseModel):
     model_timeout: float | None = Field(
         None, ge=1, le=3600, description="Total seconds one model call may take, connecting included."
     )
+    look: bool = Field(
+        True, description="Look first at connections that are due, where no service does that."
+    )
     services: SkipJsonSchema[InstanceOf[Services] | None] = Field(
         None, exclude=True, description="Store, clock, model, targets and sources; from Python only."
     )

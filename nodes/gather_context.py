@@ -15,8 +15,9 @@ from heartbeat.store import inbox, threads
 from heartbeat.vocabulary import BeatStatus, Reason, Trigger
 from nodes import prompt
 from nodes.blocks import ending_if_blocked, find_blocks, with_blocks
-from nodes.context import Context, services_of
+from nodes.context import Context, context_of, services_of
 from nodes.criteria import with_facts
+from nodes.looking import look_first
 from nodes.offer import resolve_actions
 from nodes.prompts import templates_of
 from nodes.services import Services
@@ -46,8 +47,10 @@ def gather_context(state: BeatState, runtime: Runtime[Context]) -> Update:
         return {"found": "what the row says was seen"}
     services = services_of(runtime)
     services.probe("inside:gather_context")
-    now = services.clock()
     beat = StateView(state)
+    if context_of(runtime).look:
+        look_first(services, beat.config.sources)
+    now = services.clock()
     config, memory, instructions = beat.config, beat.memory, beat.instructions
     look = Look(
         thread_id=beat.thread_id,

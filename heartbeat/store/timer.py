@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlmodel import Session, select
 
@@ -15,6 +15,8 @@ from heartbeat.vocabulary import EventKind
 
 logger = logging.getLogger("heartbeat")
 
+TICKING = timedelta(minutes=1)
+"""How long after its last tick a process counts as alive; it ticks every ten seconds at least."""
 _RUNNING = select(Timer.running).where(Timer.id == 1)
 
 
@@ -31,6 +33,12 @@ def state(session: Session) -> TimerState:
     """Return the switch and the last tick."""
     row = session.get(Timer, 1)
     return TimerState(row.running, row.last_tick, row.ticked_by) if row else TimerState()
+
+
+def is_ticking(session: Session, now: datetime) -> bool:
+    """Return whether a process on the database has ticked lately: it also looks at connections."""
+    tick = state(session).last_tick
+    return tick is not None and abs(now - tick) < TICKING
 
 
 def is_running(session: Session) -> bool:

@@ -76,7 +76,7 @@ async def _beat(
             if each.failed is not None:
                 complain(f"connection {each.name} could not be looked at: {each.failed}")
     async with open_saver(services.settings.checkpoints_path) as saver:
-        runner = Runner(services, compile_graph(saver))
+        runner = Runner(services, compile_graph(saver), look=look)
         ended = await runner.beat(thread, dry_run=dry_run, on_step=ignore if as_json else Steps())
     if not isinstance(ended, Refusal):
         await deliver(services, ended.id, shown=not as_json)

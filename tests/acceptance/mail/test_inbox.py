@@ -12,7 +12,8 @@ from heartbeat.connections import editing
 from heartbeat.errors import InvalidValueError
 from heartbeat.store import inbox
 from heartbeat.vocabulary import FeedKind
-from heartbeat_service.fetcher import Fetcher, Looked
+from heartbeat_service.fetcher import Fetcher
+from nodes.looking import Looked
 from tests.acceptance.mail.conftest import mail
 from tests.integration.graph.test_hostile_items import HOSTILE, SECRET
 from tests.support.imap import HOST, PASSWORD, MailServer

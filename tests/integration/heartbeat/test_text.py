@@ -44,7 +44,7 @@ NO_SENTENCES = {
     "nodes/standing.py": {"_WHY[stands.reason]"},
     "heartbeat_service/cli/restore.py": {"made.heartbeat", "_going_on(done)"},
     "heartbeat_service/cli/snooze.py": {"_ALLOWED"},
-    "heartbeat_service/fetcher.py": {"more"},
+    "nodes/looking.py": {"more"},
     "heartbeat_service/thread_state.py": {"until"},
     "nodes/triage/choose.py": {"number"},
     "heartbeat_service/cli/terminal.py": {"number"},

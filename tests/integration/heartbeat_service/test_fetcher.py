@@ -16,7 +16,8 @@ from heartbeat.errors import FenceLostError
 from heartbeat.fetching import FetchedItem, FetchResult
 from heartbeat.store import Lease, inbox
 from heartbeat.vocabulary import FeedKind
-from heartbeat_service.fetcher import Fetcher, Looked
+from heartbeat_service.fetcher import Fetcher
+from nodes.looking import Looked
 from tests.support.web import Answer, web_server
 from tests.support.world import World
 
@@ -187,7 +188,7 @@ def test_a_fetch_that_hangs_is_given_up(world: World, outside: Path, monkeypatch
         over.wait(60)
         return FetchResult()
 
-    monkeypatch.setattr("heartbeat_service.fetcher.GRACE", 0)
+    monkeypatch.setattr("nodes.looking.GRACE", 0)
     fetched_by(world, monkeypatch, hang, limit=0.1)
     assert look(world)["news"].failed == "No answer within 0.1 s."
     over.set()

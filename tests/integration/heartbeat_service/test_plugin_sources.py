@@ -17,7 +17,8 @@ from heartbeat.fetching import FetchedItem, FetchResult
 from heartbeat.plugins import FetchedSource, Plugins
 from heartbeat.store import inbox
 from heartbeat.vocabulary import FeedKind
-from heartbeat_service.fetcher import Fetcher, Looked
+from heartbeat_service.fetcher import Fetcher
+from nodes.looking import Looked
 from tests.integration.http.site import Site, problem, serving
 from tests.support.ollama import decision
 from tests.support.world import START, World
