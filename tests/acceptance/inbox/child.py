@@ -27,6 +27,8 @@ from heartbeat_service.fetcher import Fetcher
 from nodes.services import Services
 from tests.acceptance.crash.child import COMMIT, Probe, be_child, nurse
 
+PATIENCE = 300
+"""Seconds after which a child, or a request that is held, ends by itself; on a busy machine one waits for long."""
 POLL = 0.05
 """Seconds between two ticks of a process that serves."""
 TICK = "tick"
@@ -159,7 +161,7 @@ def main() -> None:
 
     def begin(given: dict[str, Any]) -> NoReturn:
         job = Job(**given)
-        be_child(job.log, lambda write: run(job, write))
+        be_child(job.log, lambda write: run(job, write), PATIENCE)
 
     nurse(begin)
 

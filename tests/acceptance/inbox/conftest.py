@@ -16,14 +16,11 @@ import pytest
 from heartbeat.store import inbox
 from heartbeat.store.inbox_tables import ConnectionLook
 from tests.acceptance.crash.scene import End, FileClock, Nursery
-from tests.acceptance.inbox.child import TICK, Job
+from tests.acceptance.inbox.child import PATIENCE, TICK, Job
 from tests.support.holds import until
 from tests.support.ollama import FakeOllama
 from tests.support.web import Answer, Asked, WebServer, web_server
 from tests.support.world import World
-
-PATIENCE = 60
-"""Seconds after which a child, or a request that is held, ends by itself."""
 
 
 def feed(entries: list[str]) -> bytes:
