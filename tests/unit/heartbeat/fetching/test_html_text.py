@@ -29,6 +29,8 @@ from heartbeat.fetching.html_text import text_of_html
         ("<![<!<![", ""),
         ("&lt;script&gt;alert(1)&lt;/script&gt;", "<script>alert(1)</script>"),
         (f"a&#{'9' * 5_000};b&#x{'f' * 5_000}z", "a\ufffdb\ufffdz"),
+        ("<head><title>x</title><body>The head was not closed", "The head was not closed"),
+        ("<p title=it's>a</p><p>it's b</p>", "a\nit's b"),
         ("", ""),
     ],
 )
