@@ -221,9 +221,11 @@ class ConnectionKind(StrEnum):
 
     APPRISE = "apprise"
     CALENDAR = "calendar"
+    CHECK = "check"
     FEED = "feed"
     FOLDER = "folder"
     MAIL = "mail"
+    PAGE = "page"
     WEBHOOK = "webhook"
 
 
@@ -338,21 +340,24 @@ class NoteMode(StrEnum):
 class FeedKind(StrEnum):
     """The kind of an item that the agent looks at.
 
-    ``entry``: of a feed. ``event``: an appointment. ``file``: a file that is new or has changed. ``task``: an open
-    box in a file.
+    ``alert``: something that is down, or up again. ``entry``: of a feed. ``event``: an appointment. ``file``: a file
+    that is new or has changed. ``page``: a change of a web page. ``task``: an open box in a file.
     """
 
     POST = "post"
     COMMENT = "comment"
     MESSAGE = "message"
+    ALERT = "alert"
     ENTRY = "entry"
     EVENT = "event"
     FILE = "file"
     MAIL = "mail"
+    PAGE = "page"
     TASK = "task"
 
 
-INBOX_KINDS = (FeedKind.ENTRY, FeedKind.EVENT, FeedKind.FILE, FeedKind.MAIL, FeedKind.TASK)
+_SPOKEN = (FeedKind.POST, FeedKind.COMMENT, FeedKind.MESSAGE)
+INBOX_KINDS = tuple(kind for kind in FeedKind if kind not in _SPOKEN)
 """The kinds of items that the inbox holds; the others are on the forum or in a conversation."""
 
 

@@ -10,10 +10,12 @@ from typing import Any
 
 from heartbeat.connections.apprise import AppriseSpec
 from heartbeat.connections.calendar import CalendarSpec
+from heartbeat.connections.check import CheckSpec
 from heartbeat.connections.connection import Connection
 from heartbeat.connections.feed import FeedSpec
 from heartbeat.connections.folder import FolderSpec
 from heartbeat.connections.mail import MailSpec
+from heartbeat.connections.page import PageSpec
 from heartbeat.connections.references import filled, is_reference, resolve
 from heartbeat.connections.spec import Site, Spec
 from heartbeat.connections.webhook import WebhookSpec
@@ -23,17 +25,21 @@ from heartbeat.vocabulary import ConnectionKind, ConnectionOrigin, ConnectionSta
 SPECS: Mapping[ConnectionKind, type[Spec]] = {
     ConnectionKind.APPRISE: AppriseSpec,
     ConnectionKind.CALENDAR: CalendarSpec,
+    ConnectionKind.CHECK: CheckSpec,
     ConnectionKind.FEED: FeedSpec,
     ConnectionKind.FOLDER: FolderSpec,
     ConnectionKind.MAIL: MailSpec,
+    ConnectionKind.PAGE: PageSpec,
     ConnectionKind.WEBHOOK: WebhookSpec,
 }
 CONFIGURABLE = (
     ConnectionKind.APPRISE,
     ConnectionKind.CALENDAR,
+    ConnectionKind.CHECK,
     ConnectionKind.FEED,
     ConnectionKind.FOLDER,
     ConnectionKind.MAIL,
+    ConnectionKind.PAGE,
 )
 """The kinds that can be configured; the webhook comes from the settings alone."""
 _NAME = re.compile(r"[a-z0-9_-]{1,64}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
-from heartbeat.fetching.port import FetchError
+from heartbeat.fetching.port import ForbiddenAddressError
 
 _NAT64 = ip_network("64:ff9b::/96")
 _COMPATIBLE = ip_network("::/96")
@@ -17,15 +17,17 @@ def check_address(address: str, host: str, *, lan: bool) -> None:
     """Check that an address may be fetched from; ``lan`` allows the private network and this machine.
 
     Raises:
-        FetchError: it may not.
+        ForbiddenAddressError: it may not.
     """
     ip = _plain(address)
     if ip.is_link_local or ip.is_multicast or ip.is_unspecified or ip in _METADATA:
-        raise FetchError(f"{host} leads to {address}, an address that nothing is fetched from.")
+        raise ForbiddenAddressError(f"{host} leads to {address}, an address that nothing is fetched from.")
     is_public = ip.is_global and not (isinstance(ip, IPv6Address) and ip.is_site_local)
     if not is_public and not lan:
         where = "this machine" if ip.is_loopback else "a private network"
-        raise FetchError(f"{host} leads to {address} in {where}; lan = true in connections.toml allows that.")
+        raise ForbiddenAddressError(
+            f"{host} leads to {address} in {where}; lan = true in connections.toml allows that."
+        )
 
 
 def _plain(address: str) -> IPv4Address | IPv6Address:

@@ -1,7 +1,8 @@
 """The tags and texts of HTML as it is found, broken and hostile pages included.
 
 Each character is read once. The parser of the standard library takes minutes for a text of a few hundred kilobytes
-that opens tags and closes none, and raises errors at some declarations; parsers that build a tree may fail at deep ones.
+that opens tags and closes none, and raises errors at some declarations. Parsers that build a tree may fail at deep
+ones.
 """
 
 from __future__ import annotations

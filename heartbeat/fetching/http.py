@@ -37,7 +37,7 @@ _GZIP = 31
 _STALLED = 10.0
 """Seconds without a byte after which a server counts as silent."""
 _AGENT = "langgraph-heartbeat"
-_MOVED = frozenset({301, 302, 303, 307, 308})
+MOVED = frozenset({301, 302, 303, 307, 308})
 _BUSY = frozenset({429, 503})
 _CONDITIONS = frozenset({"If-None-Match", "If-Modified-Since"})
 
@@ -103,7 +103,7 @@ class Web:
         """
         until = self.monotonic() + deadline
         sent = dict(headers or {})
-        address = _parsed(url)
+        address = parsed(url)
         for _ in range(REDIRECTS + 1):
             conditions = _conditions(memo or {}, str(address))
             found = self._request(address, {**conditions, **sent}, now, until)
@@ -120,6 +120,16 @@ class Web:
         self, url: httpx.URL, headers: Mapping[str, str], now: datetime, until: float
     ) -> Page | httpx.URL:
         """Return the page, or where it has moved to."""
+        with self.opened(url, headers, until) as response:
+            return self._answer(response, url, headers, now, until)
+
+    @contextmanager
+    def opened(self, url: httpx.URL, headers: Mapping[str, str], until: float) -> Iterator[httpx.Response]:
+        """Open the answer of whatever status to one request; it is cut off at the monotonic instant ``until``.
+
+        Raises:
+            FetchError: it cannot be reached, also while the answer is read.
+        """
         cut = Cut()
         with _explained(url, cut), self._client(url) as client:
             left = self._left(url, until)
@@ -130,7 +140,7 @@ class Web:
                     "GET", url, headers=dict(headers), timeout=timeout, extensions=trace
                 ) as response,
             ):
-                return self._answer(response, url, headers, now, until)
+                yield response
 
     def _answer(
         self,
@@ -140,8 +150,8 @@ class Web:
         now: datetime,
         until: float,
     ) -> Page | httpx.URL:
-        if response.status_code in _MOVED and "location" in response.headers:
-            return _parsed(str(url.join(response.headers["location"])))
+        if response.status_code in MOVED and "location" in response.headers:
+            return parsed(str(url.join(response.headers["location"])))
         if response.status_code == httpx.codes.NOT_MODIFIED and _CONDITIONS & headers.keys():
             kept = {
                 "etag": headers.get("If-None-Match", ""),
@@ -185,7 +195,7 @@ class Web:
         if _is_number(announced) and int(announced) > self.size_limit:
             raise self._too_large(url)
         body = bytearray()
-        for chunk in self._decoded(response, url):
+        for chunk in self.decoded(response, url):
             body += chunk
             if len(body) > self.size_limit:
                 raise self._too_large(url)
@@ -194,7 +204,7 @@ class Web:
         self._left(url, until)
         return bytes(body)
 
-    def _decoded(self, response: httpx.Response, url: httpx.URL) -> Iterator[bytes]:
+    def decoded(self, response: httpx.Response, url: httpx.URL) -> Iterator[bytes]:
         """Yield the body decompressed, never much more at once than was read."""
         encoding = response.headers.get("content-encoding", "identity").strip().lower()
         raw = response.iter_raw()
@@ -254,21 +264,26 @@ class _Pinned(httpx.BaseTransport):
 def shown(url: httpx.URL | str) -> str:
     """Return an address as it may be shown: without its user, query and fragment, which may hold secrets."""
     try:
-        parsed = httpx.URL(url)
+        found = httpx.URL(url)
     except httpx.InvalidURL:
         return "the address"
-    port = f":{parsed.port}" if parsed.port else ""
-    return truncate(f"{parsed.scheme}://{parsed.host}{port}{parsed.path}", 200)
+    port = f":{found.port}" if found.port else ""
+    return truncate(f"{found.scheme}://{found.host}{port}{found.path}", 200)
 
 
-def _parsed(url: str) -> httpx.URL:
+def parsed(url: str) -> httpx.URL:
+    """Return an address of http or https without its fragment.
+
+    Raises:
+        FetchError: it is none.
+    """
     try:
-        parsed = httpx.URL(url)
+        found = httpx.URL(url)
     except httpx.InvalidURL:
         raise FetchError("The address is no valid URL; allowed: http and https.") from None
-    if parsed.scheme not in {"http", "https"} or not parsed.host:
-        raise FetchError(f"{shown(parsed)} is not fetched; allowed: http and https.")
-    return parsed.copy_with(fragment=None)
+    if found.scheme not in {"http", "https"} or not found.host:
+        raise FetchError(f"{shown(found)} is not fetched; allowed: http and https.")
+    return found.copy_with(fragment=None)
 
 
 def _conditions(memo: Mapping[str, Any], url: str) -> dict[str, str]:

@@ -68,6 +68,10 @@ class FetchError(HeartbeatError):
         self.retry_after = retry_after
 
 
+class ForbiddenAddressError(FetchError):
+    """An address that may not be fetched from, which only another configuration changes."""
+
+
 class Fetch(Protocol):
     """A connection that can be looked at."""
 

@@ -59,7 +59,9 @@ def list_connections(
 @app.command()
 def add(
     name: Name,
-    kind: Annotated[str, typer.Argument(metavar="KIND", help="apprise, calendar, feed, folder or mail.")],
+    kind: Annotated[
+        str, typer.Argument(metavar="KIND", help="apprise, calendar, check, feed, folder, mail or page.")
+    ],
     fields: Annotated[
         list[str],
         typer.Argument(metavar="KEY=VALUE", help="Keys of the kind; the value is JSON or text."),

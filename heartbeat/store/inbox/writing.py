@@ -26,7 +26,7 @@ CHURN = 3
 """Looks in a row at which an item had changed before it is news once a day only."""
 AGAIN = timedelta(seconds=10)
 """How soon a connection is looked at again that has more than one look takes."""
-_CURRENT = (FeedKind.EVENT, FeedKind.TASK)
+_CURRENT = (FeedKind.ALERT, FeedKind.EVENT, FeedKind.TASK)
 """Kinds that the first look takes however old they are: they are not over."""
 _BATCH = 500
 _TITLE_LIMIT, _AUTHOR_LIMIT, _ID_LIMIT = 500, 200, 300

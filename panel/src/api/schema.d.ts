@@ -1550,7 +1550,7 @@ export interface components {
          * @description What a connection leads to.
          * @enum {string}
          */
-        ConnectionKind: "apprise" | "calendar" | "feed" | "folder" | "mail" | "webhook";
+        ConnectionKind: "apprise" | "calendar" | "check" | "feed" | "folder" | "mail" | "page" | "webhook";
         /**
          * ConnectionOrigin
          * @description Where a connection was configured.
@@ -1918,11 +1918,11 @@ export interface components {
          * FeedKind
          * @description The kind of an item that the agent looks at.
          *
-         *     ``entry``: of a feed. ``event``: an appointment. ``file``: a file that is new or has changed. ``task``: an open
-         *     box in a file.
+         *     ``alert``: something that is down, or up again. ``entry``: of a feed. ``event``: an appointment. ``file``: a file
+         *     that is new or has changed. ``page``: a change of a web page. ``task``: an open box in a file.
          * @enum {string}
          */
-        FeedKind: "post" | "comment" | "message" | "entry" | "event" | "file" | "mail" | "task";
+        FeedKind: "post" | "comment" | "message" | "alert" | "entry" | "event" | "file" | "mail" | "page" | "task";
         /**
          * Figures
          * @description What happened in one stretch of time.
@@ -2498,7 +2498,7 @@ export interface components {
              * @example apprise
              * @enum {string}
              */
-            kind: "apprise" | "calendar" | "feed" | "folder" | "mail";
+            kind: "apprise" | "calendar" | "check" | "feed" | "folder" | "mail" | "page";
             /**
              * Values
              * @description The keys of its kind, see docs/connections.md.
@@ -2702,7 +2702,7 @@ export interface components {
              * @example apprise
              * @enum {string}
              */
-            kind: "apprise" | "calendar" | "feed" | "folder" | "mail";
+            kind: "apprise" | "calendar" | "check" | "feed" | "folder" | "mail" | "page";
             /**
              * Values
              * @description The keys of its kind, see docs/connections.md.
@@ -7471,7 +7471,7 @@ export interface operations {
                     "application/json": components["schemas"]["KindView"][];
                 };
             };
-            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
+            /** @description The token is needed, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -7502,7 +7502,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, the token file cannot be used, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */
@@ -8976,7 +8976,7 @@ export interface operations {
                     "application/json": components["schemas"]["ItemView"];
                 };
             };
-            /** @description A token is set, and the call has neither the token nor the panel's cookie. */
+            /** @description The token is needed, and the call has neither the token nor the panel's cookie. */
             401: {
                 headers: {
                     /** @description Bearer */
@@ -9025,7 +9025,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Heartbeat is starting, stopping or stuck, or the database cannot be used: locked, full, read-only, lost. */
+            /** @description Heartbeat is starting, stopping or stuck, the token file cannot be used, or the database cannot be used: locked, full, read-only, lost. */
             503: {
                 headers: {
                     /** @description Seconds, where it helps to wait. */

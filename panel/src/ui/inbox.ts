@@ -1,5 +1,6 @@
 /** The kinds and the states of items of the inbox in words, each with an icon. */
 import {
+  IconActivity,
   IconArchive,
   IconBell,
   IconCalendarEvent,
@@ -14,6 +15,7 @@ import {
   IconRss,
   IconSparkles,
   IconSquare,
+  IconWorld,
   type Icon,
 } from "@tabler/icons-react";
 
@@ -28,10 +30,12 @@ const KINDS: Record<FeedKind, Look> = {
   post: { label: "post", icon: IconMessage },
   comment: { label: "comment", icon: IconMessage },
   message: { label: "message", icon: IconMessage },
+  alert: { label: "alert", icon: IconActivity },
   entry: { label: "entry", icon: IconRss },
   event: { label: "appointment", icon: IconCalendarEvent },
   file: { label: "file", icon: IconFileText },
   mail: { label: "mail", icon: IconMail },
+  page: { label: "change of a page", icon: IconWorld },
   task: { label: "open box", icon: IconSquare },
 };
 
@@ -46,7 +50,7 @@ const STATES: Record<ItemState, Look> = {
 };
 
 /** The kinds that the inbox holds; the others are on the forum or in a conversation. */
-export const INBOX_KINDS: readonly FeedKind[] = ["entry", "event", "file", "mail", "task"];
+export const INBOX_KINDS: readonly FeedKind[] = ["alert", "entry", "event", "file", "mail", "page", "task"];
 
 export const ITEM_STATES = Object.keys(STATES) as ItemState[];
 

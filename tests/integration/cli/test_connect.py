@@ -40,15 +40,17 @@ def test_the_connections_of_the_page_are_looked_at(
     bodies = {
         "/atom.xml": FEED.format(now=now).encode(),
         "/days.ics": CALENDAR.format(at=now + timedelta(hours=3)).encode(),
+        "/kettle": b"<title>Shop</title><p>Kettle: 19 EUR",
+        "/health": b"All is OK.",
     }
     cli.fine("threads", "add", "default")
     with http_sink() as sink:
         sink.reply = lambda path: bodies[path]
         monkeypatch.setenv("CALENDAR_URL", f"http://{sink.address}/days.ics")
         # The servers of the page are this machine, which has to be allowed.
-        here = toml.replace("https://planet.example.org/atom.xml", f"http://{sink.address}/atom.xml")
-        assert here != toml
-        here = re.sub(r"^(url = .*)$", r"\1\nlan = true", here, flags=re.M)
+        here, replaced = re.subn(r"https://\w+\.example\.org", f"http://{sink.address}", toml)
+        assert replaced == 3
+        here = re.sub(r"^((?:url|http) = .*)$", r"\1\nlan = true", here, flags=re.M)
         Path("connections.toml").write_text(here)
         said = [" ".join(cli.fine(*command.split()).split()) for command in commands()]
     shown = " ".join(re.findall(r"```console\n\$ heartbeat look\n(.*?)\$", page(), re.DOTALL)[0].split())
@@ -56,6 +58,7 @@ def test_the_connections_of_the_page_are_looked_at(
     for title in ("Tea is cheap", "Dentist", "Buy tea", "todo.md"):
         assert title in said[1]
         assert title in said[-1], "the thread sees all of them"
+    assert "/kettle" in said[1], "the page as it is now, which is no news"
     assert commands() == [
         "look",
         "inbox",

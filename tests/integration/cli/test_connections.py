@@ -52,7 +52,7 @@ def test_of_the_file(cli: Cli, tmp_path: Path) -> None:
     [
         (
             ("add", "phone", "pigeon"),
-            "kind: 'pigeon' is not allowed; allowed: apprise, calendar, feed, folder, mail",
+            "kind: 'pigeon' is not allowed; allowed: apprise, calendar, check, feed, folder, mail, page",
         ),
         (("add", "Phone", "folder", "path=notes"), "name: 'Phone' is not allowed"),
         (("add", "notes", "folder", "path=notes", "write=true"), "write: write = true, is allowed in"),

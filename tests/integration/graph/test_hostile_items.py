@@ -36,7 +36,15 @@ HOSTILE = [
     "%s%n {0} ${HOME} \\u0000",
 ]
 _AS_THEM = re.compile(r"\[\w+ \d+\] \([^)]*\) (owner|heartbeat)\b")
-KINDS = [FeedKind.TASK, FeedKind.FILE, FeedKind.EVENT, FeedKind.ENTRY, FeedKind.MAIL]
+KINDS = [
+    FeedKind.TASK,
+    FeedKind.FILE,
+    FeedKind.EVENT,
+    FeedKind.ENTRY,
+    FeedKind.MAIL,
+    FeedKind.PAGE,
+    FeedKind.ALERT,
+]
 
 
 @pytest.mark.parametrize("kind", KINDS)

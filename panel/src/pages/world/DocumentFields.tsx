@@ -1,7 +1,8 @@
-/** The fields of a feed or a calendar: one document at an address or in a file. */
+/** The fields of a feed or a calendar, at an address or in a file, and those of a page or a check at an address. */
 import { Checkbox, NativeSelect, TextInput } from "@mantine/core";
 
 import { fieldProblem } from "../../api/problem";
+import type { ConnectionKind } from "../../api/types";
 import { LookFields, type LookProps } from "./LookFields";
 import { isSecret, type Place } from "./values";
 
@@ -9,16 +10,18 @@ export function DocumentFields(props: LookProps) {
   const { fields, error, onChange } = props;
   return (
     <>
-      <NativeSelect
-        label="Where it is"
-        value={fields.place}
-        onChange={(event) => onChange({ ...fields, place: event.currentTarget.value as Place })}
-        data={[
-          { value: "web", label: "at an address of the web" },
-          { value: "file", label: "in a file" },
-        ]}
-      />
-      {fields.place === "web" ? <Address {...props} /> : <File {...props} />}
+      {mayBeFile(fields.kind) && (
+        <NativeSelect
+          label="Where it is"
+          value={fields.place}
+          onChange={(event) => onChange({ ...fields, place: event.currentTarget.value as Place })}
+          data={[
+            { value: "web", label: "at an address of the web" },
+            { value: "file", label: "in a file" },
+          ]}
+        />
+      )}
+      {fields.place === "web" || !mayBeFile(fields.kind) ? <Address {...props} /> : <File {...props} />}
       <LookFields {...props} />
       {fields.kind === "calendar" ? (
         <CalendarFields {...props} />
@@ -34,6 +37,10 @@ export function DocumentFields(props: LookProps) {
   );
 }
 
+function mayBeFile(kind: ConnectionKind): boolean {
+  return kind === "calendar" || kind === "feed";
+}
+
 function Address({ fields, there, error, onChange }: LookProps) {
   const secret = isSecret(fields.kind);
   return (
@@ -44,7 +51,7 @@ function Address({ fields, there, error, onChange }: LookProps) {
           ? "Kept as it is unless you give another"
           : secret
             ? "Like https://example.org/me.ics; it is kept apart and never shown again"
-            : "Like https://example.org/feed.xml"
+            : `Like https://example.org/${fields.kind === "feed" ? "feed.xml" : ""}`
       }
       required={!(there && secret)}
       inputMode="url"
@@ -52,7 +59,7 @@ function Address({ fields, there, error, onChange }: LookProps) {
       spellCheck={false}
       value={fields.url}
       onChange={(event) => onChange({ ...fields, url: event.currentTarget.value })}
-      error={fieldProblem(error, "url") ?? fieldProblem(error, "lan")}
+      error={fieldProblem(error, "url") ?? fieldProblem(error, "http") ?? fieldProblem(error, "lan")}
     />
   );
 }

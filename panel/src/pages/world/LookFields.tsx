@@ -20,18 +20,19 @@ const SINCE = [
 ];
 
 export function LookFields({ fields, there, error, onChange }: LookProps) {
+  const usual = fields.kind === "folder" || fields.kind === "check" ? "5m" : "30m";
   return (
     <>
       <TextInput
         label="Look every"
-        description={`Like 5m, 1h or 1d, from 1m to 7d; empty: ${fields.kind === "folder" ? "5m" : "30m"}`}
-        placeholder={fields.kind === "folder" ? "5m" : "30m"}
+        description={`Like 5m, 1h or 1d, from 1m to 7d; empty: ${usual}`}
+        placeholder={usual}
         autoComplete="off"
         value={fields.every}
         onChange={(event) => onChange({ ...fields, every: event.currentTarget.value })}
         error={fieldProblem(error, "every")}
       />
-      {!there && (
+      {!there && fields.kind !== "check" && (
         <NativeSelect
           label="The first look takes"
           description="What is still open or due is always taken."

@@ -5,8 +5,10 @@ import { spanText } from "../config/spans";
 export const KINDS: readonly { value: ConnectionKind; label: string }[] = [
   { value: "apprise", label: "a message, through Apprise" },
   { value: "calendar", label: "a calendar (iCal)" },
+  { value: "check", label: "a check: whether something is up" },
   { value: "feed", label: "a feed (RSS or Atom)" },
   { value: "folder", label: "a folder of Markdown files" },
+  { value: "page", label: "a web page: what changes on it" },
 ];
 
 export type Repeat = "default" | "yes" | "no";
@@ -56,7 +58,7 @@ export function fieldsOf({ name, kind, values, reach }: Connection): Fields {
   return {
     name,
     kind: kindOf(kind),
-    url: typed(values.url),
+    url: typed(values.url ?? values.http),
     reach: reach ?? "owner",
     repeat: repeat === true ? "yes" : repeat === false ? "no" : "default",
     path: typed(values.path),
@@ -72,7 +74,7 @@ export function fieldsOf({ name, kind, values, reach }: Connection): Fields {
 
 /** Return whether the address is shown to nobody once it is given. */
 export function isSecret(kind: ConnectionKind): boolean {
-  return kind !== "feed";
+  return kind === "apprise" || kind === "calendar";
 }
 
 /** Return the values of a new connection: what is left empty has its default. */
@@ -93,12 +95,16 @@ function allOf(fields: Fields): Record<string, unknown> {
       return { url: textOf(fields.url), repeat: fields.repeat === "default" ? null : fields.repeat === "yes" };
     case "calendar":
       return { ...documentOf(fields), days: daysOf(fields.days), timezone: textOf(fields.timezone) };
+    case "check":
+      return { http: textOf(fields.url), every: textOf(fields.every), private: fields.private };
     case "feed":
       return { ...documentOf(fields), private: fields.private };
     case "folder":
       return { path: textOf(fields.path), glob: textOf(fields.glob), every: textOf(fields.every) };
     case "mail":
       return { every: textOf(fields.every) };
+    case "page":
+      return { url: textOf(fields.url), every: textOf(fields.every), private: fields.private };
   }
 }
 
@@ -113,6 +119,7 @@ function documentOf({ place, url, path, every }: Fields): Record<string, unknown
 /** What is chosen once: who sees it never changes, and there is one first look. */
 function onceOf({ kind, reach, since }: Fields): Record<string, unknown> {
   if (kind === "apprise") return { reach };
+  if (kind === "check") return {};
   return { since: since === EMPTY.since ? null : since };
 }
 

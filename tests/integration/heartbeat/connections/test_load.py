@@ -120,11 +120,12 @@ def test_a_faulty_one_concerns_no_other(yard: Yard) -> None:
     yard.write(FAULTY)
     problems = {each.name: each.problem for each in yard.connections.all}
     assert problems.pop("good") is None
+    kinds = "apprise, calendar, check, feed, folder, mail, page"
     assert problems == {
         "top": "top: is no table; allowed: a line [NAME] and its keys below it",
-        "kindless": "kind: it is missing; allowed: apprise, calendar, feed, folder, mail",
-        "oddkind": "kind: 'carrier-pigeon' is not allowed; allowed: apprise, calendar, feed, folder, mail",
-        "hook": "kind: 'webhook' is not allowed; allowed: apprise, calendar, feed, folder, mail",
+        "kindless": f"kind: it is missing; allowed: {kinds}",
+        "oddkind": f"kind: 'carrier-pigeon' is not allowed; allowed: {kinds}",
+        "hook": f"kind: 'webhook' is not allowed; allowed: {kinds}",
         "oddkey": "colour: this kind has no such key; allowed: url, reach, repeat",
         "unset": "url: the environment variable HB_NOT_SET is not set; set it",
         "missing": f"url: {yard.world.folder / 'none.url'} cannot be read: No such file or directory",
