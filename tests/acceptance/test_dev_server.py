@@ -164,7 +164,8 @@ async def test_schemas_are_complete(client: LangGraphClient) -> None:
     assert set(schemas["output_schema"]["properties"]) == {"beat"}
     assert {"memory", "decision", "draft", "ending"} <= set(schemas["state_schema"]["properties"])
     context = schemas["context_schema"]["properties"]
-    assert set(context) == {"model", "ollama_url", "temperature", "max_tokens", "model_timeout"}
+    fields = {"model", "ollama_url", "temperature", "max_tokens", "model_timeout", "look"}
+    assert set(context) == fields
     assert all(field["description"] for field in context.values())
 
 
