@@ -9,7 +9,8 @@ from pydantic import BaseModel, Field
 
 from heartbeat.connections.guides import Guide
 from heartbeat.connections.kinds import Key, Kind, all_kinds
-from heartbeat.vocabulary import ConnectionKind, KeyType
+from heartbeat.vocabulary import KeyType
+from heartbeat_service.http.connections import Kind as KindName
 from heartbeat_service.http.route import Route
 
 # An address of its own, since /api/connections/kinds may be a connection.
@@ -62,7 +63,7 @@ class GuideView(BaseModel):
 class KindView(BaseModel):
     """One kind of connection."""
 
-    kind: ConnectionKind
+    kind: KindName
     private: bool = Field(description="Whether only threads whose `sources` name it look at it.")
     looked_at: bool = Field(description="Whether it brings items; the others only take what is sent there.")
     missing: str | None = Field(description="What has to be installed first, in one sentence.")

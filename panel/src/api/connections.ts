@@ -15,6 +15,14 @@ export function useConnections() {
   });
 }
 
+/** What each kind asks for, from which the forms are made. */
+export function useKinds() {
+  return useQuery({
+    queryKey: keys.kinds,
+    queryFn: ({ signal }) => call(client.GET("/api/connection-kinds", { signal })),
+  });
+}
+
 export function useAddConnection() {
   return useWriting((body: NewConnection) => call(client.POST("/api/connections", { body })));
 }

@@ -63,6 +63,7 @@ export const keys = {
   instructions: ["instructions"],
   forum: ["forum"],
   connections: ["connections"],
+  kinds: ["kinds of connections"],
   inbox: ["inbox"],
   deliveries: ["deliveries"],
   told: ["told"],

@@ -1546,12 +1546,6 @@ export interface components {
             daily_token_budget?: number | null;
         };
         /**
-         * ConnectionKind
-         * @description What a connection leads to.
-         * @enum {string}
-         */
-        ConnectionKind: "apprise" | "calendar" | "check" | "feed" | "folder" | "mail" | "page" | "webhook";
-        /**
          * ConnectionOrigin
          * @description Where a connection was configured.
          * @enum {string}
@@ -2341,7 +2335,11 @@ export interface components {
          * @description One kind of connection.
          */
         KindView: {
-            kind: components["schemas"]["ConnectionKind"];
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "apprise" | "calendar" | "check" | "feed" | "folder" | "mail" | "page";
             /**
              * Private
              * @description Whether only threads whose `sources` name it look at it.

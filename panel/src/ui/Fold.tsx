@@ -7,11 +7,14 @@ import classes from "./Fold.module.css";
 
 interface Props {
   title: string;
+  /** Whether it is open whatever was clicked, since something in it has to be seen. */
+  opened?: boolean;
   children: ReactNode;
 }
 
-export function Fold({ title, children }: Props) {
-  const [open, setOpen] = useState(false);
+export function Fold({ title, opened = false, children }: Props) {
+  const [clicked, setOpen] = useState(false);
+  const open = clicked || opened;
   const inside = useId();
   return (
     <div>

@@ -14,7 +14,7 @@ def test_an_empty_workspace_leads_to_a_thread(browser: Browser, own_world: World
     own_world.settings.instructions.unlink()
     with serving(own_world) as site, visiting(browser, site) as panel:
         page = panel.go()
-        expect(page.get_by_role("heading", name="Three steps to the first beat")).to_be_visible()
+        expect(page.get_by_role("heading", name="Four steps to the first beat")).to_be_visible()
         expect(panel.tile("Model")).to_contain_text("Not pulled")
         expect(page.get_by_text("ollama pull llama3.2:latest").last).to_be_visible()
         expect(page.get_by_text("simple rules in HEARTBEAT.md")).to_be_visible()

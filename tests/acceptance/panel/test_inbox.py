@@ -87,21 +87,22 @@ def test_a_feed_is_added_looked_at_changed_and_removed_by_keyboard(panel: Panel,
     expect(page.get_by_text("Nothing came in yet")).to_be_visible()
     panel.check_access()
 
-    press(page, "Add a connection")
+    press(page, "Connect something")
     dialog = page.get_by_role("dialog")
-    expect(dialog.get_by_label("Name")).to_be_focused()
-    page.keyboard.type("news")
-    dialog.get_by_label("Kind").select_option("feed")
+    press(dialog, "A feed")
+    expect(dialog.get_by_label("Where it is")).to_be_focused()
+    expect(dialog.get_by_label("Name")).to_have_value("news")
     dialog.get_by_label("Address").fill("ftp://example.org/feed")
     panel.check_access()
     page.keyboard.press("Enter")
     expect(dialog.get_by_label("Address")).to_have_attribute("aria-invalid", "true")
-    dialog.get_by_label("Where it is").select_option("file")
+    dialog.get_by_label("Where it is").select_option("path")
     dialog.get_by_label("Path").fill("news.xml")
+    press(dialog, "More")
     dialog.get_by_label("The first look takes").select_option("all")
-    press(dialog, "Test it")
-    expect(dialog.get_by_role("status")).not_to_be_empty()
-    press(dialog, "Add")
+    press(dialog, "Test")
+    expect(dialog.get_by_role("status")).to_contain_text("It shows 2 entries.")
+    press(dialog, "Save")
     expect(dialog).to_be_hidden()
 
     # The page hears of a look that others ask for.
@@ -126,6 +127,7 @@ def test_a_feed_is_added_looked_at_changed_and_removed_by_keyboard(panel: Panel,
 
     press(page, "Change news")
     expect(dialog.get_by_label("Path")).to_have_value("news.xml")
+    press(dialog, "More")
     dialog.get_by_label("Look every").fill("1h")
     dialog.get_by_label("Private").check()
     press(dialog, "Save")
@@ -141,24 +143,59 @@ def test_a_feed_is_added_looked_at_changed_and_removed_by_keyboard(panel: Panel,
 
 def test_the_address_of_a_calendar_is_never_shown_again(panel: Panel) -> None:
     page = panel.go("/world")
-    press(page, "Add a connection")
+    press(page, "Connect something")
     dialog = page.get_by_role("dialog")
+    press(dialog, "A calendar")
     dialog.get_by_label("Name").fill("days")
-    dialog.get_by_label("Kind").select_option("calendar")
     dialog.get_by_label("Address").fill("http://127.0.0.1:1/private-4711/me.ics")
+    press(dialog, "More")
     dialog.get_by_label("Days ahead").fill("14")
-    press(dialog, "Add")
+    # Saving tests first: what does not work is said before it is saved, and may be saved all the same.
+    press(dialog, "Save")
+    expect(dialog.get_by_role("status").last).not_to_be_empty()
+    press(dialog, "Save all the same")
+    press(dialog, "Not now")
     expect(dialog).to_be_hidden()
     press(page, "Look now at days")
     expect(row(page, "days").get_by_role("status")).not_to_be_empty()
-    expect(row(page, "days")).to_contain_text("No thread looks at it")
+    expect(row(page, "days")).to_contain_text("Unused: no thread looks at it")
     press(page, "Change days")
     expect(dialog.get_by_label("Address")).to_have_value("")
+    press(dialog, "More")
     expect(dialog.get_by_label("Days ahead")).to_have_value("14")
     assert "4711" not in page.content()
     press(dialog, "Save")
     expect(dialog).to_be_hidden()
     assert panel.site.get("/api/connections/days")["secrets"] == ["url"]
+
+
+def test_a_private_connection_asks_which_threads_look_at_it(panel: Panel, workspace: Path) -> None:
+    (workspace / "notes").mkdir()
+    (workspace / "notes" / "todo.md").write_text("- [ ] Milk\n- [ ] Tea\n")
+    panel.site.world.thread("tea", every="1d", sources=["forum"])
+    page = panel.go("/world")
+    press(page, "Connect something")
+    dialog = page.get_by_role("dialog")
+    press(dialog, "A folder")
+    expect(dialog.get_by_label("Path")).to_be_focused()
+    page.keyboard.type("nowhere")
+    press(dialog, "Test")
+    expect(dialog.get_by_label("Path")).to_have_attribute("aria-invalid", "true")
+    dialog.get_by_label("Path").fill("notes")
+    press(dialog, "Test")
+    expect(dialog.get_by_role("status")).to_contain_text("It shows 1 file, 2 tasks.")
+    press(dialog, "Save")
+    expect(dialog.get_by_label("demo")).to_be_focused()
+    panel.check_access()
+    page.keyboard.press("Space")
+    dialog.get_by_label("tea").check()
+    press(dialog, "Let them look")
+    expect(dialog).to_be_hidden()
+    expect(row(page, "folder")).not_to_contain_text("Unused")
+    configs = [
+        panel.site.get(f"/api/threads/{thread}/heartbeat/config")["config"] for thread in ("demo", "tea")
+    ]
+    assert [each["sources"] for each in configs] == [["default", "folder"], ["forum", "folder"]]
 
 
 def test_items_are_done_undone_and_snoozed(panel: Panel, workspace: Path) -> None:

@@ -36,7 +36,7 @@ def test_the_overview_tells_what_is_and_follows_what_happens(panel: Panel, site:
 def test_threads_that_come_and_go_elsewhere_are_seen(browser: Browser, own_world: World) -> None:
     with serving(own_world) as site, visiting(browser, site) as panel:
         page = panel.go()
-        expect(page.get_by_role("heading", name="Three steps to the first beat")).to_be_visible()
+        expect(page.get_by_role("heading", name="Four steps to the first beat")).to_be_visible()
         for number in (1, 2):
             own_world.store.write(threads.create, f"made-{number}", own_world.clock())
             # The page looks at the status when anything happens, else a few times a minute.

@@ -2,9 +2,10 @@
 import { MultiSelect, NativeSelect } from "@mantine/core";
 
 import { useConnections } from "../../api/connections";
+import { DEFAULT_SOURCES } from "../../api/sources";
 import { isLookedAt } from "../../ui/inbox";
 import { Field } from "./Field";
-import { DEFAULT_SOURCES, PUBLIC_TEXT } from "./fields";
+import { PUBLIC_TEXT } from "./fields";
 import { useField } from "./form";
 import { WORDS } from "./words";
 

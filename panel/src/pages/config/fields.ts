@@ -1,4 +1,5 @@
 /** The fields of a config: their names, and their bounds from the service's schema. */
+import { DEFAULT_SOURCES } from "../../api/sources";
 import type { Config } from "../../api/types";
 import { spanText } from "./spans";
 
@@ -79,8 +80,7 @@ export function textOf(value: unknown): string {
   return typeof value === "string" || typeof value === "number" ? String(value) : "";
 }
 
-/** Stands in the list of sources for all that is public. */
-export const DEFAULT_SOURCES = "default";
+/** How the default stands in the list of sources. */
 export const PUBLIC_TEXT = "everything public";
 
 function sourcesText(value: unknown): string {

@@ -1,18 +1,21 @@
-/** Shown in an empty workspace: three steps to the first beat. */
+/** Shown in an empty workspace: the steps to the first beat. */
 import { Code, List, Text, ThemeIcon } from "@mantine/core";
-import { IconCheck, IconNumber1, IconNumber2, IconNumber3, type Icon } from "@tabler/icons-react";
+import { IconCheck, IconNumber1, IconNumber2, IconNumber3, IconNumber4, type Icon } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 
+import { useConnections } from "../../api/connections";
 import { useInstructionsState } from "../../api/instructions";
 import type { Status } from "../../api/types";
 import { LinkText } from "../../ui/links";
 import { Section } from "../../ui/Section";
+import { AddConnection } from "../world/AddConnection";
 import { NewThreadForm } from "./NewThread";
 
 export function FirstRun({ status }: { status: Status }) {
   const instructions = useInstructionsState();
+  const names = useConnections().data?.items.map((each) => each.name) ?? [];
   return (
-    <Section title="Three steps to the first beat">
+    <Section title="Four steps to the first beat">
       <List listStyleType="none" spacing="lg" maw={640} type="ordered">
         <Step icon={IconNumber1} done={status.model.reachable} title="Get a model">
           {status.model.reachable ? <Ready name={status.model.name} /> : <GetModel status={status} />}
@@ -20,12 +23,15 @@ export function FirstRun({ status }: { status: Status }) {
         <Step icon={IconNumber2} done={instructions.data === "written"} title="Say what it is to do">
           <Write state={instructions.data} />
         </Step>
-        <Step icon={IconNumber3} done={false} title="Make a thread">
+        <Step icon={IconNumber3} done={names.length > 0} title="Connect something, if you like">
+          <Connect names={names} />
+        </Step>
+        <Step icon={IconNumber4} done={false} title="Make a thread">
           <Text size="sm" c="dimmed" mb="sm">
             A thread is one conversation with the agent. It has a heartbeat of its own: at its interval the agent reads
-            your text, looks at what is new in the forum, and acts or stays silent.
+            your text, looks at what is new, and acts or stays silent.
           </Text>
-          <NewThreadForm id="demo" />
+          <NewThreadForm id="demo" isFirst />
         </Step>
       </List>
     </Section>
@@ -84,6 +90,23 @@ function GetModel({ status }: { status: Status }) {
         its beats. Nothing is lost.
       </Text>
     </Text>
+  );
+}
+
+function Connect({ names }: { names: readonly string[] }) {
+  return (
+    <>
+      <Text size="sm" c="dimmed" mb="sm">
+        {names.length > 0
+          ? `There is ${names.join(", ")}. More is on the page `
+          : "Your mails, a folder of notes, a calendar or a feed, which the agent looks at; your phone, where it tells you what it found. It can come later too, on the page "}
+        <LinkText to="/world" size="sm">
+          World
+        </LinkText>
+        .
+      </Text>
+      <AddConnection />
+    </>
   );
 }
 

@@ -8,6 +8,7 @@ import { Problem } from "../../ui/Problem";
 import { HoursInput } from "../config/HoursInput";
 import { WORDS } from "../config/words";
 import { ZoneInput } from "../config/ZoneInput";
+import { PrivateSources } from "./PrivateSources";
 import { useNewThread } from "./useNewThread";
 
 export function NewThreadButton() {
@@ -24,9 +25,16 @@ export function NewThreadButton() {
   );
 }
 
-/** The form; once the thread is created, its page is opened. `id` is the initial id. */
-export function NewThreadForm({ id = "" }: { id?: string }) {
-  const { form, zone, changeTitle, changeId, onSubmit, problemAt, otherProblem, busy } = useNewThread(id);
+interface Props {
+  /** The initial id. */
+  id?: string;
+  /** Whether it is the first thread, which looks at what is private unless it is told not to. */
+  isFirst?: boolean;
+}
+
+/** The form; once the thread is created, its page is opened. */
+export function NewThreadForm({ id = "", isFirst = false }: Props) {
+  const { form, zone, looks, changeTitle, changeId, onSubmit, problemAt, otherProblem, busy } = useNewThread(id, isFirst);
   const hoursId = useId();
   return (
     <form onSubmit={onSubmit} aria-label="New thread">
@@ -78,6 +86,7 @@ export function NewThreadForm({ id = "" }: { id?: string }) {
           value={zone}
           onChange={(chosen) => form.setFieldValue("zone", chosen)}
         />
+        <PrivateSources {...looks} problem={problemAt("sources")} />
         <Checkbox
           label="Follow the simple rules while no model answers"
           description="The Rules section of HEARTBEAT.md, as far as it can be followed without a model"

@@ -1,97 +1,71 @@
-/** The fields of a connection, for a new one and for one that changes. */
-import { Anchor, NativeSelect, TextInput } from "@mantine/core";
+/** The fields of a connection, for a new one and for one that changes: what is demanded, and the rest under "More". */
+import { NativeSelect, Stack } from "@mantine/core";
+import type { ReactNode } from "react";
 
-import { fieldProblem } from "../../api/problem";
-import { DocumentFields } from "./DocumentFields";
-import { LookFields, type LookProps } from "./LookFields";
-import { EMPTY, type Repeat } from "./values";
+import type { Key, Kind, Trial } from "../../api/types";
+import { Fold } from "../../ui/Fold";
+import { choicesOf, type Fields, isDemanded, problemAt, shownKeys } from "./form";
+import { KeyField } from "./KeyField";
+import { keyWords } from "./words";
 
-interface Props extends LookProps {
-  /** Whether it is there already: its address is kept unless another is given, and some keys never change. */
+interface Props {
+  kind: Kind;
+  fields: Fields;
+  /** Whether it is there already: its secrets are kept unless others are given, and some keys never change. */
   there: boolean;
+  error: unknown;
+  trial?: Trial | undefined;
+  /** What comes between that which is demanded and the rest. */
+  children?: ReactNode;
+  onChange: (fields: Fields) => void;
 }
 
-export function ConnectionFields(props: Props) {
-  switch (props.fields.kind) {
-    case "apprise":
-      return <AppriseFields {...props} />;
-    case "folder":
-      return <FolderFields {...props} />;
-    default:
-      return <DocumentFields {...props} />;
-  }
-}
-
-function AppriseFields({ fields, there, error, onChange }: Props) {
+export function ConnectionFields({ kind, fields, there, error, trial, children, onChange }: Props) {
+  const { asked, more } = shownKeys(kind, fields, there);
+  const problemOf = ({ key }: Key) => problemAt(key, error, trial, kind, fields);
+  const choices = choicesOf(kind);
+  const fieldOf = (each: Key, place: number) => (
+    <KeyField
+      key={each.key}
+      kind={kind.kind}
+      of={each}
+      value={fields.typed[each.key] ?? ""}
+      demanded={isDemanded(each, fields, there)}
+      there={there}
+      problem={problemOf(each)}
+      first={place === 0 && choices.length < 2}
+      onChange={(value) => onChange({ ...fields, typed: { ...fields.typed, [each.key]: value } })}
+    />
+  );
   return (
     <>
-      <TextInput
-        label="Address"
-        description={there ? "Kept as it is unless you give another" : "Like ntfys://ntfy.sh/topic; it is kept apart and never shown again"}
-        required={!there}
-        autoComplete="off"
-        spellCheck={false}
-        value={fields.url}
-        onChange={(event) => onChange({ ...fields, url: event.currentTarget.value })}
-        error={fieldProblem(error, "url")}
-      />
-      {/* Below its field, so that the keyboard gets to the field first. */}
-      <Anchor href="https://github.com/caronc/apprise/wiki" target="_blank" rel="noreferrer" size="xs" underline="always">
-        All services and their addresses
-      </Anchor>
-      {!there && (
+      {choices.length > 1 && (
         <NativeSelect
-          label="Who sees what goes there"
-          description="It never changes; a public one takes posts, the other what you are told."
-          value={fields.reach}
-          onChange={(event) => onChange({ ...fields, reach: event.currentTarget.value })}
-          data={[
-            { value: "owner", label: "only you" },
-            { value: "public", label: "others too: public" },
-          ]}
-          error={fieldProblem(error, "reach")}
+          label="Where it is"
+          data-autofocus
+          value={fields.chosen ?? ""}
+          data={choices.map((each) => ({ value: each.key, label: choiceText(kind.kind, each) }))}
+          onChange={(event) => onChange({ ...fields, chosen: event.currentTarget.value })}
         />
       )}
-      <NativeSelect
-        label="If it is not known whether something arrived"
-        value={fields.repeat}
-        onChange={(event) => onChange({ ...fields, repeat: event.currentTarget.value as Repeat })}
-        data={[
-          { value: "default", label: fields.reach === "public" ? "do not send it again (default)" : "send it again (default)" },
-          { value: "yes", label: "send it again: better twice than never" },
-          { value: "no", label: "do not send it again: better never than twice" },
-        ]}
-        error={fieldProblem(error, "repeat")}
-      />
+      {asked.map(fieldOf)}
+      {children}
+      {more.length > 0 && (
+        <Fold title="More" opened={more.some((each) => problemOf(each) !== null)}>
+          <Stack gap="sm">{more.map((each) => fieldOf(each, -1))}</Stack>
+        </Fold>
+      )}
     </>
   );
 }
 
-function FolderFields({ fields, there, error, onChange }: Props) {
-  return (
-    <>
-      <TextInput
-        label="Path"
-        description="Within the workspace, or a folder that HEARTBEAT_FOLDERS names"
-        required
-        value={fields.path}
-        onChange={(event) => onChange({ ...fields, path: event.currentTarget.value })}
-        error={fieldProblem(error, "path")}
-      />
-      <TextInput
-        label="Files"
-        description="A pattern; empty: all Markdown files"
-        placeholder="**/*.md"
-        value={fields.glob}
-        onChange={(event) => onChange({ ...fields, glob: event.currentTarget.value })}
-        error={fieldProblem(error, "glob")}
-      />
-      <LookFields fields={fields} there={there} error={error} onChange={onChange} />
-    </>
-  );
+/** Return whether one of the fields shows what is wrong. */
+export function isShown(kind: Kind, fields: Fields, error: unknown, trial?: Trial): boolean {
+  const { asked, more } = shownKeys(kind, fields, false);
+  return [...asked, ...more].some(({ key }) => problemAt(key, error, trial, kind, fields) !== null);
 }
 
-/** Return whether one of the fields shows the error. */
-export function isShown(error: unknown): boolean {
-  return Object.keys(EMPTY).some((name) => fieldProblem(error, name) !== null);
+function choiceText(kind: string, key: Key): string {
+  const { choice, label } = keyWords(kind, key);
+  return choice ?? label;
 }

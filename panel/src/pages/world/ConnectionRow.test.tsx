@@ -22,7 +22,8 @@ test("what is looked at says when, how often, and why the last look failed", () 
 
 test("what no thread looks at is said", () => {
   show(<ConnectionRow connection={connection("days", { ...feed, kind: "calendar", private: true, unused: true })} />);
-  expect(screen.getByText(/No thread looks at it/)).toBeTruthy();
+  expect(screen.getByText(/Unused: no thread looks at it/)).toBeTruthy();
+  expect(screen.getByRole("button", { name: "Choose who looks at it: days" })).toBeTruthy();
 });
 
 test("what is not looked at has no button for it", () => {

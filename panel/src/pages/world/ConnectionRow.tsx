@@ -13,6 +13,7 @@ import { EditConnection } from "./EditConnection";
 import { LookAnswer, LookButton } from "./Looking";
 import { RemoveConnection } from "./RemoveConnection";
 import { TestConnection } from "./TestConnection";
+import { Unused } from "./Unused";
 import classes from "./World.module.css";
 
 const STATES: Record<ConnectionState, { label: string; icon: Icon; colour: string }> = {
@@ -97,9 +98,7 @@ function Looks({ connection }: { connection: Connection }) {
       </Text>
       {held_back > 0 && <Text size="sm">{`${held_back} more of what it shows come with the next look.`}</Text>}
       {left_out !== null && <Text size="sm">{straight(left_out)}</Text>}
-      {unused && (
-        <Text size="sm">No thread looks at it, since only those do that name it: choose {name} in the config of a thread.</Text>
-      )}
+      {unused && <Unused name={name} />}
     </>
   );
 }

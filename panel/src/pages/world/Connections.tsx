@@ -45,9 +45,8 @@ function Nothing() {
   return (
     <Empty icon={IconPlugConnected} title="No connections yet">
       <Text size="sm" c="dimmed" maw={520}>
-        A connection is one way to the outside: to look at a folder, a calendar or a feed, to tell you something on your
-        phone or by mail, to post in public, or to note something in a folder. Add one here, or in connections.toml
-        beside HEARTBEAT.md.
+        A connection is one way to the outside: to look at your mails, a folder, a calendar or a feed, or to tell you
+        something on your phone. Connect something here, or in connections.toml beside HEARTBEAT.md.
       </Text>
     </Empty>
   );
