@@ -6,8 +6,9 @@ import hashlib
 import os
 import re
 import stat
+import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,6 +27,9 @@ TIME_LIMIT = 60.0
 FILES_LIMIT = 5_000
 SIZE_LIMIT = 1_000_000
 """Bytes of a file that is read."""
+_OF_THE_TIME = 0.8
+"""The part of its time after which a fetch ends with what it has."""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _BOX = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s+\[(?P<mark>[ xX])\]\s+(?P<text>\S.*)$")
 
 
@@ -33,7 +37,8 @@ _BOX = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s+\[(?P<mark>[ xX])\]\s+(?P<text>\S.*)
 class FolderFetch:
     """Fetches the text files of ``root`` that match a pattern; links are not followed.
 
-    ``journal`` tells which lines the agent wrote itself; ``spared`` are files that are not looked at.
+    ``journal`` tells which lines the agent wrote itself; ``spared`` are files that are not looked at. ``monotonic``
+    is that of `time`.
     """
 
     root: Path
@@ -41,15 +46,26 @@ class FolderFetch:
     journal: NoteJournal
     spared: Sequence[Path] = field(default=())
     time_limit: float = TIME_LIMIT
+    monotonic: Callable[[], float] = time.monotonic
 
     def fetch(self, now: datetime, memo: Mapping[str, Any], deadline: float) -> FetchResult:
         """Return the files and their open boxes, the files that changed longest ago first.
+
+        Where there is no time for all of them, the others count as neither new nor gone.
 
         Raises:
             FetchError: the folder cannot be read.
         """
         problems: list[str] = []
-        found = sorted(self._files(problems), key=lambda each: (each[1], each[0]))
+        end = self.monotonic() + deadline * _OF_THE_TIME
+        found: list[tuple[str, datetime, Path]] = []
+        is_whole = True
+        for each in self._files(problems):
+            found.append(each)
+            if self.monotonic() > end:
+                is_whole = False
+                break
+        found.sort(key=lambda each: (each[1], each[0]))
         if len(found) > FILES_LIMIT:
             problems.append(
                 f"It has {len(found)} files; only the {FILES_LIMIT} that changed last are looked at."
@@ -57,31 +73,38 @@ class FolderFetch:
         own = self.journal.lines()
         items: list[FetchedItem] = []
         for name, changed, path in found[-FILES_LIMIT:]:
+            if self.monotonic() > end:
+                is_whole = False
+                break
             try:
                 items += _items(name, _text(path), min(changed, now), own)
             except (EncodingError, OSError) as error:
                 problems.append(f"{name} is left out: it {_reason(error)}")
-        return FetchResult(items, is_whole=True, problems=problems)
+        if not is_whole:
+            problems.append("Looking at the folder took too long: not all of its files were looked at.")
+        return FetchResult(items, is_whole=is_whole, problems=problems)
 
     def _files(self, problems: list[str]) -> Iterator[tuple[str, datetime, Path]]:
         if not self.root.is_dir():
             raise FetchError(f"There is no folder {self.root}; make it, or change path.")
+        # No links are followed below it, so that the paths there are the real ones.
+        root = Path(os.path.realpath(self.root))
         spared = {os.path.realpath(each) for each in self.spared}
 
         def failed(error: OSError) -> None:
             problems.append(f"A folder is left out: {error.strerror or error}")
 
-        for folder, folders, files in os.walk(self.root, onerror=failed, followlinks=False):
+        for folder, folders, files in os.walk(root, onerror=failed, followlinks=False):
             # Folders of programs, such as .git, hold nothing that a person writes.
             folders[:] = sorted(each for each in folders if not each.startswith("."))
             for each in files:
                 path = Path(folder, each)
-                name = path.relative_to(self.root).as_posix()
+                name = path.relative_to(root).as_posix()
                 if each.startswith(".") or not matches(name.split("/"), self.glob):
                     continue
                 status = _status(path)
-                if status is not None and os.path.realpath(path) not in spared:
-                    yield name, datetime.fromtimestamp(status.st_mtime, UTC), path
+                if status is not None and str(path) not in spared:
+                    yield name, _instant(status.st_mtime), path
 
 
 def _status(path: Path) -> os.stat_result | None:
@@ -91,6 +114,14 @@ def _status(path: Path) -> os.stat_result | None:
     except OSError:
         return None
     return status if stat.S_ISREG(status.st_mode) else None
+
+
+def _instant(seconds: float) -> datetime:
+    """Return when a file was changed; its program may have set a year that no calendar has."""
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (ValueError, OverflowError, OSError):
+        return _EPOCH if seconds < 0 else datetime.max.replace(tzinfo=UTC)
 
 
 def _text(path: Path) -> str:

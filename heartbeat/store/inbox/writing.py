@@ -17,7 +17,7 @@ from heartbeat.instructions import masked_line
 from heartbeat.store import events, wakes
 from heartbeat.store.inbox.looks import LookClaim, held
 from heartbeat.store.inbox_tables import ConnectionLook, InboxItem
-from heartbeat.text import clean, truncate, utc, visible
+from heartbeat.text import clean, legible, truncate, utc, visible
 from heartbeat.vocabulary import EventKind, FeedKind
 
 OLD = 0
@@ -189,9 +189,15 @@ class _Writer:
 
 
 def external_id(item: FetchedItem) -> str:
-    """Return what its source calls an item, shortened to a hash where it is long."""
-    name = clean(item.external_id, multiline=False)
-    return name if 0 < len(name) <= _ID_LIMIT else hashlib.sha256(name.encode()).hexdigest()
+    """Return what its source calls an item, or a hash of that where it is long or holds control characters.
+
+    Without them, it might be the name of another item.
+    """
+    raw = item.external_id
+    name = clean(raw, multiline=False)
+    if legible(raw) == raw and 0 < len(name) <= _ID_LIMIT:
+        return name
+    return hashlib.sha256(raw.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _line(text: str, limit: int) -> str:

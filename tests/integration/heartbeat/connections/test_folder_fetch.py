@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+from itertools import count
 from pathlib import Path
 
 import pytest
 
+from heartbeat.connections.folder_fetch import FolderFetch
 from heartbeat.connections.folder_target import FolderTarget
+from heartbeat.connections.note_journal import NoteJournal
 from heartbeat.outgoing import Outgoing
 from heartbeat.store import inbox
 from heartbeat.store.inbox_tables import InboxItem
@@ -40,16 +43,6 @@ def shown(world: World, kind: FeedKind) -> list[InboxItem]:
 
 def names(world: World, kind: FeedKind = FeedKind.FILE) -> list[str]:
     return [row.title for row in shown(world, kind)]
-
-
-def test_2_000_files_come_over_several_looks(world: World, notes: Path) -> None:
-    for number in range(2_000):
-        (notes / f"{number:04}.md").write_text(f"Text {number}\n")
-    assert said(world) == "Looked: 500 new, 0 changed, 0 gone, 1500 more at the next look."
-    for _ in range(3):
-        said(world)
-    assert names(world) == [f"{number:04}.md" for number in range(2_000)]
-    assert said(world) == "Looked: 0 new, 0 changed, 0 gone."
 
 
 def test_boxes_are_ticked_and_unticked(world: World, notes: Path) -> None:
@@ -114,13 +107,32 @@ def test_files_of_the_workspace_itself_are_spared(world: World, notes: Path) -> 
 def test_what_the_agent_wrote_is_no_news(world: World, notes: Path) -> None:
     (notes / "todo.md").write_text("# Today\n- [ ] tea\n")
     said(world)
-    target = world.services.connections.get("notes").target
-    assert isinstance(target, FolderTarget)
+    target = FolderTarget("notes", notes, "**/*", home=world.settings.home, sleep=lambda _: None)
     note = {"kind": "note", "target": "notes", "file": "todo.md"}
     target.deliver(Outgoing(**note, mode="append", text="- [ ] milk"), "key-1", 10)
     assert said(world) == "Looked: 0 new, 0 changed, 0 gone."
     target.deliver(Outgoing(**note, mode="tick", text="- [ ] tea"), "key-2", 10)
     assert said(world) == "Looked: 0 new, 0 changed, 1 gone."
+
+
+def test_names_that_differ_in_control_characters_are_two_files(world: World, notes: Path) -> None:
+    (notes / "todo.md").write_text("mine")
+    (notes / "to\x01do.md").write_text("other")
+    said(world)
+    assert sorted(row.content or "" for row in shown(world, FeedKind.FILE)) == ["mine", "other"]
+
+
+def test_a_look_ends_within_its_time_and_nothing_is_gone_then(world: World, notes: Path) -> None:
+    for number in range(10):
+        (notes / f"{number}.md").write_text("words")
+    said(world)
+    ticks = count(0, 4)
+    journal = NoteJournal.of(world.settings.home, "notes")
+    fetch = FolderFetch(notes, "**/*", journal, monotonic=lambda: float(next(ticks)))
+    found = fetch.fetch(world.clock(), {}, 60)
+    assert not found.is_whole
+    assert len(found.items) < 10
+    assert found.problems == ["Looking at the folder took too long: not all of its files were looked at."]
 
 
 def test_a_folder_that_is_not_there_is_told(world: World, notes: Path) -> None:
