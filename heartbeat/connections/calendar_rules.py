@@ -165,6 +165,8 @@ def _counted(
         first = _near(first, unit, duration, window)
     end = window.wall(window.end, first) + timedelta(days=1)
     needed = int(max((end - first.replace(tzinfo=None)) / unit, 0)) + 3
+    if min(needed, rule.count or needed) > STEPS:
+        raise UnusableError(_TOO_OFTEN)
     budget = _Budget(min(needed, STEPS), monotonic, monotonic() + SECONDS)
     counting = made.replace(dtstart=first, interval=_Interval.of(interval, budget), cache=False)
     yield from _within(counting, needed, end)
