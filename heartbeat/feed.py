@@ -63,6 +63,9 @@ class Item(BaseModel):
     came_due: bool = Field(
         False, description="Came due since the thread last looked, so that it is new again."
     )
+    private: bool = Field(
+        False, description="Only the owner may see it: of a private connection, or made from one."
+    )
     new: bool = False
     counted: bool = Field(False, description="Still new, but already reported in a post of the agent.")
     comments: tuple[Item, ...] = Field((), description="Of a post: its latest comments, oldest first.")
@@ -192,6 +195,9 @@ class Feed(BaseModel):
     )
     dropped: dict[str, int] = Field(
         default_factory=dict, description="How many new items are left out for good, by mark."
+    )
+    private: tuple[str, ...] = Field(
+        (), description="The sources that showed, or could have shown, something private."
     )
     has_inbox: bool = Field(False, description="Whether the thread looks at connections of the inbox.")
     looked_at: datetime | None = Field(

@@ -87,6 +87,9 @@ class Memory(BaseModel):
         description="When a post was last made for a line of the instructions, by its digest.",
     )
     note: str = Field("", description="A note to self, at most 2,000 characters.")
+    private: tuple[str, ...] = Field(
+        (), description="The sources of what was private and may be in the texts of this."
+    )
 
     @classmethod
     def newest(cls, *candidates: Self | Mapping[str, Any] | None) -> Self:
@@ -101,6 +104,11 @@ class Memory(BaseModel):
             return cls.model_validate(candidate)
         except ValidationError:
             return None
+
+    def without_texts(self) -> Self:
+        """Return the memory without what was written about what was seen; what was done stays counted."""
+        recent = tuple(each.model_copy(update={"text": ""}) for each in self.recent)
+        return self.model_copy(update={"note": "", "recent": recent, "private": ()})
 
     def lines_after(self, line: str, now: datetime) -> dict[str, datetime]:
         """Return ``lines`` with this line stamped ``now``; only the latest 200 stamps are kept."""

@@ -27,3 +27,8 @@ def find_name(wanted: str, names: Iterable[str]) -> str | None:
     """Return the first of ``names`` that refers to the same model as ``wanted``, or None."""
     full = full_name(wanted)
     return next((name for name in names if full_name(name) == full), None)
+
+
+def is_cloud_name(name: str) -> bool:
+    """Return whether a name is that of a model that Ollama runs in its cloud, such as ``gpt-oss:120b-cloud``."""
+    return name.strip().casefold().endswith(("-cloud", ":cloud"))

@@ -7,7 +7,7 @@ private later, the same is checked before a beat looks, before it acts, and befo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -51,6 +51,17 @@ class Leak(NamedTuple):
         )
 
 
+def why_elsewhere(seen: Sequence[str], model: str, where: str) -> str:
+    """Return one sentence on why a model that is elsewhere is not asked, and what to do.
+
+    ``where`` follows "the model NAME", such as "is at example.com".
+    """
+    return sentence(
+        f"This thread looks at {_listed(seen)}, where something is private, and the model {model} {where}; "
+        "take one on this machine or its own network, or set outflow to allowed"
+    )
+
+
 Check = Callable[[Sequence["Change"]], None]
 """Refuses configs that are to be saved, by raising an InvalidValueError."""
 
@@ -76,6 +87,11 @@ class Doors:
 
     private: Collection[str]
     made_public: Callable[[str], Sequence[str]]
+
+    def of(self, names: Iterable[str]) -> Doors:
+        """Return the same with the targets of these names alone, each asked now and not again."""
+        kinds = {name: self.made_public(name) for name in names}
+        return Doors(self.private, lambda name: kinds.get(name, ()))
 
     def seen(self, config: Config) -> list[str]:
         """Return the private connections that a thread looks at; a private one has to be named."""

@@ -84,6 +84,7 @@ def next_memory(beat: RunData, end: End, before: Memory, now: datetime) -> Memor
             "done": _done(beat, end, before, now),
             "lines": _lines(beat, end, before, now),
             "note": _note(beat.decision or {}, before.note),
+            "private": _private(beat, before),
             **asked,
         }
     )
@@ -248,6 +249,7 @@ def with_late_action(
             "recent": before.with_recent(_recent_action(beat, at)),
             "done": _latest(_done(beat, end, before.model_copy(update={"done": kept}), at), before.done),
             "lines": _latest(_lines(beat, end, before, at), before.lines),
+            "private": _private(beat, before),
         }
     )
 
@@ -284,6 +286,11 @@ def _lines(beat: RunData, end: End, before: Memory, now: datetime) -> dict[str, 
 def duty_of(beat: RunData) -> str:
     """Return the line of the instructions that the beat followed; empty if it is not known."""
     return str((beat.decision or {}).get("duty") or "")
+
+
+def _private(beat: RunData, before: Memory) -> tuple[str, ...]:
+    """Return the sources of what was private and is, or may be, in the texts of the memory."""
+    return tuple(sorted({*before.private, *beat.feed.private}))
 
 
 def _note(decision: dict[str, Any], before: str) -> str:

@@ -16,6 +16,7 @@ import httpx
 
 from heartbeat.address import server_of
 from heartbeat.errors import HeartbeatError
+from heartbeat.hosts import normalise_host
 from heartbeat.text import unquoted
 
 _LOCAL_SUFFIXES = (".localhost", ".local", ".internal", ".lan", ".home", ".home.arpa", ".localdomain")
@@ -74,16 +75,45 @@ def find_route(url: str, environment: Mapping[str, str] | None = None) -> Route:
     return Route(parsed, variable)
 
 
-def open_transport(url: str, authorization: str | None = None) -> httpx.AsyncBaseTransport:
+class ElsewhereError(HeartbeatError):
+    """A request would have left this machine and its own network, which it must not."""
+
+
+def is_own_network(url: str) -> bool:
+    """Return whether the server of a URL is on this machine or its private network, by its address or its name.
+
+    A name counts as private if it has no dot or a suffix that is never public; nothing is looked up.
+    """
+    try:
+        host = normalise_host((urlsplit(url).hostname or "").rstrip("."))
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        host = (server_of(url) or ("", "", None))[1].rstrip(".")
+        return _is_name(host) and _is_local(host)
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return not (mapped or address).is_global
+
+
+def _is_name(host: str) -> bool:
+    try:
+        return bool(normalise_host(host))
+    except ValueError:
+        return False  # such as a number, which some read as an address
+
+
+def open_transport(
+    url: str, authorization: str | None = None, *, stays: bool = False
+) -> httpx.AsyncBaseTransport:
     """Return an async transport to the server of a URL; the caller closes it.
 
-    ``authorization`` is the header sent to this server; it is not sent to other servers after redirects.
+    ``authorization`` is the header sent to this server; it is not sent to other servers after redirects. ``stays``:
+    a redirect that leaves this machine and its own network raises an ElsewhereError.
 
     Raises:
         NetworkError: a proxy or certificate variable for this URL is not usable.
     """
     inner = httpx.AsyncHTTPTransport(verify=tls_of(url), proxy=find_route(url).proxy, trust_env=False)
-    return _Authorized(inner, server_of(url), authorization)
+    return _Authorized(inner, server_of(url), authorization, stays=stays)
 
 
 def open_sync_transport(url: str) -> httpx.BaseTransport:
@@ -106,10 +136,15 @@ class NoTransport(httpx.BaseTransport):
 class _Authorized(httpx.AsyncBaseTransport):
     """Set the Authorization header for one server and remove it from requests to others."""
 
-    def __init__(self, inner: httpx.AsyncBaseTransport, origin: object, authorization: str | None) -> None:
+    def __init__(
+        self, inner: httpx.AsyncBaseTransport, origin: object, authorization: str | None, *, stays: bool
+    ) -> None:
         self._inner, self._origin, self._authorization = inner, origin, authorization
+        self._stays = stays
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if self._stays and not is_own_network(str(request.url)):
+            raise ElsewhereError(f"the model server leads to {request.url.host}, which is elsewhere")
         request.headers.pop("authorization", None)
         if self._authorization and server_of(str(request.url)) == self._origin:
             request.headers["authorization"] = self._authorization

@@ -15,12 +15,13 @@ from sqlmodel import Session
 from heartbeat.capabilities import Capabilities
 from heartbeat.errors import FenceLostError
 from heartbeat.log_context import bind_log_context
+from heartbeat.outflow import Doors
 from heartbeat.outgoing import TryResult
-from heartbeat.store import Lease, outbox
+from heartbeat.store import Lease, outbox, outflow
 from heartbeat.store.failure import failure_of
 from heartbeat.store.outbox import DeliveryClaim, DueDelivery
 from heartbeat.store.tables import Delivery
-from heartbeat.targets import Target, is_internal, is_searchable
+from heartbeat.targets import Target, is_internal, is_searchable, public_kinds
 from heartbeat.vocabulary import DeliveryStatus, TryEnd
 from heartbeat_service.attempt import Attempt, capabilities_of, said
 from heartbeat_service.ticking import Ticking
@@ -208,6 +209,7 @@ class Deliverer(Ticking):
             due.id,
             store.lease,
             self.services.clock(),
+            doors=await asyncio.to_thread(self._doors, due.target, capabilities),
             lease_seconds=seconds,
             capabilities=capabilities,
             searchable=target is not None and is_searchable(target),
@@ -216,6 +218,13 @@ class Deliverer(Ticking):
             await self._tell_settled(found, left)
             return None
         return _Claimed(claim, target, capabilities, until)
+
+    def _doors(self, name: str, capabilities: Capabilities | None) -> Doors | None:
+        """Return what is private while a target makes something public; None while it does not."""
+        kinds = public_kinds(capabilities) if capabilities else ()
+        if not kinds:
+            return None
+        return Doors(self.services.connections.private_names(), lambda each: kinds if each == name else ())
 
     def _has_just_stepped(self, seconds: float) -> bool:
         """Return whether the clock was set in the last ``seconds``: a lease may look expired, and its try go on."""
@@ -316,12 +325,18 @@ def _claim_with_rows(
     lease: Lease,
     now: datetime,
     *,
+    doors: Doors | None,
     lease_seconds: float,
     capabilities: Capabilities | None,
     searchable: bool,
 ) -> tuple[DeliveryClaim | None, Delivery, Delivery]:
-    """Claim a delivery; return its row before and after too, so that what another process did is not told here."""
+    """Claim a delivery; return its row before and after too, so that what another process did is not told here.
+
+    One that would make public what is private is cancelled instead.
+    """
     before = Delivery(**outbox.get(session, delivery_id).model_dump())
+    if doors is not None and outflow.forbid(session, delivery_id, doors, now):
+        return None, before, outbox.get(session, delivery_id)
     claim = outbox.claim(
         session,
         delivery_id,

@@ -18,8 +18,16 @@ from heartbeat.validation import parse_reply
 from heartbeat.vocabulary import BeatStatus, Decider, Reason
 from nodes.calls import BeatOverError, BudgetSpentError, Calls
 from nodes.context import Context, context_of, services_of
-from nodes.model import ModelError, ModelTimeoutError, ModelUnreachableError, Question, Reply
+from nodes.model import (
+    ModelElsewhereError,
+    ModelError,
+    ModelTimeoutError,
+    ModelUnreachableError,
+    Question,
+    Reply,
+)
 from nodes.offer import ActionContext, resolve_actions
+from nodes.outflow import elsewhere_end
 from nodes.prompts import templates_of
 from nodes.question import QuestionBuilder
 from nodes.state import BeatState, Update, ending, path_with
@@ -59,6 +67,8 @@ async def decide(state: BeatState, runtime: Runtime[Context]) -> Update:
     except BeatOverError:
         row = await asyncio.to_thread(services.store.read, beats.get, claim.beat_id)
         return _known(row, number) or {}
+    except ModelElsewhereError as error:
+        end = elsewhere_end(beat, question.model, str(error))
     except ModelUnreachableError as error:
         if beat.config.fallback != "rules" or number > 0:
             end = ending(BeatStatus.SKIPPED, sentence(str(error)), reason=Reason.MODEL_UNREACHABLE)

@@ -18,6 +18,7 @@ from sqlmodel import Session
 from heartbeat.draft import Draft
 from heartbeat.errors import HeartbeatError, NotFoundError, TargetError
 from heartbeat.instructions import mask_secrets
+from heartbeat.outflow import Doors
 from heartbeat.store import actions, approvals, beats, budget, messages
 from heartbeat.store.failure import DATABASE_ERRORS
 from heartbeat.store.progress import report
@@ -25,11 +26,12 @@ from heartbeat.store.tables import Action, Beat
 from heartbeat.targets import InternalTarget, is_internal
 from heartbeat.text import sentence
 from heartbeat.vocabulary import ActionKind, ActionStatus, BeatStatus, Reason
-from nodes import standing
+from nodes import outflow, standing
 from nodes.blocks import takers_of, too_soon, waits_for
 from nodes.context import Context, services_of
 from nodes.criteria import refusals, rejected
 from nodes.offer import ActionContext, Option, resolve_actions
+from nodes.outflow import doors_of
 from nodes.outgoing import outgoing_of
 from nodes.services import Services
 from nodes.state import BeatState, Update, ending, path_with
@@ -48,7 +50,8 @@ def dispatch(state: BeatState, runtime: Runtime[Context]) -> Update:
     refused = _refusals(beat, services)
     if refused:
         return rejected(refused)
-    act = _Act(beat.draft, resolve_actions(beat, services), beat, path_with(state, "dispatch"), services)
+    doors, path = doors_of(services).of(beat.config.targets), path_with(state, "dispatch")
+    act = _Act(beat.draft, resolve_actions(beat, services), beat, path, services, doors)
     try:
         if not act.is_inside:
             services.connections.follow(act.takers())
@@ -86,6 +89,7 @@ class _Act:
     beat: StateView
     path: list[str]
     services: Services
+    doors: Doors
 
     @property
     def is_inside(self) -> bool:
@@ -123,6 +127,10 @@ class _Act:
         if ended := standing.ended(session, row):
             return ended
         config, draft = self.beat.config, self.draft
+        if leaks := outflow.obstacle(
+            session, row, self.beat, self.doors, self.choice.name_of(draft), draft.kind
+        ):
+            return leaks
         # Not the tokens: the decision is paid for, and acting on it costs none.
         spent = budget.spent_actions(session, row.thread_id, config, now)
         if spent:
@@ -133,12 +141,13 @@ class _Act:
         return done_before(session, self.beat, draft, self.choice, now)
 
     def _inside(self, session: Session, target: InternalTarget, now: datetime) -> Action | None:
+        private = beats.get(session, self.beat.claim.beat_id).private
         return actions.perform(
             session,
             self.beat.claim,
             self.draft,
             target=target.name,
-            apply=functools.partial(_apply, self.services, target, self.draft, now),
+            apply=functools.partial(_apply, self.services, target, self.draft, now, private=private),
             status=ActionStatus(target.done),
             now=now,
         )
@@ -164,14 +173,28 @@ class _Act:
         draft = self.draft
         if draft.kind == ActionKind.TELL and draft.about is not None and draft.about_digest is None:
             agent = self.services.settings.agent_name
-            messages.add(session, row.thread_id, author=agent, content=draft.text or "", now=now)
+            messages.add(
+                session,
+                row.thread_id,
+                author=agent,
+                content=draft.text or "",
+                now=now,
+                private=row.private,
+            )
 
 
 def _apply(
-    services: Services, target: InternalTarget, draft: Draft, now: datetime, session: Session, key: str
+    services: Services,
+    target: InternalTarget,
+    draft: Draft,
+    now: datetime,
+    session: Session,
+    key: str,
+    *,
+    private: bool,
 ) -> dict[str, object]:
     try:
-        receipt = target.apply(session, draft, key=key, now=now)
+        receipt = target.apply(session, draft, key=key, now=now, private=private)
         json.dumps(receipt, allow_nan=False)
     except DATABASE_ERRORS:
         raise

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from langgraph.runtime import Runtime
@@ -11,7 +11,7 @@ from sqlmodel import Session
 from heartbeat.feed import digest_of
 from heartbeat.schedule import parse_zone
 from heartbeat.sources import ContextSource, ConversationSource, InboxSource, Look, collect
-from heartbeat.store import inbox, threads
+from heartbeat.store import inbox, labels, threads
 from heartbeat.vocabulary import BeatStatus, Reason, Trigger
 from nodes import prompt
 from nodes.blocks import ending_if_blocked, find_blocks, with_blocks
@@ -19,6 +19,7 @@ from nodes.context import Context, context_of, services_of
 from nodes.criteria import with_facts
 from nodes.looking import look_first
 from nodes.offer import resolve_actions
+from nodes.outflow import guard_of
 from nodes.prompts import templates_of
 from nodes.services import Services
 from nodes.state import BeatState, Update, ending
@@ -26,14 +27,20 @@ from nodes.step import node
 from nodes.view import StateView
 
 
-def _sources(session: Session, services: Services, named: Sequence[str] | None) -> list[ContextSource]:
-    """Return what a thread looks at: its conversation, what its config names, and connections of the inbox."""
+def _sources(
+    session: Session, services: Services, named: Sequence[str] | None, private: Collection[str]
+) -> list[ContextSource]:
+    """Return what a thread looks at: its conversation, what its config names, and connections of the inbox.
+
+    A connection that is ``private`` has to be named, also where it became so only now.
+    """
     fixed = [
         source
         for source in services.sources
         if isinstance(source, ConversationSource) or inbox.takes(named, source.name)
     ]
-    return [*fixed, *(InboxSource(services.store, name) for name in inbox.visible(session, named))]
+    seen = [name for name in inbox.visible(session, named) if name not in private or name in (named or ())]
+    return [*fixed, *(InboxSource(services.store, name, name in private) for name in seen)]
 
 
 def _due_through(session: Session, thread_id: str) -> datetime | None:
@@ -52,6 +59,12 @@ def gather_context(state: BeatState, runtime: Runtime[Context]) -> Update:
         look_first(services, beat.config.sources)
     now = services.clock()
     config, memory, instructions = beat.config, beat.memory, beat.instructions
+    guard = guard_of(config, services, context_of(runtime))
+    if leaks := guard.closed_gate():
+        return leaks
+    private = guard.seen
+    if private:
+        services.store.write(labels.mark_private, beat.claim)
     look = Look(
         thread_id=beat.thread_id,
         agent_name=services.settings.agent_name,
@@ -59,10 +72,15 @@ def gather_context(state: BeatState, runtime: Runtime[Context]) -> Update:
         marks=memory.marks,
         pending=memory.pending,
         due_after=services.store.read(_due_through, beat.thread_id),
+        only_public=guard.only_public,
     )
-    sources = services.store.read(_sources, services, config.sources)
+    sources = services.store.read(_sources, services, config.sources, guard.doors.private)
     has_inbox = any(isinstance(source, InboxSource) for source in sources)
-    feed = collect(sources, look, memory).model_copy(update={"has_inbox": has_inbox, "looked_at": now})
+    feed = collect(sources, look, memory)
+    private = sorted({*private, *feed.private})
+    if private:
+        services.store.write(labels.mark_private, beat.claim)
+    feed = feed.model_copy(update={"has_inbox": has_inbox, "looked_at": now, "private": tuple(private)})
     feed = with_facts(feed, beat, services, look.thread_id)
     choice = resolve_actions(beat, services, feed)
     blocks = find_blocks(beat, choice, services, now)

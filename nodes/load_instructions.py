@@ -25,7 +25,7 @@ from heartbeat.text import sentence
 from heartbeat.threads import DEFAULT_THREAD
 from heartbeat.vocabulary import ApprovalThreadState, BeatStatus, Node, Reason, SectionKind, Trigger
 from nodes.context import Context, context_of, services_of
-from nodes.outflow import closed_gate
+from nodes.outflow import guard_of
 from nodes.services import Services
 from nodes.state import BeatState, ClaimState, Update, ending, initial_values
 from nodes.step import guarded
@@ -202,12 +202,14 @@ def _load(state: BeatState, services: Services, context: Context, row: Beat, now
     store, thread_id = services.store, row.thread_id
     memory = store.read(up_to_date, thread_id, _memory(state, services, thread_id), now)
     config = store.read(_config, thread_id, services, context)
+    guard = guard_of(config, services, context)
+    memory = guard.kept(memory)
     update: Update = {"memory": memory.to_dict(), "config": config.to_dict()}
     if row.context is not None:
         # A decision is committed: it is carried out with the context it was made in, and no gate may stop a beat that
         # has perhaps acted already.
         return {**update, **row.context, "found": "going on from the decision on the row"}
-    if leaks := closed_gate(config, services):
+    if leaks := guard.closed_gate():
         return {**update, **leaks}
     try:
         content = store.read(_content, thread_id, services)

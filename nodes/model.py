@@ -15,14 +15,17 @@ from langchain_core.messages import AIMessage
 from heartbeat.address import basic, split_login
 from heartbeat.settings import Settings
 from heartbeat.text import first_line
-from heartbeat.transport import NetworkError, NoTransport, open_transport
+from heartbeat.transport import ElsewhereError, NetworkError, NoTransport, open_transport
 from nodes.library import ChatOllama, ResponseError
 from nodes.server import (
     CONNECT_TIMEOUT,
+    PASSED_ON,
     PROTOCOL_ERRORS,
     REFUSALS,
     Tag,
+    elsewhere,
     find_model,
+    is_passed_on,
     refusal_message,
     show_model,
     unreachable_message,
@@ -57,9 +60,16 @@ class ModelMissingError(ModelUnreachableError):
     """The server answers but does not have the model."""
 
 
+class ModelElsewhereError(ModelError):
+    """The model is not on this machine or its own network, and the question must not leave it; it was not asked."""
+
+
 @dataclass(frozen=True)
 class Question:
-    """One request to a model; ``deadline`` is the total time in seconds it may take."""
+    """One request to a model; ``deadline`` is the total time in seconds it may take.
+
+    ``stays``: it holds something private, and must not leave this machine and its own network.
+    """
 
     url: str
     model: str
@@ -69,6 +79,7 @@ class Question:
     max_tokens: int
     context_tokens: int
     deadline: float
+    stays: bool = False
 
 
 @dataclass(frozen=True)
@@ -105,6 +116,7 @@ class Model(Protocol):
         Raises:
             ModelUnreachableError: no server listens, or it refuses the credentials.
             ModelTimeoutError: no complete reply came within the deadline.
+            ModelElsewhereError: the question must stay, and the model is elsewhere.
             ModelError: any other failure.
         """
         ...
@@ -170,8 +182,15 @@ class OllamaModel:
         url, _ = split_login(question.url)
         try:
             # Our own transport is closed after the call; the client's pool would stay bound to this event loop.
-            async with asyncio.timeout(question.deadline), open_transport(url, authorization) as transport:
+            async with (
+                asyncio.timeout(question.deadline),
+                open_transport(url, authorization, stays=question.stays) as transport,
+            ):
+                if question.stays:
+                    await self._check_place(question, url, transport)
                 return await self._ask_with_mode(replace(question, url=url), transport, counter)
+        except ElsewhereError as error:
+            raise ModelElsewhereError(str(error)) from error
         except TimeoutError:
             raise ModelTimeoutError(f"no complete reply within {question.deadline:g} s") from None
         except NetworkError as error:
@@ -190,6 +209,20 @@ class OllamaModel:
             raise ModelError(f"the model server answered{status}: {first_line(error.error, 300)}") from error
         except (*PROTOCOL_ERRORS, AttributeError, RecursionError) as error:
             raise ModelError(f"{type(error).__name__}: {first_line(str(error), 300)}") from error
+
+    async def _check_place(self, question: Question, url: str, transport: httpx.AsyncBaseTransport) -> None:
+        """Check that a model is here: under any name the server may pass questions on to another one.
+
+        Raises:
+            ElsewhereError: it is elsewhere.
+        """
+        _, tag = self._checked.get((question.url, question.model), (0.0, Tag()))
+        shown = await show_model(url, question.model, transport)
+        where = elsewhere(url, question.model)
+        if where is None and (tag.elsewhere or is_passed_on(shown)):
+            where = PASSED_ON
+        if where is not None:
+            raise ElsewhereError(f"the model {question.model} {where}")
 
     async def _ask_with_mode(
         self, question: Question, transport: httpx.AsyncBaseTransport, counter: _TokenCounter

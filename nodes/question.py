@@ -13,6 +13,7 @@ from nodes import prompt
 from nodes.context import Context
 from nodes.model import Question
 from nodes.offer import ActionContext
+from nodes.outflow import model_of, must_stay
 from nodes.prompts import Templates
 from nodes.prompts.answers import ANSWERS
 from nodes.services import Services
@@ -47,15 +48,17 @@ class QuestionBuilder:
                 self.templates, messages, str(last.get("reply") or ""), self.beat.repair
             )
             schema = last.get("schema") or schema
+        url, model = model_of(self.beat.config, self.services, self.context)
         return Question(
-            url=self.context.ollama_url or self.services.settings.ollama_url,
-            model=self.beat.config.model or self.services.settings.model,
+            url=url,
+            model=model,
             messages=messages,
             schema=schema,
             temperature=self.beat.config.temperature,
             max_tokens=self.beat.config.max_tokens,
             context_tokens=prompt.context_window(messages, self.beat.config.max_tokens),
             deadline=self.context.model_timeout or self.services.settings.model_timeout,
+            stays=must_stay(self.beat),
         )
 
     def text_question(self, whole: Question, found: Finding) -> Question:

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 
 import httpx
 
-from heartbeat.address import split_login
-from heartbeat.model_name import find_name
-from heartbeat.transport import NetworkError, find_route, open_transport
+from heartbeat.address import server_of, split_login
+from heartbeat.model_name import find_name, is_cloud_name
+from heartbeat.transport import NetworkError, find_route, is_own_network, open_transport
 
 CONNECT_TIMEOUT = 2.0
 """Seconds to wait for a connection."""
@@ -22,15 +22,30 @@ PROTOCOL_ERRORS = (httpx.HTTPError, httpx.InvalidURL, ExceptionGroup, ValueError
 REFUSALS = frozenset({httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN})
 
 
+PASSED_ON = "is run by another server, to which this one passes questions on"
+"""What is said of a model that is elsewhere without its name or address saying so."""
+
+
+def elsewhere(url: str, model: str) -> str | None:
+    """Return where a model runs by its name and address, as words after its name; None on its asker's own network."""
+    if is_cloud_name(model):
+        return "is run in Ollama's cloud"
+    if is_own_network(url):
+        return None
+    return f"is at {(server_of(url) or ('', '', None))[1] or 'an address that cannot be read'}"
+
+
 class Tag(NamedTuple):
     """The result of looking for a model.
 
     ``problem`` is None if the server has it; ``missing`` is true if the server answers but does not have it.
+    ``elsewhere``: the server says that it passes questions on to another one, such as Ollama's cloud.
     """
 
     problem: str | None = None
     digest: str = ""
     missing: bool = False
+    elsewhere: bool = False
 
 
 async def find_model(url: str, model: str, authorization: str | None) -> Tag:
@@ -47,8 +62,10 @@ async def find_model(url: str, model: str, authorization: str | None) -> Tag:
             return Tag(refusal_message(url, answer.status_code, authorization))
         if answer.status_code != httpx.codes.OK:
             return Tag(f"The server at {bare} answers {answer.status_code} to /api/tags; is it Ollama?")
-        digests = {entry["name"]: str(entry.get("digest") or "") for entry in answer.json()["models"]}
-        name = find_name(model, digests)
+        entries = {entry["name"]: entry for entry in answer.json()["models"]}
+        name = find_name(model, entries)
+        found = entries.get(name or "", {})
+        tag = Tag(digest=str(found.get("digest") or ""), elsewhere=is_passed_on(found))
     except NetworkError as error:
         return Tag(str(error))
     except (httpx.TransportError, TimeoutError):
@@ -58,7 +75,12 @@ async def find_model(url: str, model: str, authorization: str | None) -> Tag:
     if name is None:
         message = f"The server at {bare} does not have the model {model}; get it with: ollama pull {model}"
         return Tag(message, missing=True)
-    return Tag(digest=digests[name])
+    return tag
+
+
+def is_passed_on(said: Mapping[str, Any]) -> bool:
+    """Return whether a model's entry in ``/api/tags``, or ``/api/show``, says that another server runs it."""
+    return bool(said.get("remote_host") or said.get("remote_model"))
 
 
 async def show_model(url: str, model: str, transport: httpx.AsyncBaseTransport) -> Mapping[str, Any]:

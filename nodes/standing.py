@@ -22,7 +22,12 @@ _WHY = {
 
 
 def covering(session: Session, beat: StateView) -> StandingApproval | None:
-    """Return the standing approval that covers the draft of a beat, None if there is none."""
+    """Return the standing approval that covers the draft of a beat, None if there is none.
+
+    None covers what was made from something private: whoever gave it had seen another text.
+    """
+    if beat.feed.private:
+        return None
     draft = beat.draft
     return standing.find(session, beat.thread_id, draft.kind, place_of(draft.model_dump(mode="json")))
 

@@ -13,6 +13,7 @@ from heartbeat.feed import Feed, Item, newest_first
 from heartbeat.instructions import masked_line
 from heartbeat.memory import Memory
 from heartbeat.sources.check import Checker, FaultyItemError
+from heartbeat.sources.inbox import InboxSource
 from heartbeat.sources.port import ContextSource, Look, Shown
 
 ITEMS_LIMIT = 500
@@ -26,7 +27,8 @@ def collect(sources: Sequence[ContextSource], look: Look, memory: Memory) -> Fee
     """Return what the sources show.
 
     A source that fails or takes too long is a problem, not a failed beat, and what it showed before counts. A faulty
-    item is left out alone, with a problem.
+    item is left out alone, with a problem. What a source says is private is left out where the look is for a thread
+    that is shown only what is public; its own private connections are not meant by that.
     """
     asked = [_Asked.start(source, look) for source in sources]
     checker = Checker(look.agent_name)
@@ -48,16 +50,20 @@ def collect(sources: Sequence[ContextSource], look: Look, memory: Memory) -> Fee
         faults: list[str] = []
         for item in shown:
             try:
-                items.append(checker.check(each.source, item, faults).seen_from(memory))
+                found = checker.check(each.source, item, faults)
+                if not (look.only_public and found.private and not isinstance(each.source, InboxSource)):
+                    items.append(found.seen_from(memory))
             except FaultyItemError as error:
                 faults.append(str(error))
         problems += _told(each.source, [*_few(faults), *said])
+    private = {each.source for item in items for each in (item, *item.comments) if each.private}
     return Feed(
         items=newest_first(items),
         problems=tuple(problems),
         unshown=tuple(unshown),
         upto=upto,
         dropped=dropped,
+        private=tuple(sorted(private)),
     ).trimmed()
 
 

@@ -37,9 +37,10 @@ class ConversationSource:
     def _look(self, session: Session, look: Look) -> Shown:
         mark = f"{self.name}.{FeedKind.MESSAGE}"
         since = Since(look.now - look.window, look.marks.get(mark, 0), look.open_ids(mark))
-        found = unread.messages(session, since, look.thread_id, agent=look.agent_name)
+        public = look.only_public
+        found = unread.messages(session, since, look.thread_id, agent=look.agent_name, public=public)
         waiting = [number for number in found.ids if number <= since.above][: look.limit]
-        newest = messages.latest(session, look.thread_id, _MESSAGES)
+        newest = messages.latest(session, look.thread_id, _MESSAGES, public=public)
         rows = {
             row.id: row for row in (*messages.by_id(session, waiting), *newest) if row.created_at >= since.at
         }
@@ -58,4 +59,5 @@ class ConversationSource:
             created_at=row.created_at,
             own=row.author == look.agent_name,
             from_owner=row.author == OWNER,
+            private=row.private,
         )

@@ -38,13 +38,15 @@ class ForumSource:
         return self.store.read(self._look, look)
 
     def _look(self, session: Session, look: Look) -> Shown:
-        since, agent = look.now - look.window, look.agent_name
-        unread_posts = unread.posts(session, self._since(look, FeedKind.POST), agent=agent)
-        unread_comments = unread.comments(session, self._since(look, FeedKind.COMMENT), agent=agent)
+        since, agent, public = look.now - look.window, look.agent_name, look.only_public
+        unread_posts = unread.posts(session, self._since(look, FeedKind.POST), agent=agent, public=public)
+        unread_comments = unread.comments(
+            session, self._since(look, FeedKind.COMMENT), agent=agent, public=public
+        )
         posts = self._posts(session, look, unread_posts)
-        answers = forum.comments_for(session, agent=agent, since=since, limit=look.limit)
+        answers = forum.comments_for(session, agent=agent, since=since, limit=look.limit, public=public)
         waiting = forum.comments_by_id(session, self._waiting(look, FeedKind.COMMENT, unread_comments))
-        below = {post.id: self._below(session, post.id or 0, agent, waiting) for post in posts}
+        below = {post.id: self._below(session, post.id or 0, look, waiting) for post in posts}
         nested = {row.id for rows in below.values() for row in rows}
         # What waited and stands below no shown post is shown alone; of the others only what concerns the agent.
         alone = [row for row in _union(answers, waiting)[::-1] if row.id not in nested]
@@ -82,18 +84,21 @@ class ForumSource:
     def _posts(self, session: Session, look: Look, found: Unread) -> list[Post]:
         """Return the newest posts of others, and those that waited for this look; the newest first."""
         since = look.now - look.window
-        newest = forum.posts_for(session, agent=look.agent_name, since=since, limit=look.limit)
+        newest = forum.posts_for(
+            session, agent=look.agent_name, since=since, limit=look.limit, public=look.only_public
+        )
         waiting = forum.posts_by_id(session, self._waiting(look, FeedKind.POST, found))
         posts = {row.id: row for row in (*newest, *waiting)}
         return [posts[number] for number in sorted(posts, key=lambda each: each or 0, reverse=True)]
 
-    def _below(self, session: Session, post_id: int, agent: str, waiting: Sequence[Comment]) -> list[Comment]:
+    def _below(self, session: Session, post_id: int, look: Look, waiting: Sequence[Comment]) -> list[Comment]:
         """Return the latest comments of others, those that waited, and the agent's latest.
 
         The agent's own never push out another's.
         """
-        others = forum.comments_on(session, post_id, limit=_COMMENTS, but_for=agent)
-        own = forum.comments_on(session, post_id, limit=1, by=agent)
+        agent, public = look.agent_name, look.only_public
+        others = forum.comments_on(session, post_id, limit=_COMMENTS, but_for=agent, public=public)
+        own = forum.comments_on(session, post_id, limit=1, by=agent, public=public)
         return _union(others, own, [row for row in waiting if row.post_id == post_id])
 
 
@@ -119,6 +124,7 @@ class _View:
         }
         self.own_posts = forum.written_by(session, self.agent, "post", {row.post_id for row in comments})
         self.own_comments = forum.written_by(session, self.agent, "comment", parents)
+        self.below_private = forum.below_private(session, comment_ids)
 
     def post(self, row: Post, comments: list[Item]) -> Item:
         return Item(
@@ -136,6 +142,7 @@ class _View:
             own_vote=self._vote("post", row.id),
             mention=self._mentions(f"{row.title} {row.content}"),
             comments=tuple(comments),
+            private=row.private,
         )
 
     def comment(self, row: Comment) -> Item:
@@ -156,6 +163,7 @@ class _View:
             mention=not own and self._mentions(row.content),
             reply=not own and answers is not None,
             answers=cut(answers or "", _COMMENT_LIMIT) if not own else "",
+            private=row.private or row.id in self.below_private,
         )
 
     def _vote(self, kind: ItemKind, item_id: int | None) -> Direction | None:

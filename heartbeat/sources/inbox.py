@@ -25,6 +25,7 @@ class InboxSource:
 
     store: Store
     name: str
+    private: bool = False
     time_limit: float = 10.0
 
     def look(self, look: Look) -> Sequence[Item]:
@@ -74,4 +75,5 @@ class InboxSource:
             due_at=row.due_at,
             all_day=row.all_day,
             came_due=is_due,
+            private=self.private,
         )

@@ -15,7 +15,8 @@ class Look:
     """One look at what is new: for whom, when, how far back and how much.
 
     ``marks`` and ``pending`` are those of the thread's memory: what is above the mark of its source and kind, or
-    pending, was not looked at. ``due_after`` is up to when the thread has looked at what came due.
+    pending, was not looked at. ``due_after`` is up to when the thread has looked at what came due. ``only_public``:
+    what was made from something private must not be shown to this thread, nor counted.
     """
 
     thread_id: str
@@ -26,6 +27,7 @@ class Look:
     marks: Mapping[str, int] = field(default_factory=dict)
     pending: tuple[str, ...] = ()
     due_after: datetime | None = None
+    only_public: bool = False
 
     def open_ids(self, mark: str) -> list[int]:
         """Return the numbers of the pending items of a mark."""

@@ -228,6 +228,7 @@ def perform_outside(
             now=now,
             action_id=action.id,
             digest=action.digest,
+            private=row.private,
         )
     return action
 

@@ -42,6 +42,7 @@ class DeliveryView(BaseModel):
     text: str = Field(description="What is sent, in words.")
     status: DeliveryStatus
     reason: DeliveryReason | None = Field(description="Why it failed.")
+    private: bool = Field(description="Whether the beat had seen something that only the owner may see.")
     by_person: bool = Field(description="Whether a person ended it.")
     tries: list[TryView] = Field(description="The last 50.")
     searching: bool = Field(description="Whether the next try looks for it at the target.")

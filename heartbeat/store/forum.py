@@ -7,7 +7,8 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 
-from sqlalchemy import func
+from sqlalchemy import ColumnElement, func
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from heartbeat.capabilities import ItemKind
@@ -70,8 +71,17 @@ def check_author(author: str, agent_name: str, *, field: str = "author") -> str:
     return author
 
 
-def add_post(session: Session, *, board: str, title: str, content: str, author: str, now: datetime) -> Post:
-    """Publish a post.
+def add_post(
+    session: Session,
+    *,
+    board: str,
+    title: str,
+    content: str,
+    author: str,
+    now: datetime,
+    private: bool = False,
+) -> Post:
+    """Publish a post; ``private``: it was made from something private.
 
     Raises:
         InvalidValueError: a text is empty or too long.
@@ -83,7 +93,7 @@ def add_post(session: Session, *, board: str, title: str, content: str, author: 
     if session.get(Board, board) is None:
         known = ", ".join(row.id for row in boards(session))
         raise NotFoundError(f"board {board!r} does not exist; there are: {known}")
-    row = Post(board=board, title=title, content=content, author=author, created_at=now)
+    row = Post(board=board, title=title, content=content, author=author, private=private, created_at=now)
     session.add(row)
     session.flush()
     return row
@@ -121,8 +131,9 @@ def add_comment(
     author: str,
     now: datetime,
     parent_comment_id: int | None = None,
+    private: bool = False,
 ) -> Comment:
-    """Add a comment on a post, or on another comment of it.
+    """Add a comment on a post, or on another comment of it; ``private``: it was made from something private.
 
     Raises:
         InvalidValueError: a text is empty or too long, or the parent comment belongs to another post.
@@ -136,7 +147,12 @@ def add_comment(
             "parent_comment_id", f"parent_comment_id: {parent_comment_id} stands under another post"
         )
     row = Comment(
-        post_id=post_id, parent_comment_id=parent_comment_id, content=content, author=author, created_at=now
+        post_id=post_id,
+        parent_comment_id=parent_comment_id,
+        content=content,
+        author=author,
+        private=private,
+        created_at=now,
     )
     session.add(row)
     session.flush()
@@ -194,9 +210,36 @@ def _hot_score(post: Post, now: datetime) -> float:
     return float(post.score / (hours + 2) ** 1.3)
 
 
-def posts_for(session: Session, *, agent: str, since: datetime, limit: int) -> Sequence[Post]:
-    """Return the newest posts by others than the agent since an instant, newest first."""
+def is_public_comment() -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions on comments that were not made from something private, nor stand below what was."""
+    above = aliased(Comment)
+    post = select(Post.id).where(Post.id == Comment.post_id, col(Post.private))
+    parent = select(above.id).where(above.id == Comment.parent_comment_id, col(above.private))
+    return (
+        col(Comment.private).is_(False),
+        ~post.correlate(Comment).exists(),
+        ~parent.correlate(Comment).exists(),
+    )
+
+
+def below_private(session: Session, comment_ids: Collection[int]) -> set[int]:
+    """Return which of these comments were made from something private, or stand below what was."""
+    if not comment_ids:
+        return set()
+    query = select(Comment.id).where(col(Comment.id).in_(comment_ids), *is_public_comment())
+    return set(comment_ids) - set(session.exec(query))
+
+
+def posts_for(
+    session: Session, *, agent: str, since: datetime, limit: int, public: bool = False
+) -> Sequence[Post]:
+    """Return the newest posts by others than the agent since an instant, newest first.
+
+    With ``public`` none that was made from something private.
+    """
     query = select(Post).where(Post.author != agent, col(Post.created_at) >= since)
+    if public:
+        query = query.where(col(Post.private).is_(False))
     return session.exec(query.order_by(col(Post.id).desc()).limit(limit)).all()
 
 
@@ -218,10 +261,12 @@ def comments_on(
     by: str | None = None,
     but_for: str | None = None,
     before: int | None = None,
+    public: bool = False,
 ) -> Sequence[Comment]:
     """Return the latest ``limit`` comments on a post, oldest first.
 
-    ``by`` selects one author and ``but_for`` excludes one. ``before`` selects comments with lower ids.
+    ``by`` selects one author and ``but_for`` excludes one. ``before`` selects comments with lower ids. With
+    ``public`` none that was made from something private, or stands below what was.
     """
     query = select(Comment).where(Comment.post_id == post_id)
     if before is not None:
@@ -230,6 +275,8 @@ def comments_on(
         query = query.where(Comment.author == by)
     if but_for is not None:
         query = query.where(Comment.author != but_for)
+    if public:
+        query = query.where(*is_public_comment())
     return session.exec(query.order_by(col(Comment.id).desc()).limit(limit)).all()[::-1]
 
 
@@ -239,8 +286,13 @@ def comment_counts(session: Session, post_ids: Iterable[int]) -> dict[int, int]:
     return dict(session.exec(query.group_by(col(Comment.post_id))).all())
 
 
-def comments_for(session: Session, *, agent: str, since: datetime, limit: int) -> Sequence[Comment]:
-    """Return the newest comments by others that reply to the agent or mention it, newest first."""
+def comments_for(
+    session: Session, *, agent: str, since: datetime, limit: int, public: bool = False
+) -> Sequence[Comment]:
+    """Return the newest comments by others that reply to the agent or mention it, newest first.
+
+    With ``public`` none that was made from something private, or stands below what was.
+    """
     own_posts = select(Post.id).where(Post.author == agent)
     own_comments = select(Comment.id).where(Comment.author == agent)
     query = select(Comment).where(
@@ -250,6 +302,8 @@ def comments_for(session: Session, *, agent: str, since: datetime, limit: int) -
         | col(Comment.parent_comment_id).in_(own_comments)
         | search.names(col(Comment.content), agent),
     )
+    if public:
+        query = query.where(*is_public_comment())
     return session.exec(query.order_by(col(Comment.id).desc()).limit(limit)).all()
 
 

@@ -14,8 +14,10 @@ from heartbeat.store.text import check_text
 AUTHOR_LIMIT, CONTENT_LIMIT = 40, 10_000
 
 
-def add(session: Session, thread_id: str, *, author: str, content: str, now: datetime) -> Message:
-    """Append a message.
+def add(
+    session: Session, thread_id: str, *, author: str, content: str, now: datetime, private: bool = False
+) -> Message:
+    """Append a message; ``private``: it was made from something private.
 
     Raises:
         InvalidValueError: author or content is empty or too long.
@@ -24,17 +26,24 @@ def add(session: Session, thread_id: str, *, author: str, content: str, now: dat
     threads.get(session, thread_id)
     check_text("author", author, AUTHOR_LIMIT)
     check_text("content", content, CONTENT_LIMIT)
-    row = Message(thread_id=thread_id, author=author, content=content, created_at=now)
+    row = Message(thread_id=thread_id, author=author, content=content, private=private, created_at=now)
     session.add(row)
     session.flush()
     return row
 
 
-def latest(session: Session, thread_id: str, limit: int, *, before: int | None = None) -> Sequence[Message]:
-    """Return the last ``limit`` messages, oldest first; ``before`` selects messages with lower ids."""
+def latest(
+    session: Session, thread_id: str, limit: int, *, before: int | None = None, public: bool = False
+) -> Sequence[Message]:
+    """Return the last ``limit`` messages, oldest first; ``before`` selects messages with lower ids.
+
+    With ``public`` none that was made from something private.
+    """
     query = select(Message).where(Message.thread_id == thread_id)
     if before is not None:
         query = query.where(col(Message.id) < before)
+    if public:
+        query = query.where(col(Message.private).is_(False))
     return session.exec(query.order_by(col(Message.id).desc()).limit(limit)).all()[::-1]
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from sqlmodel import Session, col, func, or_, select
 
 from heartbeat.memory import PENDING_LIMIT
+from heartbeat.store.forum import is_public_comment
 from heartbeat.store.tables import Comment, Message, Post
 
 
@@ -34,19 +35,25 @@ class Unread:
     dropped: int = 0
 
 
-def posts(session: Session, since: Since, *, agent: str) -> Unread:
-    """Return posts by others than the agent."""
-    return _unread(session, Post, since, Post.author != agent)
+def posts(session: Session, since: Since, *, agent: str, public: bool = False) -> Unread:
+    """Return posts by others than the agent; with ``public`` none that was made from something private."""
+    where = (col(Post.private).is_(False),) if public else ()
+    return _unread(session, Post, since, Post.author != agent, *where)
 
 
-def comments(session: Session, since: Since, *, agent: str) -> Unread:
-    """Return comments by others than the agent."""
-    return _unread(session, Comment, since, Comment.author != agent)
+def comments(session: Session, since: Since, *, agent: str, public: bool = False) -> Unread:
+    """Return comments by others than the agent; with ``public`` none that is, or stands below what is, private."""
+    return _unread(session, Comment, since, Comment.author != agent, *(is_public_comment() if public else ()))
 
 
-def messages(session: Session, since: Since, thread_id: str, *, agent: str) -> Unread:
-    """Return messages of a thread's conversation by others than the agent."""
-    return _unread(session, Message, since, Message.thread_id == thread_id, Message.author != agent)
+def messages(session: Session, since: Since, thread_id: str, *, agent: str, public: bool = False) -> Unread:
+    """Return messages of a thread's conversation by others than the agent.
+
+    With ``public`` none that was made from something private.
+    """
+    where = (col(Message.private).is_(False),) if public else ()
+    of_thread = (Message.thread_id == thread_id, Message.author != agent)
+    return _unread(session, Message, since, *of_thread, *where)
 
 
 def _unread(session: Session, table: Any, since: Since, *where: Any) -> Unread:

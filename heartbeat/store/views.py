@@ -63,6 +63,7 @@ class BeatView(BaseModel):
     reason: Reason | None
     decided_by: Decider | None
     dry_run: bool
+    private: bool = Field(description="Whether it looked at something that only the owner may see.")
     summary: str
     decision: dict[str, Any] | None
     actions: list[ActionView]

@@ -14,7 +14,7 @@ from heartbeat.targets.port import (
     is_internal,
     is_searchable,
 )
-from heartbeat.targets.reaching import made_public
+from heartbeat.targets.reaching import made_public, public_kinds
 
 __all__ = [
     "BUILT_IN",
@@ -29,6 +29,7 @@ __all__ = [
     "is_internal",
     "is_searchable",
     "made_public",
+    "public_kinds",
 ]
 
 BUILT_IN = ("forum", "none")

@@ -26,7 +26,9 @@ class ForumTarget:
         """Return what the forum takes; its boards are whatever exists now."""
         return Capabilities(boards=tuple(board.id for board in forum.boards(session)))
 
-    def apply(self, session: Session, draft: Draft, *, key: str, now: datetime) -> dict[str, Any]:
+    def apply(
+        self, session: Session, draft: Draft, *, key: str, now: datetime, private: bool
+    ) -> dict[str, Any]:
         """Write to the forum's tables in the caller's transaction."""
         match draft.kind:
             case "post":
@@ -37,6 +39,7 @@ class ForumTarget:
                     content=draft.content or "",
                     author=self.agent_name,
                     now=now,
+                    private=private,
                 )
                 return {"key": key, "post_id": post.id}
             case "comment":
@@ -47,6 +50,7 @@ class ForumTarget:
                     author=self.agent_name,
                     now=now,
                     parent_comment_id=int(draft.comment_id) if draft.comment_id else None,
+                    private=private,
                 )
                 return {"key": key, "comment_id": comment.id}
             case "vote":

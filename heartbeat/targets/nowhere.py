@@ -24,6 +24,8 @@ class NoTarget:
         """Return what the forum would take, since that is what the agent sees."""
         return Capabilities(boards=tuple(board.id for board in forum.boards(session)))
 
-    def apply(self, session: Session, draft: Draft, *, key: str, now: datetime) -> dict[str, Any]:
+    def apply(
+        self, session: Session, draft: Draft, *, key: str, now: datetime, private: bool
+    ) -> dict[str, Any]:
         """Have no effect."""
         return {"key": key}

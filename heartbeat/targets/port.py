@@ -35,8 +35,10 @@ class InternalTarget(Protocol):
         """Return what it can do now."""
         ...
 
-    def apply(self, session: Session, draft: Draft, *, key: str, now: datetime) -> dict[str, Any]:
-        """Do the action and return its receipt.
+    def apply(
+        self, session: Session, draft: Draft, *, key: str, now: datetime, private: bool
+    ) -> dict[str, Any]:
+        """Do the action and return its receipt; ``private``: it was made from something private.
 
         Raises:
             NotFoundError: what the action refers to does not exist any more.

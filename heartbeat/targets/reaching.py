@@ -30,10 +30,12 @@ def made_public(target: AnyTarget | None) -> tuple[str, ...]:
             "target %s does not say what it can do: %s", target.name, said, extra={"action": "target_faulty"}
         )
         return _ALL
-    if not isinstance(can, Capabilities):
-        return _ALL
+    return public_kinds(can) if isinstance(can, Capabilities) else _ALL
+
+
+def public_kinds(can: Capabilities) -> tuple[str, ...]:
+    """Return the kinds of actions that a target outside shows to others than the owner."""
     if can.reach != Reach.PUBLIC:
         return ()
-    return tuple(
-        kind for kind in (*can.kinds, *(each.kind for each in can.actions)) if kind != ActionKind.TELL
-    )
+    kinds = (*can.kinds, *(each.kind for each in can.actions))
+    return tuple(kind for kind in kinds if kind != ActionKind.TELL)

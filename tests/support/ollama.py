@@ -77,6 +77,8 @@ class FakeOllama:
     answer: Answer | None = None
     calls: list[dict[str, Any]] = field(default_factory=list)
     tags: int = 0
+    more: dict[str, Any] = field(default_factory=dict)
+    """What /api/tags says of each model besides its name."""
     digest: str | None = None
     """What it tells its models by; None, and it does not."""
     shows: int = 0
@@ -96,7 +98,7 @@ class FakeOllama:
 
     def tag(self, name: str) -> dict[str, Any]:
         """Return what /api/tags says of a model."""
-        return {"name": name, "model": name} | ({"digest": self.digest} if self.digest else {})
+        return {"name": name, "model": name, **self.more} | ({"digest": self.digest} if self.digest else {})
 
     def next(self, body: dict[str, Any]) -> Say:
         self.calls.append(body)

@@ -4,7 +4,7 @@ A delivery is queued in the transaction of its action; a deliverer claims, tries
 transaction of its own.
 """
 
-from heartbeat.store.outbox.answer import cancel, retry, settle, withdraw
+from heartbeat.store.outbox.answer import cancel, refuse, retry, settle, withdraw
 from heartbeat.store.outbox.change import follow
 from heartbeat.store.outbox.clock import realign
 from heartbeat.store.outbox.due import DueDelivery, OutboxLook, look
@@ -37,6 +37,7 @@ __all__ = [
     "page",
     "queue",
     "realign",
+    "refuse",
     "release",
     "retry",
     "settle",

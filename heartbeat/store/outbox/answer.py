@@ -13,7 +13,7 @@ from heartbeat.store.outbox.held import is_kept
 from heartbeat.store.outbox.rows import expiry, get
 from heartbeat.store.tables import Action, Delivery, Thread
 from heartbeat.text import utc
-from heartbeat.vocabulary import DeliveryStatus
+from heartbeat.vocabulary import DeliveryStatus, TryEnd
 
 
 def cancel(session: Session, delivery_id: int, now: datetime) -> Delivery:
@@ -89,6 +89,12 @@ def settle(session: Session, delivery_id: int, arrived: bool, now: datetime) -> 
 
 def withdraw(session: Session, row: Delivery, now: datetime) -> Delivery:
     """Let a delivery that waits not be sent any more, since nobody needs it now."""
+    return end_unsent(session, row, now, by_person=False)
+
+
+def refuse(session: Session, row: Delivery, said: str, now: datetime) -> Delivery:
+    """Let a delivery that waits not be sent, since it must not leave; its last try says why."""
+    row.tries = [*row.tries, {"at": now.isoformat(), "ended": TryEnd.NOT_SENT.value, "said": said}]
     return end_unsent(session, row, now, by_person=False)
 
 

@@ -28,8 +28,11 @@ def queue(
     now: datetime,
     action_id: int | None = None,
     digest: str = "",
+    private: bool = False,
 ) -> Delivery:
     """Queue one delivery, which may be tried at once; ``deliver_within`` is in seconds, None for as long as it takes.
+
+    ``private``: it was made from something private.
 
     The caller commits with `Store.write_durably`, so that a power cut does not forget it.
     """
@@ -42,6 +45,7 @@ def queue(
         kind=outgoing.kind,
         payload=outgoing.model_dump(mode="json"),
         digest=digest,
+        private=private,
         next_try=now,
         expires_at=expiry(deliver_within, now),
         deliver_within=deliver_within,

@@ -1264,6 +1264,11 @@ export interface components {
             decided_by: components["schemas"]["Decider"] | null;
             /** Dry Run */
             dry_run: boolean;
+            /**
+             * Private
+             * @description Whether it looked at something that only the owner may see.
+             */
+            private: boolean;
             /** Summary */
             summary: string;
             /** Decision */
@@ -1767,6 +1772,11 @@ export interface components {
             /** @description Why it failed. */
             reason: components["schemas"]["DeliveryReason"] | null;
             /**
+             * Private
+             * @description Whether the beat had seen something that only the owner may see.
+             */
+            private: boolean;
+            /**
              * By Person
              * @description Whether a person ended it.
              */
@@ -1982,6 +1992,11 @@ export interface components {
             decided_by: components["schemas"]["Decider"] | null;
             /** Dry Run */
             dry_run: boolean;
+            /**
+             * Private
+             * @description Whether it looked at something that only the owner may see.
+             */
+            private: boolean;
             /** Summary */
             summary: string;
             /** Decision */

@@ -12,6 +12,7 @@ export function beat(more: Partial<BeatDetail> = {}): BeatDetail {
     reason: null,
     decided_by: null,
     dry_run: false,
+    private: false,
     summary: "",
     decision: null,
     actions: [],

@@ -76,6 +76,7 @@ export function delivery(id: number, more: Partial<Delivery> = {}): Delivery {
     text: "Tea is ready.",
     status: "pending",
     reason: null,
+    private: false,
     by_person: false,
     tries: [],
     searching: false,

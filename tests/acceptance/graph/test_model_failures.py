@@ -425,8 +425,10 @@ class Failing(ForumTarget):
 
     error: Exception = field(kw_only=True)
 
-    def apply(self, session: Session, draft: Draft, *, key: str, now: datetime) -> dict[str, Any]:
-        super().apply(session, draft, key=key, now=now)
+    def apply(
+        self, session: Session, draft: Draft, *, key: str, now: datetime, private: bool
+    ) -> dict[str, Any]:
+        super().apply(session, draft, key=key, now=now, private=private)
         raise self.error
 
 

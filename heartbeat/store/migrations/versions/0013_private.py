@@ -12,3 +12,4 @@ depends_on = None
 def upgrade() -> None:
     for table in ("beat", "post", "comment", "message", "delivery"):
         op.add_column(table, sa.Column("private", sa.Boolean(), nullable=False, server_default=sa.false()))
+    op.create_index("ix_beat_private", "beat", ["private"], sqlite_where=sa.text("private"))

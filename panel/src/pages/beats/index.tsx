@@ -1,5 +1,5 @@
 /** The page of one beat: its path through the graph, its outcome and reason, and its details. */
-import { Group, Paper, Stack, Text } from "@mantine/core";
+import { Badge, Group, Paper, Stack, Text } from "@mantine/core";
 import { getRouteApi } from "@tanstack/react-router";
 import { useMemo } from "react";
 
@@ -69,6 +69,11 @@ function Summary({ beat }: { beat: BeatDetail }) {
           <Text fw={650} component="div" role="status">
             <Outcome status={beat.status} reason={beat.reason} withReason />
           </Text>
+          {beat.private && (
+            <Badge variant="outline" color="gray" title="It looked at something that only you may see">
+              private
+            </Badge>
+          )}
           <Text size="sm" c="dimmed">
             thread{" "}
             <LinkText to="/threads/$threadId" params={{ threadId: beat.thread_id }} inherit>

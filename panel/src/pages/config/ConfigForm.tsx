@@ -19,6 +19,7 @@ import type { Name, Values } from "./fields";
 import { FormContext, type FormState, idOf } from "./form";
 import { HoursField } from "./HoursField";
 import { NextBeats } from "./NextBeats";
+import { OutflowNote } from "./OutflowNote";
 import { planOf } from "./plan";
 import { SaveBar } from "./SaveBar";
 import { SourcesField } from "./SourcesField";
@@ -97,6 +98,7 @@ export function ConfigForm({ scope, fields, saved, inherited, origins, stopped =
             />
             <Section title="What it looks at">
               <SourcesField />
+              <OutflowNote />
             </Section>
             <ActionSection />
             <DecisionSection />
@@ -145,6 +147,7 @@ function ActionSection() {
         <SpanField name="approval_ttl" presets={["1h", "12h", "1d", "7d"]} />
         <NumberField name="max_actions_per_day" />
       </div>
+      <OutflowNote />
     </Section>
   );
 }

@@ -90,7 +90,7 @@ function Say({ id }: { id: string }) {
       <Stack gap="xs">
         <Textarea
           label="Say something to the agent"
-          description="As owner; Ctrl+Enter sends"
+          description="As owner; Ctrl+Enter sends. What you say here is not private: an agent with a public voice may repeat it."
           value={text}
           onChange={(event) => setText(event.currentTarget.value)}
           onKeyDown={key}
