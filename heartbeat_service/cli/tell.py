@@ -10,12 +10,14 @@ import typer
 
 from heartbeat.capabilities import TEXT_LIMIT
 from heartbeat.connections import Connection, Connections
+from heartbeat.connections.making import SPECS
+from heartbeat.connections.spec import LookedAt
 from heartbeat.connections.trial import Trial, try_kept
 from heartbeat.daemon import run_in_daemon_thread
 from heartbeat.errors import InvalidValueError
 from heartbeat.settings import load_settings
 from heartbeat.text import sentence
-from heartbeat.vocabulary import ConnectionKind, Reach
+from heartbeat.vocabulary import Reach
 from heartbeat_service.cli.failures import FAILED
 from heartbeat_service.cli.group import single_command
 from heartbeat_service.cli.terminal import say
@@ -54,7 +56,8 @@ def tell(
 def _is_for_owner(connection: Connection) -> bool:
     """Return whether a connection takes what the owner is told, or would if it were not faulty."""
     reach = connection.reach or connection.values.get("reach")
-    return not connection.hidden and connection.kind != ConnectionKind.FOLDER and reach != Reach.PUBLIC
+    looked_at = any(each == connection.kind and issubclass(spec, LookedAt) for each, spec in SPECS.items())
+    return not (connection.hidden or looked_at or reach == Reach.PUBLIC)
 
 
 def _try_all(found: Sequence[Connection], connections: Connections, text: str | None) -> list[Trial]:

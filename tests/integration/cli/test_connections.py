@@ -56,6 +56,11 @@ def test_of_the_file(cli: Cli, tmp_path: Path) -> None:
         ),
         (("add", "Phone", "folder", "path=notes"), "name: 'Phone' is not allowed"),
         (("add", "notes", "folder", "path=notes", "write=true"), "write: write = true, is allowed in"),
+        (
+            ("add", "disk", "check", "command=uptime"),
+            "command: a command, is allowed in connections.toml only",
+        ),
+        (("add", "shop", "page", "url=http://10.0.0.1/", "lan=true"), "lan: lan = true, is allowed in"),
         (("add", "notes", "folder", "path=/etc"), "path: a folder outside the workspace"),
         (("add", "notes", "folder"), "path: it is missing"),
         (("add", "phone", "apprise"), "url: this value is not allowed"),

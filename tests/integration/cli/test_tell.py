@@ -58,6 +58,13 @@ def test_everybody_who_reaches_the_owner_gets_it(cli: Cli, http: HttpSink) -> No
     assert {got.json["message"] for got in http.got} == {"This is a test: Heartbeat reaches you here."}
 
 
+def test_what_is_looked_at_tells_nobody(cli: Cli, http: HttpSink) -> None:
+    connect(http)
+    for name, kind, key in (("news", "feed", "url"), ("shop", "page", "url"), ("site", "check", "http")):
+        cli.fine("connections", "add", name, kind, f"{key}=https://example.org/")
+    assert [line.split(":")[0] for line in cli.fine("tell", "--test").splitlines()] == ["phone", "slack"]
+
+
 def test_words_of_ones_own(cli: Cli, http: HttpSink) -> None:
     connect(http)
     cli.fine("tell", "--test", "Tea is ready.")

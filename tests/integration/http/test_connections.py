@@ -220,6 +220,12 @@ def test_only_the_file_may_lead_anywhere(own: Site, tmp_path_factory: pytest.Tem
             "write: write = true, is allowed in connections.toml",
         ),
         (body("a", "folder", path="notes", private=False), "private: private = false"),
+        (body("a", "check", command=["true"]), "command: a command, is allowed in connections.toml only"),
+        (
+            body("a", "check", command="touch owned"),
+            "command: a command, is allowed in connections.toml only",
+        ),
+        (body("a", "page", url="http://127.0.0.1:9/", lan=True), "lan: lan = true, is allowed in"),
         (body("a", "webhook", url="http://127.0.0.1:9", secret="x"), "kind: 'webhook' is not allowed"),
         (body("forum", "apprise", url="ntfy://127.0.0.1:9/a"), 'name: "forum" is taken'),
         (body("notify-1", "apprise", url="ntfy://127.0.0.1:9/a"), 'name: "notify-1" is taken'),
