@@ -5,7 +5,7 @@ What is pending stands on the row of the thread. It is computed anew in each tra
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,7 +15,7 @@ from heartbeat.config import Config
 from heartbeat.schedule import retry_after
 from heartbeat.store import rows
 from heartbeat.store.effective import effective, get_defaults
-from heartbeat.store.inbox.news import came_due, next_crossing
+from heartbeat.store.inbox.news import Crossings, came_due
 from heartbeat.store.inbox.visible import visible
 from heartbeat.store.tables import Beat, Thread
 from heartbeat.vocabulary import BeatStatus, Reason, WakeReason
@@ -43,12 +43,12 @@ def recompute(session: Session, thread: Thread, config: Config, now: datetime) -
 
 def recompute_all(session: Session, now: datetime, *, connection: str | None = None) -> None:
     """Call `recompute` for all threads, or those that look at a connection if it has something that comes due."""
-    if connection is not None and next_crossing(session, [connection], None, now) is None:
+    if connection is not None and Crossings(session, [connection], now).after(None) is None:
         return  # a wake for what is over is dropped when its time comes
-    defaults, seen = get_defaults(session), _Seen(session)
+    defaults, seen = get_defaults(session), _Seen(session, now)
     for thread in session.exec(select(Thread)).all():
         config = effective(defaults, thread.overrides, thread.id).config
-        if connection is None or connection in seen(config.sources):
+        if connection is None or connection in seen.names(config.sources):
             _put(session, thread, config, now, due_through=thread.due_through, seen=seen)
 
 
@@ -138,17 +138,25 @@ def postpone(session: Session, thread: Thread, until: datetime) -> None:
 
 
 class _Seen:
-    """Which connections threads see, looked up once for each value of ``sources``."""
+    """Which connections threads see and when something there comes due, looked up once for each ``sources``."""
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
-        self._found: dict[tuple[str, ...] | None, list[str]] = {}
+    def __init__(self, session: Session, now: datetime) -> None:
+        self._session, self._now = session, now
+        self._names: dict[tuple[str, ...] | None, list[str]] = {}
+        self._crossings: dict[tuple[str, ...], Crossings] = {}
 
-    def __call__(self, sources: Sequence[str] | None) -> list[str]:
+    def names(self, sources: Sequence[str] | None) -> list[str]:
         key = None if sources is None else tuple(sources)
-        if key not in self._found:
-            self._found[key] = visible(self._session, sources)
-        return self._found[key]
+        if key not in self._names:
+            self._names[key] = visible(self._session, sources)
+        return self._names[key]
+
+    def crossing(self, names: Sequence[str], after: datetime | None) -> datetime | None:
+        """Return when the next item of these connections comes due; None if there are none."""
+        key = tuple(names)
+        if key and key not in self._crossings:
+            self._crossings[key] = Crossings(self._session, key, self._now)
+        return self._crossings[key].after(after) if key else None
 
 
 def _put(
@@ -160,14 +168,15 @@ def _put(
     due_through: datetime | None,
     tries: int | None = None,
     kept: Sequence[Wake] | None = None,
-    seen: Callable[[Sequence[str] | None], list[str]] | None = None,
+    seen: _Seen | None = None,
 ) -> None:
     """Write when what the thread sees comes due after ``due_through``.
 
     ``tries`` are the failed tries in a row; None leaves the time of the next try as it is. ``kept`` are the other
     wakes, by default those that are pending.
     """
-    names = (seen or _Seen(session))(config.sources)
+    seen = seen or _Seen(session, now)
+    names = seen.names(config.sources)
     if names:
         # One that lies ahead was written by a clock that was set back since.
         due_through = min(due_through or _BEGINNING, now)
@@ -175,7 +184,7 @@ def _put(
     if not config.enabled or thread.paused_reason is not None:
         _write(session, thread, [], due_through=due_through, wake_tries=0)
         return
-    at = next_crossing(session, names, due_through, now) if names else None
+    at = seen.crossing(names, due_through)
     if at is None or at > now:
         tries = 0
     elif tries:

@@ -17,13 +17,14 @@ from heartbeat.store.inbox.looks import (
     release,
     untold,
 )
-from heartbeat.store.inbox.news import Unseen, came_due, current, is_due, next_crossing, unseen
+from heartbeat.store.inbox.news import Crossings, Unseen, came_due, current, is_due, unseen
 from heartbeat.store.inbox.pruning import prune
 from heartbeat.store.inbox.rows import get, page
 from heartbeat.store.inbox.visible import named, takes, visible
 from heartbeat.store.inbox.writing import Written, write
 
 __all__ = [
+    "Crossings",
     "DueLooks",
     "LookClaim",
     "Pace",
@@ -45,7 +46,6 @@ __all__ = [
     "keep",
     "look_anew",
     "named",
-    "next_crossing",
     "page",
     "prune",
     "realign",

@@ -127,17 +127,26 @@ def is_due(row: InboxItem, now: datetime) -> bool:
     return row.due_at is not None and row.due_at <= now + WITHIN
 
 
-def next_crossing(
-    session: Session, connections: Collection[str], after: datetime | None, now: datetime
-) -> datetime | None:
-    """Return when the next item comes due after an instant: now, if one has already; None if none does."""
-    if came_due(session, connections, after, now, limit=1):
-        return now
-    query: Any = select(func.min(InboxItem.due_at)).where(
-        *_ahead(connections, now), col(InboxItem.due_at) > now + WITHIN
-    )
-    soonest: datetime | None = session.execute(query).scalar()
-    return None if soonest is None else soonest - WITHIN
+class Crossings:
+    """When items of some connections come due, looked up once for all threads that see these."""
+
+    def __init__(self, session: Session, connections: Collection[str], now: datetime) -> None:
+        self._now = now
+        ahead = _ahead(connections, now)
+        near: Any = select(InboxItem.due_at, InboxItem.changed_at).where(
+            *ahead, col(InboxItem.due_at) <= now + WITHIN
+        )
+        later: Any = select(func.min(InboxItem.due_at)).where(*ahead, col(InboxItem.due_at) > now + WITHIN)
+        self._near: list[tuple[datetime, datetime]] = [
+            (due, changed) for due, changed in session.execute(near)
+        ]
+        self._soonest: datetime | None = session.execute(later).scalar()
+
+    def after(self, instant: datetime | None) -> datetime | None:
+        """Return when the next item comes due after an instant: now, if one has already; None if none does."""
+        if any(instant is None or due > instant + WITHIN or changed > instant for due, changed in self._near):
+            return self._now
+        return None if self._soonest is None else self._soonest - WITHIN
 
 
 def _ahead(connections: Collection[str], now: datetime) -> tuple[Any, ...]:

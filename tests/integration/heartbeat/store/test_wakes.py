@@ -378,3 +378,17 @@ def test_the_end_of_a_beat_reads_nothing_more_where_there_is_no_connection(world
     assert not [each for each in statements if "connectionlook" in each or "workspace" in each]
     assert not [each for each in statements if each.startswith("UPDATE thread")]
     assert world.store.read(slots.next_retry, "demo") == (None, None)
+
+
+def test_a_look_that_brings_an_event_reads_the_inbox_as_often_however_many_threads_see_it(
+    waking: Waking, world: World
+) -> None:
+    def reads(name: str) -> int:
+        with counted(world) as statements:
+            waking.bring(event(name, DENTIST))
+        return sum(each.startswith("SELECT") and "FROM inboxitem" in each for each in statements)
+
+    reads("dentist")  # the first look also notes the connection
+    one = reads("barber")
+    _threads(world, (f"t{number}" for number in range(20)))
+    assert reads("tailor") == one

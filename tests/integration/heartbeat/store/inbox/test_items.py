@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlmodel import Session
 
 from heartbeat.errors import FenceLostError, InvalidValueError
 from heartbeat.fetching import FetchedItem, FetchResult
@@ -46,6 +47,13 @@ def look(
     result = FetchResult(tuple(items), is_whole=whole)
     held = claim(world, name)
     return world.store.write(inbox.write, held, result, world.clock(), every=1_800, oldest=oldest)
+
+
+def next_crossing(world: World, names: Sequence[str], after: datetime | None) -> datetime | None:
+    def read(session: Session) -> datetime | None:
+        return inbox.Crossings(session, names, world.clock()).after(after)
+
+    return world.store.read(read)
 
 
 def rows(world: World) -> Sequence[InboxItem]:
@@ -182,14 +190,14 @@ def test_an_event_comes_due_two_hours_before_and_once(world: World) -> None:
     at = START + timedelta(hours=5)
     look(world, [event("lunch", at)])
     names = [NEWS]
-    assert world.store.read(inbox.next_crossing, names, None, world.clock()) == START + timedelta(hours=3)
+    assert next_crossing(world, names, None) == START + timedelta(hours=3)
     assert world.store.read(inbox.came_due, names, None, world.clock()) == []
     world.clock.now = START + timedelta(hours=3)
     [row] = world.store.read(inbox.came_due, names, None, world.clock())
     assert row.title == "lunch"
-    assert world.store.read(inbox.next_crossing, names, None, world.clock()) == world.clock()
+    assert next_crossing(world, names, None) == world.clock()
     assert world.store.read(inbox.came_due, names, world.clock(), world.clock()) == []
-    assert world.store.read(inbox.next_crossing, names, world.clock(), world.clock()) is None
+    assert next_crossing(world, names, world.clock()) is None
 
 
 def test_an_event_that_is_fetched_late_comes_due_when_it_is_fetched(world: World) -> None:
@@ -198,7 +206,7 @@ def test_an_event_that_is_fetched_late_comes_due_when_it_is_fetched(world: World
     [row] = world.store.read(inbox.came_due, [NEWS], looked, world.clock())
     assert row.title == "soon"
     seen = world.clock()
-    assert world.store.read(inbox.next_crossing, [NEWS], seen, world.clock()) is None
+    assert next_crossing(world, [NEWS], seen) is None
     look(world, [event("soon", row.due_at or START, content="Room 2.")])
     assert [each.title for each in world.store.read(inbox.came_due, [NEWS], seen, world.clock())] == ["soon"]
 
