@@ -1,7 +1,8 @@
 """Which files of a workspace are in a backup, and under which names.
 
-Left out are caches, logs, locks, the journal of an unfinished save (which is finished first), what connections lead
-to, and the files and variables that connections.toml names.
+Left out are the token of the HTTP API, which a restored workspace makes anew, caches, logs, locks, the journal of an
+unfinished save (which is finished first), what connections lead to, and the files and variables that
+connections.toml names.
 """
 
 from __future__ import annotations
@@ -13,11 +14,11 @@ from pathlib import Path
 from heartbeat.settings import Settings
 
 DATABASE, CHECKPOINTS = "heartbeat.db", "checkpoints.db"
-INSTRUCTIONS, CONNECTIONS, TOKEN = "HEARTBEAT.md", "connections.toml", "token"
+INSTRUCTIONS, CONNECTIONS = "HEARTBEAT.md", "connections.toml"
 SECRETS, NOTES, PROMPTS = "secrets", "notes", "prompts"
 _FOLDERS = {SECRETS: "*.json", NOTES: "*.jsonl", PROMPTS: "*.txt"}
 """Folders in a backup, and which files are in them."""
-_FILES = frozenset({DATABASE, CHECKPOINTS, INSTRUCTIONS, CONNECTIONS, TOKEN})
+_FILES = frozenset({DATABASE, CHECKPOINTS, INSTRUCTIONS, CONNECTIONS})
 
 
 def moved(settings: Settings) -> dict[str, Path]:
@@ -30,7 +31,6 @@ def moved(settings: Settings) -> dict[str, Path]:
             CHECKPOINTS: settings.checkpoints_path,
             SECRETS: home / SECRETS,
             NOTES: home / NOTES,
-            TOKEN: home / TOKEN,
         }.items()
     }
 

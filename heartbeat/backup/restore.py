@@ -246,7 +246,7 @@ def _steps(
     settings: Settings, backup: Path, staged: Mapping[str, Path], texts: Mapping[str, Path], mark: str
 ) -> Iterator[Step]:
     places = layout.moved(settings)
-    for name in (layout.SECRETS, layout.NOTES, layout.TOKEN, layout.CHECKPOINTS, layout.DATABASE):
+    for name in (layout.SECRETS, layout.NOTES, layout.CHECKPOINTS, layout.DATABASE):
         yield from moved_steps(places[name], staged.get(name), mark)
     for name, path in texts.items():
         if not path.exists() or _differs(path, backup / name):

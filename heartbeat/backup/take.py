@@ -185,12 +185,8 @@ def _copy_texts(settings: Settings, folder: Path) -> None:
     instructions = read_stored(settings.instructions, settings.home)
     if instructions is not None:
         write_new(folder / layout.INSTRUCTIONS, instructions)
-    for name, path in (
-        (layout.CONNECTIONS, settings.connections_path),
-        (layout.TOKEN, settings.home / layout.TOKEN),
-    ):
-        if path.is_file():
-            copy_new(path, folder / name)
+    if settings.connections_path.is_file():
+        copy_new(settings.connections_path, folder / layout.CONNECTIONS)
     _copy_folder(settings.prompts_path, folder, layout.PROMPTS)
 
 

@@ -18,7 +18,7 @@ _ANYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104 - compared, not listened 
 def login() -> None:
     """Print a link that logs the panel in. It holds the token: give it to nobody; nothing is opened."""
     settings = load_settings()
-    say(link(panel_address(settings), token_of(settings)))
+    say(link(panel_address(settings), token_of(settings)), wrapped=False)
 
 
 def token_of(settings: Settings) -> str:

@@ -84,7 +84,7 @@ async def _serve(settings: Settings, at_once: list[str], unread: list[Exception]
         worker_threads(settings.concurrency),
         Live(console=console(), transient=True, auto_refresh=False) as live,
     ):
-        tell = partial(say, out=live.console) if as_text else _tell_log
+        tell = partial(say, out=live.console, wrapped=False) if as_text else _tell_log
         # At level INFO the log reports finished beats already.
         shows = as_text and not logger.isEnabledFor(logging.INFO)
         on_finished = partial(_show_beat, out=live.console) if shows else ignore
@@ -94,9 +94,7 @@ async def _serve(settings: Settings, at_once: list[str], unread: list[Exception]
         ):
             _on_signal(stopped)
             tell(f"Heartbeat listens on {address}")
-            for said in await asyncio.to_thread(
-                _way_in, settings, address, live.console.is_terminal and as_text
-            ):
+            for said in way_in(settings, address, on_terminal=live.console.is_terminal and as_text):
                 tell(said)
             tell(await asyncio.to_thread(service.services.store.read, _greeting, service.services.clock()))
             for thread in at_once:
@@ -121,7 +119,7 @@ def _tell_log(sentence: str) -> None:
     logger.info(sentence, extra={"action": "serve"})
 
 
-def _way_in(settings: Settings, address: str, on_terminal: bool) -> Iterator[str]:
+def way_in(settings: Settings, address: str, *, on_terminal: bool) -> Iterator[str]:
     """Yield how to log the panel in; the token itself is only shown on a terminal, never in a log."""
     if settings.api_token is not None:
         return

@@ -47,13 +47,14 @@ def console() -> Console:
     return Console(highlight=False, markup=False, emoji=False)
 
 
-def say(text: str = "", style: str = "", *, out: Console | None = None) -> None:
+def say(text: str = "", style: str = "", *, out: Console | None = None, wrapped: bool = True) -> None:
     """Print a sentence: wrapped on a terminal, otherwise on one line, so that other programs can search it.
 
-    ``out`` is the console of a live status line, so that the two are not mixed.
+    ``out`` is the console of a live status line, so that the two are not mixed. What is not ``wrapped`` can be copied
+    as a whole, such as a link.
     """
     out = out or console()
-    out.print(Text(inert(text), style=style), soft_wrap=not out.is_terminal)
+    out.print(Text(inert(text), style=style), soft_wrap=not (wrapped and out.is_terminal))
 
 
 def say_row(left: str, right: str | Text, *, width: int, style: str = "bold") -> None:

@@ -2,7 +2,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 
-import { loggedOut } from "../api/access";
+import { access, loggedOut } from "../api/access";
 import { reach } from "../api/reach";
 import { session } from "../api/session";
 import { connect } from "./connection";
@@ -13,6 +13,10 @@ async function mayComeBack(): Promise<boolean> {
   try {
     const { token_needed, logged_in } = await session();
     if (!token_needed || logged_in) return true;
+    if (access.refused()) {
+      await access.answered();
+      return true;
+    }
     loggedOut();
     return false;
   } catch {

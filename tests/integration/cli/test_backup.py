@@ -153,6 +153,6 @@ def test_the_commands_of_the_page_work_one_after_the_other(
 
 def test_the_page_names_all_that_is_in_a_backup() -> None:
     table = (ROOT / "docs" / "backup.md").read_text().partition("## What is in it")[2].partition("\n## ")[0]
-    kinds = (layout.INSTRUCTIONS, layout.CONNECTIONS, layout.TOKEN, layout.DATABASE, layout.CHECKPOINTS, NAME)
+    kinds = (layout.INSTRUCTIONS, layout.CONNECTIONS, layout.DATABASE, layout.CHECKPOINTS, NAME)
     for name in (*kinds, *(f"{each}/" for each in (layout.SECRETS, layout.NOTES, layout.PROMPTS))):
         assert f"`{name}`" in table

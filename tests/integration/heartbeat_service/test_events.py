@@ -88,6 +88,19 @@ async def reading(stream: EventStream, **asked: Any) -> AsyncIterator[Reader]:
         await asyncio.gather(reader.task, return_exceptions=True)
 
 
+async def test_readers_that_were_let_in_with_something_else_are_dropped(world: World) -> None:
+    wanted = ["old"]
+    stream = EventStream(world.services, lambda: wanted[0], watch=0.01)
+    async with running(stream), reading(stream, mark="old") as first:
+        wanted[0] = "new"
+        async with reading(stream, mark="new") as second:
+            happen(world)
+            while not (first.done and second.got):
+                await asyncio.sleep(0)
+    assert isinstance(first.ended, DroppedError)
+    assert (first.got, second.ended) == ([], None)
+
+
 def happen(world: World, number: int = 1, thread_id: str | None = None) -> int:
     """Let something happen so often; return the number of the last event."""
 

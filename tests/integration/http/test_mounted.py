@@ -15,6 +15,7 @@ from fastapi.responses import PlainTextResponse
 
 from heartbeat.errors import InvalidValueError
 from heartbeat.settings import load_settings
+from heartbeat.token_file import TokenFile
 from heartbeat_service.http import install
 from heartbeat_service.server import bind
 from tests.integration.http.site import problem
@@ -96,6 +97,22 @@ def test_the_host_keeps_its_manners(tmp_path: Path) -> None:
         problem(client.post("/api/heartbeat/stop", headers={"Origin": "https://evil.example"}), 403)
         assert client.get(STATUS).headers["x-frame-options"] == "DENY"
     assert said == ["host started", "host ended"]
+
+
+@pytest.mark.usefixtures("_model")
+def test_its_calls_need_the_token_once_something_private_is_connected() -> None:
+    app = app_of_ones_own([])
+    install(app)
+    settings = load_settings()
+    with served(app) as client:
+        assert client.get(STATUS).status_code == 200
+        assert TokenFile.of(settings).read() is None
+        settings.connections_path.write_text('[notes]\nkind = "folder"\npath = "notes"\n')
+        for path in (STATUS, "/api/heartbeat/events", "/metrics", "/api/threads"):
+            problem(client.get(path), 401)
+        assert client.get("/items/5").json() == {"number": 5}
+        bearer = {"Authorization": f"Bearer {TokenFile.of(settings).read()}"}
+        assert client.get(STATUS, headers=bearer).status_code == 200
 
 
 def test_its_document_describes_both() -> None:

@@ -18,7 +18,7 @@ from heartbeat_service.throttle import BURST
 from tests.integration.http.site import Site, problem, serving
 from tests.support.world import World
 
-STATUS = "/api/heartbeat/status"
+STATUS, EVENTS = "/api/heartbeat/status", "/api/heartbeat/events"
 OPEN = {"/healthz", "/readyz", "/", "/assets/{path:path}", "/api/session"}
 NOTES = {"name": "notes", "kind": "folder", "values": {"path": "notes"}}
 
@@ -156,6 +156,25 @@ def test_a_new_token_ends_all_sessions_at_once(own: Site, stranger: httpx.Client
     assert stranger.get(STATUS).status_code == 401
     assert stranger.get(STATUS, headers={"Authorization": f"Bearer {old}"}).status_code == 401
     assert stranger.get(STATUS, headers={"Authorization": f"Bearer {new}"}).status_code == 200
+
+
+def test_open_streams_end_when_the_token_is_needed_and_when_it_changes(
+    own: Site, stranger: httpx.Client
+) -> None:
+    with stranger.stream("GET", EVENTS) as answer:
+        assert answer.status_code == 200
+        add_from_elsewhere(own)
+        assert "connected" in "".join(answer.iter_text())  # to its end
+    assert stranger.get(EVENTS).status_code == 401
+    bearer = {"Authorization": f"Bearer {token_of(own)}"}
+    with stranger.stream("GET", EVENTS, headers=bearer) as answer:
+        parts = answer.iter_text()
+        next(parts)
+        thread = own.thread()
+        own.post(f"/api/threads/{thread}/heartbeat/pause", {"reason": "seen"})
+        assert "thread.paused" in next(part for part in parts if "event:" in part)
+        TokenFile.of(own.world.settings).renew()
+        assert "event:" not in "".join(parts)
 
 
 def test_a_file_that_others_may_read_opens_nothing(own: Site, stranger: httpx.Client) -> None:

@@ -14,6 +14,7 @@ from heartbeat.connections import Connections, editing
 from heartbeat.connections.note_journal import NoteJournal
 from heartbeat.settings import Settings, load_settings
 from heartbeat.store import Store
+from heartbeat.token_file import make_token
 from tests.support.world import START, World
 
 LATER = START + timedelta(days=1)
@@ -32,7 +33,7 @@ def full(world: World) -> World:
         (home / "notes" / "diary.jsonl").write_text('{"key": "1"}\n')
     (home / "prompts").mkdir()
     (home / "prompts" / "age.txt").write_text("{{ minutes }} minutes ago\n")
-    (home / "token").write_text("a-token-of-some-length")
+    make_token(world.settings)
     (home / "heartbeat.log").write_text("not state")
     world.settings.connections_path.write_text('[news]\nkind = "folder"\npath = "news"\n')
     with open_saver(world.settings.checkpoints_path):

@@ -33,6 +33,7 @@ from heartbeat.restoring import STAGE, journal_of
 from heartbeat.settings import Settings, load_settings
 from heartbeat.store import Store, beats, history, inbox, threads, timer
 from heartbeat.store.migrate import HEAD
+from heartbeat.token_file import TokenFile
 from heartbeat.vocabulary import BeatStatus, FeedKind
 from nodes.services import Services
 from tests.integration.heartbeat.backup.conftest import LATER, elsewhere, held, opened, restored, taken
@@ -40,7 +41,7 @@ from tests.support.database import write_as
 from tests.support.ollama import FakeOllama, Say, decision
 from tests.support.world import START, World
 
-SAME = ("HEARTBEAT.md", "connections.toml", "notes/diary.jsonl", "prompts/age.txt", "token")
+SAME = ("HEARTBEAT.md", "connections.toml", "notes/diary.jsonl", "prompts/age.txt")
 
 
 @pytest.fixture
@@ -95,7 +96,7 @@ def test_only_the_account_reads_it(full: World, other: Settings) -> None:
 def test_nothing_else_is_left(full: World, other: Settings) -> None:
     restored(other, taken(full).path)
     names = {path.name for path in other.home.iterdir()}
-    assert names == {"heartbeat.db", "checkpoints.db", "notes", "secrets", "token", "restoring.lock"}
+    assert names == {"heartbeat.db", "checkpoints.db", "notes", "secrets", "restoring.lock"}
 
 
 def test_both_databases_let_readers_and_writers_work_at_once(full: World, other: Settings) -> None:
@@ -103,6 +104,18 @@ def test_both_databases_let_readers_and_writers_work_at_once(full: World, other:
     for path in (other.database_path, other.checkpoints_path):
         with closing(sqlite3.connect(path)) as file:
             assert file.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+
+def test_the_token_stays_where_it_is(full: World, other: Settings) -> None:
+    made = taken(full)
+    here = TokenFile.of(full.settings)
+    before = here.read()
+    restored(other, made.path)
+    assert TokenFile.of(other).read() is None
+    full.store.close()
+    restored(full.settings, made.path, replace=True)
+    assert here.read() == before
+    assert stat.S_IMODE(here.path.stat().st_mode) == 0o600
 
 
 def test_of_several_backups_the_newest_is_restored(full: World, other: Settings) -> None:
@@ -141,7 +154,7 @@ def manifest(path: Path, **values: Any) -> None:
 DAMAGES = [
     (lambda path: change(path / "heartbeat.db"), "heartbeat.db has changed"),
     (lambda path: (path / "checkpoints.db").unlink(), "checkpoints.db is missing"),
-    (lambda path: (path / "token").write_text("another"), "token has changed"),
+    (lambda path: (path / "connections.toml").write_text("another"), "connections.toml has changed"),
     (lambda path: (path / "manifest.json").write_text('{"format": 1'), "is damaged"),
     (lambda path: manifest(path, files=[]), "names no heartbeat.db"),
     (lambda path: manifest(path, files=[{"name": "../x", "size": 1, "sha256": "0" * 64}]), "is damaged"),
@@ -193,7 +206,7 @@ def test_a_backup_of_an_earlier_version_is_brought_up_to_date(world: World, othe
 
 
 @pytest.mark.parametrize(
-    "name", ["state/heartbeat.db", "state/checkpoints.db", "state/token", "agent.md", "connections.toml"]
+    "name", ["state/heartbeat.db", "state/checkpoints.db", "agent.md", "connections.toml"]
 )
 def test_what_is_there_is_not_replaced_unless_somebody_says_so(
     full: World, other: Settings, name: str
@@ -227,9 +240,7 @@ def test_a_workspace_that_is_replaced_is_kept_beside_and_can_be_put_back(full: W
     report = restored(full.settings, made.path, replace=True)
     mark = ".replaced-2026-11-03T120000Z"
     kept = {path.name for path in report.kept}
-    assert kept == {
-        f"{name}{mark}" for name in ("heartbeat.db", "checkpoints.db", "secrets", "notes", "token")
-    }
+    assert kept == {f"{name}{mark}" for name in ("heartbeat.db", "checkpoints.db", "secrets", "notes")}
     assert (home / f"heartbeat.db{mark}").read_bytes() == before["heartbeat.db"]
     for path in report.kept:
         now = path.with_name(path.name.removesuffix(mark))
@@ -356,7 +367,7 @@ def test_a_backup_inside_the_workspace_is_not_restored_over_itself(full: World) 
         restored(full.settings, inside, replace=True)
 
 
-POINTS = ["staged", "settled", "journal", *(f"placed {number}" for number in range(7))]
+POINTS = ["staged", "settled", "journal", *(f"placed {number}" for number in range(6))]
 
 
 @pytest.mark.parametrize("point", POINTS)
