@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -32,6 +33,8 @@ _BATCH = 2_000_000
 """Bytes of mails that are asked for at once."""
 _LOADED = 40_000_000
 """Bytes of mails that one look loads."""
+_SHARE = 0.7
+"""The part of its time after which a look takes no more mails."""
 _ENDING = 1_500
 """Characters of a text that are kept free for what follows it."""
 _DAY = timedelta(days=1)
@@ -73,12 +76,14 @@ class _Taken:
 class MailFetch:
     """Fetches the mails that have arrived since the last fetch, of ``senders`` only if there are any.
 
-    ``oldest`` tells how old a mail may be that the first look takes, None for any age.
+    ``oldest`` tells how old a mail may be that the first look takes, None for any age. ``monotonic`` is what it
+    measures time with.
     """
 
     server: ImapServer
     senders: Sequence[str]
     oldest: Callable[[datetime], datetime | None]
+    monotonic: Callable[[], float] = time.monotonic
     time_limit: float = TIME_LIMIT
 
     def count(self, deadline: float) -> int:
@@ -96,13 +101,14 @@ class MailFetch:
         Raises:
             FetchError: nothing can be read of it.
         """
+        enough = self.monotonic() + _SHARE * deadline
         with open_mailbox(self.server, deadline) as mailbox:
             place = self._place(mailbox, _last(memo), now)
             todo = _todo(mailbox, place)
             taken = _Taken(place.uid)
             for start in range(0, min(len(todo), SCANNED), HEADS):
-                self._take(mailbox, place, todo[start : start + HEADS], taken, now)
-                if taken.is_full:
+                self._take(mailbox, place, todo[start : start + HEADS], taken, enough, now)
+                if taken.is_full or self.monotonic() >= enough:
                     break
             left = sum(1 for uid in todo if uid > taken.uid)
             if left:
@@ -138,9 +144,15 @@ class MailFetch:
         )
 
     def _take(
-        self, mailbox: Mailbox, place: Place, uids: Sequence[int], taken: _Taken, now: datetime
+        self,
+        mailbox: Mailbox,
+        place: Place,
+        uids: Sequence[int],
+        taken: _Taken,
+        enough: float,
+        now: datetime,
     ) -> None:
-        """Take the wanted ones of some mails; what the server gave before it failed counts.
+        """Take the wanted ones of some mails until it is late ``enough``; what came before a failure counts.
 
         Raises:
             FetchError: the server failed before it gave anything.
@@ -150,9 +162,10 @@ class MailFetch:
             wanted = [head for head in mailbox.heads(uids, asked) if self._wants(head, place)]
             for some in _batches(wanted):
                 room = ITEMS_LIMIT - len(taken.items) if taken.loaded < _LOADED else 0
-                _load(mailbox, some[:room], taken, now)
                 if room < len(some):
                     taken.is_full = True
+                self._load(mailbox, some[:room], taken, enough, now)
+                if taken.is_full:
                     return
             taken.uid = uids[-1]
         except FetchError as error:
@@ -160,6 +173,29 @@ class MailFetch:
                 raise
             taken.problems.append(str(error))
             taken.is_full = True
+
+    def _load(
+        self, mailbox: Mailbox, heads: Sequence[Head], taken: _Taken, enough: float, now: datetime
+    ) -> None:
+        """Load mails, of which all but a single one are small, and take what they say."""
+        if not heads:
+            return
+        is_whole = heads[0].size <= WHOLE
+        texts = mailbox.texts([head.uid for head in heads], WHOLE if is_whole else BEGINNING)
+        for head in heads:
+            if self.monotonic() >= enough and taken.items:
+                # Mails that take long to read must not use up the time of all the looks to come.
+                taken.is_full = True
+                return
+            if head.uid in texts:
+                data = texts[head.uid]
+                taken.loaded += len(data)
+                taken.items.append(mail_item(data, head, now, is_whole=is_whole))
+            elif not taken.problems:
+                taken.problems.append(
+                    "A mail was left out that the server did not give: it may be broken or deleted."
+                )
+            taken.uid = head.uid
 
     def _wants(self, head: Head, place: Place) -> bool:
         mail = read_head(head.headers) if head.headers else Mail()
@@ -205,24 +241,6 @@ def _batches(heads: Sequence[Head]) -> Iterator[list[Head]]:
         size += head.size
     if batch:
         yield batch
-
-
-def _load(mailbox: Mailbox, heads: Sequence[Head], taken: _Taken, now: datetime) -> None:
-    """Load mails, of which all but a single one are small, and take what they say."""
-    if not heads:
-        return
-    is_whole = heads[0].size <= WHOLE
-    texts = mailbox.texts([head.uid for head in heads], WHOLE if is_whole else BEGINNING)
-    for head in heads:
-        if head.uid in texts:
-            data = texts[head.uid]
-            taken.loaded += len(data)
-            taken.items.append(mail_item(data, head, now, is_whole=is_whole))
-        elif not taken.problems:
-            taken.problems.append(
-                "A mail was left out that the server did not give: it may be broken or deleted."
-            )
-        taken.uid = head.uid
 
 
 def mail_item(data: bytes, head: Head, now: datetime, *, is_whole: bool) -> FetchedItem:

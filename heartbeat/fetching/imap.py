@@ -11,6 +11,7 @@ import ssl
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from heartbeat.fetching.cut import Cut
@@ -104,12 +105,8 @@ class Mailbox:
 
 
 def is_installed() -> bool:
-    """Return whether the library for mail is there, which is an extra."""
-    try:
-        import imap_tools  # noqa: F401
-    except ImportError:
-        return False
-    return True
+    """Return whether the library for mail is there, which is an extra; it is not loaded."""
+    return find_spec("imap_tools") is not None
 
 
 @contextmanager

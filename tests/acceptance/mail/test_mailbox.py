@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from base64 import b64encode
+from dataclasses import replace
 from datetime import timedelta
 from email.message import EmailMessage
 
@@ -181,3 +183,20 @@ def test_broken_mails_and_those_of_html_alone(server: MailServer) -> None:
     assert len(found.items) == len(broken)
     assert found.items[-1].content == "One\nThree"
     assert all(item.title for item in found.items)
+
+
+def test_a_look_that_takes_long_leaves_the_rest_for_the_next_one(server: MailServer) -> None:
+    for number in range(9):
+        server.put(mail(subject=f"{number}"), NOW)
+    titles: list[str] = []
+    memo: dict[str, object] = {}
+    left = 9
+    while left:
+        seconds = itertools.count()
+        fetch = replace(fetching(server, since(None)), monotonic=lambda: float(next(seconds)))  # noqa: B023 - at once
+        found = fetch.fetch(NOW, memo, 5)
+        assert found.items, "each look goes on by one mail at least"
+        titles += [item.title for item in found.items]
+        memo, left = dict(found.memo), found.left
+    assert titles == [f"{number}" for number in range(9)]
+    assert len(found.items) < 9

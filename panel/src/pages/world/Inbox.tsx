@@ -69,8 +69,8 @@ function Nothing({ filtered }: { filtered: boolean }) {
     <Empty icon={IconInbox} title={filtered ? "No item is like that" : "Nothing came in yet"}>
       {!filtered && (
         <Text size="sm" c="dimmed" maw={520}>
-          New files and open boxes of a folder, appointments of a calendar and entries of a feed appear here, once a
-          connection to them was looked at.
+          New files and open boxes of a folder, appointments of a calendar, entries of a feed and mails appear here,
+          once a connection to them was looked at.
         </Text>
       )}
     </Empty>

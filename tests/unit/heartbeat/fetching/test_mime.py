@@ -209,3 +209,12 @@ def test_answers_of_servers_in_their_order_and_form() -> None:
         None,
     ]
     assert imap_date(NOW) == "2-Nov-2026"
+
+
+def test_long_headers_are_cut_and_mails_of_thousands_of_parts_are_not_taken_apart() -> None:
+    text = "Привет".encode("koi8-r")
+    near, far = ("a=b; " * times + "charset=koi8-r" for times in (10, 2_000))
+    assert read_mail(mail(text, f"Content-Type: text/plain; {near}")).text == "Привет"
+    assert read_mail(mail(text, f"Content-Type: text/plain; {far}")).text != "Привет"
+    parts = read_mail(mail(b"--x\r\n\r\n" * 6_000, "Content-Type: multipart/mixed; boundary=x"))
+    assert (parts.subject, parts.is_broken) == ("Tea", True)

@@ -235,3 +235,14 @@ def test_what_has_waited_for_a_week_is_dropped_and_counted_once(world: World) ->
     world.clock.move(days=8)
     assert titles(world, kind=FeedKind.EVENT) == ["party"]
     assert world.store.read(inbox.unseen, NEWS, FeedKind.ENTRY, world.clock(), above=0).dropped == 0
+
+
+def test_what_a_source_has_besides_is_fetched_soon_by_its_memo(world: World) -> None:
+    held = claim(world)
+    result = FetchResult([entry("a")], {"place": 1}, left=7)
+    written = world.store.write(inbox.write, held, result, world.clock(), every=1_800, oldest=None)
+    assert (written.new, written.held_back) == (1, 7)
+    row = world.store.read(inbox.all_looks)[NEWS]
+    assert (row.memo, row.held_back) == ({"place": 1}, 7)
+    assert row.next_look == world.clock() + timedelta(seconds=10)
+    assert look(world, []).held_back == 0
