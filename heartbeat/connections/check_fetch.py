@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -23,6 +23,8 @@ TIME_LIMIT = 60.0
 PROBE_LIMIT = 30.0
 CONFIRMED = 2
 """Looks in a row that have to show a change."""
+KEPT = timedelta(days=7)
+"""How long the end of an outage is shown: threads wait no longer with an item."""
 _FILE_ONLY = " in connections.toml"
 
 
@@ -182,7 +184,9 @@ class CheckFetch:
     def _next(self, before: CheckState | None, found: Answered, now: datetime) -> CheckState:
         state = before or CheckState()
         if found.is_up == (state.down_since is None):
-            return state.model_copy(update={"changed": 0, "changed_at": None})
+            is_over = found.is_up and state.alert is not None and now - state.alert.at > KEPT
+            alert = None if is_over else state.alert
+            return state.model_copy(update={"changed": 0, "changed_at": None, "alert": alert})
         changed, since = state.changed + 1, state.changed_at or now
         if before is not None and changed < CONFIRMED:
             return state.model_copy(update={"changed": changed, "changed_at": since})

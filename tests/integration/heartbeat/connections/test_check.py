@@ -96,6 +96,11 @@ def test_what_is_down_at_the_first_look_is_told_at_once(site: Checked) -> None:
     )
     with socket.create_server(("127.0.0.1", port)):
         assert [site.news(), site.news()] == [[], ["site is up again"]]
+        site.world.clock.move(days=6)
+        assert (site.news(), site.rows()[0].gone_at) == ([], None)
+        site.world.clock.move(days=2)
+        assert site.news() == []
+        assert site.rows()[0].gone_at is not None, "nothing is shown of what is over for long"
 
 
 @pytest.mark.parametrize(
