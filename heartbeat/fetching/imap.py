@@ -27,7 +27,7 @@ REFUSED_LIMIT = 20
 """Mails that a server may refuse to give before it counts as failing."""
 HEAD_LIMIT = 8_192
 """Bytes of the headers that are read before a mail is chosen."""
-_STALLED = 15.0
+_STALLED = 45.0
 """Seconds without a byte after which a server counts as silent."""
 _BYE = 2.0
 """Seconds in which a server may take leave."""

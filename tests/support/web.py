@@ -116,14 +116,14 @@ def trickle(file: IO[bytes]) -> None:
 
 
 @contextmanager
-def trickling_server() -> Iterator[str]:
-    """Run a server that never ends its headers; yield its address."""
+def trickling_server(begins: bytes = b"HTTP/1.1 200 OK\r\nX: ") -> Iterator[str]:
+    """Run a server that never ends its headers, or what else it begins with; yield its address."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
 
         def serve() -> None:
             made, _ = listening.accept()
             with made, suppress(OSError), made.makefile("wb") as file:
-                file.write(b"HTTP/1.1 200 OK\r\nX: ")
+                file.write(begins)
                 trickle(file)
 
         thread = threading.Thread(target=serve, daemon=True)

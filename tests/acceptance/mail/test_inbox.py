@@ -8,8 +8,6 @@ from datetime import timedelta
 
 import pytest
 
-from heartbeat.connections import editing
-from heartbeat.errors import InvalidValueError
 from heartbeat.store import inbox
 from heartbeat.vocabulary import FeedKind
 from heartbeat_service.fetcher import Fetcher
@@ -104,19 +102,3 @@ def test_a_hostile_mail_does_nothing_and_hides_nothing(
     assert SECRET not in asked
     assert not {"\x00", "\x1b", "\x07"} & set(asked)
     assert len(asked) < 100_000
-
-
-def test_a_password_belongs_to_its_server(connected: World, server: MailServer) -> None:
-    connections = connected.services.connections
-    values = {"host": HOST, "port": server.port, "user": server.user, "password": PASSWORD, "lan": True}
-    editing.add(connections, "other", "mail", values)
-    editing.change(connections, "other", {"every": "1h", "from": ["Ann@example.org"]})
-    assert connections.get("other").values["from"] == ["ann@example.org"]
-    for key, value in (("host", "evil.example"), ("port", 994), ("user", "bob"), ("tls", False)):
-        with pytest.raises(
-            InvalidValueError, match=f"^password: it was given for another {key}; give it again"
-        ):
-            editing.change(connections, "other", {key: value})
-    changed = editing.change(connections, "other", {"host": "mail.example.org", "password": "another one"})
-    assert changed.leads_to == f"{server.user} at mail.example.org"
-    assert PASSWORD not in str(changed.values)
