@@ -19,7 +19,8 @@ def log_delivery(row: Delivery) -> None:
         "delivery %d to %s %s",
         row.id,
         row.target,
-        outcome_of(row),
+        # What a target said may quote what it was given.
+        outcome_of(row, without_reason=row.private),
         extra={
             "action": f"delivery_{row.status}",
             "thread_id": row.thread_id,
@@ -30,9 +31,9 @@ def log_delivery(row: Delivery) -> None:
     )
 
 
-def outcome_of(row: Delivery) -> str:
+def outcome_of(row: Delivery, *, without_reason: bool = False) -> str:
     """Return what became of a delivery, as the end of a sentence without a full stop."""
-    last = row.tries[-1]["said"] if row.tries else ""
+    last = row.tries[-1]["said"] if row.tries and not without_reason else ""
     why = f": {clause(last)}" if last else ""
     match row.status:
         case DeliveryStatus.SENT:

@@ -15,6 +15,7 @@ from langgraph.runtime import RunControl
 from heartbeat.errors import ConflictError, FenceLostError, NotFoundError
 from heartbeat.instructions import mask_secrets
 from heartbeat.log_context import bind_log_context
+from heartbeat.secrecy import is_private, noting_private, told
 from heartbeat.store import Claim, Outcome, Refusal, approval_threads, approvals, beats, due, views
 from heartbeat.store.approvals import Answer
 from heartbeat.store.failure import failure_of
@@ -243,7 +244,7 @@ class LocalRunner:
 
     async def _supervise(self, running: RunningBeat) -> None:
         thread_id, beat_id = running.thread_id, running.beat_id
-        with bind_log_context(thread_id, beat_id), self.around(thread_id, beat_id):
+        with bind_log_context(thread_id, beat_id), noting_private(), self.around(thread_id, beat_id):
             logger.info("beat started", extra={"action": "beat_started"})
             try:
                 await self._run(running)
@@ -285,7 +286,8 @@ class LocalRunner:
             # A beat that has settled keeps its outcome, so a later failure appears only in the log.
             logger.error("database failed: %s", said, extra={"action": "beat_failed"})
             return Outcome(BeatStatus.FAILED, said, Reason.DATABASE, text)
-        logger.error("a run failed: %s", text, exc_info=error, extra={"action": "beat_failed"})
+        said, traceback = mask_secrets(told(error)), None if is_private() else error
+        logger.error("a run failed: %s", said, exc_info=traceback, extra={"action": "beat_failed"})
         return Outcome(BeatStatus.FAILED, "An unexpected error ended the beat.", Reason.INTERNAL, text)
 
     async def _give_up(self, running: RunningBeat, outcome: Outcome) -> None:
@@ -302,7 +304,7 @@ class LocalRunner:
             raise
         except Exception as error:  # noqa: BLE001 - the lease expires, and the beat is taken over
             said = "beat %d could not be settled: %s"
-            logger.error(said, running.beat_id, error, extra={"action": "beat_failed"})
+            logger.error(said, running.beat_id, told(error), extra={"action": "beat_failed"})
 
     async def _release(self, running: RunningBeat) -> None:
         services, claim = self.runner.services, running.claim
@@ -345,8 +347,9 @@ def _log_loss(running: RunningBeat, why: object) -> None:
 def _log_end(beat: BeatDetail) -> None:
     waits = beat.status == BeatStatus.AWAITING_APPROVAL
     logger.info(
-        "beat waits for a person: %s" if waits else "beat finished: %s",
-        beat.summary,
+        "beat waits for a person%s" if waits else "beat finished%s",
+        # A summary quotes what was made.
+        "" if beat.private else f": {beat.summary}",
         extra={
             "action": "approval_requested" if waits else "beat_finished",
             "trigger": beat.trigger,

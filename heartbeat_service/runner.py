@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Collection
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,14 +15,17 @@ from langgraph.runtime import RunControl
 from graph.heartbeat import HeartbeatGraph, run_config
 from graph.routes import next_node
 from heartbeat.errors import ConflictError, FenceLostError, NotFoundError
+from heartbeat.secrecy import noting_private
 from heartbeat.store import Claim, Refusal, approval_threads, beats, unsettled, views
 from heartbeat.store.approval_threads import Place
 from heartbeat.store.views import BeatView
 from heartbeat.threads import approval_langgraph_id, langgraph_thread_id
 from heartbeat.vocabulary import BeatStatus, Node, Trigger
 from heartbeat_service.approval_threads import ApprovalThreads
+from heartbeat_service.spans import hidden_from_langsmith
 from nodes.context import Context
 from nodes.lease import CancelledOnLoss
+from nodes.outflow import may_see_private
 from nodes.services import Services
 
 logger = logging.getLogger("heartbeat")
@@ -171,7 +174,10 @@ class Runner:
         self, thread_id: str, claim: Claim, own: Place | None, on_step: OnStep, control: RunControl | None
     ) -> None:
         services = self.services
+        private = await asyncio.to_thread(may_see_private, services, thread_id)
         with (
+            noting_private(private=private),
+            hidden_from_langsmith() if private else nullcontext(),
             CancelledOnLoss() as lost,
             services.keeper.keep(services.store, services.clock, claim, services.clock(), lost.lose),
         ):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from heartbeat.store.views import BeatView
 from heartbeat.text import utc
@@ -70,7 +72,35 @@ class Tracing(NoTracing):
         if beat.reason is not None:
             span.set_attribute("heartbeat.reason", beat.reason)
         if beat.status == BeatStatus.FAILED:
-            span.set_status(StatusCode.ERROR, beat.summary)
+            span.set_status(StatusCode.ERROR, None if beat.private else beat.summary)
 
 
 _span: ContextVar[Span | None] = ContextVar("heartbeat_span", default=None)
+
+
+@contextmanager
+def hidden_from_langsmith() -> Iterator[None]:
+    """Let LangSmith, where it traces, see of the runs in this context neither inputs nor outputs."""
+    if not langsmith_traces():
+        yield
+        return
+    from langsmith import tracing_context
+
+    with tracing_context(client=silent_client()):
+        yield
+
+
+@cache
+def silent_client() -> Any:
+    """Return the client of LangSmith that sends neither inputs nor outputs."""
+    from langsmith import Client
+
+    return Client(hide_inputs=True, hide_outputs=True)
+
+
+def langsmith_traces() -> bool:
+    """Return whether the environment lets LangSmith trace."""
+    return any(os.environ.get(name, "").lower() == "true" for name in _LANGSMITH)
+
+
+_LANGSMITH = ("LANGSMITH_TRACING", "LANGSMITH_TRACING_V2", "LANGCHAIN_TRACING", "LANGCHAIN_TRACING_V2")

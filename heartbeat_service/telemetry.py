@@ -5,17 +5,20 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from importlib.metadata import entry_points
+from typing import Any
 
+from openinference.instrumentation import TraceConfig
 from openinference.instrumentation.langchain import LangChainInstrumentor
 from opentelemetry import trace
 from opentelemetry.sdk.resources import SERVICE_NAME, SERVICE_VERSION, Resource
-from opentelemetry.sdk.trace import Event, ReadableSpan, SpanLimits, TracerProvider
+from opentelemetry.sdk.trace import Event, ReadableSpan, SpanLimits, SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
 from opentelemetry.trace import Status
 from opentelemetry.util.types import Attributes
 
 import heartbeat
 from heartbeat.instructions import mask_secrets
+from heartbeat.secrecy import is_private
 from heartbeat_service.spans import End, Tracing
 
 LONGEST_VALUE = 8_192
@@ -45,7 +48,7 @@ def start(exporters: Sequence[str]) -> tuple[Tracing, End]:
     instrumentor = LangChainInstrumentor()
     instruments = not instrumentor.is_instrumented_by_opentelemetry
     if instruments:
-        instrumentor.instrument(tracer_provider=used)
+        instrumentor.instrument(tracer_provider=used, config=Hiding())
 
     def send() -> None:
         if instruments:
@@ -61,11 +64,42 @@ def start(exporters: Sequence[str]) -> tuple[Tracing, End]:
     return Tracing(used.get_tracer("heartbeat", heartbeat.__version__)), End(send, cut)
 
 
+_HARMLESS = ("openinference.", "llm.token_count.", "llm.model_name", "llm.provider", "llm.system", "session.")
+"""Beginnings of the names of attributes that hold no text of what a run works on."""
+
+
+class Hiding(TraceConfig):
+    """Leaves out of the spans of runs that work on something private all that may hold a text of it."""
+
+    def mask(self, key: str, value: Any, *, externalize: bool = True) -> Any:
+        """Return the value that is recorded, None for none."""
+        if is_private() and not key.startswith(_HARMLESS):
+            return None
+        return super().mask(key, value, externalize=externalize)
+
+
+class _Noting(SpanProcessor):
+    """Notes at the end of a span whether its run works on something private; its errors are left out then."""
+
+    def on_end(self, span: ReadableSpan) -> None:
+        """Note the span."""
+        if is_private() and span.context is not None:
+            _quiet[span.context.span_id] = None
+            while len(_quiet) > _KEPT:
+                del _quiet[next(iter(_quiet))]
+
+
+_quiet: dict[int, None] = {}
+"""Ids of the last spans of private runs that have ended; there are more than wait to be exported."""
+_KEPT = 10_000
+
+
 def _provider(exporters: Sequence[SpanExporter]) -> TracerProvider:
     limits = SpanLimits() if any(os.environ.get(name) for name in _LIMITS) else _short()
     resource = Resource.create({} if _names_itself() else _NAMES)
     # `End` shuts it down; an exit hook of the interpreter would wait for an unreachable collector.
     provider = TracerProvider(resource=resource, span_limits=limits, shutdown_on_exit=False)
+    provider.add_span_processor(_Noting())
     for exporter in exporters:
         provider.add_span_processor(BatchSpanProcessor(exporter))
     return provider
@@ -109,7 +143,7 @@ class Masking(SpanExporter):
         """Export copies of the spans with secrets masked."""
         if self._over:
             return SpanExportResult.FAILURE
-        return self._exporter.export([_masked(span) for span in spans])
+        return self._exporter.export([_masked(span, quiet=_is_quiet(span)) for span in spans])
 
     def shutdown(self) -> None:
         """Shut the exporter down once; later exports fail."""
@@ -122,18 +156,24 @@ class Masking(SpanExporter):
         return self._exporter.force_flush(timeout_millis)
 
 
-def _masked(span: ReadableSpan) -> ReadableSpan:
-    said = span.status.description
+def _is_quiet(span: ReadableSpan) -> bool:
+    return span.context is not None and span.context.span_id in _quiet
+
+
+def _masked(span: ReadableSpan, *, quiet: bool) -> ReadableSpan:
+    said = None if quiet else span.status.description
     return ReadableSpan(
         name=span.name,
         context=span.context,
         parent=span.parent,
         resource=span.resource,
         attributes=_clean(span.attributes),
-        events=[Event(each.name, _clean(each.attributes), each.timestamp) for each in span.events],
+        events=[
+            Event(each.name, {} if quiet else _clean(each.attributes), each.timestamp) for each in span.events
+        ],
         links=span.links,
         kind=span.kind,
-        status=Status(span.status.status_code, mask_secrets(said)) if said else span.status,
+        status=Status(span.status.status_code, mask_secrets(said) if said else None),
         start_time=span.start_time,
         end_time=span.end_time,
         instrumentation_scope=span.instrumentation_scope,

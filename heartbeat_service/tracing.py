@@ -14,7 +14,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 
-from heartbeat_service.spans import End, NoTracing
+from heartbeat_service.spans import End, NoTracing, langsmith_traces, silent_client
 
 FLUSH = 5.0
 """Seconds that a stopping process waits for unsent traces."""
@@ -24,7 +24,6 @@ ENDPOINTS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"
 REMEDY = (
     'Traces are asked for by OTEL_ variables, but cannot be made; pip install "langgraph-heartbeat[otel]".'
 )
-_LANGSMITH = ("LANGSMITH_TRACING", "LANGSMITH_TRACING_V2", "LANGCHAIN_TRACING", "LANGCHAIN_TRACING_V2")
 _NEEDED = (
     "opentelemetry.sdk",
     "opentelemetry.exporter.otlp.proto.http",
@@ -110,8 +109,12 @@ def _is_installed(module: str) -> bool:
 
 def _langsmith() -> list[End]:
     """Return the shutdown that sends LangSmith's remaining traces, if LangSmith tracing is on."""
-    if not any(os.environ.get(name, "").lower() == "true" for name in _LANGSMITH):
+    if not langsmith_traces():
         return []
     from langchain_core.tracers.langchain import wait_for_all_tracers
 
-    return [End(wait_for_all_tracers)]
+    def send() -> None:
+        wait_for_all_tracers()
+        silent_client().flush()
+
+    return [End(send)]

@@ -201,7 +201,8 @@ def _apply(
     except (Exception, SystemExit) as error:
         if isinstance(error, HeartbeatError):
             raise TargetError(str(error)) from error
-        logger.exception("target %s failed", target.name, extra={"action": "target_failed"})
+        traceback = None if private else error
+        logger.error("target %s failed", target.name, exc_info=traceback, extra={"action": "target_failed"})
         raise TargetError(mask_secrets(f"{type(error).__name__}: {error}")) from error
     services.probe("inside:dispatch")
     return receipt

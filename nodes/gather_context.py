@@ -10,6 +10,7 @@ from sqlmodel import Session
 
 from heartbeat.feed import digest_of
 from heartbeat.schedule import parse_zone
+from heartbeat.secrecy import mark_private
 from heartbeat.sources import ContextSource, ConversationSource, InboxSource, Look, collect
 from heartbeat.store import inbox, labels, threads
 from heartbeat.vocabulary import BeatStatus, Reason, Trigger
@@ -64,6 +65,7 @@ def gather_context(state: BeatState, runtime: Runtime[Context]) -> Update:
         return leaks
     private = guard.seen
     if private:
+        mark_private()
         services.store.write(labels.mark_private, beat.claim)
     look = Look(
         thread_id=beat.thread_id,
@@ -79,6 +81,7 @@ def gather_context(state: BeatState, runtime: Runtime[Context]) -> Update:
     feed = collect(sources, look, memory)
     private = sorted({*private, *feed.private})
     if private:
+        mark_private()
         services.store.write(labels.mark_private, beat.claim)
     feed = feed.model_copy(update={"has_inbox": has_inbox, "looked_at": now, "private": tuple(private)})
     feed = with_facts(feed, beat, services, look.thread_id)

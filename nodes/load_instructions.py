@@ -17,6 +17,7 @@ from heartbeat.instructions.lines import flat_lines
 from heartbeat.log_context import bind_log_context
 from heartbeat.memory import Memory
 from heartbeat.run_data import LoadedInstructions
+from heartbeat.secrecy import mark_private, noting_private
 from heartbeat.store import Claim, Refusal, admission, approval_threads, beats, budget, threads, views
 from heartbeat.store.outcomes import up_to_date
 from heartbeat.store.progress import state_of
@@ -69,6 +70,7 @@ def load_instructions(state: BeatState, runtime: Runtime[Context]) -> Update:
         return {**opened, "memory": _memory(state, services, row.thread_id).to_dict(), **settled}
     with (
         bind_log_context(row.thread_id, claim.beat_id),
+        noting_private(private=row.private),
         services.keeper.keep(services.store, services.clock, claim, now) as lease,
     ):
         loaded = guarded(functools.partial(_load, state, services, context_of(runtime), row, now))
@@ -203,6 +205,8 @@ def _load(state: BeatState, services: Services, context: Context, row: Beat, now
     memory = store.read(up_to_date, thread_id, _memory(state, services, thread_id), now)
     config = store.read(_config, thread_id, services, context)
     guard = guard_of(config, services, context)
+    if guard.seen or memory.private or row.private:
+        mark_private()
     memory = guard.kept(memory)
     update: Update = {"memory": memory.to_dict(), "config": config.to_dict()}
     if row.context is not None:

@@ -11,7 +11,7 @@ from heartbeat.config import Config
 from heartbeat.feed import Feed
 from heartbeat.memory import Memory
 from heartbeat.outflow import Doors, why_elsewhere
-from heartbeat.store import approvals, threads
+from heartbeat.store import approvals, beats, labels, threads
 from heartbeat.store.tables import Beat
 from heartbeat.targets import made_public
 from heartbeat.text import sentence
@@ -88,6 +88,22 @@ def guard_of(config: Config, services: Services, context: Context) -> Guard:
     url, model = model_of(config, services, context)
     inside = {source.name for source in services.sources}
     return Guard(config, doors_of(services), inside, model, elsewhere(url, model))
+
+
+def may_see_private(services: Services, thread_id: str) -> bool:
+    """Return whether a beat of a thread that begins now may see something private, and be traced without payload.
+
+    It looks at a private connection, remembers something of one, or may be shown what another beat made from one.
+    """
+    doors = doors_of(services)
+
+    def read(session: Session) -> bool:
+        config = threads.effective(session, threads.get(session, thread_id)).config
+        if doors.seen(config) or Memory.newest(beats.latest_memory(session, thread_id)).private:
+            return True
+        return not doors.public(config) and labels.any_private(session)
+
+    return services.store.read(read)
 
 
 def must_stay(beat: StateView) -> bool:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import functools
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import copy_context
 from typing import Protocol
 
@@ -18,6 +18,7 @@ from langgraph.runtime import Runtime, get_runtime
 from heartbeat.errors import ConflictError, FenceLostError, HeartbeatError
 from heartbeat.instructions import mask_secrets
 from heartbeat.log_context import bind_log_context
+from heartbeat.secrecy import is_private, noting_private, told
 from heartbeat.store.failure import failure_of
 from heartbeat.text import sentence
 from heartbeat.vocabulary import BeatStatus, Reason
@@ -50,11 +51,15 @@ class AsyncNode(Protocol):
         ...
 
 
-def _log_context(state: BeatState) -> AbstractContextManager[None]:
+@contextmanager
+def _log_context(state: BeatState) -> Iterator[None]:
     if state.get("claim") is None:
-        return nullcontext()
+        yield
+        return
     beat = StateView(state)
-    return bind_log_context(beat.thread_id, beat.claim.beat_id)
+    private = bool((state.get("feed") or {}).get("private"))
+    with bind_log_context(beat.thread_id, beat.claim.beat_id), noting_private(private=private):
+        yield
 
 
 def node(work: SyncNode) -> SyncNode:
@@ -152,7 +157,9 @@ def failure(error: Exception) -> Update:
         message = mask_secrets(str(failure))
         logger.error("database failed: %s", message, extra={"action": "beat_failed"})
         return ending(BeatStatus.FAILED, message, reason=Reason.DATABASE, error=text)
-    logger.error("a node failed: %s", text, exc_info=error, extra={"action": "beat_failed"})
+    said = mask_secrets(told(error))
+    traceback = None if is_private() else error
+    logger.error("a node failed: %s", said, exc_info=traceback, extra={"action": "beat_failed"})
     return ending(
         BeatStatus.FAILED, "An unexpected error ended the beat.", reason=Reason.INTERNAL, error=text
     )

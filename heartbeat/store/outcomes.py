@@ -58,7 +58,9 @@ def with_answers(session: Session, thread_id: str, memory: Memory) -> Memory:
             memory = _with_outcome(session, row, memory)
         except ValidationError as error:
             said = "what became of beat %s cannot be remembered: %s"
-            logger.warning(said, row.id, error, extra={"action": "memory_lost"})
+            logger.warning(
+                said, row.id, type(error).__name__ if row.private else error, extra={"action": "memory_lost"}
+            )
     return memory
 
 

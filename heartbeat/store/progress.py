@@ -131,6 +131,8 @@ def as_acted(row: Beat, done: Action, before: Mapping[str, Any] | None) -> tuple
         memory = next_memory(beat, end, Memory.newest(before), done.created_at)
     except ValidationError as error:
         said = "what beat %s did cannot be remembered: %s"
-        logger.warning(said, row.id, error, extra={"action": "memory_lost"})
+        logger.warning(
+            said, row.id, type(error).__name__ if row.private else error, extra={"action": "memory_lost"}
+        )
         return sentence(f"Did: {done.kind}"), None
     return summary, memory.to_dict()

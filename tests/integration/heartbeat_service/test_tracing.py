@@ -19,10 +19,13 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
+from heartbeat.fetching import FetchedItem
+from heartbeat.vocabulary import FeedKind
 from heartbeat_service import tracing
 from heartbeat_service.lifespan import open_service
 from heartbeat_service.spans import NoTracing
 from heartbeat_service.tracing import open_tracing, wanted
+from tests.support.bringing import bring
 from tests.support.ollama import Say, decision
 from tests.support.world import World
 
@@ -347,3 +350,44 @@ async def test_without_the_variables_nothing_leaves(world: World) -> None:
     assert [row.status for row in world.history()] == ["acted"]
     assert seen
     assert {address[0] for address in seen} == {"127.0.0.1"}
+
+
+CANARY = "canary-4711"
+
+
+def with_notes(world: World) -> None:
+    """Let the thread look at a private connection that holds a canary, and have the model repeat it."""
+    item = FetchedItem("1", FeedKind.FILE, world.clock(), title=CANARY, content=f"It is {CANARY}.")
+    bring(world, [item], "notes", private=True)
+    world.thread(sources=["default", "notes"])
+    world.ollama.says(decision(action="post", board="general", title=CANARY, content=CANARY, note=CANARY))
+
+
+@pytest.mark.one_question
+async def test_a_beat_that_sees_something_private_is_traced_without_payload(
+    world: World, collector: Collector, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collector.url)
+    with_notes(world)
+    with caplog.at_level(logging.DEBUG, logger="heartbeat"):
+        await one_beat(world)
+    sent = b"".join(collector.bodies)
+    assert {span.name for span in collector.spans} >= {"beat", "heartbeat", "gather_context", "ChatOllama"}
+    assert CANARY.encode() not in sent
+    assert b"llm.token_count" in sent
+    assert CANARY not in caplog.text
+    assert "beat finished" in caplog.text
+
+
+@pytest.mark.one_question
+async def test_an_error_of_such_a_beat_is_traced_without_its_text(
+    world: World, collector: Collector, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collector.url)
+    with_notes(world)
+    world.ollama.replies = [Say(status=500, error=f"too much: {CANARY}")]
+    with caplog.at_level(logging.DEBUG, logger="heartbeat"):
+        await one_beat(world)
+    assert world.history()[0].status == "failed"
+    assert CANARY.encode() not in b"".join(collector.bodies)
+    assert CANARY not in caplog.text
