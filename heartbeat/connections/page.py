@@ -110,7 +110,8 @@ class PageFetch:
         if page.unchanged:
             return FetchResult(memo=memo, unchanged=True)
         lines, is_cut = cut_lines(found.lines)
-        problems = [f"Only the first {len(lines)} lines are compared."] if is_cut else []
+        kept = "line is" if len(lines) == 1 else f"{len(lines)} lines are"
+        problems = [f"Only the first {kept} compared."] if is_cut or found.is_cut else []
         title = found.title or shown(page.url)
         if before is None:
             fresh = PageState(tuple(map(Line, lines)), {}, now)

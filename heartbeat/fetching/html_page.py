@@ -30,10 +30,11 @@ _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codec
 
 
 class Readable(NamedTuple):
-    """The title of a page, empty if it has none, and its lines."""
+    """The title of a page, empty if it has none, its lines, and whether only the beginning of it was read."""
 
     title: str
     lines: list[str]
+    is_cut: bool = False
 
 
 def page_of_html(html: str) -> Readable:
@@ -41,6 +42,7 @@ def page_of_html(html: str) -> Readable:
 
     A page that has nothing else is read whole.
     """
+    is_cut = len(html) > HTML_LIMIT
     html = html[:HTML_LIMIT]
     reader = _Reader()
     for token in tokens_of(html):
@@ -49,8 +51,8 @@ def page_of_html(html: str) -> Readable:
         lines = list(lines_of("".join(parts)))
         # What is skipped and never closed may be the page itself.
         if lines and not reader.is_skipping:
-            return Readable(reader.title, lines)
-    return Readable(reader.title, list(lines_of("".join(_everything(html)))))
+            return Readable(reader.title, lines, is_cut)
+    return Readable(reader.title, list(lines_of("".join(_everything(html)))), is_cut)
 
 
 def decoded(data: bytes, charset: str | None) -> str:

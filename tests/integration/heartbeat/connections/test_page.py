@@ -160,6 +160,8 @@ def test_a_long_change_is_bounded_and_a_long_page_says_so(show: Show, world: Wor
     assert item.content is not None
     assert len(item.content) <= 20_000
     assert "lines are compared." in (world.store.read(inbox.all_looks)["shop"].said or "")
+    show(f"<p>Short</p><style>{' ' * 3_000_000}</style><p>Not read</p>")
+    assert world.store.read(inbox.all_looks)["shop"].said == "Only the first line is compared."
 
 
 def test_what_connections_test_says(world: World, server: WebServer) -> None:
