@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.text import Text
@@ -13,12 +13,15 @@ from sqlmodel import Session
 
 from heartbeat.connections import Connection, Connections, editing
 from heartbeat.connections.making import spec_of
+from heartbeat.connections.spec import Spec
 from heartbeat.connections.trial import try_kept
+from heartbeat.errors import InvalidValueError
 from heartbeat.plugins import load_plugins
 from heartbeat.settings import load_settings
 from heartbeat.store import threads
 from heartbeat.token_file import make_token
 from heartbeat.vocabulary import ConnectionOrigin
+from heartbeat_service.cli import connecting
 from heartbeat_service.cli.doors import doors_of
 from heartbeat_service.cli.failures import FAILED
 from heartbeat_service.cli.fields import read_fields
@@ -58,21 +61,35 @@ def list_connections(
 
 @app.command()
 def add(
-    name: Name,
+    name: Annotated[
+        str | None,
+        typer.Argument(metavar="[NAME]", help="1 to 64 of a-z, 0-9, _ and -; asked for on a terminal."),
+    ] = None,
     kind: Annotated[
-        str, typer.Argument(metavar="KIND", help="apprise, calendar, check, feed, folder, mail or page.")
-    ],
+        str | None,
+        typer.Argument(metavar="[KIND]", help="apprise, calendar, check, feed, folder, mail or page."),
+    ] = None,
     fields: Annotated[
         list[str],
         typer.Argument(metavar="KEY=VALUE", help="Keys of the kind; the value is JSON or text."),
     ] = [],  # noqa: B006 - typer reads the default and never changes it
 ) -> None:
-    """Add a connection. A secret that is not given is asked for, or read from a line of the input."""
+    """Add a connection. On a terminal, what it needs is asked for and it is tested before it is saved.
+
+    A secret that is not given is asked for, or read from a line of the input.
+    """
     values = read_fields(fields)
-    spec = spec_of(kind, ConnectionOrigin.ROW)
-    for key in sorted(spec.secret_keys - values.keys()):
-        values[key] = _asked_for(key)
     with opened() as connections:
+        if is_terminal() and not connecting.is_whole(name, kind, values):
+            name, kind = connecting.ask(connections, name, kind, values)
+            if not connecting.test_first(connections, name, kind, values):
+                say("It is not saved.")
+                raise typer.Exit(FAILED)
+        spec = spec_of(kind, ConnectionOrigin.ROW)
+        if name is None or kind is None:
+            raise InvalidValueError("name", "name: it is missing; allowed: 1 to 64 of a-z, 0-9, _ and -")
+        for key in sorted(_missing_secrets(spec, values)):
+            values[key] = _asked_for(key)
         made = editing.add(connections, name, kind, values)
         if made.private:
             make_token(connections.settings)
@@ -152,6 +169,12 @@ def _let_look(connections: Connections, name: str) -> None:
 
 def _sources_with(session: Session, thread: str, name: str) -> list[str]:
     return with_source(threads.effective(session, threads.get(session, thread)).config.sources, name)
+
+
+def _missing_secrets(spec: type[Spec], values: Mapping[str, Any]) -> set[str]:
+    """Return the secrets to ask for: none of those of which another key stands in the place."""
+    given = spec.one_of and any(key in values for key in spec.one_of)
+    return {key for key in spec.secret_keys - values.keys() if not (given and key in spec.one_of)}
 
 
 def _asked_for(key: str) -> str:

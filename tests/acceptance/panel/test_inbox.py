@@ -173,7 +173,8 @@ def test_a_private_connection_asks_which_threads_look_at_it(panel: Panel, worksp
     (workspace / "notes").mkdir()
     (workspace / "notes" / "todo.md").write_text("- [ ] Milk\n- [ ] Tea\n")
     panel.site.world.thread("tea", every="1d", sources=["forum"])
-    page = panel.go("/world")
+    # The Overview offers it until something is connected, and goes on with the question then.
+    page = panel.go("/")
     press(page, "Connect something")
     dialog = page.get_by_role("dialog")
     press(dialog, "A folder")
@@ -191,6 +192,9 @@ def test_a_private_connection_asks_which_threads_look_at_it(panel: Panel, worksp
     dialog.get_by_label("tea").check()
     press(dialog, "Let them look")
     expect(dialog).to_be_hidden()
+    expect(page.get_by_role("button", name="Connect something")).to_have_count(0)
+    panel.go("/world")
+    expect(row(page, "folder")).to_be_visible()
     expect(row(page, "folder")).not_to_contain_text("Unused")
     configs = [
         panel.site.get(f"/api/threads/{thread}/heartbeat/config")["config"] for thread in ("demo", "tea")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from heartbeat.connections.trial import Trial
 from heartbeat.store import Store, threads
 from tests.integration.cli.conftest import Cli
 
@@ -94,3 +95,45 @@ def test_no_command_lets_a_thread_make_public_what_is_private(cli: Cli, store: S
     cli.fine("threads", "set", "demo", "target=blog", "approval=always")
     assert cli.refused("threads", "unset", "demo", "approval").startswith(refused.format("demo"))
     assert store.read(threads.get, "demo").overrides["approval"] == "always"
+
+
+def test_on_a_terminal_what_a_connection_needs_is_asked_for_and_tested_before_it_is_saved(
+    cli: Cli, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "notes" / "todo.md").write_text("- [ ] Milk\n")
+    cli.fine("threads", "add", "demo")
+    monkeypatch.setattr("heartbeat_service.cli.connections.is_terminal", lambda: True)
+    said = cli.fine("connections", "add", typed="folders\nfolder\nnotes\n\ndemo\n")
+    assert "folders is not allowed; allowed: apprise, calendar" in said
+    assert "path: the path of a folder" in said
+    assert "It shows 1 file, 1 task." in said
+    assert sources_of(store, "demo") == ["default", "folder"]
+
+
+def test_what_fails_its_test_is_saved_only_if_the_person_says_so(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("heartbeat_service.cli.connections.is_terminal", lambda: True)
+    said = cli("connections", "add", "notes", "folder", typed="nowhere\nn\n")
+    assert said.exit_code == 1
+    assert "there is no folder" in said.stdout
+    assert "No connections yet" in cli.fine("connections", "list")
+    cli.fine("connections", "add", "notes", "folder", typed="nowhere\ny\n")
+    assert cli.json("connections", "list")["name"] == "notes"
+
+
+def test_a_service_says_where_its_password_is_found_and_fills_in_what_is_the_same_for_all(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("heartbeat_service.cli.connections.is_terminal", lambda: True)
+    typed = "Gmail\nann@example.org\nsecret-4711\nn\n"
+    monkeypatch.setattr("heartbeat_service.cli.connecting.try_out", lambda *_: Trial(False, "It is refused."))
+    said = cli("connections", "add", "mail", "mail", typed=typed).stdout
+    assert "https://myaccount.google.com/apppasswords" in said
+    assert "host: the name" not in said
+    assert "secret-4711" not in said
+
+
+def test_without_a_terminal_nothing_is_asked(cli: Cli) -> None:
+    assert cli.refused("connections", "add").startswith("kind: it is missing")

@@ -9,6 +9,7 @@ import type { Status } from "../../api/types";
 import { LinkText } from "../../ui/links";
 import { Section } from "../../ui/Section";
 import { AddConnection } from "../world/AddConnection";
+import { WHAT } from "./Connect";
 import { NewThreadForm } from "./NewThread";
 
 export function FirstRun({ status }: { status: Status }) {
@@ -99,7 +100,7 @@ function Connect({ names }: { names: readonly string[] }) {
       <Text size="sm" c="dimmed" mb="sm">
         {names.length > 0
           ? `There is ${names.join(", ")}. More is on the page `
-          : "Your mails, a folder of notes, a calendar or a feed, which the agent looks at; your phone, where it tells you what it found. It can come later too, on the page "}
+          : `${WHAT} It can come later too, on the page `}
         <LinkText to="/world" size="sm">
           World
         </LinkText>

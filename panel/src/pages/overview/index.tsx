@@ -8,6 +8,7 @@ import { Loading } from "../../ui/Loading";
 import { Page } from "../../ui/Page";
 import { Problem } from "../../ui/Problem";
 import { useTimer } from "../../ui/useTimer";
+import { Connect } from "./Connect";
 import { Due } from "./Due";
 import { FirstRun } from "./FirstRun";
 import classes from "./Overview.module.css";
@@ -40,6 +41,7 @@ export function Overview() {
       <Tiles status={data} />
       <Due />
       <Told />
+      {data.threads > 0 && <Connect />}
       {data.threads === 0 ? (
         <FirstRun status={data} />
       ) : (

@@ -13,8 +13,13 @@ import { NewConnection } from "./NewConnection";
 import { WhoLooks } from "./WhoLooks";
 import { kindWords } from "./words";
 
-export function AddConnection() {
-  const [opened, { open, close }] = useDisclosure(false);
+interface Props {
+  /** Told when its dialog opens and closes: whatever shows it has to stay meanwhile. */
+  onBusy?: (busy: boolean) => void;
+}
+
+export function AddConnection({ onBusy }: Props) {
+  const [opened, { open, close }] = useDisclosure(false, { onOpen: () => onBusy?.(true), onClose: () => onBusy?.(false) });
   const [kind, setKind] = useState<Kind | null>(null);
   const [saved, setSaved] = useState<string | null>(null);
   const title = saved ?? (kind === null ? "Connect something" : kindWords(kind.kind).label);

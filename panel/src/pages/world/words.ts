@@ -72,6 +72,7 @@ const KEYS: Readonly<Record<string, KeyWords>> = {
   host: { label: "Server" },
   port: { label: "Port" },
   tls: { label: "Encrypted (TLS)" },
+  lan: { label: "It is on my own network, or on this machine" },
 };
 
 /** By the kind and the key, before those for all kinds. */
