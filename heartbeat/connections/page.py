@@ -120,7 +120,7 @@ class PageFetch:
         state, change = compare(before, lines, now)
         if change.restless:
             said = "1 line changes" if change.restless == 1 else f"{change.restless} lines change"
-            problems.append(f"{said} at every look, and count as news once a day only.")
+            problems.append(f"{said} at every look, which is news once a day only.")
         items = [_item(_name(change.shown, now), title, change.shown, page, now)] if change.shown else []
         return FetchResult(items, {**page.memo, **state.as_memo()}, problems=problems)
 
