@@ -77,9 +77,9 @@ class Dovecot:
     port: int
     plain_port: int
 
-    def mailbox(self, name: str) -> MailServer:
-        """Return the mailbox of a user, with nothing in it."""
-        folder = self.folder / "mail" / name
+    def mailbox(self, name: str, folder_name: str = "") -> MailServer:
+        """Return the mailbox of a user, or a folder in it by its name on the disk, with nothing in it."""
+        folder = self.folder / "mail" / name / folder_name
         for each in (folder, *(folder / part for part in ("new", "cur", "tmp"))):
             each.mkdir()
             os.chown(each, *_account())

@@ -12,7 +12,7 @@ from email.message import EmailMessage
 import pytest
 
 from tests.acceptance.mail.conftest import NOW, fetching, mail, since
-from tests.support.imap import MailServer, Wiretap
+from tests.support.imap import Dovecot, MailServer, Wiretap
 
 CHARSETS = {
     "utf-8": "Grüße, 東京",
@@ -200,3 +200,12 @@ def test_a_look_that_takes_long_leaves_the_rest_for_the_next_one(server: MailSer
         memo, left = dict(found.memo), found.left
     assert titles == [f"{number}" for number in range(9)]
     assert len(found.items) < 9
+
+
+def test_a_folder_of_a_mailbox_whose_name_is_not_ascii(running: Dovecot, server: MailServer) -> None:
+    name = server.user.partition("@")[0]
+    drafts = running.mailbox(name, ".Entw&APw-rfe")
+    server.put(mail(subject="In the inbox"), NOW)
+    drafts.put(mail(subject="Beside it"), NOW)
+    found = fetching(server, since(None), mailbox="Entwürfe").fetch(NOW, {}, 30)
+    assert [item.title for item in found.items] == ["Beside it"]
