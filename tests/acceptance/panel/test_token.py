@@ -73,7 +73,7 @@ def test_what_was_typed_is_there_after_the_login_in_the_middle(browser: Browser,
         connect_notes(site)
         # The event stream ends, and with it the page notices.
         expect(page.get_by_role("dialog", name=ASKED)).to_be_visible()
-        page.get_by_label("Token", exact=True).fill(token_of(site))
+        page.locator("input[type=password]").fill(token_of(site))
         page.keyboard.press("Enter")
         expect(page.get_by_role("dialog", name=ASKED)).to_be_hidden()
         expect(words).to_have_value("Do you see this?")
