@@ -61,7 +61,12 @@ def _made(app: FastAPI) -> dict[str, Any]:
             "scheme": "bearer",
             "description": "That of HEARTBEAT_API_TOKEN or HOME/token.",
         },
-        "cookie": {"type": "apiKey", "in": "cookie", "name": security.COOKIE, "description": "The panel's."},
+        "cookie": {
+            "type": "apiKey",
+            "in": "cookie",
+            "name": security.COOKIE,
+            "description": "And the port.",
+        },
     }
     made["security"] = [{}, {"token": []}, {"cookie": []}]
     for calls in made["paths"].values():

@@ -68,9 +68,7 @@ async def log_in(login: Login, request: Request, response: Response, service: Se
 def log_out(request: Request) -> Response:
     """Log out by deleting the cookie."""
     response = Response(status_code=204)
-    response.delete_cookie(
-        security.COOKIE, httponly=True, samesite="strict", secure=security.is_by_tls(request)
-    )
+    security.end_session(request, response)
     return response
 
 

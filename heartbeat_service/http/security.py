@@ -18,6 +18,7 @@ from heartbeat_service.http.proxies import client_of, passed_on
 from heartbeat_service.throttle import Throttle
 
 COOKIE = "heartbeat_session"
+"""What the names of session cookies begin with; the port follows, since browsers keep one jar for all of a host."""
 SESSION = timedelta(days=7)
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 HEADERS: Mapping[str, str] = {
@@ -53,7 +54,7 @@ def check_token(request: Request, key: Key, throttle: Throttle, now: datetime) -
     Raises:
         HTTPException: 401, it was not shown, or 429, too many wrong ones were.
     """
-    if not key.demanded or is_session(request.cookies.get(COOKIE, ""), key, now):
+    if not key.demanded or has_session(request, key, now):
         return
     scheme, _, given = request.headers.get("authorization", "").partition(" ")
     # Starlette decodes headers as Latin-1; the token may be UTF-8.
@@ -102,8 +103,7 @@ def caller_of(request: Request, now: datetime) -> AnswerOrigin:
     """
     site = request.headers.get("sec-fetch-site")
     key: Key = request.state.key
-    has_session = is_session(request.cookies.get(COOKIE, ""), key, now)
-    is_panel = has_session if site is None else site == "same-origin"
+    is_panel = has_session(request, key, now) if site is None else site == "same-origin"
     return AnswerOrigin.PANEL if is_panel else AnswerOrigin.API
 
 
@@ -129,7 +129,7 @@ def same(given: str, wanted: str) -> bool:
 def begin_session(request: Request, response: Response, token: str, now: datetime) -> None:
     """Give the caller a session cookie: the current time, signed with the token."""
     response.set_cookie(
-        COOKIE,
+        _cookie(request),
         _Signer(token, now).sign("session").decode(),
         max_age=int(SESSION.total_seconds()),
         httponly=True,
@@ -138,11 +138,27 @@ def begin_session(request: Request, response: Response, token: str, now: datetim
     )
 
 
-def is_session(value: str, key: Key, now: datetime) -> bool:
-    """Return whether a session cookie is valid: signed with the current token, and not expired."""
+def end_session(request: Request, response: Response) -> None:
+    """Take the session cookie back."""
+    response.delete_cookie(_cookie(request), httponly=True, samesite="strict", secure=is_by_tls(request))
+
+
+def has_session(request: Request, key: Key, now: datetime) -> bool:
+    """Return whether a cookie of the caller is a session: signed with the current token, and not expired."""
     if not key.token:
         return False
-    return _Signer(key.token, now).validate(value, max_age=int(SESSION.total_seconds()))
+    signer, age = _Signer(key.token, now), int(SESSION.total_seconds())
+    return any(
+        signer.validate(value, max_age=age)
+        for name, value in request.cookies.items()
+        if name.startswith(COOKIE)
+    )
+
+
+def _cookie(request: Request) -> str:
+    """Return the name of the session cookie at the address that the caller uses."""
+    _, _, port = request.headers.get("host", "").rpartition(":")
+    return f"{COOKIE}_{port}" if port.isascii() and port.isdigit() and len(port) < 6 else COOKIE
 
 
 class _Signer(TimestampSigner):

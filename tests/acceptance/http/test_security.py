@@ -152,13 +152,17 @@ def test_without_the_token(locked: Site) -> None:
             assert answer.headers["www-authenticate"] == "Bearer"
     for path in ("/healthz", "/readyz", "/", SESSION):
         assert locked.client.get(path).status_code == 200
-    assert locked.client.get(SESSION).json() == {"token_needed": True, "logged_in": False}
+    assert locked.client.get(SESSION).json() == {"token_needed": True, "logged_in": False, "by_link": False}
 
 
 def test_with_the_token(locked: Site) -> None:
     for scheme in ("Bearer", "bearer", "BEARER"):
         assert locked.client.get(STATUS, headers={"Authorization": f"{scheme} {TOKEN}"}).status_code == 200
-    assert locked.client.get(SESSION, headers=BEARER).json() == {"token_needed": True, "logged_in": True}
+    assert locked.client.get(SESSION, headers=BEARER).json() == {
+        "token_needed": True,
+        "logged_in": True,
+        "by_link": False,
+    }
 
 
 def test_a_token_of_other_letters(world: World) -> None:
@@ -169,13 +173,13 @@ def test_a_token_of_other_letters(world: World) -> None:
 
 
 def cookie_of(answer: httpx.Response) -> tuple[str, Any]:
-    morsel = SimpleCookie(answer.headers["set-cookie"])[COOKIE]
+    (morsel,) = SimpleCookie(answer.headers["set-cookie"]).values()
     return morsel.value, morsel
 
 
 def test_login(locked: Site) -> None:
     answer = locked.client.post(SESSION, json={"token": TOKEN})
-    assert answer.json() == {"token_needed": True, "logged_in": True}
+    assert answer.json() == {"token_needed": True, "logged_in": True, "by_link": False}
     value, morsel = cookie_of(answer)
     assert (morsel["httponly"], morsel["samesite"], morsel["path"], morsel["secure"]) == (
         True,
@@ -423,7 +427,7 @@ def test_who_has_logged_in_is_not_kept_out(locked: Site) -> None:
     for number in range(BURST + 1):
         guess(locked, number)
     assert guess(locked, BURST).status_code == 429
-    headers = {"Cookie": f"{COOKIE}={cookies[COOKIE]}"}
+    headers = {"Cookie": f"{COOKIE}={next(iter(cookies.values()))}"}
     assert locked.client.get(STATUS, headers={**headers, "Authorization": "Bearer no"}).status_code == 200
 
 

@@ -140,6 +140,17 @@ def test_who_has_logged_in_before_goes_on(own: Site, stranger: httpx.Client) -> 
     assert stranger.get(STATUS).status_code == 200
 
 
+def test_two_workspaces_of_one_machine_have_a_session_each(own: Site, stranger: httpx.Client) -> None:
+    add_from_elsewhere(own)
+    stranger.cookies.set("heartbeat_session_1", "of another workspace", domain="127.0.0.1")
+    answer = stranger.post("/api/session", json={"token": token_of(own)})
+    assert answer.headers["set-cookie"].startswith(f"heartbeat_session_{own.url.rpartition(':')[2]}=")
+    assert stranger.get(STATUS).status_code == 200
+    assert stranger.cookies["heartbeat_session_1"] == "of another workspace"
+    stranger.delete("/api/session")
+    assert stranger.get(STATUS).status_code == 401
+
+
 def test_any_token_is_as_good_as_none_where_none_is_needed(own: Site, stranger: httpx.Client) -> None:
     answer = stranger.post("/api/session", json={"token": "an old link"})
     assert (answer.status_code, "set-cookie" in answer.headers) == (200, False)
