@@ -39,6 +39,8 @@ class Access:
     settings: Settings
     has_private: Callable[[], bool]
     _seen: bool = field(default=False, init=False)
+    was_open: bool = field(default=False, init=False)
+    """Whether the last look found that no token was demanded."""
 
     @property
     def is_quick(self) -> bool:
@@ -57,6 +59,7 @@ class Access:
             return Key(self.settings.api_token.get_secret_value(), demanded=True, from_setting=True)
         file = TokenFile.of(self.settings)
         self._seen = self._seen or self.has_private()
+        self.was_open = not self._seen
         if self._seen:
             return Key(file.ensure(), demanded=True)
         try:

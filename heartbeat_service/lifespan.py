@@ -19,6 +19,7 @@ from heartbeat.errors import PromptError
 from heartbeat.private import exposed
 from heartbeat.settings import Settings
 from heartbeat.store.views import BeatDetail, BeatView
+from heartbeat.token_file import TokenFileError
 from heartbeat.vocabulary import ConnectionState
 from heartbeat_service.access import Access
 from heartbeat_service.approval_keeper import ApprovalKeeper
@@ -102,6 +103,7 @@ async def open_service(
             places = {"database": services.store.place, "checkpoints": checkpoints.place}
             health = Health(places, services.clock, tell, poll=settings.poll_seconds)
             access = Access(settings, lambda: services.has_private)
+            await asyncio.to_thread(_make_token, access)
             events, metrics = EventStream(services, lambda: access.key().mark), Metrics()
 
             def finished(beat: BeatDetail) -> None:
@@ -177,6 +179,15 @@ async def _ticking(
         for each in ticking:
             each.cancel()
         await asyncio.gather(*(each.drain(seconds) for each in started))
+
+
+def _make_token(access: Access) -> None:
+    """Make the token if it is demanded from the start; a file that cannot be used concerns callers alone."""
+    try:
+        access.key()
+    except (TokenFileError, OSError) as error:
+        said = "nobody can call the HTTP API: %s"
+        logger.warning(said, error, extra={"action": "token_failed"})
 
 
 def _warn(services: Services) -> None:

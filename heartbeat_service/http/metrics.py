@@ -8,10 +8,10 @@ from fastapi import APIRouter, Request
 from fastapi.responses import PlainTextResponse, Response
 
 from heartbeat_service.http.problems import documented
-from heartbeat_service.http.route import Route
+from heartbeat_service.http.route import FiguresRoute
 from heartbeat_service.http.state import Serving
 
-router = APIRouter(tags=["health"], route_class=Route)
+router = APIRouter(tags=["health"], route_class=FiguresRoute)
 _EXAMPLE = 'heartbeat_beats_total{outcome="acted",reason="",trigger="scheduled"} 12.0\n'
 _FORMATS: dict[str, Any] = {
     "content": {

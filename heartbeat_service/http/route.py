@@ -29,6 +29,7 @@ class Route(APIRoute):
 
     needs_token = True
     needs_host = True
+    needs_database = True
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **settings: Any) -> None:
         super().__init__(path, endpoint, **settings)
@@ -80,7 +81,7 @@ class Route(APIRoute):
                 reach.check_caller(request, settings)
             security.check_origin(request, settings)
             if self.needs_token:
-                key = await key_of(service)
+                key = await key_of(service, without_database=not self.needs_database)
                 security.check_token(request, key, service.throttle, service.services.clock())
                 request.state.key = key
             self._check_query(request)
@@ -117,6 +118,12 @@ class OpenRoute(Route):
     """A call without a token: the panel's page, and the login."""
 
     needs_token = False
+
+
+class FiguresRoute(Route):
+    """The figures of the process, which hold no text and say that the database is lost."""
+
+    needs_database = False
 
 
 class ProbeRoute(OpenRoute):

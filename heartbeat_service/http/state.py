@@ -30,8 +30,10 @@ def store_of(service: Annotated[Service, Depends(service_of)]) -> Store:
     return service.services.store
 
 
-async def key_of(service: Service) -> Key:
+async def key_of(service: Service, *, without_database: bool = False) -> Key:
     """Return the token as it is now, and whether it is demanded.
+
+    ``without_database`` goes by the last look where the database cannot be read and no token was demanded then.
 
     Raises:
         TokenFileError: it is demanded, and its file cannot be used.
@@ -40,7 +42,12 @@ async def key_of(service: Service) -> Key:
     """
     access = service.access
     # Small files are read at once; the database may keep one waiting.
-    return access.key() if access.is_quick else await run_in_threadpool(access.key)
+    try:
+        return access.key() if access.is_quick else await run_in_threadpool(access.key)
+    except Exception:
+        if without_database and access.was_open and not access.is_quick:
+            return Key(None, demanded=False)
+        raise
 
 
 Serving = Annotated[Service, Depends(service_of)]
