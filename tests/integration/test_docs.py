@@ -119,7 +119,7 @@ def test_the_examples_of_a_page_run_one_after_the_other(
     assert len(codes) == 7
     said = []
     for code in codes:
-        # Six examples within a minute are too many beats of one thread.
+        # Seven examples within a minute are too many beats of one thread.
         shutil.rmtree(".heartbeat", ignore_errors=True)
         run(code, folder)
         said.append(capsys.readouterr().out)

@@ -19,7 +19,12 @@ ROOMS = ("heartbeat", "nodes", "graph", "checkpoints", "heartbeat_service")
 NO_SENTENCES = {
     "heartbeat/approval.py": {"place"},
     "heartbeat/connections/looking.py": {"shown", "type(error).__name__"},
+    "heartbeat/connections/mail.py": {"count(held, 'mail')"},
+    "heartbeat/connections/mail_fetch.py": {"', '.join(mail.attachments)"},
     "heartbeat/fetching/http.py": {"status"},
+    # What a server says stands in brackets.
+    "heartbeat/fetching/imap.py": {"there", "_words(self.server, data)", "said", "refuses"},
+    "heartbeat_service/cli/connecting.py": {"', '.join(allowed)"},
     "heartbeat/connections/folder.py": {"' and can be written to' if self.write else ''"},
     "heartbeat/connections/trial.py": {"type(error).__name__"},
     "heartbeat/notice.py": {
