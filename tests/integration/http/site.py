@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import httpx
 
 from heartbeat.settings import Settings
-from heartbeat.token_file import TokenFile, make_token
+from heartbeat.token_file import TokenFile, TokenFileError, make_token
 from heartbeat_service.http.page import BUILT
 from heartbeat_service.lifespan import Service, open_service
 from heartbeat_service.server import listen
@@ -84,7 +84,10 @@ def shown_by(settings: Settings) -> Callable[[httpx.Request], httpx.Request]:
     """Return what shows the token of a workspace with each call, as the owner's programs do."""
 
     def show(request: httpx.Request) -> httpx.Request:
-        token = TokenFile.of(settings).read() if settings.api_token is None else None
+        try:
+            token = TokenFile.of(settings).read() if settings.api_token is None else None
+        except TokenFileError:
+            token = None  # the home folder is gone
         if token is not None and "authorization" not in request.headers:
             request.headers["authorization"] = f"Bearer {token}"
         return request
