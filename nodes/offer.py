@@ -19,7 +19,7 @@ from heartbeat.store.failure import DATABASE_ERRORS
 from heartbeat.targets import BUILT_IN, AnyTarget, Target, is_internal
 from heartbeat.text import as_json
 from heartbeat.validation import Verdict, validate
-from heartbeat.vocabulary import ActionKind, Reach
+from heartbeat.vocabulary import ActionKind, FeedKind, Reach
 from nodes.services import Services
 from nodes.view import StateView
 
@@ -247,17 +247,25 @@ def _offer(target: AnyTarget, can: Capabilities, feed: Feed) -> Offer:
 def _telling(
     beat: StateView, services: Services, named: Sequence[tuple[AnyTarget, Capabilities]], feed: Feed
 ) -> Telling | None:
-    """Return where a tell goes: to the owner connections that the thread names, else to all of them."""
+    """Return where a tell goes: to the owner connections that the thread names, else to all of them.
+
+    Where there are none it is shown in the panel alone, which is offered once a connection has brought something.
+    """
     config = beat.config
     plain = set(config.targets) <= set(BUILT_IN)
     owners = tuple(_owners(services))
-    if plain and not owners:
+    if plain and not owners and not _is_from_outside(feed):
         return None
     own = tuple((target, can) for target, can in named if not is_internal(target) and _reaches_owner(can))
     known = () if config.targets == (NO_TARGET,) else own or owners
     waits = {*feed.waits, *feed.blocked.get(ActionKind.TELL, ())}
     offer = Offer.of(feed.walk(), _TELLS, waits)
     return Telling(known, offer)
+
+
+def _is_from_outside(feed: Feed) -> bool:
+    """Return whether a connection has brought something of the feed."""
+    return any(item.kind not in _AT_HOME for item in feed.walk())
 
 
 def _owners(services: Services) -> Iterator[tuple[Target, Capabilities]]:
@@ -294,4 +302,6 @@ def _ask(target: AnyTarget, services: Services) -> object:
     return services.store.read(target.capabilities) if is_internal(target) else target.capabilities()
 
 
+_AT_HOME = frozenset({FeedKind.POST, FeedKind.COMMENT, FeedKind.MESSAGE})
+"""The kinds of items that are on the forum or in the conversation."""
 _TELLS = Capabilities(kinds=(ActionKind.TELL,), sources=(), votes={})

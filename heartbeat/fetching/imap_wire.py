@@ -15,7 +15,7 @@ import httpx
 from heartbeat.fetching.addresses import check_address
 from heartbeat.fetching.cut import Cut
 from heartbeat.fetching.http import Resolve, resolve_host
-from heartbeat.fetching.port import FetchError
+from heartbeat.fetching.port import FetchError, ForbiddenAddressError
 from heartbeat.text import clause
 from heartbeat.transport import NetworkError, tls_of
 
@@ -102,7 +102,11 @@ class Wire(imaplib.IMAP4):
             why = getattr(error, "strerror", None) or error
             raise FetchError(f"There is no host {server.host}: {clause(str(why))}; check host.") from None
         for each in addresses:
-            check_address(each, server.host, lan=server.lan)
+            try:
+                check_address(each, server.host, lan=server.lan)
+            except ForbiddenAddressError as error:
+                # Of mailboxes it is allowed elsewhere too, since no page is shown.
+                raise ForbiddenAddressError(str(error).replace(" in connections.toml", "")) from None
             if not server.tls and ip_address(each.partition("%")[0]).is_global:
                 raise FetchError(
                     f"{server.host} leads to {each}, which is not in your own network; without encryption "

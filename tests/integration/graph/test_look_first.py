@@ -10,6 +10,7 @@ import pytest
 
 from heartbeat.fetching import FetchError
 from heartbeat.store import inbox, timer
+from heartbeat.vocabulary import ActionKind, ActionStatus
 from tests.integration.heartbeat_service.test_plugin_sources import Shelf, books, plug_in
 from tests.integration.http.site import serving
 from tests.support.ollama import decision
@@ -118,3 +119,21 @@ def test_a_run_over_http_looks_where_the_fetcher_does_not_run(
 ) -> None:
     waiting.post("/api/threads/demo/heartbeat/run-now")
     assert "Tea is back" in asked(world)
+
+
+def test_what_a_connection_brought_is_told_in_the_panel_where_nothing_reaches_the_owner(
+    world: World, shelf: Shelf
+) -> None:
+    world.ollama.replies.clear()
+    world.ollama.says(decision(action="tell", text="Tea is back.", about="entry 1"))
+    world.beat()
+    [action] = world.detail(1).actions
+    assert (action.kind, action.status) == (ActionKind.TELL, ActionStatus.RECORDED)
+
+
+def test_nothing_can_be_told_where_nothing_is_connected(world: World) -> None:
+    world.thread()
+    world.post("Figs")
+    world.ollama.says(NONE)
+    world.beat()
+    assert "tell" not in str(world.ollama.calls[-1]["format"])

@@ -1,7 +1,7 @@
 /** The form of a new connection of one kind. */
 import { Alert, Button, Group, Stack, Text, TextInput } from "@mantine/core";
 import { IconAlertTriangle } from "@tabler/icons-react";
-import type { SubmitEvent } from "react";
+import { type SubmitEvent, useEffect, useRef } from "react";
 
 import { fieldProblem } from "../../api/problem";
 import type { Connection, Kind } from "../../api/types";
@@ -23,7 +23,13 @@ export function NewConnection({ kind, onBack, onSaved }: Props) {
   const step = useFocusFirst<HTMLFormElement>();
   const { fields, error, trial, canTest } = form;
   const nameProblem = fieldProblem(error, "name");
+  const foot = useRef<HTMLDivElement>(null);
   const isAtField = nameProblem !== null || isShown(kind, fields, error, trial);
+
+  // A long form would hide what came of it.
+  useEffect(() => {
+    if (trial !== undefined || error !== null) foot.current?.scrollIntoView({ block: "nearest" });
+  }, [trial, error]);
 
   function submit(event: SubmitEvent): void {
     event.preventDefault();
@@ -58,7 +64,7 @@ export function NewConnection({ kind, onBack, onSaved }: Props) {
             It is public, so a test is a post that others see; it can be tested once it is saved.
           </Text>
         )}
-        <Group justify="flex-end" gap="xs">
+        <Group justify="flex-end" gap="xs" ref={foot}>
           <Button variant="default" onClick={onBack}>
             Back
           </Button>
