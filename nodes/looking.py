@@ -121,11 +121,13 @@ class Looker:
         except Exception as error:
             failure = failure_of(error)
             said = "look at %s could not be recorded: %s"
+            # An error that nobody expected may quote what was fetched.
+            quiet = type(error).__name__ if connection.private else error
             logger.error(
                 said,
                 name,
-                failure or error,
-                exc_info=None if failure else error,
+                failure or quiet,
+                exc_info=None if failure or connection.private else error,
                 extra={"action": "look_failed"},
             )
             return Looked(name, failed=sentence(str(failure or error)))
@@ -141,10 +143,11 @@ class Looker:
         except TimeoutError:
             return await self._failed(claim, f"No answer within {fetch.time_limit:g} s.", None)
         except (Exception, SystemExit) as error:  # noqa: BLE001 - a plug-in may raise anything
-            known = isinstance(error, HeartbeatError)
-            return await self._failed(
-                claim, str(error) if known else f"{type(error).__name__}: {error}", None
-            )
+            if isinstance(error, HeartbeatError):
+                return await self._failed(claim, str(error), None)
+            kind = type(error).__name__
+            logged = kind if connection.private else None
+            return await self._failed(claim, f"{kind}: {error}", None, logged=logged)
         now = self.services.clock()
         written = await asyncio.to_thread(
             store.write,
@@ -157,14 +160,20 @@ class Looker:
         )
         return Looked(name, written, problems=tuple(map(masked_line, result.problems)))
 
-    async def _failed(self, claim: LookClaim, said: str, wait: float | None) -> Looked:
+    async def _failed(
+        self, claim: LookClaim, said: str, wait: float | None, *, logged: str | None = None
+    ) -> Looked:
+        """Record that a look failed; ``logged`` is what the log says of it, where that is not ``said``."""
         told = truncate(masked_line(said), _SAID_LIMIT)
         store, now = self.services.store, self.services.clock()
         await asyncio.to_thread(
             store.write, inbox.failed, claim, sentence(told), now, wait=wait, jitter=self.jitter()
         )
         logger.warning(
-            "connection %s could not be looked at: %s", claim.name, told, extra={"action": "look_failed"}
+            "connection %s could not be looked at: %s",
+            claim.name,
+            logged or told,
+            extra={"action": "look_failed"},
         )
         return Looked(claim.name, failed=sentence(told))
 
