@@ -17,6 +17,7 @@ from heartbeat.errors import FenceLostError
 from heartbeat.log_context import bind_log_context
 from heartbeat.outflow import Doors
 from heartbeat.outgoing import TryResult
+from heartbeat.secrecy import is_private, mark_private, noting_private, told
 from heartbeat.store import Lease, outbox, outflow
 from heartbeat.store.failure import failure_of
 from heartbeat.store.outbox import DeliveryClaim, DueDelivery
@@ -173,6 +174,10 @@ class Deliverer(Ticking):
 
     async def _try(self, due: DueDelivery, target: Target | None) -> None:
         """Claim a delivery, try it once and record the end; what fails is logged."""
+        with noting_private():
+            await self._try_noted(due, target)
+
+    async def _try_noted(self, due: DueDelivery, target: Target | None) -> None:
         try:
             claimed = await self._claim(due, target)
             if claimed is not None:
@@ -187,8 +192,8 @@ class Deliverer(Ticking):
                 "delivery %d to %s could not be tried, or its end not recorded: %s",
                 due.id,
                 due.target,
-                failure or error,
-                exc_info=None if failure else error,
+                failure or told(error),
+                exc_info=None if failure or is_private() else error,
                 extra={"action": "delivery_failed"},
             )
             await asyncio.sleep(PAUSE)
@@ -197,6 +202,8 @@ class Deliverer(Ticking):
         """Claim a delivery; None where there is nothing to try, which may be the end of the delivery."""
         loop, store = asyncio.get_running_loop(), self.services.store
         before = await self._read(outbox.get, due.id)
+        if before.private:
+            mark_private()
         capabilities = None if target is None else await self._capabilities(due.target, target)
         seconds = MARGIN + (capabilities.time_limit if capabilities else 0)
         if before.status == DeliveryStatus.SENDING and self._has_just_stepped(seconds):

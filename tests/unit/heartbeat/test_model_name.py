@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from heartbeat.model_name import find_name
+from heartbeat.model_name import find_name, is_cloud_name
 
 SAME = [
     ("llama3.2:latest", "llama3.2"),
@@ -44,3 +44,18 @@ def test_the_same_model_in_other_words(there: str, wanted: str) -> None:
 @pytest.mark.parametrize(("there", "wanted"), OTHER)
 def test_another_model(there: str, wanted: str) -> None:
     assert find_name(wanted, [there]) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "cloud"),
+    [
+        ("gpt-oss:120b-cloud", True),
+        ("Kimi-K2:CLOUD ", True),
+        ("deepseek-cloud", True),
+        ("llama3.2", False),
+        ("cloudy:latest", False),
+        ("cloud:7b", False),
+    ],
+)
+def test_a_model_of_the_cloud_is_known_by_its_name(name: str, cloud: bool) -> None:
+    assert is_cloud_name(name) is cloud

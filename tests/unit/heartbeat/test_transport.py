@@ -10,7 +10,7 @@ import certifi
 import httpx
 import pytest
 
-from heartbeat.transport import NetworkError, find_route, open_sync_transport, open_transport
+from heartbeat.transport import NetworkError, find_route, is_own_network, open_sync_transport, open_transport
 
 FAR, NEAR = "https://ollama.example.com", "http://127.0.0.1:11434"
 SOCKS = "socks5://127.0.0.1:1080"
@@ -152,3 +152,29 @@ def test_certificates_that_are_none(monkeypatch: pytest.MonkeyPatch, tmp_path: P
 def test_certificates_that_are_there(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", f"{certifi.where()}\r")
     assert isinstance(open_sync_transport(FAR), httpx.HTTPTransport)
+
+
+@pytest.mark.parametrize(
+    ("url", "own"),
+    [
+        ("http://127.0.0.1:11434", True),
+        ("http://[::1]:11434", True),
+        ("http://192.168.1.7:11434", True),
+        ("http://100.64.1.2", True),
+        ("http://gpu-box:11434", True),
+        ("http://gpu.lan:11434/ollama", True),
+        ("https://user:secret@gpu.home.arpa", True),
+        ("http://8.8.8.8", False),
+        ("http://[2001:4860:4860::8888]", False),
+        ("http://[::ffff:8.8.8.8]", False),
+        ("http://134744072", False),
+        ("http://0x08080808", False),
+        ("https://ollama.example.com", False),
+        ("http://gpu.lan.example.com", False),
+        ("http://localhost.example.com", False),
+        ("nonsense", False),
+        ("http://", False),
+    ],
+)
+def test_only_this_machine_and_its_private_network_are_its_own(url: str, own: bool) -> None:
+    assert is_own_network(url) is own
