@@ -23,7 +23,7 @@ def look_once(fetch: Fetch, now: datetime) -> str:
     try:
         result = fetch.fetch(now, {}, fetch.time_limit)
     except FetchError as error:
-        raise InvalidValueError("values", str(error)) from None
+        raise InvalidValueError(error.field or "values", str(error)) from None
     except Exception as error:
         raise InvalidValueError("values", f"It failed: {type(error).__name__}.") from error
     counts = Counter(item.kind for item in result.items)

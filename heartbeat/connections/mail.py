@@ -130,7 +130,7 @@ class MailSpec(LookedAt):
         try:
             held = fetch.count(TRIAL_LIMIT)
         except FetchError as error:
-            raise InvalidValueError("values", str(error)) from None
+            raise InvalidValueError(error.field or "values", str(error)) from None
         return f"{self.mailbox} of {self.user} can be read; it holds {count(held, 'mail')}."
 
     def target(self, name: str, site: Site) -> Target | None:

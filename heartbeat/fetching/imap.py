@@ -164,9 +164,10 @@ def _log_in(box: BaseMailBox, server: ImapServer) -> None:
             raise FetchError(f"{server.shown} does not let {server.user} in just now{said}.") from None
         refuses = f"{server.shown} refuses the password of {server.user}"
         if server.remedy:
-            raise FetchError(f"{refuses}. {server.remedy}") from None
+            raise FetchError(f"{refuses}. {server.remedy}", field="password") from None
         raise FetchError(
-            f"{refuses}{said}; give the right one: many services take an app password only."
+            f"{refuses}{said}; give the right one: many services take an app password only.",
+            field="password",
         ) from None
 
 

@@ -60,12 +60,14 @@ class FetchResult:
 class FetchError(HeartbeatError):
     """A fetch that brought nothing; the message is one sentence with what was tried, why it failed and a remedy.
 
-    ``retry_after`` are the seconds for which the source wants to be left alone.
+    ``retry_after`` are the seconds for which the source wants to be left alone; ``field`` is the key of the
+    connection that is to blame, if that is known.
     """
 
-    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+    def __init__(self, message: str, *, retry_after: float | None = None, field: str | None = None) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+        self.field = field
 
 
 class ForbiddenAddressError(FetchError):
