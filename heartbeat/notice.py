@@ -154,6 +154,7 @@ def _connection_failing(notice: Notice) -> tuple[str, list[str]]:
     name, since = notice.data["connection"], _when(notice.data["since"])
     return f"{name} cannot be looked at", [
         _with_reason(f"No look at it has succeeded since {since}", notice.data),
+        "To change it: the page World of the panel, or connections.toml",
         f"To look again once it is mended: heartbeat look {name}",
     ]
 

@@ -554,6 +554,7 @@ def test_a_connection_that_fails_for_three_hours_is_told_once_until_it_works_aga
     assert message_of(notice) == (
         "news cannot be looked at",
         "No look at it has succeeded since 2026-11-02 13:01 UTC: It is not there; check the address.\n"
+        "To change it: the page World of the panel, or connections.toml\n"
         "To look again once it is mended: heartbeat look news",
     )
     fail(world, "news")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from heartbeat.connections.guides import MAILBOXES, remedy
+from heartbeat.connections.guides import MAILBOXES, Guide, remedy
 from heartbeat.connections.kinds import Kind, all_kinds, describe
 from heartbeat.connections.making import CONFIGURABLE, SPECS
+from heartbeat.notice import foreign
 from heartbeat.vocabulary import ConnectionKind, KeyType
 
 
@@ -54,3 +55,10 @@ def test_a_kind_whose_library_is_not_installed_says_how_to_install_it(
 def test_a_refused_login_of_a_known_service_has_a_remedy() -> None:
     assert "app password" in (remedy(MAILBOXES, "host", "IMAP.gmail.com") or "")
     assert remedy(MAILBOXES, "host", "mail.example.org") is None
+
+
+@pytest.mark.parametrize("guide", MAILBOXES, ids=lambda guide: guide.service)
+def test_a_notice_about_a_refused_login_has_room_for_its_remedy(guide: Guide) -> None:
+    host = guide.values["host"]
+    refused = f"{host} refuses the password of {'a' * 40}@example.org. {remedy(MAILBOXES, 'host', host)}"
+    assert guide.url in foreign(refused)
