@@ -161,6 +161,7 @@ def test_defaults() -> None:
         "recheck_after": 21_600,
         "max_actions_per_day": 48,
         "daily_token_budget": None,
+        "outflow": "guarded",
     }
 
 

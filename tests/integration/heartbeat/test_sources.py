@@ -313,7 +313,7 @@ FAULTY: dict[str, tuple[object, str]] = {
         "it shows an item that cannot be read: Attr",
     ),
     "author": (made(author=None), "it shows an item whose author is None; Input should be a valid string"),
-    "kind": (made(kind="mail"), "it shows an item whose kind is 'mail'; allowed: post, comment, message"),
+    "kind": (made(kind="letter"), "it shows an item whose kind is 'letter'; allowed: post, comment, message"),
     "kind that is no text": (made(kind=["post"]), "it shows an item whose kind is ['post']; allowed: post, "),
     "text": (made(content=b"x"), "it shows an item whose content is b'x'; "),
     "own": (made(own="no"), "it shows an item whose own is 'no'; "),
