@@ -27,6 +27,7 @@ from heartbeat_service.delivered import log_delivery
 from heartbeat_service.deliverer import AT_ONCE_OF_ALL, Deliverer, Tried, targets_outside
 from heartbeat_service.events import EventStream
 from heartbeat_service.fetcher import Fetcher
+from heartbeat_service.forgetter import Forgetter
 from heartbeat_service.health import Health
 from heartbeat_service.local_runner import LocalRunner
 from heartbeat_service.metrics import Metrics, OutboxGauges, ProcessGauges
@@ -132,7 +133,8 @@ async def open_service(
             metrics.watch(ProcessGauges(services, runner, timer, health, enabled=enabled))
             metrics.watch(OutboxGauges(services, deliverer))
             fetcher = Fetcher(services, poll=settings.poll_seconds)
-            loops = [deliverer, keeper, *([timer, fetcher] if enabled else [])]
+            forgetter = Forgetter(services, poll=settings.poll_seconds)
+            loops = [deliverer, keeper, forgetter, *([timer, fetcher] if enabled else [])]
             parts = (runner, timer, deliverer, fetcher, keeper, events, metrics, health, access)
             async with (
                 _background(health.run()),

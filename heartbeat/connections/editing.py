@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
+from sqlmodel import Session
+
 from heartbeat.connections.connection import Connection
+from heartbeat.connections.forgetting import Forgotten, go_on
 from heartbeat.connections.load import SECRETS_KEY, Connections
 from heartbeat.connections.making import spec_of
 from heartbeat.connections.spec import Spec
 from heartbeat.errors import ConflictError, InvalidValueError, NotFoundError
 from heartbeat.store import connections as rows
-from heartbeat.store import inbox
+from heartbeat.store import forgetting
 from heartbeat.vocabulary import ConnectionOrigin
 
 FILE = "connections.toml"
@@ -75,26 +79,45 @@ def change(found: Connections, name: str, values: Mapping[str, Any]) -> Connecti
     return found.get(name)
 
 
-def remove(found: Connections, name: str, *, forget: bool = False) -> None:
+def remove(found: Connections, name: str, *, forget: bool = False) -> Forgotten | None:
     """Remove a connection that is kept in the database, and cancel what is on its way to it.
 
     One that connections.toml hides can be removed too; what is on its way to the other is not concerned.
-    With ``forget`` all that it has brought into the inbox is deleted too.
+    With ``forget`` every text that it has brought is deleted too, and what was made from it; how far that came is
+    returned. What a connection brought that is gone already can be forgotten as well.
 
     Raises:
         NotFoundError: there is none of this name.
-        ConflictError: it is not kept in the database.
+        ConflictError: it is not kept in the database, or the one that connections.toml has is to be forgotten.
     """
+    now = found.maker.site.clock()
     try:
         row = found.store.read(rows.get, name)
     except NotFoundError:
+        if (
+            forget
+            and all(each.name != name for each in found.all)
+            and found.store.read(forgetting.knows, name)
+        ):
+            found.store.write(forgetting.begin, name, now)
+            return go_on(found.settings, found.store, name, found.maker.site.clock)
         _check_origin(found.get(name))
         raise
     used = found.get(name).origin == ConnectionOrigin.ROW
-    found.store.write(rows.remove, name, found.maker.site.clock(), used=used)
+    if forget and not used:
+        raise ConflictError(
+            f"Connection {name} of {FILE} is used in its place, and what was brought belongs to that; remove it "
+            "without forgetting"
+        )
+    found.store.write(_remove, name, now, used=used, forget=forget)
     _forget(found, row.values)
-    if forget and used:
-        found.store.write(inbox.forget, name)
+    return go_on(found.settings, found.store, name, found.maker.site.clock) if forget else None
+
+
+def _remove(session: Session, name: str, now: datetime, *, used: bool, forget: bool) -> None:
+    rows.remove(session, name, now, used=used)
+    if forget:
+        forgetting.begin(session, name, now)
 
 
 def _check_new(found: Connections, name: str) -> None:

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 
 from heartbeat.errors import ConflictError, NotFoundError
 from heartbeat.store import events, outbox, rows, standing
+from heartbeat.store.forgetting_tables import Forgetting
 from heartbeat.store.tables import ConnectionRow
 from heartbeat.vocabulary import EventKind, StandingEnd
 
@@ -55,10 +56,13 @@ def add(session: Session, name: str, kind: str, values: Mapping[str, Any], now: 
     """Insert a row; what waits for an earlier connection of its name is cancelled.
 
     Raises:
-        ConflictError: there is one of this name.
+        ConflictError: there is one of this name, or an earlier one is still being forgotten.
     """
     if session.get(ConnectionRow, name) is not None:
         raise ConflictError(f'name: there is a connection "{name}" already; remove it, or take another name')
+    if session.get(Forgetting, name) is not None:
+        said = f'name: what an earlier connection "{name}" brought is still being forgotten'
+        raise ConflictError(f"{said}; take another name, or add it later")
     row = ConnectionRow(name=name, kind=kind, values=dict(values), created_at=now, updated_at=now)
     session.add(row)
     _forget_target(session, name, now)

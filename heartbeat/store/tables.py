@@ -189,6 +189,8 @@ class Beat(SQLModel, table=True):
     takeovers: int = 0
     retry_at: datetime | None = instant()
     """When the slot is retried."""
+    forgotten_at: datetime | None = instant()
+    """When its texts were deleted, since a connection that it had looked at was forgotten."""
 
 
 class Action(SQLModel, table=True):

@@ -120,15 +120,35 @@ def remove(
     name: Name,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask first.")] = False,
     forget: Annotated[
-        bool, typer.Option("--forget", help="Delete what it has brought into the inbox too.")
+        bool,
+        typer.Option(
+            "--forget",
+            help="Delete what it has brought too, and every text that was made from it; this cannot be undone.",
+        ),
     ] = False,
 ) -> None:
-    """Remove a connection with its secrets; what was on its way to it is cancelled."""
+    """Remove a connection with its secrets; what was on its way to it is cancelled.
+
+    With --forget, exit 1 where that is not finished yet; heartbeat serve goes on, and so does the same command.
+    """
     with opened() as connections:
         if not yes and sys.stdin.isatty():
-            typer.confirm(f"Remove connection {name} and its secrets?", abort=True)
-        editing.remove(connections, name, forget=forget)
+            typer.confirm(_question(name, forget=forget), abort=True)
+        forgotten = editing.remove(connections, name, forget=forget)
     say(f"Connection {name} is removed.")
+    if forgotten is not None:
+        say(forgotten.said, "" if forgotten.is_finished else "yellow")
+        if not forgotten.is_finished:
+            raise typer.Exit(FAILED)
+
+
+def _question(name: str, *, forget: bool) -> str:
+    if not forget:
+        return f"Remove connection {name} and its secrets?"
+    return (
+        f"Remove connection {name} and its secrets, and forget what it brought? The texts of its items, of all beats "
+        "since one looked at it, and of what these told, wrote and posted are deleted; this cannot be undone."
+    )
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field, WithJsonSchema
 from starlette.exceptions import HTTPException
 
@@ -73,6 +74,17 @@ class TrialResult(BaseModel):
     field: str | None = Field(None, description="The key that is to blame, if it is known.")
 
 
+class Forgetting(BaseModel):
+    """A connection that is removed and not quite forgotten yet."""
+
+    said: str = Field(description="What is left to do, and when it is done, in one sentence.")
+
+
+UNFINISHED: dict[int | str, dict[str, Any]] = {
+    202: {"model": Forgetting, "description": "It is removed; forgetting goes on by itself."}
+}
+
+
 class ConnectionPage(Page[ConnectionView]):
     """One page of connections."""
 
@@ -137,11 +149,24 @@ def change_connection(
     return ConnectionView.of(made)
 
 
-@router.delete("/{name}", status_code=204, responses=documented(404, 409))
-def remove_connection(name: Name, service: Serving) -> Response:
+@router.delete("/{name}", status_code=204, responses={**documented(404, 409), **UNFINISHED})
+def remove_connection(
+    name: Name,
+    service: Serving,
+    forget: Annotated[
+        bool,
+        Query(
+            description="Delete what it has brought too: items, and the texts of all beats since one looked at it, "
+            "with what these told, wrote and posted on the built-in forum. This cannot be undone. It works for one "
+            "that was removed before, too."
+        ),
+    ] = False,
+) -> Response:
     """Remove a connection with its secrets; what was on its way to it is cancelled."""
-    editing.remove(service.services.connections, name)
-    return Response(status_code=204)
+    forgotten = editing.remove(service.services.connections, name, forget=forget)
+    if forgotten is None or forgotten.is_finished:
+        return Response(status_code=204)
+    return JSONResponse(Forgetting(said=forgotten.said).model_dump(mode="json"), 202)
 
 
 @router.post("/{name}/test", responses=documented(404, 409))

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlmodel import Session, col, delete, select, update
+from sqlmodel import Session, col, select, update
 
 from heartbeat.errors import FenceLostError
 from heartbeat.schedule.backoff import retry_after
 from heartbeat.store import events, wakes
+from heartbeat.store.forgetting_tables import Forgetting
 from heartbeat.store.inbox_tables import ConnectionLook, InboxItem
 from heartbeat.store.lease import Lease
 from heartbeat.vocabulary import EventKind
@@ -68,10 +69,12 @@ def claim(
 ) -> LookClaim | None:
     """Claim a connection that is due for ``seconds``; None if it is not, or somebody else looks at it.
 
+    None too where it is being forgotten: a process may not have noticed yet that it was removed.
+
     What was kept of another address does not count: its items are gone, and its memo is dropped.
     """
     row = session.get(ConnectionLook, name) or ConnectionLook(name=name, address=address)
-    if _due_at(row, address, now) > now:
+    if session.get(Forgetting, name) is not None or _due_at(row, address, now) > now:
         return None
     if row.address != address:
         _lead_elsewhere(session, row, address, now)
@@ -177,13 +180,14 @@ def are_kept(session: Session, private: Mapping[str, bool]) -> bool:
     """Return whether `keep` has nothing to do."""
     rows = session.exec(select(ConnectionLook)).all()
     known = {row.name: row.private for row in rows if row.used}
-    return known == dict(private)
+    left_out = _forgotten(session)
+    return known == {name: each for name, each in private.items() if name not in left_out}
 
 
 def keep(session: Session, private: Mapping[str, bool], now: datetime) -> None:
     """Record which connections are looked at now, each with whether it is private."""
     rows = {row.name: row for row in session.exec(select(ConnectionLook))}
-    for name in private.keys() | rows.keys():
+    for name in (private.keys() | rows.keys()) - _forgotten(session):
         row = rows.get(name) or ConnectionLook(name=name)
         row.used, row.private = name in private, private.get(name, row.private)
         session.add(row)
@@ -195,7 +199,6 @@ def all_looks(session: Session) -> dict[str, ConnectionLook]:
     return {row.name: row for row in session.exec(select(ConnectionLook))}
 
 
-def forget(session: Session, name: str) -> int:
-    """Delete all that a connection brought; return the number of items."""
-    session.execute(delete(ConnectionLook).where(col(ConnectionLook.name) == name))
-    return session.execute(delete(InboxItem).where(col(InboxItem.connection) == name)).rowcount  # type: ignore[attr-defined, no-any-return]
+def _forgotten(session: Session) -> set[str]:
+    """Return the connections that are being forgotten, which a process may still take to be there."""
+    return {row.name for row in session.exec(select(Forgetting))}

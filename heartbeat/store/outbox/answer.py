@@ -11,7 +11,7 @@ from heartbeat.store.done import counts_as_done
 from heartbeat.store.outbox.change import changed, end_unsent
 from heartbeat.store.outbox.held import is_kept
 from heartbeat.store.outbox.rows import expiry, get
-from heartbeat.store.tables import Action, Delivery, Thread
+from heartbeat.store.tables import Action, Beat, Delivery, Thread
 from heartbeat.text import utc
 from heartbeat.vocabulary import DeliveryStatus, TryEnd
 
@@ -102,6 +102,11 @@ def _again(session: Session, row: Delivery, now: datetime) -> Delivery:
     if row.thread_id is not None and not _has_thread(session, row.thread_id, row.created_at):
         raise _refusal(
             row, f"belongs to thread {row.thread_id!r}, which was removed; nothing of it is sent any more"
+        )
+    beat = None if row.beat_id is None else session.get(Beat, row.beat_id)
+    if beat is not None and beat.forgotten_at is not None:
+        raise _refusal(
+            row, "cannot be sent any more: its text is forgotten, with a connection that was removed"
         )
     since = _done_since(session, row)
     if since is not None:

@@ -36,8 +36,9 @@ export function useChangeConnection(name: string) {
 }
 
 export function useRemoveConnection(name: string) {
-  const params = { path: { name } };
-  return useWriting(() => call(client.DELETE("/api/connections/{name}", { params })));
+  return useWriting((forget: boolean) =>
+    call(client.DELETE("/api/connections/{name}", { params: { path: { name }, query: { forget } } })),
+  );
 }
 
 /** Send a message through a connection, or look at its folder; `text` is demanded where it is public. */

@@ -1971,6 +1971,17 @@ export interface components {
             };
         };
         /**
+         * Forgetting
+         * @description A connection that is removed and not quite forgotten yet.
+         */
+        Forgetting: {
+            /**
+             * Said
+             * @description What is left to do, and when it is done, in one sentence.
+             */
+            said: string;
+        };
+        /**
          * FullBeat
          * @description One beat in full, with the ids of its LangGraph thread and checkpoint.
          */
@@ -7866,7 +7877,10 @@ export interface operations {
     };
     remove_connection_api_connections__name__delete: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Delete what it has brought too: items, and the texts of all beats since one looked at it, with what these told, wrote and posted on the built-in forum. This cannot be undone. It works for one that was removed before, too. */
+                forget?: boolean;
+            };
             header?: never;
             path: {
                 /** @description Name of a connection. */
@@ -7876,6 +7890,15 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description It is removed; forgetting goes on by itself. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Forgetting"];
+                };
+            };
             /** @description Successful Response */
             204: {
                 headers: {

@@ -9,20 +9,23 @@ interface Props extends ButtonProps {
   question: string;
   /** What the action will do. */
   consequence: string;
+  /** What else can be chosen, below that. */
+  more?: ReactNode;
   /** The label of the confirming button. */
   yes: string;
   onConfirm: () => void;
 }
 
-export function ConfirmButton({ children, question, consequence, yes, onConfirm, ...more }: Props) {
+export function ConfirmButton({ children, question, consequence, more, yes, onConfirm, ...button }: Props) {
   const [asked, { open, close }] = useDisclosure(false);
   return (
     <>
-      <Button {...more} onClick={open}>
+      <Button {...button} onClick={open}>
         {children}
       </Button>
       <Modal opened={asked} onClose={close} title={question} centered closeButtonProps={{ "aria-label": "Close" }}>
         <Text size="sm">{consequence}</Text>
+        {more}
         <Group justify="flex-end" mt="lg">
           <Button variant="default" onClick={close} data-autofocus>
             Cancel

@@ -14,7 +14,7 @@ import pytest
 
 from heartbeat.errors import FenceLostError
 from heartbeat.fetching import FetchedItem, FetchResult
-from heartbeat.store import Lease, inbox
+from heartbeat.store import Lease, forgetting, inbox
 from heartbeat.vocabulary import FeedKind
 from heartbeat_service.fetcher import Fetcher
 from nodes.looking import Looked
@@ -198,7 +198,7 @@ def test_a_connection_that_is_removed_while_it_is_fetched_leaves_nothing(
     world: World, outside: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def forgotten() -> FetchResult:
-        world.store.write(inbox.forget, "news")
+        world.store.write(forgetting.begin, "news", world.clock())
         return FetchResult([FetchedItem("1", FeedKind.ENTRY, world.clock(), title="Late")])
 
     fetched_by(world, monkeypatch, forgotten)
