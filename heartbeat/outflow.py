@@ -79,7 +79,7 @@ def unchecked(_: Sequence[Change]) -> None:
 
 
 @dataclass(frozen=True)
-class Doors:
+class OutflowPolicy:
     """What of a workspace's connections is private, and which kinds of actions a target makes public.
 
     ``made_public`` returns the kinds of a target outside whose reach is public, and nothing for any other.
@@ -88,10 +88,10 @@ class Doors:
     private: Collection[str]
     made_public: Callable[[str], Sequence[str]]
 
-    def of(self, names: Iterable[str]) -> Doors:
+    def of(self, names: Iterable[str]) -> OutflowPolicy:
         """Return the same with the targets of these names alone, each asked now and not again."""
         kinds = {name: self.made_public(name) for name in names}
-        return Doors(self.private, lambda name: kinds.get(name, ()))
+        return OutflowPolicy(self.private, lambda name: kinds.get(name, ()))
 
     def seen(self, config: Config) -> list[str]:
         """Return the private connections that a thread looks at; a private one has to be named."""

@@ -15,7 +15,7 @@ from sqlmodel import Session
 from heartbeat.capabilities import Capabilities
 from heartbeat.errors import FenceLostError
 from heartbeat.log_context import bind_log_context
-from heartbeat.outflow import Doors
+from heartbeat.outflow import OutflowPolicy
 from heartbeat.outgoing import TryResult
 from heartbeat.secrecy import is_private, mark_private, noting_private, told
 from heartbeat.store import Lease, outbox, outflow
@@ -216,7 +216,7 @@ class Deliverer(Ticking):
             due.id,
             store.lease,
             self.services.clock(),
-            doors=await asyncio.to_thread(self._doors, due.target, capabilities),
+            policy=await asyncio.to_thread(self._policy, due.target, capabilities),
             lease_seconds=seconds,
             capabilities=capabilities,
             searchable=target is not None and is_searchable(target),
@@ -226,12 +226,14 @@ class Deliverer(Ticking):
             return None
         return _Claimed(claim, target, capabilities, until)
 
-    def _doors(self, name: str, capabilities: Capabilities | None) -> Doors | None:
+    def _policy(self, name: str, capabilities: Capabilities | None) -> OutflowPolicy | None:
         """Return what is private while a target makes something public; None while it does not."""
         kinds = public_kinds(capabilities) if capabilities else ()
         if not kinds:
             return None
-        return Doors(self.services.connections.private_names(), lambda each: kinds if each == name else ())
+        return OutflowPolicy(
+            self.services.connections.private_names(), lambda each: kinds if each == name else ()
+        )
 
     def _has_just_stepped(self, seconds: float) -> bool:
         """Return whether the clock was set in the last ``seconds``: a lease may look expired, and its try go on."""
@@ -332,7 +334,7 @@ def _claim_with_rows(
     lease: Lease,
     now: datetime,
     *,
-    doors: Doors | None,
+    policy: OutflowPolicy | None,
     lease_seconds: float,
     capabilities: Capabilities | None,
     searchable: bool,
@@ -342,7 +344,7 @@ def _claim_with_rows(
     One that would make public what is private is cancelled instead.
     """
     before = Delivery(**outbox.get(session, delivery_id).model_dump())
-    if doors is not None and outflow.forbid(session, delivery_id, doors, now):
+    if policy is not None and outflow.forbid(session, delivery_id, policy, now):
         return None, before, outbox.get(session, delivery_id)
     claim = outbox.claim(
         session,

@@ -18,7 +18,7 @@ from sqlmodel import Session
 from heartbeat.draft import Draft
 from heartbeat.errors import HeartbeatError, NotFoundError, TargetError
 from heartbeat.instructions import mask_secrets
-from heartbeat.outflow import Doors
+from heartbeat.outflow import OutflowPolicy
 from heartbeat.store import actions, approvals, beats, budget, messages
 from heartbeat.store.failure import DATABASE_ERRORS
 from heartbeat.store.progress import report
@@ -31,7 +31,7 @@ from nodes.blocks import takers_of, too_soon, waits_for
 from nodes.context import Context, services_of
 from nodes.criteria import refusals, rejected
 from nodes.offer import ActionContext, Option, resolve_actions
-from nodes.outflow import doors_of
+from nodes.outflow import policy_of
 from nodes.outgoing import outgoing_of
 from nodes.services import Services
 from nodes.state import BeatState, Update, ending, path_with
@@ -50,8 +50,8 @@ def dispatch(state: BeatState, runtime: Runtime[Context]) -> Update:
     refused = _refusals(beat, services)
     if refused:
         return rejected(refused)
-    doors, path = doors_of(services).of(beat.config.targets), path_with(state, "dispatch")
-    act = _Act(beat.draft, resolve_actions(beat, services), beat, path, services, doors)
+    policy, path = policy_of(services).of(beat.config.targets), path_with(state, "dispatch")
+    act = _Act(beat.draft, resolve_actions(beat, services), beat, path, services, policy)
     try:
         if not act.is_inside:
             services.connections.follow(act.takers())
@@ -89,7 +89,7 @@ class _Act:
     beat: StateView
     path: list[str]
     services: Services
-    doors: Doors
+    policy: OutflowPolicy
 
     @property
     def is_inside(self) -> bool:
@@ -128,7 +128,7 @@ class _Act:
             return ended
         config, draft = self.beat.config, self.draft
         if leaks := outflow.obstacle(
-            session, row, self.beat, self.doors, self.choice.name_of(draft), draft.kind
+            session, row, self.beat, self.policy, self.choice.name_of(draft), draft.kind
         ):
             return leaks
         # Not the tokens: the decision is paid for, and acting on it costs none.

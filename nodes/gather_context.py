@@ -76,7 +76,7 @@ def gather_context(state: BeatState, runtime: Runtime[Context]) -> Update:
         due_after=services.store.read(_due_through, beat.thread_id),
         only_public=guard.only_public,
     )
-    sources = services.store.read(_sources, services, config.sources, guard.doors.private)
+    sources = services.store.read(_sources, services, config.sources, guard.policy.private)
     has_inbox = any(isinstance(source, InboxSource) for source in sources)
     feed = collect(sources, look, memory)
     private = sorted({*private, *feed.private})

@@ -10,7 +10,7 @@ from sqlmodel import Session
 from heartbeat.config import Config
 from heartbeat.feed import Feed
 from heartbeat.memory import Memory
-from heartbeat.outflow import Doors, why_elsewhere
+from heartbeat.outflow import OutflowPolicy, why_elsewhere
 from heartbeat.store import approvals, beats, labels, threads
 from heartbeat.store.tables import Beat
 from heartbeat.targets import made_public
@@ -23,9 +23,11 @@ from nodes.state import Update, ending
 from nodes.view import StateView
 
 
-def doors_of(services: Services) -> Doors:
+def policy_of(services: Services) -> OutflowPolicy:
     """Return what is private and what is public in the workspace, as it is now."""
-    return Doors(services.connections.private_names(), lambda name: made_public(services.targets.get(name)))
+    return OutflowPolicy(
+        services.connections.private_names(), lambda name: made_public(services.targets.get(name))
+    )
 
 
 def model_of(config: Config, services: Services, context: Context) -> tuple[str, str]:
@@ -43,7 +45,7 @@ class Guard:
     """
 
     config: Config
-    doors: Doors
+    policy: OutflowPolicy
     inside: Collection[str]
     model: str
     where: str | None
@@ -51,7 +53,7 @@ class Guard:
     @property
     def seen(self) -> Sequence[str]:
         """The private connections that the thread looks at."""
-        return self.doors.seen(self.config)
+        return self.policy.seen(self.config)
 
     @property
     def only_public(self) -> bool:
@@ -59,7 +61,7 @@ class Guard:
 
         It has a public voice, which may repeat what it sees, or would show it to a model elsewhere.
         """
-        return self._asks_elsewhere or bool(self.doors.public(self.config))
+        return self._asks_elsewhere or bool(self.policy.public(self.config))
 
     @property
     def _asks_elsewhere(self) -> bool:
@@ -67,7 +69,7 @@ class Guard:
 
     def closed_gate(self) -> Update:
         """Return the end of a beat whose thread could give away what it sees; an empty update if it cannot."""
-        leak = self.doors.leak(self.config)
+        leak = self.policy.leak(self.config)
         if leak is not None:
             return _ending(leak.why)
         if self.where is not None and self._asks_elsewhere and self.seen:
@@ -87,7 +89,7 @@ def guard_of(config: Config, services: Services, context: Context) -> Guard:
     """Return what a run with this config may look at and remember, as things are now."""
     url, model = model_of(config, services, context)
     inside = {source.name for source in services.sources}
-    return Guard(config, doors_of(services), inside, model, elsewhere(url, model))
+    return Guard(config, policy_of(services), inside, model, elsewhere(url, model))
 
 
 def may_see_private(services: Services, thread_id: str) -> bool:
@@ -95,13 +97,13 @@ def may_see_private(services: Services, thread_id: str) -> bool:
 
     It looks at a private connection, remembers something of one, or may be shown what another beat made from one.
     """
-    doors = doors_of(services)
+    policy = policy_of(services)
 
     def read(session: Session) -> bool:
         config = threads.effective(session, threads.get(session, thread_id)).config
-        if doors.seen(config) or Memory.newest(beats.latest_memory(session, thread_id)).private:
+        if policy.seen(config) or Memory.newest(beats.latest_memory(session, thread_id)).private:
             return True
-        return not doors.public(config) and labels.any_private(session)
+        return not policy.public(config) and labels.any_private(session)
 
     return services.store.read(read)
 
@@ -120,22 +122,24 @@ def elsewhere_end(beat: StateView, model: str, said: str) -> Update:
     )
 
 
-def obstacle(session: Session, row: Beat, beat: StateView, doors: Doors, target: str, kind: str) -> Update:
+def obstacle(
+    session: Session, row: Beat, beat: StateView, policy: OutflowPolicy, target: str, kind: str
+) -> Update:
     """Return the end of a beat whose action would make public what is private; an empty update if it would not.
 
     What has become private since the beat looked counts too. A person's approval of this action is what is asked for;
     one that stands does not count.
     """
-    now_private = _sources(beat.feed) & set(doors.private)
+    now_private = _sources(beat.feed) & set(policy.private)
     if now_private and not row.private:
         row.private = True
         session.add(row)
-    if kind not in doors.made_public(target) or approvals.by_person(row):
+    if kind not in policy.made_public(target) or approvals.by_person(row):
         return {}
     config = threads.effective(session, threads.get(session, row.thread_id)).config
     if Outflow.GUARDED not in (config.outflow, beat.config.outflow):
         return {}
-    leak = doors.leak(config)
+    leak = policy.leak(config)
     if row.private or (leak is not None and kind in leak.kinds.get(target, ())):
         seen = sorted({*beat.feed.private, *now_private, *(leak.seen if leak else ())})
         saw = f"Nothing was done: the beat saw something private ({', '.join(seen)}), and {target} is public"

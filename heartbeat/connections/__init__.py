@@ -1,4 +1,4 @@
-"""Connections: configured doors to the outside, one module a kind."""
+"""Connections: configured ways to the outside, one module a kind."""
 
 from heartbeat.connections.connection import Connection
 from heartbeat.connections.load import Connections

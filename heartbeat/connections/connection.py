@@ -15,7 +15,7 @@ from heartbeat.vocabulary import ConnectionOrigin, ConnectionState, Reach
 
 @dataclass(frozen=True)
 class Connection:
-    """A configured door to the outside.
+    """A configured way to the outside.
 
     ``values`` are its keys without secrets, ``secrets`` the names of the secret keys it has, and ``leads_to`` says
     where it leads in a word or two. A ``hidden`` row is not used, because connections.toml has a table of its name.

@@ -1,4 +1,4 @@
-"""``heartbeat connections``: list, add, try and remove doors to the outside."""
+"""``heartbeat connections``: list, add, try and remove ways to the outside."""
 
 from __future__ import annotations
 
@@ -22,16 +22,18 @@ from heartbeat.store import threads
 from heartbeat.token_file import make_token
 from heartbeat.vocabulary import ConnectionOrigin
 from heartbeat_service.cli import connecting
-from heartbeat_service.cli.doors import doors_of
 from heartbeat_service.cli.failures import FAILED
 from heartbeat_service.cli.fields import read_fields
 from heartbeat_service.cli.group import command_group
+from heartbeat_service.cli.outflow import policy_of
 from heartbeat_service.cli.terminal import outcome, print_json, say, say_table
 from heartbeat_service.cli.workspace import open_store, utc_now
 from heartbeat_service.connection_view import ConnectionView
 from heartbeat_service.unused import remedy, with_source
 
-app = command_group("Doors to the outside: ways to tell you something, public voices, folders.")
+app = command_group(
+    "Ways to the outside: mailboxes and other things to look at, ways to tell you something, public voices, folders."
+)
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="1 to 64 of a-z, 0-9, _ and -.")]
 
@@ -170,7 +172,7 @@ def _trial(made: Connection) -> str:
 
 def _let_look(connections: Connections, name: str) -> None:
     """Ask which threads look at a private connection, or say how one does."""
-    store, check = connections.store, doors_of(connections).check
+    store, check = connections.store, policy_of(connections).check
     known = [row.id for row in store.read(threads.every)]
     given = ""
     if known and is_terminal():

@@ -21,9 +21,9 @@ from heartbeat.store.tables import Thread
 from heartbeat.targets import check_target
 from heartbeat.text import sentence
 from heartbeat.vocabulary import ThreadStateName
-from heartbeat_service.cli.doors import doors_of
 from heartbeat_service.cli.fields import read_fields
 from heartbeat_service.cli.group import command_group
+from heartbeat_service.cli.outflow import policy_of
 from heartbeat_service.cli.terminal import outcome, print_json, say, say_row, say_table
 from heartbeat_service.cli.text import age, interval
 from heartbeat_service.cli.workspace import open_store, utc_now
@@ -182,7 +182,7 @@ def _checked(store: Store, fields: Mapping[str, Any]) -> Check:
     connections = Connections.load(load_settings(), store)
     check_target(fields.get("target"), connections.target_names())
     check_sources(fields.get("sources"), connections.source_names())
-    return doors_of(connections).check
+    return policy_of(connections).check
 
 
 def _forget_state(store: Store, thread: str) -> None:

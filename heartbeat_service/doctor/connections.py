@@ -20,7 +20,7 @@ _PATIENCE = 2.0
 
 
 @dataclass(frozen=True)
-class Doors:
+class Examined:
     """The connections of a workspace, and the names that a thread's target may have."""
 
     connections: tuple[Connection, ...]
@@ -31,7 +31,7 @@ class Doors:
     """The commands by which a thread looks at connections that none looks at, by their names."""
 
 
-def read_connections(settings: Settings, clock: Callable[[], datetime]) -> Doors:
+def read_connections(settings: Settings, clock: Callable[[], datetime]) -> Examined:
     """Read file, settings and a database with this version's schema, without migrating it.
 
     Raises:
@@ -43,24 +43,24 @@ def read_connections(settings: Settings, clock: Callable[[], datetime]) -> Doors
         found = Connections.load(settings, database, clock=clock, sources=sources)
         every = tuple(found.all)
         unused = {each.name: database.read(remedy, each.name) for each in every if each.unused}
-        return Doors(every, found.target_names(), found.problem, found.exposed, unused)
+        return Examined(every, found.target_names(), found.problem, found.exposed, unused)
     finally:
         database.close()
 
 
-def check_connections(doors: Doors, settings: Settings) -> list[Finding]:
+def check_connections(read: Examined, settings: Settings) -> list[Finding]:
     """Report connections that are not used, and those whose last try or look failed."""
     file = settings.connections_path
-    found = [] if doors.problem is None else [warning(CHECK, sentence(doors.problem), f"mend {file}")]
-    if doors.exposed:
+    found = [] if read.problem is None else [warning(CHECK, sentence(read.problem), f"mend {file}")]
+    if read.exposed:
         said = f"{file} holds a secret, and other accounts of this machine may read it."
         found.append(warning(CHECK, said, f"chmod 600 {file}, or name the secret by ${{NAME}} or file:PATH"))
-    for name, command in doors.unused.items():
+    for name, command in read.unused.items():
         said = f"No thread looks at {name}: it is private, and no thread names it in its sources."
         found.append(warning(CHECK, said, command))
-    for each in doors.connections:
+    for each in read.connections:
         # What is wrong with the file as a whole is said once.
-        if each.problem is None or each.problem == doors.problem:
+        if each.problem is None or each.problem == read.problem:
             continue
         said = sentence(f"Connection {each.name}: {each.problem}")
         if each.hidden:
@@ -79,6 +79,6 @@ def check_connections(doors: Doors, settings: Settings) -> list[Finding]:
         found.append(warning(CHECK, said, mend))
     if found:
         return few(found)
-    if not doors.connections:
+    if not read.connections:
         return [ok(CHECK, "None are configured.")]
-    return [ok(CHECK, f"{count(len(doors.connections), 'connection')} can be used.")]
+    return [ok(CHECK, f"{count(len(read.connections), 'connection')} can be used.")]

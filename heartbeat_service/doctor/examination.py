@@ -78,11 +78,11 @@ async def _examine(settings: Settings, clock: Callable[[], datetime], model: Mod
     found += await _safely("instructions", check_instructions, settings.instructions, settings.home, known)
     found += await _safely("prompts", check_prompts, settings)
     found += await _safely("plugins", check_plugins, settings)
-    doors = None
+    connections = None
     if isinstance(facts, Facts) and settings.database_path.exists():
         try:
-            doors = await asyncio.to_thread(read_connections, settings, clock)
-            found += await _safely(CONNECTIONS, check_connections, doors, settings)
+            connections = await asyncio.to_thread(read_connections, settings, clock)
+            found += await _safely(CONNECTIONS, check_connections, connections, settings)
         except Exception as error:  # noqa: BLE001 - a check must not end the others
             found.append(unexpected(CONNECTIONS, error))
     found += await _safely("network", check_network, settings, os.environ)
@@ -92,8 +92,8 @@ async def _examine(settings: Settings, clock: Callable[[], datetime], model: Mod
         found += await _caught("model", ask_models(model, server, settings, known))
     if isinstance(facts, Facts):
         found += await _safely("threads", check_threads, facts, settings.database_path)
-        if doors is not None:
-            found += await _safely("targets", check_targets, facts, doors.target_names)
+        if connections is not None:
+            found += await _safely("targets", check_targets, facts, connections.target_names)
         found += await _safely("timer", check_timer, facts, settings, clock())
         found += await _safely("zones", check_zones, facts, settings.database_path)
     elif all(finding.level == "ok" for finding in database):

@@ -20,7 +20,7 @@ from heartbeat_service.http.problems import documented
 from heartbeat_service.http.route import Route
 from heartbeat_service.http.state import Database, Serving
 from heartbeat_service.thread_view import one_view, origins
-from nodes.outflow import doors_of
+from nodes.outflow import policy_of
 from nodes.services import Services
 
 router = APIRouter(tags=["config"], route_class=Route)
@@ -85,7 +85,7 @@ def replace_defaults(fields: ConfigFields, store: Database, service: Serving) ->
     """Replace the workspace's own fields; omitted ones return to the built-in defaults."""
     check_names(fields, service.services)
     store.write(
-        workspace.set_defaults, fields, service.services.clock(), check=doors_of(service.services).check
+        workspace.set_defaults, fields, service.services.clock(), check=policy_of(service.services).check
     )
     return show_defaults(store, service)
 
@@ -95,7 +95,7 @@ def change_defaults(fields: ConfigFields, store: Database, service: Serving) -> 
     """Change some of the workspace's own fields."""
     check_names(fields, service.services)
     store.write(
-        workspace.change_defaults, fields, service.services.clock(), check=doors_of(service.services).check
+        workspace.change_defaults, fields, service.services.clock(), check=policy_of(service.services).check
     )
     return show_defaults(store, service)
 
@@ -148,6 +148,6 @@ def _configure(
 ) -> ThreadConfig:
     check_names(fields, service.services)
     services = service.services
-    check = doors_of(services).check
+    check = policy_of(services).check
     store.write(threads.configure, thread_id, fields, services.clock(), replace=replace, check=check)
     return show_config(thread_id, store, service)

@@ -20,7 +20,7 @@ from heartbeat_service.http.problems import documented
 from heartbeat_service.http.route import Route
 from heartbeat_service.http.state import Database, Serving
 from heartbeat_service.thread_view import ThreadView, all_views, one_view
-from nodes.outflow import doors_of
+from nodes.outflow import policy_of
 
 router = APIRouter(prefix="/api/threads", tags=["threads"], route_class=Route)
 
@@ -88,7 +88,7 @@ def list_threads(
 def create_thread(new: NewThread, store: Database, service: Serving) -> ThreadView:
     """Create a thread."""
     check_names(new.config, service.services)
-    now, check = service.services.clock(), doors_of(service.services).check
+    now, check = service.services.clock(), policy_of(service.services).check
     store.write(threads.create, new.id, now, title=new.title, config=new.config, check=check)
     return store.read(one_view, new.id, now)
 

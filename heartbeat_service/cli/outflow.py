@@ -5,12 +5,12 @@ from __future__ import annotations
 from functools import cache
 
 from heartbeat.connections import Connections
-from heartbeat.outflow import Doors
+from heartbeat.outflow import OutflowPolicy
 from heartbeat.plugins import load_plugins
 from heartbeat.targets import Target, made_public
 
 
-def doors_of(connections: Connections) -> Doors:
+def policy_of(connections: Connections) -> OutflowPolicy:
     """Return what is private and what is public; plug-ins are loaded only where the target of a thread is one."""
 
     @cache
@@ -23,4 +23,4 @@ def doors_of(connections: Connections) -> Doors:
             made = plugged().get(name)
         return made_public(made)
 
-    return Doors(connections.private_names(), kinds)
+    return OutflowPolicy(connections.private_names(), kinds)
