@@ -49,8 +49,8 @@ def delivery(page: Page, number: int | None) -> Locator:
 
 def press(page: Page, name: str) -> None:
     """Press a button by the keyboard."""
-    page.get_by_role("button", name=name, exact=True).focus()
-    page.keyboard.press("Enter")
+    # In one step: a dialog that opens takes the focus a moment later.
+    page.get_by_role("button", name=name, exact=True).press("Enter")
 
 
 def test_a_connection_is_added_tested_changed_and_removed_by_keyboard(panel: Panel, sink: HttpSink) -> None:
