@@ -99,7 +99,7 @@ def step(session: Session, name: str, agent: str, now: datetime, *, again_after:
         _look_again(row, now + again_after)
     forgotten.blank_notices(session, ids, name, now)
     made = forgotten.blank_actions(session, ids)
-    forgotten.blank_forum(session, made)
+    pieces = forgotten.blank_forum(session, made)
     session.flush()
     for each in found:
         forgotten.blank_beat(each, name, now)
@@ -109,7 +109,7 @@ def step(session: Session, name: str, agent: str, now: datetime, *, again_after:
         begun = rows.find(session, Beat, row.threads[thread])
         if begun is not None:
             forgotten.blank_messages(session, thread, agent, begun.started_at)
-    row.posts = [*row.posts, *(list(each) for each in made)]
+    row.pieces = [*row.pieces, *pieces]
     session.add(row)
     return True
 
@@ -119,7 +119,7 @@ def _search(session: Session, row: Forgetting, now: datetime) -> bool:
     before, pieces = row.threads, _pieces(row)
     for start in range(0, len(pieces), _AT_ONCE):
         row.threads = _merged(row.threads, forgotten.shows_any(session, pieces[start : start + _AT_ONCE]))
-    row.posts = []
+    row.pieces = []
     session.add(row)
     wakes.recompute_all(session, now)
     return row.threads != before
@@ -201,16 +201,15 @@ def _merged(known: Mapping[str, int], more: Mapping[str, int]) -> dict[str, Any]
 
 def _pieces(row: Forgetting) -> list[str]:
     """Return the pieces of JSON by which a beat shows that it has seen something of the connection."""
-    own = [f'"source": "{row.name}"', f'"{row.name}.', f'"source {row.name}: ']
-    return [*own, *(f'"source": "forum", "kind": "{kind}", "id": "{number}"' for kind, number in row.posts)]
+    return [f'"source": "{row.name}"', f'"{row.name}.', f'"source {row.name}: ', *row.pieces]
 
 
-def _next(session: Session, row: Forgetting, limit: int = BATCH) -> list[Beat]:
+def _next(session: Session, row: Forgetting, limit: int | None = None) -> list[Beat]:
     """Return the next beats whose texts are to be deleted, the newest first: the next beat begins from its memory.
 
     Those that began after the checkpoints were deleted know nothing of the connection.
     """
-    found: list[Beat] = []
+    limit, found = limit or BATCH, list[Beat]()
     for thread, first in row.threads.items():
         query = select(Beat).where(
             Beat.thread_id == thread, col(Beat.id) >= first, col(Beat.forgotten_at).is_(None)

@@ -17,8 +17,8 @@ class Forgetting(SQLModel, table=True):
     asked_at: datetime = instant(nullable=False)
     threads: dict[str, Any] = plain_json({})
     """The first beat of each thread that may hold texts of it, by thread."""
-    posts: list[Any] = plain_json([])
-    """What was written on the built-in forum by these beats: ``[kind, id]`` of each."""
+    pieces: list[Any] = plain_json([])
+    """Pieces of JSON by which a beat shows that it saw what these wrote on the built-in forum; not looked for yet."""
     cleaned_at: datetime | None = instant()
     """When its checkpoints were last deleted; beats that began later know nothing of it."""
     again_at: datetime | None = instant()

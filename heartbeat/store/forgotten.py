@@ -74,7 +74,8 @@ def blank_actions(session: Session, beat_ids: Collection[int]) -> list[tuple[str
             number = receipt.get(f"{kind}_id")
             if isinstance(number, int) and "key" in receipt:
                 made.append((kind.value, number))
-        row.title = row.content = row.text = row.file = row.fields = None
+        row.file = row.fields = None
+        row.title, row.content, row.text = (text and SAID for text in (row.title, row.content, row.text))
         row.receipt = _without_texts(row.receipt)
         session.add(row)
     return made
@@ -143,8 +144,13 @@ def blank_messages(session: Session, thread_id: str, agent: str, since: datetime
     session.execute(update(Message).where(*written).values(content=SAID))
 
 
-def blank_forum(session: Session, made: Collection[tuple[str, int]]) -> None:
-    """Delete the texts of posts and comments of the agent on the built-in forum; the answers of others stay."""
+def blank_forum(session: Session, made: Collection[tuple[str, int]]) -> list[str]:
+    """Delete the texts of posts and comments of the agent on the built-in forum; the answers of others stay.
+
+    Return the pieces of JSON by which a beat shows that it saw one of them: it saw their post, or comments on it,
+    which are shown with the beginning of what they answer.
+    """
+    posts: set[int] = set()
     for kind, number in made:
         row = session.get(Post if kind == FeedKind.POST else Comment, number)
         if row is None:
@@ -152,7 +158,10 @@ def blank_forum(session: Session, made: Collection[tuple[str, int]]) -> None:
         row.content = SAID
         if isinstance(row, Post):
             row.title = SAID
+        posts.add(row.post_id if isinstance(row, Comment) else number)
         session.add(row)
+    own = [f'"source": "forum", "kind": "post", "id": "{number}"' for number in sorted(posts)]
+    return [*own, *(f'"post_id": "{number}"' for number in sorted(posts))]
 
 
 def shows_any(session: Session, texts: Collection[str]) -> dict[str, int]:

@@ -15,7 +15,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(64), primary_key=True),
         sa.Column("asked_at", sa.String(27), nullable=False),
         sa.Column("threads", sa.JSON(none_as_null=True), nullable=False),
-        sa.Column("posts", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("pieces", sa.JSON(none_as_null=True), nullable=False),
         sa.Column("cleaned_at", sa.String(27), nullable=True),
         sa.Column("again_at", sa.String(27), nullable=True),
     )
