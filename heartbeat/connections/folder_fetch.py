@@ -29,7 +29,10 @@ SIZE_LIMIT = 1_000_000
 """Bytes of a file that is read."""
 _OF_THE_TIME = 0.8
 """The part of its time after which a fetch ends with what it has."""
+_HAD_FILES = "had_files"
+"""The key of the memo that says whether the last look found files."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_FENCE = re.compile(r"^[\s>]*(?P<marks>`{3,}|~{3,})(?P<rest>.*)$")
 _BOX = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s+\[(?P<mark>[ xX])\]\s+(?P<text>\S.*)$")
 
 
@@ -51,25 +54,27 @@ class FolderFetch:
     def fetch(self, now: datetime, memo: Mapping[str, Any], deadline: float) -> FetchResult:
         """Return the files and their open boxes, the files that changed longest ago first.
 
-        Where there is no time for all of them, the others count as neither new nor gone.
+        What cannot be read this time counts as neither new nor gone; nor does what there is no time for, nor a folder
+        that is empty at once: its drive may be missing.
 
         Raises:
             FetchError: the folder cannot be read.
         """
-        problems: list[str] = []
+        listed = _Listed()
         end = self.monotonic() + deadline * _OF_THE_TIME
         found: list[tuple[str, datetime, Path]] = []
         is_whole = True
-        for each in self._files(problems):
+        for each in self._files(listed):
             found.append(each)
             if self.monotonic() > end:
                 is_whole = False
                 break
         found.sort(key=lambda each: (each[1], each[0]))
         if len(found) > FILES_LIMIT:
-            problems.append(
+            listed.problems.append(
                 f"It has {len(found)} files; only the {FILES_LIMIT} that changed last are looked at."
             )
+            listed.unseen += [name for name, _, _ in found[:-FILES_LIMIT]]
         own = self.journal.lines()
         items: list[FetchedItem] = []
         for name, changed, path in found[-FILES_LIMIT:]:
@@ -79,12 +84,25 @@ class FolderFetch:
             try:
                 items += _items(name, _text(path), min(changed, now), own)
             except (EncodingError, OSError) as error:
-                problems.append(f"{name} is left out: it {_reason(error)}")
+                listed.leave_out(name, f"{name} is left out: it {_reason(error)}")
         if not is_whole:
-            problems.append("Looking at the folder took too long: not all of its files were looked at.")
-        return FetchResult(items, is_whole=is_whole, problems=problems)
+            listed.problems.append(
+                "Looking at the folder took too long: not all of its files were looked at."
+            )
+        elif not found and memo.get(_HAD_FILES):
+            is_whole = False
+            listed.problems.append(
+                f"{self.root} has no files any more; if the next look finds none either, its items are gone."
+            )
+        return FetchResult(
+            items,
+            {_HAD_FILES: bool(found)},
+            is_whole=is_whole,
+            unseen=listed.unseen,
+            problems=listed.problems,
+        )
 
-    def _files(self, problems: list[str]) -> Iterator[tuple[str, datetime, Path]]:
+    def _files(self, listed: _Listed) -> Iterator[tuple[str, datetime, Path]]:
         if not self.root.is_dir():
             raise FetchError(f"There is no folder {self.root}; make it, or change path.")
         # No links are followed below it, so that the paths there are the real ones.
@@ -92,7 +110,12 @@ class FolderFetch:
         spared = {os.path.realpath(each) for each in self.spared}
 
         def failed(error: OSError) -> None:
-            problems.append(f"A folder is left out: {error.strerror or error}")
+            name = Path(error.filename or root).relative_to(root).as_posix()
+            if name == ".":
+                raise FetchError(
+                    f"The folder {self.root} {_reason(error)}; make it readable, or change path."
+                )
+            listed.leave_out(f"{name}/", f"The folder {name} is left out: it {_reason(error)}")
 
         for folder, folders, files in os.walk(root, onerror=failed, followlinks=False):
             # Folders of programs, such as .git, hold nothing that a person writes.
@@ -100,20 +123,29 @@ class FolderFetch:
             for each in files:
                 path = Path(folder, each)
                 name = path.relative_to(root).as_posix()
-                if each.startswith(".") or not matches(name.split("/"), self.glob):
+                if each.startswith(".") or not matches(name.split("/"), self.glob) or str(path) in spared:
                     continue
-                status = _status(path)
-                if status is not None and str(path) not in spared:
+                try:
+                    status = path.lstat()
+                except FileNotFoundError:
+                    continue
+                except OSError as error:
+                    listed.leave_out(name, f"{name} is left out: it {_reason(error)}")
+                    continue
+                if stat.S_ISREG(status.st_mode):
                     yield name, _instant(status.st_mtime), path
 
 
-def _status(path: Path) -> os.stat_result | None:
-    """Return the state of a regular file; None for anything else, links included."""
-    try:
-        status = path.lstat()
-    except OSError:
-        return None
-    return status if stat.S_ISREG(status.st_mode) else None
+@dataclass
+class _Listed:
+    """What is left out of a look: sentences for people, and the names of files and folders (with ``/``)."""
+
+    problems: list[str] = field(default_factory=list)
+    unseen: list[str] = field(default_factory=list)
+
+    def leave_out(self, name: str, problem: str) -> None:
+        self.problems.append(problem)
+        self.unseen.append(name)
 
 
 def _instant(seconds: float) -> datetime:
@@ -132,7 +164,7 @@ def _text(path: Path) -> str:
 
 
 def _items(name: str, text: str, changed: datetime, own: frozenset[str]) -> Iterator[FetchedItem]:
-    lines = [(line, _BOX.match(line), digest_of(line) in own) for line in text.splitlines()]
+    lines = [(line, box, digest_of(line) in own) for line, box in _boxes(text)]
     # Without boxes, which are items of their own, and without what the agent wrote: that is no change of the file.
     rest = [line for line, box, is_own in lines if box is None and not is_own]
     yield FetchedItem(
@@ -158,6 +190,22 @@ def _items(name: str, text: str, changed: datetime, own: frozenset[str]) -> Iter
             parent=name,
             own=is_own,
         )
+
+
+def _boxes(text: str) -> Iterator[tuple[str, re.Match[str] | None]]:
+    """Yield the lines of a text, each with its box; what stands in a code fence is no box."""
+    opened = ""
+    for line in text.splitlines():
+        fence = _FENCE.match(line)
+        if opened:
+            yield line, None
+            if fence and fence["marks"].startswith(opened) and not fence["rest"].strip():
+                opened = ""
+        elif fence and not (fence["marks"][0] == "`" and "`" in fence["rest"]):
+            opened = fence["marks"]
+            yield line, None
+        else:
+            yield line, _BOX.match(line)
 
 
 def _reason(error: Exception) -> str:

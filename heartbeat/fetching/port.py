@@ -44,7 +44,9 @@ class FetchResult:
     """What a fetch has brought.
 
     ``items`` are in the order in which they are to count as new, the oldest first. ``is_whole``: they are all that
-    the source shows, so that what it showed before and is not among them is gone. ``unchanged``: the source said that
+    the source shows, so that what it showed before and is not among them is gone. ``unseen`` are the parts of it that
+    could not be read this time, by the ids of items: such an item, and what has it as parent, is not gone; an id that
+    ends with ``/`` stands for all items whose id or parent begins with it. ``unchanged``: the source said that
     nothing has changed, and ``items`` is empty. ``memo`` is kept for the next fetch. ``left`` is how many more there
     are, which the next fetch brings by the memo. ``problems`` are sentences about what was left out.
     """
@@ -53,6 +55,7 @@ class FetchResult:
     memo: Mapping[str, Any] = field(default_factory=dict)
     unchanged: bool = False
     is_whole: bool = False
+    unseen: Sequence[str] = ()
     left: int = 0
     problems: Sequence[str] = ()
 

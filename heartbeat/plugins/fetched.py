@@ -101,7 +101,8 @@ def _checked(result: object) -> FetchResult:
         problems.append(f"It shows more than {ITEMS_LIMIT} items; the rest is left out.")
     # What is not among them is gone only where all that it shows could be read.
     is_whole = bool(result.is_whole) and not faults and not is_cut
-    return FetchResult(items, memo, is_whole=is_whole, problems=problems)
+    unseen = [well_formed(each) for each in result.unseen if isinstance(each, str)]
+    return FetchResult(items, memo, is_whole=is_whole, unseen=unseen, problems=problems)
 
 
 def _memo(memo: object) -> Mapping[str, Any]:

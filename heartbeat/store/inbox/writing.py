@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -104,7 +104,7 @@ class _Writer:
                 held_back += 1
             else:
                 new += self._add(key, item)
-        missing = self._miss(items, is_gone=result.is_whole)
+        missing = self._miss(result, items)
         gone = missing if result.is_whole else 0
         return Written(new, changed, gone, held_back)
 
@@ -142,10 +142,8 @@ class _Writer:
     def _change(self, row: InboxItem, item: FetchedItem) -> bool:
         """Write what has changed of an item; return whether that is news."""
         digest = digest_of(item)
-        # A box that is open again is a task again.
-        is_back = row.gone_at is not None and item.kind == FeedKind.TASK
         row.gone_at = row.unlisted_at = None
-        if digest == row.digest and not is_back:
+        if digest == row.digest:
             row.churn = 0
             self.session.add(row)
             return False
@@ -167,25 +165,54 @@ class _Writer:
         row.parent = None if item.parent is None else _line(item.parent, _ID_LIMIT)
         row.due_at, row.ends_at, row.all_day = item.due_at, item.ends_at, item.all_day
 
-    def _miss(self, shown: Iterable[str], *, is_gone: bool) -> int:
+    def _miss(self, result: FetchResult, shown: Iterable[str]) -> int:
         """Mark what the source shows no more as gone, or as not listed any more; return how many."""
-        query = select(InboxItem.external_id).where(
+        query = select(InboxItem.external_id, InboxItem.kind, InboxItem.parent, InboxItem.title).where(
             InboxItem.connection == self.row.name, col(InboxItem.gone_at).is_(None)
         )
-        if not is_gone:
+        if not result.is_whole:
             query = query.where(col(InboxItem.unlisted_at).is_(None))
-        missing = set(self.session.exec(query)) - set(shown)
-        values = {"gone_at": self.now} if is_gone else {"unlisted_at": self.now}
-        for some in _batches(sorted(missing)):
+        known, parents = set(shown), {_line(each.external_id, _ID_LIMIT) for each in result.items}
+        unseen = _Unseen.of(result.unseen)
+        missing, closed = list[str](), list[str]()
+        for key, kind, parent, title in self.session.exec(query):
+            if key in known or unseen.has(key, parent, title):
+                continue
+            # A box is ticked or deleted only if its file was read without it.
+            is_closed = result.is_whole and kind == FeedKind.TASK and (parent is None or parent in parents)
+            (closed if is_closed else missing).append(key)
+        self._mark(missing, {"gone_at" if result.is_whole else "unlisted_at": self.now})
+        # Without its hash it is a new task if it is open again.
+        self._mark(closed, {"gone_at": self.now, "done_at": None, "digest": ""})
+        return len(missing) + len(closed)
+
+    def _mark(self, keys: Sequence[str], values: Mapping[str, object]) -> None:
+        for some in _batches(sorted(keys)):
             chosen = update(InboxItem).where(
                 col(InboxItem.connection) == self.row.name, col(InboxItem.external_id).in_(some)
             )
             self.session.execute(chosen.values(**values))
-        return len(missing)
 
     def _next(self) -> int:
         self.row.seq += 1
         return self.row.seq
+
+
+class _Unseen(NamedTuple):
+    """What a look could not read: the ids of items, and what the ids begin with."""
+
+    names: frozenset[str]
+    beginnings: tuple[str, ...]
+
+    @classmethod
+    def of(cls, unseen: Sequence[str]) -> _Unseen:
+        lines = [_line(each, _ID_LIMIT) for each in unseen]
+        return cls(frozenset(lines), tuple(each for each in lines if each.endswith("/")))
+
+    def has(self, key: str, parent: str | None, title: str) -> bool:
+        """Return whether an item is among it; one with a long id is known by its title, which is the id then."""
+        place = _line(title, _ID_LIMIT) if parent is None and "/" not in key else parent or key
+        return place in self.names or key in self.names or place.startswith(self.beginnings)
 
 
 def external_id(item: FetchedItem) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from itertools import count
 from pathlib import Path
@@ -66,8 +67,9 @@ def test_files_are_changed_renamed_replaced_and_deleted(world: World, notes: Pat
     (notes / "c").write_text("other words")
     (notes / "c").replace(notes / "b.md")
     assert said(world) == "Looked: 0 new, 1 changed, 0 gone."
+    (notes / "other.md").write_text("stays")
     (notes / "b.md").unlink()
-    assert said(world) == "Looked: 0 new, 0 changed, 1 gone."
+    assert said(world) == "Looked: 1 new, 0 changed, 1 gone."
 
 
 def test_odd_files_harm_nothing_and_the_ones_beside_them_are_seen(world: World, notes: Path) -> None:
@@ -92,6 +94,122 @@ def test_odd_files_harm_nothing_and_the_ones_beside_them_are_seen(world: World, 
     assert not {"link.md", "broken.md", "pipe.md", ".hidden.md", ".git/config.md"} & set(names(world))
     assert names(world, FeedKind.TASK) == ["Käse"]
     assert any(each.startswith("large.md is left out: it is larger than 1 MB") for each in found.problems)
+
+
+def _states(world: World) -> dict[str, tuple[int, bool, bool]]:
+    """Return of each task its number, whether it is gone and whether it is done, by its file."""
+    rows = world.store.read(inbox.page, kind=FeedKind.TASK, limit=100)
+    return {row.parent or "": (row.seq, row.gone_at is not None, row.done_at is not None) for row in rows}
+
+
+def _say_done(world: World) -> None:
+    for row in shown(world, FeedKind.TASK):
+        world.store.write(inbox.done, row.id or 0, world.clock())
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        pytest.param(b"- [ ] tea\n" + b"x" * 1_000_000, id="too large"),
+        pytest.param("- [ ] tea\n".encode("utf-16")[:-1], id="half-saved"),
+        pytest.param(b"\xff\xfe\x00\xd8", id="no text"),
+        pytest.param(None, id="deleted"),
+    ],
+)
+def test_boxes_of_a_file_that_cannot_be_read_once_stay_done(
+    world: World, notes: Path, fault: bytes | None
+) -> None:
+    todo = notes / "todo.md"
+    todo.write_text("- [ ] tea\n")
+    (notes / "other.md").write_text("words")
+    said(world)
+    _say_done(world)
+    before = _states(world)
+    if fault is None:
+        todo.unlink()
+    else:
+        todo.write_bytes(fault)
+    said(world)
+    if fault is not None:
+        assert _states(world) == before
+    todo.write_text("- [ ] tea\n")
+    assert said(world) == "Looked: 0 new, 0 changed, 0 gone."
+    assert _states(world) == before
+
+
+def test_a_ticked_box_that_is_open_again_is_not_done(world: World, notes: Path) -> None:
+    (notes / "todo.md").write_text("- [ ] tea\n")
+    said(world)
+    _say_done(world)
+    (notes / "todo.md").write_text("- [x] tea\n")
+    said(world)
+    (notes / "todo.md").write_text("- [ ] tea\n")
+    assert said(world) == "Looked: 0 new, 1 changed, 0 gone."
+    assert [(is_gone, is_done) for _, is_gone, is_done in _states(world).values()] == [(False, False)]
+
+
+def test_a_subfolder_that_cannot_be_read_is_named_and_its_items_stay(
+    world: World, notes: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    long = "/".join(["d" * 100] * 4)
+    for name in ("sub/a.md", f"sub/{long}/b.md", "subway.md", "other.md"):
+        (notes / name).parent.mkdir(parents=True, exist_ok=True)
+        (notes / name).write_text("- [ ] tea\n")
+    said(world)
+    (notes / "subway.md").unlink()
+    real = os.scandir
+
+    def scandir(path: str) -> object:
+        if str(path) == str(notes / "sub"):
+            raise OSError(errno.EIO, "Input/output error", str(path))
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    world.clock.move(minutes=5)
+    found = look(world)["notes"]
+    assert found.problems == ("The folder sub is left out: it cannot be read (Input/output error)",)
+    assert found.sentence == "Looked: 0 new, 0 changed, 2 gone.", "subway.md and its box"
+    monkeypatch.undo()
+    assert said(world) == "Looked: 0 new, 0 changed, 0 gone."
+
+
+def test_a_folder_that_cannot_be_read_is_a_failure(
+    world: World, notes: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def scandir(path: str) -> object:
+        raise OSError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    failed = look(world)["notes"].failed
+    assert (
+        failed == f"The folder {notes} cannot be read (Permission denied); make it readable, or change path."
+    )
+
+
+def test_a_folder_that_is_empty_at_once_keeps_its_items_for_one_look(world: World, notes: Path) -> None:
+    (notes / "todo.md").write_text("- [ ] tea\n")
+    said(world)
+    (notes / "todo.md").unlink()
+    world.clock.move(minutes=5)
+    found = look(world)["notes"]
+    assert found.problems == (
+        f"{notes} has no files any more; if the next look finds none either, its items are gone.",
+    )
+    assert names(world) == ["todo.md"]
+    (notes / "todo.md").write_text("- [ ] tea\n")
+    assert said(world) == "Looked: 0 new, 0 changed, 0 gone."
+    (notes / "todo.md").unlink()
+    said(world)
+    assert said(world) == "Looked: 0 new, 0 changed, 2 gone."
+
+
+def test_boxes_in_a_code_fence_are_no_tasks(world: World, notes: Path) -> None:
+    (notes / "todo.md").write_text(
+        "- [ ] tea\n```md\n- [ ] sample\n~~~\n- [ ] sample\n````\n- [ ] milk\n"
+        "  ~~~~\n- [ ] sample\n~~~\n- [ ] sample\n~~~~\n``no fence``\n- [ ] eggs\n```\n- [ ] unclosed\n"
+    )
+    said(world)
+    assert sorted(names(world, FeedKind.TASK)) == ["eggs", "milk", "tea"]
 
 
 def test_files_of_the_workspace_itself_are_spared(world: World, notes: Path) -> None:
