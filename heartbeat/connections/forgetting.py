@@ -76,8 +76,13 @@ def _delete(settings: Settings, store: Database, name: str, clock: Callable[[], 
     while True:
         while store.write(forgetting.step, name, settings.agent_name, clock(), again_after=again_after):
             pass
+        found = store.read(forgetting.search, name)
+        if store.write(forgetting.add, name, found, clock(), again_after=again_after):
+            continue
         where = store.read(forgetting.traces, name)
-        if not delete_checkpoints(settings.checkpoints_path, where.langgraph_ids, where.names):
+        if not delete_checkpoints(
+            settings.checkpoints_path, where.langgraph_ids, where.sources, where.threads
+        ):
             return True
         if not store.write(forgetting.note_cleaned, name, clock()):
             return False

@@ -34,10 +34,11 @@ GRACE = timedelta(seconds=10)
 
 
 class Traces(NamedTuple):
-    """Where checkpoints may hold texts: LangGraph threads by id, and pieces of what any of them may hold."""
+    """Where checkpoints may hold texts: LangGraph threads by id, and whose source or thread any of them may name."""
 
     langgraph_ids: list[str]
-    names: list[str]
+    sources: list[str]
+    threads: list[str]
 
 
 def knows(session: Session, name: str) -> bool:
@@ -58,7 +59,6 @@ def begin(session: Session, name: str, now: datetime) -> None:
     A run that is under way, of a thread that looks at it, may have read its items already: it counts as one that has.
     """
     row = session.get(Forgetting, name) or Forgetting(name=name, asked_at=now)
-    row.again_at = None
     running = select(Beat.thread_id, Beat.id).where(Beat.status == BeatStatus.RUNNING)
     seeing = set(_looking(session, name))
     row.threads = _merged(
@@ -86,7 +86,7 @@ def step(session: Session, name: str, agent: str, now: datetime, *, again_after:
         return True
     found = _next(session, row)
     if not found:
-        return _search(session, row, now)
+        return False
     ids = [each.id for each in found if each.id is not None]
     for each in found:
         if each.status in UNSETTLED:
@@ -106,6 +106,7 @@ def step(session: Session, name: str, agent: str, now: datetime, *, again_after:
         session.add(each)
     forgotten.blank_events(session, ids)
     for thread in {each.thread_id for each in found}:
+        forgotten.blank_pauses(session, thread, now)
         begun = rows.find(session, Beat, row.threads[thread])
         if begun is not None:
             forgotten.blank_messages(session, thread, agent, begun.started_at)
@@ -114,26 +115,47 @@ def step(session: Session, name: str, agent: str, now: datetime, *, again_after:
     return True
 
 
-def _search(session: Session, row: Forgetting, now: datetime) -> bool:
-    """Look for beats that have seen something of the connection; return whether there are any more."""
-    before, pieces = row.threads, _pieces(row)
+def search(session: Session, name: str) -> dict[str, int]:
+    """Return the first beat of each thread that shows that it saw something of a connection; it reads all beats."""
+    row = session.get(Forgetting, name)
+    found: dict[str, int] = {}
+    pieces = [] if row is None else _pieces(row)
     for start in range(0, len(pieces), _AT_ONCE):
-        row.threads = _merged(row.threads, forgotten.shows_any(session, pieces[start : start + _AT_ONCE]))
-    row.pieces = []
+        found = _merged(found, forgotten.shows_any(session, pieces[start : start + _AT_ONCE]))
+    return found
+
+
+def add(
+    session: Session, name: str, found: Mapping[str, int], now: datetime, *, again_after: timedelta
+) -> bool:
+    """Record threads that saw something of a connection; return whether they have beats that are to be forgotten.
+
+    A run of another thread may have read what the agent wrote on the forum, and show that only later.
+    """
+    row = session.get(Forgetting, name)
+    if row is None:
+        return False
+    row.threads = _merged(row.threads, found)
+    if row.pieces and row.cleaned_at is None and _is_any_running(session):
+        _look_again(row, now + again_after)
     session.add(row)
     wakes.recompute_all(session, now)
-    return row.threads != before
+    return bool(_next(session, row, limit=1))
+
+
+def _is_any_running(session: Session) -> bool:
+    return session.exec(select(Beat.id).where(Beat.status == BeatStatus.RUNNING).limit(1)).first() is not None
 
 
 def traces(session: Session, name: str) -> Traces:
     """Return where checkpoints may hold texts of a connection that is being forgotten."""
     row = session.get(Forgetting, name)
     if row is None:
-        return Traces([], [])
+        return Traces([], [], [])
     known = select(Thread.langgraph_id).where(col(Thread.id).in_(row.threads))
     apart = select(ApprovalThread.langgraph_id).where(col(ApprovalThread.thread_id).in_(row.threads))
     waited = [approval_langgraph_id(thread, first) for thread, first in row.threads.items()]
-    return Traces(sorted({*session.exec(known), *session.exec(apart), *waited}), [name])
+    return Traces(sorted({*session.exec(known), *session.exec(apart), *waited}), [name], sorted(row.threads))
 
 
 def note_cleaned(session: Session, name: str, now: datetime) -> bool:

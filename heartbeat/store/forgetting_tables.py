@@ -18,7 +18,7 @@ class Forgetting(SQLModel, table=True):
     threads: dict[str, Any] = plain_json({})
     """The first beat of each thread that may hold texts of it, by thread."""
     pieces: list[Any] = plain_json([])
-    """Pieces of JSON by which a beat shows that it saw what these wrote on the built-in forum; not looked for yet."""
+    """Pieces of JSON by which a beat shows that it saw what these wrote on the built-in forum."""
     cleaned_at: datetime | None = instant()
     """When its checkpoints were last deleted; beats that began later know nothing of it."""
     again_at: datetime | None = instant()

@@ -6,10 +6,11 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import Session, col, func, or_, select, update
+from sqlmodel import Session, and_, col, func, or_, select, update
 
 from heartbeat.memory import Memory
 from heartbeat.store.outbox.change import end_unsent
+from heartbeat.store.retry import LAST
 from heartbeat.store.tables import (
     Action,
     Beat,
@@ -20,8 +21,9 @@ from heartbeat.store.tables import (
     Notices,
     Post,
     TargetHealth,
+    Thread,
 )
-from heartbeat.vocabulary import NOTICE, DeliveryStatus, FeedKind
+from heartbeat.vocabulary import NOTICE, DeliveryStatus, EventKind, FeedKind
 
 SAID = "The texts of this are forgotten."
 """What stands in the place of a text that is forgotten."""
@@ -93,9 +95,15 @@ def blank_deliveries(session: Session, beat_ids: Collection[int], now: datetime)
 
 
 def blank_notices(session: Session, beat_ids: Collection[int], name: str, now: datetime) -> None:
-    """Cancel and delete what was to be told about beats or about the connection itself."""
-    about = func.instr(Delivery.payload, f'"connection": "{name}"') > 0
-    for row in session.exec(select(Delivery).where(Delivery.kind == NOTICE, about)).all():
+    """Cancel and delete what was to be told about beats, about the connection itself, or about an item of it.
+
+    Deliveries about items may be of threads that were removed.
+    """
+    of_it = and_(col(Delivery.kind) == NOTICE, func.instr(Delivery.payload, f'"connection": "{name}"') > 0)
+    about_it = and_(
+        func.instr(Delivery.payload, f'"about": "{name}.') > 0, func.instr(Delivery.payload, '"text": ') > 0
+    )
+    for row in session.exec(select(Delivery).where(or_(of_it, about_it))).all():
         _blank(session, row, now)
     notices = session.get(Notices, 1)
     if notices is not None:
@@ -142,6 +150,29 @@ def blank_messages(session: Session, thread_id: str, agent: str, since: datetime
         col(Message.content) != SAID,
     )
     session.execute(update(Message).where(*written).values(content=SAID))
+
+
+def blank_pauses(session: Session, thread_id: str, now: datetime) -> None:
+    """Delete what the reason of a pause says of the last beat: on the thread, in events and in notices."""
+    thread = session.get(Thread, thread_id)
+    if thread is not None and thread.paused_reason:
+        thread.paused_reason = thread.paused_reason.partition(LAST)[0]
+        session.add(thread)
+    paused = (Event.thread_id == thread_id, Event.kind == EventKind.THREAD_PAUSED)
+    for event in session.exec(select(Event).where(*paused)):
+        event.data = {**event.data, "reason": str(event.data.get("reason") or "").partition(LAST)[0]}
+        session.add(event)
+    notices = session.get(Notices, 1)
+    if notices is not None:
+        notices.waiting = [
+            each
+            for each in notices.waiting
+            if not (each["thread_id"] == thread_id and LAST in str(each["data"]))
+        ]
+        session.add(notices)
+    told = (Delivery.kind == NOTICE, Delivery.thread_id == thread_id, func.instr(Delivery.payload, LAST) > 0)
+    for row in session.exec(select(Delivery).where(*told)).all():
+        _blank(session, row, now)
 
 
 def blank_forum(session: Session, made: Collection[tuple[str, int]]) -> list[str]:

@@ -14,6 +14,8 @@ from heartbeat.vocabulary import UNSETTLED, BeatStatus, Reason, Trigger
 
 FAILURES = 10
 """The number of failed scheduled slots in a row after which a thread is paused."""
+LAST = "; the last: "
+"""What stands before the summary of a beat in the reason of a pause."""
 EXTERNAL_REASONS = frozenset({Reason.DATABASE})
 """Reasons of failures that the thread did not cause; such a failure among the last ones prevents the pause."""
 _IGNORED = sorted(UNSETTLED | {BeatStatus.MISSED})
@@ -71,7 +73,7 @@ def pause_if_failing(session: Session, thread: Thread, now: datetime) -> bool:
     ):
         return False
     summary = last[0].summary
-    threads.pause(session, thread.id, f"{FAILURES} slots in a row failed; the last: {summary}"[:500], now)
+    threads.pause(session, thread.id, f"{FAILURES} slots in a row failed{LAST}{summary}"[:500], now)
     return True
 
 

@@ -36,8 +36,10 @@ def rewrite(path: Path, *, patience: float = PATIENCE) -> bool:
     return not is_busy
 
 
-def delete_checkpoints(path: Path, langgraph_ids: Collection[str], sources: Collection[str]) -> bool:
-    """Delete the checkpoints of LangGraph threads: of those named, and of any that hold an item of a source.
+def delete_checkpoints(
+    path: Path, langgraph_ids: Collection[str], sources: Collection[str], threads: Collection[str]
+) -> bool:
+    """Delete the checkpoints of LangGraph threads: those named, and any that hold a source or a thread.
 
     What a thread remembers is on the rows of its beats too, so that it goes on from these. Return whether that was
     possible: it is not while another program writes for longer than `PATIENCE`.
@@ -50,10 +52,10 @@ def delete_checkpoints(path: Path, langgraph_ids: Collection[str], sources: Coll
     with closing(_open(path, PATIENCE)) as connection:
         tables = [each for each in _TABLES if _has_table(connection, each)]
         found = set(langgraph_ids)
-        connection.create_function("holds_source", 1, _finder(sources), deterministic=True)
+        connection.create_function("holds", 1, _finder(sources, threads), deterministic=True)
         for table, column in (("checkpoints", "checkpoint"), ("writes", "value")):
             if table in tables:
-                query = f"SELECT DISTINCT thread_id FROM {table} WHERE holds_source({column})"  # noqa: S608 - fixed names
+                query = f"SELECT DISTINCT thread_id FROM {table} WHERE holds({column})"  # noqa: S608 - fixed names
                 found.update(thread for (thread,) in connection.execute(query))
         for langgraph_id in sorted(found):
             try:
@@ -68,9 +70,10 @@ def delete_checkpoints(path: Path, langgraph_ids: Collection[str], sources: Coll
     return True
 
 
-def _finder(sources: Collection[str]) -> Callable[[bytes | None], bool]:
-    """Return whether a value in the form of a checkpoint (MessagePack) holds an item or a mark of a source."""
+def _finder(sources: Collection[str], threads: Collection[str]) -> Callable[[bytes | None], bool]:
+    """Return what says whether a value in MessagePack holds an item or a mark of a source, or names a thread."""
     pieces = [each for name in sources for each in (_packed("source") + _packed(name), f"{name}.".encode())]
+    pieces += [_packed(key) + _packed(name) for name in threads for key in ("thread", "thread_id")]
 
     def holds(value: bytes | None) -> bool:
         return value is not None and any(piece in value for piece in pieces)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from heartbeat.settings import load_settings
+from heartbeat.store import Store
+from heartbeat.vocabulary import Trigger
 from tests.integration.cli.conftest import Cli
 from tests.support.sinks import http_sink
 
@@ -105,6 +110,44 @@ def test_what_a_connection_has_brought_can_be_deleted_with_it(cli: Cli, tmp_path
     for name in ("one", "two"):
         cli.fine("connections", "add", name, "feed", f"path={tmp_path}/news.xml", "since=all")
     cli.fine("look")
-    cli.fine("connections", "remove", "one", "--forget")
+    said = cli.fine("connections", "remove", "one", "--forget")
+    assert said == (
+        "Connection one is removed.\n"
+        "Nothing of one is left in the databases; backups made before still hold it.\n"
+    )
     cli.fine("connections", "remove", "two")
     assert [each["connection"] for each in cli.lines("inbox")] == ["two"]
+
+
+def test_what_cannot_be_forgotten_at_once_is_gone_on_with(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "news.xml").write_text(
+        "<rss version='2.0'><channel><item><title>Old news</title></item></channel></rss>"
+    )
+    cli.fine("connections", "add", "one", "feed", f"path={tmp_path}/news.xml", "since=all")
+    cli.fine("look")
+    cli.fine("threads", "add", "demo")
+    settings = load_settings()
+    with closing(Store.from_settings(settings)) as store:
+        now = datetime.now(UTC)
+        store.open_beat("demo", Trigger.MANUAL, None, now, supervised=True)
+    unfinished = cli("connections", "remove", "one", "--forget")
+    assert unfinished.exit_code == 1
+    said = " ".join(unfinished.stdout.split())
+    assert said.startswith(
+        "Connection one is removed. Nothing of one is shown any more; a beat that was running"
+    )
+    assert cli("connections", "remove", "one", "--forget").exit_code == 1
+    (beat,) = cli.lines("history")
+    assert beat["status"] == "abandoned"
+    assert "still being forgotten" in cli.refused(
+        "connections", "add", "one", "feed", f"path={tmp_path}/news.xml"
+    )
+
+
+def test_what_the_file_has_is_not_forgotten_with_the_row_that_it_hides(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "news.xml").write_text("<rss version='2.0'><channel></channel></rss>")
+    cli.fine("connections", "add", "one", "feed", f"path={tmp_path}/news.xml")
+    (tmp_path / "connections.toml").write_text(f'[one]\nkind = "feed"\npath = "{tmp_path}/news.xml"\n')
+    assert "remove it without forgetting" in cli.refused("connections", "remove", "one", "--forget")
+    cli.fine("connections", "remove", "one")
+    assert "is in connections.toml" in cli.refused("connections", "remove", "one", "--forget")

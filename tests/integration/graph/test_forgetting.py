@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from langchain_core.runnables import RunnableConfig
 from sqlmodel import Session, select
 
 from checkpoints import open_saver
@@ -18,7 +19,7 @@ from heartbeat.connections.forgetting import go_on, go_on_with_all
 from heartbeat.errors import ConflictError, NotFoundError
 from heartbeat.fetching import FetchedItem
 from heartbeat.outgoing import TryResult
-from heartbeat.store import delivery_views, forgetting, outbox, views
+from heartbeat.store import delivery_views, forgetting, notices, outbox, threads, views
 from heartbeat.store.inbox_tables import InboxItem
 from heartbeat.vocabulary import BeatStatus, DeliveryReason, DeliveryStatus, FeedKind, TryEnd
 from heartbeat_service.forgetter import Forgetter
@@ -260,6 +261,28 @@ def test_a_backup_made_afterwards_holds_nothing_of_it(world: World, saved: Heart
     files = [each for each in after.path.rglob("*") if each.is_file()]
     assert {"heartbeat.db", "checkpoints.db"} <= {each.name for each in files}
     assert [each.name for each in files if holds_canary(each)] == []
+
+
+def test_checkpoints_on_another_langgraph_thread_go_too(world: World, saved: HeartbeatGraph) -> None:
+    own: RunnableConfig = {"configurable": {"thread_id": "of-my-own"}}
+    world.ollama.says(decision(action="none", note=CANARY))
+    saved.invoke({"thread": "demo"}, own, context=world.context(look=False))
+    world.clock.move(minutes=1)
+    assert "checkpoints.db-wal" in files_with(world.settings)
+    assert forget(world)
+    assert files_with(world.settings) == []
+    assert saved.get_state(own).values == {}
+
+
+def test_the_reason_of_a_pause_loses_what_the_last_beat_said(world: World, saved: HeartbeatGraph) -> None:
+    tell(world, saved)
+    said = f"3 slots in a row failed; the last: {CANARY}."
+    world.store.write(threads.pause, "demo", said, world.clock())
+    world.store.write_durably(notices.take, world.clock(), owners=["phone"])
+    world.clock.move(minutes=1)
+    assert forget(world)
+    assert files_with(world.settings) == []
+    assert world.store.read(threads.get, "demo").paused_reason == "3 slots in a row failed"
 
 
 def test_one_that_was_removed_before_can_be_forgotten(world: World, saved: HeartbeatGraph) -> None:

@@ -15,12 +15,14 @@ from typing import Any
 import pytest
 from sqlmodel import Session
 
+from heartbeat.fetching import FetchedItem
 from heartbeat.outgoing import Outgoing
-from heartbeat.store import events, outbox
+from heartbeat.store import Claim, events, outbox
 from heartbeat.store.tables import TargetHealth
-from heartbeat.vocabulary import ActionKind, DeliveryReason, DeliveryStatus
+from heartbeat.vocabulary import ActionKind, DeliveryReason, DeliveryStatus, FeedKind, Trigger
 from heartbeat_service.lifespan import TRIALS
 from tests.integration.http.site import Site
+from tests.support.bringing import bring
 from tests.support.sinks import HttpSink, http_sink
 
 TOPIC = "alerts-topsecret-4711"
@@ -78,6 +80,27 @@ def test_add_try_change_and_remove(own: Site, phone: dict[str, Any], sink: HttpS
     refused(own.client.get("/api/connections/phone"), 404, 'There is no connection "phone"')
     assert secrets_of(own) == []
     assert ok(own.client.get("/api/connections"))["items"] == []
+
+
+def test_remove_and_forget(own: Site) -> None:
+    (own.world.settings.instructions.parent / "notes").mkdir()
+    own.post("/api/connections", body("notes", "folder", path="notes"), 201)
+    bring(
+        own.world, [FetchedItem("1", FeedKind.FILE, own.world.clock(), title="A file")], "notes", private=True
+    )
+    own.world.thread(sources=["notes"])
+    opened = own.world.store.open_beat("demo", Trigger.MANUAL, None, own.world.clock(), supervised=True)
+    assert isinstance(opened, Claim)
+    answer = own.client.delete("/api/connections/notes", params={"forget": True})
+    assert answer.status_code == 202
+    assert answer.json()["said"].startswith("Nothing of notes is shown any more; a beat that was running may")
+    assert ok(own.client.get("/api/inbox"))["items"] == []
+    assert ok(own.client.get(f"/api/beats/{opened.beat_id}"))["status"] == "abandoned"
+    own.world.clock.move(hours=2)
+    # The loop of the service may have been faster.
+    assert own.client.delete("/api/connections/notes", params={"forget": True}).status_code in (204, 404)
+    gone = own.client.delete("/api/connections/notes", params={"forget": True})
+    refused(gone, 404, 'There is no connection "notes"')
 
 
 def test_one_that_works_when_tried_is_not_down_any_more(
