@@ -158,7 +158,8 @@ class Looker:
             every=connection.every or 0,
             oldest=connection.oldest(now),
         )
-        return Looked(name, written, problems=tuple(map(masked_line, result.problems)))
+        problems = (*written.problems, *result.problems)
+        return Looked(name, written, problems=tuple(map(masked_line, problems)))
 
     async def _failed(
         self, claim: LookClaim, said: str, wait: float | None, *, logged: str | None = None

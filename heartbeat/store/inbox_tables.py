@@ -56,7 +56,7 @@ class InboxItem(SQLModel, table=True):
     changed_at: datetime = instant(nullable=False)
     """When it got its ``seq``: it was new then, had changed, or a snooze had ended."""
     churn: int = 0
-    """At how many looks in a row it had changed."""
+    """At how many looks in a row its text had changed; above `writing.CHURN`, its last change is no news yet."""
     gone_at: datetime | None = instant()
     """Since when its source shows it no more."""
     unlisted_at: datetime | None = instant()

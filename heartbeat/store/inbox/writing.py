@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,8 +14,10 @@ from heartbeat.fetching.port import ITEMS_LIMIT, TEXT_LIMIT
 from heartbeat.instructions import masked_line
 from heartbeat.store import events, wakes
 from heartbeat.store.inbox.looks import LookClaim, held
+from heartbeat.store.inbox.naming import ID_LIMIT, digest_of, names_of, other_name, told_apart
+from heartbeat.store.inbox.news import WITHIN
 from heartbeat.store.inbox_tables import ConnectionLook, InboxItem
-from heartbeat.text import clean, legible, truncate, utc, visible
+from heartbeat.text import clean, count, truncate, visible
 from heartbeat.vocabulary import EventKind, FeedKind
 
 OLD = 0
@@ -29,16 +29,21 @@ AGAIN = timedelta(seconds=10)
 _CURRENT = (FeedKind.ALERT, FeedKind.EVENT, FeedKind.TASK)
 """Kinds that the first look takes however old they are: they are not over."""
 _BATCH = 500
-_TITLE_LIMIT, _AUTHOR_LIMIT, _ID_LIMIT = 500, 200, 300
+_TITLE_LIMIT, _AUTHOR_LIMIT = 500, 200
+_DAY = timedelta(days=1)
 
 
 class Written(NamedTuple):
-    """How many items a look has made new, changed or gone, and how many it left for the next one."""
+    """How many items a look has made new, changed or gone, and how many it left for the next one.
+
+    ``problems`` are sentences about items that are not written as their source shows them.
+    """
 
     new: int = 0
     changed: int = 0
     gone: int = 0
     held_back: int = 0
+    problems: Sequence[str] = ()
 
 
 def write(
@@ -60,7 +65,7 @@ def write(
         FenceLostError: the connection was claimed again since; nothing is written.
     """
     row = held(session, claim)
-    written = Written() if result.unchanged else _Writer(session, row, now, oldest).write(result)
+    written = _Writer(session, row, now, oldest).write(result)
     row.first_look = row.first_look or now
     row.last_look, row.held_back = now, written.held_back + result.left
     row.next_look = now + (AGAIN if row.held_back else timedelta(seconds=every))
@@ -68,10 +73,11 @@ def write(
         # With a memo the source might say that nothing has changed, and the rest would never come.
         row.memo = {} if written.held_back else dict(result.memo)
     row.misses, row.failing_since, row.told = 0, None, False
-    row.said = truncate("; ".join(map(masked_line, result.problems)), 500) or None
+    problems = (*written.problems, *result.problems)
+    row.said = truncate("; ".join(map(masked_line, problems)), 500) or None
     row.lease_owner = row.lease_until = None
     session.add(row)
-    if written != Written():
+    if written.new or written.changed or written.gone or written.held_back:
         events.add(
             session,
             EventKind.INBOX_CHANGED,
@@ -93,20 +99,33 @@ class _Writer:
     oldest: datetime | None
 
     def write(self, result: FetchResult) -> Written:
-        items = {external_id(item): item for item in result.items}
-        known = self._known(items)
-        new = changed = held_back = 0
-        for key, item in items.items():
-            old = known.get(key)
-            if old is not None:
-                changed += self._change(old, item)
-            elif new >= ITEMS_LIMIT and not self._is_old(item):
-                held_back += 1
-            else:
-                new += self._add(key, item)
-        missing = self._miss(result, items)
-        gone = missing if result.is_whole else 0
-        return Written(new, changed, gone, held_back)
+        apart = 0
+        new = changed = held_back = gone = 0
+        if not result.unchanged:
+            items, apart = self._named(result.items)
+            known = self._known(items)
+            for key, item in items.items():
+                old = known.get(key)
+                if old is not None:
+                    changed += self._change(old, item)
+                elif new >= ITEMS_LIMIT and not self._is_old(item):
+                    held_back += 1
+                else:
+                    new += self._add(key, item)
+            missing = self._miss(result, items)
+            gone = missing if result.is_whole else 0
+        told, restless = self._settle()
+        problems = (*_of_names(apart), *_of_restless(restless))
+        return Written(new, changed + told, gone, held_back, problems)
+
+    def _named(self, items: Sequence[FetchedItem]) -> tuple[dict[str, FetchedItem], int]:
+        """Return the items by their names in the inbox, in their order, and how many had the name of another one."""
+        groups = names_of(items)
+        shared = {name: group for name, group in groups.items() if len(group) > 1}
+        if not shared:
+            return {name: group[0] for name, group in groups.items()}, 0
+        others = [other_name(name, each) for name, group in shared.items() for each in group]
+        return told_apart(groups, self._known([*shared, *others]))
 
     def _known(self, keys: Iterable[str]) -> dict[str, InboxItem]:
         found: dict[str, InboxItem] = {}
@@ -140,21 +159,57 @@ class _Writer:
         return item.created_at <= self.oldest
 
     def _change(self, row: InboxItem, item: FetchedItem) -> bool:
-        """Write what has changed of an item; return whether that is news."""
+        """Write what has changed of an item; return whether that is news.
+
+        Another time is always news; other texts are not where they change at each look.
+        """
         digest = digest_of(item)
+        is_back = row.gone_at is not None and self._came_due(item, row.gone_at)
         row.gone_at = row.unlisted_at = None
-        if digest == row.digest:
-            row.churn = 0
-            self.session.add(row)
-            return False
-        row.digest, row.churn, row.done_at = digest, row.churn + 1, None
-        self._fill(row, item)
-        is_restless = row.churn > CHURN and self.now - row.changed_at < timedelta(days=1)
-        is_news = not (item.own or is_restless)
-        if is_news:
-            row.seq, row.changed_at = self._next(), self.now
         self.session.add(row)
+        if digest == row.digest and not is_back:
+            row.churn = row.churn if row.churn > CHURN else 0
+            return False
+        is_moved = _times(row) != _times(item)
+        if digest != row.digest:
+            row.digest, row.done_at = digest, None
+            row.churn += not is_moved
+        self._fill(row, item)
+        is_restless = row.churn > CHURN and self.now - row.changed_at < _DAY
+        is_news = not item.own and (is_moved or is_back or not is_restless)
+        if is_news:
+            self._renew(row)
         return is_news
+
+    def _renew(self, row: InboxItem) -> None:
+        # More than CHURN means that the last change was no news yet.
+        row.churn = min(row.churn, CHURN)
+        row.seq, row.changed_at = self._next(), self.now
+        self.session.add(row)
+
+    def _came_due(self, item: FetchedItem, gone_at: datetime) -> bool:
+        """Return whether an event that is shown again came due while it was missing, which woke nobody.
+
+        One that came due before has been told.
+        """
+        if item.kind != FeedKind.EVENT or item.due_at is None:
+            return False
+        return gone_at < item.due_at - WITHIN <= self.now
+
+    def _settle(self) -> tuple[int, int]:
+        """Let changes be news that were not for a day; return how many, and how many items still change too often."""
+        query = select(InboxItem).where(
+            InboxItem.connection == self.row.name,
+            col(InboxItem.gone_at).is_(None),
+            col(InboxItem.unlisted_at).is_(None),
+            col(InboxItem.churn) > CHURN,
+            col(InboxItem.own).is_(False),
+        )
+        rows = self.session.exec(query.order_by(col(InboxItem.id))).all()
+        over = [row for row in rows if self.now - row.changed_at >= _DAY]
+        for row in over:
+            self._renew(row)
+        return len(over), len(rows) - len(over)
 
     def _fill(self, row: InboxItem, item: FetchedItem) -> None:
         row.kind, row.own = item.kind, item.own
@@ -162,7 +217,7 @@ class _Writer:
         row.title = _line(item.title, _TITLE_LIMIT)
         row.content = truncate(visible(clean(item.content, multiline=True)), TEXT_LIMIT)
         row.url = None if item.url is None else _line(item.url, 2_000)
-        row.parent = None if item.parent is None else _line(item.parent, _ID_LIMIT)
+        row.parent = None if item.parent is None else _line(item.parent, ID_LIMIT)
         row.due_at, row.ends_at, row.all_day = item.due_at, item.ends_at, item.all_day
 
     def _miss(self, result: FetchResult, shown: Iterable[str]) -> int:
@@ -172,7 +227,7 @@ class _Writer:
         )
         if not result.is_whole:
             query = query.where(col(InboxItem.unlisted_at).is_(None))
-        known, parents = set(shown), {_line(each.external_id, _ID_LIMIT) for each in result.items}
+        known, parents = set(shown), {_line(each.external_id, ID_LIMIT) for each in result.items}
         unseen = _Unseen.of(result.unseen)
         missing, closed = list[str](), list[str]()
         for key, kind, parent, title in self.session.exec(query):
@@ -206,37 +261,33 @@ class _Unseen(NamedTuple):
 
     @classmethod
     def of(cls, unseen: Sequence[str]) -> _Unseen:
-        lines = [_line(each, _ID_LIMIT) for each in unseen]
+        lines = [_line(each, ID_LIMIT) for each in unseen]
         return cls(frozenset(lines), tuple(each for each in lines if each.endswith("/")))
 
     def has(self, key: str, parent: str | None, title: str) -> bool:
         """Return whether an item is among it; one with a long id is known by its title, which is the id then."""
-        place = _line(title, _ID_LIMIT) if parent is None and "/" not in key else parent or key
+        place = _line(title, ID_LIMIT) if parent is None and "/" not in key else parent or key
         return place in self.names or key in self.names or place.startswith(self.beginnings)
 
 
-def external_id(item: FetchedItem) -> str:
-    """Return what its source calls an item, or a hash of that where it is long or holds control characters.
+def _times(each: InboxItem | FetchedItem) -> tuple[object, ...]:
+    return each.due_at, each.ends_at, each.all_day
 
-    Without them, it might be the name of another item.
-    """
-    raw = item.external_id
-    name = clean(raw, multiline=False)
-    if legible(raw) == raw and 0 < len(name) <= _ID_LIMIT:
-        return name
-    return hashlib.sha256(raw.encode("utf-8", "surrogatepass")).hexdigest()
+
+def _of_names(number: int) -> Iterator[str]:
+    if number:
+        have = "has" if number == 1 else "have"
+        yield f"{count(number, 'item')} {have} the name of another one, and the link or text tells them apart."
+
+
+def _of_restless(number: int) -> Iterator[str]:
+    if number:
+        change = "changes" if number == 1 else "change"
+        yield f"{count(number, 'item')} {change} at every look, which is news once a day only."
 
 
 def _line(text: str, limit: int) -> str:
     return truncate(visible(clean(text, multiline=False)), limit)
-
-
-def digest_of(item: FetchedItem) -> str:
-    """Return a hash of what an item says: its texts and instants, not how near it is."""
-    instants = [utc(each) if each else None for each in (item.due_at, item.ends_at)]
-    parts: Sequence[object] = (item.kind, item.author, item.title, item.content, item.url, item.parent)
-    text = json.dumps([*parts, *instants, item.all_day])
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _batches(keys: Iterable[str]) -> Iterator[Sequence[str]]:

@@ -11,6 +11,7 @@ import pytest
 
 from heartbeat.connections.feed import FeedFetch
 from heartbeat.fetching import FetchResult
+from heartbeat.store.inbox import Written
 from heartbeat_service.fetcher import Fetcher
 from tests.acceptance.inbox.conftest import Site
 from tests.support.ollama import Say, decision
@@ -45,7 +46,7 @@ def test_ten_thousand_entries_arrive_in_order(site: Site) -> None:
     for number in range(1, LOOKS + 1):
         [looked] = asyncio.run(fetcher.look_named(only_due=True))
         left = max(0, ENTRIES - 500 * number)
-        assert looked.written == (500 if left else 1, 0, 0, left)
+        assert looked.written == Written(500 if left else 1, held_back=left)
         assert world.services.connections.get("news").held_back == left
         world.clock.move(seconds=10)
     assert site.titles() == site.entries

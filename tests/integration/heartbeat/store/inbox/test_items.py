@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -24,7 +25,7 @@ def entry(name: str, at: datetime = START, **more: Any) -> FetchedItem:
     return FetchedItem(name, FeedKind.ENTRY, at, **{"title": name, **more})
 
 
-def event(name: str, due_at: datetime, **more: Any) -> FetchedItem:
+def event(name: str, due_at: datetime | None, **more: Any) -> FetchedItem:
     return FetchedItem(name, FeedKind.EVENT, START, title=name, due_at=due_at, **more)
 
 
@@ -88,6 +89,135 @@ def test_what_changes_at_each_look_is_new_once_a_day(world: World) -> None:
     world.clock.move(days=1)
     look(world, [entry("clock", content="later")])
     assert [row.seq for row in rows(world)] == [5]
+
+
+def said(world: World) -> str | None:
+    return world.store.read(inbox.all_looks)[NEWS].said
+
+
+def test_a_connection_says_that_what_it_brings_changes_at_every_look(world: World) -> None:
+    for number in range(4):
+        look(world, [entry("clock", content=str(number)), entry("quiet")])
+        assert said(world) is None
+    look(world, [entry("clock", content="4"), entry("quiet")])
+    assert said(world) == "1 item changes at every look, which is news once a day only."
+
+
+def test_the_last_change_of_what_changed_at_every_look_is_news_in_the_end(world: World) -> None:
+    for number in range(6):
+        look(world, [entry("clock", content=str(number))])
+    assert [row.seq for row in rows(world)] == [4]
+    # It changes no more, and its source says so.
+    for _ in range(2):
+        world.clock.move(days=1)
+        world.store.write(
+            inbox.write, claim(world), FetchResult(unchanged=True), world.clock(), every=60, oldest=None
+        )
+    assert [row.seq for row in rows(world)] == [5]
+    assert said(world) is None
+
+
+def test_what_changes_once_a_day_is_not_told_again_when_it_stops(world: World) -> None:
+    for number in range(6):
+        world.clock.move(days=1)
+        look(world, [entry("daily", content=str(number))])
+    for _ in range(3):
+        world.clock.move(days=1)
+        look(world, [entry("daily", content="5")])
+    assert [row.seq for row in rows(world)] == [6]
+    assert said(world) is None
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({}, {"due_at": START + timedelta(days=2)}),
+        ({}, {"ends_at": START + timedelta(days=1, hours=2)}),
+        ({}, {"due_at": None}),
+        ({"due_at": None}, {}),
+        ({}, {"all_day": True}),
+    ],
+)
+def test_another_time_is_news_however_often_the_text_changes(
+    world: World, before: dict[str, Any], after: dict[str, Any]
+) -> None:
+    times = {"due_at": START + timedelta(days=1)}
+    for number in range(6):
+        look(world, [event("party", content=str(number), **times | before)])
+    [row] = rows(world)
+    seq = row.seq
+    look(world, [event("party", content="5", **times | after)])
+    [row] = rows(world)
+    assert (row.seq, row.changed_at) == (seq + 1, world.clock())
+
+
+def test_each_of_many_moves_of_an_event_is_news(world: World) -> None:
+    for number in range(10):
+        look(world, [event("party", START + timedelta(days=1, minutes=number))])
+    assert [row.seq for row in rows(world)] == [10]
+
+
+@pytest.mark.parametrize(
+    ("gone", "back", "is_told"),
+    [(1, 3, False), (3, 5, True), (5, 6, False)],
+    ids=["before", "while", "after"],
+)
+def test_an_event_that_came_due_while_it_was_missing_is_told_when_it_is_back(
+    world: World, gone: int, back: int, is_told: bool
+) -> None:
+    """It comes due four hours after the start."""
+    party = event("party", START + timedelta(hours=6))
+    look(world, [party], whole=True)
+    world.clock.now = START + timedelta(hours=gone) - timedelta(minutes=30)
+    look(world, [], whole=True)
+    world.clock.now = START + timedelta(hours=back) - timedelta(minutes=45)
+    looked = world.clock()
+    look(world, [party], whole=True)
+    found = world.store.read(inbox.came_due, [NEWS], looked, world.clock())
+    assert [row.title for row in found] == (["party"] if is_told else [])
+    assert [row.seq for row in rows(world)] == [2 if is_told else 1]
+    shown = world.clock()
+    look(world, [party], whole=True)
+    assert world.store.read(inbox.came_due, [NEWS], shown, world.clock()) == [], "once"
+
+
+def test_an_event_that_is_back_before_it_comes_due_wakes_once(world: World) -> None:
+    party = event("party", START + timedelta(hours=6))
+    for items in ([party], [], [party]):
+        look(world, items, whole=True)
+    assert next_crossing(world, [NEWS], world.clock()) == START + timedelta(hours=4)
+
+
+def test_items_with_one_name_are_told_apart_at_every_look(world: World) -> None:
+    first = entry("same", title="A", url="https://a")
+    second = entry("same", title="B", url="https://b")
+    assert look(world, [first])[:3] == (1, 0, 0)
+    found = look(world, [first, second, first])
+    assert found[:3] == (1, 0, 0)
+    assert titles(world) == ["A", "B"]
+    assert said(world) == "1 item has the name of another one, and the link or text tells them apart."
+    for items in ([first, second], [second, first], [second, replace(first, content="More.")]):
+        assert look(world, items).new == 0
+    assert titles(world) == ["B", "A"]
+    # The one that has the plain name leaves; the others stay what they are.
+    third, fourth = (entry("same", title=each, url=f"https://{each}") for each in "CD")
+    assert look(world, [second, third])[:2] == (1, 0)
+    assert look(world, [third, fourth])[:2] == (1, 0)
+    assert [row.title for row in rows(world)] == ["D", "C", "B", "A"]
+
+
+def test_items_of_one_name_link_and_title_are_all_kept(world: World) -> None:
+    items = [entry("same", title="Status", url="https://a", content=each) for each in ("up", "down", "up")]
+    assert look(world, items).new == 2
+    assert look(world, items)[:2] == (0, 0)
+    assert {row.content for row in rows(world)} == {"up", "down"}
+
+
+def test_names_that_are_cut_stay_apart(world: World) -> None:
+    long = "x" * 300
+    look(world, [entry(long, title="A"), entry(long, title="B")])
+    assert len({row.external_id for row in rows(world)}) == 2
+    assert all(len(row.external_id) <= 300 for row in rows(world))
 
 
 def test_what_is_shown_no_more_is_gone_and_may_come_back(world: World) -> None:
