@@ -365,13 +365,15 @@ class ItemState(StrEnum):
     """What has become of an item of the inbox, for one thread or, without a thread, for the workspace.
 
     ``new``: not looked at. ``open``: looked at by nobody or waiting for another beat. ``read``: looked at. ``told``:
-    the owner was told of it. ``done`` and ``snoozed``: a person said so. ``gone``: its source shows it no more.
+    the owner was told of it. ``old``: no news, since it is older than the first look takes, or the agent made it.
+    ``done`` and ``snoozed``: a person said so. ``gone``: its source shows it no more.
     """
 
     NEW = "new"
     OPEN = "open"
     READ = "read"
     TOLD = "told"
+    OLD = "old"
     DONE = "done"
     SNOOZED = "snoozed"
     GONE = "gone"

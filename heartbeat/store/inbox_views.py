@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from pydantic import BaseModel, Field
-from sqlmodel import Session, col, select
+from sqlalchemy import ColumnElement, String
+from sqlmodel import Session, and_, case, cast, col, literal, or_, select, type_coerce
 
+from heartbeat.errors import InvalidValueError
 from heartbeat.instructions import mask_secrets
 from heartbeat.memory import Memory
 from heartbeat.store import beats, inbox, threads
@@ -18,8 +20,6 @@ from heartbeat.text import truncate
 from heartbeat.vocabulary import ActionKind, ActionStatus, FeedKind, ItemState
 
 _CONTENT_SHOWN = 2_000
-_SCANNED = 2_000
-"""Items that are read at most to find those of a state."""
 
 
 class ItemView(BaseModel):
@@ -61,10 +61,10 @@ class ItemView(BaseModel):
 
 @dataclass(frozen=True)
 class Reader:
-    """What a thread has looked at, and of what it has told its owner; without a thread, nothing of that is known."""
+    """A thread that looks at items; without one, only what the workspace knows of them is known."""
 
-    memory: Memory | None = None
-    told: Collection[str] = field(default=frozenset())
+    thread_id: str | None = None
+    memory: Memory = field(default_factory=Memory)
 
     @classmethod
     def of(cls, session: Session, thread_id: str | None) -> Reader:
@@ -76,32 +76,36 @@ class Reader:
         if thread_id is None:
             return cls()
         threads.get(session, thread_id)
-        query = select(Action.about).where(
-            Action.thread_id == thread_id,
+        return cls(thread_id, Memory.newest(beats.latest_memory(session, thread_id)))
+
+    def state(self, now: datetime) -> ColumnElement[str]:
+        """Return what has become of an item, as an expression of the row."""
+        of_workspace = [
+            (col(InboxItem.gone_at).is_not(None), ItemState.GONE.value),
+            (col(InboxItem.done_at).is_not(None), ItemState.DONE.value),
+            (col(InboxItem.snoozed_until) > now, ItemState.SNOOZED.value),
+        ]
+        is_old = (col(InboxItem.seq) == inbox.OLD, ItemState.OLD.value)
+        if self.thread_id is None:
+            return case(*of_workspace, is_old, else_=ItemState.NEW.value)
+        mark = col(InboxItem.connection) + "." + type_coerce(col(InboxItem.kind), String)
+        key = mark + ":" + cast(col(InboxItem.id), String)
+        told = select(Action.about).where(
+            Action.thread_id == self.thread_id,
             Action.kind == ActionKind.TELL,
             Action.status != ActionStatus.FAILED,
             col(Action.about).is_not(None),
         )
-        told = frozenset(key for key in session.exec(query.distinct()) if key is not None)
-        return cls(Memory.newest(beats.latest_memory(session, thread_id)), told)
-
-    def state_of(self, row: InboxItem, now: datetime) -> ItemState:
-        """Return what has become of an item."""
-        if row.gone_at is not None:
-            return ItemState.GONE
-        if row.done_at is not None:
-            return ItemState.DONE
-        if row.snoozed_until is not None and row.snoozed_until > now:
-            return ItemState.SNOOZED
-        if self.memory is None:
-            return ItemState.NEW
-        mark = f"{row.connection}.{row.kind}"
-        key = f"{mark}:{row.id}"
-        if key in self.told:
-            return ItemState.TOLD
-        if row.seq > self.memory.marks.get(mark, 0):
-            return ItemState.NEW
-        return ItemState.OPEN if key in self.memory.pending else ItemState.READ
+        marks = self.memory.marks
+        seen = case(marks, value=mark, else_=0) if marks else literal(0)
+        return case(
+            *of_workspace,
+            (key.in_(told), ItemState.TOLD.value),
+            is_old,
+            (col(InboxItem.seq) > seen, ItemState.NEW.value),
+            (key.in_(self.memory.pending), ItemState.OPEN.value),
+            else_=ItemState.READ.value,
+        )
 
 
 def inbox_view(
@@ -118,32 +122,50 @@ def inbox_view(
 ) -> list[ItemView]:
     """Return items, the newest first by id; of a thread, those of the connections that it looks at.
 
-    ``due_before`` selects those that are due before an instant, also where that has passed.
+    ``before`` selects those with lower ids. ``due_before`` selects those that are due before an instant, also where
+    that has passed, but for what is gone and events that are over: the soonest first, and ``before`` selects those
+    after the item of that id.
 
     Raises:
         NotFoundError: no such thread.
+        InvalidValueError: with ``due_before``, the item ``before`` is not due any more.
     """
-    reader = Reader.of(session, thread_id)
+    is_state = Reader.of(session, thread_id).state(now).label("state")
+    query = select(InboxItem, is_state)
     connections: Sequence[str] | None = None if connection is None else [connection]
     if thread_id is not None:
         sources = threads.config(session, threads.get(session, thread_id)).sources
         seen = inbox.visible(session, sources)
         connections = [name for name in seen if connection in (None, name)]
-    found: list[ItemView] = []
-    scanned = 0
-    while len(found) < limit and scanned < _SCANNED:
-        rows = inbox.page(
-            session, connections=connections, kind=kind, before=before, due_before=due_before, limit=200
+    if connections is not None:
+        query = query.where(col(InboxItem.connection).in_(connections))
+    if kind is not None:
+        query = query.where(InboxItem.kind == kind)
+    if state is not None:
+        query = query.where(is_state == state.value)
+    if due_before is not None:
+        query = query.where(col(InboxItem.due_at) < due_before, *inbox.not_over(now))
+        if before is not None:
+            query = query.where(_due_after(session, before))
+        query = query.order_by(col(InboxItem.due_at), col(InboxItem.id))
+    else:
+        if before is not None:
+            query = query.where(col(InboxItem.id) < before)
+        query = query.order_by(col(InboxItem.id).desc())
+    return [ItemView.of(row, ItemState(word)) for row, word in session.exec(query.limit(limit))]
+
+
+def _due_after(session: Session, item_id: int) -> ColumnElement[bool]:
+    """Return the condition on items that are due after one."""
+    last = session.get(InboxItem, item_id)
+    if last is None or last.due_at is None:
+        raise InvalidValueError(
+            "before", f"before: item {item_id} is not due any more; allowed: the last item of a page"
         )
-        for row in rows:
-            is_state = reader.state_of(row, now)
-            if state in (None, is_state) and len(found) < limit:
-                found.append(ItemView.of(row, is_state))
-        scanned += len(rows)
-        if len(rows) < 200:
-            break
-        before = rows[-1].id
-    return found
+    return or_(
+        col(InboxItem.due_at) > last.due_at,
+        and_(col(InboxItem.due_at) == last.due_at, col(InboxItem.id) > item_id),
+    )
 
 
 def item_view(session: Session, item_id: int, now: datetime) -> ItemView:
@@ -153,4 +175,5 @@ def item_view(session: Session, item_id: int, now: datetime) -> ItemView:
         NotFoundError: no such item.
     """
     row = inbox.get(session, item_id)
-    return ItemView.of(row, Reader().state_of(row, now))
+    word = session.exec(select(Reader().state(now)).where(InboxItem.id == item_id)).one()
+    return ItemView.of(row, ItemState(word))

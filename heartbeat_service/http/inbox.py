@@ -44,9 +44,12 @@ class Selection(BaseModel):
     state: ItemState | None = Field(None, description="Only items in this state.")
     due_before: AwareDatetime | None = Field(
         None,
-        description="Only items that are due before this instant, ISO 8601 with a zone; also those that were due.",
+        description="Only items that are due before this instant, ISO 8601 with a zone, and neither gone nor over; also "
+        "those that were due. The soonest come first.",
     )
-    before: int | None = Field(None, ge=1, le=LARGEST_ID, description="Only items with a smaller id.")
+    before: int | None = Field(
+        None, ge=1, le=LARGEST_ID, description="Only items after this one in the list: the `next` of a page."
+    )
     limit: int = Field(50, ge=1, le=200, description="Maximum number of items.")
 
 
@@ -73,7 +76,7 @@ class LookResult(BaseModel):
 
 @router.get("/inbox", responses=documented(404))
 def list_items(service: Serving, store: Database, among: Annotated[Selection, Query()]) -> Page[ItemView]:
-    """List what connections brought, the newest first. The forum and conversations have calls of their own."""
+    """List what connections brought, the newest first, or with `due_before` the soonest. The forum and conversations have calls of their own."""
     limit = among.limit
     found = store.read(
         inbox_view,

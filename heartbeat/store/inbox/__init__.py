@@ -16,13 +16,14 @@ from heartbeat.store.inbox.looks import (
     release,
     untold,
 )
-from heartbeat.store.inbox.news import Crossings, Unseen, came_due, current, is_due, unseen
+from heartbeat.store.inbox.news import Crossings, Unseen, came_due, current, is_due, not_over, unseen
 from heartbeat.store.inbox.pruning import prune
 from heartbeat.store.inbox.rows import get, page
 from heartbeat.store.inbox.visible import named, takes, visible
-from heartbeat.store.inbox.writing import Written, write
+from heartbeat.store.inbox.writing import OLD, Written, write
 
 __all__ = [
+    "OLD",
     "Crossings",
     "DueLooks",
     "LookClaim",
@@ -44,6 +45,7 @@ __all__ = [
     "keep",
     "look_anew",
     "named",
+    "not_over",
     "page",
     "prune",
     "realign",

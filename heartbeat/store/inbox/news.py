@@ -159,6 +159,14 @@ def _ahead(connections: Collection[str], now: datetime) -> tuple[Any, ...]:
     )
 
 
+def not_over(now: datetime) -> tuple[Any, ...]:
+    """Return the conditions on items that are there and, if they are events, not over."""
+    return (
+        col(InboxItem.gone_at).is_(None),
+        or_(InboxItem.kind != FeedKind.EVENT, *_not_over(now)),
+    )
+
+
 def _not_over(now: datetime) -> tuple[Any, ...]:
     return (col(InboxItem.due_at) > now, col(InboxItem.ends_at) > now)
 

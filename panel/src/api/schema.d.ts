@@ -780,7 +780,7 @@ export interface paths {
         };
         /**
          * List Items
-         * @description List what connections brought, the newest first. The forum and conversations have calls of their own.
+         * @description List what connections brought, the newest first, or with `due_before` the soonest. The forum and conversations have calls of their own.
          */
         get: operations["list_items_api_inbox_get"];
         put?: never;
@@ -2239,10 +2239,11 @@ export interface components {
          * @description What has become of an item of the inbox, for one thread or, without a thread, for the workspace.
          *
          *     ``new``: not looked at. ``open``: looked at by nobody or waiting for another beat. ``read``: looked at. ``told``:
-         *     the owner was told of it. ``done`` and ``snoozed``: a person said so. ``gone``: its source shows it no more.
+         *     the owner was told of it. ``old``: no news, since it is older than the first look takes, or the agent made it.
+         *     ``done`` and ``snoozed``: a person said so. ``gone``: its source shows it no more.
          * @enum {string}
          */
-        ItemState: "new" | "open" | "read" | "told" | "done" | "snoozed" | "gone";
+        ItemState: "new" | "open" | "read" | "told" | "old" | "done" | "snoozed" | "gone";
         /**
          * ItemView
          * @description One item of the inbox, with secrets masked; times are ISO 8601 in UTC.
@@ -8645,9 +8646,9 @@ export interface operations {
                 kind?: components["schemas"]["FeedKind"];
                 /** @description Only items in this state. */
                 state?: components["schemas"]["ItemState"];
-                /** @description Only items that are due before this instant, ISO 8601 with a zone; also those that were due. */
+                /** @description Only items that are due before this instant, ISO 8601 with a zone, and neither gone nor over; also those that were due. The soonest come first. */
                 due_before?: string;
-                /** @description Only items with a smaller id. */
+                /** @description Only items after this one in the list: the `next` of a page. */
                 before?: number;
                 /** @description Maximum number of items. */
                 limit?: number;

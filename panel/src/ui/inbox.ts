@@ -9,6 +9,7 @@ import {
   IconClockPause,
   IconEye,
   IconFileText,
+  IconHistory,
   IconMail,
   IconMessage,
   IconQuestionMark,
@@ -44,6 +45,7 @@ const STATES: Record<ItemState, Look> = {
   open: { label: "waits for another beat", icon: IconCircle },
   read: { label: "looked at", icon: IconEye },
   told: { label: "you were told", icon: IconBell },
+  old: { label: "no news", icon: IconHistory },
   done: { label: "done", icon: IconCheck },
   snoozed: { label: "snoozed", icon: IconClockPause },
   gone: { label: "gone", icon: IconArchive },
@@ -55,7 +57,7 @@ export const INBOX_KINDS: readonly FeedKind[] = ["alert", "entry", "event", "fil
 export const ITEM_STATES = Object.keys(STATES) as ItemState[];
 
 /** The states that are the same for every thread. */
-export const SHARED_STATES: readonly ItemState[] = ["new", "done", "snoozed", "gone"];
+export const SHARED_STATES: readonly ItemState[] = ["new", "old", "done", "snoozed", "gone"];
 
 /** Return the look of a kind; an unknown one of a newer service is shown under its own name. */
 export function lookOfKind(kind: string): Look {

@@ -8,15 +8,19 @@ from typing import Any
 
 import pytest
 from pydantic import SecretStr
+from sqlmodel import Session, insert
 
 from heartbeat.fetching import FetchedItem
 from heartbeat.store import inbox
+from heartbeat.store.inbox import OLD
+from heartbeat.store.inbox_tables import InboxItem
 from heartbeat.vocabulary import FeedKind
 from tests.integration.http.site import Site, problem, serving
 from tests.support.bringing import bring
 from tests.support.ollama import decision
 from tests.support.world import START, World
 
+HOUR = timedelta(hours=1)
 TOKEN = "correct-horse-battery-staple"
 
 
@@ -147,9 +151,74 @@ def test_what_is_due_before_an_instant(filled: Site) -> None:
     ]
     bring(world, events, "days")
     before = (START + timedelta(hours=5)).isoformat()
-    assert titles(filled, due_before=before) == ["3 h", "-1 h"]
-    assert titles(filled, due_before=before, limit=1) == ["3 h"]
+    assert titles(filled, due_before=before) == ["3 h"], "what is over is left out"
     assert titles(filled, due_before=before, kind="entry") == []
+    going_on = FetchedItem(
+        "now", FeedKind.EVENT, START, due_at=START - HOUR, ends_at=START + HOUR, title="now"
+    )
+    late = FetchedItem("late", FeedKind.TASK, START, due_at=START - 2 * HOUR, title="late")
+    bring(world, [*events[1:], going_on, late], "days", whole=True)
+    assert titles(filled, due_before=before) == ["late", "now", "3 h"]
+    bring(world, [going_on, late], "days", whole=True)
+    assert titles(filled, due_before=before) == ["late", "now"], "what is gone is left out"
+
+
+def test_what_is_due_is_paged_the_soonest_first(filled: Site) -> None:
+    for at in (3, 1, 2, 2):
+        name = f"{at} {len(found(filled))}"
+        event = FetchedItem(name, FeedKind.EVENT, START, due_at=START + at * HOUR, title=str(at))
+        bring(filled.world, [event], "days")
+    query: dict[str, Any] = {"due_before": (START + 9 * HOUR).isoformat(), "limit": 1}
+    seen: list[str] = []
+    while True:
+        page = filled.get("/api/inbox", **query)
+        seen += [each["title"] for each in page["items"]]
+        if page["next"] is None:
+            break
+        query["before"] = page["next"]
+    assert seen == ["1", "2", "2", "3"]
+    entry = number(filled, "b")
+    said = problem(filled.client.get("/api/inbox", params={**query, "before": entry}), 422)["detail"]
+    assert said.startswith(f"before: item {entry} is not due any more")
+
+
+def test_each_state_is_found_below_many_newer_items(filled: Site) -> None:
+    world, thread = filled.world, filled.thread(sources=["default", "notes"])
+    item, snoozed = number(filled, "b"), number(filled, "c")
+    filled.post(f"/api/inbox/{item}/done")
+    filled.post(f"/api/inbox/{snoozed}/snooze", {"until": (START + 9 * HOUR).isoformat()})
+    event = FetchedItem("soon", FeedKind.EVENT, START, title="soon", due_at=START + HOUR)
+    bring(world, [event], "days")
+
+    def add(session: Session) -> None:
+        values = {"connection": "news", "kind": FeedKind.ENTRY, "digest": "", "seq": OLD}
+        times = {"created_at": START, "first_at": START, "changed_at": START}
+        rows = [{**values, **times, "external_id": f"n{number}"} for number in range(2_600)]
+        session.execute(insert(InboxItem), rows)
+
+    world.store.write(add)
+    assert titles(filled, state="done") == titles(filled, state="done", thread=thread) == ["b"]
+    assert titles(filled, state="snoozed") == ["c"]
+    before = (START + 9 * HOUR).isoformat()
+    assert titles(filled, due_before=before, state="new", limit=200) == ["soon"]
+    assert sorted(titles(filled, state="new", kind="task")) == ["Buy tea", "Water the garden"]
+    assert titles(filled, state="new", thread=thread, connection="news") == ["a"]
+    assert found(filled, limit=1)[0]["state"] == "old"
+
+
+def test_what_the_first_look_leaves_out_is_no_news(own: Site) -> None:
+    entries(own.world, "a", "b")
+    own.world.settings.connections_path.write_text(
+        f'[news]\nkind = "feed"\npath = "{own.world.folder}/news.xml"\n'
+    )
+    look(own, "news")
+    thread = own.thread()
+    assert {each["state"] for each in found(own)} == {"old"}
+    assert {each["state"] for each in found(own, thread=thread)} == {"old"}
+    assert titles(own, state="new") == []
+    item = number(own, "b")
+    own.post(f"/api/inbox/{item}/done")
+    assert own.post(f"/api/inbox/{item}/undone")["state"] == "new", "a person asks for it"
 
 
 @pytest.mark.parametrize(
