@@ -9,6 +9,7 @@ from rich.text import Text
 
 from heartbeat.store import outbox, threads
 from heartbeat.store.delivery_views import DeliveryView, deliveries_view, delivery_view
+from heartbeat.store.tables import LARGEST_ID
 from heartbeat.vocabulary import DeliveryStatus
 from heartbeat_service.cli.group import command_group
 from heartbeat_service.cli.terminal import outcome, print_json, say, say_block, say_row
@@ -18,7 +19,7 @@ from heartbeat_service.escaping import one_line
 
 app = command_group("What is on its way outside, with each try.")
 
-DeliveryId = Annotated[int, typer.Argument(metavar="ID", min=1, help="Number of a delivery.")]
+DeliveryId = Annotated[int, typer.Argument(metavar="ID", min=1, max=LARGEST_ID, help="Number of a delivery.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 
 

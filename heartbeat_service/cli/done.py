@@ -7,13 +7,16 @@ from typing import Annotated
 import typer
 
 from heartbeat.store import inbox
+from heartbeat.store.tables import LARGEST_ID
 from heartbeat_service.cli.group import single_command
 from heartbeat_service.cli.terminal import say
 from heartbeat_service.cli.workspace import open_store, utc_now
 
 app = single_command()
 
-ItemId = Annotated[int, typer.Argument(metavar="ID", min=1, help="Number of an item; see: heartbeat inbox.")]
+ItemId = Annotated[
+    int, typer.Argument(metavar="ID", min=1, max=LARGEST_ID, help="Number of an item; see: heartbeat inbox.")
+]
 
 
 @app.command()

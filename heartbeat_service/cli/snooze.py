@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from heartbeat.errors import InvalidValueError
+from heartbeat.schedule.instants import YEARS, parse_instant
 from heartbeat.schedule.interval import parse_interval
 from heartbeat.store import inbox
 from heartbeat_service.cli.done import ItemId
@@ -20,7 +21,9 @@ from heartbeat_service.cli.workspace import open_store, utc_now
 app = single_command()
 _LONGEST = 3_660 * 86_400
 """Ten years, in seconds."""
-_ALLOWED = "a span such as 90m, 4h or 1d, or an instant with a zone such as 2026-11-03T08:00+01:00"
+_ALLOWED = (
+    f"a span such as 90m, 4h or 1d, or an instant with a zone such as 2026-11-03T08:00+01:00, in {YEARS}"
+)
 
 
 @app.command()
@@ -48,9 +51,6 @@ def _instant(text: str, now: datetime) -> datetime:
     with suppress(ValueError):  # no span
         return now + timedelta(seconds=parse_interval(text, maximum=_LONGEST))
     try:
-        at = datetime.fromisoformat(text)
+        return parse_instant(text)
     except ValueError:
-        at = None
-    if at is None or at.tzinfo is None:
-        raise InvalidValueError("until", f"until: {text!r:.80} is not allowed; allowed: {_ALLOWED}")
-    return at
+        raise InvalidValueError("until", f"until: {text!r:.80} is not allowed; allowed: {_ALLOWED}") from None

@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import Body, Path, Query
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, WithJsonSchema
 
 from heartbeat.config import TARGETS_LIMIT, Config
+from heartbeat.schedule.instants import to_utc
 from heartbeat.schedule.interval import MAXIMUM, MINIMUM
 from heartbeat.store.tables import LARGEST_ID
 from heartbeat.targets import BUILT_IN
 
-
-def _in_range(instant: datetime) -> datetime:
-    utc = instant.astimezone(UTC)
-    if not 1970 <= utc.year <= 9000:
-        raise ValueError("allowed: the years 1970 to 9000")
-    return utc
-
-
-Instant = Annotated[AwareDatetime, AfterValidator(_in_range)]
+Instant = Annotated[AwareDatetime, AfterValidator(to_utc)]
+"""An instant with a zone that can be converted to UTC."""
 INTERVAL = r"^([0-9]{2,5}|(?=.)([0-9]{1,6}d)?([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,6}s)?)$"
 THREAD_ID = r"^[a-z0-9_-]{1,64}$"
 ThreadId = Annotated[

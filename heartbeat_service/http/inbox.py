@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from sqlmodel import Session
 
 from heartbeat.errors import ConflictError
@@ -17,7 +17,7 @@ from heartbeat.store.inbox_views import ItemView, inbox_view, item_view
 from heartbeat.store.tables import LARGEST_ID
 from heartbeat.vocabulary import FeedKind, ItemState
 from heartbeat_service.fetcher import check_looked_at
-from heartbeat_service.http.fields import THREAD_ID, Strict
+from heartbeat_service.http.fields import THREAD_ID, Instant, Strict
 from heartbeat_service.http.paging import Page
 from heartbeat_service.http.problems import documented
 from heartbeat_service.http.route import Route
@@ -42,10 +42,10 @@ class Selection(BaseModel):
     )
     kind: FeedKind | None = Field(None, description="Only items of this kind.")
     state: ItemState | None = Field(None, description="Only items in this state.")
-    due_before: AwareDatetime | None = Field(
+    due_before: Instant | None = Field(
         None,
-        description="Only items that are due before this instant, ISO 8601 with a zone, and neither gone nor over; also "
-        "those that were due. The soonest come first.",
+        description="Only items that are due before this instant, ISO 8601 with a zone, and neither gone nor "
+        "over; also those that were due. The soonest come first.",
     )
     before: int | None = Field(
         None, ge=1, le=LARGEST_ID, description="Only items after this one in the list: the `next` of a page."
@@ -62,7 +62,7 @@ def _text(value: object) -> object:
 class Snooze(Strict):
     """Until when an item is not shown."""
 
-    until: Annotated[AwareDatetime, BeforeValidator(_text)] = Field(
+    until: Annotated[Instant, BeforeValidator(_text)] = Field(
         strict=False, description="A later instant, ISO 8601 with a zone; it is new again then."
     )
 
@@ -76,7 +76,10 @@ class LookResult(BaseModel):
 
 @router.get("/inbox", responses=documented(404))
 def list_items(service: Serving, store: Database, among: Annotated[Selection, Query()]) -> Page[ItemView]:
-    """List what connections brought, the newest first, or with `due_before` the soonest. The forum and conversations have calls of their own."""
+    """List what connections brought, the newest first, or with `due_before` the soonest.
+
+    The forum and conversations have calls of their own.
+    """
     limit = among.limit
     found = store.read(
         inbox_view,

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from fastapi import APIRouter, Response
-from pydantic import BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, Field
 
 from heartbeat.errors import NotFoundError
 from heartbeat.instructions import (
@@ -20,7 +20,7 @@ from heartbeat.instructions import (
 )
 from heartbeat.store import threads
 from heartbeat_service.http.etags import IfMatch, IfNoneMatch, Preconditions, condition_of
-from heartbeat_service.http.fields import Instant, Strict, ThreadId
+from heartbeat_service.http.fields import Strict, ThreadId
 from heartbeat_service.http.problems import documented
 from heartbeat_service.http.route import Route
 from heartbeat_service.http.state import Database, Serving
@@ -57,7 +57,7 @@ class DocumentView(BaseModel):
 
     content: str
     sha256: str = Field(description="Of the UTF-8 bytes; also the ETag.")
-    last_modified: Instant | None
+    last_modified: AwareDatetime | None
     path: str | None = Field(description="The file; null for a thread's own text.")
 
 

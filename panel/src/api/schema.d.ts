@@ -780,7 +780,9 @@ export interface paths {
         };
         /**
          * List Items
-         * @description List what connections brought, the newest first, or with `due_before` the soonest. The forum and conversations have calls of their own.
+         * @description List what connections brought, the newest first, or with `due_before` the soonest.
+         *
+         *     The forum and conversations have calls of their own.
          */
         get: operations["list_items_api_inbox_get"];
         put?: never;
