@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -19,8 +19,9 @@ from heartbeat.connections.forgetting import go_on, go_on_with_all
 from heartbeat.errors import ConflictError, NotFoundError
 from heartbeat.fetching import FetchedItem
 from heartbeat.outgoing import TryResult
-from heartbeat.store import delivery_views, forgetting, notices, outbox, threads, views
+from heartbeat.store import delivery_views, forgetting, messages, notices, outbox, threads, views
 from heartbeat.store.inbox_tables import InboxItem
+from heartbeat.store.tables import Message
 from heartbeat.vocabulary import BeatStatus, DeliveryReason, DeliveryStatus, FeedKind, TryEnd
 from heartbeat_service.forgetter import Forgetter
 from tests.integration.graph.outside import LEASE, PHONE, deliveries, end
@@ -301,3 +302,21 @@ def finish(world: World) -> None:
     world.clock.move(seconds=world.settings.beat_timeout + 60)
     asyncio.run(Forgetter(world.services).tick())
     assert world.store.read(forgetting.names) == []
+
+
+def test_what_the_agent_said_in_the_conversation_goes_and_what_people_wrote_stays(
+    world: World, saved: HeartbeatGraph
+) -> None:
+    world.owner("What is in the vault?")
+    world.ollama.says(decision(action="tell", text=f"It holds {CANARY}.", about="message 1"))
+    assert run(world, saved)["status"] == "acted"
+    world.clock.move(minutes=1)
+    assert [each.author for each in conversation(world)] == ["owner", "heartbeat"]
+    assert CANARY in conversation(world)[1].content
+    assert forget(world)
+    assert files_with(world.settings) == []
+    assert [each.content for each in conversation(world)] == ["What is in the vault?", GONE]
+
+
+def conversation(world: World) -> Sequence[Message]:
+    return world.store.read(messages.latest, "demo", 10)
