@@ -34,12 +34,25 @@ def test_a_thread_names_a_private_connection(cli: Cli, store: Store, notes: Path
     assert sources_of(store) == ["default", "notes"]
 
 
+@pytest.mark.parametrize("value", ["notes", "notes,", " notes , ", '"notes"'])
+def test_one_word_is_a_list_of_one(cli: Cli, store: Store, notes: Path, value: str) -> None:
+    fields = [f"sources={value}", f"approval={value.replace('notes', 'post')}", "target=forum,"]
+    cli.fine("threads", "set", "demo", *fields)
+    assert sources_of(store) == ["notes"]
+    config = cli.json("threads", "show", "demo")["config"]
+    assert (config["approval"], config["target"]) == (["post"], ["forum"])
+
+
+@pytest.mark.parametrize("value", [",", "notes,,forum", ""])
+def test_a_list_without_a_name_in_it_is_refused(cli: Cli, notes: Path, value: str) -> None:
+    assert cli.refused("threads", "set", "demo", f"sources={value}").startswith("sources: ")
+
+
 @pytest.mark.parametrize("command", ["set", "add"])
 def test_what_cannot_be_looked_at_is_refused(cli: Cli, notes: Path, command: str) -> None:
     thread = "demo" if command == "set" else "other"
     said = cli.refused("threads", command, thread, 'sources=["default","nots"]')
     assert said == 'sources: "nots" cannot be looked at; allowed: default, forum, notes'
-    assert "sources" in cli.refused("threads", command, thread, "sources=notes")
     assert "sources" in cli.refused("threads", command, thread, "sources=notes,notes")
 
 
