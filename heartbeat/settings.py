@@ -25,7 +25,7 @@ from heartbeat.environment import Environment, ValueKind, variables_of
 from heartbeat.errors import InvalidValueError
 from heartbeat.folding import fold
 from heartbeat.hosts import origin_of, parse_allowed_host, parse_listen_host
-from heartbeat.names import OWNER, same_name
+from heartbeat.names import OWNER, looks_like
 
 
 def _http(value: str) -> str:
@@ -81,7 +81,7 @@ def _path(value: Path) -> Path:
 def _agent_name(value: str) -> str:
     # Stored authors are compared without normalisation, so the name is normalised here.
     name = unicodedata.normalize("NFC", value)
-    if not fold(name) or same_name(name, OWNER):
+    if not fold(name) or looks_like(name, OWNER):
         raise ValueError("nobody's name, or the owner's")
     return name
 

@@ -12,7 +12,7 @@ from datetime import UTC
 from pydantic import ValidationError
 
 from heartbeat.feed import KINDS, Item
-from heartbeat.names import OWNER, same_name, shown_author
+from heartbeat.names import OWNER, looks_like, shown_author
 from heartbeat.sources.conversation import ConversationSource
 from heartbeat.sources.forum import ForumSource
 from heartbeat.sources.port import ContextSource, cut
@@ -134,7 +134,7 @@ class Checker:
         # A plug-in may derive its source from one of these two.
         orders = type(source) is ConversationSource and item.from_owner
         built_in = type(source) in (ConversationSource, ForumSource)
-        own = item.own and (built_in or (item.kind != "message" and not same_name(item.author, OWNER)))
+        own = item.own and (built_in or (item.kind != "message" and not looks_like(item.author, OWNER)))
         author = item.author if orders or own else shown_author(item.author, self._agent)
         return item.model_copy(update={"from_owner": orders, "own": own, "author": author})
 

@@ -23,10 +23,14 @@ app = single_command()
 def look(
     name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="Only this connection.")] = None,
 ) -> None:
-    """Look at all connections, or at one, and say what came; exit 1 when one could not be looked at."""
+    """Look at all connections, or at one, and say what came.
+
+    Exit 1 when one could not be looked at, or connections.toml is faulty.
+    """
     settings = load_settings()
     with open_store(settings) as store:
         services = Services.from_settings(settings, store=store)
+        fault = services.connections.problem
         if name is not None:
             check_looked_at(services.connections.get(name))
         found = asyncio.run(Fetcher(services).look_named(None if name is None else [name]))
@@ -41,7 +45,9 @@ def look(
             say_row("", f"No thread looks at it; let one: {unused[each.name]}", width=12)
         for problem in each.problems:
             say_row("", problem, width=12)
-    if not found:
+    if fault is not None:
+        say(fault, "yellow")
+    elif not found:
         say("There is nothing to look at; add a connection with: heartbeat connections add news feed url=…")
-    if any(each.failed for each in found):
+    if fault is not None or any(each.failed for each in found):
         raise typer.Exit(FAILED)

@@ -71,6 +71,15 @@ def test_a_look_that_fails(cli: Cli, news: Path) -> None:
     assert "failing" in cli.fine("connections", "list")
 
 
+def test_a_look_names_the_fault_of_the_file(cli: Cli, news: Path) -> None:
+    (news.parent / "connections.toml").write_text("[notes\nkind = 'folder'\n")
+    failed = cli("look")
+    assert (failed.exit_code, "1 new" in failed.stdout) == (1, False)
+    assert "connections.toml" in failed.stdout
+    assert "line 1" in failed.stdout
+    assert "nothing to look at" not in failed.stdout
+
+
 def test_nothing_to_look_at(cli: Cli) -> None:
     cli.fine("init")
     assert "There is nothing to look at" in cli.fine("look")

@@ -115,6 +115,21 @@ OWNERS = [
 OWNERS += ["owner\u202e", "«Owner»", "𝐨𝐰𝐧𝐞𝐫", "\ufeffowner", "ow\u034fner", "[owner]", "ⓞⓦⓝⓔⓡ"]
 
 
+OWNERS += [
+    "оwner",
+    "Оwner",
+    "οwner",
+    "OWNΕR",
+    "ОWNER",
+    "оԝпег",
+    "ωner".replace("ω", "oω"),
+    "օwոer",
+    "0wner",
+    "ovvner",
+]
+OWNERS += ["ᴏᴡɴᴇʀ", "оｗner (ann@example.org)"]
+
+
 @pytest.mark.parametrize("author", OWNERS)
 def test_author_who_reads_as_the_owner_is_shown_as_a_stranger(author: str) -> None:
     assert shown_author(author, "heartbeat") == f"a stranger called {author.strip()}"
@@ -123,6 +138,30 @@ def test_author_who_reads_as_the_owner_is_shown_as_a_stranger(author: str) -> No
 @pytest.mark.parametrize("author", ["Ärni", "ÄRNI", "a\u0308rni", "@ärni", "Är ni", "Ä\u200brni"])
 def test_author_who_reads_as_the_agent_is_shown_as_a_stranger(author: str) -> None:
     assert shown_author(author, "Ärni") == f"a stranger called {author.strip()}"
+
+
+@pytest.mark.parametrize(
+    ("author", "agent"),
+    [
+        ("system", "heartbeat"),
+        ("System:", "heartbeat"),
+        ("ѕуѕtеm", "heartbeat"),
+        ("ASSISTANT", "heartbeat"),
+        ("аssistаnt", "heartbeat"),
+        ("heаrtbeаt", "heartbeat"),
+        ("ΗEARTBEAT", "heartbeat"),
+        ("жyk", "Жук"),
+    ],
+)
+def test_author_with_letters_that_look_alike_is_shown_as_a_stranger(author: str, agent: str) -> None:
+    assert shown_author(author, agent) == f"a stranger called {author}"
+
+
+@pytest.mark.parametrize(
+    "author", ["Иван", "Анна", "Νίκος", "Ольга", "ann", "sysadmin", "assistants", "ower"]
+)
+def test_names_in_other_scripts_are_shown_as_written(author: str) -> None:
+    assert shown_author(author, "heartbeat") == author
 
 
 @pytest.mark.parametrize("author", ["bo", "owners", "the-owner-of-tea", "", "!", "co-owner", "heart", "Örni"])
