@@ -23,6 +23,16 @@ def to_utc(instant: datetime) -> datetime:
     return instant.astimezone(UTC)
 
 
+def in_years(instant: datetime) -> datetime:
+    """Return an instant that `to_utc` takes, with its own zone.
+
+    Raises:
+        ValueError: see `to_utc`.
+    """
+    to_utc(instant)
+    return instant
+
+
 def parse_instant(text: str) -> datetime:
     """Return the instant of an ISO 8601 text with a zone, in UTC.
 

@@ -9,13 +9,15 @@ from fastapi import Body, Path, Query
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, WithJsonSchema
 
 from heartbeat.config import TARGETS_LIMIT, Config
-from heartbeat.schedule.instants import to_utc
+from heartbeat.schedule.instants import in_years, to_utc
 from heartbeat.schedule.interval import MAXIMUM, MINIMUM
 from heartbeat.store.tables import LARGEST_ID
 from heartbeat.targets import BUILT_IN
 
 Instant = Annotated[AwareDatetime, AfterValidator(to_utc)]
-"""An instant with a zone that can be converted to UTC."""
+"""An instant, converted to UTC."""
+ZonedInstant = Annotated[AwareDatetime, AfterValidator(in_years)]
+"""An instant with its own zone, which can be converted to UTC."""
 INTERVAL = r"^([0-9]{2,5}|(?=.)([0-9]{1,6}d)?([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,6}s)?)$"
 THREAD_ID = r"^[a-z0-9_-]{1,64}$"
 ThreadId = Annotated[

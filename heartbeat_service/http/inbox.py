@@ -17,7 +17,7 @@ from heartbeat.store.inbox_views import ItemView, inbox_view, item_view
 from heartbeat.store.tables import LARGEST_ID
 from heartbeat.vocabulary import FeedKind, ItemState
 from heartbeat_service.fetcher import check_looked_at
-from heartbeat_service.http.fields import THREAD_ID, Instant, Strict
+from heartbeat_service.http.fields import THREAD_ID, Instant, Strict, ZonedInstant
 from heartbeat_service.http.paging import Page
 from heartbeat_service.http.problems import documented
 from heartbeat_service.http.route import Route
@@ -42,7 +42,7 @@ class Selection(BaseModel):
     )
     kind: FeedKind | None = Field(None, description="Only items of this kind.")
     state: ItemState | None = Field(None, description="Only items in this state.")
-    due_before: Instant | None = Field(
+    due_before: ZonedInstant | None = Field(
         None,
         description="Only items that are due before this instant, ISO 8601 with a zone, and neither gone nor "
         "over; also those that were due. The soonest come first.",

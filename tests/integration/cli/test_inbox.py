@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from heartbeat.vocabulary import INBOX_KINDS
 from tests.integration.cli.conftest import Cli
 
 
@@ -34,6 +35,25 @@ def test_what_came_is_listed_and_filtered(cli: Cli, news: Path) -> None:
     assert states(cli, "--kind", "task") == {}
     assert "news  entry  new" in cli.fine("inbox")
     assert "nobody" in cli.refused("inbox", "--thread", "nobody")
+
+
+def test_the_kinds_are_those_of_the_inbox(cli: Cli, news: Path) -> None:
+    kinds = "alert, entry, event, file, mail, page, task"
+    assert ", ".join(INBOX_KINDS) == kinds
+    assert cli.refused("inbox", "--kind", "post") == f"--kind: 'post' is not allowed; allowed: {kinds}"
+    page = (Path(__file__).parents[3] / "docs" / "http.md").read_text()
+    assert f"`kind` ({', '.join(f'`{kind}`' for kind in INBOX_KINDS)})" in page
+
+
+def test_times_are_in_the_zone_of_the_thread(cli: Cli, news: Path) -> None:
+    news.write_text(
+        '<rss version="2.0"><channel><title>N</title><item><guid>z</guid><title>z</title>'
+        "<pubDate>Mon, 02 Nov 2026 11:30:00 GMT</pubDate></item></channel></rss>"
+    )
+    cli.fine("look", "news")
+    cli.fine("threads", "set", "demo", "timezone=Asia/Kolkata")
+    assert "2026-11-02 17:00:00 Asia/Kolkata  news" in cli.fine("inbox", "--thread", "demo", "--limit", "1")
+    assert "2026-11-02 11:30:00 UTC  news" in cli.fine("inbox", "--limit", "1")
 
 
 def test_done_and_undone(cli: Cli, news: Path) -> None:
