@@ -18,7 +18,7 @@ def test_the_example_is_in_the_inbox_after_a_look(cli: Cli) -> None:
     said = cli.fine("look")
     assert [line.split()[0] for line in said.splitlines()] == ["demo-days", "demo-news", "demo-notes"]
     kinds = sorted(each["kind"] for each in cli.lines("inbox") if each["state"] == "new")
-    assert kinds == ["entry", "entry", "event", "event", "file", "task", "task"]
+    assert kinds == ["entry", "entry", "event", "event", "task", "task"]
 
 
 def test_a_second_call_adds_and_changes_nothing(cli: Cli) -> None:
