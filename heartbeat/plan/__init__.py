@@ -1,0 +1,29 @@
+"""The plan: what HEARTBEAT.md and the owner's messages ask for, as rules that are data, and which of them are due."""
+
+from heartbeat.plan.evaluate import Finding, Judgement, due, evaluate
+from heartbeat.plan.rule import Only, Plan, QuietLine, Rule, Unless, Until, When
+from heartbeat.plan.situation import Act, History, Situation
+from heartbeat.plan.words import About, Do, Limit, LineRole, RuleState, WhenKind
+
+__all__ = [
+    "About",
+    "Act",
+    "Do",
+    "Finding",
+    "History",
+    "Judgement",
+    "Limit",
+    "LineRole",
+    "Only",
+    "Plan",
+    "QuietLine",
+    "Rule",
+    "RuleState",
+    "Situation",
+    "Unless",
+    "Until",
+    "When",
+    "WhenKind",
+    "due",
+    "evaluate",
+]

@@ -1,0 +1,79 @@
+"""What `evaluate` is given besides the plan: the items, what was done before, verdicts, and the time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from heartbeat.feed import Item
+
+FAILURES = 2
+"""Beats in a row in which the act of a rule failed before it is passed over."""
+PASSED_OVER = timedelta(hours=24)
+
+
+@dataclass(frozen=True)
+class Act:
+    """One act of a rule that counts as done: when, and the digests of the items that it was about, by key."""
+
+    at: datetime
+    items: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class History:
+    """What is known of one rule from earlier beats.
+
+    ``upto`` is the position up to which it has used up what is new, by mark; a new rule begins with the thread's
+    marks. ``failed_at`` are the instants at which its act failed since one last succeeded. ``due_since`` is since
+    when it has been due at each beat without being followed.
+    """
+
+    upto: Mapping[str, int] = field(default_factory=dict)
+    acts: Sequence[Act] = ()
+    failed_at: Sequence[datetime] = ()
+    due_since: datetime | None = None
+
+    def passed_over_until(self) -> datetime | None:
+        """Return until when the rule is passed over because it fails, None if it is not."""
+        return max(self.failed_at) + PASSED_OVER if len(self.failed_at) >= FAILURES else None
+
+
+def _always(_: datetime) -> bool:
+    return True
+
+
+@dataclass(frozen=True)
+class Situation:
+    """The moment at which a plan is evaluated.
+
+    ``items`` are all that the thread sees and could act on, in the order in which they came; ``new`` of an item means
+    new to the thread. ``verdicts`` answer questions, by question and digest of the item. ``histories`` are by id of
+    the rule, ``lacking`` the ids of rules that need what the thread has not. ``due_tasks`` are names of tasks.
+    ``is_follow_up``: the beat only goes on with what the last one left. ``may_recheck``: the model was not asked for
+    so long that it may be asked without anything new. ``owner_wrote_at`` is when the owner last wrote in the
+    conversation, and ``is_active`` returns whether an instant is within the active hours.
+    """
+
+    now: datetime
+    zone: ZoneInfo
+    items: Sequence[Item] = ()
+    verdicts: Mapping[tuple[str, str], bool] = field(default_factory=dict)
+    histories: Mapping[str, History] = field(default_factory=dict)
+    lacking: Collection[str] = ()
+    due_tasks: Collection[str] = ()
+    is_follow_up: bool = False
+    may_recheck: bool = False
+    owner_wrote_at: datetime | None = None
+    is_active: Callable[[datetime], bool] = _always
+
+    def history(self, rule_id: str) -> History:
+        """Return what is known of a rule."""
+        return self.histories.get(rule_id, History())
+
+    @property
+    def local(self) -> datetime:
+        """The local time."""
+        return self.now.astimezone(self.zone)
