@@ -100,5 +100,8 @@ KINDS_ABOUT: Mapping[FeedKind, About] = {
     FeedKind.EVENT: About.CALENDAR,
     FeedKind.FILE: About.FILES,
     FeedKind.TASK: About.FILES,
+    FeedKind.MAIL: About.MAIL,
+    FeedKind.PAGE: About.PAGES,
+    FeedKind.ALERT: About.CHECKS,
 }
 """What an item of each kind is about."""

@@ -27,6 +27,7 @@ from heartbeat.plan import (
     due,
     evaluate,
 )
+from heartbeat.plan.words import KINDS_ABOUT
 from heartbeat.vocabulary import FeedKind
 from tests.unit.heartbeat.plan.build import NOW, READ, acted, item, items, order, rule, situation
 
@@ -474,3 +475,7 @@ def test_a_day_across_the_change_of_the_clock() -> None:
                 done = (*done, Act(now))
                 found_at.append(f"{now:%H:%M}")
         assert found_at == [expected], day
+
+
+def test_each_kind_of_item_is_about_something() -> None:
+    assert set(KINDS_ABOUT) == set(FeedKind)

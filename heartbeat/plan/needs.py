@@ -1,0 +1,136 @@
+"""What a rule needs, and what of that a thread lacks, each with a remedy. It is worked out without a model."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from heartbeat.plan.rule import Plan, Rule
+from heartbeat.plan.words import About, Do
+from heartbeat.vocabulary import ConnectionKind
+
+KINDS_SEEING: Mapping[About, ConnectionKind] = {
+    About.CALENDAR: ConnectionKind.CALENDAR,
+    About.FILES: ConnectionKind.FOLDER,
+    About.FEEDS: ConnectionKind.FEED,
+    About.MAIL: ConnectionKind.MAIL,
+    About.PAGES: ConnectionKind.PAGE,
+    About.CHECKS: ConnectionKind.CHECK,
+}
+"""The kind of connection that shows what a line is about."""
+_NOUNS: Mapping[About, str] = {
+    About.FORUM: "the forum",
+    About.CONVERSATION: "the conversation",
+    About.MAIL: "mail",
+    About.CALENDAR: "a calendar",
+    About.FILES: "files",
+    About.FEEDS: "feeds",
+    About.PAGES: "web pages",
+    About.CHECKS: "whether a machine is up",
+    About.GITHUB: "GitHub",
+    About.OTHER: "what it is about",
+}
+_ALWAYS = frozenset({Do.TELL, Do.SILENT})
+"""What every thread can do: what it tells its owner stands in the panel at least."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """What there is for a thread to see and to do; without a thread, for any.
+
+    ``shows`` says of each connection what it shows, ``seen`` are the names that the thread looks at, and ``takes``
+    the kinds of acts that each of its targets takes. ``boards`` are those of the forum. ``thread`` is None for any.
+    """
+
+    shows: Mapping[str, About] = field(default_factory=dict)
+    seen: Collection[str] = ()
+    takes: Mapping[str, Collection[str]] = field(default_factory=dict)
+    boards: Collection[str] = ()
+    thread: str | None = None
+
+    def sees(self, about: About) -> bool:
+        """Return whether something that the thread looks at shows things of a kind."""
+        return about == About.CONVERSATION or any(self.shows.get(name) == about for name in self.seen)
+
+    def showing(self, about: About) -> list[str]:
+        """Return the connections that show things of a kind, looked at or not."""
+        return sorted(name for name, shown in self.shows.items() if shown == about)
+
+
+@dataclass(frozen=True)
+class Lack:
+    """What a rule lacks, as a sentence, and what to do about it."""
+
+    message: str
+    remedy: str
+
+
+def needs(rule: Rule) -> tuple[str, ...]:
+    """Return what a rule needs to be followed, each in a few words: what it sees and where it acts."""
+    return (*(f"to see {_NOUNS[about]}" for about in rule.about), *_acts(rule))
+
+
+def _acts(rule: Rule) -> Iterator[str]:
+    if rule.do not in _ALWAYS:
+        yield f"a target that takes {rule.do}" + (f" on {rule.where}" if rule.where else "")
+
+
+def lacks(rule: Rule, known: Known) -> list[Lack]:
+    """Return what a rule lacks; none if it can be followed.
+
+    A rule about several kinds of things lacks something only if none of them can be seen.
+    """
+    found = [*_unseen(rule, known), *_unknown_places(rule, known)]
+    return found + _cannot(rule, known)
+
+
+def lacking(plan: Plan, known: Known) -> frozenset[str]:
+    """Return the ids of the rules that lack something."""
+    return frozenset(rule.id for rule in plan.rules if lacks(rule, known))
+
+
+def _unseen(rule: Rule, known: Known) -> list[Lack]:
+    if not rule.about or any(known.sees(about) for about in rule.about):
+        return []
+    return [_unseen_kind(about, known) for about in rule.about]
+
+
+def _unseen_kind(about: About, known: Known) -> Lack:
+    noun, there = _NOUNS[about], known.showing(about)
+    if there:
+        name, thread = there[0], known.thread or "THREAD"
+        return Lack(
+            f"The thread does not look at {name}, which shows {noun}.",
+            f"Let it look: heartbeat threads set {thread} sources=default,{name}",
+        )
+    kind = KINDS_SEEING.get(about)
+    if kind is None:
+        return Lack(f"Nothing here can see {noun}.", "Write the line in another way, or take it out.")
+    return Lack(f"No connection can see {noun}.", f"Add one: heartbeat connections add {kind} {kind}")
+
+
+def _unknown_places(rule: Rule, known: Known) -> Iterator[Lack]:
+    names = {*known.shows, *known.boards, *known.takes}
+    for place in dict.fromkeys([*rule.places, *([rule.where] if rule.where else [])]):
+        if place not in names:
+            yield Lack(
+                f"There is no board or connection {place}.",
+                "Correct the rule, or add a connection of this name.",
+            )
+
+
+def _cannot(rule: Rule, known: Known) -> list[Lack]:
+    if rule.do in _ALWAYS:
+        return []
+    if rule.do == Do.OTHER:
+        return [
+            Lack("It asks for something that nothing here can do.", "Ask for a post, a note, or to be told.")
+        ]
+    takers = sorted(name for name, kinds in known.takes.items() if rule.do in kinds)
+    if not takers:
+        return [
+            Lack(f"No target of the thread takes {rule.do}.", "Name one that does in the thread's target.")
+        ]
+    if rule.where in known.takes and rule.where not in takers:
+        return [Lack(f"{rule.where} takes no {rule.do}.", f"Let it go to {', '.join(takers)}.")]
+    return []
