@@ -59,7 +59,7 @@ class Item(BaseModel):
         "", description="Of an item of the inbox: what it belongs to, such as the file of a box."
     )
     due_at: datetime | None = None
-    all_day: bool = False
+    all_day: bool = Field(False, description="It is due on the date of ``due_at`` in UTC, in whichever zone.")
     came_due: bool = Field(
         False, description="Came due since the thread last looked, so that it is new again."
     )

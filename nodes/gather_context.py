@@ -74,6 +74,7 @@ def gather_context(state: BeatState, runtime: Runtime[Context]) -> Update:
         marks=memory.marks,
         pending=memory.pending,
         due_after=services.store.read(_due_through, beat.thread_id),
+        timezone=config.timezone,
         only_public=guard.only_public,
     )
     sources = services.store.read(_sources, services, config.sources, guard.policy.private)

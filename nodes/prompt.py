@@ -202,9 +202,9 @@ def _due(item: Item, config: Config, now: datetime) -> str:
     """Return when an item is due in the thread's zone, and how far off that is; empty where it is not due."""
     if item.due_at is None:
         return ""
-    local = item.due_at.astimezone(parse_zone(config.timezone))
     if item.all_day:
-        return f"{local:%A} {local:%Y-%m-%d}, all day"
+        return f"{item.due_at:%A} {item.due_at:%Y-%m-%d}, all day"
+    local = item.due_at.astimezone(parse_zone(config.timezone))
     minutes = (item.due_at - now) // timedelta(minutes=1)
     if minutes < 0:
         far = "begun"

@@ -123,9 +123,10 @@ class _Counted:
         if not found:
             return
         like = _item(event, self._now)
+        window = self._window.of_days() if like.all_day else self._window
         for each in found:
             item = _occurring(like, event.uid, each)
-            if item.due_at is not None or each.ends > self._now:
+            if item.due_at is not None or each.ends > window.begin:
                 self._items.append((each.starts, each.ends, item))
 
 

@@ -9,6 +9,8 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from datetime import time as time_of_day
 from typing import TYPE_CHECKING, Any, Self
 
+from heartbeat.schedule import days
+
 if TYPE_CHECKING:
     from ical.event import Event
     from ical.types.recur import Recur
@@ -50,6 +52,13 @@ class Window:
     end: datetime
     zone: tzinfo
 
+    def of_days(self) -> Window:
+        """Return the window of dates, which are midnights in UTC.
+
+        In the east a date begins 14 hours before that, and in the west it ends 12 hours later.
+        """
+        return Window(days.wall(self.begin, days.WEST), days.wall(self.end, days.EAST), UTC)
+
     def instant(self, value: date) -> datetime:
         """Return an instant in UTC; a day begins at midnight of the zone."""
         at = value if isinstance(value, datetime) else datetime.combine(value, time_of_day())
@@ -88,6 +97,8 @@ def occurrences(
     """
     if event.dtstart is None:
         raise UnusableError("it has no start")
+    if not isinstance(event.start, datetime):
+        window = window.of_days()
     if event.rrule is None and not event.rdate:
         starts, ends = window.instant(event.start), window.instant(event.end)
         name = event.recurrence_id and str(event.recurrence_id)

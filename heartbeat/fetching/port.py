@@ -22,7 +22,8 @@ class FetchedItem:
     """One item as its source shows it now. Texts are plain text, not HTML; instants are aware.
 
     ``external_id`` is what its source calls it, the same at each fetch. ``parent`` is what it belongs to. ``own``:
-    the agent made it, or its last change, so that it is no news.
+    the agent made it, or its last change, so that it is no news. ``all_day``: it is due on the date of ``due_at`` in
+    the zone that this has, wherever it is looked at; ``ends_at`` is the day after the last one, by default the next.
     """
 
     external_id: str

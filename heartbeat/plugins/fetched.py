@@ -10,6 +10,7 @@ from itertools import islice
 from typing import Any, Protocol
 
 from heartbeat.fetching import FetchedItem, FetchError, FetchResult
+from heartbeat.schedule import days
 from heartbeat.text import sentence, well_formed
 from heartbeat.vocabulary import INBOX_KINDS, FeedKind
 
@@ -138,6 +139,9 @@ def _item(shown: object) -> FetchedItem:
         raise ValueError("without an external_id")
     for name in _INSTANTS:
         values[name] = None if getattr(shown, name) is None else _instant(shown, name)
+        if shown.all_day is True and values[name] is not None:
+            # The date is that of its own zone.
+            values[name] = days.of_date(getattr(shown, name).date())
     for name in _FLAGS:
         if not isinstance(getattr(shown, name), bool):
             raise ValueError(f"whose {name} is {getattr(shown, name)!r:.80}; allowed: True and False")

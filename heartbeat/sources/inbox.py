@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from heartbeat.feed import Item
 from heartbeat.instructions import mask_secrets
+from heartbeat.schedule.window import parse_zone
 from heartbeat.sources.port import Look, Shown, cut
 from heartbeat.store import Store, inbox
 from heartbeat.store.inbox_tables import InboxItem
@@ -36,7 +37,8 @@ class InboxSource:
         return self.store.read(self._look, look)
 
     def _look(self, session: Session, look: Look) -> Shown:
-        came_due = inbox.came_due(session, [self.name], look.due_after, look.now)
+        zone = parse_zone(look.timezone)
+        came_due = inbox.came_due(session, [self.name], look.due_after, look.now, zone=zone)
         items: list[Item] = []
         unshown: list[str] = []
         upto: dict[str, int] = {}
@@ -44,10 +46,11 @@ class InboxSource:
         for kind in INBOX_KINDS:
             mark = f"{self.name}.{kind}"
             ids = look.open_ids(mark)
-            found = inbox.unseen(session, self.name, kind, look.now, above=look.marks.get(mark, 0), ids=ids)
+            above = look.marks.get(mark, 0)
+            found = inbox.unseen(session, self.name, kind, look.now, above=above, ids=ids, zone=zone)
             dropped[mark], upto[mark] = found.dropped, found.upto
             due = {row.id: row for row in came_due if row.kind == kind}
-            due |= {row.id: row for row in found.items if row.id in ids and inbox.is_due(row, look.now)}
+            due |= {row.id: row for row in found.items if row.id in ids and inbox.is_due(row, look.now, zone)}
             new = [row for row in found.items if row.id not in due]
             first = sorted(due.values(), key=lambda row: (row.due_at or look.now, row.id or 0))
             shown = {row.id: row for row in (*first[: look.limit], *new[: look.limit])}
@@ -56,7 +59,7 @@ class InboxSource:
             room = min(_SEEN, look.limit - len(shown))
             if room > 0 and not rest:
                 known = [number for number in shown if number is not None]
-                seen = inbox.current(session, self.name, kind, look.now, limit=room, but_for=known)
+                seen = inbox.current(session, self.name, kind, look.now, limit=room, but_for=known, zone=zone)
                 shown |= {row.id: row for row in seen}
             items += [self._item(row, is_due=row.id in due) for row in shown.values()]
         return Shown(items, unshown, upto, dropped)

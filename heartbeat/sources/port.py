@@ -15,8 +15,9 @@ class Look:
     """One look at what is new: for whom, when, how far back and how much.
 
     ``marks`` and ``pending`` are those of the thread's memory: what is above the mark of its source and kind, or
-    pending, was not looked at. ``due_after`` is up to when the thread has looked at what came due. ``only_public``:
-    what was made from something private must not be shown to this thread, nor counted.
+    pending, was not looked at. ``due_after`` is up to when the thread has looked at what came due; its days begin at
+    midnight of its ``timezone``. ``only_public``: what was made from something private must not be shown to this
+    thread, nor counted.
     """
 
     thread_id: str
@@ -27,6 +28,7 @@ class Look:
     marks: Mapping[str, int] = field(default_factory=dict)
     pending: tuple[str, ...] = ()
     due_after: datetime | None = None
+    timezone: str = "UTC"
     only_public: bool = False
 
     def open_ids(self, mark: str) -> list[int]:

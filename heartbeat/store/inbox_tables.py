@@ -51,6 +51,7 @@ class InboxItem(SQLModel, table=True):
     due_at: datetime | None = instant()
     ends_at: datetime | None = instant()
     all_day: bool = False
+    """Whether it is due on a date, in whichever zone; ``due_at`` and ``ends_at`` are then midnights in UTC."""
     first_at: datetime = instant(nullable=False)
     """When it was first fetched."""
     changed_at: datetime = instant(nullable=False)

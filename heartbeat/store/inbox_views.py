@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 from pydantic import BaseModel, Field
 from sqlalchemy import ColumnElement, String
@@ -41,7 +41,10 @@ class ItemView(BaseModel):
     own: bool = Field(description="Whether the agent made it.")
     due_at: datetime | None
     ends_at: datetime | None
-    all_day: bool
+    all_day: bool = Field(
+        description="Whether it is due on a date, in whichever zone; due_at and ends_at are then midnights in UTC, "
+        "and ends_at that after the last day."
+    )
     created_at: datetime
     first_at: datetime = Field(description="When it was first fetched.")
     changed_at: datetime = Field(description="When it was last new.")
@@ -124,7 +127,7 @@ def inbox_view(
 
     ``before`` selects those with lower ids. ``due_before`` selects those that are due before an instant, also where
     that has passed, but for what is gone and events that are over: the soonest first, and ``before`` selects those
-    after the item of that id.
+    after the item of that id. A day begins at midnight of the zone of that instant.
 
     Raises:
         NotFoundError: no such thread.
@@ -144,7 +147,8 @@ def inbox_view(
     if state is not None:
         query = query.where(is_state == state.value)
     if due_before is not None:
-        query = query.where(col(InboxItem.due_at) < due_before, *inbox.not_over(now))
+        zone = due_before.tzinfo or UTC
+        query = query.where(inbox.is_due_before(due_before), *inbox.not_over(now, zone))
         if before is not None:
             query = query.where(_due_after(session, before))
         query = query.order_by(col(InboxItem.due_at), col(InboxItem.id))

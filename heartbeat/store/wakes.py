@@ -13,9 +13,10 @@ from sqlmodel import Session, select
 
 from heartbeat.config import Config
 from heartbeat.schedule import retry_after
+from heartbeat.schedule.window import parse_zone
 from heartbeat.store import rows
 from heartbeat.store.effective import effective, get_defaults
-from heartbeat.store.inbox.news import Crossings, came_due
+from heartbeat.store.inbox.news import Crossings, came_due, may_come_due
 from heartbeat.store.inbox.visible import visible
 from heartbeat.store.tables import Beat, Thread
 from heartbeat.vocabulary import BeatStatus, Reason, WakeReason
@@ -43,7 +44,7 @@ def recompute(session: Session, thread: Thread, config: Config, now: datetime) -
 
 def recompute_all(session: Session, now: datetime, *, connection: str | None = None) -> None:
     """Call `recompute` for all threads, or those that look at a connection if it has something that comes due."""
-    if connection is not None and Crossings(session, [connection], now).after(None) is None:
+    if connection is not None and not may_come_due(session, connection, now):
         return  # a wake for what is over is dropped when its time comes
     defaults, seen = get_defaults(session), _Seen(session, now)
     for thread in session.exec(select(Thread)).all():
@@ -110,14 +111,16 @@ def _looked_at(row: Beat) -> datetime:
 def causes(session: Session, thread: Thread, config: Config, now: datetime) -> list[Wake]:
     """Return why a thread is to be woken now: the items that came due, the soonest first, and its follow-up."""
     names = visible(session, config.sources)
-    found = came_due(session, names, thread.due_through, now, limit=_NAMED) if names else []
+    zone = parse_zone(config.timezone)
+    found = came_due(session, names, thread.due_through, now, limit=_NAMED, zone=zone) if names else []
     due = [
         Wake(
             reason=WakeReason.DUE,
             at=now,
             item=f"{row.connection}.{row.kind}:{row.id}",
             title=row.title or None,
-            due_at=row.due_at,
+            due_at=None if row.all_day else row.due_at,
+            due_on=row.due_at.date() if row.all_day and row.due_at else None,
         )
         for row in found
     ]
@@ -143,7 +146,7 @@ class _Seen:
     def __init__(self, session: Session, now: datetime) -> None:
         self._session, self._now = session, now
         self._names: dict[tuple[str, ...] | None, list[str]] = {}
-        self._crossings: dict[tuple[str, ...], Crossings] = {}
+        self._crossings: dict[tuple[tuple[str, ...], str], Crossings] = {}
 
     def names(self, sources: Sequence[str] | None) -> list[str]:
         key = None if sources is None else tuple(sources)
@@ -151,12 +154,14 @@ class _Seen:
             self._names[key] = visible(self._session, sources)
         return self._names[key]
 
-    def crossing(self, names: Sequence[str], after: datetime | None) -> datetime | None:
-        """Return when the next item of these connections comes due; None if there are none."""
-        key = tuple(names)
-        if key and key not in self._crossings:
-            self._crossings[key] = Crossings(self._session, key, self._now)
-        return self._crossings[key].after(after) if key else None
+    def crossing(self, names: Sequence[str], zone: str, after: datetime | None) -> datetime | None:
+        """Return when the next item of these connections comes due in a zone; None if there are none."""
+        if not names:
+            return None
+        key = (tuple(names), zone)
+        if key not in self._crossings:
+            self._crossings[key] = Crossings(self._session, names, self._now, parse_zone(zone))
+        return self._crossings[key].after(after)
 
 
 def _put(
@@ -184,7 +189,7 @@ def _put(
     if not config.enabled or thread.paused_reason is not None:
         _write(session, thread, [], due_through=due_through, wake_tries=0)
         return
-    at = seen.crossing(names, due_through)
+    at = seen.crossing(names, config.timezone, due_through)
     if at is None or at > now:
         tries = 0
     elif tries:

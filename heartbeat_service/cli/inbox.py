@@ -74,6 +74,8 @@ def _zone(session: Session, thread: str) -> tzinfo:
 def _show(item: ItemView, zone: tzinfo) -> None:
     at = item.created_at if item.due_at is None else item.due_at
     when = f"{'' if item.due_at is None else 'due '}{stamp(at.astimezone(zone))} {zone}"
+    if item.all_day and item.due_at is not None:
+        when = f"due {item.due_at:%Y-%m-%d}"
     where = f" in {item.parent}" if item.parent and item.kind == FeedKind.TASK else ""
     line = Text(f"{when}  {item.connection}  {item.kind}  {item.state}")
     say_row(f"#{item.id}", line, width=6)

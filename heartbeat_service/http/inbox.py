@@ -45,7 +45,8 @@ class Selection(BaseModel):
     due_before: ZonedInstant | None = Field(
         None,
         description="Only items that are due before this instant, ISO 8601 with a zone, and neither gone nor "
-        "over; also those that were due. The soonest come first.",
+        "over; also those that were due. What lasts all day is due at midnight of that zone. "
+        "The soonest come first.",
     )
     before: int | None = Field(
         None, ge=1, le=LARGEST_ID, description="Only items after this one in the list: the `next` of a page."

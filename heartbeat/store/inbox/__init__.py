@@ -16,9 +16,18 @@ from heartbeat.store.inbox.looks import (
     release,
     untold,
 )
-from heartbeat.store.inbox.news import Crossings, Unseen, came_due, current, is_due, not_over, unseen
+from heartbeat.store.inbox.news import (
+    Crossings,
+    Unseen,
+    came_due,
+    current,
+    is_due,
+    may_come_due,
+    not_over,
+    unseen,
+)
 from heartbeat.store.inbox.pruning import prune
-from heartbeat.store.inbox.rows import get, page
+from heartbeat.store.inbox.rows import get, is_due_before, page
 from heartbeat.store.inbox.visible import named, takes, visible
 from heartbeat.store.inbox.writing import OLD, Written, write
 
@@ -42,8 +51,10 @@ __all__ = [
     "failed",
     "get",
     "is_due",
+    "is_due_before",
     "keep",
     "look_anew",
+    "may_come_due",
     "named",
     "not_over",
     "page",

@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from heartbeat.fetching import FetchedItem
+from heartbeat.schedule import days
 from heartbeat.store.inbox_tables import InboxItem
 from heartbeat.text import clean, legible, utc
 
@@ -20,7 +22,8 @@ def names_of(items: Iterable[FetchedItem]) -> dict[str, list[FetchedItem]]:
     """Return the items by the name that their source gives them, in their order; those that say the same are one."""
     found: dict[str, list[FetchedItem]] = {}
     digests: dict[str, set[str]] = {}
-    for item in items:
+    for shown in items:
+        item = _with_days(shown)
         name = external_id(item)
         group = found.setdefault(name, [])
         if group:
@@ -31,6 +34,16 @@ def names_of(items: Iterable[FetchedItem]) -> dict[str, list[FetchedItem]]:
             seen.add(digest)
         group.append(item)
     return found
+
+
+def _with_days(item: FetchedItem) -> FetchedItem:
+    """Return an item whose dates are kept as midnights in UTC, the day after the last one as its end."""
+    if not item.all_day:
+        return item
+    due_at, ends_at = (at and days.of_date(at.date()) for at in (item.due_at, item.ends_at))
+    if due_at is not None and (ends_at is None or ends_at <= due_at):
+        ends_at = days.day_after(due_at)
+    return replace(item, due_at=due_at, ends_at=ends_at)
 
 
 def told_apart(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
 from sqlmodel import Session, and_, col, func, not_, or_, select
 
+from heartbeat.schedule import days
 from heartbeat.store.inbox_tables import InboxItem
 from heartbeat.vocabulary import FeedKind
 
@@ -40,15 +41,24 @@ def unseen(
     *,
     above: int,
     ids: Collection[int] = (),
+    zone: tzinfo = UTC,
 ) -> Unseen:
     """Return what is new of a connection and kind: above a mark, and of those below it the ``ids`` that are open.
 
     What has waited for longer than `WINDOW` is dropped, and so are the oldest where there are more than `OPEN_LIMIT`.
-    Of what was there before the first look of a thread, nothing counts as dropped for its age.
+    Of what was there before the first look of a thread, nothing counts as dropped for its age. Days that are over in
+    its ``zone`` are left out.
     """
     since = now - WINDOW
-    of_kind = (InboxItem.connection == connection, InboxItem.kind == kind, *_shown(now))
-    in_time = or_(col(InboxItem.changed_at) > since, *_not_over(now))
+    not_over = _not_over(now, zone)
+    is_day = and_(col(InboxItem.all_day), col(InboxItem.due_at).is_not(None))
+    of_kind = (
+        InboxItem.connection == connection,
+        InboxItem.kind == kind,
+        *_shown(now),
+        or_(not_(is_day), not_over),
+    )
+    in_time = or_(col(InboxItem.changed_at) > since, not_over)
     fresh = and_(*of_kind, in_time, col(InboxItem.seq) > above)
     found = list(
         session.exec(select(InboxItem).where(fresh).order_by(col(InboxItem.seq).desc()).limit(OPEN_LIMIT))
@@ -70,14 +80,21 @@ def unseen(
         # A query of its own, so that the one above can go by the numbers alone.
         still = and_(*of_kind, col(InboxItem.id).in_(ids), col(InboxItem.seq) <= above)
         waiting = session.exec(select(InboxItem).where(still).order_by(col(InboxItem.seq).desc())).all()
-        alive = [row for row in waiting if row.changed_at > since or _is_ahead(row, now)]
+        alive = [row for row in waiting if row.changed_at > since or _is_ahead(row, now, zone)]
         dropped += len(waiting) - len(alive) + max(0, len(found) + len(alive) - OPEN_LIMIT)
         found += alive
     return Unseen(found[:OPEN_LIMIT][::-1], dropped, upto)
 
 
 def current(
-    session: Session, connection: str, kind: FeedKind, now: datetime, *, limit: int, but_for: Collection[int]
+    session: Session,
+    connection: str,
+    kind: FeedKind,
+    now: datetime,
+    *,
+    limit: int,
+    but_for: Collection[int],
+    zone: tzinfo = UTC,
 ) -> Sequence[InboxItem]:
     """Return what is there of a connection and kind, whether or not it was looked at: what is due soonest first.
 
@@ -92,7 +109,7 @@ def current(
     ahead = select(InboxItem).where(
         *of_kind,
         col(InboxItem.due_at).is_not(None),
-        or_(*_not_over(now)),
+        _not_over(now, zone),
     )
     found = list(session.exec(ahead.order_by(col(InboxItem.due_at), col(InboxItem.id).desc()).limit(limit)))
     if len(found) < limit:
@@ -109,38 +126,52 @@ def came_due(
     now: datetime,
     *,
     limit: int = OPEN_LIMIT,
+    zone: tzinfo = UTC,
 ) -> Sequence[InboxItem]:
     """Return the items that came due after an instant, until now, and are not over: the soonest first.
 
-    An item comes due `WITHIN` before its instant, or when it is fetched or changes, whichever is later.
+    An item comes due `WITHIN` before its instant, or when it is fetched or changes, whichever is later. The instant
+    of what lasts all day is midnight of the ``zone``.
     """
-    query = select(InboxItem).where(*_ahead(connections, now), col(InboxItem.due_at) <= now + WITHIN)
+    query = select(InboxItem).where(*_ahead(connections, now, zone), not_(_is_after(now + WITHIN, zone)))
     if after is not None:
-        query = query.where(
-            or_(col(InboxItem.due_at) > after + WITHIN, col(InboxItem.changed_at) > after),
-        )
+        query = query.where(or_(_is_after(after + WITHIN, zone), col(InboxItem.changed_at) > after))
     return session.exec(query.order_by(col(InboxItem.due_at), col(InboxItem.id)).limit(limit)).all()
 
 
-def is_due(row: InboxItem, now: datetime) -> bool:
-    """Return whether an item has come due by now."""
-    return row.due_at is not None and row.due_at <= now + WITHIN
+def is_due(row: InboxItem, now: datetime, zone: tzinfo = UTC) -> bool:
+    """Return whether an item has come due by now, in a zone."""
+    return row.due_at is not None and days.begins(row.due_at, zone, all_day=row.all_day) <= now + WITHIN
+
+
+def may_come_due(session: Session, connection: str, now: datetime) -> bool:
+    """Return whether a connection has something that comes due and is not over, in whichever zone."""
+    query = select(InboxItem.id).where(*_ahead([connection], now, days.WEST))
+    return session.exec(query.limit(1)).first() is not None
 
 
 class Crossings:
-    """When items of some connections come due, looked up once for all threads that see these."""
+    """When items of some connections come due, looked up once for all threads of a zone that see these."""
 
-    def __init__(self, session: Session, connections: Collection[str], now: datetime) -> None:
+    def __init__(
+        self, session: Session, connections: Collection[str], now: datetime, zone: tzinfo = UTC
+    ) -> None:
         self._now = now
-        ahead = _ahead(connections, now)
-        near: Any = select(InboxItem.due_at, InboxItem.changed_at).where(
-            *ahead, col(InboxItem.due_at) <= now + WITHIN
+        ahead, is_later = _ahead(connections, now, zone), _is_after(now + WITHIN, zone)
+        near: Any = select(InboxItem.due_at, InboxItem.all_day, InboxItem.changed_at).where(
+            *ahead, not_(is_later)
         )
-        later: Any = select(func.min(InboxItem.due_at)).where(*ahead, col(InboxItem.due_at) > now + WITHIN)
+        later: Any = (
+            select(func.min(InboxItem.due_at), InboxItem.all_day)
+            .where(*ahead, is_later)
+            .group_by(col(InboxItem.all_day))
+        )
         self._near: list[tuple[datetime, datetime]] = [
-            (due, changed) for due, changed in session.execute(near)
+            (days.begins(due, zone, all_day=is_day), changed)
+            for due, is_day, changed in session.execute(near)
         ]
-        self._soonest: datetime | None = session.execute(later).scalar()
+        soonest = [days.begins(due, zone, all_day=is_day) for due, is_day in session.execute(later)]
+        self._soonest: datetime | None = min(soonest, default=None)
 
     def after(self, instant: datetime | None) -> datetime | None:
         """Return when the next item comes due after an instant: now, if one has already; None if none does."""
@@ -149,30 +180,41 @@ class Crossings:
         return None if self._soonest is None else self._soonest - WITHIN
 
 
-def _ahead(connections: Collection[str], now: datetime) -> tuple[Any, ...]:
+def _ahead(connections: Collection[str], now: datetime, zone: tzinfo) -> tuple[Any, ...]:
     """Return the conditions on items that are due and not over."""
     return (
         col(InboxItem.connection).in_(connections),
         col(InboxItem.due_at).is_not(None),
-        or_(*_not_over(now)),
+        _not_over(now, zone),
         *_shown(now),
     )
 
 
-def not_over(now: datetime) -> tuple[Any, ...]:
+def not_over(now: datetime, zone: tzinfo) -> tuple[Any, ...]:
     """Return the conditions on items that are there and, if they are events, not over."""
     return (
         col(InboxItem.gone_at).is_(None),
-        or_(InboxItem.kind != FeedKind.EVENT, *_not_over(now)),
+        or_(InboxItem.kind != FeedKind.EVENT, _not_over(now, zone)),
     )
 
 
-def _not_over(now: datetime) -> tuple[Any, ...]:
-    return (col(InboxItem.due_at) > now, col(InboxItem.ends_at) > now)
+def _is_after(at: datetime, zone: tzinfo, name: str = "due_at") -> Any:
+    """Return the condition that an item is due, or ends, after an instant; a date begins at midnight of the zone."""
+    column: Any = getattr(InboxItem, name)
+    local = days.wall(at, zone)
+    # The first part goes by an index.
+    is_day = col(InboxItem.all_day)
+    after = or_(and_(is_day, column > local), and_(is_day.is_(False), column > at))
+    return and_(column > min(at, local), after)
 
 
-def _is_ahead(row: InboxItem, now: datetime) -> bool:
-    return any(at is not None and at > now for at in (row.due_at, row.ends_at))
+def _not_over(now: datetime, zone: tzinfo) -> Any:
+    return or_(_is_after(now, zone), _is_after(now, zone, "ends_at"))
+
+
+def _is_ahead(row: InboxItem, now: datetime, zone: tzinfo) -> bool:
+    ends = (row.due_at, row.ends_at)
+    return any(at is not None and days.begins(at, zone, all_day=row.all_day) > now for at in ends)
 
 
 def _shown(now: datetime) -> tuple[Any, ...]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, and_, col, or_, select
 
 from heartbeat.errors import NotFoundError
+from heartbeat.schedule import days
 from heartbeat.store.inbox_tables import InboxItem
 from heartbeat.vocabulary import FeedKind
 
@@ -35,7 +37,7 @@ def page(
 ) -> Sequence[InboxItem]:
     """Return up to ``limit`` items, the newest first by id; ``before`` selects those with lower ids.
 
-    ``due_before`` selects those that are due before an instant.
+    ``due_before`` selects those that are due before an instant; a day begins at midnight of the zone of that instant.
     """
     query = select(InboxItem)
     if connections is not None:
@@ -45,5 +47,12 @@ def page(
     if before is not None:
         query = query.where(col(InboxItem.id) < before)
     if due_before is not None:
-        query = query.where(col(InboxItem.due_at) < due_before)
+        query = query.where(is_due_before(due_before))
     return session.exec(query.order_by(col(InboxItem.id).desc()).limit(limit)).all()
+
+
+def is_due_before(at: datetime) -> Any:
+    """Return the condition that an item is due before an instant; a day begins at midnight of the zone of that."""
+    local = days.wall(at, at.tzinfo or UTC)
+    due_at, is_day = col(InboxItem.due_at), col(InboxItem.all_day)
+    return or_(and_(is_day, due_at < local), and_(is_day.is_(False), due_at < at))

@@ -12,11 +12,15 @@ from sqlmodel import Session, col, select, update
 from heartbeat.fetching import FetchedItem, FetchResult
 from heartbeat.fetching.port import ITEMS_LIMIT, TEXT_LIMIT
 from heartbeat.instructions import masked_line
+from heartbeat.schedule import days
+from heartbeat.schedule.window import parse_zone
 from heartbeat.store import events, wakes
+from heartbeat.store.effective import effective, get_defaults
 from heartbeat.store.inbox.looks import LookClaim, held
 from heartbeat.store.inbox.naming import ID_LIMIT, digest_of, names_of, other_name, told_apart
 from heartbeat.store.inbox.news import WITHIN
 from heartbeat.store.inbox_tables import ConnectionLook, InboxItem
+from heartbeat.store.tables import Thread
 from heartbeat.text import clean, count, truncate, visible
 from heartbeat.vocabulary import EventKind, FeedKind
 
@@ -194,7 +198,19 @@ class _Writer:
         """
         if item.kind != FeedKind.EVENT or item.due_at is None:
             return False
-        return gone_at < item.due_at - WITHIN <= self.now
+        return any(
+            gone_at + WITHIN < begins <= self.now + WITHIN for begins in self._beginnings(item.due_at, item)
+        )
+
+    def _beginnings(self, due_at: datetime, item: FetchedItem) -> Iterator[datetime]:
+        """Yield when an event begins for the threads: a day begins at midnight of their zones."""
+        if not item.all_day:
+            yield due_at
+            return
+        defaults = get_defaults(self.session)
+        threads = self.session.exec(select(Thread)).all()
+        for zone in {effective(defaults, each.overrides, each.id).config.timezone for each in threads}:
+            yield days.begins(due_at, parse_zone(zone), all_day=True)
 
     def _settle(self) -> tuple[int, int]:
         """Let changes be news that were not for a day; return how many, and how many items still change too often."""

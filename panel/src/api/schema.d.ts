@@ -2283,7 +2283,10 @@ export interface components {
             due_at: string | null;
             /** Ends At */
             ends_at: string | null;
-            /** All Day */
+            /**
+             * All Day
+             * @description Whether it is due on a date, in whichever zone; due_at and ends_at are then midnights in UTC, and ends_at that after the last day.
+             */
             all_day: boolean;
             /**
              * Created At
@@ -3541,6 +3544,11 @@ export interface components {
              * @description Of that item.
              */
             due_at?: string | null;
+            /**
+             * Due On
+             * @description The date of that item, if it lasts all day.
+             */
+            due_on?: string | null;
         };
         /**
          * WakeReason
@@ -8648,7 +8656,7 @@ export interface operations {
                 kind?: components["schemas"]["FeedKind"];
                 /** @description Only items in this state. */
                 state?: components["schemas"]["ItemState"];
-                /** @description Only items that are due before this instant, ISO 8601 with a zone, and neither gone nor over; also those that were due. The soonest come first. */
+                /** @description Only items that are due before this instant, ISO 8601 with a zone, and neither gone nor over; also those that were due. What lasts all day is due at midnight of that zone. The soonest come first. */
                 due_before?: string;
                 /** @description Only items after this one in the list: the `next` of a page. */
                 before?: number;

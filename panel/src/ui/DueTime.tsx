@@ -1,6 +1,6 @@
-/** When an item is due: for an event its day and time, in the viewer's zone. */
+/** When an item is due: for an event its day and time, in the viewer's zone; what lasts all day is on its date. */
 import { useSaid } from "./clock";
-import { exactText, relativeText } from "./times";
+import { dateText, exactText, relativeText } from "./times";
 
 interface Props {
   at: string;
@@ -11,14 +11,15 @@ export function DueTime({ at, allDay }: Props) {
   const instant = Date.parse(at);
   const away = useSaid((now) => (allDay ? "all day" : relativeText(instant, now)));
   return (
-    <time dateTime={at} title={exactText(instant)}>
+    <time dateTime={allDay ? at.slice(0, 10) : at} title={allDay ? undefined : exactText(instant)}>
       {dueText(instant, allDay)} ({away})
     </time>
   );
 }
 
 function dueText(instant: number, allDay: boolean): string {
+  if (allDay) return dateText(instant);
   const day: Intl.DateTimeFormatOptions = { weekday: "short", day: "numeric", month: "short" };
   const time: Intl.DateTimeFormatOptions = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
-  return new Intl.DateTimeFormat(undefined, allDay ? day : { ...day, ...time }).format(instant);
+  return new Intl.DateTimeFormat(undefined, { ...day, ...time }).format(instant);
 }

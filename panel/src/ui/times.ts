@@ -44,6 +44,26 @@ export function exactText(instant: number): string {
   return new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "long" }).format(instant);
 }
 
+/** Return a date, which is kept as its midnight in UTC: "Wed, 4 Nov" in whichever zone the viewer is. */
+export function dateText(midnight: number): string {
+  const day: Intl.DateTimeFormatOptions = { weekday: "short", day: "numeric", month: "short", timeZone: "UTC" };
+  return new Intl.DateTimeFormat(undefined, day).format(midnight);
+}
+
+/** Return when a date begins for the viewer, which is kept as its midnight in UTC. */
+export function localMidnight(midnight: number): number {
+  const date = new Date(midnight);
+  return new Date(date.getUTCFullYear(), date.getUTCMonth(), date.getUTCDate()).getTime();
+}
+
+/** Return an instant in ISO 8601 with the viewer's offset from UTC: "2026-11-05T00:00:00-08:00". */
+export function withOffset(at: Date): string {
+  const minutes = -at.getTimezoneOffset();
+  const two = (number: number) => String(Math.floor(Math.abs(number))).padStart(2, "0");
+  const local = new Date(at.getTime() + minutes * MINUTE).toISOString().slice(0, 19);
+  return `${local}${minutes < 0 ? "-" : "+"}${two(minutes / 60)}:${two(minutes % 60)}`;
+}
+
 /** Return the hour (24-hour clock) or the day at which a bucket of a chart begins. */
 export function bucketText(instant: number, bucketSeconds: number): string {
   const format: Intl.DateTimeFormatOptions =

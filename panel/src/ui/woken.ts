@@ -1,17 +1,16 @@
 /** Why a beat was started between the slots of its thread, in a few words. */
 import type { Beat } from "../api/types";
-import { exactText } from "./times";
+import { dateText, exactText } from "./times";
 
 /** Returns the reasons, or null for a beat that nothing woke. */
 export function wokenText(beat: Pick<Beat, "woken_by">): string | null {
   if (!beat.woken_by?.length) return null;
   return beat.woken_by
-    .map((wake) =>
-      wake.reason === "follow_up"
-        ? "the beat before had left something behind"
-        : wake.due_at
-          ? `${wake.title ?? wake.item ?? "something"} is due at ${exactText(Date.parse(wake.due_at))}`
-          : "something comes due",
-    )
+    .map((wake) => {
+      if (wake.reason === "follow_up") return "the beat before had left something behind";
+      const what = wake.title ?? wake.item ?? "something";
+      if (wake.due_on) return `${what} is due on ${dateText(Date.parse(wake.due_on))}`;
+      return wake.due_at ? `${what} is due at ${exactText(Date.parse(wake.due_at))}` : "something comes due";
+    })
     .join("; ");
 }

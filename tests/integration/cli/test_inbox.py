@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,17 @@ def test_times_are_in_the_zone_of_the_thread(cli: Cli, news: Path) -> None:
     cli.fine("threads", "set", "demo", "timezone=Asia/Kolkata")
     assert "2026-11-02 17:00:00 Asia/Kolkata  news" in cli.fine("inbox", "--thread", "demo", "--limit", "1")
     assert "2026-11-02 11:30:00 UTC  news" in cli.fine("inbox", "--limit", "1")
+
+
+def test_what_lasts_all_day_is_listed_with_its_date(cli: Cli, tmp_path: Path) -> None:
+    day = datetime.now(UTC).date() + timedelta(days=2)
+    lines = ("BEGIN:VEVENT", "UID:1", f"DTSTART;VALUE=DATE:{day:%Y%m%d}", "SUMMARY:Fair", "END:VEVENT")
+    file = ("BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:x", *lines, "END:VCALENDAR", "")
+    (tmp_path / "days.ics").write_text("\n".join(file))
+    cli.fine("threads", "add", "demo")
+    cli.fine("connections", "add", "days", "calendar", "path=days.ics", "timezone=Pacific/Auckland")
+    cli.fine("look", "days")
+    assert f"due {day}  days  event" in cli.fine("inbox")
 
 
 def test_done_and_undone(cli: Cli, news: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -219,6 +219,21 @@ def test_what_the_first_look_leaves_out_is_no_news(own: Site) -> None:
     item = number(own, "b")
     own.post(f"/api/inbox/{item}/done")
     assert own.post(f"/api/inbox/{item}/undone")["state"] == "new", "a person asks for it"
+
+
+@pytest.mark.parametrize(("offset", "expected"), [("-08:00", []), ("+00:00", []), ("+13:00", ["Fair"])])
+def test_a_day_is_due_at_midnight_of_the_zone_of_the_instant(
+    filled: Site, offset: str, expected: list[str]
+) -> None:
+    """At 11:00 in UTC on the day before, it has begun in the east alone."""
+    day = FetchedItem(
+        "fair", FeedKind.EVENT, START, title="Fair", due_at=datetime(2026, 11, 4, tzinfo=UTC), all_day=True
+    )
+    bring(filled.world, [day], "days")
+    before = datetime(2026, 11, 3, 11, 1, tzinfo=UTC).astimezone(
+        datetime.fromisoformat(f"2026-11-03T00:00{offset}").tzinfo
+    )
+    assert titles(filled, due_before=before.isoformat()) == expected
 
 
 @pytest.mark.parametrize(

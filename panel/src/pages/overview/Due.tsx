@@ -9,6 +9,7 @@ import { ItemOut } from "../../ui/ItemOut";
 import { LinkText } from "../../ui/links";
 import { Section } from "../../ui/Section";
 import { straight } from "../../ui/straight";
+import { withOffset } from "../../ui/times";
 import { dueToday, midnightAfter } from "./dueToday";
 import classes from "./Told.module.css";
 
@@ -18,7 +19,7 @@ const SHOWN = 8;
 export function Due() {
   const now = useNow(MINUTE);
   // Faults are shown on the page of the world; here they would stand for an empty day.
-  const due = dueToday(useDue(midnightAfter(now).toISOString()).data?.items ?? [], now);
+  const due = dueToday(useDue(withOffset(midnightAfter(now))).data?.items ?? [], now);
   if (due.length === 0) return null;
   const more = due.length - SHOWN;
   return (

@@ -17,6 +17,12 @@ test("what goes on is due, and what is over is not", () => {
   expect(ids(now, event(1, at(3, 0), at(5, 0)), event(2, at(4, 7), at(4, 8)), event(3, at(4, 8)))).toEqual([1]);
 });
 
+test("what lasts all day is due on its date in the viewer's zone, from midnight to midnight", () => {
+  const fair = { ...event(1, "2026-11-04T00:00:00Z", "2026-11-06T00:00:00Z"), all_day: true };
+  const due = (day: number, hour: number, minute = 0) => ids(new Date(2026, 10, day, hour, minute), fair);
+  expect([due(3, 23, 59), due(4, 0), due(5, 23, 59), due(6, 0)]).toEqual([[], [1], [1], []]);
+});
+
 test("a box that was due before is still due", () => {
   expect(ids(new Date(2026, 10, 4, 9), inboxItem(1, { kind: "task", due_at: at(2, 9) }))).toEqual([1]);
 });

@@ -1,5 +1,6 @@
 /** Which items are due on the viewer's day. */
 import type { InboxItem } from "../../api/types";
+import { localMidnight } from "../../ui/times";
 
 /** Return what is due until midnight and is not over, the soonest first. */
 export function dueToday(items: readonly InboxItem[], now: number): InboxItem[] {
@@ -18,10 +19,14 @@ export function midnightAfter(now: number): Date {
   return new Date(day.getFullYear(), day.getMonth(), day.getDate() + 1);
 }
 
-function beginOf({ due_at }: InboxItem): number {
-  return due_at === null ? Infinity : Date.parse(due_at);
+function beginOf({ due_at, all_day }: InboxItem): number {
+  return due_at === null ? Infinity : instantOf(due_at, all_day);
 }
 
-function endOf({ ends_at }: InboxItem, begins: number): number {
-  return ends_at === null ? begins : Date.parse(ends_at);
+function endOf({ ends_at, all_day }: InboxItem, begins: number): number {
+  return ends_at === null ? begins : instantOf(ends_at, all_day);
+}
+
+function instantOf(at: string, allDay: boolean): number {
+  return allDay ? localMidnight(Date.parse(at)) : Date.parse(at);
 }

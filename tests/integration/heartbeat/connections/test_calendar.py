@@ -74,11 +74,15 @@ def counted_both_ways(text: str) -> tuple[list[tuple[datetime, str]], list[tuple
     now = datetime(2026, 10, 23, 12, tzinfo=UTC)
     window = Window(now, now + timedelta(days=20), ZoneInfo("Europe/Berlin"))
     found = CalendarStream.from_ics(text).calendars[0]
+    if not isinstance(found.events[0].start, datetime):
+        window = window.of_days()
     expected = [
         (window.instant(each.start), str(each.recurrence_id))
         for each in found.timeline_tz(window.zone).overlapping(window.begin, window.end)
     ]
-    counted = occurrences(found.events[0], (), window)
+    counted = occurrences(
+        found.events[0], (), Window(now, now + timedelta(days=20), ZoneInfo("Europe/Berlin"))
+    )
     return [(each.starts, each.name or "") for each in counted], expected
 
 
@@ -123,14 +127,28 @@ def test_instants_beside_a_rule(server: WebServer) -> None:
     assert starts(fetch(server, text)) == ["extra 04 10:00", "extra 08 09:00"]
 
 
-def test_all_day_events_begin_at_midnight_of_the_zone(server: WebServer) -> None:
+@pytest.mark.parametrize("zone", [None, "Europe/Berlin", "America/Los_Angeles", "Pacific/Kiritimati"])
+def test_all_day_events_are_on_their_dates_whatever_the_zone_of_the_calendar_is(
+    server: WebServer, zone: str | None
+) -> None:
     text = calendar(
-        event("fair", "DTSTART;VALUE=DATE:20261102", "DTEND;VALUE=DATE:20261103"),
+        event("fair", "DTSTART;VALUE=DATE:20261102", "DTEND;VALUE=DATE:20261105"),
         event("birthday", "DTSTART;VALUE=DATE:19801105", "RRULE:FREQ=YEARLY"),
     )
-    found = fetch(server, text, zone="Europe/Berlin")
-    assert starts(found) == ["fair 01 23:00", "birthday 04 23:00"]
+    found = fetch(server, text, zone=zone)
+    assert starts(found) == ["fair 02 00:00", "birthday 05 00:00"]
+    assert [each.ends_at for each in found.items] == [datetime(2026, 11, day, tzinfo=UTC) for day in (5, 6)]
     assert [each.all_day for each in found.items] == [True, True]
+
+
+@pytest.mark.parametrize(("hour", "is_there"), [(11, True), (13, False)])
+def test_a_day_is_there_until_it_is_over_in_the_west(server: WebServer, hour: int, is_there: bool) -> None:
+    now = datetime(2026, 11, 3, hour, tzinfo=UTC)
+    text = calendar(
+        event("one", "DTSTART;VALUE=DATE:20261102"),
+        event("each", "DTSTART;VALUE=DATE:20261001", "RRULE:FREQ=DAILY;UNTIL=20261102"),
+    )
+    assert starts(fetch(server, text, now=now)) == (["one 02 00:00", "each 02 00:00"] if is_there else [])
 
 
 @pytest.mark.parametrize(

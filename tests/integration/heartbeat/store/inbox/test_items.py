@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlmodel import Session
@@ -376,3 +377,31 @@ def test_what_a_source_has_besides_is_fetched_soon_by_its_memo(world: World) -> 
     assert (row.memo, row.held_back) == ({"place": 1}, 7)
     assert row.next_look == world.clock() + timedelta(seconds=10)
     assert look(world, []).held_back == 0
+
+
+@pytest.mark.parametrize(
+    ("zone", "begins"),
+    [("America/Los_Angeles", 8), ("UTC", 0), ("Pacific/Auckland", -13)],
+    ids=["west", "utc", "east"],
+)
+def test_a_day_comes_due_and_is_over_by_the_midnights_of_a_zone(world: World, zone: str, begins: int) -> None:
+    day = datetime(2026, 11, 4, tzinfo=UTC)
+    look(world, [event("fair", day, all_day=True), event("lunch", day + timedelta(days=9))])
+    at = day + timedelta(hours=begins)
+    here = ZoneInfo(zone)
+
+    def found(now: datetime) -> list[str]:
+        rows = world.store.read(inbox.came_due, [NEWS], None, now, zone=here)
+        seen = world.store.read(inbox.unseen, NEWS, FeedKind.EVENT, now, above=0, zone=here)
+        assert {row.title for row in rows} <= {row.title for row in seen.items}
+        return [row.title for row in rows]
+
+    def crossing(session: Session) -> datetime | None:
+        return inbox.Crossings(session, [NEWS], world.clock(), here).after(None)
+
+    second = timedelta(seconds=1)
+    assert world.store.read(crossing) == at - timedelta(hours=2)
+    assert found(at - timedelta(hours=2) - second) == []
+    assert found(at - timedelta(hours=2)) == ["fair"]
+    assert found(at + timedelta(days=1) - second) == ["fair"]
+    assert found(at + timedelta(days=1)) == []
