@@ -98,7 +98,7 @@ class AppriseSpec(Spec):
         """Return generic and local services, and addresses that name files of this machine."""
         service = self.service()
         if is_generic(service):
-            return FileOnly("url", f"{self.leads_to()}, which is not one service but leads anywhere")
+            return FileOnly("url", f"{self.leads_to()}, which is not one service but leads anywhere,")
         if reads_files(service, self.url.get_secret_value()):
             return FileOnly("url", f"an address of {self.leads_to()} that names a file of this machine")
         return None

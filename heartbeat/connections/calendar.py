@@ -28,6 +28,7 @@ class CalendarSpec(DocumentSpec):
     """
 
     secret_keys: ClassVar[frozenset[str]] = frozenset({"url"})
+    address_keys: ClassVar[frozenset[str]] = frozenset()
     allowed: ClassVar[Mapping[str, str]] = {
         **DocumentSpec.allowed,
         "url": "the http, https or webcal address of a calendar (iCal, .ics)",

@@ -87,6 +87,7 @@ class CheckSpec(LookedAt):
         **LOOKED_AT,
     }
 
+    address_keys: ClassVar[frozenset[str]] = frozenset({"http"})
     file_keys: ClassVar[frozenset[str]] = frozenset({"command"})
     one_of: ClassVar[tuple[str, ...]] = ("http", "tcp", "command")
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from heartbeat.connections.spec import LookedAt, Spec
+from heartbeat.connections.veil import Veil
 from heartbeat.fetching import Fetch
 from heartbeat.targets import Target
 from heartbeat.vocabulary import ConnectionOrigin, ConnectionState, Reach
@@ -22,6 +23,7 @@ class Connection:
     ``problem`` is one sentence. ``target`` is None where it has none, is faulty or hidden, and so is ``fetch``, by
     which it is looked at ``every`` so many seconds; ``left_out`` says what the last look could not use, and
     ``held_back`` how much it left for the next one. An ``unused`` one is private, and no thread names it.
+    ``veil`` hides what the environment has filled in.
     """
 
     name: str
@@ -48,6 +50,7 @@ class Connection:
     held_back: int = 0
     unused: bool = False
     spec: Spec | None = field(default=None, repr=False)
+    veil: Veil = field(default_factory=Veil, repr=False)
 
     @property
     def kinds(self) -> tuple[str, ...]:

@@ -46,6 +46,7 @@ class DocumentSpec(LookedAt):
         **LOOKED_AT,
     }
 
+    address_keys: ClassVar[frozenset[str]] = frozenset({"url"})
     file_keys: ClassVar[frozenset[str]] = frozenset({"lan"})
     one_of: ClassVar[tuple[str, ...]] = ("url", "path")
 

@@ -16,8 +16,9 @@ from heartbeat.connections.feed import FeedSpec
 from heartbeat.connections.folder import FolderSpec
 from heartbeat.connections.mail import MailSpec
 from heartbeat.connections.page import PageSpec
-from heartbeat.connections.references import filled, is_reference, resolve
+from heartbeat.connections.references import environment_of, filled, is_reference, resolve
 from heartbeat.connections.spec import Site, Spec
+from heartbeat.connections.veil import Veil, check_address
 from heartbeat.connections.webhook import WebhookSpec
 from heartbeat.errors import InvalidValueError
 from heartbeat.vocabulary import ConnectionKind, ConnectionOrigin, ConnectionState
@@ -60,13 +61,16 @@ class Maker:
             InvalidValueError: kind or values are not allowed, or not from there.
         """
         found = spec_of(kind, origin)
+        for key in sorted(found.address_keys & values.keys()):
+            if isinstance(values[key], str):
+                check_address(key, values[key])
         with _explained():
             spec = found.parse(self._resolved(found, values, origin))
             spec.check(self.site)
             only = spec.file_only(self.site) if origin == ConnectionOrigin.ROW else None
         if only is not None:
             raise InvalidValueError(
-                only.key, f"{only.key}: {only.what}, is allowed in {self._file} only; write it there"
+                only.key, f"{only.key}: {only.what} is allowed in {self._file} only; write it there"
             )
         return spec
 
@@ -75,6 +79,7 @@ class Maker:
     ) -> Connection:
         """Return the connection; a faulty one has its problem and no target."""
         made = Connection(name, str(kind), origin, private=is_private(kind, values))
+        named, veil = self._named(kind, values, origin)
         try:
             if origin != ConnectionOrigin.SETTING:
                 self.check_name(name)
@@ -86,16 +91,31 @@ class Maker:
                     origin,
                     reach=spec.reaches(),
                     private=spec.is_private(),
-                    leads_to=spec.leads_to(),
-                    values=spec.shown(),
+                    leads_to=veil.address(spec.leads_to()),
+                    values={**spec.shown(), **named},
                     secrets=tuple(sorted(spec.secret_keys)),
                     target=spec.target(name, self.site),
-                    fetch=spec.fetch(name, self.site),
+                    fetch=veil.fetch(spec.fetch(name, self.site)),
                     every=spec.looks_every(),
                     spec=spec,
+                    veil=veil,
                 )
         except InvalidValueError as error:
-            return faulty(made, str(error))
+            return faulty(made, Veil.of(values, named).address(str(error)))
+
+    def _named(
+        self, kind: object, values: Mapping[str, Any], origin: ConnectionOrigin
+    ) -> tuple[Mapping[str, str], Veil]:
+        """Return the values that name something of the environment as they are written, and what hides the rest."""
+        if origin != ConnectionOrigin.FILE or kind not in CONFIGURABLE:
+            return {}, Veil()
+        spec = SPECS[ConnectionKind(str(kind))]
+        shown = {
+            key: value
+            for key, value in values.items()
+            if key not in spec.secret_keys and isinstance(value, str) and environment_of(value)
+        }
+        return shown, Veil.of(values, shown.keys() & spec.address_keys)
 
     def holds_secret(self, kind: object, values: Mapping[str, Any]) -> bool:
         """Return whether the values of a table hold a secret themselves, and do not only name where it is."""

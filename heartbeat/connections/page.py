@@ -45,6 +45,7 @@ class PageSpec(LookedAt):
         **LOOKED_AT,
     }
 
+    address_keys: ClassVar[frozenset[str]] = frozenset({"url"})
     file_keys: ClassVar[frozenset[str]] = frozenset({"lan"})
 
     url: Annotated[str, Field(max_length=2_000), AfterValidator(_http)]

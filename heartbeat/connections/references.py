@@ -48,6 +48,17 @@ def filled(key: str, value: Any, *, environment: Mapping[str, str] | None = None
     return _VARIABLE.sub(fill, value) if isinstance(value, str) else value
 
 
+def environment_of(value: str, *, environment: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return what the ``${NAME}`` in a value stand for, by their names; those that are not set are left out."""
+    known = os.environ if environment is None else environment
+    return {name: known[name].strip() for name in _VARIABLE.findall(value) if known.get(name)}
+
+
+def without_references(value: str) -> str:
+    """Return a value without its ``${NAME}``."""
+    return _VARIABLE.sub("", value)
+
+
 def path_of(value: Any, folder: Path) -> Path | None:
     """Return the path of the file that a value names, None if it names none."""
     if not isinstance(value, str) or not value.startswith(_FILE):

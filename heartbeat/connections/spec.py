@@ -106,7 +106,8 @@ class Spec(BaseModel):
 
     ``secret_keys`` are kept apart and shown to nobody; they belong to the values of ``bound_keys``, and are asked for
     again where one of these changes. ``fixed_keys`` never change; ``file_keys`` are given in connections.toml alone,
-    whatever their value. Exactly one of ``one_of`` is given. ``allowed`` says of each key what it may be, and
+    whatever their value. ``address_keys`` are addresses of the web, which are shown and may hold no secret. Exactly
+    one of ``one_of`` is given. ``allowed`` says of each key what it may be, and
     ``guides`` where an owner finds it.
     """
 
@@ -116,6 +117,7 @@ class Spec(BaseModel):
     bound_keys: ClassVar[frozenset[str]] = frozenset()
     fixed_keys: ClassVar[frozenset[str]] = frozenset()
     file_keys: ClassVar[frozenset[str]] = frozenset()
+    address_keys: ClassVar[frozenset[str]] = frozenset()
     one_of: ClassVar[tuple[str, ...]] = ()
     guides: ClassVar[Sequence[Guide]] = ()
     allowed: ClassVar[Mapping[str, str]] = {}

@@ -62,9 +62,9 @@ def try_out(connection: Connection, site: Site, text: str | None = None) -> Tria
         seen = connection.spec.trial(site)
     except InvalidValueError as error:
         field = error.field if error.field in connection.spec.allowed else None
-        return Trial(False, sentence(str(error)), field)
+        return Trial(False, sentence(connection.veil.address(str(error))), field)
     if seen is not None or connection.target is None:
-        return Trial(True, seen or "There is nothing to try.")
+        return Trial(True, connection.veil.address(seen or "") or "There is nothing to try.")
     if connection.reach == Reach.PUBLIC and not text:
         raise InvalidValueError(
             "text", f"text: {connection.name} is public, so a test is a post; allowed: the text to post"

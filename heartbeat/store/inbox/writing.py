@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -32,6 +33,7 @@ AGAIN = timedelta(seconds=10)
 """How soon a connection is looked at again that has more than one look takes."""
 _CURRENT = (FeedKind.ALERT, FeedKind.EVENT, FeedKind.TASK)
 """Kinds that the first look takes however old they are: they are not over."""
+_LOGIN = re.compile(r"(?i)\A(https?://)[^/?#]*@")
 _BATCH = 500
 _TITLE_LIMIT, _AUTHOR_LIMIT = 500, 200
 _DAY = timedelta(days=1)
@@ -232,7 +234,7 @@ class _Writer:
         row.author = _line(item.author, _AUTHOR_LIMIT)
         row.title = _line(item.title, _TITLE_LIMIT)
         row.content = truncate(visible(clean(item.content, multiline=True)), TEXT_LIMIT)
-        row.url = None if item.url is None else _line(item.url, 2_000)
+        row.url = None if item.url is None else _line(_without_login(item.url), 2_000)
         row.parent = None if item.parent is None else _line(item.parent, ID_LIMIT)
         row.due_at, row.ends_at, row.all_day = item.due_at, item.ends_at, item.all_day
 
@@ -300,6 +302,11 @@ def _of_restless(number: int) -> Iterator[str]:
     if number:
         change = "changes" if number == 1 else "change"
         yield f"{count(number, 'item')} {change} at every look, which is news once a day only."
+
+
+def _without_login(url: str) -> str:
+    """Return an address of the web without its user and password."""
+    return _LOGIN.sub(r"\1", url)
 
 
 def _line(text: str, limit: int) -> str:

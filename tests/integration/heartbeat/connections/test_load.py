@@ -257,7 +257,7 @@ def test_only_the_file_may_lead_anywhere(yard: Yard, tmp_path_factory: pytest.Te
     assert (states.pop("inside"), states.pop("named")) == ("ok", "ok")
     assert states == dict.fromkeys(values, "faulty")
     assert yard.one("writing").problem == (
-        "write: write = true, is allowed in connections.toml only; write it there"
+        "write: write = true is allowed in connections.toml only; write it there"
     )
 
 

@@ -32,9 +32,9 @@ def refused(world: World, kind: str, values: dict[str, Any]) -> str:
         ({"url": URL, "since": "soon"}, "since: 'soon' is not allowed; allowed: now, all, or a span like 7d"),
         ({"url": URL, "private": "no"}, "private: 'no' is not allowed; allowed: true or false"),
         ({"url": URL, "colour": "red"}, "colour: this kind has no such key; allowed: url, path, lan"),
-        ({"url": URL, "lan": True}, "lan: lan = true, is allowed in connections.toml only"),
-        ({"path": "/etc/passwd"}, "path: a file outside the workspace and HEARTBEAT_FOLDERS, is allowed in"),
-        ({"path": "../a"}, "path: a file outside the workspace and HEARTBEAT_FOLDERS, is allowed in"),
+        ({"url": URL, "lan": True}, "lan: lan = true is allowed in connections.toml only"),
+        ({"path": "/etc/passwd"}, "path: a file outside the workspace and HEARTBEAT_FOLDERS is allowed in"),
+        ({"path": "../a"}, "path: a file outside the workspace and HEARTBEAT_FOLDERS is allowed in"),
         ({"path": "home/heartbeat.db"}, "path: home/heartbeat.db is in HEARTBEAT_HOME"),
     ],
 )
@@ -47,7 +47,7 @@ def test_what_is_refused(world: World, kind: str, values: dict[str, Any], said: 
 def test_only_the_file_makes_a_private_kind_public(world: World) -> None:
     for kind, values in (("calendar", {"url": URL}), ("folder", {"path": "."})):
         said = refused(world, kind, {**values, "private": False})
-        assert said.startswith("private: private = false, is allowed in connections.toml only")
+        assert said.startswith("private: private = false is allowed in connections.toml only")
     made = editing.add(world.services.connections, "news", "feed", {"url": URL})
     assert not made.private
     kept = editing.add(world.services.connections, "own", "feed", {"url": URL, "private": True})

@@ -19,7 +19,7 @@ def test_a_mailbox_is_private_and_may_be_on_the_own_network(world: World) -> Non
     made = editing.add(connections, "mail", "mail", {**KEYS, "lan": True, "tls": False})
     assert (made.private, made.problem, made.kinds) == (True, None, ())
     with pytest.raises(
-        InvalidValueError, match=r"^private: private = false, is allowed in connections.toml only"
+        InvalidValueError, match=r"^private: private = false is allowed in connections.toml only"
     ):
         editing.add(connections, "open", "mail", {**KEYS, "private": False})
 
