@@ -6,9 +6,11 @@ import asyncio
 import logging
 import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from weakref import WeakKeyDictionary
 
 from sqlmodel import Session
 
@@ -17,7 +19,7 @@ from heartbeat.daemon import run_in_daemon_thread
 from heartbeat.errors import FenceLostError, HeartbeatError
 from heartbeat.fetching import Fetch, FetchError, FetchResult
 from heartbeat.instructions import masked_line
-from heartbeat.store import inbox, timer
+from heartbeat.store import Store, inbox, timer
 from heartbeat.store.failure import failure_of
 from heartbeat.store.inbox import LookClaim, Written
 from heartbeat.text import sentence, truncate
@@ -30,6 +32,9 @@ MARGIN = 30.0
 GRACE = 1.0
 """Seconds that a fetch gets to end by itself after its time is over."""
 _SAID_LIMIT = 300
+
+_RUNNING: WeakKeyDictionary[Store, dict[str, Future[FetchResult]]] = WeakKeyDictionary()
+"""The last fetch of each connection in this process, by the database to which it belongs."""
 
 logger = logging.getLogger("heartbeat")
 
@@ -187,11 +192,18 @@ def lease_of(fetch: Fetch) -> float:
 async def _called(fetch: Fetch, services: Services, claim: LookClaim) -> FetchResult:
     """Call a fetch in a daemon thread, which is given up when its time is over.
 
+    A thread cannot be stopped: while one that was given up still runs, its connection is not fetched again.
+
     Raises:
+        FetchError: the fetch before it still runs.
         TimeoutError: it takes too long.
     """
+    running = _RUNNING.setdefault(services.store, {})
+    if claim.name in running and not running[claim.name].done():
+        raise FetchError("The look before took too long, and has not ended yet.")
     work = partial(fetch.fetch, services.clock(), claim.memo, fetch.time_limit)
-    future = asyncio.wrap_future(run_in_daemon_thread(work, f"look-{claim.name}"))
+    running[claim.name] = run_in_daemon_thread(work, f"look-{claim.name}")
+    future = asyncio.wrap_future(running[claim.name])
     async with asyncio.timeout(fetch.time_limit + GRACE):
         return await future
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urljoin
 
 from heartbeat.connections.document import Document, DocumentSpec, Read
+from heartbeat.connections.feed_bounds import check_bounds
 from heartbeat.connections.spec import Site
 from heartbeat.fetching import Fetch, FetchedItem, FetchError, FetchResult
 from heartbeat.fetching.html_text import text_of_html
@@ -20,6 +22,8 @@ from heartbeat.vocabulary import FeedKind
 
 TIME_LIMIT = 30.0
 NO_FEED = "What is there is no feed; give the address of an RSS or Atom feed."
+_OF_THE_TIME = 0.8
+"""The part of its time after which a fetch ends with what it has."""
 _HTML_LIMIT = 10 * TEXT_LIMIT
 """Characters of one text that are read as HTML, of which less is left as text."""
 _LONG_NUMBER = re.compile(rb"&#(?:x[0-9a-f]{9,}|[0-9]{9,});?", re.IGNORECASE)
@@ -40,26 +44,40 @@ class FeedFetch:
 
     document: Document
     time_limit: float = TIME_LIMIT
+    monotonic: Callable[[], float] = time.monotonic
 
     def fetch(self, now: datetime, memo: Mapping[str, Any], deadline: float) -> FetchResult:
-        """Return the entries that the feed shows, the oldest first.
+        """Return the entries that the feed shows, the oldest first; the newest, where there is no time for all.
 
         Raises:
-            FetchError: it cannot be read, or is no feed.
+            FetchError: it cannot be read, is no feed, or takes too long to read.
         """
+        end = self.monotonic() + deadline * _OF_THE_TIME
         read = self.document.read(now, memo, deadline)
         if read.data is None:
             return FetchResult(memo=read.memo, unchanged=True)
-        items = sorted(_entries(read, now), key=lambda item: item.created_at)
-        return FetchResult(items, read.memo)
+        entries = _entries(read)
+        items: list[FetchedItem] = []
+        for entry in entries:
+            if self.monotonic() > end:
+                break
+            items.append(_item(entry, read.url, now))
+        left = len(entries) - len(items)
+        problems = [f"Reading the feed took too long: {left} of its entries were not looked at."]
+        # Feeds show the newest first, also where entries have no dates.
+        items.reverse()
+        items.sort(key=lambda item: item.created_at)
+        return FetchResult(items, {} if left else read.memo, problems=problems if left else ())
 
 
-def _entries(read: Read, now: datetime) -> Iterator[FetchedItem]:
+def _entries(read: Read) -> Sequence[Any]:
+    """Return the entries of a feed, in its order."""
     # It takes a tenth of a second to import.
     import feedparser
 
     if not _could_be(read.data or b""):
         raise FetchError(NO_FEED)
+    check_bounds(read.data or b"")
     # The address is not told, since ids would be made absolute with it, and be others after a move.
     headers = {"content-type": read.content_type} if read.content_type else {}
     parsed = feedparser.parse(
@@ -70,9 +88,8 @@ def _entries(read: Read, now: datetime) -> Iterator[FetchedItem]:
     )
     if not parsed.get("version") and not parsed.entries:
         raise FetchError(NO_FEED)
-    # Feeds show the newest first, also where entries have no dates.
-    for entry in reversed(parsed.entries):
-        yield _item(entry, read.url, now)
+    found: Sequence[Any] = parsed.entries
+    return found
 
 
 def _could_be(data: bytes) -> bool:

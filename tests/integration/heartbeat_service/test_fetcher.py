@@ -194,6 +194,37 @@ def test_a_fetch_that_hangs_is_given_up(world: World, outside: Path, monkeypatch
     over.set()
 
 
+def test_one_that_was_given_up_and_still_runs_is_not_fetched_a_second_time(
+    world: World, outside: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    over, ended = threading.Event(), threading.Event()
+    calls: list[int] = []
+
+    def hang() -> FetchResult:
+        calls.append(1)
+        over.wait(60)
+        ended.set()
+        return FetchResult()
+
+    monkeypatch.setattr("nodes.looking.GRACE", 0)
+    fetched_by(world, monkeypatch, hang, limit=0.1)
+    look(world)
+    for _ in range(2):
+        world.clock.move(hours=2)
+        found = look(world)
+        assert found["news"].failed == "The look before took too long, and has not ended yet."
+        assert found["notes"].failed is None
+    assert len(calls) == 1
+    over.set()
+    assert ended.wait(60)
+    for thread in threading.enumerate():
+        if thread.name == "look-news":
+            thread.join(60)
+    world.clock.move(hours=2)
+    assert look(world)["news"].failed is None
+    assert len(calls) == 2
+
+
 def test_a_connection_that_is_removed_while_it_is_fetched_leaves_nothing(
     world: World, outside: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+import time
+from contextlib import suppress
+
+import pytest
+
+from heartbeat.connections.feed import TIME_LIMIT
+from heartbeat.fetching import FetchError
 from heartbeat.store import inbox
 from tests.integration.heartbeat.connections.test_feed import connect, items, rss, server
 from tests.integration.heartbeat_service.test_fetcher import look
@@ -20,6 +27,28 @@ def test_entities_are_not_expanded(server: WebServer) -> None:
     found = items(server, body.replace("<rss", f"<!DOCTYPE l [{entities}{outside}]><rss", 1))
     assert "words" not in found[0].title
     assert "root" not in found[0].title
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<rss><channel>" + "<a>" * 1_000_000,
+        rss("<title>x</title>" * 300_000),
+        "<rss><channel>" + "<title>x</title>" * 300_000,
+        rss("<item " + " ".join(f'a{number}="x"' for number in range(300_000)) + "/>"),
+        "<rss><channel>" + "<![CDATA[" * 1_000_000,
+        "<rss><channel>" + "<!--" * 2_000_000,
+        "<rss><channel><item><title>" + "&amp;" * 1_000_000,
+        rss("<item><title>" + "\n" * 3_000_000 + "</title></item>"),
+        "<rss><channel>" + "< " * 4_000_000,
+    ],
+    ids=["open", "closed", "broken", "attributes", "sections", "comments", "entities", "lines", "signs"],
+)
+def test_hostile_feeds_take_less_than_their_time(server: WebServer, body: str) -> None:
+    began = time.thread_time()
+    with suppress(FetchError):
+        items(server, body)
+    assert time.thread_time() - began < TIME_LIMIT / 2
 
 
 def test_1_201_entries_come_in_order_over_several_looks(world: World, server: WebServer) -> None:

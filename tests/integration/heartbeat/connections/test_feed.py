@@ -154,3 +154,63 @@ def test_numbers_of_characters_that_cannot_be_harm_no_other_entry(server: WebSer
     long = "9" * 5_000
     found = items(server, rss(f"<item><title>a &#{long}; b</title></item><item><title>Fine</title></item>"))
     assert {each.title for each in found} == {"a \ufffd b", "Fine"}
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (rss("<title>x</title>" * 200), "100 elements"),
+        ("<rss><channel>" + "<a>" * 200, "50 elements within each other"),
+        ("<rss><channel>" + "<a></b>" * 200, "100 elements"),
+        ("<rss><channel>" + "< " * 201, "100 elements"),
+        ("<rss><channel><!-- -- >" + "<a>" * 200 + "-->", "100 elements"),
+        ("<rss><channel><x b='<![CDATA['>" + "<a>" * 200 + "]]>", "100 elements"),
+        (rss("<a>" * 60 + "</a>" * 60), "50 elements within each other"),
+        (rss("<x " + " ".join(f"a{number}='>'" for number in range(30)) + "/>"), "20 attributes"),
+        (
+            rss("<x " + " ".join(f"a{number}='x'" for number in range(30)) + "/>").replace("encoding", "x"),
+            "20 attributes",
+        ),
+    ],
+    ids=[
+        "xml",
+        "open",
+        "broken",
+        "signs",
+        "comment",
+        "quoted",
+        "deep",
+        "attributes",
+        "attributes without a charset",
+    ],
+)
+def test_a_feed_that_takes_its_parser_too_long_is_refused(
+    server: WebServer, monkeypatch: pytest.MonkeyPatch, body: str, said: str
+) -> None:
+    for name, limit in {"ELEMENTS": 100, "DEPTH": 50, "ATTRIBUTES": 20}.items():
+        monkeypatch.setattr(f"heartbeat.connections.feed_bounds.{name}", limit)
+    monkeypatch.setattr("feedparser.parse", lambda *_, **__: pytest.fail("it is parsed"))
+    with pytest.raises(FetchError) as found:
+        fetch(server, body)
+    assert str(found.value).startswith("The feed takes too long to read: it has ")
+    assert said in str(found.value)
+
+
+def test_markup_in_the_texts_of_entries_does_not_count(
+    server: WebServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("heartbeat.connections.feed_bounds.ELEMENTS", 100)
+    text = f"<description><![CDATA[{'<p>x</p>' * 200}]]></description>"
+    found = items(server, rss(f"<item><title>A</title>{text}</item>"))
+    assert [each.title for each in found] == ["A"]
+
+
+def test_a_fetch_ends_with_the_newest_entries_when_its_time_is_over(server: WebServer) -> None:
+    body = rss("".join(f"<item><guid>{number}</guid></item>" for number in range(9, 0, -1)))
+    server.answer = lambda _: Answer(body=body.encode(), headers={"ETag": '"one"'})
+    seconds = iter(range(100))
+    feed = FeedFetch(Document(f"{server.url}/feed", None, Web(lan=True)), monotonic=lambda: next(seconds))
+    found = feed.fetch(NOW, {}, 5)
+    assert [each.external_id for each in found.items] == ["6", "7", "8", "9"]
+    assert found.problems == ["Reading the feed took too long: 5 of its entries were not looked at."]
+    assert found.memo == {}, "the next fetch reads it again"
