@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Hashable, Sequence
-from datetime import date
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
-import yaml
 from pydantic import ValidationError
 
 from evals.case import Case
+from evals.strict import explain, read_list
 from heartbeat.errors import HeartbeatError, InvalidValueError, NotFoundError
 
 Half = Literal["tuning", "held_out"]
@@ -30,36 +29,15 @@ class Loaded(NamedTuple):
     case: Case
 
 
-class _Loader(yaml.SafeLoader):
-    """PyYAML's safe loader, but refuses duplicate keys, of which PyYAML silently takes the last."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        known: set[str] = set()
-        for key, _ in node.value:
-            if str(key.value) in known:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"the key {key.value!r} is given twice", key.start_mark
-                )
-            known.add(str(key.value))
-        return super().construct_mapping(node, deep)
-
-
 def read_cases(path: Path) -> list[Case]:
     """Return the cases of one file, in its order.
 
     Raises:
         CaseError: the file is missing or is not a list of cases, or a case in it is invalid.
     """
-    try:
-        given = yaml.load(path.read_text(encoding="utf-8"), _Loader)  # noqa: S506 - a safe loader
-    except OSError as error:
-        raise CaseError(f"{path.name}: {error.strerror}") from None
-    except yaml.MarkedYAMLError as error:
-        where = f" line {error.problem_mark.line + 1}" if error.problem_mark else ""
-        raise CaseError(f"{path.name}{where}: {error.problem}") from None
-    if not isinstance(given, list):
-        raise CaseError(f"{path.name}: not a list of cases")
-    cases = [_case(path, number, values) for number, values in enumerate(given, 1)]
+    cases = [
+        _case(path, number, values) for number, values in enumerate(read_list(path, "cases", CaseError), 1)
+    ]
     names = [case.name for case in cases]
     for name in names:
         if names.count(name) > 1:
@@ -112,19 +90,4 @@ def _case(path: Path, number: int, values: object) -> Case:
     try:
         return Case.model_validate(values)
     except ValidationError as error:
-        raise CaseError(f"{where}: {_explain(error)}") from None
-
-
-def _explain(error: ValidationError) -> str:
-    first = error.errors(include_url=False)[0]
-    loc = ".".join(str(part) for part in first["loc"])
-    if first["type"] == "value_error" and not loc:
-        return str(first["ctx"]["error"])
-    if first["type"] == "missing":
-        return f"{loc}: missing"
-    if first["type"] == "extra_forbidden":
-        return f"{loc}: unknown field"
-    said = str(first["ctx"]["error"]) if first["type"] == "value_error" else first["msg"].lower()
-    given = first["input"]
-    shown = given.isoformat() if isinstance(given, date) else f"{given!r:.60}"
-    return f"{loc}: {shown} is not allowed: {said}"
+        raise CaseError(f"{where}: {explain(error)}") from None
