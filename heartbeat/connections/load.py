@@ -115,6 +115,9 @@ class Connections:
         for each in self.all:
             if each.name == name and not each.hidden:
                 return each
+        fault = self._tables.problem
+        if fault is not None:
+            raise NotFoundError(f'There is no connection "{name:.64}" that can be read: {fault}')
         raise NotFoundError(
             f'There is no connection "{name:.64}"; list them with: heartbeat connections list'
         )

@@ -110,6 +110,9 @@ def test_a_look_names_the_fault_of_the_file(cli: Cli, news: Path) -> None:
     assert "connections.toml" in failed.stdout
     assert "line 1" in failed.stdout
     assert "nothing to look at" not in failed.stdout
+    said = cli.refused("look", "notes")
+    assert said.startswith('There is no connection "notes" that can be read: ')
+    assert "line 1" in said
 
 
 def test_nothing_to_look_at(cli: Cli) -> None:
