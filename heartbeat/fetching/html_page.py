@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from heartbeat.fetching.html_text import HIDDEN, break_at, lines_of
+from heartbeat.fetching.html_text import Title, break_at, lines_of, seen_in
 from heartbeat.fetching.html_tokens import Tag, tokens_of
 from heartbeat.text import well_formed
 
@@ -45,7 +45,7 @@ def page_of_html(html: str) -> Readable:
     is_cut = len(html) > HTML_LIMIT
     html = html[:HTML_LIMIT]
     reader = _Reader()
-    for token in tokens_of(html):
+    for token in seen_in(html):
         reader.take(token)
     for parts in (reader.main, reader.rest):
         lines = list(lines_of("".join(parts)))
@@ -83,31 +83,25 @@ class _Reader:
         self._depth = 0
         self._main: str | None = None
         self._main_depth = 0
-        self._in_title = False
 
     @property
     def is_skipping(self) -> bool:
         return self._skipped is not None
 
-    def take(self, token: Tag | str) -> None:
-        if isinstance(token, str):
-            self._say(token)
-            return
-        is_free = self._skipped is None
-        self._in_title = token.name == "title" and not token.is_end and not self.title and is_free
-        if not is_free:
+    def take(self, token: Tag | Title | str) -> None:
+        if isinstance(token, Title):
+            if self._skipped is None and not self.title:
+                self.title = " ".join(token.text[: 10 * _TITLE_LIMIT].split())[:_TITLE_LIMIT]
+        elif isinstance(token, str):
+            if self._skipped is None:
+                self._put(token.replace("\n", " "))
+        elif self._skipped is not None:
             self._skip(token)
         elif not token.is_end and _is_skipped(token):
             self._skipped, self._depth = token.name, 1
         else:
             self._enter(token)
             self._put(break_at(token))
-
-    def _say(self, text: str) -> None:
-        if self._in_title:
-            self.title = " ".join(text[: 10 * _TITLE_LIMIT].split())[:_TITLE_LIMIT]
-        elif self._skipped is None:
-            self._put(text.replace("\n", " "))
 
     def _put(self, text: str) -> None:
         if text:
@@ -135,9 +129,6 @@ class _Reader:
 
 
 def _is_skipped(tag: Tag) -> bool:
-    if tag.name in HIDDEN:
-        # The title is read, and the end tag of the head may be left out.
-        return tag.name not in {"title", "head"}
     if tag.attributes.rstrip(" >").endswith("/") and tag.name == "svg":
         return False
     if tag.name in _FRAMES or tag.name in _CONTROLS:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from heartbeat.fetching.html_tokens import Tag, tokens_of
 
-HIDDEN = frozenset({"script", "style", "template", "noscript", "head", "title"})
+HIDDEN = frozenset({"script", "style", "template", "noscript", "title"})
+"""Elements of which nothing is seen.
+
+The head is none of them: its tags may be left out, and all else that may stand in it has no text.
+"""
 _BLOCKS = frozenset(
     {
         "address",
@@ -26,6 +31,12 @@ _BLOCKS = frozenset(
     | {"table", "tr", "ul"}
 )
 _CELLS = frozenset({"td", "th"})
+
+
+class Title(NamedTuple):
+    """What a title of a page says."""
+
+    text: str
 
 
 def text_of_html(markup: str) -> str:
@@ -48,18 +59,35 @@ def lines_of(text: str) -> Iterator[str]:
             yield said
 
 
-def _parts(markup: str) -> Iterator[str]:
-    """Yield what is seen of the markup, piece by piece."""
-    hidden = 0
+def seen_in(markup: str) -> Iterator[Tag | Title | str]:
+    """Yield the tags and texts outside of elements that hide what they hold; of titles, what they hold."""
+    hidden: str | None = None
+    depth = 0
+    said: list[str] = []
     for token in tokens_of(markup):
         if isinstance(token, str):
+            if hidden is None:
+                yield token
+            elif hidden == "title":
+                said.append(token)
+        elif hidden is None:
+            if token.name not in HIDDEN:
+                yield token
+            elif not (token.is_end or token.is_closed):
+                hidden, depth, said = token.name, 1, []
+        elif token.name == hidden:
+            depth += -1 if token.is_end else 1
+            if depth == 0:
+                if hidden == "title":
+                    yield Title("".join(said))
+                hidden = None
+
+
+def _parts(markup: str) -> Iterator[str]:
+    """Yield what is seen of the markup, piece by piece."""
+    for token in seen_in(markup):
+        if isinstance(token, str):
             # A line end within a block is a space.
-            yield "" if hidden else token.replace("\n", " ")
-        elif token.name not in HIDDEN:
-            # The end tag of the head may be left out.
-            hidden = 0 if token.name == "body" else hidden
+            yield token.replace("\n", " ")
+        elif isinstance(token, Tag):
             yield break_at(token)
-        elif token.is_end:
-            hidden = max(0, hidden - 1)
-        elif not token.is_closed:
-            hidden += 1

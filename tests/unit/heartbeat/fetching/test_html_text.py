@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from heartbeat.fetching.html_page import page_of_html
 from heartbeat.fetching.html_text import text_of_html
 
 
@@ -30,12 +31,27 @@ from heartbeat.fetching.html_text import text_of_html
         ("&lt;script&gt;alert(1)&lt;/script&gt;", "<script>alert(1)</script>"),
         (f"a&#{'9' * 5_000};b&#x{'f' * 5_000}z", "a\ufffdb\ufffdz"),
         ("<head><title>x</title><body>The head was not closed", "The head was not closed"),
+        ("<html><head><meta charset=utf-8><p>Hello visible text</p></html>", "Hello visible text"),
+        ("<head><title>x</title><div>hi</div>", "hi"),
+        ("<head><style>p{}</style>hi <p>there", "hi\nthere"),
+        ("<head><title>x</head></title>hi", "hi"),
         ("<p title=it's>a</p><p>it's b</p>", "a\nit's b"),
         ("", ""),
     ],
 )
 def test_text_of_html(markup: str, text: str) -> None:
     assert text_of_html(markup) == text
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "<head><meta charset=utf-8><title>Tea</title><p>Hello",
+        "<html><head><script>x</script><title>Tea</title></head><body><p>Hello</body>",
+    ],
+)
+def test_pages_and_mails_are_read_by_one_reader(markup: str) -> None:
+    assert (page_of_html(markup).title, page_of_html(markup).lines) == ("Tea", [text_of_html(markup)])
 
 
 @pytest.mark.parametrize(
