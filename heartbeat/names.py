@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 from heartbeat.folding import fold, fold_compatible
@@ -69,7 +70,7 @@ def shown_author(author: str, agent: str) -> str:
     A name that looks like the owner's, the agent's or a speaker's of a chat with a model (`RESERVED`) is marked as a
     stranger's, also before an address in brackets.
     """
-    bare = author.partition("(")[0] or author
+    bare = re.split(r"[(<]|&lt;", author, maxsplit=1)[0] or author
     if any(looks_like(each, name) for each in (author, bare) for name in (*RESERVED, agent)):
         return f"a stranger called {author.strip()}"
     return author

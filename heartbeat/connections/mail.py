@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Annotated, ClassVar, Self
 
@@ -15,6 +14,7 @@ from heartbeat.errors import InvalidValueError
 from heartbeat.fetching import Fetch, FetchError
 from heartbeat.fetching.imap import is_installed
 from heartbeat.fetching.imap_wire import ImapServer
+from heartbeat.fetching.senders import comparable
 from heartbeat.hosts import normalise_host
 from heartbeat.targets import Target
 from heartbeat.text import count, sentence
@@ -23,7 +23,6 @@ from heartbeat.vocabulary import Reach
 MISSING = "the library for mail is not installed; install it with: pip install 'langgraph-heartbeat[mail]'"
 TRIAL_LIMIT = 30.0
 """Seconds that a person who tries a mailbox waits at most."""
-_SENDER = re.compile(r"(?:[^\s@\"\\(),:;<>]{1,64}@|@)?[a-z0-9](?:[a-z0-9.-]{0,250}[a-z0-9])?")
 
 
 def _line(value: str) -> str:
@@ -41,10 +40,9 @@ def _senders(value: object) -> object:
 
 
 def _sender(value: str) -> str:
-    sender = value.strip().lower()
-    if not _SENDER.fullmatch(sender):
-        raise ValueError("no address or domain")
-    return sender.removeprefix("@")
+    sender = value.strip().lower().removeprefix("@")
+    comparable(sender)
+    return sender
 
 
 Line = Annotated[str, Field(max_length=500), AfterValidator(_line)]

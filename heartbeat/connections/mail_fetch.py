@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -17,6 +17,7 @@ from heartbeat.fetching.imap_answers import Head, imap_date
 from heartbeat.fetching.imap_wire import ImapServer
 from heartbeat.fetching.mime import Mail, read_head, read_mail
 from heartbeat.fetching.port import ITEMS_LIMIT, TEXT_LIMIT
+from heartbeat.fetching.senders import comparable
 from heartbeat.text import clean, first_line, truncate
 from heartbeat.vocabulary import FeedKind
 
@@ -159,7 +160,7 @@ class MailFetch:
         """
         try:
             asked = _HEADERS if self.senders or place.moved else ()
-            wanted = [head for head in mailbox.heads(uids, asked) if self._wants(head, place)]
+            wanted = [head for head in mailbox.heads(uids, asked) if self.is_wanted(head, place)]
             for some in _batches(wanted):
                 room = ITEMS_LIMIT - len(taken.items) if taken.loaded < _LOADED else 0
                 if room < len(some):
@@ -197,7 +198,8 @@ class MailFetch:
                 )
             taken.uid = head.uid
 
-    def _wants(self, head: Head, place: Place) -> bool:
+    def is_wanted(self, head: Head, place: Place) -> bool:
+        """Return whether a mail is to be loaded: new enough, and only from its senders where there are any."""
         mail = read_head(head.headers) if head.headers else Mail()
         if head.uid <= place.upto and place.oldest is not None:
             arrived = head.arrived or mail.sent
@@ -205,7 +207,7 @@ class MailFetch:
                 return False
             if place.moved and mail.sent is not None and mail.sent <= place.oldest:
                 return False
-        return not self.senders or _is_from(mail.address, self.senders)
+        return not self.senders or _is_from(mail.addresses, self.senders)
 
 
 def _last(memo: Mapping[str, Any]) -> Place | None:
@@ -251,7 +253,7 @@ def mail_item(data: bytes, head: Head, now: datetime, *, is_whole: bool) -> Fetc
         notes.append(f"Attachments, which were not read: {', '.join(mail.attachments)}.")
     if not is_whole:
         notes.append(f"Only the beginning of this mail was read; it has {head.size / 1_000_000:.0f} MB.")
-    if mail.is_broken:
+    if mail.is_broken or mail.is_unread:
         notes.append("The text of this mail cannot be read.")
     text = truncate(clean(mail.text, multiline=True), TEXT_LIMIT - _ENDING)
     content = "\n\n".join(each for each in (text, "\n".join(notes)[: _ENDING - 100]) if each)
@@ -275,10 +277,13 @@ def _name(mail: Mail, text: str) -> str:
     return hashlib.sha256("\n".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _is_from(address: str, senders: Sequence[str]) -> bool:
-    """Return whether an address is one of these, or of one of these domains."""
-    found = address.lower()
-    domain = found.rpartition("@")[2]
-    return any(
-        found == each if "@" in each else domain == each or domain.endswith(f".{each}") for each in senders
-    )
+def _is_from(addresses: Sequence[str], senders: Sequence[str]) -> bool:
+    """Return whether there are addresses, and each is one of these senders, or of one of these domains."""
+    wanted = set(map(comparable, senders))
+    return bool(addresses) and all(_is_one(comparable(each), wanted) for each in addresses)
+
+
+def _is_one(address: str, wanted: Set[str]) -> bool:
+    domain = address.rpartition("@")[2]
+    labels = domain.split(".")
+    return address in wanted or any(".".join(labels[at:]) in wanted for at in range(len(labels)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -12,17 +13,21 @@ from email.header import decode_header
 from email.message import Message
 from email.parser import BytesHeaderParser
 from email.policy import Compat32
-from email.utils import collapse_rfc2231_value, getaddresses, parsedate_to_datetime
+from email.utils import collapse_rfc2231_value, parsedate_to_datetime
 
 from heartbeat.fetching.charsets import decode_text
 from heartbeat.fetching.html_text import text_of_html
 from heartbeat.fetching.port import TEXT_LIMIT
-from heartbeat.text import clean, first_line, well_formed
+from heartbeat.fetching.senders import senders_of
+from heartbeat.text import clean, first_line, visible, well_formed
 
 HEADER_LIMIT = 4_000
 """Characters of one header that are read."""
 NAMES_LIMIT = 20
 """Names of attachments that are told."""
+UNCLEAR = "[unclear who sent it]"
+_FROM_LIMIT = 5
+"""From headers of one mail that are read; there should be one."""
 _HTML_LIMIT = 10 * TEXT_LIMIT
 _DEPTH_LIMIT = 30
 """Parts within parts that are looked into."""
@@ -34,23 +39,21 @@ _META = re.compile(rb"""<meta[^>]{0,200}charset\s*=\s*["']?([A-Za-z0-9_-]{1,40})
 
 @dataclass(frozen=True)
 class Mail:
-    """What a mail says; ``sent`` is what its sender says of when. ``attachments`` are their names."""
+    """What a mail says; ``sent`` is what its sender says of when. ``attachments`` are their names.
+
+    ``author`` is who sent it, in a line. ``addresses`` are those of all its senders, none where its header does not
+    say clearly who they are. ``is_unread``: it has a text in HTML of which nothing could be read.
+    """
 
     message_id: str = ""
-    sender: str = ""
-    address: str = ""
+    author: str = ""
+    addresses: tuple[str, ...] = ()
     subject: str = ""
     sent: datetime | None = None
     text: str = ""
     attachments: tuple[str, ...] = ()
     is_broken: bool = False
-
-    @property
-    def author(self) -> str:
-        """The name and the address of the sender, as far as there are such."""
-        if self.sender and self.address:
-            return f"{self.sender} ({self.address})"
-        return self.address or self.sender
+    is_unread: bool = False
 
 
 class _Bounded(Compat32):
@@ -88,19 +91,21 @@ class _Found:
     text: str = ""
     attachments: list[str] = field(default_factory=list)
     parts: int = 0
+    is_unread: bool = False
 
 
 def _headed(message: Message, found: _Found, *, is_broken: bool) -> Mail:
-    sender, address = _sender(_header(message, "from", decode=False))
+    author, addresses = _author(message)
     return Mail(
         message_id=first_line(_header(message, "message-id", decode=False), 500),
-        sender=sender,
-        address=address,
+        author=author,
+        addresses=addresses,
         subject=" ".join(_header(message, "subject").split()),
         sent=_instant(_header(message, "date", decode=False)),
         text=found.text,
         attachments=tuple(found.attachments),
         is_broken=is_broken,
+        is_unread=found.is_unread and not found.text,
     )
 
 
@@ -138,18 +143,41 @@ def _unescaped(value: str) -> str:
         return well_formed(value)
 
 
-def _sender(value: str) -> tuple[str, str]:
-    """Return the name and the address of the first sender."""
-    # The address is found before words are decoded: a decoded name may look like another address.
-    try:
-        found = getaddresses([value])
-    except (RecursionError, ValueError, IndexError):
-        found = []  # comments within comments, thousands deep
-    for name, address in found:
-        if name or address:
-            shown = " ".join(clean(_decoded(name), multiline=False).split())
-            return shown, "".join(clean(address, multiline=False).split())
-    return " ".join(clean(_decoded(value), multiline=False).split()).strip("<> "), ""
+def _author(message: Message) -> tuple[str, tuple[str, ...]]:
+    """Return the line that shows who sent a mail, and the addresses of all its senders."""
+    headers = [
+        _unescaped(str(value).replace("\r", "").replace("\n", ""))
+        for key, value in message.raw_items()
+        if key.lower() == "from"
+    ]
+    value = ", ".join(headers[:_FROM_LIMIT])
+    # The names are told apart before words are decoded: a decoded name may look like another address.
+    is_whole = len(value) < HEADER_LIMIT and len(headers) <= _FROM_LIMIT
+    senders = senders_of(value) if is_whole else ()
+    if senders:
+        shown = [_shown(each.name, each.address) for each in senders[:NAMES_LIMIT]]
+        return " and ".join(shown), tuple(each.address for each in senders)
+    written = _line(value[:HEADER_LIMIT])
+    if not written.strip("<> "):
+        return "", ()
+    # A sender who is no address is what it is; with an @ it may look like somebody else.
+    return (f"{written} {UNCLEAR}" if _has_at(written) else written), ()
+
+
+def _shown(name: str, address: str) -> str:
+    """Return a sender in one line; a name that may look like an address stands outside of the brackets."""
+    shown, address = _line(name), visible(address)
+    if not shown or shown == address:
+        return address
+    return f"{shown} <{address}>" if _has_at(shown) else f"{shown} ({address})"
+
+
+def _line(value: str) -> str:
+    return " ".join(visible(clean(_decoded(value), multiline=False)).split())
+
+
+def _has_at(text: str) -> bool:
+    return "@" in unicodedata.normalize("NFKC", text)
 
 
 def _instant(value: str) -> datetime | None:
@@ -182,7 +210,9 @@ def _text(part: Message, found: _Found, depth: int) -> str:
     declared = part.get_param("charset")
     charset = collapse_rfc2231_value(declared) if declared else None
     if mime == "text/html":
-        return _of_html(data, charset)
+        text = _of_html(data, charset)
+        found.is_unread = found.is_unread or (not text and bool(data.strip()))
+        return text
     return decode_text(data, charset).replace("\r\n", "\n").replace("\r", "\n").strip()
 
 

@@ -187,3 +187,4 @@ def test_name_of_the_agent_is_composed() -> None:
 def test_a_name_before_an_address_is_a_strangers_too(author: str) -> None:
     assert shown_author(author, "heartbeat") == f"a stranger called {author}"
     assert shown_author("Ann (owner)", "heartbeat") == "Ann (owner)"
+    assert shown_author("owner <x@evil.example>", "heartbeat").startswith("a stranger called ")

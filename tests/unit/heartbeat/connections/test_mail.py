@@ -11,6 +11,7 @@ from heartbeat.connections.kinds import describe
 from heartbeat.connections.mail import MailSpec
 from heartbeat.connections.mail_fetch import MailFetch, Place
 from heartbeat.errors import InvalidValueError
+from heartbeat.fetching.imap_answers import Head
 from heartbeat.vocabulary import ConnectionKind, KeyType
 
 NOW = datetime(2026, 11, 2, 12, tzinfo=UTC)
@@ -42,6 +43,7 @@ def test_what_is_left_out_has_its_default() -> None:
     [
         ("school.example.com", ["school.example.com"]),
         (["Ann@Example.org", "@example.com"], ["ann@example.org", "example.com"]),
+        ("München.de", ["münchen.de"]),
         ([], []),
     ],
 )
@@ -118,3 +120,25 @@ def test_the_first_look_is_silent_unless_since_says_otherwise() -> None:
         fetch = spec(**since).fetch("mail", None)  # type: ignore[arg-type] # which needs no site
         assert isinstance(fetch, MailFetch)
         assert fetch.oldest(NOW) == oldest
+
+
+@pytest.mark.parametrize(
+    ("senders", "line", "wanted"),
+    [
+        (["ann@example.org"], "Ann <Ann@Example.org>", True),
+        (["example.org"], "ann@mail.example.org", True),
+        (["example.org"], "ann@evilexample.org", False),
+        (["ann@example.org"], "ann@example.org <evil@x.org>", False),
+        (["ann@example.org"], "<ann@example.org>evil@x.org", False),
+        (["ann@example.org"], '"ann@example.org" <evil@x.org>', False),
+        (["ann@example.org"], "ann@example.org, evil@x.org", False),
+        (["münchen.de"], "amt@xn--mnchen-3ya.de", True),
+        (["amt@xn--mnchen-3ya.de"], "Amt <amt@MÜNCHEN.de>", True),
+        (["example.org"], "", False),
+    ],
+)
+def test_only_mails_of_the_senders_are_wanted(senders: list[str], line: str, wanted: bool) -> None:
+    fetch = spec(**{"from": senders}).fetch("mail", None)  # type: ignore[arg-type] # which needs no site
+    assert isinstance(fetch, MailFetch)
+    head = Head(1, 100, NOW, f"From: {line}\r\n\r\n".encode())
+    assert fetch.is_wanted(head, Place(validity=1, uid=0, upto=0, began=None, looked=NOW)) is wanted

@@ -109,11 +109,18 @@ def test_an_attached_mail_is_named_and_not_read() -> None:
     ("line", "author"),
     [
         ("Ann Example <ann@example.org>", "Ann Example (ann@example.org)"),
-        ('"Example, Ann" <ann@example.org>, b@example.org', "Example, Ann (ann@example.org)"),
+        (
+            '"Example, Ann" <ann@example.org>, b@example.org',
+            "Example, Ann (ann@example.org) and b@example.org",
+        ),
         ("ann@example.org", "ann@example.org"),
         (f"{Header('Jürgen', 'iso-8859-1').encode()} <j@example.org>", "Jürgen (j@example.org)"),
-        ("=?utf-8?q?boss=40bank=2Eexample?= <x@evil.example>", "boss@bank.example (x@evil.example)"),
+        ("=?utf-8?q?boss=40bank=2Eexample?= <x@evil.example>", "boss@bank.example <x@evil.example>"),
         ("=?utf-8?q?a=0D=0Ab?= <x@evil.example>", "a b (x@evil.example)"),
+        ("ann@example.org <Ann@example.org>", "ann@example.org <Ann@example.org>"),
+        ("ann@example.org (Ann)", "Ann (ann@example.org)"),
+        ("=?utf-8?q?Ann_=E2=80=AEgro=2Elive?= <x@evil.example>", "Ann gro.live (x@evil.example)"),
+        ("=?utf-8?q?ann=EF=BC=A0example=2Eorg?= <x@evil.example>", "ann＠example.org <x@evil.example>"),
         ("", ""),
         ("<>", ""),
         ("undisclosed", "undisclosed"),
@@ -121,6 +128,46 @@ def test_an_attached_mail_is_named_and_not_read() -> None:
 )
 def test_senders(line: str, author: str) -> None:
     assert read_mail(f"From: {line}\r\n\r\nx".encode()).author == author
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "ann@example.org <evil@x.org>",
+        "<ann@example.org>evil@x.org",
+        "<ann@example.org> <evil@x.org>",
+        "ann@example.org evil@x.org",
+        "<ann@example.org> Evil",
+        "ann@example.org@x.org",
+        '"ann@example.org"@x.org',
+        "<@x.org:ann@example.org>",
+        "ann @example.org",
+        "<ann@example.org(>evil@x.org",
+        "friends: ann@example.org;",
+        '"ann@example.org',
+        "ann@example.org, , ",
+        "ann@[127.0.0.1]",
+        "ann@example\u202e.org",
+        "ann@example.org, " + "b@example.org, " * 300,
+    ],
+)
+def test_a_sender_who_is_not_clear_has_no_address_and_is_marked(line: str) -> None:
+    found = read_mail(f"From: {line}\r\n\r\nx".encode())
+    assert found.addresses == ()
+    assert found.author.endswith("[unclear who sent it]")
+
+
+def test_all_senders_of_all_headers_are_known() -> None:
+    found = read_mail(b"From: ann@example.org\r\nFrom: Evil <evil@x.org>\r\n\r\nx")
+    assert found.addresses == ("ann@example.org", "evil@x.org")
+    assert found.author == "ann@example.org and Evil (evil@x.org)"
+
+
+@pytest.mark.parametrize("body", [b"<img src=x>", b"<style>p{}</style>", b"<template><p>Hello"])
+def test_a_mail_of_which_nothing_can_be_read_says_so(body: bytes) -> None:
+    data = mail(body, "Content-Type: text/html")
+    item = mail_item(data, Head(1, 9, None), NOW, is_whole=True)
+    assert item.content == "The text of this mail cannot be read."
 
 
 def nested(levels: int) -> bytes:
