@@ -9,7 +9,7 @@ interface Props {
 
 export function DueTime({ at, allDay }: Props) {
   const instant = Date.parse(at);
-  const away = useSaid((now) => (allDay ? "all day" : relativeText(instant, now)));
+  const away = useSaid((now) => (allDay ? "all day" : relativeText(instant, now, true)));
   return (
     <time dateTime={allDay ? at.slice(0, 10) : at} title={allDay ? undefined : exactText(instant)}>
       {dueText(instant, allDay)} ({away})

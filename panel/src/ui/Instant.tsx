@@ -6,16 +6,18 @@ interface Props {
   at: string | null | undefined;
   /** The text if there is no instant. */
   none?: string;
+  /** Whether it is one that comes, not one that has been. */
+  ahead?: boolean;
 }
 
-export function Instant({ at, none = "never" }: Props) {
+export function Instant({ at, none = "never", ahead = false }: Props) {
   if (at === null || at === undefined) return <span>{none}</span>;
-  return <Ago at={at} />;
+  return <Ago at={at} ahead={ahead} />;
 }
 
-function Ago({ at }: { at: string }) {
+function Ago({ at, ahead }: { at: string; ahead: boolean }) {
   const instant = Date.parse(at);
-  const said = useSaid((now) => relativeText(instant, now));
+  const said = useSaid((now) => relativeText(instant, now, ahead));
   return (
     <time dateTime={at} title={exactText(instant)}>
       {said}

@@ -28,7 +28,7 @@ test.each([
 test.each([
   [0, "just now"],
   [-9_999, "just now"],
-  [5_000, "in a moment"],
+  [5_000, "just now"],
   [-10_000, "10 s ago"],
   [-61_000, "1 min ago"],
   [7_200_000, "in 2 h"],
@@ -48,4 +48,10 @@ test("a bucket of a chart is told by a clock of 24 hours, in any language", () =
   for (const bucket of [3_600, 6 * 3_600]) expect(bucketText(evening, bucket)).toMatch(/18/);
   expect(bucketText(evening, 3_600)).not.toMatch(/M/);
   expect(bucketText(new Date(2026, 10, 2).getTime(), 3_600)).toMatch(/^00/);
+});
+
+test("only what is known to come is said to come in a moment", () => {
+  const now = Date.UTC(2026, 10, 2);
+  expect(relativeText(now + 5_000, now, true)).toBe("in a moment");
+  expect(relativeText(now - 5_000, now, true)).toBe("just now");
 });

@@ -25,10 +25,14 @@ export function secondsText(seconds: number): string {
   return seconds < 10 ? `${seconds.toFixed(1)} s` : durationText(seconds * SECOND);
 }
 
-/** Return an instant relative to now, in one unit: "just now", "5 min ago", "in 2 h". */
-export function relativeText(instant: number, now: number): string {
+/**
+ * Return an instant relative to now, in one unit: "just now", "5 min ago", "in 2 h".
+ *
+ * The clocks of server and viewer differ, so only an instant that is known to lie `ahead` comes "in a moment".
+ */
+export function relativeText(instant: number, now: number, ahead = false): string {
   const away = Math.abs(now - instant);
-  if (away < 10 * SECOND) return instant > now ? "in a moment" : "just now";
+  if (away < 10 * SECOND) return ahead && instant > now ? "in a moment" : "just now";
   const said = away < MINUTE ? `${Math.floor(away / SECOND)} s` : oneUnit(away);
   return instant > now ? `in ${said}` : `${said} ago`;
 }

@@ -24,7 +24,7 @@ export function Ways({ beat }: { beat: number }) {
               {tries.length > 1 && `, after ${tries.length} tries`}
               {status === "pending" && next_try !== null && tries.length > 0 && (
                 <>
-                  , tried again <Instant at={next_try} />
+                  , tried again <Instant at={next_try} ahead />
                 </>
               )}
             </dd>

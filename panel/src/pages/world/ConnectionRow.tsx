@@ -89,7 +89,7 @@ function Looks({ connection }: { connection: Connection }) {
         {every !== null && `, every ${spanText(every)}`}
         {next_look !== null && (
           <>
-            , next <Instant at={next_look} />
+            , next <Instant at={next_look} ahead />
           </>
         )}
         .

@@ -70,13 +70,13 @@ function When({ delivery: { status, next_try, searching, is_down, target, expire
       {next_try !== null && (
         <>
           {is_down ? `Waits; ${target} is down and is tried again` : searching ? "Looked for there" : "Next try"}{" "}
-          <Instant at={next_try} />
+          <Instant at={next_try} ahead />
           {expires_at !== null && ", "}
         </>
       )}
       {expires_at !== null && (
         <>
-          {next_try === null ? "Given up" : "given up"} <Instant at={expires_at} />
+          {next_try === null ? "Given up" : "given up"} <Instant at={expires_at} ahead={next_try !== null} />
         </>
       )}
     </Text>

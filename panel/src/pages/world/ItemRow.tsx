@@ -67,7 +67,7 @@ function ItemState({ item: { state, snoozed_until } }: { item: InboxItem }) {
       {label}
       {state === "snoozed" && snoozed_until !== null && (
         <>
-          , back <Instant at={snoozed_until} />
+          , back <Instant at={snoozed_until} ahead />
         </>
       )}
     </Badge>
