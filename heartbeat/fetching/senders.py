@@ -64,7 +64,7 @@ def _split(header: str) -> list[list[tuple[str, str]]]:
     while at < len(header):
         if header[at] == "(":
             end = _after_comment(header, at)
-            parts[-1].append(("comment", header[at + 1 : end - 1]))
+            parts[-1].append(("aside", header[at + 1 : end - 1]))
             at = end
             continue
         found = _TOKEN.match(header, at)
@@ -93,10 +93,10 @@ def _after_comment(header: str, begin: int) -> int:
 
 
 def _sender(tokens: Sequence[tuple[str, str]]) -> Sender:
-    said = [each for each in tokens if each[0] != "comment"]
+    said = [each for each in tokens if each[0] != "aside"]
     while said and said[-1][0] == "space":
         said.pop()
-    comments = " ".join(text for kind, text in tokens if kind == "comment")
+    comments = " ".join(text for kind, text in tokens if kind == "aside")
     if not said:
         raise _NoSenderError
     *before, (kind, text) = said
