@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from enum import StrEnum
 from typing import NamedTuple
 
 from heartbeat.hosts import normalise_host
@@ -21,6 +22,18 @@ _TOKEN = re.compile(
     r"|(?P<word>[^\s<>,;:()\"@\\\[\]]++)"
     r"|(?P<comma>,)"
 )
+
+
+class _Part(StrEnum):
+    """What a header is made of; the names of the groups of `_TOKEN`, and comments."""
+
+    SPACE = "space"
+    QUOTED = "quoted"
+    ANGLE = "angle"
+    ADDRESS = "address"
+    WORD = "word"
+    COMMA = "comma"
+    ASIDE = "aside"
 
 
 class Sender(NamedTuple):
@@ -57,24 +70,24 @@ def comparable(sender: str) -> str:
     return f"{local.lower()}{at}{host}" if local else host
 
 
-def _split(header: str) -> list[list[tuple[str, str]]]:
+def _split(header: str) -> list[list[tuple[_Part, str]]]:
     """Return the parts of the header between its commas, as kinds of tokens and their texts."""
-    parts: list[list[tuple[str, str]]] = [[]]
+    parts: list[list[tuple[_Part, str]]] = [[]]
     at = 0
     while at < len(header):
         if header[at] == "(":
             end = _after_comment(header, at)
-            parts[-1].append(("aside", header[at + 1 : end - 1]))
+            parts[-1].append((_Part.ASIDE, header[at + 1 : end - 1]))
             at = end
             continue
         found = _TOKEN.match(header, at)
         if found is None:
             raise _NoSenderError
         at = found.end()
-        kind = found.lastgroup or ""
-        if kind == "comma":
+        kind = _Part(str(found.lastgroup))
+        if kind == _Part.COMMA:
             parts.append([])
-        elif kind != "space" or parts[-1]:
+        elif kind != _Part.SPACE or parts[-1]:
             parts[-1].append((kind, found[kind]))
     return parts
 
@@ -92,29 +105,29 @@ def _after_comment(header: str, begin: int) -> int:
     raise _NoSenderError
 
 
-def _sender(tokens: Sequence[tuple[str, str]]) -> Sender:
-    said = [each for each in tokens if each[0] != "aside"]
-    while said and said[-1][0] == "space":
+def _sender(tokens: Sequence[tuple[_Part, str]]) -> Sender:
+    said = [each for each in tokens if each[0] != _Part.ASIDE]
+    while said and said[-1][0] == _Part.SPACE:
         said.pop()
-    comments = " ".join(text for kind, text in tokens if kind == "aside")
+    comments = " ".join(text for kind, text in tokens if kind == _Part.ASIDE)
     if not said:
         raise _NoSenderError
     *before, (kind, text) = said
-    if kind == "address" and not before:
+    if kind == _Part.ADDRESS and not before:
         return Sender(comments, _checked(text))
-    if kind != "angle" or any(each == "angle" for each, _ in before):
+    if kind != _Part.ANGLE or any(each == _Part.ANGLE for each, _ in before):
         raise _NoSenderError
     address = _checked(text)
-    named = [each for each in before if each[0] == "address"]
+    named = [each for each in before if each[0] == _Part.ADDRESS]
     # Many programs write the address for the name; another one is there to deceive.
     if any(each.lower() != address.lower() for _, each in named):
         raise _NoSenderError
     return Sender(_name(before) or comments, address)
 
 
-def _name(tokens: Sequence[tuple[str, str]]) -> str:
+def _name(tokens: Sequence[tuple[_Part, str]]) -> str:
     return "".join(
-        re.sub(r"\\(.)", r"\1", text) if kind == "quoted" else text for kind, text in tokens
+        re.sub(r"\\(.)", r"\1", text) if kind == _Part.QUOTED else text for kind, text in tokens
     ).strip()
 
 
