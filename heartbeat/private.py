@@ -13,6 +13,7 @@ from heartbeat.settings import Settings
 _OTHERS_MASK = 0o077
 _DEFAULT_NAME = ".heartbeat"
 _OWN_PREFIXES = (
+    "address",
     "heartbeat.db",
     "checkpoints.db",
     "instructions.lock",

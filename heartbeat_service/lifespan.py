@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import secrets
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager, suppress
@@ -72,6 +73,8 @@ class Service:
     """Held by a call that tries a connection."""
     throttle: Throttle = field(default_factory=Throttle)
     """Counts the wrong tokens of each caller."""
+    secret: str = field(default_factory=lambda: secrets.token_hex(32), repr=False)
+    """What the process shows that it knows, so that nothing else is taken for it."""
 
 
 @asynccontextmanager

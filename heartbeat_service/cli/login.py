@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from heartbeat.errors import InvalidValueError
+from heartbeat.errors import ConflictError
 from heartbeat.settings import Settings, load_settings
 from heartbeat.token_file import TokenFile
+from heartbeat_service.announcing import AddressFile, answers
 from heartbeat_service.cli.group import single_command
 from heartbeat_service.cli.terminal import say
 
 app = single_command()
-_ANYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104 - compared, not listened on
 
 
 @app.command()
 def login() -> None:
-    """Print a link that logs the panel in. It holds the token: give it to nobody; nothing is opened."""
+    """Print a link that logs the panel in. It holds the token: give it to nobody; nothing is opened.
+
+    The service has to run: another program that listens at its port would be given the token by the link.
+    """
     settings = load_settings()
-    say(link(panel_address(settings), token_of(settings)), wrapped=False)
+    token = token_of(settings)
+    say(link(panel_address(settings), token), wrapped=False)
 
 
 def token_of(settings: Settings) -> str:
@@ -34,21 +38,22 @@ def token_of(settings: Settings) -> str:
 
 
 def panel_address(settings: Settings) -> str:
-    """Return where the panel is opened, as far as the settings say.
+    """Return where the panel is opened: HEARTBEAT_PUBLIC_URL, else where the service of this workspace answers.
 
     Raises:
-        InvalidValueError: the port is any that is free.
+        ConflictError: it answers nowhere.
     """
     if settings.public_url is not None:
         return settings.public_url
-    if settings.port == 0:
-        raise InvalidValueError(
-            "HEARTBEAT_PORT",
-            f"HEARTBEAT_PORT: 0 is any free port, which only heartbeat serve knows; open the address that it says, "
-            f"and paste the token of {TokenFile.of(settings).path}",
-        )
-    host = "127.0.0.1" if settings.host in _ANYWHERE else settings.host
-    return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
+    found = AddressFile.of(settings).read()
+    if found is not None and answers(found):
+        return found.url
+    where = "HEARTBEAT_API_TOKEN" if settings.api_token is not None else str(TokenFile.of(settings).path)
+    at = "" if found is None else f" at {found.url}"
+    raise ConflictError(
+        f"heartbeat serve does not answer{at}; start it, or where an app of your own serves the panel, open that and "
+        f"paste the token of {where}"
+    )
 
 
 def link(address: str, token: str) -> str:

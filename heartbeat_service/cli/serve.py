@@ -9,7 +9,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from datetime import datetime
 from functools import partial
 from typing import Annotated
@@ -26,6 +26,7 @@ from heartbeat.store.failure import Failure, failure_of
 from heartbeat.store.views import BeatView
 from heartbeat.text import count
 from heartbeat.token_file import TokenFile, TokenFileError
+from heartbeat_service.announcing import AddressFile, announce
 from heartbeat_service.binding import check_binding
 from heartbeat_service.cli.failures import FAILED, complain
 from heartbeat_service.cli.group import single_command
@@ -91,7 +92,9 @@ async def _serve(settings: Settings, at_once: list[str], unread: list[Exception]
         async with (
             open_service(settings, on_finished=on_finished) as service,
             listen(service) as address,
+            AsyncExitStack() as announced,
         ):
+            announced.enter_context(AddressFile.of(settings).holding(announce(address, service.secret)))
             _on_signal(stopped)
             tell(f"Heartbeat listens on {address}")
             for said in way_in(settings, address, on_terminal=live.console.is_terminal and as_text):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 
 from heartbeat.store import timer
+from heartbeat_service.announcing import NONCE, PROOF, proof_of
 from heartbeat_service.http.problems import problem
 from heartbeat_service.http.route import ProbeRoute
 from heartbeat_service.http.state import Database, Serving
@@ -24,8 +25,10 @@ class Healthy(BaseModel):
 
 
 @router.get("/healthz", response_model=Healthy)
-async def alive(service: Serving) -> object:
+async def alive(service: Serving, request: Request, response: Response) -> object:
     """Check liveness: 503 if a restart would help, since a loop is stuck or a database was replaced."""
+    if nonce := request.headers.get(NONCE):
+        response.headers[PROOF] = proof_of(service.secret, nonce)
     missing = await asyncio.to_thread(service.health.missing)
     if missing is not None:
         return problem(503, str(missing))

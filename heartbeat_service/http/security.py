@@ -144,15 +144,12 @@ def end_session(request: Request, response: Response) -> None:
 
 
 def has_session(request: Request, key: Key, now: datetime) -> bool:
-    """Return whether a cookie of the caller is a session: signed with the current token, and not expired."""
+    """Return whether the caller has a session at this address: signed with the current token, and not expired."""
     if not key.token:
         return False
-    signer, age = _Signer(key.token, now), int(SESSION.total_seconds())
-    return any(
-        signer.validate(value, max_age=age)
-        for name, value in request.cookies.items()
-        if name.startswith(COOKIE)
-    )
+    given = request.cookies.get(_cookie(request))
+    age = int(SESSION.total_seconds())
+    return given is not None and _Signer(key.token, now).validate(given, max_age=age)
 
 
 def _cookie(request: Request) -> str:

@@ -18,14 +18,15 @@ from tests.support.world import World
 HEARTBEAT = str(Path(sys.executable).parent / "heartbeat")
 
 
-def test_processes_that_make_it_together_print_one_link(tmp_path: Path) -> None:
-    processes = [
-        subprocess.Popen([HEARTBEAT, "login"], cwd=tmp_path, stdout=subprocess.PIPE, text=True)
-        for _ in range(4)
-    ]
+def test_processes_that_make_it_together_agree(tmp_path: Path) -> None:
+    command = [HEARTBEAT, "token"]
+    processes = [subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True) for _ in range(4)]
     printed = {process.communicate(timeout=60)[0] for process in processes}
     assert len(printed) == 1
-    assert "/#token=" in printed.pop()
+    assert [process.returncode for process in processes] == [0] * 4
+    file = Path(printed.pop().partition("The token is in ")[2].partition(", which")[0])
+    assert TokenFile(file).read() is not None
+    assert not list(file.parent.glob("token.*"))
 
 
 def test_a_service_that_runs_follows_what_other_processes_change(
@@ -44,6 +45,7 @@ def test_a_service_that_runs_follows_what_other_processes_change(
             assert client.get(status).status_code == 401
             client.headers["authorization"] = f"Bearer {file.read()}"
             assert client.get(status).status_code == 200
+            assert cli.fine("login").strip() == f"{address}/#token={file.read()}"
             cli.fine("token", "--new")
             assert client.get(status).status_code == 401
             client.headers["authorization"] = f"Bearer {file.read()}"
@@ -51,3 +53,4 @@ def test_a_service_that_runs_follows_what_other_processes_change(
     finally:
         _, err = serving.end()
     assert str(file.read()) not in serving.said + err
+    assert cli.refused("login").startswith("heartbeat serve does not answer; start it")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import stat
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -13,10 +15,12 @@ from heartbeat.connections import Connections
 from heartbeat.settings import load_settings
 from heartbeat.store import Store, connections
 from heartbeat.token_file import TokenFile
+from heartbeat_service.announcing import NONCE, PROOF, AddressFile, announce, proof_of
 from heartbeat_service.cli.serve import way_in
 from heartbeat_service.doctor import examine
 from nodes.services import utc_now
 from tests.integration.cli.conftest import Cli
+from tests.support.web import Answer, web_server
 
 
 def token() -> str | None:
@@ -32,23 +36,50 @@ def test_init_makes_it_and_keeps_it(cli: Cli) -> None:
     assert stat.S_IMODE((load_settings().home / "token").stat().st_mode) == 0o600
 
 
-def test_login_prints_the_link(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert cli.fine("login").strip() == f"http://127.0.0.1:8765/#token={token()}"
-    monkeypatch.setenv("HEARTBEAT_HOST", "::1")
-    monkeypatch.setenv("HEARTBEAT_PORT", "9000")
-    assert cli.fine("login").startswith("http://[::1]:9000/#token=")
-    monkeypatch.setenv("HEARTBEAT_API_TOKEN", "pässwörter ✓ #1")
-    link = cli.fine("login").strip()
-    assert unquote(link.partition("#token=")[2]) == "pässwörter ✓ #1"
+@contextmanager
+def answering(prove: Callable[[str], str]) -> Iterator[str]:
+    """Listen on a port, and answer a nonce with what ``prove`` returns."""
+    with web_server() as server:
+        server.answer = lambda asked: Answer(
+            200, b'{"ok": true}', {PROOF: prove(asked.headers.get(NONCE.lower(), ""))}
+        )
+        yield server.url
+
+
+def test_login_prints_the_link_of_the_service_that_answers(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    with answering(lambda nonce: proof_of("known", nonce)) as url:
+        file = AddressFile.of(load_settings())
+        with file.holding(announce(url, "known")):
+            assert stat.S_IMODE(file.path.stat().st_mode) == 0o600
+            assert cli.fine("login").strip() == f"{url}/#token={token()}"
+            monkeypatch.setenv("HEARTBEAT_API_TOKEN", "pässwörter ✓ #1")
+            link = cli.fine("login").strip()
+            assert unquote(link.partition("#token=")[2]) == "pässwörter ✓ #1"
+        assert not file.path.exists()
     monkeypatch.setenv("HEARTBEAT_PUBLIC_URL", "https://hb.example/panel/")
     assert cli.fine("login").startswith("https://hb.example/panel/#token=")
 
 
-def test_login_says_where_the_token_is_when_it_does_not_know_the_port(
-    cli: Cli, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("HEARTBEAT_PORT", "0")
-    assert cli.refused("login").startswith("HEARTBEAT_PORT: 0 is any free port")
+def test_login_gives_the_token_to_nobody_else(cli: Cli) -> None:
+    """Another program listens where the service was killed."""
+    said = cli.refused("login")
+    assert said.startswith("heartbeat serve does not answer; start it")
+    assert f"paste the token of {load_settings().home / 'token'}" in said
+    file = AddressFile.of(load_settings())
+    with answering(lambda nonce: proof_of("guessed", nonce)) as url, file.holding(announce(url, "known")):
+        said = cli.refused("login")
+    assert said.startswith(f"heartbeat serve does not answer at {url}; start it")
+    assert str(token()) not in said
+
+
+def test_the_address_of_a_service_that_listens_everywhere_is_that_of_this_machine(tmp_path: Path) -> None:
+    assert announce("http://0.0.0.0:8765", "").url == "http://127.0.0.1:8765"
+    assert announce("http://[::]:8765", "").url == "http://[::1]:8765"
+    file = AddressFile(tmp_path / "address")
+    with file.holding(announce("http://a:1", "1")), file.holding(announce("http://b:2", "2")):
+        assert file.read() == announce("http://b:2", "2")
+    file.path.write_text("{")
+    assert file.read() is None
 
 
 def test_token_says_where_it_is_and_shows_it_never(cli: Cli) -> None:

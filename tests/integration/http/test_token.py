@@ -12,6 +12,7 @@ from fastapi.routing import APIRoute
 
 from heartbeat.connections import editing
 from heartbeat.token_file import TokenFile
+from heartbeat_service.announcing import PROOF, announce, answers
 from heartbeat_service.http import description, page
 from heartbeat_service.http.app import MODULES
 from heartbeat_service.throttle import BURST
@@ -138,6 +139,22 @@ def test_who_has_logged_in_before_goes_on(own: Site, stranger: httpx.Client) -> 
     assert stranger.post("/api/session", json={"token": token_of(own)}).json()["logged_in"]
     add_from_elsewhere(own)
     assert stranger.get(STATUS).status_code == 200
+
+
+def test_a_session_counts_under_the_name_of_its_own_port_alone(own: Site, stranger: httpx.Client) -> None:
+    add_from_elsewhere(own)
+    stranger.post("/api/session", json={"token": token_of(own)})
+    [(name, value)] = stranger.cookies.items()
+    stranger.cookies.clear()
+    for other in ("heartbeat_session", "heartbeat_session_1", f"{name}0"):
+        assert stranger.get(STATUS, headers={"Cookie": f"{other}={value}"}).status_code == 401
+    assert stranger.get(STATUS, headers={"Cookie": f"{name}={value}"}).status_code == 200
+
+
+def test_a_service_shows_that_it_is_the_one_that_announced_itself(own: Site) -> None:
+    assert answers(announce(own.url, own.service.secret))
+    assert not answers(announce(own.url, "of another process"))
+    assert PROOF not in own.client.get("/healthz").headers
 
 
 def test_two_workspaces_of_one_machine_have_a_session_each(own: Site, stranger: httpx.Client) -> None:
