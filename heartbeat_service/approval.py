@@ -13,7 +13,7 @@ from heartbeat.vocabulary import AnswerOrigin, BeatStatus
 from heartbeat_service.runner import OnStep, Runner, ignore
 from nodes.approve import check_edit
 from nodes.services import Services
-from nodes.standing import keep_address
+from nodes.standing import check_always, keep_address
 from nodes.view import StateView
 
 
@@ -30,7 +30,7 @@ async def answer(
     Raises:
         NotFoundError: no such beat.
         ConflictError: the beat does not await approval (any more).
-        InvalidValueError: the edited action is not allowed; the beat still awaits approval.
+        InvalidValueError: the edited action, or `always`, is not allowed; the beat still awaits approval.
     """
     thread_id, claim = await asyncio.to_thread(accept, runner.services, beat_id, given, by)
     return await runner.go_on(thread_id, claim, on_step=on_step)
@@ -44,7 +44,7 @@ def accept(
     Raises:
         NotFoundError: no such beat.
         ConflictError: the beat does not await approval (any more).
-        InvalidValueError: the edited action is not allowed; the beat still awaits approval.
+        InvalidValueError: the edited action, or `always`, is not allowed; the beat still awaits approval.
         PluginError: a plug-in that checks edits failed; the beat still awaits approval.
     """
     store, now = services.store, services.clock()
@@ -55,6 +55,7 @@ def accept(
         beat = StateView(state_of(row))
         check_edit(beat, given, services, row.thread_id)
         if given.always:
+            check_always(beat)
             keep_address(beat, services)
     claim = store.write(approvals.answer, beat_id, given, by=by, lease=store.lease, now=now)
     return row.thread_id, claim

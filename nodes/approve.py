@@ -40,7 +40,7 @@ from nodes.context import Context, context_of, services_of
 from nodes.criteria import refusals
 from nodes.offer import resolve_actions
 from nodes.services import Services
-from nodes.standing import covering, follow, keep_address
+from nodes.standing import check_always, covering, follow, keep_address
 from nodes.state import BeatState, Update, ending, path_with
 from nodes.step import SyncNode, node
 from nodes.validate import waits_already
@@ -160,6 +160,8 @@ def _ask_person(beat: StateView, services: Services, row: Beat) -> Update:
     try:
         given = answer_of(resume, beat.draft)
         check_edit(beat, given, services, row.thread_id)
+        if given.always:
+            check_always(beat)
     except (InvalidValueError, NotFoundError, PluginError) as error:
         refused = mask_secrets(f"{sentence(str(error))} {error.remedy}".rstrip())
         return {"refused": refused, "found": f"asked again: {refused}"}

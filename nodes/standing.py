@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlmodel import Session
 
 from heartbeat.approval import place_of
+from heartbeat.errors import InvalidValueError
 from heartbeat.store import standing
 from heartbeat.store.approval_tables import StandingApproval
 from heartbeat.store.approval_views import approval_view
@@ -30,6 +31,20 @@ def covering(session: Session, beat: StateView) -> StandingApproval | None:
         return None
     draft = beat.draft
     return standing.find(session, beat.thread_id, draft.kind, place_of(draft.model_dump(mode="json")))
+
+
+def check_always(beat: StateView) -> None:
+    """Check that what is approved for good would be covered: nothing is that was made from something private.
+
+    Raises:
+        InvalidValueError: the beat saw something private.
+    """
+    if beat.feed.private:
+        raise InvalidValueError(
+            "always",
+            "always: true is not allowed here: the beat saw something private, and no standing approval covers what "
+            "is made from that; approve this action alone",
+        )
 
 
 def keep_address(beat: StateView, services: Services) -> None:

@@ -9,9 +9,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from langgraph.checkpoint.memory import InMemorySaver
+from langgraph.types import Command
 from sqlmodel import Session
 
+from graph.heartbeat import compile_graph, run_config
 from heartbeat.capabilities import Capabilities
+from heartbeat.errors import InvalidValueError
 from heartbeat.fetching import FetchedItem
 from heartbeat.outgoing import Outgoing
 from heartbeat.store import beats, messages, standing, threads
@@ -186,6 +190,37 @@ def test_a_standing_approval_does_not_count_for_a_labelled_beat(world: World) ->
     assert isinstance(waits, BeatView)
     assert waits.status == "awaiting_approval"
     assert deliveries(world) == []
+
+
+def test_an_action_of_a_labelled_beat_cannot_be_approved_for_good(world: World) -> None:
+    private(world, Outside("blog", PUBLIC))
+    world.thread(target="blog", sources=["notes"], approval="always")
+    world.ollama.says(decision(action="post", content="Code 4711"))
+    runner = Runner(world.services, world.graph)
+    waits = asyncio.run(runner.beat("demo"))
+    assert isinstance(waits, BeatView)
+    given = Answer(answer="approve", always=True)
+    with pytest.raises(
+        InvalidValueError, match=r"^always: true is not allowed here: the beat saw something private"
+    ):
+        asyncio.run(answer(runner, waits.id, given, by=AnswerOrigin.CLI))
+    assert world.history()[0].status == "awaiting_approval"
+    assert world.store.read(standing.listed) == []
+
+
+def test_nor_by_resuming_its_run(world: World) -> None:
+    private(world, Outside("blog", PUBLIC))
+    world.thread(target="blog", sources=["notes"], approval="always")
+    world.ollama.says(decision(action="post", content="Code 4711"))
+    given: Command[Any] = Command(resume={"answer": "approve", "always": True})
+    saved, config = compile_graph(InMemorySaver()), run_config("demo")
+    saved.invoke({"thread": "demo"}, config, context=world.context())
+    result = saved.invoke(given, config, context=world.context())
+    [pending] = result["__interrupt__"]
+    assert pending.value["refused"].startswith(
+        "always: true is not allowed here: the beat saw something private"
+    )
+    assert world.store.read(standing.listed) == []
 
 
 def test_what_a_person_approves_of_a_labelled_beat_is_sent(world: World) -> None:

@@ -59,7 +59,7 @@ export function Answer({ beatId, onDismiss }: Props) {
         {waits && proposal ? (
           <>
             <Until beat={data} />
-            <Answering proposal={proposal} place={data.place} answer={answer} />
+            <Answering proposal={proposal} place={data.private ? null : data.place} answer={answer} />
           </>
         ) : (
           <Settled beat={data} answer={answer} onDismiss={onDismiss} />

@@ -12,7 +12,10 @@ import { RejectForm } from "./RejectForm";
 
 interface Props {
   proposal: Proposal;
-  /** Where the action goes: the name of its target, or `tell`; null if the service does not say so. */
+  /**
+   * Where the action goes: the name of its target, or `tell`; null if it cannot be approved for good, as what a beat
+   * made that saw something private.
+   */
   place: string | null;
   answer: ReturnType<typeof useAnswer>;
 }

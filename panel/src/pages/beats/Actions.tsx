@@ -47,7 +47,7 @@ function Answer({ beat }: { beat: BeatDetail }) {
   const answer = useAnswer(beat.id);
   if (beat.status !== "awaiting_approval") return <Unused error={answer.error} />;
   const proposal = proposalOf(beat);
-  return proposal === null ? null : <Answering proposal={proposal} place={beat.place} answer={answer} />;
+  return proposal === null ? null : <Answering proposal={proposal} place={beat.private ? null : beat.place} answer={answer} />;
 }
 
 interface Shown {

@@ -56,7 +56,7 @@ function Box({ beatId, isMine, onAnswer, onDismiss }: Props) {
         {waits ? (
           <>
             <Until beat={beat} />
-            <Answering proposal={proposal} place={beat.place} answer={answer} />
+            <Answering proposal={proposal} place={beat.private ? null : beat.place} answer={answer} />
           </>
         ) : (
           <Settled beat={beat} answer={answer} onDismiss={onDismiss} />
