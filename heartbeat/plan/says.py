@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from heartbeat.plan.rule import Only, Rule
 from heartbeat.plan.words import About, Do, Limit, WhenKind
 from heartbeat.schedule.window import format_minute
+from heartbeat.text import sentence
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _THINGS: Mapping[About, str] = {
@@ -46,8 +47,8 @@ def says(rule: Rule, timezone: str) -> str:
         *_exceptions(rule),
         *_end(rule),
     ]
-    sentence = ", ".join(clauses)
-    return f"{sentence[0].upper()}{sentence[1:]}."
+    said = ", ".join(clauses)
+    return sentence(f"{said[0].upper()}{said[1:]}")
 
 
 def _things(rule: Rule) -> str:

@@ -41,6 +41,7 @@ NO_SENTENCES = {
     "heartbeat_service/cli/doctor.py": {"count(warnings, 'warning')"},
     "heartbeat_service/cli/forum.py": {"board", "post", "count(comments, 'comment')"},
     "heartbeat_service/cli/serve.py": {"count(known, 'thread')", "running"},
+    "heartbeat/plan/needs.py": {"noun", "rule.do", "', '.join(takers)", "place"},
     "heartbeat/store/outbox/tries.py": {"row.target"},
     "heartbeat/store/budget.py": {"format_local(until, config.timezone)"},
     "heartbeat/store/forgetting.py": {"name", "row.name"},
