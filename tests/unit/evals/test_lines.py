@@ -10,7 +10,7 @@ import yaml
 
 from evals.plan.lines import FOLDER, LineError, Loaded, load_lines, read_lines
 from heartbeat.errors import InvalidValueError
-from heartbeat.plan import About, Do, Limit, WhenKind
+from heartbeat.plan import About, Do, Limit, LineRole, WhenKind
 
 NEWS: dict[str, Any] = {"do": "tell", "when": "new", "about": ["mail"]}
 
@@ -105,7 +105,7 @@ def test_a_half_has_a_name() -> None:
 
 
 def test_there_are_enough_lines_of_each_kind(written: list[Loaded]) -> None:
-    for half, least in (("unseen", 60),):
+    for half, least in (("tuning", 190), ("unseen", 60)):
         lines = [line for which, line in written if which == half]
         assert len(lines) >= least
         assert sum(line.language != "en" for line in lines) * 3 >= len(lines)
@@ -125,7 +125,17 @@ def test_each_unseen_file_says_what_it_is_for() -> None:
         assert path.read_text(encoding="utf-8").startswith("# Written before the prompts;")
 
 
-def test_every_word_of_what_is_done_and_when_stands_in_the_unseen_lines(written: list[Loaded]) -> None:
-    gold = [rule for half, line in written if half == "unseen" for rule in line.gold]
+@pytest.mark.parametrize("half", ["tuning", "unseen"])
+def test_every_word_of_what_is_done_and_when_stands_in_both_halves(written: list[Loaded], half: str) -> None:
+    gold = [rule for which, line in written if which == half for rule in line.gold]
     assert {rule.do for rule in gold} >= {str(word) for word in Do}
     assert {rule.when for rule in gold} >= set(WhenKind) - {WhenKind.TASK}
+    assert {about for rule in gold for about in rule.about} >= set(About) - {About.CONVERSATION}
+    assert {line.quiet for which, line in written if which == half} >= set(LineRole)
+
+
+def test_each_place_of_a_rule_stands_in_its_line_or_above_it(written: list[Loaded]) -> None:
+    for _, line in written:
+        for rule in line.rules:
+            for place in (*rule.places, *([rule.where] if rule.where else [])):
+                assert place in "\n".join((*line.under, line.line)), line.id
