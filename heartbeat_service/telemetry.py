@@ -6,12 +6,13 @@ import os
 from collections.abc import Sequence
 from importlib.metadata import entry_points
 from typing import Any
+from weakref import WeakSet
 
 from openinference.instrumentation import TraceConfig
 from openinference.instrumentation.langchain import LangChainInstrumentor
 from opentelemetry import trace
 from opentelemetry.sdk.resources import SERVICE_NAME, SERVICE_VERSION, Resource
-from opentelemetry.sdk.trace import Event, ReadableSpan, SpanLimits, SpanProcessor, TracerProvider
+from opentelemetry.sdk.trace import Event, ReadableSpan, Span, SpanLimits, SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
 from opentelemetry.trace import Status
 from opentelemetry.util.types import Attributes
@@ -45,6 +46,8 @@ def start(exporters: Sequence[str]) -> tuple[Tracing, End]:
     made = [] if isinstance(provider, TracerProvider) else [Masking(_exporter(name)) for name in exporters]
     own = _provider(made) if made else None
     used = own or provider
+    if isinstance(provider, TracerProvider):
+        _shield(provider)
     instrumentor = LangChainInstrumentor()
     instruments = not instrumentor.is_instrumented_by_opentelemetry
     if instruments:
@@ -89,6 +92,24 @@ class _Noting(SpanProcessor):
                 del _quiet[next(iter(_quiet))]
 
 
+class Shield(SpanProcessor):
+    """Takes the texts of errors out of the spans of private runs, for the exporters of an app."""
+
+    def _on_ending(self, span: Span) -> None:
+        # Called before any processor is given the span, and the only call that may still change it.
+        if is_private():
+            span._events = [Event(each.name, {}, each.timestamp) for each in span.events]
+            span._status = Status(span.status.status_code)
+
+
+def _shield(provider: TracerProvider) -> None:
+    """Add a shield to the provider of an app, once."""
+    if provider not in _shielded:
+        _shielded.add(provider)
+        provider.add_span_processor(Shield())
+
+
+_shielded: WeakSet[TracerProvider] = WeakSet()
 _quiet: dict[int, None] = {}
 """Ids of the last spans of private runs that have ended; there are more than wait to be exported."""
 _KEPT = 10_000

@@ -15,9 +15,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
+from opentelemetry import trace
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from heartbeat.fetching import FetchedItem
 from heartbeat.vocabulary import FeedKind
@@ -391,3 +395,21 @@ async def test_an_error_of_such_a_beat_is_traced_without_its_text(
     assert world.history()[0].status == "failed"
     assert CANARY.encode() not in b"".join(collector.bodies)
     assert CANARY not in caplog.text
+
+
+@pytest.mark.one_question
+async def test_nor_by_the_exporters_of_an_app(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OTEL_TRACES_EXPORTER", "otlp")
+    exporter, provider = InMemorySpanExporter(), TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    monkeypatch.setattr(trace, "get_tracer_provider", lambda: provider)
+    with_notes(world)
+    world.ollama.replies = [Say(status=500, error=f"too much: {CANARY}")]
+    await one_beat(world)
+    assert world.history()[0].status == "failed"
+    spans = exporter.get_finished_spans()
+    assert [each for each in spans if each.events], "that there was an error is seen"
+    assert CANARY not in "".join(each.to_json() for each in spans)
+    with provider.get_tracer("app").start_as_current_span("of the app") as span:
+        span.record_exception(ValueError(CANARY))
+    assert CANARY in exporter.get_finished_spans()[-1].to_json()
