@@ -16,6 +16,7 @@ from heartbeat.connections.check_fetch import (
     Probe,
     TcpProbe,
 )
+from heartbeat.connections.reachable import check_host, check_url
 from heartbeat.connections.spec import LOOKED_AT, FileOnly, LookedAt, Site, parse_every
 from heartbeat.errors import InvalidValueError
 from heartbeat.fetching import Fetch, FetchError
@@ -141,6 +142,13 @@ class CheckSpec(LookedAt):
         """Return the command."""
         return FileOnly("command", "a command") if self.command is not None else None
 
+    def check(self, site: Site) -> None:
+        """Check that it does not lead where nothing is looked at."""
+        if self.http is not None:
+            check_url("http", self.http)
+        if self.tcp is not None:
+            check_host("tcp", split_port(self.tcp)[0])
+
     def target(self, name: str, site: Site) -> Target | None:
         """Return None: nothing is sent there."""
         return None
@@ -159,7 +167,7 @@ class CheckSpec(LookedAt):
         try:
             found = probe.look(PROBE_LIMIT)
         except FetchError as error:
-            raise InvalidValueError(self._key(), str(error)) from None
+            raise InvalidValueError(error.field or self._key(), str(error)) from None
         return f"It is {'up' if found.is_up else 'down'} now: {found.said}"
 
     def _key(self) -> str:

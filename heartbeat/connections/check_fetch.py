@@ -121,7 +121,7 @@ class CommandProbe:
 
 def _of_any_place(error: FetchError) -> FetchError:
     """Return an error about an address without the file, since a check may say ``lan`` anywhere."""
-    return FetchError(str(error).replace(_FILE_ONLY, ""))
+    return FetchError(str(error).replace(_FILE_ONLY, ""), field=error.field)
 
 
 class Alert(BaseModel):

@@ -12,6 +12,7 @@ from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
+from heartbeat.connections.reachable import check_url
 from heartbeat.connections.reading import open_file
 from heartbeat.connections.spec import LOOKED_AT, FileOnly, LookedAt, Site
 from heartbeat.errors import InvalidValueError
@@ -86,7 +87,9 @@ class DocumentSpec(LookedAt):
             ) from None
 
     def check(self, site: Site) -> None:
-        """Check that it is none of Heartbeat's own files."""
+        """Check that it is none of Heartbeat's own files, and not where nothing is fetched from."""
+        if self.url is not None:
+            check_url("url", self.url)
         if self.path is not None and site.is_own(self.file(site)):
             raise InvalidValueError(
                 "path", f"path: {self.path:.200} is in HEARTBEAT_HOME; allowed: a file of your own"
@@ -151,7 +154,7 @@ class Document:
             if not self.is_secret:
                 raise
             said = _PATH.sub(r"\1", str(error))
-            raise FetchError(said, retry_after=error.retry_after) from None
+            raise FetchError(said, retry_after=error.retry_after, field=error.field) from None
         data = None if page.unchanged else page.body
         return Read(data, page.memo, page.content_type, page.charset, page.url)
 

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_v
 
 from heartbeat.connections.guides import MAILBOXES, Guide, remedy
 from heartbeat.connections.mail_fetch import MailFetch
+from heartbeat.connections.reachable import check_host
 from heartbeat.connections.spec import LOOKED_AT, FileOnly, LookedAt, Site
 from heartbeat.errors import InvalidValueError
 from heartbeat.fetching import Fetch, FetchError
@@ -130,6 +131,10 @@ class MailSpec(LookedAt):
         except FetchError as error:
             raise InvalidValueError(error.field or "values", str(error)) from None
         return f"{self.mailbox} of {self.user} can be read; it holds {count(held, 'mail')}."
+
+    def check(self, site: Site) -> None:
+        """Check that it does not lead where nothing is looked at."""
+        check_host("host", self.host)
 
     def target(self, name: str, site: Site) -> Target | None:
         """Return None: nothing is sent there."""

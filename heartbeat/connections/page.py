@@ -11,6 +11,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import AfterValidator, Field
 
 from heartbeat.connections.page_change import Line, PageState, compare, cut_lines
+from heartbeat.connections.reachable import check_url
 from heartbeat.connections.spec import LOOKED_AT, FileOnly, LookedAt, Site
 from heartbeat.errors import InvalidValueError
 from heartbeat.fetching import Fetch, FetchedItem, FetchError, FetchResult
@@ -67,6 +68,10 @@ class PageSpec(LookedAt):
         """Return the own network."""
         return FileOnly("lan", "lan = true") if self.lan else None
 
+    def check(self, site: Site) -> None:
+        """Check that it does not lead where nothing is fetched from."""
+        check_url("url", self.url)
+
     def target(self, name: str, site: Site) -> Target | None:
         """Return None: nothing is sent there."""
         return None
@@ -84,7 +89,7 @@ class PageSpec(LookedAt):
         try:
             found = PageFetch(self.url, Web(lan=self.lan)).read(site.clock(), {}, TIME_LIMIT)[1]
         except FetchError as error:
-            raise InvalidValueError("url", str(error)) from None
+            raise InvalidValueError(error.field or "url", str(error)) from None
         size = sum(map(len, found.lines))
         title = f' of "{truncate(clean(found.title, multiline=False), 80)}"' if found.title else ""
         return sentence(

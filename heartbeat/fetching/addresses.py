@@ -8,7 +8,9 @@ what is reserved. They stand here because Python knows only those of its release
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
+from socket import inet_aton, inet_ntoa
 
 from heartbeat.fetching.port import ForbiddenAddressError
 
@@ -76,8 +78,30 @@ def check_address(address: str, host: str, *, lan: bool) -> None:
     if not lan and not all(map(_is_public, reached)):
         where = "this machine" if any(ip.is_loopback for ip in reached) else "a private network"
         raise ForbiddenAddressError(
-            f"{host} leads to {address} in {where}; lan = true in connections.toml allows that."
+            f"{host} leads to {address} in {where}; lan = true in connections.toml allows that.", field="lan"
         )
+
+
+def is_never_fetched(host: str) -> bool:
+    """Return whether a host is written as an address that nothing is fetched from, whatever a connection says."""
+    address = _literal(host)
+    if address is None:
+        return False  # a name, which may lead anywhere tomorrow
+    try:
+        check_address(address, host, lan=True)
+    except ForbiddenAddressError:
+        return True
+    return False
+
+
+def _literal(host: str) -> str | None:
+    """Return the IP address that a host is written as, also in the forms of resolvers (``0xa9fea9fe``), or None."""
+    bare = host.removeprefix("[").removesuffix("]").partition("%")[0]
+    with suppress(ValueError):
+        return str(ip_address(bare))
+    with suppress(OSError, UnicodeError, ValueError):
+        return inet_ntoa(inet_aton(bare))
+    return None
 
 
 def _is_public(ip: IPv4Address | IPv6Address) -> bool:

@@ -149,7 +149,8 @@ def _log_in(box: BaseMailBox, server: ImapServer) -> None:
 
     if "LOGINDISABLED" in box.client.capabilities:
         raise FetchError(
-            f"{server.shown} takes no password without encryption; set tls = true, or port = 993."
+            f"{server.shown} takes no password without encryption; set tls = true, or port = 993.",
+            field="tls",
         )
     is_plain = f"{server.user}{server.password}".isascii()
     try:
@@ -181,7 +182,9 @@ def _examined(box: BaseMailBox, server: ImapServer, cut: Cut) -> Mailbox:
         said = _words(server, error.command_result[1])
         names = _names(client)
         there = f"; there are: {', '.join(names)}" if names else "; check its name"
-        raise FetchError(f"{server.shown} has no mailbox {server.mailbox}{said}{there}.") from None
+        raise FetchError(
+            f"{server.shown} has no mailbox {server.mailbox}{said}{there}.", field="mailbox"
+        ) from None
     validity = _number(client, "UIDVALIDITY")
     if validity is None:
         raise FetchError(
@@ -231,7 +234,18 @@ def _explained(server: ImapServer, cut: Cut) -> Iterator[None]:
         said = _said(server, error)
         if said is None:
             raise
-        raise FetchError(sentence(said)) from None
+        raise FetchError(sentence(said), field=_blamed(error)) from None
+
+
+def _blamed(error: Exception) -> str | None:
+    """Return the key that is most likely wrong, None where the server is."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return "host"
+    if isinstance(error, (ssl.SSLError, ConnectionRefusedError)):
+        return "port"
+    # What hangs up is the server.
+    is_of_host = isinstance(error, OSError) and not isinstance(error, imaplib.IMAP4.abort)
+    return "host" if is_of_host else None
 
 
 def _said(server: ImapServer, error: Exception) -> str | None:

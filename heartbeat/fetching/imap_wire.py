@@ -75,7 +75,8 @@ class Wire(imaplib.IMAP4):
         if "STARTTLS" not in self.capabilities:
             raise FetchError(
                 f"{self._server.shown} does not offer encryption (STARTTLS); take port = 993, or on your own network "
-                "tls = false with lan = true."
+                "tls = false with lan = true.",
+                field="port",
             )
         answer, _ = self.xatom("STARTTLS")
         if answer != "OK":
@@ -100,17 +101,22 @@ class Wire(imaplib.IMAP4):
             addresses = server.resolve(server.host, server.port)
         except (OSError, UnicodeError) as error:
             why = getattr(error, "strerror", None) or error
-            raise FetchError(f"There is no host {server.host}: {clause(str(why))}; check host.") from None
+            raise FetchError(
+                f"There is no host {server.host}: {clause(str(why))}; check host.", field="host"
+            ) from None
         for each in addresses:
             try:
                 check_address(each, server.host, lan=server.lan)
             except ForbiddenAddressError as error:
                 # Of mailboxes it is allowed elsewhere too, since no page is shown.
-                raise ForbiddenAddressError(str(error).replace(" in connections.toml", "")) from None
+                raise ForbiddenAddressError(
+                    str(error).replace(" in connections.toml", ""), field=error.field or "host"
+                ) from None
             if not server.tls and ip_address(each.partition("%")[0]).is_global:
                 raise FetchError(
                     f"{server.host} leads to {each}, which is not in your own network; without encryption "
-                    "(tls = false) no password is sent there; set tls = true."
+                    "(tls = false) no password is sent there; set tls = true.",
+                    field="tls",
                 )
         for each in addresses[:3]:
             try:

@@ -119,6 +119,21 @@ def test_ports_and_hosts_that_are_others(server: MailServer) -> None:
 
 
 @pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"port": 9}, "port"),
+        ({"mailbox": "Nowhere"}, "mailbox"),
+        ({"lan": False}, "lan"),
+        ({"host": "nowhere.invalid"}, "host"),
+    ],
+)
+def test_the_key_to_blame_is_told(server: MailServer, changes: dict[str, Any], field: str) -> None:
+    with pytest.raises(FetchError) as error:
+        fetching(server, **changes).fetch(NOW, {}, 30)
+    assert error.value.field == field
+
+
+@pytest.mark.parametrize(
     ("address", "lan", "said"),
     [
         ("127.0.0.1", False, "leads to 127.0.0.1 in this machine; lan = true"),

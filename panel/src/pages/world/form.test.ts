@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 
 import { ProblemError } from "../../api/problem";
 import { apprise, calendar, feed, mail } from "../../testing/kinds";
-import { changedValues, type Fields, fieldsOf, isDemanded, newValues, problemAt, shownKeys } from "./form";
+import { changedValues, type Fields, fieldsOf, isDemanded, isHopeless, newValues, problemAt, shownKeys } from "./form";
 
 const names = (keys: readonly { key: string }[]) => keys.map(({ key }) => key);
 const typing = (fields: Fields, typed: Record<string, string>): Fields => ({ ...fields, typed: { ...fields.typed, ...typed } });
@@ -58,4 +58,16 @@ test("what is wrong stands at its field, also what a test found and what is said
   const trial = { ok: false, said: "The password is refused.", field: "password" };
   expect(problemAt("password", null, trial, mail, fieldsOf(mail))).toBe(trial.said);
   expect(problemAt("password", null, { ...trial, ok: true }, mail, fieldsOf(mail))).toBeNull();
+});
+
+test("a refusal that only connections.toml can change is hopeless here; one with a box names the box", () => {
+  const lan = { ok: false, said: "nas leads to 10.0.0.1 in a private network; lan = true in connections.toml allows that.", field: "lan" };
+  expect(isHopeless(lan, calendar)).toBe(true);
+  expect(isHopeless({ ...lan, field: "url" }, calendar)).toBe(false);
+  expect(isHopeless({ ...lan, ok: true }, calendar)).toBe(false);
+  expect(isHopeless(lan, mail)).toBe(false);
+  const said = "nas leads to 10.0.0.1 in a private network; lan = true allows that.";
+  expect(problemAt("lan", null, { ...lan, said }, mail, fieldsOf(mail))).toBe(
+    "nas leads to 10.0.0.1 in a private network; tick “It is on my own network, or on this machine” to allow that.",
+  );
 });

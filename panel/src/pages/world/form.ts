@@ -1,7 +1,7 @@
 /** The form of a connection, made from what its kind asks for: its fields, and the values that they stand for. */
 import { fieldProblem } from "../../api/problem";
 import type { Key, Kind, Trial } from "../../api/types";
-import { defaultText } from "./words";
+import { defaultText, LAN } from "./words";
 
 /** What stands in each field; what was not touched stands for its default. */
 export type Typed = Readonly<Record<string, string>>;
@@ -69,9 +69,19 @@ export function problemAt(key: string, error: unknown, trial: Trial | undefined,
   for (const each of all) {
     const said = fieldProblem(error, each);
     if (said !== null) return said;
-    if (trial !== undefined && !trial.ok && trial.field === each) return trial.said;
+    if (trial !== undefined && !trial.ok && trial.field === each) return inWords(trial.said, each);
   }
   return null;
+}
+
+/** Return whether a test failed as it will for ever: what would help is not in this form. */
+export function isHopeless(trial: Trial | undefined, kind: Kind): boolean {
+  return trial?.ok === false && kind.keys.some(({ key, only_in_file }) => only_in_file && key === trial.field);
+}
+
+/** The form has a box for what connections.toml calls `lan`. */
+function inWords(said: string, key: string): string {
+  return key === "lan" ? said.replace("lan = true allows that", `tick “${LAN}” to allow that`) : said;
 }
 
 /** Return whether a test needs a text, since it would be a post that others see. */

@@ -3,7 +3,7 @@ import { useState } from "react";
 
 import { useAddConnection, useConnections, useTestNew } from "../../api/connections";
 import type { Connection, Kind } from "../../api/types";
-import { type Fields, fieldsOf, isPublic, newValues } from "./form";
+import { type Fields, fieldsOf, isHopeless, isPublic, newValues } from "./form";
 import { freeName } from "./words";
 
 export function useNewConnection(kind: Kind, onSaved: (made: Connection) => void) {
@@ -26,7 +26,7 @@ export function useNewConnection(kind: Kind, onSaved: (made: Connection) => void
 
   function save(): void {
     // A test that failed has been seen: whoever saves again wants it all the same.
-    if (!canTest || isTested) add.mutate(body, { onSuccess: onSaved });
+    if (!canTest || (isTested && !isHopeless(test.data, kind))) add.mutate(body, { onSuccess: onSaved });
     else
       test.mutate(body, {
         onSuccess: (result) => {
@@ -45,7 +45,7 @@ export function useNewConnection(kind: Kind, onSaved: (made: Connection) => void
     isTesting: test.isPending,
     isSaving: add.isPending,
     /** Whether the test failed, so that saving does so all the same. */
-    isAllTheSame: test.data?.ok === false,
+    isAllTheSame: test.data?.ok === false && !isHopeless(test.data, kind),
     change: (next: Fields) => {
       forget();
       setFields(next);

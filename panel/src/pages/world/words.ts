@@ -58,6 +58,8 @@ const SINCE: readonly Option[] = [
   { value: "all", label: "everything" },
 ];
 
+export const LAN = "It is on my own network, or on this machine";
+
 /** By the key, for all kinds. */
 const KEYS: Readonly<Record<string, KeyWords>> = {
   url: { label: "Address", choice: "at an address of the web" },
@@ -72,7 +74,7 @@ const KEYS: Readonly<Record<string, KeyWords>> = {
   host: { label: "Server" },
   port: { label: "Port" },
   tls: { label: "Encrypted (TLS)" },
-  lan: { label: "It is on my own network, or on this machine" },
+  lan: { label: LAN },
 };
 
 /** By the kind and the key, before those for all kinds. */

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from heartbeat.fetching.addresses import check_address
+from heartbeat.fetching.addresses import check_address, is_never_fetched
 from heartbeat.fetching.port import ForbiddenAddressError
 
 PUBLIC = [
@@ -82,3 +82,21 @@ def test_private_addresses_are_fetched_from_only_when_asked(address: str) -> Non
 def test_some_addresses_are_never_fetched_from(address: str) -> None:
     with pytest.raises(ForbiddenAddressError, match="an address that nothing is fetched from"):
         check_address(address, "news.example", lan=True)
+
+
+@pytest.mark.parametrize(
+    ("host", "never"),
+    [
+        *((each, True) for each in NEVER),
+        ("[fe80::1]", True),
+        ("0", True),
+        ("0xa9fea9fe", True),
+        ("2852039166", True),
+        ("10.0.0.1", False),
+        ("127.1", False),
+        ("news.example", False),
+        ("", False),
+    ],
+)
+def test_which_hosts_are_written_as_addresses_that_are_never_fetched_from(host: str, never: bool) -> None:
+    assert is_never_fetched(host) is never
