@@ -215,6 +215,8 @@ def _warn_of_connections(connections: Connections) -> None:
     if problem is not None:
         said = "no connection of the file is used: %s"
         logger.warning(said, problem, extra={"action": "connection_faulty"})
+    if (exposure := connections.exposure) is not None:
+        logger.warning("%s", exposure, extra={"action": "exposed"})
     for each in connections.all:
         # What is wrong with the file as a whole is said once.
         if each.state == ConnectionState.FAULTY and not each.hidden and each.problem != problem:

@@ -100,6 +100,17 @@ class Connections:
         return literal and others_may_read(self.settings.connections_path)
 
     @property
+    def exposure(self) -> str | None:
+        """Return that others may read a secret of connections.toml and what helps, in one sentence, or None."""
+        if not self.exposed:
+            return None
+        file = self.settings.connections_path
+        return (
+            f"{file} holds a secret, and other accounts of this machine may read it; run: chmod 600 {file}, or name "
+            "the secret by ${NAME} or file:PATH."
+        )
+
+    @property
     def has_private(self) -> bool:
         """Whether a connection is private, faulty or not, or what a removed one brought is still in the inbox."""
         return any(each.private and not each.hidden for each in self._current()) or any(

@@ -44,7 +44,7 @@ def list_connections(
 ) -> None:
     """List all connections, and what is wrong with them."""
     with opened() as connections:
-        found, problem = connections.all, connections.problem
+        found, problem = connections.all, connections.problem or connections.exposure
         unused = [(each.name, connections.store.read(remedy, each.name)) for each in found if each.unused]
     if as_json:
         for each in found:

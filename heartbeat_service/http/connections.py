@@ -88,7 +88,9 @@ UNFINISHED: dict[int | str, dict[str, Any]] = {
 class ConnectionPage(Page[ConnectionView]):
     """One page of connections."""
 
-    problem: str | None = Field(description="What is wrong with connections.toml as a whole.")
+    problem: str | None = Field(
+        description="What is wrong with connections.toml as a whole, also that others may read a secret in it."
+    )
 
 
 @router.get("")
@@ -104,7 +106,7 @@ def list_connections(
     while len(page) < len(found) and page[-1].name == found[len(page)].name:
         page.append(found[len(page)])
     more = page[-1].name if len(page) < len(found) else None
-    return ConnectionPage(items=page, next=more, problem=connections.problem)
+    return ConnectionPage(items=page, next=more, problem=connections.problem or connections.exposure)
 
 
 @router.post("", status_code=201, responses=documented(409))

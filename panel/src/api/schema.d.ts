@@ -1572,7 +1572,7 @@ export interface components {
             next: string | number | null;
             /**
              * Problem
-             * @description What is wrong with connections.toml as a whole.
+             * @description What is wrong with connections.toml as a whole, also that others may read a secret in it.
              */
             problem: string | null;
         };

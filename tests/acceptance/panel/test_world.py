@@ -138,7 +138,7 @@ def test_what_is_wrong_with_a_connection_is_said(panel: Panel) -> None:
     page.keyboard.press("Escape")
     settings.connections_path.write_text("[phone\n")
     page.reload()
-    expect(page.get_by_text("connections.toml is not used")).to_be_visible()
+    expect(page.get_by_text("Look at connections.toml")).to_be_visible()
 
 
 def test_deliveries_show_their_tries_and_what_can_be_said(panel: Panel) -> None:

@@ -20,7 +20,7 @@ from heartbeat.outgoing import Outgoing
 from heartbeat.store import Claim, events, outbox
 from heartbeat.store.tables import TargetHealth
 from heartbeat.vocabulary import ActionKind, DeliveryReason, DeliveryStatus, FeedKind, Trigger
-from heartbeat_service.lifespan import TRIALS
+from heartbeat_service.lifespan import TRIALS, _warn_of_connections
 from tests.integration.http.site import Site
 from tests.support.bringing import bring
 from tests.support.sinks import HttpSink, http_sink
@@ -415,3 +415,19 @@ def test_the_kinds_say_what_they_ask_for(own: Site) -> None:
 def test_a_trial_names_the_key_that_is_to_blame(own: Site) -> None:
     tried = ok(own.client.post("/api/connections/test", json=body("todo", "folder", path="nowhere")))
     assert (tried["ok"], tried["field"]) == (False, "path")
+
+
+def test_a_secret_that_others_may_read_is_said(own: Site, caplog: pytest.LogCaptureFixture) -> None:
+    file = own.world.settings.connections_path
+    file.write_text('[box]\nkind = "mail"\nhost = "imap.example.org"\nuser = "a"\npassword = "hunter2"\n')
+    file.chmod(0o644)
+    said = own.get("/api/connections")["problem"]
+    assert said.startswith(
+        f"{file} holds a secret, and other accounts of this machine may read it; run: chmod 600"
+    )
+    assert said == own.world.services.connections.exposure
+    _warn_of_connections(own.world.services.connections)
+    assert said in caplog.text
+    assert "hunter2" not in said + caplog.text
+    file.chmod(0o600)
+    assert own.get("/api/connections")["problem"] is None

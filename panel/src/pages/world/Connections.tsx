@@ -17,7 +17,7 @@ export function Connections() {
     <Section title="Connections" actions={<AddConnection />}>
       <Stack gap="sm">
         {data?.problem && (
-          <Alert color="yellow" variant="outline" icon={<IconAlertTriangle aria-hidden />} title="connections.toml is not used">
+          <Alert color="yellow" variant="outline" icon={<IconAlertTriangle aria-hidden />} title="Look at connections.toml">
             {data.problem}
           </Alert>
         )}
