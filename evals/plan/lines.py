@@ -32,7 +32,8 @@ READ_AT = datetime(2026, 3, 2, tzinfo=UTC)
 """When lines of the file count as read; a message is read when it was said."""
 
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-_DAYS: tuple[Day, ...] = get_args(Day)
+DAYS: tuple[Day, ...] = get_args(Day)
+"""Days of the week in the order of their numbers in a rule."""
 
 
 class LineError(HeartbeatError):
@@ -157,7 +158,7 @@ class GoldRule(_Part):
 
 
 def _numbers(days: tuple[Day, ...]) -> tuple[int, ...]:
-    return tuple(_DAYS.index(day) for day in days)
+    return tuple(DAYS.index(day) for day in days)
 
 
 class Reading(_Part):
@@ -198,14 +199,19 @@ class Line(Reading):
     @property
     def rules(self) -> tuple[Rule, ...]:
         """The rules of the first reading."""
-        return self._rules(self)
+        return self.rules_of(self)
 
     @property
     def is_beyond_forum(self) -> bool:
         """Whether one of its rules is about more than the forum and the conversation."""
         return any(set(rule.about) - {About.FORUM, About.CONVERSATION} for rule in self.gold)
 
-    def _rules(self, reading: Reading) -> tuple[Rule, ...]:
+    def rules_of(self, reading: Reading) -> tuple[Rule, ...]:
+        """Return the rules of one of its readings.
+
+        Raises:
+            ValueError: no plan can hold one of them.
+        """
         start = "rule-" if self.said is None else MESSAGE
         made = []
         for number, gold in enumerate(reading.gold, 1):
@@ -218,7 +224,7 @@ class Line(Reading):
     @model_validator(mode="after")
     def _is_a_plan(self) -> Self:
         names = {*self.boards, *self.connections}
-        for rule in [rule for reading in self.readings for rule in self._rules(reading)]:
+        for rule in [rule for reading in self.readings for rule in self.rules_of(reading)]:
             if unknown := {*rule.places, *filter(None, [rule.where])} - names:
                 raise ValueError(f"places, where: there is no {min(unknown)!r}; there are {sorted(names)}")
             if self.said is None and rule.until is not None:
