@@ -57,6 +57,13 @@ def test_a_count_is_compared_where_the_occasion_is_the_same() -> None:
     assert compare(_line(gold), _read({"do": "post", "when": "always", "about": ["forum"]})).whole
 
 
+def test_a_vote_need_not_say_that_it_is_about_the_forum() -> None:
+    vote = {**TELL, "do": "vote_up", "about": ["forum"]}
+    assert compare(_line(vote), _read({**vote, "about": []})).whole
+    assert compare(_line(vote), _read({**vote, "about": ["mail"]})).wrong == ("about",)
+    assert compare(_line(TELL), _read({**TELL, "about": []})).wrong == ("about",)
+
+
 def test_other_values_count_as_right() -> None:
     gold = {**TELL, "unless_days": ["sun"], "also": {"unless_days": [[]], "days": [["mon", "tue"]]}}
     assert compare(_line(gold), _read({**TELL, "days": ["tue", "mon"]})).whole
