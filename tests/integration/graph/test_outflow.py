@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import Mapping
 from dataclasses import replace
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -382,3 +383,25 @@ def test_what_a_person_approved_is_sent_though_its_source_is_private_by_now(worl
     asyncio.run(answer(runner, 1, Answer(answer="approve"), by=AnswerOrigin.CLI))
     connected.private.add("notes")
     assert [row.status for row in deliver(world)] == [DeliveryStatus.SENT]
+
+
+def test_an_upgrade_labels_what_was_made_since_something_private_was_shown(world: World) -> None:
+    private(world, Outside("blog", PUBLIC), Outside("phone"))
+    world.thread(sources=[])
+    world.beat()
+    world.configure(sources=["notes"], target="phone")
+    world.owner("Which code?")
+    world.ollama.says(decision(action="tell", text="It is 4711.", about="message 1"))
+    world.beat()
+    labels = import_module("heartbeat.store.migrations.versions.0013_private").LABELS
+
+    def upgrade(session: Session) -> None:
+        for table in ("beat", "delivery", "message"):
+            session.connection().exec_driver_sql(f"UPDATE {table} SET private = 0")
+        for statement in labels:
+            session.connection().exec_driver_sql(statement)
+
+    world.store.write(upgrade)
+    assert [row.private for row in world.history()] == [True, False]
+    assert [row.private for row in deliveries(world)] == [True]
+    assert [row.private for row in world.store.read(messages.latest, "demo", 5)] == [False, True]

@@ -13,3 +13,20 @@ def upgrade() -> None:
     for table in ("beat", "post", "comment", "message", "delivery"):
         op.add_column(table, sa.Column("private", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.create_index("ix_beat_private", "beat", ["private"], sqlite_where=sa.text("private"))
+    for statement in LABELS:
+        op.execute(statement)
+
+
+LABELS = (
+    # Texts of a private connection may be in whatever its thread did from the first beat on that was shown one.
+    """UPDATE beat SET private = 1 WHERE id >= (
+        SELECT min(seen.id) FROM beat AS seen JOIN connectionlook AS look ON look.private
+        WHERE seen.thread_id = beat.thread_id
+        AND (instr(seen.context, '"source": "' || look.name || '"')
+            OR instr(seen.context, '"source":"' || look.name || '"'))
+    )""",
+    "UPDATE delivery SET private = 1 WHERE beat_id IN (SELECT id FROM beat WHERE private)",
+    """UPDATE message SET private = 1 WHERE author <> 'owner' AND created_at >= (
+        SELECT min(started_at) FROM beat WHERE beat.private AND beat.thread_id = message.thread_id
+    )""",
+)
