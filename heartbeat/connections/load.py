@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -81,7 +81,7 @@ class Connections:
         """Every connection by name, faulty and hidden ones too, each as its last deliveries and looks left it."""
         health, looks, named = self.store.read(_known)
         judged = [_judged(each, health.get(each.name)) for each in self._current()]
-        return [_looked(each, looks.get(each.name), named) for each in judged]
+        return [_looked(each, self._look_at(each, looks), named) for each in judged]
 
     @property
     def problem(self) -> str | None:
@@ -194,6 +194,15 @@ class Connections:
         whole = names is None and self._tables.problem is None
         if not self.store.read(destinations.is_followed, leads, now, whole=whole):
             self.store.write_durably(destinations.follow, leads, now, whole=whole)
+
+    def _look_at(self, connection: Connection, looks: Mapping[str, ConnectionLook]) -> ConnectionLook | None:
+        """Return when a connection was looked at; what became of another address under its name does not count."""
+        look = looks.get(connection.name)
+        address = self._address_of(connection) if connection.fetch is not None else None
+        is_of_it = address is None or (
+            look is not None and look.address == hashlib.sha256(address.encode()).hexdigest()
+        )
+        return look if is_of_it else None
 
     def _address_of(self, connection: Connection) -> str | None:
         spec = connection.spec

@@ -316,6 +316,16 @@ def test_a_look_that_fails_says_why_and_when_the_next_try_is(filled: Site) -> No
     assert shown["failing_since"] is not None
 
 
+def test_one_that_leads_elsewhere_does_not_show_the_failure_of_the_old_address(filled: Site) -> None:
+    (filled.world.folder / "news.xml").unlink()
+    filled.post("/api/connections/news/look")
+    file = filled.world.settings.connections_path
+    file.write_text(file.read_text("utf-8").replace("news.xml", "other.xml"), "utf-8")
+    shown = filled.get("/api/connections/news")
+    assert (shown["state"], shown["problem"]) == ("ok", None)
+    assert (shown["last_look"], shown["next_look"], shown["failing_since"]) == (None, None, None)
+
+
 def test_a_connection_that_is_being_looked_at(filled: Site) -> None:
     world = filled.world
     address = world.services.connections.look_addresses()["news"]

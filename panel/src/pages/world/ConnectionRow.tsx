@@ -80,7 +80,7 @@ function Looks({ connection }: { connection: Connection }) {
     <>
       <Text size="sm" c="dimmed">
         {last_look === null ? (
-          "Not looked at yet"
+          connection.failing_since === null ? "Not looked at yet" : "No look has succeeded yet"
         ) : (
           <>
             Looked at <Instant at={last_look} />
