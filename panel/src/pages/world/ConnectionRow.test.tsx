@@ -11,7 +11,7 @@ test("what is looked at says when, how often, and why the last look failed", () 
   const more = { ...feed, state: "failing", failing_since: "2026-11-02T12:00:00Z", problem: "There is no answer.", left_out: "2 entries have no id.", held_back: 40 } as const;
   show(<ConnectionRow connection={connection("news", more)} />);
   const row = screen.getByRole("listitem", { name: "news" });
-  expect(row.textContent).toContain("Not looked at yet, every 30m");
+  expect(row.textContent).toContain("No look has succeeded yet, every 30m");
   expect(row.textContent).toContain("the last look failed");
   expect(row.textContent).toContain("There is no answer.");
   expect(row.textContent).toContain("2 entries have no id.");

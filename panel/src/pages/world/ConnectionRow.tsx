@@ -67,7 +67,7 @@ export function ConnectionRow({ connection }: { connection: Connection }) {
         {isLooked && <LookButton name={name} looking={looking} />}
         {state !== "faulty" && !hidden && <TestConnection connection={connection} />}
         {origin === "row" && !hidden && <EditConnection connection={connection} />}
-        {origin === "row" && <RemoveConnection name={name} />}
+        {origin === "row" && <RemoveConnection name={name} isTarget={connection.target || kind === "apprise"} isLooked={isLooked} />}
       </Group>
     </li>
   );

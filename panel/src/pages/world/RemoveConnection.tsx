@@ -10,7 +10,17 @@ import { ConfirmButton } from "../../ui/ConfirmButton";
 const DELETED =
   "Its items, the texts of all beats since one looked at it, and what these told, wrote and posted here. This cannot be undone.";
 
-export function RemoveConnection({ name }: { name: string }) {
+const OF_TARGET = "What is on its way to it is cancelled. Threads whose target it is have to name another.";
+const OF_LOOKED = "Threads do not look at it any more. What it brought stays in the inbox, unless it is forgotten too.";
+
+interface Props {
+  name: string;
+  /** Whether something may be sent there. */
+  isTarget: boolean;
+  isLooked: boolean;
+}
+
+export function RemoveConnection({ name, isTarget, isLooked }: Props) {
   const remove = useRemoveConnection(name);
   const [forget, setForget] = useState(false);
   return (
@@ -20,7 +30,7 @@ export function RemoveConnection({ name }: { name: string }) {
       c="var(--mantine-color-error)"
       aria-label={`Remove ${name}`}
       question={`Remove ${name}?`}
-      consequence="Its address goes with it, and what is on its way to it is cancelled. Threads whose target it is have to name another. What it brought stays in the inbox, unless it is forgotten too."
+      consequence={[isTarget && OF_TARGET, isLooked && OF_LOOKED, "What was typed for it is removed too."].filter(Boolean).join(" ")}
       more={
         <Checkbox
           mt="md"
