@@ -319,6 +319,8 @@ def comparable(row: Row) -> Row:
     plain["prompt"] = [role for role, _ in row["prompt"]]
     plain["rounds"] = [{**entry, "seconds": None, "at": None} for entry in row["rounds"]]
     plain["memory"] = timeless(Memory.newest(row["memory"]))
+    if row["context"] is not None:
+        plain["context"] = {**row["context"], "feed": {**row["context"]["feed"], "looked_at": None}}
     return plain
 
 
