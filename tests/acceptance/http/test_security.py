@@ -7,6 +7,7 @@ import socket
 from collections.abc import Iterator
 from http.cookies import SimpleCookie
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -133,18 +134,24 @@ def test_form_posts_change_nothing(site: Site) -> None:
     assert site.client.get("/api/threads/x").status_code == 404
 
 
+def session_of(site: Site) -> str:
+    """Return the name of the session cookie at the site's port."""
+    return f"{COOKIE}_{urlsplit(site.url).port}"
+
+
 def test_without_the_token(locked: Site) -> None:
+    session = session_of(locked)
     for headers in (
         {},
         {"Authorization": "Bearer wrong"},
         {"Authorization": f"Basic {TOKEN}"},
         {"Authorization": TOKEN},
         {"Authorization": "Bearer"},
-        {"Cookie": f"{COOKIE}="},
-        {"Cookie": f"{COOKIE}={TOKEN}"},
-        {"Cookie": f"{COOKIE}=99999999999.{'0' * 64}"},
-        {"Cookie": f"{COOKIE}=session.aaaaaa.{'0' * 43}"},
-        {"Cookie": f"{COOKIE}=..", "Authorization": ""},
+        {"Cookie": f"{session}="},
+        {"Cookie": f"{session}={TOKEN}"},
+        {"Cookie": f"{session}=99999999999.{'0' * 64}"},
+        {"Cookie": f"{session}=session.aaaaaa.{'0' * 43}"},
+        {"Cookie": f"{session}=..", "Authorization": ""},
     ):
         for method, path in (("GET", STATUS), ("POST", STOP), ("GET", "/api/openapi.json"), ("PUT", FILE)):
             answer = locked.client.request(method, path, headers=headers)
@@ -190,7 +197,7 @@ def test_login(locked: Site) -> None:
     assert int(morsel["max-age"]) == 7 * 86_400
     assert TOKEN not in answer.headers["set-cookie"]
     locked.client.cookies.clear()
-    headers = {"Cookie": f"{COOKIE}={value}"}
+    headers = {"Cookie": f"{session_of(locked)}={value}"}
     assert locked.client.get(STATUS, headers=headers).status_code == 200
     assert locked.client.post(STOP, headers={**headers, "Origin": locked.url}).status_code == 200
     locked.refused(403, "POST", STOP, headers={**headers, "Origin": "https://evil.example"})
@@ -213,8 +220,8 @@ def test_a_cookie_that_was_changed_is_refused(locked: Site) -> None:
         f"{value}.{proof}",
         name,
     ):
-        locked.refused(401, "GET", STATUS, headers={"Cookie": f"{COOKIE}={changed}"})
-    assert locked.client.get(STATUS, headers={"Cookie": f"{COOKIE}={value}"}).status_code == 200
+        locked.refused(401, "GET", STATUS, headers={"Cookie": f"{session_of(locked)}={changed}"})
+    assert locked.client.get(STATUS, headers={"Cookie": f"{session_of(locked)}={value}"}).status_code == 200
 
 
 def test_login_in_a_browser_and_out_again(locked: Site) -> None:
@@ -230,7 +237,7 @@ def test_another_token_makes_the_cookie_void(world: World) -> None:
     other = World(world.folder, world.ollama)
     try:
         with serving(other, api_token=SecretStr("another")) as site:
-            site.refused(401, "GET", STATUS, headers={"Cookie": f"{COOKIE}={value}"})
+            site.refused(401, "GET", STATUS, headers={"Cookie": f"{session_of(site)}={value}"})
     finally:
         other.close()
 
@@ -427,7 +434,7 @@ def test_who_has_logged_in_is_not_kept_out(locked: Site) -> None:
     for number in range(BURST + 1):
         guess(locked, number)
     assert guess(locked, BURST).status_code == 429
-    headers = {"Cookie": f"{COOKIE}={next(iter(cookies.values()))}"}
+    headers = {"Cookie": f"{session_of(locked)}={next(iter(cookies.values()))}"}
     assert locked.client.get(STATUS, headers={**headers, "Authorization": "Bearer no"}).status_code == 200
 
 

@@ -147,7 +147,7 @@ def test_the_address_of_a_calendar_is_never_shown_again(panel: Panel) -> None:
     dialog = page.get_by_role("dialog")
     press(dialog, "A calendar")
     dialog.get_by_label("Name").fill("days")
-    dialog.get_by_label("Address").fill("http://127.0.0.1:1/private-4711/me.ics")
+    dialog.get_by_label("Address").fill("https://calendar.invalid/private-4711/me.ics")
     press(dialog, "More")
     dialog.get_by_label("Days ahead").fill("14")
     # Saving tests first: what does not work is said before it is saved, and may be saved all the same.
