@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
+
+from heartbeat.fetching.port import FetchError
 
 
 class Cut:
@@ -42,6 +44,25 @@ class Cut:
             yield
         finally:
             timer.cancel()
+
+    @contextmanager
+    def explained(self, where: str, explain: Callable[[Exception], FetchError | None]) -> Iterator[None]:
+        """Turn what a request to ``where`` raises into a FetchError; ``explain`` returns None for what is a fault.
+
+        Raises:
+            FetchError: the request failed, or its time was over.
+        """
+        try:
+            yield
+        except FetchError:
+            raise
+        except Exception as error:
+            if self.is_over:
+                raise FetchError(f"{where} takes too long to answer.") from None
+            found = explain(error)
+            if found is None:
+                raise
+            raise found from None
 
     def _cut(self) -> None:
         with self._lock:

@@ -131,7 +131,8 @@ class Web:
             FetchError: it cannot be reached, also while the answer is read.
         """
         cut = Cut()
-        with _explained(url, cut), self._client(url) as client:
+        where = shown(url)
+        with cut.explained(where, lambda error: _explain(error, where)), self._client(url) as client:
             left = self._left(url, until)
             timeout, trace = httpx.Timeout(min(_STALLED, left)), {"trace": cut.trace}
             with (
@@ -335,20 +336,9 @@ def _is_number(text: str) -> bool:
     return text.isascii() and text.isdigit()
 
 
-@contextmanager
-def _explained(url: httpx.URL, cut: Cut) -> Iterator[None]:
-    where = shown(url)
-    try:
-        yield
-    except FetchError:
-        raise
-    except Exception as error:
-        if cut.is_over:
-            raise FetchError(f"{where} takes too long to answer.") from None
-        found = _said(error, where)
-        if found is None:
-            raise
-        raise FetchError(found) from None
+def _explain(error: Exception, where: str) -> FetchError | None:
+    found = _said(error, where)
+    return None if found is None else FetchError(found)
 
 
 def _said(error: Exception, where: str) -> str | None:

@@ -11,6 +11,7 @@ import ssl
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
@@ -57,7 +58,7 @@ class Mailbox:
         Raises:
             FetchError: the server cannot tell.
         """
-        with _explained(self.server, self.cut):
+        with self.cut.explained(self.server.shown, partial(_explain, self.server)):
             return sorted(int(each) for each in self.box.uids(criteria, charset=None))
 
     def heads(self, uids: Sequence[int], names: Sequence[str] = ()) -> list[Head]:
@@ -88,7 +89,7 @@ class Mailbox:
     def _fetch(self, uids: Sequence[int], asked: str) -> list[tuple[bytes, bytes | None]]:
         if not uids:
             return []
-        with _explained(self.server, self.cut):
+        with self.cut.explained(self.server.shown, partial(_explain, self.server)):
             answer, data = self.box.client.uid("FETCH", ",".join(map(str, uids)), f"({asked})")
             if answer != "OK" and len(uids) > 1:
                 # One of them may be broken, which concerns no other.
@@ -118,10 +119,10 @@ def open_mailbox(server: ImapServer, deadline: float) -> Iterator[Mailbox]:
     """
     cut = Cut()
     with cut.after(deadline):
-        with _explained(server, cut):
+        with cut.explained(server.shown, partial(_explain, server)):
             box = _box(Wire(server, cut, min(_STALLED, deadline)))
         try:
-            with _explained(server, cut):
+            with cut.explained(server.shown, partial(_explain, server)):
                 _log_in(box, server)
                 mailbox = _examined(box, server, cut)
             yield mailbox
@@ -222,19 +223,9 @@ def _words(server: ImapServer, data: Sequence[object]) -> str:
     return f" (it says: {said})" if said else ""
 
 
-@contextmanager
-def _explained(server: ImapServer, cut: Cut) -> Iterator[None]:
-    try:
-        yield
-    except FetchError:
-        raise
-    except Exception as error:
-        if cut.is_over:
-            raise FetchError(f"{server.shown} takes too long to answer.") from None
-        said = _said(server, error)
-        if said is None:
-            raise
-        raise FetchError(sentence(said), field=_blamed(error)) from None
+def _explain(server: ImapServer, error: Exception) -> FetchError | None:
+    said = _said(server, error)
+    return None if said is None else FetchError(sentence(said), field=_blamed(error))
 
 
 def _blamed(error: Exception) -> str | None:
