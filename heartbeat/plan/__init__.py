@@ -1,7 +1,8 @@
 """The plan: what HEARTBEAT.md and the owner's messages ask for, as rules that are data, and which of them are due."""
 
 from heartbeat.plan.evaluate import Finding, Judgement, due, evaluate
-from heartbeat.plan.rule import Only, Plan, QuietLine, Rule, Unless, Until, When
+from heartbeat.plan.reading import PlanLine, Reading
+from heartbeat.plan.rule import Only, Plan, QuietLine, Rule, RuleBody, Unless, Until, When
 from heartbeat.plan.situation import Act, History, Situation
 from heartbeat.plan.words import About, Do, Limit, LineRole, RuleState, WhenKind
 
@@ -16,8 +17,11 @@ __all__ = [
     "LineRole",
     "Only",
     "Plan",
+    "PlanLine",
     "QuietLine",
+    "Reading",
     "Rule",
+    "RuleBody",
     "RuleState",
     "Situation",
     "Unless",

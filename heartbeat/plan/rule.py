@@ -115,35 +115,22 @@ class Unless(_Part):
     days: tuple[Weekday, ...] = ()
 
 
-class Rule(_Part):
-    """One thing that a line asks for.
+class RuleBody(_Part):
+    """What is read from a line, apart from where it stands and what exists in the workspace.
 
-    ``id`` names it among all rules of a plan; those of messages begin with ``message-``. ``line`` counts from 1;
-    ``text`` is the line without its bullet. ``places`` are boards and connections that the line names, ``where`` is
-    the board or connection that the act goes to. ``do`` is a word of `Do` or a kind that a target offers. ``free``:
-    the line fits no form and is put to the model as it stands. ``read_at`` is when it was first read.
+    ``do`` is a word of `Do` or a kind that a target offers. ``how`` says in a few words what its text has to do.
+    ``free``: the line fits no form and is put to the model as it stands.
     """
 
-    id: str = Field(min_length=1, max_length=100)
-    line: int = Field(ge=1)
-    text: str
     when: When
     about: tuple[About, ...] = ()
-    places: tuple[str, ...] = ()
     only: Only = Only()
     until: Until | None = None
     do: str = Field(min_length=1, max_length=32)
-    where: str | None = None
     how: str = Field("", max_length=HOW_LIMIT)
     limits: tuple[Limit, ...] = ()
     unless: Unless = Unless()
     free: bool = False
-    read_at: datetime
-
-    @property
-    def is_order(self) -> bool:
-        """Whether it is an order of the owner in the conversation."""
-        return self.id.startswith(MESSAGE)
 
     @property
     def is_silence(self) -> bool:
@@ -160,6 +147,27 @@ class Rule(_Part):
         """All questions that are asked about an item for it."""
         own = () if self.when.question is None else (self.when.question,)
         return (*own, *self.unless.questions)
+
+
+class Rule(RuleBody):
+    """One thing that a line asks for.
+
+    ``id`` names it among all rules of a plan; those of messages begin with ``message-``. ``line`` counts from 1;
+    ``text`` is the line without its bullet. ``places`` are boards and connections that the line names, ``where`` is
+    the board or connection that the act goes to. ``read_at`` is when it was first read.
+    """
+
+    id: str = Field(min_length=1, max_length=100)
+    line: int = Field(ge=1)
+    text: str
+    places: tuple[str, ...] = ()
+    where: str | None = None
+    read_at: datetime
+
+    @property
+    def is_order(self) -> bool:
+        """Whether it is an order of the owner in the conversation."""
+        return self.id.startswith(MESSAGE)
 
 
 class QuietLine(_Part):
