@@ -16,10 +16,13 @@ WITHIN_LIMIT = 30 * 86_400
 QUESTION_LIMIT, HOW_LIMIT = 300, 300
 EVERY_HOURS = (1, 2, 3, 4, 6, 8, 12)
 """Hours between instants of a day: those that a day can be divided by."""
+PLACES_LIMIT, NAME_LIMIT = 20, 64
 MESSAGE = "message-"
 """How the ids of rules begin that are orders of the owner in the conversation."""
 
 Question = Annotated[str, Field(min_length=1, max_length=QUESTION_LIMIT)]
+Name = Annotated[str, Field(min_length=1, max_length=NAME_LIMIT)]
+"""The name of a board or connection."""
 Minute = Annotated[int, Field(ge=0, lt=END_OF_DAY)]
 Weekday = Annotated[int, Field(ge=0, le=6)]
 
@@ -149,19 +152,26 @@ class RuleBody(_Part):
         return (*own, *self.unless.questions)
 
 
-class Rule(RuleBody):
+class PlacedBody(RuleBody):
+    """What a rule says, with the boards and connections that it names.
+
+    ``places`` are those whose things it is about, ``where`` is the one that the act goes to.
+    """
+
+    places: tuple[Name, ...] = Field((), max_length=PLACES_LIMIT)
+    where: Name | None = None
+
+
+class Rule(PlacedBody):
     """One thing that a line asks for.
 
     ``id`` names it among all rules of a plan; those of messages begin with ``message-``. ``line`` counts from 1;
-    ``text`` is the line without its bullet. ``places`` are boards and connections that the line names, ``where`` is
-    the board or connection that the act goes to. ``read_at`` is when it was first read.
+    ``text`` is the line without its bullet. ``read_at`` is when it was first read.
     """
 
     id: str = Field(min_length=1, max_length=100)
     line: int = Field(ge=1)
     text: str
-    places: tuple[str, ...] = ()
-    where: str | None = None
     read_at: datetime
 
     @property
