@@ -37,7 +37,7 @@ def is_too_deep(tokens: list[Token]) -> bool:
 
 
 def without_comments(text: str) -> str:
-    """Return the text without HTML comments; an unclosed comment extends to the end."""
+    """Return the text without HTML comments but with their line ends; an unclosed one extends to the end."""
     kept = []
     position = 0
     while (start := text.find("<!--", position)) >= 0:
@@ -45,6 +45,7 @@ def without_comments(text: str) -> str:
         end = text.find("-->", start + 4)
         if end < 0:
             return "".join(kept)
+        kept.append("\n" * text.count("\n", start, end))
         position = end + 3
     return "".join(kept) + text[position:]
 

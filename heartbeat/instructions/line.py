@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
+from collections.abc import Sequence
+from itertools import accumulate
 
 from pydantic import BaseModel, ConfigDict
 
@@ -27,7 +30,9 @@ class Line(BaseModel):
     "**Never**") and the items that contain it. ``before`` are those that are neither part of its text nor
     instructions themselves: headings, introductions, and a preceding empty item that ends with a colon.
     ``paragraph`` is the whole paragraph of which it is a sentence; empty if it is the only one. ``box`` means an
-    unticked checkbox, which is to be done once. ``task`` means a due task.
+    unticked checkbox, which is to be done once. ``task`` means a due task. ``prefix`` is what ``text`` begins with
+    that is the text of items that introduce it, and ``number`` its line in an editor, from 1; 0 if it has none.
+    ``title``: a paragraph that is used as a heading.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -38,6 +43,14 @@ class Line(BaseModel):
     before: tuple[str, ...] = ()
     box: bool = False
     task: bool = False
+    prefix: str = ""
+    number: int = 0
+    title: bool = False
+
+    @property
+    def own(self) -> str:
+        """Its text without that of the items that introduce it."""
+        return self.text.removeprefix(self.prefix).strip()
 
 
 def split_checkbox(text: str) -> tuple[str, bool | None]:
@@ -45,6 +58,18 @@ def split_checkbox(text: str) -> tuple[str, bool | None]:
     flat = " ".join(_FORMATTING.sub("", without_comments(text)).split())
     box = _BOX.match(flat)
     return (flat[box.end() :], bool(box["mark"].strip())) if box else (flat, None)
+
+
+def line_numbers(text: str, parts: Sequence[str]) -> list[int]:
+    """Return on which line of a text each part begins, from 0; together they are the text without Markdown."""
+    ends = list(accumulate(map(_signs, _FORMATTING.sub("", without_comments(text)).split("\n"))))
+    starts = [0, *accumulate(map(_signs, parts))]
+    return [min(bisect_right(ends, start), len(ends) - 1) for start in starts[:-1]]
+
+
+def _signs(text: str) -> int:
+    """Return the number of characters that are no white space."""
+    return len("".join(text.split()))
 
 
 def plain_title(text: str) -> str:

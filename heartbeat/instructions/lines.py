@@ -12,7 +12,7 @@ from html import unescape
 from markdown_it.token import Token
 
 from heartbeat.instructions.block_context import BlockContext
-from heartbeat.instructions.blocks import is_too_deep, read_blocks, without_comments
+from heartbeat.instructions.blocks import is_too_deep, lines_of, read_blocks, without_comments
 from heartbeat.instructions.emptiness import is_prose_above_a_rule, is_stub
 from heartbeat.instructions.line import (
     COLONS,
@@ -20,12 +20,15 @@ from heartbeat.instructions.line import (
     Line,
     is_emphasised_title,
     is_short,
+    line_numbers,
     plain_title,
     split_checkbox,
 )
+from heartbeat.instructions.line_ends import editor_line_numbers
 from heartbeat.instructions.list_item import ListItem
 from heartbeat.instructions.sentences import sentences
 from heartbeat.instructions.source import normalise
+from heartbeat.instructions.table import Table
 
 LINES_LIMIT = 100
 """Maximum number of lines, and of titles above them, that are classified one by one; it bounds the cost of a beat."""
@@ -33,6 +36,7 @@ PARAGRAPH_LIMIT = 3_000
 """Maximum characters of a paragraph, which is classified as a whole too."""
 _MARKDOWN = ("markdown", "md")
 _MAX_FENCE_DEPTH = 3
+_MARK = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s+")
 _TAG = re.compile(r"</?[a-zA-Z!?][^<>]*>")
 
 
@@ -42,9 +46,10 @@ def flat_lines(text: str) -> tuple[Line, ...]:
     A paragraph becomes one line per sentence. A list item stays one line, since it includes its conditions and
     exceptions. An item that ends with a colon is prepended to each item nested in it, because that would lack its
     condition otherwise: "If it rains: bring an umbrella". Items in a ticked item are left out too, unless they have
-    an unticked checkbox. A code block is read line by line.
+    an unticked checkbox. A code block is read line by line. The cells of a row of a table are one line, and the
+    first row stands above the others.
     """
-    return tuple(_Reader(text, BlockContext()).lines)
+    return tuple(_Reader(text, BlockContext(), editor_line_numbers(text)).lines)
 
 
 def is_too_long(lines: Sequence[Line]) -> bool:
@@ -60,13 +65,13 @@ def is_too_long(lines: Sequence[Line]) -> bool:
 
 def is_nested_too_deep(text: str) -> bool:
     """Return whether a text is nested so deep that `flat_lines` may miss a part of it."""
-    return _Reader(text, BlockContext()).too_deep
+    return _Reader(text, BlockContext(), editor_line_numbers(text)).too_deep
 
 
 class _Reader:
-    """Convert the block tokens of a text into lines."""
+    """Convert the block tokens of a text into lines; ``numbers`` are those of its lines in an editor."""
 
-    def __init__(self, text: str, context: BlockContext, depth: int = 0) -> None:
+    def __init__(self, text: str, context: BlockContext, numbers: Sequence[int], depth: int = 0) -> None:
         source = normalise(text)
         self.lines: list[Line] = []
         self._source = source.split("\n")
@@ -76,11 +81,13 @@ class _Reader:
         self._items: list[ListItem] = []
         self._heading: Token | None = None
         self._above_a_rule = False
-        self._in_table = False
+        self._numbers = numbers
+        self._table = Table(self._source)
         tokens = read_blocks(source)
         self.too_deep = is_too_deep(tokens)
         for token in tokens:
-            self._read(token)
+            if not self._table.read(token):
+                self._read(token)
 
     def _read(self, token: Token) -> None:
         match token.type:
@@ -94,8 +101,8 @@ class _Reader:
                 self._context = self._context.nested()
             case "blockquote_close":
                 self._context = self._outer.pop().after_quote(self._context)
-            case "table_open" | "table_close":
-                self._in_table = token.type == "table_open"
+            case "table_close":
+                self._close_table()
             case "list_item_open":
                 self._open_item()
             case "list_item_close":
@@ -103,9 +110,9 @@ class _Reader:
             case "inline" if self._heading:
                 self._context = self._context.with_heading(self._heading.tag, plain_title(token.content))
             case "inline" if not is_stub(token.content):
-                self._text(token.content)
+                self._text(token.content, token)
             case "html_block":
-                self._html(unescape(_TAG.sub(" ", without_comments(token.content))))
+                self._html(unescape(_TAG.sub(_gap, without_comments(token.content))), token)
             case "fence" | "code_block":
                 self._code(token)
             case _:
@@ -130,56 +137,78 @@ class _Reader:
         self._context = self._context.after_block()
         return self._context
 
+    def _number(self, token: Token, after: int = 0) -> int:
+        """Return the number of the line on which a block begins, or of one after it."""
+        return self._numbers[min(lines_of(token).start + after, len(self._numbers) - 1)]
+
     def _code(self, code: Token) -> None:
         language = code.info.strip().partition(" ")[0].casefold()
+        first = 1 if code.type == "fence" else 0
         if language in _MARKDOWN and not self._items and self._depth < _MAX_FENCE_DEPTH:
-            inner = _Reader(code.content, self._block().nested(), self._depth + 1)
+            numbers = self._numbers[lines_of(code).start + first :]
+            inner = _Reader(code.content, self._block().nested(), numbers, self._depth + 1)
             self.lines += inner.lines
             self.too_deep |= inner.too_deep
         else:
-            self._add_lines([_unmarked(each) for each in code.content.splitlines()])
+            self._add_lines(self._unmarked(code.content, code, first))
 
-    def _text(self, text: str) -> None:
+    def _text(self, text: str, token: Token) -> None:
         if self._items:
-            self._items[-1].texts.append(text)
-        elif self._in_table:
-            self._add_lines([text])
+            self._items[-1].add(text, self._number(token))
         else:
-            self._paragraph(text)
+            self._paragraph(text, token)
 
-    def _paragraph(self, text: str) -> None:
+    def _close_table(self) -> None:
+        """Add the rows of a table; the first stands above the others, and is a line if there are none."""
+        rows = self._table.take()
+        header = plain_title(rows[0].text) if len(rows) > 1 else ""
+        self._add_lines([(row.text, self._numbers[row.at]) for row in rows[1:] or rows], header)
+
+    def _paragraph(self, text: str, token: Token) -> None:
         above = self._context.above(paragraph=True)
         lines = [line for whole in _line(text, above) for line in _split(whole)]
-        self.lines += lines
-        title = plain_title(lines[-1].text) if lines else ""
-        if is_emphasised_title(text) or (self._above_a_rule and is_short(text)):
-            title = plain_title(text)
-            self._context = self._context.with_introduction(title)
-        elif title.endswith(COLONS):
+        places = line_numbers(text, [line.text for line in lines])
+        is_title = is_emphasised_title(text) or (self._above_a_rule and is_short(text))
+        self.lines += [
+            line.model_copy(update={"number": self._number(token, at), "title": is_title})
+            for line, at in zip(lines, places, strict=True)
+        ]
+        title = plain_title(text if is_title else lines[-1].text if lines else "")
+        if is_title or title.endswith(COLONS):
             self._context = self._context.with_introduction(title)
         else:
             self._context = self._context.after_paragraph()
 
-    def _html(self, text: str) -> None:
+    def _html(self, text: str, token: Token) -> None:
         if self._items:
-            self._items[-1].texts.append(text)
+            self._items[-1].add(text, self._number(token))
         else:
-            self._add_lines([_unmarked(each) for each in text.splitlines()])
+            self._add_lines(self._unmarked(text, token))
 
-    def _add_lines(self, texts: Sequence[str]) -> None:
-        """Add each text as a line of its own."""
+    def _unmarked(self, text: str, token: Token, first: int = 0) -> list[tuple[str, int]]:
+        """Return the lines of a block without their bullets, each with its number."""
+        return [
+            (_MARK.sub("", each), self._number(token, at)) for at, each in enumerate(text.splitlines(), first)
+        ]
+
+    def _add_lines(self, texts: Sequence[tuple[str, int]], header: str = "") -> None:
+        """Add each text as a line of its own, with the header above it."""
+        headers = (header,) if header else ()
         if self._items:
             self.lines += self._items[-1].flush(opens=True)
-            for text in texts:
-                self.lines += self._items[-1].child(text).close()
+            for text, number in texts:
+                item = self._items[-1].child(*headers)
+                item.add(text, number)
+                self.lines += item.close()
         else:
-            above = self._block().above()
-            self.lines += [line for text in texts for line in _line(text, above)]
+            above = (*self._block().above(), *headers)
+            self.lines += [line for text, number in texts for line in _line(text, above, number)]
 
 
-def _line(text: str, above: tuple[str, ...]) -> list[Line]:
+def _line(text: str, above: tuple[str, ...], number: int = 0) -> list[Line]:
     flat, box = split_checkbox(text)
-    return [Line(text=flat, above=above, before=above, box=box is False)] if flat and not box else []
+    made = Line(text=flat, above=above, before=above, box=box is False, number=number)
+    return [made] if flat and not box else []
 
 
 def _split(line: Line) -> list[Line]:
@@ -189,5 +218,6 @@ def _split(line: Line) -> list[Line]:
     return [line.model_copy(update={"text": part, "paragraph": line.text}) for part in parts]
 
 
-def _unmarked(text: str) -> str:
-    return re.sub(r"^\s*(?:[-*+]|\d+[.)])\s+", "", text)
+def _gap(tag: re.Match[str]) -> str:
+    """Return a space, and the line ends of a tag."""
+    return " " + "\n" * tag[0].count("\n")

@@ -14,7 +14,8 @@ class ListItem:
 
     ``above`` and ``before`` are those of its lines (see `Line`). ``prefix`` is the text of the items that introduce
     it, ``box`` whether one of these has an unticked checkbox. ``done`` means that it or an enclosing item is ticked.
-    ``item`` is the last nested item that is empty and ends with a colon.
+    ``item`` is the last nested item that is empty and ends with a colon. ``number`` is the line in an editor on which
+    the collected texts begin.
     """
 
     above: tuple[str, ...]
@@ -25,6 +26,7 @@ class ListItem:
     box: bool = False
     done: bool = False
     item: str = ""
+    number: int = 0
     opened: bool = False
     """Whether its text has introduced nested items."""
     _first_title: str = ""
@@ -32,13 +34,17 @@ class ListItem:
     _own_line: list[Line] = field(default_factory=list)
     """The line of its own text, kept in case no nested item has a line."""
 
-    def child(self, *texts: str) -> ListItem:
-        """Return a new item nested in this one."""
+    def add(self, text: str, number: int) -> None:
+        """Add a text that begins on this line to those of the next line."""
+        self.number = self.number if self.texts else number
+        self.texts.append(text)
+
+    def child(self, *titles: str) -> ListItem:
+        """Return a new item nested in this one, with further titles above it."""
         prefix = self._child_prefix or self.prefix
         return ListItem(
-            self._inside(),
-            self._before(),
-            list(texts),
+            (*self._inside(), *titles),
+            (*self._before(), *titles),
             parent=self,
             prefix=prefix,
             box=self.box,
@@ -57,14 +63,16 @@ class ListItem:
         for each in self._ancestors():
             each._own_line.clear()
         title = plain_title(flat)
-        above = self._inside()
+        above, prefix = self._inside(), self._child_prefix or self.prefix
         self.done = (self.done and box is None) or box is True
         lines = [
             Line(
-                text=f"{self._child_prefix or self.prefix} {flat}".strip(),
+                text=f"{prefix} {flat}".strip(),
                 above=above,
                 before=self._before(),
                 box=box is False or self.box,
+                prefix=prefix,
+                number=self.number,
             )
         ]
         if self.done:

@@ -23,6 +23,7 @@ _PEM_LINE = re.compile(
     r"(?:\r\n|\r|\n)[> \t]{0,80}(?:[A-Za-z0-9+/=]{16,}|[A-Z][\w-]{3,40}: [^\r\n]{1,200}|)[ \t]{0,80}(?=[\r\n]|$)"
 )
 
+_LINE_END = re.compile(r"\r\n|\r|\n")
 _PLACEHOLDER = re.compile(
     r"\$?\{.*|\$[A-Z_][A-Z0-9_]*|\$\(.*|<[^<>]*>?|%\w+%|\*+|\.{3,}|…+|(?i:x{3,}|your[-_].*)|[A-Z]+(?:_[A-Z]+)+"
     r"|https?://.*|process\.env\b.*|os\.(?:environ|getenv)\b.*"
@@ -66,22 +67,23 @@ _OWN_SHAPES = (
 )
 
 
-def mask_secrets(text: str) -> str:
+def mask_secrets(text: str, *, keep_lines: bool = False) -> str:
     """Return the text with every recognised secret replaced by ``[secret]``.
 
     The names of secrets are kept (``api_key: [secret]``, ``Bearer [secret]``), and so are placeholders such as
-    ``YOUR_API_KEY`` and ``$TOKEN``. The result is idempotent.
+    ``YOUR_API_KEY`` and ``$TOKEN``. The result is idempotent. With ``keep_lines``, what follows a secret of several
+    lines stays on its line.
     """
     for _ in range(_MOST_PASSES):
-        masked = _mask_once(text)
+        masked = _mask_once(text, keep_lines=keep_lines)
         if masked == text:
             break
         text = masked
     return text
 
 
-def _mask_once(text: str) -> str:
-    text = _mask_private_keys(text)
+def _mask_once(text: str, *, keep_lines: bool) -> str:
+    text = _mask_private_keys(text, keep_lines=keep_lines)
     text = _URL_PASSWORD.sub(_keep_name, text)
     for shape in _shapes():
         text = shape.sub(_mask_shape, text)
@@ -139,7 +141,7 @@ def _keep_name(match: re.Match[str]) -> str:
     return match[0] if _is_harmless(match[2]) else match[1] + MASK
 
 
-def _mask_private_keys(text: str) -> str:
+def _mask_private_keys(text: str, *, keep_lines: bool) -> str:
     kept: list[str] = []
     position = 0
     ends = [match.end() for match in _PEM_END.finditer(text)]
@@ -151,6 +153,8 @@ def _mask_private_keys(text: str) -> str:
         kept += [text[position : begin.start()], MASK]
         is_whole = bool(ends) and ends[0] - begin.start() <= _LONGEST_KEY_BLOCK
         position = ends[0] if is_whole else _end_of_cut_key(text, begin.end())
+        if keep_lines:
+            kept += _LINE_END.findall(text, begin.start(), position)
     return "".join(kept) + text[position:]
 
 

@@ -107,10 +107,15 @@ def test_text_becomes_flat_lines(text: str, lines: list[str]) -> None:
     assert not any(line.box or line.task for line in flat_lines(text))
 
 
+def _bare(text: str) -> list[Line]:
+    """Return the lines without their numbers and prefixes, which other tests are about."""
+    return [line.model_copy(update={"number": 0, "prefix": ""}) for line in flat_lines(text)]
+
+
 def test_a_sentence_knows_its_paragraph() -> None:
     text = "The code is 4711. Keep it to yourself.\n\n- [ ] Greet all. Be brief.\n\n[ ] Sing. Dance.\n\nOne sentence."
     secret = "The code is 4711. Keep it to yourself."
-    assert list(flat_lines(text)) == [
+    assert _bare(text) == [
         Line(text="The code is 4711.", paragraph=secret),
         Line(text="Keep it to yourself.", paragraph=secret),
         Line(text="Greet all. Be brief.", box=True),
@@ -192,7 +197,7 @@ BOXES = {
 
 @pytest.mark.parametrize(("text", "lines"), BOXES.values(), ids=BOXES)
 def test_boxes_are_open_or_left_out(text: str, lines: list[Line]) -> None:
-    assert list(flat_lines(text)) == lines
+    assert _bare(text) == lines
 
 
 @given(st.text(st.characters(), max_size=400))
@@ -237,7 +242,7 @@ def test_there_is_a_limit_to_what_is_read_line_by_line(number: int, length: int,
          [("A",), ("A",), ("A", "You do not:"), ("A", "You do not:", "two"), ("A", "You do not:"), ("A",), ("A",)]),
         ("Never:\n\none\n\ntwo\n\n- three", [(), ("Never:",), (), ()]),
         ("Never:\n\n    one\n\ntwo", [(), ("Never:",), ()]),
-        ("Never:\n\n| a | b |\n|---|---|\n| c | d |\n\n- one", [(), *[("Never:",)] * 5]),
+        ("Never:\n\n| a | b |\n|---|---|\n| c | d |\n\n- one", [(), ("Never:", "a | b"), ("Never:",)]),
         ("*Never:*\n- one", [(), ("Never:",)]),
         ("_Never_:\u200b\n- one", [(), ("Never:",)]),
         ("**Never**\n\n- one\n- two", [(), ("Never",), ("Never",)]),
@@ -278,3 +283,50 @@ def test_there_is_a_limit_to_what_is_read_line_by_line(number: int, length: int,
 )  # fmt: skip
 def test_what_stands_above(text: str, above: list[tuple[str, ...]]) -> None:
     assert [line.above for line in flat_lines(text)] == above
+
+
+TABLES = {
+    "rows": ("| Time | What |\n|---|---|\n| 9:00 | *Post* it |\n| | tell |", ["9:00 | *Post* it", "tell"]),
+    "no rows": ("| one | two |\n|---|---|", ["one | two"]),
+    "more cells than the header": ("> | a | b |\n> |---|---|\n> | c | d \\| d | e |", ["c | d | d | e"]),
+    "an empty header": ("| | |\n|---|---|\n| c | d |", ["c | d"]),
+    "in an item": ("- A\n\n  | a |\n  |---|\n  | b |\n  | c |", ["A", "b", "c"]),
+    "bare": ("a | b\n--|--\nc | d", ["c | d"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "rows"), TABLES.values(), ids=TABLES)
+def test_a_row_of_a_table_is_one_line(text: str, rows: list[str]) -> None:
+    assert [line.text for line in flat_lines(text)] == rows
+
+
+def test_the_header_of_a_table_stands_above_its_rows() -> None:
+    text = "- A\n\n  | a | b |\n  |---|---|\n  | c | d |"
+    assert [line.above for line in flat_lines(text)] == [(), ("A", "a | b")]
+
+
+NUMBERS = {
+    "items": ("# A\n\n- one\n- two\n  - three\n\n  four", [3, 4, 5, 7]),
+    "an introduction": ("- A:\n  - one\n- B:", [2, 3]),
+    "a paragraph": ("One. **Two** goes\non. Three.\n\nFour.", [1, 1, 2, 4]),
+    "a comment of two lines": ("<!-- a\nb --> One.\nTwo.\n\n- three <!-- c\nd -->\n- four", [2, 3, 5, 7]),
+    "a fence": ("```\n- one\n\ntwo\n```\n\n    three\n    four", [2, 4, 7, 8]),
+    "a fence of Markdown": ("# A\n```md\n## B\n- one\n\ntwo\n```\n- three", [4, 6, 8]),
+    "all in a fence": ("```markdown\n# A\n- one\n```", [3]),
+    "a table": ("| a |\n|---|\n| b |\n| c |", [3, 4]),
+    "HTML": ("<p\n class='x'>\none\n</p>\n\n- two", [3, 6]),
+    "front matter": ("---\na: 1\n---\n- one", [4]),
+    "line ends of Windows and a BOM": ("\ufeff# A\r\n\r\n- one\r\n- two", [3, 4]),
+    "separators that no editor counts": ("- one\u2028- two\n- three", [1, 1, 2]),
+    "a quote": ("> - one\n>\n> Two. Three.", [1, 3, 3]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "numbers"), NUMBERS.values(), ids=NUMBERS)
+def test_a_line_knows_its_number(text: str, numbers: list[int]) -> None:
+    assert [line.number for line in flat_lines(text)] == numbers
+
+
+def test_a_line_is_told_from_what_introduces_it() -> None:
+    lines = flat_lines("- Today:\n  - [ ] If it rains:\n    - walk\n- run")
+    assert [(line.prefix, line.own) for line in lines] == [("Today: If it rains:", "walk"), ("", "run")]

@@ -156,3 +156,11 @@ def test_masking_twice_changes_nothing(text: str) -> None:
 @given(st.text(st.characters()))
 def test_any_text_can_be_masked(text: str) -> None:
     assert isinstance(mask_secrets(text), str)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_what_follows_a_key_of_several_lines_may_stay_on_its_line(end: str) -> None:
+    key = ["-----BEGIN PRIVATE KEY-----", "A" * 64, "-----END PRIVATE KEY-----"]
+    text = end.join(["one", *key, "two"])
+    assert mask_secrets(text, keep_lines=True) == end.join(["one", "[secret]", "", "", "two"])
+    assert mask_secrets(text) == end.join(["one", "[secret]", "two"])
