@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from heartbeat.plan.rule import Plan, Rule
 from heartbeat.plan.words import About, Do
+from heartbeat.text import sentence
 from heartbeat.vocabulary import ConnectionKind
 
 KINDS_SEEING: Mapping[About, ConnectionKind] = {
@@ -30,6 +31,7 @@ _NOUNS: Mapping[About, str] = {
     About.GITHUB: "GitHub",
     About.OTHER: "what it is about",
 }
+_NOTHING_CAN = "It asks for something that nothing here can do"
 _ALWAYS = frozenset({Do.TELL, Do.SILENT})
 """What every thread can do: what it tells its owner stands in the panel at least."""
 
@@ -39,14 +41,21 @@ class Known:
     """What there is for a thread to see and to do; without a thread, for any.
 
     ``shows`` says of each connection what it shows, ``seen`` are the names that the thread looks at, and ``takes``
-    the kinds of acts that each of its targets takes. ``boards`` are those of the forum. ``thread`` is None for any.
+    the kinds of acts that each of its targets takes. ``boards`` are those of the forum. ``unreached`` are names of
+    services, such as Telegram, that a connection could lead to and none does. ``thread`` is None for any.
     """
 
     shows: Mapping[str, About] = field(default_factory=dict)
     seen: Collection[str] = ()
     takes: Mapping[str, Collection[str]] = field(default_factory=dict)
     boards: Collection[str] = ()
+    unreached: Collection[str] = ()
     thread: str | None = None
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of all boards and connections."""
+        return frozenset({*self.shows, *self.boards, *self.takes})
 
     def sees(self, about: About) -> bool:
         """Return whether something that the thread looks at shows things of a kind."""
@@ -110,9 +119,8 @@ def _unseen_kind(about: About, known: Known) -> Lack:
 
 
 def _unknown_places(rule: Rule, known: Known) -> Iterator[Lack]:
-    names = {*known.shows, *known.boards, *known.takes}
     for place in dict.fromkeys([*rule.places, *([rule.where] if rule.where else [])]):
-        if place not in names:
+        if place not in known.names:
             yield Lack(
                 f"There is no board or connection {place}.",
                 "Correct the rule, or add a connection of this name.",
@@ -123,9 +131,8 @@ def _cannot(rule: Rule, known: Known) -> list[Lack]:
     if rule.do in _ALWAYS:
         return []
     if rule.do == Do.OTHER:
-        return [
-            Lack("It asks for something that nothing here can do.", "Ask for a post, a note, or to be told.")
-        ]
+        said = f"Nothing here can do this: {rule.how}" if rule.how else _NOTHING_CAN
+        return [Lack(sentence(said), "Ask for a post, a note, or to be told; or take the line out.")]
     takers = sorted(name for name, kinds in known.takes.items() if rule.do in kinds)
     if not takers:
         return [

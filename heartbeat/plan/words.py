@@ -70,6 +70,14 @@ class LineRole(StrEnum):
     LOOK = "look"
 
 
+class DecidedBy(StrEnum):
+    """Who decided what a line asks for: the model that read it, a person, or the workspace's file of corrections."""
+
+    MODEL = "model"
+    CORRECTION = "correction"
+    FILE = "file"
+
+
 class RuleState(StrEnum):
     """Whether a rule is due, or else why not."""
 

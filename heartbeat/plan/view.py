@@ -1,0 +1,215 @@
+"""The plan as it is shown: each line with its rules, what they need and lack, and who decided them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from heartbeat.instructions import mask_secrets, parse, sha256_of
+from heartbeat.plan.assemble import Assembled, Decided
+from heartbeat.plan.correction import Correction
+from heartbeat.plan.needs import lacks, needs
+from heartbeat.plan.problems import Problem, Times, problems
+from heartbeat.plan.reading import PlanLine
+from heartbeat.plan.rule import Only, Rule, Unless, Until, When
+from heartbeat.plan.says import says
+from heartbeat.plan.words import About, DecidedBy, Limit, LineRole
+
+NOT_FOLLOWED = (
+    "Beats do not follow this plan yet: each reads the lines in its own way, and may read them otherwise."
+)
+
+
+class _View(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class LackView(_View):
+    """What a rule lacks, as a sentence, and what to do about it."""
+
+    message: str
+    remedy: str
+
+
+class RuleView(_View):
+    """A rule with its line and one sentence that says it; times are in the plan's zone, and minutes of the day."""
+
+    id: str
+    line_id: str
+    line: int = Field(description="The number of the line in an editor, from 1.")
+    text: str = Field(description="The line as written, without its bullet and with secrets masked.")
+    says: str
+    do: str
+    when: When
+    about: tuple[About, ...]
+    places: tuple[str, ...]
+    only: Only
+    until: Until | None
+    where: str | None
+    how: str
+    limits: tuple[Limit, ...]
+    unless: Unless
+    free: bool
+    needs: tuple[str, ...]
+    lacks: tuple[LackView, ...]
+    decided_by: DecidedBy
+    by: str | None = Field(description="Who corrected it.")
+    unsure: bool = Field(description="Whether the model was close to reading something else.")
+
+
+class QuietView(_View):
+    """A line that asks for nothing."""
+
+    line_id: str
+    line: int
+    text: str
+    role: LineRole
+    decided_by: DecidedBy
+    by: str | None
+    unsure: bool
+
+
+class UnreadView(_View):
+    """A line that is not read yet."""
+
+    line_id: str
+    line: int
+    text: str
+
+
+class ProblemView(_View):
+    """What cannot be read or followed, and what to do about it."""
+
+    line: int | None = Field(description="None for what is about no line.")
+    message: str
+    remedy: str | None
+    is_warning: bool = Field(description="Whether the text can be followed all the same.")
+
+
+class DroppedView(_View):
+    """A correction whose line is no longer there."""
+
+    line_text: str
+    by: str | None
+    at: AwareDatetime
+    message: str
+
+
+class ReadingView(_View):
+    """How far the lines are read, by which model, and what is in the way."""
+
+    running: bool = False
+    read: int = 0
+    of: int = 0
+    model: str | None = None
+    problem: str | None = None
+
+
+class FollowsView(_View):
+    """Whether beats follow the plan, and in one sentence what of it."""
+
+    beats: bool = False
+    message: str = NOT_FOLLOWED
+
+
+class PlanView(_View):
+    """The plan of a text, for one thread or for the workspace."""
+
+    thread: str | None
+    text_digest: str = Field(description="The sha256 of the text.")
+    timezone: str
+    rules: tuple[RuleView, ...]
+    quiet: tuple[QuietView, ...]
+    unread: tuple[UnreadView, ...]
+    problems: tuple[ProblemView, ...]
+    dropped: tuple[DroppedView, ...]
+    reading: ReadingView
+    follows: FollowsView = FollowsView()
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether nothing in it is in the way of following the text; warnings are not."""
+        return all(problem.is_warning for problem in self.problems)
+
+
+def plan_digest(text: str, corrections: Iterable[Correction]) -> str:
+    """Return the digest of a plan for an ETag: over its text and all corrections that hold for it."""
+    parts = sorted(each.model_dump_json() for each in corrections)
+    return hashlib.sha256("\0".join([sha256_of(text), *parts]).encode("utf-8", "replace")).hexdigest()
+
+
+def view(
+    text: str,
+    assembled: Assembled,
+    times: Times,
+    *,
+    reading: ReadingView | None = None,
+    faults: Iterable[str] = (),
+) -> PlanView:
+    """Return the plan of a text as it is shown.
+
+    ``faults`` are sentences about the file of corrections. Without ``reading`` the progress is what was assembled.
+    """
+    found = parse(mask_secrets(text, keep_lines=True))
+    timezone = times.zone.key
+    every = [*(Problem(None, fault) for fault in faults), *problems(assembled, found, times)]
+    of = len(assembled.divided.read)
+    return PlanView(
+        thread=assembled.known.thread,
+        text_digest=sha256_of(text),
+        timezone=timezone,
+        rules=tuple(
+            _rule(rule, decided, assembled, timezone)
+            for decided in assembled.decided
+            for rule in decided.rules
+        ),
+        quiet=tuple(_quiet(each, each.role) for each in assembled.decided if each.role is not None),
+        unread=tuple(map(_unread, assembled.unread)),
+        problems=tuple(ProblemView(**vars(problem)) for problem in every),
+        dropped=tuple(map(_dropped, assembled.dropped)),
+        reading=reading or ReadingView(read=of - len(assembled.unread), of=of),
+    )
+
+
+def _rule(rule: Rule, decided: Decided, assembled: Assembled, timezone: str) -> RuleView:
+    shown = {name: getattr(rule, name) for name in RuleView.model_fields if name in Rule.model_fields}
+    return RuleView(
+        **shown,
+        line_id=decided.line.id,
+        says=says(rule, timezone),
+        needs=needs(rule),
+        lacks=tuple(
+            LackView(message=lack.message, remedy=lack.remedy) for lack in lacks(rule, assembled.known)
+        ),
+        decided_by=decided.decided_by,
+        by=decided.by,
+        unsure=decided.unsure,
+    )
+
+
+def _quiet(decided: Decided, role: LineRole) -> QuietView:
+    return QuietView(
+        line_id=decided.line.id,
+        line=decided.line.number,
+        text=decided.line.text,
+        role=role,
+        decided_by=decided.decided_by,
+        by=decided.by,
+        unsure=decided.unsure,
+    )
+
+
+def _unread(line: PlanLine) -> UnreadView:
+    return UnreadView(line_id=line.id, line=line.number, text=line.text)
+
+
+def _dropped(correction: Correction) -> DroppedView:
+    whose = f"by {correction.by}" if correction.by else "in the file"
+    return DroppedView(
+        line_text=correction.text,
+        by=correction.by,
+        at=correction.at,
+        message=f"The line of this correction {whose} is gone or has changed, so the correction no longer holds.",
+    )
