@@ -74,10 +74,11 @@ def assemble(
 
     ``readings`` are by id of the line. Of the ``corrections`` of a line that of the thread wins over the workspace's,
     and a person's over the file's; the corrections of other threads must not be among them. Boards and connections
-    that ``known`` holds are found in the words of lines that the model read.
+    that ``known`` holds are found in the words of lines that the model read. Of the corrections without a line only
+    those of the same thread, or of the workspace where ``known`` is of none, are named.
     """
     given = list(corrections)
-    chosen = {each.line_id: each for each in sorted(given, key=_rank)}
+    chosen = nearest(given)
     decided, unread, failed = [], [], []
     for line in divided.read:
         kept, correction = readings.get(line.id), chosen.get(line.id)
@@ -90,8 +91,13 @@ def assemble(
         else:
             decided.append(_read(line, kept.reading, kept.read_at, known))
     there = {line.id for line in divided.read}
-    dropped = [each for each in given if each.line_id not in there]
+    dropped = [each for each in given if each.line_id not in there and each.thread == known.thread]
     return Assembled(divided, tuple(decided), tuple(unread), tuple(failed), tuple(dropped), known)
+
+
+def nearest(corrections: Iterable[Correction]) -> dict[str, Correction]:
+    """Return for each id of a line the correction that wins."""
+    return {each.line_id: each for each in sorted(corrections, key=_rank)}
 
 
 def decided_by(correction: Correction) -> DecidedBy:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -143,7 +144,9 @@ def _correction(text: str, at: datetime = NOW, **given: Any) -> Correction:
 
 
 def test_a_dropped_correction_is_named() -> None:
-    made = assemble(divide(""), {}, [_correction("Be kind.", by="ann"), _correction("Be brief.")], KNOWN)
+    elsewhere = _correction("Be loud.", by="bo", thread="other")
+    given = [_correction("Be kind.", by="ann"), _correction("Be brief."), elsewhere]
+    made = assemble(divide(""), {}, given, replace(KNOWN, thread=None))
     shown = view("", made, _times(), faults=["HEARTBEAT.plan.json cannot be read."])
     assert [each.message for each in shown.dropped] == [
         "The line of this correction by ann is gone or has changed, so the correction no longer holds.",

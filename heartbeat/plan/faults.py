@@ -1,0 +1,78 @@
+"""Say what is wrong with the rules of a correction: the field, its value, and what is allowed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from heartbeat.plan.reading import RULES_LIMIT
+from heartbeat.plan.rule import COUNT_LIMIT, EVERY_HOURS, HOW_LIMIT, NAME_LIMIT, QUESTION_LIMIT, WITHIN_LIMIT
+from heartbeat.plan.words import About, Do, Limit, LineRole, WhenKind
+from heartbeat.text import as_json, sentence
+
+_NAME = f"a name of up to {NAME_LIMIT} characters"
+_QUESTION = f"a question of up to {QUESTION_LIMIT} characters"
+_SHOWN = 80
+"""Maximum characters of a value that is quoted."""
+
+ALLOWED: Mapping[str, str] = {
+    "rules": f"a list of up to {RULES_LIMIT} rules",
+    "role": ", ".join(LineRole),
+    "when": "an occasion with its kind",
+    "kind": ", ".join(WhenKind),
+    "count": f"a whole number from 1 to {COUNT_LIMIT:,}",
+    "question": _QUESTION,
+    "is_open": "true or false",
+    "within": f"whole seconds from 0 to {WITHIN_LIMIT:,}",
+    "task": "the name of a task",
+    "about": f"a list of {', '.join(About)}",
+    "places": f"a list of names of boards and connections, each {_NAME}",
+    "where": f"{_NAME}, of a board or connection",
+    "days": "a list of days, from 0 for Monday to 6",
+    "start": "a minute of the day, from 0 to 1439",
+    "end": "a minute of the day, from 0 to 1440",
+    "at": "a list of up to 24 minutes of the day, each from 0 to 1439",
+    "every_hours": ", ".join(map(str, EVERY_HOURS)),
+    "do": f"{', '.join(Do)}, or a kind of a target's own",
+    "how": f"a text of up to {HOW_LIMIT} characters",
+    "limits": f"a list of {', '.join(Limit)}",
+    "questions": f"a list of up to 5 questions, each {_QUESTION}",
+    "free": "true or false",
+}
+"""What a field of a correction takes."""
+
+
+def faults_of(error: ValidationError, place: str, allowed: Mapping[str, str] = ALLOWED) -> list[str]:
+    """Return one sentence for each thing that is wrong, each begun with the place."""
+    return [sentence(f"{place}{_said(each, allowed)}") for each in error.errors(include_url=False)]
+
+
+def _said(error: Any, allowed: Mapping[str, str]) -> str:
+    path = _path(error["loc"])
+    field = next((part for part in reversed(error["loc"]) if isinstance(part, str)), "")
+    before = f"{path}: " if path else ""
+    match error["type"]:
+        case "missing":
+            return f"{before}missing; allowed: {allowed.get(field, 'a value')}"
+        case "extra_forbidden":
+            return f"{path} is unknown"
+        case "value_error" if field not in allowed or isinstance(error["input"], dict):
+            return f"{before}{error['ctx']['error']}"
+    takes = (
+        "a rule with when and do" if field == "rules" and error["loc"][-1] != field else allowed.get(field)
+    )
+    return f"{before}{as_json(error['input'], _SHOWN)} is not allowed; allowed: {takes or error['msg']}"
+
+
+def _path(loc: tuple[int | str, ...]) -> str:
+    """Return where a fault is in words: ``rule 2, only.days``."""
+    parts = list(loc)
+    words = []
+    if len(parts) > 1 and parts[0] == "rules" and isinstance(parts[1], int):
+        words.append(f"rule {parts[1] + 1}")
+        parts = parts[2:]
+    if names := [part for part in parts if isinstance(part, str)]:
+        words.append(".".join(names))
+    return ", ".join(words)
