@@ -17,7 +17,7 @@ from evals.play import Asked, ModelGoneError
 from evals.run import run
 from heartbeat.errors import HeartbeatError
 from heartbeat.settings import load_settings
-from nodes.model import ModelUnreachableError, OllamaModel
+from heartbeat_decision.model import ModelUnreachableError, OllamaModel
 
 _WIDTH = 120
 """Columns of the report when it is written to a file or a pipe."""

@@ -17,8 +17,8 @@ from heartbeat.capabilities import Direction
 from heartbeat.store import views
 from heartbeat.store.views import BeatDetail
 from heartbeat.vocabulary import BeatStatus, Reason
+from heartbeat_decision.model import Model
 from nodes.context import Context
-from nodes.model import Model
 from nodes.services import Services
 
 _NO_REPLY = (Reason.MODEL_TIMEOUT, Reason.MODEL_ERROR)

@@ -12,9 +12,9 @@ from evals.load import Loaded, fingerprint
 from evals.play import Asked, ModelGoneError, play
 from evals.report import Run, commit, settings_of
 from heartbeat.settings import load_settings
-from nodes import prompt
-from nodes.model import Model
-from nodes.prompts import load_templates
+from heartbeat_decision import prompt
+from heartbeat_decision.model import Model
+from heartbeat_decision.prompts import load_templates
 
 
 def run(

@@ -22,6 +22,7 @@ from heartbeat.settings import Settings
 from heartbeat.store.views import BeatDetail, BeatView
 from heartbeat.token_file import TokenFileError
 from heartbeat.vocabulary import ConnectionState
+from heartbeat_decision.prompts import templates_of
 from heartbeat_service.access import Access
 from heartbeat_service.approval_keeper import ApprovalKeeper
 from heartbeat_service.delivered import log_delivery
@@ -38,7 +39,6 @@ from heartbeat_service.throttle import Throttle
 from heartbeat_service.ticking import Ticking
 from heartbeat_service.timer import Timer
 from heartbeat_service.tracing import open_tracing
-from nodes.prompts import templates_of
 from nodes.services import Services
 
 READERS = 6

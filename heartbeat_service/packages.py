@@ -6,7 +6,7 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
-_NAMES = ("heartbeat", "graph", "nodes", "checkpoints")
+_NAMES = ("heartbeat", "graph", "nodes", "checkpoints", "heartbeat_decision")
 _PARENT = Path(__file__).parents[1]
 """The folder that holds all packages of a wheel, or of a checkout."""
 

@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from heartbeat.config import Config
 from heartbeat.store import Claim, beats, budget
-from nodes.model import ModelError, Question, Reply
+from heartbeat_decision.model import ModelError, Question, Reply
 from nodes.services import Services
 
 

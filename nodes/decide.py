@@ -16,9 +16,7 @@ from heartbeat.store.tables import Beat
 from heartbeat.text import sentence
 from heartbeat.validation import parse_reply
 from heartbeat.vocabulary import BeatStatus, Decider, Reason
-from nodes.calls import BeatOverError, BudgetSpentError, Calls
-from nodes.context import Context, context_of, services_of
-from nodes.model import (
+from heartbeat_decision.model import (
     ModelElsewhereError,
     ModelError,
     ModelTimeoutError,
@@ -26,13 +24,15 @@ from nodes.model import (
     Question,
     Reply,
 )
+from heartbeat_decision.prompts import templates_of
+from heartbeat_decision.triage import Scene, Step, add_steps, applies, decision_of, triage
+from nodes.calls import BeatOverError, BudgetSpentError, Calls
+from nodes.context import Context, context_of, services_of
 from nodes.offer import ActionContext, resolve_actions
 from nodes.outflow import elsewhere_end
-from nodes.prompts import templates_of
 from nodes.question import QuestionBuilder
 from nodes.state import BeatState, Update, ending, path_with
 from nodes.step import async_node, failure
-from nodes.triage import Scene, Step, add_steps, applies, decision_of, triage
 from nodes.view import StateView
 
 
@@ -125,7 +125,7 @@ async def _decision(
     is_plain = builder.choice.is_plain and not builder.beat.feed.has_inbox
     asks_small = first and builder.services.settings.triage and is_plain
     scene = _triage_scene(builder) if asks_small else None
-    if scene is None or not applies(builder.choice, scene):
+    if scene is None or not applies(scene, own_kinds=bool(builder.choice.own_kinds)):
         last = builder.row.rounds[-1] if builder.row.rounds else {}
         return question, _with_fixed_fields(_entry(await calls.ask(question)), last.get("settled"))
     readings = builder.services.readings

@@ -14,14 +14,14 @@ from heartbeat.secrecy import mark_private
 from heartbeat.sources import ContextSource, ConversationSource, InboxSource, Look, collect
 from heartbeat.store import inbox, labels, threads
 from heartbeat.vocabulary import BeatStatus, Reason, Trigger
-from nodes import prompt
+from heartbeat_decision import prompt
+from heartbeat_decision.prompts import templates_of
 from nodes.blocks import ending_if_blocked, find_blocks, with_blocks
 from nodes.context import Context, context_of, services_of
 from nodes.criteria import with_facts
 from nodes.looking import look_first
 from nodes.offer import resolve_actions
 from nodes.outflow import guard_of
-from nodes.prompts import templates_of
 from nodes.services import Services
 from nodes.state import BeatState, Update, ending
 from nodes.step import node

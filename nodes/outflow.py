@@ -16,8 +16,8 @@ from heartbeat.store.tables import Beat
 from heartbeat.targets import made_public
 from heartbeat.text import sentence
 from heartbeat.vocabulary import BeatStatus, Outflow, Reason
+from heartbeat_decision.server import elsewhere
 from nodes.context import Context
-from nodes.server import elsewhere
 from nodes.services import Services
 from nodes.state import Update, ending
 from nodes.view import StateView

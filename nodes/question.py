@@ -9,15 +9,15 @@ from typing import Any
 from heartbeat.draft import build_schema
 from heartbeat.store.tables import Beat
 from heartbeat.vocabulary import ActionKind, FeedKind
-from nodes import prompt
+from heartbeat_decision import prompt
+from heartbeat_decision.model import Question
+from heartbeat_decision.prompts import Templates
+from heartbeat_decision.prompts.answers import ANSWERS
+from heartbeat_decision.triage import Finding
 from nodes.context import Context
-from nodes.model import Question
 from nodes.offer import ActionContext
 from nodes.outflow import model_of, must_stay
-from nodes.prompts import Templates
-from nodes.prompts.answers import ANSWERS
 from nodes.services import Services
-from nodes.triage import Finding
 from nodes.view import StateView
 
 _TOKENS_BESIDES_CONTENT = 500

@@ -13,9 +13,9 @@ from heartbeat.settings import Settings, load_settings
 from heartbeat.sources import ContextSource, ConversationSource, ForumSource
 from heartbeat.store import Store
 from heartbeat.targets import AnyTarget, ForumTarget, KnownTargets, NoTarget
+from heartbeat_decision.answer_cache import Readings, StoredReadings
+from heartbeat_decision.model import Model, OllamaModel
 from nodes.lease import LeaseKeeper
-from nodes.model import Model, OllamaModel
-from nodes.readings import Readings, StoredReadings
 
 
 def utc_now() -> datetime:

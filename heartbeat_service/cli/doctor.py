@@ -51,7 +51,7 @@ def doctor(
 async def _examine(ask: bool) -> list[Finding]:
     if not ask:
         return await examine(clock=utc_now)
-    from nodes.model import OllamaModel
+    from heartbeat_decision.model import OllamaModel
 
     settings, _ = read_settings()
     return await examine(clock=utc_now, model=OllamaModel.from_settings(settings) if settings else None)

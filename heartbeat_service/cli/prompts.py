@@ -8,10 +8,10 @@ import typer
 
 from heartbeat.errors import ConflictError, InvalidValueError, PromptError
 from heartbeat.settings import load_settings
+from heartbeat_decision.prompts import ASKING, NAMES, VARIABLES, file_of, load_templates, templates_of
 from heartbeat_service.cli.failures import FAILED, complain
 from heartbeat_service.cli.group import command_group
 from heartbeat_service.cli.terminal import say, say_row
-from nodes.prompts import ASKING, NAMES, VARIABLES, file_of, load_templates, templates_of
 
 app = command_group("The prompt templates.")
 

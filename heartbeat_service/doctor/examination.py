@@ -34,7 +34,7 @@ from heartbeat_service.doctor.token import check_token
 from heartbeat_service.doctor.variables import check_variables, read_settings
 
 if TYPE_CHECKING:
-    from nodes.model import Model
+    from heartbeat_decision.model import Model
 
 P = ParamSpec("P")
 

@@ -17,7 +17,7 @@ from heartbeat_service.doctor.server import CHECK as SERVER
 from heartbeat_service.doctor.server import Server
 
 if TYPE_CHECKING:
-    from nodes.model import Model
+    from heartbeat_decision.model import Model
 
 MODEL = "model"
 _SINCE = (0, 5)
@@ -81,8 +81,8 @@ def _eased(finding: Finding, threads: Sequence[KnownThread]) -> Finding:
 
 
 async def _ask(model: Model, settings: Settings, name: str) -> Finding:
-    from nodes.model import ModelError, ModelTimeoutError, Question
-    from nodes.prompt import context_window
+    from heartbeat_decision.model import ModelError, ModelTimeoutError, Question
+    from heartbeat_decision.prompt import context_window
 
     messages = [("system", "Answer with JSON by the schema."), ("user", "Is water wet?")]
     schema = {

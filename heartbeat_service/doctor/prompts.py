@@ -5,8 +5,8 @@ from __future__ import annotations
 from heartbeat.errors import PromptError
 from heartbeat.settings import Settings
 from heartbeat.text import sentence
+from heartbeat_decision.prompts import templates_of
 from heartbeat_service.doctor.finding import Finding, ok, problem
-from nodes.prompts import templates_of
 
 CHECK = "prompts"
 

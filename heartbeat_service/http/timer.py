@@ -20,11 +20,11 @@ from heartbeat.store.effective import effective, get_defaults
 from heartbeat.store.stats import Stats
 from heartbeat.threads import DEFAULT_THREAD
 from heartbeat.vocabulary import BeatStatus
+from heartbeat_decision.model import ModelError, ModelMissingError
 from heartbeat_service.http.fields import INTERVAL, THREAD_ID, Instant, Since
 from heartbeat_service.http.problems import documented
 from heartbeat_service.http.route import Route
 from heartbeat_service.http.state import Database, Serving
-from nodes.model import ModelError, ModelMissingError
 
 router = APIRouter(prefix="/api/heartbeat", tags=["timer"], route_class=Route)
 MOST_BUCKETS = 1_000

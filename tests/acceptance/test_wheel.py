@@ -99,7 +99,14 @@ def test_an_app_with_a_service_of_its_own_mounts_it(python: Path, tmp_path: Path
 def test_the_wheel_claims_no_other_names(python: Path) -> None:
     [site] = (python.parents[1] / "lib").glob("python*/site-packages")
     packages = {path.parent.name for path in site.glob("*/__init__.py")}
-    assert packages == {"heartbeat", "heartbeat_service", "graph", "nodes", "checkpoints"}
+    assert packages == {
+        "heartbeat",
+        "heartbeat_service",
+        "graph",
+        "nodes",
+        "checkpoints",
+        "heartbeat_decision",
+    }
     assert not [path for path in site.rglob("*") if "tests" in path.parts[len(site.parts) :]]
 
 

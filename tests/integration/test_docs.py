@@ -24,8 +24,8 @@ from heartbeat.store import Store, threads
 from heartbeat.store.admission import REFUSAL_MESSAGES
 from heartbeat.targets import Target
 from heartbeat.vocabulary import ActionKind, ConnectionKind
+from heartbeat_decision.prompts import NAMES, REQUIRED, VARIABLES
 from heartbeat_service.cli.app import COMMANDS
-from nodes.prompts import NAMES, REQUIRED, VARIABLES
 from nodes.services import services_for, utc_now
 from tests.support.ollama import FakeOllama, decision
 from tests.support.paths import ROOT
@@ -202,7 +202,7 @@ def test_every_field_of_what_plug_ins_handle_is_documented(shown: Any) -> None:
     assert rows - {"field"} <= fields
 
 
-CODE = ("heartbeat", "heartbeat_service", "nodes", "graph", "checkpoints", "tests")
+CODE = ("heartbeat", "heartbeat_decision", "heartbeat_service", "nodes", "graph", "checkpoints", "tests")
 PAGES_ABOUT_CODE = ("docs/architecture.md", "CONTRIBUTING.md")
 _NAME = re.compile(r"_?[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)+|_[a-z]\w+")
 """What is clearly a name in Python: it has an underscore."""

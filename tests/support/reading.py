@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from heartbeat.store import messages
-from nodes.prompts.answers import ANSWERS, TEXTS
+from heartbeat_decision.prompts.answers import ANSWERS, TEXTS
 from tests.support.ollama import Say
 from tests.support.world import World
 

@@ -15,8 +15,8 @@ from heartbeat.settings import Settings, load_settings
 from heartbeat.store import Claim, Lease, Store, forum, history, messages, threads, views
 from heartbeat.store.views import BeatDetail
 from heartbeat.vocabulary import Trigger
+from heartbeat_decision.model import OllamaModel
 from nodes.context import Context
-from nodes.model import OllamaModel
 from nodes.services import Services
 from nodes.state import BeatInput
 from tests.support.database import lay

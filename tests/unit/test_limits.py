@@ -18,6 +18,7 @@ MODULE_LINES = 400
 FUNCTION_LINES = 80
 _PYTHON = (
     "graph",
+    "heartbeat_decision",
     "nodes",
     "checkpoints",
     "heartbeat",

@@ -14,7 +14,7 @@ from tests.support.paths import ROOT
 
 NAMES = frozenset({"status", "reason", "trigger", "gate", "kind", "node", "decided_by"})
 """What holds a word of the vocabulary, also with ``last_`` before it or ``s`` or ``es`` behind it."""
-ROOMS = ("heartbeat", "checkpoints", "nodes", "graph", "heartbeat_service", "evals")
+ROOMS = ("heartbeat", "checkpoints", "heartbeat_decision", "nodes", "graph", "heartbeat_service", "evals")
 LEFT_ALONE = (
     "heartbeat/vocabulary.py",
     "heartbeat/rules.py",
@@ -22,8 +22,8 @@ LEFT_ALONE = (
     "heartbeat/targets",
     "heartbeat/store/migrations",
     "heartbeat/store/rows.py",
-    "nodes/prompts",
-    "nodes/triage",
+    "heartbeat_decision/prompts",
+    "heartbeat_decision/triage",
 )
 _IN = frozenset({"in_", "not_in", "notin_", "is_", "is_not", "startswith", "endswith"})
 _COLLECTIONS = frozenset({"frozenset", "set", "tuple", "list", "sorted", "dict"})

@@ -21,10 +21,10 @@ from sqlalchemy import event
 from checkpoints import open_saver
 from graph.heartbeat import compile_graph
 from heartbeat.store import Lease, Store
+from heartbeat_decision.model import OllamaModel
 from heartbeat_service.local_runner import LocalRunner
 from heartbeat_service.runner import Runner
 from heartbeat_service.timer import Timer
-from nodes.model import OllamaModel
 from nodes.services import Services
 from tests.acceptance.runners.scene import Scene
 from tests.support.holds import Hold, until

@@ -34,12 +34,12 @@ from heartbeat.settings import load_settings
 from heartbeat.store import Lease, Refusal, Store, approval_threads, approvals
 from heartbeat.store.approvals import Answer
 from heartbeat.vocabulary import AnswerOrigin, Trigger
+from heartbeat_decision.model import OllamaModel, Question, Reply
 from heartbeat_service.approval import answer
 from heartbeat_service.approval_keeper import ApprovalKeeper
 from heartbeat_service.local_runner import LocalRunner
 from heartbeat_service.runner import Runner
 from nodes.context import Context
-from nodes.model import OllamaModel, Question, Reply
 from nodes.services import Services
 
 Saver = Literal["", "exit", "sync"]

@@ -16,9 +16,9 @@ from evals import load, report
 from evals.load import Loaded
 from evals.play import Asked, ModelGoneError
 from evals.run import run
-from nodes import prompt
-from nodes.model import ModelUnreachableError, OllamaModel
-from nodes.prompts import load_templates
+from heartbeat_decision import prompt
+from heartbeat_decision.model import ModelUnreachableError, OllamaModel
+from heartbeat_decision.prompts import load_templates
 from tests.conftest import NOBODY
 from tests.support.ollama import FakeOllama, Say, decision
 from tests.unit.evals.cases import case, comment, message, post, values

@@ -13,7 +13,7 @@ from evals.play import Asked, play, run_beat
 from evals.scene import open_scene
 from heartbeat.store import forum
 from heartbeat.store.views import BeatDetail
-from nodes.model import OllamaModel
+from heartbeat_decision.model import OllamaModel
 from tests.support.ollama import FakeOllama, Say, decision
 from tests.unit.evals.cases import case, comment, message, post
 

@@ -17,9 +17,9 @@ from heartbeat.memory import RECENT_LIMIT, Memory, RecentAction
 from heartbeat.sources import ContextSource, ConversationSource, ForumSource, Look, collect
 from heartbeat.store import messages
 from heartbeat.text import inert
-from nodes import prompt
-from nodes.prompts import load_templates
-from nodes.readings import Readings
+from heartbeat_decision import prompt
+from heartbeat_decision.answer_cache import Readings
+from heartbeat_decision.prompts import load_templates
 from tests.support.ollama import Say
 from tests.support.reading import Reader, last
 from tests.support.world import World

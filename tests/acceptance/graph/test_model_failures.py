@@ -29,9 +29,9 @@ from heartbeat.sources import ContextSource, Look
 from heartbeat.store import Lease, Refusal, Store, actions, approvals, beats, threads
 from heartbeat.targets import ForumTarget
 from heartbeat.vocabulary import AdmissionGate, Trigger
-from nodes import server as server_module
-from nodes.model import OllamaModel
-from nodes.server import Tag
+from heartbeat_decision import server as server_module
+from heartbeat_decision.model import OllamaModel
+from heartbeat_decision.server import Tag
 from nodes.services import Services
 from tests.conftest import NOBODY
 from tests.support.ollama import Say, decision
@@ -747,7 +747,7 @@ ELSEWHERE: dict[tuple[str, str | None], str] = {
     ("skipped", "target_cooldown"): "tests/integration/graph/test_cooldown.py",
     ("skipped", "target_down"): "tests/integration/graph/test_target_down.py",
     ("failed", "plugin"): "tests/integration/graph/test_plugins.py",
-    ("failed", "invalid_prompt"): "tests/integration/nodes/test_prompt.py",
+    ("failed", "invalid_prompt"): "tests/integration/heartbeat_decision/test_prompt.py",
     ("failed", "deadline"): "tests/acceptance/runners/test_local_runner.py",
     ("missed", None): "tests/integration/heartbeat/store/test_due.py",
 }
@@ -778,7 +778,7 @@ def outcomes_in_the_source() -> set[tuple[str, str | None]]:
     found: set[tuple[str, str | None]] = {("skipped", gate) for gate in get_args(AdmissionGate)}
     ours: list[type[HeartbeatError]] = [HeartbeatError, *HeartbeatError.__subclasses__()]
     found |= {("failed", error.reason) for error in ours}
-    for room in ("heartbeat", "nodes", "graph", "heartbeat_service"):
+    for room in ("heartbeat", "heartbeat_decision", "nodes", "graph", "heartbeat_service"):
         for path in sorted((ROOT / room).rglob("*.py")):
             found |= _outcomes_of(ast.parse(path.read_text(encoding="utf-8")))
     return found

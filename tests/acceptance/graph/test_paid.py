@@ -13,7 +13,7 @@ import pytest
 from heartbeat.store import beats, due, threads
 from heartbeat.store.beats import Claim
 from heartbeat.vocabulary import BeatStatus, Trigger
-from nodes.model import OllamaModel, Question, Reply
+from heartbeat_decision.model import OllamaModel, Question, Reply
 from tests.support.ollama import Say, decision
 from tests.support.reading import Reader
 from tests.support.world import World

@@ -14,8 +14,8 @@ from heartbeat.sources import Look
 from heartbeat.store import approvals, beats
 from heartbeat.store.approvals import Answer, Edit
 from heartbeat.vocabulary import AnswerOrigin
-from nodes.model import ModelUnreachableError, Question, Reply
-from nodes.readings import Readings
+from heartbeat_decision.answer_cache import Readings
+from heartbeat_decision.model import ModelUnreachableError, Question, Reply
 from tests.support.ollama import Say, decision
 from tests.support.reading import Reader, deeds, last, numbering, written
 from tests.support.world import World

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from graph.heartbeat import graph
-from nodes.thinking import THINKING_TOKENS
+from heartbeat_decision.thinking import THINKING_TOKENS
 from tests.support.ollama import Say, decision
 from tests.support.world import World
 

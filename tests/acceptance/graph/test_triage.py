@@ -17,9 +17,9 @@ from heartbeat.feed import Item
 from heartbeat.sources import Look
 from heartbeat.store import forum, messages
 from heartbeat.targets import ForumTarget
+from heartbeat_decision.answer_cache import Readings
+from heartbeat_decision.prompts.answers import ANSWERS, TEXTS
 from nodes.lease import LeaseKeeper
-from nodes.prompts.answers import ANSWERS, TEXTS
-from nodes.readings import Readings
 from tests.conftest import NOBODY
 from tests.support.ollama import Say
 from tests.support.reading import Reader, asked_for, last, written
@@ -835,7 +835,7 @@ def test_a_reply_is_shown_with_what_it_answers(world: World, reader: Reader, by:
 def test_a_long_digest_tells_how_many_it_leaves_out(
     world: World, reader: Reader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("nodes.triage.material.LIMIT", 2)
+    monkeypatch.setattr("heartbeat_decision.triage.material.LIMIT", 2)
     world.write("- 3 new: sum up")
     reader.lines = {"3 new: sum up": COUNT}
     posts(5)(world)

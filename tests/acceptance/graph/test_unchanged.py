@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from heartbeat.store import forum, messages
-from nodes.model import OllamaModel
+from heartbeat_decision.model import OllamaModel
 from tests.support.ollama import Say, decision
 from tests.support.world import INSTRUCTIONS, World
 

@@ -7,8 +7,8 @@ from typing import get_args
 
 import pytest
 
+from heartbeat_decision.prompts import ASKING, NAMES, load_templates
 from heartbeat_service.cli.prompts import Name
-from nodes.prompts import ASKING, NAMES, load_templates
 from tests.integration.cli.conftest import Cli
 
 

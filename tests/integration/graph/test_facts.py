@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from heartbeat.feed import Item
-from nodes.triage.facts import known
+from heartbeat_decision.triage.facts import known
 
 ITEM = Item(
     source="forum", kind="post", id="1", position=1, author="Tim", title="[DONE] The roof",

@@ -9,7 +9,7 @@ import pytest
 
 from graph.heartbeat import graph
 from heartbeat.settings import load_settings
-from nodes.model import OllamaModel
+from heartbeat_decision.model import OllamaModel
 from tests.support.ollama import fake_ollama
 from tests.support.world import World
 

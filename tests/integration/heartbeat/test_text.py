@@ -15,7 +15,7 @@ from tests.support.ollama import Say
 from tests.support.paths import ROOT
 from tests.support.world import World
 
-ROOMS = ("heartbeat", "nodes", "graph", "checkpoints", "heartbeat_service")
+ROOMS = ("heartbeat", "heartbeat_decision", "nodes", "graph", "checkpoints", "heartbeat_service")
 NO_SENTENCES = {
     "heartbeat/approval.py": {"place"},
     "heartbeat/connections/looking.py": {"shown", "type(error).__name__"},
@@ -55,7 +55,7 @@ NO_SENTENCES = {
     "heartbeat_service/cli/snooze.py": {"_ALLOWED"},
     "nodes/looking.py": {"more"},
     "heartbeat_service/thread_state.py": {"until"},
-    "nodes/triage/choose.py": {"number"},
+    "heartbeat_decision/triage/choose.py": {"number"},
     "heartbeat_service/cli/terminal.py": {"number"},
 }
 """What stands before a full stop and never ends with one: numbers, ids, instants, words of this code."""

@@ -25,13 +25,13 @@ from heartbeat.restoring import journal_of
 from heartbeat.settings import load_settings
 from heartbeat.store import connections, threads, timer
 from heartbeat.store.tables import Thread
+from heartbeat_decision.model import OllamaModel
 from heartbeat_service.doctor import Finding, databases, examination, examine, instructions, server
 from heartbeat_service.doctor.clock import check_clock
 from heartbeat_service.doctor.databases import check_checkpoints, check_database
 from heartbeat_service.doctor.facts import Facts, read_facts
 from heartbeat_service.doctor.finding import few, warning
 from heartbeat_service.doctor.folders import check_disk, check_folders
-from nodes.model import OllamaModel
 from tests.conftest import NOBODY
 from tests.support.ollama import Say, decision
 from tests.support.plugins import Packages

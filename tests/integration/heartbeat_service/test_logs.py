@@ -220,7 +220,7 @@ def test_a_beat_run_from_outside_says_whose_lines_it_writes(
 
 
 def calls_of_the_log() -> Iterator[tuple[Path, ast.Call]]:
-    for room in ("heartbeat", "nodes", "graph", "checkpoints", "heartbeat_service"):
+    for room in ("heartbeat", "heartbeat_decision", "nodes", "graph", "checkpoints", "heartbeat_service"):
         for path in (ROOT / room).rglob("*.py"):
             for call in ast.walk(ast.parse(path.read_text())):
                 if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute):

@@ -263,7 +263,11 @@ def test_labels_stay_few_whatever_a_row_says(world: World) -> None:
 
 def test_every_reason_in_the_code_is_known() -> None:
     """Those that no run stands behind are left to /api/heartbeat/stats."""
-    paths = [path for room in ("nodes", "heartbeat_service") for path in (ROOT / room).glob("*.py")]
+    paths = [
+        path
+        for room in ("heartbeat_decision", "nodes", "heartbeat_service")
+        for path in (ROOT / room).glob("*.py")
+    ]
     calls = [
         ast.unparse(node)
         for path in paths

@@ -155,7 +155,7 @@ def test_what_it_acts_on(on: Any, fields: dict[str, Any], found: Any) -> None:
 def test_it_is_offered_only_where_there_is_something_to_act_on(
     on: Any, posts: bool, comments: bool, offered: bool
 ) -> None:
-    from tests.unit.nodes.sample import item
+    from tests.unit.heartbeat_decision.sample import item
 
     items = [item("post", 1)] * posts + [item("comment", 2, post_id="1")] * comments
     can = Capabilities(kinds=(), actions=(ActionType("label", "Put a label.", Label, on=on),))

@@ -1,0 +1,297 @@
+"""The ``Model`` protocol, and its implementation with ChatOllama."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+import httpx
+from langchain_core.callbacks import BaseCallbackHandler
+from langchain_core.messages import AIMessage
+
+from heartbeat.address import basic, split_login
+from heartbeat.settings import Settings
+from heartbeat.text import first_line
+from heartbeat.transport import ElsewhereError, NetworkError, NoTransport, open_transport
+from heartbeat_decision.library import ChatOllama, ResponseError
+from heartbeat_decision.server import (
+    CONNECT_TIMEOUT,
+    PASSED_ON,
+    PROTOCOL_ERRORS,
+    REFUSALS,
+    Tag,
+    elsewhere,
+    find_model,
+    is_passed_on,
+    refusal_message,
+    show_model,
+    unreachable_message,
+)
+from heartbeat_decision.thinking import ThinkingMode, is_usable, thinking_mode_of
+
+UP_CACHE_SECONDS = 60.0
+"""Seconds for which a successful check of a model is reused."""
+DOWN_CACHE_SECONDS = 2.0
+"""Seconds for which a failed check is reused, so that beats that are due together share one."""
+
+
+class ModelError(Exception):
+    """The model replied with an error, or with something that is no reply.
+
+    The token counts are those the server reported before the error.
+    """
+
+    prompt_tokens = 0
+    completion_tokens = 0
+
+
+class ModelTimeoutError(ModelError):
+    """The model did not finish in time."""
+
+
+class ModelUnreachableError(ModelError):
+    """No server listens at the address, it refuses the credentials, or it does not have the model."""
+
+
+class ModelMissingError(ModelUnreachableError):
+    """The server answers but does not have the model."""
+
+
+class ModelElsewhereError(ModelError):
+    """The model is not on this machine or its own network, and the question must not leave it; it was not asked."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """One request to a model; ``deadline`` is the total time in seconds it may take.
+
+    ``stays``: it holds something private, and must not leave this machine and its own network.
+    """
+
+    url: str
+    model: str
+    messages: Sequence[tuple[str, str]]
+    schema: Mapping[str, Any]
+    temperature: float
+    max_tokens: int
+    context_tokens: int
+    deadline: float
+    stays: bool = False
+
+
+@dataclass(frozen=True)
+class Reply:
+    """The reply to one request; ``seconds`` is how long it took.
+
+    ``finished`` is false if the reply was truncated, ``thought`` is true if the model spent tokens on thinking, and
+    ``again`` is true if the reply is not usable and the same question is worth asking again in another thinking mode.
+    """
+
+    text: str
+    finished: bool
+    prompt_tokens: int
+    completion_tokens: int
+    seconds: float
+    thought: bool = False
+    again: bool = False
+
+
+class Model(Protocol):
+    """A model that replies with JSON according to a schema."""
+
+    async def check(self, url: str, model: str) -> str:
+        """Check that the model can be asked, and return its digest, empty if unknown.
+
+        Raises:
+            ModelUnreachableError: it cannot; the message says what is wrong and what to do.
+        """
+        ...
+
+    async def ask(self, question: Question) -> Reply:
+        """Send one question and return the reply.
+
+        Raises:
+            ModelUnreachableError: no server listens, or it refuses the credentials.
+            ModelTimeoutError: no complete reply came within the deadline.
+            ModelElsewhereError: the question must stay, and the model is elsewhere.
+            ModelError: any other failure.
+        """
+        ...
+
+
+Authorize = Callable[[str], str | None]
+
+
+def _login_in_the_address(url: str) -> str | None:
+    _, login = split_login(url)
+    return basic(login) if login else None
+
+
+@dataclass
+class OllamaModel:
+    """Models on servers that speak the Ollama protocol.
+
+    ``authorize`` returns the Authorization header for the server of a URL; the default takes it from a login in the
+    URL.
+    """
+
+    clock: Callable[[], float] = time.monotonic
+    authorize: Authorize = field(default=_login_in_the_address, repr=False)
+    _checked: dict[tuple[str, str], tuple[float, Tag]] = field(default_factory=dict, repr=False)
+    _thinking_modes: dict[tuple[str, str], ThinkingMode] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> OllamaModel:
+        """Build a model that sends the credentials of the settings."""
+        return cls(authorize=settings.ollama_authorization)
+
+    async def check(self, url: str, model: str) -> str:
+        """Check the model in ``/api/tags`` and return its digest.
+
+        A result is reused for UP_CACHE_SECONDS, or DOWN_CACHE_SECONDS if the check failed.
+        """
+        now = self.clock()
+        until, tag = self._checked.get((url, model), (0.0, Tag()))
+        if now >= until:
+            tag = await find_model(url, model, self.authorize(url))
+            self._checked[url, model] = (now + (DOWN_CACHE_SECONDS if tag.problem else UP_CACHE_SECONDS), tag)
+        if tag.problem:
+            raise (ModelMissingError if tag.missing else ModelUnreachableError)(tag.problem)
+        return tag.digest
+
+    async def ask(self, question: Question) -> Reply:
+        """Send the question to ``/api/chat`` with its schema, within one total deadline.
+
+        If the model thinks instead of answering, later questions use another thinking mode; a reply with ``again``
+        can be asked again at once.
+        """
+        started = time.monotonic()
+        counter = _TokenCounter()
+        try:
+            reply = await self._ask(question, counter)
+        except ModelError as error:
+            error.prompt_tokens, error.completion_tokens = counter.prompt_tokens, counter.completion_tokens
+            raise
+        return replace(reply, seconds=time.monotonic() - started)
+
+    async def _ask(self, question: Question, counter: _TokenCounter) -> Reply:
+        authorization = self.authorize(question.url)
+        url, _ = split_login(question.url)
+        try:
+            # Our own transport is closed after the call; the client's pool would stay bound to this event loop.
+            async with (
+                asyncio.timeout(question.deadline),
+                open_transport(url, authorization, stays=question.stays) as transport,
+            ):
+                if question.stays:
+                    await self._check_place(question, url, transport)
+                return await self._ask_with_mode(replace(question, url=url), transport, counter)
+        except ElsewhereError as error:
+            raise ModelElsewhereError(str(error)) from error
+        except TimeoutError:
+            raise ModelTimeoutError(f"no complete reply within {question.deadline:g} s") from None
+        except NetworkError as error:
+            raise ModelUnreachableError(str(error)) from error
+        except httpx.ConnectError as error:
+            self._checked.pop((question.url, question.model), None)
+            raise ModelUnreachableError(unreachable_message(question.url)) from error
+        except httpx.TimeoutException as error:
+            raise ModelTimeoutError(f"the model server went silent: {type(error).__name__}") from error
+        except ResponseError as error:
+            if error.status_code in REFUSALS:
+                self._checked.pop((question.url, question.model), None)
+                message = refusal_message(question.url, error.status_code, authorization)
+                raise ModelUnreachableError(message) from error
+            status = f" {error.status_code}" if error.status_code > 0 else ""
+            raise ModelError(f"the model server answered{status}: {first_line(error.error, 300)}") from error
+        except (*PROTOCOL_ERRORS, AttributeError, RecursionError) as error:
+            raise ModelError(f"{type(error).__name__}: {first_line(str(error), 300)}") from error
+
+    async def _check_place(self, question: Question, url: str, transport: httpx.AsyncBaseTransport) -> None:
+        """Check that a model is here: under any name the server may pass questions on to another one.
+
+        Raises:
+            ElsewhereError: it is elsewhere.
+        """
+        _, tag = self._checked.get((question.url, question.model), (0.0, Tag()))
+        shown = await show_model(url, question.model, transport)
+        where = elsewhere(url, question.model)
+        if where is None and (tag.elsewhere or is_passed_on(shown)):
+            where = PASSED_ON
+        if where is not None:
+            raise ElsewhereError(f"the model {question.model} {where}")
+
+    async def _ask_with_mode(
+        self, question: Question, transport: httpx.AsyncBaseTransport, counter: _TokenCounter
+    ) -> Reply:
+        key = (question.url, question.model)
+        mode = self._thinking_modes.get(key)
+        if mode is None:
+            mode = self._thinking_modes[key] = thinking_mode_of(await show_model(*key, transport))
+        while True:
+            try:
+                reply = await _send(question, mode, transport, counter)
+            except ResponseError as error:
+                other = mode.after_refusal(error.error)
+                if other is None:
+                    raise
+                # A refused request costs no tokens. Each new mode has a later stage, so the loop ends.
+                mode = self._thinking_modes[key] = other
+                continue
+            other = mode.after_reply(reply.text, finished=reply.finished, thought=reply.thought)
+            self._thinking_modes[key] = other
+            return replace(reply, again=other != mode and not is_usable(reply.text, finished=reply.finished))
+
+
+class _TokenCounter(BaseCallbackHandler):
+    """Record the token counts of a streamed reply, so that they are known even if an error follows."""
+
+    run_inline = True
+
+    def __init__(self) -> None:
+        self.prompt_tokens = self.completion_tokens = 0
+
+    def on_llm_new_token(self, token: Any, *, chunk: Any = None, **_: Any) -> None:
+        """Record the token counts of one chunk of the reply, if it has any."""
+        usage = getattr(getattr(chunk, "message", None), "usage_metadata", None)
+        if usage:
+            self.prompt_tokens, self.completion_tokens = usage["input_tokens"], usage["output_tokens"]
+
+
+async def _send(
+    question: Question, mode: ThinkingMode, transport: httpx.AsyncBaseTransport, counter: _TokenCounter
+) -> Reply:
+    chat = ChatOllama(
+        model=question.model,
+        base_url=question.url,
+        temperature=question.temperature,
+        num_predict=question.max_tokens + mode.extra_tokens,
+        num_ctx=question.context_tokens + mode.extra_tokens,
+        # The transport handles proxies, certificates and credentials.
+        client_kwargs={"trust_env": False},
+        async_client_kwargs={
+            "transport": transport,
+            "timeout": httpx.Timeout(question.deadline, connect=CONNECT_TIMEOUT),
+        },
+        sync_client_kwargs={"transport": NoTransport()},
+    )
+    # The request of with_structured_output(method="json_schema") without its parser, which silently repairs truncated
+    # JSON and takes quadratic time on a long reply that is not JSON. `reasoning` keeps the thinking text in the
+    # message, which would be dropped otherwise; `think` is the value that is sent.
+    asked = chat.bind(format=dict(question.schema), reasoning=True, think=mode.think)
+    return _reply(await asked.ainvoke(list(question.messages), {"callbacks": [counter]}))
+
+
+def _reply(message: AIMessage) -> Reply:
+    usage = message.usage_metadata
+    return Reply(
+        text=message.content if isinstance(message.content, str) else "",
+        finished=message.response_metadata.get("done_reason") == "stop",
+        prompt_tokens=usage["input_tokens"] if usage else 0,
+        completion_tokens=usage["output_tokens"] if usage else 0,
+        seconds=0.0,
+        thought=bool(message.additional_kwargs.get("reasoning_content")),
+    )
