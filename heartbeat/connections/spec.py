@@ -15,6 +15,7 @@ from heartbeat.connections.guides import Guide
 from heartbeat.connections.looking import look_once
 from heartbeat.errors import InvalidValueError
 from heartbeat.fetching import Fetch
+from heartbeat.plan.shipped import shipped_path
 from heartbeat.private import SQLITE_SUFFIXES
 from heartbeat.schedule.interval import parse_interval
 from heartbeat.settings import Settings
@@ -28,8 +29,8 @@ class Site:
 
     Connections that are not in connections.toml may lead only into ``workspace``, the folder of HEARTBEAT.md, and
     into ``folders``; no connection leads into ``home``, but for ``HOME/demo`` with the files of the example, and none
-    writes to it or to ``spared``: HEARTBEAT.md, connections.toml, the files of secrets that it names, the folder of
-    prompts, and the databases.
+    writes to it or to ``spared``: HEARTBEAT.md and its corrections, connections.toml, the files of secrets that it
+    names, the folder of prompts, and the databases.
     """
 
     folder: Path
@@ -49,6 +50,7 @@ class Site:
             home=settings.home,
             spared=(
                 settings.instructions,
+                shipped_path(settings.instructions),
                 settings.connections_path,
                 settings.prompts_path,
                 *(

@@ -17,25 +17,27 @@ _POSTS = frozenset({Do.POST})
 _ON_FORUM = frozenset({Do.POST, Do.COMMENT, Do.VOTE_UP, Do.VOTE_DOWN})
 
 
-def find_names(text: str, names: Iterable[str]) -> tuple[str, ...]:
+def find_names(text: str, names: Iterable[str], *, as_written: bool = False) -> tuple[str, ...]:
     """Return the names that stand in a text as words of their own, in the order in which they first do.
 
-    Case does not matter. Where one name holds another, the longer one is found. A name may stand after ``@`` or ``#``
-    and in quotation marks; as a part of a longer word, of an address or of a file's name it is not found.
+    Case does not matter, unless they must stand there ``as_written``. Where one name holds another, the longer one is
+    found. A name may stand after ``@`` or ``#`` and in quotation marks; as a part of a longer word, of an address or
+    of a file's name it is not found.
     """
     ordered = sorted({name for name in names if name}, key=lambda name: (-len(name), name))
     if not ordered:
         return ()
     by_key = {name.casefold(): name for name in reversed(ordered)}
-    found = (by_key.get(match["name"].casefold()) for match in _pattern(ordered).finditer(text))
+    matches = _pattern(ordered, 0 if as_written else re.IGNORECASE).finditer(text)
+    found = (by_key.get(match["name"].casefold()) for match in matches)
     return tuple(dict.fromkeys(name for name in found if name is not None))
 
 
-def _pattern(ordered: Iterable[str]) -> re.Pattern[str]:
+def _pattern(ordered: Iterable[str], flags: int) -> re.Pattern[str]:
     choice = "|".join(re.escape(name) for name in ordered)
     before = rf"(?<!{_INSIDE})(?<![\w./\\-][-./\\@])(?<![/\\])"
     after = rf"(?!{_INSIDE})(?![-./\\@:]\w)(?![/\\])"
-    return re.compile(rf"{before}(?P<name>{choice}){after}", re.IGNORECASE)
+    return re.compile(rf"{before}(?P<name>{choice}){after}", flags)
 
 
 def place(body: RuleBody, text: str, known: Known) -> PlacedBody:

@@ -92,7 +92,7 @@ def _of_line(decided: Decided, known: Known, times: Times) -> Iterator[Problem]:
         yield from (Problem(number, lack.message, lack.remedy) for lack in lacks(rule, known))
         yield from _at_no_time(rule, times)
         if rule.do in {Do.TELL, Do.OTHER}:
-            for service in find_names(rule.text, known.unreached):
+            for service in find_names(rule.text, known.unreached, as_written=True):
                 yield Problem(
                     number,
                     f"Nothing here reaches {service}.",

@@ -13,6 +13,7 @@ from heartbeat.connections.folder_fetch import FolderFetch
 from heartbeat.connections.folder_target import FolderTarget
 from heartbeat.connections.note_journal import NoteJournal
 from heartbeat.outgoing import Outgoing
+from heartbeat.plan.shipped import shipped_path
 from heartbeat.store import inbox
 from heartbeat.store.inbox_tables import InboxItem
 from heartbeat.vocabulary import FeedKind
@@ -217,6 +218,7 @@ def test_files_of_the_workspace_itself_are_spared(world: World, notes: Path) -> 
         f'[notes]\nkind = "folder"\npath = "{world.folder}"\nglob = "**/*"\n'
     )
     (world.folder / "mine.md").write_text("mine")
+    shipped_path(world.settings.instructions).write_text("{}")
     look(world)
     assert "mine.md" in names(world)
     assert not [name for name in names(world) if name.startswith(("HEARTBEAT", "connections.toml", "home/"))]

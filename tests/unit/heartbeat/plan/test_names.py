@@ -40,6 +40,11 @@ def test_nothing_is_found_where_nothing_has_a_name() -> None:
     assert find_names("Post on general.", []) == ()
 
 
+def test_a_name_that_is_a_word_too_may_have_to_stand_as_written() -> None:
+    assert find_names("Slack off, then say it on Slack.", ["Slack"], as_written=True) == ("Slack",)
+    assert find_names("some slack", ["Slack"], as_written=True) == ()
+
+
 KNOWN = Known(
     shows={"support": About.MAIL, "notes": About.FILES, "kernel": About.FEEDS},
     takes={"forum": {"post", "comment", "vote_up"}, "notes": {"note"}, "phone": {"tell"}, "shop": {"order"}},
