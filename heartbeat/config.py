@@ -35,6 +35,8 @@ ApprovalKind = Literal["post", "comment", "vote", "tell", "note", "other"]
 OTHER_KINDS = "other"
 """Stands for all target-specific kinds in ``approval``."""
 NO_TARGET = "none"
+BUILT_IN_TARGETS = ("forum", NO_TARGET)
+"""Names of the targets that are always there."""
 """The target that does nothing; it cannot be named beside others."""
 TARGETS_LIMIT = 16
 DEFAULT_SOURCES = "default"

@@ -46,7 +46,7 @@ def place(body: RuleBody, text: str, known: Known) -> PlacedBody:
     What takes the act is where it goes: a board for a post, a connection that takes the kind. Others are places if
     they show what the rule is about.
     """
-    found = find_names(text, known.names)
+    found = find_names(text, known.nameable)
     where = next(_destinations(body, found, known), None)
     places = [name for name in found if name != where and _shows(name, body, known)]
     return PlacedBody(**dict(body), places=tuple(places[:PLACES_LIMIT]), where=where)

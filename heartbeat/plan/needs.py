@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from heartbeat.config import BUILT_IN_TARGETS
 from heartbeat.plan.rule import Plan, Rule
 from heartbeat.plan.words import About, Do
 from heartbeat.text import sentence
@@ -56,6 +57,11 @@ class Known:
     def names(self) -> frozenset[str]:
         """The names of all boards and connections."""
         return frozenset({*self.shows, *self.boards, *self.takes})
+
+    @property
+    def nameable(self) -> frozenset[str]:
+        """Those that a line can mean by name; the built-in targets are words that lines use for other things."""
+        return frozenset({*self.shows, *self.boards, *(set(self.takes) - set(BUILT_IN_TARGETS))})
 
     def sees(self, about: About) -> bool:
         """Return whether something that the thread looks at shows things of a kind."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 
+from heartbeat.config import BUILT_IN_TARGETS
 from heartbeat.errors import InvalidValueError
 from heartbeat.targets.forum import ForumTarget
 from heartbeat.targets.known import KnownTargets
@@ -32,8 +33,7 @@ __all__ = [
     "public_kinds",
 ]
 
-BUILT_IN = ("forum", "none")
-"""Names of the targets that are always there."""
+BUILT_IN = BUILT_IN_TARGETS
 
 
 def check_target(value: object, known: Collection[str] = BUILT_IN) -> None:

@@ -68,6 +68,7 @@ def _body(do: str = Do.TELL, *about: About) -> RuleBody:
         (_body(Do.NOTE, About.FILES), "enter it in notes", [], "notes"),
         (_body(Do.SILENT), "post on general, then be silent", [], None),
         (_body("order", About.FILES), "notes: order at the shop", ["notes"], "shop"),
+        (_body(Do.POST, About.FORUM), "post on the forum", [], None),
         (_body(Do.POST, About.FORUM), "post from general to support-desk", ["support-desk"], "general"),
     ],
 )
