@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -34,6 +35,8 @@ from heartbeat_decision.thinking import ThinkingMode, is_usable, thinking_mode_o
 
 UP_CACHE_SECONDS = 60.0
 """Seconds for which a successful check of a model is reused."""
+TOP_TOKENS = 20
+"""Number of tokens whose probabilities are asked for: the most that Ollama tells."""
 DOWN_CACHE_SECONDS = 2.0
 """Seconds for which a failed check is reused, so that beats that are due together share one."""
 
@@ -68,7 +71,9 @@ class ModelElsewhereError(ModelError):
 class Question:
     """One request to a model; ``deadline`` is the total time in seconds it may take.
 
-    ``stays``: it holds something private, and must not leave this machine and its own network.
+    ``stays``: it holds something private, and must not leave this machine and its own network. With ``options`` the
+    reply is one of these words instead of JSON: one token is generated, and ``schema`` is not sent. They must differ
+    in how they begin.
     """
 
     url: str
@@ -80,6 +85,7 @@ class Question:
     context_tokens: int
     deadline: float
     stays: bool = False
+    options: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -88,6 +94,8 @@ class Reply:
 
     ``finished`` is false if the reply was truncated, ``thought`` is true if the model spent tokens on thinking, and
     ``again`` is true if the reply is not usable and the same question is worth asking again in another thinking mode.
+    ``odds`` are the probabilities of the tokens that might have been generated first, for a question with options;
+    empty where the server does not tell them.
     """
 
     text: str
@@ -97,6 +105,7 @@ class Reply:
     seconds: float
     thought: bool = False
     again: bool = False
+    odds: Mapping[str, float] = field(default_factory=dict)
 
 
 class Model(Protocol):
@@ -241,6 +250,8 @@ class OllamaModel:
                 # A refused request costs no tokens. Each new mode has a later stage, so the loop ends.
                 mode = self._thinking_modes[key] = other
                 continue
+            if question.options and reply.text.strip():
+                return reply
             other = mode.after_reply(reply.text, finished=reply.finished, thought=reply.thought)
             self._thinking_modes[key] = other
             return replace(reply, again=other != mode and not is_usable(reply.text, finished=reply.finished))
@@ -281,7 +292,12 @@ async def _send(
     # The request of with_structured_output(method="json_schema") without its parser, which silently repairs truncated
     # JSON and takes quadratic time on a long reply that is not JSON. `reasoning` keeps the thinking text in the
     # message, which would be dropped otherwise; `think` is the value that is sent.
-    asked = chat.bind(format=dict(question.schema), reasoning=True, think=mode.think)
+    form = (
+        {"logprobs": True, "top_logprobs": TOP_TOKENS}
+        if question.options
+        else {"format": dict(question.schema)}
+    )
+    asked = chat.bind(**form, reasoning=True, think=mode.think)
     return _reply(await asked.ainvoke(list(question.messages), {"callbacks": [counter]}))
 
 
@@ -294,4 +310,12 @@ def _reply(message: AIMessage) -> Reply:
         completion_tokens=usage["output_tokens"] if usage else 0,
         seconds=0.0,
         thought=bool(message.additional_kwargs.get("reasoning_content")),
+        odds=_odds(message.response_metadata.get("logprobs")),
     )
+
+
+def _odds(logprobs: object) -> dict[str, float]:
+    """Return the probabilities of the first token, by token; none where the server sent none."""
+    first = logprobs[0] if isinstance(logprobs, list) and logprobs else None
+    top = first.get("top_logprobs") if isinstance(first, dict) else None
+    return {each["token"]: math.exp(each["logprob"]) for each in top or ()}

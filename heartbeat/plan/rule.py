@@ -36,8 +36,9 @@ class When(_Part):
 
     ``new``: ``count`` items or more have come since the rule was last followed. ``item``: a new item to which
     ``question`` is answered with yes; with ``is_open`` one that was looked at before counts too. ``addressed``: the
-    owner, a mention or a reply speaks to the agent, and ``question``, if there is one, is answered with yes. ``due``:
-    an item is due ``within`` seconds. ``task``: the task of this name is due. ``always``: at each slot.
+    owner, a mention or a reply speaks to the agent. ``due``: an item is due ``within`` seconds; of both the
+    ``question``, if there is one, is answered with yes. ``task``: the task of this name is due. ``always``: at each
+    slot.
     """
 
     kind: WhenKind
@@ -53,8 +54,10 @@ class When(_Part):
             raise ValueError("an item is chosen by a question")
         if (self.kind == WhenKind.TASK) != (self.task is not None):
             raise ValueError("a task has a name, and nothing else has one")
-        if self.question is not None and self.kind not in {WhenKind.ITEM, WhenKind.ADDRESSED}:
-            raise ValueError("a question is asked about items and about what addresses the agent only")
+        if self.question is not None and self.kind not in {WhenKind.ITEM, WhenKind.ADDRESSED, WhenKind.DUE}:
+            raise ValueError(
+                "a question is asked about items, about what is due, and about what addresses the agent only"
+            )
         return self
 
 

@@ -72,7 +72,8 @@ def _occasion(rule: Rule) -> Iterator[str]:
             also = f" and the answer to “{when.question}” is yes" if when.question else ""
             yield f"when somebody speaks to the agent{also}"
         case WhenKind.DUE:
-            yield f"when one of the {things} is due within {_span(when.within)}"
+            also = f" and the answer to “{when.question}” is yes" if when.question else ""
+            yield f"when one of the {things} is due within {_span(when.within)}{also}"
         case WhenKind.TASK:
             yield f"when the task {when.task} is due"
         case WhenKind.ALWAYS:

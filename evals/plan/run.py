@@ -1,0 +1,201 @@
+"""Read the written lines with a real model and compare with the gold.
+
+Answers are kept in a file, so that a run goes on where one stopped.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import hashlib
+import json
+import math
+import re
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypedDict
+
+from evals.plan.compare import Verdict, compare
+from evals.plan.lines import HALVES, READ_AT, Line, load_lines
+from heartbeat.instructions.line import plain_title, split_checkbox
+from heartbeat.plan import PlanLine, Reading, Rule
+from heartbeat.plan.names import place
+from heartbeat.plan.needs import Known
+from heartbeat_decision.model import OllamaModel
+from heartbeat_decision.reading import (
+    PortAsk,
+    ReadingAnswer,
+    ReadingQuestion,
+    UnreadableError,
+    prompt_version,
+    read_lines,
+)
+
+DEADLINE = 300.0
+_MARKER = re.compile(r"^\s*(?:#{1,6}|[-*+]|\d+[.)]|>)\s+")
+
+
+class Row(TypedDict):
+    """An answer as it is kept."""
+
+    key: str
+    text: str
+    odds: Mapping[str, float]
+    tokens: int
+    seconds: float
+
+
+@dataclass
+class KeptAsk:
+    """Ask through the port, and keep each answer in a file: what was asked before is not asked again.
+
+    ``given`` are all answers of this run, ``fresh`` counts those that the model gave now.
+    """
+
+    ask: PortAsk
+    path: Path
+    given: list[Row] = field(default_factory=list)
+    fresh: int = 0
+    _answers: dict[str, Row] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.path.exists():
+            rows: list[Row] = [json.loads(line) for line in self.path.read_text("utf-8").splitlines()]
+            self._answers = {row["key"]: row for row in rows}
+
+    async def __call__(self, question: ReadingQuestion) -> ReadingAnswer:
+        """Return the kept answer, or ask and keep it."""
+        asked = [self.ask.model, question.messages, question.options, question.schema, question.max_tokens]
+        key = hashlib.sha256(json.dumps(asked).encode()).hexdigest()
+        row = self._answers.get(key) or await self._fresh(key, question)
+        self.given.append(row)
+        return ReadingAnswer(row["text"], row["odds"])
+
+    async def _fresh(self, key: str, question: ReadingQuestion) -> Row:
+        tokens, started = self.ask.completion_tokens, time.monotonic()
+        answer = await self.ask(question)
+        row = Row(
+            key=key,
+            text=answer.text,
+            odds=answer.odds,
+            tokens=self.ask.completion_tokens - tokens,
+            seconds=round(time.monotonic() - started, 3),
+        )
+        self._answers[key] = row
+        self.fresh += 1
+        with self.path.open("a", encoding="utf-8") as file:
+            file.write(f"{json.dumps(row, ensure_ascii=False)}\n")
+        return row
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A line with what was read from it, and what of that is right."""
+
+    line: Line
+    verdict: Verdict
+    unsure: bool
+    rules: tuple[Rule, ...] = ()
+    said: str = ""
+
+
+def plan_line(line: Line, number: int) -> PlanLine:
+    """Return a written line as the reading gets it: without Markdown, under plain titles."""
+    text, box = split_checkbox(_MARKER.sub("", line.line))
+    above = tuple(plain_title(_MARKER.sub("", title)) for title in line.under)
+    return PlanLine(id=line.id, number=number, text=text, above=above, box=box is False)
+
+
+def measured(line: Line, read: PlanLine, reading: Reading | UnreadableError) -> Measured:
+    """Return what of a reading is right; one that failed is wrong, and named as such."""
+    if isinstance(reading, UnreadableError):
+        return Measured(line, Verdict(do=False, whole=False, wrong=("unreadable",)), True, said=str(reading))
+    known = Known(shows=line.connections, seen=tuple(line.connections), boards=line.boards)
+    words = " ".join([*read.above, read.text])
+    rules = tuple(
+        Rule(
+            **dict(place(rule, words, known)),
+            id=f"{line.id}-{number}",
+            line=1,
+            text=read.text,
+            read_at=READ_AT,
+        )
+        for number, rule in enumerate(reading.rules, 1)
+    )
+    said = ", ".join(f"{rule.do} {rule.when.kind}" for rule in rules) or str(reading.role)
+    return Measured(line, compare(line, rules, reading.role), reading.unsure, rules, said)
+
+
+async def run(lines: Sequence[Line], ask: KeptAsk) -> list[Measured]:
+    """Read the lines and return them with what is right, in their order."""
+    by_id = {line.id: line for line in lines}
+    found = {}
+    async for read, reading in read_lines([plan_line(line, n) for n, line in enumerate(lines, 1)], ask):
+        found[read.id] = measured(by_id[read.id], read, reading)
+    return [found[line.id] for line in lines]
+
+
+def report(found: Sequence[Measured], *, named: bool) -> str:
+    """Return the figures as text; with ``named`` also each line that is wrong."""
+    wrong = [each for each in found if not each.verdict.do]
+    right = [each for each in found if each.verdict.do]
+    fields = Counter(name for each in found for name in each.verdict.wrong)
+    rows = [
+        f"lines {len(found)}",
+        f"do    {_share(len(right), len(found))}",
+        f"whole {_share(sum(each.verdict.whole for each in found), len(found))}",
+        f"unsure of what is wrong {_share(sum(each.unsure for each in wrong), len(wrong))}",
+        f"unsure of what is right {_share(sum(each.unsure for each in right), len(right))}",
+        f"wrong fields: {', '.join(f'{name} {count}' for name, count in fields.most_common())}",
+    ]
+    if named:
+        rows += [
+            f"{each.line.id}: {each.said}{' (unsure)' if each.unsure else ''}: {', '.join(each.verdict.wrong)}"
+            f" | {' > '.join(each.line.under)} | {each.line.line}"
+            for each in found
+            if not each.verdict.whole
+        ]
+    return "\n".join(rows)
+
+
+def costs(given: Sequence[Row], lines: int) -> str:
+    """Return calls, generated tokens and seconds a line as text."""
+    tokens, seconds = sum(row["tokens"] for row in given), sum(row["seconds"] for row in given)
+    return f"a line: {len(given) / lines:.1f} calls, {tokens / lines:.0f} generated tokens, {seconds / lines:.1f} s"
+
+
+def _share(hits: int, of: int) -> str:
+    """Return a share with its 95 % Wilson interval."""
+    if not of:
+        return "0/0"
+    low, high = wilson(hits, of)
+    return f"{hits}/{of} = {hits / of:.0%} ({low:.0%} to {high:.0%})"
+
+
+def wilson(hits: int, of: int, z: float = 1.96) -> tuple[float, float]:
+    """Return the Wilson interval of a share; ``of`` is over 0."""
+    share = hits / of
+    middle, spread = share + z * z / (2 * of), z * math.sqrt(share * (1 - share) / of + z * z / (4 * of * of))
+    return (middle - spread) / (1 + z * z / of), (middle + spread) / (1 + z * z / of)
+
+
+def main() -> None:
+    """Measure one half; lines of the file only, since messages are not read yet."""
+    parser = argparse.ArgumentParser(prog="python -m evals.plan", description=__doc__)
+    parser.add_argument("half", choices=HALVES)
+    parser.add_argument("--url", default="http://127.0.0.1:11434")
+    parser.add_argument("--model", required=True)
+    parser.add_argument("--answers", type=Path, required=True, help="where answers are kept, one a line")
+    parser.add_argument("--only", help="lines whose id begins so")
+    parser.add_argument("--named", action="store_true", help="also name the lines that are wrong")
+    given = parser.parse_args()
+    lines = [each.line for each in load_lines(given.half) if each.line.said is None]
+    lines = [line for line in lines if line.id.startswith(given.only or "")]
+    ask = KeptAsk(PortAsk(OllamaModel(), given.url, given.model, DEADLINE), given.answers)
+    found = asyncio.run(run(lines, ask))
+    print(f"{given.model}, words {prompt_version()}, {ask.fresh} answers are new")
+    print(report(found, named=given.named))
+    print(costs(ask.given, len(lines)))
