@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import suppress
+from collections.abc import AsyncGenerator
+from contextlib import aclosing, suppress
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Request
@@ -66,8 +66,11 @@ async def events(
 ) -> EventSourceResponse:
     """Stream events: the beats of all processes, and each finished node of this process's beats."""
     seen = int(last_event_id) if last_event_id and _is_number(last_event_id) else after
+    sent = _sent(service.events, thread, seen, request.state.key.mark)
+    # The stream is joined before the client is told that it is open: what it loads from then on misses nothing.
+    first = await anext(sent)
     return EventSourceResponse(
-        _sent(service.events, thread, seen, request.state.key.mark),
+        _from(first, sent),
         ping=KEEP_ALIVE,
         send_timeout=STALLED,
         headers={"Cache-Control": "no-store"},
@@ -80,7 +83,7 @@ def _is_number(text: str) -> bool:
 
 async def _sent(
     stream: EventStream, thread: str | None, after: int | None, mark: str
-) -> AsyncIterator[bytes]:
+) -> AsyncGenerator[bytes]:
     async with stream.joined(thread_id=thread, after=after, mark=mark) as reading:
         # Tell the client at once that it misses nothing from here on, and the id to reconnect with if the connection
         # breaks before the first event.
@@ -88,3 +91,10 @@ async def _sent(
         with suppress(DroppedError):
             async for some in reading.batches():
                 yield b"".join(event.wire for event in some)
+
+
+async def _from(first: bytes, rest: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
+    async with aclosing(rest):
+        yield first
+        async for each in rest:
+            yield each

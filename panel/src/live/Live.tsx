@@ -30,9 +30,9 @@ export function Live() {
     const feed = new Feed(queries);
     const close = connect({
       event: (event) => feed.take(event),
-      opened: (again) => {
+      opened: () => {
         reach.found();
-        if (again) feed.everything();
+        feed.everything();
       },
       lost: mayComeBack,
     });

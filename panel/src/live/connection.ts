@@ -10,8 +10,8 @@ export const REST_AFTER = 10_000;
 export interface Hooks {
   /** Called for each event. */
   event: (event: LiveEvent) => void;
-  /** Called when the stream is open; `again` if it was open before, so that cached data may be stale. */
-  opened: (again: boolean) => void;
+  /** Called when the stream is open; what was loaded before may be stale. */
+  opened: () => void;
   /** Called when the stream is lost; resolves to whether to reconnect (false: the user has to log in first). */
   lost: () => Promise<boolean>;
 }
@@ -39,7 +39,6 @@ export function connect(
   let timer: ReturnType<typeof setTimeout> | undefined;
   let last = "";
   let failures = 0;
-  let before = false;
   let closed = false;
   let resting = false;
   let soon: ReturnType<typeof setTimeout> | undefined;
@@ -68,8 +67,7 @@ export function connect(
     source = made;
     made.onopen = () => {
       failures = 0;
-      hooks.opened(before);
-      before = true;
+      hooks.opened();
     };
     for (const kind of KINDS) {
       made.addEventListener(kind, (message: MessageEvent<string>) => {
