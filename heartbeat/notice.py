@@ -15,6 +15,8 @@ from heartbeat.vocabulary import NOTICE, DeliveryReason, NoticeKind
 
 LIMIT = 500
 """Characters of what a model, a person or a service has written."""
+LINES_SHOWN = 10
+"""Maximum number of lines that a notice names."""
 
 
 @dataclass(frozen=True)
@@ -159,6 +161,32 @@ def _connection_failing(notice: Notice) -> tuple[str, list[str]]:
     ]
 
 
+def _plan_unsure(notice: Notice) -> tuple[str, list[str]]:
+    data, thread = notice.data, notice.thread_id
+    unsure, failed = _numbers(data.get("unsure")), _numbers(data.get("failed"))
+    command = f"heartbeat plan --thread {thread}" if thread else "heartbeat plan"
+    lines = []
+    if unsure:
+        lines.append(f"The model was not sure how to read {unsure}.")
+    if failed:
+        lines.append(f"Not followed, since no rule could be read from them: {failed}.")
+    title = (
+        f"{thread}: please check how its text is read" if thread else "Please check how HEARTBEAT.md is read"
+    )
+    return title, [*lines, f"To see and correct it: the page of the text in the panel, or {command}"]
+
+
+def _numbers(lines: Any) -> str:
+    """Return the numbers of lines in words; empty if there are none."""
+    numbers = [str(each) for each in lines or ()]
+    if len(numbers) <= 1:
+        return f"line {numbers[0]}" if numbers else ""
+    shown, more = numbers[:LINES_SHOWN], len(numbers) - LINES_SHOWN
+    if more > 0:
+        return f"lines {', '.join(shown)} and {more} more"
+    return f"lines {', '.join(shown[:-1])} and {shown[-1]}"
+
+
 def _summary(notice: Notice) -> tuple[str, list[str]]:
     counts: Mapping[str, int] = notice.data["counts"]
     named = ", ".join(foreign(each) for each in notice.data["threads"][:20])
@@ -180,6 +208,7 @@ _WORDS: Mapping[NoticeKind, Callable[[Notice], tuple[str, list[str]]]] = {
     NoticeKind.DELIVERY_UNKNOWN: _delivery_unknown,
     NoticeKind.TARGET_DOWN: _target_down,
     NoticeKind.CONNECTION_FAILING: _connection_failing,
+    NoticeKind.PLAN_UNSURE: _plan_unsure,
     NoticeKind.SUMMARY: _summary,
 }
 

@@ -274,6 +274,7 @@ class EventKind(StrEnum):
     DELIVERY_CHANGED = "delivery.changed"
     CONNECTION_CHANGED = "connection.changed"
     INBOX_CHANGED = "inbox.changed"
+    PLAN_CHANGED = "plan.changed"
     RESET = "reset"
 
 
@@ -290,6 +291,7 @@ class NoticeKind(StrEnum):
     DELIVERY_UNKNOWN = "delivery.unknown"
     TARGET_DOWN = "target.down"
     CONNECTION_FAILING = "connection.failing"
+    PLAN_UNSURE = "plan.unsure"
     SUMMARY = "summary"
 
 

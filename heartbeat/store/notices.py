@@ -116,6 +116,8 @@ class _EventCollector:
             if kind is not None and self.now - event.at <= TOO_OLD:
                 about = self._place(event) if kind == NoticeKind.APPROVAL_REQUESTED else None
                 self._enqueue(kind, event.at, event.thread_id, event.beat_id, event.data, about)
+            if event.kind == EventKind.PLAN_CHANGED and self.now - event.at <= TOO_OLD:
+                self._ask_about_lines(event)
         for failed in notice_deliveries.failed(self.session, page):
             if self.now - failed.at <= TOO_OLD and not self._is_known(failed):
                 self._enqueue(
@@ -136,6 +138,11 @@ class _EventCollector:
         for event in events.unanswered(self.session):
             kind, about = NoticeKind.APPROVAL_REQUESTED, self._place(event)
             self._enqueue(kind, event.at, event.thread_id, event.beat_id, event.data, about)
+
+    def _ask_about_lines(self, event: Event) -> None:
+        """Add a notice about the lines that were read with doubt, or not at all."""
+        if event.data.get("unsure") or event.data.get("failed"):
+            self._enqueue(NoticeKind.PLAN_UNSURE, event.at, event.thread_id, None, event.data)
 
     def _place(self, event: Event) -> str | None:
         """Return the place where the action of a beat waits; None if the beat is gone."""

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from sqlmodel import Session, col, delete, func, select, update
 
 from heartbeat.memory import Memory
-from heartbeat.store import beats, events, inbox, outbox, outcomes, rows, slots, threads, timer
+from heartbeat.store import beats, events, inbox, outbox, outcomes, reading_claim, rows, slots, threads, timer
 from heartbeat.store.approval_tables import ApprovalThread, StandingApproval
 from heartbeat.store.beats import Outcome
 from heartbeat.store.tables import Beat, Event, Notices, TargetHealth, Thread, Timer
@@ -56,6 +56,7 @@ def settle_restored(session: Session, made_at: datetime, now: datetime, *, marks
     )
     session.execute(delete(TargetHealth))
     inbox.look_anew(session)
+    reading_claim.forget(session)
     found = threads.every(session)
     going_on = 0
     for thread in found:

@@ -37,6 +37,7 @@ class Thread(SQLModel, table=True):
     __table_args__: ClassVar[Any] = (
         Index("ix_thread_wake", "wake_at"),
         Index("ix_thread_woken", "woken_at", sqlite_where=text("woken_at IS NOT NULL")),
+        Index("ix_thread_instructed", "instructions_at", sqlite_where=text("instructions IS NOT NULL")),
     )
 
     id: str = Field(primary_key=True, max_length=64)

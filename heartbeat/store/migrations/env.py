@@ -3,7 +3,7 @@
 from alembic import context
 from sqlmodel import SQLModel
 
-from heartbeat.store import approval_tables, forgetting_tables, inbox_tables, tables  # noqa: F401
+from heartbeat.store import approval_tables, forgetting_tables, inbox_tables, plan_tables, tables  # noqa: F401
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -65,6 +65,7 @@ export const keys = {
   connections: ["connections"],
   kinds: ["kinds of connections"],
   inbox: ["inbox"],
+  plan: ["plan"],
   deliveries: ["deliveries"],
   told: ["told"],
 } as const;

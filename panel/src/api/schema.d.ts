@@ -3599,7 +3599,7 @@ export interface components {
          * @description The kind of a live event. The database stores all kinds but ``beat.node`` and ``reset``.
          * @enum {string}
          */
-        EventKind: "timer.started" | "timer.stopped" | "thread.paused" | "thread.resumed" | "beat.started" | "beat.node" | "beat.finished" | "approval.requested" | "standing.given" | "standing.revoked" | "forum.changed" | "delivery.changed" | "connection.changed" | "inbox.changed" | "reset";
+        EventKind: "timer.started" | "timer.stopped" | "thread.paused" | "thread.resumed" | "beat.started" | "beat.node" | "beat.finished" | "approval.requested" | "standing.given" | "standing.revoked" | "forum.changed" | "delivery.changed" | "connection.changed" | "inbox.changed" | "plan.changed" | "reset";
         /**
          * NodeFinished
          * @description Fields of `beat.node`, besides `thread_id`, `beat_id` and `at`.
@@ -4114,7 +4114,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description timer.started, timer.stopped, thread.paused, thread.resumed, beat.started, beat.node, beat.finished, approval.requested, standing.given, standing.revoked, forum.changed, delivery.changed, connection.changed, inbox.changed; and reset: some missed events are not stored any more, so everything has to be loaded again. */
+            /** @description timer.started, timer.stopped, thread.paused, thread.resumed, beat.started, beat.node, beat.finished, approval.requested, standing.given, standing.revoked, forum.changed, delivery.changed, connection.changed, inbox.changed, plan.changed; and reset: some missed events are not stored any more, so everything has to be loaded again. */
             200: {
                 headers: {
                     [name: string]: unknown;

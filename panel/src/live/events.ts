@@ -3,7 +3,7 @@
 import type { EventKind } from "../api/types";
 
 /** What an event changes. `status`: the status, and the thread and the beat that it names. */
-export const CHANGES: Record<EventKind, "status" | "node" | "forum" | "delivery" | "standing" | "connections" | "inbox" | "everything"> = {
+export const CHANGES: Record<EventKind, "status" | "node" | "forum" | "delivery" | "standing" | "connections" | "inbox" | "plan" | "everything"> = {
   "timer.started": "status",
   "timer.stopped": "status",
   "thread.paused": "status",
@@ -18,6 +18,7 @@ export const CHANGES: Record<EventKind, "status" | "node" | "forum" | "delivery"
   "delivery.changed": "delivery",
   "connection.changed": "connections",
   "inbox.changed": "inbox",
+  "plan.changed": "plan",
   reset: "everything",
 };
 

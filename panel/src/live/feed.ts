@@ -50,6 +50,9 @@ export class Feed {
         // It was looked at.
         this.#stale("connections", keys.connections, SOON);
         break;
+      case "plan":
+        this.#stale("plan", keys.plan, SOON);
+        break;
       case "status":
         this.#status(event);
     }

@@ -34,6 +34,8 @@ NO_SENTENCES = {
         "_when(notice.data['since'])",
         "named",
         "since",
+        "unsure",
+        "failed",
     },
     "heartbeat/instructions/entry.py": {"_SHAPE_HINT", "', '.join(_KEYS)"},
     "heartbeat/instructions/markers.py": {"int(unicodedata.numeric(circled))"},

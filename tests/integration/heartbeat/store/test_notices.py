@@ -606,3 +606,31 @@ def test_a_probe_that_nobody_knows_about_is_followed_by_another_a_day_later(
     world.clock.move(hours=23)
     teller.take()
     assert len(teller.queued()) == 1
+
+
+def note_lines(world: World, thread_id: str | None = None, **data: Any) -> None:
+    """Let lines have been read."""
+
+    def note(session: Session) -> None:
+        events.add(session, EventKind.PLAN_CHANGED, world.clock(), thread_id=thread_id, **data)
+
+    world.store.write(note)
+
+
+def test_lines_that_were_read_with_doubt_are_put_to_the_owner(world: World, teller: Teller) -> None:
+    note_lines(world)
+    assert teller.take() == []
+    note_lines(world, unsure=[3, 7, 9], failed=[12])
+    note_lines(world, "demo", unsure=[], failed=list(range(1, 13)))
+    shared, own = teller.take()
+    assert message_of(shared) == (
+        "Please check how HEARTBEAT.md is read",
+        "The model was not sure how to read lines 3, 7 and 9.\n"
+        "Not followed, since no rule could be read from them: line 12.\n"
+        "To see and correct it: the page of the text in the panel, or heartbeat plan",
+    )
+    assert message_of(own) == (
+        "demo: please check how its text is read",
+        "Not followed, since no rule could be read from them: lines 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 and 2 more.\n"
+        "To see and correct it: the page of the text in the panel, or heartbeat plan --thread demo",
+    )
