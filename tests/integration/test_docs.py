@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import runpy
 import shutil
+from enum import StrEnum
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,15 @@ from heartbeat.config import Config
 from heartbeat.criteria import Criterion
 from heartbeat.draft import Draft
 from heartbeat.feed import Item
+from heartbeat.instructions.line import LENGTH_LIMIT
 from heartbeat.outgoing import Outgoing
+from heartbeat.plan import About, Do, Limit, LineRole, Only, Rule, When, WhenKind
+from heartbeat.plan.assemble import assemble
+from heartbeat.plan.lines import LINES_LIMIT, divide
+from heartbeat.plan.needs import Known, lacks
+from heartbeat.plan.rule import PlacedBody
+from heartbeat.plan.says import says
+from heartbeat.plan.shipped import parse_shipped
 from heartbeat.plugins import CRITERIA, SOURCES, TARGETS
 from heartbeat.settings import Settings, load_settings
 from heartbeat.sources import ContextSource, Look
@@ -61,6 +70,53 @@ def test_every_admission_gate_is_documented(gate: str) -> None:
 @pytest.mark.parametrize("command", sorted(COMMANDS))
 def test_every_command_is_documented(command: str) -> None:
     assert f"| `heartbeat {command}" in text("cli")
+
+
+@pytest.mark.parametrize("words", [About, Do, Limit, LineRole, WhenKind])
+def test_every_word_of_a_rule_is_documented(words: type[StrEnum]) -> None:
+    page = text("plan")
+    assert [word.value for word in words if f"`{word}`" not in page] == []
+
+
+def test_the_corrections_of_the_page_belong_to_its_instructions() -> None:
+    page = text("plan")
+    lines = divide(page.partition("```markdown\n")[2].partition("```")[0])
+    shipped = parse_shipped(page.partition("```json\n")[2].partition("```")[0], utc_now())
+    assert shipped.faults == ()
+    found = assemble(lines, {}, shipped.corrections, Known())
+    assert (len(found.decided), found.unread, found.dropped) == (2, (), ())
+
+
+@pytest.mark.parametrize(
+    ("rule", "known"),
+    [
+        (
+            PlacedBody(
+                when=When(kind=WhenKind.NEW, count=3),
+                about=(About.FORUM,),
+                do=Do.POST,
+                how="a short recap",
+                where="heartbeat",
+            ),
+            None,
+        ),
+        (PlacedBody(when=When(kind=WhenKind.ALWAYS), do=Do.SILENT), None),
+        (PlacedBody(when=When(kind=WhenKind.ALWAYS), do=Do.SILENT, only=Only(days=(5, 6))), None),
+        (PlacedBody(when=When(kind=WhenKind.NEW), about=(About.MAIL,), do=Do.TELL), Known()),
+        (PlacedBody(when=When(kind=WhenKind.ALWAYS), do=Do.OTHER, how="push the branch"), Known()),
+    ],
+)
+def test_what_the_page_shows_of_a_rule_is_said(rule: PlacedBody, known: Known | None) -> None:
+    whole = Rule(**dict(rule), id="a-1", line=1, text="x", read_at=utc_now())
+    if known is None:
+        assert f": {says(whole, 'UTC')}\n" in text("plan")
+    else:
+        assert all(f": {lack.message} {lack.remedy}\n" in text("plan") for lack in lacks(whole, known))
+
+
+@pytest.mark.parametrize("number", [LINES_LIMIT, LENGTH_LIMIT])
+def test_the_limits_of_a_plan_are_documented(number: int) -> None:
+    assert f" {number:,} " in text("plan")
 
 
 @pytest.mark.parametrize("page", ["README.md", *(f"docs/{path.name}" for path in DOCS.glob("*.md"))])
