@@ -262,8 +262,8 @@ CODE = ("heartbeat", "heartbeat_decision", "heartbeat_service", "nodes", "graph"
 PAGES_ABOUT_CODE = ("docs/architecture.md", "CONTRIBUTING.md")
 _NAME = re.compile(r"_?[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)+|_[a-z]\w+")
 """What is clearly a name in Python: it has an underscore."""
-_NOT_DEFINED_HERE = {"get_state", "heartbeat_service", "one_question"}
-"""LangGraph's, a package, and a marker of pytest."""
+_NOT_DEFINED_HERE = {"get_state", "heartbeat_decision", "heartbeat_service", "one_question"}
+"""LangGraph's, packages, and a marker of pytest."""
 
 
 @pytest.mark.parametrize("page", PAGES_ABOUT_CODE)
