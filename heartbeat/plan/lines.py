@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import zip_longest
 from typing import NamedTuple
 
+from heartbeat.errors import InvalidValueError, NotFoundError
 from heartbeat.instructions import parse
 from heartbeat.instructions.line import COLONS, LENGTH_LIMIT, Line, plain_title
 from heartbeat.instructions.line_ends import editor_line_numbers, split_lines
@@ -52,6 +53,24 @@ def divide(text: str) -> Divided:
     short = [line for line in lines if len(line.text) <= LENGTH_LIMIT]
     too_long = [_cut(line) for line in lines if len(line.text) > LENGTH_LIMIT]
     return Divided(tuple(short[:LINES_LIMIT]), tuple(short[LINES_LIMIT:]), tuple(too_long))
+
+
+def find_line(lines: Iterable[PlanLine], named: str) -> PlanLine:
+    """Return the line of this id, or the only one with this number in an editor.
+
+    Raises:
+        InvalidValueError: several lines have this number.
+        NotFoundError: no line has this id or number.
+    """
+    found = [line for line in lines if named in {line.id, str(line.number)}]
+    if not found:
+        raise NotFoundError(f"there is no line {named!r:.40} that is read; allowed: the number or id of one")
+    if len(found) > 1:
+        ids = ", ".join(f"{line.id} ({truncate(line.text, 40)})" for line in found)
+        raise InvalidValueError(
+            "line", f"line: several begin on line {named}; allowed: the id of one of them: {ids}"
+        )
+    return found[0]
 
 
 def line_id(

@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from heartbeat.errors import InvalidValueError, NotFoundError
 from heartbeat.instructions.encoding import decode
 from heartbeat.instructions.line import LENGTH_LIMIT
 from heartbeat.instructions.model import MAX_BYTES
-from heartbeat.plan.lines import ABOVE_LIMIT, LINES_LIMIT, PARAGRAPH_LIMIT, divide, plan_lines
+from heartbeat.plan.lines import ABOVE_LIMIT, LINES_LIMIT, PARAGRAPH_LIMIT, divide, find_line, plan_lines
 
 TEXT = """\
 ---
@@ -118,6 +119,17 @@ def test_what_stands_around_a_line_is_bounded() -> None:
     (*_, line) = plan_lines(f"# {'x' * 2_000}\n\n{sentence * (PARAGRAPH_LIMIT // len(sentence) + 1)}")
     assert len(line.paragraph) == PARAGRAPH_LIMIT
     assert len(line.above[0]) == LENGTH_LIMIT
+
+
+def test_a_line_is_found_by_its_number_or_id() -> None:
+    lines = plan_lines(TEXT)
+    assert find_line(lines, "12") == find_line(lines, lines[2].id) == lines[2]
+    with pytest.raises(
+        InvalidValueError, match=rf"allowed: .*{lines[0].id} \(You are Pilz\.\), {lines[1].id}"
+    ):
+        find_line(lines, "6")
+    with pytest.raises(NotFoundError, match="there is no line '13'"):
+        find_line(lines, "13")
 
 
 WORDS = st.text(st.characters(whitelist_categories=("Lu", "Ll", "Lo")), min_size=1, max_size=8)
