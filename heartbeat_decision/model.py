@@ -12,6 +12,7 @@ from typing import Any, Protocol
 import httpx
 from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.messages import AIMessage
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from heartbeat.address import basic, split_login
 from heartbeat.settings import Settings
@@ -314,8 +315,27 @@ def _reply(message: AIMessage) -> Reply:
     )
 
 
+class _Token(BaseModel):
+    """A token that might have been generated, as a server or its client library tells it."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    token: str
+    logprob: float
+
+
+class _Generated(_Token):
+    top_logprobs: Sequence[_Token] | None = None
+
+
 def _odds(logprobs: object) -> dict[str, float]:
     """Return the probabilities of the first token, by token; none where the server sent none."""
-    first = logprobs[0] if isinstance(logprobs, list) and logprobs else None
-    top = first.get("top_logprobs") if isinstance(first, dict) else None
-    return {each["token"]: math.exp(each["logprob"]) for each in top or ()}
+    if not isinstance(logprobs, list) or not logprobs:
+        return {}
+    try:
+        first = _Generated.model_validate(logprobs[0])
+    except ValidationError as error:
+        raise ModelError(
+            f"the model server sent probabilities in another form: {error.errors()[0]['msg']}"
+        ) from None
+    return {each.token: math.exp(each.logprob) for each in first.top_logprobs or ()}
