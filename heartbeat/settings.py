@@ -147,6 +147,7 @@ class Settings(BaseSettings):
         "agent_name": "1 to 40 letters, digits, _ or -; not owner, who gives the orders",
         "durability": "exit, sync or async",
         "model": "the name of a model, without spaces",
+        "reader_model": "the name of a model, without spaces",
         "model_timeout": "1 to 3600 seconds",
         "triage": "true or false",
         "lease_seconds": "3 to 3600 seconds",
@@ -221,6 +222,11 @@ class Settings(BaseSettings):
         pattern=r"^\S+$",
         validation_alias=AliasChoices("HEARTBEAT_MODEL", "CRT_OLLAMA_MODEL"),
         description="Model of threads whose config does not name one.",
+    )
+    reader_model: str | None = Field(
+        None,
+        pattern=r"^\S+$",
+        description="Model that reads HEARTBEAT.md and the threads' own texts, for all threads; default MODEL.",
     )
     model_timeout: float = Field(
         120, ge=1, le=3600, description="Total seconds one model call may take, connecting included."

@@ -34,6 +34,7 @@ from heartbeat_service.health import Health
 from heartbeat_service.local_runner import LocalRunner
 from heartbeat_service.metrics import Metrics, OutboxGauges, ProcessGauges
 from heartbeat_service.notifying import telling
+from heartbeat_service.plan_reader import PlanReader
 from heartbeat_service.runner import Runner, ignore
 from heartbeat_service.throttle import Throttle
 from heartbeat_service.ticking import Ticking
@@ -59,6 +60,7 @@ class Service:
     timer: Timer
     deliverer: Deliverer
     fetcher: Fetcher
+    plan_reader: PlanReader
     approval_keeper: ApprovalKeeper
     events: EventStream
     metrics: Metrics
@@ -136,13 +138,14 @@ async def open_service(
             metrics.watch(ProcessGauges(services, runner, timer, health, enabled=enabled))
             metrics.watch(OutboxGauges(services, deliverer))
             fetcher = Fetcher(services, poll=settings.poll_seconds)
+            plan_reader = PlanReader(services, poll=settings.poll_seconds)
             forgetter = Forgetter(services, poll=settings.poll_seconds)
-            loops = [deliverer, keeper, forgetter, *([timer, fetcher] if enabled else [])]
-            parts = (runner, timer, deliverer, fetcher, keeper, events, metrics, health, access)
+            loops = [deliverer, keeper, forgetter, *([timer, fetcher, plan_reader] if enabled else [])]
+            parts = (runner, timer, deliverer, fetcher, plan_reader, keeper, events, metrics, health, access)
             async with (
                 _background(health.run()),
                 _background(events.run(), events.close),
-                _ticking(loops, (runner, deliverer, fetcher), settings.drain_seconds),
+                _ticking(loops, (runner, deliverer, fetcher, plan_reader), settings.drain_seconds),
             ):
                 ending = asyncio.Event()
                 try:
@@ -170,7 +173,9 @@ async def _background(
 
 @asynccontextmanager
 async def _ticking(
-    loops: Sequence[Ticking], started: Iterable[LocalRunner | Deliverer | Fetcher], seconds: float
+    loops: Sequence[Ticking],
+    started: Iterable[LocalRunner | Deliverer | Fetcher | PlanReader],
+    seconds: float,
 ) -> AsyncIterator[None]:
     """Run loops while the context is open; on exit, stop them and what they have started within ``seconds`` each."""
     ticking = [asyncio.create_task(loop.run()) for loop in loops]

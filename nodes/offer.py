@@ -206,7 +206,7 @@ def resolve_actions(beat: StateView, services: Services, feed: Feed | None = Non
         PluginError: the thread's target is a plug-in that cannot be used, or a target fails.
     """
     feed = beat.feed if feed is None else feed
-    found = [(target, _capabilities(target, services)) for target in _targets(beat, services)]
+    found = [(target, capabilities_of(target, services)) for target in _targets(beat, services)]
     missing = [name for name in beat.config.targets if name not in {target.name for target, _ in found}]
     options = tuple(
         Option(target, can, _offer(target, can, feed)) for target, can in found if not _only_tells(can)
@@ -273,7 +273,7 @@ def _owners(services: Services) -> Iterator[tuple[Target, Capabilities]]:
     known = services.connections.targets() if names else {}
     for name in names:
         target = known.get(name)
-        if target is not None and _reaches_owner(can := _capabilities(target, services)):
+        if target is not None and _reaches_owner(can := capabilities_of(target, services)):
             yield target, can
 
 
@@ -281,7 +281,12 @@ def _reaches_owner(can: Capabilities) -> bool:
     return can.reach == Reach.OWNER and ActionKind.TELL in can.kinds
 
 
-def _capabilities(target: AnyTarget, services: Services) -> Capabilities:
+def capabilities_of(target: AnyTarget, services: Services) -> Capabilities:
+    """Return what a target says that it can do.
+
+    Raises:
+        PluginError: it fails, or says something else.
+    """
     try:
         found: object = _ask(target, services)
     except DATABASE_ERRORS:

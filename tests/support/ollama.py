@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -60,6 +61,24 @@ def quiet(body: dict[str, Any]) -> Say:
     return Reader()(body)
 
 
+def is_reading(body: dict[str, Any]) -> bool:
+    """Return whether it is a question about a line of instructions, which is asked apart from beats."""
+    system = body["messages"][0]["content"] if body.get("messages") else ""
+    return any(system.startswith(begun) for begun in _reading_prompts())
+
+
+@cache
+def _reading_prompts() -> tuple[str, ...]:
+    from heartbeat_decision.reading.examples import FOLDER
+
+    return tuple(path.read_text("utf-8").strip() for path in FOLDER.glob("*.txt"))
+
+
+def only_look(body: dict[str, Any]) -> Say:
+    """Answer that a line only has the agent look at something."""
+    return Say("look", prompt_tokens=50, completion_tokens=1)
+
+
 @dataclass
 class FakeOllama:
     """One server; ``calls`` are the bodies of /api/chat, ``tags`` counts the preflights, ``shows`` /api/show.
@@ -76,6 +95,9 @@ class FakeOllama:
     """What it answers when nothing is queued; None, and it finds that nothing is to be done."""
     answer: Answer | None = None
     calls: list[dict[str, Any]] = field(default_factory=list)
+    reads: Answer = only_look
+    """What it answers to questions about lines, which are in ``readings`` and in no other list."""
+    readings: list[dict[str, Any]] = field(default_factory=list)
     tags: int = 0
     more: dict[str, Any] = field(default_factory=dict)
     """What /api/tags says of each model besides its name."""
@@ -101,6 +123,9 @@ class FakeOllama:
         return {"name": name, "model": name, **self.more} | ({"digest": self.digest} if self.digest else {})
 
     def next(self, body: dict[str, Any]) -> Say:
+        if is_reading(body):
+            self.readings.append(body)
+            return self.reads(body)
         self.calls.append(body)
         if self.answer:
             return self.answer(body)

@@ -1,0 +1,274 @@
+"""Read lines of instructions with the reader model of the workspace, each kept as it is read, under one claim."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import aclosing, asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NamedTuple, Protocol
+
+from sqlmodel import Session
+
+from heartbeat.errors import FenceLostError
+from heartbeat.plan import PlanLine, Reading
+from heartbeat.settings import Settings
+from heartbeat.store import plan_readings, reading_claim
+from heartbeat.store.failure import DATABASE_ERRORS
+from heartbeat.store.plan_readings import FAILURES_LIMIT, Usage
+from heartbeat.store.reading_claim import ReaderState, ReadingClaim
+from heartbeat.text import sentence
+from heartbeat_decision.model import ModelError, ModelUnreachableError
+from heartbeat_decision.reading import Ask, PortAsk, UnreadableError, prompt_version, read_lines
+from heartbeat_service.plan_known import own_kinds
+from nodes.services import Services
+
+BATCH = 25
+"""Lines that are read together, so that the server keeps the first part of each question for so many lines.
+
+A process that is killed loses what was asked about those of them that are not finished.
+"""
+RENEWALS = 3
+"""Renewals of the claim while it holds."""
+
+logger = logging.getLogger("heartbeat")
+
+
+class Ended(StrEnum):
+    """How reading lines ended.
+
+    ``read``: all are read. ``busy``: somebody else reads, or the model is left alone for a while. ``down``: the model
+    could not be asked. ``stopped``: reading was called off.
+    """
+
+    READ = "read"
+    BUSY = "busy"
+    DOWN = "down"
+    STOPPED = "stopped"
+
+
+class Progress(NamedTuple):
+    """How many of the lines are read."""
+
+    read: int
+    of: int
+
+
+class ReadLines(Protocol):
+    """Reads lines and yields each as soon as it is read, or with why its answers make no rule."""
+
+    def __call__(
+        self, lines: Sequence[PlanLine], ask: Ask, own_kinds: Sequence[str] = ()
+    ) -> AsyncIterator[tuple[PlanLine, Reading | UnreadableError]]: ...
+
+
+def ignore(_: Progress) -> None:
+    """Tell nobody."""
+
+
+def always() -> bool:
+    """Go on."""
+    return True
+
+
+def reader_model(settings: Settings) -> str:
+    """Return the name of the model that reads lines for the whole workspace."""
+    return settings.reader_model or settings.model
+
+
+def reads_of(services: Services, state: ReaderState) -> str:
+    """Return the hash of what lines are read with; empty while the digest of the model is not known."""
+    if not state.digest or state.model != reader_model(services.settings):
+        return ""
+    return plan_readings.reads_with(state.digest, prompt_version(), own_kinds(services))
+
+
+@dataclass
+class LineReader:
+    """Reads lines once for the workspace; ``jitter`` returns a number from 0 to 1."""
+
+    services: Services
+    read: ReadLines = read_lines
+    jitter: Callable[[], float] = random.random
+    _misses: Counter[str] = field(default_factory=Counter, repr=False)
+    """How often the model gave no reply while lines were read, by the key of the line."""
+
+    async def read_all(
+        self,
+        lines: Sequence[PlanLine],
+        *,
+        at_once: bool = False,
+        verify: bool = False,
+        on_progress: Callable[[Progress], None] = ignore,
+        goes_on: Callable[[], bool] = always,
+    ) -> Ended:
+        """Read the lines that are not read yet, and keep each as soon as it is.
+
+        ``at_once``: the model is asked though it failed lately. ``verify``: it is looked up whether the model is
+        still the same, though all lines are read. Where ``goes_on`` returns false it ends after some lines.
+        """
+        store, clock = self.services.store, self.services.clock
+        if not lines or not (verify or await self._is_unread(lines)):
+            return Ended.READ
+        claim = await asyncio.to_thread(
+            store.write, reading_claim.claim, store.lease, clock(), at_once=at_once
+        )
+        if claim is None:
+            return Ended.BUSY if await self._is_unread(lines) else Ended.READ
+        try:
+            async with self._renewing(claim):
+                return await self._read_claimed(claim, lines, on_progress, goes_on)
+        except FenceLostError:
+            return Ended.BUSY
+        except ModelError as error:
+            return await asyncio.to_thread(self._missed, claim, lines, error)
+        finally:
+            # A process that is told to stop lets another go on at once.
+            await asyncio.shield(asyncio.to_thread(store.write, reading_claim.release, claim, clock()))
+
+    def _unread(self, lines: Sequence[PlanLine]) -> list[PlanLine]:
+        """Return the lines that are not read, as far as is known without asking for the model."""
+        state = self.services.store.read(reading_claim.state, self.services.clock())
+        reads = reads_of(self.services, state)
+        return self.services.store.read(plan_readings.unread, lines, reads) if reads else list(lines)
+
+    async def _is_unread(self, lines: Sequence[PlanLine]) -> bool:
+        return bool(await asyncio.to_thread(self._unread, lines))
+
+    def _missed(self, claim: ReadingClaim, lines: Sequence[PlanLine], error: ModelError) -> Ended:
+        """Note that the model could not be asked, unless nothing was to be read."""
+        if not self._unread(lines):
+            return Ended.READ
+        services, model = self.services, reader_model(self.services.settings)
+        said = sentence(str(error) if isinstance(error, ModelUnreachableError) else f"{model}: {error}")
+        logger.warning("lines wait to be read: %s", said, extra={"action": "reading_failed"})
+        with suppress(FenceLostError):  # then somebody else reads, who notes it
+            services.store.write(
+                reading_claim.miss, claim, model, said, services.clock(), jitter=self.jitter()
+            )
+        return Ended.DOWN
+
+    async def _read_claimed(
+        self,
+        claim: ReadingClaim,
+        lines: Sequence[PlanLine],
+        on_progress: Callable[[Progress], None],
+        goes_on: Callable[[], bool],
+    ) -> Ended:
+        services, store = self.services, self.services.store
+        url, model = services.settings.ollama_url, reader_model(services.settings)
+        digest = await services.model.check(url, model) or model
+        kinds = await asyncio.to_thread(own_kinds, services)
+        reads = plan_readings.reads_with(digest, prompt_version(), kinds)
+        left = await asyncio.to_thread(store.read, plan_readings.unread, lines, reads)
+        await asyncio.to_thread(store.write, _begin, claim, model, digest, services)
+        of = len({plan_readings.line_key(line) for line in lines})
+        tries: Counter[str] = Counter()
+        while left:
+            if not goes_on():
+                return Ended.STOPPED
+            on_progress(Progress(of - len(left), of))
+            batch = self._batch(left)
+            tries.update(map(plan_readings.line_key, batch))
+            ask = PortAsk(services.model, url, model, services.settings.model_timeout)
+            await self._read_batch(claim, batch, ask, kinds, reads)
+            left = await asyncio.to_thread(store.read, plan_readings.unread, lines, reads)
+            left = [line for line in left if tries[plan_readings.line_key(line)] < FAILURES_LIMIT]
+        on_progress(Progress(of, of))
+        return Ended.READ
+
+    def _batch(self, left: Sequence[PlanLine]) -> list[PlanLine]:
+        """Return the lines to read next: those that got no reply last, and alone, so that they hold up no other."""
+        ranked = sorted(left, key=lambda line: self._misses[plan_readings.line_key(line)])
+        first = self._misses[plan_readings.line_key(ranked[0])]
+        return ranked[:1] if first else [line for line in ranked if not self._misses_of(line)][:BATCH]
+
+    def _misses_of(self, line: PlanLine) -> int:
+        return self._misses[plan_readings.line_key(line)]
+
+    async def _read_batch(
+        self,
+        claim: ReadingClaim,
+        batch: Sequence[PlanLine],
+        ask: PortAsk,
+        kinds: Sequence[str],
+        reads: str,
+    ) -> None:
+        """Read some lines together; each is charged with what was asked since the one before."""
+        services, loop = self.services, asyncio.get_running_loop()
+        waiting = {plan_readings.line_key(line) for line in batch}
+        before, began = _counts(ask), loop.time()
+        try:
+            async with aclosing(self.read(batch, ask, kinds)) as results:  # type: ignore[type-var]
+                async for line, result in results:
+                    counts, now = _counts(ask), loop.time()
+                    calls, prompt, completion = (
+                        after - earlier for after, earlier in zip(counts, before, strict=True)
+                    )
+                    usage = Usage(calls, prompt, completion, round((now - began) * 1_000))
+                    before, began = counts, now
+                    await asyncio.to_thread(
+                        services.store.write, _keep, claim, line, reads, result, usage, services
+                    )
+                    waiting.discard(plan_readings.line_key(line))
+        except ModelUnreachableError:
+            raise
+        except ModelError:
+            # The server is there, so it may be one of these lines that it cannot answer.
+            self._misses.update(waiting)
+            raise
+
+    @asynccontextmanager
+    async def _renewing(self, claim: ReadingClaim) -> AsyncIterator[None]:
+        """Renew the claim while lines are read; a lost one is noticed when the next line is kept."""
+        task = asyncio.create_task(self._renew(claim))
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    async def _renew(self, claim: ReadingClaim) -> None:
+        store = self.services.store
+        while True:
+            await asyncio.sleep(store.lease.seconds / RENEWALS)
+            try:
+                await asyncio.to_thread(
+                    store.write, reading_claim.renew, claim, store.lease, self.services.clock()
+                )
+            except FenceLostError:
+                return
+            except DATABASE_ERRORS as error:
+                logger.warning("the claim of reading was not renewed: %s", error)
+
+
+def _counts(ask: PortAsk) -> tuple[int, int, int]:
+    return ask.calls, ask.prompt_tokens, ask.completion_tokens
+
+
+def _begin(session: Session, claim: ReadingClaim, model: str, digest: str, services: Services) -> None:
+    now = services.clock()
+    reading_claim.begin(session, claim, model, digest, now)
+    reading_claim.answered(session, claim)
+
+
+def _keep(
+    session: Session,
+    claim: ReadingClaim,
+    line: PlanLine,
+    reads: str,
+    result: Reading | UnreadableError,
+    usage: Usage,
+    services: Services,
+) -> None:
+    """Keep what came of a line and renew the claim."""
+    now = services.clock()
+    reading_claim.renew(session, claim, services.store.lease, now)
+    if isinstance(result, Reading):
+        plan_readings.keep(session, line, reads, result, usage, now)
+    else:
+        plan_readings.fail(session, line, reads, usage, now)

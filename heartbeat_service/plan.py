@@ -1,0 +1,242 @@
+"""The plan of a thread or of the workspace: look at it, have it read, and correct its lines."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from sqlmodel import Session
+
+from heartbeat.config import Config
+from heartbeat.errors import NotFoundError
+from heartbeat.instructions import Condition, mask_secrets, read_document
+from heartbeat.plan import LineRole, PlanLine
+from heartbeat.plan.assemble import assemble
+from heartbeat.plan.correction import Correction
+from heartbeat.plan.lines import Divided, divide
+from heartbeat.plan.problems import Times
+from heartbeat.plan.rule import PlacedBody
+from heartbeat.plan.shipped import Shipped, read_shipped, shipped_path
+from heartbeat.plan.view import PlanView, ReadingView, plan_digest, view
+from heartbeat.schedule import parse_zone
+from heartbeat.store import corrections, plan_readings, reading_claim, threads
+from heartbeat.store.effective import effective, get_defaults
+from heartbeat.store.plan_readings import Found
+from heartbeat.store.reading_claim import ReaderState
+from heartbeat_service.line_reader import Ended, LineReader, Progress, ignore, reader_model, reads_of
+from heartbeat_service.plan_known import known_of
+from nodes.services import Services
+
+WAIT = 1.0
+"""Seconds between two looks at whether somebody else has read the lines."""
+
+
+@dataclass(frozen=True)
+class PlanOf:
+    """The plan of a text.
+
+    ``digest`` is that of the text and all its corrections, for an ETag. ``lines`` are those that are read, and
+    ``corrections`` all that hold or did hold for them, the shipped ones too.
+    """
+
+    view: PlanView
+    digest: str
+    lines: tuple[PlanLine, ...]
+    corrections: tuple[Correction, ...]
+
+
+@dataclass(frozen=True)
+class _Loaded:
+    """What is read in one transaction."""
+
+    text: str
+    divided: Divided
+    config: Config
+    corrections: list[Correction]
+    found: dict[str, Found]
+    state: ReaderState
+
+
+def plan_of(services: Services, thread_id: str | None = None, *, text: str | None = None) -> PlanOf:
+    """Return the plan of a thread, or of the workspace; with ``text`` that of this text, which is not saved.
+
+    No model is asked: what is not read yet is unread in it.
+
+    Raises:
+        NotFoundError: no such thread.
+        UnreadableError: HEARTBEAT.md cannot be read.
+    """
+    shipped = _shipped(services)
+    loaded = services.store.read(_load, services, thread_id, text)
+    every = [*shipped.corrections, *loaded.corrections]
+    kept = {line_id: found.kept for line_id, found in loaded.found.items()}
+    assembled = assemble(loaded.divided, kept, every, known_of(services, thread_id, loaded.config))
+    zone = parse_zone(loaded.config.timezone)
+    shown = view(
+        loaded.text,
+        assembled,
+        Times(zone, services.clock(), loaded.config.is_active),
+        reading=_reading(services, loaded),
+        faults=shipped.faults,
+    )
+    return PlanOf(shown, plan_digest(loaded.text, every), loaded.divided.read, tuple(every))
+
+
+def _load(session: Session, services: Services, thread_id: str | None, text: str | None) -> _Loaded:
+    if text is None:
+        text = _text(session, services, thread_id)
+    divided = divide(text)
+    defaults = get_defaults(session)
+    overrides = {} if thread_id is None else threads.get(session, thread_id).overrides
+    state = reading_claim.state(session, services.clock())
+    return _Loaded(
+        text=text,
+        divided=divided,
+        config=effective(defaults, overrides).config,
+        corrections=corrections.of(session, thread_id),
+        found=plan_readings.find(session, divided.read, reads_of(services, state)),
+        state=state,
+    )
+
+
+def _text(session: Session, services: Services, thread_id: str | None) -> str:
+    """Return the text that a thread follows: its own, else HEARTBEAT.md; empty where there is no file."""
+    own = None if thread_id is None else threads.get(session, thread_id).instructions
+    if own is not None:
+        return own
+    settings = services.settings
+    document = read_document(settings.instructions, settings.home)
+    return document.content if document is not None else ""
+
+
+def _shipped(services: Services) -> Shipped:
+    return read_shipped(shipped_path(services.settings.instructions))
+
+
+def _reading(services: Services, loaded: _Loaded) -> ReadingView:
+    """Return how far the lines are read; one that is being read anew counts as not read."""
+    read = sum(found.is_current for found in loaded.found.values())
+    of = len(loaded.divided.read)
+    return ReadingView(
+        running=loaded.state.is_reading and read < of,
+        read=read,
+        of=of,
+        model=reader_model(services.settings),
+        problem=loaded.state.problem if read < of else None,
+    )
+
+
+async def read_now(
+    services: Services,
+    thread_id: str | None = None,
+    *,
+    text: str | None = None,
+    on_progress: Callable[[Progress], None] = ignore,
+    reader: LineReader | None = None,
+    wait: float = WAIT,
+) -> Ended:
+    """Have the lines of a plan read now, and return how that ended; what is kept already is not read again.
+
+    Where somebody else reads, as a process that serves the workspace does, that is waited for.
+
+    Raises:
+        NotFoundError: no such thread.
+        UnreadableError: HEARTBEAT.md cannot be read.
+    """
+    reader = reader or LineReader(services)
+    given = (
+        text if text is not None else await asyncio.to_thread(services.store.read, _text, services, thread_id)
+    )
+    lines = divide(given).read
+    while True:
+        ended = await reader.read_all(lines, at_once=True, on_progress=on_progress)
+        if ended != Ended.BUSY:
+            return ended
+        on_progress(await asyncio.to_thread(services.store.read, _progress, services, lines))
+        await asyncio.sleep(wait)
+
+
+def _progress(session: Session, services: Services, lines: Sequence[PlanLine]) -> Progress:
+    state = reading_claim.state(session, services.clock())
+    found = plan_readings.find(session, lines, reads_of(services, state))
+    return Progress(sum(each.is_current for each in found.values()), len(lines))
+
+
+def correct(
+    services: Services,
+    line_id: str,
+    *,
+    rules: Iterable[PlacedBody] = (),
+    role: LineRole | None = None,
+    by: str,
+    thread_id: str | None = None,
+    condition: Condition | None = None,
+) -> PlanOf:
+    """Replace what was read from a line, for a thread or the whole workspace, and return the plan as it is then.
+
+    ``by`` is who corrects it. ``condition`` is checked against the digest of the plan.
+
+    Raises:
+        NotFoundError: no such thread, or its text has no such line.
+        StaleError: the plan was changed since; nothing is saved.
+        ValidationError: neither rules nor a role are given, or both.
+    """
+    made = Correction(
+        line_id=line_id,
+        text="",
+        rules=tuple(rules),
+        role=role,
+        by=by,
+        at=services.clock(),
+        thread=thread_id,
+    )
+    shipped = _shipped(services).corrections
+    services.store.write(
+        partial(_correct, services=services, made=made, condition=condition, shipped=shipped)
+    )
+    return plan_of(services, thread_id)
+
+
+def _correct(
+    session: Session,
+    services: Services,
+    made: Correction,
+    condition: Condition | None,
+    shipped: Iterable[Correction],
+) -> None:
+    text = _text(session, services, made.thread)
+    line = next((line for line in divide(text).read if line.id == made.line_id), None)
+    if line is None:
+        raise NotFoundError(
+            f'no line of the plan has the id "{mask_secrets(made.line_id):.100}"; look at it again'
+        )
+    correction = made.model_copy(update={"text": line.text})
+    corrections.put(session, correction, text, condition=condition, shipped=shipped)
+
+
+def uncorrect(
+    services: Services,
+    line_id: str,
+    *,
+    thread_id: str | None = None,
+    condition: Condition | None = None,
+) -> PlanOf:
+    """Take back a correction, so that what was read from the line holds again, and return the plan as it is then.
+
+    One whose line is gone is dismissed so.
+
+    Raises:
+        NotFoundError: no such thread or correction.
+        StaleError: the plan was changed since; nothing is deleted.
+    """
+    shipped = _shipped(services).corrections
+
+    def remove(session: Session) -> None:
+        text = _text(session, services, thread_id)
+        now = services.clock()
+        corrections.remove(session, thread_id, line_id, text, now, condition=condition, shipped=shipped)
+
+    services.store.write(remove)
+    return plan_of(services, thread_id)

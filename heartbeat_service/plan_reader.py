@@ -1,0 +1,276 @@
+"""The plan reader: a loop that has what HEARTBEAT.md and threads' own texts ask for read, once for the workspace."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import ClassVar, NamedTuple
+
+from sqlmodel import Session
+
+from heartbeat.errors import NotFoundError, UnreadableError
+from heartbeat.instructions import read_document, sha256_of
+from heartbeat.plan import PlanLine
+from heartbeat.plan.lines import divide
+from heartbeat.store import corrections, events, own_texts, plan_readings, reading_claim, threads
+from heartbeat.store.own_texts import Mark
+from heartbeat.vocabulary import EventKind
+from heartbeat_service.line_reader import Ended, LineReader, reads_of
+from heartbeat_service.ticking import Ticking
+from nodes.services import Services
+
+RESCAN = 6 * 3_600.0
+"""Seconds after which all texts are looked through again, and the model is asked whether it is still the same."""
+PAGE = 200
+"""Own texts that are looked at in one transaction."""
+_OVERLAP = timedelta(seconds=30)
+"""How much later a save may be committed than it was made: a writer waits that long for a lock."""
+_RECENT = timedelta(minutes=2)
+_FIRST = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class _Text(NamedTuple):
+    """A text that is to be read: HEARTBEAT.md, or that of a thread."""
+
+    thread_id: str | None
+    sha256: str
+    lines: tuple[PlanLine, ...]
+
+
+@dataclass
+class PlanReader(Ticking):
+    """Reads what is unread until `stop`; every process on a database may do it, and one at a time does.
+
+    HEARTBEAT.md comes first, then texts that are saved meanwhile, then all others. Each distinct text is looked at
+    once, however many threads have it.
+    """
+
+    NAME: ClassVar[str] = "plan reader"
+
+    services: Services
+    reader: LineReader | None = None
+    wake: asyncio.Event = field(default_factory=asyncio.Event)
+    poll: float = 5.0
+    watch: float = 0.5
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self._reader = self.reader or LineReader(self.services)
+        self._task: asyncio.Task[None] | None = None
+        self._reads = ""
+        self._scanned: float | None = None
+        self._start_over(self.services.clock())
+
+    def _start_over(self, now: datetime) -> None:
+        """Let all texts be looked at again."""
+        self._file: str | None = None
+        self._is_current = True
+        self._verify = True
+        self._done: set[str] = set()
+        self._texts: deque[_Text] = deque()
+        self._fresh, self._backlog, self._backlog_until = Mark(now), Mark(_FIRST), now
+        self._backlog_done = False
+
+    @property
+    def is_reading(self) -> bool:
+        """Whether it reads a text now."""
+        return self._task is not None
+
+    async def tick(self) -> float:
+        """Begin to read a text that is not read; return the seconds until the next tick is needed."""
+        now, loop = self.services.clock(), asyncio.get_running_loop()
+        step = self._clock_step(now)
+        if self._task is not None:
+            # Whoever edits HEARTBEAT.md waits for no line that is gone.
+            self._is_current = not step and await asyncio.to_thread(self._file_is_same)
+        else:
+            if step or self._scanned is None or loop.time() - self._scanned >= RESCAN:
+                self._start_over(now)
+                self._scanned = loop.time()
+            wait = await self._begin(now)
+            if wait is not None:
+                self._note_tick(now)
+                return wait
+        self._note_tick(now)
+        return self.poll
+
+    async def drain(self, seconds: float) -> None:
+        """End reading; what is read is kept, and another process goes on."""
+        task = self._task
+        if task is not None:
+            task.cancel()
+            await asyncio.wait([task], timeout=seconds)
+
+    async def _begin(self, now: datetime) -> float | None:
+        """Start to read the next text; return the seconds to wait where the model or another reader is waited for."""
+        text = await asyncio.to_thread(self._next, now)
+        if text is None or self._stopping:
+            return None
+        free_at = await asyncio.to_thread(self.services.store.read, reading_claim.free_at, now)
+        if free_at > now and await asyncio.to_thread(self._is_unread, text.lines):
+            return min(self.poll, (free_at - now).total_seconds())
+        self._is_current = True
+        self._task = asyncio.create_task(self._read(text))
+        self._task.add_done_callback(self._ended)
+        return None
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._task = None
+        if not task.cancelled() and task.exception() is not None:
+            self._failed = task.exception()
+        self.wake.set()
+
+    def _is_unread(self, lines: Sequence[PlanLine]) -> bool:
+        store = self.services.store
+        reads = reads_of(self.services, store.read(reading_claim.state, self.services.clock()))
+        return not reads or bool(store.read(plan_readings.unread, lines, reads))
+
+    async def _read(self, text: _Text) -> None:
+        """Read a text; where all of it is read, tell the owner what to look at."""
+        ended = await self._reader.read_all(
+            text.lines, verify=self._verify, goes_on=lambda: self._is_current and not self._stopping
+        )
+        if ended == Ended.READ:
+            self._verify = False
+            await asyncio.to_thread(self._finish, text)
+
+    def _finish(self, text: _Text) -> None:
+        services, store = self.services, self.services.store
+        now = services.clock()
+        reads = reads_of(services, store.read(reading_claim.state, now))
+        if self._reads and reads != self._reads:
+            # Another model or other prompts: all other texts are to be read again too.
+            self._start_over(now)
+            self._verify = False
+        self._reads = reads
+        if not store.read(plan_readings.are_seen, text.lines, now):
+            store.write(plan_readings.see, text.lines, now)
+        if _doubtful(store.read(_doubts, text, reads)):
+            store.write(_ask_about, text, reads, now)
+        self._follow(text, now)
+        if text.thread_id is None:
+            self._file = text.sha256
+        self._done.add(text.sha256)
+
+    def _follow(self, text: _Text, now: datetime) -> None:
+        """Let corrections follow the text of the workspace and of each thread that has some."""
+        store = self.services.store
+        if text.thread_id is None:
+            _follow_one(self.services, None, text.lines, now)
+        for thread_id in store.read(corrections.threads_with):
+            with suppress(NotFoundError):  # the thread was removed meanwhile, with its corrections
+                own = store.read(threads.get, thread_id).instructions
+                if own is not None:
+                    _follow_one(self.services, thread_id, divide(own).read, now)
+                elif text.thread_id is None:
+                    _follow_one(self.services, thread_id, text.lines, now)
+
+    def _file_text(self) -> tuple[str, str] | None:
+        """Return the hash and the content of HEARTBEAT.md; None where it cannot be read, which a beat says."""
+        settings = self.services.settings
+        try:
+            document = read_document(settings.instructions, settings.home)
+        except UnreadableError:
+            return None
+        return None if document is None else (document.sha256, document.content)
+
+    def _file_is_same(self) -> bool:
+        found = self._file_text()
+        return found is None or found[0] in {self._file, self._current_sha}
+
+    _current_sha: str | None = None
+
+    def _next(self, now: datetime) -> _Text | None:
+        """Return the text to read next, None if there is none."""
+        found = self._file_text()
+        if found is not None and found[0] != self._file:
+            self._current_sha = found[0]
+            return _Text(None, found[0], divide(found[1]).read)
+        self._current_sha = self._file
+        self._take_fresh(now)
+        while True:
+            while self._texts and self._texts[0].sha256 in self._done:
+                self._texts.popleft()
+            if self._texts:
+                return self._texts[0]
+            if self._backlog_done:
+                return None
+            self._take_backlog(now)
+
+    def _take_fresh(self, now: datetime) -> None:
+        """Put what was saved since before all others."""
+        mark = self._fresh
+        if now - mark.at <= _RECENT:
+            mark = Mark(mark.at - _OVERLAP)
+        rows = self.services.store.read(own_texts.saved_after, mark, PAGE)
+        if rows:
+            self._fresh = max(self._fresh, rows[-1].mark)
+        waiting = {each.sha256 for each in self._texts}
+        for row in rows:
+            sha256 = sha256_of(row.content)
+            if sha256 not in self._done and sha256 not in waiting:
+                waiting.add(sha256)
+                self._texts.appendleft(_Text(row.thread_id, sha256, divide(row.content).read))
+
+    def _take_backlog(self, now: datetime) -> None:
+        store = self.services.store
+        rows = store.read(own_texts.saved_after, self._backlog, PAGE, until=self._backlog_until)
+        for row in rows:
+            sha256 = sha256_of(row.content)
+            if sha256 not in self._done and all(each.sha256 != sha256 for each in self._texts):
+                self._texts.append(_Text(row.thread_id, sha256, divide(row.content).read))
+        if len(rows) == PAGE:
+            self._backlog = rows[-1].mark
+        else:
+            self._backlog_done = True
+            # Each text was looked at since the start, so what is in none has not been seen for long.
+            store.write(plan_readings.prune, now)
+
+
+def _follow_one(services: Services, thread_id: str | None, lines: Sequence[PlanLine], now: datetime) -> None:
+    ids = {line.id for line in lines}
+    if not services.store.read(corrections.are_followed, thread_id, ids, now):
+        services.store.write(corrections.follow, thread_id, ids, now)
+
+
+class _Doubts(NamedTuple):
+    """The numbers of the lines that the owner should look at, and the keys of all that was read so."""
+
+    unsure: list[int]
+    failed: list[int]
+    keys: list[str]
+
+
+def _doubtful(doubts: _Doubts) -> bool:
+    return bool(doubts.keys)
+
+
+def _doubts(session: Session, text: _Text, reads: str) -> _Doubts:
+    """Return which lines of a text the owner was not told of; what a person has corrected needs no look."""
+    found = plan_readings.find(session, text.lines, reads)
+    untold = plan_readings.untold(session, found)
+    corrected = {each.line_id for each in corrections.of(session, text.thread_id)}
+    unsure: list[int] = []
+    failed: list[int] = []
+    for line in text.lines:
+        if line.id in untold and line.id not in corrected:
+            (failed if found[line.id].kept.failed else unsure).append(line.number)
+    return _Doubts(unsure, failed, [found[line_id].key for line_id in untold])
+
+
+def _ask_about(session: Session, text: _Text, reads: str, now: datetime) -> None:
+    unsure, failed, keys = _doubts(session, text, reads)
+    plan_readings.mark_told(session, keys)
+    if unsure or failed:
+        events.add(
+            session,
+            EventKind.PLAN_CHANGED,
+            now,
+            thread_id=text.thread_id,
+            unsure=unsure,
+            failed=failed,
+        )
