@@ -46,10 +46,11 @@ ALLOWED: Mapping[str, str] = {
 
 def faults_of(error: ValidationError, place: str, allowed: Mapping[str, str] = ALLOWED) -> list[str]:
     """Return one sentence for each thing that is wrong, each begun with the place."""
-    return [sentence(f"{place}{_said(each, allowed)}") for each in error.errors(include_url=False)]
+    return [sentence(f"{place}{said(each, allowed)}") for each in error.errors(include_url=False)]
 
 
-def _said(error: Any, allowed: Mapping[str, str]) -> str:
+def said(error: Any, allowed: Mapping[str, str] = ALLOWED) -> str:
+    """Return what is wrong, without a full stop: one error as pydantic lists it."""
     path = _path(error["loc"])
     field = next((part for part in reversed(error["loc"]) if isinstance(part, str)), "")
     before = f"{path}: " if path else ""

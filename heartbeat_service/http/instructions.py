@@ -10,7 +10,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from heartbeat.errors import NotFoundError
 from heartbeat.instructions import (
-    Instructions,
+    Task,
     check_content,
     mask_secrets,
     parse,
@@ -18,12 +18,15 @@ from heartbeat.instructions import (
     sha256_of,
     write_document,
 )
+from heartbeat.plan.view import PlanView
 from heartbeat.store import threads
 from heartbeat_service.http.etags import IfMatch, IfNoneMatch, Preconditions, condition_of
 from heartbeat_service.http.fields import Strict, ThreadId
+from heartbeat_service.http.plan import PlanThread
 from heartbeat_service.http.problems import documented
 from heartbeat_service.http.route import Route
 from heartbeat_service.http.state import Database, Serving
+from heartbeat_service.plan import plan_of
 
 router = APIRouter(tags=["instructions"], route_class=Route)
 FILE = "/api/heartbeat/heartbeat.md"
@@ -61,6 +64,15 @@ class DocumentView(BaseModel):
     path: str | None = Field(description="The file; null for a thread's own text.")
 
 
+class Checked(BaseModel):
+    """What a text asks for."""
+
+    empty: bool = Field(description="It has no content and no tasks, so that a beat costs nothing.")
+    only_tasks: bool = Field(description="It has nothing but `tasks:` blocks.")
+    tasks: tuple[Task, ...] = Field(description="The tasks that can be followed.")
+    plan: PlanView
+
+
 @router.get(FILE, responses={**TAGGED, **UNCHANGED, **documented(404)}, response_model=DocumentView)
 def show_file(
     service: Serving, response: Response, if_none_match: IfNoneMatch = None
@@ -92,11 +104,13 @@ def post_file(text: Text, service: Serving, response: Response, preconditions: P
     return write_file(text, service, response, preconditions)
 
 
-@router.post(f"{FILE}/check")
-def check(text: Text) -> Instructions:
-    """Parse a text without storing it, and show its sections, tasks, problems and warnings."""
+@router.post(f"{FILE}/check", responses=documented(404))
+def check(text: Text, service: Serving, thread: PlanThread = None) -> Checked:
+    """Show the plan of a text without storing it: no model is asked, so lines that are new are unread."""
     check_content(text.content)
-    return parse(mask_secrets(text.content))
+    found = parse(mask_secrets(text.content))
+    shown = plan_of(service.services, thread, text=text.content).view
+    return Checked(empty=found.empty, only_tasks=found.only_tasks, tasks=found.tasks, plan=shown)
 
 
 @router.get(OWN, responses={**TAGGED, **UNCHANGED, **documented(404)}, response_model=DocumentView)

@@ -23,6 +23,7 @@ from heartbeat.errors import (
     StaleError,
 )
 from heartbeat.instructions import mask_secrets
+from heartbeat.plan import faults
 from heartbeat.store.failure import FailureKind, failure_of
 from heartbeat.text import sentence
 from heartbeat.token_file import TokenFileError
@@ -74,6 +75,8 @@ DESCRIPTIONS: Mapping[int, str] = {
     503: "Heartbeat is starting, stopping or stuck, the token file cannot be used, or the database cannot be used: "
     "locked, full, read-only, lost.",
 }
+_OF_A_PLAN = frozenset({"rules", "role"})
+"""Fields of a correction, which say themselves what they take."""
 _NO_OBJECT = frozenset({"model_attributes_type", "model_type", "dict_type"})
 """Types of pydantic's errors for a value that is not a JSON object."""
 _HEADERS: Mapping[int, dict[str, Any]] = {
@@ -135,6 +138,8 @@ def _invalid(error: RequestValidationError) -> JSONResponse:
     if first["type"] == "json_invalid":
         return problem(422, sentence(f"The body is not JSON: {first['ctx']['error']}"), field="body")
     name = (".".join(place[1:]) or place[0])[:_SHOWN]
+    if name.partition(".")[0] in _OF_A_PLAN:
+        return problem(422, faults.said({**first, "loc": first["loc"][1:]}), field=name)
     if first["type"] == "missing":
         return problem(422, f"{name}: missing", field=name)
     if first["type"] == "extra_forbidden":

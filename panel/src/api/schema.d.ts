@@ -515,7 +515,7 @@ export interface paths {
         put?: never;
         /**
          * Check
-         * @description Parse a text without storing it, and show its sections, tasks, problems and warnings.
+         * @description Show the plan of a text without storing it: no model is asked, so lines that are new are unread.
          */
         post: operations["check_api_heartbeat_heartbeat_md_check_post"];
         delete?: never;
@@ -551,6 +551,50 @@ export interface paths {
          * @description Let the thread follow the workspace's HEARTBEAT.md again.
          */
         delete: operations["drop_own_api_threads__thread_id__heartbeat_md_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/heartbeat/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show
+         * @description Show how each line of the instructions is read; no model is asked.
+         */
+        get: operations["show_api_heartbeat_plan_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/heartbeat/plan/{line_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Correct
+         * @description Say what a line asks for, in place of all that was read from it.
+         */
+        put: operations["correct_api_heartbeat_plan__line_id__put"];
+        post?: never;
+        /**
+         * Uncorrect
+         * @description Take the correction of a line back, so that what was read from it holds again.
+         */
+        delete: operations["uncorrect_api_heartbeat_plan__line_id__delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1104,6 +1148,12 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * About
+         * @description The kind of things that a line means.
+         * @enum {string}
+         */
+        About: "forum" | "conversation" | "mail" | "calendar" | "files" | "feeds" | "pages" | "checks" | "github" | "other";
+        /**
          * ActionStatus
          * @description The state of an action at its target. All but ``recorded`` follow its deliveries where it has any.
          * @enum {string}
@@ -1424,6 +1474,28 @@ export interface components {
             };
         };
         /**
+         * Checked
+         * @description What a text asks for.
+         */
+        Checked: {
+            /**
+             * Empty
+             * @description It has no content and no tasks, so that a beat costs nothing.
+             */
+            empty: boolean;
+            /**
+             * Only Tasks
+             * @description It has nothing but `tasks:` blocks.
+             */
+            only_tasks: boolean;
+            /**
+             * Tasks
+             * @description The tasks that can be followed.
+             */
+            tasks: components["schemas"]["Task"][];
+            plan: components["schemas"]["PlanView"];
+        };
+        /**
          * CommentView
          * @description One comment; its text is plain text, not HTML.
          */
@@ -1694,6 +1766,31 @@ export interface components {
             unused: boolean;
         };
         /**
+         * Correct
+         * @description What a line asks for: its rules, or none and its role.
+         */
+        Correct: {
+            /**
+             * Rules
+             * @description Empty where it asks for nothing.
+             */
+            rules: components["schemas"]["PlacedBody"][];
+            /** @description What it is where it asks for nothing. */
+            role?: components["schemas"]["LineRole"] | null;
+            /**
+             * By
+             * @description Who says so.
+             * @default api
+             */
+            by?: string;
+        };
+        /**
+         * DecidedBy
+         * @description Who decided what a line asks for: the model that read it, a person, or the workspace's file of corrections.
+         * @enum {string}
+         */
+        DecidedBy: "model" | "correction" | "file";
+        /**
          * Decider
          * @description Who made a decision.
          * @enum {string}
@@ -1861,6 +1958,23 @@ export interface components {
             edges: components["schemas"]["Edge"][];
         };
         /**
+         * DroppedView
+         * @description A correction whose line is no longer there.
+         */
+        DroppedView: {
+            /** Line Text */
+            line_text: string;
+            /** By */
+            by: string | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Message */
+            message: string;
+        };
+        /**
          * Edge
          * @description An edge from one node to another.
          */
@@ -1971,6 +2085,22 @@ export interface components {
             actions?: {
                 [key: string]: number;
             };
+        };
+        /**
+         * FollowsView
+         * @description Whether beats follow the plan, and in one sentence what of it.
+         */
+        FollowsView: {
+            /**
+             * Beats
+             * @default false
+             */
+            beats?: boolean;
+            /**
+             * Message
+             * @default Beats do not follow this plan yet: each reads the lines in its own way, and may read them otherwise.
+             */
+            message?: string;
         };
         /**
          * Forgetting
@@ -2170,73 +2300,6 @@ export interface components {
             next: number | null;
         };
         /**
-         * Instructions
-         * @description A parsed HEARTBEAT.md.
-         *
-         *     ``content`` is the text exactly as given; ``body`` is the text without its ``tasks:`` blocks, so that a prompt can
-         *     include only the due tasks. ``problems`` are about parts that cannot be followed, ``warnings`` about parts that
-         *     may not work as intended. ``empty`` means that the text has no content and no tasks. ``only_tasks`` means that it
-         *     has nothing but ``tasks:`` blocks, even if none of their entries is valid. ``task_lines`` are the first and last
-         *     line of each ``tasks:`` block.
-         */
-        Instructions: {
-            /** Content */
-            content: string;
-            /**
-             * Sections
-             * @default []
-             */
-            sections?: components["schemas"]["Section"][];
-            /**
-             * Tasks
-             * @default []
-             */
-            tasks?: components["schemas"]["Task"][];
-            /**
-             * Problems
-             * @default []
-             */
-            problems?: components["schemas"]["Remark"][];
-            /**
-             * Warnings
-             * @default []
-             */
-            warnings?: components["schemas"]["Remark"][];
-            /**
-             * Empty
-             * @default false
-             */
-            empty?: boolean;
-            /**
-             * Only Tasks
-             * @default false
-             */
-            only_tasks?: boolean;
-            /**
-             * Task Lines
-             * @default []
-             */
-            task_lines?: [
-                number,
-                number
-            ][];
-        };
-        /**
-         * Item
-         * @description A list item or checkbox: its text on one line, without the marker.
-         */
-        Item: {
-            /** Text */
-            text: string;
-            /** Line */
-            line: number;
-            /**
-             * Done
-             * @default false
-             */
-            done?: boolean;
-        };
-        /**
          * ItemState
          * @description What has become of an item of the inbox, for one thread or, without a thread, for the workspace.
          *
@@ -2400,6 +2463,28 @@ export interface components {
             /** Guides */
             guides: components["schemas"]["GuideView"][];
         };
+        /**
+         * LackView
+         * @description What a rule lacks, as a sentence, and what to do about it.
+         */
+        LackView: {
+            /** Message */
+            message: string;
+            /** Remedy */
+            remedy: string;
+        };
+        /**
+         * Limit
+         * @description How often a rule may be followed.
+         * @enum {string}
+         */
+        Limit: "once" | "once a day" | "once a week" | "once a month" | "once an item";
+        /**
+         * LineRole
+         * @description What a line is that asks for nothing.
+         * @enum {string}
+         */
+        LineRole: "forbids" | "style" | "about" | "look";
         /**
          * Login
          * @description The token: that of HEARTBEAT_API_TOKEN, or else of the file that `heartbeat token` names.
@@ -2779,6 +2864,31 @@ export interface components {
          * @enum {string}
          */
         Node: "load_instructions" | "gather_context" | "decide" | "validate" | "approve" | "dispatch" | "settle";
+        /**
+         * Only
+         * @description When a rule holds: ``days`` (Monday is 0) and a window of the day, in the thread's zone; ``at`` are instants.
+         *
+         *     ``start`` and ``end`` are minutes of the day; a window whose end is not after its start spans midnight. ``at`` are
+         *     minutes of the day, ``every_hours`` counts from local midnight.
+         */
+        Only: {
+            /**
+             * Days
+             * @default []
+             */
+            days?: number[];
+            /** Start */
+            start?: number | null;
+            /** End */
+            end?: number | null;
+            /**
+             * At
+             * @default []
+             */
+            at?: number[];
+            /** Every Hours */
+            every_hours?: number | null;
+        };
         /** Page[BoardView] */
         Page_BoardView_: {
             /** Items */
@@ -2915,6 +3025,92 @@ export interface components {
             remedy: string;
         };
         /**
+         * PlacedBody
+         * @description What a rule says, with the boards and connections that it names.
+         *
+         *     ``places`` are those whose things it is about, ``where`` is the one that the act goes to.
+         */
+        PlacedBody: {
+            when: components["schemas"]["When"];
+            /**
+             * About
+             * @default []
+             */
+            about?: components["schemas"]["About"][];
+            /**
+             * @default {
+             *       "days": [],
+             *       "at": []
+             *     }
+             */
+            only?: components["schemas"]["Only"];
+            until?: components["schemas"]["Until"] | null;
+            /** Do */
+            do: string;
+            /**
+             * How
+             * @default
+             */
+            how?: string;
+            /**
+             * Limits
+             * @default []
+             */
+            limits?: components["schemas"]["Limit"][];
+            /**
+             * @default {
+             *       "questions": [],
+             *       "days": []
+             *     }
+             */
+            unless?: components["schemas"]["Unless"];
+            /**
+             * Free
+             * @default false
+             */
+            free?: boolean;
+            /**
+             * Places
+             * @default []
+             */
+            places?: string[];
+            /** Where */
+            where?: string | null;
+        };
+        /**
+         * PlanView
+         * @description The plan of a text, for one thread or for the workspace.
+         */
+        PlanView: {
+            /** Thread */
+            thread: string | null;
+            /**
+             * Text Digest
+             * @description The sha256 of the text.
+             */
+            text_digest: string;
+            /** Timezone */
+            timezone: string;
+            /** Rules */
+            rules: components["schemas"]["RuleView"][];
+            /** Quiet */
+            quiet: components["schemas"]["QuietView"][];
+            /** Unread */
+            unread: components["schemas"]["UnreadView"][];
+            /** Problems */
+            problems: components["schemas"]["ProblemView"][];
+            /** Dropped */
+            dropped: components["schemas"]["DroppedView"][];
+            reading: components["schemas"]["ReadingView"];
+            /**
+             * @default {
+             *       "beats": false,
+             *       "message": "Beats do not follow this plan yet: each reads the lines in its own way, and may read them otherwise."
+             *     }
+             */
+            follows?: components["schemas"]["FollowsView"];
+        };
+        /**
          * PostView
          * @description One post; texts are plain text, not HTML.
          */
@@ -2956,11 +3152,74 @@ export interface components {
             vote: (1 | -1) | null;
         };
         /**
+         * ProblemView
+         * @description What cannot be read or followed, and what to do about it.
+         */
+        ProblemView: {
+            /**
+             * Line
+             * @description None for what is about no line.
+             */
+            line: number | null;
+            /** Message */
+            message: string;
+            /** Remedy */
+            remedy: string | null;
+            /**
+             * Is Warning
+             * @description Whether the text can be followed all the same.
+             */
+            is_warning: boolean;
+        };
+        /**
+         * QuietView
+         * @description A line that asks for nothing.
+         */
+        QuietView: {
+            /** Line Id */
+            line_id: string;
+            /** Line */
+            line: number;
+            /** Text */
+            text: string;
+            role: components["schemas"]["LineRole"];
+            decided_by: components["schemas"]["DecidedBy"];
+            /** By */
+            by: string | null;
+            /** Unsure */
+            unsure: boolean;
+        };
+        /**
          * Reach
          * @description Who sees what a target is given.
          * @enum {string}
          */
         Reach: "owner" | "public";
+        /**
+         * ReadingView
+         * @description How far the lines are read, by which model, and what is in the way.
+         */
+        ReadingView: {
+            /**
+             * Running
+             * @default false
+             */
+            running?: boolean;
+            /**
+             * Read
+             * @default 0
+             */
+            read?: number;
+            /**
+             * Of
+             * @default 0
+             */
+            of?: number;
+            /** Model */
+            model?: string | null;
+            /** Problem */
+            problem?: string | null;
+        };
         /**
          * Reason
          * @description Why a beat ended with its status. The reasons of skipped beats are gates.
@@ -2992,14 +3251,59 @@ export interface components {
             always?: boolean;
         };
         /**
-         * Remark
-         * @description A sentence about a line.
+         * RuleView
+         * @description A rule with its line and one sentence that says it; times are in the plan's zone, and minutes of the day.
          */
-        Remark: {
-            /** Line */
+        RuleView: {
+            /** Id */
+            id: string;
+            /** Line Id */
+            line_id: string;
+            /**
+             * Line
+             * @description The number of the line in an editor, from 1.
+             */
             line: number;
-            /** Message */
-            message: string;
+            /**
+             * Text
+             * @description The line as written, without its bullet and with secrets masked.
+             */
+            text: string;
+            /** Says */
+            says: string;
+            /** Do */
+            do: string;
+            when: components["schemas"]["When"];
+            /** About */
+            about: components["schemas"]["About"][];
+            /** Places */
+            places: string[];
+            only: components["schemas"]["Only"];
+            until: components["schemas"]["Until"] | null;
+            /** Where */
+            where: string | null;
+            /** How */
+            how: string;
+            /** Limits */
+            limits: components["schemas"]["Limit"][];
+            unless: components["schemas"]["Unless"];
+            /** Free */
+            free: boolean;
+            /** Needs */
+            needs: string[];
+            /** Lacks */
+            lacks: components["schemas"]["LackView"][];
+            decided_by: components["schemas"]["DecidedBy"];
+            /**
+             * By
+             * @description Who corrected it.
+             */
+            by: string | null;
+            /**
+             * Unsure
+             * @description Whether the model was close to reading something else.
+             */
+            unsure: boolean;
         };
         /**
          * RunNow
@@ -3035,28 +3339,6 @@ export interface components {
             /** Score */
             score: number;
         };
-        /**
-         * Section
-         * @description A heading with its items; ``title`` is empty for items above the first heading.
-         */
-        Section: {
-            kind: components["schemas"]["SectionKind"];
-            /** Title */
-            title: string;
-            /** Line */
-            line: number;
-            /**
-             * Items
-             * @default []
-             */
-            items?: components["schemas"]["Item"][];
-        };
-        /**
-         * SectionKind
-         * @description The kind of a section of HEARTBEAT.md.
-         * @enum {string}
-         */
-        SectionKind: "checklist" | "rules" | "proactive" | "tasks" | "other";
         /**
          * Session
          * @description Whether a token is needed, and whether the caller has sent it.
@@ -3519,6 +3801,47 @@ export interface components {
             search: boolean;
         };
         /**
+         * Unless
+         * @description Exceptions of a rule: questions that must not be answered with yes, and days on which it does not hold.
+         */
+        Unless: {
+            /**
+             * Questions
+             * @default []
+             */
+            questions?: string[];
+            /**
+             * Days
+             * @default []
+             */
+            days?: number[];
+        };
+        /**
+         * UnreadView
+         * @description A line that is not read yet.
+         */
+        UnreadView: {
+            /** Line Id */
+            line_id: string;
+            /** Line */
+            line: number;
+            /** Text */
+            text: string;
+        };
+        /**
+         * Until
+         * @description When an order of the owner ends: at an instant, with the owner's next message, or when it is lifted.
+         */
+        Until: {
+            /** Instant */
+            instant?: string | null;
+            /**
+             * Next Message
+             * @default false
+             */
+            next_message?: boolean;
+        };
+        /**
          * Wake
          * @description One reason to wake a thread, from an instant on.
          */
@@ -3558,6 +3881,44 @@ export interface components {
          * @enum {string}
          */
         WakeReason: "due" | "follow_up";
+        /**
+         * When
+         * @description The occasion on which a rule is due.
+         *
+         *     ``new``: ``count`` items or more have come since the rule was last followed. ``item``: a new item to which
+         *     ``question`` is answered with yes; with ``is_open`` one that was looked at before counts too. ``addressed``: the
+         *     owner, a mention or a reply speaks to the agent. ``due``: an item is due ``within`` seconds; of both the
+         *     ``question``, if there is one, is answered with yes. ``task``: the task of this name is due. ``always``: at each
+         *     slot.
+         */
+        When: {
+            kind: components["schemas"]["WhenKind"];
+            /**
+             * Count
+             * @default 1
+             */
+            count?: number;
+            /** Question */
+            question?: string | null;
+            /**
+             * Is Open
+             * @default false
+             */
+            is_open?: boolean;
+            /**
+             * Within
+             * @default 7200
+             */
+            within?: number;
+            /** Task */
+            task?: string | null;
+        };
+        /**
+         * WhenKind
+         * @description On what occasion a rule is due.
+         * @enum {string}
+         */
+        WhenKind: "new" | "item" | "addressed" | "due" | "task" | "always";
         /**
          * Problem
          * @description An error, for people and for programs.
@@ -6994,7 +7355,10 @@ export interface operations {
     };
     check_api_heartbeat_heartbeat_md_check_post: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Of this thread; else of the workspace, which knows all there is. */
+                thread?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -7011,7 +7375,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Instructions"];
+                    "application/json": components["schemas"]["Checked"];
                 };
             };
             /** @description The token is needed, and the call has neither the token nor the panel's cookie. */
@@ -7027,6 +7391,15 @@ export interface operations {
             };
             /** @description The Host is not served here, a page of another site asks for a change, or the call comes from another machine and no token is set. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The resource does not exist. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7416,6 +7789,312 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description The token is needed, and the call has neither the token nor the panel's cookie. */
+            401: {
+                headers: {
+                    /** @description Bearer */
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Host is not served here, a page of another site asks for a change, or the call comes from another machine and no token is set. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The resource does not exist. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It was changed since it was read; nothing was written. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value is not allowed; the problem names the field and what is allowed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together; or too many connections are being tried. */
+            429: {
+                headers: {
+                    /** @description Seconds. */
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Heartbeat is starting, stopping or stuck, the token file cannot be used, or the database cannot be used: locked, full, read-only, lost. */
+            503: {
+                headers: {
+                    /** @description Seconds, where it helps to wait. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_api_heartbeat_plan_get: {
+        parameters: {
+            query?: {
+                /** @description Of this thread; else of the workspace, which knows all there is. */
+                thread?: string;
+            };
+            header?: {
+                /** @description To read: known ETags; 304 if the text has one of them. To write: ETags that the text must not have; * requires that there is no text yet; 412 otherwise. */
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The plan. */
+            200: {
+                headers: {
+                    /** @description For If-Match: a hash of the text and its corrections, in quotes. */
+                    ETag: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanView"];
+                };
+            };
+            /** @description The plan has an ETag of If-None-Match. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The token is needed, and the call has neither the token nor the panel's cookie. */
+            401: {
+                headers: {
+                    /** @description Bearer */
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Host is not served here, a page of another site asks for a change, or the call comes from another machine and no token is set. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The resource does not exist. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value is not allowed; the problem names the field and what is allowed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together; or too many connections are being tried. */
+            429: {
+                headers: {
+                    /** @description Seconds. */
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Heartbeat is starting, stopping or stuck, the token file cannot be used, or the database cannot be used: locked, full, read-only, lost. */
+            503: {
+                headers: {
+                    /** @description Seconds, where it helps to wait. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    correct_api_heartbeat_plan__line_id__put: {
+        parameters: {
+            query?: {
+                /** @description Of this thread; else of the workspace, which knows all there is. */
+                thread?: string;
+            };
+            header?: {
+                /** @description ETags, one of which the text to be replaced must have; * requires that there is a text; 412 otherwise. */
+                "If-Match"?: string;
+            };
+            path: {
+                line_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Correct"];
+            };
+        };
+        responses: {
+            /** @description The plan. */
+            200: {
+                headers: {
+                    /** @description For If-Match: a hash of the text and its corrections, in quotes. */
+                    ETag: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanView"];
+                };
+            };
+            /** @description The token is needed, and the call has neither the token nor the panel's cookie. */
+            401: {
+                headers: {
+                    /** @description Bearer */
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Host is not served here, a page of another site asks for a change, or the call comes from another machine and no token is set. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The resource does not exist. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It was changed since it was read; nothing was written. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 512 KiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value is not allowed; the problem names the field and what is allowed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together; or too many connections are being tried. */
+            429: {
+                headers: {
+                    /** @description Seconds. */
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Heartbeat is starting, stopping or stuck, the token file cannot be used, or the database cannot be used: locked, full, read-only, lost. */
+            503: {
+                headers: {
+                    /** @description Seconds, where it helps to wait. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    uncorrect_api_heartbeat_plan__line_id__delete: {
+        parameters: {
+            query?: {
+                /** @description Of this thread; else of the workspace, which knows all there is. */
+                thread?: string;
+            };
+            header?: {
+                /** @description ETags, one of which the text to be replaced must have; * requires that there is a text; 412 otherwise. */
+                "If-Match"?: string;
+            };
+            path: {
+                line_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The plan. */
+            200: {
+                headers: {
+                    /** @description For If-Match: a hash of the text and its corrections, in quotes. */
+                    ETag: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanView"];
+                };
             };
             /** @description The token is needed, and the call has neither the token nor the panel's cookie. */
             401: {

@@ -4,6 +4,7 @@ import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tansta
 import { call, client, whole } from "./client";
 import { ProblemError } from "./problem";
 import { keys } from "./queries";
+import type { Plan } from "./types";
 
 /** A text as the service stores it; a save must send its `etag`, which is null if there is no text yet. */
 export interface Kept {
@@ -114,11 +115,17 @@ export function useDropText(thread: string) {
   });
 }
 
-/** What the service reads in a text; the service stores nothing. */
-export function useReading(content: string) {
+/** What the service knows of a text; it stores nothing, and asks no model. */
+export function useChecked(thread: string | null, content: string) {
   return useQuery({
-    queryKey: [...keys.instructions, "reading", content],
-    queryFn: ({ signal }) => call(client.POST("/api/heartbeat/heartbeat.md/check", { body: { content }, signal })),
+    queryKey: [...keys.plan, "checked", thread, content],
+    queryFn: async ({ signal }) => {
+      const params = { query: thread === null ? {} : { thread } };
+      const checked = await call(
+        client.POST("/api/heartbeat/heartbeat.md/check", { params, body: { content }, signal }),
+      );
+      return checked.plan as Plan;
+    },
     placeholderData: keepPreviousData,
     // Every version of the text has its own query; unused ones are dropped at once.
     gcTime: 0,

@@ -37,8 +37,21 @@ export type NewBoard = Schemas["NewBoard"];
 export type NewPost = Schemas["NewPost"];
 export type NewComment = Schemas["NewComment"];
 export type NewVote = Schemas["NewVote"];
-export type Reading = Omit<Schemas["Instructions"], "task_lines">;
-export type Remark = Schemas["Remark"];
+export type Checked = Schemas["Checked"];
+/** What the service always sends, also where it has a default. */
+export type Plan = Omit<Schemas["PlanView"], "reading" | "follows"> & {
+  reading: Required<Schemas["ReadingView"]>;
+  follows: Required<Schemas["FollowsView"]>;
+};
+export type PlanRule = Schemas["RuleView"];
+export type PlanQuiet = Schemas["QuietView"];
+export type PlanProblem = Schemas["ProblemView"];
+export type PlanRuleBody = Schemas["PlacedBody"];
+export type PlanBody = Schemas["Correct"];
+export type PlanWhenKind = Schemas["WhenKind"];
+export type PlanAbout = Schemas["About"];
+export type PlanLimit = Schemas["Limit"];
+export type PlanRole = Schemas["LineRole"];
 export type Drawing = Schemas["Drawing"];
 export type Connection = Schemas["ConnectionView"];
 export type ConnectionState = Schemas["ConnectionState"];

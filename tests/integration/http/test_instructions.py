@@ -231,9 +231,9 @@ def test_check(site: Site) -> None:
     )
     before = site.get(FILE)["content"]
     found = site.post(f"{FILE}/check", {"content": text})
-    assert next(item["text"] for section in found["sections"] for item in section["items"]) == "Look"
+    assert found["plan"]["unread"][0]["text"] == "Look"
     assert [(task["name"], task["interval"]) for task in found["tasks"]] == [("tea", 7200)]
-    assert found["problems"][0]["line"] == 9
+    assert found["plan"]["problems"][0]["line"] == 9
     assert found["empty"] is False
     assert site.post(f"{FILE}/check", {"content": "# Nothing\n"})["empty"] is True
     assert site.get(FILE)["content"] == before

@@ -6,9 +6,15 @@ import { EditorView, keymap } from "@codemirror/view";
 import { useComputedColorScheme } from "@mantine/core";
 import { type Ref, useEffect, useImperativeHandle, useRef, useState } from "react";
 
-import type { Remark } from "../../api/types";
 import { basics, ends, lines, lineStart } from "./editing";
 import classes from "./Instructions.module.css";
+
+/** What is marked in a line. */
+export interface Remark {
+  line: number;
+  message: string;
+  severity: Diagnostic["severity"];
+}
 
 export interface EditorHandle {
   focus: () => void;
@@ -22,14 +28,13 @@ interface Props {
   label: string;
   describedBy: string;
   initial: string;
-  problems: readonly Remark[];
-  warnings: readonly Remark[];
+  remarks: readonly Remark[];
   onChange: (text: string) => void;
   onSave: () => void;
   ref: Ref<EditorHandle>;
 }
 
-export function Editor({ label, describedBy, initial, problems, warnings, onChange, onSave, ref }: Props) {
+export function Editor({ label, describedBy, initial, remarks, onChange, onSave, ref }: Props) {
   const place = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView>(null);
   const dark = useComputedColorScheme("light") === "dark";
@@ -69,9 +74,8 @@ export function Editor({ label, describedBy, initial, problems, warnings, onChan
   useEffect(() => {
     const made = view.current;
     if (made === null) return;
-    const found = [...marks(made, problems, "error"), ...marks(made, warnings, "warning")];
-    made.dispatch(setDiagnostics(made.state, found));
-  }, [problems, warnings]);
+    made.dispatch(setDiagnostics(made.state, marks(made, remarks)));
+  }, [remarks]);
 
   useImperativeHandle(ref, () => ({
     focus: () => view.current?.focus(),
@@ -149,8 +153,8 @@ function replaceText(view: EditorView, parts: Parts, text: string): void {
   });
 }
 
-function marks(view: EditorView, remarks: readonly Remark[], severity: Diagnostic["severity"]): Diagnostic[] {
-  return remarks.map(({ line, message }) => {
+function marks(view: EditorView, remarks: readonly Remark[]): Diagnostic[] {
+  return remarks.map(({ line, message, severity }) => {
     const from = lineStart(view.state.doc, line);
     return { from, to: view.state.doc.lineAt(from).to, severity, message };
   });

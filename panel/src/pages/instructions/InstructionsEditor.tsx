@@ -3,20 +3,20 @@ import { Alert, Button, Group, Kbd, Stack, Text } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { notifications } from "@mantine/notifications";
 import { IconDeviceFloppy } from "@tabler/icons-react";
-import { type ReactNode, useId, useRef } from "react";
+import { type ReactNode, useId, useMemo, useRef } from "react";
 
 import { useStatus } from "../../api/status";
-import { type Kept, useReading } from "../../api/texts";
-import type { Reading as Read, Remark } from "../../api/types";
+import { usePlan } from "../../api/plan";
+import { type Kept, useChecked } from "../../api/texts";
+import type { Plan } from "../../api/types";
 import { Instant } from "../../ui/Instant";
-import { Loading } from "../../ui/Loading";
 import { Problem } from "../../ui/Problem";
 import { Section } from "../../ui/Section";
 import { Conflict } from "./Conflict";
-import { Editor, type EditorHandle } from "./Editor";
+import { Editor, type EditorHandle, type Remark } from "./Editor";
 import classes from "./Instructions.module.css";
 import { Leaving } from "./Leaving";
-import { Reading } from "./Reading";
+import { PlanShown } from "./plan/PlanSection";
 import { savedText, sharedText } from "./sharing";
 import { type Draft, useDraft } from "./useDraft";
 
@@ -41,10 +41,11 @@ export function InstructionsEditor({ thread, kept, start, actions }: Props) {
   const help = useId();
   const draft = useDraft({ thread, kept, start, editor, onSaved: () => showSaved(sharing) });
   const [settled] = useDebouncedValue(draft.mine, PAUSE);
-  const reading = useReading(settled);
-  const current = reading.data;
+  const checked = useChecked(thread, settled);
+  const saved = usePlan(thread);
   // The line numbers of an older text's remarks may be wrong for this one.
-  const fresh = current !== undefined && settled === draft.mine && !reading.isPlaceholderData;
+  const fresh = settled === draft.mine && !checked.isPlaceholderData;
+  const remarks = useMemo(() => (fresh ? remarksOf(checked.data) : NONE), [fresh, checked.data]);
   return (
     <Stack gap="md">
       <Leaving dirty={draft.dirty} />
@@ -65,20 +66,23 @@ export function InstructionsEditor({ thread, kept, start, actions }: Props) {
             label={thread === null ? "HEARTBEAT.md" : `The text of thread ${thread}`}
             describedBy={help}
             initial={draft.mine}
-            problems={fresh ? (current.problems ?? NONE) : NONE}
-            warnings={fresh ? (current.warnings ?? NONE) : NONE}
+            remarks={remarks}
             onChange={draft.change}
             onSave={() => draft.dirty && draft.save()}
           />
           <EditorHelp id={help} path={draft.base.path} sharing={sharing} />
         </Section>
         <Section title="How it is read">
-          <ReadingResult
-            error={reading.error}
-            reading={current}
-            fresh={fresh}
-            onLine={(line) => editor.current?.jump(line)}
-          />
+          <div aria-busy={!fresh}>
+            <PlanShown
+              thread={thread}
+              saved={saved.data}
+              unsaved={draft.dirty || kept.content === null ? checked.data : undefined}
+              error={saved.error ?? checked.error}
+              again={() => void Promise.all([saved.refetch(), checked.refetch()])}
+              onLine={(line) => editor.current?.jump(line)}
+            />
+          </div>
         </Section>
       </div>
     </Stack>
@@ -165,19 +169,9 @@ function EditorHelp({ id, path, sharing }: EditorHelpProps) {
   );
 }
 
-interface ReadingResultProps {
-  error: Error | null;
-  reading: Read | undefined;
-  fresh: boolean;
-  onLine: (line: number) => void;
-}
-
-function ReadingResult({ error, reading, fresh, onLine }: ReadingResultProps) {
-  if (error) return <Problem error={error} title="It cannot be read" />;
-  if (reading === undefined) return <Loading lines={6} height={18} />;
-  return (
-    <div aria-busy={!fresh}>
-      <Reading reading={reading} onLine={onLine} />
-    </div>
+/** What is marked in the text: the problems of its lines, once each. */
+function remarksOf(plan: Plan | undefined): readonly Remark[] {
+  return (plan?.problems ?? []).flatMap(({ line, message, is_warning: warning }) =>
+    line === null ? [] : [{ line, message, severity: warning ? ("warning" as const) : ("error" as const) }],
   );
 }

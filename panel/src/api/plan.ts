@@ -1,0 +1,79 @@
+/** The plan: how each line of the instructions is read, and the corrections of people. */
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+
+import { call, client, whole } from "./client";
+import { keys } from "./queries";
+import type { Plan, PlanBody } from "./types";
+
+/** A plan with the tag that a correction must send. */
+export interface TaggedPlan {
+  plan: Plan;
+  etag: string;
+}
+
+function planKey(thread: string | null) {
+  return [...keys.plan, thread] as const;
+}
+
+function query(thread: string | null) {
+  return thread === null ? {} : { thread };
+}
+
+async function fetched(thread: string | null, signal?: AbortSignal): Promise<TaggedPlan> {
+  const { data, response } = await whole(
+    client.GET("/api/heartbeat/plan", { params: { query: query(thread) }, ...(signal ? { signal } : {}) }),
+  );
+  return { plan: data as Plan, etag: strong(response) };
+}
+
+/** A compressing proxy makes a tag weak, which `If-Match` does not accept. */
+function strong(response: Response): string {
+  return (response.headers.get("ETag") ?? "").replace(/^W\//, "");
+}
+
+export function usePlan(thread: string | null) {
+  return useQuery({
+    queryKey: planKey(thread),
+    queryFn: ({ signal }) => fetched(thread, signal),
+    // The text may be edited outside the panel, which sends no event.
+    staleTime: 0,
+  });
+}
+
+interface Corrected {
+  line: string;
+  etag: string;
+  body: Omit<PlanBody, "by">;
+}
+
+/** Say what a line asks for, in place of what was read from it. */
+export function useCorrect(thread: string | null) {
+  return useChanging(thread, ({ line, etag, body }: Corrected) =>
+    call(
+      client.PUT("/api/heartbeat/plan/{line_id}", {
+        params: { path: { line_id: line }, query: query(thread), header: { "If-Match": etag } },
+        body: { ...body, by: "panel" },
+      }),
+    ),
+  );
+}
+
+/** Take a correction back, so that what was read from the line holds again. */
+export function useUncorrect(thread: string | null) {
+  return useChanging(thread, ({ line, etag }: Omit<Corrected, "body">) =>
+    call(
+      client.DELETE("/api/heartbeat/plan/{line_id}", {
+        params: { path: { line_id: line }, query: query(thread), header: { "If-Match": etag } },
+      }),
+    ),
+  );
+}
+
+function useChanging<V, T>(thread: string | null, mutationFn: (given: V) => Promise<T>) {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn,
+    // Also after a refusal: somebody else has changed the plan.
+    onSettled: () => queries.invalidateQueries({ queryKey: thread === null ? keys.plan : planKey(thread) }),
+  });
+}

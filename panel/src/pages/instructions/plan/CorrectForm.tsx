@@ -1,0 +1,174 @@
+/** The form that says what a line asks for, in place of what was read from it. */
+import { Alert, Button, Checkbox, Fieldset, Group, NativeSelect, Stack, Text } from "@mantine/core";
+import { type SubmitEvent, useState } from "react";
+
+import { useCorrect, useUncorrect } from "../../../api/plan";
+import { ProblemError } from "../../../api/problem";
+import type { PlanRole } from "../../../api/types";
+import { Problem } from "../../../ui/Problem";
+import classes from "../Instructions.module.css";
+import { bodyOf, FIRST, type Typed, type Typing, TypingError, typingOf } from "./form";
+import { correctedBy, type PlanLine } from "./lines";
+import { RuleFields } from "./RuleFields";
+import { choices, ROLE } from "./words";
+
+const MOST = 5;
+
+interface Props {
+  thread: string | null;
+  line: PlanLine;
+  /** The tag of the plan as it is now: it changes when somebody else corrects a line. */
+  etag: string;
+  timezone: string;
+  onClose: () => void;
+}
+
+export function CorrectForm({ thread, line, etag, timezone, onClose }: Props) {
+  const [typing, setTyping] = useState(() => typingOf(line));
+  const [wrong, setWrong] = useState<TypingError | null>(null);
+  // What was seen when the form was opened: a plan that was changed meanwhile is refused, and shown.
+  const [seen, setSeen] = useState(etag);
+  const correct = useCorrect(thread);
+  const back = useUncorrect(thread);
+  const error = correct.error ?? back.error;
+  const stale = error instanceof ProblemError && error.status === 412;
+
+  function submit(event: SubmitEvent): void {
+    event.preventDefault();
+    const body = bodyOf(typing);
+    if (body instanceof TypingError) {
+      setWrong(body);
+      return;
+    }
+    setWrong(null);
+    correct.mutate({ line: line.id, etag: seen, body }, { onSuccess: onClose });
+  }
+
+  return (
+    <form onSubmit={submit} aria-label={`Correct line ${line.line}`}>
+      <Stack gap="sm">
+        <Text size="sm" className={classes.words}>
+          “{line.text}”
+        </Text>
+        <Kind typing={typing} onChange={setTyping} />
+        {!typing.quiet && <Rules typing={typing} timezone={timezone} wrong={wrong} onChange={setTyping} />}
+        {stale ? (
+          <Newer line={line} onUse={() => { setSeen(etag); correct.reset(); back.reset(); }} />
+        ) : (
+          error && <Problem error={error} title="It was not saved" />
+        )}
+        <Group justify="space-between">
+          {correctedBy(line) === null ? (
+            <span />
+          ) : (
+            <Button
+              variant="default"
+              loading={back.isPending}
+              onClick={() => back.mutate({ line: line.id, etag: seen }, { onSuccess: onClose })}
+            >
+              Take the correction back
+            </Button>
+          )}
+          <Group gap="xs">
+            <Button variant="default" onClick={onClose}>
+              Cancel
+            </Button>
+            <Button type="submit" loading={correct.isPending} disabled={stale}>
+              Save
+            </Button>
+          </Group>
+        </Group>
+      </Stack>
+    </form>
+  );
+}
+
+/** Somebody else has changed the plan: what was typed is kept, and can be saved over it. */
+function Newer({ line, onUse }: { line: PlanLine; onUse: () => void }) {
+  const now = line.quiet === null ? line.rules.map((rule) => rule.says).join(" ") : ROLE[line.quiet.role];
+  return (
+    <Alert color="yellow" variant="outline" title="Somebody else has corrected the plan meanwhile" role="alert">
+      <Stack gap="xs" align="flex-start">
+        <Text size="sm" className={classes.words}>
+          This line now: {now}
+        </Text>
+        <Button size="xs" variant="default" onClick={onUse}>
+          Keep what I typed, and save it over that
+        </Button>
+      </Stack>
+    </Alert>
+  );
+}
+
+interface KindProps {
+  typing: Typing;
+  onChange: (typing: Typing) => void;
+}
+
+function Kind({ typing, onChange }: KindProps) {
+  return (
+    <>
+      <Checkbox
+        label="It asks for nothing by itself"
+        checked={typing.quiet}
+        onChange={(event) => onChange({ ...typing, quiet: event.currentTarget.checked })}
+      />
+      {typing.quiet && (
+        <NativeSelect
+          label="What it is instead"
+          value={typing.role}
+          data={choices(ROLE)}
+          onChange={(event) => onChange({ ...typing, role: event.currentTarget.value as PlanRole })}
+        />
+      )}
+    </>
+  );
+}
+
+interface RulesProps extends KindProps {
+  timezone: string;
+  wrong: TypingError | null;
+}
+
+function Rules({ typing, timezone, wrong, onChange }: RulesProps) {
+  const { rules } = typing;
+  const put = (place: number, rule: Typed) =>
+    onChange({ ...typing, rules: rules.map((each, at) => (at === place ? rule : each)) });
+  return (
+    <>
+      {rules.map((rule, place) => (
+        // Rules have no names while they are typed; their order does not change.
+        <Fieldset key={place} legend={rules.length === 1 ? "What to do" : `What to do, ${place + 1}`}>
+          <Stack gap="sm">
+            <RuleFields
+              rule={rule}
+              timezone={timezone}
+              wrong={wrong?.rule === place ? wrong : null}
+              onChange={(next) => put(place, next)}
+            />
+            {rules.length > 1 && (
+              <Button
+                size="xs"
+                variant="default"
+                style={{ alignSelf: "flex-start" }}
+                onClick={() => onChange({ ...typing, rules: rules.filter((_, at) => at !== place) })}
+              >
+                Remove this one
+              </Button>
+            )}
+          </Stack>
+        </Fieldset>
+      ))}
+      {rules.length < MOST && (
+        <Button
+          size="xs"
+          variant="default"
+          style={{ alignSelf: "flex-start" }}
+          onClick={() => onChange({ ...typing, rules: [...rules, FIRST] })}
+        >
+          It asks for something more
+        </Button>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,70 @@
+import { expect, test } from "vitest";
+
+import type { Plan, PlanRule } from "../../../api/types";
+import { correctedBy, isUnsure, linesOf, otherProblems } from "./lines";
+
+function rule(id: string, line: number, more: Partial<PlanRule> = {}): PlanRule {
+  return {
+    id: `${id}-1`,
+    line_id: id,
+    line,
+    text: `line ${line}`,
+    says: "",
+    do: "tell",
+    when: { kind: "always" },
+    about: [],
+    places: [],
+    only: {},
+    until: null,
+    where: null,
+    how: "",
+    limits: [],
+    unless: {},
+    free: false,
+    needs: [],
+    lacks: [],
+    decided_by: "model",
+    by: null,
+    unsure: false,
+    ...more,
+  };
+}
+
+const PLAN: Plan = {
+  thread: null,
+  text_digest: "",
+  timezone: "UTC",
+  rules: [
+    rule("b", 7, { lacks: [{ message: "No connection can see mail.", remedy: "Add one." }] }),
+    rule("b", 7, { id: "b-2", unsure: true }),
+  ],
+  quiet: [{ line_id: "a", line: 3, text: "Be kind.", role: "style", decided_by: "correction", by: "ana", unsure: true }],
+  unread: [{ line_id: "c", line: 5, text: "New." }],
+  problems: [
+    { line: 7, message: "No connection can see mail.", remedy: "Add one.", is_warning: false },
+    { line: 5, message: "A space is missing.", remedy: null, is_warning: true },
+  ],
+  dropped: [],
+  reading: { running: false, read: 2, of: 3, model: null, problem: null },
+  follows: { beats: false, message: "" },
+};
+
+test("lines stand in the order of the text, each once with all its rules", () => {
+  const lines = linesOf(PLAN);
+  expect(lines.map(({ id, rules, quiet, unread }) => [id, rules.length, quiet !== null, unread])).toEqual([
+    ["a", 0, true, false],
+    ["c", 0, false, true],
+    ["b", 2, false, false],
+  ]);
+  expect(lines.map(isUnsure)).toEqual([true, false, true]);
+  expect(lines.map(correctedBy)).toEqual(["ana", null, null]);
+});
+
+test("what a rule shows as lacking is no problem besides", () => {
+  expect(otherProblems(PLAN).map(({ message }) => message)).toEqual(["A space is missing."]);
+});
+
+test("a correction of the file has no person", () => {
+  const [line] = linesOf({ ...PLAN, rules: [rule("d", 1, { decided_by: "file" })], quiet: [], unread: [] });
+  expect(line && correctedBy(line)).toBe("HEARTBEAT.plan.json");
+});
