@@ -37,6 +37,7 @@ COMMANDS: dict[str, str] = {
     "done": "heartbeat_service.cli.done",
     "snooze": "heartbeat_service.cli.snooze",
     "forum": "heartbeat_service.cli.forum",
+    "plan": "heartbeat_service.cli.plan",
     "instructions": "heartbeat_service.cli.instructions",
     "prompts": "heartbeat_service.cli.prompts",
     "graph": "heartbeat_service.cli.graph",

@@ -43,6 +43,11 @@ NO_SENTENCES = {
     "heartbeat_service/cli/doctor.py": {"count(warnings, 'warning')"},
     "heartbeat_service/cli/forum.py": {"board", "post", "count(comments, 'comment')"},
     "heartbeat_service/cli/serve.py": {"count(known, 'thread')", "running"},
+    "heartbeat/plan/problems.py": {"service"},
+    "heartbeat/plan/shipped.py": {"error.msg"},
+    # Prompts.
+    "heartbeat_decision/reading/questions.py": {"occasion", "act", "', '.join(own_kinds)"},
+    "heartbeat_service/cli/plan.py": {"count(number, 'corrected line')"},
     "heartbeat/plan/needs.py": {"noun", "rule.do", "', '.join(takers)", "place"},
     "heartbeat/store/outbox/tries.py": {"row.target"},
     "heartbeat/store/budget.py": {"format_local(until, config.timezone)"},

@@ -1,0 +1,204 @@
+"""``heartbeat plan``: how HEARTBEAT.md is read, and corrections of it."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
+from rich.progress import Progress as Bar
+
+from heartbeat.errors import InvalidValueError, NotFoundError
+from heartbeat.instructions import read_document, write_document
+from heartbeat.plan.lines import find_line
+from heartbeat.plan.rule import PlacedBody
+from heartbeat.plan.shipped import shipped_path, write_shipped
+from heartbeat.plan.words import LineRole
+from heartbeat.settings import load_settings
+from heartbeat.text import count
+from heartbeat_service.cli.group import command_group
+from heartbeat_service.cli.plan_rules import given_rules
+from heartbeat_service.cli.plan_shown import show_plan
+from heartbeat_service.cli.terminal import console, print_json, say
+from heartbeat_service.cli.workspace import open_store
+from heartbeat_service.line_reader import Progress, ignore
+from heartbeat_service.plan import correct as keep_correction
+from heartbeat_service.plan import plan_of, read_now, uncorrect
+from nodes.services import Services
+
+app = command_group("How HEARTBEAT.md is read, line by line, and corrections of it.")
+Thread = Annotated[
+    str | None, typer.Option(help="Of this thread; else of the workspace, which knows all there is.")
+]
+
+
+@app.callback(invoke_without_command=True)
+def plan(
+    context: typer.Context,
+    file: Annotated[
+        Path | None, typer.Option("--file", help="A text in place of the workspace's HEARTBEAT.md.")
+    ] = None,
+    thread: Thread = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+) -> None:
+    """Read the lines that are not read yet, and show what each asks for, and what it lacks."""
+    if context.invoked_subcommand is not None:
+        return
+    settings = load_settings()
+    text = None if file is None else _content(file, settings.home)
+    with open_store(settings) as store:
+        services = Services.from_settings(settings, store=store)
+        with _progress(shown=not as_json) as on_progress:
+            asyncio.run(read_now(services, thread, text=text, on_progress=on_progress))
+        found = plan_of(services, thread, text=text).view
+    if as_json:
+        print_json(found.model_dump(mode="json"), indent=2)
+    else:
+        show_plan(found)
+
+
+@app.command()
+def correct(
+    line: Annotated[str, typer.Argument(metavar="LINE", help="Its number, or its id.")],
+    do: Annotated[str | None, typer.Option(help="What: tell, post, comment, note, silent, …")] = None,
+    when: Annotated[str | None, typer.Option(help="new, item, addressed, due, task or always.")] = None,
+    number: Annotated[int | None, typer.Option("--count", help="How many new ones are needed.")] = None,
+    question: Annotated[str | None, typer.Option(help="Asked about one thing; yes: it is meant.")] = None,
+    is_open: Annotated[bool, typer.Option("--open", help="Also for what was seen before.")] = False,
+    within: Annotated[str | None, typer.Option(help="How long before it is due: 45m, 2h, 1d.")] = None,
+    task: Annotated[str | None, typer.Option(help="The name of the task.")] = None,
+    about: Annotated[str | None, typer.Option(help="mail,calendar,…")] = None,
+    places: Annotated[str | None, typer.Option("--place", help="Boards and connections it is about.")] = None,
+    where: Annotated[str | None, typer.Option(help="The board or connection that it goes to.")] = None,
+    days: Annotated[str | None, typer.Option(help="mon,tue,…")] = None,
+    start: Annotated[str | None, typer.Option("--from", help="From this time of day on: 22:30.")] = None,
+    end: Annotated[str | None, typer.Option("--to", help="Up to this time of day: 06:30.")] = None,
+    at: Annotated[str | None, typer.Option(help="At these times of day: 07:30,19:00.")] = None,
+    every_hours: Annotated[int | None, typer.Option(help="1, 2, 3, 4, 6, 8 or 12.")] = None,
+    limit: Annotated[str | None, typer.Option(help="once, day, week, month or item: at most.")] = None,
+    unless: Annotated[list[str] | None, typer.Option(help="A question; yes: not this one.")] = None,
+    not_days: Annotated[str | None, typer.Option(help="Days on which it does not hold.")] = None,
+    how: Annotated[str | None, typer.Option(help="What the text has to say.")] = None,
+    rules: Annotated[
+        Path | None,
+        typer.Option("--rules", help="A JSON list of rules in place of the options; - for stdin."),
+    ] = None,
+    nothing: Annotated[LineRole | None, typer.Option(help="It asks for nothing: what it is instead.")] = None,
+    back: Annotated[bool, typer.Option("--back", help="Take the correction back.")] = False,
+    thread: Thread = None,
+    by: Annotated[str | None, typer.Option(help="Who says so. [default: this account]")] = None,
+) -> None:
+    """Say what a line asks for, in place of what was read from it."""
+    options = {
+        "do": do,
+        "when": when,
+        "count": number,
+        "question": question,
+        "open": is_open or None,
+        "within": within,
+        "task": task,
+        "about": about,
+        "place": places,
+        "where": where,
+        "days": days,
+        "from": start,
+        "to": end,
+        "at": at,
+        "every-hours": every_hours,
+        "limit": limit,
+        "unless": unless,
+        "not-days": not_days,
+        "how": how,
+    }
+    given = {name: value for name, value in options.items() if value not in (None, [])}
+    made = _made(given, rules, nothing, back=back)
+    _keep(line, made, nothing, back=back, thread=thread, by=by or getpass.getuser())
+
+
+@app.command()
+def export(
+    thread: Thread = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Default: HEARTBEAT.plan.json beside HEARTBEAT.md.")
+    ] = None,
+) -> None:
+    """Write the corrections into a file that a workspace can ship beside its HEARTBEAT.md."""
+    settings = load_settings()
+    with open_store(settings) as store:
+        found = plan_of(Services.from_settings(settings, store=store), thread)
+    path = out or shipped_path(settings.instructions)
+    ids = {line.id for line in found.lines}
+    number = len({each.line_id for each in found.corrections if each.line_id in ids})
+    write_document(path, write_shipped(found.lines, found.corrections), home=settings.home)
+    say(f"{path}: {count(number, 'corrected line')}.")
+
+
+def _made(
+    given: Mapping[str, Any], file: Path | None, nothing: LineRole | None, *, back: bool
+) -> tuple[PlacedBody, ...]:
+    """Return the rules that a correction gives; none where it gives a role, or is taken back."""
+    if sum([bool(given), file is not None, nothing is not None, back]) != 1:
+        raise InvalidValueError(
+            "options",
+            "options: allowed is one of the four: --do with --when and more, --rules FILE, --nothing ROLE, --back",
+        )
+    return () if nothing is not None or back else given_rules(given, file)
+
+
+def _keep(
+    line: str,
+    made: tuple[PlacedBody, ...],
+    nothing: LineRole | None,
+    *,
+    back: bool,
+    thread: str | None,
+    by: str,
+) -> None:
+    """Keep a correction, or take it back, and print what holds for the line then."""
+    settings = load_settings()
+    with open_store(settings) as store:
+        services = Services.from_settings(settings, store=store)
+        line_id = find_line(plan_of(services, thread).lines, line).id
+        if back:
+            found = uncorrect(services, line_id, thread_id=thread)
+        else:
+            found = keep_correction(services, line_id, rules=made, role=nothing, by=by, thread_id=thread)
+    shown = found.view
+    for rule in shown.rules:
+        if rule.line_id == line_id:
+            say(f"Line {rule.line}: {rule.says}")
+    for quiet in shown.quiet:
+        if quiet.line_id == line_id:
+            say(f"Line {quiet.line} asks for nothing by itself ({quiet.role}).")
+    for unread in shown.unread:
+        if unread.line_id == line_id:
+            say(f"Line {unread.line} is to be read by the model: heartbeat plan")
+
+
+def _content(file: Path, home: Path) -> str:
+    document = read_document(file, home)
+    if document is None:
+        raise NotFoundError(f"there is no {file}")
+    return document.content
+
+
+@contextmanager
+def _progress(*, shown: bool) -> Iterator[Callable[[Progress], None]]:
+    """Show a bar on a terminal while lines are read."""
+    out = console()
+    if not shown or not out.is_terminal:
+        yield ignore
+        return
+    columns = (TextColumn("reading lines"), BarColumn(), MofNCompleteColumn())
+    with Bar(*columns, console=out, transient=True) as bar:
+        task = bar.add_task("", total=None)
+
+        def tell(progress: Progress) -> None:
+            bar.update(task, completed=progress.read, total=progress.of)
+
+        yield tell

@@ -1,0 +1,78 @@
+"""Print a plan for people: each line with what it asks for, what it lacks, and who decided that."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import groupby
+
+from rich.text import Text
+
+from heartbeat.plan.view import PlanView, QuietView, RuleView, UnreadView
+from heartbeat.plan.words import DecidedBy, LineRole
+from heartbeat.text import count
+from heartbeat_service.cli.terminal import say, say_row
+
+WIDTH = 9
+_ROLES = {
+    LineRole.FORBIDS: "forbids something, whatever is written; asks for nothing by itself",
+    LineRole.STYLE: "says how to write; asks for nothing by itself",
+    LineRole.ABOUT: "says who or what somebody or something is; asks for nothing",
+    LineRole.LOOK: "only tells to look; asks for nothing",
+}
+_Entry = RuleView | QuietView | UnreadView
+
+
+def show_plan(plan: PlanView) -> None:
+    """Print a plan: its lines in order, then its problems and what else its owner has to know."""
+    every: list[_Entry] = [*plan.rules, *plan.quiet, *plan.unread]
+    for number, entries in groupby(sorted(every, key=lambda each: each.line), key=lambda each: each.line):
+        left = f"line {number}"
+        for entry in entries:
+            for text in _lines(entry):
+                say_row(left, text, width=WIDTH)
+                left = ""
+    if not every:
+        say("The text asks for nothing, so beats stay silent.")
+    _problems(plan)
+    for dropped in plan.dropped:
+        say_row("dropped", f"“{dropped.line_text}”: {dropped.message}", width=WIDTH, style="yellow")
+    reading = plan.reading
+    if plan.unread:
+        why = f": {reading.problem}" if reading.problem else "."
+        say(f"{reading.read} of {count(reading.of, 'line')} are read{why}", "yellow")
+    say(plan.follows.message)
+
+
+def _lines(entry: _Entry) -> Iterator[Text]:
+    """Yield the rows of a line: what it says, then how it is read, marked, and what it lacks."""
+    match entry:
+        case UnreadView():
+            yield Text(f"{entry.text}").append("  not read yet", style="yellow")
+        case QuietView():
+            yield Text(entry.text, style="dim").append(f"  {_ROLES[entry.role]}").append_text(_marks(entry))
+        case RuleView():
+            yield Text(entry.text, style="dim")
+            yield Text(f"→ {entry.says}").append_text(_marks(entry))
+            for lack in entry.lacks:
+                yield Text("cannot be followed: ", style="bold red").append(
+                    f"{lack.message} {lack.remedy}", style=""
+                )
+
+
+def _marks(entry: RuleView | QuietView) -> Text:
+    if entry.decided_by == DecidedBy.FILE:
+        return Text("  (HEARTBEAT.plan.json says so)", style="cyan")
+    if entry.decided_by == DecidedBy.CORRECTION:
+        return Text(f"  (corrected by {entry.by})", style="cyan")
+    return Text("  (not sure: is this what you mean?)", style="yellow") if entry.unsure else Text("")
+
+
+def _problems(plan: PlanView) -> None:
+    shown = {(rule.line, lack.message) for rule in plan.rules for lack in rule.lacks}
+    for problem in plan.problems:
+        if (problem.line, problem.message) in shown:
+            continue
+        where = f"line {problem.line}: " if problem.line is not None else ""
+        remedy = f" {problem.remedy}" if problem.remedy else ""
+        kind, style = ("warning", "yellow") if problem.is_warning else ("problem", "bold red")
+        say_row(kind, f"{where}{problem.message}{remedy}", width=WIDTH, style=style)

@@ -1,0 +1,147 @@
+"""plan: how HEARTBEAT.md is read, and corrections of it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.integration.cli.conftest import Cli
+from tests.support.line_reading import Reads
+from tests.support.ollama import FakeOllama
+
+TEXT = """# Duties
+
+- Tell me about bills.
+- Answer customers by mail.
+
+## Style
+
+- Be brief.
+"""
+READS = Reads(
+    {
+        "bills": ("tell", "if", "mail", {"question": "Is it a bill?", "how": "the sum"}),
+        "customers": ("other", "if", "mail", {"question": "Is it from a customer?", "how": "answer"}),
+        "brief": "style",
+    }
+)
+
+
+@pytest.fixture
+def text(tmp_path: Path) -> Path:
+    path = tmp_path / "HEARTBEAT.md"
+    path.write_text(TEXT)
+    return path
+
+
+@pytest.fixture
+def model(ollama: FakeOllama, monkeypatch: pytest.MonkeyPatch) -> FakeOllama:
+    monkeypatch.setenv("HEARTBEAT_OLLAMA_URL", ollama.url)
+    ollama.reads = READS
+    return ollama
+
+
+def test_lines_are_read_once_and_shown(cli: Cli, text: Path, model: FakeOllama) -> None:
+    said = cli.fine("plan")
+    assert "line 3" in said
+    assert "Is it a bill?" in said
+    assert "cannot be followed: No connection can see mail." in said
+    assert "Nothing here can do this: answer." in said
+    assert "says how to write" in said
+    asked = len(model.readings)
+    assert cli.fine("plan") == said
+    assert len(model.readings) == asked
+
+
+def test_json_is_all_on_stdout(cli: Cli, text: Path, model: FakeOllama) -> None:
+    plan = cli.json("plan")
+    assert [rule["do"] for rule in plan["rules"]] == ["tell", "other"]
+    assert [quiet["role"] for quiet in plan["quiet"]] == ["style"]
+    assert (plan["reading"]["read"], plan["reading"]["of"]) == (3, 3)
+
+
+def test_without_a_model_it_says_what_is_unread_and_why(cli: Cli, text: Path) -> None:
+    said = cli.fine("plan")
+    assert "not read yet" in said
+    assert "0 of 3 lines are read: No model" in said or "0 of 3 lines are read: " in said
+    assert "127.0.0.1:9" in said
+
+
+def test_an_edit_of_one_line_reads_one_line(cli: Cli, text: Path, model: FakeOllama) -> None:
+    cli.fine("plan")
+    model.readings.clear()
+    text.write_text(TEXT.replace("Be brief.", "Be very brief."))
+    cli.fine("plan")
+    assert {call["messages"][-1]["content"].split("Line: ")[1].split("\n")[0] for call in model.readings} == {
+        "Be very brief."
+    }
+
+
+def test_a_line_is_corrected_and_taken_back(cli: Cli, text: Path, model: FakeOllama) -> None:
+    cli.fine("plan")
+    said = cli.fine(
+        *("plan", "correct", "3", "--do", "tell", "--when", "due", "--within", "2d", "--about", "calendar"),
+        *("--days", "mon,fri", "--from", "08:00", "--to", "18:00", "--limit", "day", "--by", "ana"),
+    )
+    assert "due within 2 days" in said
+    (rule,) = [each for each in cli.json("plan")["rules"] if each["line"] == 3]
+    assert (rule["by"], rule["only"]["days"], rule["only"]["start"]) == ("ana", [0, 4], 480)
+    assert "corrected by ana" in cli.fine("plan")
+    assert "Is it a bill?" in cli.fine("plan", "correct", "3", "--back")
+    assert "asks for nothing by itself (about)" in cli.fine("plan", "correct", "3", "--nothing", "about")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("99", "--nothing", "look"), "there is no line '99'"),
+        (("3",), "allowed is one of the four"),
+        (("3", "--do", "tell"), "--when: missing"),
+        (("3", "--do", "tell", "--when", "item"), "chosen by a question"),
+        (("3", "--do", "tell", "--when", "often"), "allowed: new, item"),
+        (("3", "--do", "tell", "--when", "always", "--at", "25:00"), "--at"),
+        (("3", "--do", "tell", "--when", "always", "--days", "someday"), "allowed: mon, tue"),
+        (("3", "--do", "tell", "--when", "always", "--limit", "year"), "allowed: once, day"),
+        (("3", "--back"), "no correction"),
+    ],
+)
+def test_what_cannot_be_kept_is_one_sentence(
+    cli: Cli, text: Path, arguments: tuple[str, ...], said: str
+) -> None:
+    assert said in cli.refused("plan", "correct", *arguments)
+
+
+def test_corrections_are_exported_and_hold_elsewhere(cli: Cli, text: Path, tmp_path: Path) -> None:
+    rules = [{"do": "note", "when": {"kind": "always"}}, {"do": "tell", "when": {"kind": "always"}}]
+    (tmp_path / "rules.json").write_text(json.dumps(rules))
+    cli.fine("plan", "correct", "8", "--rules", "rules.json")
+    said = cli.fine("plan", "export")
+    assert "1 corrected line" in said
+    file = json.loads((tmp_path / "HEARTBEAT.plan.json").read_text())
+    assert [(each["line"], len(each["rules"])) for each in file["lines"]] == [("Be brief.", 2)]
+    cli.fine("plan", "correct", "8", "--back")
+    assert {each["decided_by"] for each in cli.json("plan")["rules"]} == {"file"}
+
+
+def test_another_text_is_read_with_file(cli: Cli, text: Path, model: FakeOllama, tmp_path: Path) -> None:
+    (tmp_path / "other.md").write_text("- Tell me about bills.\n")
+    assert [each["line"] for each in cli.json("plan", "--file", "other.md")["rules"]] == [1]
+    assert cli.refused("plan", "--file", "nope.md") == "there is no nope.md"
+
+
+def test_a_check_asks_no_model_and_has_no_good_word_for_what_cannot_be_done(
+    cli: Cli, text: Path, model: FakeOllama
+) -> None:
+    unread = cli("instructions", "check")
+    assert "No problems" not in unread.stdout
+    assert "3 lines not read yet" in unread.stdout
+    assert model.readings == []
+    cli.fine("plan")
+    read = cli("instructions", "check")
+    assert read.exit_code == 1
+    assert "No problems" not in read.stdout
+    text.write_text("- Be brief.\n")
+    cli.fine("plan")
+    assert "No problems." in cli.fine("instructions", "check")
