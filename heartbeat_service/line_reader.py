@@ -243,7 +243,9 @@ class LineReader:
             except FenceLostError:
                 return
             except DATABASE_ERRORS as error:
-                logger.warning("the claim of reading was not renewed: %s", error)
+                logger.warning(
+                    "the claim of reading was not renewed: %s", error, extra={"action": "reading_failed"}
+                )
 
 
 def _counts(ask: PortAsk) -> tuple[int, int, int]:

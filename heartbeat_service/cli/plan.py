@@ -67,7 +67,9 @@ def correct(
     line: Annotated[str, typer.Argument(metavar="LINE", help="Its number, or its id.")],
     do: Annotated[str | None, typer.Option(help="What: tell, post, comment, note, silent, …")] = None,
     when: Annotated[str | None, typer.Option(help="new, item, addressed, due, task or always.")] = None,
-    number: Annotated[int | None, typer.Option("--count", help="How many new ones are needed.")] = None,
+    number: Annotated[
+        int | None, typer.Option("--count", min=1, max=1_000, help="How many new ones.")
+    ] = None,
     question: Annotated[str | None, typer.Option(help="Asked about one thing; yes: it is meant.")] = None,
     is_open: Annotated[bool, typer.Option("--open", help="Also for what was seen before.")] = False,
     within: Annotated[str | None, typer.Option(help="How long before it is due: 45m, 2h, 1d.")] = None,
@@ -79,7 +81,7 @@ def correct(
     start: Annotated[str | None, typer.Option("--from", help="From this time of day on: 22:30.")] = None,
     end: Annotated[str | None, typer.Option("--to", help="Up to this time of day: 06:30.")] = None,
     at: Annotated[str | None, typer.Option(help="At these times of day: 07:30,19:00.")] = None,
-    every_hours: Annotated[int | None, typer.Option(help="1, 2, 3, 4, 6, 8 or 12.")] = None,
+    every_hours: Annotated[int | None, typer.Option(min=1, max=12, help="1, 2, 3, 4, 6, 8 or 12.")] = None,
     limit: Annotated[str | None, typer.Option(help="once, day, week, month or item: at most.")] = None,
     unless: Annotated[list[str] | None, typer.Option(help="A question; yes: not this one.")] = None,
     not_days: Annotated[str | None, typer.Option(help="Days on which it does not hold.")] = None,

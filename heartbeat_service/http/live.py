@@ -66,6 +66,8 @@ async def events(
 ) -> EventSourceResponse:
     """Stream events: the beats of all processes, and each finished node of this process's beats."""
     seen = int(last_event_id) if last_event_id and _is_number(last_event_id) else after
+    if request.method == "HEAD":
+        return EventSourceResponse(iter(()), headers={"Cache-Control": "no-store"})
     sent = _sent(service.events, thread, seen, request.state.key.mark)
     # The stream is joined before the client is told that it is open: what it loads from then on misses nothing.
     first = await anext(sent)

@@ -14,7 +14,7 @@ from heartbeat.plan.rule import PlacedBody
 from heartbeat.plan.view import PlanView
 from heartbeat.plan.words import LineRole
 from heartbeat_service import plan
-from heartbeat_service.http.etags import IfMatch, IfNoneMatch, condition_of
+from heartbeat_service.http.etags import IfMatch, condition_of
 from heartbeat_service.http.fields import Strict
 from heartbeat_service.http.problems import documented
 from heartbeat_service.http.route import Route
@@ -33,7 +33,6 @@ TAGGED: dict[int | str, dict[str, Any]] = {
         },
     }
 }
-UNCHANGED: dict[int | str, dict[str, Any]] = {304: {"description": "The plan has an ETag of If-None-Match."}}
 PlanThread = Annotated[
     str | None,
     Query(max_length=64, description="Of this thread; else of the workspace, which knows all there is."),
@@ -48,15 +47,13 @@ class Correct(Strict):
     by: str = Field("api", min_length=1, max_length=BY_LIMIT, description="Who says so.")
 
 
-@router.get("", responses={**TAGGED, **UNCHANGED, **documented(404)}, response_model=PlanView)
-def show(
-    service: Serving, response: Response, thread: PlanThread = None, if_none_match: IfNoneMatch = None
-) -> PlanView | Response:
-    """Show how each line of the instructions is read; no model is asked."""
-    found = plan.plan_of(service.services, thread)
-    if if_none_match and not found.view.reading.running and if_none_match.name(found.digest):
-        return Response(status_code=304, headers={"ETag": f'"{found.digest}"'})
-    return _tagged(response, found)
+@router.get("", responses={**TAGGED, **documented(404)})
+def show(service: Serving, response: Response, thread: PlanThread = None) -> PlanView:
+    """Show how each line of the instructions is read; no model is asked.
+
+    The ETag is for corrections alone: what is read and what there is to see change the plan without it.
+    """
+    return _tagged(response, plan.plan_of(service.services, thread))
 
 
 @router.put("/{line_id}", responses={**TAGGED, **documented(404, 412)})

@@ -566,6 +566,8 @@ export interface paths {
         /**
          * Show
          * @description Show how each line of the instructions is read; no model is asked.
+         *
+         *     The ETag is for corrections alone: what is read and what there is to see change the plan without it.
          */
         get: operations["show_api_heartbeat_plan_get"];
         put?: never;
@@ -7867,10 +7869,7 @@ export interface operations {
                 /** @description Of this thread; else of the workspace, which knows all there is. */
                 thread?: string;
             };
-            header?: {
-                /** @description To read: known ETags; 304 if the text has one of them. To write: ETags that the text must not have; * requires that there is no text yet; 412 otherwise. */
-                "If-None-Match"?: string;
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
@@ -7886,13 +7885,6 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["PlanView"];
                 };
-            };
-            /** @description The plan has an ETag of If-None-Match. */
-            304: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
             };
             /** @description The token is needed, and the call has neither the token nor the panel's cookie. */
             401: {

@@ -25,6 +25,7 @@ VALUES = {
     "ollama_login": "ann:hunter2hunter2",
     "ollama_api_key": "key-of-the-proxy",
     "model": "qwen2.5:7b",
+    "reader_model": "qwen2.5:14b",
     "model_timeout": "30",
     "triage": "false",
     "agent_name": "robin",
