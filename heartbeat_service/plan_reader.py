@@ -61,6 +61,8 @@ class PlanReader(Ticking):
         super().__post_init__()
         self._reader = self.reader or LineReader(self.services)
         self._task: asyncio.Task[None] | None = None
+        self._error: BaseException | None = None
+        self._current_sha: str | None = None
         self._reads = ""
         self._scanned: float | None = None
         self._start_over(self.services.clock())
@@ -82,6 +84,9 @@ class PlanReader(Ticking):
 
     async def tick(self) -> float:
         """Begin to read a text that is not read; return the seconds until the next tick is needed."""
+        error, self._error = self._error, None
+        if error is not None:
+            raise error
         now, loop = self.services.clock(), asyncio.get_running_loop()
         step = self._clock_step(now)
         if self._task is not None:
@@ -120,9 +125,9 @@ class PlanReader(Ticking):
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._task = None
-        if not task.cancelled() and task.exception() is not None:
-            self._failed = task.exception()
-        self.wake.set()
+        self._error = None if task.cancelled() else task.exception()
+        if self._error is None:
+            self.wake.set()
 
     def _is_unread(self, lines: Sequence[PlanLine]) -> bool:
         store = self.services.store
@@ -135,7 +140,7 @@ class PlanReader(Ticking):
             text.lines, verify=self._verify, goes_on=lambda: self._is_current and not self._stopping
         )
         if ended == Ended.READ:
-            self._verify = False
+            self._verify = self._verify and not text.lines
             await asyncio.to_thread(self._finish, text)
 
     def _finish(self, text: _Text) -> None:
@@ -182,8 +187,6 @@ class PlanReader(Ticking):
         found = self._file_text()
         return found is None or found[0] in {self._file, self._current_sha}
 
-    _current_sha: str | None = None
-
     def _next(self, now: datetime) -> _Text | None:
         """Return the text to read next, None if there is none."""
         found = self._file_text()
@@ -206,15 +209,15 @@ class PlanReader(Ticking):
         mark = self._fresh
         if now - mark.at <= _RECENT:
             mark = Mark(mark.at - _OVERLAP)
-        rows = self.services.store.read(own_texts.saved_after, mark, PAGE)
-        if rows:
-            self._fresh = max(self._fresh, rows[-1].mark)
         waiting = {each.sha256 for each in self._texts}
-        for row in rows:
-            sha256 = sha256_of(row.content)
-            if sha256 not in self._done and sha256 not in waiting:
-                waiting.add(sha256)
-                self._texts.appendleft(_Text(row.thread_id, sha256, divide(row.content).read))
+        while rows := self.services.store.read(own_texts.saved_after, mark, PAGE):
+            mark = rows[-1].mark
+            for row in rows:
+                sha256 = sha256_of(row.content)
+                if sha256 not in self._done and sha256 not in waiting:
+                    waiting.add(sha256)
+                    self._texts.appendleft(_Text(row.thread_id, sha256, divide(row.content).read))
+        self._fresh = max(self._fresh, mark)
 
     def _take_backlog(self, now: datetime) -> None:
         store = self.services.store
