@@ -21,12 +21,13 @@ from heartbeat.plan.shipped import shipped_path, write_shipped
 from heartbeat.plan.words import LineRole
 from heartbeat.settings import load_settings
 from heartbeat.text import count
+from heartbeat_service.cli.failures import FAILED
 from heartbeat_service.cli.group import command_group
 from heartbeat_service.cli.plan_rules import given_rules
 from heartbeat_service.cli.plan_shown import show_plan
 from heartbeat_service.cli.terminal import console, print_json, say
 from heartbeat_service.cli.workspace import open_store
-from heartbeat_service.line_reader import Progress, ignore
+from heartbeat_service.line_reader import Ended, Progress, ignore
 from heartbeat_service.plan import correct as keep_correction
 from heartbeat_service.plan import plan_of, read_now, uncorrect
 from nodes.services import Services
@@ -46,7 +47,10 @@ def plan(
     thread: Thread = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
-    """Read the lines that are not read yet, and show what each asks for, and what it lacks."""
+    """Read the lines that are not read yet, and show what each asks for, and what it lacks.
+
+    Exit 1 when the model could not be asked; what is known is shown all the same.
+    """
     if context.invoked_subcommand is not None:
         return
     settings = load_settings()
@@ -54,12 +58,14 @@ def plan(
     with open_store(settings) as store:
         services = Services.from_settings(settings, store=store)
         with _progress(shown=not as_json) as on_progress:
-            asyncio.run(read_now(services, thread, text=text, on_progress=on_progress))
+            ended = asyncio.run(read_now(services, thread, text=text, on_progress=on_progress))
         found = plan_of(services, thread, text=text).view
     if as_json:
         print_json(found.model_dump(mode="json"), indent=2)
     else:
         show_plan(found)
+    if ended == Ended.DOWN:
+        raise typer.Exit(FAILED)
 
 
 @app.command()

@@ -39,7 +39,7 @@ def show_plan(plan: PlanView) -> None:
     reading = plan.reading
     if plan.unread:
         why = f": {reading.problem}" if reading.problem else "."
-        say(f"{reading.read} of {count(reading.of, 'line')} are read{why}", "yellow")
+        say(f"Read: {reading.read} of {count(reading.of, 'line')}{why}", "yellow")
     say(plan.follows.message)
 
 

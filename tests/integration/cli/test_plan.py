@@ -63,10 +63,22 @@ def test_json_is_all_on_stdout(cli: Cli, text: Path, model: FakeOllama) -> None:
 
 
 def test_without_a_model_it_says_what_is_unread_and_why(cli: Cli, text: Path) -> None:
-    said = cli.fine("plan")
-    assert "not read yet" in said
-    assert "0 of 3 lines are read: No model" in said or "0 of 3 lines are read: " in said
-    assert "127.0.0.1:9" in said
+    shown = cli("plan")
+    assert shown.exit_code == 1
+    assert "not read yet" in shown.stdout
+    assert "Read: 0 of 3 lines: " in shown.stdout
+    assert "127.0.0.1:9" in shown.stdout
+    plan = json.loads(cli("plan", "--json").stdout)
+    assert (len(plan["unread"]), plan["reading"]["read"]) == (3, 0)
+    assert "127.0.0.1:9" in plan["reading"]["problem"]
+
+
+def test_without_a_model_what_a_person_said_is_shown(cli: Cli, text: Path) -> None:
+    cli.fine("plan", "correct", "8", "--nothing", "style", "--by", "ana")
+    shown = cli("plan")
+    assert shown.exit_code == 1
+    assert "corrected by ana" in shown.stdout
+    assert shown.stdout.count("not read yet") == 2
 
 
 def test_an_edit_of_one_line_reads_one_line(cli: Cli, text: Path, model: FakeOllama) -> None:
@@ -113,7 +125,9 @@ def test_what_cannot_be_kept_is_one_sentence(
     assert said in cli.refused("plan", "correct", *arguments)
 
 
-def test_corrections_are_exported_and_hold_elsewhere(cli: Cli, text: Path, tmp_path: Path) -> None:
+def test_corrections_are_exported_and_hold_elsewhere(
+    cli: Cli, text: Path, model: FakeOllama, tmp_path: Path
+) -> None:
     rules = [{"do": "note", "when": {"kind": "always"}}, {"do": "tell", "when": {"kind": "always"}}]
     (tmp_path / "rules.json").write_text(json.dumps(rules))
     cli.fine("plan", "correct", "8", "--rules", "rules.json")
@@ -122,7 +136,8 @@ def test_corrections_are_exported_and_hold_elsewhere(cli: Cli, text: Path, tmp_p
     file = json.loads((tmp_path / "HEARTBEAT.plan.json").read_text())
     assert [(each["line"], len(each["rules"])) for each in file["lines"]] == [("Be brief.", 2)]
     cli.fine("plan", "correct", "8", "--back")
-    assert {each["decided_by"] for each in cli.json("plan")["rules"]} == {"file"}
+    by_file = [each for each in cli.json("plan")["rules"] if each["line"] == 8]
+    assert [each["decided_by"] for each in by_file] == ["file", "file"]
 
 
 def test_another_text_is_read_with_file(cli: Cli, text: Path, model: FakeOllama, tmp_path: Path) -> None:
