@@ -48,7 +48,7 @@ def init(
         "Next:",
         [
             (f"edit {path}", "write what your agent should do, in your own words"),
-            ("heartbeat instructions check", "see how it is understood"),
+            ("heartbeat plan", "see how each line is read, and what it lacks"),
             (f"heartbeat beat {DEFAULT_THREAD} --dry-run", "let it decide, without doing anything"),
         ],
     )
