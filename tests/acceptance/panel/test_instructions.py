@@ -81,7 +81,7 @@ def test_who_saves_second_sees_both_texts_and_chooses(browser: Browser, own_worl
         rewrite(second, INSTRUCTIONS + "- Mine\n")
         rewrite(first, INSTRUCTIONS + "- Theirs\n")
         first.get_by_role("button", name="Save").click()
-        expect(first.get_by_text("Not saved yet")).to_be_hidden()
+        expect(first.get_by_text("Not saved yet", exact=True)).to_be_hidden()
 
         conflict = second.get_by_role("alert").filter(has_text="Nothing was saved, and nothing is lost")
         second.get_by_role("button", name="Save").click()
@@ -100,7 +100,7 @@ def test_who_saves_second_sees_both_texts_and_chooses(browser: Browser, own_worl
         second.keyboard.press("ControlOrMeta+s")
         conflict.get_by_role("button", name="Keep mine").click()
         expect(conflict).to_be_hidden()
-        expect(second.get_by_text("Not saved yet")).to_be_hidden()
+        expect(second.get_by_text("Not saved yet", exact=True)).to_be_hidden()
         assert kept(site).endswith("- Mine\n")
 
         # The first one has the text of before, and takes what is kept now; undo brings its own back.
@@ -178,7 +178,7 @@ def test_a_save_whose_answer_was_lost_is_no_conflict(browser: Browser, own_world
         page.keyboard.press("ControlOrMeta+s")
         expect(told).to_be_hidden()
         expect(page.get_by_text("Somebody else")).to_be_hidden()
-        expect(page.get_by_text("Not saved yet")).to_be_hidden()
+        expect(page.get_by_text("Not saved yet", exact=True)).to_be_hidden()
         assert kept(site) == "# Mine\n"
 
 
@@ -227,7 +227,7 @@ def test_a_thread_has_a_text_of_its_own(panel: Panel, site: Site) -> None:
     page.keyboard.press("ControlOrMeta+End")
     page.keyboard.insert_text("- Only here\n")
     page.keyboard.press("ControlOrMeta+s")
-    expect(page.get_by_text("Not saved yet")).to_be_hidden()
+    expect(page.get_by_text("Not saved yet", exact=True)).to_be_hidden()
     assert kept(site, own) == INSTRUCTIONS + "- Only here\n"
     assert kept(site) == INSTRUCTIONS
 
