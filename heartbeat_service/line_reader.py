@@ -220,7 +220,10 @@ class LineReader:
         except ModelError:
             # The server is there, so it may be one of these lines that it cannot answer.
             self._misses.update(waiting)
-            raise
+            if len(batch) > 1 or self._misses_of(batch[0]) <= FAILURES_LIMIT:
+                raise
+            # It got no reply together with others nor alone: it counts as read, so that no other waits for it.
+            await asyncio.to_thread(services.store.write, _give_up, claim, batch[0], reads, services)
 
     @asynccontextmanager
     async def _renewing(self, claim: ReadingClaim) -> AsyncIterator[None]:
@@ -246,6 +249,14 @@ class LineReader:
                 logger.warning(
                     "the claim of reading was not renewed: %s", error, extra={"action": "reading_failed"}
                 )
+
+
+def _give_up(session: Session, claim: ReadingClaim, line: PlanLine, reads: str, services: Services) -> None:
+    """Keep that a line gets no reply, so that it counts as read without a rule and is named."""
+    now = services.clock()
+    reading_claim.renew(session, claim, services.store.lease, now)
+    while plan_readings.fail(session, line, reads, Usage(), now) < FAILURES_LIMIT:
+        pass
 
 
 def _counts(ask: PortAsk) -> tuple[int, int, int]:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from heartbeat.store import threads
+from heartbeat_service.line_reader import Ended, LineReader
 from heartbeat_service.plan import plan_of, read_now
 from heartbeat_service.plan_reader import PlanReader
 from tests.support.holds import until
+from tests.support.ollama import Say
 from tests.support.world import World
 
 TEXT = "- Look at mail\n- Look at news\n"
@@ -53,3 +57,20 @@ async def test_a_model_that_is_not_there_is_named_and_what_waits_stays_unread(wo
     plan = plan_of(world.services).view
     assert len(plan.unread) == 2
     assert "llama3.2:latest" in str(plan.reading.problem)
+
+
+async def test_a_line_that_gets_no_reply_holds_up_no_other(world: World) -> None:
+    world.write(TEXT)
+
+    def reads(body: dict[str, Any]) -> Say:
+        failing = "Look at news" in body["messages"][-1]["content"]
+        return Say(status=500, error="it broke") if failing else Say("look")
+
+    world.ollama.reads = reads
+    reader = LineReader(world.services)
+    ended = [await read_now(world.services, reader=reader) for _ in range(3)]
+    assert ended == [Ended.DOWN, Ended.DOWN, Ended.READ]
+    plan = plan_of(world.services).view
+    assert [line.line for line in plan.quiet] == [1]
+    assert [problem.line for problem in plan.problems] == [2]
+    assert plan.unread == ()
