@@ -25,6 +25,7 @@ from heartbeat.environment import Environment, ValueKind, variables_of
 from heartbeat.errors import InvalidValueError
 from heartbeat.folding import fold
 from heartbeat.hosts import origin_of, parse_allowed_host, parse_listen_host
+from heartbeat.keep_alive import KeepAlive
 from heartbeat.names import OWNER, looks_like
 
 
@@ -149,6 +150,7 @@ class Settings(BaseSettings):
         "model": "the name of a model, without spaces",
         "reader_model": "the name of a model, without spaces",
         "model_timeout": "1 to 3600 seconds",
+        "keep_alive": "a span such as 30m, 24h or 1h30m, -1 (for ever) or 0 (not at all)",
         "triage": "true or false",
         "lease_seconds": "3 to 3600 seconds",
         "concurrency": "a whole number from 1 to 256",
@@ -230,6 +232,10 @@ class Settings(BaseSettings):
     )
     model_timeout: float = Field(
         120, ge=1, le=3600, description="Total seconds one model call may take, connecting included."
+    )
+    keep_alive: KeepAlive = Field(
+        "1h",
+        description="How long the Ollama server keeps a model loaded after a call; -1: for ever, 0: not at all.",
     )
     triage: bool = Field(
         True,

@@ -145,18 +145,20 @@ class OllamaModel:
     """Models on servers that speak the Ollama protocol.
 
     ``authorize`` returns the Authorization header for the server of a URL; the default takes it from a login in the
-    URL.
+    URL. ``keep_alive`` is how long a server keeps the model loaded after a call, in the form of Ollama's API; None
+    leaves it to the server.
     """
 
     clock: Callable[[], float] = time.monotonic
     authorize: Authorize = field(default=_login_in_the_address, repr=False)
+    keep_alive: int | str | None = None
     _checked: dict[tuple[str, str], tuple[float, Tag]] = field(default_factory=dict, repr=False)
     _thinking_modes: dict[tuple[str, str], ThinkingMode] = field(default_factory=dict, repr=False)
 
     @classmethod
     def from_settings(cls, settings: Settings) -> OllamaModel:
-        """Build a model that sends the credentials of the settings."""
-        return cls(authorize=settings.ollama_authorization)
+        """Build a model that sends the credentials and the time to stay loaded of the settings."""
+        return cls(authorize=settings.ollama_authorization, keep_alive=settings.keep_alive)
 
     async def check(self, url: str, model: str) -> str:
         """Check the model in ``/api/tags`` and return its digest.
@@ -243,7 +245,7 @@ class OllamaModel:
             mode = self._thinking_modes[key] = thinking_mode_of(await show_model(*key, transport))
         while True:
             try:
-                reply = await _send(question, mode, transport, counter)
+                reply = await _send(question, mode, self.keep_alive, transport, counter)
             except ResponseError as error:
                 other = mode.after_refusal(error.error)
                 if other is None:
@@ -274,7 +276,11 @@ class _TokenCounter(BaseCallbackHandler):
 
 
 async def _send(
-    question: Question, mode: ThinkingMode, transport: httpx.AsyncBaseTransport, counter: _TokenCounter
+    question: Question,
+    mode: ThinkingMode,
+    keep_alive: int | str | None,
+    transport: httpx.AsyncBaseTransport,
+    counter: _TokenCounter,
 ) -> Reply:
     chat = ChatOllama(
         model=question.model,
@@ -282,6 +288,7 @@ async def _send(
         temperature=question.temperature,
         num_predict=question.max_tokens + mode.extra_tokens,
         num_ctx=question.context_tokens + mode.extra_tokens,
+        keep_alive=keep_alive,
         # The transport handles proxies, certificates and credentials.
         client_kwargs={"trust_env": False},
         async_client_kwargs={

@@ -27,6 +27,7 @@ VALUES = {
     "model": "qwen2.5:7b",
     "reader_model": "qwen2.5:14b",
     "model_timeout": "30",
+    "keep_alive": "30m",
     "triage": "false",
     "agent_name": "robin",
     "lease_seconds": "60",

@@ -18,6 +18,7 @@ from heartbeat.settings import Settings, load_settings
         ("HEARTBEAT_LEASE_SECONDS", "0"),
         ("HEARTBEAT_LEASE_SECONDS", "soon"),
         ("HEARTBEAT_MODEL_TIMEOUT", "0"),
+        *(("HEARTBEAT_KEEP_ALIVE", value) for value in ("-2", "1d", "3600", "h", "30m1h", "-1m", "999999h")),
         ("HEARTBEAT_AGENT_NAME", "a b"),
         ("HEARTBEAT_ENABLED", "maybe"),
     ],
@@ -30,6 +31,17 @@ def test_bad_value_names_variable_and_what_is_allowed(
         load_settings()
     assert str(caught.value).startswith(f"{variable}: {value!r} is not allowed; allowed: ")
     assert caught.value.field == variable
+
+
+@pytest.mark.parametrize(
+    ("value", "sent"),
+    [("30m", "30m"), ("24h", "24h"), ("1h30m5s", "1h30m5s"), ("-1", -1), ("0", 0), ("", "1h")],
+)
+def test_how_long_the_model_stays_loaded(
+    monkeypatch: pytest.MonkeyPatch, value: str, sent: int | str
+) -> None:
+    monkeypatch.setenv("HEARTBEAT_KEEP_ALIVE", value)
+    assert load_settings().keep_alive == sent
 
 
 def test_aliases(monkeypatch: pytest.MonkeyPatch) -> None:
