@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Path, Query, Response
 from pydantic import Field
 
 from heartbeat.errors import InvalidValueError
@@ -33,6 +33,10 @@ TAGGED: dict[int | str, dict[str, Any]] = {
         },
     }
 }
+LineId = Annotated[
+    str,
+    Path(max_length=64, description="Id of a line, as the plan names it.", examples=["0123456789abcdef"]),
+]
 PlanThread = Annotated[
     str | None,
     Query(max_length=64, description="Of this thread; else of the workspace, which knows all there is."),
@@ -58,7 +62,7 @@ def show(service: Serving, response: Response, thread: PlanThread = None) -> Pla
 
 @router.put("/{line_id}", responses={**TAGGED, **documented(404, 412)})
 def correct(
-    line_id: str,
+    line_id: LineId,
     body: Correct,
     service: Serving,
     response: Response,
@@ -82,7 +86,7 @@ def correct(
 
 @router.delete("/{line_id}", responses={**TAGGED, **documented(404, 412)})
 def uncorrect(
-    line_id: str, service: Serving, response: Response, thread: PlanThread = None, if_match: IfMatch = None
+    line_id: LineId, service: Serving, response: Response, thread: PlanThread = None, if_match: IfMatch = None
 ) -> PlanView:
     """Take the correction of a line back, so that what was read from it holds again."""
     condition = condition_of(if_match)

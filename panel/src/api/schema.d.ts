@@ -7959,6 +7959,7 @@ export interface operations {
                 "If-Match"?: string;
             };
             path: {
+                /** @description Id of a line, as the plan names it. */
                 line_id: string;
             };
             cookie?: never;
@@ -8071,6 +8072,7 @@ export interface operations {
                 "If-Match"?: string;
             };
             path: {
+                /** @description Id of a line, as the plan names it. */
                 line_id: string;
             };
             cookie?: never;
