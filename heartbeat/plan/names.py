@@ -48,8 +48,21 @@ def place(body: RuleBody, text: str, known: Known) -> PlacedBody:
     """
     found = find_names(text, known.nameable)
     where = next(_destinations(body, found, known), None)
+    body = _about_named(body, [name for name in found if name != where], known)
     places = [name for name in found if name != where and _shows(name, body, known)]
     return PlacedBody(**dict(body), places=tuple(places[:PLACES_LIMIT]), where=where)
+
+
+def _about_named(body: RuleBody, found: Iterable[str], known: Known) -> RuleBody:
+    """Return a rule that is about what the named connections show, where what was read fits none of them.
+
+    Measured on the tuning lines (docs/evals.md): a name is a better sign than what the model takes it for.
+    """
+    shown = {known.shows[name] for name in found if name in known.shows and name not in known.boards}
+    shown.discard(About.FORUM)
+    if not shown or not shown.isdisjoint(body.about):
+        return body
+    return body.model_copy(update={"about": tuple(sorted(shown))})
 
 
 def _destinations(body: RuleBody, found: Collection[str], known: Known) -> Iterator[str]:

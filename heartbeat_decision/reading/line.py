@@ -21,7 +21,7 @@ from heartbeat_decision.reading.questions import (
 )
 from heartbeat_decision.reading.words import ABOUT, ROLES, Act, Occasion, Subject
 
-SURE = 0.6
+SURE = 0.65
 """Share of the chosen word below which a reading is unsure; chosen on the tuning lines (docs/evals.md)."""
 Word = TypeVar("Word", bound=str)
 

@@ -20,8 +20,8 @@ from heartbeat_decision.reading.words import Act, Occasion, Subject
 
 FORM_TOKENS = 110
 """Tokens of a filled-in form at most; those of the tuning lines have 20 on average."""
-_READING = 1
-"""To be raised when the code makes other rules of the same answers."""
+_DECIDES = ("words", "form", "body", "line", "questions")
+"""The modules that make a reading of answers: where they change, lines are read again."""
 Turn = tuple[str, str]
 
 
@@ -113,8 +113,7 @@ def _text(name: str) -> str:
 @cache
 def prompt_version() -> str:
     """Return a hash of all words that are put before a line, and of how answers become rules."""
-    files = sorted([*FOLDER.glob("*.txt"), EXAMPLES])
-    digest = hashlib.sha256(str(_READING).encode())
-    for path in files:
+    digest = hashlib.sha256()
+    for path in sorted([*FOLDER.glob("*.txt"), EXAMPLES, *(FOLDER / f"{name}.py" for name in _DECIDES)]):
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:16]

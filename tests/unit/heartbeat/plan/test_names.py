@@ -77,4 +77,20 @@ def test_a_name_is_a_place_or_where_the_act_goes(
 ) -> None:
     placed = place(body, text, KNOWN)
     assert (list(placed.places), placed.where) == (places, where)
-    assert RuleBody(**{name: getattr(placed, name) for name in RuleBody.model_fields}) == body
+    read = RuleBody(**{name: getattr(placed, name) for name in RuleBody.model_fields})
+    assert read.model_copy(update={"about": body.about}) == body
+
+
+@pytest.mark.parametrize(
+    ("about", "text", "read"),
+    [
+        ((About.FEEDS,), "5 unread in support", (About.MAIL,)),
+        ((), "5 unread in support", (About.MAIL,)),
+        ((About.MAIL, About.FEEDS), "5 unread in support", (About.MAIL, About.FEEDS)),
+        ((About.CALENDAR,), "post on general", (About.CALENDAR,)),
+    ],
+)
+def test_a_named_connection_says_what_a_line_is_about(
+    about: tuple[About, ...], text: str, read: tuple[About, ...]
+) -> None:
+    assert place(_body(Do.TELL, *about), text, KNOWN).about == read

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -147,7 +148,7 @@ async def test_a_kind_of_a_targets_own_can_be_chosen() -> None:
     assert rule.do == "file"
 
 
-@pytest.mark.parametrize(("sure", "unsure"), [(0.9, False), (0.59, True)])
+@pytest.mark.parametrize(("sure", "unsure"), [(0.9, False), (0.64, True)])
 async def test_a_small_share_of_the_chosen_word_is_unsure(sure: float, unsure: bool) -> None:
     assert (await read(act="look", sure=sure)).unsure is unsure
 
@@ -224,8 +225,6 @@ def test_what_stands_before_a_line_never_changes() -> None:
             question
         )
 
-    import asyncio
-
     for text in ("Tell me about bills.", "Erzähl mir von Rechnungen."):
         asyncio.run(read_line(LINE.model_copy(update={"text": text, "above": ()}), ask))
     assert set(seen) == {"act", "occasion", "subject", "form"}
@@ -234,7 +233,7 @@ def test_what_stands_before_a_line_never_changes() -> None:
 
 def test_the_words_differ_in_how_they_begin() -> None:
     for options in (tuple(Act), tuple(Occasion), tuple(Subject)):
-        assert len({word[:2] for word in options} | {word[:3] for word in options}) >= len(options)
+        assert len({word[:2] for word in options}) == len(options)
         assert not any(a != b and a.startswith(b) for a in options for b in options)
 
 
