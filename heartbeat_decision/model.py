@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import httpx
 from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.messages import AIMessage
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from heartbeat.address import basic, split_login
 from heartbeat.settings import Settings
@@ -219,6 +219,8 @@ class OllamaModel:
                 raise ModelUnreachableError(message) from error
             status = f" {error.status_code}" if error.status_code > 0 else ""
             raise ModelError(f"the model server answered{status}: {first_line(error.error, 300)}") from error
+        except ValidationError as error:
+            raise ModelError(_another_form(error)) from error
         except (*PROTOCOL_ERRORS, AttributeError, RecursionError) as error:
             raise ModelError(f"{type(error).__name__}: {first_line(str(error), 300)}") from error
 
@@ -322,13 +324,21 @@ def _reply(message: AIMessage) -> Reply:
     )
 
 
+def _another_form(error: ValidationError, within: str = "") -> str:
+    """Return a sentence about the first field of a reply that is not in the form of Ollama."""
+    first = error.errors(include_url=False)[0]
+    where = within + ".".join(map(str, first["loc"]))
+    return f"the model server sent {where} in another form than Ollama's: {first_line(first['msg'], 200)}"
+
+
 class _Token(BaseModel):
     """A token that might have been generated, as a server or its client library tells it."""
 
     model_config = ConfigDict(from_attributes=True)
 
     token: str
-    logprob: float
+    # Rounding may put a logarithm slightly above that of 1.
+    logprob: float = Field(le=0.01, allow_inf_nan=False)
 
 
 class _Generated(_Token):
@@ -342,7 +352,5 @@ def _odds(logprobs: object) -> dict[str, float]:
     try:
         first = _Generated.model_validate(logprobs[0])
     except ValidationError as error:
-        raise ModelError(
-            f"the model server sent probabilities in another form: {error.errors()[0]['msg']}"
-        ) from None
+        raise ModelError(_another_form(error, "logprobs.0.")) from None
     return {each.token: math.exp(each.logprob) for each in first.top_logprobs or ()}

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache
@@ -33,6 +34,25 @@ class Say:
     """Close the connection in the middle of the reply."""
     thinking: str = ""
     """What the model thinks before it writes."""
+    odds: Mapping[str, float] | None = None
+    """Probabilities of the tokens that the reply might begin with, told to a request with ``logprobs``."""
+    logprobs: Any = None
+    """What is told instead of ``odds``, as it is: for what no server should tell."""
+    odds_at_end: bool = False
+    """Whether they come with the last chunk instead of the one that holds the token."""
+
+    def told(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Return the probabilities as the fields of a chunk, if the request asks for them and there are any."""
+        if not body.get("logprobs") or (self.odds is None and self.logprobs is None):
+            return {}
+        if self.odds is None:
+            return {"logprobs": self.logprobs}
+        likely = sorted(self.odds.items(), key=lambda each: -each[1])[: body.get("top_logprobs", 0)]
+        top = [
+            {"token": token, "logprob": math.log(share), "bytes": [*token.encode()]}
+            for token, share in likely
+        ]
+        return {"logprobs": [{**top[0], "top_logprobs": top}]}
 
 
 def decision(**fields: Any) -> str:
@@ -236,9 +256,12 @@ class _Handler(BaseHTTPRequestHandler):
         if say.thinking:
             thought = {"role": "assistant", "content": "", "thinking": say.thinking}
             self._chunk({"message": thought, "done": False})
+        told = say.told(body)
         half = len(say.text) // 2
-        for part in (say.text[:half], say.text[half:]):
-            self._chunk({"message": {"role": "assistant", "content": part}, "done": False})
+        # A token comes whole, with its probabilities.
+        for part in (say.text,) if told else (say.text[:half], say.text[half:]):
+            odds = {} if say.odds_at_end else told
+            self._chunk({"message": {"role": "assistant", "content": part}, "done": False, **odds})
             if say.drop:
                 self.close_connection = True
                 self.wfile.flush()
@@ -258,7 +281,7 @@ class _Handler(BaseHTTPRequestHandler):
             "prompt_eval_duration": 1,
             "eval_count": say.completion_tokens,
             "eval_duration": 1,
-        }
+        } | (told if say.odds_at_end else {})
         self._chunk(end)
         if say.linger is not None:
             say.linger.wait(60)
