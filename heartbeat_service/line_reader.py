@@ -96,6 +96,8 @@ class LineReader:
     jitter: Callable[[], float] = random.random
     _misses: Counter[str] = field(default_factory=Counter, repr=False)
     """How often the model gave no reply while lines were read, by the key of the line."""
+    _logged: str | None = field(default=None, repr=False)
+    """Why the model could not be asked, as the log has it; None if it answered since."""
 
     async def read_all(
         self,
@@ -145,7 +147,10 @@ class LineReader:
             return Ended.READ
         services, model = self.services, reader_model(self.services.settings)
         said = sentence(str(error) if isinstance(error, ModelUnreachableError) else f"{model}: {error}")
-        logger.warning("lines wait to be read: %s", said, extra={"action": "reading_failed"})
+        if said != self._logged:
+            # Not at each try: a model may be away for days.
+            logger.warning("lines wait to be read: %s", said, extra={"action": "reading_failed"})
+            self._logged = said
         with suppress(FenceLostError):  # then somebody else reads, who notes it
             services.store.write(
                 reading_claim.miss, claim, model, said, services.clock(), jitter=self.jitter()
@@ -176,6 +181,7 @@ class LineReader:
             tries.update(map(plan_readings.line_key, batch))
             ask = PortAsk(services.model, url, model, services.settings.model_timeout)
             await self._read_batch(claim, batch, ask, kinds, reads)
+            self._logged = None
             left = await asyncio.to_thread(store.read, plan_readings.unread, lines, reads)
             left = [line for line in left if tries[plan_readings.line_key(line)] < FAILURES_LIMIT]
         on_progress(Progress(of, of))

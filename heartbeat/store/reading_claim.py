@@ -137,6 +137,8 @@ def miss(
     """
     row = held(session, claim)
     row.misses += 1
+    if row.model != model:
+        row.digest = ""  # that of the model before, with which nothing is to be read any more
     row.model, row.said = model, said
     row.next_try = now + min(retry_after(row.misses) * (1 + jitter / 10), _LONGEST_WAIT)
     row.lease_owner = row.lease_until = None

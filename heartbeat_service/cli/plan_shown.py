@@ -37,7 +37,7 @@ def show_plan(plan: PlanView) -> None:
     for dropped in plan.dropped:
         say_row("dropped", f"“{dropped.line_text}”: {dropped.message}", width=WIDTH, style="yellow")
     reading = plan.reading
-    if plan.unread:
+    if reading.read < reading.of:
         why = f": {reading.problem}" if reading.problem else "."
         say(f"Read: {reading.read} of {count(reading.of, 'line')}{why}", "yellow")
     say(plan.follows.message)
