@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from heartbeat.store import Store, readings
 from heartbeat_decision.prompts.answers import Answer
 
-READINGS_LIMIT = 10_000
+ANSWERS_LIMIT = 10_000
 """Number of answers a process keeps in memory; the least recently used is evicted first."""
 
 Key = tuple[str, ...]
@@ -26,7 +26,7 @@ A = TypeVar("A", bound=Answer)
 
 
 @dataclass(frozen=True)
-class StoredReadings:
+class StoredAnswers:
     """Answers in the database, shared by all processes.
 
     Only a hash of each key is stored, never the line itself.
@@ -48,13 +48,13 @@ class StoredReadings:
         return readings.counts(at, self.clock())
 
 
-class Readings:
+class Answers:
     """Keep the answers of one process: at most ``limit`` in memory, safe to use from any OS thread.
 
     Lasting answers are also written to ``stored`` and looked up there, if it is given.
     """
 
-    def __init__(self, stored: StoredReadings | None = None, limit: int = READINGS_LIMIT) -> None:
+    def __init__(self, stored: StoredAnswers | None = None, limit: int = ANSWERS_LIMIT) -> None:
         self._stored, self._limit = stored, limit
         self._kept: OrderedDict[Key, tuple[Answer, datetime | None]] = OrderedDict()
         self._lock = threading.Lock()

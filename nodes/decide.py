@@ -128,8 +128,8 @@ async def _decision(
     if scene is None or not applies(scene, own_kinds=bool(builder.choice.own_kinds)):
         last = builder.row.rounds[-1] if builder.row.rounds else {}
         return question, _with_fixed_fields(_entry(await calls.ask(question)), last.get("settled"))
-    readings = builder.services.readings
-    found = await triage(scene, question, digest, builder.templates, readings, calls.ask_and_pay, steps)
+    answers = builder.services.answers
+    found = await triage(scene, question, digest, builder.templates, answers, calls.ask_and_pay, steps)
     decision = decision_of(found)
     if decision is not None:
         silent = {"decided_by": Decider.MODEL.value, "decision": decision, "problem": None, "reply": None}

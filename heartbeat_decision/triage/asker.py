@@ -1,4 +1,4 @@
-"""Asks small questions, keeps the readings of lines, and adds up what it cost."""
+"""Asks small questions, keeps the answers, and adds up what it cost."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from heartbeat.instructions import mask_secrets
 from heartbeat.text import clean
 from heartbeat.validation import parse_reply
-from heartbeat_decision.answer_cache import Key, Readings
+from heartbeat_decision.answer_cache import Answers, Key
 from heartbeat_decision.model import ModelError, Question, Reply
 from heartbeat_decision.prompts import Asking, Templates
 from heartbeat_decision.prompts.answers import Answer
@@ -44,7 +44,7 @@ class Asker:
     put: Callable[[Question], Awaitable[Reply]]
     base: Callable[[list[tuple[str, str]], dict[str, Any]], Question]
     templates: Templates
-    readings: Readings
+    answers: Answers
     model: Key
     steps: list[Step] = field(default_factory=list)
 
@@ -63,10 +63,10 @@ class Asker:
             ModelError: the model gave no such answer.
         """
         key = (*self.model, self.templates.version, name, line)
-        kept = await self.readings.find(key, form, lasting=lasting)
+        kept = await self.answers.find(key, form, lasting=lasting)
         if kept is None:
             kept = await self.ask(name, line, form)
-            await self.readings.note(key, kept, lasting=lasting)
+            await self.answers.note(key, kept, lasting=lasting)
         return kept
 
     async def ask(self, name: str, text: str, form: type[A], schema: dict[str, Any] | None = None) -> A:

@@ -7,7 +7,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from heartbeat.instructions.lines import is_nested_too_deep, is_too_long
-from heartbeat_decision.answer_cache import Readings
+from heartbeat_decision.answer_cache import Answers
 from heartbeat_decision.model import Question, Reply
 from heartbeat_decision.prompts import Templates
 from heartbeat_decision.triage.asker import ANSWER_TOKENS, Asker, Step
@@ -23,7 +23,7 @@ async def triage(
     whole: Question,
     digest: str,
     templates: Templates,
-    readings: Readings,
+    answers: Answers,
     put: Callable[[Question], Awaitable[Reply]],
     steps: list[Step],
 ) -> Finding:
@@ -40,7 +40,7 @@ async def triage(
     def small(messages: list[tuple[str, str]], schema: dict[str, Any]) -> Question:
         return replace(whole, messages=messages, schema=schema, temperature=0.0, max_tokens=ANSWER_TOKENS)
 
-    asker = Asker(put, small, templates, readings, (whole.url, whole.model, digest), steps)
+    asker = Asker(put, small, templates, answers, (whole.url, whole.model, digest), steps)
     return await find(scene, asker)
 
 

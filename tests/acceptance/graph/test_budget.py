@@ -18,7 +18,7 @@ from heartbeat.sources import ContextSource, ConversationSource, ForumSource, Lo
 from heartbeat.store import messages
 from heartbeat.text import inert
 from heartbeat_decision import prompt
-from heartbeat_decision.answer_cache import Readings
+from heartbeat_decision.answer_cache import Answers
 from heartbeat_decision.prompts import load_templates
 from tests.support.ollama import Say
 from tests.support.reading import Reader, last
@@ -122,7 +122,7 @@ def test_prefix_is_the_same_from_beat_to_beat(world: World) -> None:
     world.ollama.answer = reader
     seen: dict[str, set[str]] = {}
     for number in range(3):
-        world.services = replace(world.services, readings=Readings())
+        world.services = replace(world.services, answers=Answers())
         world.post(f"Birds {number}", "In the garden")
         world.comment(world.post(f"Birds again {number}"), "@heartbeat what is new?")
         world.clock.move(days=1)

@@ -14,7 +14,7 @@ from heartbeat.sources import Look
 from heartbeat.store import approvals, beats
 from heartbeat.store.approvals import Answer, Edit
 from heartbeat.vocabulary import AnswerOrigin
-from heartbeat_decision.answer_cache import Readings
+from heartbeat_decision.answer_cache import Answers
 from heartbeat_decision.model import ModelUnreachableError, Question, Reply
 from tests.support.ollama import Say, decision
 from tests.support.reading import Reader, deeds, last, numbering, written
@@ -137,7 +137,7 @@ def test_what_is_left_outlives_the_process(world: World, reader: Reader) -> None
         world.post(f"Question {each}", "@heartbeat which tea?")
     first = deeds(world, 1)
     twin = world.elsewhere()
-    twin.services = replace(twin.services, readings=Readings())
+    twin.services = replace(twin.services, answers=Answers())
     second = deeds(twin, 2)
     assert second[1] == "none"
     assert sorted([*first, second[0]]) == [("comment", "post:1"), ("comment", "post:2")]

@@ -17,7 +17,7 @@ from heartbeat.feed import Item
 from heartbeat.sources import Look
 from heartbeat.store import forum, messages
 from heartbeat.targets import ForumTarget
-from heartbeat_decision.answer_cache import Readings
+from heartbeat_decision.answer_cache import Answers
 from heartbeat_decision.prompts.answers import ANSWERS, TEXTS
 from nodes.lease import LeaseKeeper
 from tests.conftest import NOBODY
@@ -97,11 +97,11 @@ def at(**moved: float) -> Callable[[World], None]:
 
 
 def seen(world: World) -> None:
-    """What is there is not new any more; the model that saw it found nothing to do, and its readings are gone."""
+    """What is there is not new any more; the model that saw it found nothing to do, and its answers are gone."""
     answer, world.ollama.answer = world.ollama.answer, Reader()
     assert world.beat()["status"] == "none"
     world.ollama.answer = answer
-    world.services = replace(world.services, readings=Readings())
+    world.services = replace(world.services, answers=Answers())
 
 
 def seen_but_for_tasks(world: World) -> None:
@@ -606,7 +606,7 @@ def test_hush_holds_until_the_owner_writes_again(world: World, reader: Reader) -
     assert world.beat()["status"] == "acted"
 
 
-def test_readings_survive_a_beat_that_failed(world: World, reader: Reader) -> None:
+def test_answers_survive_a_beat_that_failed(world: World, reader: Reader) -> None:
     world.write(RULES)
     reader.say["label"] = lambda body: (
         Say("{") if last(body) == LINES[2] else Say('{"label": "silence", "number": null, "time": null}')

@@ -14,7 +14,7 @@ from sqlmodel import Session, func, select
 
 from heartbeat.store import Store, readings
 from heartbeat.store.tables import Reading
-from heartbeat_decision.answer_cache import Readings, StoredReadings
+from heartbeat_decision.answer_cache import Answers, StoredAnswers
 from heartbeat_decision.prompts.answers import HoursAnswer, LabelAnswer, MatchAnswer
 
 YES = MatchAnswer(what="a heron", match="yes")
@@ -29,19 +29,19 @@ def store(tmp_path: Path) -> Iterator[Store]:
     made.close()
 
 
-def stored(store: Store, **later: float) -> StoredReadings:
-    return StoredReadings(store, lambda: NOW + timedelta(**later))
+def stored(store: Store, **later: float) -> StoredAnswers:
+    return StoredAnswers(store, lambda: NOW + timedelta(**later))
 
 
 def find(store: Store, key: tuple[str, ...], form: type[Any] = LabelAnswer, **later: float) -> Any:
     """Return what a new process finds."""
-    return asyncio.run(Readings(stored(store, **later)).find(key, form, lasting=True))
+    return asyncio.run(Answers(stored(store, **later)).find(key, form, lasting=True))
 
 
 def note(
     store: Store, key: tuple[str, ...], answer: Any = LABEL, *, lasting: bool = True, **later: float
 ) -> None:
-    asyncio.run(Readings(stored(store, **later)).note(key, answer, lasting=lasting))
+    asyncio.run(Answers(stored(store, **later)).note(key, answer, lasting=lasting))
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_what_lasts_is_found_by_another_process(store: Store, answer: Any) -> No
 
 
 def test_what_does_not_last_is_found_by_the_same_process_only(store: Store) -> None:
-    made = Readings(stored(store))
+    made = Answers(stored(store))
     asyncio.run(made.note(("item",), YES, lasting=False))
     assert asyncio.run(made.find(("item",), MatchAnswer, lasting=False)) == YES
     assert find(store, ("item",), MatchAnswer) is None
@@ -71,7 +71,7 @@ def test_a_reading_counts_for_thirty_days(store: Store, days: int, kept: bool) -
 
 def test_a_running_process_asks_again_after_thirty_days(store: Store) -> None:
     now = NOW
-    made = Readings(StoredReadings(store, lambda: now))
+    made = Answers(StoredAnswers(store, lambda: now))
     asyncio.run(made.note(("line",), LABEL, lasting=True))
     now += timedelta(days=29)
     assert asyncio.run(made.find(("line",), LabelAnswer, lasting=True)) == LABEL
@@ -91,7 +91,7 @@ def test_what_is_no_answer_any_more_is_asked_again(store: Store) -> None:
     assert find(store, ("line",), LabelAnswer) is None
 
 
-def test_stored_readings_are_bounded(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_stored_answers_are_bounded(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(readings, "LIMIT", 3)
     for second in range(5):
         note(store, (f"line {second}",), seconds=second)
@@ -108,32 +108,32 @@ def test_stored_readings_are_bounded(store: Store, monkeypatch: pytest.MonkeyPat
 
 
 def test_a_reading_is_kept_by_all_that_makes_it() -> None:
-    readings = Readings()
-    readings.keep(("server", "model", "line"), YES)
-    assert readings.get(("server", "model", "line")) is YES
-    assert readings.get(("server", "other", "line")) is None
-    assert Readings().get(("server", "model", "line")) is None
+    answers = Answers()
+    answers.keep(("server", "model", "line"), YES)
+    assert answers.get(("server", "model", "line")) is YES
+    assert answers.get(("server", "other", "line")) is None
+    assert Answers().get(("server", "model", "line")) is None
 
 
 def test_what_is_longest_unused_goes_first() -> None:
-    readings = Readings(limit=3)
+    answers = Answers(limit=3)
     for line in "abc":
-        readings.keep((line,), YES)
-    readings.get(("a",))
-    readings.keep(("d",), YES)
-    readings.keep(("c",), YES)
-    readings.keep(("e",), YES)
-    assert [line for line in "abcde" if readings.get((line,))] == ["c", "d", "e"]
+        answers.keep((line,), YES)
+    answers.get(("a",))
+    answers.keep(("d",), YES)
+    answers.keep(("c",), YES)
+    answers.keep(("e",), YES)
+    assert [line for line in "abcde" if answers.get((line,))] == ["c", "d", "e"]
 
 
-def test_many_threads_share_readings() -> None:
-    readings = Readings(limit=50)
+def test_many_threads_share_answers() -> None:
+    answers = Answers(limit=50)
 
     def use(number: int) -> bool:
-        readings.keep((str(number % 60),), YES)
-        kept = readings.get((str(number % 60),))
+        answers.keep((str(number % 60),), YES)
+        kept = answers.get((str(number % 60),))
         return kept is None or kept is YES
 
     with ThreadPoolExecutor(8) as pool:
         assert all(pool.map(use, range(5_000)))
-    assert sum(readings.get((str(number),)) is not None for number in range(60)) == 50
+    assert sum(answers.get((str(number),)) is not None for number in range(60)) == 50
