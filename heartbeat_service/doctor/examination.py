@@ -23,6 +23,7 @@ from heartbeat_service.doctor.folders import check_disk, check_folders
 from heartbeat_service.doctor.instructions import check_instructions
 from heartbeat_service.doctor.models import ask_models, check_models, check_server
 from heartbeat_service.doctor.network import check_network
+from heartbeat_service.doctor.plan import check_plan
 from heartbeat_service.doctor.plugins import check_plugins
 from heartbeat_service.doctor.prompts import check_prompts
 from heartbeat_service.doctor.server import CHECK as SERVER
@@ -88,6 +89,8 @@ async def _examine(settings: Settings, clock: Callable[[], datetime], model: Mod
     found += await _safely("network", check_network, settings, os.environ)
     found += await _safely("ollama", check_server, server, known)
     found += await _safely("model", check_models, server, settings, known)
+    if isinstance(facts, Facts) and facts.threads and all(finding.level == "ok" for finding in database):
+        found += await _safely("plan", check_plan, settings, clock, server, facts)
     if model is not None:
         found += await _caught("model", ask_models(model, server, settings, known))
     if isinstance(facts, Facts):

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -32,7 +33,9 @@ from heartbeat_service.doctor.databases import check_checkpoints, check_database
 from heartbeat_service.doctor.facts import Facts, read_facts
 from heartbeat_service.doctor.finding import few, warning
 from heartbeat_service.doctor.folders import check_disk, check_folders
+from heartbeat_service.plan import read_now
 from tests.conftest import NOBODY
+from tests.support.line_reading import Reads
 from tests.support.ollama import Say, decision
 from tests.support.plugins import Packages
 from tests.support.world import World
@@ -94,6 +97,7 @@ def test_where_all_is_well_every_check_says_so(well: World) -> None:
             "network",
             "ollama",
             "model",
+            "plan",
             "threads",
             "targets",
             "timer",
@@ -764,6 +768,42 @@ def test_the_model_of_the_settings_where_no_thread_uses_it(well: World) -> None:
 
 def test_a_name_without_a_tag_is_the_latest(well: World) -> None:
     assert of(look(well, model="llama3.2"), "model").level == "ok"
+
+
+# The plan
+
+
+def test_lines_that_are_read_are_counted(well: World) -> None:
+    assert of(look(well), "plan").said == (
+        "Of HEARTBEAT.md, 3 lines wait to be read, by heartbeat serve or heartbeat plan."
+    )
+    well.write("- Look at mail\n- Look at news\n")
+    assert asyncio.run(read_now(well.services)) == "read"
+    assert of(look(well), "plan") == Finding("plan", "ok", "2 lines of HEARTBEAT.md are read.")
+    well.store.write(threads.set_instructions, "demo", "- Look at mail\n", well.clock())
+    said = [each.said for each in look(well) if each.check == "plan"]
+    assert said == ["2 lines of HEARTBEAT.md are read.", "1 line of the text of thread demo is read."]
+    assert len(well.ollama.readings) == 4
+
+
+def test_a_reader_model_that_is_not_pulled(well: World) -> None:
+    settings = well.settings.model_copy(update={"reader_model": "nobody:1b"})
+    assert asyncio.run(read_now(replace(well.services, settings=settings))) == "down"
+    missing, waiting = (each for each in look(well, reader_model="nobody:1b") if each.check == "plan")
+    assert (missing.level, missing.remedy) == ("warning", "ollama pull nobody:1b")
+    assert missing.said == "The model nobody:1b, which reads the lines, is not pulled."
+    assert "3 lines wait to be read: The server" in waiting.said
+    assert (waiting.level, waiting.remedy) == ("warning", "mend that, then: heartbeat plan")
+
+
+def test_lines_that_cannot_be_read_or_followed_are_named(well: World) -> None:
+    well.write("- Look at mail\n- Push the branch\n- Look at news\n")
+    well.ollama.reads = Reads({"news": "banana", "Push": ("other", "always", "any", {})})
+    asyncio.run(read_now(well.services))
+    unread, lacking = (each for each in look(well) if each.check == "plan")
+    assert unread.said == "Of HEARTBEAT.md, 1 line could not be read as a rule, first line 3."
+    assert lacking.said.startswith("Of HEARTBEAT.md, 1 line cannot be followed, first line 2: ")
+    assert {unread.level, lacking.level} == {"warning"}
 
 
 # One real question
