@@ -73,6 +73,20 @@ def test_without_a_model_it_says_what_is_unread_and_why(cli: Cli, text: Path) ->
     assert "127.0.0.1:9" in plan["reading"]["problem"]
 
 
+def test_a_new_reader_model_that_is_not_there_is_named_though_old_readings_stand(
+    cli: Cli, text: Path, model: FakeOllama, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cli.fine("plan")
+    monkeypatch.setenv("HEARTBEAT_READER_MODEL", "nobody:1b")
+    for _ in range(2):
+        shown = cli("plan")
+        assert shown.exit_code == 1
+        assert "not read yet" not in shown.stdout
+        said = " ".join(shown.stdout.split())
+        assert "Read: 0 of 3 lines: " in said
+        assert "ollama pull nobody:1b" in said
+
+
 def test_without_a_model_what_a_person_said_is_shown(cli: Cli, text: Path) -> None:
     cli.fine("plan", "correct", "8", "--nothing", "style", "--by", "ana")
     shown = cli("plan")

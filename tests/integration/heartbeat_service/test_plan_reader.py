@@ -13,6 +13,7 @@ import pytest
 from heartbeat.notice import Notice
 from heartbeat.store import notices, threads
 from heartbeat.vocabulary import NoticeKind
+from heartbeat_service.line_reader import Ended, LineReader
 from heartbeat_service.plan import plan_of, read_now
 from heartbeat_service.plan_reader import PlanReader
 from nodes.services import Services
@@ -181,3 +182,20 @@ async def test_beats_go_on_while_the_model_is_slow_to_read(world: World) -> None
         hold.let_go()
     await until(lambda: not reader.is_reading)
     assert plan_of(world.services).view.reading.read == 2
+
+
+async def test_a_line_that_gets_no_reply_holds_up_no_other(world: World) -> None:
+    world.write(TEXT)
+
+    def reads(body: dict[str, Any]) -> Say:
+        failing = "Look at news" in body["messages"][-1]["content"]
+        return Say(status=500, error="it broke") if failing else Say("look")
+
+    world.ollama.reads = reads
+    reader = LineReader(world.services)
+    ended = [await read_now(world.services, reader=reader) for _ in range(3)]
+    assert ended == [Ended.DOWN, Ended.DOWN, Ended.READ]
+    plan = plan_of(world.services).view
+    assert [line.line for line in plan.quiet] == [1]
+    assert [problem.line for problem in plan.problems] == [2]
+    assert plan.unread == ()
