@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
@@ -56,6 +58,7 @@ class RuleView(_View):
     lacks: tuple[LackView, ...]
     decided_by: DecidedBy
     by: str | None = Field(description="Who corrected it.")
+    at: AwareDatetime | None = Field(description="When it was corrected; None where no person did.")
     unsure: bool = Field(description="Whether the model was close to reading something else.")
 
 
@@ -68,11 +71,20 @@ class QuietView(_View):
     role: LineRole
     decided_by: DecidedBy
     by: str | None
+    at: AwareDatetime | None
     unsure: bool
 
 
 class UnreadView(_View):
     """A line that is not read yet."""
+
+    line_id: str
+    line: int
+    text: str
+
+
+class FailedView(_View):
+    """A line whose reading failed twice, so that it has no rule."""
 
     line_id: str
     line: int
@@ -123,6 +135,7 @@ class PlanView(_View):
     rules: tuple[RuleView, ...]
     quiet: tuple[QuietView, ...]
     unread: tuple[UnreadView, ...]
+    failed: tuple[FailedView, ...]
     problems: tuple[ProblemView, ...]
     dropped: tuple[DroppedView, ...]
     reading: ReadingView
@@ -166,7 +179,8 @@ def view(
             for rule in decided.rules
         ),
         quiet=tuple(_quiet(each, each.role) for each in assembled.decided if each.role is not None),
-        unread=tuple(map(_unread, assembled.unread)),
+        unread=tuple(UnreadView(**_named(line)) for line in assembled.unread),
+        failed=tuple(FailedView(**_named(line)) for line in assembled.failed),
         problems=tuple(ProblemView(**vars(problem)) for problem in every),
         dropped=tuple(map(_dropped, assembled.dropped)),
         reading=reading or ReadingView(read=of - len(assembled.unread), of=of),
@@ -185,6 +199,7 @@ def _rule(rule: Rule, decided: Decided, assembled: Assembled, timezone: str) -> 
         ),
         decided_by=decided.decided_by,
         by=decided.by,
+        at=_corrected_at(decided),
         unsure=decided.unsure,
     )
 
@@ -197,12 +212,18 @@ def _quiet(decided: Decided, role: LineRole) -> QuietView:
         role=role,
         decided_by=decided.decided_by,
         by=decided.by,
+        at=_corrected_at(decided),
         unsure=decided.unsure,
     )
 
 
-def _unread(line: PlanLine) -> UnreadView:
-    return UnreadView(line_id=line.id, line=line.number, text=line.text)
+def _corrected_at(decided: Decided) -> datetime | None:
+    return decided.at if decided.decided_by == DecidedBy.CORRECTION else None
+
+
+def _named(line: PlanLine) -> dict[str, Any]:
+    """Return what is shown of a line that has neither rules nor a role."""
+    return {"line_id": line.id, "line": line.number, "text": line.text}
 
 
 def _dropped(correction: Correction) -> DroppedView:

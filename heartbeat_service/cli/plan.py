@@ -186,6 +186,9 @@ def _keep(
     for unread in shown.unread:
         if unread.line_id == line_id:
             say(f"Line {unread.line} is to be read by the model: heartbeat plan")
+    for failed in shown.failed:
+        if failed.line_id == line_id:
+            say(f"Line {failed.line} could not be read, so it has no rule.")
 
 
 def _content(file: Path, home: Path) -> str:

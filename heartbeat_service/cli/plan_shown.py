@@ -7,7 +7,7 @@ from itertools import groupby
 
 from rich.text import Text
 
-from heartbeat.plan.view import PlanView, QuietView, RuleView, UnreadView
+from heartbeat.plan.view import FailedView, PlanView, QuietView, RuleView, UnreadView
 from heartbeat.plan.words import DecidedBy, LineRole
 from heartbeat.text import count
 from heartbeat_service.cli.terminal import say, say_row
@@ -19,12 +19,12 @@ _ROLES = {
     LineRole.ABOUT: "says who or what somebody or something is; asks for nothing",
     LineRole.LOOK: "only tells to look; asks for nothing",
 }
-_Entry = RuleView | QuietView | UnreadView
+_Entry = RuleView | QuietView | UnreadView | FailedView
 
 
 def show_plan(plan: PlanView) -> None:
     """Print a plan: its lines in order, then its problems and what else its owner has to know."""
-    every: list[_Entry] = [*plan.rules, *plan.quiet, *plan.unread]
+    every: list[_Entry] = [*plan.rules, *plan.quiet, *plan.unread, *plan.failed]
     for number, entries in groupby(sorted(every, key=lambda each: each.line), key=lambda each: each.line):
         left = f"line {number}"
         for entry in entries:
@@ -48,6 +48,8 @@ def _lines(entry: _Entry) -> Iterator[Text]:
     match entry:
         case UnreadView():
             yield Text(f"{entry.text}").append("  not read yet", style="yellow")
+        case FailedView():
+            yield Text(f"{entry.text}").append("  could not be read", style="yellow")
         case QuietView():
             yield Text(entry.text, style="dim").append(f"  {_ROLES[entry.role]}").append_text(_marks(entry))
         case RuleView():

@@ -2037,6 +2037,18 @@ export interface components {
             mode?: string | null;
         };
         /**
+         * FailedView
+         * @description A line whose reading failed twice, so that it has no rule.
+         */
+        FailedView: {
+            /** Line Id */
+            line_id: string;
+            /** Line */
+            line: number;
+            /** Text */
+            text: string;
+        };
+        /**
          * FeedKind
          * @description The kind of an item that the agent looks at.
          *
@@ -3099,6 +3111,8 @@ export interface components {
             quiet: components["schemas"]["QuietView"][];
             /** Unread */
             unread: components["schemas"]["UnreadView"][];
+            /** Failed */
+            failed: components["schemas"]["FailedView"][];
             /** Problems */
             problems: components["schemas"]["ProblemView"][];
             /** Dropped */
@@ -3188,6 +3202,8 @@ export interface components {
             decided_by: components["schemas"]["DecidedBy"];
             /** By */
             by: string | null;
+            /** At */
+            at: string | null;
             /** Unsure */
             unsure: boolean;
         };
@@ -3301,6 +3317,11 @@ export interface components {
              * @description Who corrected it.
              */
             by: string | null;
+            /**
+             * At
+             * @description When it was corrected; None where no person did.
+             */
+            at: string | null;
             /**
              * Unsure
              * @description Whether the model was close to reading something else.

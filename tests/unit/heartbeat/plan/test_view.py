@@ -126,6 +126,25 @@ def test_what_can_be_followed_is_none(reading: Reading) -> None:
     assert _said(_view("- Post something", reading, times=_times(active_hours="10:00-18:00"))) == []
 
 
+def test_a_line_whose_reading_failed_is_shown_with_its_id() -> None:
+    shown = _view("- Do it\n- Be kind.", None, STYLE)
+    assert [(each.line_id, each.line, each.text) for each in shown.failed] == [
+        (divide("- Do it").read[0].id, 1, "Do it")
+    ]
+    assert shown.unread == ()
+
+
+def test_only_what_a_person_corrected_has_its_instant() -> None:
+    divided = divide("- Be kind.\n- Be brief.\n- Look.")
+    kind, brief, look = divided.read
+    given = [
+        Correction(line_id=kind.id, text=kind.text, role=LineRole.STYLE, at=NOW, by="ann"),
+        Correction(line_id=brief.id, text=brief.text, role=LineRole.STYLE, at=NOW),
+    ]
+    shown = view("", assemble(divided, {look.id: Kept(STYLE, READ)}, given, KNOWN), _times())
+    assert [(each.by, each.at) for each in shown.quiet] == [("ann", NOW), (None, None), (None, None)]
+
+
 def test_a_time_that_was_read_needs_no_advice() -> None:
     text = "- Post at 11:00"
     assert [each.is_warning for each in _view(text, _reading()).problems] == [True]

@@ -1,14 +1,14 @@
 /** The form that says what a line asks for, in place of what was read from it. */
 import { Alert, Button, Checkbox, Fieldset, Group, NativeSelect, Stack, Text } from "@mantine/core";
-import { type SubmitEvent, useState } from "react";
+import { type SubmitEvent, useEffect, useRef, useState } from "react";
 
 import { useCorrect, useUncorrect } from "../../../api/plan";
-import { ProblemError } from "../../../api/problem";
+import { fieldProblem, ProblemError } from "../../../api/problem";
 import type { PlanRole } from "../../../api/types";
 import { Problem } from "../../../ui/Problem";
 import classes from "../Instructions.module.css";
-import { bodyOf, FIRST, type Typed, type Typing, TypingError, typingOf } from "./form";
-import { correctedBy, type PlanLine } from "./lines";
+import { bodyOf, FIRST, refusedField, type Typed, type Typing, TypingError, typingOf } from "./form";
+import { correctionOf, type PlanLine, wordsOf } from "./lines";
 import { RuleFields } from "./RuleFields";
 import { choices, ROLE } from "./words";
 
@@ -32,38 +32,52 @@ export function CorrectForm({ thread, line, etag, timezone, onClose }: Props) {
   const back = useUncorrect(thread);
   const error = correct.error ?? back.error;
   const stale = error instanceof ProblemError && error.status === 412;
+  const refused = refusedField(error);
+  const refusedRole = fieldProblem(error, "role");
+  const form = useRef<HTMLFormElement>(null);
+  useEffect(() => {
+    // Once for each refusal, not for each key: the field that is refused may be out of view.
+    if (wrong ?? error) form.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus();
+  }, [wrong, error]);
 
-  function submit(event: SubmitEvent): void {
-    event.preventDefault();
+  function save(tag: string): void {
     const body = bodyOf(typing);
     if (body instanceof TypingError) {
       setWrong(body);
       return;
     }
     setWrong(null);
-    correct.mutate({ line: line.id, etag: seen, body }, { onSuccess: onClose });
+    setSeen(tag);
+    back.reset();
+    correct.mutate({ line: line.id, etag: tag, body }, { onSuccess: onClose });
+  }
+
+  function submit(event: SubmitEvent): void {
+    event.preventDefault();
+    save(seen);
   }
 
   return (
-    <form onSubmit={submit} aria-label={`Correct line ${line.line}`}>
+    <form ref={form} onSubmit={submit} aria-label={`Correct line ${line.line}`}>
       <Stack gap="sm">
         <Text size="sm" className={classes.words}>
           “{line.text}”
         </Text>
-        <Kind typing={typing} onChange={setTyping} />
-        {!typing.quiet && <Rules typing={typing} timezone={timezone} wrong={wrong} onChange={setTyping} />}
+        <Kind typing={typing} error={refusedRole} onChange={setTyping} />
+        {!typing.quiet && <Rules typing={typing} timezone={timezone} wrong={wrong ?? refused} onChange={setTyping} />}
         {stale ? (
-          <Newer line={line} onUse={() => { setSeen(etag); correct.reset(); back.reset(); }} />
+          <Newer line={line} onUse={() => save(etag)} />
         ) : (
-          error && <Problem error={error} title="It was not saved" />
+          error && !refused && !refusedRole && <Problem error={error} title="It was not saved" />
         )}
         <Group justify="space-between">
-          {correctedBy(line) === null ? (
+          {correctionOf(line) === null ? (
             <span />
           ) : (
             <Button
               variant="default"
               loading={back.isPending}
+              disabled={stale}
               onClick={() => back.mutate({ line: line.id, etag: seen }, { onSuccess: onClose })}
             >
               Take the correction back
@@ -85,12 +99,11 @@ export function CorrectForm({ thread, line, etag, timezone, onClose }: Props) {
 
 /** Somebody else has changed the plan: what was typed is kept, and can be saved over it. */
 function Newer({ line, onUse }: { line: PlanLine; onUse: () => void }) {
-  const now = line.quiet === null ? line.rules.map((rule) => rule.says).join(" ") : ROLE[line.quiet.role];
   return (
     <Alert color="yellow" variant="outline" title="Somebody else has corrected the plan meanwhile" role="alert">
       <Stack gap="xs" align="flex-start">
         <Text size="sm" className={classes.words}>
-          This line now: {now}
+          This line now: {wordsOf(line)}
         </Text>
         <Button size="xs" variant="default" onClick={onUse}>
           Keep what I typed, and save it over that
@@ -105,7 +118,7 @@ interface KindProps {
   onChange: (typing: Typing) => void;
 }
 
-function Kind({ typing, onChange }: KindProps) {
+function Kind({ typing, error, onChange }: KindProps & { error: string | null }) {
   return (
     <>
       <Checkbox
@@ -117,6 +130,7 @@ function Kind({ typing, onChange }: KindProps) {
         <NativeSelect
           label="What it is instead"
           value={typing.role}
+          error={error}
           data={choices(ROLE)}
           onChange={(event) => onChange({ ...typing, role: event.currentTarget.value as PlanRole })}
         />

@@ -3,12 +3,12 @@ import { Badge, Button, Group, List, Modal, Stack, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 
 import type { PlanRule } from "../../../api/types";
+import { Instant } from "../../../ui/Instant";
 import { LinkText } from "../../../ui/links";
 import classes from "../Instructions.module.css";
 import { CorrectForm } from "./CorrectForm";
 import { LineButton } from "./LineButton";
-import { correctedBy, isUnsure, type PlanLine } from "./lines";
-import { ROLE } from "./words";
+import { correctionOf, isUnsure, type PlanLine, wordsOf } from "./lines";
 
 interface Props {
   thread: string | null;
@@ -30,8 +30,7 @@ export function PlanRow({ thread, line, etag, timezone, onLine }: Props) {
             {rule.says}
           </Text>
         ))}
-        {line.quiet !== null && <Text size="sm">{ROLE[line.quiet.role]}: it asks for nothing by itself.</Text>}
-        {line.unread && <Text size="sm">Not read yet.</Text>}
+        {line.rules.length === 0 && <Text size="sm">{wordsOf(line)}</Text>}
       </LineButton>
       <Stack gap={4} className={classes.beneath}>
         {line.rules.map((rule) => (
@@ -39,7 +38,7 @@ export function PlanRow({ thread, line, etag, timezone, onLine }: Props) {
         ))}
         <Group gap="xs">
           <Marks line={line} />
-          {etag !== null && !line.unread && (
+          {etag !== null && (
             <CorrectButton thread={thread} line={line} etag={etag} timezone={timezone} />
           )}
         </Group>
@@ -67,17 +66,23 @@ function Lacking({ rule }: { rule: PlanRule }) {
 }
 
 function Marks({ line }: { line: PlanLine }) {
-  const by = correctedBy(line);
+  const made = correctionOf(line);
   return (
     <>
-      {isUnsure(line) && by === null && (
+      {isUnsure(line) && made === null && (
         <Badge variant="outline" color="yellow" tt="none">
           not sure: is this what you mean?
         </Badge>
       )}
-      {by !== null && (
+      {made !== null && (
         <Badge variant="outline" color="blue" tt="none">
-          corrected by {by}
+          corrected by {made.by}
+          {made.at !== null && (
+            <>
+              {" "}
+              <Instant at={made.at} />
+            </>
+          )}
         </Badge>
       )}
     </>

@@ -1,5 +1,6 @@
 /** The fields of one rule: what to do, when, about what, at which times, and how often. */
 import { Chip, Group, Input, NativeSelect, Stack, Switch, Textarea, TextInput } from "@mantine/core";
+import { useState } from "react";
 
 import type { PlanAbout, PlanLimit, PlanWhenKind } from "../../../api/types";
 import { Fold } from "../../../ui/Fold";
@@ -17,18 +18,22 @@ export function RuleFields({ rule, timezone, wrong, onChange }: Props) {
   const set = (more: Partial<Typed>) => onChange({ ...rule, ...more });
   const error = (field: keyof Typed) => (wrong?.field === field ? wrong.message : null);
   const offered = choices(DO);
+  // As it was opened: what is emptied while it is typed stays in view.
+  const [full] = useState(() => hasMore(rule));
   const silent = rule.do === "silent";
   return (
     <>
       <NativeSelect
         label="What"
         value={rule.do}
+        error={error("do")}
         data={rule.do in DO ? offered : [...offered, { value: rule.do, label: rule.do }]}
         onChange={(event) => set({ do: event.currentTarget.value })}
       />
       <NativeSelect
         label="When"
         value={rule.when}
+        error={error("when")}
         data={choices(WHEN).filter(({ value }) => value !== "task" || rule.when === "task")}
         onChange={(event) => set({ when: event.currentTarget.value as PlanWhenKind })}
       />
@@ -37,6 +42,7 @@ export function RuleFields({ rule, timezone, wrong, onChange }: Props) {
         label="About what (none: whatever the thread sees)"
         words={ABOUT}
         chosen={rule.about}
+        error={error("about")}
         onChange={(about) => set({ about })}
       />
       {!silent && (
@@ -44,16 +50,18 @@ export function RuleFields({ rule, timezone, wrong, onChange }: Props) {
           label="What it has to say"
           value={rule.how}
           maxLength={300}
+          error={error("how")}
           onChange={(event) => set({ how: event.currentTarget.value })}
         />
       )}
-      <NativeSelect
-        label="How often at most"
-        value={rule.limit}
-        data={[{ value: "", label: "no limit" }, ...choices(LIMIT)]}
-        onChange={(event) => set({ limit: event.currentTarget.value as PlanLimit | "" })}
+      <Many<PlanLimit>
+        label="How often at most (none: no limit)"
+        words={LIMIT}
+        chosen={rule.limits}
+        error={error("limits")}
+        onChange={(limits) => set({ limits })}
       />
-      <Fold title="Times, places and exceptions" opened={wrong !== null || hasMore(rule)}>
+      <Fold title="Times, places and exceptions" opened={wrong !== null || full}>
         <Stack gap="sm">
           <More rule={rule} timezone={timezone} error={error} set={set} />
         </Stack>
@@ -137,6 +145,7 @@ function More({ rule, timezone, error, set }: PartProps & { timezone: string }) 
         label="On which days (none: on all)"
         words={Object.fromEntries(DAYS.map((day, number) => [String(number), day]))}
         chosen={rule.days.map(String)}
+        error={error("days")}
         onChange={(days) => set({ days: days.map(Number) })}
       />
       <Group gap="xs" align="flex-start" grow preventGrowOverflow={false}>
@@ -168,6 +177,7 @@ function More({ rule, timezone, error, set }: PartProps & { timezone: string }) 
       <NativeSelect
         label="Or every so many hours, from midnight"
         value={rule.everyHours}
+        error={error("everyHours")}
         data={["", "1", "2", "3", "4", "6", "8", "12"]}
         onChange={(event) => set({ everyHours: event.currentTarget.value })}
       />
@@ -175,48 +185,67 @@ function More({ rule, timezone, error, set }: PartProps & { timezone: string }) 
         label="Only from these boards and connections"
         description="Names with commas between"
         value={rule.places}
+        error={error("places")}
         onChange={(event) => set({ places: event.currentTarget.value })}
       />
       <TextInput
         label="Where it goes"
         description="A board or a connection"
         value={rule.where}
+        error={error("where")}
         onChange={(event) => set({ where: event.currentTarget.value })}
       />
+      <Exceptions rule={rule} error={error} set={set} />
+    </>
+  );
+}
+
+function Exceptions({ rule, error, set }: PartProps) {
+  return (
+    <>
       <Textarea
         label="But not where the answer is yes"
         description="Questions about one thing, each on a line of its own"
         autosize
         minRows={1}
         value={rule.unless}
+        error={error("unless")}
         onChange={(event) => set({ unless: event.currentTarget.value })}
       />
       <Many<string>
         label="But not on these days"
         words={Object.fromEntries(DAYS.map((day, number) => [String(number), day]))}
         chosen={rule.unlessDays.map(String)}
+        error={error("unlessDays")}
         onChange={(days) => set({ unlessDays: days.map(Number) })}
+      />
+      <Switch
+        label="Put the line to the model as it stands"
+        description="For what these fields cannot say"
+        checked={rule.free}
+        onChange={(event) => set({ free: event.currentTarget.checked })}
       />
     </>
   );
 }
 
 function hasMore(rule: Typed): boolean {
-  const { days, from, to, at, everyHours, places, where, unless, unlessDays } = rule;
-  return days.length + unlessDays.length > 0 || [from, to, at, everyHours, places, where, unless].some((each) => each !== "");
+  const { days, from, to, at, everyHours, places, where, unless, unlessDays, free } = rule;
+  return free || days.length + unlessDays.length > 0 || [from, to, at, everyHours, places, where, unless].some((each) => each !== "");
 }
 
 interface ManyProps<T extends string> {
   label: string;
   words: Readonly<Record<string, string>>;
   chosen: readonly T[];
+  error: string | null;
   onChange: (chosen: T[]) => void;
 }
 
 /** Any number of a few words. */
-function Many<T extends string>({ label, words, chosen, onChange }: ManyProps<T>) {
+function Many<T extends string>({ label, words, chosen, error, onChange }: ManyProps<T>) {
   return (
-    <Input.Wrapper label={label} labelElement="div">
+    <Input.Wrapper label={label} labelElement="div" error={error}>
       <Chip.Group multiple value={[...chosen]} onChange={onChange}>
         <Group gap={6} mt={4} role="group" aria-label={label}>
           {choices(words).map(({ value, label: word }) => (

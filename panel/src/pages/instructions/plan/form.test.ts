@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 
+import { ProblemError } from "../../../api/problem";
 import type { PlanRuleBody } from "../../../api/types";
-import { bodyOf, FIRST, minuteOf, type Typed, TypingError, typedOf } from "./form";
+import { bodyOf, FIRST, minuteOf, refusedField, type Typed, TypingError, typedOf } from "./form";
 
 function body(more: Partial<Typed>) {
   return bodyOf({ quiet: false, role: "about", rules: [{ ...FIRST, question: "Is it a bill?", ...more }] });
@@ -15,9 +16,11 @@ test("a rule that is opened and saved stays the same", () => {
     places: ["home"],
     where: "general",
     only: { days: [0, 4], start: 1_320, end: 390, at: [], every_hours: null },
-    limits: ["once a day"],
+    limits: ["once a day", "once an item"],
     unless: { questions: ["Is it paid?"], days: [6] },
     how: "what is due",
+    free: true,
+    until: { instant: "2026-11-30T12:00:00Z", next_message: false },
   };
   expect(bodyOf({ quiet: false, role: "about", rules: [typedOf(rule)] })).toEqual({ rules: [rule] });
 });
@@ -42,6 +45,19 @@ test.each([
 test("the second rule is named by its number", () => {
   const rules = [{ ...FIRST, question: "Is it?" }, { ...FIRST, question: "" }];
   expect(bodyOf({ quiet: false, role: "about", rules })).toMatchObject({ field: "question", rule: 1 });
+});
+
+test.each([
+  ["rules.1.when.question", { field: "question", rule: 1 }],
+  ["rules.0.only.at.2", { field: "at", rule: 0 }],
+  ["rules.0.when", { field: "when", rule: 0 }],
+  ["rules.0.only", null],
+  ["by", null],
+] as const)("a field that the service refuses is found in the form: %s", (path, found) => {
+  const refused = refusedField(new ProblemError(422, "It is not allowed.", path));
+  if (found === null) expect(refused).toBeNull();
+  else expect(refused).toMatchObject({ ...found, message: "It is not allowed." });
+  expect(refusedField(new ProblemError(412, "It was changed.", path))).toBeNull();
 });
 
 test("a part of the day that only begins, or only ends, reaches to midnight", () => {

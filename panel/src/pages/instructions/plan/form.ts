@@ -1,4 +1,5 @@
 /** The form that corrects a line: what is typed, and the rules that it stands for. */
+import { ProblemError } from "../../../api/problem";
 import type { PlanAbout, PlanBody as Body, PlanLimit, PlanRole, PlanRuleBody, PlanWhenKind } from "../../../api/types";
 import type { PlanLine } from "./lines";
 
@@ -20,10 +21,13 @@ export interface Typed {
   to: string;
   at: string;
   everyHours: string;
-  limit: PlanLimit | "";
+  limits: readonly PlanLimit[];
   unless: string;
   unlessDays: readonly number[];
   how: string;
+  free: boolean;
+  /** Of orders alone; there is no field for it, and it is kept as it is. */
+  until: NonNullable<PlanRuleBody["until"]> | null;
 }
 
 export type Unit = "minutes" | "hours" | "days";
@@ -57,10 +61,12 @@ export const FIRST: Typed = {
   to: "",
   at: "",
   everyHours: "",
-  limit: "",
+  limits: [],
   unless: "",
   unlessDays: [],
   how: "",
+  free: false,
+  until: null,
 };
 
 /** Return the form of a line as it is read now. */
@@ -94,10 +100,12 @@ export function typedOf(rule: PlanRuleBody): Typed {
     to: clock(only.end),
     at: (only.at ?? []).map(clock).join(", "),
     everyHours: String(only.every_hours ?? ""),
-    limit: rule.limits?.[0] ?? "",
+    limits: rule.limits ?? [],
     unless: (unless.questions ?? []).join("\n"),
     unlessDays: unless.days ?? [],
     how: rule.how ?? "",
+    free: rule.free ?? false,
+    until: rule.until ?? null,
   };
 }
 
@@ -120,6 +128,36 @@ export class TypingError {
     readonly message: string,
     readonly rule = 0,
   ) {}
+}
+
+/** The fields of the form by where the service names them in a rule. */
+const FIELDS: Readonly<Record<string, keyof Typed>> = {
+  do: "do",
+  when: "when",
+  "when.kind": "when",
+  "when.count": "count",
+  "when.question": "question",
+  "when.within": "within",
+  about: "about",
+  places: "places",
+  where: "where",
+  "only.days": "days",
+  "only.start": "from",
+  "only.end": "to",
+  "only.at": "at",
+  "only.every_hours": "everyHours",
+  limits: "limits",
+  "unless.questions": "unless",
+  "unless.days": "unlessDays",
+  how: "how",
+};
+
+/** Return the field that the service refused, such as `rules.0.only.at.2`; null where the form has none for it. */
+export function refusedField(error: unknown): TypingError | null {
+  if (!(error instanceof ProblemError) || error.status !== 422) return null;
+  const found = /^rules\.(\d+)\.(.+?)(?:\.\d+)?$/.exec(error.field ?? "");
+  const field = FIELDS[found?.[2] ?? ""];
+  return field === undefined ? null : new TypingError(field, error.message, Number(found?.[1]));
 }
 
 function ruleOf(typed: Typed): PlanRuleBody | TypingError {
@@ -146,7 +184,7 @@ function ruleOf(typed: Typed): PlanRuleBody | TypingError {
       at: at.filter((each): each is number => typeof each === "number"),
       every_hours: typed.everyHours === "" ? null : Number(typed.everyHours),
     },
-    limits: typed.limit === "" ? [] : [typed.limit],
+    limits: [...typed.limits],
     unless: {
       questions: typed.unless
         .split("\n")
@@ -155,6 +193,8 @@ function ruleOf(typed: Typed): PlanRuleBody | TypingError {
       days: [...typed.unlessDays],
     },
     how: silent ? "" : typed.how.trim(),
+    free: typed.free,
+    until: typed.until,
   };
 }
 

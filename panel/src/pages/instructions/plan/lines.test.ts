@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
 import type { Plan, PlanRule } from "../../../api/types";
-import { correctedBy, isUnsure, linesOf, otherProblems } from "./lines";
+import { correctionOf, isUnsure, linesOf, otherProblems } from "./lines";
 
 function rule(id: string, line: number, more: Partial<PlanRule> = {}): PlanRule {
   return {
@@ -25,6 +25,7 @@ function rule(id: string, line: number, more: Partial<PlanRule> = {}): PlanRule 
     lacks: [],
     decided_by: "model",
     by: null,
+    at: null,
     unsure: false,
     ...more,
   };
@@ -38,8 +39,9 @@ const PLAN: Plan = {
     rule("b", 7, { lacks: [{ message: "No connection can see mail.", remedy: "Add one." }] }),
     rule("b", 7, { id: "b-2", unsure: true }),
   ],
-  quiet: [{ line_id: "a", line: 3, text: "Be kind.", role: "style", decided_by: "correction", by: "ana", unsure: true }],
+  quiet: [{ line_id: "a", line: 3, text: "Be kind.", role: "style", decided_by: "correction", by: "ana", at: "2026-11-30T12:00:00Z", unsure: true }],
   unread: [{ line_id: "c", line: 5, text: "New." }],
+  failed: [{ line_id: "d", line: 6, text: "Hm." }],
   problems: [
     { line: 7, message: "No connection can see mail.", remedy: "Add one.", is_warning: false },
     { line: 5, message: "A space is missing.", remedy: null, is_warning: true },
@@ -54,10 +56,12 @@ test("lines stand in the order of the text, each once with all its rules", () =>
   expect(lines.map(({ id, rules, quiet, unread }) => [id, rules.length, quiet !== null, unread])).toEqual([
     ["a", 0, true, false],
     ["c", 0, false, true],
+    ["d", 0, false, false],
     ["b", 2, false, false],
   ]);
-  expect(lines.map(isUnsure)).toEqual([true, false, true]);
-  expect(lines.map(correctedBy)).toEqual(["ana", null, null]);
+  expect(lines.map(isUnsure)).toEqual([true, false, false, true]);
+  expect(lines.map(correctionOf)).toEqual([{ by: "ana", at: "2026-11-30T12:00:00Z" }, null, null, null]);
+  expect(lines.map(({ failed }) => failed)).toEqual([false, false, true, false]);
 });
 
 test("what a rule shows as lacking is no problem besides", () => {
@@ -65,6 +69,6 @@ test("what a rule shows as lacking is no problem besides", () => {
 });
 
 test("a correction of the file has no person", () => {
-  const [line] = linesOf({ ...PLAN, rules: [rule("d", 1, { decided_by: "file" })], quiet: [], unread: [] });
-  expect(line && correctedBy(line)).toBe("HEARTBEAT.plan.json");
+  const [line] = linesOf({ ...PLAN, rules: [rule("d", 1, { decided_by: "file" })], quiet: [], unread: [], failed: [] });
+  expect(line && correctionOf(line)).toEqual({ by: "HEARTBEAT.plan.json", at: null });
 });

@@ -1,5 +1,6 @@
 /** What is known of each line of a plan, put together for the list beside the editor. */
 import type { Plan, PlanProblem, PlanQuiet, PlanRule } from "../../../api/types";
+import { ROLE } from "./words";
 
 /** A line with its rules, or its role, or neither if it is unread or could not be read. */
 export interface PlanLine {
@@ -9,6 +10,14 @@ export interface PlanLine {
   rules: readonly PlanRule[];
   quiet: PlanQuiet | null;
   unread: boolean;
+  /** Whether reading it failed twice. */
+  failed: boolean;
+}
+
+/** Who decided about a line in place of the model, and when; the file of corrections has no instant. */
+export interface Decision {
+  by: string;
+  at: string | null;
 }
 
 /** Return the lines in the order of the text. */
@@ -24,11 +33,12 @@ export function linesOf(plan: Plan): PlanLine[] {
   for (const quiet of plan.quiet)
     found.set(quiet.line_id, { ...empty(quiet.line_id, quiet.line, quiet.text), quiet });
   for (const { line_id: id, line, text } of plan.unread) found.set(id, { ...empty(id, line, text), unread: true });
+  for (const { line_id: id, line, text } of plan.failed) found.set(id, { ...empty(id, line, text), failed: true });
   return [...found.values()].toSorted((a, b) => a.line - b.line);
 }
 
 function empty(id: string, line: number, text: string): PlanLine {
-  return { id, line, text, rules: [], quiet: null, unread: false };
+  return { id, line, text, rules: [], quiet: null, unread: false, failed: false };
 }
 
 /** Return the problems that no rule of their line shows as what it lacks. */
@@ -37,11 +47,20 @@ export function otherProblems(plan: Plan): PlanProblem[] {
   return plan.problems.filter(({ line, message }) => !lacks.has(`${line}:${message}`));
 }
 
-/** Whoever decided about a line: null where the model did. */
-export function correctedBy(line: PlanLine): string | null {
+/** Whoever decided about a line, and when: null where the model did. */
+export function correctionOf(line: PlanLine): Decision | null {
   const decided = line.rules[0] ?? line.quiet;
   if (decided === null || decided.decided_by === "model") return null;
-  return decided.decided_by === "file" ? "HEARTBEAT.plan.json" : (decided.by ?? "somebody");
+  const by = decided.decided_by === "file" ? "HEARTBEAT.plan.json" : (decided.by ?? "somebody");
+  return { by, at: decided.at };
+}
+
+/** Return how a line is read, in words. */
+export function wordsOf(line: PlanLine): string {
+  if (line.failed) return "It could not be read: say what it asks for.";
+  if (line.unread) return "Not read yet.";
+  if (line.quiet !== null) return `${ROLE[line.quiet.role]}: it asks for nothing by itself.`;
+  return line.rules.map((rule) => rule.says).join(" ");
 }
 
 /** Whether the model was close to reading something else. */
