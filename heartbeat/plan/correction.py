@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Annotated, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
+from heartbeat.instructions.secrets import masked_line
 from heartbeat.plan.reading import RULES_LIMIT
 from heartbeat.plan.rule import PlacedBody
 from heartbeat.plan.words import LineRole
@@ -24,10 +25,10 @@ class Correction(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     line_id: str = Field(min_length=1, max_length=100)
-    text: str
+    text: Annotated[str, AfterValidator(masked_line)]
     rules: tuple[PlacedBody, ...] = Field((), max_length=RULES_LIMIT)
     role: LineRole | None = None
-    by: str | None = Field(None, min_length=1, max_length=BY_LIMIT)
+    by: Annotated[str, Field(min_length=1, max_length=BY_LIMIT), AfterValidator(masked_line)] | None = None
     at: AwareDatetime
     thread: str | None = None
 

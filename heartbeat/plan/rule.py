@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from heartbeat.instructions.secrets import masked_line
 from heartbeat.plan.words import About, Do, Limit, LineRole, WhenKind
 from heartbeat.schedule.window import END_OF_DAY
 
@@ -20,7 +21,7 @@ PLACES_LIMIT, NAME_LIMIT = 20, 64
 MESSAGE = "message-"
 """How the ids of rules begin that are orders of the owner in the conversation."""
 
-Question = Annotated[str, Field(min_length=1, max_length=QUESTION_LIMIT)]
+Question = Annotated[str, Field(min_length=1, max_length=QUESTION_LIMIT), AfterValidator(masked_line)]
 Name = Annotated[str, Field(min_length=1, max_length=NAME_LIMIT)]
 """The name of a board or connection."""
 Minute = Annotated[int, Field(ge=0, lt=END_OF_DAY)]
@@ -133,7 +134,7 @@ class RuleBody(_Part):
     only: Only = Only()
     until: Until | None = None
     do: str = Field(min_length=1, max_length=32)
-    how: str = Field("", max_length=HOW_LIMIT)
+    how: Annotated[str, Field(max_length=HOW_LIMIT), AfterValidator(masked_line)] = ""
     limits: tuple[Limit, ...] = ()
     unless: Unless = Unless()
     free: bool = False

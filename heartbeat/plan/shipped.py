@@ -111,10 +111,12 @@ def parse_shipped(text: str, at: datetime, name: str = f"HEARTBEAT{SUFFIX}") -> 
         file = _File.model_validate(given)
     except json.JSONDecodeError as error:
         return Shipped(faults=(f"{name} is no JSON at line {error.lineno}: {error.msg}.",))
-    except RecursionError:
-        return Shipped(faults=(f"{name} is nested too deep.",))
     except ValidationError as error:
         return Shipped(faults=tuple(faults_of(error, f"{name}: ", _ALLOWED)))
+    except ValueError as error:
+        return Shipped(faults=(sentence(f"{name} cannot be read: {error}"),))
+    except RecursionError:
+        return Shipped(faults=(f"{name} is nested too deep.",))
     corrections: dict[str, Correction] = {}
     faults = []
     for number, values in enumerate(file.lines, 1):

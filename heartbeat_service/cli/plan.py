@@ -17,7 +17,7 @@ from heartbeat.errors import InvalidValueError, NotFoundError
 from heartbeat.instructions import read_document, write_document
 from heartbeat.plan.lines import find_line
 from heartbeat.plan.rule import PlacedBody
-from heartbeat.plan.shipped import shipped_path, write_shipped
+from heartbeat.plan.shipped import read_shipped, shipped_path, write_shipped
 from heartbeat.plan.words import LineRole
 from heartbeat.settings import load_settings
 from heartbeat.text import count
@@ -140,6 +140,11 @@ def export(
     with open_store(settings) as store:
         found = plan_of(Services.from_settings(settings, store=store), thread)
     path = out or shipped_path(settings.instructions)
+    if faults := read_shipped(path).faults:
+        raise InvalidValueError(
+            "--out",
+            f"{path} is there and has a fault, so that it would be lost: {faults[0]} Mend or remove it first",
+        )
     ids = {line.id for line in found.lines}
     number = len({each.line_id for each in found.corrections if each.line_id in ids})
     write_document(path, write_shipped(found.lines, found.corrections), home=settings.home)
@@ -179,10 +184,10 @@ def _keep(
     shown = found.view
     for rule in shown.rules:
         if rule.line_id == line_id:
-            say(f"Line {rule.line}: {rule.says}")
+            say(f"Line {rule.line} (“{rule.text}”): {rule.says}")
     for quiet in shown.quiet:
         if quiet.line_id == line_id:
-            say(f"Line {quiet.line} asks for nothing by itself ({quiet.role}).")
+            say(f"Line {quiet.line} (“{quiet.text}”) asks for nothing by itself ({quiet.role}).")
     for unread in shown.unread:
         if unread.line_id == line_id:
             say(f"Line {unread.line} is to be read by the model: heartbeat plan")

@@ -57,6 +57,8 @@ def given_rules(options: Mapping[str, Any], file: Path | None) -> tuple[PlacedBo
         missing = "do" if "do" not in options else "when"
         raise InvalidValueError(missing, f"--{missing}: missing; a rule needs --do and --when")
     rule: dict[str, Any] = {}
+    if ("from" in options) != ("to" in options):
+        options = {"from": "00:00", "to": "24:00", **options}
     for name, value in options.items():
         *outer, last = _PLACE.get(name, (name,))
         part = rule

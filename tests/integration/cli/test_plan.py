@@ -174,3 +174,16 @@ def test_a_check_asks_no_model_and_has_no_good_word_for_what_cannot_be_done(
     text.write_text("- Be brief.\n")
     cli.fine("plan")
     assert "No problems." in cli.fine("instructions", "check")
+
+
+def test_a_shipped_file_with_a_fault_is_not_written_over(cli: Cli, text: Path, tmp_path: Path) -> None:
+    file = tmp_path / "HEARTBEAT.plan.json"
+    file.write_text('{"version": 1, "lines": [],}')
+    assert "has a fault" in cli.refused("plan", "export")
+    assert file.read_text() == '{"version": 1, "lines": [],}'
+
+
+def test_what_only_begins_goes_on_to_midnight(cli: Cli, text: Path) -> None:
+    cli.fine("plan", "correct", "3", "--do", "silent", "--when", "always", "--from", "23:00")
+    (rule,) = json.loads(cli("plan", "--json").stdout)["rules"]
+    assert (rule["only"]["start"], rule["only"]["end"]) == (1_380, 1_440)

@@ -184,3 +184,19 @@ def test_a_file_beside_the_instructions_is_read(tmp_path: Path) -> None:
     path.unlink()
     path.mkdir()
     assert read_shipped(path).faults == ("HEARTBEAT.plan.json cannot be read: Is a directory.",)
+
+
+def test_a_number_that_is_too_long_is_one_sentence() -> None:
+    (fault,) = parse_shipped('{"version": ' + "1" * 5_000 + "}", NOW).faults
+    assert fault.startswith("HEARTBEAT.plan.json cannot be read: ")
+
+
+def test_what_a_file_says_is_masked_and_stands_on_one_line() -> None:
+    key = "sk-proj-abcdefghijklmnopqrstuvwxyz0123456789ABCD"
+    rule = {"do": "tell", "when": {"kind": "always"}, "how": f"\x1b[31mred\nwith {key}"}
+    text = json.dumps({"version": 1, "lines": [{"line": f"Use {key}", "rules": [rule]}]})
+    (correction,) = parse_shipped(text, NOW).corrections
+    assert key not in correction.text
+    assert "\x1b" not in correction.rules[0].how
+    assert "\n" not in correction.rules[0].how
+    assert key not in correction.rules[0].how
