@@ -11,7 +11,6 @@ from heartbeat.plan import PlanLine, Reading
 from heartbeat.text import first_line
 from heartbeat_decision.reading.body import body
 from heartbeat_decision.reading.form import Form
-from heartbeat_decision.reading.parts import parts_of
 from heartbeat_decision.reading.questions import (
     Ask,
     ReadingAnswer,
@@ -32,25 +31,14 @@ class UnreadableError(Exception):
 
 
 async def read_line(line: PlanLine, ask: Ask, own_kinds: Sequence[str] = ()) -> Reading:
-    """Return what a line asks for: a rule for each of its parts, or the role of a line that asks for nothing.
+    """Return what a line asks for: one rule, or the role of a line that asks for nothing.
 
-    A part takes one to four questions; most lines have one part. A server that tells no probabilities is asked what
-    is to be done once more in other words, and the reading is unsure if the answers differ.
+    It takes one to four questions. A server that tells no probabilities is asked what is to be done once more in
+    other words, and the reading is unsure if the answers differ.
 
     Raises:
         UnreadableError: an answer is none of the options, or the form makes no rule.
     """
-    parts = parts_of(line.text) if line.task is None else (line.text,)
-    readings = [
-        await _read_part(line.model_copy(update={"text": part}), ask, own_kinds)
-        for part in parts or (line.text,)
-    ]
-    rules = tuple(rule for reading in readings for rule in reading.rules)
-    unsure = any(reading.unsure for reading in readings)
-    return Reading(rules=rules, role=None if rules else readings[0].role, unsure=unsure)
-
-
-async def _read_part(line: PlanLine, ask: Ask, own_kinds: Sequence[str]) -> Reading:
     answer = await ask(act_question(line, own_kinds))
     shares = _shares(answer, (*Act, *own_kinds))
     act = max(shares, key=lambda word: shares[word])

@@ -20,7 +20,7 @@ from heartbeat_decision.reading.words import Act, Occasion, Subject
 
 FORM_TOKENS = 110
 """Tokens of a filled-in form at most; those of the tuning lines have 20 on average."""
-_DECIDES = ("words", "form", "body", "line", "parts", "questions")
+_DECIDES = ("words", "form", "body", "line", "questions")
 """The modules that make a reading of answers: where they change, lines are read again."""
 Turn = tuple[str, str]
 

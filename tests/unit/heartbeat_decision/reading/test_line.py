@@ -19,7 +19,6 @@ from heartbeat_decision.reading import (
     read_lines,
 )
 from heartbeat_decision.reading.examples import examples
-from heartbeat_decision.reading.parts import parts_of
 from heartbeat_decision.reading.words import ROLES, Act, Occasion, Subject
 
 LINE = PlanLine(id="a", number=7, text="Three or more new posts: tell me.", above=("Digest",))
@@ -242,34 +241,3 @@ def test_the_examples_hold_each_word() -> None:
     assert {each.act for each in examples()} == set(Act)
     assert {each.occasion for each in examples() if each.occasion} == set(Occasion)
     assert len(prompt_version()) == 16
-
-
-@pytest.mark.parametrize(
-    ("text", "parts"),
-    [
-        ("Tell me about bills.", ("Tell me about bills.",)),
-        ("Frost tonight? Remind me.", ("Frost tonight? Remind me.",)),
-        ("Shop down: post it; shop up: post that too", ("Shop down: post it", "shop up: post that too")),
-        ("The shop comes first. Tell me about orders.", ("The shop comes first.", "Tell me about orders.")),
-        ("一；二", ("一", "二")),
-        ("a; b; c; d; e; f", ("a", "b", "c", "d", "e f")),
-        ("", ()),
-    ],
-)
-def test_a_line_has_parts(text: str, parts: tuple[str, ...]) -> None:
-    assert parts_of(text) == parts
-
-
-async def test_a_line_with_several_parts_has_a_rule_for_each_that_asks_for_something() -> None:
-    line = LINE.model_copy(update={"text": "Tell me about bills; be brief; post the orders."})
-    acts = iter(["tell", "style", "post"])
-    script = Script(occasion="always", subject="mail", form="{}")
-
-    async def ask(question: ReadingQuestion) -> ReadingAnswer:
-        if kind(question) == "act":
-            script.answers["act"] = next(acts)
-        return await script(question)
-
-    reading = await read_line(line, ask)
-    assert [rule.do for rule in reading.rules] == [Do.TELL, Do.POST]
-    assert reading.role is None
