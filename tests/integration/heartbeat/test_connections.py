@@ -51,7 +51,7 @@ async def test_service_leaves_no_file_open(world: World) -> None:
     world.store.close()
     async with open_service(world.settings) as service:
         async with service.events.joined():
-            await until(lambda: len(service.services.store._watching) == 6)  # all loops and the events
+            await until(lambda: len(service.services.store._watching) == 7)  # all loops and the events
         assert opened(path)
     assert opened(path) == []
 
