@@ -63,6 +63,11 @@ class Panel:
     site: Site
     faults: list[str] = field(default_factory=list)
 
+    def follow(self) -> None:
+        """Wait until the page follows the service's events, since it loads everything once more then."""
+        while not self.site.service.events.readers:
+            self.page.wait_for_timeout(20)
+
     def go(self, path: str = "/") -> Page:
         """Open a page of the panel and wait for its heading."""
         self.page.goto(self.site.url + path)

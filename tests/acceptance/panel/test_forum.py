@@ -87,6 +87,7 @@ def test_text_is_never_html(panel: Panel, site: Site) -> None:
 def test_the_owner_comments_replies_and_votes(panel: Panel, site: Site) -> None:
     number = post(site)
     page = panel.go(f"/forum/posts/{number}")
+    panel.follow()
     form = page.get_by_role("form", name="Write a comment")
     form.get_by_label("Comment").fill("Green.")
     name = form.get_by_label("Your name")
