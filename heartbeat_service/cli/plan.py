@@ -24,7 +24,7 @@ from heartbeat.text import count
 from heartbeat_service.cli.failures import FAILED
 from heartbeat_service.cli.group import command_group
 from heartbeat_service.cli.plan_rules import given_rules
-from heartbeat_service.cli.plan_shown import show_plan
+from heartbeat_service.cli.plan_shown import show_lines, show_plan
 from heartbeat_service.cli.terminal import console, print_json, say
 from heartbeat_service.cli.workspace import open_store
 from heartbeat_service.line_reader import Ended, Progress, ignore
@@ -181,19 +181,7 @@ def _keep(
             found = uncorrect(services, line_id, thread_id=thread)
         else:
             found = keep_correction(services, line_id, rules=made, role=nothing, by=by, thread_id=thread)
-    shown = found.view
-    for rule in shown.rules:
-        if rule.line_id == line_id:
-            say(f"Line {rule.line} (“{rule.text}”): {rule.says}")
-    for quiet in shown.quiet:
-        if quiet.line_id == line_id:
-            say(f"Line {quiet.line} (“{quiet.text}”) asks for nothing by itself ({quiet.role}).")
-    for unread in shown.unread:
-        if unread.line_id == line_id:
-            say(f"Line {unread.line} is to be read by the model: heartbeat plan")
-    for failed in shown.failed:
-        if failed.line_id == line_id:
-            say(f"Line {failed.line} could not be read, so it has no rule.")
+    show_lines(found.view, line_id)
 
 
 def _content(file: Path, home: Path) -> str:

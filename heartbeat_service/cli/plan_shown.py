@@ -11,6 +11,7 @@ from heartbeat.plan.view import FailedView, PlanView, QuietView, RuleView, Unrea
 from heartbeat.plan.words import DecidedBy, LineRole
 from heartbeat.text import count
 from heartbeat_service.cli.terminal import say, say_row
+from heartbeat_service.escaping import one_line
 
 WIDTH = 9
 _ROLES = {
@@ -24,14 +25,7 @@ _Entry = RuleView | QuietView | UnreadView | FailedView
 
 def show_plan(plan: PlanView) -> None:
     """Print a plan: its lines in order, then its problems and what else its owner has to know."""
-    every: list[_Entry] = [*plan.rules, *plan.quiet, *plan.unread, *plan.failed]
-    for number, entries in groupby(sorted(every, key=lambda each: each.line), key=lambda each: each.line):
-        left = f"line {number}"
-        for entry in entries:
-            for text in _lines(entry):
-                say_row(left, text, width=WIDTH)
-                left = ""
-    if not every:
+    if not show_lines(plan):
         say("The text asks for nothing, so beats stay silent.")
     _problems(plan)
     for dropped in plan.dropped:
@@ -43,21 +37,38 @@ def show_plan(plan: PlanView) -> None:
     say(plan.follows.message)
 
 
+def show_lines(plan: PlanView, line_id: str | None = None) -> bool:
+    """Print the lines of a plan in order, or the one of an id; return whether there are any."""
+    every: list[_Entry] = [*plan.rules, *plan.quiet, *plan.unread, *plan.failed]
+    shown = sorted((each for each in every if line_id in {None, each.line_id}), key=lambda each: each.line)
+    for number, entries in groupby(shown, key=lambda each: each.line):
+        left = f"line {number}"
+        for entry in entries:
+            for text in _lines(entry):
+                say_row(left, text, width=WIDTH)
+                left = ""
+    return bool(shown)
+
+
 def _lines(entry: _Entry) -> Iterator[Text]:
     """Yield the rows of a line: what it says, then how it is read, marked, and what it lacks."""
     match entry:
         case UnreadView():
-            yield Text(f"{entry.text}").append("  not read yet", style="yellow")
+            yield Text(one_line(entry.text)).append("  not read yet", style="yellow")
         case FailedView():
-            yield Text(f"{entry.text}").append("  could not be read", style="yellow")
+            yield Text(one_line(entry.text)).append("  could not be read", style="yellow")
         case QuietView():
-            yield Text(entry.text, style="dim").append(f"  {_ROLES[entry.role]}").append_text(_marks(entry))
+            yield (
+                Text(one_line(entry.text), style="dim")
+                .append(f"  {_ROLES[entry.role]}")
+                .append_text(_marks(entry))
+            )
         case RuleView():
-            yield Text(entry.text, style="dim")
-            yield Text(f"→ {entry.says}").append_text(_marks(entry))
+            yield Text(one_line(entry.text), style="dim")
+            yield Text(one_line(f"→ {entry.says}")).append_text(_marks(entry))
             for lack in entry.lacks:
                 yield Text("cannot be followed: ", style="bold red").append(
-                    f"{lack.message} {lack.remedy}", style=""
+                    one_line(f"{lack.message} {lack.remedy}"), style=""
                 )
 
 
@@ -65,7 +76,7 @@ def _marks(entry: RuleView | QuietView) -> Text:
     if entry.decided_by == DecidedBy.FILE:
         return Text("  (HEARTBEAT.plan.json says so)", style="cyan")
     if entry.decided_by == DecidedBy.CORRECTION:
-        return Text(f"  (corrected by {entry.by})", style="cyan")
+        return Text(f"  (corrected by {one_line(entry.by or '')})", style="cyan")
     return Text("  (not sure: is this what you mean?)", style="yellow") if entry.unsure else Text("")
 
 

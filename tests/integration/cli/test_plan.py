@@ -116,7 +116,7 @@ def test_a_line_is_corrected_and_taken_back(cli: Cli, text: Path, model: FakeOll
     assert (rule["by"], rule["only"]["days"], rule["only"]["start"]) == ("ana", [0, 4], 480)
     assert "corrected by ana" in cli.fine("plan")
     assert "Is it a bill?" in cli.fine("plan", "correct", "3", "--back")
-    assert "asks for nothing by itself (about)" in cli.fine("plan", "correct", "3", "--nothing", "about")
+    assert "asks for nothing" in cli.fine("plan", "correct", "3", "--nothing", "about")
 
 
 @pytest.mark.parametrize(
@@ -187,3 +187,10 @@ def test_what_only_begins_goes_on_to_midnight(cli: Cli, text: Path) -> None:
     cli.fine("plan", "correct", "3", "--do", "silent", "--when", "always", "--from", "23:00")
     (rule,) = json.loads(cli("plan", "--json").stdout)["rules"]
     assert (rule["only"]["start"], rule["only"]["end"]) == (1_380, 1_440)
+
+
+def test_no_line_moves_the_cursor_of_a_terminal(cli: Cli, text: Path) -> None:
+    text.write_text("- Tell me \x1b[31mred\x1b[0m things.\n")
+    said = cli("plan").stdout
+    assert "\x1b[" not in said
+    assert "things." in said
