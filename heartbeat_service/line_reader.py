@@ -22,8 +22,9 @@ from heartbeat.store.failure import DATABASE_ERRORS
 from heartbeat.store.plan_readings import FAILURES_LIMIT, Usage
 from heartbeat.store.reading_claim import ReaderState, ReadingClaim
 from heartbeat.text import sentence
+from heartbeat_decision.asking import Ask, PortAsk
 from heartbeat_decision.model import ModelError, ModelUnreachableError
-from heartbeat_decision.reading import Ask, PortAsk, UnreadableError, prompt_version, read_lines
+from heartbeat_decision.reading import UnreadableError, prompt_version, read_lines
 from heartbeat_service.plan_known import own_kinds
 from nodes.services import Services
 

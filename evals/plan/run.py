@@ -7,88 +7,29 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import hashlib
-import json
-import math
 import re
-import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TypedDict
 
+from evals.kept import DEADLINE, KeptAsk, Row
 from evals.plan.compare import Verdict, compare
 from evals.plan.lines import HALVES, READ_AT, Line, load_lines
+from evals.shares import share
 from heartbeat.instructions.line import plain_title, split_checkbox
 from heartbeat.plan import PlanLine, Reading, Rule
 from heartbeat.plan.names import place
 from heartbeat.plan.needs import Known
+from heartbeat_decision.asking import PortAsk
 from heartbeat_decision.model import OllamaModel
 from heartbeat_decision.reading import (
-    PortAsk,
-    ReadingAnswer,
-    ReadingQuestion,
     UnreadableError,
     prompt_version,
     read_lines,
 )
 
-DEADLINE = 300.0
 _MARKER = re.compile(r"^\s*(?:#{1,6}|[-*+]|\d+[.)]|>)\s+")
-
-
-class Row(TypedDict):
-    """An answer as it is kept."""
-
-    key: str
-    text: str
-    odds: Mapping[str, float]
-    tokens: int
-    seconds: float
-
-
-@dataclass
-class KeptAsk:
-    """Ask through the port, and keep each answer in a file: what was asked before is not asked again.
-
-    ``given`` are all answers of this run, ``fresh`` counts those that the model gave now.
-    """
-
-    ask: PortAsk
-    path: Path
-    given: list[Row] = field(default_factory=list)
-    fresh: int = 0
-    _answers: dict[str, Row] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        if self.path.exists():
-            rows: list[Row] = [json.loads(line) for line in self.path.read_text("utf-8").splitlines()]
-            self._answers = {row["key"]: row for row in rows}
-
-    async def __call__(self, question: ReadingQuestion) -> ReadingAnswer:
-        """Return the kept answer, or ask and keep it."""
-        asked = [self.ask.model, question.messages, question.options, question.schema, question.max_tokens]
-        key = hashlib.sha256(json.dumps(asked).encode()).hexdigest()
-        row = self._answers.get(key) or await self._fresh(key, question)
-        self.given.append(row)
-        return ReadingAnswer(row["text"], row["odds"])
-
-    async def _fresh(self, key: str, question: ReadingQuestion) -> Row:
-        tokens, started = self.ask.completion_tokens, time.monotonic()
-        answer = await self.ask(question)
-        row = Row(
-            key=key,
-            text=answer.text,
-            odds=answer.odds,
-            tokens=self.ask.completion_tokens - tokens,
-            seconds=round(time.monotonic() - started, 3),
-        )
-        self._answers[key] = row
-        self.fresh += 1
-        with self.path.open("a", encoding="utf-8") as file:
-            file.write(f"{json.dumps(row, ensure_ascii=False)}\n")
-        return row
 
 
 @dataclass(frozen=True)
@@ -145,10 +86,10 @@ def report(found: Sequence[Measured], *, named: bool) -> str:
     fields = Counter(name for each in found for name in each.verdict.wrong)
     rows = [
         f"lines {len(found)}",
-        f"do    {_share(len(right), len(found))}",
-        f"whole {_share(sum(each.verdict.whole for each in found), len(found))}",
-        f"unsure of what is wrong {_share(sum(each.unsure for each in wrong), len(wrong))}",
-        f"unsure of what is right {_share(sum(each.unsure for each in right), len(right))}",
+        f"do    {share(len(right), len(found))}",
+        f"whole {share(sum(each.verdict.whole for each in found), len(found))}",
+        f"unsure of what is wrong {share(sum(each.unsure for each in wrong), len(wrong))}",
+        f"unsure of what is right {share(sum(each.unsure for each in right), len(right))}",
         f"wrong fields: {', '.join(f'{name} {count}' for name, count in fields.most_common())}",
     ]
     if named:
@@ -165,21 +106,6 @@ def costs(given: Sequence[Row], lines: int) -> str:
     """Return calls, generated tokens and seconds a line as text."""
     tokens, seconds = sum(row["tokens"] for row in given), sum(row["seconds"] for row in given)
     return f"a line: {len(given) / lines:.1f} calls, {tokens / lines:.0f} generated tokens, {seconds / lines:.1f} s"
-
-
-def _share(hits: int, of: int) -> str:
-    """Return a share with its 95 % Wilson interval."""
-    if not of:
-        return "0/0"
-    low, high = wilson(hits, of)
-    return f"{hits}/{of} = {hits / of:.0%} ({low:.0%} to {high:.0%})"
-
-
-def wilson(hits: int, of: int, z: float = 1.96) -> tuple[float, float]:
-    """Return the Wilson interval of a share; ``of`` is over 0."""
-    share = hits / of
-    middle, spread = share + z * z / (2 * of), z * math.sqrt(share * (1 - share) / of + z * z / (4 * of * of))
-    return (middle - spread) / (1 + z * z / of), (middle + spread) / (1 + z * z / of)
 
 
 def main() -> None:

@@ -1,17 +1,7 @@
 """Reading lines of HEARTBEAT.md into rules, by a few short questions to a model."""
 
-from heartbeat_decision.reading.asking import PortAsk
 from heartbeat_decision.reading.batch import read_lines
 from heartbeat_decision.reading.line import UnreadableError, read_line
-from heartbeat_decision.reading.questions import Ask, ReadingAnswer, ReadingQuestion, prompt_version
+from heartbeat_decision.reading.questions import prompt_version
 
-__all__ = [
-    "Ask",
-    "PortAsk",
-    "ReadingAnswer",
-    "ReadingQuestion",
-    "UnreadableError",
-    "prompt_version",
-    "read_line",
-    "read_lines",
-]
+__all__ = ["UnreadableError", "prompt_version", "read_line", "read_lines"]

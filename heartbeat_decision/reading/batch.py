@@ -11,8 +11,8 @@ from collections import deque
 from collections.abc import AsyncIterator, Sequence
 
 from heartbeat.plan import PlanLine, Reading
+from heartbeat_decision.asking import Ask, ShortAnswer, ShortQuestion
 from heartbeat_decision.reading.line import UnreadableError, read_line
-from heartbeat_decision.reading.questions import Ask, ReadingAnswer, ReadingQuestion
 
 Read = tuple[PlanLine, Reading | UnreadableError]
 
@@ -49,11 +49,11 @@ class _Sorter:
 
     def __init__(self, ask: Ask) -> None:
         self._ask = ask
-        self._waiting: dict[str, deque[tuple[ReadingQuestion, asyncio.Future[ReadingAnswer]]]] = {}
+        self._waiting: dict[str, deque[tuple[ShortQuestion, asyncio.Future[ShortAnswer]]]] = {}
         self._current = ""
 
-    async def __call__(self, question: ReadingQuestion) -> ReadingAnswer:
-        answer: asyncio.Future[ReadingAnswer] = asyncio.get_running_loop().create_future()
+    async def __call__(self, question: ShortQuestion) -> ShortAnswer:
+        answer: asyncio.Future[ShortAnswer] = asyncio.get_running_loop().create_future()
         self._waiting.setdefault(question.messages[0][1], deque()).append((question, answer))
         return await answer
 

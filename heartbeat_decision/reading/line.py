@@ -9,11 +9,10 @@ from pydantic import ValidationError
 
 from heartbeat.plan import PlanLine, Reading
 from heartbeat.text import first_line
+from heartbeat_decision.asking import Ask, ShortAnswer
 from heartbeat_decision.reading.body import body
 from heartbeat_decision.reading.form import Form
 from heartbeat_decision.reading.questions import (
-    Ask,
-    ReadingAnswer,
     act_question,
     form_question,
     occasion_question,
@@ -65,12 +64,12 @@ async def read_line(line: PlanLine, ask: Ask, own_kinds: Sequence[str] = ()) -> 
     return Reading(rules=(rule,), unsure=unsure)
 
 
-def _choose(answer: ReadingAnswer, options: Sequence[Word]) -> Word:
+def _choose(answer: ShortAnswer, options: Sequence[Word]) -> Word:
     shares = _shares(answer, options)
     return max(shares, key=lambda word: shares[word])
 
 
-def _shares(answer: ReadingAnswer, options: Sequence[Word]) -> Mapping[Word, float]:
+def _shares(answer: ShortAnswer, options: Sequence[Word]) -> Mapping[Word, float]:
     """Return the share of each option that may have been meant, without tokens that begin no option or several.
 
     Raises:
@@ -88,7 +87,7 @@ def _shares(answer: ReadingAnswer, options: Sequence[Word]) -> Mapping[Word, flo
     return {word: odds / whole for word, odds in found.items()}
 
 
-def _form(answer: ReadingAnswer) -> Form:
+def _form(answer: ShortAnswer) -> Form:
     try:
         return Form.model_validate_json(answer.text)
     except ValidationError as error:

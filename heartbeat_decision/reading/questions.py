@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from functools import cache
-from typing import Any, Protocol
 
 from heartbeat.plan import PlanLine
+from heartbeat_decision.asking import ShortQuestion, Turn
 from heartbeat_decision.reading.examples import EXAMPLES, FOLDER, Example, examples
 from heartbeat_decision.reading.form import schema
 from heartbeat_decision.reading.words import Act, Occasion, Subject
@@ -22,34 +21,9 @@ FORM_TOKENS = 110
 """Tokens of a filled-in form at most; those of the tuning lines have 20 on average."""
 _DECIDES = ("words", "form", "body", "line", "questions")
 """The modules that make a reading of answers: where they change, lines are read again."""
-Turn = tuple[str, str]
 
 
-@dataclass(frozen=True)
-class ReadingQuestion:
-    """One question about a line: one word of ``options``, or a form by ``schema``, within ``max_tokens``."""
-
-    messages: tuple[Turn, ...]
-    options: tuple[str, ...] = ()
-    schema: Mapping[str, Any] | None = None
-    max_tokens: int = 1
-
-
-@dataclass(frozen=True)
-class ReadingAnswer:
-    """What the model generated, and the probabilities of the tokens it might have begun with, if they are known."""
-
-    text: str
-    odds: Mapping[str, float]
-
-
-class Ask(Protocol):
-    """Asks a model; what it raises ends the reading of the line."""
-
-    async def __call__(self, question: ReadingQuestion) -> ReadingAnswer: ...
-
-
-def act_question(line: PlanLine, own_kinds: Sequence[str] = (), *, reworded: bool = False) -> ReadingQuestion:
+def act_question(line: PlanLine, own_kinds: Sequence[str] = (), *, reworded: bool = False) -> ShortQuestion:
     """Return the question what a line has the agent do, or with ``reworded`` the same in other words."""
     system = _text("reworded" if reworded else "act")
     if own_kinds:
@@ -58,28 +32,28 @@ def act_question(line: PlanLine, own_kinds: Sequence[str] = (), *, reworded: boo
     ending = "" if reworded else "\nWhat is to be done?"
     turns = [turn for each in order for turn in _turn(each.under, each.line, ending, each.act)]
     options = (*Act, *own_kinds)
-    return ReadingQuestion(_chat(system, turns, line, ending), tuple(map(str, options)))
+    return ShortQuestion(_chat(system, turns, line, ending), tuple(map(str, options)))
 
 
-def occasion_question(line: PlanLine) -> ReadingQuestion:
+def occasion_question(line: PlanLine) -> ShortQuestion:
     """Return the question on what occasion the agent has to act."""
     turns = [
         t for each in examples() if each.occasion for t in _turn(each.under, each.line, "", each.occasion)
     ]
-    return ReadingQuestion(_chat(_text("occasion"), turns, line, ""), tuple(map(str, Occasion)))
+    return ShortQuestion(_chat(_text("occasion"), turns, line, ""), tuple(map(str, Occasion)))
 
 
-def subject_question(line: PlanLine) -> ReadingQuestion:
+def subject_question(line: PlanLine) -> ShortQuestion:
     """Return the question what a line is about."""
     turns = [t for each in examples() if each.subject for t in _turn(each.under, each.line, "", each.subject)]
-    return ReadingQuestion(_chat(_text("subject"), turns, line, ""), tuple(map(str, Subject)))
+    return ShortQuestion(_chat(_text("subject"), turns, line, ""), tuple(map(str, Subject)))
 
 
-def form_question(line: PlanLine, act: str, occasion: Occasion) -> ReadingQuestion:
+def form_question(line: PlanLine, act: str, occasion: Occasion) -> ShortQuestion:
     """Return the question for numbers, times, a question about one item, and what the text has to say."""
     turns = [t for each in examples() if each.form for t in _form_turn(each)]
     chat = _chat(_text("form"), turns, line, _chosen(act, occasion))
-    return ReadingQuestion(chat, schema=schema(act, occasion), max_tokens=FORM_TOKENS)
+    return ShortQuestion(chat, schema=schema(act, occasion), max_tokens=FORM_TOKENS)
 
 
 def _form_turn(example: Example) -> list[Turn]:

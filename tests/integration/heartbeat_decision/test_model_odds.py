@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from heartbeat.plan import PlanLine, WhenKind
+from heartbeat_decision.asking import PortAsk
 from heartbeat_decision.model import ModelError, OllamaModel, Question
-from heartbeat_decision.reading import PortAsk, read_line
+from heartbeat_decision.reading import read_line
 from tests.support.ollama import FakeOllama, Say
 
 MODEL = "llama3.2:latest"

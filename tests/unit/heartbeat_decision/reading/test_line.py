@@ -10,9 +10,8 @@ from typing import Any
 import pytest
 
 from heartbeat.plan import About, Do, Limit, LineRole, PlanLine, Reading, WhenKind
+from heartbeat_decision.asking import ShortAnswer, ShortQuestion
 from heartbeat_decision.reading import (
-    ReadingAnswer,
-    ReadingQuestion,
     UnreadableError,
     prompt_version,
     read_line,
@@ -32,16 +31,16 @@ class Script:
         self.sure, self.odds = sure, odds
         self.asked: list[str] = []
 
-    async def __call__(self, question: ReadingQuestion) -> ReadingAnswer:
+    async def __call__(self, question: ShortQuestion) -> ShortAnswer:
         name = kind(question)
         self.asked.append(name)
         answer = self.answers.get(name, self.answers.get("act" if name == "reworded" else name, "any"))
         if question.schema is not None:
-            return ReadingAnswer(answer, {})
-        return ReadingAnswer(answer, {answer: self.sure, "other": 1 - self.sure} if self.odds else {})
+            return ShortAnswer(answer, {})
+        return ShortAnswer(answer, {answer: self.sure, "other": 1 - self.sure} if self.odds else {})
 
 
-def kind(question: ReadingQuestion) -> str:
+def kind(question: ShortQuestion) -> str:
     """Return which question it is."""
     if question.schema is not None:
         return "form"
@@ -166,7 +165,7 @@ async def test_at_most_five_questions_and_120_tokens() -> None:
     assert len(script.asked) == 5
     tokens = []
 
-    async def count(question: ReadingQuestion) -> ReadingAnswer:
+    async def count(question: ShortQuestion) -> ShortAnswer:
         tokens.append(question.max_tokens)
         return await script(question)
 
@@ -200,8 +199,8 @@ async def test_one_unreadable_line_keeps_no_other_from_being_read() -> None:
     lines = [LINE.model_copy(update={"id": str(n), "text": f"Line {n}"}) for n in range(3)]
     script = Script(act="look")
 
-    async def ask(question: ReadingQuestion) -> ReadingAnswer:
-        return ReadingAnswer("banana", {}) if "Line 1" in question.messages[-1][1] else await script(question)
+    async def ask(question: ShortQuestion) -> ShortAnswer:
+        return ShortAnswer("banana", {}) if "Line 1" in question.messages[-1][1] else await script(question)
 
     found = {line.id: reading async for line, reading in read_lines(lines, ask)}
     assert isinstance(found["1"], UnreadableError)
@@ -209,7 +208,7 @@ async def test_one_unreadable_line_keeps_no_other_from_being_read() -> None:
 
 
 async def test_a_model_that_is_down_ends_the_reading_of_all() -> None:
-    async def ask(question: ReadingQuestion) -> ReadingAnswer:
+    async def ask(question: ShortQuestion) -> ShortAnswer:
         raise ConnectionError("down")
 
     with pytest.raises(ConnectionError):
@@ -219,7 +218,7 @@ async def test_a_model_that_is_down_ends_the_reading_of_all() -> None:
 def test_what_stands_before_a_line_never_changes() -> None:
     seen: dict[str, set[tuple[tuple[str, str], ...]]] = {}
 
-    async def ask(question: ReadingQuestion) -> ReadingAnswer:
+    async def ask(question: ShortQuestion) -> ShortAnswer:
         seen.setdefault(kind(question), set()).add(question.messages[:-1])
         return await Script(act="tell", occasion="if", subject="mail", form='{"question": "Is it?"}')(
             question
