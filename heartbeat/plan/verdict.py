@@ -1,0 +1,40 @@
+"""Verdicts: what a model answered to a question about an item, and whether that is enough to act on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from heartbeat.plan.words import Do
+
+SURE = 1.0
+"""Odds below which a verdict is unsure, whichever word it is; chosen on the tuning pairs (docs/evals.md)."""
+SURE_TO_SEND = 1.0
+"""Odds of yes from which something is done that cannot be undone."""
+_UNDONE = frozenset({Do.VOTE_UP, Do.VOTE_DOWN, Do.NOTE, Do.SILENT})
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """An answer to a question about an item.
+
+    ``odds`` is the logarithm of the share of yes against that of no: above 0 for yes. It is None where the server
+    tells no probabilities; then the word is all there is.
+    """
+
+    yes: bool
+    odds: float | None = None
+
+    @property
+    def unsure(self) -> bool:
+        """Whether the model was close to the other word."""
+        return self.odds is not None and abs(self.odds) < SURE
+
+
+def means(verdict: Verdict, do: str) -> bool:
+    """Return whether an item is meant by a rule that does ``do``, a word of `Do` or a kind of a target's own.
+
+    What cannot be undone, since others have read it by then, asks for more than the word.
+    """
+    if do in _UNDONE or verdict.odds is None:
+        return verdict.yes
+    return verdict.yes and verdict.odds >= SURE_TO_SEND

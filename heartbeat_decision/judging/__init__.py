@@ -1,0 +1,7 @@
+"""Judging one item by one question, which a model answers with yes or no."""
+
+from heartbeat_decision.judging.judge import UnjudgedError, judge
+from heartbeat_decision.judging.lines import item_hash
+from heartbeat_decision.judging.question import prompt_version
+
+__all__ = ["UnjudgedError", "item_hash", "judge", "prompt_version"]
