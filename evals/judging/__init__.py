@@ -1,0 +1,1 @@
+"""Judging one item by one question, measured on written pairs."""
