@@ -91,16 +91,30 @@ def _silence(rule: Rule, situation: Situation) -> Finding:
 
 
 def _is_over(rule: Rule, situation: Situation) -> bool:
-    """Return whether an order of the owner has ended."""
-    until, now = rule.until, situation.now
+    return is_over(rule, situation.now, situation.owner_wrote_at, situation.history(rule.id))
+
+
+def is_over(rule: Rule, now: datetime, owner_wrote_at: datetime | None, history: History) -> bool:
+    """Return whether an order of the owner has ended.
+
+    Each ends at its ``until``, also where the owner lifts it. One that asks for something ends as well when it was
+    done, after `ORDER_LASTS`, and, if it is about what is there already, when a beat has looked at all of that; what
+    it waits for may still come.
+    """
+    until = rule.until
     if until is not None and until.instant is not None and until.instant <= now:
         return True
-    wrote = situation.owner_wrote_at
-    if until is not None and until.next_message and wrote is not None and wrote > rule.read_at:
+    if (
+        until is not None
+        and until.next_message
+        and owner_wrote_at is not None
+        and owner_wrote_at > rule.read_at
+    ):
         return True
     if rule.is_silence:
         return False
-    return bool(situation.history(rule.id).acts) or rule.read_at + ORDER_LASTS <= now
+    looked = rule.when.is_open and history.looked_at is not None and history.looked_at > rule.read_at
+    return looked or bool(history.acts) or rule.read_at + ORDER_LASTS <= now
 
 
 def _evaluate(rule: Rule, situation: Situation) -> Finding:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from heartbeat.plan.rule import Only, Rule
 from heartbeat.plan.words import About, Do, Limit, WhenKind
+from heartbeat.schedule import parse_zone
 from heartbeat.schedule.window import format_minute
 from heartbeat.text import sentence
 
@@ -45,7 +46,7 @@ def says(rule: Rule, timezone: str) -> str:
         *_times(rule.only, timezone),
         *rule.limits,
         *_exceptions(rule),
-        *_end(rule),
+        *_end(rule, timezone),
     ]
     said = ", ".join(clauses)
     return sentence(f"{said[0].upper()}{said[1:]}")
@@ -81,7 +82,8 @@ def _occasion(rule: Rule) -> Iterator[str]:
                 if not rule.is_order and not rule.only.limits_time:
                     yield "else"
             elif not (rule.limits or rule.only.minutes):
-                yield Limit.DAY.value
+                # An order is over once it was done.
+                yield Limit.ONCE.value if rule.is_order else Limit.DAY.value
 
 
 def _times(only: Only, timezone: str) -> Iterator[str]:
@@ -108,13 +110,14 @@ def _exceptions(rule: Rule) -> Iterator[str]:
         yield f"but not where the answer to “{question}” is yes"
 
 
-def _end(rule: Rule) -> Iterator[str]:
-    if rule.until is None:
-        return
-    if rule.until.next_message:
+def _end(rule: Rule, timezone: str) -> Iterator[str]:
+    until = rule.until
+    if until is not None and until.next_message:
         yield "until you write again"
-    if rule.until.instant is not None:
-        yield f"until {rule.until.instant:%Y-%m-%d %H:%M} UTC"
+    if until is not None and until.instant is not None:
+        yield f"until {until.instant.astimezone(parse_zone(timezone)):%A, %Y-%m-%d %H:%M} ({timezone})"
+    if until is None and rule.is_order and rule.is_silence and not rule.only.limits_time:
+        yield "until you lift it"
 
 
 def _listed(words: Sequence[str], last: str) -> str:

@@ -28,13 +28,15 @@ class History:
 
     ``upto`` is the position up to which it has used up what is new, by mark; a new rule begins with the thread's
     marks. ``failed_at`` are the instants at which its act failed since one last succeeded. ``due_since`` is since
-    when it has been due at each beat without being followed.
+    when it has been due at each beat without being followed. ``looked_at`` is when a beat had judged all that was
+    there for it.
     """
 
     upto: Mapping[str, int] = field(default_factory=dict)
     acts: Sequence[Act] = ()
     failed_at: Sequence[datetime] = ()
     due_since: datetime | None = None
+    looked_at: datetime | None = None
 
     def passed_over_until(self) -> datetime | None:
         """Return until when the rule is passed over because it fails, None if it is not."""

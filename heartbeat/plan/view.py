@@ -12,10 +12,11 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from heartbeat.instructions import mask_secrets, parse, sha256_of
 from heartbeat.plan.assemble import Assembled, Decided
 from heartbeat.plan.correction import Correction
-from heartbeat.plan.needs import lacks, needs
+from heartbeat.plan.needs import Known, lacks, needs
 from heartbeat.plan.problems import Problem, Times, problems
 from heartbeat.plan.reading import PlanLine
 from heartbeat.plan.rule import Only, Rule, Unless, Until, When
+from heartbeat.plan.said import Said, SaidMessage, said_problems
 from heartbeat.plan.says import says
 from heartbeat.plan.words import About, DecidedBy, Limit, LineRole
 
@@ -109,6 +110,33 @@ class DroppedView(_View):
     message: str
 
 
+class OrderView(RuleView):
+    """A rule of a message of the owner."""
+
+    over: bool = Field(description="Whether it has ended: done, lifted, past its end, or a week old.")
+
+
+class SaidView(_View):
+    """A message of the owner in the thread's conversation, and what it asks for."""
+
+    message: int = Field(description="The number of the message.")
+    line_id: str = Field(description="By which it is corrected, as a line of the text is.")
+    said_at: AwareDatetime
+    text: str = Field(
+        description="With secrets masked, on one line, and cut where it is too long to be read."
+    )
+    unread: bool
+    failed: bool = Field(description="Whether reading it failed twice, so that it has no rule.")
+    rules: tuple[OrderView, ...] = ()
+    role: LineRole | None = Field(None, description="What it is where it asks for nothing.")
+    decided_by: DecidedBy | None = Field(None, description="None while it is unread.")
+    by: str | None = Field(None, description="Who corrected it.")
+    at: AwareDatetime | None = Field(None, description="When it was corrected.")
+    unsure: bool = Field(False, description="Whether the model was close to reading something else.")
+    lifted_at: AwareDatetime | None = Field(description="When its orders were ended by hand.")
+    lifted_by: str | None
+
+
 class ReadingView(_View):
     """How far the lines are read, by which model, and what is in the way."""
 
@@ -132,6 +160,9 @@ class PlanView(_View):
     thread: str | None
     text_digest: str = Field(description="The sha256 of the text.")
     timezone: str
+    said: tuple[SaidView, ...] = Field(
+        description="What the owner says in the conversation of the thread, the newest first."
+    )
     rules: tuple[RuleView, ...]
     quiet: tuple[QuietView, ...]
     unread: tuple[UnreadView, ...]
@@ -160,21 +191,28 @@ def view(
     *,
     reading: ReadingView | None = None,
     faults: Iterable[str] = (),
+    said: Said | None = None,
 ) -> PlanView:
-    """Return the plan of a text as it is shown.
+    """Return the plan of a text as it is shown, with what the owner ``said`` in the conversation of its thread.
 
     ``faults`` are sentences about the file of corrections. Without ``reading`` the progress is what was assembled.
     """
+    said = said or Said()
     found = parse(mask_secrets(text, keep_lines=True))
     timezone = times.zone.key
-    every = [*(Problem(None, fault) for fault in faults), *problems(assembled, found, times)]
-    of = len(assembled.divided.read)
+    every = [
+        *(Problem(None, fault) for fault in faults),
+        *said_problems(said, assembled.known),
+        *problems(assembled, found, times),
+    ]
+    of = len(assembled.divided.read) + len(said.messages)
     return PlanView(
         thread=assembled.known.thread,
         text_digest=sha256_of(text),
         timezone=timezone,
+        said=tuple(_said(each, said, assembled.known, times) for each in reversed(said.messages)),
         rules=tuple(
-            _rule(rule, decided, assembled, timezone)
+            RuleView(**_rule(rule, decided, assembled.known, timezone))
             for decided in assembled.decided
             for rule in decided.rules
         ),
@@ -183,25 +221,55 @@ def view(
         failed=tuple(FailedView(**_named(line)) for line in assembled.failed),
         problems=tuple(ProblemView(**vars(problem)) for problem in every),
         dropped=tuple(map(_dropped, assembled.dropped)),
-        reading=reading or ReadingView(read=of - len(assembled.unread), of=of),
+        reading=reading or ReadingView(read=of - len(assembled.unread) - len(said.unread), of=of),
     )
 
 
-def _rule(rule: Rule, decided: Decided, assembled: Assembled, timezone: str) -> RuleView:
+def _rule(rule: Rule, decided: Decided, known: Known, timezone: str) -> dict[str, Any]:
+    """Return what is shown of a rule."""
     shown = {name: getattr(rule, name) for name in RuleView.model_fields if name in Rule.model_fields}
-    return RuleView(
+    return {
         **shown,
-        line_id=decided.line.id,
-        says=says(rule, timezone),
-        needs=needs(rule),
-        lacks=tuple(
-            LackView(message=lack.message, remedy=lack.remedy) for lack in lacks(rule, assembled.known)
-        ),
-        decided_by=decided.decided_by,
-        by=decided.by,
-        at=_corrected_at(decided),
-        unsure=decided.unsure,
+        "line_id": decided.line.id,
+        "says": says(rule, timezone),
+        "needs": needs(rule),
+        "lacks": tuple(LackView(message=lack.message, remedy=lack.remedy) for lack in lacks(rule, known)),
+        "decided_by": decided.decided_by,
+        "by": decided.by,
+        "at": _corrected_at(decided),
+        "unsure": decided.unsure,
+    }
+
+
+def _said(each: SaidMessage, said: Said, known: Known, times: Times) -> SaidView:
+    message = each.message
+    return SaidView(
+        message=message.number,
+        line_id=each.line.id,
+        said_at=message.said_at,
+        text=each.line.text,
+        unread=each.is_unread,
+        failed=each.failed,
+        lifted_at=message.lifted_at,
+        lifted_by=message.lifted_by,
+        **({} if each.decided is None else _orders(each.decided, said, known, times)),
     )
+
+
+def _orders(decided: Decided, said: Said, known: Known, times: Times) -> dict[str, Any]:
+    """Return what is shown of a message of which it is known what it asks for."""
+    rules = (
+        OrderView(**_rule(rule, decided, known, times.zone.key), over=said.is_over(rule, times.now))
+        for rule in decided.rules
+    )
+    return {
+        "rules": tuple(rules),
+        "role": decided.role,
+        "decided_by": decided.decided_by,
+        "by": decided.by,
+        "at": _corrected_at(decided),
+        "unsure": decided.unsure,
+    }
 
 
 def _quiet(decided: Decided, role: LineRole) -> QuietView:

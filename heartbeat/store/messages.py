@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
+from heartbeat.names import OWNER
 from heartbeat.store import threads
 from heartbeat.store.tables import Message
 from heartbeat.store.text import check_text
@@ -26,7 +27,14 @@ def add(
     threads.get(session, thread_id)
     check_text("author", author, AUTHOR_LIMIT)
     check_text("content", content, CONTENT_LIMIT)
-    row = Message(thread_id=thread_id, author=author, content=content, private=private, created_at=now)
+    row = Message(
+        thread_id=thread_id,
+        author=author,
+        content=content,
+        private=private,
+        created_at=now,
+        settled=author != OWNER,
+    )
     session.add(row)
     session.flush()
     return row

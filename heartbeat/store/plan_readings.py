@@ -54,8 +54,19 @@ def reads_with(model: str, prompt_version: str, own_kinds: Iterable[str]) -> str
 
 
 def line_key(line: PlanLine) -> str:
-    """Return the hash of a line and all that it is read with; its place and number in the text are not in it."""
-    return _hash("line", line.text, *line.above, "\n", line.paragraph, str(line.box), line.task or "")
+    """Return the hash of a line and all that it is read with; its place and number in the text are not in it.
+
+    One message of the owner is like another of the same words, whenever it was said and in whatever thread.
+    """
+    return _hash(
+        "message" if line.is_message else "line",
+        line.text,
+        *line.above,
+        "\n",
+        line.paragraph,
+        str(line.box),
+        line.task or "",
+    )
 
 
 def _chunks(values: Iterable[str]) -> Iterator[tuple[str, ...]]:

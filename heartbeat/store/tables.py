@@ -119,7 +119,11 @@ class Reading(SQLModel, table=True):
 class Message(SQLModel, table=True):
     """One message of a thread's conversation."""
 
-    __table_args__: ClassVar[Any] = ({"sqlite_autoincrement": True},)
+    __table_args__: ClassVar[Any] = (
+        Index("ix_message_owner", "thread_id", "created_at", sqlite_where=text("author = 'owner'")),
+        Index("ix_message_unsettled", "thread_id", sqlite_where=text("NOT settled")),
+        {"sqlite_autoincrement": True},
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     thread_id: str = Field(foreign_key="thread.id", ondelete="CASCADE", index=True)
@@ -128,6 +132,11 @@ class Message(SQLModel, table=True):
     private: bool = False
     """Whether it was written by a beat that had seen something private."""
     created_at: datetime = instant(nullable=False)
+    settled: bool = True
+    """Whether it is known to order no silence that lasts; one of the owner is not until it was read."""
+    lifted_at: datetime | None = instant()
+    """When what it orders was ended by hand."""
+    lifted_by: str | None = None
 
 
 class Beat(SQLModel, table=True):

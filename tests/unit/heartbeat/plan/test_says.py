@@ -71,4 +71,4 @@ def test_a_rule_is_one_sentence(kind: WhenKind, given: dict[str, Any], expected:
 def test_an_order_says_how_long_it_lasts() -> None:
     assert says(order(until=Until(next_message=True)), "UTC") == "Stay silent, until you write again."
     until = Until(instant=datetime(2026, 11, 3, 9, 0, tzinfo=UTC))
-    assert says(order(until=until), "UTC") == "Stay silent, until 2026-11-03 09:00 UTC."
+    assert says(order(until=until), "UTC") == "Stay silent, until Tuesday, 2026-11-03 09:00 (UTC)."
