@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar, cast
@@ -43,10 +44,9 @@ def create_sqlite_engine(
 ) -> Engine:
     """Return an engine whose transactions are begun by SQLAlchemy, not implicitly by sqlite3.
 
-    Beginning or committing a transaction fails if the file was removed or replaced. The file is created at most
-    once. A commit survives a crash of the process, and where it is ``durable`` a power cut too.
+    The place must be prepared. Beginning or committing a transaction fails if the file was removed or replaced. A
+    commit survives a crash of the process, and where it is ``durable`` a power cut too.
     """
-    place.prepare()
 
     def connect() -> sqlite3.Connection:
         place.check()
@@ -98,12 +98,26 @@ class Database:
     def __init__(self, path: Path, *, busy_timeout: float = BUSY_TIMEOUT) -> None:
         self.path = path
         self.place = Place(path)
+        self.place.prepare()
         self.engine = create_sqlite_engine(self.place, busy_timeout=busy_timeout)
         self._watching: list[PoolProxiedConnection] = []
         self._writer = self.engine.execution_options(heartbeat_writing=True)
-        # SQLite does not change how it commits inside a transaction, so these have connections of their own.
-        self._durable = create_sqlite_engine(self.place, busy_timeout=busy_timeout, durable=True)
-        self._durable_writer = self._durable.execution_options(heartbeat_writing=True)
+        self._busy_timeout = busy_timeout
+        self._durable_lock = threading.Lock()
+        self._durable_made: Engine | None = None
+
+    @property
+    def _durable(self) -> Engine:
+        """The engine of durable writes, made at the first of them.
+
+        SQLite does not change how it commits inside a transaction, so these have connections of their own.
+        """
+        with self._durable_lock:
+            if self._durable_made is None:
+                self._durable_made = create_sqlite_engine(
+                    self.place, busy_timeout=self._busy_timeout, durable=True
+                )
+            return self._durable_made
 
     def read(self, work: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run ``work(session, ...)`` in a transaction that reads one snapshot of the database."""
@@ -118,7 +132,10 @@ class Database:
         self, work: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         """Write as `write` does; what is committed is on the disk when this returns, so that a power cut keeps it."""
-        return self._write(self._durable_writer, lambda session: work(session, *args, **kwargs))
+        return self._write(
+            self._durable.execution_options(heartbeat_writing=True),
+            lambda session: work(session, *args, **kwargs),
+        )
 
     def _write(self, engine: Engine, work: Callable[[Session], T]) -> T:
         def attempt() -> T:
@@ -160,5 +177,6 @@ class Database:
         while self._watching:
             self._watching.pop().close()
         self.engine.dispose()
-        self._durable.dispose()
+        if self._durable_made is not None:
+            self._durable_made.dispose()
         self.place.release()
