@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Annotated, Any
 
@@ -49,8 +50,9 @@ class Asking:
         return [*self.prefix, ("human", ask)]
 
 
+@lru_cache(maxsize=128)
 def read_asking(name: str, source: str, origin: str) -> Asking:
-    """Return the question that a file of YAML holds.
+    """Return the question that a file of YAML holds; a text that was read before is not read again.
 
     Raises:
         PromptError: it is not of that form, or an example's answer is none; the sentence names file and line.
