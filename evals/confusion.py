@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from matplotlib.figure import Figure
-
 from evals.figures import Result
 
 EXPECTED = ("post", "comment", "vote", "none")
@@ -29,6 +27,9 @@ def confusion(results: Sequence[Result]) -> list[list[int]]:
 
 def draw(results: Sequence[Result], title: str, path: Path) -> None:
     """Write the matrix as a PNG."""
+    # Imported late: importing Matplotlib takes longer than counting.
+    from matplotlib.figure import Figure
+
     counts = confusion(results)
     most = max(max(row) for row in counts) or 1
     figure = Figure(figsize=(6, 5), layout="constrained")
