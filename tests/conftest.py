@@ -36,6 +36,8 @@ def pytest_collection() -> Generator[None, object, object]:
         return (yield)
     finally:
         gc.freeze()
+        # Tests make much and keep little: to look for garbage every 700 objects takes longer than it frees.
+        gc.set_threshold(20_000, 10, 10)
         gc.enable()
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from functools import cache
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoints, entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -73,18 +74,22 @@ def _with_shared_routes(bare_app: Callable[[], FastAPI]) -> Callable[[], FastAPI
     return made
 
 
-def _cached_entry_points() -> Any:
+def _cached_entry_points() -> EntryPoints:
     return _entry_points_of(tuple((folder, _changed(folder)) for folder in sys.path))
 
 
 @cache
-def _entry_points_of(folders: tuple[tuple[str, int], ...]) -> Any:
-    """Read the metadata of all packages; ``folders`` are those on the path, with when each was changed."""
-    return entry_points()
+def _entry_points_of(folders: tuple[tuple[str, int], ...]) -> EntryPoints:
+    """Read the plug-ins in the metadata of all packages; ``folders`` are the path, with when each was changed.
+
+    Entry points of other groups are left out: to look through some two hundred takes longer than to open a store.
+    """
+    every = entry_points()
+    return EntryPoints(entry for group in names.GROUPS for entry in every.select(group=group))
 
 
 def _changed(folder: str) -> int:
     try:
-        return Path(folder).stat().st_mtime_ns
+        return os.stat(folder).st_mtime_ns  # noqa: PTH116 - ten a workspace, and a Path costs more than the call
     except OSError:
         return 0
