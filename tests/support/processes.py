@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Iterator
 from typing import Any, NoReturn
 
 import pytest
@@ -15,10 +16,12 @@ def _refuse(*command: Any, **_: Any) -> NoReturn:
     )
 
 
-@pytest.fixture(autouse=True)
-def no_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Refuse to start a process."""
-    monkeypatch.setattr(subprocess.Popen, "__init__", _refuse)
-    for name in ("fork", "forkpty", "posix_spawn", "posix_spawnp", "system"):
-        if hasattr(os, name):
-            monkeypatch.setattr(os, name, _refuse)
+@pytest.fixture(scope="package", autouse=True)
+def no_process() -> Iterator[None]:
+    """Refuse to start a process in the folder whose conftest has this fixture."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(subprocess.Popen, "__init__", _refuse)
+        for name in ("fork", "forkpty", "posix_spawn", "posix_spawnp", "system"):
+            if hasattr(os, name):
+                patch.setattr(os, name, _refuse)
+        yield
