@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from heartbeat.feed import Item
@@ -148,7 +148,6 @@ class Life:
         self.done.append((now, replace(finding, items=tuple(about))))
 
 
-@settings(max_examples=40)
 @given(plan=plans(), came=arrivals)
 def test_nothing_is_done_twice(plan: Plan, came: Arrivals) -> None:
     life = Life(plan, came).live()
@@ -162,14 +161,12 @@ def test_nothing_is_done_twice(plan: Plan, came: Arrivals) -> None:
             assert not any(used_up(limit, before, at, UTC) for limit in one.limits)
 
 
-@settings(max_examples=40)
 @given(plan=plans(), came=arrivals)
 def test_no_rule_keeps_another_waiting_for_a_day(plan: Plan, came: Arrivals) -> None:
     life = Life(plan, came).live()
     assert all(waited < timedelta(days=1) for waited in life.waits.values())
 
 
-@settings(max_examples=20)
 @given(plan=plans())
 def test_a_rule_that_is_always_due_keeps_no_other_waiting_for_a_day(plan: Plan) -> None:
     """A post comes every half hour, and only one beat."""
@@ -179,7 +176,6 @@ def test_a_rule_that_is_always_due_keeps_no_other_waiting_for_a_day(plan: Plan) 
     assert all(waited < timedelta(days=1) for waited in life.waits.values())
 
 
-@settings(max_examples=40)
 @given(plan=plans(), came=arrivals, at=st.integers(0, 5), number=st.integers(0, HOURS * 60), data=st.data())
 def test_a_silent_rule_never_adds_an_act(
     plan: Plan, came: Arrivals, at: int, number: int, data: st.DataObject

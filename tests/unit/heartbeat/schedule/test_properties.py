@@ -80,7 +80,7 @@ def questions(draw: st.DrawFn) -> tuple[Plan, datetime]:
 
 
 @pytest.mark.timeout(1_200 if LONG else 120)
-@settings(deadline=None, max_examples=5_000 if LONG else 60)
+@settings(max_examples=5_000 if LONG else settings().max_examples)
 @given(questions(), st.timedeltas(timedelta(), 2 * DAY))
 def test_windows_and_due_instants_are_those_of_the_definition(
     question: tuple[Plan, datetime], ahead: timedelta
