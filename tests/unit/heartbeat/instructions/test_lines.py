@@ -148,21 +148,29 @@ def test_titles_have_their_limit(number: int, too_long: bool) -> None:
     assert is_too_long([Line(text="One.", above=tuple(str(each) for each in range(number)))]) is too_long
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "a? " * 20_000,
-        "A:\n\n" * 12_000,
-        f"- {'a' * 30_000}:\n" + "  - b\n" * 5_000,
-        "- x\n" + "\n  - b\n\n  c\n" * 4_000,
-    ],
-    ids=["questions", "introductions", "a long introduction", "one item"],
-)
-def test_no_text_makes_more_of_itself(text: str) -> None:
-    """What stands before lines and above them is bounded, whatever somebody writes."""
+def growing(size: int) -> dict[str, str]:
+    """Return texts of some 3 times ``size`` characters, in which much stands before each line or above it."""
+    return {
+        "questions": "a? " * size,
+        "introductions": "A:\n\n" * (size * 3 // 5),
+        "a long introduction": f"- {'a' * (size * 3 // 2)}:\n" + "  - b\n" * (size // 4),
+        "one item": "- x\n" + "\n  - b\n\n  c\n" * (size // 5),
+    }
+
+
+def check_growth(text: str) -> None:
+    """Check that what stands before lines and above them is bounded."""
     lines = flat_lines(text)
     assert max(len(line.above) for line in lines) <= 5
     assert sum(len(line.text) for line in lines) <= 1_002 * len(lines) + len(text)
+
+
+GROWING = growing(1_000)
+
+
+@pytest.mark.parametrize("text", GROWING.values(), ids=GROWING)
+def test_no_text_makes_more_of_itself(text: str) -> None:
+    check_growth(text)
 
 
 @pytest.mark.parametrize(("size", "too_long"), [(LENGTH_LIMIT, False), (LENGTH_LIMIT + 1, True)])
