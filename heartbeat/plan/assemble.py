@@ -34,6 +34,7 @@ class Decided:
     """A line of which it is known what it asks for: its rules, or its role.
 
     ``by`` is the person who corrected it, ``at`` when that was decided, and ``unsure`` whether the model was.
+    ``can_take_back``: a person corrected it for the very thread, or the workspace, that the plan is of.
     """
 
     line: PlanLine
@@ -43,6 +44,7 @@ class Decided:
     role: LineRole | None = None
     by: str | None = None
     unsure: bool = False
+    can_take_back: bool = False
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,7 @@ def assemble(
     for line in divided.read:
         kept, correction = readings.get(line.id), chosen.get(line.id)
         if correction is not None:
-            decided.append(_corrected(line, correction))
+            decided.append(_corrected(line, correction, known.thread))
         elif kept is None:
             unread.append(line)
         elif kept.reading is None:
@@ -109,7 +111,7 @@ def _rank(correction: Correction) -> tuple[bool, bool]:
     return correction.by is not None, correction.thread is not None
 
 
-def _corrected(line: PlanLine, correction: Correction) -> Decided:
+def _corrected(line: PlanLine, correction: Correction, thread: str | None) -> Decided:
     return Decided(
         line,
         decided_by(correction),
@@ -117,6 +119,7 @@ def _corrected(line: PlanLine, correction: Correction) -> Decided:
         _rules(line, correction.rules, correction.at),
         correction.role,
         correction.by,
+        can_take_back=correction.can_take_back(thread),
     )
 
 

@@ -37,3 +37,7 @@ class Correction(BaseModel):
         if bool(self.rules) == (self.role is not None):
             raise ValueError("a line has rules, or else a role")
         return self
+
+    def can_take_back(self, thread: str | None) -> bool:
+        """Return whether a person made it for this thread, or for the workspace, whose plan can take it back."""
+        return self.by is not None and self.thread == thread

@@ -20,6 +20,7 @@ from heartbeat.plan.said import Said, SaidMessage, said_problems
 from heartbeat.plan.says import says
 from heartbeat.plan.words import About, DecidedBy, Limit, LineRole
 
+_TAKE_BACK = "Whether DELETE takes the correction back: a person made it for this very thread, or workspace."
 NOT_FOLLOWED = (
     "Beats do not follow this plan yet: each reads the lines in its own way, and may read them otherwise."
 )
@@ -60,6 +61,7 @@ class RuleView(_View):
     decided_by: DecidedBy
     by: str | None = Field(description="Who corrected it.")
     at: AwareDatetime | None = Field(description="When it was corrected; None where no person did.")
+    can_take_back: bool = Field(description=_TAKE_BACK)
     unsure: bool = Field(description="Whether the model was close to reading something else.")
 
 
@@ -73,6 +75,7 @@ class QuietView(_View):
     decided_by: DecidedBy
     by: str | None
     at: AwareDatetime | None
+    can_take_back: bool = Field(description=_TAKE_BACK)
     unsure: bool
 
 
@@ -104,9 +107,11 @@ class ProblemView(_View):
 class DroppedView(_View):
     """A correction whose line is no longer there."""
 
+    line_id: str = Field(description="The id that its line had.")
     line_text: str
     by: str | None
     at: AwareDatetime
+    can_take_back: bool = Field(description=_TAKE_BACK)
     message: str
 
 
@@ -132,6 +137,7 @@ class SaidView(_View):
     decided_by: DecidedBy | None = Field(None, description="None while it is unread.")
     by: str | None = Field(None, description="Who corrected it.")
     at: AwareDatetime | None = Field(None, description="When it was corrected.")
+    can_take_back: bool = Field(False, description=_TAKE_BACK)
     unsure: bool = Field(False, description="Whether the model was close to reading something else.")
     lifted_at: AwareDatetime | None = Field(description="When its orders were ended by hand.")
     lifted_by: str | None
@@ -220,7 +226,7 @@ def view(
         unread=tuple(UnreadView(**_named(line)) for line in assembled.unread),
         failed=tuple(FailedView(**_named(line)) for line in assembled.failed),
         problems=tuple(ProblemView(**vars(problem)) for problem in every),
-        dropped=tuple(map(_dropped, assembled.dropped)),
+        dropped=tuple(_dropped(each, assembled.known.thread) for each in assembled.dropped),
         reading=reading or ReadingView(read=of - len(assembled.unread) - len(said.unread), of=of),
     )
 
@@ -237,6 +243,7 @@ def _rule(rule: Rule, decided: Decided, known: Known, timezone: str) -> dict[str
         "decided_by": decided.decided_by,
         "by": decided.by,
         "at": _corrected_at(decided),
+        "can_take_back": decided.can_take_back,
         "unsure": decided.unsure,
     }
 
@@ -268,6 +275,7 @@ def _orders(decided: Decided, said: Said, known: Known, times: Times) -> dict[st
         "decided_by": decided.decided_by,
         "by": decided.by,
         "at": _corrected_at(decided),
+        "can_take_back": decided.can_take_back,
         "unsure": decided.unsure,
     }
 
@@ -281,6 +289,7 @@ def _quiet(decided: Decided, role: LineRole) -> QuietView:
         decided_by=decided.decided_by,
         by=decided.by,
         at=_corrected_at(decided),
+        can_take_back=decided.can_take_back,
         unsure=decided.unsure,
     )
 
@@ -294,11 +303,13 @@ def _named(line: PlanLine) -> dict[str, Any]:
     return {"line_id": line.id, "line": line.number, "text": line.text}
 
 
-def _dropped(correction: Correction) -> DroppedView:
+def _dropped(correction: Correction, thread: str | None) -> DroppedView:
     whose = f"by {correction.by}" if correction.by else "in the file"
     return DroppedView(
+        line_id=correction.line_id,
         line_text=correction.text,
         by=correction.by,
         at=correction.at,
+        can_take_back=correction.can_take_back(thread),
         message=f"The line of this correction {whose} is gone or has changed, so the correction no longer holds.",
     )

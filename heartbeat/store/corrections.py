@@ -9,7 +9,8 @@ from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, delete, or_, select
 
 from heartbeat.errors import NotFoundError
-from heartbeat.instructions import Condition
+from heartbeat.instructions import Condition, mask_secrets
+from heartbeat.plan.assemble import nearest
 from heartbeat.plan.correction import Correction
 from heartbeat.plan.view import plan_digest
 from heartbeat.store import events
@@ -97,13 +98,30 @@ def remove(
     files = tuple(shipped)
     row = _own(session, thread_id, line_id)
     if row is None:
-        whose = "the workspace has" if thread_id is None else f"thread {thread_id} has"
-        raise NotFoundError(f'{whose} no correction of a line with the id "{line_id:.100}"')
+        raise NotFoundError(_nothing_to_take_back(line_id, thread_id, [*files, *of(session, thread_id)]))
     _check(session, thread_id, text, condition, files)
     session.delete(row)
     session.flush()
     events.add(session, EventKind.PLAN_CHANGED, now, thread_id=thread_id)
     return plan_digest(text, [*files, *of(session, thread_id)])
+
+
+def _nothing_to_take_back(line_id: str, thread_id: str | None, every: Iterable[Correction]) -> str:
+    """Return why a line has no correction to take back here, and where it is corrected if it is elsewhere."""
+    whose = "the workspace has" if thread_id is None else f"thread {thread_id} has"
+    said = f'{whose} no correction of a line with the id "{mask_secrets(line_id):.100}"'
+    decides = nearest(every).get(line_id)
+    if decides is None:
+        return said
+    if decides.by is None:
+        return (
+            f"{said} that a person made; HEARTBEAT.plan.json says what the line asks for: "
+            "change it there, or correct the line here"
+        )
+    return (
+        f"{said} of its own; {decides.by} corrected it for the whole workspace: "
+        "take it back there, or correct it for this thread"
+    )
 
 
 def _own(session: Session, thread_id: str | None, line_id: str) -> CorrectionRow | None:

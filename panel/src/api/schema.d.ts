@@ -1964,6 +1964,11 @@ export interface components {
          * @description A correction whose line is no longer there.
          */
         DroppedView: {
+            /**
+             * Line Id
+             * @description The id that its line had.
+             */
+            line_id: string;
             /** Line Text */
             line_text: string;
             /** By */
@@ -1973,6 +1978,11 @@ export interface components {
              * Format: date-time
              */
             at: string;
+            /**
+             * Can Take Back
+             * @description Whether DELETE takes the correction back: a person made it for this very thread, or workspace.
+             */
+            can_take_back: boolean;
             /** Message */
             message: string;
         };
@@ -3204,6 +3214,11 @@ export interface components {
             by: string | null;
             /** At */
             at: string | null;
+            /**
+             * Can Take Back
+             * @description Whether DELETE takes the correction back: a person made it for this very thread, or workspace.
+             */
+            can_take_back: boolean;
             /** Unsure */
             unsure: boolean;
         };
@@ -3322,6 +3337,11 @@ export interface components {
              * @description When it was corrected; None where no person did.
              */
             at: string | null;
+            /**
+             * Can Take Back
+             * @description Whether DELETE takes the correction back: a person made it for this very thread, or workspace.
+             */
+            can_take_back: boolean;
             /**
              * Unsure
              * @description Whether the model was close to reading something else.

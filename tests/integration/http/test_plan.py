@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -102,6 +103,41 @@ def test_what_no_plan_can_hold_is_refused(
     answer = own.client.put(f"{PLAN}/{lines[0]}", json=body)
     assert (answer.status_code, answer.json()["field"]) == (422, field)
     assert said in answer.json()["detail"]
+
+
+def test_only_what_a_person_said_in_the_same_place_can_be_taken_back(own: Site, lines: list[str]) -> None:
+    thread = own.thread()
+    ships = {"version": 1, "lines": [{"line": "Post the menu.", "under": ["Duties"], "role": "style"}]}
+    own.world.settings.instructions.with_suffix(".plan.json").write_text(json.dumps(ships))
+    own.client.put(f"{PLAN}/{lines[0]}", json={"rules": [RULE], "by": "ana"})
+
+    def can(**query: str) -> dict[int, bool]:
+        plan = own.get(PLAN, **query)
+        return {each["line"]: each["can_take_back"] for each in [*plan["rules"], *plan["quiet"]]}
+
+    assert can() == {3: True, 4: False}
+    assert can(thread=thread) == {3: False, 4: False}
+    by_file = own.client.delete(f"{PLAN}/{lines[1]}")
+    assert by_file.status_code == 404
+    assert "HEARTBEAT.plan.json says what the line asks for" in by_file.json()["detail"]
+    shared = own.client.delete(f"{PLAN}/{lines[0]}?thread={thread}")
+    assert shared.status_code == 404
+    assert "ana corrected it for the whole workspace: take it back there" in shared.json()["detail"]
+    own.client.put(f"{PLAN}/{lines[0]}?thread={thread}", json={"rules": [RULE], "by": "bo"})
+    assert can(thread=thread) == {3: True, 4: False}
+    assert own.client.delete(f"{PLAN}/{lines[0]}?thread={thread}").status_code == 200
+    assert can(thread=thread) == {3: False, 4: False}
+    assert own.client.delete(f"{PLAN}/{lines[0]}").status_code == 200
+
+
+def test_a_dropped_correction_can_be_dismissed(own: Site, lines: list[str]) -> None:
+    own.client.put(f"{PLAN}/{lines[0]}", json={"rules": [RULE], "by": "ana"})
+    own.client.put(FILE, json={"content": TEXT.replace("bills", "invoices")})
+    (dropped,) = own.get(PLAN)["dropped"]
+    assert (dropped["line_id"], dropped["can_take_back"]) == (lines[0], True)
+    left = own.client.delete(f"{PLAN}/{dropped['line_id']}")
+    assert (left.status_code, left.json()["dropped"]) == (200, [])
+    assert own.get(PLAN)["dropped"] == []
 
 
 def test_a_line_or_thread_that_is_not_there_is_404(own: Site, lines: list[str]) -> None:

@@ -24,6 +24,7 @@ function rule(id: string, line: number, more: Partial<PlanRule> = {}): PlanRule 
     needs: [],
     lacks: [],
     decided_by: "model",
+    can_take_back: false,
     by: null,
     at: null,
     unsure: false,
@@ -39,7 +40,7 @@ const PLAN: Plan = {
     rule("b", 7, { lacks: [{ message: "No connection can see mail.", remedy: "Add one." }] }),
     rule("b", 7, { id: "b-2", unsure: true }),
   ],
-  quiet: [{ line_id: "a", line: 3, text: "Be kind.", role: "style", decided_by: "correction", by: "ana", at: "2026-11-30T12:00:00Z", unsure: true }],
+  quiet: [{ line_id: "a", line: 3, text: "Be kind.", role: "style", decided_by: "correction", by: "ana", at: "2026-11-30T12:00:00Z", can_take_back: true, unsure: true }],
   unread: [{ line_id: "c", line: 5, text: "New." }],
   failed: [{ line_id: "d", line: 6, text: "Hm." }],
   problems: [
