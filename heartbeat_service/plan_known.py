@@ -39,6 +39,7 @@ def known_of(services: Services, thread_id: str | None, config: Config) -> Known
         takes=takes,
         boards=tuple(board.id for board in services.store.read(forum.boards)),
         unreached=unreached(every),
+        offered=own_kinds(services),
         thread=thread_id,
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 
@@ -77,9 +77,11 @@ def assemble(
     ``readings`` are by id of the line. Of the ``corrections`` of a line that of the thread wins over the workspace's,
     and a person's over the file's; the corrections of other threads must not be among them. Boards and connections
     that ``known`` holds are found in the words of lines that the model read. Of the corrections without a line only
-    those of the same thread, or of the workspace where ``known`` is of none, are named.
+    those of the same thread, or of the workspace where ``known`` is of none, are named. The tasks of ``known`` are
+    those of the text.
     """
     given = list(corrections)
+    known = replace(known, tasks=divided.tasks)
     chosen = nearest(given)
     decided, unread, failed = [], [], []
     for line in divided.read:

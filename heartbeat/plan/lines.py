@@ -35,6 +35,12 @@ class Divided(NamedTuple):
     beyond: tuple[PlanLine, ...] = ()
     too_long: tuple[PlanLine, ...] = ()
 
+    @property
+    def tasks(self) -> frozenset[str]:
+        """The names of the tasks of the text, read or not."""
+        every = (*self.read, *self.beyond, *self.too_long)
+        return frozenset(line.task for line in every if line.task is not None)
+
 
 def plan_lines(text: str) -> tuple[PlanLine, ...]:
     """Return the lines of a text that are read, in the order of the text; see `divide`."""

@@ -43,7 +43,8 @@ class Known:
 
     ``shows`` says of each connection what it shows, ``seen`` are the names that the thread looks at, and ``takes``
     the kinds of acts that each of its targets takes. ``boards`` are those of the forum. ``unreached`` are names of
-    services, such as Telegram, that a connection could lead to and none does. ``thread`` is None for any.
+    services, such as Telegram, that a connection could lead to and none does. ``offered`` are the kinds of acts of
+    targets' own, of any target. ``tasks`` are the names of the tasks of the text. ``thread`` is None for any.
     """
 
     shows: Mapping[str, About] = field(default_factory=dict)
@@ -51,6 +52,8 @@ class Known:
     takes: Mapping[str, Collection[str]] = field(default_factory=dict)
     boards: Collection[str] = ()
     unreached: Collection[str] = ()
+    offered: Collection[str] = ()
+    tasks: Collection[str] = ()
     thread: str | None = None
 
     @property
@@ -95,7 +98,7 @@ def lacks(rule: Rule, known: Known) -> list[Lack]:
 
     A rule about several kinds of things lacks something only if none of them can be seen.
     """
-    found = [*_unseen(rule, known), *_unknown_places(rule, known)]
+    found = [*_unseen(rule, known), *_unknown_places(rule, known), *_unknown_task(rule, known)]
     return found + _cannot(rule, known)
 
 
@@ -133,12 +136,24 @@ def _unknown_places(rule: Rule, known: Known) -> Iterator[Lack]:
             )
 
 
+def _unknown_task(rule: Rule, known: Known) -> Iterator[Lack]:
+    name = rule.when.task
+    if name is None or name in known.tasks:
+        return
+    there = ", ".join(sorted(known.tasks))
+    remedy = f"Name one that is there: {there}; or" if there else "Correct the rule, or"
+    yield Lack(f"No tasks: block of the text has a task {name}.", f"{remedy} add it to a tasks: block.")
+
+
 def _cannot(rule: Rule, known: Known) -> list[Lack]:
     if rule.do in _ALWAYS:
         return []
     if rule.do == Do.OTHER:
         said = f"Nothing here can do this: {rule.how}" if rule.how else _NOTHING_CAN
         return [Lack(sentence(said), "Ask for a post, a note, or to be told; or take the line out.")]
+    if rule.do not in {*Do, *known.offered, *(kind for kinds in known.takes.values() for kind in kinds)}:
+        allowed = ", ".join([*Do, *sorted(known.offered)])
+        return [Lack(f"No target offers the kind {rule.do}.", f"Correct the rule; allowed: {allowed}.")]
     takers = sorted(name for name, kinds in known.takes.items() if rule.do in kinds)
     if not takers:
         return [

@@ -26,6 +26,12 @@ def lines(own: Site) -> list[str]:
     return [each["line_id"] for each in own.get(PLAN)["unread"]]
 
 
+def ships(site: Site, *entries: dict[str, Any]) -> None:
+    """Write HEARTBEAT.plan.json."""
+    path = site.world.settings.instructions.with_suffix(".plan.json")
+    path.write_text(json.dumps({"version": 1, "lines": entries}))
+
+
 def test_lines_that_nobody_read_are_unread(own: Site, lines: list[str]) -> None:
     plan = own.get(PLAN)
     assert [(each["line"], each["text"]) for each in plan["unread"]] == [
@@ -84,6 +90,31 @@ def test_what_names_what_is_gone_lacks_it_and_is_kept(own: Site, lines: list[str
     assert "There is no board or connection nowhere." in messages
 
 
+NO_TASK = "No tasks: block of the text has a task digest."
+NO_KIND = "No target offers the kind sing."
+LACKING: dict[str, Any] = {"do": "sing", "when": {"kind": "task", "task": "digest"}}
+
+
+@pytest.mark.parametrize("by_file", [False, True])
+def test_a_task_or_kind_that_is_not_there_is_named_and_the_rule_kept(
+    own: Site, lines: list[str], *, by_file: bool
+) -> None:
+    if by_file:
+        entry = {"line": "Post the menu.", "under": ["Duties"], "rules": [LACKING]}
+        ships(own, entry)
+    else:
+        own.client.put(f"{PLAN}/{lines[1]}", json={"rules": [LACKING]})
+    plan = own.get(PLAN)
+    assert [each["message"] for each in plan["rules"][0]["lacks"]] == [NO_TASK, NO_KIND]
+    shown = {each["message"]: (each["line"], each["remedy"]) for each in plan["problems"]}
+    assert shown[NO_TASK] == (4, "Correct the rule, or add it to a tasks: block.")
+    assert "allowed: post, comment" in shown[NO_KIND][1]
+    own.client.put(
+        FILE, json={"content": f"{TEXT}\ntasks:\n  - name: digest\n    interval: 1d\n    prompt: Sum.\n"}
+    )
+    assert [each["message"] for each in own.get(PLAN)["rules"][0]["lacks"]] == [NO_KIND]
+
+
 @pytest.mark.parametrize(
     ("body", "field", "said"),
     [
@@ -107,8 +138,7 @@ def test_what_no_plan_can_hold_is_refused(
 
 def test_only_what_a_person_said_in_the_same_place_can_be_taken_back(own: Site, lines: list[str]) -> None:
     thread = own.thread()
-    ships = {"version": 1, "lines": [{"line": "Post the menu.", "under": ["Duties"], "role": "style"}]}
-    own.world.settings.instructions.with_suffix(".plan.json").write_text(json.dumps(ships))
+    ships(own, {"line": "Post the menu.", "under": ["Duties"], "role": "style"})
     own.client.put(f"{PLAN}/{lines[0]}", json={"rules": [RULE], "by": "ana"})
 
     def can(**query: str) -> dict[int, bool]:

@@ -15,6 +15,8 @@ KNOWN = Known(
     seen=("forum", "news"),
     takes={"forum": ("post", "comment", "vote_up", "vote_down"), "notes": ("note", "water")},
     boards=("general", "heartbeat"),
+    offered=("brew",),
+    tasks=("tidy",),
     thread="demo",
 )
 
@@ -30,10 +32,11 @@ KNOWN = Known(
         {"do": Do.NOTE, "where": "notes"},
         {"do": "water"},
         {"where": "heartbeat", "places": ("news",)},
+        {"kind": WhenKind.TASK, "task": "tidy"},
     ],
 )
 def test_nothing_is_lacking(given: dict[str, Any]) -> None:
-    assert lacks(rule(WhenKind.NEW, **given), KNOWN) == []
+    assert lacks(rule(**{"kind": WhenKind.NEW, **given}), KNOWN) == []
 
 
 @pytest.mark.parametrize(
@@ -51,14 +54,21 @@ def test_nothing_is_lacking(given: dict[str, Any]) -> None:
         ),
         ({"about": (About.GITHUB,)}, "Nothing here can see GitHub.", "take it out"),
         ({"do": Do.OTHER}, "It asks for something that nothing here can do.", "to be told"),
-        ({"do": "sing"}, "No target of the thread takes sing.", "target"),
+        ({"do": "sing"}, "No target offers the kind sing.", "allowed: post, comment, vote_up"),
+        ({"do": "sing"}, "No target offers the kind sing.", "silent, other, brew."),
+        ({"do": "brew"}, "No target of the thread takes brew.", "target"),
+        (
+            {"kind": WhenKind.TASK, "task": "inbox"},
+            "No tasks: block of the text has a task inbox.",
+            "Name one that is there: tidy; or add it to a tasks: block.",
+        ),
         ({"do": Do.NOTE, "where": "forum"}, "forum takes no note.", "Let it go to notes."),
         ({"where": "attic"}, "There is no board or connection attic.", "Correct the rule"),
         ({"places": ("attic",)}, "There is no board or connection attic.", "Correct the rule"),
     ],
 )
 def test_what_is_lacking_is_named_with_a_remedy(given: dict[str, Any], message: str, remedy: str) -> None:
-    [found] = lacks(rule(WhenKind.NEW, **given), KNOWN)
+    [found] = lacks(rule(**{"kind": WhenKind.NEW, **given}), KNOWN)
     assert found.message == message
     assert remedy in found.remedy
 
