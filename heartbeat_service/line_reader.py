@@ -67,7 +67,7 @@ class ReadLines(Protocol):
     ) -> AsyncIterator[tuple[PlanLine, Reading | UnreadableError]]: ...
 
 
-def ignore(_: Progress) -> None:
+def ignore(_: object) -> None:
     """Tell nobody."""
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 
 from sqlmodel import Session
@@ -78,7 +79,7 @@ def plan_of(services: Services, thread_id: str | None = None, *, text: str | Non
         loaded.text,
         assembled,
         Times(zone, services.clock(), loaded.config.is_active),
-        reading=_reading(services, loaded),
+        reading=_reading(services, loaded, {each.line_id for each in every}),
         faults=shipped.faults,
     )
     return PlanOf(shown, plan_digest(loaded.text, every), loaded.divided.read, tuple(every))
@@ -115,10 +116,24 @@ def _shipped(services: Services) -> Shipped:
     return read_shipped(shipped_path(services.settings.instructions))
 
 
-def _reading(services: Services, loaded: _Loaded) -> ReadingView:
-    """Return how far the lines are read; one that is being read anew counts as not read."""
-    read = sum(found.is_current for found in loaded.found.values())
+def _waiting(
+    lines: Iterable[PlanLine], found: Mapping[str, Found], corrected: Collection[str]
+) -> list[PlanLine]:
+    """Return the lines that no correction decides about and that are not read, or are to be read anew."""
+    return [
+        line
+        for line in lines
+        if line.id not in corrected and not (line.id in found and found[line.id].is_current)
+    ]
+
+
+def _reading(services: Services, loaded: _Loaded, corrected: Collection[str]) -> ReadingView:
+    """Return how far the lines are read; one that is being read anew counts as not read.
+
+    A line that a correction decides about needs no reading, so it counts as read.
+    """
     of = len(loaded.divided.read)
+    read = of - len(_waiting(loaded.divided.read, loaded.found, corrected))
     return ReadingView(
         running=loaded.state.is_reading and read < of,
         read=read,
@@ -134,28 +149,47 @@ async def read_now(
     *,
     text: str | None = None,
     on_progress: Callable[[Progress], None] = ignore,
+    on_wait: Callable[[datetime], None] = ignore,
     reader: LineReader | None = None,
     wait: float = WAIT,
 ) -> Ended:
     """Have the lines of a plan read now, and return how that ended; what is kept already is not read again.
 
-    Where somebody else reads, as a process that serves the workspace does, that is waited for.
+    Lines that corrections decide about are left out: no model is needed for them. Where somebody else reads, as a
+    process that serves the workspace does, that is waited for; ``on_wait`` is told once until when its lease holds
+    at most, unless it renews it.
 
     Raises:
         NotFoundError: no such thread.
         UnreadableError: HEARTBEAT.md cannot be read.
     """
     reader = reader or LineReader(services)
-    given = (
-        text if text is not None else await asyncio.to_thread(services.store.read, _text, services, thread_id)
-    )
-    lines = divide(given).read
+    shipped = (await asyncio.to_thread(_shipped, services)).corrections
+    lines = await asyncio.to_thread(services.store.read, _undecided, services, thread_id, text, shipped)
+    has_waited = False
     while True:
         ended = await reader.read_all(lines, at_once=True, on_progress=on_progress)
         if ended != Ended.BUSY:
             return ended
+        state = await asyncio.to_thread(services.store.read, reading_claim.state, services.clock())
+        if state.held_until is not None and not has_waited:
+            has_waited = True
+            on_wait(state.held_until)
         on_progress(await asyncio.to_thread(services.store.read, _progress, services, lines))
         await asyncio.sleep(wait)
+
+
+def _undecided(
+    session: Session,
+    services: Services,
+    thread_id: str | None,
+    text: str | None,
+    shipped: Iterable[Correction],
+) -> list[PlanLine]:
+    """Return the lines of a text that no correction decides about."""
+    lines = divide(_text(session, services, thread_id) if text is None else text).read
+    corrected = {each.line_id for each in (*shipped, *corrections.of(session, thread_id))}
+    return [line for line in lines if line.id not in corrected]
 
 
 def _progress(session: Session, services: Services, lines: Sequence[PlanLine]) -> Progress:

@@ -153,7 +153,7 @@ def assemble_said(
         line = message.line
         kept, correction = readings.get(line.id), chosen.get(line.id)
         if correction is not None:
-            found.append(SaidMessage(message, line, _corrected(message, line, correction)))
+            found.append(SaidMessage(message, line, _corrected(message, line, correction, known.thread)))
         elif kept is None or kept.reading is None:
             found.append(SaidMessage(message, line, failed=kept is not None))
         else:
@@ -168,7 +168,7 @@ def assemble_said(
     )
 
 
-def _corrected(message: OwnerMessage, line: PlanLine, correction: Correction) -> Decided:
+def _corrected(message: OwnerMessage, line: PlanLine, correction: Correction, thread: str | None) -> Decided:
     return Decided(
         line,
         decided_by(correction),
@@ -176,6 +176,7 @@ def _corrected(message: OwnerMessage, line: PlanLine, correction: Correction) ->
         _rules(message, line, correction.rules),
         correction.role,
         correction.by,
+        can_take_back=correction.can_take_back(thread),
     )
 
 

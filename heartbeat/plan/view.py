@@ -169,6 +169,9 @@ class PlanView(_View):
     said: tuple[SaidView, ...] = Field(
         description="What the owner says in the conversation of the thread, the newest first."
     )
+    line_ids: tuple[str, ...] = Field(
+        description="The ids of the lines that are read, in the order of the text."
+    )
     rules: tuple[RuleView, ...]
     quiet: tuple[QuietView, ...]
     unread: tuple[UnreadView, ...]
@@ -217,6 +220,7 @@ def view(
         text_digest=sha256_of(text),
         timezone=timezone,
         said=tuple(_said(each, said, assembled.known, times) for each in reversed(said.messages)),
+        line_ids=tuple(line.id for line in assembled.divided.read),
         rules=tuple(
             RuleView(**_rule(rule, decided, assembled.known, timezone))
             for decided in assembled.decided

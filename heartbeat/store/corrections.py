@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement
-from sqlmodel import Session, col, delete, or_, select
+from sqlmodel import Session, col, or_, select
 
 from heartbeat.errors import NotFoundError
 from heartbeat.instructions import Condition, mask_secrets
@@ -188,13 +188,3 @@ def _gone_or_back(
         if is_there == (gone_at is not None) or (not is_there and is_over):
             found.append(row)
     return found
-
-
-def dismiss(session: Session, thread_id: str | None, now: datetime) -> int:
-    """Delete the corrections whose line is gone, which the owner has seen; return how many."""
-    gone = col(CorrectionRow.gone_at).is_not(None)
-    done = session.execute(delete(CorrectionRow).where(_belongs_to(thread_id), gone))
-    number = int(getattr(done, "rowcount", 0))
-    if number:
-        events.add(session, EventKind.PLAN_CHANGED, now, thread_id=thread_id)
-    return number

@@ -28,13 +28,19 @@ class ReadingClaim:
 class ReaderState:
     """Who reads: the name and digest of the model, and whether it reads now.
 
-    ``problem`` says why the model could not be asked; None if it could.
+    ``held_until`` is when the lease of whoever reads ends unless it is renewed; None if nobody reads. ``problem``
+    says why the model could not be asked; None if it could.
     """
 
     model: str = ""
     digest: str = ""
-    is_reading: bool = False
+    held_until: datetime | None = None
     problem: str | None = None
+
+    @property
+    def is_reading(self) -> bool:
+        """Whether somebody reads now."""
+        return self.held_until is not None
 
 
 def state(session: Session, now: datetime) -> ReaderState:
@@ -42,7 +48,7 @@ def state(session: Session, now: datetime) -> ReaderState:
     row = session.get(ReaderRow, 1)
     if row is None:
         return ReaderState()
-    return ReaderState(row.model, row.digest, _is_held(row, now), row.said)
+    return ReaderState(row.model, row.digest, row.lease_until if _is_held(row, now) else None, row.said)
 
 
 def free_at(session: Session, now: datetime) -> datetime:

@@ -6,6 +6,7 @@ import asyncio
 import getpass
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,22 +15,23 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
 from rich.progress import Progress as Bar
 
 from heartbeat.errors import InvalidValueError, NotFoundError
-from heartbeat.instructions import read_document, write_document
+from heartbeat.instructions import Condition, read_document, write_document
 from heartbeat.plan.lines import find_line
 from heartbeat.plan.rule import PlacedBody
 from heartbeat.plan.shipped import read_shipped, shipped_path, write_shipped
+from heartbeat.plan.view import QuietView, RuleView
 from heartbeat.plan.words import LineRole
 from heartbeat.settings import load_settings
 from heartbeat.text import count
-from heartbeat_service.cli.failures import FAILED
+from heartbeat_service.cli.failures import FAILED, complain
 from heartbeat_service.cli.group import command_group
 from heartbeat_service.cli.plan_rules import given_rules
-from heartbeat_service.cli.plan_shown import show_lines, show_plan
+from heartbeat_service.cli.plan_shown import is_decided_by_corrections, show_lines, show_plan
 from heartbeat_service.cli.terminal import console, print_json, say
 from heartbeat_service.cli.workspace import open_store
 from heartbeat_service.line_reader import Ended, Progress, ignore
+from heartbeat_service.plan import PlanOf, plan_of, read_now, uncorrect
 from heartbeat_service.plan import correct as keep_correction
-from heartbeat_service.plan import plan_of, read_now, uncorrect
 from nodes.services import Services
 
 app = command_group("How HEARTBEAT.md is read, line by line, and corrections of it.")
@@ -49,7 +51,8 @@ def plan(
 ) -> None:
     """Read the lines that are not read yet, and show what each asks for, and what it lacks.
 
-    Exit 1 when the model could not be asked; what is known is shown all the same.
+    Lines that corrections decide about need no model. Exit 1 when lines are unread since the model could not be
+    asked; what is known is shown all the same.
     """
     if context.invoked_subcommand is not None:
         return
@@ -58,13 +61,17 @@ def plan(
     with open_store(settings) as store:
         services = Services.from_settings(settings, store=store)
         with _progress(shown=not as_json) as on_progress:
-            ended = asyncio.run(read_now(services, thread, text=text, on_progress=on_progress))
+            ended = asyncio.run(
+                read_now(services, thread, text=text, on_progress=on_progress, on_wait=_say_who_reads)
+            )
         found = plan_of(services, thread, text=text).view
     if as_json:
         print_json(found.model_dump(mode="json"), indent=2)
     else:
         show_plan(found)
-    if ended == Ended.DOWN:
+        if found.line_ids and is_decided_by_corrections(found):
+            say("Corrections decide about all lines, so no model was asked.")
+    if ended == Ended.DOWN and found.reading.read < found.reading.of:
         raise typer.Exit(FAILED)
 
 
@@ -97,7 +104,9 @@ def correct(
         typer.Option("--rules", help="A JSON list of rules in place of the options; - for stdin."),
     ] = None,
     nothing: Annotated[LineRole | None, typer.Option(help="It asks for nothing: what it is instead.")] = None,
-    back: Annotated[bool, typer.Option("--back", help="Take the correction back.")] = False,
+    back: Annotated[
+        bool, typer.Option("--back", help="Take the correction back; one whose line is gone, too, by its id.")
+    ] = False,
     thread: Thread = None,
     by: Annotated[str | None, typer.Option(help="Who says so. [default: this account]")] = None,
 ) -> None:
@@ -176,12 +185,28 @@ def _keep(
     settings = load_settings()
     with open_store(settings) as store:
         services = Services.from_settings(settings, store=store)
-        line_id = find_line(plan_of(services, thread).lines, line).id
+        seen = plan_of(services, thread)
+        dropped = {each.line_id for each in seen.view.dropped if each.can_take_back}
+        line_id = line if back and line in dropped else find_line(seen.lines, line).id
+        condition = Condition.is_still(seen.digest)
         if back:
-            found = uncorrect(services, line_id, thread_id=thread)
+            found = uncorrect(services, line_id, thread_id=thread, condition=condition)
         else:
-            found = keep_correction(services, line_id, rules=made, role=nothing, by=by, thread_id=thread)
+            found = keep_correction(
+                services, line_id, rules=made, role=nothing, by=by, thread_id=thread, condition=condition
+            )
+    if line_id in dropped:
+        say("The correction is dismissed; its line was gone already.")
+        return
+    if (other := _corrector(seen, line_id)) not in {None, by}:
+        say(f"This replaces what {other} said.", "yellow")
     show_lines(found.view, line_id)
+
+
+def _corrector(seen: PlanOf, line_id: str) -> str | None:
+    """Return who had corrected a line in this plan, None if nobody had."""
+    every: list[RuleView | QuietView] = [*seen.view.rules, *seen.view.quiet]
+    return next((each.by for each in every if each.line_id == line_id and each.can_take_back), None)
 
 
 def _content(file: Path, home: Path) -> str:
@@ -189,6 +214,14 @@ def _content(file: Path, home: Path) -> str:
     if document is None:
         raise NotFoundError(f"there is no {file}")
     return document.content
+
+
+def _say_who_reads(until: datetime) -> None:
+    """Say on stderr that another process reads, and how long that can keep this one at most."""
+    complain(
+        f"another process reads the lines; this one waits for it, until {until.astimezone():%H:%M:%S} at most "
+        "where that process was killed"
+    )
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from itertools import groupby
 
@@ -30,6 +31,9 @@ def show_plan(plan: PlanView) -> None:
     _problems(plan)
     for dropped in plan.dropped:
         say_row("dropped", f"“{dropped.line_text}”: {dropped.message}", width=WIDTH, style="yellow")
+        if dropped.can_take_back:
+            thread = f" --thread {plan.thread}" if plan.thread is not None else ""
+            say_row("", f"Dismiss it: heartbeat plan correct {dropped.line_id} --back{thread}", width=WIDTH)
     reading = plan.reading
     if reading.read < reading.of:
         why = f": {reading.problem}" if reading.problem else "."
@@ -37,13 +41,31 @@ def show_plan(plan: PlanView) -> None:
     say(plan.follows.message)
 
 
+def is_decided_by_corrections(plan: PlanView) -> bool:
+    """Return whether corrections decide about all lines, so that a model has nothing to read."""
+    every: list[RuleView | QuietView] = [*plan.rules, *plan.quiet]
+    return not (plan.unread or plan.failed) and all(each.decided_by != DecidedBy.MODEL for each in every)
+
+
 def show_lines(plan: PlanView, line_id: str | None = None) -> bool:
-    """Print the lines of a plan in order, or the one of an id; return whether there are any."""
+    """Print the lines of a plan in order, or the one of an id; return whether there are any.
+
+    Where several begin on one line of the text, each is shown with the id by which it can be corrected.
+    """
     every: list[_Entry] = [*plan.rules, *plan.quiet, *plan.unread, *plan.failed]
-    shown = sorted((each for each in every if line_id in {None, each.line_id}), key=lambda each: each.line)
-    for number, entries in groupby(shown, key=lambda each: each.line):
-        left = f"line {number}"
-        for entry in entries:
+    numbers = Counter({each.line_id: each.line for each in every}.values())
+    place = {each: number for number, each in enumerate(plan.line_ids)}
+    shown = sorted(
+        (each for each in every if line_id in {None, each.line_id}), key=lambda each: place[each.line_id]
+    )
+    before = None
+    for shown_id, entries in groupby(shown, key=lambda each: each.line_id):
+        for number, entry in enumerate(entries):
+            left = f"line {entry.line}" if number == 0 and entry.line != before else ""
+            before = entry.line
+            if number == 0 and numbers[entry.line] > 1:
+                say_row(left, Text(f"id {shown_id}", style="dim"), width=WIDTH)
+                left = ""
             for text in _lines(entry):
                 say_row(left, text, width=WIDTH)
                 left = ""

@@ -3115,6 +3115,11 @@ export interface components {
             text_digest: string;
             /** Timezone */
             timezone: string;
+            /**
+             * Line Ids
+             * @description The ids of the lines that are read, in the order of the text.
+             */
+            line_ids: string[];
             /** Rules */
             rules: components["schemas"]["RuleView"][];
             /** Quiet */

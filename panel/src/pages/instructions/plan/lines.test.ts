@@ -36,6 +36,7 @@ const PLAN: Plan = {
   thread: null,
   text_digest: "",
   timezone: "UTC",
+  line_ids: ["a", "c", "d", "b"],
   rules: [
     rule("b", 7, { lacks: [{ message: "No connection can see mail.", remedy: "Add one." }] }),
     rule("b", 7, { id: "b-2", unsure: true }),

@@ -34,7 +34,7 @@ export function linesOf(plan: Plan): PlanLine[] {
     found.set(quiet.line_id, { ...empty(quiet.line_id, quiet.line, quiet.text), quiet });
   for (const { line_id: id, line, text } of plan.unread) found.set(id, { ...empty(id, line, text), unread: true });
   for (const { line_id: id, line, text } of plan.failed) found.set(id, { ...empty(id, line, text), failed: true });
-  return [...found.values()].toSorted((a, b) => a.line - b.line);
+  return plan.line_ids.flatMap((id) => found.get(id) ?? []);
 }
 
 function empty(id: string, line: number, text: string): PlanLine {
