@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -16,6 +16,7 @@ from heartbeat.errors import NotFoundError, UnreadableError
 from heartbeat.instructions import read_document, sha256_of
 from heartbeat.plan import PlanLine
 from heartbeat.plan.lines import divide
+from heartbeat.plan.shipped import read_shipped, shipped_path
 from heartbeat.store import corrections, events, own_texts, plan_readings, reading_claim, threads
 from heartbeat.store.own_texts import Mark
 from heartbeat.vocabulary import EventKind
@@ -154,8 +155,10 @@ class PlanReader(Ticking):
         self._reads = reads
         if not store.read(plan_readings.are_seen, text.lines, now):
             store.write(plan_readings.see, text.lines, now)
-        if _doubtful(store.read(_doubts, text, reads)):
-            store.write(_ask_about, text, reads, now)
+        file = read_shipped(shipped_path(services.settings.instructions))
+        shipped = {each.line_id for each in file.corrections}
+        if store.read(_doubts, text, reads, shipped).keys:
+            store.write(_ask_about, text, reads, shipped, now)
         self._follow(text, now)
         if text.thread_id is None:
             self._file = text.sha256
@@ -241,39 +244,34 @@ def _follow_one(services: Services, thread_id: str | None, lines: Sequence[PlanL
 
 
 class _Doubts(NamedTuple):
-    """The numbers of the lines that the owner should look at, and the keys of all that was read so."""
+    """The numbers of the lines that the owner should look at, and the keys of their readings."""
 
     unsure: list[int]
     failed: list[int]
     keys: list[str]
 
 
-def _doubtful(doubts: _Doubts) -> bool:
-    return bool(doubts.keys)
+def _doubts(session: Session, text: _Text, reads: str, shipped: Collection[str]) -> _Doubts:
+    """Return which lines of a text the owner was not told of; what a correction decides about needs no look.
 
-
-def _doubts(session: Session, text: _Text, reads: str) -> _Doubts:
-    """Return which lines of a text the owner was not told of; what a person has corrected needs no look."""
+    ``shipped`` are the ids of the lines that HEARTBEAT.plan.json decides about.
+    """
     found = plan_readings.find(session, text.lines, reads)
     untold = plan_readings.untold(session, found)
-    corrected = {each.line_id for each in corrections.of(session, text.thread_id)}
+    corrected = {*shipped, *(each.line_id for each in corrections.of(session, text.thread_id))}
     unsure: list[int] = []
     failed: list[int] = []
+    keys: list[str] = []
     for line in text.lines:
         if line.id in untold and line.id not in corrected:
             (failed if found[line.id].kept.failed else unsure).append(line.number)
-    return _Doubts(unsure, failed, [found[line_id].key for line_id in untold])
+            keys.append(found[line.id].key)
+    return _Doubts(unsure, failed, keys)
 
 
-def _ask_about(session: Session, text: _Text, reads: str, now: datetime) -> None:
-    unsure, failed, keys = _doubts(session, text, reads)
+def _ask_about(session: Session, text: _Text, reads: str, shipped: Collection[str], now: datetime) -> None:
+    unsure, failed, keys = _doubts(session, text, reads, shipped)
+    if not keys:
+        return
     plan_readings.mark_told(session, keys)
-    if unsure or failed:
-        events.add(
-            session,
-            EventKind.PLAN_CHANGED,
-            now,
-            thread_id=text.thread_id,
-            unsure=unsure,
-            failed=failed,
-        )
+    events.add(session, EventKind.PLAN_CHANGED, now, thread_id=text.thread_id, unsure=unsure, failed=failed)

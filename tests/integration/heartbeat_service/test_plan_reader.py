@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import pytest
 
 from heartbeat.notice import Notice
-from heartbeat.store import notices, threads
+from heartbeat.store import notices, reading_claim, threads
 from heartbeat.vocabulary import NoticeKind
 from heartbeat_service.line_reader import Ended, LineReader
 from heartbeat_service.plan import plan_of, read_now
@@ -163,6 +165,37 @@ async def test_the_owner_is_told_once_of_what_to_look_at(world: World) -> None:
     world.clock.move(hours=1)
     await run(PlanReader(world.services))
     assert told(world) == []
+
+
+async def test_the_owner_is_not_asked_about_what_a_correction_decides(world: World) -> None:
+    world.write(TEXT)
+    told(world)
+    entries = [{"line": "Look at news", "role": "look"}]
+    file = world.settings.instructions.with_suffix(".plan.json")
+    file.write_text(json.dumps({"version": 1, "lines": entries}))
+    world.ollama.reads = doubting
+    await run(PlanReader(world.services))
+    (notice,) = told(world)
+    assert (notice.data["failed"], notice.data["unsure"]) == ([1], [])
+    file.unlink()
+    world.clock.move(hours=1)
+    await run(PlanReader(world.services))
+    (notice,) = told(world)
+    assert (notice.data["failed"], notice.data["unsure"]) == ([], [2])
+
+
+async def test_who_waits_for_a_killed_reader_is_told_until_when_once(world: World) -> None:
+    world.write(TEXT)
+    world.store.write(reading_claim.claim, world.store.lease, world.clock())
+    ends = world.store.lease.until(world.clock())
+    said: list[datetime] = []
+
+    def wait(until: datetime) -> None:
+        said.append(until)
+        world.clock.move(seconds=world.store.lease.seconds)
+
+    assert await read_now(world.services, on_wait=wait, wait=0) == Ended.READ
+    assert said == [ends]
 
 
 async def test_beats_go_on_while_the_model_is_slow_to_read(world: World) -> None:
