@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from sqlmodel import Session, and_, col, delete, or_, select
 
-from heartbeat.store import beats, events, forgotten, inbox, rows, wakes
+from heartbeat.store import beats, events, forgotten, inbox, rows, verdicts, wakes
 from heartbeat.store.approval_tables import ApprovalThread
 from heartbeat.store.beats import Outcome
 from heartbeat.store.effective import effective, get_defaults
@@ -80,6 +80,7 @@ def step(session: Session, name: str, agent: str, now: datetime, *, again_after:
     if row is None:
         return False
     session.execute(delete(ConnectionLook).where(col(ConnectionLook.name) == name))
+    verdicts.forget(session, name)
     some = select(InboxItem.id).where(InboxItem.connection == name).limit(ITEMS)
     gone = session.execute(delete(InboxItem).where(col(InboxItem.id).in_(some))).rowcount  # type: ignore[attr-defined]
     if gone:
@@ -100,6 +101,7 @@ def step(session: Session, name: str, agent: str, now: datetime, *, again_after:
     forgotten.blank_notices(session, ids, name, now)
     made = forgotten.blank_actions(session, ids)
     pieces = forgotten.blank_forum(session, made)
+    verdicts.forget_items(session, [f"forum.{kind}:{number}" for kind, number in made])
     session.flush()
     for each in found:
         forgotten.blank_beat(each, name, now)

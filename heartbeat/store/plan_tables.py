@@ -1,4 +1,4 @@
-"""The tables of the plan: what was read from lines, what people corrected, and who reads now."""
+"""The tables of the plan: what was read from lines, what people corrected, who reads now, and verdicts on items."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from sqlmodel import Field, SQLModel
 
 from heartbeat.plan.words import LineRole
 from heartbeat.store.columns import instant, long_text, plain_json, words
+from heartbeat.vocabulary import FeedKind
 
 
 class LineReading(SQLModel, table=True):
@@ -85,3 +86,31 @@ class CorrectionRow(SQLModel, table=True):
     at: datetime = instant(nullable=False)
     gone_at: datetime | None = instant()
     """When its line was first found missing in the text; from then on it no longer holds."""
+
+
+class VerdictRow(SQLModel, table=True):
+    """What a model answered to one question about one item. It holds no text of the item."""
+
+    __tablename__ = "verdict"
+    __table_args__: ClassVar[Any] = (
+        Index("ix_verdict_item", "item_key"),
+        Index("ix_verdict_source", "source"),
+        Index("ix_verdict_used", "used_at"),
+    )
+
+    key: str = Field(primary_key=True, max_length=64)
+    """A hash of the question, of all that is judged of the item, of the model, and of the prompts."""
+    question: str
+    item_key: str
+    """Which item it was asked about first; others with the same texts share it."""
+    item_digest: str = Field(max_length=16)
+    source: str
+    kind: FeedKind = words(FeedKind)
+    private: bool = False
+    """Whether it was ever asked about something that only the owner may see."""
+    yes: bool
+    odds: float | None = None
+    """The odds of yes; None where the server told none."""
+    asked_at: datetime = instant(nullable=False)
+    used_at: datetime = instant(nullable=False)
+    """When it was last needed, to a day."""

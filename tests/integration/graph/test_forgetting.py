@@ -17,11 +17,14 @@ from heartbeat.backup import take
 from heartbeat.connections import editing
 from heartbeat.connections.forgetting import go_on, go_on_with_all
 from heartbeat.errors import ConflictError, NotFoundError
+from heartbeat.feed import Item
 from heartbeat.fetching import FetchedItem
 from heartbeat.outgoing import TryResult
-from heartbeat.store import delivery_views, forgetting, messages, notices, outbox, threads, views
+from heartbeat.plan.verdict import Verdict
+from heartbeat.store import delivery_views, forgetting, messages, notices, outbox, threads, verdicts, views
 from heartbeat.store.inbox_tables import InboxItem
 from heartbeat.store.tables import Message
+from heartbeat.store.verdicts import Pair
 from heartbeat.vocabulary import BeatStatus, DeliveryReason, DeliveryStatus, FeedKind, TryEnd
 from heartbeat_service.forgetter import Forgetter
 from tests.integration.graph.outside import LEASE, PHONE, deliveries, end
@@ -80,6 +83,14 @@ def run(world: World, saved: HeartbeatGraph, thread: str = "demo") -> dict[str, 
     return beat
 
 
+def judged(world: World, source: str, kind: FeedKind, number: str) -> Pair:
+    """Keep a verdict on an item, and return of which question and content it is."""
+    about = Item(source=source, kind=kind, id=number, position=1, author="bo", created_at=START)
+    pair = Pair("Is it new?", f"{source} {number}")
+    world.store.write(verdicts.put, pair, about, "with", Verdict(yes=True), world.clock())
+    return pair
+
+
 def tell(world: World, saved: HeartbeatGraph, **fields: str) -> int:
     number = next(each.id for each in items(world) if each.connection == "vault")
     said = {"action": "tell", "text": f"Buy {CANARY}!", "about": f"task {number}", **fields}
@@ -101,8 +112,11 @@ def test_nothing_of_it_is_left_in_the_bytes_and_the_thread_goes_on(
     run(world, saved)
     world.clock.move(minutes=1)
     assert {"heartbeat.db-wal", "checkpoints.db-wal"} <= set(files_with(world.settings))
+    of_post = judged(world, "forum", FeedKind.POST, "2")
+    of_news = judged(world, "news", FeedKind.ENTRY, "1")
     assert forget(world)
     assert files_with(world.settings) == []
+    assert set(world.store.read(verdicts.find, [of_post, of_news], "with")) == {of_news}
     told = world.detail(beat_id)
     assert (told.status, told.summary) == (
         "acted",
