@@ -144,11 +144,22 @@ def export(
         Path | None, typer.Option(help="Default: HEARTBEAT.plan.json beside HEARTBEAT.md.")
     ] = None,
 ) -> None:
-    """Write the corrections into a file that a workspace can ship beside its HEARTBEAT.md."""
+    """Write the corrections into a file that a workspace can ship beside its HEARTBEAT.md.
+
+    With --thread also those of the thread, and then into a file of another name: what stands in HEARTBEAT.plan.json
+    counts for all threads.
+    """
     settings = load_settings()
+    shipped = shipped_path(settings.instructions)
+    if thread is not None and (out is None or out.resolve() == shipped.resolve()):
+        raise InvalidValueError(
+            "--out",
+            f"--out: {out or 'missing'}; what stands in {shipped.name} counts for all threads, so the corrections of "
+            f"{thread} are not written there; allowed with --thread: another file",
+        )
     with open_store(settings) as store:
         found = plan_of(Services.from_settings(settings, store=store), thread)
-    path = out or shipped_path(settings.instructions)
+    path = out or shipped
     if faults := read_shipped(path).faults:
         raise InvalidValueError(
             "--out",

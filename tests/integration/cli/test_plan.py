@@ -234,6 +234,24 @@ def test_corrections_are_exported_and_hold_elsewhere(
     assert [each["decided_by"] for each in by_file] == ["file", "file"]
 
 
+def test_what_holds_for_one_thread_is_not_written_where_it_would_for_all(
+    cli: Cli, text: Path, tmp_path: Path
+) -> None:
+    cli.fine("threads", "add", "one")
+    cli.fine("plan", "correct", "8", "--nothing", "style", "--thread", "one")
+    shipped = tmp_path / "HEARTBEAT.plan.json"
+    for arguments in ((), ("--out", "HEARTBEAT.plan.json")):
+        said = cli.refused("plan", "export", "--thread", "one", *arguments)
+        assert "counts for all threads" in said
+        assert not shipped.exists()
+    assert "1 corrected line" in cli.fine("plan", "export", "--thread", "one", "--out", "one.plan.json")
+    assert [each["role"] for each in json.loads((tmp_path / "one.plan.json").read_text())["lines"]] == [
+        "style"
+    ]
+    assert "0 corrected lines" in cli.fine("plan", "export")
+    assert json.loads(shipped.read_text())["lines"] == []
+
+
 def test_another_text_is_read_with_file(cli: Cli, text: Path, model: FakeOllama, tmp_path: Path) -> None:
     (tmp_path / "other.md").write_text("- Tell me about bills.\n")
     assert [each["line"] for each in cli.json("plan", "--file", "other.md")["rules"]] == [1]
