@@ -29,7 +29,8 @@ DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _ALLOWED: Mapping[str, str] = {
     **ALLOWED,
     "version": "1",
-    "lines": f"a list of up to {LINES_LIMIT} lines",
+    "": "an object with line, and with rules or a role",
+    "lines": f"a list of up to {LINES_LIMIT} entries",
     "line": "the words of a line of HEARTBEAT.md",
     "under": "a list of the headings and introductions above the line",
     "box": "true or false",
@@ -70,7 +71,7 @@ class _Entry(_Part):
 
 class _File(_Part):
     version: Literal[1]
-    lines: tuple[dict[str, Any], ...] = Field((), max_length=LINES_LIMIT)
+    lines: tuple[Any, ...] = Field((), max_length=LINES_LIMIT)
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,11 @@ def parse_shipped(text: str, at: datetime, name: str = f"HEARTBEAT{SUFFIX}") -> 
     except json.JSONDecodeError as error:
         return Shipped(faults=(f"{name} is no JSON at line {error.lineno}: {error.msg}.",))
     except ValidationError as error:
-        return Shipped(faults=tuple(faults_of(error, f"{name}: ", _ALLOWED)))
+        return Shipped(
+            faults=tuple(
+                faults_of(error, f"{name}: ", {**_ALLOWED, "": "an object with version and lines"}, _File)
+            )
+        )
     except ValueError as error:
         return Shipped(faults=(sentence(f"{name} cannot be read: {error}"),))
     except RecursionError:
@@ -120,11 +125,11 @@ def parse_shipped(text: str, at: datetime, name: str = f"HEARTBEAT{SUFFIX}") -> 
     corrections: dict[str, Correction] = {}
     faults = []
     for number, values in enumerate(file.lines, 1):
-        place = f"{name}, line {number}: "
+        place = f"{name}, entry {number}: "
         try:
             entry = _Entry.model_validate(_changed(values, _day, _time))
         except ValidationError as error:
-            faults += faults_of(error, place, _ALLOWED)
+            faults += faults_of(error, place, _ALLOWED, _Entry)
             continue
         if entry.id in corrections:
             faults.append(f"{place}it stands there twice; the first holds.")
@@ -161,12 +166,14 @@ def _written(line: PlanLine, number: int, correction: Correction) -> dict[str, A
         rules=correction.rules,
         role=correction.role,
     )
-    return _changed(entry.model_dump(mode="json", exclude_defaults=True), DAYS.__getitem__, format_minute)
+    values = entry.model_dump(mode="json", exclude_defaults=True)
+    changed: dict[str, Any] = _changed(values, DAYS.__getitem__, format_minute)
+    return changed
 
 
-def _changed(values: dict[str, Any], day: _Change, time: _Change) -> dict[str, Any]:
+def _changed(values: Any, day: _Change, time: _Change) -> Any:
     """Return an entry with each day and time of its rules changed; what has another form stays as it is."""
-    rules = values.get("rules")
+    rules = values.get("rules") if isinstance(values, dict) else None
     if not isinstance(rules, list):
         return values
     return {**values, "rules": [_changed_rule(rule, day, time) for rule in rules]}

@@ -109,22 +109,69 @@ def _rule(**given: object) -> dict[str, object]:
 
 FAULTS = {
     "no JSON": ("{", "HEARTBEAT.plan.json is no JSON at line 1"),
-    "no object": ("[]", "HEARTBEAT.plan.json: "),
+    "no object": (
+        "[]",
+        "HEARTBEAT.plan.json: [] is not allowed; allowed: an object with version and lines.",
+    ),
+    "an entry that is none": (
+        _file("Be kind."),
+        'HEARTBEAT.plan.json, entry 1: "Be kind." is not allowed; '
+        "allowed: an object with line, and with rules or a role.",
+    ),
+    "entries that are none": (
+        '{"version": 1, "lines": "Be kind."}',
+        'HEARTBEAT.plan.json: lines: "Be kind." is not allowed; allowed: a list of up to 200 entries.',
+    ),
+    "times that are none": (
+        _file(_rule(only="mornings")),
+        'rule 1, only: "mornings" is not allowed; allowed: an object with days, with start and end, or with at or',
+    ),
+    "exceptions that are none": (
+        _file(_rule(unless=["fri"])),
+        'rule 1, unless: ["fri"] is not allowed; allowed: an object with questions or days.',
+    ),
+    "an end that is none": (
+        _file(_rule(until="tomorrow")),
+        'rule 1, until: "tomorrow" is not allowed; allowed: an object with instant or next_message.',
+    ),
+    "no instant": (
+        _file(_rule(until={"instant": "tomorrow"})),
+        'rule 1, until.instant: "tomorrow" is not allowed; allowed: an instant with its offset, like 2026-',
+    ),
+    "neither true nor false": (
+        _file(_rule(until={"next_message": "soon"})),
+        'rule 1, until.next_message: "soon" is not allowed; allowed: true or false.',
+    ),
+    "no occasion": (
+        _file(_rule(when="often")),
+        'rule 1, when: "often" is not allowed; allowed: an object with kind and what belongs to it.',
+    ),
+    "an unknown field of an entry": (
+        _file({**_rule(), "rows": 1}),
+        "entry 1: rows is unknown; allowed: line, under, task, box, number, rules, role.",
+    ),
+    "an unknown field of an occasion": (
+        _file(_rule(when={"kind": "always", "often": True})),
+        "rule 1, when.often is unknown; allowed: kind, count, question, is_open, within, task.",
+    ),
     "another version": ('{"version": 2}', "version: 2 is not allowed; allowed: 1."),
-    "an unknown field": ('{"version": 1, "rows": []}', "HEARTBEAT.plan.json: rows is unknown."),
+    "an unknown field": (
+        '{"version": 1, "rows": []}',
+        "HEARTBEAT.plan.json: rows is unknown; allowed: version, lines.",
+    ),
     "no words": (
         _file({"role": "look"}),
-        "HEARTBEAT.plan.json, line 1: line: missing; allowed: the words of a line",
+        "HEARTBEAT.plan.json, entry 1: line: missing; allowed: the words of a line",
     ),
     "a role that is none": (
         _file({"line": "x", "role": "loud"}),
         'role: "loud" is not allowed; allowed: forbids, style, about, look.',
     ),
-    "neither": (_file({"line": "x"}), "line 1: a line has rules, or else a role."),
+    "neither": (_file({"line": "x"}), "entry 1: a line has rules, or else a role."),
     "both": (_file({**_rule(), "role": "look"}), "a line has rules, or else a role."),
     "a day": (
         _file(_rule(only={"days": ["moon"]})),
-        'line 1: rule 1, only.days: "moon" is not allowed; allowed: a list of mon, tue',
+        'entry 1: rule 1, only.days: "moon" is not allowed; allowed: a list of mon, tue',
     ),
     "a time": (
         _file(_rule(only={"at": ["25:00"]})),
@@ -147,8 +194,11 @@ FAULTS = {
         _file(_rule(when={"kind": "often"})),
         'when.kind: "often" is not allowed; allowed: new, item, addressed',
     ),
-    "an unknown field of a rule": (_file(_rule(colour="red")), "rule 1, colour is unknown."),
-    "twice": (_file(_rule(), _rule()), "line 2: it stands there twice; the first holds."),
+    "an unknown field of a rule": (
+        _file(_rule(colour="red")),
+        "rule 1, colour is unknown; allowed: when, about, only, until, do, ",
+    ),
+    "twice": (_file(_rule(), _rule()), "entry 2: it stands there twice; the first holds."),
     "a rule that is none": (_file({"line": "x", "rules": ["post"]}), 'rule 1: "post" is not allowed'),
     "too deep": ("[" * 100_000, "HEARTBEAT.plan.json is nested too deep."),
 }
@@ -160,14 +210,15 @@ def test_a_fault_is_one_sentence(text: str, fault: str) -> None:
     assert len(found) == 1
     assert fault in found[0]
     assert found[0].endswith(".")
+    assert "Input should" not in found[0]
 
 
 def test_a_line_with_a_fault_leaves_the_others_alone() -> None:
     read = parse_shipped(
-        _file({"line": "a", "role": "look"}, {"line": "b"}, {"line": "c", "role": "style"}), NOW
+        _file({"line": "a", "role": "look"}, {"line": "b"}, "b", {"line": "c", "role": "style"}), NOW
     )
     assert [each.text for each in read.corrections] == ["a", "c"]
-    assert len(read.faults) == 1
+    assert len(read.faults) == 2
 
 
 def test_a_file_beside_the_instructions_is_read(tmp_path: Path) -> None:
