@@ -18,10 +18,14 @@ from heartbeat.plan.words import DecidedBy, LineRole
 
 @dataclass(frozen=True)
 class Kept:
-    """What is kept of reading a line: the reading and when it was made, or None where reading it failed twice."""
+    """What is kept of reading a line: the reading and when it was made, or None where reading it failed twice.
+
+    ``replied``: the model gave some reply about it.
+    """
 
     reading: Reading | None
     read_at: datetime
+    replied: bool = True
 
     @property
     def failed(self) -> bool:
@@ -49,7 +53,10 @@ class Decided:
 
 @dataclass(frozen=True)
 class Assembled:
-    """The lines of a text in order: decided, unread, and those whose reading failed; and the dropped corrections."""
+    """The lines of a text in order: decided, unread, and those whose reading failed; and the dropped corrections.
+
+    ``unanswered`` are the ids of the failed ones about which the model gave no reply.
+    """
 
     divided: Divided
     decided: tuple[Decided, ...]
@@ -57,6 +64,7 @@ class Assembled:
     failed: tuple[PlanLine, ...]
     dropped: tuple[Correction, ...]
     known: Known
+    unanswered: frozenset[str] = frozenset()
 
     @cached_property
     def plan(self) -> Plan:
@@ -96,7 +104,8 @@ def assemble(
             decided.append(_read(line, kept.reading, kept.read_at, known))
     there = {line.id for line in divided.read}
     dropped = [each for each in given if each.line_id not in there and each.thread == known.thread]
-    return Assembled(divided, tuple(decided), tuple(unread), tuple(failed), tuple(dropped), known)
+    unanswered = frozenset(line.id for line in failed if not readings[line.id].replied)
+    return Assembled(divided, tuple(decided), tuple(unread), tuple(failed), tuple(dropped), known, unanswered)
 
 
 def nearest(corrections: Iterable[Correction]) -> dict[str, Correction]:

@@ -19,6 +19,10 @@ from heartbeat.plan.words import Do
 from heartbeat.schedule.window import format_minute
 
 _REWRITE = "Write it in other words, or say what it asks for: heartbeat plan correct {number}"
+_NO_RULE = "The model was asked what this line asks for, and none of its answers made a rule."
+_NO_REPLY = (
+    "The model was asked what this line asks for, together with other lines and alone, and gave no reply."
+)
 _STEP = timedelta(minutes=15)
 _OF_A_WEEK = timedelta(days=7) // _STEP
 
@@ -81,7 +85,7 @@ def _unreadable(assembled: Assembled) -> Iterator[Problem]:
     for line in assembled.failed:
         yield Problem(
             line.number,
-            "The model was asked twice what this line asks for, and both times its answer made no rule.",
+            _NO_REPLY if line.id in assembled.unanswered else _NO_RULE,
             _REWRITE.format(number=line.number),
         )
 

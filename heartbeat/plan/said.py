@@ -67,12 +67,16 @@ def line_id(number: int) -> str:
 
 @dataclass(frozen=True)
 class SaidMessage:
-    """A message with what it asks for; ``decided`` is None while it is unread, or where it ``failed`` twice."""
+    """A message with what it asks for; ``decided`` is None while it is unread, or where it ``failed`` twice.
+
+    ``replied``: the model gave some reply about it.
+    """
 
     message: OwnerMessage
     line: PlanLine
     decided: Decided | None = None
     failed: bool = False
+    replied: bool = True
 
     @property
     def is_unread(self) -> bool:
@@ -155,7 +159,8 @@ def assemble_said(
         if correction is not None:
             found.append(SaidMessage(message, line, _corrected(message, line, correction, known.thread)))
         elif kept is None or kept.reading is None:
-            found.append(SaidMessage(message, line, failed=kept is not None))
+            replied = kept is None or kept.replied
+            found.append(SaidMessage(message, line, failed=kept is not None, replied=replied))
         else:
             found.append(SaidMessage(message, line, _read(message, line, kept.reading, known, zone)))
     last = newest or max((each.message for each in found), key=lambda each: each.number, default=None)
@@ -220,10 +225,11 @@ def said_problems(said: Said, known: Known) -> Iterator[Problem]:
     thread = known.thread or "THREAD"
     if (failed := said.stops) is not None:
         quoted = truncate(failed.text, _SHOWN)
+        replied = any(each.replied for each in said.messages if each.line.id == failed.id)
         yield Problem(
             None,
-            f"The model was asked twice what message {failed.number} asks for, “{quoted}”, and both times its"
-            " answer made no rule.",
+            f"The model was asked what message {failed.number} asks for, “{quoted}”, and "
+            + ("none of its answers made a rule." if replied else "gave no reply."),
             "Write it in other words in the conversation, or say what it asks for: heartbeat plan correct"
             f" {failed.id} --thread {thread}",
         )

@@ -114,7 +114,7 @@ def _choose(rows: Iterable[LineReading], key: str) -> Found | None:
         return None
     for _, row in sorted(dated, key=lambda each: (each[1].key == key, each[0]), reverse=True):
         if row.reading is None:
-            return Found(Kept(None, first), row.key == key, row.key)
+            return Found(Kept(None, first, replied=row.calls > 0), row.key == key, row.key)
         try:
             reading = Reading.model_validate(row.reading)
         except ValidationError:

@@ -147,6 +147,7 @@ async def test_a_line_with_answers_that_make_no_sense_is_named_and_holds_up_no_o
     plan = plan_of(world.services).view
     assert [line.text for line in plan.quiet] == ["Look at news"]
     assert [each.line for each in plan.problems] == [1]
+    assert plan.problems[0].message.endswith("none of its answers made a rule.")
     asked = len(world.ollama.readings)
     await run(PlanReader(world.services))
     assert len(world.ollama.readings) == asked
@@ -231,4 +232,5 @@ async def test_a_line_that_gets_no_reply_holds_up_no_other(world: World) -> None
     plan = plan_of(world.services).view
     assert [line.line for line in plan.quiet] == [1]
     assert [problem.line for problem in plan.problems] == [2]
+    assert plan.problems[0].message.endswith("together with other lines and alone, and gave no reply.")
     assert plan.unread == ()

@@ -84,7 +84,7 @@ NEVER = "The rule holds at no time at which the thread is active."
         ("- Push to git", _reading(Do.OTHER, how="push to git"), "Nothing here can do this: push to git."),
         ("- Send it by Telegram", _reading(Do.OTHER), "Nothing here reaches Telegram."),
         ("- Alert me via Telegram", _reading(Do.TELL), "Nothing here reaches Telegram."),
-        ("- Do it", None, "The model was asked twice"),
+        ("- Do it", None, "The model was asked what this line asks for, and none"),
         ("- Post at 9:00", _reading(only=Only(at=(540,))), "09:00 lies outside the active hours"),
         ("- Post at night", _reading(only=Only(start=60, end=120)), NEVER),
         ("- Post on Mondays", _reading(only=Only(days=(0,)), unless=Unless(days=(0,))), NEVER),
