@@ -10,7 +10,17 @@ from pydantic import BaseModel, Field
 from sqlalchemy import Integer, cast, func, literal, select
 from sqlmodel import Session, col
 
+from heartbeat.store.plan_tables import LineReading
 from heartbeat.store.tables import Action, Beat
+
+
+class ReadingFigures(BaseModel):
+    """What reading lines of instructions took; it belongs to no thread, and counts against no thread's budget."""
+
+    lines: int = Field(0, description="Lines that were read, or given up, in this time.")
+    calls: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
 
 
 class Figures(BaseModel):
@@ -22,6 +32,9 @@ class Figures(BaseModel):
     prompt_tokens: int = 0
     completion_tokens: int = 0
     actions: dict[str, int] = Field({}, description="Actions done, by kind.")
+    reading: ReadingFigures = Field(
+        ReadingFigures(), description="What reading lines took, beside the tokens of beats; none of a thread."
+    )
 
 
 class Bucket(Figures):
@@ -62,8 +75,18 @@ def collect(session: Session, *, since: datetime, bucket: int, thread_id: str | 
         one.completion_tokens += completion
     for at, kind, number in session.execute(actions.group_by("bucket", col(Action.kind))):
         found.setdefault(at, Bucket(at=datetime.fromtimestamp(at, UTC))).actions[kind] = number
+    for at, *numbers in session.execute(_readings(since, bucket)) if thread_id is None else ():
+        one = found.setdefault(at, Bucket(at=datetime.fromtimestamp(at, UTC)))
+        one.reading = ReadingFigures(**dict(zip(ReadingFigures.model_fields, numbers, strict=True)))
     buckets = [found[at] for at in sorted(found)]
     return Stats(since=since, bucket=bucket, totals=_sum(buckets), buckets=buckets)
+
+
+def _readings(since: datetime, bucket: int) -> Any:
+    """Return the query of what was read since an instant, in buckets, with its sums in the order of the figures."""
+    summed = (LineReading.calls, LineReading.prompt_tokens, LineReading.completion_tokens)
+    query = select(_bucket(LineReading.read_at, bucket), func.count(), *map(func.sum, summed))
+    return query.where(col(LineReading.read_at) >= since).group_by("bucket")
 
 
 def _bucket(instant: Any, seconds: int) -> Any:
@@ -78,4 +101,9 @@ def _sum(buckets: list[Bucket]) -> Figures:
         actions.update(each.actions)
     names = ("beats", "missed_slots", "prompt_tokens", "completion_tokens")
     numbers = {name: sum(getattr(each, name) for each in buckets) for name in names}
-    return Figures(**numbers, outcomes=dict(outcomes), actions=dict(actions))
+    reading = {
+        name: sum(getattr(each.reading, name) for each in buckets) for name in ReadingFigures.model_fields
+    }
+    return Figures(
+        **numbers, outcomes=dict(outcomes), actions=dict(actions), reading=ReadingFigures(**reading)
+    )

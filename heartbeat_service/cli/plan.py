@@ -22,6 +22,7 @@ from heartbeat.plan.shipped import read_shipped, shipped_path, write_shipped
 from heartbeat.plan.view import QuietView, RuleView
 from heartbeat.plan.words import LineRole
 from heartbeat.settings import load_settings
+from heartbeat.store import plan_readings
 from heartbeat.text import count
 from heartbeat_service.cli.failures import FAILED, complain
 from heartbeat_service.cli.group import command_group
@@ -65,12 +66,18 @@ def plan(
                 read_now(services, thread, text=text, on_progress=on_progress, on_wait=_say_who_reads)
             )
         found = plan_of(services, thread, text=text).view
+        took = store.read(plan_readings.spent)
     if as_json:
         print_json(found.model_dump(mode="json"), indent=2)
     else:
         show_plan(found)
         if found.line_ids and is_decided_by_corrections(found):
             say("Corrections decide about all lines, so no model was asked.")
+        if took.calls:
+            tokens = f"{took.prompt_tokens:,} tokens in prompts and {took.completion_tokens:,} in answers"
+            say(
+                f"Reading took {count(took.calls, 'call')} of the model so far: {tokens}, of no thread's budget."
+            )
     if ended == Ended.DOWN and found.reading.read < found.reading.of:
         raise typer.Exit(FAILED)
 

@@ -1454,6 +1454,16 @@ export interface components {
                 [key: string]: number;
             };
             /**
+             * @description What reading lines took, beside the tokens of beats; none of a thread.
+             * @default {
+             *       "lines": 0,
+             *       "calls": 0,
+             *       "prompt_tokens": 0,
+             *       "completion_tokens": 0
+             *     }
+             */
+            reading?: components["schemas"]["ReadingFigures"];
+            /**
              * At
              * Format: date-time
              */
@@ -2109,6 +2119,16 @@ export interface components {
             actions?: {
                 [key: string]: number;
             };
+            /**
+             * @description What reading lines took, beside the tokens of beats; none of a thread.
+             * @default {
+             *       "lines": 0,
+             *       "calls": 0,
+             *       "prompt_tokens": 0,
+             *       "completion_tokens": 0
+             *     }
+             */
+            reading?: components["schemas"]["ReadingFigures"];
         };
         /**
          * FollowsView
@@ -2913,6 +2933,76 @@ export interface components {
             /** Every Hours */
             every_hours?: number | null;
         };
+        /**
+         * OrderView
+         * @description A rule of a message of the owner.
+         */
+        OrderView: {
+            /** Id */
+            id: string;
+            /** Line Id */
+            line_id: string;
+            /**
+             * Line
+             * @description The number of the line in an editor, from 1.
+             */
+            line: number;
+            /**
+             * Text
+             * @description The line as written, without its bullet and with secrets masked.
+             */
+            text: string;
+            /** Says */
+            says: string;
+            /** Do */
+            do: string;
+            when: components["schemas"]["When"];
+            /** About */
+            about: components["schemas"]["About"][];
+            /** Places */
+            places: string[];
+            only: components["schemas"]["Only"];
+            until: components["schemas"]["Until"] | null;
+            /** Where */
+            where: string | null;
+            /** How */
+            how: string;
+            /** Limits */
+            limits: components["schemas"]["Limit"][];
+            unless: components["schemas"]["Unless"];
+            /** Free */
+            free: boolean;
+            /** Needs */
+            needs: string[];
+            /** Lacks */
+            lacks: components["schemas"]["LackView"][];
+            decided_by: components["schemas"]["DecidedBy"];
+            /**
+             * By
+             * @description Who corrected it.
+             */
+            by: string | null;
+            /**
+             * At
+             * @description When it was corrected; None where no person did.
+             */
+            at: string | null;
+            /**
+             * Can Take Back
+             * @description Whether DELETE takes the correction back: a person made it for this very thread, or workspace.
+             */
+            can_take_back: boolean;
+            /**
+             * Unsure
+             * @description Whether the model was close to reading something else.
+             */
+            unsure: boolean;
+            /**
+             * Over
+             * @description Whether it has ended: done, lifted, past its end, or a week old.
+             */
+            over: boolean;
+        };
         /** Page[BoardView] */
         Page_BoardView_: {
             /** Items */
@@ -3116,6 +3206,11 @@ export interface components {
             /** Timezone */
             timezone: string;
             /**
+             * Said
+             * @description What the owner says in the conversation of the thread, the newest first.
+             */
+            said: components["schemas"]["SaidView"][];
+            /**
              * Line Ids
              * @description The ids of the lines that are read, in the order of the text.
              */
@@ -3233,6 +3328,33 @@ export interface components {
          * @enum {string}
          */
         Reach: "owner" | "public";
+        /**
+         * ReadingFigures
+         * @description What reading lines of instructions took; it belongs to no thread, and counts against no thread's budget.
+         */
+        ReadingFigures: {
+            /**
+             * Lines
+             * @description Lines that were read, or given up, in this time.
+             * @default 0
+             */
+            lines?: number;
+            /**
+             * Calls
+             * @default 0
+             */
+            calls?: number;
+            /**
+             * Prompt Tokens
+             * @default 0
+             */
+            prompt_tokens?: number;
+            /**
+             * Completion Tokens
+             * @default 0
+             */
+            completion_tokens?: number;
+        };
         /**
          * ReadingView
          * @description How far the lines are read, by which model, and what is in the way.
@@ -3370,6 +3492,77 @@ export interface components {
              * @default true
              */
             wait?: boolean;
+        };
+        /**
+         * SaidView
+         * @description A message of the owner in the thread's conversation, and what it asks for.
+         */
+        SaidView: {
+            /**
+             * Message
+             * @description The number of the message.
+             */
+            message: number;
+            /**
+             * Line Id
+             * @description By which it is corrected, as a line of the text is.
+             */
+            line_id: string;
+            /**
+             * Said At
+             * Format: date-time
+             */
+            said_at: string;
+            /**
+             * Text
+             * @description With secrets masked, on one line, and cut where it is too long to be read.
+             */
+            text: string;
+            /** Unread */
+            unread: boolean;
+            /**
+             * Failed
+             * @description Whether reading it failed twice, so that it has no rule.
+             */
+            failed: boolean;
+            /**
+             * Rules
+             * @default []
+             */
+            rules?: components["schemas"]["OrderView"][];
+            /** @description What it is where it asks for nothing. */
+            role?: components["schemas"]["LineRole"] | null;
+            /** @description None while it is unread. */
+            decided_by?: components["schemas"]["DecidedBy"] | null;
+            /**
+             * By
+             * @description Who corrected it.
+             */
+            by?: string | null;
+            /**
+             * At
+             * @description When it was corrected.
+             */
+            at?: string | null;
+            /**
+             * Can Take Back
+             * @description Whether DELETE takes the correction back: a person made it for this very thread, or workspace.
+             * @default false
+             */
+            can_take_back?: boolean;
+            /**
+             * Unsure
+             * @description Whether the model was close to reading something else.
+             * @default false
+             */
+            unsure?: boolean;
+            /**
+             * Lifted At
+             * @description When its orders were ended by hand.
+             */
+            lifted_at: string | null;
+            /** Lifted By */
+            lifted_by: string | null;
         };
         /**
          * Schedule

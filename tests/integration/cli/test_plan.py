@@ -56,6 +56,7 @@ def test_lines_are_read_once_and_shown(cli: Cli, text: Path, model: FakeOllama) 
     assert "Nothing here can do this: answer." in said
     assert "says how to write" in said
     asked = len(model.readings)
+    assert f"Reading took {asked} calls of the model so far: " in said
     assert cli.fine("plan") == said
     assert len(model.readings) == asked
 

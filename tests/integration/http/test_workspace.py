@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -12,6 +13,7 @@ import pytest
 from heartbeat.config import Config
 from heartbeat.store import due, timer
 from heartbeat_service.lifespan import READERS
+from heartbeat_service.plan import read_now
 from tests.conftest import NOBODY
 from tests.integration.http.site import Site, problem, serving
 from tests.support.ollama import decision
@@ -211,6 +213,22 @@ def test_schedule_refuses(site: Site, query: dict[str, str], field: str) -> None
     assert site.refused(422, "GET", SCHEDULE, params=query)["field"] == field
 
 
+def test_what_reading_took_is_a_row_of_its_own_and_no_threads(own: Site) -> None:
+    thread = own.thread()
+    own.world.write("- Look at mail\n- Look at news\n")
+    asyncio.run(read_now(own.world.services))
+    own.world.clock.move(hours=2)
+    found = own.get(STATS)
+    reading = found["totals"]["reading"]
+    assert (reading["lines"], reading["calls"]) == (2, len(own.world.ollama.readings))
+    assert reading["prompt_tokens"] > 0
+    assert reading["completion_tokens"] > 0
+    assert [each["reading"]["lines"] for each in found["buckets"]] == [2]
+    assert (found["totals"]["beats"], found["totals"]["prompt_tokens"]) == (0, 0)
+    assert own.get(STATS, thread=thread)["totals"]["reading"]["lines"] == 0
+    assert own.get(STATS, since="2026-11-02T13:00:00Z")["totals"]["reading"]["lines"] == 0
+
+
 def test_schedule_and_stats_of_no_thread(site: Site) -> None:
     for path in (SCHEDULE, STATS):
         assert "'nobody'" in site.refused(404, "GET", path, params={"thread": "nobody"})["detail"]
@@ -234,6 +252,7 @@ def test_stats(own: Site) -> None:
         "prompt_tokens": 200,
         "completion_tokens": 40,
         "actions": {"post": 1},
+        "reading": {"lines": 0, "calls": 0, "prompt_tokens": 0, "completion_tokens": 0},
     }
     assert [(each["at"], each["beats"]) for each in found["buckets"]] == [
         ("2026-11-02T12:00:00Z", 1),

@@ -37,6 +37,9 @@ test("skips by reason, in words", () => {
 test("tokens and actions; what never occurs has no place", () => {
   const until = START + 3 * HOUR;
   expect(totals(seriesOf(stats, until, byTokens))).toEqual({ read: 90, written: 20 });
+  const reading = { lines: 1, calls: 3, prompt_tokens: 60, completion_tokens: 4 };
+  const read = { ...stats, buckets: [bucket(1, { prompt_tokens: 5, reading })] };
+  expect(totals(seriesOf(read, until, byTokens))).toEqual({ read: 5, "reading HEARTBEAT.md": 64 });
   expect(totals(seriesOf(stats, until, byAction))).toEqual({ post: 2, vote: 1 });
   expect(seriesOf({ ...stats, buckets: [] }, until, byTokens).names).toEqual([]);
 });

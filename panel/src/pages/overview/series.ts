@@ -25,6 +25,7 @@ export const bySkip: Count = (bucket) => {
 export const byTokens: Count = (bucket) => ({
   read: bucket.prompt_tokens ?? 0,
   written: bucket.completion_tokens ?? 0,
+  "reading HEARTBEAT.md": (bucket.reading?.prompt_tokens ?? 0) + (bucket.reading?.completion_tokens ?? 0),
 });
 
 export const byAction: Count = (bucket) => bucket.actions ?? {};

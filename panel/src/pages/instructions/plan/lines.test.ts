@@ -37,6 +37,7 @@ const PLAN: Plan = {
   text_digest: "",
   timezone: "UTC",
   line_ids: ["a", "c", "d", "b"],
+  said: [],
   rules: [
     rule("b", 7, { lacks: [{ message: "No connection can see mail.", remedy: "Add one." }] }),
     rule("b", 7, { id: "b-2", unsure: true }),
