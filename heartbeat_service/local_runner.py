@@ -16,7 +16,7 @@ from heartbeat.errors import ConflictError, FenceLostError, NotFoundError
 from heartbeat.instructions import mask_secrets
 from heartbeat.log_context import bind_log_context
 from heartbeat.secrecy import is_private, noting_private, told
-from heartbeat.store import Claim, Outcome, Refusal, approval_threads, approvals, beats, due, views
+from heartbeat.store import Claim, Outcome, Refusal, approval_threads, beats, due, views
 from heartbeat.store.approvals import Answer
 from heartbeat.store.failure import failure_of
 from heartbeat.store.views import BeatDetail, BeatView
@@ -319,19 +319,18 @@ class LocalRunner:
             logger.warning(said, running.beat_id, error, extra={"action": "release"})
 
     async def _tell_own(self, running: RunningBeat) -> None:
-        beat_id = running.beat_id
-        row = await asyncio.to_thread(self.runner.services.store.read, beats.get, beat_id)
-        if running.claim.fence == row.fence:
-            await self._tell(beat_id)
-        elif not approvals.by_person(row):
-            # The process that raised the fence reports the end. An answered approval raises it too and is no loss.
-            _log_loss(running, "another process has taken it over")
+        # An answered approval raises the fence too, which is no loss; its own run reports the end.
+        beat = await asyncio.to_thread(self.runner.services.store.read, views.end_of, running.claim)
+        if beat is not None:
+            self._report(beat)
 
     async def _tell(self, beat_id: int) -> None:
-        beat = await asyncio.to_thread(self.runner.services.store.read, views.beat_detail, beat_id)
+        self._report(await asyncio.to_thread(self.runner.services.store.read, views.beat_detail, beat_id))
+
+    def _report(self, beat: BeatDetail) -> None:
         if beat.status == BeatStatus.RUNNING:
             return  # another process has taken it over meanwhile
-        with bind_log_context(beat.thread_id, beat_id):
+        with bind_log_context(beat.thread_id, beat.id):
             _log_end(beat)
             try:
                 self.on_finished(beat)

@@ -9,8 +9,10 @@ from typing import Any
 from pydantic import BaseModel, Field, computed_field
 from sqlmodel import Session
 
-from heartbeat.store import actions, beats, history, waiting
+from heartbeat.errors import FenceLostError
+from heartbeat.store import actions, approvals, beats, history, waiting
 from heartbeat.store.approval_views import ApprovalView, approval_view
+from heartbeat.store.beats import Claim
 from heartbeat.store.tables import Action, Beat
 from heartbeat.store.waiting import Waiting
 from heartbeat.vocabulary import (
@@ -156,7 +158,7 @@ def beat_view(session: Session, beat_id: int) -> BeatView:
     Raises:
         NotFoundError: no such beat.
     """
-    return BeatView(**_one(session, beat_id, beats.get(session, beat_id)))
+    return BeatView(**_one(session, beats.get(session, beat_id)))
 
 
 def beat_detail(session: Session, beat_id: int) -> BeatDetail:
@@ -165,12 +167,32 @@ def beat_detail(session: Session, beat_id: int) -> BeatDetail:
     Raises:
         NotFoundError: no such beat.
     """
-    row = beats.get(session, beat_id)
+    return _detail(session, beats.get(session, beat_id))
+
+
+def end_of(session: Session, claim: Claim) -> BeatDetail | None:
+    """Return the beat of a run that has ended, or None if a person's answer has claimed it again meanwhile.
+
+    Raises:
+        NotFoundError: no such beat.
+        FenceLostError: another process has claimed it again, and reports how it ends.
+    """
+    row = beats.get(session, claim.beat_id)
+    if row.fence == claim.fence:
+        return _detail(session, row)
+    if not approvals.by_person(row):
+        raise FenceLostError("another process has taken it over")
+    return None
+
+
+def _detail(session: Session, row: Beat) -> BeatDetail:
     seen = {name: getattr(row, name) for name in ("context", "prompt", "rounds", "path")}
-    return BeatDetail(**_one(session, beat_id, row), **seen, draft=row.action)
+    return BeatDetail(**_one(session, row), **seen, draft=row.action)
 
 
-def _one(session: Session, beat_id: int, row: Beat) -> dict[str, Any]:
+def _one(session: Session, row: Beat) -> dict[str, Any]:
+    beat_id = row.id
+    assert beat_id is not None  # noqa: S101 - a stored row has its key
     # Most rows do not wait, and need no second look.
     waits = waiting.of_beats(session, [beat_id]) if row.status == BeatStatus.AWAITING_APPROVAL else {}
     return _fields(row, actions.of_beat(session, beat_id), waits.get(beat_id))

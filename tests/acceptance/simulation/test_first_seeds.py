@@ -19,8 +19,14 @@ def test_seeds(seed: int) -> None:
     report = simulate(seed)
     assert report.failure is None, report.failure
     assert report.slots >= SLOTS
+    assert report.told > 0, "no runner has reported the end of a beat"
 
 
 def test_one_seed_is_one_story() -> None:
     one, other = simulate(3, slots=40), simulate(3, slots=40)
-    assert (one.slots, one.beats, one.virtual) == (other.slots, other.beats, other.virtual)
+    assert (one.slots, one.beats, one.told, one.virtual) == (
+        other.slots,
+        other.beats,
+        other.told,
+        other.virtual,
+    )

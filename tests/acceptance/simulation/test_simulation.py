@@ -30,6 +30,7 @@ def test_seeds(first: int) -> None:
         report = simulate(seed)
         assert report.failure is None, report.failure
         assert report.slots >= SLOTS
+        assert report.told > 0, "no runner has reported the end of a beat"
 
 
 def forgets_rows(session: Any, thread_id: str, plan: Plan, slot: datetime, now: datetime) -> list[Missed]:

@@ -15,9 +15,10 @@ from sqlalchemy import Connection, Engine, NullPool, create_engine
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
-from heartbeat.errors import NotFoundError
-from heartbeat.store import Lease, Store, due, timer, views
+from heartbeat.errors import FenceLostError, NotFoundError
+from heartbeat.store import Claim, Lease, Store, due, timer, views
 from heartbeat.store.due import Look
+from heartbeat.vocabulary import AnswerOrigin
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -80,6 +81,8 @@ class Memo:
             return cast("T", None)
         if work is views.beat_detail:
             return cast("T", self._told(*args))
+        if work is views.end_of:
+            return cast("T", self._end(*args))
         if work is due.look:
             now, limit = args
             return cast("T", self._look(now, limit, cast("Callable[[], Look]", real)))
@@ -102,6 +105,14 @@ class Memo:
             raise NotFoundError(f"beat {beat_id} does not exist")
         return Told(*found)
 
+    def _end(self, claim: Claim) -> Told | None:
+        told, (fence, by) = self._told(claim.beat_id), self._sql.execute(_HOLDER, (claim.beat_id,)).fetchone()
+        if fence == claim.fence:
+            return told
+        if by in {None, AnswerOrigin.STANDING}:
+            raise FenceLostError("another process has taken it over")
+        return None
+
     def _same(self, one: datetime, other: datetime) -> bool:
         return one == other or not self._holds(_BETWEEN, *sorted((one, other)))
 
@@ -113,15 +124,19 @@ class Memo:
 class Told(NamedTuple):
     """What the runner says of a beat that has ended."""
 
+    id: int
     thread_id: str
     trigger: str
     status: str
     reason: str | None
     summary: str
     duration_seconds: float | None
+    private: bool
 
 
 _TOLD = f"SELECT {', '.join(Told._fields)} FROM beat WHERE id = ?"
+
+_HOLDER = "SELECT fence, json_extract(approval, '$.by') FROM beat WHERE id = ?"
 
 _BETWEEN = """
 SELECT EXISTS (SELECT 1 FROM thread WHERE wake_at > ?1 AND wake_at <= ?2)

@@ -43,6 +43,8 @@ class Report:
     seed: int
     slots: int
     beats: int
+    told: int
+    """How many beats a runner reported to have ended."""
     virtual: float
     cpu: float
     failure: str | None = None
@@ -75,7 +77,7 @@ class Simulation:
         self.processes: list[Process] = []
         self.violation: str | None = None
         self._failed = self.loop.create_future()
-        self._births = 0
+        self._births = self._told = 0
         self.oracle = Oracle()
         self.referee = Referee(self, Mirror(sql), self.oracle)
         self._memo = Memo(sql)
@@ -145,11 +147,15 @@ class Simulation:
             runner=lambda process: StandIn(process.services, cast("Any", None), self, process),
             concurrency=self.concurrency,
             deadline=self.deadline,
-            finished=self.referee.check,
+            finished=self._finished,
             memo=self._memo,
         )
         self.processes.append(process)
         return process
+
+    def _finished(self) -> None:
+        self._told += 1
+        self.referee.check()
 
     def fate(self, run: Run) -> Fate:
         """Tell how a beat goes; the same for the same claim, whatever else happened."""
@@ -238,7 +244,8 @@ class Simulation:
                 )
             )
         cpu = time.process_time() - began
-        return Report(self.seed, self.oracle.total, len(self.referee.rows), virtual, cpu, failure)
+        beats = len(self.referee.rows)
+        return Report(self.seed, self.oracle.total, beats, self._told, virtual, cpu, failure)
 
     def close(self) -> None:
         """End everything that still runs."""
