@@ -9,10 +9,11 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import CompoundSelect, CursorResult, Select, Update, insert
-from sqlalchemy.orm.attributes import set_committed_value
-from sqlmodel import Session, SQLModel, bindparam, select, update
-from sqlmodel.sql.expression import SelectOfScalar
+from sqlalchemy import CompoundSelect, CursorResult, Select, Table, Update, insert
+from sqlalchemy.orm import make_transient_to_detached
+from sqlalchemy.orm.attributes import instance_dict, manager_of_class, set_committed_value
+from sqlalchemy.orm.util import identity_key
+from sqlmodel import Session, SQLModel, bindparam, update
 
 from heartbeat.store.tables import Beat, Thread
 
@@ -32,8 +33,24 @@ def read(
 
 
 def find(session: Session, table: type[T], number: object) -> T | None:
-    """Return the row with this ``id``, as `Session.get` does, which makes its statement anew each time."""
-    return session.exec(_by_id(table), params={"number": number}).first()
+    """Return the row with this ``id``, as `Session.get` does.
+
+    The object of the session is returned if there is one. Otherwise the columns are read, and the object is made of
+    them: a query of the ORM prepares anew each time how to read each column.
+    """
+    known: T | None = session.identity_map.get(identity_key(table, number))
+    if known is not None and known not in session.deleted:
+        return known
+    session.flush()
+    row = session.connection().execute(_by_id(table), {"number": number}).first()
+    if row is None:
+        return None
+    # Past __init__, as the ORM makes it.
+    made: T = manager_of_class(table).new_instance()
+    instance_dict(made).update(row._asdict())
+    make_transient_to_detached(made)
+    session.add(made)
+    return made
 
 
 def add(session: Session, row: Beat) -> None:
@@ -52,8 +69,9 @@ def put(session: Session, row: Beat | Thread, **values: Any) -> None:
 
 
 @cache
-def _by_id(table: type[Any]) -> SelectOfScalar[Any]:
-    return select(table).where(table.id == bindparam("number"))
+def _by_id(table: type[Any]) -> Select[*tuple[Any, ...]]:
+    columns: Table = table.__table__
+    return columns.select().where(columns.c.id == bindparam("number"))
 
 
 @cache

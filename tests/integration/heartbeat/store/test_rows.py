@@ -44,6 +44,50 @@ def test_find_returns_the_object_of_the_session(demo: World) -> None:
     demo.store.write(look)
 
 
+def test_what_is_found_is_as_a_query_of_the_orm_reads_it(demo: World) -> None:
+    now = demo.clock()
+
+    def write(session: Session) -> None:
+        row = Beat(
+            thread_id="demo", trigger=Trigger.MANUAL, started_at=now, reason=Reason.BUSY, problems=["no"]
+        )
+        rows.add(session, row)
+
+    def as_queried(session: Session, table: type[Beat | Thread]) -> dict[str, Any]:
+        return session.exec(select(table)).one().model_dump()
+
+    def as_found(session: Session, table: type[Beat | Thread], number: object) -> dict[str, Any]:
+        found = rows.find(session, table, number)
+        assert found is not None
+        assert found in session
+        assert not session.dirty
+        return found.model_dump()
+
+    demo.store.write(write)
+    tables: tuple[tuple[type[Beat | Thread], object], ...] = ((Beat, 1), (Thread, "demo"))
+    for table, number in tables:
+        assert demo.store.read(as_found, table, number) == demo.store.read(as_queried, table)
+
+
+def test_a_change_of_what_was_found_is_written(demo: World) -> None:
+    def change(session: Session) -> None:
+        thread = rows.find(session, Thread, "demo")
+        assert thread is not None
+        thread.title = "New"
+        assert rows.find(session, Thread, "demo") is thread
+
+    demo.store.write(change)
+    assert demo.store.read(threads.get, "demo").title == "New"
+
+
+def test_what_the_session_is_to_delete_is_not_found(demo: World) -> None:
+    def delete(session: Session) -> None:
+        session.delete(rows.find(session, Thread, "demo"))
+        assert rows.find(session, Thread, "demo") is None
+
+    demo.store.write(delete)
+
+
 def test_what_is_put_is_in_the_row_and_in_the_object(demo: World) -> None:
     def change(session: Session) -> Thread:
         thread = threads.get(session, "demo")
