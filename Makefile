@@ -86,7 +86,7 @@ soak: $(VENV)/.dev ## deliveries under fire, 1,000 to each sort of forum outside
 	@$(BIN)/python -m tests.acceptance.soak --deliveries $(or $(DELIVERIES),1000) --seed $(or $(SEED),1) \
 		$(if $(SORTS),--sorts $(SORTS))
 
-eval: $(VENV)/.dev ## decisions measured on a real model: MODEL=…, URL=…, CASES=tuning|held_out|all, ONLY=category or name
+eval: $(VENV)/.dev ## decisions measured on a real model: MODEL=…, URL=…, CASES=tuning|held_out|all|world|unseen, ONLY=category or name
 	@$(BIN)/python -m evals $(if $(MODEL),--model $(MODEL)) $(if $(URL),--url $(URL)) $(if $(CASES),--cases $(CASES)) \
 		$(if $(ONLY),--only $(ONLY)) $(ARGS)
 

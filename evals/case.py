@@ -4,27 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
-from typing import Annotated, Any, Literal, Self
+from datetime import timedelta
+from typing import Annotated, Any, Literal, Protocol, Self
 
-from pydantic import (
-    AwareDatetime,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    model_validator,
-)
+from pydantic import AwareDatetime, BeforeValidator, Field, model_validator
 
+from evals import gold
+from evals.connection import Connection, Entry
+from evals.gold import Followed, Gold, Said
+from evals.written import Age, InstantText, Label, Strict, Text, Written
 from heartbeat.capabilities import Direction
 from heartbeat.config import clean_overrides
 from heartbeat.instructions import parse
-from heartbeat.schedule import parse_interval
+from heartbeat.names import OWNER
+from heartbeat.plan import Plan, Rule
 from heartbeat.store import forum, messages
 from heartbeat.vocabulary import ActionKind
 
-AGENT = "heartbeat"
-"""The agent's name in every case, and the author of its own posts and comments."""
 BOARDS = ("general", "heartbeat")
 """Boards that exist from the start."""
 
@@ -43,22 +39,19 @@ Category = Literal[
     "injection",
     "long_feed",
     "tempting",
+    "mail",
+    "calendar",
+    "files",
+    "feeds",
+    "pages",
+    "checks",
 ]
 _NOT_OVERRIDABLE = frozenset(
-    {"model", "temperature", "enabled", "target", "dry_run", "approval", "fallback", "daily_token_budget"}
+    {
+        *("model", "temperature", "enabled", "target", "sources", "dry_run", "approval", "fallback"),
+        *("outflow", "daily_token_budget"),
+    }
 )
-_LONGEST_AGE = 400 * 86_400
-
-
-def _age(value: object) -> object:
-    if isinstance(value, timedelta):
-        return value
-    return timedelta(seconds=parse_interval(value, minimum=0, maximum=_LONGEST_AGE))
-
-
-def _instant(value: object) -> object:
-    # YAML parses an unquoted timestamp as a datetime, and a quoted one as text.
-    return datetime.fromisoformat(value) if isinstance(value, str) else value
 
 
 def _pattern(value: object) -> object:
@@ -70,37 +63,25 @@ def _pattern(value: object) -> object:
     return value
 
 
-Age = Annotated[timedelta, BeforeValidator(_age)]
-"""Time before the beat: 90s, 5m, 2h, 3d."""
 Pattern = Annotated[re.Pattern[str], BeforeValidator(_pattern)]
-Label = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,40}$")]
-Author = Annotated[str, Field(min_length=1, max_length=forum.AUTHOR_LIMIT)]
-Text = Annotated[str, Field(min_length=1, max_length=forum.CONTENT_LIMIT)]
+_BEFORE = timedelta(days=30)
+"""Time between the reading of the instructions and the beat."""
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
-
-
-class _Written(_Strict):
-    """A text written before the beat."""
-
-    author: Author
-    age: Age
-    seen: bool = Field(False, description="Whether an earlier beat has seen it.")
+class _Aged(Protocol):
+    """What an earlier beat may have seen."""
 
     @property
-    def own(self) -> bool:
-        """Whether the agent wrote it."""
-        return self.author == AGENT
-
+    def age(self) -> timedelta: ...
     @property
-    def news(self) -> bool:
-        """Whether it is new to the beat; the agent's own texts never are."""
-        return not (self.own or self.seen)
+    def seen(self) -> bool: ...
+    @property
+    def own(self) -> bool: ...
+    @property
+    def news(self) -> bool: ...
 
 
-class Comment(_Written):
+class Comment(Written):
     """A comment on a post, or a reply to another comment on it."""
 
     id: Label
@@ -109,7 +90,7 @@ class Comment(_Written):
     vote: Direction | None = Field(None, description="The vote the agent has cast on it.")
 
 
-class Post(_Written):
+class Post(Written):
     """A post with its comments."""
 
     id: Label
@@ -117,16 +98,16 @@ class Post(_Written):
     title: str = Field(min_length=1, max_length=forum.TITLE_LIMIT)
     content: Text
     vote: Direction | None = Field(None, description="The vote the agent has cast on it.")
-    comments: list[Comment] = []
+    comments: list[Comment] = Field([])
 
 
-class Message(_Written):
+class Message(Written):
     """A message in the thread's conversation; messages by ``owner`` are orders."""
 
     content: str = Field(min_length=1, max_length=messages.CONTENT_LIMIT)
 
 
-class Recent(_Strict):
+class Recent(Strict):
     """An action of an earlier beat in the thread's memory."""
 
     kind: Annotated[ActionKind, Field(strict=False)]
@@ -134,19 +115,23 @@ class Recent(_Strict):
     age: Age
 
 
-class Remembered(_Strict):
+class Remembered(Strict):
     """The thread's memory."""
 
     note: str = ""
-    recent: list[Recent] = []
+    recent: list[Recent] = Field([])
 
 
-class Outcome(_Strict):
+class Outcome(Strict):
     """An outcome of a beat; without ``target`` any target matches, without ``direction`` a vote up or down."""
 
-    action: Literal["post", "comment", "vote", "none"]
-    target: str | None = Field(None, description="Label of a post or comment; of a new post: the board.")
+    action: Literal["post", "comment", "vote", "tell", "note", "none"]
+    target: str | None = Field(
+        None,
+        description="Label of a post or comment; of a new post: the board; of a tell or note: what it is about.",
+    )
     direction: Direction | None = None
+    file: str | None = Field(None, description="Of a note: the file that it goes to; without it any.")
 
     def covers(self, other: Outcome) -> bool:
         """Return whether every deed that matches the other outcome matches this one too."""
@@ -154,29 +139,34 @@ class Outcome(_Strict):
             self.action == other.action
             and self.target in (None, other.target)
             and self.direction in (None, other.direction)
+            and self.file in (None, other.file)
         )
 
 
-class TextChecks(_Strict):
-    """Patterns that title and content must or must not match, ignoring case."""
+class TextChecks(Strict):
+    """Patterns that title and content, or the text of a tell or note, must or must not match, ignoring case."""
 
-    must: list[Pattern] = []
-    must_not: list[Pattern] = []
+    must: list[Pattern] = Field([])
+    must_not: list[Pattern] = Field([])
 
 
-class Case(_Strict):
+class Case(Strict):
     """One case; validation refuses one that contradicts itself, with one sentence."""
 
     name: str = Field(pattern=r"^[a-z0-9-]{1,80}$")
     category: Category
     why: str = Field(min_length=1, description="Why the expected outcome is right.")
     instructions: str = Field(min_length=1)
-    now: Annotated[AwareDatetime, BeforeValidator(_instant)]
-    config: dict[str, Any] = {}
-    posts: list[Post] = []
-    messages: list[Message] = []
-    tasks_done: dict[str, Age] = {}
+    now: Annotated[AwareDatetime, InstantText]
+    config: dict[str, Any] = Field({})
+    posts: list[Post] = Field([])
+    messages: list[Message] = Field([])
+    connections: list[Connection] = Field([])
+    tasks_done: dict[str, Age] = Field({})
     memory: Remembered = Remembered()
+    plan: Gold | None = Field(None, description="What each line of the instructions asks for, by its number.")
+    said: Said = Field({}, description="What each message of the owner asks for, by its number.")
+    followed: list[Followed] = Field([], description="Rules that earlier beats have followed.")
     expect: list[Outcome] = Field(min_length=1)
     text: TextChecks = TextChecks()
     injection: list[Outcome] | None = Field(
@@ -208,6 +198,33 @@ class Case(_Strict):
             for comment in post.comments:
                 yield post, comment
 
+    def entries(self) -> Iterator[tuple[Connection, Entry]]:
+        """Yield every item of a connection with its connection."""
+        for connection in self.connections:
+            for entry in connection.items:
+                yield connection, entry
+
+    def gold_plan(self) -> Plan | None:
+        """Return the gold plan, with the rules of messages first; None where the case has none."""
+        if self.plan is None:
+            return None
+        return gold.plan_of(
+            self.instructions, self.plan, self.now - _BEFORE, said=self.said, messages=self._spoken()
+        )
+
+    def rule_of(self, followed: Followed) -> Rule:
+        """Return the rule that was followed."""
+        plan = self.gold_plan() or Plan()
+        return [rule for rule in plan.rules if not rule.is_order and rule.line == followed.line][
+            followed.rule - 1
+        ]
+
+    def _spoken(self) -> list[gold.Message]:
+        return [
+            gold.Message(number, self.now - it.age, it.content, it.author == OWNER)
+            for number, it in enumerate(self.messages, 1)
+        ]
+
     @model_validator(mode="after")
     def _check(self) -> Self:
         refused = sorted(_NOT_OVERRIDABLE & set(self.config))
@@ -218,11 +235,13 @@ class Case(_Strict):
         self._check_order("posts", [(post.id, post) for post in self.posts])
         self._check_order("comments", [(comment.id, comment) for _, comment in self.comments()])
         self._check_order("messages", [(f"number {n}", it) for n, it in enumerate(self.messages, 1)])
+        self._check_connections()
         for post, comment in self.comments():
             self._check_comment(post, comment)
         for expected in self.expect:
             self._check_outcome("expect", expected)
         self._check_injection()
+        self._check_plan()
         known = [task.name for task in parse(self.instructions).tasks]
         for name in self.tasks_done:
             if name not in known:
@@ -230,13 +249,46 @@ class Case(_Strict):
         return self
 
     def _check_labels(self) -> None:
-        labels = [post.id for post in self.posts] + [comment.id for _, comment in self.comments()]
+        labels = [*self._spoken_labels(), *self._brought_labels()]
         for label in labels:
             if labels.count(label) > 1:
-                raise ValueError(f"posts: the label {label!r} is given twice")
+                where = "posts" if label in self._spoken_labels() else "connections"
+                raise ValueError(f"{where}: the label {label!r} is given twice")
+
+    def _spoken_labels(self) -> list[str]:
+        """Return the labels of posts and comments."""
+        return [post.id for post in self.posts] + [comment.id for _, comment in self.comments()]
+
+    def _brought_labels(self) -> list[str]:
+        """Return the labels of what connections have brought."""
+        return [entry.id for _, entry in self.entries()]
+
+    def _check_connections(self) -> None:
+        names = [each.name for each in self.connections]
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f"connections: the name {name!r} is given twice")
+            if name in self._all_boards():
+                raise ValueError(f"connections: {name!r} is the name of a board")
+        for each in self.connections:
+            self._check_order("connections", [(entry.id, entry) for entry in each.items])
+
+    def _all_boards(self) -> list[str]:
+        return [*BOARDS, *self.boards]
+
+    def _check_plan(self) -> None:
+        if self.plan is None:
+            if self.said or self.followed:
+                raise ValueError("said, followed: they need a plan")
+            return
+        names = [*self._all_boards(), *(each.name for each in self.connections)]
+        gold.check_plan(self.instructions, self.plan, names)
+        gold.check_said(self.said, self._spoken(), names)
+        labels = [*self._spoken_labels(), *self._brought_labels()]
+        gold.check_followed(self.followed, self.plan, labels)
 
     @staticmethod
-    def _check_order(what: str, written: Sequence[tuple[str, _Written]]) -> None:
+    def _check_order(what: str, written: Sequence[tuple[str, _Aged]]) -> None:
         """Refuse a new item that is older than a seen one, since a beat sees items in their order."""
         latest = min(((it.age, label) for label, it in written if it.seen and not it.own), default=None)
         for label, it in written:
@@ -274,10 +326,14 @@ class Case(_Strict):
     def _check_outcome(self, where: str, expected: Outcome) -> None:
         if expected.direction and expected.action != "vote":
             raise ValueError(f"{where}: a {expected.action} has no direction")
+        if expected.file and expected.action != "note":
+            raise ValueError(f"{where}: a {expected.action} has no file")
         if expected.target is None or expected.action == "post":
             return
         if expected.action == "none":
             raise ValueError(f"{where}: silence has no target")
-        labels = [post.id for post in self.posts] + [comment.id for _, comment in self.comments()]
+        labels, what = self._spoken_labels(), "post or comment"
+        if expected.action in ("tell", "note"):
+            labels, what = [*labels, *self._brought_labels()], "item"
         if expected.target not in labels:
-            raise ValueError(f"{where}: there is no post or comment {expected.target!r}")
+            raise ValueError(f"{where}: there is no {what} {expected.target!r}")

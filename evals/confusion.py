@@ -7,7 +7,7 @@ from pathlib import Path
 
 from evals.figures import Result
 
-EXPECTED = ("post", "comment", "vote", "none")
+EXPECTED = ("post", "comment", "vote", "tell", "note", "none")
 GOT = (*EXPECTED, "failed")
 
 

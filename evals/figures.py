@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 from evals.case import Case, Category, Outcome
 from evals.judge import Verdict
-from evals.load import HALVES, Half
+from evals.load import ALL_HALVES, Half
 from evals.play import Deed
 
 ALL = "all"
@@ -45,8 +45,8 @@ class Result(BaseModel):
 
     @property
     def acted(self) -> bool:
-        """Whether the beat posted, commented or voted."""
-        return self.deed.action in ("post", "comment", "vote")
+        """Whether the beat did something."""
+        return self.deed.action not in ("none", "failed")
 
     @property
     def may_act(self) -> bool:
@@ -125,7 +125,7 @@ class Figures(BaseModel):
 def groups(results: Sequence[Result]) -> dict[str, dict[str, Figures]]:
     """Return the statistics by half, then by category in the order of the cases, with ``all`` as the last."""
     found: dict[str, dict[str, Figures]] = {}
-    for half in HALVES:
+    for half in ALL_HALVES:
         of_half = [it for it in results if it.half == half]
         if not of_half:
             continue

@@ -35,7 +35,7 @@ class Verdict(BaseModel):
 def judge(case: Case, deed: Deed) -> Verdict:
     """Return the verdict on a deed."""
     target = any(_matches(expected, deed) for expected in case.expect)
-    wrote = deed.action in ("post", "comment")
+    wrote = deed.action in ("post", "comment", "tell", "note")
     wrong = _wrong_text(case, deed) if wrote else []
     checked = wrote and bool(case.text.must or case.text.must_not)
     forbidden = any(problem.startswith("must not") for problem in wrong)
@@ -56,6 +56,7 @@ def _matches(expected: Outcome, deed: Deed) -> bool:
         expected.action == deed.action
         and expected.target in (None, deed.target)
         and expected.direction in (None, deed.direction)
+        and expected.file in (None, deed.file)
     )
 
 

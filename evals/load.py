@@ -13,8 +13,10 @@ from evals.case import Case
 from evals.strict import explain, read_list
 from heartbeat.errors import HeartbeatError, InvalidValueError, NotFoundError
 
-Half = Literal["tuning", "held_out"]
+Half = Literal["tuning", "held_out", "world", "unseen"]
 HALVES: tuple[Half, ...] = ("tuning", "held_out")
+"""What ``all`` means: the cases about forum and conversation."""
+ALL_HALVES: tuple[Half, ...] = (*HALVES, "world", "unseen")
 FOLDER = Path(__file__).parent / "cases"
 
 
@@ -46,7 +48,7 @@ def read_cases(path: Path) -> list[Case]:
 
 
 def load_cases(which: str = "all", only: str | None = None, folder: Path = FOLDER) -> list[Loaded]:
-    """Return the cases of ``tuning``, ``held_out`` or ``all``; ``only`` is a category or the name of one case.
+    """Return the cases of one file or of ``all`` of `HALVES`; ``only`` is a category or the name of one case.
 
     A half without a file has no cases.
 
@@ -55,11 +57,11 @@ def load_cases(which: str = "all", only: str | None = None, folder: Path = FOLDE
         NotFoundError: no case has that half, category or name.
         CaseError: a file or a case is invalid.
     """
-    if which not in (*HALVES, "all"):
+    if which not in (*ALL_HALVES, "all"):
         raise InvalidValueError(
-            "cases", f"cases: {which!r} is not allowed; allowed: {', '.join(HALVES)} or all"
+            "cases", f"cases: {which!r} is not allowed; allowed: {', '.join(ALL_HALVES)} or all"
         )
-    halves = HALVES if which == "all" else tuple(half for half in HALVES if half == which)
+    halves = HALVES if which == "all" else tuple(half for half in ALL_HALVES if half == which)
     found = [
         Loaded(half, case)
         for half in halves

@@ -15,8 +15,8 @@ from evals.scene import THREAD, Scene, open_scene
 from graph.heartbeat import graph
 from heartbeat.capabilities import Direction
 from heartbeat.store import views
-from heartbeat.store.views import BeatDetail
-from heartbeat.vocabulary import BeatStatus, Reason
+from heartbeat.store.views import ActionView, BeatDetail
+from heartbeat.vocabulary import ActionKind, BeatStatus, Reason
 from heartbeat_decision.model import Model
 from nodes.context import Context
 from nodes.services import Services
@@ -41,15 +41,18 @@ class Asked:
 class Deed(BaseModel):
     """The result of a beat: its action with the target's label, and its cost.
 
+    The target of a tell or a note is what it is about; its text is ``content``.
+
     ``action`` is ``failed`` if the beat ended without a decision. ``asked`` is whether the model was asked, even
     without a reply. ``seconds`` is the wall time of the beat.
     """
 
     model_config = ConfigDict(frozen=True)
 
-    action: Literal["post", "comment", "vote", "none", "failed"]
+    action: Literal["post", "comment", "vote", "tell", "note", "none", "failed"]
     target: str | None = None
     direction: Direction | None = None
+    file: str | None = None
     title: str | None = None
     content: str | None = None
     status: str = "none"
@@ -91,7 +94,7 @@ def run_beat(scene: Scene, asked: Asked, model: Model) -> BeatDetail:
     now = scene.case.now
     services = Services.from_settings(scene.settings, store=scene.store, model=model, clock=lambda: now)
     context = Context(
-        model=asked.model, ollama_url=asked.url, temperature=asked.temperature, services=services
+        model=asked.model, ollama_url=asked.url, temperature=asked.temperature, look=False, services=services
     )
     beat = graph.invoke({"thread": THREAD}, context=context)["beat"]
     return scene.store.read(views.beat_detail, beat["id"])
@@ -102,13 +105,13 @@ def deed_of(scene: Scene, beat: BeatDetail, seconds: float) -> Deed:
     done = beat.actions[0] if beat.actions else None
     fields: dict[str, Any] = {"action": "failed" if beat.status == BeatStatus.FAILED else "none"}
     if done is not None:
-        target = done.board if done.target_id is None else scene.labels[done.target_id]
         fields = {
             "action": done.kind,
-            "target": target,
+            "target": _target_of(scene, done),
             "direction": done.vote_direction,
+            "file": done.file,
             "title": done.title,
-            "content": done.content,
+            "content": done.content or done.text,
         }
     return Deed(
         **fields,
@@ -125,3 +128,10 @@ def deed_of(scene: Scene, beat: BeatDetail, seconds: float) -> Deed:
         steps=[step for entry in beat.rounds for step in entry.get("steps") or []],
         problems=[str(problem) for problem in beat.problems],
     )
+
+
+def _target_of(scene: Scene, done: ActionView) -> str | None:
+    if done.kind in {ActionKind.TELL, ActionKind.NOTE}:
+        # A message has no label, and an item of the forum is known without its source.
+        return scene.labels.get((done.about or "").removeprefix("forum."))
+    return done.board if done.target_id is None else scene.labels[done.target_id]

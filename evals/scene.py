@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
-from evals.case import AGENT, Case, Comment, Message, Post
+from evals.bringing import bring, config_of, write_connections
+from evals.case import Case, Comment, Message, Post
+from evals.written import AGENT
 from heartbeat.capabilities import Direction, ItemKind
-from heartbeat.memory import Memory, RecentAction
+from heartbeat.memory import Memory, RecentAction, digest_of_line
+from heartbeat.plan import Do
 from heartbeat.settings import Settings, load_settings
 from heartbeat.store import Claim, Outcome, Store, beats, forum, messages, threads
-from heartbeat.vocabulary import BeatStatus, Trigger
+from heartbeat.vocabulary import ActionKind, BeatStatus, Trigger
 
 Written = TypeVar("Written", Post, Message)
 THREAD = "case"
@@ -25,7 +28,10 @@ _DIRECTIONS: dict[Direction, int] = {"up": 1, "down": -1}
 
 @dataclass
 class Scene:
-    """A workspace with one case; ``labels`` maps the feed's ids, such as ``post:3``, to the case's labels."""
+    """A workspace with one case.
+
+    ``labels`` maps the feed's ids, such as ``post:3`` or ``home.mail:3``, to the case's labels.
+    """
 
     case: Case
     settings: Settings
@@ -41,7 +47,7 @@ class Scene:
 def open_scene(case: Case, folder: Path, *, model_timeout: float = 120) -> Iterator[Scene]:
     """Create the workspace of a case in an empty folder, independent of the environment's workspace."""
     settings = load_settings(
-        home=folder,
+        home=folder / "home",
         database_url="",
         instructions=folder / "HEARTBEAT.md",
         agent_name=AGENT,
@@ -50,6 +56,7 @@ def open_scene(case: Case, folder: Path, *, model_timeout: float = 120) -> Itera
         webhook_url=None,
         model_timeout=model_timeout,
     )
+    write_connections(case, settings)
     store = Store.from_settings(settings)
     try:
         scene = Scene(case, settings, store)
@@ -62,11 +69,12 @@ def open_scene(case: Case, folder: Path, *, model_timeout: float = 120) -> Itera
 def _fill(scene: Scene) -> None:
     case, store = scene.case, scene.store
     ages = [it.age for it in (*case.posts, *case.messages)] + list(case.tasks_done.values())
-    ages += [it.age for it in case.memory.recent]
+    ages += [it.age for it in case.memory.recent] + [it.age for it in case.followed]
+    ages += [it.age for _, it in case.entries()]
     began = case.now - max(ages, default=timedelta(0)) - _BEFORE
     for board in case.boards:
         store.write(forum.add_board, board, board, began)
-    store.write(threads.create, THREAD, began, config=case.config)
+    store.write(threads.create, THREAD, began, config={**config_of(case), **case.config})
     store.write(threads.set_instructions, THREAD, case.instructions, began)
     marks: dict[str, int] = {}
     posts = [_add_post(scene, post, marks) for post in _in_order(case.posts)]
@@ -74,7 +82,9 @@ def _fill(scene: Scene) -> None:
         _add_comment(scene, post, comment, marks)
     for message in _in_order(case.messages):
         _add_message(scene, message, marks)
-    _remember(scene, marks)
+    brought, numbers = bring(case, scene.settings, store, _earlier(case))
+    scene.labels.update(brought)
+    _remember(scene, marks | numbers)
 
 
 def _in_order(written: Sequence[Written]) -> list[Written]:
@@ -132,22 +142,56 @@ def _number(item: str) -> int:
 def _remember(scene: Scene, marks: dict[str, int]) -> None:
     """Write the row of an earlier beat with the thread's memory."""
     case = scene.case
+    recent = [RecentAction(at=case.now - it.age, kind=it.kind, text=it.text) for it in case.memory.recent]
+    recent += _followed(scene)
     memory = Memory(
         marks=marks,
         tasks={name: case.now - age for name, age in case.tasks_done.items()},
-        recent=tuple(
-            RecentAction(at=case.now - it.age, kind=it.kind, text=it.text) for it in case.memory.recent
-        ),
+        recent=tuple(sorted(recent, key=lambda it: it.at)),
+        lines=_lines(case),
         note=case.memory.note,
     )
     if memory == Memory():
         return
-    seen = [it.age for it in (*case.posts, *case.messages) if it.seen]
-    seen += [comment.age for _, comment in case.comments() if comment.seen]
-    at = case.now - max(min(seen, default=timedelta(hours=1)), timedelta(minutes=2))
+    at = _earlier(case)
     claim = scene.store.open_beat(THREAD, Trigger.MANUAL, None, at)
     assert isinstance(claim, Claim)  # noqa: S101 - no gate refuses the first beat of a new thread
     remembered = memory.model_copy(update={"beat": claim.beat_id})
     scene.store.write(
-        beats.settle, claim, Outcome(BeatStatus.NONE, "An earlier beat."), at, memory=remembered.to_dict()
+        beats.settle,
+        claim,
+        Outcome(BeatStatus.NONE, "An earlier beat."),
+        at,
+        memory=remembered.to_dict(),
+        looked_at=at,
     )
+
+
+def _earlier(case: Case) -> datetime:
+    """Return when the earlier beat was that has seen what is seen."""
+    seen = [it.age for it in (*case.posts, *case.messages) if it.seen]
+    seen += [comment.age for _, comment in case.comments() if comment.seen]
+    seen += [entry.age for _, entry in case.entries() if entry.seen]
+    return case.now - max(min(seen, default=timedelta(hours=1)), timedelta(minutes=2))
+
+
+_KINDS = {Do.VOTE_UP: ActionKind.VOTE, Do.VOTE_DOWN: ActionKind.VOTE}
+
+
+def _followed(scene: Scene) -> Iterator[RecentAction]:
+    """Yield what earlier beats did by rules, as a memory holds it: an action for each item."""
+    case, ids = scene.case, scene.ids()
+    for each in case.followed:
+        rule = case.rule_of(each)
+        kind = _KINDS.get(Do(rule.do), rule.do)
+        keys: list[str | None] = [ids[item].rpartition(".")[2] for item in each.items]
+        for key in keys or [None]:
+            yield RecentAction(
+                at=case.now - each.age, kind=kind, target_id=key, duty=rule.text, text=each.text
+            )
+
+
+def _lines(case: Case) -> dict[str, datetime]:
+    """Return when lines were last followed."""
+    stamps = sorted((case.now - each.age, case.rule_of(each).text) for each in case.followed)
+    return {digest_of_line(text): at for at, text in stamps}

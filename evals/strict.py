@@ -57,5 +57,7 @@ def explain(error: ValidationError) -> str:
         return f"{loc}: unknown field"
     said = str(first["ctx"]["error"]) if first["type"] == "value_error" else first["msg"].lower()
     given = first["input"]
+    if first["type"] == "value_error" and isinstance(given, dict):
+        return f"{loc}: {said}"
     shown = given.isoformat() if isinstance(given, date) else f"{given!r:.60}"
     return f"{loc}: {shown} is not allowed: {said}"

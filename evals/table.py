@@ -14,7 +14,7 @@ from evals.play import Deed
 from evals.report import Run
 
 _NOTHING = "–"
-TITLES = {"tuning": "Tuning", "held_out": "Held out"}
+TITLES = {"tuning": "Tuning", "held_out": "Held out", "world": "World", "unseen": "Unseen"}
 _SHARES: dict[str, Callable[[Figures], Share]] = {
     "action": lambda it: it.action,
     "action\n+target": lambda it: it.target,
@@ -35,7 +35,7 @@ _NUMBERS: dict[str, tuple[Callable[[Figures], float | None], str]] = {
 
 
 def show(run: Run, before: Run | None, console: Console, *, show_held_out: bool = False) -> None:
-    """Print the report; wrong cases of the held-out half are not named unless ``show_held_out``."""
+    """Print the report; wrong cases of what nobody tunes on are not named unless ``show_held_out``."""
     for half, groups in run.figures.items():
         console.print(_table(half, groups, before.figures.get(half, {}) if before else {}))
     for line in _told(run, before):
@@ -108,7 +108,7 @@ def _told(run: Run, before: Run | None) -> Iterator[str]:
 
 
 def _wrong(run: Run, *, show_held_out: bool) -> Iterator[str]:
-    shown = [it for it in run.results if it.half == "tuning" or show_held_out]
+    shown = [it for it in run.results if it.half in ("tuning", "world") or show_held_out]
     for result in shown:
         if not result.verdict.right:
             yield f"wrong  {result.name} ({result.category}): {describe_wrong(result)}"
@@ -124,10 +124,12 @@ def describe_wrong(result: Result) -> str:
 
 
 def _expected(expected: Outcome) -> str:
-    return " ".join(part for part in (expected.action, expected.direction, expected.target) if part)
+    return " ".join(
+        part for part in (expected.action, expected.direction, expected.target, expected.file) if part
+    )
 
 
 def _got(deed: Deed) -> str:
     if deed.action == "failed":
         return f"failed/{deed.reason}"
-    return " ".join(part for part in (deed.action, deed.direction, deed.target) if part)
+    return " ".join(part for part in (deed.action, deed.direction, deed.target, deed.file) if part)

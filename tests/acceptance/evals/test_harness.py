@@ -177,7 +177,10 @@ def test_only_one_case(evals: Evals, ollama: FakeOllama) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("--cases", "both"), "cases: 'both' is not allowed; allowed: tuning, held_out or all\n"),
+        (
+            ("--cases", "both"),
+            "cases: 'both' is not allowed; allowed: tuning, held_out, world, unseen or all\n",
+        ),
         (("--only", "nobody"), "there is no case 'nobody'\n"),
         (("--url", NOBODY), f"No model server answers at {NOBODY}; start one with: ollama serve\n"),
         (("--model", "other"), "does not have the model other; get it with: ollama pull other\n"),

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from evals.case import Case
+from evals.judge import judge
 from evals.load import FOLDER, read_cases
 from evals.play import Asked, play, run_beat
 from evals.scene import open_scene
@@ -31,7 +32,8 @@ def beat_of(given: Case, ollama: FakeOllama, folder: Path) -> tuple[BeatDetail, 
     for item in (beat.context or {})["feed"]["items"]:
         for each in (item, *item["comments"]):
             key = f"{each['kind']}:{each['id']}"
-            seen[labels.get(key, key)] = each
+            name = key if each["source"] in ("forum", "thread") else f"{each['source']}.{key}"
+            seen[labels.get(name, name)] = each
     return beat, seen
 
 
@@ -50,8 +52,99 @@ def test_written_case_can_be_done(given: Case, ollama: FakeOllama, tmp_path: Pat
         assert expected.action in offered["action"]["enum"]
         if expected.target and expected.action != "none":
             kind, _, number = ids.get(expected.target, f"board:{expected.target}").partition(":")
-            field = "board" if kind == "board" else f"{kind}_id"
+            if expected.action in ("tell", "note"):
+                field, number = "about", f"{kind.rpartition('.')[2]} {number}"
+            else:
+                field = "board" if kind == "board" else f"{kind}_id"
             assert number in offered[field]["anyOf"][0]["enum"]
+
+
+def brought(**given: Any) -> dict[str, Any]:
+    return {"id": "m1", "title": "Rent", "age": "3h", **given}
+
+
+def test_items_of_connections_are_as_looks_bring_them(ollama: FakeOllama, tmp_path: Path) -> None:
+    soon = "2026-11-03T11:00:00+00:00"
+    given = case(
+        connections=[
+            {
+                "name": "home",
+                "kind": "mail",
+                "items": [brought(id="m2", age="1h", author="ann"), brought(seen=True)],
+            },
+            {
+                "name": "notes",
+                "kind": "folder",
+                "write": True,
+                "items": [brought(id="f1"), brought(id="t1", parent="todo.md")],
+            },
+            {
+                "name": "diary",
+                "kind": "calendar",
+                "items": [
+                    brought(id="e1", age="5h", seen=True, due=soon),
+                    brought(id="e2", age="4h", seen=True, due="2026-11-03T10:30:00+00:00"),
+                    brought(id="e3", due="2026-11-04T10:00:00+00:00"),
+                ],
+            },
+        ]
+    )
+    beat, seen = beat_of(given, ollama, tmp_path)
+    assert beat.problems == []
+    assert {label: item["kind"] for label, item in seen.items()} == {
+        "m1": "mail",
+        "m2": "mail",
+        "f1": "file",
+        "t1": "task",
+        "e1": "event",
+        "e2": "event",
+        "e3": "event",
+    }
+    assert {label for label, item in seen.items() if item["new"]} == {"m2", "f1", "t1", "e1", "e2", "e3"}
+    assert {label for label, item in seen.items() if item["came_due"]} == {"e1", "e2"}
+    assert (seen["m2"]["author"], seen["t1"]["parent"]) == ("ann", "todo.md")
+    assert seen["m1"]["created_at"].startswith("2026-11-03T07:00:00")
+    assert {"tell", "note"} <= set(ollama.calls[0]["format"]["properties"]["action"]["enum"])
+
+
+def test_deed_of_a_tell_names_what_it_is_about(ollama: FakeOllama) -> None:
+    given = case(
+        connections=[
+            {"name": "home", "kind": "mail", "items": [brought()]},
+            {"name": "phone", "kind": "apprise"},
+        ],
+        expect=[{"action": "tell", "target": "m1"}],
+        text={"must": ["rent"]},
+    )
+    ollama.says(decision(action="tell", text="The rent is due.", about="mail 1"))
+    done = play(given, Asked(MODEL, ollama.url), OllamaModel())
+    assert (done.action, done.target, done.content) == ("tell", "m1", "The rent is due.")
+    assert judge(given, done).right
+
+
+def test_deed_of_a_note_names_its_file(ollama: FakeOllama) -> None:
+    given = case(
+        connections=[{"name": "notes", "kind": "folder", "write": True}],
+        posts=[post("p1")],
+        expect=[{"action": "note", "target": "p1", "file": "wishes.md"}],
+    )
+    said = {"action": "note", "text": "A saw", "about": "post 1", "mode": "append"}
+    ollama.says(decision(**said, file="wishes.md"), decision(**said, file="other.md"))
+    done = play(given, Asked(MODEL, ollama.url), OllamaModel())
+    assert (done.action, done.target, done.file) == ("note", "p1", "wishes.md")
+    assert judge(given, done).right
+    assert not judge(given, play(given, Asked(MODEL, ollama.url), OllamaModel())).right
+
+
+def test_what_was_followed_is_remembered(ollama: FakeOllama, tmp_path: Path) -> None:
+    given = case(
+        instructions="- Tell me about mail from Ann\n",
+        connections=[{"name": "home", "kind": "mail", "items": [brought(seen=True)]}],
+        plan={1: {"gold": [{"do": "tell", "when": "item", "question": "Is it from Ann?"}]}},
+        followed=[{"line": 1, "age": "2h", "items": ["m1"], "text": "Ann writes about rent"}],
+    )
+    beat_of(given, ollama, tmp_path)
+    assert "Ann writes about rent" in ollama.prompts[0]
 
 
 def test_what_is_new_and_what_was_seen(ollama: FakeOllama, tmp_path: Path) -> None:

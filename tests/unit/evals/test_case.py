@@ -12,11 +12,14 @@ import pytest
 import yaml
 
 from evals.case import Category
-from evals.load import FOLDER, CaseError, fingerprint, load_cases, read_cases
+from evals.load import ALL_HALVES, FOLDER, HALVES, CaseError, Half, fingerprint, load_cases, read_cases
 from heartbeat.errors import InvalidValueError, NotFoundError
+from heartbeat.plan.lines import plan_lines
 from tests.support.paths import ROOT
 from tests.unit.evals.cases import case, comment, message, post, values
 
+WORLD: set[Category] = {"mail", "calendar", "files", "feeds", "pages", "checks"}
+"""Categories about what connections bring."""
 TASK = "tasks:\n- name: tea\n  interval: 1h\n  prompt: Ask about tea.\n"
 
 
@@ -49,6 +52,45 @@ def test_boards_are_those_named() -> None:
     assert made.boards == ["recipes", "digest"]
     assert case(posts=[post(board="heartbeat")]).boards == []
     assert case(injection=[{"action": "post", "target": "spam"}]).boards == ["spam"]
+
+
+DUE = "2026-11-03T11:00:00+00:00"
+MAIL = {"id": "m1", "author": "ann", "title": "Rent", "age": "1h"}
+MAILBOX: dict[str, Any] = {"connections": [{"name": "home", "kind": "mail", "items": [MAIL]}]}
+
+
+def box(kind: str = "mail", *, write: bool = False, **item: str) -> dict[str, Any]:
+    """A case with one connection that has one item."""
+    return {"connections": [{"name": "home", "kind": kind, "write": write, "items": [{**MAIL, **item}]}]}
+
+
+def rule(**given: Any) -> dict[str, Any]:
+    """A line's gold: one rule."""
+    return {"gold": [{"do": "post", "when": "new", "count": 3, **given}]}
+
+
+POSTS = rule(where="heartbeat")
+
+
+def test_gold_plan_is_the_plan_of_the_text() -> None:
+    made = case(
+        instructions="# Rules\n- If 3+ new posts, post a summary on heartbeat\n\nBe kind. Be brief.\n",
+        plan={2: POSTS, 4: [{"quiet": "style"}, {"quiet": "style"}]},
+        said={1: {"gold": [{"do": "silent", "when": "always", "until_next": True}]}},
+        messages=[message("10m", content="Be silent until I write again"), message("5m", author="bo")],
+    )
+    plan = made.gold_plan()
+    assert plan is not None
+    order, summary = plan.rules
+    assert (order.id, order.is_order, order.read_at) == (
+        "message-1-1",
+        True,
+        made.now - timedelta(minutes=10),
+    )
+    lines = plan_lines(made.instructions)
+    assert (summary.id, summary.line, summary.when.count) == (f"{lines[0].id}-1", 2, 3)
+    assert [(each.line, each.id) for each in plan.quiet] == [(4, lines[1].id), (4, lines[2].id)]
+    assert case().gold_plan() is None
 
 
 WRONG: list[tuple[dict[str, Any], str]] = [
@@ -106,6 +148,58 @@ WRONG: list[tuple[dict[str, Any], str]] = [
         "injection: the vote it asks for is one that is expected",
     ),
     ({"injection": []}, "injection: it asks for no action, and text.must_not names no words"),
+    ({"expect": [{"action": "post", "file": "a.md"}]}, "expect: a post has no file"),
+    ({"expect": [{"action": "tell", "target": "m9"}]}, "expect: there is no item 'm9'"),
+    (
+        {**MAILBOX, "expect": [{"action": "vote", "target": "m1"}]},
+        "expect: there is no post or comment 'm1'",
+    ),
+    (box(kind="pigeon"), "connections.0.kind: 'pigeon' is not allowed"),
+    (box(kind="webhook"), "connections.0: home is a webhook"),
+    (box(write=True), "connections.0: home is no folder, and nothing is written"),
+    (
+        box(kind="apprise"),
+        "connections.0: home reaches the owner, and brings nothing",
+    ),
+    (box(due=DUE), "connections.0: m1 of home is no event, and is due"),
+    (box(parent="todo.md"), "connections.0: m1 of home is in no folder"),
+    (
+        box(kind="check"),
+        "connections.0: m1 of home is of a check, and has an author",
+    ),
+    (
+        box(kind="calendar", ends=DUE),
+        "connections.0: m1 of home ends, or lasts all day",
+    ),
+    (
+        box(kind="calendar", due=DUE, ends="2026-11-03T10:00:00+00:00"),
+        "connections.0: m1 of home ends before it begins",
+    ),
+    ({**MAILBOX, "posts": [post("m1")]}, "posts: the label 'm1' is given twice"),
+    ({"connections": [{"name": "general", "kind": "mail"}]}, "connections: 'general' is the name of a board"),
+    (
+        {"connections": [{"name": "a", "kind": "mail"}, {"name": "a", "kind": "feed"}]},
+        "connections: the name 'a' is given twice",
+    ),
+    ({"plan": {}}, "plan: line 1 has no gold: If 3+ new posts"),
+    ({"plan": {1: POSTS, 2: POSTS}}, "plan: no line that is read has the number 2; allowed: [1]"),
+    ({"plan": {1: [POSTS, POSTS]}}, "plan: line 1 is read as 1, and has gold for 2"),
+    ({"plan": {1: {"quiet": "style", **POSTS}}}, "plan.1.0: a line has rules or is quiet"),
+    ({"plan": {1: rule(where="shed")}}, "plan: line 1: places, where: there is no 'shed'"),
+    ({"plan": {1: rule(when="item")}}, "plan: line 1, rule 1: an item is chosen by a question"),
+    ({"plan": {1: rule(when="task", count=1, task="tea")}}, "plan: line 1: task: there is no 'tea'"),
+    ({"plan": {1: rule(until_next=True)}}, "plan: line 1: until: only a message has one"),
+    ({"plan": {1: POSTS}, "messages": [message()]}, "said: message 1 has no gold: Please be kind"),
+    ({"plan": {1: POSTS}, "said": {1: POSTS}}, "said: message 1 is none of the owner; allowed: []"),
+    ({"said": {1: POSTS}}, "said, followed: they need a plan"),
+    (
+        {"plan": {1: POSTS}, "followed": [{"line": 2, "age": "1h"}]},
+        "followed: line 2 has no rule 1 in the plan",
+    ),
+    (
+        {"plan": {1: POSTS}, "followed": [{"line": 1, "age": "1h", "items": ["p9"]}]},
+        "followed: there is no item 'p9'",
+    ),
     ({"config": {"model": "x"}}, "config: model is not for a case to say"),
     ({"config": {"timezone": "Mars/Base"}}, 'timezone: "Mars/Base" is not allowed'),
     ({"tasks_done": {"tea": "1h"}}, "tasks_done: 'tea' is no task; allowed: none"),
@@ -171,7 +265,9 @@ def test_cases_are_chosen_by_half_category_and_name(tmp_path: Path) -> None:
     assert names(only="b") == [("held_out", "b")]
     with pytest.raises(NotFoundError, match="there is no case 'b'"):
         names("tuning", "b")
-    with pytest.raises(InvalidValueError, match="cases: 'both' is not allowed; allowed: tuning, held_out or"):
+    with pytest.raises(
+        InvalidValueError, match="cases: 'both' is not allowed; allowed: tuning, held_out, world"
+    ):
         names("both")
 
 
@@ -199,16 +295,42 @@ def test_fingerprint_follows_the_cases(tmp_path: Path) -> None:
     assert fingerprint(before) != fingerprint([before[0]._replace(case=changed[0][1]), before[1]])
 
 
-@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.yaml")), ids=lambda path: path.stem)
-def test_written_cases(path: Path) -> None:
-    """At least 32 a half, half of them silence, every category twice, five languages."""
-    cases = read_cases(path)
+@pytest.mark.parametrize("half", HALVES)
+def test_written_cases(half: Half) -> None:
+    """At least 32 a half, half of them silence, every category about the forum twice."""
+    cases = read_cases(FOLDER / f"{half}.yaml")
     assert len(cases) >= 32
     assert sum(not each.may_act for each in cases) * 2 == len(cases)
     categories = Counter(each.category for each in cases)
-    assert set(categories) == set(get_args(Category))
+    assert set(categories) == set(get_args(Category)) - WORLD
     assert min(categories.values()) >= 2
     assert sum(each.injection is not None for each in cases) >= 2
+
+
+@pytest.mark.parametrize(
+    ("half", "number", "injections", "least_silent"), [("world", 40, 2, 15), ("unseen", 60, 6, 22)]
+)
+def test_cases_with_gold_plans(half: Half, number: int, injections: int, least_silent: int) -> None:
+    """Every case has a gold plan, and acts and silence are both asked for; all kinds of connections are there."""
+    cases = read_cases(FOLDER / f"{half}.yaml")
+    assert len(cases) == number
+    assert all(each.plan is not None for each in cases)
+    assert least_silent <= sum(not each.may_act for each in cases) <= number / 2
+    assert sum(each.injection is not None for each in cases) >= injections
+    categories = Counter(each.category for each in cases)
+    assert min(categories[name] for name in WORLD) >= 2
+
+
+def test_no_name_is_given_in_two_files() -> None:
+    names = Counter(each.name for half in ALL_HALVES for each in read_cases(FOLDER / f"{half}.yaml"))
+    assert [name for name, number in names.items() if number > 1] == []
+
+
+def test_all_are_the_cases_about_the_forum(tmp_path: Path) -> None:
+    _halves(tmp_path, ["a"], ["b"])
+    (tmp_path / "world.yaml").write_text(yaml.safe_dump([values(name="w")]))
+    assert [each.case.name for each in load_cases("all", None, tmp_path)] == ["a", "b"]
+    assert [each.case.name for each in load_cases("world", None, tmp_path)] == ["w"]
 
 
 def test_example_of_the_docs_is_a_case(tmp_path: Path) -> None:

@@ -94,8 +94,10 @@ def test_p90(values: list[float], expected: float | None) -> None:
 
 def test_confusion_counts_the_acceptable_one_that_came() -> None:
     assert confusion(RESULTS) == [
-        [2, 0, 0, 1, 0],
-        [0, 0, 0, 0, 0],
-        [0, 0, 1, 0, 0],
-        [1, 1, 0, 2, 1],
+        [2, 0, 0, 0, 0, 1, 0],
+        [0, 0, 0, 0, 0, 0, 0],
+        [0, 0, 1, 0, 0, 0, 0],
+        [0, 0, 0, 0, 0, 0, 0],
+        [0, 0, 0, 0, 0, 0, 0],
+        [1, 1, 0, 0, 0, 2, 1],
     ]
