@@ -3,132 +3,34 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal
-from urllib.parse import urlsplit
+from typing import Any, ClassVar, Literal
 
-from pydantic import (
-    AfterValidator,
-    AliasChoices,
-    BeforeValidator,
-    Field,
-    SecretStr,
-    ValidationError,
-    model_validator,
-)
-from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from heartbeat.address import FORMS, basic, bearer, parse_address, server_of, split_login
+from heartbeat.address import FORMS, basic, bearer, server_of, split_login
 from heartbeat.environment import Environment, ValueKind, variables_of
 from heartbeat.errors import InvalidValueError
-from heartbeat.folding import fold
-from heartbeat.hosts import origin_of, parse_allowed_host, parse_listen_host
 from heartbeat.keep_alive import KeepAlive
-from heartbeat.names import OWNER, looks_like
-
-
-def _http(value: str) -> str:
-    if not value.startswith(("http://", "https://")):
-        raise ValueError("not an http address")
-    return value
-
-
-def _ollama_url(value: object) -> object:
-    return parse_address(value) if isinstance(value, str) else value
-
-
-def _key(value: SecretStr) -> SecretStr:
-    # HTTP headers allow only visible ASCII.
-    if not re.fullmatch(r"[!-~]+", value.get_secret_value()):
-        raise ValueError("no key")
-    return value
-
-
-def _secret_http(value: SecretStr) -> SecretStr:
-    _http(value.get_secret_value())
-    return value
-
-
-def _page(value: str) -> str:
-    address = urlsplit(_http(value))
-    if not address.hostname or "@" in address.netloc or "?" in value or "#" in value:
-        raise ValueError("no address that a page can be added to")
-    return value.rstrip("/")
-
-
-def names_a_file(text: str) -> bool:
-    """Return whether SQLite stores a database of this name in a file: not ``:memory:`` nor a ``file:`` URI."""
-    name = text.strip()
-    return (
-        bool(name) and ":memory:" not in name and "mode=memory" not in name and not name.startswith("file:")
-    )
-
-
-def _sqlite(value: str) -> str:
-    path = value.removeprefix("sqlite:///")
-    if value and (path == value or "?" in path or not names_a_file(path)):
-        raise ValueError("not the address of an SQLite file")
-    return value
-
-
-def _path(value: Path) -> Path:
-    if not names_a_file(str(value)) or re.match(r"[a-z0-9+]+:/", str(value)):
-        raise ValueError("not a path")
-    return value
-
-
-def _agent_name(value: str) -> str:
-    # Stored authors are compared without normalisation, so the name is normalised here.
-    name = unicodedata.normalize("NFC", value)
-    if not fold(name) or looks_like(name, OWNER):
-        raise ValueError("nobody's name, or the owner's")
-    return name
-
-
-def _token(value: SecretStr) -> SecretStr:
-    # Surrounding white space in a header is not transmitted, so it cannot be part of the token.
-    token = value.get_secret_value().strip()
-    if len(token) < MIN_TOKEN_LENGTH or not token.isprintable():
-        raise ValueError("too short, or no text that a header can hold")
-    return SecretStr(token)
-
-
-def _split(value: object) -> object:
-    return (
-        tuple(name.strip() for name in value.split(",") if name.strip()) if isinstance(value, str) else value
-    )
-
-
-def _words(value: object) -> object:
-    return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
-
-
-def _level(value: object) -> object:
-    upper = value.strip().upper() if isinstance(value, str) else ""
-    # The message about an unknown level quotes the value as given.
-    return upper if upper in {"DEBUG", "INFO", "WARNING", "ERROR"} else value
-
-
-def _plugins(value: object) -> object:
-    # The message about an invalid list quotes the value as given.
-    word = value.strip() if isinstance(value, str) else value
-    listed = isinstance(word, str) and word not in ("all", "none") and _PLUGIN_NAMES.fullmatch(word)
-    return _split(word) if listed else word
-
-
-_PLUGIN_NAMES = re.compile(r"[a-z0-9_-]{1,64}(\s*,\s*[a-z0-9_-]{1,64})*")
-PluginName = Annotated[str, Field(pattern=r"^[a-z0-9_-]{1,64}$")]
-Hosts = Annotated[
-    tuple[Annotated[str, AfterValidator(parse_allowed_host)], ...], NoDecode, BeforeValidator(_words)
-]
-Origins = Annotated[tuple[Annotated[str, AfterValidator(origin_of)], ...], NoDecode, BeforeValidator(_words)]
-Folders = Annotated[
-    tuple[Annotated[Path, AfterValidator(Path.expanduser)], ...], NoDecode, BeforeValidator(_split)
-]
-MIN_TOKEN_LENGTH = 12
-"""Minimum characters of the API token; shorter ones are too easy to guess."""
+from heartbeat.setting_values import (
+    MIN_TOKEN_LENGTH,
+    AgentName,
+    DatabaseUrl,
+    FilePath,
+    Folders,
+    Hosts,
+    Key,
+    ListenHost,
+    LogLevel,
+    OllamaUrl,
+    Origins,
+    PageUrl,
+    Plugins,
+    SecretUrl,
+    Token,
+)
 
 
 class Settings(BaseSettings):
@@ -177,9 +79,7 @@ class Settings(BaseSettings):
         "log_level": "DEBUG, INFO, WARNING or ERROR",
     }
 
-    home: Annotated[Path, AfterValidator(_path)] = Field(
-        Path(".heartbeat"), description="Folder of the databases."
-    )
+    home: FilePath = Field(Path(".heartbeat"), description="Folder of the databases.")
     instructions: Path = Field(Path("HEARTBEAT.md"), description="The HEARTBEAT.md of the workspace.")
     prompts: Path | None = Field(
         None, description="Folder of the workspace's own prompt templates; default HOME/prompts."
@@ -191,30 +91,24 @@ class Settings(BaseSettings):
         (),
         description="Folders outside the workspace that may be connected without connections.toml.",
     )
-    plugins: Annotated[
-        Literal["all", "none"] | Annotated[tuple[PluginName, ...], Field(min_length=1)],
-        NoDecode,
-        BeforeValidator(_plugins),
-    ] = Field("all", description="Plug-ins to load: all that are installed, none, or those named.")
-    database_url: Annotated[str, AfterValidator(_sqlite)] = Field(
-        "", description="Domain database; default sqlite:///HOME/heartbeat.db."
+    plugins: Plugins = Field(
+        "all", description="Plug-ins to load: all that are installed, none, or those named."
     )
-    checkpoints: Annotated[Path, AfterValidator(_path)] | None = Field(
-        None, description="Checkpoint file; default HOME/checkpoints.db."
-    )
+    database_url: DatabaseUrl = Field("", description="Domain database; default sqlite:///HOME/heartbeat.db.")
+    checkpoints: FilePath | None = Field(None, description="Checkpoint file; default HOME/checkpoints.db.")
     durability: Literal["exit", "sync", "async"] = Field(
         "exit", description="exit: one checkpoint per beat; sync: every step, for time travel."
     )
-    ollama_url: Annotated[str, BeforeValidator(_ollama_url)] = Field(
+    ollama_url: OllamaUrl = Field(
         "http://127.0.0.1:11434",
         validation_alias=AliasChoices("HEARTBEAT_OLLAMA_URL", "OLLAMA_HOST"),
         description="Address of the Ollama server.",
     )
-    ollama_login: Annotated[SecretStr, AfterValidator(_key)] | None = Field(
+    ollama_login: Key | None = Field(
         None,
         description="User and password of the Ollama server; taken from its address if given there.",
     )
-    ollama_api_key: Annotated[SecretStr, AfterValidator(_key)] | None = Field(
+    ollama_api_key: Key | None = Field(
         None,
         validation_alias=AliasChoices("HEARTBEAT_OLLAMA_API_KEY", "OLLAMA_API_KEY"),
         description="API key of the Ollama server, sent as a bearer token.",
@@ -242,7 +136,7 @@ class Settings(BaseSettings):
         description="true: several small questions about lines and items, counting in code, then one text; "
         "false: one question for everything.",
     )
-    agent_name: Annotated[str, AfterValidator(_agent_name)] = Field(
+    agent_name: AgentName = Field(
         "heartbeat", pattern=r"^[\w-]{1,40}$", description="Author of the agent's posts; @name mentions it."
     )
     lease_seconds: float = Field(
@@ -258,9 +152,7 @@ class Settings(BaseSettings):
     drain_seconds: float = Field(
         20, ge=0, le=600, description="Seconds that a stopping process waits for its beats."
     )
-    host: Annotated[str, AfterValidator(parse_listen_host)] = Field(
-        "127.0.0.1", description="Where the HTTP API listens."
-    )
+    host: ListenHost = Field("127.0.0.1", description="Where the HTTP API listens.")
     port: int = Field(8765, ge=0, le=65_535, description="Port of the HTTP API; 0: any that is free.")
     allowed_hosts: Hosts = Field(
         (),
@@ -275,22 +167,20 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("HEARTBEAT_ENABLED", "CRT_HEARTBEAT_ENABLED"),
         description="Whether the timer starts where Heartbeat is mounted in another app.",
     )
-    api_token: Annotated[SecretStr, AfterValidator(_token)] | None = Field(
-        None, description="Bearer token; required beyond loopback."
-    )
+    api_token: Token | None = Field(None, description="Bearer token; required beyond loopback.")
     notify: SecretStr | None = Field(None, description="Receivers of notices, as Apprise URLs; default none.")
-    webhook_url: Annotated[SecretStr, AfterValidator(_secret_http)] | None = Field(
+    webhook_url: SecretUrl | None = Field(
         None, description="URL that signed notices are posted to; default none."
     )
     webhook_secret: SecretStr | None = Field(None, description="Secret that signs the webhook's requests.")
-    public_url: Annotated[str, AfterValidator(_page)] | None = Field(
+    public_url: PageUrl | None = Field(
         None, description="Where you open the panel; what you are told then has a link to its beat."
     )
     log_format: Literal["text", "json"] = Field(
         "text", description="text: sentences for people; json: one object per line, for a log collector."
     )
-    log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"] | None, BeforeValidator(_level)] = (
-        Field(None, description="Minimum log level; default WARNING, or INFO if LOG_FORMAT is json.")
+    log_level: LogLevel = Field(
+        None, description="Minimum log level; default WARNING, or INFO if LOG_FORMAT is json."
     )
 
     @property

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from heartbeat.errors import InvalidValueError
 from heartbeat.private import make_file, make_folder
-from heartbeat.settings import names_a_file
+from heartbeat.setting_values import names_a_file
 from heartbeat.store.failure import Failure, FailureKind, failure_of, lost
 from heartbeat.text import sentence
 
