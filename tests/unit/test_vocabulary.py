@@ -16,7 +16,7 @@ NAMES = frozenset({"status", "reason", "trigger", "gate", "kind", "node", "decid
 """What holds a word of the vocabulary, also with ``last_`` before it or ``s`` or ``es`` behind it."""
 ROOMS = ("heartbeat", "checkpoints", "heartbeat_decision", "nodes", "graph", "heartbeat_service", "evals")
 LEFT_ALONE = (
-    "heartbeat/vocabulary.py",
+    "heartbeat/vocabulary",
     "heartbeat/rules.py",
     "heartbeat/sources",
     "heartbeat/targets",
