@@ -13,7 +13,8 @@ from evals.bringing import bring, config_of, write_connections
 from evals.case import Case, Comment, Message, Post
 from evals.written import AGENT
 from heartbeat.capabilities import Direction, ItemKind
-from heartbeat.memory import Memory, RecentAction, digest_of_line
+from heartbeat.history import digest_of_line
+from heartbeat.memory import Memory, RecentAction
 from heartbeat.plan import Do
 from heartbeat.settings import Settings, load_settings
 from heartbeat.store import Claim, Outcome, Store, beats, forum, messages, threads

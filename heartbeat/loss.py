@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Self
 
-from heartbeat.memory import PENDING_LIMIT, Memory, RecentAction, digest_of_line
+from heartbeat import rule_memory
+from heartbeat.history import digest_of_line
+from heartbeat.memory import PENDING_LIMIT, Memory, RecentAction
 from heartbeat.remember import duty_of, handled_tasks, items_of
 from heartbeat.run_data import RunData
 
@@ -123,6 +125,7 @@ class Loss:
                 "counted": tuple(key for key in memory.counted if key not in self.items),
                 "done": self._without(memory.done, self.act),
                 "lines": self._without(memory.lines, line),
+                "rules": rule_memory.without_acts(memory.rules, frozenset(items), self.since),
             }
         )
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from itertools import takewhile
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from heartbeat.history import History, digest_of_line
 
 NOTE_LIMIT = 2_000
 RECENT_LIMIT = 10
@@ -86,6 +87,10 @@ class Memory(BaseModel):
         default_factory=dict,
         description="When a post was last made for a line of the instructions, by its digest.",
     )
+    rules: dict[str, History] = Field(
+        default_factory=dict, description="What is known of each rule of the plan, by its id."
+    )
+    judged_with: str = Field("", description="The hash of what the items of the last beat were judged with.")
     note: str = Field("", description="A note to self, at most 2,000 characters.")
     private: tuple[str, ...] = Field(
         (), description="The sources of what was private and may be in the texts of this."
@@ -161,8 +166,3 @@ class Memory(BaseModel):
 def _stamped(stamps: Mapping[str, datetime], names: Iterable[str], now: datetime) -> dict[str, datetime]:
     latest = sorted({**stamps, **dict.fromkeys(names, now)}.items(), key=lambda stamp: stamp[1])
     return dict(latest[-STAMPS_LIMIT:])
-
-
-def digest_of_line(line: str) -> str:
-    """Return the key of a line of the instructions in ``Memory.lines``."""
-    return hashlib.sha256(line.encode("utf-8", "surrogatepass")).hexdigest()[:16]

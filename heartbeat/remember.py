@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from heartbeat import rules
+from heartbeat import rule_memory, rules
 from heartbeat.feed import KINDS, Feed, Item
+from heartbeat.history import History
 from heartbeat.instructions import mask_secrets
 from heartbeat.memory import NOTE_LIMIT, PENDING_LIMIT, RECENT_LIMIT, Memory, RecentAction
 from heartbeat.run_data import RunData
@@ -53,7 +54,8 @@ def next_memory(beat: RunData, end: End, before: Memory, now: datetime) -> Memor
     number = max(end.beat_id, before.beat + 1)
     asked = {"asked_at": beat.asked_at} if beat.asked_at else {}
     if not (end.counts_as_done or status == BeatStatus.NONE):
-        return before.model_copy(update={"beat": number, "fingerprint": None, **asked})
+        failed = {"rules": _rules_after_failure(beat, before, now)}
+        return before.model_copy(update={"beat": number, "fingerprint": None, **failed, **asked})
     reads = rules.READS if beat.decided_by == Decider.RULES else KINDS
     feed, puts_off = beat.feed, _puts_off(beat, end)
     marks = feed.marks(before.marks, reads)
@@ -78,11 +80,13 @@ def next_memory(beat: RunData, end: End, before: Memory, now: datetime) -> Memor
             "waiting": _waiting(end, before),
             "marks": marks,
             "pending": kept,
-            "left": _left(pending, unshown, feed, end),
+            "left": _left(pending, unshown, beat, end),
             "counted": tuple(key for key in kept if key in left.reported or key in before.counted),
             "recent": _recent(beat, status, before, now),
             "done": _done(beat, end, before, now),
             "lines": _lines(beat, end, before, now),
+            "rules": _rules(beat, before, now),
+            "judged_with": beat.followed.judged_with if beat.followed else before.judged_with,
             "note": _note(beat.decision or {}, before.note),
             "private": _private(beat, before),
             **asked,
@@ -90,12 +94,27 @@ def next_memory(beat: RunData, end: End, before: Memory, now: datetime) -> Memor
     )
 
 
-def _left(pending: Sequence[str], unshown: Sequence[str], feed: Feed, end: End) -> int:
+def _rules(beat: RunData, before: Memory, now: datetime) -> dict[str, History]:
+    if beat.followed is None:
+        return before.rules
+    return rule_memory.after(before.rules, before.marks, beat.followed, now)
+
+
+def _rules_after_failure(beat: RunData, before: Memory, now: datetime) -> dict[str, History]:
+    if beat.followed is None:
+        return before.rules
+    return rule_memory.after_failure(before.rules, before.marks, beat.followed, now)
+
+
+def _left(pending: Sequence[str], unshown: Sequence[str], beat: RunData, end: End) -> int:
     """Return how many items a beat that follows up can do something about.
 
     These are the items that were not looked at, and where it has acted, those that wait because of that. Where a
-    target takes nothing now, items that were looked at wait for it.
+    target takes nothing now, items that were looked at wait for it. Of a plan it is also the rules that are due.
     """
+    feed, followed = beat.feed, beat.followed
+    if followed is not None:
+        return len({*unshown, *followed.waiting}) + len(followed.due)
     unread = {item.key for item in feed.left_out}
     acted = end.status == BeatStatus.ACTED and not _is_blocked(feed, end)
     return len({*unshown, *(key for key in pending if acted or key in unread)})
@@ -136,6 +155,10 @@ def _unhandled(beat: RunData, end: End, feed: Feed, reads: Collection[str]) -> _
     Pending items cannot cause beats forever: each beat has answered, voted, posted, obeyed or done a task, and later
     beats do not repeat that.
     """
+    if beat.followed is not None:
+        waiting = set(beat.followed.waiting)
+        shown = [item for item in feed.walk() if item.key in waiting]
+        return _Unhandled([*shown, *feed.left_out], set(), unfinished=bool(beat.followed.due))
     decision, action = beat.decision or {}, _performed(beat, end)
     news = [*(item for item in feed.walk() if item.new), *feed.left_out]
     if action and "uses" in decision:
@@ -231,6 +254,8 @@ def items_of(beat: RunData) -> tuple[str, ...]:
 def handled_tasks(beat: RunData) -> list[str]:
     """Return the due tasks that were handled; after a beat acted on one task, the later ones are not."""
     due = [task.name for task in beat.instructions.due]
+    if beat.followed is not None:
+        return [name for name in due if name not in beat.followed.tasks]
     uses = (beat.decision or {}).get("uses")
     return due if uses is None else [name for name in due if f"task:{name}" in uses]
 

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from heartbeat.config import Config
 from heartbeat.draft import Draft
 from heartbeat.feed import Feed
+from heartbeat.followed import Followed
 from heartbeat.instructions import Task
 from heartbeat.memory import Memory
 from heartbeat.vocabulary import Decider
@@ -23,6 +24,8 @@ class LoadedInstructions(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
+    text: str = ""
+    """The whole text as it was written, with secrets masked; empty where no plan is followed."""
     body: str = ""
     rules: tuple[str, ...] = ()
     """The open lines under the heading of the rules."""
@@ -76,6 +79,12 @@ class RunData:
         """Who decided: the model or the rules."""
         decided_by = self.state.get("decided_by")
         return Decider(decided_by) if decided_by else None
+
+    @cached_property
+    def followed(self) -> Followed | None:
+        """What the beat found of its plan; None if it follows none."""
+        followed = self.state.get("followed")
+        return Followed.model_validate(followed) if followed else None
 
     @property
     def asked_at(self) -> datetime | None:

@@ -11,6 +11,7 @@ from pydantic import AliasChoices, Field, SecretStr, ValidationError, model_vali
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from heartbeat.address import FORMS, basic, bearer, server_of, split_login
+from heartbeat.decision_mode import DecisionMode
 from heartbeat.environment import Environment, ValueKind, variables_of
 from heartbeat.errors import InvalidValueError
 from heartbeat.keep_alive import KeepAlive
@@ -53,6 +54,7 @@ class Settings(BaseSettings):
         "reader_model": "the name of a model, without spaces",
         "model_timeout": "1 to 3600 seconds",
         "keep_alive": "a span such as 30m, 24h or 1h30m, -1 (for ever) or 0 (not at all)",
+        "decision": "triage, plan or whole",
         "triage": "true or false",
         "lease_seconds": "3 to 3600 seconds",
         "concurrency": "a whole number from 1 to 256",
@@ -131,11 +133,11 @@ class Settings(BaseSettings):
         "1h",
         description="How long the Ollama server keeps a model loaded after a call; -1: for ever, 0: not at all.",
     )
-    triage: bool = Field(
-        True,
-        description="true: several small questions about lines and items, counting in code, then one text; "
-        "false: one question for everything.",
+    decision: DecisionMode | None = Field(
+        None,
+        description="How beats decide: triage, plan or whole; default triage, or whole if TRIAGE is false.",
     )
+    triage: bool = Field(True, description="false: one question for everything; DECISION comes first.")
     agent_name: AgentName = Field(
         "heartbeat", pattern=r"^[\w-]{1,40}$", description="Author of the agent's posts; @name mentions it."
     )
@@ -182,6 +184,11 @@ class Settings(BaseSettings):
     log_level: LogLevel = Field(
         None, description="Minimum log level; default WARNING, or INFO if LOG_FORMAT is json."
     )
+
+    @property
+    def decides_by(self) -> DecisionMode:
+        """How beats decide."""
+        return self.decision or (DecisionMode.TRIAGE if self.triage else DecisionMode.WHOLE)
 
     @property
     def prompts_path(self) -> Path:

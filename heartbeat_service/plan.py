@@ -26,12 +26,10 @@ from heartbeat.store import corrections, plan_readings, reading_claim, threads
 from heartbeat.store.effective import effective, get_defaults
 from heartbeat.store.plan_readings import Found
 from heartbeat.store.reading_claim import ReaderState
-from heartbeat_service.line_reader import Ended, LineReader, Progress, ignore, reader_model, reads_of
-from heartbeat_service.plan_known import known_of
+from nodes.known import known_of
+from nodes.line_reader import WAIT, Ended, LineReader, Progress, ignore
+from nodes.readings import reader_model, reads_of
 from nodes.services import Services
-
-WAIT = 1.0
-"""Seconds between two looks at whether somebody else has read the lines."""
 
 
 @dataclass(frozen=True)

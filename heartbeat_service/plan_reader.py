@@ -20,8 +20,9 @@ from heartbeat.plan.shipped import read_shipped, shipped_path
 from heartbeat.store import corrections, events, own_texts, plan_readings, reading_claim, threads
 from heartbeat.store.own_texts import Mark
 from heartbeat.vocabulary import EventKind
-from heartbeat_service.line_reader import Ended, LineReader, reads_of
 from heartbeat_service.ticking import Ticking
+from nodes.line_reader import Ended, LineReader
+from nodes.readings import reads_of
 from nodes.services import Services
 
 RESCAN = 6 * 3_600.0

@@ -9,13 +9,14 @@ from typing import Any
 from langgraph.runtime import Runtime
 
 from heartbeat import rules
+from heartbeat.decision_mode import DecisionMode
 from heartbeat.instructions import mask_secrets
 from heartbeat.schedule import parse_zone
 from heartbeat.store import beats
 from heartbeat.store.tables import Beat
 from heartbeat.text import sentence
 from heartbeat.validation import parse_reply
-from heartbeat.vocabulary import BeatStatus, Decider, Reason
+from heartbeat.vocabulary import ActionKind, BeatStatus, Decider, Reason
 from heartbeat_decision.model import (
     ModelElsewhereError,
     ModelError,
@@ -28,12 +29,14 @@ from heartbeat_decision.prompts import templates_of
 from heartbeat_decision.triage import Scene, Step, add_steps, applies, decision_of, triage
 from nodes.calls import BeatOverError, BudgetSpentError, Calls
 from nodes.context import Context, context_of, services_of
+from nodes.follow import Following
 from nodes.offer import ActionContext, resolve_actions
 from nodes.outflow import elsewhere_end
 from nodes.question import QuestionBuilder
 from nodes.state import BeatState, Update, ending, path_with
 from nodes.step import async_node, failure
 from nodes.view import StateView
+from nodes.writing import writing_question
 
 
 async def decide(state: BeatState, runtime: Runtime[Context]) -> Update:
@@ -73,7 +76,7 @@ async def decide(state: BeatState, runtime: Runtime[Context]) -> Update:
         if beat.config.fallback != "rules" or number > 0:
             end = ending(BeatStatus.SKIPPED, sentence(str(error)), reason=Reason.MODEL_UNREACHABLE)
         else:
-            entry = _apply_rules(beat, choice, str(error))
+            entry = await _without_model(builder, str(error))
             asked = None
             problems.append(f"{error}; the rules decided")
     except Exception as error:  # noqa: BLE001 - the tokens are written, whatever ends the beat
@@ -121,13 +124,16 @@ async def _decision(
     ``digest`` identifies the model's version; the small questions of the triage are appended to ``steps``.
     """
     first = not builder.row.rounds and not builder.beat.repair
+    last = builder.row.rounds[-1] if builder.row.rounds else {}
+    if first and builder.services.settings.decides_by == DecisionMode.PLAN:
+        return await _by_plan(builder, question, digest, calls)
     # The triage knows the built-in forum and the conversation, and nothing else.
     is_plain = builder.choice.is_plain and not builder.beat.feed.has_inbox
-    asks_small = first and builder.services.settings.triage and is_plain
+    asks_small = first and builder.services.settings.decides_by == DecisionMode.TRIAGE and is_plain
     scene = _triage_scene(builder) if asks_small else None
     if scene is None or not applies(scene, own_kinds=bool(builder.choice.own_kinds)):
-        last = builder.row.rounds[-1] if builder.row.rounds else {}
-        return question, _with_fixed_fields(_entry(await calls.ask(question)), last.get("settled"))
+        entry = _with_fixed_fields(_entry(await calls.ask(question)), last.get("settled"))
+        return question, {**entry, **{name: last[name] for name in ("followed", "rules") if name in last}}
     answers = builder.services.answers
     found = await triage(scene, question, digest, builder.templates, answers, calls.ask_and_pay, steps)
     decision = decision_of(found)
@@ -138,6 +144,23 @@ async def _decision(
     settled = {**builder.fixed_fields(found), "duty": found.followed, "uses": found.uses}
     entry = {**_with_fixed_fields(_entry(await calls.ask(writing)), settled), "schema": dict(writing.schema)}
     return writing, {**entry, "found": found.why}
+
+
+async def _by_plan(
+    builder: QuestionBuilder, question: Question, digest: str, calls: Calls
+) -> tuple[Question, dict[str, Any]]:
+    """Return the question that led to the decision, and the entry of this round, by the plan of the thread."""
+    following = await Following.load(builder)
+    outcome = await following.outcome(calls, question, digest)
+    choice = outcome.choice
+    if choice is None:
+        return question, following.silence(outcome)
+    if choice.kind == ActionKind.VOTE:
+        return question, following.vote(outcome, choice)
+    writing = writing_question(builder, following.plan, choice)
+    fields = following.fields(choice)
+    reply = _with_fixed_fields(_entry(await calls.ask(writing)), fields)
+    return writing, {**following.noted(outcome), **reply, "schema": dict(writing.schema)}
 
 
 def _end(error: Exception) -> Update:
@@ -209,6 +232,14 @@ def _entry(reply: Reply) -> dict[str, Any]:
     }
 
 
+async def _without_model(builder: QuestionBuilder, why: str) -> dict[str, Any]:
+    """Return the entry of a decision that takes no model."""
+    if builder.services.settings.decides_by != DecisionMode.PLAN:
+        return _apply_rules(builder.beat, builder.choice, why)
+    following = await Following.load(builder)
+    return following.without_model(why)
+
+
 def _apply_rules(beat: StateView, choice: ActionContext, why: str) -> dict[str, Any]:
     decision = rules.decide(beat.instructions.rules, beat.feed, choice.offer)
     return {
@@ -229,6 +260,7 @@ def _decided(entry: dict[str, Any], how: str) -> Update:
     return {
         "decision": decision,
         "decided_by": entry["decided_by"],
+        "followed": entry.get("followed"),
         "asked_at": entry.get("at"),
         "repair": [entry["problem"]] if entry.get("problem") else [],
         "found": f"{how}: {action}",

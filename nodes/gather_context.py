@@ -8,23 +8,31 @@ from datetime import datetime
 from langgraph.runtime import Runtime
 from sqlmodel import Session
 
-from heartbeat.feed import digest_of
+from heartbeat.decision_mode import DecisionMode
+from heartbeat.draft import Offer
+from heartbeat.feed import SIZE_LIMIT, Feed, digest_of
 from heartbeat.schedule import parse_zone
 from heartbeat.secrecy import mark_private
 from heartbeat.sources import ContextSource, ConversationSource, InboxSource, Look, collect
-from heartbeat.store import inbox, labels, threads
+from heartbeat.store import beats, inbox, labels, threads
+from heartbeat.text import sentence
 from heartbeat.vocabulary import BeatStatus, Reason, Trigger
 from heartbeat_decision import prompt
 from heartbeat_decision.prompts import templates_of
 from nodes.blocks import ending_if_blocked, find_blocks, with_blocks
+from nodes.choice import Acts
 from nodes.context import Context, context_of, services_of
 from nodes.criteria import with_facts
+from nodes.judge import with_kept
 from nodes.looking import look_first
 from nodes.offer import resolve_actions
 from nodes.outflow import guard_of
+from nodes.plan import PLAN_SIZE, BeatPlan, load_plan
 from nodes.services import Services
+from nodes.situation import situation_of
 from nodes.state import BeatState, Update, ending
 from nodes.step import node
+from nodes.verdicts import KeptVerdicts
 from nodes.view import StateView
 
 
@@ -46,6 +54,26 @@ def _sources(
 
 def _due_through(session: Session, thread_id: str) -> datetime | None:
     return threads.get(session, thread_id).due_through
+
+
+def _plan(
+    beat: StateView, services: Services, feed: Feed, offer: Offer, now: datetime
+) -> tuple[BeatPlan, bool]:
+    """Return the plan of the beat, and whether no rule of it is due or waits for a verdict."""
+    plan = load_plan(services, beat.thread_id, beat.instructions.text, beat.config)
+    row = services.store.read(beats.get, beat.claim.beat_id)
+    kept = KeptVerdicts(services, beat.memory.judged_with)
+    findings = with_kept(plan.plan, situation_of(beat, row, plan, feed, {}, now), kept.find)
+    acts = Acts(offer, beat.memory)
+    return plan, not any(each.judge or (each.is_due and acts.can(each)) for each in findings)
+
+
+def _not_read(plan: BeatPlan) -> Update:
+    """Return the end of a beat for which nothing is read yet; a beat that a person asks for reads first."""
+    if plan.problem is not None:
+        return ending(BeatStatus.SKIPPED, sentence(plan.problem), reason=Reason.MODEL_UNREACHABLE)
+    summary = "HEARTBEAT.md is not read yet; the thread is woken when it is."
+    return ending(BeatStatus.SKIPPED, summary, reason=Reason.NOT_READ)
 
 
 @node
@@ -79,7 +107,8 @@ def gather_context(state: BeatState, runtime: Runtime[Context]) -> Update:
     )
     sources = services.store.read(_sources, services, config.sources, guard.policy.private)
     has_inbox = any(isinstance(source, InboxSource) for source in sources)
-    feed = collect(sources, look, memory)
+    follows_plan = services.settings.decides_by == DecisionMode.PLAN
+    feed = collect(sources, look, memory, size=PLAN_SIZE if follows_plan else SIZE_LIMIT)
     private = sorted({*private, *feed.private})
     if private:
         mark_private()
@@ -91,6 +120,9 @@ def gather_context(state: BeatState, runtime: Runtime[Context]) -> Update:
     feed = with_blocks(feed, choice, blocks, config.timezone)
     local_date = now.astimezone(parse_zone(config.timezone)).date().isoformat()
     prompt_version = prompt.version(templates_of(services.settings))
+    plan, is_quiet = _plan(beat, services, feed, choice.offer, now) if follows_plan else (None, True)
+    if plan is not None and plan.is_unread and beat.trigger != Trigger.MANUAL:
+        return _not_read(plan)
     fingerprint = digest_of(
         instructions.sha256,
         config.to_dict(),
@@ -98,6 +130,7 @@ def gather_context(state: BeatState, runtime: Runtime[Context]) -> Update:
         services.settings.agent_name,
         local_date,
         feed.facts,
+        *([plan.digest] if plan else []),
     )
     new = sum(item.new for item in feed.walk())
     update: Update = {
@@ -108,6 +141,7 @@ def gather_context(state: BeatState, runtime: Runtime[Context]) -> Update:
     }
     unchanged = (
         beat.trigger != Trigger.MANUAL
+        and is_quiet
         and not any(item.came_due for item in feed.walk())
         and memory.is_put_off(task.name for task in instructions.due)
         and memory.is_unchanged(fingerprint, feed.digests())

@@ -11,6 +11,7 @@ from langgraph.runtime import Runtime
 from sqlmodel import Session
 
 from heartbeat.config import Config
+from heartbeat.decision_mode import DecisionMode
 from heartbeat.errors import InvalidValueError, UnreadableError
 from heartbeat.instructions import Instructions, mask_secrets, parse, read_document, sha256_of
 from heartbeat.instructions.lines import flat_lines
@@ -235,6 +236,9 @@ def _load(state: BeatState, services: Services, context: Context, row: Beat, now
     instructions = parse(mask_secrets(content))
     due = instructions.due_tasks(memory.tasks, now)
     update["instructions"] = LoadedInstructions(
+        text=mask_secrets(content, keep_lines=True)
+        if services.settings.decides_by == DecisionMode.PLAN
+        else "",
         body=instructions.body,
         rules=tuple(item.text for item in instructions.section(SectionKind.RULES) if not item.done),
         sha256=sha256,

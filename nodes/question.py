@@ -20,7 +20,7 @@ from nodes.outflow import model_of, must_stay
 from nodes.services import Services
 from nodes.view import StateView
 
-_TOKENS_BESIDES_CONTENT = 500
+TOKENS_BESIDES_CONTENT = 500
 """Tokens for the other fields of a reply that contains a text: reasoning, language, title, board and note."""
 
 
@@ -90,7 +90,7 @@ class QuestionBuilder:
         }
         boards = self._boards(found)
         where = {"board": {"type": "string", "enum": boards}} if len(boards) > 1 else {}
-        tokens = self.beat.config.max_tokens + _TOKENS_BESIDES_CONTENT
+        tokens = self.beat.config.max_tokens + TOKENS_BESIDES_CONTENT
         return replace(
             whole,
             messages=messages,

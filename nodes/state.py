@@ -64,6 +64,8 @@ class BeatState(BeatInput, BeatOutput, total=False):
     round: int
     decision: dict[str, Any] | None
     decided_by: str | None
+    followed: dict[str, Any] | None
+    """What the beat found of its plan, for the memory; null where it follows none."""
     asked_at: str | None
     """When the decision was made, ISO 8601; a person may approve it much later."""
     draft: dict[str, Any] | None
@@ -94,6 +96,7 @@ def initial_values() -> Update:
         "round": 0,
         "decision": None,
         "decided_by": None,
+        "followed": None,
         "asked_at": None,
         "draft": None,
         "refused": None,

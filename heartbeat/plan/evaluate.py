@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from heartbeat.feed import Item
+from heartbeat.history import History
 from heartbeat.plan.rule import Plan, Rule
-from heartbeat.plan.situation import History, Situation
+from heartbeat.plan.situation import Situation
 from heartbeat.plan.times import ORDER_LASTS, holds, instant_due, used_up
 from heartbeat.plan.words import KINDS_ABOUT, Limit, RuleState, WhenKind
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from heartbeat.history import History
 from heartbeat.instructions.line import LENGTH_LIMIT
 from heartbeat.instructions.secrets import mask_secrets, masked_line
 from heartbeat.plan.assemble import Decided, Kept, decided_by, nearest
@@ -17,7 +18,6 @@ from heartbeat.plan.needs import Known
 from heartbeat.plan.problems import Problem
 from heartbeat.plan.reading import PlanLine, Reading
 from heartbeat.plan.rule import MESSAGE, PlacedBody, Plan, QuietLine, Rule, Until
-from heartbeat.plan.situation import History
 from heartbeat.plan.until import until_of
 from heartbeat.plan.words import DecidedBy
 from heartbeat.text import truncate

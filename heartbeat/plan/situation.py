@@ -4,43 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from heartbeat.feed import Item
-
-FAILURES = 2
-"""Beats in a row in which the act of a rule failed before it is passed over."""
-PASSED_OVER = timedelta(hours=24)
-
-
-@dataclass(frozen=True)
-class Act:
-    """One act of a rule that counts as done: when, and the digests of the items that it was about, by key."""
-
-    at: datetime
-    items: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class History:
-    """What is known of one rule from earlier beats.
-
-    ``upto`` is the position up to which it has used up what is new, by mark; a new rule begins with the thread's
-    marks. ``failed_at`` are the instants at which its act failed since one last succeeded. ``due_since`` is since
-    when it has been due at each beat without being followed. ``looked_at`` is when a beat had judged all that was
-    there for it.
-    """
-
-    upto: Mapping[str, int] = field(default_factory=dict)
-    acts: Sequence[Act] = ()
-    failed_at: Sequence[datetime] = ()
-    due_since: datetime | None = None
-    looked_at: datetime | None = None
-
-    def passed_over_until(self) -> datetime | None:
-        """Return until when the rule is passed over because it fails, None if it is not."""
-        return max(self.failed_at) + PASSED_OVER if len(self.failed_at) >= FAILURES else None
+from heartbeat.history import History
 
 
 def _always(_: datetime) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from heartbeat.daemon import run_in_daemon_thread
-from heartbeat.feed import Feed, Item, newest_first
+from heartbeat.feed import SIZE_LIMIT, Feed, Item, newest_first
 from heartbeat.instructions import masked_line
 from heartbeat.memory import Memory
 from heartbeat.sources.check import Checker, FaultyItemError
@@ -23,8 +23,8 @@ _TOLD = 5
 _PROBLEM_LIMIT = 300
 
 
-def collect(sources: Sequence[ContextSource], look: Look, memory: Memory) -> Feed:
-    """Return what the sources show.
+def collect(sources: Sequence[ContextSource], look: Look, memory: Memory, *, size: int = SIZE_LIMIT) -> Feed:
+    """Return what the sources show, reduced to ``size`` bytes.
 
     A source that fails or takes too long is a problem, not a failed beat, and what it showed before counts. A faulty
     item is left out alone, with a problem. What a source says is private is left out where the look is for a thread
@@ -64,7 +64,7 @@ def collect(sources: Sequence[ContextSource], look: Look, memory: Memory) -> Fee
         upto=upto,
         dropped=dropped,
         private=tuple(sorted(private)),
-    ).trimmed()
+    ).trimmed(size)
 
 
 @dataclass

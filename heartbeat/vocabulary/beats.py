@@ -50,6 +50,7 @@ class Reason(StrEnum):
     OUTFLOW = "outflow"
     TARGET_COOLDOWN = "target_cooldown"
     TARGET_DOWN = "target_down"
+    NOT_READ = "not_read"
     UNCHANGED = "unchanged"
     MODEL_UNREACHABLE = "model_unreachable"
     DUPLICATE = "duplicate"
@@ -97,10 +98,11 @@ class WakeReason(StrEnum):
 
 
 class Decider(StrEnum):
-    """Who made a decision."""
+    """Who made a decision: the model, the rules without it, or the plan where nothing was to be written."""
 
     MODEL = "model"
     RULES = "rules"
+    PLAN = "plan"
 
 
 class Node(StrEnum):

@@ -30,9 +30,9 @@ from heartbeat_service.cli.plan_rules import given_rules
 from heartbeat_service.cli.plan_shown import is_decided_by_corrections, show_lines, show_plan
 from heartbeat_service.cli.terminal import console, print_json, say
 from heartbeat_service.cli.workspace import open_store
-from heartbeat_service.line_reader import Ended, Progress, ignore
 from heartbeat_service.plan import PlanOf, plan_of, read_now, uncorrect
 from heartbeat_service.plan import correct as keep_correction
+from nodes.line_reader import Ended, Progress, ignore
 from nodes.services import Services
 
 app = command_group("How HEARTBEAT.md is read, line by line, and corrections of it.")

@@ -60,6 +60,8 @@ class World:
     clock: Clock = field(default_factory=Clock)
     graph: HeartbeatGraph = graph
     probe: Callable[[str], None] = _nothing
+    decision: str | None = None
+    """How beats decide; None, and it is as the environment or the default has it."""
     triage: bool | None = None
     """Whether the model is asked small questions first; None, and it is as the environment or the default has it."""
 
@@ -73,6 +75,7 @@ class World:
             instructions=self.folder / "HEARTBEAT.md",
             ollama_url=self.ollama.url,
             **({} if self.triage is None else {"triage": self.triage}),
+            **({} if self.decision is None else {"decision": self.decision}),
         )
         self.store = Store(lay(self.settings.database_path), lease=Lease(30, "test-process"))
         self.services = Services.from_settings(

@@ -21,7 +21,7 @@ from heartbeat_decision.prompts.answers.lines import (
     TitleAnswer,
     WantedAnswer,
 )
-from heartbeat_decision.prompts.answers.texts import CommentAnswer, PostAnswer
+from heartbeat_decision.prompts.answers.texts import CommentAnswer, NoteAnswer, PostAnswer, TellAnswer
 
 ANSWERS: Mapping[str, type[Answer]] = {
     "label": LabelAnswer,
@@ -42,10 +42,12 @@ ANSWERS: Mapping[str, type[Answer]] = {
     "secret": SecretAnswer,
     "comment": CommentAnswer,
     "post": PostAnswer,
+    "tell": TellAnswer,
+    "note": NoteAnswer,
 }
 """Small question to the form of its answer."""
 
-TEXTS = ("comment", "post")
+TEXTS = ("comment", "post", "tell", "note")
 """Those that are asked for a text, in the words of write.txt."""
 
 __all__ = [
@@ -63,11 +65,13 @@ __all__ = [
     "LabelAnswer",
     "MatchAnswer",
     "NamedAnswer",
+    "NoteAnswer",
     "PostAnswer",
     "ReplyAnswer",
     "SaysAnswer",
     "SecretAnswer",
     "SumsAnswer",
+    "TellAnswer",
     "TitleAnswer",
     "WantedAnswer",
 ]

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from heartbeat_decision.prompts.answers.answer import Answer, text
+from heartbeat.vocabulary import NoteMode
+from heartbeat_decision.prompts.answers.answer import Answer, one_of
+from heartbeat_decision.prompts.answers.answer import text as string
 
 
 class CommentAnswer(Answer):
@@ -17,10 +19,10 @@ class CommentAnswer(Answer):
     note: str
 
     form: ClassVar[Mapping[str, Any]] = {
-        "reasoning": text(160),
-        "language": text(30),
-        "content": text(2_000),
-        "note": text(120),
+        "reasoning": string(160),
+        "language": string(30),
+        "content": string(2_000),
+        "note": string(120),
     }
 
 
@@ -34,9 +36,39 @@ class PostAnswer(Answer):
     note: str
 
     form: ClassVar[Mapping[str, Any]] = {
-        "reasoning": text(160),
-        "language": text(30),
-        "title": text(120),
-        "content": text(2_000),
-        "note": text(120),
+        "reasoning": string(160),
+        "language": string(30),
+        "title": string(120),
+        "content": string(2_000),
+        "note": string(120),
+    }
+
+
+class TellAnswer(Answer):
+    """A message to the owner: what it has to tell and in which language, then its words."""
+
+    reasoning: str
+    language: str
+    text: str
+
+    form: ClassVar[Mapping[str, Any]] = {
+        "reasoning": string(160),
+        "language": string(30),
+        "text": string(1_000),
+    }
+
+
+class NoteAnswer(Answer):
+    """A line for a file: what is to be noted, the file and how, then the line."""
+
+    reasoning: str
+    file: str
+    mode: NoteMode
+    text: str
+
+    form: ClassVar[Mapping[str, Any]] = {
+        "reasoning": string(160),
+        "file": string(200),
+        "mode": one_of(*NoteMode),
+        "text": string(500),
     }

@@ -1804,10 +1804,10 @@ export interface components {
         DecidedBy: "model" | "correction" | "file";
         /**
          * Decider
-         * @description Who made a decision.
+         * @description Who made a decision: the model, the rules without it, or the plan where nothing was to be written.
          * @enum {string}
          */
-        Decider: "model" | "rules";
+        Decider: "model" | "rules" | "plan";
         /**
          * Defaults
          * @description The config of threads that override nothing.
@@ -3385,7 +3385,7 @@ export interface components {
          * @description Why a beat ended with its status. The reasons of skipped beats are gates.
          * @enum {string}
          */
-        Reason: "disabled" | "paused" | "quiet_hours" | "busy" | "awaiting_approval" | "cooldown" | "no_instructions" | "unreadable_instructions" | "empty_instructions" | "no_tasks_due" | "budget_exhausted" | "outflow" | "target_cooldown" | "target_down" | "unchanged" | "model_unreachable" | "duplicate" | "rejected" | "criterion" | "expired" | "invalid_decision" | "invalid_prompt" | "model_error" | "model_timeout" | "deadline" | "dispatch" | "database" | "plugin" | "internal";
+        Reason: "disabled" | "paused" | "quiet_hours" | "busy" | "awaiting_approval" | "cooldown" | "no_instructions" | "unreadable_instructions" | "empty_instructions" | "no_tasks_due" | "budget_exhausted" | "outflow" | "target_cooldown" | "target_down" | "not_read" | "unchanged" | "model_unreachable" | "duplicate" | "rejected" | "criterion" | "expired" | "invalid_decision" | "invalid_prompt" | "model_error" | "model_timeout" | "deadline" | "dispatch" | "database" | "plugin" | "internal";
         /**
          * RecentBeat
          * @description The outcome of one of the last beats.

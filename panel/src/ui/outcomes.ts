@@ -53,6 +53,7 @@ const REASONS: Record<Reason, string> = {
   target_down: "no target could be reached",
   budget_exhausted: "today’s budget is spent",
   outflow: "what is private could have become public",
+  not_read: "HEARTBEAT.md was not read yet",
   unchanged: "nothing has changed",
   model_unreachable: "the model could not be asked",
   duplicate: "the same was done already",

@@ -21,6 +21,7 @@ from sqlmodel import Session
 
 from graph.heartbeat import graph
 from heartbeat import vocabulary
+from heartbeat.decision_mode import DecisionMode
 from heartbeat.draft import Draft
 from heartbeat.errors import HeartbeatError, InvalidValueError, NotFoundError
 from heartbeat.feed import Item
@@ -671,6 +672,12 @@ def empty_instructions(world: World) -> dict[str, Any]:
     return run(world)
 
 
+def not_read(world: World) -> dict[str, Any]:
+    planned = world.settings.model_copy(update={"decision": DecisionMode.PLAN})
+    world.services = replace(world.services, settings=planned)
+    return world.scheduled()
+
+
 def no_tasks_due(world: World) -> dict[str, Any]:
     world.write("tasks:\n- name: tea\n  interval: 1h\n  prompt: Ask about tea.\n")
     run(world)
@@ -728,6 +735,7 @@ REACHED: dict[tuple[str, str | None], Callable[[World], dict[str, Any]]] = {
     ("skipped", "empty_instructions"): empty_instructions,
     ("skipped", "no_tasks_due"): no_tasks_due,
     ("skipped", "budget_exhausted"): budget_exhausted,
+    ("skipped", "not_read"): not_read,
     ("skipped", "unchanged"): unchanged,
     ("skipped", "model_unreachable"): after(without_the_model),
     ("failed", "invalid_decision"): after(says(Say("no JSON"))),

@@ -15,9 +15,9 @@ import pytest
 from heartbeat.notice import Notice
 from heartbeat.store import notices, reading_claim, threads
 from heartbeat.vocabulary import NoticeKind
-from heartbeat_service.line_reader import Ended, LineReader
 from heartbeat_service.plan import plan_of, read_now
 from heartbeat_service.plan_reader import PlanReader
+from nodes.line_reader import Ended, LineReader
 from nodes.services import Services
 from tests.support.holds import Hold, until
 from tests.support.line_reading import Reads

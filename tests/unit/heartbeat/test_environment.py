@@ -28,6 +28,7 @@ VALUES = {
     "reader_model": "qwen2.5:14b",
     "model_timeout": "30",
     "keep_alive": "30m",
+    "decision": "plan",
     "triage": "false",
     "agent_name": "robin",
     "lease_seconds": "60",

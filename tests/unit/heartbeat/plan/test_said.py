@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from heartbeat.history import History
 from heartbeat.plan import Do, Plan, PlanLine, Reading, RuleBody, RuleState, Until, When, WhenKind, evaluate
 from heartbeat.plan.assemble import Assembled, Kept
 from heartbeat.plan.correction import Correction
@@ -17,7 +18,6 @@ from heartbeat.plan.needs import Known
 from heartbeat.plan.problems import Times
 from heartbeat.plan.rule import PlacedBody
 from heartbeat.plan.said import OwnerMessage, Said, assemble_said
-from heartbeat.plan.situation import History
 from heartbeat.plan.until import UntilForm, UntilWord
 from heartbeat.plan.view import PlanView, view
 from heartbeat.plan.words import LineRole

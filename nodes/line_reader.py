@@ -16,16 +16,17 @@ from sqlmodel import Session
 
 from heartbeat.errors import FenceLostError
 from heartbeat.plan import PlanLine, Reading
-from heartbeat.settings import Settings
+from heartbeat.plan.lines import divide
 from heartbeat.store import plan_readings, reading_claim
 from heartbeat.store.failure import DATABASE_ERRORS
 from heartbeat.store.plan_readings import FAILURES_LIMIT, Usage
-from heartbeat.store.reading_claim import ReaderState, ReadingClaim
+from heartbeat.store.reading_claim import ReadingClaim
 from heartbeat.text import sentence
 from heartbeat_decision.asking import Ask, PortAsk
 from heartbeat_decision.model import ModelError, ModelUnreachableError
 from heartbeat_decision.reading import UnreadableError, prompt_version, read_lines
-from heartbeat_service.plan_known import own_kinds
+from nodes.known import own_kinds
+from nodes.readings import reader_model, reads_of
 from nodes.services import Services
 
 BATCH = 25
@@ -33,6 +34,8 @@ BATCH = 25
 
 A process that is killed loses what was asked about those of them that are not finished.
 """
+WAIT = 1.0
+"""Seconds between two looks at whether somebody else has read the lines."""
 RENEWALS = 3
 """Renewals of the claim while it holds."""
 
@@ -74,18 +77,6 @@ def ignore(_: object) -> None:
 def always() -> bool:
     """Go on."""
     return True
-
-
-def reader_model(settings: Settings) -> str:
-    """Return the name of the model that reads lines for the whole workspace."""
-    return settings.reader_model or settings.model
-
-
-def reads_of(services: Services, state: ReaderState) -> str:
-    """Return the hash of what lines are read with; empty while the digest of the model is not known."""
-    if not state.digest or state.model != reader_model(services.settings):
-        return ""
-    return plan_readings.reads_with(state.digest, prompt_version(), own_kinds(services))
 
 
 @dataclass
@@ -292,3 +283,17 @@ def _keep(
         plan_readings.keep(session, line, reads, result, usage, now)
     else:
         plan_readings.fail(session, line, reads, usage, now)
+
+
+async def read_first(services: Services, text: str, *, wait: float = WAIT) -> None:
+    """Have the lines of a text read before a beat that needs them; what another process reads is waited for.
+
+    Raises:
+        ModelUnreachableError: the model that reads them cannot be asked.
+    """
+    lines, reader = divide(text).read, LineReader(services)
+    while (ended := await reader.read_all(lines, at_once=True)) == Ended.BUSY:
+        await asyncio.sleep(wait)
+    if ended == Ended.DOWN:
+        state = await asyncio.to_thread(services.store.read, reading_claim.state, services.clock())
+        raise ModelUnreachableError(state.problem or "the model that reads HEARTBEAT.md cannot be asked")

@@ -1,0 +1,44 @@
+"""What was found of a rule, as the row of a beat keeps it and its page shows it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from heartbeat.plan.evaluate import Finding
+from heartbeat.plan.why import why
+from heartbeat.plan.words import RuleState
+
+
+class RuleFinding(BaseModel):
+    """A rule of the plan that a beat evaluated, and why it was or was not due."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    line: int
+    text: str
+    do: str
+    state: RuleState
+    why: str = Field(description="The state in a few words.")
+    count: int = Field(description="Items that it is due for, or that are new to it.")
+    waiting: int = Field(description="Items that wait for the model to judge them.")
+    until: datetime | None = Field(None, description="How long the state lasts, if that is known.")
+
+    @classmethod
+    def of(cls, finding: Finding) -> Self:
+        """Return what was found of a rule."""
+        rule = finding.rule
+        return cls(
+            id=rule.id,
+            line=rule.line,
+            text=rule.text,
+            do=rule.do,
+            state=finding.state,
+            why=why(finding),
+            count=finding.count,
+            waiting=len({each.item.key for each in finding.judge}),
+            until=finding.until,
+        )

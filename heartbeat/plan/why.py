@@ -1,0 +1,44 @@
+"""Say in a few words why a rule is not followed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from heartbeat.plan.evaluate import Finding
+from heartbeat.plan.words import RuleState
+
+_NAMED = 3
+_WHY: Mapping[RuleState, str] = {
+    RuleState.DUE: "is due and waits for its turn",
+    RuleState.JUDGE: "waits for the model to judge items",
+    RuleState.SILENCED: "is silenced by another rule",
+    RuleState.LACKS: "lacks something",
+    RuleState.NOT_NOW: "does not hold at this time",
+    RuleState.EXCEPTED: "has an exception now",
+    RuleState.TOO_FEW: "needs more that is new",
+    RuleState.NOTHING: "has nothing to follow it for",
+    RuleState.LIMITED: "was followed as often as it may",
+    RuleState.PASSED_OVER: "is passed over after two failures",
+    RuleState.OVER: "is over",
+    RuleState.SILENT: "asks for silence",
+    RuleState.ELSE: "only says what happens else",
+}
+
+
+def why(finding: Finding) -> str:
+    """Return why a rule is not followed, such as "line 3 needs more that is new (2 of 3)"."""
+    rule = finding.rule
+    named = "an order of the owner" if rule.is_order else f"line {rule.line}"
+    count = f" ({finding.count} of {rule.when.count})" if finding.state == RuleState.TOO_FEW else ""
+    return f"{named} {_WHY[finding.state]}{count}"
+
+
+def why_silent(findings: Iterable[Finding]) -> str:
+    """Return why nothing is done, in one sentence."""
+    shown = [each for each in findings if each.state != RuleState.ELSE]
+    silent = [each for each in shown if each.state == RuleState.SILENT]
+    said = [why(each) for each in (silent or shown)]
+    if not said:
+        return "No line of the instructions asks for anything."
+    more = f"; and {len(said) - _NAMED} more" if len(said) > _NAMED else ""
+    return f"No rule is followed: {'; '.join(said[:_NAMED])}{more}."

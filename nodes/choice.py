@@ -1,0 +1,173 @@
+"""Which rule of its plan a beat follows, and about which items, as far as its targets take it now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from heartbeat.capabilities import Direction
+from heartbeat.draft import Offer
+from heartbeat.feed import Item
+from heartbeat.followed import Followed
+from heartbeat.memory import Memory
+from heartbeat.plan import Do, Finding, Rule, RuleState, WhenKind
+from heartbeat.vocabulary import ActionKind, FeedKind
+
+_DIRECTIONS: Mapping[str, Direction] = {Do.VOTE_UP: "up", Do.VOTE_DOWN: "down"}
+_USED = 20
+"""Items that are remembered of one act."""
+
+
+@dataclass(frozen=True)
+class Acts:
+    """What the beat can do now: ``offer``, and what the thread has done before by ``memory``."""
+
+    offer: Offer
+    memory: Memory
+
+    def can(self, finding: Finding) -> bool:
+        """Return whether a rule that is due can be followed now."""
+        return kind_of(finding.rule) in self.offer.kinds and (
+            not _needs_item(finding.rule) or bool(self.usable(finding))
+        )
+
+    def usable(self, finding: Finding) -> tuple[Item, ...]:
+        """Return the items of a finding that its act can be done about, in their order."""
+        rule = finding.rule
+        if not _needs_item(rule):
+            return finding.items
+        return tuple(item for item in finding.items if self._takes(rule, item))
+
+    def _takes(self, rule: Rule, item: Item) -> bool:
+        group = {FeedKind.POST: self.offer.posts, FeedKind.COMMENT: self.offer.comments}.get(item.kind, {})
+        shown = group.get(item.id)
+        kind = kind_of(rule)
+        if shown is None or self.memory.has_done(kind, item.target_id):
+            return False
+        return kind != ActionKind.VOTE or (not shown.own and shown.own_vote is None)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The rule that is followed: ``items`` are what it is followed for, one item where it acts on one."""
+
+    finding: Finding
+    items: tuple[Item, ...]
+
+    @property
+    def rule(self) -> Rule:
+        """The rule."""
+        return self.finding.rule
+
+    @property
+    def kind(self) -> str:
+        """The kind of the action."""
+        return kind_of(self.rule)
+
+    @property
+    def item(self) -> Item | None:
+        """The one item that it is about, if it is one."""
+        return self.items[0] if len(self.items) == 1 else None
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """The fields of the decision that no model decides."""
+        fields: dict[str, Any] = {"action": self.kind}
+        if direction := _DIRECTIONS.get(self.rule.do):
+            fields["vote_direction"] = direction
+        if self.item is not None and _needs_item(self.rule):
+            fields["post_id" if self.item.kind == FeedKind.POST else "comment_id"] = self.item.id
+        elif self.item is not None and self.kind in {ActionKind.TELL, ActionKind.NOTE}:
+            fields["about"] = f"{self.item.kind} {self.item.id}"
+        return fields
+
+
+def kind_of(rule: Rule) -> str:
+    """Return the kind of action that a rule asks for."""
+    return ActionKind.VOTE if rule.do in _DIRECTIONS else rule.do
+
+
+def _needs_item(rule: Rule) -> bool:
+    return rule.do in {Do.COMMENT, *_DIRECTIONS}
+
+
+def choose(findings: Iterable[Finding], acts: Acts) -> Choice | None:
+    """Return the first rule that is due and can be followed now, with its items; None if there is none."""
+    for finding in findings:
+        if not finding.is_due or not acts.can(finding):
+            continue
+        usable = acts.usable(finding)
+        together = not _needs_item(finding.rule) and finding.rule.when.kind not in _ONE_BY_ONE
+        return Choice(finding, usable if together else usable[:1])
+    return None
+
+
+_ONE_BY_ONE = frozenset({WhenKind.ITEM, WhenKind.ADDRESSED, WhenKind.DUE})
+"""Occasions on which a rule is followed for one item at a time."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a beat found of its plan: the ``findings`` of all rules, and the ``choice`` if a rule is followed."""
+
+    findings: Sequence[Finding]
+    choice: Choice | None
+    acts: Acts
+    lines: Mapping[str, str] = field(default_factory=dict)
+    judged_with: str = ""
+
+    def followed(self) -> Followed:
+        """Return what the thread has to remember of it."""
+        choice = self.choice
+        return Followed(
+            lines=dict(self.lines),
+            judged_with=self.judged_with,
+            rule=choice.rule.id if choice else None,
+            items={item.key: item.digest for item in choice.items[-_USED:]} if choice else {},
+            upto=_used_up(choice) if choice else {},
+            due=tuple(each.rule.id for each in self._left()),
+            waiting=tuple(dict.fromkeys(self._waiting())),
+            tasks=tuple(
+                each.rule.when.task
+                for each in self.findings
+                if each.rule.when.task is not None
+                and each.state in _OPEN
+                and (choice is None or each.rule.id != choice.rule.id)
+            ),
+        )
+
+    def _left(self) -> list[Finding]:
+        """Return the findings of rules that can be followed now and are not, or not for all of their items."""
+        return [
+            each for each in self.findings if each.is_due and self.acts.can(each) and self._items_left(each)
+        ]
+
+    def _items_left(self, finding: Finding) -> bool:
+        """Return whether something is left to do for a rule after this beat."""
+        if self.choice is None or finding.rule.id != self.choice.rule.id:
+            return True
+        return len(self.choice.items) < len(self.acts.usable(finding))
+
+    def _waiting(self) -> Iterable[str]:
+        done = {item.key for item in self.choice.items} if self.choice else set()
+        for finding in self.findings:
+            yield from (each.item.key for each in finding.judge)
+            if finding.state not in _OPEN or finding.rule.when.kind not in _ONE_BY_ONE:
+                continue
+            is_chosen = self.choice is not None and finding.rule.id == self.choice.rule.id
+            yield from (
+                item.key for item in finding.items if item.new and not (is_chosen and item.key in done)
+            )
+
+
+_OPEN = frozenset({RuleState.DUE, RuleState.JUDGE, RuleState.SILENCED})
+"""States of rules that go on waiting with what they were found for."""
+
+
+def _used_up(choice: Choice) -> dict[str, int]:
+    """Return the positions up to which a rule that counts has used up what is new."""
+    upto: dict[str, int] = {}
+    for item in choice.items if choice.rule.when.kind == WhenKind.NEW else ():
+        upto[item.mark] = max(item.position, upto.get(item.mark, 0))
+    return upto

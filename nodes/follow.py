@@ -1,0 +1,166 @@
+"""Follow the plan of a beat: judge items, choose the rule that is due, and have the text of its act written."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from heartbeat.plan import Finding, Plan, Situation
+from heartbeat.plan.finding_view import RuleFinding
+from heartbeat.plan.plain import plain_texts
+from heartbeat.plan.why import why_silent
+from heartbeat.schedule import parse_zone
+from heartbeat.text import first_line
+from heartbeat.vocabulary import NO_ACTION, ActionKind, Decider, Trigger
+from heartbeat_decision.model import Question
+from nodes.calls import Calls
+from nodes.choice import Acts, Choice, Outcome, choose
+from nodes.judge import Judge, with_kept
+from nodes.line_reader import read_first
+from nodes.plan import BeatPlan, load_plan
+from nodes.question import QuestionBuilder
+from nodes.situation import lines_of, situation_of
+from nodes.verdicts import KeptVerdicts, Verdicts
+
+MAX_JUDGEMENTS = 20
+"""Items that one beat has the model judge; the others wait for later beats."""
+USUAL_BOARD = "heartbeat"
+"""The board that a post goes to where its line names none."""
+
+
+@dataclass(frozen=True)
+class Following:
+    """The plan of a beat and the moment at which it is followed."""
+
+    builder: QuestionBuilder
+    beat_plan: BeatPlan
+    situation: Situation
+
+    @classmethod
+    async def load(cls, builder: QuestionBuilder) -> Following:
+        """Load the plan of the builder's beat; one that a person asked for has it read first.
+
+        Raises:
+            ModelUnreachableError: it is not read, and the model that reads it cannot be asked.
+        """
+        found = await asyncio.to_thread(cls._load, builder)
+        if not (found.beat_plan.unread and builder.beat.trigger == Trigger.MANUAL):
+            return found
+        await read_first(builder.services, builder.beat.instructions.text)
+        return await asyncio.to_thread(cls._load, builder)
+
+    @classmethod
+    def _load(cls, builder: QuestionBuilder) -> Following:
+        beat, services = builder.beat, builder.services
+        found = load_plan(services, beat.thread_id, beat.instructions.text, beat.config)
+        now = services.clock()
+        return cls(builder, found, situation_of(beat, builder.row, found, beat.feed, {}, now))
+
+    @property
+    def plan(self) -> Plan:
+        """The plan."""
+        return self.beat_plan.plan
+
+    @property
+    def acts(self) -> Acts:
+        """What the beat can do now."""
+        return Acts(self.builder.choice.offer, self.builder.beat.memory)
+
+    async def outcome(self, calls: Calls, whole: Question, digest: str) -> Outcome:
+        """Return what is found of the plan, with items judged by the model that ``whole`` is for.
+
+        ``digest`` identifies the model's version.
+
+        Raises:
+            ModelError: the model gave no answer.
+        """
+        kept = KeptVerdicts.of_model(self.builder.services, digest)
+        verdicts = Verdicts(kept, calls, whole)
+        judge = Judge(verdicts.kept, verdicts.ask, self.acts.can, MAX_JUDGEMENTS)
+        findings = await judge.findings(self.plan, self.situation)
+        return self._outcome(findings, kept.judged_with)
+
+    def _outcome(self, findings: Sequence[Finding], judged_with: str) -> Outcome:
+        choice = choose(findings, self.acts)
+        return Outcome(findings, choice, self.acts, lines_of(self.beat_plan), judged_with)
+
+    def silence(self, outcome: Outcome) -> dict[str, Any]:
+        """Return the entry of a beat that does nothing."""
+        reasoning = why_silent(outcome.findings)
+        decision = {"action": NO_ACTION, "reasoning": reasoning}
+        return _entry(outcome, reasoning, decided_by=Decider.PLAN.value, decision=decision)
+
+    def vote(self, outcome: Outcome, choice: Choice) -> dict[str, Any]:
+        """Return the entry of a vote, which needs no text."""
+        said = _said(choice)
+        decision = {**choice.fields, "reasoning": said}
+        return _entry(outcome, said, decided_by=Decider.PLAN.value, decision=decision)
+
+    def without_model(self, why: str) -> dict[str, Any]:
+        """Return the entry of what can be done without a model: the first rule that takes no judgement and no text.
+
+        What is told or posted lists the items.
+        """
+        judged_with = self.builder.beat.memory.judged_with
+        kept = KeptVerdicts(self.builder.services, judged_with)
+        outcome = self._outcome(with_kept(self.plan, self.situation, kept.find), judged_with)
+        zone = parse_zone(self.builder.beat.config.timezone)
+        texts = {} if outcome.choice is None else plain_texts(outcome.choice.rule, outcome.choice.items, zone)
+        if outcome.choice is None or texts is None:
+            return {
+                **self.silence(replace(outcome, choice=None)),
+                "decided_by": Decider.RULES.value,
+                "why": why,
+            }
+        said = _said(outcome.choice)
+        decision = {**self.fields(outcome.choice), **texts, "reasoning": said}
+        return _entry(outcome, said, decided_by=Decider.RULES.value, decision=decision, why=why)
+
+    def noted(self, outcome: Outcome) -> dict[str, Any]:
+        """Return what the entry of a decision says of the plan."""
+        return _noted(outcome)
+
+    def fields(self, choice: Choice) -> dict[str, Any]:
+        """Return the fields of a decision that no model decides: action, item, direction and board."""
+        fields, offer = choice.fields, self.builder.choice.offer
+        about = offer.about.get(fields.get("about", ""))
+        if choice.item is None or about is None or about.key != choice.item.key:
+            fields.pop("about", None)  # another item that was shown is called the same
+        if choice.kind == ActionKind.POST and (board := _board(choice, offer.boards)):
+            fields["board"] = board
+        return fields
+
+
+def _board(choice: Choice, boards: Sequence[str]) -> str | None:
+    """Return the board of a post: the one that the line names, else the agent's, else the first."""
+    if choice.rule.where in boards:
+        return choice.rule.where
+    return USUAL_BOARD if USUAL_BOARD in boards else next(iter(boards), None)
+
+
+def _said(choice: Choice) -> str:
+    named = "An order of the owner" if choice.rule.is_order else f"Line {choice.rule.line}"
+    return f"{named}: {first_line(choice.rule.text, 200)}"
+
+
+def _entry(outcome: Outcome, found: str, **fields: Any) -> dict[str, Any]:
+    """Return the entry of a round; a plan's says what is to be remembered, and what was found of each rule."""
+    return {
+        "decided_by": None,
+        "decision": None,
+        "reply": None,
+        "problem": None,
+        **fields,
+        **_noted(outcome),
+        "found": found,
+    }
+
+
+def _noted(outcome: Outcome) -> dict[str, Any]:
+    """Return what a row keeps of a plan: what is to be remembered, and what was found of each rule."""
+    return {
+        "followed": outcome.followed().model_dump(mode="json"),
+        "rules": [RuleFinding.of(each).model_dump(mode="json") for each in outcome.findings],
+    }

@@ -1,0 +1,112 @@
+"""Answer the questions that a plan asks about items: by the verdicts that are kept, else by the model."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import zip_longest
+from typing import NamedTuple
+
+from heartbeat.plan import Finding, Judgement, Plan, RuleState, Situation, evaluate
+
+Pair = tuple[str, str]
+"""A question, and the digest of an item."""
+CanAct = Callable[[Finding], bool]
+
+
+class Judged(NamedTuple):
+    """A question about an item, and the rule on behalf of which it is asked."""
+
+    judgement: Judgement
+    finding: Finding
+
+    @property
+    def pair(self) -> Pair:
+        """The question, and the digest of the item."""
+        return self.judgement.question, self.judgement.item.digest
+
+
+Keep = Callable[[Sequence[Judged]], Awaitable[dict[Pair, bool]]]
+"""Returns the answers that are kept of these judgements."""
+Ask = Callable[[Judged], Awaitable[bool]]
+"""Asks the model about one item on behalf of a rule, and keeps the answer."""
+
+
+@dataclass
+class Judge:
+    """Judge items until it is known which rule is followed, with at most ``limit`` questions to the model."""
+
+    kept: Keep
+    ask: Ask
+    can_act: CanAct
+    limit: int
+    asked: int = 0
+    _looked_up: set[Pair] = field(default_factory=set)
+
+    async def findings(self, plan: Plan, situation: Situation) -> list[Finding]:
+        """Return what is found of each rule; rules whose items could not all be judged are left as `JUDGE`.
+
+        A rule is asked about only while no rule before it is known to be followed. Silence is judged first, since
+        until then nothing may be done.
+
+        Raises:
+            ModelError: the model gave no answer.
+        """
+        verdicts = dict(situation.verdicts)
+        situation = replace(situation, verdicts=verdicts)
+        while True:
+            findings = evaluate(plan, situation)
+            unknown = [each for each in _all(findings) if each.pair not in self._looked_up]
+            if unknown:
+                self._looked_up |= {each.pair for each in unknown}
+                verdicts |= await self.kept(unknown)
+                continue
+            judged = next(_next(findings, self.can_act), None)
+            if judged is None or self.asked >= self.limit:
+                return findings
+            self.asked += 1
+            verdicts[judged.pair] = await self.ask(judged)
+
+
+def with_kept(
+    plan: Plan, situation: Situation, find: Callable[[Sequence[Judged]], dict[Pair, bool]]
+) -> list[Finding]:
+    """Return what is found of each rule with the verdicts that are kept, without asking the model."""
+    verdicts, looked_up = dict(situation.verdicts), set[Pair]()
+    situation = replace(situation, verdicts=verdicts)
+    while True:
+        findings = evaluate(plan, situation)
+        unknown = [each for each in _all(findings) if each.pair not in looked_up]
+        if not unknown:
+            return findings
+        looked_up |= {each.pair for each in unknown}
+        verdicts |= find(unknown)
+
+
+def _all(findings: Iterable[Finding]) -> Iterator[Judged]:
+    return (Judged(each, finding) for finding in findings for each in finding.judge)
+
+
+def _next(findings: Sequence[Finding], can_act: CanAct) -> Iterator[Judged]:
+    """Yield what is to be asked, in order: of silence, then one of each rule before the first that can be followed.
+
+    Of a rule, what speaks to the agent comes first, then what came due, then the newest.
+    """
+    silences = [each for each in findings if each.rule.is_silence and each.state == RuleState.JUDGE]
+    before = []
+    for finding in findings:
+        if finding.is_due and not finding.rule.is_silence and can_act(finding):
+            break
+        before.append(finding)
+    for group in (silences, before):
+        queues = [[Judged(each, finding) for each in _sorted(finding.judge)] for finding in group]
+        for turn in zip_longest(*queues):
+            yield from (each for each in turn if each is not None)
+
+
+def _sorted(judgements: Iterable[Judgement]) -> list[Judgement]:
+    return sorted(
+        judgements,
+        key=lambda each: (each.item.speaks, each.item.came_due, each.item.created_at, each.item.position),
+        reverse=True,
+    )

@@ -1,0 +1,58 @@
+"""The moment at which a beat evaluates its plan: what it sees, what it remembers, and the verdicts that are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from heartbeat import rule_memory
+from heartbeat.feed import Feed, Item
+from heartbeat.followed import Followed
+from heartbeat.history import digest_of_line
+from heartbeat.plan import Situation
+from heartbeat.schedule import parse_zone
+from heartbeat.store.tables import Beat
+from heartbeat.vocabulary import WakeReason
+from heartbeat.wake import Wake
+from nodes.plan import BeatPlan
+from nodes.view import StateView
+
+Verdicts = Mapping[tuple[str, str], bool]
+"""Answers by question and digest of the item."""
+
+
+def situation_of(
+    beat: StateView, row: Beat, followed: BeatPlan, feed: Feed, verdicts: Verdicts, now: datetime
+) -> Situation:
+    """Return the situation of a beat that follows a plan."""
+    config, memory = beat.config, beat.memory
+    items = in_order(feed)
+    wrote = [item.created_at for item in items if item.from_owner]
+    return Situation(
+        now=now,
+        zone=parse_zone(config.timezone),
+        items=items,
+        verdicts=verdicts,
+        histories=rule_memory.known(memory.rules, memory.marks, Followed(lines=lines_of(followed))),
+        lacking=followed.lacking,
+        due_tasks=frozenset(task.name for task in beat.instructions.due),
+        is_follow_up=_follows_up(row),
+        may_recheck=not memory.asked_within(config.recheck_after, now),
+        owner_wrote_at=max(wrote, default=None),
+        is_active=config.is_active,
+    )
+
+
+def lines_of(followed: BeatPlan) -> dict[str, str]:
+    """Return the hash of the line of each rule, by the rule's id."""
+    return {rule.id: digest_of_line(rule.text) for rule in followed.plan.rules}
+
+
+def in_order(feed: Feed) -> list[Item]:
+    """Return the items of a feed in the order in which they came, with those that there was no room for."""
+    return sorted([*feed.walk(), *feed.left_out], key=lambda item: (item.created_at, item.position, item.key))
+
+
+def _follows_up(row: Beat) -> bool:
+    wakes = [Wake.model_validate(each) for each in row.woken_by or ()]
+    return bool(wakes) and all(wake.reason == WakeReason.FOLLOW_UP for wake in wakes)

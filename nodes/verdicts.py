@@ -1,0 +1,92 @@
+"""Verdicts on items: those that are kept for the workspace, and new ones, which the model gives and are kept."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from heartbeat.plan import Judgement
+from heartbeat.plan.verdict import Verdict, means
+from heartbeat.store import verdicts
+from heartbeat.store.verdicts import Pair as KeptPair
+from heartbeat_decision.asking import CONTEXT_TOKENS, ShortAnswer, ShortQuestion
+from heartbeat_decision.judging import UnjudgedError, item_hash, judge, prompt_version
+from heartbeat_decision.model import Question
+from nodes.calls import Calls
+from nodes.judge import Judged, Pair
+from nodes.services import Services
+
+
+@dataclass(frozen=True)
+class KeptVerdicts:
+    """The verdicts of the workspace; ``judged_with`` is the hash of the model and the prompts that gave them."""
+
+    services: Services
+    judged_with: str
+
+    @classmethod
+    def of_model(cls, services: Services, digest: str) -> KeptVerdicts:
+        """Return those that the model of this digest gave."""
+        return cls(services, verdicts.judged_with(digest, prompt_version()))
+
+    def find(self, judged: Sequence[Judged]) -> dict[Pair, bool]:
+        """Return what is kept of these judgements."""
+        pairs = {_pair(each.judgement): each for each in judged}
+        found = self.services.store.read(verdicts.find, pairs, self.judged_with)
+        return {
+            each.pair: means(found[pair], each.finding.rule.do)
+            for pair, each in pairs.items()
+            if pair in found
+        }
+
+    def put(self, judgement: Judgement, verdict: Verdict) -> None:
+        """Keep a verdict."""
+        now = self.services.clock()
+        pair = _pair(judgement)
+        self.services.store.write(verdicts.put, pair, judgement.item, self.judged_with, verdict, now)
+
+
+@dataclass(frozen=True)
+class Verdicts:
+    """Find verdicts, or ask for them through the calls of one beat; ``whole`` says which model to ask, and where."""
+
+    stored: KeptVerdicts
+    calls: Calls
+    whole: Question
+
+    async def kept(self, judged: Sequence[Judged]) -> dict[Pair, bool]:
+        """Return the verdicts that are kept of these judgements."""
+        return await asyncio.to_thread(self.stored.find, judged)
+
+    async def ask(self, judged: Judged) -> bool:
+        """Judge one item on behalf of a rule; one that the model has no answer for is not meant.
+
+        Raises:
+            ModelError: the model gave no reply.
+        """
+        judgement = judged.judgement
+        try:
+            verdict = await judge(judgement.question, judgement.item, self._put)
+        except UnjudgedError:
+            return False
+        await asyncio.to_thread(self.stored.put, judgement, verdict)
+        return means(verdict, judged.finding.rule.do)
+
+    async def _put(self, question: ShortQuestion) -> ShortAnswer:
+        reply = await self.calls.ask_and_pay(
+            replace(
+                self.whole,
+                messages=question.messages,
+                schema=question.schema or {},
+                options=question.options,
+                temperature=0.0,
+                max_tokens=question.max_tokens,
+                context_tokens=max(self.whole.context_tokens, CONTEXT_TOKENS),
+            )
+        )
+        return ShortAnswer(reply.text, reply.odds)
+
+
+def _pair(judgement: Judgement) -> KeptPair:
+    return KeptPair(judgement.question, item_hash(judgement.item))

@@ -1,0 +1,84 @@
+"""The question for the text of an act that a rule of the plan asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from heartbeat.capabilities import Capabilities
+from heartbeat.plan import LineRole, Plan, Rule
+from heartbeat.schedule import parse_zone
+from heartbeat.vocabulary import FeedKind
+from heartbeat_decision import prompt
+from heartbeat_decision.model import Question
+from heartbeat_decision.prompts.answers import ANSWERS, TEXTS
+from heartbeat_decision.writing import material
+from nodes.choice import Choice
+from nodes.question import TOKENS_BESIDES_CONTENT, QuestionBuilder
+
+_MANNER = frozenset({LineRole.FORBIDS, LineRole.STYLE})
+"""Roles of lines that go with every text that is written."""
+
+
+def writing_question(builder: QuestionBuilder, plan: Plan, choice: Choice) -> Question:
+    """Return the question for the text of an act: what it has to do, what is forbidden, and its items.
+
+    A kind of a target's own, which no form is written for, is asked for in the whole question, with no other kind.
+    """
+    whole = builder.question()
+    if choice.kind not in TEXTS:
+        return replace(whole, schema=_only(whole.schema, choice.kind))
+    beat, services = builder.beat, builder.services
+    titles = {item.id: item.title for item in beat.feed.walk() if item.kind == FeedKind.POST}
+    messages = prompt.build_writing(
+        builder.templates,
+        choice.kind,
+        agent=services.settings.agent_name,
+        manner=[line.text for line in plan.quiet if line.role in _MANNER],
+        duty=duty_of(choice.rule),
+        material=material(choice.items, parse_zone(beat.config.timezone), titles=titles),
+        facts=beat.feed.facts,
+        memory=beat.memory,
+        config=beat.config,
+        now=services.clock(),
+    )
+    tokens = beat.config.max_tokens + TOKENS_BESIDES_CONTENT
+    return replace(
+        whole,
+        messages=messages,
+        schema=_schema(choice, builder.choice.capabilities, beat.config.max_tokens),
+        max_tokens=tokens,
+        context_tokens=max(whole.context_tokens, prompt.context_window(messages, tokens)),
+    )
+
+
+def duty_of(rule: Rule) -> str:
+    """Return what the text of a rule has to do: in a few words, and the line itself in its own language."""
+    return f"{rule.how} ({rule.text})" if rule.how else rule.text
+
+
+def _schema(choice: Choice, can: Capabilities, max_tokens: int) -> dict[str, Any]:
+    """Return the form of the text, no longer than its target takes.
+
+    A truncated reply is not valid JSON. So a text has at most one character per token of the config, and the other
+    fields have tokens of their own.
+    """
+    form = ANSWERS[choice.kind].form
+    longest = {
+        "content": min(can.content_limit, max_tokens),
+        "title": can.title_limit,
+        "text": min(can.text_limit, max_tokens),
+    }
+    texts = {
+        name: {**form[name], "maxLength": min(limit, form[name]["maxLength"])}
+        for name, limit in longest.items()
+        if name in form
+    }
+    return ANSWERS[choice.kind].schema_for(**texts)
+
+
+def _only(schema: Mapping[str, Any], kind: str) -> dict[str, Any]:
+    """Return the schema of a decision that can only be of one kind."""
+    properties = {**schema["properties"], "action": {"type": "string", "enum": [str(kind)]}}
+    return {**schema, "properties": properties}

@@ -1,0 +1,143 @@
+"""Beats follow the plan: what is due is worked out in code, items are judged alone, and one text is written."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from nodes.line_reader import read_first
+from tests.support.line_reading import Reads
+from tests.support.ollama import FakeOllama
+from tests.support.plan_beats import PlanModel
+from tests.support.world import World
+
+TEXT = """# HEARTBEAT.md
+
+## Checklist
+- Check for urgent items
+- Review new posts
+
+## Rules
+- If no urgent items → silent.
+- If 3+ new posts → summarize.
+
+## Proactive
+- Vote on consensus questions
+- Monitor core users
+"""
+READS = Reads(
+    {
+        "If no urgent items": ("silent", "always", "any", {}),
+        "If 3+ new posts": ("post", "number", "forum", {"number": 3, "how": "a summary"}),
+        "Vote on consensus": ("upvote", "if", "forum", {"question": "Does it ask for agreement?"}),
+    }
+)
+
+
+@pytest.fixture
+def model() -> PlanModel:
+    return PlanModel(
+        meant={"agreement": ("Do we agree",)}, fields={"title": "Three posts", "content": "Bo wrote three."}
+    )
+
+
+@pytest.fixture
+def world(tmp_path: Path, ollama: FakeOllama, model: PlanModel) -> Iterator[World]:
+    made = World(tmp_path, ollama, decision="plan")
+    ollama.reads, ollama.answer = READS, model
+    made.write(TEXT)
+    made.thread()
+    yield made
+    made.close()
+
+
+def read(world: World) -> None:
+    asyncio.run(read_first(world.services, world.settings.instructions.read_text("utf-8")))
+    world.ollama.readings.clear()
+
+
+class TestTheFileItDescendsFrom:
+    def test_one_and_two_ordinary_posts_are_met_with_silence(self, world: World, model: PlanModel) -> None:
+        world.post("Tea", "I like tea")
+        assert world.beat()["status"] == "none"
+        world.post("Cups", "I like cups")
+        beat = world.beat()
+        assert beat["status"] == "none"
+        assert "2 of 3" in beat["summary"]
+        assert len(model.judged) == 2
+        assert model.wrote == []
+        assert world.posts() == []
+
+    def test_three_posts_are_summed_up_once(self, world: World, model: PlanModel) -> None:
+        for title in ("Tea", "Cups", "Pots"):
+            world.post(title, f"I like {title}")
+        assert world.beat()["status"] == "acted"
+        assert [post.title for post in world.posts()] == ["Three posts"]
+        assert len(model.wrote) == 1
+        assert all(title in model.wrote[0] for title in ("Tea", "Cups", "Pots"))
+        assert world.beat()["status"] in {"none", "skipped"}
+        assert len(world.posts()) == 1
+
+    def test_three_posts_that_come_one_a_beat_are_summed_up_at_the_third(self, world: World) -> None:
+        ends = []
+        for title in ("Tea", "Cups", "Pots", "Jugs"):
+            world.post(title, f"I like {title}")
+            ends.append(world.beat()["status"])
+        assert ends == ["none", "none", "acted", "none"]
+
+    def test_a_post_that_asks_for_agreement_gets_a_vote_and_nothing_else_does(
+        self, world: World, model: PlanModel
+    ) -> None:
+        asking = world.post("Colour", "Do we agree on green?")
+        world.post("Tea", "I like tea")
+        assert world.beat()["status"] == "acted"
+        world.beat()
+        votes = {post.id: post.score for post in world.posts("bo")}
+        assert votes[asking] == 1
+        assert sum(votes.values()) == 1
+        assert len(model.judged) == 2
+        assert model.wrote == []
+
+
+class TestReadingFirst:
+    def test_a_scheduled_beat_waits_for_no_reading(self, world: World) -> None:
+        world.post()
+        beat = world.scheduled()
+        assert (beat["status"], beat["reason"]) == ("skipped", "not_read")
+        assert world.ollama.readings == []
+
+    def test_a_beat_that_a_person_asks_for_reads_first(self, world: World) -> None:
+        world.post()
+        assert world.beat()["status"] == "none"
+        assert world.ollama.readings
+
+    def test_what_is_read_is_not_read_again(self, world: World) -> None:
+        read(world)
+        world.post()
+        assert world.beat()["status"] == "none"
+        assert world.ollama.readings == []
+
+
+def test_an_unchanged_beat_asks_nothing(world: World, model: PlanModel) -> None:
+    read(world)
+    world.post()
+    world.scheduled()
+    model.forget()
+    world.clock.move(hours=1)
+    assert world.scheduled()["reason"] == "unchanged"
+    assert model.judged == model.wrote == []
+
+
+def test_without_a_model_rules_that_need_none_are_followed(world: World) -> None:
+    read(world)
+    world.configure(fallback="rules")
+    for title in ("Tea", "Cups", "Pots"):
+        world.post(title, f"I like {title}")
+    world.ollama.models = ["another:1b"]
+    world.clock.move(minutes=5)
+    beat = world.beat()
+    assert (beat["status"], beat["decided_by"]) == ("acted", "rules")
+    assert "Tea" in world.posts()[0].content
