@@ -28,22 +28,22 @@ def _is_instant(schema: dict[str, Any]) -> bool:
 
 
 @pytest.mark.parametrize("edge", EDGES)
-def test_no_instant_at_the_edge_of_the_calendar_is_accepted(own: Site, edge: str) -> None:
-    document = own.get("/api/openapi.json")
-    thread, tried = own.thread(), 0
+def test_no_instant_at_the_edge_of_the_calendar_is_accepted(site: Site, edge: str) -> None:
+    document = site.get("/api/openapi.json")
+    thread, tried = site.thread(), 0
     for path, method, operation in _operations(document):
         for parameter in operation.get("parameters", ()):
             if _is_instant(parameter["schema"]):
                 url = path.replace("{thread_id}", thread)
-                answer = own.client.request(method, url, params={parameter["name"]: edge})
+                answer = site.client.request(method, url, params={parameter["name"]: edge})
                 assert parameter["name"] in problem(answer, 422)["detail"]
                 tried += 1
     assert tried >= 3
 
 
 @pytest.mark.parametrize("edge", EDGES)
-def test_no_body_takes_an_instant_at_the_edge_of_the_calendar(own: Site, edge: str) -> None:
-    document = own.get("/api/openapi.json")
+def test_no_body_takes_an_instant_at_the_edge_of_the_calendar(site: Site, edge: str) -> None:
+    document = site.get("/api/openapi.json")
     schemas = document["components"]["schemas"]
     found = set[tuple[str, str]]()
     for path, _, operation in _operations(document):
@@ -53,14 +53,14 @@ def test_no_body_takes_an_instant_at_the_edge_of_the_calendar(own: Site, edge: s
         found |= {(path, name) for name, schema in fields.items() if _is_instant(schema)}
     assert found == BODIES, "each body with an instant is tried here"
     for path, name in BODIES:
-        answer = own.client.post(path.replace("{item_id}", "1"), json={name: edge})
+        answer = site.client.post(path.replace("{item_id}", "1"), json={name: edge})
         assert name in problem(answer, 422)["detail"]
 
 
-def test_every_number_in_a_call_has_a_largest_one(own: Site) -> None:
+def test_every_number_in_a_call_has_a_largest_one(site: Site) -> None:
     missing = [
         (path, parameter["name"])
-        for path, _, operation in _operations(own.get("/api/openapi.json"))
+        for path, _, operation in _operations(site.get("/api/openapi.json"))
         for parameter in operation.get("parameters", ())
         for each in _schemas(parameter["schema"])
         if each.get("type") == "integer" and not each.get("maximum", 2**63) < 2**63

@@ -55,16 +55,20 @@ LISTS = {
 SHOWN = "one", "two"
 
 
-@pytest.mark.parametrize("text", LISTS.values(), ids=LISTS)
-@pytest.mark.parametrize("end", ["\n", "\r\n", "\u2028", "\u2029", "\x85", "\v", "\f", "\x1e"])
-def test_a_list_is_a_list_in_the_reading_and_in_the_lines(text: str, end: str) -> None:
-    written = f"## Rules\n\n{text}\n".replace("\n", end)
-    found = parse(written)
+ENDS = ("\n", "\r\n", "\u2028", "\u2029", "\x85", "\v", "\f", "\x1e")
 
-    assert tuple(item.text for item in found.section("rules")) == SHOWN
-    assert tuple(line.text.removeprefix("Look at: ") for line in flat_lines(written))[-2:] == SHOWN
-    assert found.content == found.body == written
-    assert not found.problems
+
+@pytest.mark.parametrize("text", LISTS.values(), ids=LISTS)
+def test_a_list_is_a_list_in_the_reading_and_in_the_lines(text: str) -> None:
+    for end in ENDS:
+        written = f"## Rules\n\n{text}\n".replace("\n", end)
+        found = parse(written)
+
+        assert tuple(item.text for item in found.section("rules")) == SHOWN
+        shown = tuple(line.text.removeprefix("Look at: ") for line in flat_lines(written))
+        assert shown[-2:] == SHOWN, repr(end)
+        assert found.content == found.body == written
+        assert not found.problems
 
 
 @pytest.mark.parametrize(
