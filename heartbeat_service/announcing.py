@@ -18,6 +18,7 @@ from pydantic import BaseModel, ValidationError
 
 from heartbeat.private import make_folder
 from heartbeat.settings import Settings
+from heartbeat.transport import tls_of
 
 NAME = "address"
 NONCE = "X-Heartbeat-Nonce"
@@ -96,7 +97,7 @@ def answers(made: Announced) -> bool:
     """Return whether the service itself answers at its address, and no other program that listens there now."""
     nonce = secrets.token_hex(16)
     try:
-        with httpx.Client(trust_env=False, timeout=PATIENCE) as client:
+        with httpx.Client(trust_env=False, verify=tls_of(made.url), timeout=PATIENCE) as client:
             shown = client.get(f"{made.url}/healthz", headers={NONCE: nonce}).headers.get(PROOF, "")
     except (httpx.HTTPError, httpx.InvalidURL):
         return False
