@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import ssl
 import sys
 from collections.abc import Callable
 from functools import cache
@@ -10,7 +11,9 @@ from importlib.metadata import EntryPoints, entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
+from httpx._transports import default as transports
 from sqlalchemy import Engine, create_engine
 
 from heartbeat import store
@@ -24,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def share(patch: pytest.MonkeyPatch) -> None:
-    """Let engines share compiled statements, services the list of entry points, and apps what their calls expect.
+    """Let engines share compiled statements, clients certificates, services the list of entry points, and apps calls.
 
     A process that serves has one engine and one app, and reads the entry points once; a test run has thousands. A
     store whose file is not there begins with a copy of an empty database on which all migrations ran once.
@@ -32,9 +35,11 @@ def share(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(store, "migrate", _migrate_a_copy)
     patch.setattr(database, "create_engine", _engine_with_shared_statements)
     patch.setattr(names, "entry_points", _cached_entry_points)
+    patch.setattr(transports, "create_ssl_context", _shared_certificates)
     app = sys.modules.get("heartbeat_service.http.app")
     if app is not None:  # no test has it that did not import it; importing it here would take a second
         patch.setattr(app, "bare_app", _with_shared_routes(app.bare_app))
+        patch.setattr(app.description, "get_openapi", _described_once(app.description.get_openapi))
 
 
 def _migrate_a_copy(engine: Engine, path: Path) -> None:
@@ -72,6 +77,34 @@ def _with_shared_routes(bare_app: Callable[[], FastAPI]) -> Callable[[], FastAPI
         return app
 
     return made
+
+
+def _described_once(get_openapi: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+    """Return ``get_openapi`` with one result for apps of the same routes; its caller copies what it returns."""
+    known: dict[tuple[Any, ...], tuple[list[Any], dict[str, Any]]] = {}
+
+    def described(*, routes: list[Any], **more: Any) -> dict[str, Any]:
+        key = (*more.items(), *map(id, routes))
+        if key not in known:
+            known[key] = list(routes), get_openapi(routes=routes, **more)  # kept, so that no id is given anew
+        return known[key][1]
+
+    return described
+
+
+def _shared_certificates(
+    verify: ssl.SSLContext | str | bool = True, cert: Any = None, trust_env: bool = True
+) -> ssl.SSLContext:
+    """Load the usual certificates once: it takes 20 ms, and a client loads them though it speaks plain HTTP."""
+    if verify is not True or cert is not None:
+        return httpx.create_ssl_context(verify=verify, cert=cert, trust_env=trust_env)
+    names = ("SSL_CERT_FILE", "SSL_CERT_DIR") if trust_env else ()
+    return _certificates(tuple(os.environ.get(name) for name in names), trust_env)
+
+
+@cache
+def _certificates(named: tuple[str | None, ...], trust_env: bool) -> ssl.SSLContext:
+    return httpx.create_ssl_context(trust_env=trust_env)
 
 
 def _cached_entry_points() -> EntryPoints:
