@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import ClassVar
 
 from heartbeat.errors import HeartbeatError
-from heartbeat.store import beats, due, events, inbox, outbox, timer
+from heartbeat.store import beats, due, events, inbox, outbox, timer, verdicts
 from heartbeat.store.due import Due
 from heartbeat.store.failure import failure_of
 from heartbeat_service.port import BeatRunner
@@ -19,7 +19,7 @@ from nodes.services import Services
 POSTPONED = timedelta(seconds=60)
 """Delay of a thread whose slot or wake could not be submitted."""
 PRUNING = 3600.0
-"""Seconds between two prunings of old events."""
+"""Seconds between two prunings of old events and of verdicts that nobody needs."""
 
 logger = logging.getLogger("heartbeat")
 
@@ -122,6 +122,7 @@ class Timer(Ticking):
         self._note_tick(now)
         if self._pruned is None or monotonic - self._pruned >= PRUNING:
             await asyncio.to_thread(store.write, events.prune)
+            await asyncio.to_thread(store.write, verdicts.prune, now)
             self._pruned = monotonic
 
     async def _recover(self, left_behind: list[int]) -> None:
