@@ -38,7 +38,9 @@ def _fixed() -> tuple[Turn, ...]:
 
 
 def _asked(question: str, item: Item) -> str:
-    return f"{item_lines(item)}\n\nQuestion: {clean(mask_secrets(question), multiline=False)}"
+    """Return an item with the question before and after it: before it alone or after it alone is less often right."""
+    asked = clean(mask_secrets(question), multiline=False)
+    return f"Question: {asked}\n\n{item_lines(item)}\n\n{asked}"
 
 
 @cache

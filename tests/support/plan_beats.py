@@ -28,7 +28,7 @@ class PlanModel:
         asked = last(body)
         if is_judging(body):
             self.judged.append(asked)
-            item, _, question = asked.rpartition("Question: ")
+            question, item, _ = asked.split("\n\n")
             words = next((words for part, words in self.meant.items() if part in question), ())
             yes = any(word in item for word in words)
             return Say(

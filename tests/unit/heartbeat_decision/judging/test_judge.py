@@ -69,11 +69,12 @@ async def test_all_but_the_last_turn_is_the_same_for_every_item_and_question() -
     assert (first.options, first.max_tokens) == (("yes", "no"), 1)
 
 
-async def test_the_question_stands_on_one_line_and_holds_no_secret() -> None:
+async def test_the_question_stands_before_and_after_the_item_on_one_line_without_secrets() -> None:
     says = Says("no")
     await judge("Does it hold\nghp_0123456789abcdefghijklmnopqrstuvwxyz?", MAIL, says)
     asked = says.asked[0].messages[-1][1]
-    assert asked.splitlines()[-1].startswith("Question: Does it hold ")
+    assert asked.splitlines()[0].startswith("Question: Does it hold ")
+    assert asked.splitlines()[-1].startswith("Does it hold ")
     assert "ghp_" not in asked
 
 
@@ -81,7 +82,7 @@ def test_examples_come_in_pairs_of_a_hit_and_a_near_miss() -> None:
     by_question: dict[str, list[bool]] = {}
     for each in examples():
         by_question.setdefault(each.question, []).append(each.meant)
-    assert len(examples()) >= 10
+    assert len(examples()) >= 20
     assert all(sorted(answers) == [False, True] for answers in by_question.values())
     assert len(prompt_version()) == 16
 
