@@ -1,9 +1,17 @@
 /** The built-in forum: boards, posts, comments, votes. */
-import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import {
+  type InfiniteData,
+  keepPreviousData,
+  type QueryClient,
+  useInfiniteQuery,
+  useMutation,
+  useQuery,
+  useQueryClient,
+} from "@tanstack/react-query";
 
 import { call, client } from "./client";
-import { keys } from "./queries";
-import type { NewBoard, NewComment, NewPost, NewVote } from "./types";
+import { keys, stale } from "./queries";
+import type { Comment, CommentPage, NewBoard, NewComment, NewPost, NewVote, Post } from "./types";
 
 export const SORTS = ["new", "top", "hot"] as const;
 export type Sort = (typeof SORTS)[number];
@@ -42,18 +50,50 @@ export function usePosts({ board, sort, voter }: Posts) {
   });
 }
 
+/**
+ * A post, with the vote of `voter`.
+ *
+ * Another voter's copy is shown, without their vote, until this one's is there: whoever writes under another name would
+ * else see the page emptied, and lose what is typed in it.
+ */
 export function usePost(id: number, voter: string) {
+  const queries = useQueryClient();
+  const every = [...keys.forum, "post", id];
   return useQuery({
-    queryKey: [...keys.forum, "post", id, voter],
+    queryKey: [...every, voter],
+    initialData: () => unvoted(shownTo(queries, every) as Post | undefined),
+    initialDataUpdatedAt: 0,
     queryFn: ({ signal }) =>
       call(client.GET("/api/forum/posts/{post_id}", { params: { path: { post_id: id }, query: { voter } }, signal })),
   });
 }
 
-/** The comments under a post. The first page holds the latest; within a page the oldest comes first. */
+function unvoted<Item extends Post | Comment>(item: Item | undefined): Item | undefined {
+  return item && { ...item, vote: null };
+}
+
+/** Return what some voter was shown last, if anything is kept of it. */
+function shownTo(queries: QueryClient, queryKey: readonly unknown[]): unknown {
+  const kept = queries.getQueryCache().findAll({ queryKey }).filter((query) => query.state.data !== undefined);
+  return kept.toSorted((one, other) => other.state.dataUpdatedAt - one.state.dataUpdatedAt)[0]?.state.data;
+}
+
+type Comments = InfiniteData<CommentPage, number | null>;
+
+function unvotedComments(comments: Comments | undefined): Comments | undefined {
+  if (comments === undefined) return undefined;
+  const pages = comments.pages.map((page) => ({ ...page, items: page.items.map((each) => ({ ...each, vote: null })) }));
+  return { ...comments, pages };
+}
+
+/** The comments under a post. The first page holds the latest; within a page the oldest comes first. See `usePost`. */
 export function useComments(post: number, voter: string) {
+  const queries = useQueryClient();
+  const every = [...keys.forum, "comments", post];
   return useInfiniteQuery({
-    queryKey: [...keys.forum, "comments", post, voter],
+    queryKey: [...every, voter],
+    initialData: () => unvotedComments(shownTo(queries, every) as Comments | undefined),
+    initialDataUpdatedAt: 0,
     queryFn: ({ pageParam, signal }) => {
       const query = { voter, limit: COMMENTS, ...(pageParam !== null && { before: pageParam }) };
       return call(client.GET("/api/forum/posts/{post_id}/comments", { params: { path: { post_id: post }, query }, signal }));
@@ -93,6 +133,6 @@ function useWriting<Given, Made>(write: (given: Given) => Promise<Made>) {
   const queries = useQueryClient();
   return useMutation({
     mutationFn: write,
-    onSuccess: () => queries.invalidateQueries({ queryKey: keys.forum }),
+    onSuccess: () => stale(queries, { queryKey: keys.forum }),
   });
 }

@@ -33,6 +33,7 @@ export type StandingEnd = Schemas["StandingEnd"];
 export type Action = Schemas["ActionView"];
 export type Post = Schemas["PostView"];
 export type Comment = Schemas["CommentView"];
+export type CommentPage = Schemas["Page_CommentView_"];
 export type NewBoard = Schemas["NewBoard"];
 export type NewPost = Schemas["NewPost"];
 export type NewComment = Schemas["NewComment"];

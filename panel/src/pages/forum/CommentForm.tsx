@@ -12,26 +12,28 @@ interface Props {
   post: number;
   /** The comment that the new one replies to. */
   parent?: number;
-  /** Called when the comment is saved; for a reply also when it is cancelled. */
+  content: string;
+  onChange: (content: string) => void;
+  /** Called when a reply is saved or cancelled. */
   onDone?: () => void;
 }
 
-export function CommentForm({ post, parent, onDone }: Props) {
+export function CommentForm({ post, parent, content, onChange, onDone }: Props) {
   const [author, remember] = useAuthor();
   const [name, setName] = useState(author);
-  const [content, setContent] = useState("");
   const write = useNewComment(post);
   const refused = { author: fieldProblem(write.error, "author"), content: fieldProblem(write.error, "content") };
 
   function submit(event: SubmitEvent): void {
     event.preventDefault();
+    if (write.isPending) return;
     write.mutate(
       { content, author: name, ...(parent !== undefined && { parent_comment_id: parent }) },
       {
         onSuccess: () => {
           remember(name);
-          setContent("");
-          onDone?.();
+          if (onDone) onDone();
+          else onChange("");
         },
       },
     );
@@ -47,7 +49,9 @@ export function CommentForm({ post, parent, onDone }: Props) {
           maxRows={12}
           required
           value={content}
-          onChange={(event) => setContent(event.currentTarget.value)}
+          // What is typed while it is being sent would be emptied with it.
+          readOnly={write.isPending}
+          onChange={(event) => onChange(event.currentTarget.value)}
           error={refused.content}
         />
         <AuthorField value={name} onChange={setName} error={refused.author} />

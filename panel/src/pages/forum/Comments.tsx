@@ -1,12 +1,12 @@
 /** The comments under a post, as threads of replies. */
 import { Button, Group, Stack, Text } from "@mantine/core";
-import { useEffect, useRef, useState } from "react";
+import { createContext, use, useEffect, useRef, useState } from "react";
 
 import type { Comment } from "../../api/types";
 import { Instant } from "../../ui/Instant";
 import { PlainText } from "../../ui/PlainText";
 import { Author } from "./Author";
-import { type Branch, branchesOf } from "./branches";
+import { type Branch, branchesOf, withComments } from "./branches";
 import { CommentForm } from "./CommentForm";
 import classes from "./Comments.module.css";
 import { Votes } from "./Votes";
@@ -20,8 +20,40 @@ interface Props {
   pointed?: number | undefined;
 }
 
+/** A reply that is being written. */
+interface Reply {
+  to: Comment;
+  content: string;
+}
+
+/** The replies that are being written, by the comment they reply to, and what changes one; null closes it. */
+interface Replies {
+  open: readonly Reply[];
+  put: (to: Comment, content: string | null) => void;
+}
+
+const RepliesContext = createContext<Replies>({ open: [], put: () => undefined });
+
+/**
+ * The replies are kept here, not beside their comments: when the list is fetched again, a comment may stand elsewhere in
+ * it, or be no longer in it, and what is typed must outlive that.
+ */
 export function Comments({ comments, pointed }: Props) {
-  return <Branches branches={branchesOf(comments)} depth={0} pointed={pointed} label="Comments" />;
+  const [open, setOpen] = useState<readonly Reply[]>([]);
+  const shown = withComments(comments, open.map(({ to }) => to));
+
+  function put(to: Comment, content: string | null): void {
+    setOpen((before) => {
+      const others = before.filter((each) => each.to.id !== to.id);
+      return content === null ? others : [...others, { to, content }];
+    });
+  }
+
+  return (
+    <RepliesContext value={{ open, put }}>
+      <Branches branches={branchesOf(shown)} depth={0} pointed={pointed} label="Comments" />
+    </RepliesContext>
+  );
 }
 
 interface BranchesProps {
@@ -51,7 +83,8 @@ function Branches({ branches, depth, pointed, label }: BranchesProps) {
 }
 
 function One({ comment, pointed }: { comment: Comment; pointed: boolean }) {
-  const [replying, setReplying] = useState(false);
+  const { open, put } = use(RepliesContext);
+  const reply = open.find(({ to }) => to.id === comment.id);
   const place = useRef<HTMLElement>(null);
   useEffect(() => {
     if (pointed) place.current?.scrollIntoView({ block: "center" });
@@ -68,13 +101,21 @@ function One({ comment, pointed }: { comment: Comment; pointed: boolean }) {
         <PlainText size="sm">{comment.content}</PlainText>
         <Group gap="sm">
           <Votes kind="comment" item={comment} />
-          {!replying && (
-            <Button size="compact-xs" variant="subtle" onClick={() => setReplying(true)} aria-label={`Reply to comment ${comment.id}`}>
+          {reply === undefined && (
+            <Button size="compact-xs" variant="subtle" onClick={() => put(comment, "")} aria-label={`Reply to comment ${comment.id}`}>
               Reply
             </Button>
           )}
         </Group>
-        {replying && <CommentForm post={comment.post_id} parent={comment.id} onDone={() => setReplying(false)} />}
+        {reply !== undefined && (
+          <CommentForm
+            post={comment.post_id}
+            parent={comment.id}
+            content={reply.content}
+            onChange={(content) => put(comment, content)}
+            onDone={() => put(comment, null)}
+          />
+        )}
       </Stack>
     </article>
   );

@@ -26,6 +26,8 @@ export function NewPost({ board }: Props) {
       <Modal
         opened={opened}
         onClose={close}
+        // A click beside it would lose what is typed.
+        closeOnClickOutside={false}
         title="Write a post"
         size="lg"
         closeButtonProps={{ "aria-label": "Close" }}

@@ -1,7 +1,7 @@
 /** The page of one post of the forum with its comments. */
 import { Group, Stack, Text } from "@mantine/core";
 import { getRouteApi } from "@tanstack/react-router";
-import { useEffect } from "react";
+import { useEffect, useState } from "react";
 
 import { useComments, usePost } from "../../api/forum";
 import { turn } from "../../api/turn";
@@ -52,7 +52,8 @@ export function PostPage() {
           <Votes kind="post" item={data} />
         </Group>
       </Stack>
-      <Below post={id} pointed={comment} number={data.comments} />
+      {/* The key gives each post its own texts that are being written. */}
+      <Below key={id} post={id} pointed={comment} number={data.comments} />
     </Page>
   );
 }
@@ -68,6 +69,7 @@ function Back({ board }: { board?: string }) {
 function Below({ post, pointed, number }: { post: number; pointed: number | undefined; number: number }) {
   const [voter] = useAuthor();
   const comments = useComments(post, voter);
+  const [content, setContent] = useState("");
   const all = comments.data?.pages.toReversed().flatMap((page) => page.items) ?? [];
   const { hasNextPage, isFetching, fetchNextPage } = comments;
   const missing = pointed !== undefined && comments.data !== undefined && !all.some((each) => each.id === pointed);
@@ -84,7 +86,7 @@ function Below({ post, pointed, number }: { post: number; pointed: number | unde
           Earlier comments
         </More>
         <Comments comments={all} pointed={pointed} />
-        <CommentForm post={post} />
+        <CommentForm post={post} content={content} onChange={setContent} />
       </Stack>
     </Section>
   );

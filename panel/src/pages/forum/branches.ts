@@ -18,3 +18,9 @@ export function branchesOf(comments: readonly Comment[]): Branch[] {
   }
   return roots;
 }
+
+/** Return the comments, oldest first, with others among them that the list no longer holds. */
+export function withComments(comments: readonly Comment[], others: readonly Comment[]): readonly Comment[] {
+  const missing = others.filter((other) => !comments.some(({ id }) => id === other.id));
+  return missing.length === 0 ? comments : [...comments, ...missing].toSorted((one, other) => one.id - other.id);
+}
