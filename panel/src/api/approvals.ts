@@ -3,7 +3,7 @@ import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-q
 
 import { call, client } from "./client";
 import { historyPage } from "./history";
-import { keys } from "./queries";
+import { keys, stale } from "./queries";
 import type { Edit } from "./types";
 
 /** Beats per page; small, because each is shown in full. */
@@ -39,12 +39,12 @@ export function useAnswer(id: number, onAnswer?: () => void) {
     // Also after an error: somebody else may have answered the beat.
     onSettled: () =>
       Promise.all([
-        queries.invalidateQueries({ queryKey: keys.beat(id) }),
-        queries.invalidateQueries({ queryKey: keys.history }),
-        queries.invalidateQueries({ queryKey: keys.status }),
-        queries.invalidateQueries({ queryKey: ["thread"] }),
-        queries.invalidateQueries({ queryKey: keys.forum }),
-        queries.invalidateQueries({ queryKey: keys.standing }),
+        stale(queries, { queryKey: keys.beat(id) }),
+        stale(queries, { queryKey: keys.history }),
+        stale(queries, { queryKey: keys.status }),
+        stale(queries, { queryKey: ["thread"] }),
+        stale(queries, { queryKey: keys.forum }),
+        stale(queries, { queryKey: keys.standing }),
       ]),
   });
 }

@@ -2,7 +2,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 
 import { call, client } from "./client";
-import { keys } from "./queries";
+import { keys, stale } from "./queries";
 import type { Defaults, ThreadConfig } from "./types";
 
 /** The thread whose config it is, or null for the workspace's defaults. */
@@ -66,8 +66,8 @@ export function useChangeConfig(scope: Scope) {
     },
     onSuccess: () => {
       // The form already shows the response; other views of the thread fetch it again.
-      const stale = [scope === null ? ["thread"] : keys.thread(scope), keys.threads, keys.found, keys.status];
-      for (const queryKey of stale) void queries.invalidateQueries({ queryKey });
+      const changed = [scope === null ? ["thread"] : keys.thread(scope), keys.threads, keys.found, keys.status];
+      for (const queryKey of changed) void stale(queries, { queryKey });
     },
   });
 }

@@ -2,7 +2,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 
 import { call, client } from "./client";
-import { keys } from "./queries";
+import { keys, stale } from "./queries";
 import type { NewConnection } from "./types";
 
 /** The most that one call returns; a workspace has a handful. */
@@ -48,7 +48,7 @@ export function useTestConnection(name: string) {
   return useMutation({
     mutationFn: (text: string | null) => call(client.POST("/api/connections/{name}/test", { params, body: { text } })),
     // One that works is not down any more.
-    onSuccess: () => queries.invalidateQueries({ queryKey: keys.connections }),
+    onSuccess: () => stale(queries, { queryKey: keys.connections }),
   });
 }
 
@@ -61,8 +61,8 @@ export function useLook(name: string) {
     // A look that failed, too, changes the state of the connection.
     onSettled: () =>
       Promise.all([
-        queries.invalidateQueries({ queryKey: keys.connections }),
-        queries.invalidateQueries({ queryKey: keys.inbox }),
+        stale(queries, { queryKey: keys.connections }),
+        stale(queries, { queryKey: keys.inbox }),
       ]),
   });
 }
@@ -81,10 +81,10 @@ function useWriting<Given, Made>(write: (given: Given) => Promise<Made>) {
     mutationFn: write,
     onSuccess: () =>
       Promise.all([
-        queries.invalidateQueries({ queryKey: keys.connections }),
-        queries.invalidateQueries({ queryKey: keys.deliveries }),
-        queries.invalidateQueries({ queryKey: keys.defaults }),
-        queries.invalidateQueries({ queryKey: keys.inbox }),
+        stale(queries, { queryKey: keys.connections }),
+        stale(queries, { queryKey: keys.deliveries }),
+        stale(queries, { queryKey: keys.defaults }),
+        stale(queries, { queryKey: keys.inbox }),
       ]),
   });
 }

@@ -2,7 +2,7 @@
 import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 
 import { call, client } from "./client";
-import { keys } from "./queries";
+import { keys, stale } from "./queries";
 import type { DeliveryStatus } from "./types";
 
 const PAGE = 20;
@@ -59,9 +59,9 @@ export function useSay(id: number) {
     // Also after an error: it may have changed since it was shown.
     onSettled: () =>
       Promise.all([
-        queries.invalidateQueries({ queryKey: keys.deliveries }),
-        queries.invalidateQueries({ queryKey: keys.told }),
-        queries.invalidateQueries({ queryKey: ["beat"] }),
+        stale(queries, { queryKey: keys.deliveries }),
+        stale(queries, { queryKey: keys.told }),
+        stale(queries, { queryKey: ["beat"] }),
       ]),
   });
 }

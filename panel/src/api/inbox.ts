@@ -2,7 +2,7 @@
 import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 
 import { call, client } from "./client";
-import { keys } from "./queries";
+import { keys, stale } from "./queries";
 import type { FeedKind, InboxItem, ItemState } from "./types";
 
 const PAGE = 20;
@@ -55,6 +55,6 @@ export function useSayOfItem({ id }: InboxItem) {
       return call(client.POST("/api/inbox/{item_id}/snooze", { params, body: { until: said.until } }));
     },
     // Also after an error: it may have changed since it was shown.
-    onSettled: () => queries.invalidateQueries({ queryKey: keys.inbox }),
+    onSettled: () => stale(queries, { queryKey: keys.inbox }),
   });
 }

@@ -2,7 +2,7 @@
 import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
 
 import { call, client } from "./client";
-import { keys } from "./queries";
+import { keys, stale } from "./queries";
 
 /** The author name of the panel's owner in the conversation. */
 export const OWNER = "owner";
@@ -32,6 +32,6 @@ export function useSay(id: string) {
       const params = { path: { thread_id: id } };
       return call(client.POST("/api/threads/{thread_id}/messages", { params, body: { author: OWNER, content } }));
     },
-    onSuccess: () => queries.invalidateQueries({ queryKey: ofThread(id) }),
+    onSuccess: () => stale(queries, { queryKey: ofThread(id) }),
   });
 }

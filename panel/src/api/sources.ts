@@ -2,7 +2,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 
 import { call, client } from "./client";
-import { keys } from "./queries";
+import { keys, stale } from "./queries";
 import type { Thread } from "./types";
 
 /** In a list of sources: all that a thread looks at without one. */
@@ -36,7 +36,7 @@ export function useLetLook(name: string) {
     },
     onSettled: () =>
       Promise.all(
-        [keys.connections, keys.threads, keys.found, ["thread"]].map((queryKey) => queries.invalidateQueries({ queryKey })),
+        [keys.connections, keys.threads, keys.found, ["thread"]].map((queryKey) => stale(queries, { queryKey })),
       ),
   });
 }

@@ -2,7 +2,7 @@
 import { keepPreviousData, useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
 
 import { call, client } from "./client";
-import { keys } from "./queries";
+import { keys, stale } from "./queries";
 
 const PAGE = 50;
 
@@ -26,6 +26,6 @@ export function useRevoke(id: number) {
   return useMutation({
     mutationFn: () => call(client.DELETE("/api/standing-approvals/{standing_id}", { params })),
     // Also after an error: it may have gone with its thread.
-    onSettled: () => queries.invalidateQueries({ queryKey: keys.standing }),
+    onSettled: () => stale(queries, { queryKey: keys.standing }),
   });
 }

@@ -2,7 +2,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 
 import { call, client } from "./client";
-import { keys } from "./queries";
+import { keys, stale } from "./queries";
 import type { Status } from "./types";
 
 /** Milliseconds between fetches of the status: the timer's ticks send no event. */
@@ -24,7 +24,7 @@ export function useSwitch() {
       call(on ? client.POST("/api/heartbeat/start") : client.POST("/api/heartbeat/stop")),
     onSuccess: ({ running }) => {
       queries.setQueryData<Status>(keys.status, (old) => old && { ...old, running });
-      return queries.invalidateQueries({ queryKey: keys.status });
+      return stale(queries, { queryKey: keys.status });
     },
   });
 }

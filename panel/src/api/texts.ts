@@ -3,7 +3,7 @@ import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tansta
 
 import { call, client, whole } from "./client";
 import { ProblemError } from "./problem";
-import { keys } from "./queries";
+import { keys, stale } from "./queries";
 import type { Plan } from "./types";
 
 /** A text as the service stores it; a save must send its `etag`, which is null if there is no text yet. */
@@ -92,8 +92,8 @@ export function useSaveText(thread: string | null) {
     },
     onSuccess: (saved) => {
       queries.setQueryData(textKey(thread), saved);
-      void queries.invalidateQueries({ queryKey: keys.instructions });
-      if (thread !== null) void queries.invalidateQueries({ queryKey: keys.thread(thread) });
+      for (const queryKey of [keys.instructions, keys.plan]) void stale(queries, { queryKey });
+      if (thread !== null) void stale(queries, { queryKey: keys.thread(thread) });
     },
   });
 }
@@ -110,7 +110,8 @@ export function useDropText(thread: string) {
       ),
     onSuccess: () => {
       queries.setQueryData(textKey(thread), NOTHING);
-      void queries.invalidateQueries({ queryKey: keys.thread(thread) });
+      void stale(queries, { queryKey: keys.plan });
+      void stale(queries, { queryKey: keys.thread(thread) });
     },
   });
 }

@@ -11,7 +11,7 @@ import {
 
 import { beatQuery } from "./beats";
 import { call, client } from "./client";
-import { keys } from "./queries";
+import { keys, stale } from "./queries";
 import type { NewThread, Thread, ThreadPage } from "./types";
 
 export type ThreadPages = InfiniteData<ThreadPage, string>;
@@ -71,9 +71,9 @@ export function useCreateThread() {
     onSuccess: (made) => {
       queries.setQueryData(keys.thread(made.thread_id), made);
       return Promise.all([
-        queries.invalidateQueries({ queryKey: keys.threads }),
-        queries.invalidateQueries({ queryKey: keys.found }),
-        queries.invalidateQueries({ queryKey: keys.status }),
+        stale(queries, { queryKey: keys.threads }),
+        stale(queries, { queryKey: keys.found }),
+        stale(queries, { queryKey: keys.status }),
       ]);
     },
   });
@@ -82,7 +82,7 @@ export function useCreateThread() {
 /** Put a thread from a response into the cache and invalidate the lists and the status. */
 function shown(queries: QueryClient, thread: Thread): void {
   queries.setQueryData(keys.thread(thread.thread_id), thread);
-  for (const queryKey of [keys.threads, keys.found, keys.status]) void queries.invalidateQueries({ queryKey });
+  for (const queryKey of [keys.threads, keys.found, keys.status]) void stale(queries, { queryKey });
 }
 
 /** Pause a thread; without a reason the service sets one. */
@@ -117,7 +117,7 @@ export function useRunNow(id: string) {
     onSuccess: () => {
       // Events do the same, unless the event stream is down.
       for (const queryKey of [keys.thread(id), keys.history, keys.status])
-        void queries.invalidateQueries({ queryKey });
+        void stale(queries, { queryKey });
     },
   });
 }
@@ -129,7 +129,7 @@ export function useRemoveThread(id: string) {
     mutationFn: () => call(client.DELETE("/api/threads/{thread_id}", { params: { path: { thread_id: id } } })),
     onSuccess: () => {
       for (const queryKey of [keys.threads, keys.found, keys.status, keys.history, keys.standing])
-        void queries.invalidateQueries({ queryKey });
+        void stale(queries, { queryKey });
     },
   });
 }
