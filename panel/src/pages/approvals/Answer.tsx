@@ -1,5 +1,6 @@
 /** The card of a beat that waits for approval: the action, the reasoning and the answer; later the outcome. */
 import { Divider, Group, Stack, Text } from "@mantine/core";
+import { useState } from "react";
 
 import { useAnswer } from "../../api/approvals";
 import { useBeat } from "../../api/beats";
@@ -12,6 +13,7 @@ import { Answering } from "./Answering";
 import { Answers } from "./Answers";
 import { proposalOf, reasoningOf } from "./proposal";
 import { Settled } from "./Settled";
+import { isOpen } from "./shown";
 import { Until } from "./Until";
 import { Why } from "./Why";
 
@@ -24,6 +26,7 @@ interface Props {
 export function Answer({ beatId, onDismiss }: Props) {
   const beat = useBeat(beatId);
   const answer = useAnswer(beatId);
+  const [isTyping, setTyping] = useState(false);
   const { data } = beat;
   if (data === undefined)
     return (
@@ -56,13 +59,15 @@ export function Answer({ beatId, onDismiss }: Props) {
         )}
         <Why text={reasoningOf(data)} />
         <Divider />
-        {waits && proposal ? (
-          <>
-            <Until beat={data} />
-            <Answering proposal={proposal} place={data.private ? null : data.place} answer={answer} />
-          </>
-        ) : (
-          <Settled beat={data} answer={answer} onDismiss={onDismiss} />
+        {waits && proposal ? <Until beat={data} /> : <Settled beat={data} answer={answer} onDismiss={onDismiss} />}
+        {proposal && isOpen(waits, isTyping, answer) && (
+          <Answering
+            proposal={proposal}
+            place={data.private ? null : data.place}
+            answer={answer}
+            isClosed={!waits && !answer.isPending}
+            onTyping={setTyping}
+          />
         )}
       </Stack>
     </Section>

@@ -18,9 +18,13 @@ interface Props {
    */
   place: string | null;
   answer: ReturnType<typeof useAnswer>;
+  /** Whether the beat no longer waits, so that what is typed cannot be sent any more. */
+  isClosed: boolean;
+  /** Called with whether something is typed, which has to stay even if the beat no longer waits. */
+  onTyping: (typing: boolean) => void;
 }
 
-export function Answering({ proposal, place, answer }: Props) {
+export function Answering({ proposal, place, answer, isClosed, onTyping }: Props) {
   const [mode, setMode] = useState<"choose" | "edit" | "reject">("choose");
   const [always, setAlways] = useState(false);
   const standing = place !== null && (
@@ -30,15 +34,16 @@ export function Answering({ proposal, place, answer }: Props) {
   function turn(to: typeof mode): void {
     answer.reset();
     setMode(to);
+    onTyping(to !== "choose");
   }
 
   if (mode === "edit")
     return (
-      <EditForm proposal={proposal} answer={answer} always={always} onCancel={() => turn("choose")}>
+      <EditForm proposal={proposal} answer={answer} always={always} isClosed={isClosed} onCancel={() => turn("choose")}>
         {standing}
       </EditForm>
     );
-  if (mode === "reject") return <RejectForm answer={answer} onCancel={() => turn("choose")} />;
+  if (mode === "reject") return <RejectForm answer={answer} isClosed={isClosed} onCancel={() => turn("choose")} />;
   return (
     <Stack gap="sm">
       {answer.error && <Problem error={answer.error} />}

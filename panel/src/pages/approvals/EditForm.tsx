@@ -5,6 +5,7 @@ import { type ReactNode, type SubmitEvent, useId, useState } from "react";
 import type { useAnswer } from "../../api/approvals";
 import { fieldProblem } from "../../api/problem";
 import { Problem } from "../../ui/Problem";
+import { Closed } from "./Closed";
 import { OwnFieldsEdited } from "./OwnFieldsEdited";
 import { type Changeable, changeable, editOf, type Proposal } from "./proposal";
 import { WordsEdited } from "./WordsEdited";
@@ -14,6 +15,8 @@ interface Props {
   answer: ReturnType<typeof useAnswer>;
   /** Whether to approve all later actions like this one, too. */
   always: boolean;
+  /** Whether the beat no longer waits: what is typed stays to be copied. */
+  isClosed: boolean;
   onCancel: () => void;
   /** Fields below those of the action. */
   children: ReactNode;
@@ -22,7 +25,7 @@ interface Props {
 /** The service truncates longer content, so the form shows the length. */
 const CONTENT_LIMIT = 5_000;
 
-export function EditForm({ proposal, answer, always, onCancel, children }: Props) {
+export function EditForm({ proposal, answer, always, isClosed, onCancel, children }: Props) {
   const [fields, setFields] = useState(() => changeable(proposal));
   const direction = useId();
   const problem = (name: string) => fieldProblem(answer.error, `edit.${name}`);
@@ -36,6 +39,7 @@ export function EditForm({ proposal, answer, always, onCancel, children }: Props
 
   function submit(event: SubmitEvent): void {
     event.preventDefault();
+    if (isClosed) return;
     const edit = editOf(proposal, fields);
     answer.mutate({ answer: "approve", ...(edit && { edit }), ...(always && { always }) });
   }
@@ -91,8 +95,9 @@ export function EditForm({ proposal, answer, always, onCancel, children }: Props
         )}
         {children}
         {elsewhere && <Problem error={answer.error} />}
+        {isClosed && <Closed />}
         <Group gap="sm">
-          <Button type="submit" loading={answer.isPending}>
+          <Button type="submit" loading={answer.isPending} disabled={isClosed}>
             Approve with these changes
           </Button>
           <Button variant="default" onClick={onCancel} disabled={answer.isPending}>

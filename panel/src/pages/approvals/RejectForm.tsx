@@ -5,18 +5,22 @@ import { type SubmitEvent, useState } from "react";
 import type { useAnswer } from "../../api/approvals";
 import { fieldProblem } from "../../api/problem";
 import { Problem } from "../../ui/Problem";
+import { Closed } from "./Closed";
 
 interface Props {
   answer: ReturnType<typeof useAnswer>;
+  /** Whether the beat no longer waits: what is typed stays to be copied. */
+  isClosed: boolean;
   onCancel: () => void;
 }
 
-export function RejectForm({ answer, onCancel }: Props) {
+export function RejectForm({ answer, isClosed, onCancel }: Props) {
   const [reason, setReason] = useState("");
   const refused = fieldProblem(answer.error, "reason");
 
   function submit(event: SubmitEvent): void {
     event.preventDefault();
+    if (isClosed) return;
     const said = reason.trim();
     answer.mutate({ answer: "reject", ...(said !== "" && { reason: said }) });
   }
@@ -35,8 +39,9 @@ export function RejectForm({ answer, onCancel }: Props) {
           error={refused}
         />
         {answer.error && refused === null && <Problem error={answer.error} />}
+        {isClosed && <Closed />}
         <Group gap="sm">
-          <Button type="submit" color="red" loading={answer.isPending}>
+          <Button type="submit" color="red" loading={answer.isPending} disabled={isClosed}>
             Reject
           </Button>
           <Button variant="default" onClick={onCancel} disabled={answer.isPending}>

@@ -15,3 +15,8 @@ export function withWaiting(shown: readonly number[], waiting: readonly number[]
   const next = [...new Set([...shown, ...waiting])].filter((id) => wait.has(id) || kept.has(id)).sort((a, b) => b - a);
   return next.length === shown.length && next.every((id, place) => id === shown[place]) ? shown : next;
 }
+
+/** Return whether a beat can be answered, or something is typed for it that was not sent. */
+export function isOpen(waits: boolean, isTyping: boolean, answer: { isSuccess: boolean }): boolean {
+  return waits || (isTyping && !answer.isSuccess);
+}

@@ -1,6 +1,7 @@
 /** The actions of a beat with the target's receipts, or the action that it proposed. */
 import { Alert, Group, Stack, Text } from "@mantine/core";
 import { IconFlask } from "@tabler/icons-react";
+import { useState } from "react";
 
 import { useAnswer } from "../../api/approvals";
 import type { Action, BeatDetail } from "../../api/types";
@@ -14,6 +15,7 @@ import { Section } from "../../ui/Section";
 import { Answering } from "../approvals/Answering";
 import { Unused } from "../approvals/Unused";
 import { proposalOf } from "../approvals/proposal";
+import { isOpen } from "../approvals/shown";
 import { Answered } from "./Answered";
 import classes from "./Beat.module.css";
 import { Ways } from "./Ways";
@@ -35,7 +37,7 @@ export function Actions({ beat }: { beat: BeatDetail }) {
         ))}
         {actions.length > 0 && <Ways beat={beat.id} />}
         {actions.length === 0 && draft !== null && <What action={proposed(draft)} />}
-        <Answer beat={beat} />
+        <Answer key={beat.id} beat={beat} />
         {approval && <Answered approval={approval} />}
       </Stack>
     </Section>
@@ -45,9 +47,23 @@ export function Actions({ beat }: { beat: BeatDetail }) {
 /** The same buttons as on the page of approvals; afterwards why an answer was not used. */
 function Answer({ beat }: { beat: BeatDetail }) {
   const answer = useAnswer(beat.id);
-  if (beat.status !== "awaiting_approval") return <Unused error={answer.error} />;
+  const [isTyping, setTyping] = useState(false);
+  const waits = beat.status === "awaiting_approval";
   const proposal = proposalOf(beat);
-  return proposal === null ? null : <Answering proposal={proposal} place={beat.private ? null : beat.place} answer={answer} />;
+  return (
+    <>
+      {!waits && <Unused error={answer.error} />}
+      {proposal && isOpen(waits, isTyping, answer) && (
+        <Answering
+          proposal={proposal}
+          place={beat.private ? null : beat.place}
+          answer={answer}
+          isClosed={!waits && !answer.isPending}
+          onTyping={setTyping}
+        />
+      )}
+    </>
+  );
 }
 
 interface Shown {

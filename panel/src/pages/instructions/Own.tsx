@@ -17,11 +17,26 @@ export function Own({ thread }: { thread: string }) {
   const known = useThread(thread);
   const own = useText(thread);
   const [making, setMaking] = useState(false);
+  /** Whether the thread has a text of its own, or had one until somebody else deleted it. */
+  const [had, setHad] = useState(false);
   const error = known.error ?? own.error;
-  if (error) return <Problem error={error} again={() => void Promise.all([known.refetch(), own.refetch()])} />;
-  if (known.data === undefined || own.data === undefined) return <Loading lines={8} />;
-  if (own.data.content === null && !making) return <Follows thread={thread} onMake={() => setMaking(true)} />;
-  return <Writing thread={thread} kept={own.data} onGone={() => setMaking(false)} />;
+  // A text in the editor outlives a later failure.
+  if (known.data === undefined || own.data === undefined)
+    return error ? (
+      <Problem error={error} again={() => void Promise.all([known.refetch(), own.refetch()])} />
+    ) : (
+      <Loading lines={8} />
+    );
+  // So it does if somebody else deletes the thread's text meanwhile.
+  if (own.data.content !== null && !had) setHad(true);
+  if (own.data.content === null && !making && !had) return <Follows thread={thread} onMake={() => setMaking(true)} />;
+
+  function onGone(): void {
+    setMaking(false);
+    setHad(false);
+  }
+
+  return <Writing thread={thread} kept={own.data} isDeleted={had && own.data.content === null} onGone={onGone} />;
 }
 
 function Follows({ thread, onMake }: { thread: string; onMake: () => void }) {
@@ -56,7 +71,15 @@ function Follows({ thread, onMake }: { thread: string; onMake: () => void }) {
   );
 }
 
-function Writing({ thread, kept, onGone }: { thread: string; kept: Kept; onGone: () => void }) {
+interface WritingProps {
+  thread: string;
+  kept: Kept;
+  /** Whether somebody else has deleted the text while it was open here. */
+  isDeleted: boolean;
+  onGone: () => void;
+}
+
+function Writing({ thread, kept, isDeleted, onGone }: WritingProps) {
   const shared = useText(null);
   const drop = useDropText(thread);
   if (shared.data === undefined) return <Loading lines={8} />;
@@ -83,12 +106,18 @@ function Writing({ thread, kept, onGone }: { thread: string; kept: Kept; onGone:
       {drop.error && <Problem error={drop.error} title="It was not deleted" />}
       <Group gap="xs">
         <Text size="sm">
-          {kept.content === null
-            ? `A copy of the workspace’s text; once saved, it is what thread ${thread} follows.`
-            : `What thread ${thread} follows in place of the workspace’s HEARTBEAT.md.`}
+          {sentenceOf(thread, kept, isDeleted)}
         </Text>
       </Group>
       <InstructionsEditor thread={thread} kept={kept} start={shared.data.content ?? ""} actions={button} />
     </Stack>
   );
+}
+
+function sentenceOf(thread: string, kept: Kept, isDeleted: boolean): string {
+  if (isDeleted)
+    return `Somebody else has deleted the text of thread ${thread}, which follows the workspace’s HEARTBEAT.md now. What is below is kept nowhere else.`;
+  return kept.content === null
+    ? `A copy of the workspace’s text; once saved, it is what thread ${thread} follows.`
+    : `What thread ${thread} follows in place of the workspace’s HEARTBEAT.md.`;
 }

@@ -92,6 +92,8 @@ function Say({ id }: { id: string }) {
           label="Say something to the agent"
           description="As owner; Ctrl+Enter sends. What you say here is not private: an agent with a public voice may repeat it."
           value={text}
+          // What is typed while it is being sent would be emptied with it.
+          readOnly={say.isPending}
           onChange={(event) => setText(event.currentTarget.value)}
           onKeyDown={key}
           error={said}

@@ -65,7 +65,7 @@ export function ConnectionRow({ connection }: { connection: Connection }) {
       </div>
       <Group gap="xs" align="flex-start">
         {isLooked && <LookButton name={name} looking={looking} />}
-        {state !== "faulty" && !hidden && <TestConnection connection={connection} />}
+        <TestConnection connection={connection} isOffered={state !== "faulty" && !hidden} />
         {origin === "row" && !hidden && <EditConnection connection={connection} />}
         {origin === "row" && <RemoveConnection name={name} isTarget={connection.target || kind === "apprise"} isLooked={isLooked} />}
       </Group>

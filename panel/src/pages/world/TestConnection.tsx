@@ -10,7 +10,13 @@ import { TestResult } from "./TestResult";
 
 const LONGEST = 1_000;
 
-export function TestConnection({ connection }: { connection: Connection }) {
+interface Props {
+  connection: Connection;
+  /** Whether the button is there; the dialog outlives it, with the text that is typed in it. */
+  isOffered: boolean;
+}
+
+export function TestConnection({ connection, isOffered }: Props) {
   const { name } = connection;
   const [opened, { open, close }] = useDisclosure(false);
   const test = useTestConnection(name);
@@ -24,9 +30,11 @@ export function TestConnection({ connection }: { connection: Connection }) {
 
   return (
     <>
-      <Button size="xs" variant="default" aria-label={`Test ${name}`} onClick={begin}>
-        Test
-      </Button>
+      {isOffered && (
+        <Button size="xs" variant="default" aria-label={`Test ${name}`} onClick={begin}>
+          Test
+        </Button>
+      )}
       <Modal opened={opened} onClose={close} title={`Test ${name}`} closeButtonProps={{ "aria-label": "Close" }}>
         <Stack gap="sm">
           {connection.reach === "public" && test.data === undefined && (
