@@ -2,8 +2,11 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 
 import { call, client, whole } from "./client";
-import { keys } from "./queries";
+import { keys, stale } from "./queries";
 import type { Plan, PlanBody } from "./types";
+
+/** Milliseconds between two looks at how far the lines are read. */
+const READING = 2_000;
 
 /** A plan with the tag that a correction must send. */
 export interface TaggedPlan {
@@ -37,6 +40,8 @@ export function usePlan(thread: string | null) {
     queryFn: ({ signal }) => fetched(thread, signal),
     // The text may be edited outside the panel, which sends no event.
     staleTime: 0,
+    // An event says when reading begins and ends, and none how far it is.
+    refetchInterval: ({ state }) => (state.data?.plan.reading.running === true ? READING : false),
   });
 }
 
@@ -74,6 +79,6 @@ function useChanging<V, T>(thread: string | null, mutationFn: (given: V) => Prom
   return useMutation({
     mutationFn,
     // Also after a refusal: somebody else has changed the plan.
-    onSettled: () => queries.invalidateQueries({ queryKey: thread === null ? keys.plan : planKey(thread) }),
+    onSettled: () => stale(queries, { queryKey: thread === null ? keys.plan : planKey(thread) }),
   });
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -96,7 +97,7 @@ def test_a_correction_outlives_restart_model_and_edits_but_not_its_own_line(
         expect(row(page, "bills")).to_contain_text("Not read yet.")
         ask(page, "bills", "Is it an invoice?")
         expect(row(page, "bills")).to_contain_text("Is it an invoice?")
-        expect(row(page, "bills")).to_contain_text("corrected by panel")
+        expect(row(page, "bills")).to_contain_text("Corrected by panel")
         expect(row(page, "bills").locator("time")).to_be_visible()
     written.ollama.models = ["another:latest"]
     with serving(written, reader_model="another:latest") as site, visiting(browser, site) as panel:
@@ -112,7 +113,66 @@ def test_a_correction_outlives_restart_model_and_edits_but_not_its_own_line(
         page = panel.go("/instructions")
         dropped = page.get_by_role("alert").filter(has_text="Corrections that no longer hold")
         expect(dropped).to_contain_text("Tell me about bills.")
-        expect(row(page, "bills and fines")).not_to_contain_text("corrected by")
+        dropped.get_by_role("button", name="Dismiss the correction of: Tell me about bills.").press("Enter")
+        expect(dropped).to_be_hidden()
+        expect(page.get_by_role("region", name="How it is read").locator(":focus")).to_be_attached()
+        assert site.get(PLAN)["dropped"] == []
+        expect(row(page, "bills and fines")).not_to_contain_text("Corrected by")
+
+
+def test_what_is_decided_elsewhere_says_where(browser: Browser, written: World) -> None:
+    line = {
+        "line": "Post the menu.",
+        "under": ["Duties"],
+        "rules": [{"do": "note", "when": {"kind": "always"}}],
+    }
+    shipped = written.settings.instructions.with_name("HEARTBEAT.plan.json")
+    shipped.write_text(json.dumps({"version": 1, "lines": [line]}))
+    with serving(written) as site, visiting(browser, site) as panel:
+        thread = site.thread(every="1d")
+        page = panel.go("/instructions")
+        ask(page, "bills", "Is it an invoice?")
+        expect(row(page, "menu")).to_contain_text("Corrected by HEARTBEAT.plan.json")
+        opened = open_form(page, "menu")
+        expect(opened).to_contain_text("HEARTBEAT.plan.json says what this line asks for.")
+        expect(opened.get_by_role("button", name="Take the correction back")).to_be_hidden()
+
+        page = panel.go(f"/instructions?thread={thread}")
+        page.get_by_role("button", name="Give it a text of its own").click()
+        page.get_by_role("button", name="Save", exact=True).click()
+        expect(row(page, "bills")).to_contain_text("Corrected by panel for the whole workspace")
+        opened = open_form(page, "bills")
+        expect(opened).to_contain_text("panel corrected this line for the whole workspace.")
+        expect(opened.get_by_role("button", name="Take the correction back")).to_be_hidden()
+        panel.check_access()
+
+
+def test_what_is_typed_outlives_its_line(panel: Panel) -> None:
+    page = panel.go("/instructions")
+    opened = open_form(page, "bills")
+    opened.get_by_label("Question about one thing").fill("Is it a fine?")
+    panel.site.client.put(FILE, json={"content": TEXT.replace("bills", "fines")})
+    other = next(each["line_id"] for each in panel.site.get(PLAN)["rules"] if "menu" in each["text"])
+    panel.site.client.put(f"{PLAN}/{other}", json={"rules": [], "role": "about", "by": "ana"})
+    expect(opened).to_contain_text("This line is gone, or was changed meanwhile")
+    expect(opened.get_by_label("Question about one thing")).to_have_value("Is it a fine?")
+    expect(opened.get_by_role("button", name="Save")).to_be_disabled()
+    opened.get_by_role("button", name="Cancel").click()
+    expect(row(page, "fines")).to_be_visible()
+
+
+def test_two_sentences_on_one_line_have_buttons_of_their_own(browser: Browser, written: World) -> None:
+    written.write("# Duties\n\nPost the menu! Tell me about bills.\n")
+    with serving(written) as site, visiting(browser, site) as panel:
+        site.run(read_now(written.services))
+        page = panel.go("/instructions")
+        lines = page.get_by_role("list", name="Lines and how they are read").get_by_role("listitem")
+        expect(lines).to_contain_text(["Post the menu!", "Tell me about bills."])
+        for text in ("Post the menu!", "Tell me about bills."):
+            page.get_by_role("button", name=f"Correct line 3: {text}", exact=True).click()
+            expect(form(page)).to_contain_text(f"“{text}”")
+            page.keyboard.press("Escape")
+            expect(form(page)).to_be_hidden()
 
 
 def test_who_saves_second_sees_what_changed_and_saves_over_it(browser: Browser, panel: Panel) -> None:
@@ -152,6 +212,7 @@ def test_a_line_is_corrected_and_taken_back_by_keyboard_alone(panel: Panel) -> N
     page.keyboard.press("Enter")
     expect(form(page)).to_be_hidden()
     expect(row(page, "bills")).to_contain_text(BILLS)
+    expect(button).to_be_focused()
     assert corrected(panel.site) == []
 
 

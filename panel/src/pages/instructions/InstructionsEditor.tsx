@@ -16,7 +16,7 @@ import { Conflict } from "./Conflict";
 import { Editor, type EditorHandle, type Remark } from "./Editor";
 import classes from "./Instructions.module.css";
 import { Leaving } from "./Leaving";
-import { PlanShown } from "./plan/PlanSection";
+import { PlanShown } from "./plan/PlanShown";
 import { savedText, sharedText } from "./sharing";
 import { type Draft, useDraft } from "./useDraft";
 
@@ -51,6 +51,7 @@ export function InstructionsEditor({ thread, kept, start, actions }: Props) {
       <Leaving dirty={draft.dirty} />
       <SaveProblems draft={draft} />
       <div className={classes.columns}>
+        <div className={classes.text}>
         <Section
           title="Text"
           actions={
@@ -72,6 +73,7 @@ export function InstructionsEditor({ thread, kept, start, actions }: Props) {
           />
           <EditorHelp id={help} path={draft.base.path} sharing={sharing} />
         </Section>
+        </div>
         <Section title="How it is read">
           <div aria-busy={!fresh}>
             <PlanShown

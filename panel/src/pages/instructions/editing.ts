@@ -46,7 +46,7 @@ export function basics(label: string): Extension {
     markdown(),
     syntaxHighlighting(MARKS),
     EditorView.lineWrapping,
-    EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "true", autocapitalize: "off" }),
+    EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "true", autocapitalize: "off", tabindex: "0" }),
     LOOK,
   ];
 }

@@ -5,10 +5,12 @@ import { type SubmitEvent, useEffect, useRef, useState } from "react";
 import { useCorrect, useUncorrect } from "../../../api/plan";
 import { fieldProblem, ProblemError } from "../../../api/problem";
 import type { PlanRole } from "../../../api/types";
+import { LinkText } from "../../../ui/links";
 import { Problem } from "../../../ui/Problem";
 import classes from "../Instructions.module.css";
 import { bodyOf, FIRST, refusedField, type Typed, type Typing, TypingError, typingOf } from "./form";
-import { correctionOf, type PlanLine, wordsOf } from "./lines";
+import { correctionOf, type Decision, type PlanLine, wordsOf } from "./lines";
+import { nameOf } from "./marks";
 import { RuleFields } from "./RuleFields";
 import { choices, ROLE } from "./words";
 
@@ -17,8 +19,8 @@ const MOST = 5;
 interface Props {
   thread: string | null;
   line: PlanLine;
-  /** The tag of the plan as it is now: it changes when somebody else corrects a line. */
-  etag: string;
+  /** The tag of the plan as it is now: it changes when somebody else corrects a line. Null where the line is gone. */
+  etag: string | null;
   timezone: string;
   onClose: () => void;
 }
@@ -34,13 +36,16 @@ export function CorrectForm({ thread, line, etag, timezone, onClose }: Props) {
   const stale = error instanceof ProblemError && error.status === 412;
   const refused = refusedField(error);
   const refusedRole = fieldProblem(error, "role");
+  const isGone = etag === null;
+  const decision = correctionOf(line);
   const form = useRef<HTMLFormElement>(null);
   useEffect(() => {
     // Once for each refusal, not for each key: the field that is refused may be out of view.
     if (wrong ?? error) form.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus();
   }, [wrong, error]);
 
-  function save(tag: string): void {
+  function save(tag: string | null): void {
+    if (tag === null || isGone) return;
     const body = bodyOf(typing);
     if (body instanceof TypingError) {
       setWrong(body);
@@ -58,36 +63,38 @@ export function CorrectForm({ thread, line, etag, timezone, onClose }: Props) {
   }
 
   return (
-    <form ref={form} onSubmit={submit} aria-label={`Correct line ${line.line}`}>
+    <form ref={form} onSubmit={submit} aria-label={nameOf("Correct", line)}>
       <Stack gap="sm">
         <Text size="sm" className={classes.words}>
           “{line.text}”
         </Text>
         <Kind typing={typing} error={refusedRole} onChange={setTyping} />
         {!typing.quiet && <Rules typing={typing} timezone={timezone} wrong={wrong ?? refused} onChange={setTyping} />}
-        {stale ? (
+        {isGone && <Gone />}
+        {stale && !isGone ? (
           <Newer line={line} onUse={() => save(etag)} />
         ) : (
-          error && !refused && !refusedRole && <Problem error={error} title="It was not saved" />
+          error && !stale && !refused && !refusedRole && <Problem error={error} title="It was not saved" />
         )}
+        <Decided decision={decision} />
         <Group justify="space-between">
-          {correctionOf(line) === null ? (
-            <span />
-          ) : (
+          {decision?.where === "here" && seen !== null ? (
             <Button
               variant="default"
               loading={back.isPending}
-              disabled={stale}
+              disabled={stale || isGone}
               onClick={() => back.mutate({ line: line.id, etag: seen }, { onSuccess: onClose })}
             >
               Take the correction back
             </Button>
+          ) : (
+            <span />
           )}
           <Group gap="xs">
             <Button variant="default" onClick={onClose}>
               Cancel
             </Button>
-            <Button type="submit" loading={correct.isPending} disabled={stale}>
+            <Button type="submit" loading={correct.isPending} disabled={stale || isGone}>
               Save
             </Button>
           </Group>
@@ -97,13 +104,44 @@ export function CorrectForm({ thread, line, etag, timezone, onClose }: Props) {
   );
 }
 
+/** Who decided in place of the model, where that cannot be taken back here. */
+function Decided({ decision }: { decision: Decision | null }) {
+  if (decision === null || decision.where === "here") return null;
+  if (decision.where === "file")
+    return (
+      <Text size="sm">
+        HEARTBEAT.plan.json says what this line asks for. What you save here wins over it; to be without it, change that
+        file.
+      </Text>
+    );
+  return (
+    <Text size="sm" className={classes.words}>
+      {decision.by} corrected this line for the whole workspace. What you save here is for this thread alone; to take the
+      correction back, go to{" "}
+      <LinkText to="/instructions" search={{}} inherit>
+        the workspace’s HEARTBEAT.md
+      </LinkText>
+      .
+    </Text>
+  );
+}
+
+/** The line that was to be corrected was changed or taken out while the form was open. */
+function Gone() {
+  return (
+    <Alert color="yellow" variant="outline" title="This line is gone, or was changed meanwhile" role="alert">
+      What you typed cannot be saved for it. It stays here until you close this, so that you can copy it.
+    </Alert>
+  );
+}
+
 /** Somebody else has changed the plan: what was typed is kept, and can be saved over it. */
 function Newer({ line, onUse }: { line: PlanLine; onUse: () => void }) {
   return (
     <Alert color="yellow" variant="outline" title="Somebody else has corrected the plan meanwhile" role="alert">
       <Stack gap="xs" align="flex-start">
         <Text size="sm" className={classes.words}>
-          This line now: {wordsOf(line)}
+          This line now: {wordsOf(line) ?? "nothing is read from it yet."}
         </Text>
         <Button size="xs" variant="default" onClick={onUse}>
           Keep what I typed, and save it over that

@@ -1,110 +1,108 @@
-/** One line of the text with what is read from it: its rules or its role, what it lacks, and who decided. */
-import { Badge, Button, Group, List, Modal, Stack, Text } from "@mantine/core";
-import { useDisclosure } from "@mantine/hooks";
+/** One line of the text beside what is read from it: its rules or its role, its marks, and its buttons. */
+import { Button, List, Stack, Text } from "@mantine/core";
+import { useRef } from "react";
 
-import type { PlanRule } from "../../../api/types";
-import { Instant } from "../../../ui/Instant";
-import { LinkText } from "../../../ui/links";
+import { useCorrect } from "../../../api/plan";
+import type { Plan, PlanRule } from "../../../api/types";
+import { Problem } from "../../../ui/Problem";
 import classes from "../Instructions.module.css";
-import { CorrectForm } from "./CorrectForm";
+import { asRead } from "./form";
 import { LineButton } from "./LineButton";
-import { correctionOf, isUnsure, type PlanLine, wordsOf } from "./lines";
+import { type PlanLine, wordsOf } from "./lines";
+import { MarkLines } from "./MarkLines";
+import { marksOf, nameOf } from "./marks";
 
 interface Props {
   thread: string | null;
   line: PlanLine;
+  /** The tag for corrections; null for a text that is not saved, which cannot be corrected. */
   etag: string | null;
-  timezone: string;
+  reading: Plan["reading"];
   onLine: (line: number) => void;
+  onCorrect: (line: PlanLine) => void;
 }
 
-export function PlanRow({ thread, line, etag, timezone, onLine }: Props) {
+export function PlanRow({ thread, line, etag, reading, onLine, onCorrect }: Props) {
+  const confirm = useCorrect(thread);
   return (
-    <List.Item className={classes.row}>
-      <LineButton at={line.line} onLine={onLine}>
-        <Text size="sm" c="dimmed" className={classes.words}>
-          {line.text}
-        </Text>
-        {line.rules.map((rule) => (
-          <Text key={rule.id} size="sm" className={classes.words}>
-            {rule.says}
+    <List.Item className={classes.row} classNames={{ itemWrapper: classes.rowWrapper, itemLabel: classes.rowParts }}>
+      <div className={classes.written}>
+        <LineButton at={line.line} onLine={onLine}>
+          <Text size="sm" c="dimmed" className={classes.words}>
+            {line.text}
           </Text>
-        ))}
-        {line.rules.length === 0 && <Text size="sm">{wordsOf(line)}</Text>}
-      </LineButton>
-      <Stack gap={4} className={classes.beneath}>
-        {line.rules.map((rule) => (
-          <Lacking key={rule.id} rule={rule} />
-        ))}
-        <Group gap="xs">
-          <Marks line={line} />
-          {etag !== null && (
-            <CorrectButton thread={thread} line={line} etag={etag} timezone={timezone} />
-          )}
-        </Group>
+        </LineButton>
+      </div>
+      <Stack gap={6} className={classes.read}>
+        <Rules line={line} />
+        <MarkLines line={line} reading={reading} saved={etag !== null} />
+        {confirm.error && <Problem error={confirm.error} title="It was not saved" />}
       </Stack>
+      {etag !== null && <Buttons line={line} etag={etag} confirm={confirm} onCorrect={onCorrect} />}
     </List.Item>
   );
 }
 
-function Lacking({ rule }: { rule: PlanRule }) {
+function Rules({ line }: Pick<Props, "line">) {
+  if (line.rules.length === 0) {
+    const words = wordsOf(line);
+    return words === null ? null : <Text size="sm">{words}</Text>;
+  }
+  return line.rules.map((rule) => (
+    <div key={rule.id}>
+      <Text size="sm" fw={500} className={classes.words}>
+        {rule.says}
+      </Text>
+      <Needs rule={rule} />
+    </div>
+  ));
+}
+
+function Needs({ rule: { needs, lacks } }: { rule: PlanRule }) {
+  if (needs.length === 0 || lacks.length > 0) return null;
   return (
-    <>
-      {rule.needs.length > 0 && rule.lacks.length === 0 && (
-        <Text size="xs" c="dimmed">
-          Needs {rule.needs.join(", ")}: it is there.
-        </Text>
-      )}
-      {rule.lacks.map(({ message, remedy }) => (
-        <Text key={message} size="sm" className={classes.words}>
-          <b>Cannot be followed.</b> {message} {remedy}{" "}
-          {remedy.includes("connections add") && <LinkText to="/world">Connect something</LinkText>}
-        </Text>
-      ))}
-    </>
+    <Text size="xs" c="dimmed">
+      Needs {needs.join(", ")}: it is there.
+    </Text>
   );
 }
 
-function Marks({ line }: { line: PlanLine }) {
-  const made = correctionOf(line);
-  return (
-    <>
-      {isUnsure(line) && made === null && (
-        <Badge variant="outline" color="yellow" tt="none">
-          not sure: is this what you mean?
-        </Badge>
-      )}
-      {made !== null && (
-        <Badge variant="outline" color="blue" tt="none">
-          corrected by {made.by}
-          {made.at !== null && (
-            <>
-              {" "}
-              <Instant at={made.at} />
-            </>
-          )}
-        </Badge>
-      )}
-    </>
-  );
+interface ButtonsProps extends Pick<Props, "line" | "onCorrect"> {
+  etag: string;
+  confirm: ReturnType<typeof useCorrect>;
 }
 
-function CorrectButton({ thread, line, etag, timezone }: Omit<Props, "etag" | "onLine"> & { etag: string }) {
-  const [opened, { open, close }] = useDisclosure(false);
+function Buttons({ line, etag, confirm, onCorrect }: ButtonsProps) {
+  const correct = useRef<HTMLButtonElement>(null);
+
+  /** The button goes with the doubt, so the keyboard's focus goes to the one that stays. */
+  function agree(): void {
+    correct.current?.focus();
+    if (!confirm.isPending) confirm.mutate({ line: line.id, etag, body: asRead(line) });
+  }
+
   return (
-    <>
-      <Button size="compact-xs" variant="default" onClick={open} aria-label={`Correct line ${line.line}`}>
+    <div className={classes.buttons}>
+      {marksOf(line).includes("unsure") && (
+        <Button
+          size="compact-xs"
+          variant="default"
+          aria-busy={confirm.isPending}
+          aria-label={nameOf("It is right:", line)}
+          onClick={agree}
+        >
+          It is right
+        </Button>
+      )}
+      <Button
+        ref={correct}
+        size="compact-xs"
+        variant="default"
+        aria-label={nameOf("Correct", line)}
+        onClick={() => onCorrect(line)}
+      >
         Correct
       </Button>
-      <Modal
-        opened={opened}
-        onClose={close}
-        title={`What line ${line.line} asks for`}
-        size="lg"
-        closeButtonProps={{ "aria-label": "Close" }}
-      >
-        <CorrectForm thread={thread} line={line} etag={etag} timezone={timezone} onClose={close} />
-      </Modal>
-    </>
+    </div>
   );
 }

@@ -78,6 +78,26 @@ export function typingOf(line: PlanLine): Typing {
   };
 }
 
+/** Return what is read from a line, as a correction that says the same. */
+export function asRead(line: PlanLine): PlanBody {
+  if (line.quiet !== null) return { rules: [], role: line.quiet.role };
+  return {
+    rules: line.rules.map(({ do: act, when, about, places, only, until, where, how, limits, unless, free }) => ({
+      do: act,
+      when,
+      about,
+      places,
+      only,
+      until,
+      where,
+      how,
+      limits,
+      unless,
+      free,
+    })),
+  };
+}
+
 /** Return a rule as it is typed. */
 export function typedOf(rule: PlanRuleBody): Typed {
   const { when, only = {}, unless = {} } = rule;

@@ -63,7 +63,12 @@ test("lines stand in the order of the text, each once with all its rules", () =>
     ["b", 2, false, false],
   ]);
   expect(lines.map(isUnsure)).toEqual([true, false, false, true]);
-  expect(lines.map(correctionOf)).toEqual([{ by: "ana", at: "2026-11-30T12:00:00Z" }, null, null, null]);
+  expect(lines.map(correctionOf)).toEqual([
+    { by: "ana", at: "2026-11-30T12:00:00Z", where: "here" },
+    null,
+    null,
+    null,
+  ]);
   expect(lines.map(({ failed }) => failed)).toEqual([false, false, true, false]);
 });
 
@@ -73,5 +78,11 @@ test("what a rule shows as lacking is no problem besides", () => {
 
 test("a correction of the file has no person", () => {
   const [line] = linesOf({ ...PLAN, rules: [rule("d", 1, { decided_by: "file" })], quiet: [], unread: [], failed: [] });
-  expect(line && correctionOf(line)).toEqual({ by: "HEARTBEAT.plan.json", at: null });
+  expect(line && correctionOf(line)).toEqual({ by: "HEARTBEAT.plan.json", at: null, where: "file" });
+});
+
+test("a correction of the workspace is taken back there", () => {
+  const made = rule("d", 1, { decided_by: "correction", by: "ana", at: "2026-11-30T12:00:00Z" });
+  const [line] = linesOf({ ...PLAN, rules: [made], quiet: [], unread: [], failed: [] });
+  expect(line && correctionOf(line)?.where).toBe("workspace");
 });

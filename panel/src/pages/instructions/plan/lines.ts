@@ -18,6 +18,8 @@ export interface PlanLine {
 export interface Decision {
   by: string;
   at: string | null;
+  /** Where it can be taken back: in this plan, in that of the workspace, or in the file of corrections. */
+  where: "here" | "workspace" | "file";
 }
 
 /** Return the lines in the order of the text. */
@@ -51,16 +53,15 @@ export function otherProblems(plan: Plan): PlanProblem[] {
 export function correctionOf(line: PlanLine): Decision | null {
   const decided = line.rules[0] ?? line.quiet;
   if (decided === null || decided.decided_by === "model") return null;
-  const by = decided.decided_by === "file" ? "HEARTBEAT.plan.json" : (decided.by ?? "somebody");
-  return { by, at: decided.at };
+  const { by, at, can_take_back: isHere } = decided;
+  if (decided.decided_by === "file") return { by: "HEARTBEAT.plan.json", at, where: "file" };
+  return { by: by ?? "somebody", at, where: isHere ? "here" : "workspace" };
 }
 
-/** Return how a line is read, in words. */
-export function wordsOf(line: PlanLine): string {
-  if (line.failed) return "It could not be read: say what it asks for.";
-  if (line.unread) return "Not read yet.";
+/** Return how a line is read, in words; null where it is not. */
+export function wordsOf(line: PlanLine): string | null {
   if (line.quiet !== null) return `${ROLE[line.quiet.role]}: it asks for nothing by itself.`;
-  return line.rules.map((rule) => rule.says).join(" ");
+  return line.rules.length === 0 ? null : line.rules.map((rule) => rule.says).join(" ");
 }
 
 /** Whether the model was close to reading something else. */
