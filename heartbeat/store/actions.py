@@ -12,7 +12,7 @@ from sqlmodel import Session, and_, bindparam, col, func, or_, select
 
 from heartbeat.draft import Draft
 from heartbeat.outgoing import Outgoing
-from heartbeat.store import beats, outbox
+from heartbeat.store import beats, outbox, rows
 from heartbeat.store.beats import Claim
 from heartbeat.store.done import counts_as_done
 from heartbeat.store.outbox import follow
@@ -20,6 +20,7 @@ from heartbeat.store.tables import Action, Beat, Delivery
 from heartbeat.vocabulary import NO_ACTION, ActionStatus, BeatStatus
 
 _DONE = select(Action).where(Action.key == bindparam("key"))
+_OF_BEAT = select(Action.id).where(Action.beat_id == bindparam("beat")).order_by(col(Action.id))
 
 DAY = timedelta(hours=24)
 DUPLICATE_WINDOW = DAY
@@ -41,7 +42,7 @@ __all__ = [
 
 def of_beat(session: Session, beat_id: int) -> Sequence[Action]:
     """Return the actions of a beat."""
-    return session.exec(select(Action).where(Action.beat_id == beat_id).order_by(col(Action.id))).all()
+    return rows.found_by(session, Action, _OF_BEAT, {"beat": beat_id})
 
 
 def of_beats(session: Session, beat_ids: Collection[int]) -> dict[int, list[Action]]:

@@ -42,7 +42,7 @@ def done_by(session: Session, row: Beat) -> Action | None:
     if row.action is None:
         return None
     action_id = rows.read(session, _ACTION, {"beat": row.id}).scalar()
-    return session.get(Action, action_id) if action_id is not None else None
+    return rows.find(session, Action, action_id) if action_id is not None else None
 
 
 def report(done: Action, draft: Draft) -> str:

@@ -12,7 +12,7 @@ from heartbeat.config import Config, clean_overrides
 from heartbeat.errors import ConflictError, InvalidValueError, NotFoundError
 from heartbeat.instructions import Condition, check_content, sha256_of
 from heartbeat.outflow import Change, Check, unchecked
-from heartbeat.store import approval_threads, events, outbox, slots, wakes
+from heartbeat.store import approval_threads, events, outbox, rows, slots, wakes
 from heartbeat.store.effective import Effective, get_defaults
 from heartbeat.store.effective import effective as effective_of
 from heartbeat.store.search import holds
@@ -66,7 +66,7 @@ def get(session: Session, thread_id: str) -> Thread:
         InvalidValueError: not a thread id.
         NotFoundError: no such thread.
     """
-    row = session.get(Thread, check_thread_id(thread_id))
+    row = rows.find(session, Thread, check_thread_id(thread_id))
     if row is None:
         raise NotFoundError(f"thread {thread_id!r} does not exist")
     return row
@@ -74,7 +74,7 @@ def get(session: Session, thread_id: str) -> Thread:
 
 def ensure(session: Session, thread_id: str, now: datetime) -> Thread:
     """Return a thread, creating it with the workspace's defaults if it does not exist."""
-    return session.get(Thread, check_thread_id(thread_id)) or create(session, thread_id, now)
+    return rows.find(session, Thread, check_thread_id(thread_id)) or create(session, thread_id, now)
 
 
 def id_of(session: Session, langgraph_id: str) -> str | None:

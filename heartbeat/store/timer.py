@@ -31,7 +31,7 @@ class TimerState:
 
 def state(session: Session) -> TimerState:
     """Return the switch and the last tick."""
-    row = session.get(Timer, 1)
+    row = rows.find(session, Timer, 1)
     return TimerState(row.running, row.last_tick, row.ticked_by) if row else TimerState()
 
 
@@ -51,7 +51,7 @@ def switch(session: Session, running: bool, now: datetime) -> TimerState:
 
     Repeated calls have no further effect.
     """
-    row = session.get(Timer, 1) or Timer()
+    row = rows.find(session, Timer, 1) or Timer()
     changes, row.running = row.running != running, running
     session.add(row)
     if changes:
@@ -66,7 +66,7 @@ def switch(session: Session, running: bool, now: datetime) -> TimerState:
 
 def tick(session: Session, now: datetime, owner: str) -> None:
     """Record the time of a tick, by which monitoring can tell that a timer is alive."""
-    row = session.get(Timer, 1) or Timer()
+    row = rows.find(session, Timer, 1) or Timer()
     row.last_tick, row.ticked_by = now, owner
     session.add(row)
 

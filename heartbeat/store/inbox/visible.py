@@ -8,9 +8,16 @@ from collections.abc import Sequence
 from sqlmodel import Session, col, func, select
 
 from heartbeat.config import DEFAULT_SOURCES
+from heartbeat.store import rows
 from heartbeat.store.effective import get_defaults
 from heartbeat.store.inbox_tables import ConnectionLook
 from heartbeat.store.tables import Thread
+
+_USED = (
+    select(ConnectionLook.name, ConnectionLook.private)
+    .where(col(ConnectionLook.used))
+    .order_by(col(ConnectionLook.name))
+)
 
 
 def visible(session: Session, sources: Sequence[str] | None) -> list[str]:
@@ -18,11 +25,11 @@ def visible(session: Session, sources: Sequence[str] | None) -> list[str]:
 
     Without any, and where the word `default` is among them, these are the public ones; private ones must be named.
     """
-    query = select(ConnectionLook.name, ConnectionLook.private).where(col(ConnectionLook.used))
-    found = dict(session.exec(query.order_by(col(ConnectionLook.name))).all())
     takes_public = sources is None or DEFAULT_SOURCES in sources
     named = set(sources or ())
-    return [name for name, private in found.items() if name in named or (takes_public and not private)]
+    return [
+        name for name, private in rows.read(session, _USED) if name in named or (takes_public and not private)
+    ]
 
 
 def takes(sources: Sequence[str] | None, name: str) -> bool:
