@@ -11,6 +11,7 @@ from functools import partial
 from sqlmodel import Session
 
 from heartbeat.config import Config
+from heartbeat.decision_mode import DecisionMode
 from heartbeat.errors import NotFoundError
 from heartbeat.instructions import Condition, mask_secrets, read_document
 from heartbeat.plan import LineRole, PlanLine
@@ -79,6 +80,7 @@ def plan_of(services: Services, thread_id: str | None = None, *, text: str | Non
         Times(zone, services.clock(), loaded.config.is_active),
         reading=_reading(services, loaded, {each.line_id for each in every}),
         faults=shipped.faults,
+        followed=services.settings.decides_by == DecisionMode.PLAN,
     )
     return PlanOf(shown, plan_digest(loaded.text, every), loaded.divided.read, tuple(every))
 

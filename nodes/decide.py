@@ -62,11 +62,10 @@ async def decide(state: BeatState, runtime: Runtime[Context]) -> Update:
     problems = beat.problems
     calls, steps = Calls(services, claim, beat.config), list[Step]()
     entry: dict[str, Any] = {"decided_by": None, "decision": None, "reply": None}
+    noted: dict[str, Any] = {}
     end: Update | None = None
     try:
-        digest = await services.model.check(question.url, question.model)
-        services.probe("inside:decide")
-        asked, entry = await _decision(builder, question, digest, calls, steps)
+        asked, entry = await _decided_by(builder, question, calls, steps, noted)
     except BeatOverError:
         row = await asyncio.to_thread(services.store.read, beats.get, claim.beat_id)
         return _known(row, number) or {}
@@ -81,7 +80,7 @@ async def decide(state: BeatState, runtime: Runtime[Context]) -> Update:
             problems.append(f"{error}; the rules decided")
     except Exception as error:  # noqa: BLE001 - the tokens are written, whatever ends the beat
         end = _end(error)
-    entry = {**entry, "at": services.clock().isoformat()}
+    entry = {**entry, **noted, "at": services.clock().isoformat()}
     if end is not None:
         unpaid = {"prompt_tokens": calls.prompt_tokens, "completion_tokens": calls.completion_tokens}
         entry |= {**unpaid, "problem": end["found"], "ending": end["ending"]}
@@ -103,8 +102,9 @@ async def decide(state: BeatState, runtime: Runtime[Context]) -> Update:
             },
             path=path_with(state, "decide"),
         )
-    how = "decided by the rules" if asked is None else f"{question.model} answered"
-    return end or {**_decided(entry, how), "problems": problems}
+    how = f"decided by the {entry['decided_by']}" if asked is None else f"{question.model} answered"
+    followed = {"followed": entry.get("followed")}
+    return {**end, **followed} if end else {**_decided(entry, how), "problems": problems}
 
 
 def _known(row: Beat, number: int) -> Update | None:
@@ -116,6 +116,22 @@ def _known(row: Beat, number: int) -> Update | None:
     return None
 
 
+async def _decided_by(
+    builder: QuestionBuilder, question: Question, calls: Calls, steps: list[Step], noted: dict[str, Any]
+) -> tuple[Question | None, dict[str, Any]]:
+    """Return the question that led to the decision, None if no model is needed, and the entry of this round."""
+    services, following = builder.services, await _following(builder)
+    quiet = await asyncio.to_thread(following.quiet) if following else None
+    if quiet is not None:
+        services.probe("inside:decide")
+        return None, quiet
+    digest = await services.model.check(question.url, question.model)
+    services.probe("inside:decide")
+    if following is not None:
+        return await _by_plan(builder, following, question, digest, calls, noted)
+    return await _decision(builder, question, digest, calls, steps)
+
+
 async def _decision(
     builder: QuestionBuilder, question: Question, digest: str, calls: Calls, steps: list[Step]
 ) -> tuple[Question, dict[str, Any]]:
@@ -125,8 +141,6 @@ async def _decision(
     """
     first = not builder.row.rounds and not builder.beat.repair
     last = builder.row.rounds[-1] if builder.row.rounds else {}
-    if first and builder.services.settings.decides_by == DecisionMode.PLAN:
-        return await _by_plan(builder, question, digest, calls)
     # The triage knows the built-in forum and the conversation, and nothing else.
     is_plain = builder.choice.is_plain and not builder.beat.feed.has_inbox
     asks_small = first and builder.services.settings.decides_by == DecisionMode.TRIAGE and is_plain
@@ -146,12 +160,28 @@ async def _decision(
     return writing, {**entry, "found": found.why}
 
 
+async def _following(builder: QuestionBuilder) -> Following | None:
+    """Return the plan that a beat follows; None if it follows none, or its reply is repaired."""
+    is_first = not builder.row.rounds and not builder.beat.repair
+    by_plan = builder.services.settings.decides_by == DecisionMode.PLAN
+    return await Following.load(builder) if is_first and by_plan else None
+
+
 async def _by_plan(
-    builder: QuestionBuilder, question: Question, digest: str, calls: Calls
+    builder: QuestionBuilder,
+    following: Following,
+    question: Question,
+    digest: str,
+    calls: Calls,
+    noted: dict[str, Any],
 ) -> tuple[Question, dict[str, Any]]:
-    """Return the question that led to the decision, and the entry of this round, by the plan of the thread."""
-    following = await Following.load(builder)
+    """Return the question that led to the decision, and the entry of this round.
+
+    ``noted`` is filled with what is found of the plan as soon as it is known, so that it is kept if a text cannot be
+    written.
+    """
     outcome = await following.outcome(calls, question, digest)
+    noted |= following.noted(outcome)
     choice = outcome.choice
     if choice is None:
         return question, following.silence(outcome)
@@ -160,7 +190,7 @@ async def _by_plan(
     writing = writing_question(builder, following.plan, choice)
     fields = following.fields(choice)
     reply = _with_fixed_fields(_entry(await calls.ask(writing)), fields)
-    return writing, {**following.noted(outcome), **reply, "schema": dict(writing.schema)}
+    return writing, {**reply, "schema": dict(writing.schema)}
 
 
 def _end(error: Exception) -> Update:

@@ -68,6 +68,19 @@ class Following:
         """What the beat can do now."""
         return Acts(self.builder.choice.offer, self.builder.beat.memory)
 
+    def quiet(self) -> dict[str, Any] | None:
+        """Return the entry of a beat that does nothing and takes no model; None if it may do something."""
+        outcome = self._known_outcome()
+        if outcome.choice is not None or any(each.judge for each in outcome.findings):
+            return None
+        return self.silence(outcome)
+
+    def _known_outcome(self) -> Outcome:
+        """Return what is found of the plan with the verdicts that are kept."""
+        judged_with = self.builder.beat.memory.judged_with
+        kept = KeptVerdicts(self.builder.services, judged_with)
+        return self._outcome(with_kept(self.plan, self.situation, kept.find), judged_with)
+
     async def outcome(self, calls: Calls, whole: Question, digest: str) -> Outcome:
         """Return what is found of the plan, with items judged by the model that ``whole`` is for.
 
@@ -103,9 +116,7 @@ class Following:
 
         What is told or posted lists the items.
         """
-        judged_with = self.builder.beat.memory.judged_with
-        kept = KeptVerdicts(self.builder.services, judged_with)
-        outcome = self._outcome(with_kept(self.plan, self.situation, kept.find), judged_with)
+        outcome = self._known_outcome()
         zone = parse_zone(self.builder.beat.config.timezone)
         texts = {} if outcome.choice is None else plain_texts(outcome.choice.rule, outcome.choice.items, zone)
         if outcome.choice is None or texts is None:

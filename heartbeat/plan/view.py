@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
@@ -22,8 +22,10 @@ from heartbeat.plan.words import About, DecidedBy, Limit, LineRole
 
 _TAKE_BACK = "Whether DELETE takes the correction back: a person made it for this very thread, or workspace."
 NOT_FOLLOWED = (
-    "Beats do not follow this plan yet: each reads the lines in its own way, and may read them otherwise."
+    "Beats do not follow this plan: each reads the lines in its own way, and may read them otherwise. "
+    "HEARTBEAT_DECISION=plan lets them follow it."
 )
+FOLLOWED = "Beats follow this plan, but for times of day and what you say in the conversation."
 
 
 class _View(BaseModel):
@@ -159,6 +161,11 @@ class FollowsView(_View):
     beats: bool = False
     message: str = NOT_FOLLOWED
 
+    @classmethod
+    def of(cls, *, beats: bool) -> Self:
+        """Return what is said of whether ``beats`` follow the plan."""
+        return cls(beats=beats, message=FOLLOWED if beats else NOT_FOLLOWED)
+
 
 class PlanView(_View):
     """The plan of a text, for one thread or for the workspace."""
@@ -201,10 +208,12 @@ def view(
     reading: ReadingView | None = None,
     faults: Iterable[str] = (),
     said: Said | None = None,
+    followed: bool = False,
 ) -> PlanView:
     """Return the plan of a text as it is shown, with what the owner ``said`` in the conversation of its thread.
 
-    ``faults`` are sentences about the file of corrections. Without ``reading`` the progress is what was assembled.
+    ``faults`` are sentences about the file of corrections, ``followed`` is whether beats follow the plan. Without
+    ``reading`` the progress is what was assembled.
     """
     said = said or Said()
     found = parse(mask_secrets(text, keep_lines=True))
@@ -232,6 +241,7 @@ def view(
         problems=tuple(ProblemView(**vars(problem)) for problem in every),
         dropped=tuple(_dropped(each, assembled.known.thread) for each in assembled.dropped),
         reading=reading or ReadingView(read=of - len(assembled.unread) - len(said.unread), of=of),
+        follows=FollowsView.of(beats=followed),
     )
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from nodes.line_reader import read_first
 from tests.support.line_reading import Reads
-from tests.support.ollama import FakeOllama
-from tests.support.plan_beats import PlanModel
+from tests.support.ollama import FakeOllama, Say
+from tests.support.plan_beats import PlanModel, is_judging
 from tests.support.world import World
 
 TEXT = """# HEARTBEAT.md
@@ -141,3 +142,50 @@ def test_without_a_model_rules_that_need_none_are_followed(world: World) -> None
     beat = world.beat()
     assert (beat["status"], beat["decided_by"]) == ("acted", "rules")
     assert "Tea" in world.posts()[0].content
+
+
+def test_nothing_due_takes_no_model(world: World) -> None:
+    read(world)
+    world.write("- If 3+ new posts → summarize.\n")
+    read(world)
+    world.post()
+    world.ollama.models = ["another:1b"]
+    world.clock.move(minutes=5)
+    beat = world.beat()
+    assert (beat["status"], beat["decided_by"], beat["model"]) == ("none", "plan", None)
+
+
+def test_a_rule_whose_text_fails_twice_is_passed_over_for_a_day(world: World, model: PlanModel) -> None:
+    read(world)
+    for title in ("Tea", "Cups", "Pots"):
+        world.post(title, f"I like {title}")
+
+    def broken(body: dict[str, Any]) -> Say:
+        return model(body) if is_judging(body) else Say(status=500)
+
+    world.ollama.answer = broken
+    assert [world.beat()["status"] for _ in range(3)] == ["failed", "failed", "none"]
+    assert "passed over" in world.history()[0].summary
+    world.ollama.answer = model
+    world.clock.move(hours=25)
+    assert world.beat()["status"] == "acted"
+
+
+def test_one_question_about_one_content_is_asked_once_in_the_workspace(
+    world: World, model: PlanModel
+) -> None:
+    read(world)
+    world.thread("other")
+    world.post("Tea", "I like tea")
+    world.beat()
+    assert len(model.judged) == 1
+    world.beat(thread="other")
+    assert len(model.judged) == 1
+
+
+def test_the_row_says_of_each_rule_why_it_was_followed_or_not(world: World) -> None:
+    read(world)
+    world.post("Tea", "I like tea")
+    (entry,) = world.detail(world.beat()["id"]).rounds
+    states = {rule["line"]: rule["state"] for rule in entry["rules"]}
+    assert states == {8: "else", 9: "too_few", 12: "nothing"}
