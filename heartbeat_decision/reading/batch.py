@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Sequence
 from heartbeat.plan import PlanLine, Reading
 from heartbeat_decision.asking import Ask, ShortAnswer, ShortQuestion
 from heartbeat_decision.reading.line import UnreadableError, read_line
+from heartbeat_decision.reading.message import read_message
 
 Read = tuple[PlanLine, Reading | UnreadableError]
 
@@ -25,7 +26,10 @@ async def read_lines(
     One question is asked at a time. Whatever else ``ask`` raises ends the reading of all lines.
     """
     sorter = _Sorter(ask)
-    reading = {asyncio.create_task(read_line(line, sorter, own_kinds)): line for line in lines}
+    reading = {
+        asyncio.create_task((read_message if line.is_message else read_line)(line, sorter, own_kinds)): line
+        for line in lines
+    }
     try:
         while reading:
             await sorter.step()

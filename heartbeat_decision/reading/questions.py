@@ -13,13 +13,13 @@ from functools import cache
 
 from heartbeat.plan import PlanLine
 from heartbeat_decision.asking import ShortQuestion, Turn
-from heartbeat_decision.reading.examples import EXAMPLES, FOLDER, Example, examples
+from heartbeat_decision.reading.examples import FOLDER, Example, examples
 from heartbeat_decision.reading.form import schema
 from heartbeat_decision.reading.words import Act, Occasion, Subject
 
 FORM_TOKENS = 110
 """Tokens of a filled-in form at most; those of the tuning lines have 20 on average."""
-_DECIDES = ("words", "form", "body", "line", "questions")
+_DECIDES = ("words", "form", "body", "line", "questions", "message", "until")
 """The modules that make a reading of answers: where they change, lines are read again."""
 
 
@@ -88,6 +88,8 @@ def _text(name: str) -> str:
 def prompt_version() -> str:
     """Return a hash of all words that are put before a line, and of how answers become rules."""
     digest = hashlib.sha256()
-    for path in sorted([*FOLDER.glob("*.txt"), EXAMPLES, *(FOLDER / f"{name}.py" for name in _DECIDES)]):
+    for path in sorted(
+        [*FOLDER.glob("*.txt"), *FOLDER.glob("*.yaml"), *(FOLDER / f"{name}.py" for name in _DECIDES)]
+    ):
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:16]
