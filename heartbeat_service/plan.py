@@ -19,17 +19,18 @@ from heartbeat.plan.assemble import assemble
 from heartbeat.plan.correction import Correction
 from heartbeat.plan.lines import Divided, divide
 from heartbeat.plan.problems import Times
-from heartbeat.plan.rule import PlacedBody
+from heartbeat.plan.rule import MESSAGE, PlacedBody
 from heartbeat.plan.shipped import Shipped, read_shipped, shipped_path
 from heartbeat.plan.view import PlanView, ReadingView, plan_digest, view
 from heartbeat.schedule import parse_zone
-from heartbeat.store import corrections, plan_readings, reading_claim, threads
+from heartbeat.store import corrections, orders, plan_readings, reading_claim, threads
 from heartbeat.store.effective import effective, get_defaults
 from heartbeat.store.plan_readings import Found
 from heartbeat.store.reading_claim import ReaderState
 from nodes.known import known_of
 from nodes.line_reader import WAIT, Ended, LineReader, Progress, ignore
 from nodes.readings import reader_model, reads_of
+from nodes.said import Messages, is_of_message, load_messages, settle
 from nodes.services import Services
 
 
@@ -37,13 +38,15 @@ from nodes.services import Services
 class PlanOf:
     """The plan of a text.
 
-    ``digest`` is that of the text and all its corrections, for an ETag. ``lines`` are those that are read, and
-    ``corrections`` all that hold or did hold for them, the shipped ones too.
+    ``digest`` is that of the text and all its corrections, for an ETag. ``lines`` are those that are read,
+    ``messages`` the owner's messages that are, and ``corrections`` all that hold or did hold for them, the shipped
+    ones too.
     """
 
     view: PlanView
     digest: str
     lines: tuple[PlanLine, ...]
+    messages: tuple[PlanLine, ...]
     corrections: tuple[Correction, ...]
 
 
@@ -57,6 +60,12 @@ class _Loaded:
     corrections: list[Correction]
     found: dict[str, Found]
     state: ReaderState
+    messages: Messages
+
+    @property
+    def lines(self) -> tuple[PlanLine, ...]:
+        """All that is read: the lines of the text, and messages."""
+        return (*self.divided.read, *self.messages.lines)
 
 
 def plan_of(services: Services, thread_id: str | None = None, *, text: str | None = None) -> PlanOf:
@@ -72,8 +81,9 @@ def plan_of(services: Services, thread_id: str | None = None, *, text: str | Non
     loaded = services.store.read(_load, services, thread_id, text)
     every = [*shipped.corrections, *loaded.corrections]
     kept = {line_id: found.kept for line_id, found in loaded.found.items()}
-    assembled = assemble(loaded.divided, kept, every, known_of(services, thread_id, loaded.config))
-    zone = parse_zone(loaded.config.timezone)
+    known, zone = known_of(services, thread_id, loaded.config), parse_zone(loaded.config.timezone)
+    of_lines = [each for each in every if not is_of_message(each)]
+    assembled = assemble(loaded.divided, kept, of_lines, known)
     shown = view(
         loaded.text,
         assembled,
@@ -81,8 +91,10 @@ def plan_of(services: Services, thread_id: str | None = None, *, text: str | Non
         reading=_reading(services, loaded, {each.line_id for each in every}),
         faults=shipped.faults,
         followed=services.settings.decides_by == DecisionMode.PLAN,
+        said=loaded.messages.said(kept, every, known, zone),
     )
-    return PlanOf(shown, plan_digest(loaded.text, every), loaded.divided.read, tuple(every))
+    messages = loaded.messages.lines
+    return PlanOf(shown, plan_digest(loaded.text, every), loaded.divided.read, messages, tuple(every))
 
 
 def _load(session: Session, services: Services, thread_id: str | None, text: str | None) -> _Loaded:
@@ -91,14 +103,17 @@ def _load(session: Session, services: Services, thread_id: str | None, text: str
     divided = divide(text)
     defaults = get_defaults(session)
     overrides = {} if thread_id is None else threads.get(session, thread_id).overrides
-    state = reading_claim.state(session, services.clock())
+    now = services.clock()
+    state, messages = reading_claim.state(session, now), load_messages(session, thread_id, now)
+    lines = (*divided.read, *messages.lines)
     return _Loaded(
         text=text,
         divided=divided,
         config=effective(defaults, overrides).config,
         corrections=corrections.of(session, thread_id),
-        found=plan_readings.find(session, divided.read, reads_of(services, state)),
+        found=plan_readings.find(session, lines, reads_of(services, state)),
         state=state,
+        messages=messages,
     )
 
 
@@ -132,8 +147,8 @@ def _reading(services: Services, loaded: _Loaded, corrected: Collection[str]) ->
 
     A line that a correction decides about needs no reading, so it counts as read.
     """
-    of = len(loaded.divided.read)
-    read = of - len(_waiting(loaded.divided.read, loaded.found, corrected))
+    of = len(loaded.lines)
+    read = of - len(_waiting(loaded.lines, loaded.found, corrected))
     return ReadingView(
         running=loaded.state.is_reading and read < of,
         read=read,
@@ -153,7 +168,9 @@ async def read_now(
     reader: LineReader | None = None,
     wait: float = WAIT,
 ) -> Ended:
-    """Have the lines of a plan read now, and return how that ended; what is kept already is not read again.
+    """Have the lines of a plan and the messages of its thread read now, and return how that ended.
+
+    What is kept already is not read again.
 
     Lines that corrections decide about are left out: no model is needed for them. Where somebody else reads, as a
     process that serves the workspace does, that is waited for; ``on_wait`` is told once until when its lease holds
@@ -170,6 +187,8 @@ async def read_now(
     while True:
         ended = await reader.read_all(lines, at_once=True, on_progress=on_progress)
         if ended != Ended.BUSY:
+            if thread_id is not None:
+                await asyncio.to_thread(settle, services, thread_id)
             return ended
         state = await asyncio.to_thread(services.store.read, reading_claim.state, services.clock())
         if state.held_until is not None and not has_waited:
@@ -186,8 +205,11 @@ def _undecided(
     text: str | None,
     shipped: Iterable[Correction],
 ) -> list[PlanLine]:
-    """Return the lines of a text that no correction decides about."""
-    lines = divide(_text(session, services, thread_id) if text is None else text).read
+    """Return the messages of a thread and the lines of a text that no correction decides about."""
+    lines = (
+        *load_messages(session, thread_id, services.clock()).lines,
+        *divide(_text(session, services, thread_id) if text is None else text).read,
+    )
     corrected = {each.line_id for each in (*shipped, *corrections.of(session, thread_id))}
     return [line for line in lines if line.id not in corrected]
 
@@ -241,13 +263,23 @@ def _correct(
     shipped: Iterable[Correction],
 ) -> None:
     text = _text(session, services, made.thread)
-    line = next((line for line in divide(text).read if line.id == made.line_id), None)
+    messages = load_messages(session, made.thread, services.clock())
+    lines = (*messages.lines, *divide(text).read)
+    line = next((line for line in lines if line.id == made.line_id), None)
     if line is None:
         raise NotFoundError(
             f'no line of the plan has the id "{mask_secrets(made.line_id):.100}"; look at it again'
         )
     correction = made.model_copy(update={"text": line.text})
     corrections.put(session, correction, text, condition=condition, shipped=shipped)
+    _reopen(session, line.id)
+
+
+def _reopen(session: Session, line_id: str) -> None:
+    """Let it be looked at anew whether a corrected message orders a silence that lasts."""
+    number = line_id.removeprefix(MESSAGE)
+    if number != line_id and number.isdecimal():
+        orders.reopen(session, int(number))
 
 
 def uncorrect(
@@ -271,6 +303,7 @@ def uncorrect(
         text = _text(session, services, thread_id)
         now = services.clock()
         corrections.remove(session, thread_id, line_id, text, now, condition=condition, shipped=shipped)
+        _reopen(session, line_id)
 
     services.store.write(remove)
     return plan_of(services, thread_id)

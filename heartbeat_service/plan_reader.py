@@ -17,12 +17,14 @@ from heartbeat.instructions import read_document, sha256_of
 from heartbeat.plan import PlanLine
 from heartbeat.plan.lines import divide
 from heartbeat.plan.shipped import read_shipped, shipped_path
-from heartbeat.store import corrections, events, own_texts, plan_readings, reading_claim, threads
+from heartbeat.store import corrections, events, orders, own_texts, plan_readings, reading_claim, threads
+from heartbeat.store.orders import Unsettled
 from heartbeat.store.own_texts import Mark
 from heartbeat.vocabulary import EventKind
 from heartbeat_service.ticking import Ticking
 from nodes.line_reader import Ended, LineReader
 from nodes.readings import reads_of
+from nodes.said import load_messages, settle
 from nodes.services import Services
 
 RESCAN = 6 * 3_600.0
@@ -36,10 +38,10 @@ _FIRST = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class _Text(NamedTuple):
-    """A text that is to be read: HEARTBEAT.md, or that of a thread."""
+    """A text that is to be read: HEARTBEAT.md, that of a thread, or, without a hash, what its owner says there."""
 
     thread_id: str | None
-    sha256: str
+    sha256: str | None
     lines: tuple[PlanLine, ...]
 
 
@@ -47,8 +49,8 @@ class _Text(NamedTuple):
 class PlanReader(Ticking):
     """Reads what is unread until `stop`; every process on a database may do it, and one at a time does.
 
-    HEARTBEAT.md comes first, then texts that are saved meanwhile, then all others. Each distinct text is looked at
-    once, however many threads have it.
+    What owners say in conversations comes first, then HEARTBEAT.md, texts that are saved meanwhile, and all others.
+    Each distinct text is looked at once, however many threads have it.
     """
 
     NAME: ClassVar[str] = "plan reader"
@@ -67,12 +69,16 @@ class PlanReader(Ticking):
         self._current_sha: str | None = None
         self._reads = ""
         self._scanned: float | None = None
+        self._left: Unsettled | None = None
+        """What was not settled of the conversation that is read, before it was."""
         self._start_over(self.services.clock())
 
     def _start_over(self, now: datetime) -> None:
         """Let all texts be looked at again."""
         self._file: str | None = None
-        self._is_current = True
+        self._heard: dict[str, Unsettled] = {}
+        """What is not settled of the conversations that were read, by thread."""
+        self._is_current, self._is_said = True, False
         self._verify = True
         self._done: set[str] = set()
         self._texts: deque[_Text] = deque()
@@ -92,8 +98,8 @@ class PlanReader(Ticking):
         now, loop = self.services.clock(), asyncio.get_running_loop()
         step = self._clock_step(now)
         if self._task is not None:
-            # Whoever edits HEARTBEAT.md waits for no line that is gone.
-            self._is_current = not step and await asyncio.to_thread(self._file_is_same)
+            # Whoever edits HEARTBEAT.md waits for no line that is gone, and whoever writes a message for no text.
+            self._is_current = not step and await asyncio.to_thread(self._is_next)
         else:
             if step or self._scanned is None or loop.time() - self._scanned >= RESCAN:
                 self._start_over(now)
@@ -120,7 +126,7 @@ class PlanReader(Ticking):
         free_at = await asyncio.to_thread(self.services.store.read, reading_claim.free_at, now)
         if free_at > now and await asyncio.to_thread(self._is_unread, text.lines):
             return min(self.poll, (free_at - now).total_seconds())
-        self._is_current = True
+        self._is_current, self._is_said = True, text.sha256 is None
         self._task = asyncio.create_task(self._read(text))
         self._task.add_done_callback(self._ended)
         return None
@@ -143,7 +149,23 @@ class PlanReader(Ticking):
         )
         if ended == Ended.READ:
             self._verify = self._verify and not text.lines
-            await asyncio.to_thread(self._finish, text)
+            finish = self._finish if text.sha256 is not None else self._settle
+            await asyncio.to_thread(finish, text)
+
+    def _settle(self, text: _Text) -> None:
+        """Note what of a conversation is settled, so that it is looked at again only when something is said."""
+        thread_id = text.thread_id or ""
+        try:
+            said = settle(self.services, thread_id)
+        except NotFoundError:  # the thread was removed meanwhile
+            return
+        store, now = self.services.store, self.services.clock()
+        store.write(plan_readings.see, text.lines, now)
+        left = store.read(orders.unsettled).get(thread_id)
+        # Where there are more than are read at once, the next ones follow as long as some are settled.
+        is_all = left is not None and (left.number <= orders.LIMIT or left == self._left)
+        if left is not None and is_all and left.newest <= (said.last or 0):
+            self._heard[thread_id] = left
 
     def _finish(self, text: _Text) -> None:
         services, store = self.services, self.services.store
@@ -163,7 +185,7 @@ class PlanReader(Ticking):
         self._follow(text, now)
         if text.thread_id is None:
             self._file = text.sha256
-        self._done.add(text.sha256)
+        self._done.add(text.sha256 or "")
 
     def _follow(self, text: _Text, now: datetime) -> None:
         """Let corrections follow the text of the workspace and of each thread that has some."""
@@ -191,8 +213,21 @@ class PlanReader(Ticking):
         found = self._file_text()
         return found is None or found[0] in {self._file, self._current_sha}
 
+    def _is_next(self) -> bool:
+        """Return whether what is read now is still what is to be read first."""
+        return self._is_said or (self._file_is_same() and self._unheard() is None)
+
+    def _unheard(self) -> tuple[str, Unsettled] | None:
+        """Return a thread whose owner said something that was not looked at, None if there is none."""
+        left = self.services.store.read(orders.unsettled)
+        return next((each for each in left.items() if self._heard.get(each[0]) != each[1]), None)
+
     def _next(self, now: datetime) -> _Text | None:
         """Return the text to read next, None if there is none."""
+        if (unheard := self._unheard()) is not None:
+            thread_id, self._left = unheard
+            messages = self.services.store.read(load_messages, thread_id, now)
+            return _Text(thread_id, None, messages.lines)
         found = self._file_text()
         if found is not None and found[0] != self._file:
             self._current_sha = found[0]

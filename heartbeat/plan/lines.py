@@ -62,13 +62,15 @@ def divide(text: str) -> Divided:
 
 
 def find_line(lines: Iterable[PlanLine], named: str) -> PlanLine:
-    """Return the line of this id, or the only one with this number in an editor.
+    """Return the line or message of this id, or the only line with this number in an editor.
 
     Raises:
         InvalidValueError: several lines have this number.
         NotFoundError: no line has this id or number.
     """
-    found = [line for line in lines if named in {line.id, str(line.number)}]
+    found = [
+        line for line in lines if named == line.id or (named == str(line.number) and not line.is_message)
+    ]
     if not found:
         raise NotFoundError(f"there is no line {named!r:.40} that is read; allowed: the number or id of one")
     if len(found) > 1:

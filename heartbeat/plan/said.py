@@ -30,13 +30,18 @@ HEADING = "The owner says"
 
 @dataclass(frozen=True)
 class OwnerMessage:
-    """A message of the owner as it is kept; ``lifted_at`` is when what it orders was ended by hand, and by whom."""
+    """A message of the owner as it is kept.
+
+    ``lifted_at`` is when what it orders was ended by hand, and ``lifted_by`` by whom. ``settled``: it was known
+    before to order no silence that lasts.
+    """
 
     number: int
     content: str
     said_at: datetime
     lifted_at: datetime | None = None
     lifted_by: str | None = None
+    settled: bool = False
 
     @property
     def line(self) -> PlanLine:

@@ -12,6 +12,7 @@ from heartbeat.errors import NotFoundError
 from heartbeat.instructions import Condition, mask_secrets
 from heartbeat.plan.assemble import nearest
 from heartbeat.plan.correction import Correction
+from heartbeat.plan.rule import MESSAGE
 from heartbeat.plan.view import plan_digest
 from heartbeat.store import events
 from heartbeat.store.plan_tables import CorrectionRow
@@ -181,8 +182,8 @@ def _gone_or_back(
 ) -> list[CorrectionRow]:
     found = []
     for row in _rows(session, thread_id):
-        if row.thread_id != thread_id:
-            continue
+        if row.thread_id != thread_id or row.line_id.startswith(MESSAGE):
+            continue  # a message stays as it was said, however old it is
         is_there, gone_at = row.line_id in line_ids, row.gone_at
         is_over = gone_at is not None and (now - gone_at >= GONE_KEPT or gone_at > now)
         if is_there == (gone_at is not None) or (not is_there and is_over):

@@ -148,4 +148,4 @@ def reopen(session: Session, number: int) -> None:
 def _message(row: Message) -> OwnerMessage:
     if row.id is None:
         raise ValueError("a message that was not stored has no number")
-    return OwnerMessage(row.id, row.content, row.created_at, row.lifted_at, row.lifted_by)
+    return OwnerMessage(row.id, row.content, row.created_at, row.lifted_at, row.lifted_by, row.settled)

@@ -17,7 +17,8 @@ from rich.progress import Progress as Bar
 from heartbeat.errors import InvalidValueError, NotFoundError
 from heartbeat.instructions import Condition, read_document, write_document
 from heartbeat.plan.lines import find_line
-from heartbeat.plan.rule import PlacedBody
+from heartbeat.plan.rule import MESSAGE, PlacedBody
+from heartbeat.plan.said import line_id
 from heartbeat.plan.shipped import read_shipped, shipped_path, write_shipped
 from heartbeat.plan.view import QuietView, RuleView
 from heartbeat.plan.words import LineRole
@@ -27,12 +28,14 @@ from heartbeat.text import count
 from heartbeat_service.cli.failures import FAILED, complain
 from heartbeat_service.cli.group import command_group
 from heartbeat_service.cli.plan_rules import given_rules
-from heartbeat_service.cli.plan_shown import is_decided_by_corrections, show_lines, show_plan
+from heartbeat_service.cli.plan_shown import is_decided_by_corrections, show_lines, show_plan, show_said
 from heartbeat_service.cli.terminal import console, print_json, say
 from heartbeat_service.cli.workspace import open_store
 from heartbeat_service.plan import PlanOf, plan_of, read_now, uncorrect
 from heartbeat_service.plan import correct as keep_correction
 from nodes.line_reader import Ended, Progress, ignore
+from nodes.said import lift as lift_order
+from nodes.said import put_back
 from nodes.services import Services
 
 app = command_group("How HEARTBEAT.md is read, line by line, and corrections of it.")
@@ -84,7 +87,9 @@ def plan(
 
 @app.command()
 def correct(
-    line: Annotated[str, typer.Argument(metavar="LINE", help="Its number, or its id.")],
+    line: Annotated[
+        str, typer.Argument(metavar="LINE", help="Its number or id; of message 12 of yours: message-12.")
+    ],
     do: Annotated[str | None, typer.Option(help="What: tell, post, comment, note, silent, …")] = None,
     when: Annotated[str | None, typer.Option(help="new, item, addressed, due, task or always.")] = None,
     number: Annotated[
@@ -142,6 +147,39 @@ def correct(
     given = {name: value for name, value in options.items() if value not in (None, [])}
     made = _made(given, rules, nothing, back=back)
     _keep(line, made, nothing, back=back, thread=thread, by=by or getpass.getuser())
+
+
+@app.command()
+def lift(
+    message: Annotated[
+        str, typer.Argument(metavar="MESSAGE", help="The number of a message, as the plan shows it.")
+    ],
+    thread: Annotated[str, typer.Option(help="The thread in whose conversation it was said.")],
+    back: Annotated[bool, typer.Option("--back", help="Let it hold again.")] = False,
+    by: Annotated[str | None, typer.Option(help="Who says so. [default: this account]")] = None,
+) -> None:
+    """End what a message of yours asks for, such as silence."""
+    number = _number(message)
+    settings = load_settings()
+    with open_store(settings) as store:
+        services = Services.from_settings(settings, store=store)
+        if back:
+            put_back(services, thread, number)
+        else:
+            lift_order(services, thread, number, by=by or getpass.getuser())
+        found = plan_of(services, thread).view
+    show_said(found, line_id(number))
+    if all(each.message != number for each in found.said):
+        say(f"Message {number} is more than a week old and orders nothing any more.")
+
+
+def _number(message: str) -> int:
+    number = message.removeprefix(MESSAGE)
+    if not (number.isascii() and number.isdecimal() and 1 <= int(number) < 2**63):
+        raise InvalidValueError(
+            "MESSAGE", f"MESSAGE: {message!r:.40} is not allowed; allowed: the number of a message"
+        )
+    return int(number)
 
 
 @app.command()
@@ -205,20 +243,21 @@ def _keep(
         services = Services.from_settings(settings, store=store)
         seen = plan_of(services, thread)
         dropped = {each.line_id for each in seen.view.dropped if each.can_take_back}
-        line_id = line if back and line in dropped else find_line(seen.lines, line).id
+        named = line if back and line in dropped else find_line([*seen.lines, *seen.messages], line).id
         condition = Condition.is_still(seen.digest)
         if back:
-            found = uncorrect(services, line_id, thread_id=thread, condition=condition)
+            found = uncorrect(services, named, thread_id=thread, condition=condition)
         else:
             found = keep_correction(
-                services, line_id, rules=made, role=nothing, by=by, thread_id=thread, condition=condition
+                services, named, rules=made, role=nothing, by=by, thread_id=thread, condition=condition
             )
-    if line_id in dropped:
+    if named in dropped:
         say("The correction is dismissed; its line was gone already.")
         return
-    if (other := _corrector(seen, line_id)) not in {None, by}:
+    if (other := _corrector(seen, named)) not in {None, by}:
         say(f"This replaces what {other} said.", "yellow")
-    show_lines(found.view, line_id)
+    show_said(found.view, named)
+    show_lines(found.view, named)
 
 
 def _corrector(seen: PlanOf, line_id: str) -> str | None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from itertools import groupby
+from zoneinfo import ZoneInfo
 
 from rich.text import Text
 
-from heartbeat.plan.view import FailedView, PlanView, QuietView, RuleView, UnreadView
+from heartbeat.plan.view import FailedView, LackView, PlanView, QuietView, RuleView, SaidView, UnreadView
 from heartbeat.plan.words import DecidedBy, LineRole
+from heartbeat.schedule import parse_zone
 from heartbeat.text import count
 from heartbeat_service.cli.terminal import say, say_row
 from heartbeat_service.escaping import one_line
@@ -26,6 +28,7 @@ _Entry = RuleView | QuietView | UnreadView | FailedView
 
 def show_plan(plan: PlanView) -> None:
     """Print a plan: its lines in order, then its problems and what else its owner has to know."""
+    show_said(plan)
     if not show_lines(plan):
         say("The text asks for nothing, so beats stay silent.")
     _problems(plan)
@@ -72,6 +75,47 @@ def show_lines(plan: PlanView, line_id: str | None = None) -> bool:
     return bool(shown)
 
 
+def show_said(plan: PlanView, line_id: str | None = None) -> None:
+    """Print what the owner says in the conversation, the newest first, or one message by its id."""
+    shown = [each for each in plan.said if line_id in {None, each.line_id}]
+    if not shown:
+        return
+    zone = parse_zone(plan.timezone)
+    say("Said in the conversation", "bold")
+    for each in shown:
+        at = f"{each.said_at.astimezone(zone):%Y-%m-%d %H:%M}"
+        say_row(
+            f"message {each.message}", Text(f"{at}  ").append(one_line(each.text), style="dim"), width=WIDTH
+        )
+        for text in _said(each, zone):
+            say_row("", text, width=WIDTH)
+
+
+def _said(each: SaidView, zone: ZoneInfo) -> Iterator[Text]:
+    """Yield the rows of a message: what it asks for, until when, and whether that is over."""
+    if each.unread or each.failed:
+        yield Text("not read yet" if each.unread else "could not be read", style="yellow")
+    if each.role is not None:
+        yield Text(_ROLES[each.role], style="dim").append_text(_marks(each))
+    for rule in each.rules:
+        over = Text(f"  ({_over(each, zone)})", style="dim") if rule.over else Text("")
+        yield Text(one_line(f"→ {rule.says}")).append_text(over).append_text(_marks(rule))
+        if not rule.over:
+            yield from map(_lacking, rule.lacks)
+
+
+def _over(each: SaidView, zone: ZoneInfo) -> str:
+    if each.lifted_at is None:
+        return "over"
+    return f"lifted by {one_line(each.lifted_by or '')} {each.lifted_at.astimezone(zone):%Y-%m-%d %H:%M}"
+
+
+def _lacking(lack: LackView) -> Text:
+    return Text("cannot be followed: ", style="bold red").append(
+        one_line(f"{lack.message} {lack.remedy}"), style=""
+    )
+
+
 def _lines(entry: _Entry) -> Iterator[Text]:
     """Yield the rows of a line: what it says, then how it is read, marked, and what it lacks."""
     match entry:
@@ -88,13 +132,10 @@ def _lines(entry: _Entry) -> Iterator[Text]:
         case RuleView():
             yield Text(one_line(entry.text), style="dim")
             yield Text(one_line(f"→ {entry.says}")).append_text(_marks(entry))
-            for lack in entry.lacks:
-                yield Text("cannot be followed: ", style="bold red").append(
-                    one_line(f"{lack.message} {lack.remedy}"), style=""
-                )
+            yield from map(_lacking, entry.lacks)
 
 
-def _marks(entry: RuleView | QuietView) -> Text:
+def _marks(entry: RuleView | QuietView | SaidView) -> Text:
     if entry.decided_by == DecidedBy.FILE:
         return Text("  (HEARTBEAT.plan.json says so)", style="cyan")
     if entry.decided_by == DecidedBy.CORRECTION:

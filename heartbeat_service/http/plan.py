@@ -35,7 +35,11 @@ TAGGED: dict[int | str, dict[str, Any]] = {
 }
 LineId = Annotated[
     str,
-    Path(max_length=64, description="Id of a line, as the plan names it.", examples=["0123456789abcdef"]),
+    Path(
+        max_length=64,
+        description="Id of a line, as the plan names it; of message 12 of the owner: message-12.",
+        examples=["0123456789abcdef"],
+    ),
 ]
 PlanThread = Annotated[
     str | None,
@@ -57,7 +61,7 @@ def show(service: Serving, response: Response, thread: PlanThread = None) -> Pla
 
     The ETag is for corrections alone: what is read and what there is to see change the plan without it.
     """
-    return _tagged(response, plan.plan_of(service.services, thread))
+    return tagged(response, plan.plan_of(service.services, thread))
 
 
 @router.put("/{line_id}", responses={**TAGGED, **documented(404, 412)})
@@ -81,7 +85,7 @@ def correct(
         thread_id=thread,
         condition=condition_of(if_match),
     )
-    return _tagged(response, made)
+    return tagged(response, made)
 
 
 @router.delete("/{line_id}", responses={**TAGGED, **documented(404, 412)})
@@ -90,9 +94,10 @@ def uncorrect(
 ) -> PlanView:
     """Take the correction of a line back, so that what was read from it holds again."""
     condition = condition_of(if_match)
-    return _tagged(response, plan.uncorrect(service.services, line_id, thread_id=thread, condition=condition))
+    return tagged(response, plan.uncorrect(service.services, line_id, thread_id=thread, condition=condition))
 
 
-def _tagged(response: Response, found: plan.PlanOf) -> PlanView:
+def tagged(response: Response, found: plan.PlanOf) -> PlanView:
+    """Return a plan, with its tag as a header of the response."""
     response.headers["ETag"] = f'"{found.digest}"'
     return found.view

@@ -10,8 +10,10 @@ import pytest
 
 from heartbeat.plan import PlanLine
 from heartbeat.plan.lines import find_line
-from heartbeat.store import Store, reading_claim
+from heartbeat.settings import load_settings
+from heartbeat.store import Store, messages, reading_claim
 from heartbeat_service.cli import plan as cli_plan
+from heartbeat_service.cli.workspace import open_store
 from tests.integration.cli.conftest import Cli
 from tests.support.line_reading import Reads
 from tests.support.ollama import FakeOllama
@@ -293,3 +295,43 @@ def test_no_line_moves_the_cursor_of_a_terminal(cli: Cli, text: Path) -> None:
     said = cli("plan").stdout
     assert "\x1b[" not in said
     assert "things." in said
+
+
+class TestSaid:
+    """What the owner says in the conversation of a thread."""
+
+    @pytest.fixture
+    def hush(self, cli: Cli, text: Path, model: FakeOllama) -> str:
+        model.reads = Reads({"quiet": ("silent", "always", "any", {})}, until={"quiet": {"until": "next"}})
+        cli.fine("threads", "add", "talk")
+        with open_store(load_settings()) as store:
+            row = store.write(
+                messages.add,
+                "talk",
+                author="owner",
+                content="Keep quiet till I write.",
+                now=datetime.now(UTC),
+            )
+        return str(row.id)
+
+    def test_it_is_read_shown_and_lifted(self, cli: Cli, hush: str) -> None:
+        said = cli.fine("plan", "--thread", "talk")
+        assert "Said in the conversation" in said
+        assert f"message {hush}" in said
+        assert "→ Stay silent, until you write again." in said
+        assert "Said in the conversation" not in cli.fine("plan")
+        lifted = cli.fine("plan", "lift", hush, "--thread", "talk", "--by", "ana")
+        assert "(lifted by ana " in lifted
+        back = cli.fine("plan", "lift", f"message-{hush}", "--thread", "talk", "--back")
+        assert "lifted" not in back
+
+    def test_it_is_corrected_by_its_id(self, cli: Cli, hush: str) -> None:
+        said = cli.fine(
+            "plan", "correct", f"message-{hush}", "--nothing", "about", "--thread", "talk", "--by", "ana"
+        )
+        assert "asks for nothing" in said
+        assert "corrected by ana" in said
+
+    def test_what_is_no_message_is_named(self, cli: Cli, hush: str) -> None:
+        assert "allowed: the number of a message" in cli("plan", "lift", "last", "--thread", "talk").stderr
+        assert "has no message 99 of its owner" in cli("plan", "lift", "99", "--thread", "talk").stderr
