@@ -7,9 +7,14 @@ from dataclasses import dataclass
 from heartbeat.plan.words import Do
 
 SURE = 1.0
-"""Odds below which a verdict is unsure, whichever word it is; chosen on the tuning pairs (docs/evals.md)."""
-SURE_TO_SEND = 1.0
-"""Odds of yes from which something is done that cannot be undone."""
+"""Odds below which a verdict is unsure, whichever word it is."""
+MEANT = 0.5
+"""Odds of yes from which an item is meant: a small model says yes somewhat too easily."""
+MEANT_TO_SEND = 1.75
+"""Odds of yes from which it is meant by a rule that does what cannot be undone.
+
+All three were chosen on few tuning pairs (docs/evals.md).
+"""
 _UNDONE = frozenset({Do.VOTE_UP, Do.VOTE_DOWN, Do.NOTE, Do.SILENT})
 
 
@@ -33,8 +38,8 @@ class Verdict:
 def means(verdict: Verdict, do: str) -> bool:
     """Return whether an item is meant by a rule that does ``do``, a word of `Do` or a kind of a target's own.
 
-    What cannot be undone, since others have read it by then, asks for more than the word.
+    What cannot be undone, since others have read it by then, asks for higher odds. Without odds the word counts.
     """
-    if do in _UNDONE or verdict.odds is None:
+    if verdict.odds is None:
         return verdict.yes
-    return verdict.yes and verdict.odds >= SURE_TO_SEND
+    return verdict.odds >= (MEANT if do in _UNDONE else MEANT_TO_SEND)
