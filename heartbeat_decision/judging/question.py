@@ -38,7 +38,7 @@ def _fixed() -> tuple[Turn, ...]:
 
 
 def _asked(question: str, item: Item) -> str:
-    """Return an item with the question before and after it: before it alone or after it alone is less often right."""
+    """Return an item with the question before it, so that it is read with that in mind, and after it."""
     asked = clean(mask_secrets(question), multiline=False)
     return f"Question: {asked}\n\n{item_lines(item)}\n\n{asked}"
 
