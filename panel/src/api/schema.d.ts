@@ -602,6 +602,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/threads/{thread_id}/messages/{number}/lift": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Lift
+         * @description End what a message of the owner orders, and show the plan as it is then; one that has ended stays so.
+         */
+        post: operations["lift_api_threads__thread_id__messages__number__lift_post"];
+        /**
+         * Put Back
+         * @description Let what a message of the owner orders hold again, as far as it has not ended otherwise.
+         */
+        delete: operations["put_back_api_threads__thread_id__messages__number__lift_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/connection-kinds": {
         parameters: {
             query?: never;
@@ -2142,7 +2166,7 @@ export interface components {
             beats?: boolean;
             /**
              * Message
-             * @default Beats do not follow this plan yet: each reads the lines in its own way, and may read them otherwise.
+             * @default Beats do not follow this plan: each reads the lines in its own way, and may read them otherwise. HEARTBEAT_DECISION=plan lets them follow it.
              */
             message?: string;
         };
@@ -2516,6 +2540,18 @@ export interface components {
             message: string;
             /** Remedy */
             remedy: string;
+        };
+        /**
+         * Lift
+         * @description Who ends what a message orders.
+         */
+        Lift: {
+            /**
+             * By
+             * @description Who says so.
+             * @default api
+             */
+            by?: string;
         };
         /**
          * Limit
@@ -3231,7 +3267,7 @@ export interface components {
             /**
              * @default {
              *       "beats": false,
-             *       "message": "Beats do not follow this plan yet: each reads the lines in its own way, and may read them otherwise."
+             *       "message": "Beats do not follow this plan: each reads the lines in its own way, and may read them otherwise. HEARTBEAT_DECISION=plan lets them follow it."
              *     }
              */
             follows?: components["schemas"]["FollowsView"];
@@ -8198,7 +8234,7 @@ export interface operations {
                 "If-Match"?: string;
             };
             path: {
-                /** @description Id of a line, as the plan names it. */
+                /** @description Id of a line, as the plan names it; of message 12 of the owner: message-12. */
                 line_id: string;
             };
             cookie?: never;
@@ -8311,7 +8347,7 @@ export interface operations {
                 "If-Match"?: string;
             };
             path: {
-                /** @description Id of a line, as the plan names it. */
+                /** @description Id of a line, as the plan names it; of message 12 of the owner: message-12. */
                 line_id: string;
             };
             cookie?: never;
@@ -8360,6 +8396,193 @@ export interface operations {
             };
             /** @description It was changed since it was read; nothing was written. */
             412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value is not allowed; the problem names the field and what is allowed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together; or too many connections are being tried. */
+            429: {
+                headers: {
+                    /** @description Seconds. */
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Heartbeat is starting, stopping or stuck, the token file cannot be used, or the database cannot be used: locked, full, read-only, lost. */
+            503: {
+                headers: {
+                    /** @description Seconds, where it helps to wait. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    lift_api_threads__thread_id__messages__number__lift_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 1 to 64 of a-z, 0-9, _ and -. */
+                thread_id: string;
+                /** @description Number of a message of the owner. */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Lift"];
+            };
+        };
+        responses: {
+            /** @description The plan. */
+            200: {
+                headers: {
+                    /** @description For If-Match: a hash of the text and its corrections, in quotes. */
+                    ETag: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanView"];
+                };
+            };
+            /** @description The token is needed, and the call has neither the token nor the panel's cookie. */
+            401: {
+                headers: {
+                    /** @description Bearer */
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Host is not served here, a page of another site asks for a change, or the call comes from another machine and no token is set. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The resource does not exist. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 512 KiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value is not allowed; the problem names the field and what is allowed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together; or too many connections are being tried. */
+            429: {
+                headers: {
+                    /** @description Seconds. */
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Heartbeat is starting, stopping or stuck, the token file cannot be used, or the database cannot be used: locked, full, read-only, lost. */
+            503: {
+                headers: {
+                    /** @description Seconds, where it helps to wait. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_back_api_threads__thread_id__messages__number__lift_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 1 to 64 of a-z, 0-9, _ and -. */
+                thread_id: string;
+                /** @description Number of a message of the owner. */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The plan. */
+            200: {
+                headers: {
+                    /** @description For If-Match: a hash of the text and its corrections, in quotes. */
+                    ETag: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanView"];
+                };
+            };
+            /** @description The token is needed, and the call has neither the token nor the panel's cookie. */
+            401: {
+                headers: {
+                    /** @description Bearer */
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Host is not served here, a page of another site asks for a change, or the call comes from another machine and no token is set. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The resource does not exist. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
