@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from evals.kept import DEADLINE, KeptAsk, Row
@@ -18,9 +19,11 @@ from evals.plan.compare import Verdict, compare
 from evals.plan.lines import HALVES, READ_AT, Line, load_lines
 from evals.shares import share
 from heartbeat.instructions.line import plain_title, split_checkbox
-from heartbeat.plan import PlanLine, Reading, Rule
+from heartbeat.plan import Plan, PlanLine, Reading, Rule
+from heartbeat.plan.assemble import Kept
 from heartbeat.plan.names import place
 from heartbeat.plan.needs import Known
+from heartbeat.plan.said import OwnerMessage, assemble_said
 from heartbeat_decision.asking import PortAsk
 from heartbeat_decision.model import OllamaModel
 from heartbeat_decision.reading import (
@@ -44,7 +47,9 @@ class Measured:
 
 
 def plan_line(line: Line, number: int) -> PlanLine:
-    """Return a written line as the reading gets it: without Markdown, under plain titles."""
+    """Return a written line as the reading gets it: without Markdown, under plain titles; a message as it is said."""
+    if line.said is not None:
+        return OwnerMessage(number, line.line, line.said).line
     text, box = split_checkbox(_MARKER.sub("", line.line))
     above = tuple(plain_title(_MARKER.sub("", title)) for title in line.under)
     return PlanLine(id=line.id, number=number, text=text, above=above, box=box is False)
@@ -55,6 +60,8 @@ def measured(line: Line, read: PlanLine, reading: Reading | UnreadableError) -> 
     if isinstance(reading, UnreadableError):
         return Measured(line, Verdict(do=False, whole=False, wrong=("unreadable",)), True, said=str(reading))
     known = Known(shows=line.connections, seen=tuple(line.connections), boards=line.boards)
+    if line.said is not None:
+        return _measured_message(line, line.said, read, reading, known)
     words = " ".join([*read.above, read.text])
     rules = tuple(
         Rule(
@@ -70,12 +77,24 @@ def measured(line: Line, read: PlanLine, reading: Reading | UnreadableError) -> 
     return Measured(line, compare(line, rules, reading.role), reading.unsure, rules, said)
 
 
+def _measured_message(
+    line: Line, said_at: datetime, read: PlanLine, reading: Reading, known: Known
+) -> Measured:
+    message = OwnerMessage(read.number, line.line, said_at)
+    kept = {read.id: Kept(reading, said_at)}
+    rules = assemble_said([message], kept, (), known, said_at.tzinfo or UTC).before(Plan()).rules
+    said = ", ".join(f"{rule.do} {rule.when.kind} {rule.until or ''}" for rule in rules) or str(reading.role)
+    return Measured(line, compare(line, rules, reading.role), reading.unsure, rules, said)
+
+
 async def run(lines: Sequence[Line], ask: KeptAsk) -> list[Measured]:
     """Read the lines and return them with what is right, in their order."""
-    by_id = {line.id: line for line in lines}
+    asked = [plan_line(line, number) for number, line in enumerate(lines, 1)]
+    by_id = {read.id: line for read, line in zip(asked, lines, strict=True)}
     found = {}
-    async for read, reading in read_lines([plan_line(line, n) for n, line in enumerate(lines, 1)], ask):
-        found[read.id] = measured(by_id[read.id], read, reading)
+    async for read, reading in read_lines(asked, ask):
+        line = by_id[read.id]
+        found[line.id] = measured(line, read, reading)
     return [found[line.id] for line in lines]
 
 
@@ -109,16 +128,17 @@ def costs(given: Sequence[Row], lines: int) -> str:
 
 
 def main() -> None:
-    """Measure one half; lines of the file only, since messages are not read yet."""
+    """Measure one half: lines of the file, or messages."""
     parser = argparse.ArgumentParser(prog="python -m evals.plan", description=__doc__)
     parser.add_argument("half", choices=HALVES)
     parser.add_argument("--url", default="http://127.0.0.1:11434")
     parser.add_argument("--model", required=True)
     parser.add_argument("--answers", type=Path, required=True, help="where answers are kept, one a line")
     parser.add_argument("--only", help="lines whose id begins so")
+    parser.add_argument("--messages", action="store_true", help="messages of the owner in place of lines")
     parser.add_argument("--named", action="store_true", help="also name the lines that are wrong")
     given = parser.parse_args()
-    lines = [each.line for each in load_lines(given.half) if each.line.said is None]
+    lines = [each.line for each in load_lines(given.half) if (each.line.said is not None) == given.messages]
     lines = [line for line in lines if line.id.startswith(given.only or "")]
     ask = KeptAsk(PortAsk(OllamaModel(), given.url, given.model, DEADLINE), given.answers)
     found = asyncio.run(run(lines, ask))

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from zoneinfo import ZoneInfo
+from datetime import datetime, tzinfo
 
 from heartbeat.history import History
 from heartbeat.instructions.line import LENGTH_LIMIT
@@ -145,7 +144,7 @@ def assemble_said(
     readings: Mapping[str, Kept],
     corrections: Iterable[Correction],
     known: Known,
-    zone: ZoneInfo,
+    zone: tzinfo,
     *,
     newest: OwnerMessage | None = None,
     histories: Mapping[str, History] | None = None,
@@ -190,7 +189,7 @@ def _corrected(message: OwnerMessage, line: PlanLine, correction: Correction, th
     )
 
 
-def _read(message: OwnerMessage, line: PlanLine, reading: Reading, known: Known, zone: ZoneInfo) -> Decided:
+def _read(message: OwnerMessage, line: PlanLine, reading: Reading, known: Known, zone: tzinfo) -> Decided:
     until = until_of(reading.until, message.said_at, zone) if reading.until is not None else None
     is_silence = any(body.is_silence for body in reading.rules)
     placed = [

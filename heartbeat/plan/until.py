@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 from typing import Annotated, Self
-from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -78,7 +77,7 @@ _NEEDS: dict[UntilWord, tuple[str, ...]] = {
 _DAYS_OF = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
-def until_of(form: UntilForm, said_at: datetime, zone: ZoneInfo) -> Until | None:
+def until_of(form: UntilForm, said_at: datetime, zone: tzinfo) -> Until | None:
     """Return when an order that was said at an instant ends; None where its message does not say.
 
     Days and times of day are those of the zone. Minutes and hours pass as they do; so many days or weeks later it is
@@ -94,7 +93,7 @@ def until_of(form: UntilForm, said_at: datetime, zone: ZoneInfo) -> Until | None
             return Until(instant=_instant(form, said_at, zone).astimezone(UTC))
 
 
-def _instant(form: UntilForm, said_at: datetime, zone: ZoneInfo) -> datetime:
+def _instant(form: UntilForm, said_at: datetime, zone: tzinfo) -> datetime:
     local, number = said_at.astimezone(zone), form.number or 1
     today = local.date()
     match form.until:
@@ -122,13 +121,13 @@ def _instant(form: UntilForm, said_at: datetime, zone: ZoneInfo) -> datetime:
             )
 
 
-def _first_after(said_at: datetime, today: date, ahead: range, minute: int, zone: ZoneInfo) -> datetime:
+def _first_after(said_at: datetime, today: date, ahead: range, minute: int, zone: tzinfo) -> datetime:
     """Return the first instant after the message at a minute of one of the days that are so many days ahead."""
     instants = (_at(today + timedelta(days=days), minute, zone, fold) for days in ahead for fold in (0, 1))
     return next(each for each in instants if each > said_at)
 
 
-def _date(form: UntilForm, said_at: datetime, zone: ZoneInfo) -> datetime:
+def _date(form: UntilForm, said_at: datetime, zone: tzinfo) -> datetime:
     """Return the next such day of its month, or of any month, that begins after the message."""
     today = said_at.astimezone(zone).date()
     months = (
@@ -150,6 +149,6 @@ def _length(year: int, month: int) -> int:
     return (following - timedelta(days=1)).day
 
 
-def _at(day: date, minute: int, zone: ZoneInfo, fold: int = 0) -> datetime:
+def _at(day: date, minute: int, zone: tzinfo, fold: int = 0) -> datetime:
     """Return the instant at a minute of a local day, in UTC so that instants compare as they pass."""
     return datetime.combine(day, time(minute // 60, minute % 60, fold=fold), zone).astimezone(UTC)
