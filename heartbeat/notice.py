@@ -176,6 +176,18 @@ def _plan_unsure(notice: Notice) -> tuple[str, list[str]]:
     return title, [*lines, f"To see and correct it: the page of the text in the panel, or {command}"]
 
 
+def _plan_missed(notice: Notice) -> tuple[str, list[str]]:
+    zone = notice.data.get("timezone") or "UTC"
+    lines = [
+        f"Line {each['line']} was not followed at {format_local(datetime.fromisoformat(each['at']), zone)}:"
+        f" {foreign(str(each['text']))}"
+        for each in notice.data["missed"][:LINES_SHOWN]
+    ]
+    more = len(notice.data["missed"]) - len(lines)
+    said = "No beat could follow it within two hours. It is followed at its next time."
+    return f"{notice.thread_id}: a time was missed", [*lines, *([f"And {more} more."] if more else []), said]
+
+
 def _numbers(lines: Any) -> str:
     """Return the numbers of lines in words; empty if there are none."""
     numbers = [str(each) for each in lines or ()]
@@ -209,6 +221,7 @@ _WORDS: Mapping[NoticeKind, Callable[[Notice], tuple[str, list[str]]]] = {
     NoticeKind.TARGET_DOWN: _target_down,
     NoticeKind.CONNECTION_FAILING: _connection_failing,
     NoticeKind.PLAN_UNSURE: _plan_unsure,
+    NoticeKind.PLAN_MISSED: _plan_missed,
     NoticeKind.SUMMARY: _summary,
 }
 

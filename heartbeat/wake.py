@@ -18,15 +18,21 @@ class Wake(BaseModel):
     reason: WakeReason
     at: datetime
     item: str | None = Field(None, description="The key of the item that comes due.")
-    title: str | None = Field(None, description="Of that item.")
-    due_at: datetime | None = Field(None, description="Of that item.")
+    title: str | None = Field(None, description="Of that item; of an instant, the line that names it.")
+    due_at: datetime | None = Field(None, description="Of that item; of an instant, itself.")
     due_on: date | None = Field(None, description="The date of that item, if it lasts all day.")
+    line: int | None = Field(None, description="The number of the line that names an instant.")
 
     @property
     def said(self) -> str:
         """The reason in a few words, for people."""
         if self.reason == WakeReason.FOLLOW_UP:
             return "the beat before had left something behind"
+        if self.reason == WakeReason.READ:
+            return "its instructions have been read"
+        if self.reason == WakeReason.INSTANT:
+            said = f"line {self.line} is for {utc(self.due_at or self.at)}"
+            return f"{said}: {self.title}" if self.title else said
         if self.due_on is not None:
             return f"{self.title or self.item} is due on {self.due_on}"
         if self.due_at is None:

@@ -23,6 +23,7 @@ from heartbeat.store.own_texts import Mark
 from heartbeat.vocabulary import EventKind
 from heartbeat_service.ticking import Ticking
 from nodes.line_reader import Ended, LineReader
+from nodes.plan_followers import PlanFollowers
 from nodes.readings import reads_of
 from nodes.said import load_messages, settle
 from nodes.services import Services
@@ -71,6 +72,9 @@ class PlanReader(Ticking):
         self._scanned: float | None = None
         self._left: Unsettled | None = None
         """What was not settled of the conversation that is read, before it was."""
+        self._followers = PlanFollowers(self.services)
+        self._corrected: object = None
+        self._is_followed = True
         self._start_over(self.services.clock())
 
     def _start_over(self, now: datetime) -> None:
@@ -97,6 +101,7 @@ class PlanReader(Ticking):
             raise error
         now, loop = self.services.clock(), asyncio.get_running_loop()
         step = self._clock_step(now)
+        await asyncio.to_thread(self._wake_followers)
         if self._task is not None:
             # Whoever edits HEARTBEAT.md waits for no line that is gone, and whoever writes a message for no text.
             self._is_current = not step and await asyncio.to_thread(self._is_next)
@@ -109,7 +114,24 @@ class PlanReader(Ticking):
                 self._note_tick(now)
                 return wait
         self._note_tick(now)
-        return self.poll
+        return self.poll if self._followers.is_done and self._is_followed else 0.0
+
+    def _wake_followers(self) -> None:
+        """Let the next threads be woken as the plans say that were read or corrected since."""
+        corrected = self._corrections()
+        if corrected != self._corrected:
+            self._corrected, self._is_followed = corrected, False
+        if self._followers.is_done and not self._is_followed:
+            self._is_followed = True
+            self._followers.start()
+        if not self._followers.is_done:
+            self._followers.step()
+
+    def _corrections(self) -> object:
+        """Return what changes with each correction, of a person or of HEARTBEAT.plan.json."""
+        path = shipped_path(self.services.settings.instructions)
+        changed_at = path.stat().st_mtime_ns if path.exists() else None
+        return changed_at, self.services.store.read(corrections.latest)
 
     async def drain(self, seconds: float) -> None:
         """End reading; what is read is kept, and another process goes on."""
@@ -144,9 +166,12 @@ class PlanReader(Ticking):
 
     async def _read(self, text: _Text) -> None:
         """Read a text; where all of it is read, tell the owner what to look at."""
+        was_unread = await asyncio.to_thread(self._is_unread, text.lines)
         ended = await self._reader.read_all(
             text.lines, verify=self._verify, goes_on=lambda: self._is_current and not self._stopping
         )
+        if was_unread:
+            self._is_followed = False
         if ended == Ended.READ:
             self._verify = self._verify and not text.lines
             finish = self._finish if text.sha256 is not None else self._settle
@@ -185,6 +210,7 @@ class PlanReader(Ticking):
         self._follow(text, now)
         if text.thread_id is None:
             self._file = text.sha256
+            self._is_followed = False
         self._done.add(text.sha256 or "")
 
     def _follow(self, text: _Text, now: datetime) -> None:
@@ -252,6 +278,7 @@ class PlanReader(Ticking):
         while rows := self.services.store.read(own_texts.saved_after, mark, PAGE):
             mark = rows[-1].mark
             for row in rows:
+                self._is_followed = self._is_followed and row.mark <= self._fresh
                 sha256 = sha256_of(row.content)
                 if sha256 not in self._done and sha256 not in waiting:
                     waiting.add(sha256)

@@ -57,7 +57,7 @@ def load_plan(services: Services, thread_id: str, text: str, config: Config) -> 
     known = known_of(services, thread_id, config)
     assembled: Assembled = assemble(divided, found.kept, [*shipped, *found.corrections], known)
     plan = assembled.plan
-    return BeatPlan(plan, lacking(plan, known), bool(assembled.unread), found.problem)
+    return BeatPlan(plan, lacking(plan, assembled.known), bool(assembled.unread), found.problem)
 
 
 @dataclass(frozen=True)

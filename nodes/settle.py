@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any
+
 from langgraph.runtime import Runtime
+from sqlmodel import Session
 
 from heartbeat.instructions import mask_secrets
 from heartbeat.memory import Memory
 from heartbeat.remember import End, next_memory
-from heartbeat.store import Outcome, beats, views
+from heartbeat.store import Claim, Outcome, beats, views
 from heartbeat.store.tables import Beat
 from heartbeat.vocabulary import BeatStatus, Reason
 from nodes.context import Context, services_of
+from nodes.instants import EndOfPlan, end_of_plan
 from nodes.services import Services
 from nodes.state import BeatState, Update, ending, path_with
 from nodes.step import keeping_lease
@@ -40,7 +45,8 @@ def _settle(state: BeatState, services: Services) -> Update:
     services.probe("inside:settle")
     path = path_with(state, "settle")
     row = services.store.write(
-        beats.settle,
+        _write,
+        end_of_plan(beat, services, status, reason),
         claim,
         outcome,
         now,
@@ -59,6 +65,16 @@ def _settle(state: BeatState, services: Services) -> Update:
         "path": path,
         "found": _found(row),
     }
+
+
+def _write(
+    session: Session, /, plan: EndOfPlan | None, claim: Claim, outcome: Outcome, now: datetime, **kept: Any
+) -> Beat:
+    """Settle the beat, and wake its thread at the next instants of its plan."""
+    row = beats.settle(session, claim, outcome, now, **kept)
+    if plan is not None:
+        plan.follow(session, row.thread_id, now)
+    return row
 
 
 def _found(row: Beat) -> str:

@@ -48,17 +48,17 @@ def instant_due(
     return max(found, default=None)
 
 
-def next_instant(
-    rule: Rule, now: datetime, zone: ZoneInfo, is_active: Callable[[datetime], bool]
+def first_instant(
+    only: Only, after: datetime, zone: ZoneInfo, is_active: Callable[[datetime], bool]
 ) -> datetime | None:
-    """Return the next instant of a rule after now, None if it has none within eight days."""
-    today = now.astimezone(zone).date()
-    days = (today + timedelta(days=number) for number in range(9))
+    """Return the first instant after another, None if there is none within eight days."""
+    first = after.astimezone(zone).date()
+    days = (first + timedelta(days=number) for number in range(9))
     later = (
         instant
         for day in days
-        for instant in instants_on(rule.only, day, zone)
-        if instant > max(now, rule.read_at) and is_active(instant)
+        for instant in instants_on(only, day, zone)
+        if instant > after and is_active(instant)
     )
     return next(later, None)
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement
-from sqlmodel import Session, col, or_, select
+from sqlmodel import Session, col, func, or_, select
 
 from heartbeat.errors import NotFoundError
 from heartbeat.instructions import Condition, mask_secrets
@@ -145,6 +145,13 @@ def _check(
     if condition is not None:
         name = "the plan" if thread_id is None else f"the plan of thread {thread_id}"
         condition.check(plan_digest(text, [*files, *of(session, thread_id)]), name)
+
+
+def latest(session: Session) -> tuple[int, datetime | None]:
+    """Return how many corrections there are and when the latest was made: it changes with each of them."""
+    query = select(func.count(), func.max(CorrectionRow.at))
+    number, at = session.exec(query).one()
+    return number, at
 
 
 def threads_with(session: Session) -> list[str]:

@@ -248,7 +248,7 @@ def _claim_wake(
         woken_by=causes,
     )
     if not isinstance(opened, Refusal):
-        wakes.started(session, thread)
+        wakes.started(session, thread, now)
     elif opened.gate in (Reason.DISABLED, Reason.PAUSED):
         wakes.recompute(session, thread, config, now)
     else:

@@ -140,9 +140,11 @@ class _EventCollector:
             self._enqueue(kind, event.at, event.thread_id, event.beat_id, event.data, about)
 
     def _ask_about_lines(self, event: Event) -> None:
-        """Add a notice about the lines that were read with doubt, or not at all."""
+        """Add a notice about the lines that were read with doubt, or not at all, or whose time was missed."""
         if event.data.get("unsure") or event.data.get("failed"):
             self._enqueue(NoticeKind.PLAN_UNSURE, event.at, event.thread_id, None, event.data)
+        if event.data.get("missed"):
+            self._enqueue(NoticeKind.PLAN_MISSED, event.at, event.thread_id, None, event.data)
 
     def _place(self, event: Event) -> str | None:
         """Return the place where the action of a beat waits; None if the beat is gone."""

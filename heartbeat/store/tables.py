@@ -61,6 +61,8 @@ class Thread(SQLModel, table=True):
     """What asks for that: ``{reason, at, item?}`` of each."""
     due_through: datetime | None = instant()
     """Up to when a beat has looked at what came due; later crossings wake the thread."""
+    instants: list[Any] = plain_json([])
+    """The rules of its plan that name times of the day: `heartbeat.plan.instants.TimedRule` of each."""
     wake_tries: int = 0
     """Beats in a row by which a wake was tried and that failed for want of a model or a target."""
     follow_ups: int = 0

@@ -1,4 +1,4 @@
-"""Wakes of a thread between its slots: when something that it sees comes due, and to follow up on its last beat.
+"""Wakes of a thread between its slots: for what comes due, for instants of its plan, and after beats.
 
 What is pending stands on the row of the thread. It is computed anew in each transaction that can change it.
 """
@@ -12,9 +12,10 @@ from typing import Any
 from sqlmodel import Session, select
 
 from heartbeat.config import Config
+from heartbeat.plan.instants import TimedRule, carried_on, wake_is_over
 from heartbeat.schedule import retry_after
 from heartbeat.schedule.window import parse_zone
-from heartbeat.store import rows
+from heartbeat.store import instants, rows
 from heartbeat.store.effective import effective, get_defaults
 from heartbeat.store.inbox.news import Crossings, came_due, may_come_due
 from heartbeat.store.inbox.visible import visible
@@ -30,6 +31,8 @@ _BEGINNING = datetime.fromtimestamp(0, UTC)
 _LOOKED = (BeatStatus.ACTED, BeatStatus.NONE)
 _NOT_LOOKED = (BeatStatus.FAILED, BeatStatus.ABANDONED)
 _UNREACHABLE = (Reason.MODEL_UNREACHABLE, Reason.TARGET_DOWN)
+_COMPUTED = (WakeReason.DUE, WakeReason.INSTANT)
+"""Wakes that follow from what the thread sees and from its plan; the others stand only on its row."""
 
 
 def pending(thread: Thread) -> list[Wake]:
@@ -55,7 +58,7 @@ def recompute_all(session: Session, now: datetime, *, connection: str | None = N
 
 def realign(session: Session, thread: Thread, config: Config, now: datetime) -> None:
     """Correct what a wrong clock has written; nothing is read for a thread that was never woken."""
-    if thread.due_through is not None or thread.woken_by:
+    if thread.due_through is not None or thread.woken_by or thread.instants:
         recompute(session, thread, config, now)
 
 
@@ -84,15 +87,55 @@ def after_beat(
     follows = row.status in _LOOKED and left > 0 and follow_ups < FOLLOW_UPS and thread.next_due is not None
     kept = [Wake(reason=WakeReason.FOLLOW_UP, at=now)] if follows else []
     rows.put(session, thread, follow_ups=follow_ups)
-    if thread.due_through is None and not any(each.reason == WakeReason.DUE for each in pending(thread)):
+    has_due = thread.due_through is not None or any(each.reason == WakeReason.DUE for each in pending(thread))
+    if not has_due and not thread.instants:
         _write(session, thread, kept)
         return
     config = effective(get_defaults(session), thread.overrides, thread.id).config
     has_failed = row.status in _NOT_LOOKED or row.reason in _UNREACHABLE
-    before = thread.due_through or _BEGINNING
-    due_through = before if has_failed else max(before, looked_at or _looked_at(row))
-    tries = thread.wake_tries + 1 if has_failed else 0
+    due_through = thread.due_through
+    if has_due:
+        before = due_through or _BEGINNING
+        due_through = before if has_failed else max(before, looked_at or _looked_at(row))
+    tries = thread.wake_tries + 1 if has_failed or _leaves_instants(row) else 0
     _put(session, thread, config, now, due_through=due_through, tries=tries, kept=kept)
+
+
+def _leaves_instants(row: Beat) -> bool:
+    """Return whether a beat ended before its plan was evaluated, so that its instants are tried again."""
+    return row.status == BeatStatus.SKIPPED and row.reason != Reason.UNCHANGED
+
+
+def follow_plan(
+    session: Session,
+    thread: Thread,
+    config: Config,
+    rules: Sequence[TimedRule],
+    now: datetime,
+    *,
+    evaluated_at: datetime | None = None,
+    left: Sequence[str] = (),
+) -> None:
+    """Wake a thread at the instants of these rules, which are those of its plan that have some.
+
+    Instants up to ``evaluated_at``, when a beat evaluated the plan, are over but those of the rules of which the ids
+    are ``left``: they are still to be followed.
+    """
+    carried = carried_on(rules, instants.of(thread), now)
+    if evaluated_at is not None:
+        carried = [each if each.rule in left else each.since(evaluated_at) for each in carried]
+    before = thread.instants
+    instants.put(session, thread, carried)
+    if before or carried:
+        recompute(session, thread, config, now)
+
+
+def when_read(session: Session, thread: Thread, config: Config, now: datetime) -> None:
+    """Wake a thread at once whose last beat could follow nothing, since its instructions were not read yet."""
+    if not config.enabled or thread.paused_reason is not None:
+        return
+    if all(each.reason != WakeReason.READ for each in pending(thread)):
+        _write(session, thread, [*pending(thread), Wake(reason=WakeReason.READ, at=now)])
 
 
 def when_waiting(session: Session, thread: Thread, row: Beat, now: datetime) -> None:
@@ -124,15 +167,27 @@ def causes(session: Session, thread: Thread, config: Config, now: datetime) -> l
         )
         for row in found
     ]
+    others = [each for each in pending(thread) if each.reason != WakeReason.DUE and each.at <= now]
+    timed = [each for each in others if each.reason == WakeReason.INSTANT]
     return [
         *due,
-        *(each for each in pending(thread) if each.reason == WakeReason.FOLLOW_UP and each.at <= now),
+        *[each for each in timed if not wake_is_over(each.due_at, now)][:_NAMED],
+        *(each for each in others if each.reason != WakeReason.INSTANT),
     ]
 
 
-def started(session: Session, thread: Thread) -> None:
-    """Drop what is pending, since a beat begins that is about it; its end plans the next wake."""
-    _write(session, thread, [])
+def started(session: Session, thread: Thread, now: datetime) -> None:
+    """Drop what is pending, since a beat begins that is about it; its end plans the next wake.
+
+    Instants stay, so that those that it does not follow are tried again, and the next ones are not lost.
+    """
+    again = now + retry_after(thread.wake_tries + 1)
+    timed = [each for each in pending(thread) if each.reason == WakeReason.INSTANT]
+    _write(
+        session,
+        thread,
+        [each if each.at > now else each.model_copy(update={"at": again}) for each in timed],
+    )
 
 
 def postpone(session: Session, thread: Thread, until: datetime) -> None:
@@ -185,22 +240,49 @@ def _put(
     if names:
         # One that lies ahead was written by a clock that was set back since.
         due_through = min(due_through or _BEGINNING, now)
-    others = [each for each in pending(thread) if each.reason != WakeReason.DUE] if kept is None else [*kept]
+    others = [each for each in pending(thread) if each.reason not in _COMPUTED] if kept is None else [*kept]
     if not config.enabled or thread.paused_reason is not None:
+        instants.skip(session, thread)
         _write(session, thread, [], due_through=due_through, wake_tries=0)
         return
     at = seen.crossing(names, config.timezone, due_through)
-    if at is None or at > now:
+    timed = instants.next_wakes(session, thread, config, now) if thread.instants else []
+    is_open = any(each.at <= now for each in timed)
+    if (at is None or at > now) and not is_open:
         tries = 0
-    elif tries:
-        at = now + retry_after(tries)
-    elif before := next((each.at for each in pending(thread) if each.reason == WakeReason.DUE), None):
-        # It came due earlier, or is tried again later, but no later than the longest wait.
-        waits = tries is None and thread.wake_tries > 0 and before <= now + retry_after(thread.wake_tries)
-        at = before if waits else min(at, before)
-    wakes = others if at is None else [*others, Wake(reason=WakeReason.DUE, at=at)]
+    wakes = [*others, *(_again(each, thread, tries, now) for each in timed)]
+    if at is not None:
+        wakes.append(Wake(reason=WakeReason.DUE, at=_due_again(at, thread, tries, now)))
     more: dict[str, Any] = {} if tries is None else {"wake_tries": tries}
     _write(session, thread, wakes, due_through=due_through, **more)
+
+
+def _due_again(at: datetime, thread: Thread, tries: int | None, now: datetime) -> datetime:
+    """Return when to wake a thread for what came due ``at`` some time, or comes due then."""
+    if at <= now and tries:
+        return now + retry_after(tries)
+    before = next((each.at for each in pending(thread) if each.reason == WakeReason.DUE), None)
+    if before is None:
+        return at
+    # It came due earlier, or is tried again later, but no later than the longest wait.
+    return before if _waits(before, thread, tries, now) else min(at, before)
+
+
+def _again(wake: Wake, thread: Thread, tries: int | None, now: datetime) -> Wake:
+    """Return the wake for an instant; an open one after failed tries is put off as these say."""
+    if wake.at > now:
+        return wake
+    if tries:
+        return wake.model_copy(update={"at": now + retry_after(tries)})
+    same = (each.at for each in pending(thread) if (each.line, each.due_at) == (wake.line, wake.due_at))
+    before = next(same, None)
+    is_put_off = before is not None and _waits(before, thread, tries, now)
+    return wake.model_copy(update={"at": before}) if is_put_off else wake
+
+
+def _waits(before: datetime, thread: Thread, tries: int | None, now: datetime) -> bool:
+    """Return whether a wake that was put off until ``before`` still is."""
+    return tries is None and thread.wake_tries > 0 and before <= now + retry_after(thread.wake_tries)
 
 
 def _write(session: Session, thread: Thread, wakes: Sequence[Wake], **more: Any) -> None:

@@ -90,11 +90,14 @@ class Trigger(StrEnum):
 class WakeReason(StrEnum):
     """Why a thread is woken between its slots.
 
-    ``due``: something that it sees comes due. ``follow_up``: its last beat has left something behind.
+    ``due``: something that it sees comes due. ``follow_up``: its last beat has left something behind. ``instant``:
+    a line names this time. ``read``: its instructions, which its last beat waited for, have been read.
     """
 
     DUE = "due"
     FOLLOW_UP = "follow_up"
+    INSTANT = "instant"
+    READ = "read"
 
 
 class Decider(StrEnum):

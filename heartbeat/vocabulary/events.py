@@ -40,4 +40,5 @@ class NoticeKind(StrEnum):
     TARGET_DOWN = "target.down"
     CONNECTION_FAILING = "connection.failing"
     PLAN_UNSURE = "plan.unsure"
+    PLAN_MISSED = "plan.missed"
     SUMMARY = "summary"

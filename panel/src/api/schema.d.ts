@@ -4136,12 +4136,12 @@ export interface components {
             item?: string | null;
             /**
              * Title
-             * @description Of that item.
+             * @description Of that item; of an instant, the line that names it.
              */
             title?: string | null;
             /**
              * Due At
-             * @description Of that item.
+             * @description Of that item; of an instant, itself.
              */
             due_at?: string | null;
             /**
@@ -4149,15 +4149,21 @@ export interface components {
              * @description The date of that item, if it lasts all day.
              */
             due_on?: string | null;
+            /**
+             * Line
+             * @description The number of the line that names an instant.
+             */
+            line?: number | null;
         };
         /**
          * WakeReason
          * @description Why a thread is woken between its slots.
          *
-         *     ``due``: something that it sees comes due. ``follow_up``: its last beat has left something behind.
+         *     ``due``: something that it sees comes due. ``follow_up``: its last beat has left something behind. ``instant``:
+         *     a line names this time. ``read``: its instructions, which its last beat waited for, have been read.
          * @enum {string}
          */
-        WakeReason: "due" | "follow_up";
+        WakeReason: "due" | "follow_up" | "instant" | "read";
         /**
          * When
          * @description The occasion on which a rule is due.

@@ -634,3 +634,14 @@ def test_lines_that_were_read_with_doubt_are_put_to_the_owner(world: World, tell
         "Not followed, since no rule could be read from them: lines 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 and 2 more.\n"
         "To see and correct it: the page of the text in the panel, or heartbeat plan --thread demo",
     )
+
+
+def test_a_time_that_was_missed_is_told_with_the_line_that_names_it(world: World, teller: Teller) -> None:
+    lost = {"line": 3, "text": "Every day at 9:00, post", "at": "2026-11-02T08:00:00Z"}
+    note_lines(world, "demo", missed=[lost], timezone="Europe/Berlin")
+    [notice] = teller.take()
+    title, text = message_of(notice)
+    assert title == "demo: a time was missed"
+    assert text.startswith("Line 3 was not followed at ")
+    assert "09:00" in text
+    assert "Every day at 9:00, post" in text
