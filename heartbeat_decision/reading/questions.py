@@ -15,7 +15,7 @@ from heartbeat.plan import PlanLine
 from heartbeat_decision.asking import ShortQuestion, Turn
 from heartbeat_decision.reading.examples import FOLDER, Example, examples
 from heartbeat_decision.reading.form import schema
-from heartbeat_decision.reading.words import Act, Occasion, Subject
+from heartbeat_decision.reading.words import DOES, END, Act, Occasion, Subject
 
 FORM_TOKENS = 110
 """Tokens of a filled-in form at most; those of the tuning lines have 20 on average."""
@@ -33,6 +33,21 @@ def act_question(line: PlanLine, own_kinds: Sequence[str] = (), *, reworded: boo
     turns = [turn for each in order for turn in _turn(each.under, each.line, ending, each.act)]
     options = (*Act, *own_kinds)
     return ShortQuestion(_chat(system, turns, line, ending), tuple(map(str, options)))
+
+
+def more_question(line: PlanLine, act: str) -> ShortQuestion:
+    """Return the question what a line has the agent do besides ``act``; `END` is nothing else."""
+    turns = [
+        turn
+        for each in examples()
+        if each.more is not None
+        for turn in _turn(each.under, each.line, _first(each.act), each.more)
+    ]
+    return ShortQuestion(_chat(_text("more"), turns, line, _first(act)), (*map(str, DOES), END))
+
+
+def _first(act: str) -> str:
+    return f"\nFirst: {act}. Second?"
 
 
 def occasion_question(line: PlanLine) -> ShortQuestion:

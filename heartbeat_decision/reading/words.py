@@ -72,6 +72,8 @@ DOES: Mapping[str, Do] = {
     Act.SILENT: Do.SILENT,
     Act.OTHER: Do.OTHER,
 }
+END = "end"
+"""The answer where a line has the agent do nothing else."""
 KINDS: Mapping[Occasion, WhenKind] = {
     Occasion.NUMBER: WhenKind.NEW,
     Occasion.IF: WhenKind.ITEM,

@@ -1,4 +1,4 @@
-import { fireEvent, screen } from "@testing-library/react";
+import { fireEvent, screen, within } from "@testing-library/react";
 import { useState } from "react";
 import { afterEach, expect, test, vi } from "vitest";
 
@@ -53,7 +53,7 @@ test("a reply closes when it is cancelled, and when it was sent", async () => {
   vi.stubGlobal("fetch", () => Promise.resolve(Response.json(comment(3, 2), { status: 201 })));
   show(<Comments comments={[comment(1), comment(2)]} />);
   for (const id of [1, 2]) fireEvent.click(screen.getByRole("button", { name: `Reply to comment ${id}` }));
-  fireEvent.click(screen.getAllByRole("button", { name: "Cancel" })[0] as HTMLElement);
+  fireEvent.click(within(screen.getByRole("form", { name: "Reply to comment 1" })).getByRole("button", { name: "Cancel" }));
   expect(screen.queryByRole("form", { name: "Reply to comment 1" })).toBeNull();
   fireEvent.change(screen.getByRole("textbox", { name: "Reply" }), { target: { value: "Or black." } });
   fireEvent.submit(screen.getByRole("form", { name: "Reply to comment 2" }));

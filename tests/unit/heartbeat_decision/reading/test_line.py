@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -18,7 +19,7 @@ from heartbeat_decision.reading import (
     read_lines,
 )
 from heartbeat_decision.reading.examples import examples
-from heartbeat_decision.reading.words import ROLES, Act, Occasion, Subject
+from heartbeat_decision.reading.words import DOES, END, ROLES, Act, Occasion, Subject
 
 LINE = PlanLine(id="a", number=7, text="Three or more new posts: tell me.", above=("Digest",))
 
@@ -34,7 +35,8 @@ class Script:
     async def __call__(self, question: ShortQuestion) -> ShortAnswer:
         name = kind(question)
         self.asked.append(name)
-        answer = self.answers.get(name, self.answers.get("act" if name == "reworded" else name, "any"))
+        usual = {"reworded": self.answers.get("act", "any"), "more": "end"}
+        answer = self.answers.get(name, usual.get(name, "any"))
         if question.schema is not None:
             return ShortAnswer(answer, {})
         return ShortAnswer(answer, {answer: self.sure, "other": 1 - self.sure} if self.odds else {})
@@ -48,6 +50,8 @@ def kind(question: ShortQuestion) -> str:
         return "occasion"
     if "mail" in question.options:
         return "subject"
+    if "end" in question.options:
+        return "more"
     return "act" if question.messages[-1][1].endswith("What is to be done?") else "reworded"
 
 
@@ -130,7 +134,7 @@ async def test_a_line_that_asks_for_nothing_takes_one_question(act: str, role: L
 async def test_silence_without_an_item_is_about_nothing() -> None:
     script = Script(act="silent", occasion="always", form="{}")
     (rule,) = (await read_line(LINE, script)).rules
-    assert (rule.do, rule.about, script.asked) == (Do.SILENT, (), ["act", "occasion", "form"])
+    assert (rule.do, rule.about, script.asked) == (Do.SILENT, (), ["act", "more", "occasion", "form"])
 
 
 async def test_the_prompt_of_a_task_is_followed_when_the_task_is_due() -> None:
@@ -138,7 +142,7 @@ async def test_the_prompt_of_a_task_is_followed_when_the_task_is_due() -> None:
     script = Script(act="post", subject="forum", form='{"at": ["07:00"], "limit": "day"}')
     (rule,) = (await read_line(line, script)).rules
     assert (rule.when.kind, rule.when.task, rule.only.at, rule.limits) == (WhenKind.TASK, "digest", (), ())
-    assert script.asked == ["act", "subject", "form"]
+    assert script.asked == ["act", "more", "subject", "form"]
 
 
 async def test_a_kind_of_a_targets_own_can_be_chosen() -> None:
@@ -147,7 +151,7 @@ async def test_a_kind_of_a_targets_own_can_be_chosen() -> None:
     assert rule.do == "file"
 
 
-@pytest.mark.parametrize(("sure", "unsure"), [(0.9, False), (0.64, True)])
+@pytest.mark.parametrize(("sure", "unsure"), [(0.9, False), (0.61, True)])
 async def test_a_small_share_of_the_chosen_word_is_unsure(sure: float, unsure: bool) -> None:
     assert (await read(act="look", sure=sure)).unsure is unsure
 
@@ -159,8 +163,64 @@ async def test_a_server_without_probabilities_is_asked_in_other_words(again: str
     assert script.asked == ["act", "reworded"]
 
 
-async def test_at_most_five_questions_and_120_tokens() -> None:
-    script = Script(act="tell", occasion="always", subject="mail", form="{}", odds=False)
+@dataclass
+class TwoActs:
+    """A model that takes a line for ``first``, or perhaps ``second``; asked what else, it says ``second``."""
+
+    first: str
+    second: str
+    shares: tuple[float, float]
+    asked: list[str] = field(default_factory=list)
+
+    async def __call__(self, question: ShortQuestion) -> ShortAnswer:
+        """Return the answer to one question."""
+        name = kind(question)
+        self.asked.append(name)
+        at_first, then = self.shares
+        answers = {
+            "act": {self.first: 1 - at_first, self.second: at_first},
+            "more": {self.second: then, "end": 1 - then},
+            "occasion": {"if": 1.0},
+            "subject": {"mail": 1.0},
+        }
+        if name == "form":
+            return ShortAnswer('{"question": "Is it a bill?", "how": "the bill"}', {})
+        odds = answers[name]
+        return ShortAnswer(max(odds, key=lambda word: odds[word]), odds)
+
+
+async def test_a_second_act_has_a_rule_of_its_own_on_the_same_occasion() -> None:
+    model = TwoActs("tell", "note", (0.1, 0.6))
+    first, second = (await read_line(LINE, model)).rules
+    assert (first.do, second.do) == (Do.TELL, Do.NOTE)
+    assert first.model_copy(update={"do": Do.NOTE}) == second
+    assert model.asked == ["act", "more", "occasion", "subject", "form"]
+
+
+@pytest.mark.parametrize(
+    ("second", "shares", "why"),
+    [
+        ("note", (0.001, 0.6), "the first question knows nothing of it"),
+        ("note", (0.1, 0.1), "the second hardly does"),
+        ("tell", (0.9, 0.9), "it is the first act again"),
+        ("other", (0.3, 0.9), "nothing here could do it"),
+    ],
+)
+async def test_a_second_act_that_one_question_does_not_know_is_none(
+    second: str, shares: tuple[float, float], why: str
+) -> None:
+    (rule,) = (await read_line(LINE, TwoActs("tell", second, shares))).rules
+    assert rule.do == Do.TELL, why
+
+
+async def test_nonsense_about_a_second_act_leaves_the_first() -> None:
+    (rule,) = (await read(act="tell", more="banana", occasion="always", subject="mail", sure=1.0)).rules
+    assert rule.do == Do.TELL
+
+
+@pytest.mark.parametrize("odds", [True, False])
+async def test_at_most_five_questions_and_120_tokens(odds: bool) -> None:
+    script = Script(act="tell", occasion="always", subject="mail", form="{}", odds=odds)
     await read_line(LINE, script)
     assert len(script.asked) == 5
     tokens = []
@@ -192,7 +252,7 @@ async def test_lines_are_asked_one_kind_of_question_after_the_other() -> None:
     script = Script(act="tell", occasion="always", subject="mail", form="{}")
     found = [line.id async for line, _ in read_lines(lines, script)]
     assert found == ["a", "b", "c"]
-    assert script.asked == [*["act"] * 3, *["occasion"] * 3, *["subject"] * 3, *["form"] * 3]
+    assert script.asked == [*["act"] * 3, *["more"] * 3, *["occasion"] * 3, *["subject"] * 3, *["form"] * 3]
 
 
 async def test_one_unreadable_line_keeps_no_other_from_being_read() -> None:
@@ -226,12 +286,12 @@ def test_what_stands_before_a_line_never_changes() -> None:
 
     for text in ("Tell me about bills.", "Erzähl mir von Rechnungen."):
         asyncio.run(read_line(LINE.model_copy(update={"text": text, "above": ()}), ask))
-    assert set(seen) == {"act", "occasion", "subject", "form"}
+    assert set(seen) == {"act", "more", "occasion", "subject", "form"}
     assert all(len(prefixes) == 1 for prefixes in seen.values())
 
 
 def test_the_words_differ_in_how_they_begin() -> None:
-    for options in (tuple(Act), tuple(Occasion), tuple(Subject)):
+    for options in (tuple(Act), tuple(Occasion), tuple(Subject), (*DOES, END)):
         assert len({word[:2] for word in options}) == len(options)
         assert not any(a != b and a.startswith(b) for a in options for b in options)
 

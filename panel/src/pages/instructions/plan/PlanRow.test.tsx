@@ -55,7 +55,7 @@ function row(line: PlanLine, etag: string | null = '"1"') {
       <PlanRow thread={null} line={line} etag={etag} reading={READING} onLine={() => undefined} onCorrect={() => undefined} />
     </List>,
   );
-  return screen.getByRole("listitem").textContent ?? "";
+  return screen.getByRole("listitem").textContent;
 }
 
 test("an unsure reading that is right is kept with one press, and the focus stays in the row", async () => {
