@@ -27,6 +27,10 @@ class Followed(BaseModel):
     )
     judged_with: str = Field("", description="The hash of the model and prompts that judged its items.")
     due: tuple[str, ...] = Field((), description="Ids of the rules that are due and were not followed.")
+    looked: tuple[str, ...] = Field(
+        (),
+        description="Ids of the rules for which all that was there was looked at, and nothing is left to do.",
+    )
     waiting: tuple[str, ...] = Field(
         (), description="Keys of items that wait for a verdict, or for a rule that was not followed."
     )

@@ -45,7 +45,8 @@ def after(
     rules = known(histories, marks, followed)
     for rule_id, history in rules.items():
         since = (history.due_since or now) if rule_id in followed.due else None
-        rules[rule_id] = replace(history, due_since=since)
+        looked_at = now if rule_id in followed.looked else history.looked_at
+        rules[rule_id] = replace(history, due_since=since, looked_at=looked_at)
     if followed.rule in rules:
         history = rules[followed.rule]
         acts = (*history.acts, Act(now, dict(followed.items)))[-ACTS_LIMIT:]

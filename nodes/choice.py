@@ -21,16 +21,21 @@ _USED = 20
 
 @dataclass(frozen=True)
 class Acts:
-    """What the beat can do now: ``offer``, and what the thread has done before by ``memory``."""
+    """What the beat can do now: ``offer``, and what the thread has done before by ``memory``.
+
+    ``tells_only``: a message of the owner could not be read, so that nothing else may be done.
+    """
 
     offer: Offer
     memory: Memory
+    tells_only: bool = False
 
     def can(self, finding: Finding) -> bool:
         """Return whether a rule that is due can be followed now."""
-        return kind_of(finding.rule) in self.offer.kinds and (
-            not _needs_item(finding.rule) or bool(self.usable(finding))
-        )
+        kind = kind_of(finding.rule)
+        if kind not in self.offer.kinds or (self.tells_only and kind != ActionKind.TELL):
+            return False
+        return not _needs_item(finding.rule) or bool(self.usable(finding))
 
     def usable(self, finding: Finding) -> tuple[Item, ...]:
         """Return the items of a finding that its act can be done about, in their order."""
@@ -127,6 +132,7 @@ class Outcome:
             items={item.key: item.digest for item in choice.items[-_USED:]} if choice else {},
             upto=_used_up(choice) if choice else {},
             due=tuple(each.rule.id for each in self._left()),
+            looked=tuple(each.rule.id for each in self.findings if each.state == RuleState.NOTHING),
             waiting=tuple(dict.fromkeys(self._waiting())),
             tasks=tuple(
                 each.rule.when.task

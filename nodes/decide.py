@@ -29,7 +29,7 @@ from heartbeat_decision.prompts import templates_of
 from heartbeat_decision.triage import Scene, Step, add_steps, applies, decision_of, triage
 from nodes.calls import BeatOverError, BudgetSpentError, Calls
 from nodes.context import Context, context_of, services_of
-from nodes.follow import Following
+from nodes.follow import Following, UnheardError
 from nodes.offer import ActionContext, resolve_actions
 from nodes.outflow import elsewhere_end
 from nodes.question import QuestionBuilder
@@ -72,7 +72,7 @@ async def decide(state: BeatState, runtime: Runtime[Context]) -> Update:
     except ModelElsewhereError as error:
         end = elsewhere_end(beat, question.model, str(error))
     except ModelUnreachableError as error:
-        if beat.config.fallback != "rules" or number > 0:
+        if beat.config.fallback != "rules" or number > 0 or isinstance(error, UnheardError):
             end = ending(BeatStatus.SKIPPED, sentence(str(error)), reason=Reason.MODEL_UNREACHABLE)
         else:
             entry = await _without_model(builder, str(error))
@@ -266,7 +266,7 @@ async def _without_model(builder: QuestionBuilder, why: str) -> dict[str, Any]:
     """Return the entry of a decision that takes no model."""
     if builder.services.settings.decides_by != DecisionMode.PLAN:
         return _apply_rules(builder.beat, builder.choice, why)
-    following = await Following.load(builder)
+    following = await asyncio.to_thread(Following.loaded, builder)
     return following.without_model(why)
 
 

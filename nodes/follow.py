@@ -14,20 +14,24 @@ from heartbeat.plan.why import why_silent
 from heartbeat.schedule import parse_zone
 from heartbeat.text import first_line
 from heartbeat.vocabulary import NO_ACTION, ActionKind, Decider, Trigger
-from heartbeat_decision.model import Question
+from heartbeat_decision.model import ModelUnreachableError, Question
 from nodes.calls import Calls
 from nodes.choice import Acts, Choice, Outcome, choose
 from nodes.judge import Judge, with_kept
-from nodes.line_reader import read_first
+from nodes.line_reader import read_first, read_lines_first
 from nodes.plan import BeatPlan, load_plan
 from nodes.question import QuestionBuilder
-from nodes.situation import lines_of, situation_of
+from nodes.situation import acts_of, lines_of, situation_of
 from nodes.verdicts import KeptVerdicts, Verdicts
 
 MAX_JUDGEMENTS = 20
 """Items that one beat has the model judge; the others wait for later beats."""
 USUAL_BOARD = "heartbeat"
 """The board that a post goes to where its line names none."""
+
+
+class UnheardError(ModelUnreachableError):
+    """A message of the owner is not read, and the model that reads it cannot be asked: nothing may be done."""
 
 
 @dataclass(frozen=True)
@@ -40,19 +44,29 @@ class Following:
 
     @classmethod
     async def load(cls, builder: QuestionBuilder) -> Following:
-        """Load the plan of the builder's beat; one that a person asked for has it read first.
+        """Load the plan of the builder's beat.
+
+        What the owner said is read first; the instructions too, where a person asked for the beat.
 
         Raises:
-            ModelUnreachableError: it is not read, and the model that reads it cannot be asked.
+            UnheardError: a message of the owner is not read, and the model that reads it cannot be asked.
+            ModelUnreachableError: so it is with the instructions.
         """
-        found = await asyncio.to_thread(cls._load, builder)
-        if not (found.beat_plan.unread and builder.beat.trigger == Trigger.MANUAL):
-            return found
-        await read_first(builder.services, builder.beat.instructions.text)
-        return await asyncio.to_thread(cls._load, builder)
+        found, services = await asyncio.to_thread(cls.loaded, builder), builder.services
+        unheard = found.beat_plan.said.unread
+        reads_text = found.beat_plan.unread and builder.beat.trigger == Trigger.MANUAL
+        if unheard:
+            try:
+                await read_lines_first(services, unheard)
+            except ModelUnreachableError as error:
+                raise UnheardError(str(error)) from error
+        if reads_text:
+            await read_first(services, builder.beat.instructions.text)
+        return await asyncio.to_thread(cls.loaded, builder) if unheard or reads_text else found
 
     @classmethod
-    def _load(cls, builder: QuestionBuilder) -> Following:
+    def loaded(cls, builder: QuestionBuilder) -> Following:
+        """Return the plan of the builder's beat as far as it is read."""
         beat, services = builder.beat, builder.services
         found = load_plan(services, beat.thread_id, beat.instructions.text, beat.config)
         now = services.clock()
@@ -66,7 +80,7 @@ class Following:
     @property
     def acts(self) -> Acts:
         """What the beat can do now."""
-        return Acts(self.builder.choice.offer, self.builder.beat.memory)
+        return acts_of(self.beat_plan, self.builder.choice.offer, self.builder.beat.memory)
 
     def quiet(self) -> dict[str, Any] | None:
         """Return the entry of a beat that does nothing and takes no model; None if it may do something."""

@@ -20,7 +20,6 @@ from heartbeat.vocabulary import BeatStatus, Reason, Trigger
 from heartbeat_decision import prompt
 from heartbeat_decision.prompts import templates_of
 from nodes.blocks import ending_if_blocked, find_blocks, with_blocks
-from nodes.choice import Acts
 from nodes.context import Context, context_of, services_of
 from nodes.criteria import with_facts
 from nodes.judge import with_kept
@@ -29,7 +28,7 @@ from nodes.offer import resolve_actions
 from nodes.outflow import guard_of
 from nodes.plan import PLAN_SIZE, BeatPlan, load_plan
 from nodes.services import Services
-from nodes.situation import situation_of
+from nodes.situation import acts_of, situation_of
 from nodes.state import BeatState, Update, ending
 from nodes.step import node
 from nodes.verdicts import KeptVerdicts
@@ -64,7 +63,7 @@ def _plan(
     row = services.store.read(beats.get, beat.claim.beat_id)
     kept = KeptVerdicts(services, beat.memory.judged_with)
     findings = with_kept(plan.plan, situation_of(beat, row, plan, feed, {}, now), kept.find)
-    acts = Acts(offer, beat.memory)
+    acts = acts_of(plan, offer, beat.memory)
     return plan, not any(each.judge or (each.is_due and acts.can(each)) for each in findings)
 
 

@@ -291,7 +291,16 @@ async def read_first(services: Services, text: str, *, wait: float = WAIT) -> No
     Raises:
         ModelUnreachableError: the model that reads them cannot be asked.
     """
-    lines, reader = divide(text).read, LineReader(services)
+    await read_lines_first(services, divide(text).read, wait=wait)
+
+
+async def read_lines_first(services: Services, lines: Sequence[PlanLine], *, wait: float = WAIT) -> None:
+    """Have lines read before a beat that needs them, as `read_first` does.
+
+    Raises:
+        ModelUnreachableError: the model that reads them cannot be asked.
+    """
+    reader = LineReader(services)
     while (ended := await reader.read_all(lines, at_once=True)) == Ended.BUSY:
         await asyncio.sleep(wait)
     if ended == Ended.DOWN:

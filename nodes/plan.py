@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlmodel import Session
 
@@ -13,10 +14,13 @@ from heartbeat.plan.assemble import Assembled, Kept, assemble
 from heartbeat.plan.correction import Correction
 from heartbeat.plan.lines import Divided, divide
 from heartbeat.plan.needs import lacking
+from heartbeat.plan.said import Said
 from heartbeat.plan.shipped import read_shipped, shipped_path
+from heartbeat.schedule import parse_zone
 from heartbeat.store import corrections, plan_readings, reading_claim
 from nodes.known import known_of
 from nodes.readings import reads_of
+from nodes.said import Messages, is_of_message, load_messages
 from nodes.services import Services
 
 PLAN_SIZE = 16_000
@@ -28,18 +32,20 @@ class BeatPlan:
     """The plan of a thread as a beat follows it.
 
     ``lacking`` are the ids of the rules that need what the thread has not. ``unread``: there are lines that nothing
-    is read from yet. ``problem`` says why the model that reads them could not be asked, if it could not.
+    is read from yet. ``problem`` says why the model that reads them could not be asked, if it could not. ``said`` is
+    what the owner says in the conversation; the rules of it come first in ``plan``.
     """
 
     plan: Plan
     lacking: frozenset[str]
     unread: bool
     problem: str | None
+    said: Said
 
     @property
     def is_unread(self) -> bool:
         """Whether nothing is read from the instructions yet, so that there is nothing to follow."""
-        return self.unread and not self.plan.rules
+        return self.unread and all(rule.is_order for rule in self.plan.rules)
 
     @property
     def digest(self) -> str:
@@ -53,11 +59,15 @@ def load_plan(services: Services, thread_id: str, text: str, config: Config) -> 
     """Return the plan of a thread whose instructions have this text; no model is asked."""
     divided = divide(text)
     shipped = read_shipped(shipped_path(services.settings.instructions)).corrections
-    found = services.store.read(_found, services, thread_id, divided)
+    now = services.clock()
+    found = services.store.read(_found, services, thread_id, divided, now)
     known = known_of(services, thread_id, config)
-    assembled: Assembled = assemble(divided, found.kept, [*shipped, *found.corrections], known)
-    plan = assembled.plan
-    return BeatPlan(plan, lacking(plan, assembled.known), bool(assembled.unread), found.problem)
+    lines = [each for each in found.corrections if not is_of_message(each)]
+    assembled: Assembled = assemble(divided, found.kept, [*shipped, *lines], known)
+    zone = parse_zone(config.timezone)
+    said = found.messages.said(found.kept, found.corrections, assembled.known, zone)
+    plan = said.before(assembled.plan)
+    return BeatPlan(plan, lacking(plan, assembled.known), bool(assembled.unread), found.problem, said)
 
 
 @dataclass(frozen=True)
@@ -65,15 +75,18 @@ class _Found:
     """What the store keeps of a plan."""
 
     kept: dict[str, Kept]
+    messages: Messages
     corrections: list[Correction]
     problem: str | None
 
 
-def _found(session: Session, services: Services, thread_id: str, divided: Divided) -> _Found:
-    state = reading_claim.state(session, services.clock())
-    found = plan_readings.find(session, divided.read, reads_of(services, state))
+def _found(session: Session, services: Services, thread_id: str, divided: Divided, now: datetime) -> _Found:
+    state = reading_claim.state(session, now)
+    messages = load_messages(session, thread_id, now)
+    found = plan_readings.find(session, [*divided.read, *messages.lines], reads_of(services, state))
     return _Found(
         {line_id: each.kept for line_id, each in found.items()},
+        messages,
         corrections.of(session, thread_id),
         state.problem,
     )

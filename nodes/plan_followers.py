@@ -15,7 +15,7 @@ from heartbeat.decision_mode import DecisionMode
 from heartbeat.errors import UnreadableError
 from heartbeat.instructions import read_document, sha256_of
 from heartbeat.plan.instants import TimedRule, timed_rules
-from heartbeat.store import corrections, rows, threads, wakes
+from heartbeat.store import corrections, orders, rows, threads, wakes
 from heartbeat.store.tables import Beat, Thread
 from heartbeat.vocabulary import Reason
 from nodes.plan import load_plan
@@ -41,13 +41,14 @@ class _Found(NamedTuple):
     overrides: str
     config: Config
     has_waited: bool
+    has_orders: bool
 
 
 @dataclass
 class PlanFollowers:
     """Wakes the threads of a workspace by their plans, after `start`: at instants, and where a beat waited for it.
 
-    Threads of one text and config without corrections of their own share one plan.
+    Threads of one text and config share one plan, unless they have corrections of their own or orders of the owner.
     """
 
     services: Services
@@ -70,10 +71,10 @@ class PlanFollowers:
             self._after = None
             return
         store = self.services.store
-        page = store.read(_page, self._after)
+        page = store.read(_page, self._after, self.services.clock())
         own = set(store.read(corrections.threads_with))
         shared = self._shared_text()
-        wanted = [(each, self._plan(each, shared, each.thread_id in own)) for each in page]
+        wanted = [(each, self._plan(each, shared, each.has_orders or each.thread_id in own)) for each in page]
         changed = [(each, plan) for each, plan in wanted if plan is not None]
         if changed:
             store.write(_follow, changed, self.services.clock())
@@ -87,22 +88,22 @@ class PlanFollowers:
             return None
         return None if document is None else document.content
 
-    def _plan(self, found: _Found, shared: str | None, is_corrected: bool) -> _Plan | None:
+    def _plan(self, found: _Found, shared: str | None, is_own: bool) -> _Plan | None:
         """Return the plan of a thread; None where its text cannot be read, which its beat says."""
         text = shared if found.text is None else found.text
         if text is None:
             return None
         key = (sha256_of(text), found.overrides)
-        if not is_corrected and key in self._plans:
+        if not is_own and key in self._plans:
             return self._plans[key]
         plan = load_plan(self.services, found.thread_id, text, found.config)
         made = _Plan(timed_rules(plan.plan, plan.lacking), not plan.is_unread)
-        if not is_corrected:
+        if not is_own:
             self._plans[key] = made
         return made
 
 
-def _page(session: Session, after: str) -> list[_Found]:
+def _page(session: Session, after: str, now: datetime) -> list[_Found]:
     query = select(Thread).where(col(Thread.id) > after).order_by(col(Thread.id)).limit(PAGE)
     return [
         _Found(
@@ -111,6 +112,7 @@ def _page(session: Session, after: str) -> list[_Found]:
             json.dumps(thread.overrides, sort_keys=True),
             threads.config(session, thread),
             _has_waited(session, thread.id),
+            bool(orders.of_thread(session, thread.id, now)),
         )
         for thread in session.exec(query)
     ]

@@ -6,14 +6,17 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from heartbeat import rule_memory
+from heartbeat.draft import Offer
 from heartbeat.feed import Feed, Item
 from heartbeat.followed import Followed
 from heartbeat.history import digest_of_line
+from heartbeat.memory import Memory
 from heartbeat.plan import Situation
 from heartbeat.schedule import parse_zone
 from heartbeat.store.tables import Beat
 from heartbeat.vocabulary import WakeReason
 from heartbeat.wake import Wake
+from nodes.choice import Acts
 from nodes.plan import BeatPlan
 from nodes.view import StateView
 
@@ -26,21 +29,24 @@ def situation_of(
 ) -> Situation:
     """Return the situation of a beat that follows a plan."""
     config, memory = beat.config, beat.memory
-    items = in_order(feed)
-    wrote = [item.created_at for item in items if item.from_owner]
     return Situation(
         now=now,
         zone=parse_zone(config.timezone),
-        items=items,
+        items=in_order(feed),
         verdicts=verdicts,
         histories=rule_memory.known(memory.rules, memory.marks, Followed(lines=lines_of(followed))),
         lacking=followed.lacking,
         due_tasks=frozenset(task.name for task in beat.instructions.due),
         is_follow_up=_follows_up(row),
         may_recheck=not memory.asked_within(config.recheck_after, now),
-        owner_wrote_at=max(wrote, default=None),
+        owner_wrote_at=followed.said.wrote_at,
         is_active=config.is_active,
     )
+
+
+def acts_of(followed: BeatPlan, offer: Offer, memory: Memory) -> Acts:
+    """Return what a beat can do now; only tell, where the owner's newest message could not be read."""
+    return Acts(offer, memory, tells_only=followed.said.stops is not None)
 
 
 def lines_of(followed: BeatPlan) -> dict[str, str]:
