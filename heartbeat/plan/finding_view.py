@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Self
+from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -42,3 +43,18 @@ class RuleFinding(BaseModel):
             waiting=len({each.item.key for each in finding.judge}),
             until=finding.until,
         )
+
+
+class RuleOfBeat(RuleFinding):
+    """A rule as a beat found it, and whether it is the one that the beat chose."""
+
+    chosen: bool = Field(description="Whether the beat is about this rule; its act may have failed or wait.")
+
+
+def rules_of(rounds: Sequence[Mapping[str, Any]]) -> list[RuleOfBeat]:
+    """Return what a beat found of the rules of its plan, by its rounds; none if it followed no plan."""
+    for entry in reversed(rounds):
+        if entry.get("rules"):
+            chosen = (entry.get("followed") or {}).get("rule")
+            return [RuleOfBeat(**each, chosen=each["id"] == chosen) for each in entry["rules"]]
+    return []

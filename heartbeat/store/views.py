@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field, computed_field
 from sqlmodel import Session
 
 from heartbeat.errors import FenceLostError
+from heartbeat.plan.finding_view import RuleOfBeat, rules_of
 from heartbeat.store import actions, approvals, beats, history, waiting
 from heartbeat.store.approval_views import ApprovalView, approval_view
 from heartbeat.store.beats import Claim
@@ -133,6 +134,10 @@ class BeatDetail(BeatView):
         "null: an older version, which did not keep them, wrote it."
     )
     draft: dict[str, Any] | None
+    rules: list[RuleOfBeat] = Field(
+        description="What it found of each rule of its plan, in the order in which they are followed: why it was due "
+        "or not. Empty where it followed no plan."
+    )
 
 
 _DETAIL_COLUMNS = (Beat.context, Beat.prompt, Beat.path, Beat.action, Beat.memory)
@@ -187,7 +192,7 @@ def end_of(session: Session, claim: Claim) -> BeatDetail | None:
 
 def _detail(session: Session, row: Beat) -> BeatDetail:
     seen = {name: getattr(row, name) for name in ("context", "prompt", "rounds", "path")}
-    return BeatDetail(**_one(session, row), **seen, draft=row.action)
+    return BeatDetail(**_one(session, row), **seen, draft=row.action, rules=rules_of(row.rounds))
 
 
 def _one(session: Session, row: Beat) -> dict[str, Any]:

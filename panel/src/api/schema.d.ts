@@ -2277,6 +2277,11 @@ export interface components {
                 [key: string]: unknown;
             } | null;
             /**
+             * Rules
+             * @description What it found of each rule of its plan, in the order in which they are followed: why it was due or not. Empty where it followed no plan.
+             */
+            rules: components["schemas"]["RuleOfBeat"][];
+            /**
              * Langgraph Thread Id
              * @description That of its thread; while it awaits approval apart from its thread, one of its own.
              */
@@ -3446,6 +3451,52 @@ export interface components {
              */
             always?: boolean;
         };
+        /**
+         * RuleOfBeat
+         * @description A rule as a beat found it, and whether it is the one that the beat chose.
+         */
+        RuleOfBeat: {
+            /** Id */
+            id: string;
+            /** Line */
+            line: number;
+            /** Text */
+            text: string;
+            /** Do */
+            do: string;
+            state: components["schemas"]["RuleState"];
+            /**
+             * Why
+             * @description The state in a few words.
+             */
+            why: string;
+            /**
+             * Count
+             * @description Items that it is due for, or that are new to it.
+             */
+            count: number;
+            /**
+             * Waiting
+             * @description Items that wait for the model to judge them.
+             */
+            waiting: number;
+            /**
+             * Until
+             * @description How long the state lasts, if that is known.
+             */
+            until?: string | null;
+            /**
+             * Chosen
+             * @description Whether the beat is about this rule; its act may have failed or wait.
+             */
+            chosen: boolean;
+        };
+        /**
+         * RuleState
+         * @description Whether a rule is due, or else why not.
+         * @enum {string}
+         */
+        RuleState: "due" | "judge" | "silenced" | "lacks" | "not_now" | "excepted" | "too_few" | "nothing" | "limited" | "passed_over" | "over" | "silent" | "else";
         /**
          * RuleView
          * @description A rule with its line and one sentence that says it; times are in the plan's zone, and minutes of the day.

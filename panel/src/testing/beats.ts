@@ -35,6 +35,7 @@ export function beat(more: Partial<BeatDetail> = {}): BeatDetail {
     context: null,
     prompt: null,
     rounds: [],
+    rules: [],
     approval: null,
     path: [],
     draft: null,

@@ -115,11 +115,13 @@ class TestAnOrder:
         talk.beat()
         row = talk.world.history()[0]
         assert "order of the owner" in str(row.rounds[-1])
-        order, *_ = [each for each in row.rounds[-1]["rules"] if each["id"].startswith("message-")]
-        assert order["state"] == "due"
+        order, line = talk.world.detail(row.id).rules
+        assert (order.state, order.chosen) == ("due", True)
+        assert (line.state, line.chosen) == ("due", False)
         talk.beat()
-        later = [each for each in talk.world.history()[0].rounds[-1]["rules"] if each["id"] == order["id"]]
-        assert [each["state"] for each in later] == ["over"]
+        later, line = talk.world.detail(talk.world.history()[0].id).rules
+        assert (later.id, later.state, later.chosen) == (order.id, "over", False)
+        assert line.chosen
 
     def test_what_is_there_already_is_looked_at_once(self, talk: Talk) -> None:
         talk.world.post("Cups", "I like cups")

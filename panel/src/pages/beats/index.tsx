@@ -22,6 +22,7 @@ import { Facts } from "./Facts";
 import { Graph } from "./Graph";
 import { pathOf } from "./nodePath";
 import { Rounds } from "./Rounds";
+import { Rules } from "./Rules";
 import { Seen } from "./Seen";
 import { Steps } from "./Steps";
 import { whyText } from "./why";
@@ -52,6 +53,7 @@ function Shown({ beat }: { beat: BeatDetail }) {
         <Way beat={beat} />
         <div className={classes.stack}>
           <Actions beat={beat} />
+          <Rules beat={beat} />
           <Rounds beat={beat} />
           <Seen beat={beat} />
           <Facts beat={beat} />

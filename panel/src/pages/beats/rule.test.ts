@@ -1,0 +1,33 @@
+import { expect, test } from "vitest";
+
+import { exactText } from "../../ui/times";
+import { ruleText } from "./rule";
+
+const RULE = {
+  id: "a-0",
+  line: 3,
+  text: "If 3+ new posts, summarize.",
+  do: "post",
+  state: "too_few",
+  why: "line 3 needs more that is new (2 of 3)",
+  count: 2,
+  waiting: 0,
+  until: null,
+  chosen: false,
+} as const;
+
+test.each([
+  [{}, "Line 3 needs more that is new (2 of 3)."],
+  [{ chosen: true, state: "due", why: "line 3 is due and waits for its turn" } as const, "Line 3 was chosen."],
+  [{ id: "message-4-0", line: 4, chosen: true, state: "due" } as const, "An order of yours was chosen."],
+  [
+    { state: "judge", why: "line 3 waits for the model to judge items", waiting: 1 } as const,
+    "Line 3 waits for the model to judge items (1 waiting).",
+  ],
+  [
+    { state: "passed_over", why: "line 3 is passed over after two failures", until: "2026-11-03T12:00:00Z" } as const,
+    `Line 3 is passed over after two failures until ${exactText(Date.parse("2026-11-03T12:00:00Z"))}.`,
+  ],
+])("a rule with %j is said as %j", (more, said) => {
+  expect(ruleText({ ...RULE, ...more })).toBe(said);
+});
