@@ -48,7 +48,8 @@ NO_SENTENCES = {
     # Prompts.
     "heartbeat_decision/reading/questions.py": {"occasion", "act", "', '.join(own_kinds)"},
     "heartbeat_service/cli/plan.py": {"count(number, 'corrected line')"},
-    "heartbeat/plan/needs.py": {"noun", "rule.do", "', '.join(takers)", "place"},
+    "heartbeat/plan/why.py": {"more"},
+    "heartbeat/plan/needs.py": {"name", "allowed", "noun", "rule.do", "', '.join(takers)", "place"},
     "heartbeat/store/outbox/tries.py": {"row.target"},
     "heartbeat/store/budget.py": {"format_local(until, config.timezone)"},
     "heartbeat/store/forgetting.py": {"name", "row.name"},
