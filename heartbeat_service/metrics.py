@@ -40,6 +40,7 @@ OUTCOMES: Mapping[BeatStatus, tuple[str, ...]] = {
         Reason.OUTFLOW,
         Reason.TARGET_COOLDOWN,
         Reason.TARGET_DOWN,
+        Reason.NOT_READ,
         Reason.UNCHANGED,
         Reason.MODEL_UNREACHABLE,
     ),

@@ -142,7 +142,9 @@ def _unknown_task(rule: Rule, known: Known) -> Iterator[Lack]:
         return
     there = ", ".join(sorted(known.tasks))
     remedy = f"Name one that is there: {there}; or" if there else "Correct the rule, or"
-    yield Lack(f"No tasks: block of the text has a task {name}.", f"{remedy} add it to a tasks: block.")
+    yield Lack(
+        sentence(f"No tasks: block of the text has a task {name}"), f"{remedy} add it to a tasks: block."
+    )
 
 
 def _cannot(rule: Rule, known: Known) -> list[Lack]:
@@ -153,7 +155,9 @@ def _cannot(rule: Rule, known: Known) -> list[Lack]:
         return [Lack(sentence(said), "Ask for a post, a note, or to be told; or take the line out.")]
     if rule.do not in {*Do, *known.offered, *(kind for kinds in known.takes.values() for kind in kinds)}:
         allowed = ", ".join([*Do, *sorted(known.offered)])
-        return [Lack(f"No target offers the kind {rule.do}.", f"Correct the rule; allowed: {allowed}.")]
+        return [
+            Lack(f"No target offers the kind {rule.do}.", sentence(f"Correct the rule; allowed: {allowed}"))
+        ]
     takers = sorted(name for name, kinds in known.takes.items() if rule.do in kinds)
     if not takers:
         return [

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from heartbeat.plan.evaluate import Finding
 from heartbeat.plan.words import RuleState
+from heartbeat.text import sentence
 
 _NAMED = 3
 _WHY: Mapping[RuleState, str] = {
@@ -40,5 +41,5 @@ def why_silent(findings: Iterable[Finding]) -> str:
     said = [why(each) for each in (silent or shown)]
     if not said:
         return "No line of the instructions asks for anything."
-    more = f"; and {len(said) - _NAMED} more" if len(said) > _NAMED else ""
-    return f"No rule is followed: {'; '.join(said[:_NAMED])}{more}."
+    more = [f"and {len(said) - _NAMED} more"] if len(said) > _NAMED else []
+    return sentence(f"No rule is followed: {'; '.join([*said[:_NAMED], *more])}")

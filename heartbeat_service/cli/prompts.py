@@ -40,6 +40,8 @@ Name = Literal[
     "secret",
     "comment",
     "post",
+    "tell",
+    "note",
 ]
 Template = Annotated[Name, typer.Argument(help="A template.")]
 
