@@ -25,7 +25,7 @@ NOT_FOLLOWED = (
     "Beats do not follow this plan: each reads the lines in its own way, and may read them otherwise. "
     "HEARTBEAT_DECISION=plan lets them follow it."
 )
-FOLLOWED = "Beats follow this plan, but for times of day and what you say in the conversation."
+FOLLOWED = "Beats follow this plan."
 
 
 class _View(BaseModel):
