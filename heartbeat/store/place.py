@@ -36,7 +36,7 @@ class Place:
         self.failure: Failure | None = None
         self._identity: tuple[int, int] | None = None
         self._was_opened = False
-        self._has_log = False
+        self._log_identity: tuple[int, int] | None = None
 
     @property
     def uri(self) -> str:
@@ -79,7 +79,7 @@ class Place:
 
     def release(self) -> None:
         """Forget the identity of the file once it is closed, so that a backup may replace it."""
-        self._identity, self._has_log = None, False
+        self._identity = self._log_identity = None
 
     def check(self) -> None:
         """Check that the open file is still at its path.
@@ -109,15 +109,23 @@ class Place:
             raise
         self.failure = None
 
+    @property
+    def has_log(self) -> bool:
+        """Whether `examine` also checks the write-ahead log."""
+        return self._log_identity is not None
+
     def require_log(self) -> None:
-        """Let `examine` also check the write-ahead log, which must exist while the file stays open."""
-        self._has_log = self._log.exists()
+        """Let `examine` also check the write-ahead log, which stays the same while the file is open.
+
+        Where it was removed, the next connection makes another one, which those that are open do not write to.
+        """
+        self._log_identity = self._identity_of_log()
 
     def examine(self) -> Failure | None:
         """Return why the file cannot be written now; None if it can, or if it is only locked."""
         try:
             self.check()
-            if self._has_log and not self._log.exists():
+            if self.has_log and self._identity_of_log() != self._log_identity:
                 raise lost(self._log)
             self._check_access()
             if self.failure is not None:
@@ -148,6 +156,14 @@ class Place:
     @property
     def _log(self) -> Path:
         return self.path.with_name(f"{self.path.name}-wal")
+
+    def _identity_of_log(self) -> tuple[int, int] | None:
+        """Return the identity of the write-ahead log, None if there is none."""
+        try:
+            found = self._log.stat()
+        except FileNotFoundError:
+            return None
+        return found.st_dev, found.st_ino
 
     def _stat(self) -> tuple[int, int]:
         found = self.path.stat()

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -129,7 +131,7 @@ def test_a_lost_database_is_told_and_nothing_is_written_anywhere(
 def test_lost_checkpoints_are_told_too(world: World, lose: Callable[[Path], None]) -> None:
     world.thread(enabled=False, recheck_after=0)
     with serving(world) as site:
-        site.run(asyncio.wait_for(_until(lambda: site.service.health.places["checkpoints"]._has_log), 30))
+        site.run(asyncio.wait_for(_until(lambda: site.service.health.places["checkpoints"].has_log), 30))
         lose(world.settings.checkpoints_path)
         site.run(asyncio.wait_for(_until(lambda: site.service.health.look() is not None), 30))
         assert "checkpoints.db" in problem(site.client.get("/healthz"), 503)["detail"]
@@ -140,10 +142,24 @@ def test_lost_checkpoints_are_told_too(world: World, lose: Callable[[Path], None
 
 def test_a_removed_log_of_the_database_is_seen(world: World) -> None:
     with serving(world) as site:
-        site.run(asyncio.wait_for(_until(lambda: site.service.health.places["database"]._has_log), 30))
+        site.run(asyncio.wait_for(_until(lambda: site.service.health.places["database"].has_log), 30))
         the_log_removed(world.settings.database_path)
         site.run(asyncio.wait_for(_until(lambda: site.service.health.look() is not None), 30))
         assert "heartbeat.db-wal was removed" in problem(site.client.get("/healthz"), 503)["detail"]
+
+
+def test_a_removed_log_is_seen_though_another_connection_has_made_a_new_one(world: World) -> None:
+    path = world.settings.database_path
+    with serving(world) as site:
+        place = site.service.health.places["database"]
+        site.run(asyncio.wait_for(_until(lambda: place.has_log), 30))
+        the_log_removed(path)
+        with closing(sqlite3.connect(path)) as other:
+            other.execute("SELECT count(*) FROM thread").fetchone()
+            assert path.with_name(f"{path.name}-wal").exists()
+            failure = place.examine()
+        assert failure is not None
+        assert "heartbeat.db-wal was removed" in failure.said
 
 
 def test_a_checkpoint_file_that_is_lost_takes_nothing(world: World) -> None:
