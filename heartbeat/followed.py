@@ -34,4 +34,5 @@ class Followed(BaseModel):
     waiting: tuple[str, ...] = Field(
         (), description="Keys of items that wait for a verdict, or for a rule that was not followed."
     )
+    left: int = Field(0, description="Rules and items that a beat which follows up can do something about.")
     tasks: tuple[str, ...] = Field((), description="Due tasks whose rule was not followed; they stay due.")

@@ -114,7 +114,7 @@ def _left(pending: Sequence[str], unshown: Sequence[str], beat: RunData, end: En
     """
     feed, followed = beat.feed, beat.followed
     if followed is not None:
-        return len({*unshown, *followed.waiting}) + len(followed.due)
+        return len(unshown) + followed.left
     unread = {item.key for item in feed.left_out}
     acted = end.status == BeatStatus.ACTED and not _is_blocked(feed, end)
     return len({*unshown, *(key for key in pending if acted or key in unread)})

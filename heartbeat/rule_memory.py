@@ -15,8 +15,8 @@ Histories = Mapping[str, History]
 def known(histories: Histories, marks: Mapping[str, int], followed: Followed) -> dict[str, History]:
     """Return what is known of each rule of the plan.
 
-    A line that stands under another heading now goes on with what was known of it; a new rule begins with the marks
-    of the thread.
+    A line that stands under another heading now goes on with what was known of it; a new rule, and one that does
+    something else now, begins with the marks of the thread.
     """
     gone = {
         _moved(history.line, rule_id): history
@@ -25,7 +25,9 @@ def known(histories: Histories, marks: Mapping[str, int], followed: Followed) ->
     }
     found = {}
     for rule_id, line in followed.lines.items():
-        history = histories.get(rule_id) or gone.pop(_moved(line, rule_id), None)
+        history = histories.get(rule_id)
+        if history is None or history.line not in {"", line}:
+            history = gone.pop(_moved(line, rule_id), None)
         found[rule_id] = replace(history or History(upto=dict(marks)), line=line)
     return found
 

@@ -132,6 +132,7 @@ class Outcome:
             items={item.key: item.digest for item in choice.items[-_USED:]} if choice else {},
             upto=_used_up(choice) if choice else {},
             due=tuple(each.rule.id for each in self._left()),
+            left=len(self._left()) + sum(len(each.judge) for each in self.findings if each.state in _NEXT),
             looked=tuple(each.rule.id for each in self.findings if each.state == RuleState.NOTHING),
             waiting=tuple(dict.fromkeys(self._waiting())),
             tasks=tuple(
@@ -159,7 +160,7 @@ class Outcome:
         done = {item.key for item in self.choice.items} if self.choice else set()
         for finding in self.findings:
             yield from (each.item.key for each in finding.judge)
-            if finding.state not in _OPEN or finding.rule.when.kind not in _ONE_BY_ONE:
+            if finding.state not in _WAIT or finding.rule.when.kind not in _ONE_BY_ONE:
                 continue
             is_chosen = self.choice is not None and finding.rule.id == self.choice.rule.id
             yield from (
@@ -171,9 +172,20 @@ _OPEN = frozenset({RuleState.DUE, RuleState.JUDGE, RuleState.SILENCED})
 """States of rules that go on waiting with what they were found for."""
 
 
+_NEXT = frozenset({RuleState.DUE, RuleState.JUDGE})
+"""States of rules that a beat which follows up goes on with."""
+_WAIT = _OPEN | {RuleState.NOT_NOW, RuleState.LIMITED, RuleState.PASSED_OVER}
+"""States of rules for which new items wait, since the state passes."""
+
+
 def _used_up(choice: Choice) -> dict[str, int]:
-    """Return the positions up to which a rule that counts has used up what is new."""
+    """Return the positions up to which a rule that counts has used up what is new; nothing that is to be judged."""
     upto: dict[str, int] = {}
-    for item in choice.items if choice.rule.when.kind == WhenKind.NEW else ():
+    if choice.rule.when.kind != WhenKind.NEW:
+        return upto
+    for item in choice.items:
         upto[item.mark] = max(item.position, upto.get(item.mark, 0))
+    for each in choice.finding.judge:
+        if (mark := each.item.mark) in upto:
+            upto[mark] = min(upto[mark], each.item.position - 1)
     return upto

@@ -17,7 +17,7 @@ from heartbeat.vocabulary import NO_ACTION, ActionKind, Decider, Trigger
 from heartbeat_decision.model import ModelUnreachableError, Question
 from nodes.calls import Calls
 from nodes.choice import Acts, Choice, Outcome, choose
-from nodes.judge import Judge, with_kept
+from nodes.judge import Judge, to_ask, with_kept
 from nodes.line_reader import read_first, read_lines_first
 from nodes.plan import BeatPlan, load_plan
 from nodes.question import QuestionBuilder
@@ -83,11 +83,14 @@ class Following:
         return acts_of(self.beat_plan, self.builder.choice.offer, self.builder.beat.memory)
 
     def quiet(self) -> dict[str, Any] | None:
-        """Return the entry of a beat that does nothing and takes no model; None if it may do something."""
+        """Return the entry of a beat that takes no model, since it does nothing or votes; None if it may take one."""
         outcome = self._known_outcome()
-        if outcome.choice is not None or any(each.judge for each in outcome.findings):
+        if next(to_ask(outcome.findings, self.acts.can), None) is not None:
             return None
-        return self.silence(outcome)
+        choice = outcome.choice
+        if choice is None:
+            return self.silence(outcome)
+        return self.vote(outcome, choice) if choice.kind == ActionKind.VOTE else None
 
     def _known_outcome(self) -> Outcome:
         """Return what is found of the plan with the verdicts that are kept."""
@@ -131,17 +134,20 @@ class Following:
         What is told or posted lists the items.
         """
         outcome = self._known_outcome()
+        for finding in outcome.findings:
+            choice = choose([finding], self.acts)
+            texts = None if choice is None else self._plain(choice)
+            if choice is not None and texts is not None:
+                said = _said(choice)
+                decision = {**self.fields(choice), **texts, "reasoning": said}
+                outcome = replace(outcome, choice=choice)
+                return _entry(outcome, said, decided_by=Decider.RULES.value, decision=decision, why=why)
+        silent = self.silence(replace(outcome, choice=None))
+        return {**silent, "decided_by": Decider.RULES.value, "why": why}
+
+    def _plain(self, choice: Choice) -> dict[str, str] | None:
         zone = parse_zone(self.builder.beat.config.timezone)
-        texts = {} if outcome.choice is None else plain_texts(outcome.choice.rule, outcome.choice.items, zone)
-        if outcome.choice is None or texts is None:
-            return {
-                **self.silence(replace(outcome, choice=None)),
-                "decided_by": Decider.RULES.value,
-                "why": why,
-            }
-        said = _said(outcome.choice)
-        decision = {**self.fields(outcome.choice), **texts, "reasoning": said}
-        return _entry(outcome, said, decided_by=Decider.RULES.value, decision=decision, why=why)
+        return plain_texts(choice.rule, choice.items, zone)
 
     def noted(self, outcome: Outcome) -> dict[str, Any]:
         """Return what the entry of a decision says of the plan."""

@@ -22,7 +22,7 @@ from heartbeat_decision.prompts import templates_of
 from nodes.blocks import ending_if_blocked, find_blocks, with_blocks
 from nodes.context import Context, context_of, services_of
 from nodes.criteria import with_facts
-from nodes.judge import with_kept
+from nodes.judge import to_ask, with_kept
 from nodes.looking import look_first
 from nodes.offer import resolve_actions
 from nodes.outflow import guard_of
@@ -64,7 +64,8 @@ def _plan(
     kept = KeptVerdicts(services, beat.memory.judged_with)
     findings = with_kept(plan.plan, situation_of(beat, row, plan, feed, {}, now), kept.find)
     acts = acts_of(plan, offer, beat.memory)
-    return plan, not any(each.judge or (each.is_due and acts.can(each)) for each in findings)
+    is_open = next(to_ask(findings, acts.can), None) is not None
+    return plan, not (is_open or any(each.is_due and acts.can(each) for each in findings))
 
 
 def _not_read(plan: BeatPlan) -> Update:

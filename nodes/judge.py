@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 from typing import NamedTuple
 
-from heartbeat.plan import Finding, Judgement, Plan, RuleState, Situation, evaluate
+from heartbeat.plan import Finding, Judgement, Plan, RuleState, Situation, WhenKind, evaluate
+from heartbeat.plan.verdict import Verdict
 
 Pair = tuple[str, str]
 """A question, and the digest of an item."""
@@ -26,10 +27,10 @@ class Judged(NamedTuple):
         return self.judgement.question, self.judgement.item.digest
 
 
-Keep = Callable[[Sequence[Judged]], Awaitable[dict[Pair, bool]]]
-"""Returns the answers that are kept of these judgements."""
-Ask = Callable[[Judged], Awaitable[bool]]
-"""Asks the model about one item on behalf of a rule, and keeps the answer."""
+Keep = Callable[[Sequence[Judged]], Awaitable[dict[Pair, Verdict]]]
+"""Returns the verdicts that are kept of these judgements."""
+Ask = Callable[[Judged], Awaitable[Verdict | None]]
+"""Asks the model about one item on behalf of a rule, and keeps the verdict; None where it gave none."""
 
 
 @dataclass
@@ -41,6 +42,8 @@ class Judge:
     can_act: CanAct
     limit: int
     asked: int = 0
+    unjudged: set[Pair] = field(default_factory=set)
+    """What the model had neither yes nor no for: nothing is done about it, and it is asked again by later beats."""
     _looked_up: set[Pair] = field(default_factory=set)
 
     async def findings(self, plan: Plan, situation: Situation) -> list[Finding]:
@@ -61,15 +64,20 @@ class Judge:
                 self._looked_up |= {each.pair for each in unknown}
                 verdicts |= await self.kept(unknown)
                 continue
-            judged = next(_next(findings, self.can_act), None)
+            open_ = (each for each in to_ask(findings, self.can_act) if each.pair not in self.unjudged)
+            judged = next(open_, None)
             if judged is None or self.asked >= self.limit:
                 return findings
             self.asked += 1
-            verdicts[judged.pair] = await self.ask(judged)
+            verdict = await self.ask(judged)
+            if verdict is None:
+                self.unjudged.add(judged.pair)
+            else:
+                verdicts[judged.pair] = verdict
 
 
 def with_kept(
-    plan: Plan, situation: Situation, find: Callable[[Sequence[Judged]], dict[Pair, bool]]
+    plan: Plan, situation: Situation, find: Callable[[Sequence[Judged]], dict[Pair, Verdict]]
 ) -> list[Finding]:
     """Return what is found of each rule with the verdicts that are kept, without asking the model."""
     verdicts, looked_up = dict(situation.verdicts), set[Pair]()
@@ -87,21 +95,30 @@ def _all(findings: Iterable[Finding]) -> Iterator[Judged]:
     return (Judged(each, finding) for finding in findings for each in finding.judge)
 
 
-def _next(findings: Sequence[Finding], can_act: CanAct) -> Iterator[Judged]:
+def to_ask(findings: Sequence[Finding], can_act: CanAct) -> Iterator[Judged]:
     """Yield what is to be asked, in order: of silence, then one of each rule before the first that can be followed.
 
-    Of a rule, what speaks to the agent comes first, then what came due, then the newest.
+    Of a rule, what speaks to the agent comes first, then what came due, then the newest. A rule that counts uses up
+    all that is new to it, so all of that is judged before it is followed.
     """
     silences = [each for each in findings if each.rule.is_silence and each.state == RuleState.JUDGE]
     before = []
     for finding in findings:
-        if finding.is_due and not finding.rule.is_silence and can_act(finding):
+        follows = finding.is_due and not finding.rule.is_silence and can_act(finding)
+        if follows and not (finding.rule.when.kind == WhenKind.NEW and finding.judge):
             break
-        before.append(finding)
+        if finding.state in _ASKED:
+            before.append(finding)
+        if follows:
+            break
     for group in (silences, before):
         queues = [[Judged(each, finding) for each in _sorted(finding.judge)] for finding in group]
         for turn in zip_longest(*queues):
             yield from (each for each in turn if each is not None)
+
+
+_ASKED = frozenset({RuleState.DUE, RuleState.JUDGE})
+"""States of rules whose items are judged now; those that are silenced or do not hold now wait."""
 
 
 def _sorted(judgements: Iterable[Judgement]) -> list[Judgement]:

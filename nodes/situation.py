@@ -12,6 +12,7 @@ from heartbeat.followed import Followed
 from heartbeat.history import digest_of_line
 from heartbeat.memory import Memory
 from heartbeat.plan import Situation
+from heartbeat.plan.verdict import Verdict
 from heartbeat.schedule import parse_zone
 from heartbeat.store.tables import Beat
 from heartbeat.vocabulary import WakeReason
@@ -20,7 +21,7 @@ from nodes.choice import Acts
 from nodes.plan import BeatPlan
 from nodes.view import StateView
 
-Verdicts = Mapping[tuple[str, str], bool]
+Verdicts = Mapping[tuple[str, str], Verdict]
 """Answers by question and digest of the item."""
 
 
@@ -50,8 +51,13 @@ def acts_of(followed: BeatPlan, offer: Offer, memory: Memory) -> Acts:
 
 
 def lines_of(followed: BeatPlan) -> dict[str, str]:
-    """Return the hash of the line of each rule, by the rule's id."""
-    return {rule.id: digest_of_line(rule.text) for rule in followed.plan.rules}
+    """Return the hash of the line of each rule and of what it does, by the rule's id.
+
+    A rule that does something else than before, since it was corrected, begins anew.
+    """
+    return {
+        rule.id: digest_of_line(f"{rule.do} {rule.when.kind} {rule.text}") for rule in followed.plan.rules
+    }
 
 
 def in_order(feed: Feed) -> list[Item]:

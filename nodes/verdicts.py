@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from heartbeat.plan import Judgement
-from heartbeat.plan.verdict import Verdict, means
+from heartbeat.plan.verdict import Verdict
 from heartbeat.store import verdicts
 from heartbeat.store.verdicts import Pair as KeptPair
 from heartbeat_decision.asking import CONTEXT_TOKENS, ShortAnswer, ShortQuestion
@@ -30,15 +30,19 @@ class KeptVerdicts:
         """Return those that the model of this digest gave."""
         return cls(services, verdicts.judged_with(digest, prompt_version()))
 
-    def find(self, judged: Sequence[Judged]) -> dict[Pair, bool]:
-        """Return what is kept of these judgements."""
-        pairs = {_pair(each.judgement): each for each in judged}
-        found = self.services.store.read(verdicts.find, pairs, self.judged_with)
-        return {
-            each.pair: means(found[pair], each.finding.rule.do)
-            for pair, each in pairs.items()
-            if pair in found
-        }
+    def find(self, judged: Sequence[Judged]) -> dict[Pair, Verdict]:
+        """Return what is kept of these judgements; items of the same content have the same verdict."""
+        pairs = {each.pair: _pair(each.judgement) for each in judged}
+        found = self.services.store.read(verdicts.find, pairs.values(), self.judged_with)
+        return {each: found[pair] for each, pair in pairs.items() if pair in found}
+
+    def use(self, judged: Sequence[Judged]) -> dict[Pair, Verdict]:
+        """Return what is kept of these judgements, and keep it for as long as it is used."""
+        found = self.find(judged)
+        used = [_pair(each.judgement) for each in judged if each.pair in found]
+        if used:
+            self.services.store.write(verdicts.use, used, self.judged_with, self.services.clock())
+        return found
 
     def put(self, judgement: Judgement, verdict: Verdict) -> None:
         """Keep a verdict."""
@@ -49,29 +53,36 @@ class KeptVerdicts:
 
 @dataclass(frozen=True)
 class Verdicts:
-    """Find verdicts, or ask for them through the calls of one beat; ``whole`` says which model to ask, and where."""
+    """Find verdicts, or ask for them through the calls of one beat; ``whole`` says which model to ask, and where.
+
+    ``given`` are those of this beat.
+    """
 
     stored: KeptVerdicts
     calls: Calls
     whole: Question
+    given: dict[KeptPair, Verdict] = field(default_factory=dict)
 
-    async def kept(self, judged: Sequence[Judged]) -> dict[Pair, bool]:
+    async def kept(self, judged: Sequence[Judged]) -> dict[Pair, Verdict]:
         """Return the verdicts that are kept of these judgements."""
-        return await asyncio.to_thread(self.stored.find, judged)
+        return await asyncio.to_thread(self.stored.use, judged)
 
-    async def ask(self, judged: Judged) -> bool:
-        """Judge one item on behalf of a rule; one that the model has no answer for is not meant.
+    async def ask(self, judged: Judged) -> Verdict | None:
+        """Judge one item on behalf of a rule; None where the model says neither yes nor no.
 
         Raises:
             ModelError: the model gave no reply.
         """
         judgement = judged.judgement
+        if (known := self.given.get(_pair(judgement))) is not None:
+            return known  # another item of the same content
         try:
             verdict = await judge(judgement.question, judgement.item, self._put)
         except UnjudgedError:
-            return False
+            return None
         await asyncio.to_thread(self.stored.put, judgement, verdict)
-        return means(verdict, judged.finding.rule.do)
+        self.given[_pair(judgement)] = verdict
+        return verdict
 
     async def _put(self, question: ShortQuestion) -> ShortAnswer:
         reply = await self.calls.ask_and_pay(

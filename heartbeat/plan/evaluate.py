@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from heartbeat.feed import Item
@@ -11,6 +11,7 @@ from heartbeat.history import History
 from heartbeat.plan.rule import Plan, Rule
 from heartbeat.plan.situation import Situation
 from heartbeat.plan.times import ORDER_LASTS, holds, instant_due, used_up
+from heartbeat.plan.verdict import excepts, means
 from heartbeat.plan.words import KINDS_ABOUT, Limit, RuleState, WhenKind
 
 HALF_DAY = timedelta(hours=12)
@@ -59,7 +60,7 @@ def evaluate(plan: Plan, situation: Situation) -> list[Finding]:
     for rule in plan.in_order:
         found = silences.get(rule.id) or _evaluate(rule, situation)
         if silencing and not rule.is_silence and found.state in {RuleState.DUE, RuleState.JUDGE}:
-            found = Finding(rule, RuleState.SILENCED, found.items, found.count)
+            found = replace(found, state=RuleState.SILENCED)
         findings.append(found)
     return sorted(
         findings, key=lambda found: (not found.rule.is_order, not _is_kept_waiting(found, situation))
@@ -82,6 +83,8 @@ def _silence(rule: Rule, situation: Situation) -> Finding:
         return Finding(rule, RuleState.OVER)
     if rule.only.limits_time and not holds(rule.only, situation.now, situation.zone):
         return Finding(rule, RuleState.NOT_NOW)
+    if situation.local.weekday() in rule.unless.days:
+        return Finding(rule, RuleState.EXCEPTED)
     if rule.when.kind == WhenKind.ITEM:
         items = [item for item in situation.items if _is_about(rule, item)]
         meant, judge = _chosen(rule, items, situation)
@@ -122,10 +125,23 @@ def _evaluate(rule: Rule, situation: Situation) -> Finding:
     """Return what is found of a rule that has the agent do something."""
     closed = _closed(rule, situation)
     if closed is not None:
-        return closed
+        return _with_items(closed, situation) if closed.state in _PASSING else closed
     if rule.free:
         return _free(rule, situation)
     return _BY_KIND[rule.when.kind](rule, situation)
+
+
+_PASSING = frozenset({RuleState.NOT_NOW, RuleState.LIMITED, RuleState.PASSED_OVER})
+"""States that pass: what is new to a rule meanwhile waits for it."""
+
+
+def _with_items(closed: Finding, situation: Situation) -> Finding:
+    """Return a finding with what waits for its rule until it may be followed again."""
+    rule = closed.rule
+    if rule.free or rule.when.kind not in {WhenKind.ITEM, WhenKind.ADDRESSED}:
+        return closed
+    found = _BY_KIND[rule.when.kind](rule, situation)
+    return replace(closed, items=found.items, judge=found.judge)
 
 
 def _closed(rule: Rule, situation: Situation) -> Finding | None:
@@ -220,10 +236,13 @@ def _chosen(rule: Rule, items: Iterable[Item], situation: Situation) -> tuple[li
     question = rule.when.question
     meant, judge = [], []
     for item in items:
-        verdict = True if question is None else situation.verdicts.get((question, item.digest))
+        if question is None:
+            meant.append(item)
+            continue
+        verdict = situation.verdicts.get((question, item.digest))
         if verdict is None:
-            judge.append(Judgement(question or "", item))
-        elif verdict:
+            judge.append(Judgement(question, item))
+        elif means(verdict, rule.do):
             meant.append(item)
     kept, more = _not_excepted(rule, meant, situation)
     return kept, [*judge, *more]
@@ -236,7 +255,7 @@ def _not_excepted(
     kept, judge = [], []
     for item in items:
         answers = {each: situation.verdicts.get((each, item.digest)) for each in rule.unless.questions}
-        if any(answers.values()):
+        if any(answer is not None and excepts(answer, rule.do) for answer in answers.values()):
             continue
         unknown = [each for each, answer in answers.items() if answer is None]
         judge += [Judgement(each, item) for each in unknown]

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from heartbeat.feed import Item
 from heartbeat.history import History
+from heartbeat.plan.verdict import Verdict
 
 
 def _always(_: datetime) -> bool:
@@ -30,7 +31,7 @@ class Situation:
     now: datetime
     zone: ZoneInfo
     items: Sequence[Item] = ()
-    verdicts: Mapping[tuple[str, str], bool] = field(default_factory=dict)
+    verdicts: Mapping[tuple[str, str], Verdict] = field(default_factory=dict)
     histories: Mapping[str, History] = field(default_factory=dict)
     lacking: Collection[str] = ()
     due_tasks: Collection[str] = ()

@@ -35,6 +35,16 @@ class Verdict:
         return self.odds is not None and abs(self.odds) < SURE
 
 
+def excepts(verdict: Verdict, do: str) -> bool:
+    """Return whether an exception holds for an item, of a rule that does ``do``.
+
+    Of what cannot be undone an exception holds where the model is unsure, too: nothing is done then.
+    """
+    if verdict.odds is None or do in _UNDONE:
+        return verdict.yes
+    return verdict.odds > -SURE
+
+
 def means(verdict: Verdict, do: str) -> bool:
     """Return whether an item is meant by a rule that does ``do``, a word of `Do` or a kind of a target's own.
 

@@ -9,6 +9,9 @@ from typing import Any
 
 import pytest
 
+from heartbeat.plan.lines import line_id
+from heartbeat.plan.rule import PlacedBody
+from heartbeat_service.plan import correct
 from nodes.line_reader import read_first
 from tests.support.line_reading import Reads
 from tests.support.ollama import FakeOllama, Say
@@ -189,3 +192,129 @@ def test_the_row_says_of_each_rule_why_it_was_followed_or_not(world: World) -> N
     (entry,) = world.detail(world.beat()["id"]).rounds
     states = {rule["line"]: rule["state"] for rule in entry["rules"]}
     assert states == {8: "else", 9: "too_few", 12: "nothing"}
+
+
+class Corrected:
+    """A workspace whose lines are corrected by the test, so that no model reads them."""
+
+    def __init__(self, world: World, *lines: tuple[str, dict[str, Any]]) -> None:
+        self.world = world
+        world.write("".join(f"- {text}\n" for text, _ in lines))
+        for text, rule in lines:
+            self.correct(text, **rule)
+
+    def correct(self, text: str, **rule: Any) -> None:
+        """Let a line ask for this, from now on."""
+        when = rule.pop("when")
+        body = PlacedBody.model_validate({"when": when, **rule})
+        correct(self.world.services, line_id(text, ()), rules=[body], by="ana")
+
+
+AGREED = {"kind": "item", "question": "Does it ask for agreement?"}
+UP = {"do": "vote_up", "when": AGREED, "about": ["forum"]}
+MONDAY, TUESDAY = 0, 1  # the clock begins on a Monday
+
+
+def votes(world: World) -> int:
+    return sum(post.score for post in world.posts("bo"))
+
+
+def test_what_comes_during_silence_is_judged_when_it_ends(world: World, model: PlanModel) -> None:
+    always = {"do": "silent", "when": {"kind": "always"}}
+    plan = Corrected(world, ("Hush.", {**always, "only": {"days": [MONDAY]}}), ("Vote.", UP))
+    world.post("Colour", "Do we agree on green?")
+    assert world.beat()["status"] == "none"
+    assert model.judged == []
+    plan.correct("Hush.", **always, only={"days": [TUESDAY]})
+    assert world.beat()["status"] == "acted"
+    assert votes(world) == 1
+
+
+def test_silence_has_exceptions_by_day(world: World) -> None:
+    days = {"only": {"days": [MONDAY, TUESDAY]}, "unless": {"days": [MONDAY]}}
+    Corrected(world, ("Hush.", {"do": "silent", "when": {"kind": "always"}, **days}), ("Vote.", UP))
+    world.post("Colour", "Do we agree on green?")
+    assert world.beat()["status"] == "acted"
+
+
+def test_a_rule_that_counts_judges_all_that_it_uses_up(world: World, model: PlanModel) -> None:
+    recap = {"do": "post", "when": {"kind": "new", "count": 2}, "about": ["forum"]}
+    Corrected(world, ("Recap.", {**recap, "unless": {"questions": ["Is it spam?"]}}))
+    for number in range(6):
+        world.post(f"Tea {number}", "I like tea")
+    assert world.beat()["status"] == "acted"
+    assert len(model.judged) == 6
+    assert all(f"Tea {number}" in model.wrote[0] for number in range(6))
+
+
+def test_an_item_waits_for_a_rule_that_does_not_hold_now(world: World) -> None:
+    plan = Corrected(world, ("Vote.", {**UP, "only": {"days": [TUESDAY]}}))
+    world.post("Colour", "Do we agree on green?")
+    assert world.beat()["status"] == "none"
+    plan.correct("Vote.", **UP)
+    assert world.beat()["status"] == "acted"
+
+
+def test_each_rule_has_a_threshold_of_its_own(world: World) -> None:
+    say = {"do": "post", "when": AGREED, "about": ["forum"]}
+    Corrected(world, ("Say it.", say), ("Vote.", UP))
+    world.post("Colour", "Do we agree on green?")
+    odds = {"yes": 0.73, "no": 0.27}  # enough for a vote, and too little for what cannot be undone
+    world.ollama.answer = lambda _: Say("yes", odds=odds)
+    assert world.beat()["status"] == "acted"
+    assert (votes(world), world.posts()) == (1, [])
+
+
+def test_an_exception_of_which_the_model_is_unsure_holds(world: World) -> None:
+    say = {"do": "post", "when": {"kind": "new"}, "about": ["forum"]}
+    Corrected(world, ("Say it.", {**say, "unless": {"questions": ["Is it spam?"]}}))
+    world.post("Colour", "Do we agree on green?")
+    world.ollama.answer = lambda _: Say("no", odds={"yes": 0.4, "no": 0.6})
+    assert world.beat()["status"] == "none"
+
+
+def test_silence_that_the_model_cannot_judge_holds(world: World) -> None:
+    outage = {"kind": "item", "question": "Is it about an outage?", "is_open": True}
+    Corrected(world, ("Hush.", {"do": "silent", "when": outage}), ("Vote.", {**UP, "when": {"kind": "new"}}))
+    world.post("Colour", "Green?")
+    world.ollama.answer = lambda _: Say("maybe", odds={"maybe": 1.0})
+    beat = world.beat()
+    assert beat["status"] == "none"
+    assert "waits for the model to judge" in beat["summary"]
+
+
+def test_two_items_of_one_content_are_asked_about_once(world: World, model: PlanModel) -> None:
+    Corrected(world, ("Vote.", {**UP, "when": {**AGREED, "is_open": True}}))
+    for _ in range(2):
+        world.post("Tea", "I like tea")
+    for _ in range(3):
+        world.beat()
+    assert len(model.judged) == 1
+
+
+def test_a_vote_takes_no_model(world: World) -> None:
+    Corrected(world, ("Vote.", {**UP, "when": {"kind": "new"}}))
+    world.post("Tea", "I like tea")
+    world.ollama.models = ["another:1b"]
+    beat = world.beat()
+    assert (beat["status"], beat["decided_by"], votes(world)) == ("acted", "plan", 1)
+
+
+def test_without_a_model_a_rule_that_needs_a_text_stands_in_no_other_rules_way(world: World) -> None:
+    answer = {"do": "comment", "when": {"kind": "addressed"}}
+    Corrected(world, ("Answer.", answer), ("Tell.", {"do": "post", "when": {"kind": "new"}}))
+    world.configure(fallback="rules")
+    world.post("Tea", "@heartbeat do you like tea?")
+    world.ollama.models = ["another:1b"]
+    beat = world.beat()
+    assert (beat["status"], beat["decided_by"]) == ("acted", "rules")
+
+
+def test_a_line_that_is_corrected_to_something_else_begins_anew(world: World) -> None:
+    plan = Corrected(world, ("Once.", {**UP, "when": {"kind": "new"}, "limits": ["once"]}))
+    world.post("Tea", "I like tea")
+    assert world.beat()["status"] == "acted"
+    plan.correct("Once.", do="post", when={"kind": "new"}, limits=["once"])
+    world.post("Cups", "I like cups")
+    assert world.beat()["status"] == "acted"
+    assert len(world.posts()) == 1

@@ -27,6 +27,7 @@ from heartbeat.plan import (
     due,
     evaluate,
 )
+from heartbeat.plan.verdict import Verdict
 from heartbeat.plan.words import KINDS_ABOUT
 from heartbeat.vocabulary import FeedKind
 from tests.unit.heartbeat.plan.build import NOW, READ, acted, item, items, order, rule, situation
@@ -46,8 +47,8 @@ def state(one: Rule, at: Situation) -> RuleState:
 
 def judged(
     answers: dict[int, bool], shown: list[Item], question: str = URGENT
-) -> dict[tuple[str, str], bool]:
-    return {(question, shown[number - 1].digest): answer for number, answer in answers.items()}
+) -> dict[tuple[str, str], Verdict]:
+    return {(question, shown[number - 1].digest): Verdict(answer) for number, answer in answers.items()}
 
 
 class TestNew:
@@ -123,7 +124,7 @@ class TestItem:
     def test_one_item_is_done_once_until_it_changes(self) -> None:
         one, changed = item(1), item(1, content="It is another now.")
         history = {"rule-1": acted(one)}
-        verdicts = {(URGENT, each.digest): True for each in (one, changed)}
+        verdicts = {(URGENT, each.digest): Verdict(True) for each in (one, changed)}
         assert (
             state(rule(WhenKind.ITEM), situation(one, verdicts=verdicts, histories=history))
             == RuleState.NOTHING
@@ -161,7 +162,7 @@ class TestAddressed:
         asked = item(1, mention=True)
         one = rule(WhenKind.ADDRESSED, question="does it correct the agent?")
         assert state(one, situation(asked)) == RuleState.JUDGE
-        verdicts = {("does it correct the agent?", asked.digest): True}
+        verdicts = {("does it correct the agent?", asked.digest): Verdict(True)}
         assert state(one, situation(asked, verdicts=verdicts)) == RuleState.DUE
 
 
@@ -386,7 +387,7 @@ class TestSilence:
             (True, [RuleState.SILENT, RuleState.SILENCED]),
             (False, [RuleState.ELSE, RuleState.DUE]),
         ):
-            verdicts = {("is it an outage?", outage.digest): answer}
+            verdicts = {("is it an outage?", outage.digest): Verdict(answer)}
             assert self.states(quiet, at=situation(outage, post, verdicts=verdicts)) == expected
 
     def test_an_order_of_the_owner_lasts(self) -> None:

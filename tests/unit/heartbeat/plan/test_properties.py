@@ -25,6 +25,7 @@ from heartbeat.plan import (
     evaluate,
 )
 from heartbeat.plan.times import used_up
+from heartbeat.plan.verdict import Verdict
 from heartbeat.vocabulary import FeedKind
 from tests.unit.heartbeat.plan.build import NOW, UTC, item, rule, situation
 
@@ -87,7 +88,7 @@ class Life:
             for number, (minute, kind, speaks, _) in enumerate(sorted(came), 1)
         ]
         self.verdicts = {
-            (question, each.digest): urgent
+            (question, each.digest): Verdict(urgent)
             for each, (_, _, _, urgent) in zip(self.items, sorted(came), strict=True)
             for question in QUESTIONS
         }
