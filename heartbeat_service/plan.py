@@ -12,7 +12,7 @@ from sqlmodel import Session
 
 from heartbeat.config import Config
 from heartbeat.decision_mode import DecisionMode
-from heartbeat.errors import NotFoundError
+from heartbeat.errors import InvalidValueError, NotFoundError
 from heartbeat.instructions import Condition, mask_secrets, read_document
 from heartbeat.plan import LineRole, PlanLine
 from heartbeat.plan.assemble import assemble
@@ -237,6 +237,7 @@ def correct(
     Raises:
         NotFoundError: no such thread, or its text has no such line.
         StaleError: the plan was changed since; nothing is saved.
+        InvalidValueError: a rule of a line of the text has an end.
         ValidationError: neither rules nor a role are given, or both.
     """
     made = Correction(
@@ -269,6 +270,10 @@ def _correct(
     if line is None:
         raise NotFoundError(
             f'no line of the plan has the id "{mask_secrets(made.line_id):.100}"; look at it again'
+        )
+    if any(rule.until is not None for rule in made.rules) and not line.id.startswith(MESSAGE):
+        raise InvalidValueError(
+            "until", "until: a line of the text holds as long as it stands there; allowed: for a message"
         )
     correction = made.model_copy(update={"text": line.text})
     corrections.put(session, correction, text, condition=condition, shipped=shipped)

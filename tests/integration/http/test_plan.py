@@ -126,6 +126,7 @@ def test_a_task_or_kind_that_is_not_there_is_named_and_the_rule_kept(
         ({"role": "look"}, "rules", "missing"),
         ({"rules": [{**RULE, "only": {"at": [1440]}}]}, "rules.0.only.at.0", "minutes of the day"),
         ({"rules": [RULE], "by": ""}, "by", "by: ''"),
+        ({"rules": [{**RULE, "until": {"next_message": True}}]}, "until", "allowed: for a message"),
     ],
 )
 def test_what_no_plan_can_hold_is_refused(
