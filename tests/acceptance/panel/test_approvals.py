@@ -126,7 +126,7 @@ def test_what_somebody_else_answered_is_said(panel: Panel, site: Site) -> None:
     site.post(f"/api/beats/{number}/reject", {"reason": "Too late."})
     expect(mine).to_contain_text("Somebody else has rejected it over the API; nothing was done.")
     expect(mine).to_contain_text("Too late.")
-    expect(mine.get_by_role("button", name="Approve with these changes")).to_be_hidden()
+    expect(mine.get_by_role("button", name="Approve with these changes")).to_be_disabled()
 
 
 def test_an_answer_that_comes_too_late_is_not_used(panel: Panel, site: Site) -> None:
