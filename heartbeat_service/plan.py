@@ -15,9 +15,8 @@ from heartbeat.decision_mode import DecisionMode
 from heartbeat.errors import InvalidValueError, NotFoundError
 from heartbeat.instructions import Condition, mask_secrets, read_document
 from heartbeat.plan import LineRole, PlanLine
-from heartbeat.plan.assemble import assemble
 from heartbeat.plan.correction import Correction
-from heartbeat.plan.lines import Divided, divide
+from heartbeat.plan.lines import divide
 from heartbeat.plan.problems import Times
 from heartbeat.plan.rule import MESSAGE, PlacedBody
 from heartbeat.plan.shipped import Shipped, read_shipped, shipped_path
@@ -26,11 +25,10 @@ from heartbeat.schedule import parse_zone
 from heartbeat.store import corrections, orders, plan_readings, reading_claim, threads
 from heartbeat.store.effective import effective, get_defaults
 from heartbeat.store.plan_readings import Found
-from heartbeat.store.reading_claim import ReaderState
-from nodes.known import known_of
 from nodes.line_reader import WAIT, Ended, LineReader, Progress, ignore
+from nodes.plan import PlanParts, put_together, read_parts
 from nodes.readings import reader_model, reads_of
-from nodes.said import Messages, is_of_message, load_messages, settle
+from nodes.said import load_messages, settle
 from nodes.services import Services
 
 
@@ -55,17 +53,8 @@ class _Loaded:
     """What is read in one transaction."""
 
     text: str
-    divided: Divided
     config: Config
-    corrections: list[Correction]
-    found: dict[str, Found]
-    state: ReaderState
-    messages: Messages
-
-    @property
-    def lines(self) -> tuple[PlanLine, ...]:
-        """All that is read: the lines of the text, and messages."""
-        return (*self.divided.read, *self.messages.lines)
+    parts: PlanParts
 
 
 def plan_of(services: Services, thread_id: str | None = None, *, text: str | None = None) -> PlanOf:
@@ -77,44 +66,28 @@ def plan_of(services: Services, thread_id: str | None = None, *, text: str | Non
         NotFoundError: no such thread.
         UnreadableError: HEARTBEAT.md cannot be read.
     """
-    shipped = _shipped(services)
     loaded = services.store.read(_load, services, thread_id, text)
-    every = [*shipped.corrections, *loaded.corrections]
-    kept = {line_id: found.kept for line_id, found in loaded.found.items()}
-    known, zone = known_of(services, thread_id, loaded.config), parse_zone(loaded.config.timezone)
-    of_lines = [each for each in every if not is_of_message(each)]
-    assembled = assemble(loaded.divided, kept, of_lines, known)
+    parts, config = loaded.parts, loaded.config
+    made = put_together(services, thread_id, parts, config)
     shown = view(
         loaded.text,
-        assembled,
-        Times(zone, services.clock(), loaded.config.is_active),
-        reading=_reading(services, loaded, {each.line_id for each in every}),
-        faults=shipped.faults,
+        made.assembled,
+        Times(parse_zone(config.timezone), services.clock(), config.is_active),
+        reading=_reading(services, parts, {each.line_id for each in made.corrections}),
+        faults=made.faults,
         followed=services.settings.decides_by == DecisionMode.PLAN,
-        said=loaded.messages.said(kept, every, known, zone),
+        said=made.said,
     )
-    messages = loaded.messages.lines
-    return PlanOf(shown, plan_digest(loaded.text, every), loaded.divided.read, messages, tuple(every))
+    digest = plan_digest(loaded.text, made.corrections)
+    return PlanOf(shown, digest, parts.divided.read, parts.messages.lines, made.corrections)
 
 
 def _load(session: Session, services: Services, thread_id: str | None, text: str | None) -> _Loaded:
     if text is None:
         text = _text(session, services, thread_id)
-    divided = divide(text)
-    defaults = get_defaults(session)
     overrides = {} if thread_id is None else threads.get(session, thread_id).overrides
-    now = services.clock()
-    state, messages = reading_claim.state(session, now), load_messages(session, thread_id, now)
-    lines = (*divided.read, *messages.lines)
-    return _Loaded(
-        text=text,
-        divided=divided,
-        config=effective(defaults, overrides).config,
-        corrections=corrections.of(session, thread_id),
-        found=plan_readings.find(session, lines, reads_of(services, state)),
-        state=state,
-        messages=messages,
-    )
+    config = effective(get_defaults(session), overrides).config
+    return _Loaded(text, config, read_parts(session, services, thread_id, divide(text)))
 
 
 def _text(session: Session, services: Services, thread_id: str | None) -> str:
@@ -142,19 +115,19 @@ def _waiting(
     ]
 
 
-def _reading(services: Services, loaded: _Loaded, corrected: Collection[str]) -> ReadingView:
+def _reading(services: Services, parts: PlanParts, corrected: Collection[str]) -> ReadingView:
     """Return how far the lines are read; one that is being read anew counts as not read.
 
     A line that a correction decides about needs no reading, so it counts as read.
     """
-    of = len(loaded.lines)
-    read = of - len(_waiting(loaded.lines, loaded.found, corrected))
+    of = len(parts.lines)
+    read = of - len(_waiting(parts.lines, parts.found, corrected))
     return ReadingView(
-        running=loaded.state.is_reading and read < of,
+        running=parts.state.is_reading and read < of,
         read=read,
         of=of,
         model=reader_model(services.settings),
-        problem=loaded.state.problem if read < of else None,
+        problem=parts.state.problem if read < of else None,
     )
 
 

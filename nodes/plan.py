@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlmodel import Session
 
 from heartbeat.config import Config
 from heartbeat.feed import digest_of
-from heartbeat.plan import Plan
-from heartbeat.plan.assemble import Assembled, Kept, assemble
+from heartbeat.plan import Plan, PlanLine
+from heartbeat.plan.assemble import Assembled, assemble
 from heartbeat.plan.correction import Correction
 from heartbeat.plan.lines import Divided, divide
 from heartbeat.plan.needs import lacking
@@ -18,6 +17,8 @@ from heartbeat.plan.said import Said
 from heartbeat.plan.shipped import read_shipped, shipped_path
 from heartbeat.schedule import parse_zone
 from heartbeat.store import corrections, plan_readings, reading_claim
+from heartbeat.store.plan_readings import Found
+from heartbeat.store.reading_claim import ReaderState
 from nodes.known import known_of
 from nodes.readings import reads_of
 from nodes.said import Messages, is_of_message, load_messages
@@ -55,38 +56,60 @@ class BeatPlan:
         return digest_of(rules, quiet, sorted(self.lacking))[:16]
 
 
-def load_plan(services: Services, thread_id: str, text: str, config: Config) -> BeatPlan:
-    """Return the plan of a thread whose instructions have this text; no model is asked."""
-    divided = divide(text)
-    shipped = read_shipped(shipped_path(services.settings.instructions)).corrections
+@dataclass(frozen=True)
+class PlanParts:
+    """What the store keeps of the plan of a text, read in one transaction; ``found`` has readings by line id."""
+
+    divided: Divided
+    messages: Messages
+    found: dict[str, Found]
+    corrections: list[Correction]
+    state: ReaderState
+
+    @property
+    def lines(self) -> tuple[PlanLine, ...]:
+        """All that is read: the lines of the text, and messages."""
+        return (*self.divided.read, *self.messages.lines)
+
+
+def read_parts(session: Session, services: Services, thread_id: str | None, divided: Divided) -> PlanParts:
+    """Return what the store keeps of the plan of a thread, or of the workspace, whose text is divided so."""
     now = services.clock()
-    found = services.store.read(_found, services, thread_id, divided, now)
-    known = known_of(services, thread_id, config)
-    lines = [each for each in found.corrections if not is_of_message(each)]
-    assembled: Assembled = assemble(divided, found.kept, [*shipped, *lines], known)
-    zone = parse_zone(config.timezone)
-    said = found.messages.said(found.kept, found.corrections, assembled.known, zone)
-    plan = said.before(assembled.plan)
-    return BeatPlan(plan, lacking(plan, assembled.known), bool(assembled.unread), found.problem, said)
+    state, messages = reading_claim.state(session, now), load_messages(session, thread_id, now)
+    lines = (*divided.read, *messages.lines)
+    found = plan_readings.find(session, lines, reads_of(services, state))
+    return PlanParts(divided, messages, found, corrections.of(session, thread_id), state)
 
 
 @dataclass(frozen=True)
-class _Found:
-    """What the store keeps of a plan."""
+class PutTogether:
+    """The plan of a text: that of its lines, and what the owner says in the conversation.
 
-    kept: dict[str, Kept]
-    messages: Messages
-    corrections: list[Correction]
-    problem: str | None
+    ``corrections`` are all that hold or did hold, the shipped ones too, and ``faults`` sentences about their file.
+    """
+
+    assembled: Assembled
+    said: Said
+    corrections: tuple[Correction, ...]
+    faults: tuple[str, ...]
 
 
-def _found(session: Session, services: Services, thread_id: str, divided: Divided, now: datetime) -> _Found:
-    state = reading_claim.state(session, now)
-    messages = load_messages(session, thread_id, now)
-    found = plan_readings.find(session, [*divided.read, *messages.lines], reads_of(services, state))
-    return _Found(
-        {line_id: each.kept for line_id, each in found.items()},
-        messages,
-        corrections.of(session, thread_id),
-        state.problem,
-    )
+def put_together(services: Services, thread_id: str | None, parts: PlanParts, config: Config) -> PutTogether:
+    """Return the plan of these parts: what beats follow, and what the owner is shown."""
+    shipped = read_shipped(shipped_path(services.settings.instructions))
+    every = (*shipped.corrections, *parts.corrections)
+    kept = {line_id: each.kept for line_id, each in parts.found.items()}
+    known = known_of(services, thread_id, config)
+    of_lines = [each for each in every if not is_of_message(each)]
+    assembled = assemble(parts.divided, kept, of_lines, known)
+    said = parts.messages.said(kept, every, known, parse_zone(config.timezone))
+    return PutTogether(assembled, said, every, tuple(shipped.faults))
+
+
+def load_plan(services: Services, thread_id: str, text: str, config: Config) -> BeatPlan:
+    """Return the plan of a thread whose instructions have this text; no model is asked."""
+    parts = services.store.read(read_parts, services, thread_id, divide(text))
+    made = put_together(services, thread_id, parts, config)
+    plan = made.said.before(made.assembled.plan)
+    lacks = lacking(plan, made.assembled.known)
+    return BeatPlan(plan, lacks, bool(made.assembled.unread), parts.state.problem, made.said)

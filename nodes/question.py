@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
+from heartbeat.capabilities import Capabilities
+from heartbeat.config import Config
 from heartbeat.draft import build_schema
 from heartbeat.store.tables import Beat
 from heartbeat.vocabulary import ActionKind, FeedKind
@@ -20,7 +23,7 @@ from nodes.outflow import model_of, must_stay
 from nodes.services import Services
 from nodes.view import StateView
 
-TOKENS_BESIDES_CONTENT = 500
+_TOKENS_BESIDES_CONTENT = 500
 """Tokens for the other fields of a reply that contains a text: reasoning, language, title, board and note."""
 
 
@@ -62,10 +65,7 @@ class QuestionBuilder:
         )
 
     def text_question(self, whole: Question, found: Finding) -> Question:
-        """Return the question for the text of the action that the triage found.
-
-        Its context window is at least that of ``whole``, so that the server need not load the model anew.
-        """
+        """Return the question for the text of the action that the triage found."""
         kind, can = found.kind or "", self.choice.capabilities
         messages = prompt.build_writing(
             self.templates,
@@ -79,25 +79,9 @@ class QuestionBuilder:
             config=self.beat.config,
             now=self.services.clock(),
         )
-        # A truncated reply is not valid JSON. So the content has at most one character per token of the config, and
-        # the other fields have tokens of their own.
-        longest = {"content": min(can.content_limit, self.beat.config.max_tokens), "title": can.title_limit}
-        form = ANSWERS[kind].form
-        texts = {
-            name: {**form[name], "maxLength": min(limit, form[name]["maxLength"])}
-            for name, limit in longest.items()
-            if name in form
-        }
         boards = self._boards(found)
         where = {"board": {"type": "string", "enum": boards}} if len(boards) > 1 else {}
-        tokens = self.beat.config.max_tokens + TOKENS_BESIDES_CONTENT
-        return replace(
-            whole,
-            messages=messages,
-            schema=ANSWERS[kind].schema_for(**texts, **where),
-            max_tokens=tokens,
-            context_tokens=max(whole.context_tokens, prompt.context_window(messages, tokens)),
-        )
+        return for_text(whole, messages, kind, can, self.beat.config, where)
 
     def fixed_fields(self, found: Finding) -> dict[str, Any]:
         """Return the fields of the decision that are fixed before its text is written."""
@@ -123,3 +107,38 @@ class QuestionBuilder:
             now=self.services.clock(),
             explained=self.choice.explained,
         )
+
+
+def for_text(
+    whole: Question,
+    messages: Sequence[tuple[str, str]],
+    kind: str,
+    can: Capabilities,
+    config: Config,
+    more: Mapping[str, Any] = MappingProxyType({}),
+) -> Question:
+    """Return the question for the text of an action of this kind, no longer than its target takes.
+
+    ``more`` are further fields of its form. Its context window is at least that of ``whole``, so that the server need
+    not load the model anew. A truncated reply is not valid JSON: so a text has at most one character per token of the
+    config, and the other fields have tokens of their own.
+    """
+    form = ANSWERS[kind].form
+    longest = {
+        "content": min(can.content_limit, config.max_tokens),
+        "title": can.title_limit,
+        "text": min(can.text_limit, config.max_tokens),
+    }
+    texts = {
+        name: {**form[name], "maxLength": min(limit, form[name]["maxLength"])}
+        for name, limit in longest.items()
+        if name in form
+    }
+    tokens = config.max_tokens + _TOKENS_BESIDES_CONTENT
+    return replace(
+        whole,
+        messages=messages,
+        schema=ANSWERS[kind].schema_for(**texts, **more),
+        max_tokens=tokens,
+        context_tokens=max(whole.context_tokens, prompt.context_window(messages, tokens)),
+    )

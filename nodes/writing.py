@@ -6,16 +6,15 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from heartbeat.capabilities import Capabilities
 from heartbeat.plan import LineRole, Plan, Rule
 from heartbeat.schedule import parse_zone
 from heartbeat.vocabulary import FeedKind
 from heartbeat_decision import prompt
 from heartbeat_decision.model import Question
-from heartbeat_decision.prompts.answers import ANSWERS, TEXTS
+from heartbeat_decision.prompts.answers import TEXTS
 from heartbeat_decision.writing import material
 from nodes.choice import Choice
-from nodes.question import TOKENS_BESIDES_CONTENT, QuestionBuilder
+from nodes.question import QuestionBuilder, for_text
 
 _MANNER = frozenset({LineRole.FORBIDS, LineRole.STYLE})
 """Roles of lines that go with every text that is written."""
@@ -43,39 +42,12 @@ def writing_question(builder: QuestionBuilder, plan: Plan, choice: Choice) -> Qu
         config=beat.config,
         now=services.clock(),
     )
-    tokens = beat.config.max_tokens + TOKENS_BESIDES_CONTENT
-    return replace(
-        whole,
-        messages=messages,
-        schema=_schema(choice, builder.choice.capabilities, beat.config.max_tokens),
-        max_tokens=tokens,
-        context_tokens=max(whole.context_tokens, prompt.context_window(messages, tokens)),
-    )
+    return for_text(whole, messages, choice.kind, builder.choice.capabilities, beat.config)
 
 
 def duty_of(rule: Rule) -> str:
     """Return what the text of a rule has to do: in a few words, and the line itself in its own language."""
     return f"{rule.how} ({rule.text})" if rule.how else rule.text
-
-
-def _schema(choice: Choice, can: Capabilities, max_tokens: int) -> dict[str, Any]:
-    """Return the form of the text, no longer than its target takes.
-
-    A truncated reply is not valid JSON. So a text has at most one character per token of the config, and the other
-    fields have tokens of their own.
-    """
-    form = ANSWERS[choice.kind].form
-    longest = {
-        "content": min(can.content_limit, max_tokens),
-        "title": can.title_limit,
-        "text": min(can.text_limit, max_tokens),
-    }
-    texts = {
-        name: {**form[name], "maxLength": min(limit, form[name]["maxLength"])}
-        for name, limit in longest.items()
-        if name in form
-    }
-    return ANSWERS[choice.kind].schema_for(**texts)
 
 
 def _only(schema: Mapping[str, Any], kind: str) -> dict[str, Any]:
