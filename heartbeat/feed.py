@@ -7,6 +7,7 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -85,6 +86,14 @@ class Item(BaseModel):
     def target_id(self) -> str:
         """The id by which an action refers to it: ``post:ID`` or ``comment:ID``."""
         return f"{self.kind}:{self.id}"
+
+    def due_in(self, zone: ZoneInfo) -> str:
+        """Return when it is due in a zone, as a weekday, a date and a time; empty if it is not due."""
+        if self.due_at is None:
+            return ""
+        if self.all_day:
+            return f"{self.due_at:%A %Y-%m-%d}"
+        return f"{self.due_at.astimezone(zone):%A %Y-%m-%d %H:%M}"
 
     @property
     def digest(self) -> str:

@@ -45,11 +45,8 @@ def _list(items: Sequence[Item], zone: ZoneInfo) -> str:
 
 def _line(item: Item, zone: ZoneInfo) -> str:
     by = f" ({item.author})" if item.author else ""
-    if item.due_at is None:
-        return f"{_name(item)}{by}"
-    at = item.due_at if item.all_day else item.due_at.astimezone(zone)
-    due = f"{at:%A %Y-%m-%d}" if item.all_day else f"{at:%A %Y-%m-%d %H:%M}"
-    return f"{_name(item)}{by}, {due}"
+    due = item.due_in(zone)
+    return f"{_name(item)}{by}, {due}" if due else f"{_name(item)}{by}"
 
 
 def _name(item: Item) -> str:

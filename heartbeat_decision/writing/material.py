@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from heartbeat.feed import Item
@@ -61,24 +60,14 @@ def _line(item: Item, zone: ZoneInfo, titles: Mapping[str, str], longest: int) -
             return f'Comment by {author} under "{under}": {content}'
         case _:
             by = f" by {author}" if author else ""
-            return f"{_NOUNS[item.kind]}{by}{_due(item, zone)}: {_quoted(title, content)}"
+            due = f", {item.due_in(zone)}" if item.due_at else ""
+            return f"{_NOUNS[item.kind]}{by}{due}: {_quoted(title, content)}"
 
 
 def _quoted(title: str, content: str) -> str:
     if not title:
         return content
     return f'"{title}" -- {content}' if content and content != title else f'"{title}"'
-
-
-def _due(item: Item, zone: ZoneInfo) -> str:
-    if item.due_at is None:
-        return ""
-    local = item.due_at if item.all_day else item.due_at.astimezone(zone)
-    return f", {_day(local)}" if item.all_day else f", {_day(local)} {local:%H:%M}"
-
-
-def _day(at: datetime) -> str:
-    return f"{at:%A %Y-%m-%d}"
 
 
 def _theirs(text: str, limit: int) -> str:

@@ -1,0 +1,36 @@
+"""Texts that are made of items without a model."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+from heartbeat.plan import Do, WhenKind
+from heartbeat.plan.plain import plain_texts
+from heartbeat.vocabulary import FeedKind
+from tests.unit.heartbeat.plan.build import NOW, item, rule
+
+BERLIN = ZoneInfo("Europe/Berlin")
+
+
+def test_what_is_told_lists_the_items_with_when_they_are_due() -> None:
+    event = item(1, FeedKind.EVENT, "days", due_at=NOW)
+    told = plain_texts(rule(WhenKind.DUE, do=Do.TELL), [event], BERLIN)
+    assert told is not None
+    assert event.due_in(BERLIN) in told["text"]
+
+
+def test_a_reminder_about_nothing_is_the_line_itself() -> None:
+    remind = rule(WhenKind.ALWAYS, do=Do.TELL)
+    assert plain_texts(remind, [], BERLIN) == {"text": remind.text}
+
+
+def test_a_post_lists_ten_and_counts_the_others() -> None:
+    posted = plain_texts(rule(WhenKind.NEW, do=Do.POST), [item(n) for n in range(1, 13)], BERLIN)
+    assert posted is not None
+    assert posted["title"].startswith("12 new items: ")
+    assert posted["content"].endswith("- and 2 more")
+
+
+def test_a_vote_takes_no_text_and_a_comment_takes_a_model() -> None:
+    assert plain_texts(rule(WhenKind.ITEM, do=Do.VOTE_UP), [item(1)], BERLIN) == {}
+    assert plain_texts(rule(WhenKind.ITEM, do=Do.COMMENT), [item(1)], BERLIN) is None
