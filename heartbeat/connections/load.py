@@ -39,6 +39,8 @@ PLUGIN_KIND = "source"
 SECRETS_KEY = "secrets"
 """The key of a row's values that names the file of its secrets."""
 _RESERVED = ("default", "thread", "conversation")
+# How often a file that changes while it is read is read again at once; then at the next question.
+_TRIES = 3
 """Words of the config and of people that mean no connection."""
 
 
@@ -215,10 +217,13 @@ class Connections:
     def _current(self) -> list[Connection]:
         with self._lock:
             rows = self.store.read(connections.versions)
-            if (self._files(rows), rows) != self._seen:
-                self._made = self._make()
-                # Looked at again, since what was read may name other files.
-                self._seen = (self._files(rows), rows)
+            for _ in range(_TRIES):
+                # Before they are read: what is written meanwhile makes another state. Then again, since what was
+                # read may name other files.
+                state = (self._files(rows), rows)
+                if state == self._seen:
+                    break
+                self._made, self._seen = self._make(), state
             return self._made
 
     def _files(self, rows: Sequence[connections.Version]) -> list[Any]:

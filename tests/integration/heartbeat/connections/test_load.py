@@ -11,7 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from heartbeat.connections import Connection, Connections, editing
+from heartbeat.connections import Connection, Connections, editing, load
+from heartbeat.connections.file import Tables, read_tables
 from heartbeat.errors import ConflictError, InvalidValueError
 from heartbeat.settings import load_settings
 from heartbeat.store import connections as rows
@@ -372,3 +373,18 @@ def test_two_people_change_one_at_once(yard: Yard) -> None:
     with pytest.raises(ConflictError, match="already"):
         yard.world.store.write(rows.add, "phone", "apprise", {}, yard.world.clock())
     assert len(list(yard.connections.secrets.folder.iterdir())) == 1
+
+
+def test_a_file_written_while_it_is_read_is_read_again(yard: Yard, monkeypatch: pytest.MonkeyPatch) -> None:
+    written = iter(['[phone]\nkind = "apprise"\nurl = "ntfy://localhost/a"\n'])
+
+    def read_slowly(path: Path) -> Tables:
+        found = read_tables(path)
+        for text in written:
+            yard.write(text)
+        return found
+
+    monkeypatch.setattr(load, "read_tables", read_slowly)
+    yard.write("")
+    assert yard.states() == {"phone": "ok"}
+    assert yard.states() == {"phone": "ok"}
