@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from heartbeat.instructions import mask_secrets
 from heartbeat.outgoing import Outgoing, page_of
 from heartbeat.schedule import format_local
-from heartbeat.text import sentence, truncate, utc
+from heartbeat.text import sentence, span, truncate, utc
 from heartbeat.vocabulary import NOTICE, DeliveryReason, NoticeKind
 
 LIMIT = 500
@@ -184,7 +184,8 @@ def _plan_missed(notice: Notice) -> tuple[str, list[str]]:
         for each in notice.data["missed"][:LINES_SHOWN]
     ]
     more = len(notice.data["missed"]) - len(lines)
-    said = "No beat could follow it within two hours. It is followed at its next time."
+    within = span(round(max(each["within"] for each in notice.data["missed"])))
+    said = f"No beat could follow it within {within}. It is followed at its next time."
     return f"{notice.thread_id}: a time was missed", [*lines, *([f"And {more} more."] if more else []), said]
 
 

@@ -56,6 +56,8 @@ class Settings(BaseSettings):
         "keep_alive": "a span such as 30m, 24h or 1h30m, -1 (for ever) or 0 (not at all)",
         "decision": "triage, plan or whole",
         "triage": "true or false",
+        "max_judgements": "a whole number from 1 to 500",
+        "make_up_seconds": "60 to 86400 seconds",
         "lease_seconds": "3 to 3600 seconds",
         "concurrency": "a whole number from 1 to 256",
         "poll_seconds": "0.1 to 10 seconds",
@@ -138,6 +140,18 @@ class Settings(BaseSettings):
         description="How beats decide: triage, plan or whole; default triage, or whole if TRIAGE is false.",
     )
     triage: bool = Field(True, description="false: one question for everything; DECISION comes first.")
+    max_judgements: int = Field(
+        20,
+        ge=1,
+        le=500,
+        description="Items that one beat has the model judge; the others wait for later beats.",
+    )
+    make_up_seconds: float = Field(
+        7_200,
+        ge=60,
+        le=86_400,
+        description="Seconds for which a missed time of day of a line (every day at 9:00) is made up for.",
+    )
     agent_name: AgentName = Field(
         "heartbeat", pattern=r"^[\w-]{1,40}$", description="Author of the agent's posts; @name mentions it."
     )

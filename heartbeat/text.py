@@ -134,6 +134,14 @@ def utc(instant: datetime) -> str:
     return instant.isoformat().replace("+00:00", "Z")
 
 
+def span(seconds: int) -> str:
+    """Return a span of time in words, in the largest unit of which it is a multiple."""
+    for unit, name in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
+        if seconds >= unit and seconds % unit == 0:
+            return count(seconds // unit, name)
+    return count(seconds, "second")
+
+
 def count(number: int, noun: str) -> str:
     """Return a number with its noun, in the plural unless it is 1."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -24,8 +24,6 @@ from nodes.question import QuestionBuilder
 from nodes.situation import acts_of, lines_of, situation_of
 from nodes.verdicts import KeptVerdicts, Verdicts
 
-MAX_JUDGEMENTS = 20
-"""Items that one beat has the model judge; the others wait for later beats."""
 USUAL_BOARD = "heartbeat"
 """The board that a post goes to where its line names none."""
 
@@ -108,7 +106,8 @@ class Following:
         """
         kept = KeptVerdicts.of_model(self.builder.services, digest)
         verdicts = Verdicts(kept, calls, whole)
-        judge = Judge(verdicts.kept, verdicts.ask, self.acts.can, MAX_JUDGEMENTS)
+        limit = self.builder.services.settings.max_judgements
+        judge = Judge(verdicts.kept, verdicts.ask, self.acts.can, limit)
         findings = await judge.findings(self.plan, self.situation)
         return self._outcome(findings, kept.judged_with)
 

@@ -49,7 +49,7 @@ def end_of_plan(
     if not beat.instructions.text:
         return None
     plan = load_plan(services, beat.thread_id, beat.instructions.text, beat.config)
-    rules = timed_rules(plan.plan, plan.lacking)
+    rules = timed_rules(plan.plan, plan.lacking, plan.make_up)
     followed = beat.followed
     if status in FAULTS or (followed is None and reason != Reason.UNCHANGED):
         return EndOfPlan(rules)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlmodel import Session
 
@@ -34,7 +35,8 @@ class BeatPlan:
 
     ``lacking`` are the ids of the rules that need what the thread has not. ``unread``: there are lines that nothing
     is read from yet. ``problem`` says why the model that reads them could not be asked, if it could not. ``said`` is
-    what the owner says in the conversation; the rules of it come first in ``plan``.
+    what the owner says in the conversation; the rules of it come first in ``plan``. ``make_up`` is how long after an
+    instant its rule is due.
     """
 
     plan: Plan
@@ -42,6 +44,7 @@ class BeatPlan:
     unread: bool
     problem: str | None
     said: Said
+    make_up: timedelta
 
     @property
     def is_unread(self) -> bool:
@@ -112,4 +115,5 @@ def load_plan(services: Services, thread_id: str, text: str, config: Config) -> 
     made = put_together(services, thread_id, parts, config)
     plan = made.said.before(made.assembled.plan)
     lacks = lacking(plan, made.assembled.known)
-    return BeatPlan(plan, lacks, bool(made.assembled.unread), parts.state.problem, made.said)
+    make_up = timedelta(seconds=services.settings.make_up_seconds)
+    return BeatPlan(plan, lacks, bool(made.assembled.unread), parts.state.problem, made.said, make_up)

@@ -97,7 +97,7 @@ class PlanFollowers:
         if not is_own and key in self._plans:
             return self._plans[key]
         plan = load_plan(self.services, found.thread_id, text, found.config)
-        made = _Plan(timed_rules(plan.plan, plan.lacking), not plan.is_unread)
+        made = _Plan(timed_rules(plan.plan, plan.lacking, plan.make_up), not plan.is_unread)
         if not is_own:
             self._plans[key] = made
         return made

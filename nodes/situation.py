@@ -42,6 +42,7 @@ def situation_of(
         may_recheck=not memory.asked_within(config.recheck_after, now),
         owner_wrote_at=followed.said.wrote_at,
         is_active=config.is_active,
+        make_up=followed.make_up,
     )
 
 

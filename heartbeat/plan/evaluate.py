@@ -158,7 +158,7 @@ def _closed(rule: Rule, situation: Situation) -> Finding | None:
     if situation.local.weekday() in rule.unless.days:
         return Finding(rule, RuleState.EXCEPTED)
     if rule.only.minutes:
-        instant = instant_due(rule, now, zone, situation.is_active)
+        instant = instant_due(rule, now, zone, situation.is_active, situation.make_up)
         if instant is None or any(act.at >= instant for act in history.acts):
             return Finding(rule, RuleState.NOT_NOW)
     elif rule.comes_last and not rule.free and situation.is_follow_up:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple, Self
 from zoneinfo import ZoneInfo
 
@@ -25,7 +25,10 @@ class Next(NamedTuple):
 
 
 class TimedRule(BaseModel):
-    """A rule with instants; those up to ``after`` are over: followed, missed, or before the rule was read."""
+    """A rule with instants; those up to ``after`` are over: followed, missed, or before the rule was read.
+
+    ``make_up`` is how long after an instant the rule may still be followed for it.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -34,12 +37,15 @@ class TimedRule(BaseModel):
     text: str
     only: Only
     after: datetime
+    make_up: timedelta = MAKE_UP
 
     @classmethod
-    def of(cls, rule: Rule) -> Self:
+    def of(cls, rule: Rule, make_up: timedelta = MAKE_UP) -> Self:
         """Return a rule of a plan, of which no instant is over since it was read."""
         text = first_line(rule.text, TEXT_LENGTH)
-        return cls(rule=rule.id, line=rule.line, text=text, only=rule.only, after=rule.read_at)
+        return cls(
+            rule=rule.id, line=rule.line, text=text, only=rule.only, after=rule.read_at, make_up=make_up
+        )
 
     def since(self, instant: datetime) -> Self:
         """Return it with the instants up to this one over."""
@@ -51,11 +57,11 @@ class TimedRule(BaseModel):
 
     def over(self, now: datetime) -> Self:
         """Return it with all instants over that cannot be made up for any more."""
-        return self.since(now - MAKE_UP)
+        return self.since(now - self.make_up)
 
     def next(self, now: datetime, zone: ZoneInfo, is_active: Callable[[datetime], bool]) -> Next:
         """Return its next instant that is not over nor was missed, in UTC, and whether it has missed one."""
-        oldest = now - MAKE_UP
+        oldest = now - self.make_up
         missed = first_instant(self.only, self.after, zone, is_active)
         at = first_instant(self.only, max(self.after, oldest), zone, is_active)
         return Next(_utc(at), _utc(missed) if missed is not None and missed <= oldest else None)
@@ -65,9 +71,11 @@ def _utc(instant: datetime | None) -> datetime | None:
     return None if instant is None else instant.astimezone(UTC)
 
 
-def timed_rules(plan: Plan, lacking: Collection[str]) -> list[TimedRule]:
+def timed_rules(plan: Plan, lacking: Collection[str], make_up: timedelta) -> list[TimedRule]:
     """Return the rules of a plan that have instants and lack nothing."""
-    return [TimedRule.of(rule) for rule in plan.rules if rule.only.minutes and rule.id not in lacking]
+    return [
+        TimedRule.of(rule, make_up) for rule in plan.rules if rule.only.minutes and rule.id not in lacking
+    ]
 
 
 def carried_on(rules: Iterable[TimedRule], before: Iterable[TimedRule], now: datetime) -> list[TimedRule]:
@@ -76,10 +84,10 @@ def carried_on(rules: Iterable[TimedRule], before: Iterable[TimedRule], now: dat
     Of a rule that was not known, no instant counts as missed that has passed already.
     """
     known = {each.rule: each.after for each in before}
-    oldest = now - MAKE_UP
-    return [each.since(known.get(each.rule, oldest)) for each in rules]
+    return [each.since(known.get(each.rule, now - each.make_up)) for each in rules]
 
 
-def wake_is_over(due_at: datetime | None, now: datetime) -> bool:
-    """Return whether an instant is too long ago to be made up for."""
-    return due_at is not None and due_at <= now - MAKE_UP
+def wake_is_over(due_at: datetime | None, rules: Iterable[TimedRule], now: datetime) -> bool:
+    """Return whether an instant is too long ago to be made up for by any of the rules of its thread."""
+    longest = max((each.make_up for each in rules), default=MAKE_UP)
+    return due_at is not None and due_at <= now - longest

@@ -8,7 +8,7 @@ from heartbeat.plan.rule import Only, Rule
 from heartbeat.plan.words import About, Do, Limit, WhenKind
 from heartbeat.schedule import parse_zone
 from heartbeat.schedule.window import format_minute
-from heartbeat.text import sentence
+from heartbeat.text import sentence, span
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _THINGS: Mapping[About, str] = {
@@ -74,7 +74,7 @@ def _occasion(rule: Rule) -> Iterator[str]:
             yield f"when somebody speaks to the agent{also}"
         case WhenKind.DUE:
             also = f" and the answer to “{when.question}” is yes" if when.question else ""
-            yield f"when one of the {things} is due within {_span(when.within)}{also}"
+            yield f"when one of the {things} is due within {span(when.within)}{also}"
         case WhenKind.TASK:
             yield f"when the task {when.task} is due"
         case WhenKind.ALWAYS:
@@ -124,11 +124,3 @@ def _listed(words: Sequence[str], last: str) -> str:
     if len(words) < 2:
         return "".join(words)
     return f"{', '.join(words[:-1])} {last} {words[-1]}"
-
-
-def _span(seconds: int) -> str:
-    for unit, name in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
-        if seconds >= unit and seconds % unit == 0:
-            number = seconds // unit
-            return f"{number} {name}{'' if number == 1 else 's'}"
-    return f"{seconds} seconds"

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from heartbeat.feed import Item
 from heartbeat.history import History
+from heartbeat.plan.times import MAKE_UP
 from heartbeat.plan.verdict import Verdict
 
 
@@ -25,7 +26,8 @@ class Situation:
     the rule, ``lacking`` the ids of rules that need what the thread has not. ``due_tasks`` are names of tasks.
     ``is_follow_up``: the beat only goes on with what the last one left. ``may_recheck``: the model was not asked for
     so long that it may be asked without anything new. ``owner_wrote_at`` is when the owner last wrote in the
-    conversation, and ``is_active`` returns whether an instant is within the active hours.
+    conversation, ``is_active`` returns whether an instant is within the active hours, and ``make_up`` is how long
+    after an instant its rule is due.
     """
 
     now: datetime
@@ -39,6 +41,7 @@ class Situation:
     may_recheck: bool = False
     owner_wrote_at: datetime | None = None
     is_active: Callable[[datetime], bool] = _always
+    make_up: timedelta = MAKE_UP
 
     def history(self, rule_id: str) -> History:
         """Return what is known of a rule."""

@@ -11,7 +11,7 @@ from heartbeat.plan.words import Limit
 from heartbeat.schedule.window import in_window
 
 MAKE_UP = timedelta(hours=2)
-"""How long after an instant its rule is due, so that one that was missed is made up for."""
+"""How long after an instant its rule is due where nothing else is set, so that a missed one is made up for."""
 ORDER_LASTS = timedelta(days=7)
 """After which an order of the owner that was not carried out ends."""
 
@@ -32,18 +32,18 @@ def holds(only: Only, now: datetime, zone: ZoneInfo) -> bool:
 
 
 def instant_due(
-    rule: Rule, now: datetime, zone: ZoneInfo, is_active: Callable[[datetime], bool]
+    rule: Rule, now: datetime, zone: ZoneInfo, is_active: Callable[[datetime], bool], make_up: timedelta
 ) -> datetime | None:
     """Return the latest instant of a rule that it may still be followed for, None if there is none.
 
-    Only instants after the rule was read count, and none that lies outside the active hours.
+    Only instants after the rule was read and within ``make_up`` count, and none outside the active hours.
     """
-    today = now.astimezone(zone).date()
+    oldest, today = (now - make_up).astimezone(zone).date(), now.astimezone(zone).date()
     found = [
         instant
-        for day in (today - timedelta(days=1), today)
-        for instant in instants_on(rule.only, day, zone)
-        if now - MAKE_UP < instant <= now and instant > rule.read_at and is_active(instant)
+        for number in range((today - oldest).days + 1)
+        for instant in instants_on(rule.only, oldest + timedelta(days=number), zone)
+        if now - make_up < instant <= now and instant > rule.read_at and is_active(instant)
     ]
     return max(found, default=None)
 

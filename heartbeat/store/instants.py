@@ -54,7 +54,14 @@ def next_wakes(session: Session, thread: Thread, config: Config, now: datetime) 
         rule = kept.until(now)
         at, lost = rule.next(now, zone, config.is_active)
         if lost is not None:
-            missed.append({"line": rule.line, "text": rule.text, "at": utc(lost)})
+            missed.append(
+                {
+                    "line": rule.line,
+                    "text": rule.text,
+                    "at": utc(lost),
+                    "within": rule.make_up.total_seconds(),
+                }
+            )
         left.append(rule if lost is None else rule.over(now))
         if at is not None:
             wakes.append(Wake(reason=WakeReason.INSTANT, at=at, due_at=at, title=rule.text, line=rule.line))

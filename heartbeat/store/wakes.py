@@ -168,10 +168,10 @@ def causes(session: Session, thread: Thread, config: Config, now: datetime) -> l
         for row in found
     ]
     others = [each for each in pending(thread) if each.reason != WakeReason.DUE and each.at <= now]
-    timed = [each for each in others if each.reason == WakeReason.INSTANT]
+    timed, rules = [each for each in others if each.reason == WakeReason.INSTANT], instants.of(thread)
     return [
         *due,
-        *[each for each in timed if not wake_is_over(each.due_at, now)][:_NAMED],
+        *[each for each in timed if not wake_is_over(each.due_at, rules, now)][:_NAMED],
         *(each for each in others if each.reason != WakeReason.INSTANT),
     ]
 

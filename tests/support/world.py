@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -64,6 +64,8 @@ class World:
     """How beats decide; None, and it is as the environment or the default has it."""
     triage: bool | None = None
     """Whether the model is asked small questions first; None, and it is as the environment or the default has it."""
+    more: Mapping[str, Any] = field(default_factory=dict)
+    """Other settings."""
 
     settings: Settings = field(init=False)
     store: Store = field(init=False)
@@ -76,6 +78,7 @@ class World:
             ollama_url=self.ollama.url,
             **({} if self.triage is None else {"triage": self.triage}),
             **({} if self.decision is None else {"decision": self.decision}),
+            **self.more,
         )
         self.store = Store(lay(self.settings.database_path), lease=Lease(30, "test-process"))
         self.services = Services.from_settings(

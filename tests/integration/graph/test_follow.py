@@ -247,6 +247,23 @@ def test_a_rule_that_counts_judges_all_that_it_uses_up(world: World, model: Plan
     assert all(f"Tea {number}" in model.wrote[0] for number in range(6))
 
 
+def test_a_beat_judges_as_many_items_as_the_setting_allows_and_the_next_goes_on(
+    tmp_path: Path, ollama: FakeOllama, model: PlanModel
+) -> None:
+    world = World(tmp_path, ollama, decision="plan", more={"max_judgements": 2})
+    ollama.reads, ollama.answer = READS, model
+    world.write("- Vote on consensus questions\n")
+    world.thread()
+    for number in range(5):
+        world.post(f"Pot {number}", "I like pots")
+    judged = []
+    for _ in range(3):
+        world.beat()
+        judged.append(len(model.judged))
+    assert judged == [2, 4, 5]
+    world.close()
+
+
 def test_an_item_waits_for_a_rule_that_does_not_hold_now(world: World) -> None:
     plan = Corrected(world, ("Vote.", {**UP, "only": {"days": [TUESDAY]}}))
     world.post("Colour", "Do we agree on green?")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from heartbeat.notice import Notice, message_of
 from heartbeat.store import Claim, Refusal, due, notices, threads
 from heartbeat.store.tables import Thread
 from heartbeat.vocabulary import NoticeKind, Trigger
@@ -78,12 +79,16 @@ class Timed:
         return sorted(f"{post.created_at:%m-%d %H:%M}" for post in self.world.posts())
 
     @property
+    def told(self) -> Sequence[Notice]:
+        """What the owner is told now."""
+        return self.world.store.write(notices.take, self.world.clock(), owners=()).notices
+
+    @property
     def missed(self) -> list[str]:
         """What the owner is told of times that were missed."""
-        taken = self.world.store.write(notices.take, self.world.clock(), owners=())
         return [
             each["text"]
-            for notice in taken.notices
+            for notice in self.told
             if notice.kind == NoticeKind.PLAN_MISSED
             for each in notice.data["missed"]
         ]
@@ -150,6 +155,18 @@ class TestWhenItComesLater:
         timed.until("2026-11-05T12:00:00+00:00")
         assert timed.posted == ["11-05 08:00"]
         assert timed.missed == []
+
+    def test_the_setting_says_how_long_it_is_made_up_for(self, tmp_path: Path, ollama: FakeOllama) -> None:
+        longer = tmp_path / "longer"
+        longer.mkdir()
+        world = World(longer, ollama, decision="plan", more={"make_up_seconds": 21_600})
+        timed = Timed(world)
+        timed.reads("Every day at 9:00", {"at": ["09:00"]}, "2026-11-03T12:00:00+00:00")
+        assert self.at(timed, "2026-11-04T13:59:00+00:00") == ["acted"]
+        assert self.at(timed, "2026-11-05T14:01:00+00:00") == []
+        [told] = [each for each in timed.told if each.kind == NoticeKind.PLAN_MISSED]
+        assert "within 6 hours" in message_of(told).body
+        world.close()
 
     def test_the_beat_says_why_it_was_woken(self, timed: Timed) -> None:
         self.at(timed, "2026-11-04T08:00:00+00:00")

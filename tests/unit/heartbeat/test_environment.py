@@ -30,6 +30,8 @@ VALUES = {
     "keep_alive": "30m",
     "decision": "plan",
     "triage": "false",
+    "max_judgements": "7",
+    "make_up_seconds": "2700",
     "agent_name": "robin",
     "lease_seconds": "60",
     "concurrency": "2",

@@ -637,7 +637,7 @@ def test_lines_that_were_read_with_doubt_are_put_to_the_owner(world: World, tell
 
 
 def test_a_time_that_was_missed_is_told_with_the_line_that_names_it(world: World, teller: Teller) -> None:
-    lost = {"line": 3, "text": "Every day at 9:00, post", "at": "2026-11-02T08:00:00Z"}
+    lost = {"line": 3, "text": "Every day at 9:00, post", "at": "2026-11-02T08:00:00Z", "within": 5_400.0}
     note_lines(world, "demo", missed=[lost], timezone="Europe/Berlin")
     [notice] = teller.take()
     title, text = message_of(notice)
@@ -645,3 +645,4 @@ def test_a_time_that_was_missed_is_told_with_the_line_that_names_it(world: World
     assert text.startswith("Line 3 was not followed at ")
     assert "09:00" in text
     assert "Every day at 9:00, post" in text
+    assert "within 90 minutes" in text
