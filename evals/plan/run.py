@@ -15,12 +15,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from evals.kept import DEADLINE, KeptAsk, Row
-from evals.plan.compare import Verdict, compare
+from evals.plan.compare import compare
 from evals.plan.lines import HALVES, READ_AT, Line, load_lines
 from evals.shares import share
 from heartbeat.instructions.line import plain_title, split_checkbox
 from heartbeat.plan import Plan, PlanLine, Reading, Rule
 from heartbeat.plan.assemble import Kept
+from heartbeat.plan.compare import NOT_READ, Comparison
 from heartbeat.plan.names import place
 from heartbeat.plan.needs import Known
 from heartbeat.plan.said import OwnerMessage, assemble_said
@@ -40,7 +41,7 @@ class Measured:
     """A line with what was read from it, and what of that is right."""
 
     line: Line
-    verdict: Verdict
+    comparison: Comparison
     unsure: bool
     rules: tuple[Rule, ...] = ()
     said: str = ""
@@ -58,7 +59,7 @@ def plan_line(line: Line, number: int) -> PlanLine:
 def measured(line: Line, read: PlanLine, reading: Reading | UnreadableError) -> Measured:
     """Return what of a reading is right; one that failed is wrong, and named as such."""
     if isinstance(reading, UnreadableError):
-        return Measured(line, Verdict(do=False, whole=False, wrong=("unreadable",)), True, said=str(reading))
+        return Measured(line, NOT_READ, True, said=str(reading))
     known = Known(shows=line.connections, seen=tuple(line.connections), boards=line.boards)
     if line.said is not None:
         return _measured_message(line, line.said, read, reading, known)
@@ -100,23 +101,23 @@ async def run(lines: Sequence[Line], ask: KeptAsk) -> list[Measured]:
 
 def report(found: Sequence[Measured], *, named: bool) -> str:
     """Return the figures as text; with ``named`` also each line that is wrong."""
-    wrong = [each for each in found if not each.verdict.do]
-    right = [each for each in found if each.verdict.do]
-    fields = Counter(name for each in found for name in each.verdict.wrong)
+    wrong = [each for each in found if not each.comparison.do]
+    right = [each for each in found if each.comparison.do]
+    fields = Counter(name for each in found for name in each.comparison.wrong)
     rows = [
         f"lines {len(found)}",
         f"do    {share(len(right), len(found))}",
-        f"whole {share(sum(each.verdict.whole for each in found), len(found))}",
+        f"whole {share(sum(each.comparison.whole for each in found), len(found))}",
         f"unsure of what is wrong {share(sum(each.unsure for each in wrong), len(wrong))}",
         f"unsure of what is right {share(sum(each.unsure for each in right), len(right))}",
         f"wrong fields: {', '.join(f'{name} {count}' for name, count in fields.most_common())}",
     ]
     if named:
         rows += [
-            f"{each.line.id}: {each.said}{' (unsure)' if each.unsure else ''}: {', '.join(each.verdict.wrong)}"
+            f"{each.line.id}: {each.said}{' (unsure)' if each.unsure else ''}: {', '.join(each.comparison.wrong)}"
             f" | {' > '.join(each.line.under)} | {each.line.line}"
             for each in found
-            if not each.verdict.whole
+            if not each.comparison.whole
         ]
     return "\n".join(rows)
 

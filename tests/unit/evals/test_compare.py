@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from evals.plan.compare import Verdict, compare
+from evals.plan.compare import compare
 from evals.plan.lines import READ_AT, GoldRule, Line, load_lines
 from heartbeat.plan import LineRole, Rule
+from heartbeat.plan.compare import Comparison
 
 TELL: dict[str, Any] = {"do": "tell", "when": "item", "question": "Is it urgent?", "about": ["mail"]}
 POST: dict[str, Any] = {"do": "post", "when": "new", "count": 3, "about": ["forum"]}
@@ -24,7 +25,7 @@ def _read(*rules: dict[str, Any]) -> list[Rule]:
 
 def test_another_wording_and_once_an_item_count_as_right() -> None:
     read = _read({**TELL, "question": "Must it be read today?", "how": "shortly", "limits": ["once an item"]})
-    assert compare(_line(TELL), read) == Verdict(do=True, whole=True)
+    assert compare(_line(TELL), read) == Comparison(do=True, whole=True)
 
 
 @pytest.mark.parametrize(
@@ -48,7 +49,7 @@ def test_another_wording_and_once_an_item_count_as_right() -> None:
 )
 def test_each_field_is_compared(read: dict[str, Any], wrong: str) -> None:
     found = compare(_line(TELL), _read({**TELL, **read}))
-    assert found == Verdict(do=wrong != "do", whole=False, wrong=(wrong,))
+    assert found == Comparison(do=wrong != "do", whole=False, wrong=(wrong,))
 
 
 def test_a_count_is_compared_where_the_occasion_is_the_same() -> None:
@@ -73,14 +74,14 @@ def test_other_values_count_as_right() -> None:
 def test_rules_may_come_in_another_order_but_not_in_another_number() -> None:
     line = _line(TELL, POST)
     assert compare(line, _read(POST, TELL)).whole
-    assert compare(line, _read(TELL)) == Verdict(do=False, whole=False, wrong=("rules",))
+    assert compare(line, _read(TELL)) == Comparison(do=False, whole=False, wrong=("rules",))
 
 
 def test_a_quiet_line_has_no_rule_and_its_role() -> None:
     values = {"id": "one", "language": "en", "line": "Look at the mail.", "quiet": "look"}
     line = Line.model_validate(values)
-    assert compare(line, [], LineRole.LOOK) == Verdict(do=True, whole=True)
-    assert compare(line, [], LineRole.STYLE) == Verdict(do=True, whole=False, wrong=("role",))
+    assert compare(line, [], LineRole.LOOK) == Comparison(do=True, whole=True)
+    assert compare(line, [], LineRole.STYLE) == Comparison(do=True, whole=False, wrong=("role",))
     assert not compare(line, _read(TELL)).do
     said = Line.model_validate({**values, "said": "2026-03-03T14:20:00+01:00"})
     assert compare(said, [], LineRole.STYLE).whole
