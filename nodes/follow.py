@@ -82,7 +82,7 @@ class Following:
 
     def quiet(self) -> dict[str, Any] | None:
         """Return the entry of a beat that takes no model, since it does nothing or votes; None if it may take one."""
-        outcome = self._known_outcome()
+        outcome = self.known_outcome()
         if next(to_ask(outcome.findings, self.acts.can), None) is not None:
             return None
         choice = outcome.choice
@@ -90,11 +90,13 @@ class Following:
             return self.silence(outcome)
         return self.vote(outcome, choice) if choice.kind == ActionKind.VOTE else None
 
-    def _known_outcome(self) -> Outcome:
-        """Return what is found of the plan with the verdicts that are kept."""
-        judged_with = self.builder.beat.memory.judged_with
-        kept = KeptVerdicts(self.builder.services, judged_with)
-        return self._outcome(with_kept(self.plan, self.situation, kept.find), judged_with)
+    def known_outcome(self, digest: str | None = None) -> Outcome:
+        """Return what is found of the plan with the verdicts that the model of this digest gave, or the last one."""
+        services, judged_with = self.builder.services, self.builder.beat.memory.judged_with
+        kept = (
+            KeptVerdicts(services, judged_with) if digest is None else KeptVerdicts.of_model(services, digest)
+        )
+        return self._outcome(with_kept(self.plan, self.situation, kept.find), kept.judged_with)
 
     async def outcome(self, calls: Calls, whole: Question, digest: str) -> Outcome:
         """Return what is found of the plan, with items judged by the model that ``whole`` is for.
@@ -132,17 +134,21 @@ class Following:
 
         What is told or posted lists the items.
         """
-        outcome = self._known_outcome()
-        for finding in outcome.findings:
-            choice = choose([finding], self.acts)
-            texts = None if choice is None else self._plain(choice)
-            if choice is not None and texts is not None:
-                said = _said(choice)
-                decision = {**self.fields(choice), **texts, "reasoning": said}
-                outcome = replace(outcome, choice=choice)
-                return _entry(outcome, said, decided_by=Decider.RULES.value, decision=decision, why=why)
-        silent = self.silence(replace(outcome, choice=None))
-        return {**silent, "decided_by": Decider.RULES.value, "why": why}
+        outcome = self.plain_outcome()
+        choice = outcome.choice
+        texts = None if choice is None else self._plain(choice)
+        if choice is None or texts is None:
+            return {**self.silence(outcome), "decided_by": Decider.RULES.value, "why": why}
+        said = _said(choice)
+        decision = {**self.fields(choice), **texts, "reasoning": said}
+        return _entry(outcome, said, decided_by=Decider.RULES.value, decision=decision, why=why)
+
+    def plain_outcome(self) -> Outcome:
+        """Return what is found of the plan, with the first rule that takes no judgement and no text of a model."""
+        outcome = self.known_outcome()
+        choices = (choose([finding], self.acts) for finding in outcome.findings)
+        plain = (each for each in choices if each is not None and self._plain(each) is not None)
+        return replace(outcome, choice=next(plain, None))
 
     def _plain(self, choice: Choice) -> dict[str, str] | None:
         zone = parse_zone(self.builder.beat.config.timezone)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 
 from langgraph.runtime import Runtime
@@ -15,6 +15,7 @@ from heartbeat.schedule import parse_zone
 from heartbeat.secrecy import mark_private
 from heartbeat.sources import ContextSource, ConversationSource, InboxSource, Look, collect
 from heartbeat.store import beats, inbox, labels, threads
+from heartbeat.store.tables import Beat
 from heartbeat.text import sentence
 from heartbeat.vocabulary import BeatStatus, Reason, Trigger
 from heartbeat_decision import prompt
@@ -25,7 +26,7 @@ from nodes.criteria import with_facts
 from nodes.judge import to_ask, with_kept
 from nodes.looking import look_first
 from nodes.offer import resolve_actions
-from nodes.outflow import guard_of
+from nodes.outflow import Guard, guard_of
 from nodes.plan import PLAN_SIZE, BeatPlan, load_plan
 from nodes.services import Services
 from nodes.situation import acts_of, situation_of
@@ -56,11 +57,10 @@ def _due_through(session: Session, thread_id: str) -> datetime | None:
 
 
 def _plan(
-    beat: StateView, services: Services, feed: Feed, offer: Offer, now: datetime
+    beat: StateView, row: Beat, services: Services, feed: Feed, offer: Offer, now: datetime
 ) -> tuple[BeatPlan, bool]:
     """Return the plan of the beat, and whether no rule of it is due or waits for a verdict."""
     plan = load_plan(services, beat.thread_id, beat.instructions.text, beat.config)
-    row = services.store.read(beats.get, beat.claim.beat_id)
     kept = KeptVerdicts(services, beat.memory.judged_with)
     findings = with_kept(plan.plan, situation_of(beat, row, plan, feed, {}, now), kept.find)
     acts = acts_of(plan, offer, beat.memory)
@@ -86,45 +86,44 @@ def gather_context(state: BeatState, runtime: Runtime[Context]) -> Update:
     beat = StateView(state)
     if context_of(runtime).look:
         look_first(services, beat.config.sources)
-    now = services.clock()
-    config, memory, instructions = beat.config, beat.memory, beat.instructions
-    guard = guard_of(config, services, context_of(runtime))
+    guard = guard_of(beat.config, services, context_of(runtime))
     if leaks := guard.closed_gate():
         return leaks
-    private = guard.seen
-    if private:
+
+    def on_private() -> None:
         mark_private()
         services.store.write(labels.mark_private, beat.claim)
-    look = Look(
-        thread_id=beat.thread_id,
-        agent_name=services.settings.agent_name,
-        now=now,
-        marks=memory.marks,
-        pending=memory.pending,
-        due_after=services.store.read(_due_through, beat.thread_id),
-        timezone=config.timezone,
-        only_public=guard.only_public,
-    )
-    sources = services.store.read(_sources, services, config.sources, guard.policy.private)
-    has_inbox = any(isinstance(source, InboxSource) for source in sources)
+
+    row = services.store.read(beats.get, beat.claim.beat_id)
+    return gather(beat, row, services, guard, services.clock(), on_private)
+
+
+def gather(
+    beat: StateView,
+    row: Beat,
+    services: Services,
+    guard: Guard,
+    now: datetime,
+    on_private: Callable[[], None],
+) -> Update:
+    """Return what a beat sees and may do about it, or its end where there is no reason to ask the model.
+
+    ``on_private`` is called before anything private is shown to anybody.
+    """
+    config, memory = beat.config, beat.memory
     follows_plan = services.settings.decides_by == DecisionMode.PLAN
-    feed = collect(sources, look, memory, size=PLAN_SIZE if follows_plan else SIZE_LIMIT)
-    private = sorted({*private, *feed.private})
-    if private:
-        mark_private()
-        services.store.write(labels.mark_private, beat.claim)
-    feed = feed.model_copy(update={"has_inbox": has_inbox, "looked_at": now, "private": tuple(private)})
-    feed = with_facts(feed, beat, services, look.thread_id)
+    feed = _look(beat, services, guard, now, on_private, size=PLAN_SIZE if follows_plan else SIZE_LIMIT)
+    feed = with_facts(feed, beat, services, beat.thread_id)
     choice = resolve_actions(beat, services, feed)
     blocks = find_blocks(beat, choice, services, now)
     feed = with_blocks(feed, choice, blocks, config.timezone)
     local_date = now.astimezone(parse_zone(config.timezone)).date().isoformat()
     prompt_version = prompt.version(templates_of(services.settings))
-    plan, is_quiet = _plan(beat, services, feed, choice.offer, now) if follows_plan else (None, True)
+    plan, is_quiet = _plan(beat, row, services, feed, choice.offer, now) if follows_plan else (None, True)
     if plan is not None and plan.is_unread and beat.trigger != Trigger.MANUAL:
         return _not_read(plan)
     fingerprint = digest_of(
-        instructions.sha256,
+        beat.instructions.sha256,
         config.to_dict(),
         prompt_version,
         services.settings.agent_name,
@@ -143,7 +142,7 @@ def gather_context(state: BeatState, runtime: Runtime[Context]) -> Update:
         beat.trigger != Trigger.MANUAL
         and is_quiet
         and not any(item.came_due for item in feed.walk())
-        and memory.is_put_off(task.name for task in instructions.due)
+        and memory.is_put_off(task.name for task in beat.instructions.due)
         and memory.is_unchanged(fingerprint, feed.digests())
         and memory.asked_within(config.recheck_after, now)
     )
@@ -154,3 +153,35 @@ def gather_context(state: BeatState, runtime: Runtime[Context]) -> Update:
         summary = "Nothing has changed since the model was last asked."
         return {**update, "fingerprint": None, **ending(BeatStatus.SKIPPED, summary, reason=Reason.UNCHANGED)}
     return update
+
+
+def _look(
+    beat: StateView,
+    services: Services,
+    guard: Guard,
+    now: datetime,
+    on_private: Callable[[], None],
+    *,
+    size: int,
+) -> Feed:
+    """Return what a beat sees, in at most ``size`` bytes."""
+    config, memory, private = beat.config, beat.memory, guard.seen
+    if private:
+        on_private()
+    look = Look(
+        thread_id=beat.thread_id,
+        agent_name=services.settings.agent_name,
+        now=now,
+        marks=memory.marks,
+        pending=memory.pending,
+        due_after=services.store.read(_due_through, beat.thread_id),
+        timezone=config.timezone,
+        only_public=guard.only_public,
+    )
+    sources = services.store.read(_sources, services, config.sources, guard.policy.private)
+    has_inbox = any(isinstance(source, InboxSource) for source in sources)
+    feed = collect(sources, look, memory, size=size)
+    private = sorted({*private, *feed.private})
+    if private:
+        on_private()
+    return feed.model_copy(update={"has_inbox": has_inbox, "looked_at": now, "private": tuple(private)})

@@ -17,7 +17,7 @@ from heartbeat.instructions import Instructions, mask_secrets, parse, read_docum
 from heartbeat.instructions.lines import flat_lines
 from heartbeat.log_context import bind_log_context
 from heartbeat.memory import Memory
-from heartbeat.run_data import LoadedInstructions
+from heartbeat.run_data import LoadedInstructions, RunData
 from heartbeat.secrecy import mark_private, noting_private
 from heartbeat.store import Claim, Refusal, admission, approval_threads, beats, budget, threads, views
 from heartbeat.store.outcomes import up_to_date
@@ -27,7 +27,7 @@ from heartbeat.text import sentence
 from heartbeat.threads import DEFAULT_THREAD
 from heartbeat.vocabulary import ApprovalThreadState, BeatStatus, Node, Reason, SectionKind, Trigger
 from nodes.context import Context, context_of, services_of
-from nodes.outflow import guard_of
+from nodes.outflow import Guard, guard_of
 from nodes.services import Services
 from nodes.state import BeatState, ClaimState, Update, ending, initial_values
 from nodes.step import guarded
@@ -68,7 +68,7 @@ def load_instructions(state: BeatState, runtime: Runtime[Context]) -> Update:
     }
     if beats.is_settled(row):
         settled = ending(row.status, row.summary, reason=row.reason, error=row.error)
-        return {**opened, "memory": _memory(state, services, row.thread_id).to_dict(), **settled}
+        return {**opened, "memory": saved_memory(state, services, row.thread_id).to_dict(), **settled}
     with (
         bind_log_context(row.thread_id, claim.beat_id),
         noting_private(private=row.private),
@@ -102,7 +102,7 @@ def _waiting(state: BeatState, services: Services, refusal: Refusal, now: dateti
     row = services.store.read(beats.get, refusal.waiting or 0)
     return {
         "claim": _claim_state(beats.claim_of(row), row, now),
-        "memory": _memory(state, services, row.thread_id).to_dict(),
+        "memory": saved_memory(state, services, row.thread_id).to_dict(),
         **state_of(row),
         "found": refusal.summary,
     }
@@ -202,51 +202,69 @@ def _name_like(langgraph_id: str) -> str:
 
 
 def _load(state: BeatState, services: Services, context: Context, row: Beat, now: datetime) -> Update:
-    store, thread_id = services.store, row.thread_id
-    memory = store.read(up_to_date, thread_id, _memory(state, services, thread_id), now)
-    config = store.read(_config, thread_id, services, context)
-    guard = guard_of(config, services, context)
-    if guard.seen or memory.private or row.private:
-        mark_private()
-    memory = guard.kept(memory)
-    update: Update = {"memory": memory.to_dict(), "config": config.to_dict()}
+    thread_id = row.thread_id
+    saved = saved_memory(state, services, thread_id)
+    update, guard = remembered(saved, services, context, thread_id, now, private=row.private)
     if row.context is not None:
         # A decision is committed: it is carried out with the context it was made in, and no gate may stop a beat that
         # has perhaps acted already.
         return {**update, **row.context, "found": "going on from the decision on the row"}
     if leaks := guard.closed_gate():
         return {**update, **leaks}
+    found = read_instructions(RunData(update), services, thread_id, now)
+    if loaded := found.get("instructions"):
+        services.store.write(beats.record_instructions, beats.claim_of(row), loaded["sha256"], [NAME])
+    return {**update, **found}
+
+
+def remembered(
+    saved: Memory, services: Services, context: Context, thread_id: str, now: datetime, *, private: bool
+) -> tuple[Update, Guard]:
+    """Return the memory and the config of a thread for the state of a run, and what the run may look at.
+
+    ``saved`` is the newest memory that was written. ``private``: the beat has seen something private already.
+    """
+    store = services.store
+    memory = store.read(up_to_date, thread_id, saved, now)
+    config = store.read(_config, thread_id, services, context)
+    guard = guard_of(config, services, context)
+    if guard.seen or memory.private or private:
+        mark_private()
+    return {"memory": guard.kept(memory).to_dict(), "config": config.to_dict()}, guard
+
+
+def read_instructions(run: RunData, services: Services, thread_id: str, now: datetime) -> Update:
+    """Return the instructions of a thread for the state of a run, or the end of one that they give nothing to do."""
     try:
-        content = store.read(_content, thread_id, services)
+        content = services.store.read(_content, thread_id, services)
     except UnreadableError as error:
         # The owner has to mend the file: the slot is not tried again, and the thread is not paused.
-        return {**update, **ending(BeatStatus.SKIPPED, str(error), reason=Reason.UNREADABLE_INSTRUCTIONS)}
+        return ending(BeatStatus.SKIPPED, str(error), reason=Reason.UNREADABLE_INSTRUCTIONS)
     if content is None:
         path = services.settings.instructions
-        return {
-            **update,
-            **ending(
-                BeatStatus.SKIPPED,
-                f"There is no {path}; make one with: heartbeat init",
-                reason=Reason.NO_INSTRUCTIONS,
-            ),
-        }
-    sha256 = sha256_of(content)
-    store.write(beats.record_instructions, beats.claim_of(row), sha256, [NAME])
+        return ending(
+            BeatStatus.SKIPPED,
+            f"There is no {path}; make one with: heartbeat init",
+            reason=Reason.NO_INSTRUCTIONS,
+        )
     instructions = parse(mask_secrets(content))
-    due = instructions.due_tasks(memory.tasks, now)
-    update["instructions"] = LoadedInstructions(
+    due = instructions.due_tasks(run.memory.tasks, now)
+    loaded = LoadedInstructions(
         text=mask_secrets(content, keep_lines=True)
         if services.settings.decides_by == DecisionMode.PLAN
         else "",
         body=instructions.body,
         rules=tuple(item.text for item in instructions.section(SectionKind.RULES) if not item.done),
-        sha256=sha256,
+        sha256=sha256_of(content),
         due=tuple(due),
-    ).model_dump(mode="json")
-    update["problems"] = [f"HEARTBEAT.md line {it.line}: {it.message}" for it in instructions.problems]
-    gate = _nothing_due(instructions, bool(due), store.read(spent_budget, thread_id, config, now))
-    return {**update, "found": _counted(instructions, len(due)), **gate}
+    )
+    spent = services.store.read(spent_budget, thread_id, run.config, now)
+    return {
+        "instructions": loaded.model_dump(mode="json"),
+        "problems": [f"HEARTBEAT.md line {it.line}: {it.message}" for it in instructions.problems],
+        "found": _counted(instructions, len(due)),
+        **_nothing_due(instructions, bool(due), spent),
+    }
 
 
 def _counted(instructions: Instructions, due: int) -> str:
@@ -258,7 +276,8 @@ def _counted(instructions: Instructions, due: int) -> str:
     return ", ".join(counted)
 
 
-def _memory(state: BeatState, services: Services, thread_id: str) -> Memory:
+def saved_memory(state: BeatState, services: Services, thread_id: str) -> Memory:
+    """Return the newest memory of a thread: of its LangGraph thread, or on its rows."""
     # The LangGraph thread may have belonged to another thread, or to a database that is gone. Memory from there does
     # not apply here.
     thread = services.store.read(threads.get, thread_id)

@@ -33,18 +33,23 @@ PLAN_SIZE = 16_000
 class BeatPlan:
     """The plan of a thread as a beat follows it.
 
-    ``lacking`` are the ids of the rules that need what the thread has not. ``unread``: there are lines that nothing
-    is read from yet. ``problem`` says why the model that reads them could not be asked, if it could not. ``said`` is
-    what the owner says in the conversation; the rules of it come first in ``plan``. ``make_up`` is how long after an
-    instant its rule is due.
+    ``lacking`` are the ids of the rules that need what the thread has not. ``unread_lines`` is how many lines
+    nothing is read from yet. ``problem`` says why the model that reads them could not be asked, if it could not.
+    ``said`` is what the owner says in the conversation; the rules of it come first in ``plan``. ``make_up`` is how
+    long after an instant its rule is due.
     """
 
     plan: Plan
     lacking: frozenset[str]
-    unread: bool
+    unread_lines: int
     problem: str | None
     said: Said
     make_up: timedelta
+
+    @property
+    def unread(self) -> bool:
+        """Whether there are lines that nothing is read from yet."""
+        return self.unread_lines > 0
 
     @property
     def is_unread(self) -> bool:
@@ -116,4 +121,5 @@ def load_plan(services: Services, thread_id: str, text: str, config: Config) -> 
     plan = made.said.before(made.assembled.plan)
     lacks = lacking(plan, made.assembled.known)
     make_up = timedelta(seconds=services.settings.make_up_seconds)
-    return BeatPlan(plan, lacks, bool(made.assembled.unread), parts.state.problem, made.said, make_up)
+    unread = len(made.assembled.unread)
+    return BeatPlan(plan, lacks, unread, parts.state.problem, made.said, make_up)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -152,21 +152,27 @@ def closed_gate(
     others: Sequence[Unsettled],
 ) -> AdmissionGate | None:
     """Return the first gate that refuses a beat now; ``others`` are the thread's unfinished beats."""
+    return next(closed_gates(thread, config, trigger, now, others), None)
+
+
+def closed_gates(
+    thread: Thread, config: Config, trigger: Trigger, now: datetime, others: Sequence[Unsettled]
+) -> Iterator[AdmissionGate]:
+    """Yield all gates that refuse a beat now, as in `closed_gate`."""
     by_itself = trigger != Trigger.MANUAL
     if by_itself and not config.enabled:
-        return Reason.DISABLED
+        yield Reason.DISABLED
     if by_itself and thread.paused_reason:
-        return Reason.PAUSED
+        yield Reason.PAUSED
     if by_itself and not config.is_active(now):
-        return Reason.QUIET_HOURS
+        yield Reason.QUIET_HOURS
     if any(each.keeps_busy for each in others):
-        return Reason.BUSY
+        yield Reason.BUSY
     if any(each.holds_thread for each in others):
-        return Reason.AWAITING_APPROVAL
+        yield Reason.AWAITING_APPROVAL
     starts = _starts(thread, now)
     if len(starts) >= FLOOD_LIMIT or (by_itself and any(start > now - SPACING for start in starts)):
-        return Reason.COOLDOWN
-    return None
+        yield Reason.COOLDOWN
 
 
 def note_start(session: Session, thread: Thread, now: datetime) -> None:

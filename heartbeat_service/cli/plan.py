@@ -27,6 +27,7 @@ from heartbeat.store import plan_readings
 from heartbeat.text import count
 from heartbeat_service.cli.failures import FAILED, complain
 from heartbeat_service.cli.group import command_group
+from heartbeat_service.cli.plan_now import show_now
 from heartbeat_service.cli.plan_rules import given_rules
 from heartbeat_service.cli.plan_shown import is_decided_by_corrections, show_lines, show_plan, show_said
 from heartbeat_service.cli.terminal import console, print_json, say
@@ -51,6 +52,12 @@ def plan(
         Path | None, typer.Option("--file", help="A text in place of the workspace's HEARTBEAT.md.")
     ] = None,
     thread: Thread = None,
+    now: Annotated[
+        bool,
+        typer.Option(
+            "--now", help="What a beat of the thread would do now; nothing is read, judged or changed."
+        ),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
     """Read the lines that are not read yet, and show what each asks for, and what it lacks.
@@ -59,6 +66,13 @@ def plan(
     asked; what is known is shown all the same.
     """
     if context.invoked_subcommand is not None:
+        return
+    if now:
+        if file is not None:
+            raise InvalidValueError(
+                "--file", "--file: not with --now, which is about the saved text of a thread"
+            )
+        show_now(thread, as_json=as_json)
         return
     settings = load_settings()
     text = None if file is None else _content(file, settings.home)
@@ -169,8 +183,16 @@ def lift(
             lift_order(services, thread, number, by=by or getpass.getuser())
         found = plan_of(services, thread).view
     show_said(found, line_id(number))
-    if all(each.message != number for each in found.said):
+    shown = next((each for each in found.said if each.message == number), None)
+    if shown is None:
         say(f"Message {number} is more than a week old and orders nothing any more.")
+    elif back and shown.rules:
+        over = all(rule.over for rule in shown.rules)
+        say(
+            f"Message {number} is not lifted any more, but has ended all the same."
+            if over
+            else f"Message {number} holds again."
+        )
 
 
 def _number(message: str) -> int:

@@ -602,6 +602,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/threads/{thread_id}/heartbeat/plan/now": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Now
+         * @description Say what a scheduled beat of the thread would do now; no model is asked, and nothing is changed.
+         *
+         *     It is what a beat finds of its plan: the same items, the verdicts that are kept, and the same gates.
+         */
+        get: operations["now_api_threads__thread_id__heartbeat_plan_now_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/threads/{thread_id}/messages/{number}/lift": {
         parameters: {
             query?: never;
@@ -2950,6 +2972,54 @@ export interface components {
          */
         Node: "load_instructions" | "gather_context" | "decide" | "validate" | "approve" | "dispatch" | "settle";
         /**
+         * NowView
+         * @description What a scheduled beat of a thread would do now; nothing was changed, and no model was asked.
+         */
+        NowView: {
+            /** Thread */
+            thread: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Says
+             * @description What it would do, in a few sentences.
+             */
+            says: string;
+            /**
+             * Stops
+             * @description Why none comes by itself now; one by hand passes all but a beat that still runs or waits, and 5 beats in a minute.
+             */
+            stops: components["schemas"]["Stop"][];
+            /** @description Why it would end before it follows a rule. */
+            ends?: components["schemas"]["Reason"] | null;
+            /**
+             * Judged
+             * @description Items that the model would judge first; what is followed depends on that.
+             */
+            judged: number;
+            /**
+             * Unread Lines
+             * @description Lines that are not read yet, so that they have no rules.
+             * @default 0
+             */
+            unread_lines?: number;
+            /**
+             * Unread Messages
+             * @description Messages of the owner that it would read first.
+             * @default 0
+             */
+            unread_messages?: number;
+            /**
+             * Rules
+             * @description What is found of each rule, in the order in which they are followed; one is chosen only where nothing has to be read or judged first. Empty where the plan would not be looked at.
+             * @default []
+             */
+            rules?: components["schemas"]["RuleOfBeat"][];
+        };
+        /**
          * Only
          * @description When a rule holds: ``days`` (Monday is 0) and a window of the day, in the thread's zone; ``at`` are instants.
          *
@@ -3829,6 +3899,24 @@ export interface components {
              * @description The models of enabled threads, the most used first; the default model if no thread is enabled.
              */
             models: components["schemas"]["ModelStatus"][];
+        };
+        /**
+         * Stop
+         * @description Something that keeps a beat from coming by itself now.
+         */
+        Stop: {
+            /** Sentence */
+            sentence: string;
+            /**
+             * Until
+             * @description When it ends by itself, if that is known.
+             */
+            until?: string | null;
+            /**
+             * Remedy
+             * @description The command that ends it, if there is one.
+             */
+            remedy?: string | null;
         };
         /**
          * Switched
@@ -8453,6 +8541,89 @@ export interface operations {
             };
             /** @description It was changed since it was read; nothing was written. */
             412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value is not allowed; the problem names the field and what is allowed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together; or too many connections are being tried. */
+            429: {
+                headers: {
+                    /** @description Seconds. */
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Heartbeat is starting, stopping or stuck, the token file cannot be used, or the database cannot be used: locked, full, read-only, lost. */
+            503: {
+                headers: {
+                    /** @description Seconds, where it helps to wait. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    now_api_threads__thread_id__heartbeat_plan_now_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 1 to 64 of a-z, 0-9, _ and -. */
+                thread_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NowView"];
+                };
+            };
+            /** @description The token is needed, and the call has neither the token nor the panel's cookie. */
+            401: {
+                headers: {
+                    /** @description Bearer */
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Host is not served here, a page of another site asks for a change, or the call comes from another machine and no token is set. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The resource does not exist. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -323,7 +323,16 @@ class TestSaid:
         lifted = cli.fine("plan", "lift", hush, "--thread", "talk", "--by", "ana")
         assert "(lifted by ana " in lifted
         back = cli.fine("plan", "lift", f"message-{hush}", "--thread", "talk", "--back")
-        assert "lifted" not in back
+        assert "lifted by" not in back
+        assert f"Message {hush} holds again." in back
+
+    def test_what_has_ended_by_itself_does_not_hold_again(self, cli: Cli, hush: str) -> None:
+        cli.fine("plan", "--thread", "talk")
+        cli.fine("plan", "lift", hush, "--thread", "talk")
+        with open_store(load_settings()) as store:
+            store.write(messages.add, "talk", author="owner", content="Hello.", now=datetime.now(UTC))
+        back = cli.fine("plan", "lift", hush, "--thread", "talk", "--back")
+        assert f"Message {hush} is not lifted any more, but has ended all the same." in back
 
     def test_it_is_corrected_by_its_id(self, cli: Cli, hush: str) -> None:
         said = cli.fine(
@@ -335,3 +344,36 @@ class TestSaid:
     def test_what_is_no_message_is_named(self, cli: Cli, hush: str) -> None:
         assert "allowed: the number of a message" in cli("plan", "lift", "last", "--thread", "talk").stderr
         assert "has no message 99 of its owner" in cli("plan", "lift", "99", "--thread", "talk").stderr
+
+
+class TestNow:
+    """What a beat would do now."""
+
+    def test_each_rule_says_why_it_is_or_is_not_due(
+        self, cli: Cli, text: Path, model: FakeOllama, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("HEARTBEAT_DECISION", "plan")
+        text.write_text("- Tell me about the garden.\n- Post a summary of 3 posts.\n")
+        model.reads = Reads(
+            {
+                "garden": ("tell", "always", "any", {"how": "what is new"}),
+                "summary": ("post", "number", "forum", {"number": 3, "how": "a summary"}),
+            }
+        )
+        cli.fine("threads", "add", "talk")
+        cli.fine("plan")
+        said = cli.fine("plan", "--now")
+        assert "line 2" in said
+        assert "→ line 2 has nothing to follow it for" in said
+        assert "No timer runs on this database" in said
+        found = json.loads(cli.fine("plan", "--now", "--thread", "talk", "--json"))
+        assert [each["line"] for each in found["rules"]] == [2, 1]
+        assert model.calls == []
+
+    def test_which_thread_is_meant_has_to_be_clear(self, cli: Cli, text: Path, model: FakeOllama) -> None:
+        assert "make one: heartbeat threads add" in cli("plan", "--now").stderr
+        for name in ("walk", "talk"):
+            cli.fine("threads", "add", name)
+        assert "--thread: missing; allowed: talk, walk" in cli("plan", "--now").stderr
+        assert "nobody" in cli("plan", "--now", "--thread", "nobody").stderr
+        assert "--file: not with --now" in cli("plan", "--now", "--file", str(text)).stderr

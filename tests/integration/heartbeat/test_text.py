@@ -49,6 +49,7 @@ NO_SENTENCES = {
     "heartbeat_decision/reading/questions.py": {"occasion", "act", "', '.join(own_kinds)"},
     "heartbeat_service/cli/plan.py": {"count(number, 'corrected line')"},
     "heartbeat/plan/why.py": {"more"},
+    "heartbeat_service/plan_now.py": {"more"},
     "heartbeat/plan/needs.py": {"name", "allowed", "noun", "rule.do", "', '.join(takers)", "place"},
     "heartbeat/store/outbox/tries.py": {"row.target"},
     "heartbeat/store/budget.py": {"format_local(until, config.timezone)"},
