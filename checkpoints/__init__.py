@@ -1,5 +1,6 @@
 """LangGraph checkpoints in one SQLite file."""
 
-from checkpoints.saver import checkpointer, open_saver
+from checkpoints.opening import checkpointer, open_saver
+from checkpoints.saver import GroupCommitSaver
 
-__all__ = ["checkpointer", "open_saver"]
+__all__ = ["GroupCommitSaver", "checkpointer", "open_saver"]

@@ -24,11 +24,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Literal, NoReturn, Protocol
 
-from langgraph.checkpoint.sqlite import SqliteSaver
 from langgraph.types import Command
 from sqlalchemy import event
 
-from checkpoints import open_saver
+from checkpoints import GroupCommitSaver, open_saver
 from graph.heartbeat import HeartbeatGraph, compile_graph, graph, run_config
 from heartbeat.settings import load_settings
 from heartbeat.store import Lease, Refusal, Store, approval_threads, approvals
@@ -226,8 +225,8 @@ def _run(job: Job, services: Services, probe: Probe) -> str:
             return opened.gate
         claim, asked = opened, {"beat_id": opened.beat_id}
     with machine(services.settings.checkpoints_path, job.saver) as opened_graph:
-        if isinstance(opened_graph.checkpointer, SqliteSaver):
-            probe.saving = opened_graph.checkpointer.lock
+        if isinstance(opened_graph.checkpointer, GroupCommitSaver):
+            probe.saving = opened_graph.checkpointer.writer.committing
         result = opened_graph.invoke(
             asked, context=Context(services=services, claim=claim), **options(job.saver, asked_id(asked))
         )

@@ -53,11 +53,17 @@ def test_only_plain_types_are_rebuilt(tmp_path: Path) -> None:
         assert saver.serde.loads_typed(data) == {"odd": {"value": 1}, "plain": [1, "x", None]}
 
 
-def test_connection_is_closed(tmp_path: Path) -> None:
+def test_connections_are_closed(tmp_path: Path) -> None:
+    before = set(threading.enumerate())
     with open_saver(tmp_path / "c.db") as saver:
-        connection = saver.conn
-    with pytest.raises(sqlite3.ProgrammingError):
-        connection.execute("SELECT 1")
+        saver.put(CONFIG, empty_checkpoint(), {"source": "input"}, {})
+        assert set(threading.enumerate()) - before
+    assert not set(threading.enumerate()) - before
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        saver.put(CONFIG, empty_checkpoint(), {"source": "input"}, {})
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        saver.get_tuple(CONFIG)
+    assert [path.name for path in tmp_path.iterdir()] == ["c.db"]
 
 
 def test_file_that_is_no_database_is_named_and_nothing_hangs(tmp_path: Path) -> None:
