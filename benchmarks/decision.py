@@ -1,7 +1,7 @@
 """Overhead of the graph: the time of a whole beat against that of a bare ChatOllama call with the same prompt.
 
 ``python -m benchmarks.decision [turns] [seconds a reply]``: a fake Ollama that answers as slowly as a small model,
-one question for everything (no triage), and a forum with as many items as a beat shows. Exit 1 if a beat takes more
+one question for everything, and a forum with as many items as a beat shows. Exit 1 if a beat takes more
 than 1.05 times as long as the call. On a busy machine only the ratio is meaningful.
 """
 
@@ -82,7 +82,7 @@ def main() -> None:
     turns = int(sys.argv[1]) if len(sys.argv) > 1 else TURNS
     seconds = float(sys.argv[2]) if len(sys.argv) > 2 else REPLY
     with fake_ollama() as ollama, TemporaryDirectory(prefix="heartbeat-") as folder:
-        world = World(Path(folder), ollama, triage=False)
+        world = World(Path(folder), ollama, decision="whole")
         found = measure(world, turns, seconds)
         world.close()
     call, beat = (median(found[name]) for name in ("call", "beat"))

@@ -98,7 +98,7 @@ def main() -> None:
         serving_outside(odd),
         TemporaryDirectory(prefix="heartbeat-") as folder,
     ):
-        world = World(Path(folder), ollama, clock=Clock(datetime.now(UTC)), triage=False)
+        world = World(Path(folder), ollama, clock=Clock(datetime.now(UTC)), decision="whole")
         connections = {"good": good.url, "odd": odd.url}
         (Path(folder) / "connections.toml").write_text(
             "".join(

@@ -80,7 +80,7 @@ def traced() -> Iterator[None]:
 async def beat(number: int) -> tuple[list[float], float]:
     """Return the seconds of each of ``number`` beats without the first three, and the median of ten scrapes."""
     with fake_ollama() as ollama, TemporaryDirectory(prefix="heartbeat-") as folder:
-        world = World(Path(folder), ollama, triage=False)
+        world = World(Path(folder), ollama, decision="whole")
         for each in range(10):
             world.post(f"Post {each}", "Word " * 60)
         took = []

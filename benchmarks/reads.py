@@ -187,7 +187,7 @@ def main() -> None:
     asked = [float(each) for each in sys.argv[1:3]]
     seconds, rate = [*asked, *(60.0, 100.0)[len(asked) :]]
     with fake_ollama() as ollama, TemporaryDirectory(prefix="heartbeat-") as folder:
-        world = World(Path(folder), ollama, clock=Clock(datetime.now(UTC)), triage=False)
+        world = World(Path(folder), ollama, clock=Clock(datetime.now(UTC)), decision="whole")
 
         def answer(_: dict[str, Any]) -> Say:
             time.sleep(REPLY)

@@ -202,7 +202,7 @@ class Settings(BaseSettings):
     @property
     def decides_by(self) -> DecisionMode:
         """How beats decide."""
-        return self.decision or (DecisionMode.TRIAGE if self.triage else DecisionMode.WHOLE)
+        return self.decision or (DecisionMode.PLAN if self.triage else DecisionMode.WHOLE)
 
     @property
     def prompts_path(self) -> Path:

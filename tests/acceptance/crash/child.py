@@ -66,7 +66,7 @@ class Job:
     at: str = ""
     nth: int = 1
     do: Literal["kill", "stop"] = "kill"
-    triage: bool = False
+    decision: str = "whole"
     now: str = ""
     """The instant at which this child's clock stands; without it, the clock of the test is read."""
 
@@ -129,7 +129,7 @@ def services_of(job: Job, probe: Probe) -> Services:
         instructions=folder / "HEARTBEAT.md",
         ollama_url=job.url,
         durability=job.saver or "exit",
-        triage=job.triage,
+        decision=job.decision,
     )
     clock = folder / "clock"
     store = Store(settings.database_path, lease=Lease(30, job.owner))

@@ -29,7 +29,7 @@ def _no_certificates(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 @pytest.fixture
 def world(tmp_path: Path, ollama: FakeOllama) -> Iterator[World]:
-    made = World(tmp_path, ollama, clock=FileClock(tmp_path / "clock"), triage=False)
+    made = World(tmp_path, ollama, clock=FileClock(tmp_path / "clock"), decision="whole")
     yield made
     made.close()
 
@@ -46,7 +46,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
     @cache
     def beat(reply: Reply) -> Row:
         with fake_ollama() as fake:
-            world = World(tmp_path_factory.mktemp("undisturbed"), fake, triage=False)
+            world = World(tmp_path_factory.mktemp("undisturbed"), fake, decision="whole")
             arrange(world, reply)
             world.scheduled()
             [row] = world.history()

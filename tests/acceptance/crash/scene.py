@@ -202,7 +202,7 @@ class Scene:
             at=at,
             nth=nth,
             do=do,
-            triage=self.world.settings.triage,
+            decision=self.world.settings.decides_by,
             now=self.world.clock().isoformat() if stands else "",
         )
         return Child(self.nursery, self.nursery.ask(start=asdict(job))["pid"], job)

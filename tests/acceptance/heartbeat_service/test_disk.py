@@ -44,7 +44,7 @@ def disk(tmp_path: Path) -> Iterator[Path]:
 
 @pytest.fixture
 def small(disk: Path, ollama: FakeOllama) -> Iterator[World]:
-    made = World(disk, ollama, triage=False)
+    made = World(disk, ollama, decision="whole")
     made.thread(enabled=False, recheck_after=0)
     made.ollama.default = POST
     yield made

@@ -159,7 +159,7 @@ def nursery() -> Iterator[Nursery]:
 
 @pytest.fixture
 def world(tmp_path: Path, ollama: FakeOllama) -> Iterator[World]:
-    made = World(tmp_path, ollama, clock=FileClock(tmp_path / "clock"), triage=False)
+    made = World(tmp_path, ollama, clock=FileClock(tmp_path / "clock"), decision="whole")
     yield made
     made.close()
 

@@ -17,7 +17,7 @@ from tests.support.ollama import Say, decision
 from tests.support.web import certificate
 from tests.support.world import World
 
-# The fake says a whole decision; which questions the triage asks of a mail is tested elsewhere.
+# The fake says a whole decision; how a mail is judged by a plan is tested elsewhere.
 pytestmark = pytest.mark.one_question
 
 

@@ -14,8 +14,8 @@ from tests.support.world import World
 
 @pytest.fixture
 def world(tmp_path: Path, ollama: FakeOllama) -> Iterator[World]:
-    # Without the triage: one call of the model is one beat, which tests hold and count.
-    made = World(tmp_path, ollama, triage=False)
+    # By the one question: one call of the model is one beat, which tests hold and count.
+    made = World(tmp_path, ollama, decision="whole")
     yield made
     made.close()
 
