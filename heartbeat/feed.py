@@ -208,7 +208,6 @@ class Feed(BaseModel):
     private: tuple[str, ...] = Field(
         (), description="The sources that showed, or could have shown, something private."
     )
-    has_inbox: bool = Field(False, description="Whether the thread looks at connections of the inbox.")
     looked_at: datetime | None = Field(
         None, description="The instant up to which what came due is in it; null before the sources were read."
     )

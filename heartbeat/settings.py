@@ -54,7 +54,7 @@ class Settings(BaseSettings):
         "reader_model": "the name of a model, without spaces",
         "model_timeout": "1 to 3600 seconds",
         "keep_alive": "a span such as 30m, 24h or 1h30m, -1 (for ever) or 0 (not at all)",
-        "decision": "triage, plan or whole",
+        "decision": "plan, which took the place of triage, or whole",
         "triage": "true or false",
         "max_judgements": "a whole number from 1 to 500",
         "make_up_seconds": "60 to 86400 seconds",
@@ -137,9 +137,9 @@ class Settings(BaseSettings):
     )
     decision: DecisionMode | None = Field(
         None,
-        description="How beats decide: triage, plan or whole; default triage, or whole if TRIAGE is false.",
+        description="How beats decide: plan or whole; default plan, or whole if TRIAGE is false.",
     )
-    triage: bool = Field(True, description="false: one question for everything; DECISION comes first.")
+    triage: bool = Field(True, description="An older name: false means DECISION=whole; DECISION comes first.")
     max_judgements: int = Field(
         20,
         ge=1,

@@ -1,1 +1,1 @@
-"""How a decision is made: reading lines, the triage, prompts, and the model port with its Ollama adapter."""
+"""How a decision is made: reading lines, judging items, writing texts, prompts, and the port to the model."""

@@ -203,9 +203,15 @@ def _make_token(access: Access) -> None:
 def _warn(services: Services) -> None:
     """Log what would fail beats later or can be read by others; it can be fixed while the process runs."""
     try:
-        templates_of(services.settings)
+        unused = templates_of(services.settings).warning
     except PromptError as error:
         logger.warning("no beat can ask a model: %s", error, extra={"action": "invalid_prompt"})
+    else:
+        if unused is not None:
+            logger.warning("%s", unused, extra={"action": "unused_prompt"})
+    if not services.settings.triage:
+        said = "HEARTBEAT_TRIAGE=false is HEARTBEAT_DECISION=whole now, set that instead; beats decide by: %s"
+        logger.warning(said, services.settings.decides_by, extra={"action": "older_setting"})
     shown = exposed(services.settings)
     if shown is not None:
         said = "%s can be read by other accounts of this machine, and this one may not change it"

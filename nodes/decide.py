@@ -11,7 +11,6 @@ from langgraph.runtime import Runtime
 from heartbeat import rules
 from heartbeat.decision_mode import DecisionMode
 from heartbeat.instructions import mask_secrets
-from heartbeat.schedule import parse_zone
 from heartbeat.store import beats
 from heartbeat.store.tables import Beat
 from heartbeat.text import sentence
@@ -26,7 +25,6 @@ from heartbeat_decision.model import (
     Reply,
 )
 from heartbeat_decision.prompts import templates_of
-from heartbeat_decision.triage import Scene, Step, add_steps, applies, decision_of, triage
 from nodes.calls import BeatOverError, BudgetSpentError, Calls
 from nodes.context import Context, context_of, services_of
 from nodes.follow import Following, UnheardError
@@ -60,12 +58,12 @@ async def decide(state: BeatState, runtime: Runtime[Context]) -> Update:
     question = builder.question()
     asked: Question | None = question
     problems = beat.problems
-    calls, steps = Calls(services, claim, beat.config), list[Step]()
+    calls = Calls(services, claim, beat.config)
     entry: dict[str, Any] = {"decided_by": None, "decision": None, "reply": None}
     noted: dict[str, Any] = {}
     end: Update | None = None
     try:
-        asked, entry = await _decided_by(builder, question, calls, steps, noted)
+        asked, entry = await _decided_by(builder, question, calls, noted)
     except BeatOverError:
         row = await asyncio.to_thread(services.store.read, beats.get, claim.beat_id)
         return _known(row, number) or {}
@@ -84,9 +82,7 @@ async def decide(state: BeatState, runtime: Runtime[Context]) -> Update:
     if end is not None:
         unpaid = {"prompt_tokens": calls.prompt_tokens, "completion_tokens": calls.completion_tokens}
         entry |= {**unpaid, "problem": end["found"], "ending": end["ending"]}
-    if steps:
-        entry = add_steps(entry, steps)
-    if end is None or calls.has_unpaid_tokens or steps:
+    if end is None or calls.has_unpaid_tokens or "followed" in entry:
         await asyncio.to_thread(
             services.store.write,
             beats.record_round,
@@ -117,7 +113,7 @@ def _known(row: Beat, number: int) -> Update | None:
 
 
 async def _decided_by(
-    builder: QuestionBuilder, question: Question, calls: Calls, steps: list[Step], noted: dict[str, Any]
+    builder: QuestionBuilder, question: Question, calls: Calls, noted: dict[str, Any]
 ) -> tuple[Question | None, dict[str, Any]]:
     """Return the question that led to the decision, None if no model is needed, and the entry of this round."""
     services, following = builder.services, await _following(builder)
@@ -129,35 +125,14 @@ async def _decided_by(
     services.probe("inside:decide")
     if following is not None:
         return await _by_plan(builder, following, question, digest, calls, noted)
-    return await _decision(builder, question, digest, calls, steps)
+    return question, await _by_one_question(builder, question, calls)
 
 
-async def _decision(
-    builder: QuestionBuilder, question: Question, digest: str, calls: Calls, steps: list[Step]
-) -> tuple[Question, dict[str, Any]]:
-    """Return the question that led to the decision, and the entry of this round without its steps.
-
-    ``digest`` identifies the model's version; the small questions of the triage are appended to ``steps``.
-    """
-    first = not builder.row.rounds and not builder.beat.repair
+async def _by_one_question(builder: QuestionBuilder, question: Question, calls: Calls) -> dict[str, Any]:
+    """Return the entry of a whole decision; a repair keeps what the last round had settled and found of its plan."""
     last = builder.row.rounds[-1] if builder.row.rounds else {}
-    # The triage knows the built-in forum and the conversation, and nothing else.
-    is_plain = builder.choice.is_plain and not builder.beat.feed.has_inbox
-    asks_small = first and builder.services.settings.decides_by == DecisionMode.TRIAGE and is_plain
-    scene = _triage_scene(builder) if asks_small else None
-    if scene is None or not applies(scene, own_kinds=bool(builder.choice.own_kinds)):
-        entry = _with_fixed_fields(_entry(await calls.ask(question)), last.get("settled"))
-        return question, {**entry, **{name: last[name] for name in ("followed", "rules") if name in last}}
-    answers = builder.services.answers
-    found = await triage(scene, question, digest, builder.templates, answers, calls.ask_and_pay, steps)
-    decision = decision_of(found)
-    if decision is not None:
-        silent = {"decided_by": Decider.MODEL.value, "decision": decision, "problem": None, "reply": None}
-        return question, {**silent, "found": found.why}
-    writing = builder.text_question(question, found)
-    settled = {**builder.fixed_fields(found), "duty": found.followed, "uses": found.uses}
-    entry = {**_with_fixed_fields(_entry(await calls.ask(writing)), settled), "schema": dict(writing.schema)}
-    return writing, {**entry, "found": found.why}
+    entry = _with_fixed_fields(_entry(await calls.ask(question)), last.get("settled"))
+    return {**entry, **{name: last[name] for name in ("followed", "rules") if name in last}}
 
 
 async def _following(builder: QuestionBuilder) -> Following | None:
@@ -221,23 +196,6 @@ def _with_fixed_fields(entry: dict[str, Any], settled: dict[str, Any] | None) ->
     if not settled:
         return {**entry, "decision": decision}
     return {**entry, "settled": settled, "decision": decision and {**decision, **settled}}
-
-
-def _triage_scene(builder: QuestionBuilder) -> Scene:
-    beat = builder.beat
-    zone = parse_zone(beat.config.timezone)
-    return Scene(
-        body=beat.instructions.body,
-        tasks=beat.instructions.due,
-        feed=beat.feed,
-        memory=beat.memory,
-        local=builder.services.clock().astimezone(zone),
-        agent=builder.services.settings.agent_name,
-        kinds=builder.choice.offer.kinds,
-        boards=builder.choice.offer.boards,
-        sources=builder.choice.capabilities.sources,
-        votes=builder.choice.capabilities.votes,
-    )
 
 
 def _entry(reply: Reply) -> dict[str, Any]:

@@ -179,9 +179,8 @@ def _look(
         only_public=guard.only_public,
     )
     sources = services.store.read(_sources, services, config.sources, guard.policy.private)
-    has_inbox = any(isinstance(source, InboxSource) for source in sources)
     feed = collect(sources, look, memory, size=size)
     private = sorted({*private, *feed.private})
     if private:
         on_private()
-    return feed.model_copy(update={"has_inbox": has_inbox, "looked_at": now, "private": tuple(private)})
+    return feed.model_copy(update={"looked_at": now, "private": tuple(private)})

@@ -128,11 +128,6 @@ class ActionContext:
         own = [(action.kind, action.about) for action in self.own_kinds]
         return [*own, *((kind, _EXPLAINED[kind]) for kind in self.offer.kinds if kind in _EXPLAINED)]
 
-    @property
-    def is_plain(self) -> bool:
-        """Whether nothing is possible but posts, comments and votes on the built-in forum."""
-        return self.telling is None and all(option.name in BUILT_IN for option in self.options)
-
     def check(self, decision: Mapping[str, Any]) -> Verdict:
         """Check a decision against the offer of the target that takes it.
 

@@ -1,22 +1,18 @@
-"""Build the question for a whole decision, or after the triage for the text of one action."""
+"""Build the question for a whole decision, and the form of one for the text of an act."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from types import MappingProxyType
-from typing import Any
 
 from heartbeat.capabilities import Capabilities
 from heartbeat.config import Config
 from heartbeat.draft import build_schema
 from heartbeat.store.tables import Beat
-from heartbeat.vocabulary import ActionKind, FeedKind
 from heartbeat_decision import prompt
 from heartbeat_decision.model import Question
 from heartbeat_decision.prompts import Templates
 from heartbeat_decision.prompts.answers import ANSWERS
-from heartbeat_decision.triage import Finding
 from nodes.context import Context
 from nodes.offer import ActionContext
 from nodes.outflow import model_of, must_stay
@@ -64,37 +60,6 @@ class QuestionBuilder:
             stays=must_stay(self.beat),
         )
 
-    def text_question(self, whole: Question, found: Finding) -> Question:
-        """Return the question for the text of the action that the triage found."""
-        kind, can = found.kind or "", self.choice.capabilities
-        messages = prompt.build_writing(
-            self.templates,
-            kind,
-            agent=self.services.settings.agent_name,
-            manner=found.manner,
-            duty=found.brief,
-            material=found.material,
-            facts=self.beat.feed.facts,
-            memory=self.beat.memory,
-            config=self.beat.config,
-            now=self.services.clock(),
-        )
-        boards = self._boards(found)
-        where = {"board": {"type": "string", "enum": boards}} if len(boards) > 1 else {}
-        return for_text(whole, messages, kind, can, self.beat.config, where)
-
-    def fixed_fields(self, found: Finding) -> dict[str, Any]:
-        """Return the fields of the decision that are fixed before its text is written."""
-        fields: dict[str, Any] = {"action": found.kind}
-        if found.item is not None:
-            fields["post_id" if found.item.kind == FeedKind.POST else "comment_id"] = found.item.id
-        boards = self._boards(found)
-        return {**fields, "board": boards[0]} if len(boards) == 1 else fields
-
-    def _boards(self, found: Finding) -> list[str]:
-        open_to = self.choice.offer.boards if found.kind == ActionKind.POST.value else ()
-        return [board for board in open_to if board in found.boards] or list(open_to)
-
     def _whole(self) -> Sequence[tuple[str, str]]:
         return prompt.build(
             self.templates,
@@ -115,13 +80,12 @@ def for_text(
     kind: str,
     can: Capabilities,
     config: Config,
-    more: Mapping[str, Any] = MappingProxyType({}),
 ) -> Question:
     """Return the question for the text of an action of this kind, no longer than its target takes.
 
-    ``more`` are further fields of its form. Its context window is at least that of ``whole``, so that the server need
-    not load the model anew. A truncated reply is not valid JSON: so a text has at most one character per token of the
-    config, and the other fields have tokens of their own.
+    Its context window is at least that of ``whole``, so that the server need not load the model anew. A truncated
+    reply is not valid JSON: so a text has at most one character per token of the config, and the other fields have
+    tokens of their own.
     """
     form = ANSWERS[kind].form
     longest = {
@@ -138,7 +102,7 @@ def for_text(
     return replace(
         whole,
         messages=messages,
-        schema=ANSWERS[kind].schema_for(**texts, **more),
+        schema=ANSWERS[kind].schema_for(**texts),
         max_tokens=tokens,
         context_tokens=max(whole.context_tokens, prompt.context_window(messages, tokens)),
     )

@@ -13,7 +13,6 @@ from heartbeat.settings import Settings, load_settings
 from heartbeat.sources import ContextSource, ConversationSource, ForumSource
 from heartbeat.store import Store
 from heartbeat.targets import AnyTarget, ForumTarget, KnownTargets, NoTarget
-from heartbeat_decision.answer_cache import Answers, StoredAnswers
 from heartbeat_decision.model import Model, OllamaModel
 from nodes.lease import LeaseKeeper
 
@@ -34,8 +33,8 @@ class Services:
     ``targets`` has every target by name, also those of the ``connections``, as they are now.
     ``plugins`` has the criteria and the problems of plug-ins; their targets and sources are in ``targets``,
     ``sources`` and ``connections``. ``probe`` is called with ``before:NODE``, ``inside:NODE`` and ``after:NODE``, so
-    that tests can stop a run at a chosen point. ``answers`` caches the answers about lines. ``keeper`` renews
-    the leases of the beats that run with these services.
+    that tests can stop a run at a chosen point. ``keeper`` renews the leases of the
+    beats that run with these services.
     """
 
     settings: Settings
@@ -47,7 +46,6 @@ class Services:
     plugins: Plugins = NONE
     clock: Callable[[], datetime] = utc_now
     probe: Callable[[str], None] = _no_probe
-    answers: Answers = field(default_factory=Answers, repr=False)
     keeper: LeaseKeeper = field(default_factory=LeaseKeeper, repr=False)
 
     @classmethod
@@ -79,7 +77,6 @@ class Services:
             plugins=plugins,
             clock=clock,
             probe=probe,
-            answers=Answers(StoredAnswers(store, clock)),
         )
 
     @property

@@ -11,7 +11,7 @@ from heartbeat.schedule import parse_zone
 from heartbeat.vocabulary import FeedKind
 from heartbeat_decision import prompt
 from heartbeat_decision.model import Question
-from heartbeat_decision.prompts.answers import TEXTS
+from heartbeat_decision.prompts import ASKING
 from heartbeat_decision.writing import material
 from nodes.choice import Choice
 from nodes.question import QuestionBuilder, for_text
@@ -26,7 +26,7 @@ def writing_question(builder: QuestionBuilder, plan: Plan, choice: Choice) -> Qu
     A kind of a target's own, which no form is written for, is asked for in the whole question, with no other kind.
     """
     whole = builder.question()
-    if choice.kind not in TEXTS:
+    if choice.kind not in ASKING:
         return replace(whole, schema=_only(whole.schema, choice.kind))
     beat, services = builder.beat, builder.services
     titles = {item.id: item.title for item in beat.feed.walk() if item.kind == FeedKind.POST}

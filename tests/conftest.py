@@ -69,7 +69,7 @@ def _own_environment(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("HEARTBEAT_OLLAMA_URL", NOBODY)
     monkeypatch.setenv("TZ", "UTC")
     if request.node.get_closest_marker("one_question"):
-        monkeypatch.setenv("HEARTBEAT_TRIAGE", "false")
+        monkeypatch.setenv("HEARTBEAT_DECISION", "whole")
     monkeypatch.setenv("HEARTBEAT_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("HEARTBEAT_INSTRUCTIONS", str(tmp_path / "HEARTBEAT.md"))
 

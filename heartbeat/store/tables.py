@@ -107,17 +107,6 @@ class Notices(SQLModel, table=True):
     unreachable_told: bool = False
 
 
-class Reading(SQLModel, table=True):
-    """A model's answer about one line of instructions."""
-
-    __table_args__: ClassVar[Any] = (Index("ix_reading_at", "at"),)
-
-    digest: str = Field(primary_key=True, max_length=64)
-    """The hash of all that determines the answer: server, model, prompt, question and line."""
-    answer: dict[str, Any] = plain_json({})
-    at: datetime = instant(nullable=False)
-
-
 class Message(SQLModel, table=True):
     """One message of a thread's conversation."""
 

@@ -1,11 +1,10 @@
-"""The small questions of the triage: a system text and worked examples, each a file of YAML.
+"""The questions for texts: a system text and worked examples, each a file of YAML.
 
 Examples are what a small model follows; they are sent as turns of a talk, in the very form of the answer.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -20,7 +19,7 @@ from heartbeat.text import clean
 from heartbeat_decision.prompts.answers import ANSWERS, Answer
 
 ASKING = tuple(ANSWERS)
-"""Names of the small questions."""
+"""Names of the questions for texts."""
 Words = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 
 
@@ -40,7 +39,7 @@ class _File(BaseModel):
 
 @dataclass(frozen=True)
 class Asking:
-    """One small question: the messages that come before it, as (role, text), and the form of its answer."""
+    """One question: the messages that come before it, as (role, text), and the form of its answer."""
 
     prefix: tuple[tuple[str, str], ...]
     answer: type[Answer]
@@ -65,7 +64,7 @@ def read_asking(name: str, source: str, origin: str) -> Asking:
         for number, example in enumerate(file.examples):
             place = ("examples", number, "answer")
             given = answer.model_validate(example.answer)
-            turns += [("human", example.ask), ("ai", json.dumps(given.plain(), ensure_ascii=False))]
+            turns += [("human", example.ask), ("ai", given.json_line())]
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         path = (*place, *first["loc"])
@@ -105,7 +104,7 @@ def _line_of(source: str, path: Sequence[str | int]) -> int:
 
 
 def read_all(texts: Mapping[str, str], origins: Mapping[str, str]) -> Mapping[str, Asking]:
-    """Return every small question.
+    """Return every question for a text.
 
     Raises:
         PromptError: one cannot be used.

@@ -22,7 +22,29 @@ from heartbeat_decision.prompts.variables import VARIABLES
 
 NAMES = tuple(VARIABLES)
 FILES = (*(f"{name}.txt" for name in NAMES), *(f"{name}.yaml" for name in ASKING))
-"""Every file of words: templates, and the small questions of the triage."""
+"""Every file of words: templates, and the questions for texts."""
+_GONE = frozenset(
+    f"{name}.yaml"
+    for name in (
+        "about",
+        "asks",
+        "bound",
+        "brief",
+        "choose",
+        "forbids",
+        "hours",
+        "label",
+        "match",
+        "named",
+        "reply",
+        "says",
+        "secret",
+        "sums",
+        "title",
+        "wanted",
+    )
+)
+"""Files that earlier versions read: a workspace may still have its own."""
 MAX_BYTES = 16_384
 _SUFFIXES = (".txt", ".yaml")
 _PACKAGE = Path(__file__).parent
@@ -46,13 +68,27 @@ _ENVIRONMENT = _environment()
 class Templates:
     """The words of a workspace. ``own`` are those it has of its own; ``version`` changes with every word.
 
-    ``texts`` are the templates and the YAML of the small questions, by name; ``asking`` are those questions, read.
+    ``texts`` are the templates and the YAML of the questions for texts, by name; ``asking`` are those questions,
+    read. ``unused`` are files of the workspace that only earlier versions read.
     """
 
     texts: Mapping[str, str]
     version: str
     asking: Mapping[str, Asking]
     own: Mapping[str, Path] = field(default_factory=dict)
+    unused: tuple[Path, ...] = ()
+
+    @property
+    def warning(self) -> str | None:
+        """A sentence about files that are not used any more; None where there are none."""
+        if not self.unused:
+            return None
+        shown = ", ".join(str(path) for path in self.unused)
+        one = len(self.unused) == 1
+        return (
+            f"{shown} {'is' if one else 'are'} not used any more, since a beat follows the plan; "
+            f"remove {'it' if one else 'them'}"
+        )
 
     def render(self, name: str, **values: Any) -> str:
         """Return the text of a template.
@@ -97,14 +133,14 @@ def load_templates(folder: Path | None) -> Templates:
     Raises:
         PromptError: a template cannot be used; the sentence names file, line and what is allowed.
     """
-    own = {} if folder is None else _own(folder)
+    own, unused = ({}, ()) if folder is None else _own(folder)
     texts = {**_shipped(), **{name: _read(path) for name, path in own.items()}}
     for name, path in own.items():
         if name in NAMES:
             _compiled(name, texts[name], str(path))
     asking = _asking(tuple((name, texts[name], str(own.get(name, file_of(name)))) for name in ASKING))
     joined = "\0".join(texts[name] for name in (*NAMES, *ASKING))
-    return Templates(texts, hashlib.sha256(joined.encode()).hexdigest()[:12], asking, own)
+    return Templates(texts, hashlib.sha256(joined.encode()).hexdigest()[:12], asking, own, unused)
 
 
 @cache
@@ -121,7 +157,8 @@ def _asking(named: tuple[tuple[str, str, str], ...]) -> Mapping[str, Asking]:
     return read_all(texts, {name: origin for name, _, origin in named})
 
 
-def _own(folder: Path) -> dict[str, Path]:
+def _own(folder: Path) -> tuple[dict[str, Path], tuple[Path, ...]]:
+    """Return the templates in a folder by name, and its files that only earlier versions read."""
     try:
         found = sorted(path for path in folder.iterdir() if path.suffix in _SUFFIXES)
     except OSError as error:
@@ -129,10 +166,11 @@ def _own(folder: Path) -> dict[str, Path]:
             f"HEARTBEAT_PROMPTS: {folder} cannot be read: {error.strerror or error}; allowed: a folder"
         ) from None
     for path in found:
-        if path.name not in FILES:
+        if path.name not in FILES and path.name not in _GONE:
             allowed = ", ".join(FILES)
             raise PromptError(f"{path} is not the name of a template; allowed: {allowed}")
-    return {path.stem: path for path in found}
+    unused = tuple(path for path in found if path.name in _GONE)
+    return {path.stem: path for path in found if path not in unused}, unused
 
 
 def _read(path: Path) -> str:

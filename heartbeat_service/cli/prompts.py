@@ -22,22 +22,6 @@ Name = Literal[
     "item",
     "age",
     "repair",
-    "label",
-    "asks",
-    "forbids",
-    "title",
-    "bound",
-    "hours",
-    "named",
-    "sums",
-    "reply",
-    "about",
-    "wanted",
-    "says",
-    "choose",
-    "match",
-    "brief",
-    "secret",
     "comment",
     "post",
     "tell",
@@ -55,6 +39,8 @@ def check() -> None:
     except PromptError as error:
         complain(str(error))
         raise typer.Exit(FAILED) from None
+    if templates.warning is not None:
+        complain(templates.warning)
     for name in NAMES:
         say_row(name, str(templates.own.get(name, "as it came")), width=10)
         say_row("", f"may name {', '.join(VARIABLES[name])}", width=10)

@@ -32,7 +32,7 @@ from heartbeat.vocabulary import Reason, Trigger
 from heartbeat_service.freeport import free_port
 from tests.support.ollama import FakeOllama, fake_ollama
 from tests.support.paths import ROOT
-from tests.support.reading import order_post
+from tests.support.plan_beats import order_post
 from tests.support.world import Clock, World
 
 WATCH = """

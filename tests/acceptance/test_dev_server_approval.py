@@ -25,7 +25,7 @@ from heartbeat_service.approval_threads import ApprovalThreads
 from tests.acceptance.test_dev_server import DevServer, serving, until
 from tests.support.ollama import fake_ollama
 from tests.support.paths import ROOT
-from tests.support.reading import order_post
+from tests.support.plan_beats import order_post
 from tests.support.world import Clock, World
 
 

@@ -46,7 +46,8 @@ def write_as(revision: str, path: Path) -> None:
     engine.dispose()
     with closing(sqlite3.connect(old)) as file, file:
         file.execute("ATTACH DATABASE ? AS newer", (str(path),))
-        for table in _tables(file):
+        left = set(_tables(file, "newer"))
+        for table in (each for each in _tables(file) if each in left):
             columns = ", ".join(f'"{name}"' for name in _columns(file, table))
             file.execute(f"DELETE FROM {table}")
             file.execute(f"INSERT INTO {table} ({columns}) SELECT {columns} FROM newer.{table}")
@@ -57,8 +58,8 @@ def write_as(revision: str, path: Path) -> None:
     old.rename(path)
 
 
-def _tables(file: sqlite3.Connection) -> list[str]:
-    query = "SELECT name FROM main.sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+def _tables(file: sqlite3.Connection, schema: str = "main") -> list[str]:
+    query = f"SELECT name FROM {schema}.sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
     return [name for (name,) in file.execute(query)]
 
 

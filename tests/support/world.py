@@ -62,8 +62,6 @@ class World:
     probe: Callable[[str], None] = _nothing
     decision: str | None = None
     """How beats decide; None, and it is as the environment or the default has it."""
-    triage: bool | None = None
-    """Whether the model is asked small questions first; None, and it is as the environment or the default has it."""
     more: Mapping[str, Any] = field(default_factory=dict)
     """Other settings."""
 
@@ -76,7 +74,6 @@ class World:
             home=self.folder / "home",
             instructions=self.folder / "HEARTBEAT.md",
             ollama_url=self.ollama.url,
-            **({} if self.triage is None else {"triage": self.triage}),
             **({} if self.decision is None else {"decision": self.decision}),
             **self.more,
         )

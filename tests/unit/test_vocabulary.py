@@ -23,7 +23,6 @@ LEFT_ALONE = (
     "heartbeat/store/migrations",
     "heartbeat/store/rows.py",
     "heartbeat_decision/prompts",
-    "heartbeat_decision/triage",
 )
 _IN = frozenset({"in_", "not_in", "notin_", "is_", "is_not", "startswith", "endswith"})
 _COLLECTIONS = frozenset({"frozenset", "set", "tuple", "list", "sorted", "dict"})

@@ -97,6 +97,7 @@ class Arena:
             "HEARTBEAT_HOME": str(folder / "home"),
             "HEARTBEAT_INSTRUCTIONS": str(folder / "HEARTBEAT.md"),
             "HEARTBEAT_OLLAMA_URL": fake.url,
+            "HEARTBEAT_DECISION": "whole",
             "HEARTBEAT_LEASE_SECONDS": f"{plan.lease:g}",
             "HEARTBEAT_POLL_SECONDS": f"{plan.poll:g}",
             "HEARTBEAT_DRAIN_SECONDS": "5",

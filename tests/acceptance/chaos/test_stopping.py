@@ -14,8 +14,7 @@ import pytest
 from heartbeat.store import Store, threads
 from tests.acceptance.chaos.process import Process
 from tests.acceptance.chaos.watch import Watch
-from tests.support.ollama import FakeOllama
-from tests.support.reading import Reader
+from tests.support.ollama import FakeOllama, Say, decision
 
 DRAIN = 1
 PATIENCE = 180.0
@@ -32,11 +31,12 @@ def settings(tmp_path: Path, ollama: FakeOllama) -> dict[str, str]:
     for number in range(60):
         store.write(threads.create, f"t{number}", datetime.now(UTC), config={"every": 60})
     store.close()
-    ollama.answer = Reader(lines={"Say something": "post"})
+    ollama.default = Say(decision(action="post", board="general", title="Hello", content="Hello all."))
     return {
         "HEARTBEAT_HOME": str(tmp_path / "home"),
         "HEARTBEAT_INSTRUCTIONS": str(tmp_path / "HEARTBEAT.md"),
         "HEARTBEAT_OLLAMA_URL": ollama.url,
+        "HEARTBEAT_DECISION": "whole",
         "HEARTBEAT_DRAIN_SECONDS": str(DRAIN),
         "HEARTBEAT_PORT": "0",
     }

@@ -7,8 +7,7 @@ import threading
 import time
 from typing import Any
 
-from tests.support.ollama import Say
-from tests.support.reading import WRITING, Reader, asked_for, written
+from tests.support.ollama import Say, decision
 
 LINE = "Say something new"
 """The line of the instructions."""
@@ -16,10 +15,7 @@ QUICK, SLOW, VERY_SLOW = (0.0, 0.3), (0.3, 3.0), (3.0, 9.0)
 
 
 class Voice:
-    """Reads the only line as one for a post, and writes posts; ``said`` are their texts.
-
-    A reading is kept for the whole workspace, so it is the same for every beat. Each text comes after a random delay.
-    """
+    """Decides for a post each time; ``said`` are their texts. Each comes after a random delay."""
 
     def __init__(self, seed: int) -> None:
         self._random = random.Random(seed)
@@ -32,19 +28,16 @@ class Voice:
         return len(self.said)
 
     def __call__(self, body: dict[str, Any]) -> Say:
-        question = asked_for(body)
-        if question != WRITING:
-            return Reader(lines={LINE: "post"})(body)
         with self._lock:
             delay = self._delay()
-            say = Say(self._text(body))
+            say = Say(self._text())
         time.sleep(delay)
         return say
 
     def _delay(self) -> float:
         return self._random.uniform(*self._random.choices((QUICK, SLOW, VERY_SLOW), (60, 30, 10))[0])
 
-    def _text(self, body: dict[str, Any]) -> str:
+    def _text(self) -> str:
         content = f"Text {self.answers + 1}."
         self.said.add(content)
-        return written(body, title=content, content=content)
+        return decision(action="post", board="general", title=content, content=content)

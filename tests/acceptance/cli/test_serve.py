@@ -156,6 +156,23 @@ def test_serve_says_at_its_start_which_words_cannot_be_used(demo: World) -> None
     assert "no beat can ask a model: " in err.splitlines()[0]
 
 
+def test_serve_says_at_its_start_what_belongs_to_an_earlier_version(
+    demo: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HEARTBEAT_TRIAGE", "false")
+    demo.settings.prompts_path.mkdir()
+    left = demo.settings.prompts_path / "label.yaml"
+    left.write_text("system: Label the line.\n")
+    serving = Serve(demo)
+    try:
+        serving.until("demo")
+    finally:
+        code, err = serving.end()
+    assert code == 0
+    assert err.count("label.yaml is not used any more") == 1
+    assert err.count("HEARTBEAT_TRIAGE=false is HEARTBEAT_DECISION=whole now") == 1
+
+
 def test_serve_says_at_its_start_which_plug_ins_cannot_be_used(
     demo: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

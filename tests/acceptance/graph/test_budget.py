@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import takewhile
@@ -12,16 +12,15 @@ from typing import Any
 import pytest
 
 from heartbeat.config import Config
+from heartbeat.decision_mode import DecisionMode
 from heartbeat.feed import Feed
 from heartbeat.memory import RECENT_LIMIT, Memory, RecentAction
 from heartbeat.sources import ContextSource, ConversationSource, ForumSource, Look, collect
 from heartbeat.store import messages
 from heartbeat.text import inert
 from heartbeat_decision import prompt
-from heartbeat_decision.answer_cache import Answers
 from heartbeat_decision.prompts import load_templates
-from tests.support.ollama import Say
-from tests.support.reading import Reader, last
+from tests.support.plan_beats import follow, is_judging
 from tests.support.world import World
 
 LETTERS = {"ASCII": "x", "words": "tea ", "Chinese": "字", "emoji": "🐦", "markup": "<"}
@@ -35,6 +34,9 @@ RULES = [
     "Who answers you gets an answer",
     *(f"Rule {number}: " + "Do nothing without being asked to, " * 3 + "never." for number in range(14)),
 ]
+Rule = tuple[str, str, str, Mapping[str, Any]]
+ABOUT_BIRDS: Rule = ("comment", "if", "forum", {"question": "Is it about birds?", "how": "a remark"})
+SUMS_UP: Rule = ("post", "number", "forum", {"number": 3, "how": "a summary"})
 TEXT = "# Heartbeat\n\n" + "\n".join(f"- {rule}" for rule in RULES)
 
 
@@ -48,9 +50,10 @@ def asked_of(body: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 @pytest.fixture
-def world(triaged: World) -> World:
-    triaged.write(TEXT)
-    return triaged
+def world(world: World) -> World:
+    world.thread()
+    world.write(TEXT)
+    return world
 
 
 def fill(world: World, letter: str) -> None:
@@ -83,20 +86,16 @@ def test_instructions_here_are_no_shorter_than_people_write() -> None:
 
 
 @pytest.mark.parametrize("letter", LETTERS.values(), ids=LETTERS)
-def test_small_questions_are_within_their_limit(world: World, letter: str) -> None:
+@pytest.mark.parametrize("rule", [ABOUT_BIRDS, SUMS_UP], ids=["of an item", "of many"])
+def test_questions_of_a_plan_are_within_their_limit(world: World, letter: str, rule: Rule) -> None:
+    model = follow(world, {LINE: rule}, text=TEXT, meant={"birds": (inert(letter[:3]),)})
     fill(world, letter)
-    reader = Reader(lines={LINE: "comment", RULES[1]: {"label": "stop"}}, fitting=(inert(letter[:3]),))
-    reader.say["match"] = lambda body: Say(
-        json.dumps({"is": letter * 80, "match": "no" if RULES[1] in last(body) else "yes"})
-    )
-    world.ollama.answer = reader
     assert world.beat()["status"] == "acted"
-    assert {"label", "wanted", "choose", "about", "match", "says", "brief", "writing"} <= set(reader.asked)
-    for name, body in reader.calls:
-        assert tokens(asked_of(body)) <= LIMIT, name
+    assert len(model.wrote) == 1
+    assert bool(model.judged) == (rule is ABOUT_BIRDS)
+    for body in world.ollama.calls:
+        assert tokens(asked_of(body)) <= (LIMIT if is_judging(body) else 2 * LIMIT)
         assert body["options"]["num_ctx"] <= 8_192
-    shown = [len(last(body).splitlines()) for name, body in reader.calls if name == "choose"]
-    assert min(shown) > 2, "there is something to choose"
 
 
 @pytest.mark.parametrize("letter", LETTERS.values(), ids=LETTERS)
@@ -117,26 +116,23 @@ def test_whole_question_is_within_its_limit(world: World, letter: str) -> None:
 
 
 def test_prefix_is_the_same_from_beat_to_beat(world: World) -> None:
-    """A model server reuses what it has read: system texts, and examples before small questions."""
-    reader = Reader(lines={LINE: "comment", RULES[2]: "answer"}, fitting=("Birds", "@heartbeat"))
-    world.ollama.answer = reader
-    seen: dict[str, set[str]] = {}
+    """A model server reuses what it has read: system texts, and the examples before questions."""
+    follow(world, {LINE: ABOUT_BIRDS, RULES[1]: SUMS_UP}, meant={"birds": ("Birds",)})
+    seen: dict[bool, set[str]] = {True: set(), False: set()}
     for number in range(3):
-        world.services = replace(world.services, answers=Answers())
         world.post(f"Birds {number}", "In the garden")
-        world.comment(world.post(f"Birds again {number}"), "@heartbeat what is new?")
         world.clock.move(days=1)
         assert world.beat()["status"] == "acted"
-    for name, body in reader.calls:
+    for body in world.ollama.calls:
         before = body["messages"][:-1]
         assert before[0]["role"] == "system"
-        seen.setdefault(name, set()).add(json.dumps(before))
-    assert {"label", "choose", "match", "writing"} <= set(seen)
-    assert {name: len(each) for name, each in seen.items()} == dict.fromkeys(seen, 1)
+        seen[is_judging(body)].add(json.dumps(before))
+    assert [len(each) for each in seen.values()] == [1, 1]
 
 
 def test_system_text_of_the_one_question_is_the_same_from_beat_to_beat(world: World) -> None:
-    world.services = replace(world.services, settings=world.settings.model_copy(update={"triage": False}))
+    whole = world.settings.model_copy(update={"decision": DecisionMode.WHOLE})
+    world.services = replace(world.services, settings=whole)
     for number in range(2):
         world.post(f"Post {number}")
         world.clock.move(days=1)

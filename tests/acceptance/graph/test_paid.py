@@ -10,30 +10,36 @@ from typing import Any
 
 import pytest
 
+from heartbeat.decision_mode import DecisionMode
 from heartbeat.store import beats, due, threads
 from heartbeat.store.beats import Claim
 from heartbeat.vocabulary import BeatStatus, Trigger
 from heartbeat_decision.model import OllamaModel, Question, Reply
 from tests.support.ollama import Say, decision
-from tests.support.reading import Reader
+from tests.support.plan_beats import PlanModel, follow, is_judging
 from tests.support.world import World
 
-RULES = "- one\n- two\n- look at poems and vote up"
 INVALID = decision(action="post", board="general", title="", content="Words")
 POST = decision(action="post", board="general", title="Tea", content="Words")
 
 
+SUM_UP = "Sum up who reports a fault"
+LINES = {SUM_UP: ("post", "if", "forum", {"question": "Does it report a fault?", "how": "a summary"})}
+
+
 @pytest.fixture
-def reader(triaged: World) -> Reader:
-    made = Reader(lines={"look at poems and vote up": "up"}, fitting=("Poem",))
-    triaged.ollama.answer = made
-    triaged.write(RULES)
-    triaged.post("Poem")
+def model(world: World) -> PlanModel:
+    """Three posts to be judged, the newest first; the oldest reports a fault, and so a text is written."""
+    world.thread()
+    made = follow(world, LINES, meant={"fault": ("does not open",)}, title="Summary")
+    world.post("Door", "The door does not open")
+    world.post("Tea", "I like tea")
+    world.post("Cups", "I like cups")
     return made
 
 
 def garbage(_: Any) -> Say:
-    return Say("{}")
+    return Say("Of course!")
 
 
 def cut(_: Any) -> Say:
@@ -48,56 +54,50 @@ def gone_half_way(_: Any) -> Say:
     return Say("{", drop=True)
 
 
-FAILURES: dict[str, tuple[Callable[[Any], Say], str, int]] = {
-    "no answer": (garbage, "model_error", 1),
-    "cut": (cut, "model_error", 1),
-    "error": (server_error, "model_error", 0),
-    "dropped": (gone_half_way, "model_error", 0),
-}
-"""How a question fails, the reason of the beat, and whether its own tokens are known."""
-
-
-@pytest.mark.parametrize(("how", "reason", "known"), FAILURES.values(), ids=FAILURES)
-@pytest.mark.parametrize("name", ["label", "about", "match"])
-def test_triage_that_fails_part_way_leaves_its_steps_and_tokens(
-    triaged: World, reader: Reader, name: str, how: Callable[[Any], Say], reason: str, known: int
+@pytest.mark.parametrize("how", [server_error, gone_half_way])
+@pytest.mark.parametrize("nth", [1, 2, 4])
+def test_beat_that_fails_part_way_has_paid(
+    world: World, model: PlanModel, nth: int, how: Callable[[Any], Say]
 ) -> None:
-    reader.say[name] = how
-    beat = triaged.beat()
-    assert (beat["status"], beat["reason"]) == ("failed", reason)
-    answered = len(reader.calls) - 1 + known
-    assert (beat["prompt_tokens"], beat["completion_tokens"]) == (100 * answered, 20 * answered)
-    detail = triaged.detail(beat["id"])
-    [entry] = detail.rounds
-    assert [step["name"] for step in entry["steps"]] == reader.asked
-    assert "problem" in entry["steps"][-1]["answer"]
-    assert not any("problem" in step["answer"] for step in entry["steps"][:-1])
-    assert entry["prompt_tokens"] == beat["prompt_tokens"]
-    assert entry["problem"] == beat["summary"]
-    assert (detail.decision, detail.decided_by) == (None, None)
-
-
-def test_text_that_cannot_be_written_leaves_what_came_before_it(triaged: World, reader: Reader) -> None:
-    triaged.write("- Write about tea")
-    reader.lines = {"Write about tea": "post"}
-    reader.say["writing"] = server_error
-    beat = triaged.beat()
+    """The first three questions are about items, the fourth is for the text."""
+    world.ollama.answer = lambda body: how(body) if len(world.ollama.calls) == nth else model(body)
+    beat = world.beat()
     assert (beat["status"], beat["reason"]) == ("failed", "model_error")
-    assert len(reader.calls) > 2
-    assert beat["prompt_tokens"] == 100 * (len(reader.calls) - 1)
-    assert len(triaged.detail(beat["id"]).rounds[0]["steps"]) == len(reader.calls) - 1
+    assert (beat["prompt_tokens"], beat["completion_tokens"]) == (100 * (nth - 1), 20 * (nth - 1))
+    detail = world.detail(beat["id"])
+    assert (detail.decision, detail.decided_by) == (None, None)
+    world.ollama.answer = model
+    asked = len(world.ollama.calls)
+    assert world.beat()["status"] == "acted"
+    assert len(world.ollama.calls) - asked == 5 - nth, "the verdicts that were paid for are kept"
+
+
+@pytest.mark.parametrize("how", [garbage, cut])
+def test_an_item_that_gets_neither_yes_nor_no_is_paid_for_and_left(
+    world: World, model: PlanModel, how: Callable[[Any], Say]
+) -> None:
+    world.ollama.answer = lambda body: how(body) if len(world.ollama.calls) == 1 else model(body)
+    beat = world.beat()
+    assert (beat["status"], beat["prompt_tokens"]) == ("acted", 400)
+
+
+def test_text_that_cannot_be_written_leaves_what_was_found(world: World, model: PlanModel) -> None:
+    world.ollama.answer = lambda body: model(body) if is_judging(body) else server_error(body)
+    beat = world.beat()
+    assert (beat["status"], beat["reason"]) == ("failed", "model_error")
+    assert beat["prompt_tokens"] == 300
+    [entry] = world.detail(beat["id"]).rounds
+    assert [rule["state"] for rule in entry["rules"]] == ["due"]
+    assert entry["problem"] == beat["summary"]
 
 
 @pytest.mark.parametrize("fallback", ["none", "rules"])
-def test_server_that_goes_away_part_way(triaged: World, reader: Reader, fallback: str) -> None:
-    triaged.configure(fallback=fallback)
-    model = GoneAfter(2)
-    triaged.services = replace(triaged.services, model=model)
-    beat = triaged.beat()
-    assert beat["reason"] == (None if fallback == "rules" else "model_unreachable")
+def test_server_that_goes_away_part_way(world: World, model: PlanModel, fallback: str) -> None:
+    world.configure(fallback=fallback)
+    world.services = replace(world.services, model=GoneAfter(2))
+    beat = world.beat()
     assert beat["prompt_tokens"] == 200
-    [entry] = triaged.detail(beat["id"]).rounds
-    assert len(entry["steps"]) == 3
+    assert world.posts() == []
 
 
 class GoneAfter(OllamaModel):
@@ -114,45 +114,43 @@ class GoneAfter(OllamaModel):
         return await super().ask(question)
 
 
-def test_process_that_dies_part_way_has_paid(triaged: World, reader: Reader) -> None:
+def test_process_that_dies_part_way_has_paid(world: World, model: PlanModel) -> None:
     class Died(BaseException):
         pass
 
     class Dies(OllamaModel):
         async def ask(self, question: Question) -> Reply:
-            if len(reader.calls) == 3:
+            if len(world.ollama.calls) == 3:
                 raise Died
             return await super().ask(question)
 
-    triaged.services = replace(triaged.services, model=Dies())
+    world.services = replace(world.services, model=Dies())
     with pytest.raises(Died):
-        triaged.beat()
-    row = triaged.history()[0]
+        world.beat()
+    row = world.history()[0]
     assert (row.status, row.prompt_tokens, row.completion_tokens) == ("running", 300, 60)
 
 
 def test_error_of_another_sort_part_way(
-    triaged: World, reader: Reader, monkeypatch: pytest.MonkeyPatch
+    world: World, model: PlanModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*_: Any) -> Any:
         raise TypeError("broken")
 
-    monkeypatch.setattr("nodes.decide.decision_of", broken)
-    beat = triaged.beat()
+    monkeypatch.setattr("nodes.follow.choose", broken)
+    beat = world.beat()
     assert (beat["status"], beat["reason"]) == ("failed", "internal")
-    assert beat["prompt_tokens"] == 100 * len(reader.calls) > 0
-    assert triaged.detail(beat["id"]).rounds[0]["steps"]
 
 
-@pytest.mark.parametrize("triage", [False, True])
-def test_tokens_of_a_reply_that_never_ends_are_paid(triaged: World, reader: Reader, triage: bool) -> None:
+@pytest.mark.parametrize("decision", ["plan", "whole"])
+def test_tokens_of_a_reply_that_never_ends_are_paid(world: World, model: PlanModel, decision: str) -> None:
     """The server has told what it took; then the connection stays open until the time is up."""
-    settings = triaged.settings.model_copy(update={"triage": triage})
-    triaged.services = replace(triaged.services, settings=settings)
+    settings = world.settings.model_copy(update={"decision": DecisionMode(decision)})
+    world.services = replace(world.services, settings=settings)
     over = Event()
-    triaged.ollama.answer = lambda _: Say("{}", linger=over)
-    triaged.clock.move(seconds=30)
-    beat = triaged.graph.invoke({"thread": "demo"}, context=triaged.context(model_timeout=1))["beat"]
+    world.ollama.answer = lambda _: Say("{}", linger=over)
+    world.clock.move(seconds=30)
+    beat = world.graph.invoke({"thread": "demo"}, context=world.context(model_timeout=1))["beat"]
     over.set()
     assert (beat["status"], beat["reason"]) == ("failed", "model_timeout")
     assert (beat["prompt_tokens"], beat["completion_tokens"]) == (100, 20)
@@ -167,7 +165,7 @@ def test_repair_that_fails_leaves_both(world: World) -> None:
     assert len(world.detail(beat["id"]).rounds) == 1
 
 
-def test_beat_taken_over_after_its_decision_failed_asks_nobody_again(triaged: World, reader: Reader) -> None:
+def test_beat_taken_over_after_its_text_failed_asks_nobody_again(world: World, model: PlanModel) -> None:
     class Died(BaseException):
         pass
 
@@ -175,41 +173,36 @@ def test_beat_taken_over_after_its_decision_failed_asks_nobody_again(triaged: Wo
         if point == "before:settle":
             raise Died
 
-    reader.say["match"] = garbage
-    triaged.probe = probe
-    opened = triaged.store.open_beat("demo", Trigger.MANUAL, None, triaged.clock(), supervised=True)
+    world.ollama.answer = lambda body: model(body) if is_judging(body) else server_error(body)
+    world.probe = probe
+    opened = world.store.open_beat("demo", Trigger.MANUAL, None, world.clock(), supervised=True)
     assert isinstance(opened, Claim)
     with pytest.raises(Died):
-        triaged.go_on(opened.beat_id)
-    triaged.probe = lambda _: None
-    reader.forget()
-    triaged.clock.move(seconds=31)
-    beat = triaged.go_on(opened.beat_id)
-    assert (beat["status"], beat["reason"], reader.calls) == ("failed", "model_error", [])
+        world.go_on(opened.beat_id)
+    world.probe = lambda _: None
+    world.ollama.calls.clear()
+    world.clock.move(seconds=31)
+    beat = world.go_on(opened.beat_id)
+    assert (beat["status"], beat["reason"], world.ollama.calls) == ("failed", "model_error", [])
 
 
 # The budget.
 
 
-def test_budget_is_looked_at_before_each_small_question(triaged: World, reader: Reader) -> None:
-    triaged.configure(daily_token_budget=1000)
-    reader.say["label"] = lambda body: replace(say(reader, body), prompt_tokens=400, completion_tokens=100)
-    beat = triaged.beat()
-    assert reader.asked == ["label", "label"]
+def test_budget_is_looked_at_before_each_verdict(world: World, model: PlanModel) -> None:
+    world.configure(daily_token_budget=1000)
+    world.ollama.answer = lambda body: replace(model(body), prompt_tokens=400, completion_tokens=100)
+    beat = world.beat()
+    assert len(model.judged) == 2
     assert (beat["status"], beat["reason"]) == ("skipped", "budget_exhausted")
     assert beat["summary"] == (
         "The thread has used 1000 tokens today; its budget is 1000. It is free again Tue 2026-11-03 00:00 UTC."
     )
     assert (beat["prompt_tokens"], beat["completion_tokens"]) == (800, 200)
-    assert len(triaged.detail(beat["id"]).rounds[0]["steps"]) == 2
-    assert triaged.posts() == []
-    triaged.clock.move(days=1)
-    reader.say.clear()
-    assert triaged.beat()["status"] == "acted", "what it had not come to is new still"
-
-
-def say(reader: Reader, body: dict[str, Any]) -> Say:
-    return Say(reader._answer("label", body))
+    assert world.posts() == []
+    world.clock.move(days=1)
+    world.ollama.answer = model
+    assert world.beat()["status"] == "acted", "what it had not come to is new still"
 
 
 @pytest.mark.one_question  # the repair of a whole decision

@@ -2,49 +2,50 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
 from heartbeat import remember
+from heartbeat.decision_mode import DecisionMode
 from heartbeat.feed import Item
 from heartbeat.memory import Memory
 from heartbeat.sources import Look
 from heartbeat.store import approvals, beats
 from heartbeat.store.approvals import Answer, Edit
 from heartbeat.vocabulary import AnswerOrigin
-from heartbeat_decision.answer_cache import Answers
-from heartbeat_decision.model import ModelUnreachableError, Question, Reply
 from tests.support.ollama import Say, decision
-from tests.support.reading import Reader, deeds, last, numbering, written
+from tests.support.plan_beats import PlanModel, deeds, follow, last, numbered
 from tests.support.world import World
 
 BY = AnswerOrigin.API
 
 ANSWER, SUM_UP = "Answer who speaks to you", "3 or more new posts: sum them up"
+ANSWERS = {ANSWER: ("comment", "spoken", "forum", {"how": "an answer"})}
+SUMS_UP = {SUM_UP: ("post", "number", "forum", {"number": 3, "how": "a summary"})}
+TEA = {"Write about tea": ("post", "always", "any", {"how": "tea"})}
+CAKE = {"Write about cake": ("post", "always", "any", {"how": "cake"})}
+HELLO = {"Say hello": ("post", "always", "any", {"how": "a greeting", "limit": "day"})}
+BIRDS = ("Bird",)
 
 
 @pytest.fixture
-def world(triaged: World) -> World:
-    return triaged
+def world(world: World) -> World:
+    world.thread()
+    return world
 
 
-@pytest.fixture
-def reader(world: World) -> Reader:
-    made = numbering(
-        Reader(
-            lines={ANSWER: "answer", SUM_UP: {"label": "count", "number": 3}},
-            fitting=("@heartbeat", "Please"),
-        )
-    )
-    world.ollama.answer = made
-    return made
+def followed(world: World, lines: Mapping[str, Any], **more: Any) -> PlanModel:
+    """Have beats follow these lines, and the model write another text each time."""
+    return numbered(world, follow(world, lines, **more))
 
 
 def one_question(world: World, *replies: str) -> None:
     """Ask one question for everything from now on, and have it answered so."""
-    whole = world.services.settings.model_copy(update={"triage": False})
+    whole = world.services.settings.model_copy(update={"decision": DecisionMode.WHOLE})
     world.services = replace(world.services, settings=whole)
     world.ollama.answer = None
     world.ollama.replies = [Say(reply) for reply in replies]
@@ -54,33 +55,33 @@ def comment_on(post: int, words: str = "An answer") -> str:
     return decision(action="comment", post_id=str(post), content=words, reasoning="It asks.")
 
 
-def test_all_who_speak_to_the_agent_are_answered_each_once(world: World, reader: Reader) -> None:
-    world.write(f"- {ANSWER}")
+def test_all_who_speak_to_the_agent_are_answered_each_once(world: World) -> None:
+    followed(world, ANSWERS)
     spoken = [world.post(f"Question {each}", "@heartbeat which tea?") for each in range(3)]
     done = deeds(world, 6)
     assert sorted(done[:3]) == [("comment", f"post:{number}") for number in spoken]
     assert done[3:] == ["none", "unchanged", "unchanged"]
 
 
-def test_more_than_are_remembered_as_answered_are_answered_once(world: World, reader: Reader) -> None:
+def test_more_than_are_remembered_as_answered_are_answered_once(world: World) -> None:
     """Recent actions are ten; what was answered must not depend on them."""
-    world.write(f"- {ANSWER}")
+    followed(world, ANSWERS)
     spoken = [world.post(f"Question {each}", "@heartbeat which tea?") for each in range(13)]
     done = deeds(world, 14)
     assert sorted(done[:13]) == sorted(("comment", f"post:{number}") for number in spoken)
     assert done[13] == "none"
 
 
-def test_what_a_later_line_asks_for_is_done_by_the_next_beat(world: World, reader: Reader) -> None:
-    world.write(f"- {ANSWER}\n- {SUM_UP}")
+def test_what_a_later_line_asks_for_is_done_by_the_next_beat(world: World) -> None:
+    followed(world, ANSWERS | SUMS_UP)
     post = world.post("Tea", "@heartbeat which one?")
     for each in range(3):
         world.post(f"Post {each}")
     assert deeds(world, 4) == [("comment", f"post:{post}"), ("post", None), "none", "unchanged"]
 
 
-def test_posts_that_were_summed_up_do_not_count_again(world: World, reader: Reader) -> None:
-    world.write(f"- {SUM_UP}\n- {ANSWER}")
+def test_posts_that_were_summed_up_do_not_count_again(world: World) -> None:
+    followed(world, SUMS_UP | ANSWERS)
     for each in range(2):
         world.post(f"Post {each}")
     post = world.post("Tea", "@heartbeat which one?")
@@ -89,41 +90,47 @@ def test_posts_that_were_summed_up_do_not_count_again(world: World, reader: Read
     assert deeds(world, 3) == [("comment", f"post:{post}"), "none", "unchanged"]
 
 
-def test_each_order_of_the_owner_is_obeyed_once(world: World, reader: Reader) -> None:
-    world.write("- Read along")
-    reader.wants = {"Please tell them of the tea": "post", "Please answer it": "comment"}
+def test_each_order_of_the_owner_is_obeyed_once(world: World) -> None:
+    orders = {
+        "Please tell them of the tea": ("post", "always", "any", {"how": "the tea"}),
+        "Please answer it": ("comment", "if", "forum", {"question": "Is it Please?", "open": True}),
+    }
+    followed(world, {"Read along": "look", **orders}, text="- Read along\n", meant={"Please": ("Please",)})
     post = world.post("Please")
     world.owner("Please answer it")
     world.owner("Please tell them of the tea")
     assert deeds(world, 4) == [("post", None), ("comment", f"post:{post}"), "none", "unchanged"]
 
 
-def test_each_due_task_is_done_once(world: World, reader: Reader) -> None:
-    world.write(
+def test_each_due_task_is_done_once(world: World) -> None:
+    text = (
         "tasks:\n"
         "- name: tea\n  interval: 1d\n  prompt: Write about tea\n"
         "- name: look\n  interval: 1d\n  prompt: Look around\n"
         "- name: cake\n  interval: 1d\n  prompt: Write about cake\n"
     )
-    reader.lines = {"Write about tea": "post", "Write about cake": "post"}
+    followed(world, TEA | CAKE, text=text)
     assert deeds(world, 3) == [("post", None), ("post", None), "no_tasks_due"]
-    writings = [body for name, body in reader.calls if name == "writing"]
-    assert ["about tea" in last(writings[0]), "about cake" in last(writings[1])] == [True, True]
+    writings = [last(body) for body in world.ollama.calls]
+    assert ["about tea" in writings[0], "about cake" in writings[1]] == [True, True]
     assert sorted(memory(world).tasks) == ["cake", "look", "tea"]
 
 
-def test_an_order_leaves_the_tasks_due(world: World, reader: Reader) -> None:
-    world.write("tasks:\n- name: tea\n  interval: 1d\n  prompt: Write about tea\n")
-    reader.lines, reader.wants = {"Write about tea": "post"}, {"Please post": "post"}
+def test_an_order_leaves_the_tasks_due(world: World) -> None:
+    order = {"Please post": ("post", "always", "any", {"how": "a post"})}
+    text = "tasks:\n- name: tea\n  interval: 1d\n  prompt: Write about tea\n"
+    followed(world, TEA | order, text=text)
     world.owner("Please post")
     assert deeds(world, 1) == [("post", None)]
     assert memory(world).tasks == {}
     assert deeds(world, 2) == [("post", None), "no_tasks_due"]
 
 
-def test_a_beat_that_finds_nothing_to_do_has_seen_all(world: World, reader: Reader) -> None:
-    world.write(f"- {ANSWER}")
-    reader.replies, reader.kinds = {ANSWER: "questions"}, {"which tea": "question"}
+def test_a_beat_that_finds_nothing_to_do_has_seen_all(world: World) -> None:
+    questions = {
+        ANSWER: ("comment", "spoken", "forum", {"question": "Is it a question?", "how": "an answer"})
+    }
+    followed(world, questions, meant={"question": ("which tea",)})
     answered = world.post("Question", "@heartbeat which tea?")
     world.post("Praise", "@heartbeat well done")
     world.post("Thanks", "@heartbeat thank you")
@@ -131,13 +138,12 @@ def test_a_beat_that_finds_nothing_to_do_has_seen_all(world: World, reader: Read
     assert memory(world).pending == ()
 
 
-def test_what_is_left_outlives_the_process(world: World, reader: Reader) -> None:
-    world.write(f"- {ANSWER}")
+def test_what_is_left_outlives_the_process(world: World) -> None:
+    followed(world, ANSWERS)
     for each in range(2):
         world.post(f"Question {each}", "@heartbeat which tea?")
     first = deeds(world, 1)
     twin = world.elsewhere()
-    twin.services = replace(twin.services, answers=Answers())
     second = deeds(twin, 2)
     assert second[1] == "none"
     assert sorted([*first, second[0]]) == [("comment", "post:1"), ("comment", "post:2")]
@@ -167,10 +173,9 @@ def test_a_beat_that_did_nothing_for_what_it_saw_leaves_nothing(world: World) ->
     assert len(world.ollama.calls) == 2
 
 
-def test_what_is_left_is_bounded(world: World, reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_left_is_bounded(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(remember, "PENDING_LIMIT", 2)
-    world.write(f"- Tell of the tea\n- {ANSWER}")
-    reader.lines["Tell of the tea"] = "post"
+    followed(world, TEA | ANSWERS)
     for each in range(5):
         world.clock.move(seconds=1)
         world.post(f"Question {each}", "@heartbeat which tea?")
@@ -182,10 +187,8 @@ def memory(world: World) -> Memory:
     return Memory.newest(world.store.read(beats.latest_memory, "demo"))
 
 
-def test_posts_that_mention_the_agent_are_summed_up_once_and_answered_each(
-    world: World, reader: Reader
-) -> None:
-    world.write(f"- {SUM_UP}\n- {ANSWER}")
+def test_posts_that_mention_the_agent_are_summed_up_once_and_answered_each(world: World) -> None:
+    followed(world, SUMS_UP | ANSWERS)
     spoken = [world.post(f"Question {each}", "@heartbeat which tea?") for each in range(3)]
     done = deeds(world, 2)
     world.post("Post")
@@ -196,20 +199,20 @@ def test_posts_that_mention_the_agent_are_summed_up_once_and_answered_each(
 
 
 @pytest.mark.parametrize("target", ["forum", "none"])
-def test_what_waits_for_no_news_is_done_once(world: World, reader: Reader, target: str) -> None:
+def test_what_waits_for_no_news_is_done_once(world: World, target: str) -> None:
     """An unticked box is about old items too, and recent actions are ten."""
-    world.write("- [ ] Comment on birds")
-    reader.lines["Comment on birds"], reader.fitting = "comment", ("Bird",)
+    birds = ("comment", "if", "forum", {"question": "Is it about a bird?", "open": True, "how": "a remark"})
+    followed(world, {"Comment on birds": birds}, meant={"bird": BIRDS})
     world.configure(target=target)
-    birds = [world.post(f"Bird {each}") for each in range(13)]
+    seen = [world.post(f"Bird {each}") for each in range(13)]
     done = deeds(world, 15)
-    assert sorted(done[:13]) == sorted(("comment", f"post:{number}") for number in birds)
+    assert sorted(done[:13]) == sorted(("comment", f"post:{number}") for number in seen)
     assert done[13:] == ["none", "unchanged"]
 
 
-def test_an_item_that_was_voted_on_is_answered_too(world: World, reader: Reader) -> None:
-    world.write(f"- Vote up tea\n- {ANSWER}")
-    reader.lines["Vote up tea"], reader.fitting = "up", ("tea", "@heartbeat")
+def test_an_item_that_was_voted_on_is_answered_too(world: World) -> None:
+    votes = {"Vote up tea": ("upvote", "if", "forum", {"question": "Is it about tea?"})}
+    followed(world, votes | ANSWERS, meant={"tea": ("tea",)})
     for target, post in (("forum", world.post("Q", "@heartbeat which tea?")), ("none", 2)):
         world.configure(target=target)
         if target == "none":
@@ -232,32 +235,6 @@ def test_one_question_sums_up_once(world: World) -> None:
     assert deeds(world, 4) == [("post", None)] * 2 + ["unchanged"] * 2
 
 
-class Down:
-    """No model answers."""
-
-    async def check(self, url: str, model: str) -> str:
-        raise ModelUnreachableError("down")
-
-    async def ask(self, question: Question) -> Reply:
-        raise ModelUnreachableError("down")
-
-
-def test_rules_sum_up_once_and_leave_who_spoke_to_the_model(world: World, reader: Reader) -> None:
-    world.write(f"## Rules\n- If 3+ new posts → post a summary of them\n- {ANSWER}\n")
-    world.configure(fallback="rules")
-    spoken = [world.post(f"Question {each}", "@heartbeat which tea?") for each in range(3)]
-    up = world.services
-    world.services = replace(up, model=Down())
-    done = deeds(world, 1)
-    world.post("Plain")
-    done += deeds(world, 2)
-    assert done == [("post", None), "none", "none"]
-    world.services = up
-    done = deeds(world, 4)
-    assert sorted(done[:3]) == [("comment", f"post:{number}") for number in spoken]
-    assert done[3] == "none"
-
-
 class Broken:
     """A forum that is down."""
 
@@ -267,8 +244,8 @@ class Broken:
         raise OSError("down")
 
 
-def test_what_is_left_comes_back_with_its_source(world: World, reader: Reader) -> None:
-    world.write(f"- {ANSWER}")
+def test_what_is_left_comes_back_with_its_source(world: World) -> None:
+    followed(world, ANSWERS)
     for each in range(2):
         world.post(f"Question {each}", "@heartbeat which tea?")
     done = deeds(world, 1)
@@ -281,8 +258,8 @@ def test_what_is_left_comes_back_with_its_source(world: World, reader: Reader) -
     assert done[2:] == ["none", "unchanged"]
 
 
-def test_what_a_full_feed_had_no_room_for_is_new_to_the_next_beat(world: World, reader: Reader) -> None:
-    world.write(f"- {ANSWER}")
+def test_what_a_full_feed_had_no_room_for_is_new_to_the_next_beat(world: World) -> None:
+    followed(world, ANSWERS)
     spoken = [world.post(f"Question {each}", "@heartbeat which tea? " + "word " * 110) for each in range(12)]
     done = deeds(world, 16)
     answered = [each for each in done if each not in ("none", "unchanged")]
@@ -290,9 +267,9 @@ def test_what_a_full_feed_had_no_room_for_is_new_to_the_next_beat(world: World, 
     assert done[-1] == "unchanged"
 
 
-def test_silence_about_a_full_feed_has_not_seen_the_rest(world: World, reader: Reader) -> None:
-    world.write("- Comment on birds")
-    reader.lines["Comment on birds"], reader.fitting = "comment", ("Bird",)
+def test_silence_about_a_full_feed_has_not_seen_the_rest(world: World) -> None:
+    birds = ("comment", "if", "forum", {"question": "Is it about a bird?", "how": "a remark"})
+    followed(world, {"Comment on birds": birds}, meant={"bird": BIRDS})
     bird = world.post("Bird", "word " * 110)
     for each in range(12):
         world.post(f"Post {each}", "word " * 110)
@@ -301,8 +278,8 @@ def test_silence_about_a_full_feed_has_not_seen_the_rest(world: World, reader: R
     assert [each for each in done if each != "none"] == [("comment", f"post:{bird}"), "unchanged"]
 
 
-def test_what_a_person_had_done_instead_is_not_done_again(world: World, reader: Reader) -> None:
-    world.write(f"- {ANSWER}")
+def test_what_a_person_had_done_instead_is_not_done_again(world: World) -> None:
+    followed(world, ANSWERS)
     world.configure(approval="always")
     numbers = {str(world.post(f"Question {each}", "@heartbeat which tea?")) for each in range(2)}
     world.clock.move(seconds=60)
@@ -320,13 +297,9 @@ def test_what_a_person_had_done_instead_is_not_done_again(world: World, reader: 
     "instructions",
     ["- Say hello", "tasks:\n- name: hello\n  interval: 10m\n  prompt: Say hello\n\n## Rules"],
 )
-def test_what_was_done_before_keeps_nobody_from_being_answered(
-    world: World, reader: Reader, instructions: str
-) -> None:
-    world.write(f"{instructions}\n- {ANSWER}")
-    reader.lines["Say hello"] = {"label": "post", "time": "hours"}
-    reader.hours = {"Say hello": {"from": 0, "until": 24}}
-    reader.say["writing"] = lambda body: Say(written(body))
+def test_what_was_done_before_keeps_nobody_from_being_answered(world: World, instructions: str) -> None:
+    model = follow(world, HELLO | ANSWERS, text=f"{instructions}\n- {ANSWER}\n")
+    assert model.fields == {}, "what is written is always the same"
     world.clock.now = datetime(2026, 11, 2, 23, 50, tzinfo=UTC)
     assert deeds(world, 1) == [("post", None)]
     world.clock.move(minutes=15)
@@ -334,10 +307,9 @@ def test_what_was_done_before_keeps_nobody_from_being_answered(
     assert deeds(world, 3) == ["duplicate", ("comment", f"post:{post}"), "none"]
 
 
-def test_a_night_of_a_weekday_is_one_day(world: World, reader: Reader) -> None:
-    world.write("- Say good night")
-    reader.lines["Say good night"] = {"label": "post", "time": "hours"}
-    reader.hours = {"Say good night": {"days": ["Monday"], "from": 22, "until": 6}}
+def test_a_night_of_a_weekday_is_one_day(world: World) -> None:
+    night = {"days": ["mon"], "from": "22:00", "to": "06:00", "limit": "day", "how": "good night"}
+    followed(world, {"Say good night": ("post", "time", "any", night)})
     world.clock.now = datetime(2026, 11, 2, 22, 30, tzinfo=UTC)
     assert deeds(world, 2) == [("post", None), "none"]
     world.clock.now = datetime(2026, 11, 3, 0, 30, tzinfo=UTC)

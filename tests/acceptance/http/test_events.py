@@ -12,7 +12,7 @@ from heartbeat.vocabulary import EventKind
 from heartbeat_service.http import live as live_call
 from tests.integration.heartbeat_service.test_timer import until
 from tests.integration.http.live_server import EVENTS, Follower, live
-from tests.support.reading import order_post
+from tests.support.plan_beats import order_post
 from tests.support.world import World
 
 NODES = ["load_instructions", "gather_context", "decide", "validate", "approve", "dispatch", "settle"]

@@ -91,6 +91,7 @@ def test_no_model_and_no_fallback_is_explained(demo: Cli) -> None:
     assert "ollama.com" in said
 
 
+@pytest.mark.one_question  # the model is asked at each beat
 def test_a_server_that_wants_to_know_who_asks_is_no_missing_model(
     demo: Cli, monkeypatch: pytest.MonkeyPatch, ollama: FakeOllama
 ) -> None:
@@ -103,6 +104,7 @@ def test_a_server_that_wants_to_know_who_asks_is_no_missing_model(
     assert demo.json("beat", "demo")["decided_by"] == "model"
 
 
+@pytest.mark.one_question  # the model is asked at each beat
 def test_a_model_that_is_not_there_yet_is_named(
     demo: Cli, monkeypatch: pytest.MonkeyPatch, ollama: FakeOllama
 ) -> None:
@@ -124,6 +126,7 @@ def test_a_model_decides(demo: Cli, monkeypatch: pytest.MonkeyPatch, ollama: Fak
     assert "Try 3.3 volts." in demo.fine("forum", "show", "2")
 
 
+@pytest.mark.one_question  # the model is asked at each beat
 def test_a_failed_beat_is_exit_1(demo: Cli, monkeypatch: pytest.MonkeyPatch, ollama: FakeOllama) -> None:
     _with_model(monkeypatch, ollama)
     ollama.says(Say(status=500, error="boom"))

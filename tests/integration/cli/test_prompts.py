@@ -32,20 +32,20 @@ def test_a_copy_is_the_workspaces_own(cli: Cli, tmp_path: Path) -> None:
     assert f"age         {path}" in cli.fine("prompts", "check")
 
 
-def test_a_small_question_is_copied_shown_and_checked(cli: Cli, tmp_path: Path) -> None:
-    path = tmp_path / "home" / "prompts" / "label.yaml"
-    assert "the next beat reads it" in cli.fine("prompts", "copy", "label")
-    assert path.read_text() == load_templates(None).texts["label"]
-    own = "system: Lies.\nexamples:\n  - {ask: Hallo, answer: {label: silence, number: null, time: null}}\n"
+def test_a_question_for_a_text_is_copied_shown_and_checked(cli: Cli, tmp_path: Path) -> None:
+    path = tmp_path / "home" / "prompts" / "tell.yaml"
+    assert "the next beat reads it" in cli.fine("prompts", "copy", "tell")
+    assert path.read_text() == load_templates(None).texts["tell"]
+    own = "system: Schreib.\nexamples:\n  - {ask: Hallo, answer: {reasoning: a, language: b, text: c}}\n"
     path.write_text(own)
-    assert cli.fine("prompts", "show", "label") == own
+    assert cli.fine("prompts", "show", "tell") == own
     lines = cli.fine("prompts", "check").splitlines()
-    at = lines.index(f"label       {path}")
+    at = lines.index(f"tell        {path}")
     assert lines[at + 1].strip() == "examples: 1"
-    path.write_text(own.replace("silence", "hush"))
+    path.write_text(own.replace("text: c", "text: 1"))
     result = cli("prompts", "check")
     assert (result.exit_code, result.stdout) == (1, "")
-    assert f"{path} line 3: examples.0.answer.label: input should be 'silence', " in result.stderr
+    assert f"{path} line 3: examples.0.answer.text: input should be a valid string" in result.stderr
     assert result.stderr.count("\n") == 1
 
 
@@ -69,3 +69,13 @@ def test_a_copy_that_cannot_be_written_is_refused(
     assert f"{tmp_path}/taken is there already; nothing" in cli.refused("prompts", "copy", "age")
     monkeypatch.setenv("HEARTBEAT_PROMPTS", str(tmp_path / "taken" / "below"))
     assert "cannot be written: Not a directory" in cli.refused("prompts", "copy", "age")
+
+
+def test_check_names_a_file_of_an_earlier_version(cli: Cli, tmp_path: Path) -> None:
+    folder = tmp_path / "home" / "prompts"
+    folder.mkdir(parents=True)
+    (folder / "label.yaml").write_text("system: Label the line.\n")
+    result = cli("prompts", "check")
+    assert result.exit_code == 0
+    said = f"{folder}/label.yaml is not used any more, since a beat follows the plan; remove it"
+    assert result.stderr == f"heartbeat: {said}\n"

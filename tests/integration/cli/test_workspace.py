@@ -11,11 +11,11 @@ import pytest
 from graph.heartbeat import graph
 from heartbeat import rules
 from heartbeat.instructions import clock_time_lines, parse, starter
-from heartbeat.instructions.lines import flat_lines
 from tests.integration.cli.conftest import Cli
+from tests.support.line_reading import Reads
 from tests.support.ollama import FakeOllama
 from tests.support.paths import ROOT
-from tests.support.reading import Reader
+from tests.support.plan_beats import PlanModel
 
 
 def test_init_makes_a_workspace(cli: Cli, tmp_path: Path) -> None:
@@ -123,25 +123,21 @@ def test_the_example_posts_are_plain() -> None:
         assert not {"<", ">", "@"} & set(entry["content"])
 
 
-@pytest.mark.parametrize("triage", ["true", "false"])
+@pytest.mark.parametrize("decides_by", ["plan", "whole"])
 def test_the_example_asks_little(
-    cli: Cli, ollama: FakeOllama, monkeypatch: pytest.MonkeyPatch, triage: str
+    cli: Cli, ollama: FakeOllama, monkeypatch: pytest.MonkeyPatch, decides_by: str
 ) -> None:
     """At most 1,200 tokens a question, of four bytes each in English."""
     monkeypatch.setenv("HEARTBEAT_OLLAMA_URL", ollama.url)
-    monkeypatch.setenv("HEARTBEAT_TRIAGE", triage)
+    monkeypatch.setenv("HEARTBEAT_DECISION", decides_by)
     cli.fine("demo")
-    lines = flat_lines((ROOT / "HEARTBEAT.md").read_text())
-    [counting] = [line.text for line in lines if line.text.startswith("If 3+ new posts")]
-    reader = Reader(lines={counting: {"label": "count", "number": 3}})
-    ollama.answer = reader if triage == "true" else None
-    cli.fine("beat", "demo", "--dry-run")
-    if triage == "true":
-        assert reader.texts("label") == [line.text for line in lines]
-        assert (set(reader.asked), reader.asked[-1]) == (
-            {"title", "label", "forbids", "bound", "secret", "brief", "says", "writing"},
-            "writing",
-        )
+    model = PlanModel()
+    if decides_by == "plan":
+        lines = {"3+ new posts": ("post", "number", "forum", {"number": 3, "how": "a summary"})}
+        ollama.reads, ollama.answer = Reads(lines), model
+    beat = cli.json("beat", "demo", "--dry-run")
+    assert beat["status"] == "dry_run"
+    assert bool(ollama.readings) == bool(model.wrote) == (decides_by == "plan")
     assert ollama.prompts
     for prompt in ollama.prompts:
         assert len(prompt.encode()) / 4 <= 1_200

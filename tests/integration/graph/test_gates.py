@@ -121,6 +121,7 @@ def test_manual_beat_passes_unchanged(world: World) -> None:
     assert len(world.ollama.calls) == 2
 
 
+@pytest.mark.one_question  # a plan of which nothing is due asks nobody
 def test_server_that_is_down_is_a_gate(world: World) -> None:
     world.thread()
     services = world.services

@@ -16,6 +16,8 @@ from tests.support.bringing import bring
 from tests.support.ollama import decision
 from tests.support.world import START, World
 
+pytestmark = pytest.mark.one_question  # its prompt shows all that is new
+
 NONE = decision(action="none")
 _SHOWN = re.compile(r"\[(\w+) (\d+)\] \((new|seen)")
 
@@ -94,14 +96,6 @@ def test_what_comes_due_is_new_again_and_once(world: World) -> None:
     assert "in 110 min" in world.ollama.calls[-1]["messages"][-1]["content"]
 
 
-def test_the_triage_is_not_asked_where_more_than_the_forum_is_looked_at(triaged: World) -> None:
-    bring(triaged, [entry("a")])
-    triaged.ollama.says(NONE)
-    triaged.beat()
-    assert len(triaged.ollama.calls) == 1
-
-
-@pytest.mark.one_question
 def test_the_owner_is_told_about_an_item(world: World) -> None:
     connect(world, Outside("phone"))
     world.thread()
@@ -123,7 +117,6 @@ def test_an_item_gives_no_orders_and_forges_no_author(world: World) -> None:
     assert "</data>" not in line
 
 
-@pytest.mark.one_question
 def test_of_sixty_posts_with_comments_each_is_shown_as_new_once(world: World) -> None:
     world.thread(recheck_after=86_400)
     numbers = [world.post(f"Post {number}") for number in range(60)]
@@ -146,7 +139,6 @@ def test_of_sixty_posts_with_comments_each_is_shown_as_new_once(world: World) ->
     assert ended(world.scheduled()) == ("skipped", "unchanged")
 
 
-@pytest.mark.one_question
 def test_all_that_is_new_is_counted(world: World) -> None:
     world.thread()
     for number in range(27):

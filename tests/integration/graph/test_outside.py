@@ -299,17 +299,6 @@ def test_rules_post_where_there_are_no_boards(world: World) -> None:
     assert deliveries(world)[0].payload["content"].startswith("New since the last look:")
 
 
-def test_small_questions_are_not_asked_where_more_than_the_forum_is_possible(triaged: World) -> None:
-    triaged.post()
-    triaged.beat()
-    before = len(triaged.ollama.calls)
-    connect(triaged, Outside("phone"))
-    triaged.post()
-    triaged.ollama.says(TELL)
-    assert ended(triaged.beat()) == ("acted", None)
-    assert len(triaged.ollama.calls) == before + 1
-
-
 def test_a_tell_waits_for_approval_only_where_the_config_names_it(world: World) -> None:
     connect(world, Outside("phone"), Outside("notes", FOLDER))
     world.thread(target=["forum", "notes"], approval="always")

@@ -20,6 +20,7 @@ from heartbeat_service.local_runner import LocalRunner
 from heartbeat_service.runner import Runner, Step
 from tests.support.database import write_as
 from tests.support.ollama import Say, decision
+from tests.support.plan_beats import follow
 from tests.support.world import World
 
 BY = AnswerOrigin.API
@@ -79,11 +80,21 @@ def test_each_way_through_the_graph(
     assert path_of(world, world.beat(**given)["id"]) == expected
 
 
-def test_no_usable_answer_to_a_small_question(triaged: World) -> None:
-    triaged.ollama.default = Say("Of course!")
-    beat = triaged.beat()
-    assert beat["reason"] == "model_error"
-    assert path_of(triaged, beat["id"]) == [*DECIDED, "settle"]
+def test_no_usable_text_for_a_rule_of_the_plan(world: World) -> None:
+    world.thread()
+    follow(world, {"Say hello": ("post", "always", "any", {"how": "a greeting"})})
+    world.ollama.answer = lambda _: Say("Of course!")
+    beat = world.beat()
+    assert beat["reason"] == "invalid_decision"
+    assert path_of(world, beat["id"]) == [*DECIDED, "validate", "decide", "validate", "settle"]
+
+
+def test_a_rule_of_the_plan_is_followed(world: World) -> None:
+    world.thread()
+    follow(world, {"Say hello": ("post", "always", "any", {"how": "a greeting"})}, title="Hello")
+    beat = world.beat()
+    assert [post.title for post in world.posts()] == ["Hello"]
+    assert path_of(world, beat["id"]) == [*DECIDED, "validate", "approve", "dispatch", "settle"]
 
 
 def test_instructions_that_ask_for_nothing(world: World) -> None:
@@ -96,6 +107,7 @@ def test_instructions_that_ask_for_nothing(world: World) -> None:
 
 def test_nothing_new(world: World) -> None:
     world.thread()
+    follow(world, {"Read along": "look"})
     world.scheduled()
     world.clock.move(seconds=60)
     beat = world.scheduled()
@@ -240,7 +252,9 @@ def test_deadline_leaves_the_nodes_before_the_one_it_cut(world: World) -> None:
 
 def test_slot_that_is_tried_again_begins_with_an_empty_path(world: World) -> None:
     world.thread(recheck_after=0)
+    follow(world, {"Say hello": ("post", "always", "any", {"how": "a greeting"})})
     world.ollama.models = []
+    world.clock.move(minutes=2)  # what was asked of the server is remembered for a minute
     beat = world.scheduled()
     assert path_of(world, beat["id"]) == [*DECIDED, "settle"]
     retry_at, slot = world.detail(beat["id"]).retry_at, world.detail(beat["id"]).slot

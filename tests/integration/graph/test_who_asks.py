@@ -86,6 +86,7 @@ def test_a_server_that_refuses(world: World, environment: dict[str, str], said: 
     assert KEY not in str(world.detail(done["id"]))
 
 
+@pytest.mark.one_question  # a plan of which nothing is due asks nobody
 def test_no_other_server_is_sent_the_key(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     # The client library would send this one to whatever server it asks.
     monkeypatch.setenv("OLLAMA_API_KEY", KEY)
@@ -96,6 +97,7 @@ def test_no_other_server_is_sent_the_key(world: World, monkeypatch: pytest.Monke
         assert set(other.heard) == {None}
 
 
+@pytest.mark.one_question  # a plan of which nothing is due asks nobody
 def test_where_a_server_leads_elsewhere_the_key_does_not_follow(world: World) -> None:
     world.thread()
     with fake_ollama() as other:

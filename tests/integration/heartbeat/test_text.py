@@ -64,7 +64,6 @@ NO_SENTENCES = {
     "heartbeat_service/cli/snooze.py": {"_ALLOWED"},
     "nodes/looking.py": {"more"},
     "heartbeat_service/thread_state.py": {"until"},
-    "heartbeat_decision/triage/choose.py": {"number"},
     "heartbeat_service/cli/terminal.py": {"number"},
 }
 """What stands before a full stop and never ends with one: numbers, ids, instants, words of this code."""

@@ -9,7 +9,7 @@ import pytest
 from heartbeat.store import Claim, Refusal
 from heartbeat.vocabulary import Reason, Trigger
 from heartbeat_service.runner import Runner
-from tests.support.reading import order_post
+from tests.support.plan_beats import order_post
 from tests.support.world import World
 
 

@@ -14,7 +14,7 @@ from heartbeat.store import beats, events
 from heartbeat.threads import approval_langgraph_id, langgraph_thread_id
 from tests.integration.http.site import Site, serving
 from tests.integration.http.test_beats import run_now, waiting
-from tests.support.reading import order_post
+from tests.support.plan_beats import order_post
 from tests.support.world import World
 
 STANDING = "/api/standing-approvals"

@@ -21,7 +21,7 @@ from nodes import approve as approve_node
 from tests.integration.heartbeat_service.test_timer import until
 from tests.integration.http.site import Site, problem, serving
 from tests.support.ollama import Say, decision
-from tests.support.reading import order_post
+from tests.support.plan_beats import order_post
 from tests.support.world import World
 
 POST = {"title": "Tea", "content": "Which one?"}

@@ -6,7 +6,7 @@ import pytest
 
 from tests.integration.http.site import Site
 from tests.support.ollama import Say
-from tests.support.reading import WRITING, order_post
+from tests.support.plan_beats import order_post
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def test_run_now_and_history(site: Site, thread: str) -> None:
         "execution_time_seconds": 0.0,
         "error": None,
     }
-    assert beat["decision_summary"] == "Posted on general: T."
+    assert beat["decision_summary"] == "Posted on heartbeat: T."
     assert len(beat["actions"]) == 1
     history = site.get(f"/api/threads/{thread}/heartbeat/history", limit=10)
     assert history["total_runs"] == 1
@@ -55,7 +55,8 @@ def test_run_now_and_history(site: Site, thread: str) -> None:
 
 
 def test_a_beat_that_failed(site: Site, thread: str) -> None:
-    order_post(site.world, thread).say = {WRITING: lambda _: Say("nonsense")}
+    order_post(site.world, thread)
+    site.world.ollama.answer = lambda _: Say("nonsense")
     beat = site.post(f"/api/threads/{thread}/heartbeat/run-now")
     assert (beat["ran_successfully"], beat["success"], beat["status"]) == (False, False, "failed")
     assert (beat["reason"], beat["problems"] != []) == ("invalid_decision", True)

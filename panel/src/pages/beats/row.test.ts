@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { beat } from "../../testing/beats";
 import { roundsOf } from "./row";
 
-test("the small questions of the triage are told with their answers, whatever else the row holds", () => {
+test("the small questions of beats of earlier versions are told with their answers, whatever else the row holds", () => {
   const steps = [
     { name: "label", asked: "3+ new posts: sum up", answer: { label: "count", number: 3, time: null } },
     { name: "hours", asked: "Not on Sundays", answer: { days: ["Sunday"], from: null, until: null, act: "out" } },

@@ -17,7 +17,7 @@ export interface Round {
   completionTokens: number | null;
   seconds: number | null;
   at: string | null;
-  /** The questions of the triage before the decision. */
+  /** The small questions before the decision, in beats of earlier versions. */
   steps: Step[];
   /** Whether the round ended the beat without a decision. */
   ended: boolean;

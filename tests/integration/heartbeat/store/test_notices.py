@@ -289,6 +289,7 @@ def test_one_vain_try_is_no_news(world: World, teller: Teller) -> None:
     assert teller.take() == []
 
 
+@pytest.mark.one_question  # the model is missed at each beat
 def test_beats_by_the_rules_do_not_hide_that_the_model_is_gone(world: World, teller: Teller) -> None:
     world.thread(fallback="rules", recheck_after=0)
     world.ollama.models = []

@@ -36,7 +36,7 @@ from heartbeat.store.failure import is_locked
 from heartbeat.store.migrate import HEAD
 from heartbeat.store.tables import Board
 from heartbeat.vocabulary import BeatStatus, Trigger
-from tests.support.reading import order_post
+from tests.support.plan_beats import order_post
 from tests.support.world import START, World
 
 DONE = Outcome(BeatStatus.NONE, "Quiet.")

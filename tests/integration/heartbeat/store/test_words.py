@@ -12,7 +12,7 @@ from sqlmodel import Session
 from heartbeat.store import beats, history
 from heartbeat.store.tables import Beat
 from heartbeat.vocabulary import BeatStatus, Decider, EventKind, Reason, Trigger
-from tests.support.reading import order_post
+from tests.support.plan_beats import order_post
 from tests.support.world import World
 
 
