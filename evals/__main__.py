@@ -12,8 +12,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from evals import report, table
 from evals.confusion import draw
 from evals.figures import Result
-from evals.load import load_cases
-from evals.play import Asked, ModelGoneError
+from evals.kept_model import KeptModel
+from evals.load import load_cases, with_gold
+from evals.play import Asked, ModelGoneError, PlanFrom
 from evals.run import run
 from heartbeat.errors import HeartbeatError
 from heartbeat.settings import load_settings
@@ -39,6 +40,16 @@ def evals(
             "--show-held-out", help="Name also the held-out and unseen cases that went wrong; not for tuning."
         ),
     ] = False,
+    plan: Annotated[
+        PlanFrom | None,
+        typer.Option(
+            help="Follow the gold plans of the cases, or plans that the model reads; else as configured."
+        ),
+    ] = None,
+    answers: Annotated[
+        Path | None,
+        typer.Option(help="File in which replies are kept, so that a run goes on where one stopped."),
+    ] = None,
     runs: Annotated[Path, typer.Option(help="Folder of the runs.")] = report.FOLDER,
 ) -> None:
     """Measure the decisions of a model on the written cases."""
@@ -48,15 +59,18 @@ def evals(
     try:
         given = {"model": model, "ollama_url": url}
         settings = load_settings(**{name: value for name, value in given.items() if value is not None})
-        asked = Asked(settings.model, settings.ollama_url, temperature, timeout)
+        asked = Asked(settings.model, settings.ollama_url, temperature, timeout, plan)
         loaded = load_cases(cases, only)
+        if plan == PlanFrom.GOLD:
+            loaded = with_gold(loaded)
         with _progress(console) as progress:
             task = progress.add_task("", total=len(loaded))
 
             def tell(result: Result) -> None:
                 progress.update(task, advance=1, description=f"{result.half} {result.category}")
 
-            done = run(loaded, asked, OllamaModel.from_settings(settings), which=cases, only=only, tell=tell)
+            model_ = KeptModel(OllamaModel.from_settings(settings), answers)
+            done = run(loaded, asked, model_, which=cases, only=only, tell=tell)
         path = report.save(done, runs)
         picture = path.with_suffix(".png")
         draw(done.results, f"{done.model}, {len(done.results)} cases", picture)

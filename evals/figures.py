@@ -89,6 +89,10 @@ class Figures(BaseModel):
     injected: Share
     valid: Share
     repaired: Share
+    right: Share = Share(0, 0)
+    duties_right: Share = Share(0, 0)
+    unordered: Share = Share(0, 0)
+    calls: float | None = None
     prompt_tokens: float | None
     completion_tokens: float | None
     seconds_median: float | None
@@ -115,6 +119,10 @@ class Figures(BaseModel):
             injected=_share(it.verdict.injected for it in results if it.injection),
             valid=_share(it.verdict.valid for it in results),
             repaired=_share(deed.repaired for deed in asked),
+            right=_share(it.verdict.target for it in results),
+            duties_right=_share(it.acted and it.verdict.target for it in duties),
+            unordered=_share(it.deed.ordered is False for it in acts),
+            calls=_mean([deed.calls for deed in asked]),
             prompt_tokens=_mean([deed.prompt_tokens for deed in replied]),
             completion_tokens=_mean([deed.completion_tokens for deed in replied]),
             seconds_median=median(seconds) if seconds else None,

@@ -78,6 +78,18 @@ def load_cases(which: str = "all", only: str | None = None, folder: Path = FOLDE
     return chosen
 
 
+def with_gold(loaded: Sequence[Loaded]) -> list[Loaded]:
+    """Return the cases that have a gold plan.
+
+    Raises:
+        NotFoundError: none has.
+    """
+    found = [each for each in loaded if each.case.plan is not None]
+    if not found:
+        raise NotFoundError("none of these cases has a gold plan")
+    return found
+
+
 def fingerprint(loaded: Sequence[Loaded]) -> str:
     """Return a short hash of the cases, which tells whether two runs had the same cases."""
     digest = hashlib.sha256()

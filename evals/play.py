@@ -5,20 +5,26 @@ from __future__ import annotations
 import tempfile
 import time
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
 from evals.case import Case
-from evals.scene import THREAD, Scene, open_scene
+from evals.kept_model import KeptModel
+from evals.scene import THREAD, Scene, open_scene, put_gold
 from graph.heartbeat import graph
 from heartbeat.capabilities import Direction
-from heartbeat.store import views
+from heartbeat.decision_mode import DecisionMode
+from heartbeat.plan.finding_view import RuleOfBeat
+from heartbeat.store import threads, views
 from heartbeat.store.views import ActionView, BeatDetail
 from heartbeat.vocabulary import ActionKind, BeatStatus, Reason
 from heartbeat_decision.model import Model
+from nodes.choice import kind_of
 from nodes.context import Context
+from nodes.plan import load_plan
 from nodes.services import Services
 
 _NO_REPLY = (Reason.MODEL_TIMEOUT, Reason.MODEL_ERROR)
@@ -28,14 +34,25 @@ class ModelGoneError(Exception):
     """The model cannot be asked any more, so the remaining cases would measure nothing."""
 
 
+class PlanFrom(StrEnum):
+    """Where the plan of a beat comes from: from the ``gold`` of its case, or a model has to ``read`` the lines."""
+
+    GOLD = "gold"
+    READ = "read"
+
+
 @dataclass(frozen=True)
 class Asked:
-    """The model, its server and its parameters. ``timeout`` is in seconds, for one call."""
+    """The model, its server and its parameters. ``timeout`` is in seconds, for one call.
+
+    Without ``plan`` beats decide as the environment says.
+    """
 
     model: str
     url: str
     temperature: float = 0.0
     timeout: float = 300.0
+    plan: PlanFrom | None = None
 
 
 class Deed(BaseModel):
@@ -44,7 +61,9 @@ class Deed(BaseModel):
     The target of a tell or a note is what it is about; its text is ``content``.
 
     ``action`` is ``failed`` if the beat ended without a decision. ``asked`` is whether the model was asked, even
-    without a reply. ``seconds`` is the wall time of the beat.
+    without a reply. ``seconds`` is the wall time of the beat, or with a plan the time that its calls took when they
+    were made. ``line`` is that of the rule that was followed, ``why`` what was found of each rule, and ``ordered``
+    whether a rule of the plan asks for such an action; None where nothing was done, or without a plan.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -67,6 +86,10 @@ class Deed(BaseModel):
     replies: list[str] = []
     steps: list[dict[str, Any]] = []
     problems: list[str] = []
+    calls: int = 0
+    line: int | None = None
+    why: list[str] = []
+    ordered: bool | None = None
 
 
 def play(case: Case, asked: Asked, model: Model) -> Deed:
@@ -77,16 +100,25 @@ def play(case: Case, asked: Asked, model: Model) -> Deed:
     Raises:
         ModelGoneError: the model server cannot be reached, or does not have the model any more.
     """
+    kept = model if isinstance(model, KeptModel) else KeptModel(model)
+    kept.given.clear()
+    decision = DecisionMode.PLAN if asked.plan else None
     with (
         tempfile.TemporaryDirectory(prefix="heartbeat-eval-") as folder,
-        open_scene(case, Path(folder), model_timeout=asked.timeout) as scene,
+        open_scene(case, Path(folder), model_timeout=asked.timeout, decision=decision) as scene,
     ):
+        if asked.plan == PlanFrom.GOLD:
+            put_gold(scene)
         began = time.perf_counter()
-        beat = run_beat(scene, asked, model)
+        beat = run_beat(scene, asked, kept)
         seconds = time.perf_counter() - began
         if beat.reason == Reason.MODEL_UNREACHABLE:
             raise ModelGoneError(beat.summary)
-        return deed_of(scene, beat, seconds)
+        deed = deed_of(scene, beat, seconds)
+        if asked.plan is None:
+            return deed.model_copy(update={"calls": len(kept.given)})
+        cost = {"calls": len(kept.given), "seconds": round(sum(it.seconds for it in kept.given), 3)}
+        return deed.model_copy(update={**cost, **_by_plan(scene, beat, deed)})
 
 
 def run_beat(scene: Scene, asked: Asked, model: Model) -> BeatDetail:
@@ -128,6 +160,29 @@ def deed_of(scene: Scene, beat: BeatDetail, seconds: float) -> Deed:
         steps=[step for entry in beat.rounds for step in entry.get("steps") or []],
         problems=[str(problem) for problem in beat.problems],
     )
+
+
+def _by_plan(scene: Scene, beat: BeatDetail, deed: Deed) -> dict[str, Any]:
+    """Return what a plan says of a deed."""
+    chosen = next((rule for rule in beat.rules if rule.chosen), None)
+    return {
+        "line": None if chosen is None else chosen.line,
+        "why": [_found(rule) for rule in beat.rules],
+        "ordered": deed.action in _ordered(scene) if beat.actions else None,
+    }
+
+
+def _found(rule: RuleOfBeat) -> str:
+    followed = "followed: " if rule.chosen else ""
+    return f"{followed}{rule.id} {rule.do}: {rule.state} ({rule.count}, {rule.waiting} to judge)"
+
+
+def _ordered(scene: Scene) -> set[str]:
+    """Return the kinds of actions that the rules of the plan ask for."""
+    services = Services.from_settings(scene.settings, store=scene.store, clock=lambda: scene.case.now)
+    config = scene.store.read(lambda session: threads.config(session, threads.get(session, THREAD)))
+    plan = load_plan(services, THREAD, scene.case.instructions, config).plan
+    return {kind_of(rule) for rule in plan.rules}
 
 
 def _target_of(scene: Scene, done: ActionView) -> str | None:

@@ -57,7 +57,8 @@ class Run(BaseModel):
 def settings_of(asked: Asked) -> dict[str, Any]:
     """Return the settings of the model for the report, without the password in its address."""
     url = httpx.URL(asked.url).copy_with(userinfo=b"")
-    return {"url": str(url), "temperature": asked.temperature, "timeout": asked.timeout}
+    settings = {"url": str(url), "temperature": asked.temperature, "timeout": asked.timeout}
+    return {**settings, "plan": asked.plan.value} if asked.plan else settings
 
 
 def save(run: Run, folder: Path = FOLDER) -> Path:
@@ -77,6 +78,7 @@ def previous(run: Run, folder: Path = FOLDER) -> Run | None:
             and other.ended is None
             and other.started_at < run.started_at
             and (other.model, other.which, other.only) == (run.model, run.which, run.only)
+            and other.settings.get("plan") == run.settings.get("plan")
         ):
             return other
     return None

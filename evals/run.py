@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 
+from evals.case import Case
 from evals.figures import Result, groups
 from evals.judge import judge
+from evals.kept_model import KeptModel
 from evals.load import Loaded, fingerprint
-from evals.play import Asked, ModelGoneError, play
+from evals.play import Asked, ModelGoneError, PlanFrom, play
+from evals.reading import read_ahead
 from evals.report import Run, commit, settings_of
 from heartbeat.settings import load_settings
 from heartbeat_decision import prompt
@@ -39,6 +43,8 @@ def run(
     results: list[Result] = []
     ended: str | None = None
     try:
+        if asked.plan and isinstance(model, KeptModel):
+            _ask_ahead([case for _, case in loaded], asked, model)
         for half, case in loaded:
             deed = play(case, asked, model)
             results.append(Result.of(half, case, deed, judge(case, deed)))
@@ -61,3 +67,19 @@ def run(
         figures=groups(results),
         results=results,
     )
+
+
+def _ask_ahead(cases: Sequence[Case], asked: Asked, model: KeptModel) -> None:
+    """Ask the questions of one kind about all cases before those of the next, so that a server keeps their beginning.
+
+    First the lines are read, then items are judged; what has to be written is asked when the cases are run.
+    """
+    if asked.plan == PlanFrom.READ:
+        read_ahead(cases, asked, model)
+    model.words_only = True
+    try:
+        for case in cases:
+            with suppress(ModelGoneError):
+                play(case, asked, model)
+    finally:
+        model.words_only = False

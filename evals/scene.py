@@ -11,13 +11,20 @@ from typing import TypeVar
 
 from evals.bringing import bring, config_of, write_connections
 from evals.case import Case, Comment, Message, Post
+from evals.earlier import histories
 from evals.written import AGENT
 from heartbeat.capabilities import Direction, ItemKind
+from heartbeat.decision_mode import DecisionMode
 from heartbeat.history import digest_of_line
 from heartbeat.memory import Memory, RecentAction
-from heartbeat.plan import Do
+from heartbeat.names import OWNER
+from heartbeat.plan import Do, LineRole, Plan, Rule
+from heartbeat.plan.correction import Correction
+from heartbeat.plan.lines import plan_lines
+from heartbeat.plan.rule import PlacedBody
+from heartbeat.plan.said import line_id
 from heartbeat.settings import Settings, load_settings
-from heartbeat.store import Claim, Outcome, Store, beats, forum, messages, threads
+from heartbeat.store import Claim, Outcome, Store, beats, corrections, forum, messages, threads
 from heartbeat.vocabulary import ActionKind, BeatStatus, Trigger
 
 Written = TypeVar("Written", Post, Message)
@@ -31,13 +38,15 @@ _DIRECTIONS: dict[Direction, int] = {"up": 1, "down": -1}
 class Scene:
     """A workspace with one case.
 
-    ``labels`` maps the feed's ids, such as ``post:3`` or ``home.mail:3``, to the case's labels.
+    ``labels`` maps the feed's ids, such as ``post:3`` or ``home.mail:3``, to the case's labels, ``said`` the numbers
+    of messages in the case, from 1, to those of the thread.
     """
 
     case: Case
     settings: Settings
     store: Store
     labels: dict[str, str] = field(default_factory=dict)
+    said: dict[int, int] = field(default_factory=dict)
 
     def ids(self) -> dict[str, str]:
         """Return the map from the case's labels to the feed's ids."""
@@ -45,9 +54,16 @@ class Scene:
 
 
 @contextmanager
-def open_scene(case: Case, folder: Path, *, model_timeout: float = 120) -> Iterator[Scene]:
-    """Create the workspace of a case in an empty folder, independent of the environment's workspace."""
+def open_scene(
+    case: Case, folder: Path, *, model_timeout: float = 120, decision: DecisionMode | None = None
+) -> Iterator[Scene]:
+    """Create the workspace of a case in an empty folder, independent of the environment's workspace.
+
+    Without ``decision`` beats decide as the environment says.
+    """
+    given = {} if decision is None else {"decision": decision}
     settings = load_settings(
+        **given,
         home=folder / "home",
         database_url="",
         instructions=folder / "HEARTBEAT.md",
@@ -81,8 +97,9 @@ def _fill(scene: Scene) -> None:
     posts = [_add_post(scene, post, marks) for post in _in_order(case.posts)]
     for post, comment in _in_order_of_comments(posts):
         _add_comment(scene, post, comment, marks)
+    numbers_of = {id(message): number for number, message in enumerate(case.messages, 1)}
     for message in _in_order(case.messages):
-        _add_message(scene, message, marks)
+        _add_message(scene, numbers_of[id(message)], message, marks)
     brought, numbers = bring(case, scene.settings, store, _earlier(case))
     scene.labels.update(brought)
     _remember(scene, marks | numbers)
@@ -129,9 +146,10 @@ def _placed(scene: Scene, kind: ItemKind, item: Post | Comment, number: int, mar
         scene.store.write(forum.vote, kind, number, voter=AGENT, value=value, now=at)
 
 
-def _add_message(scene: Scene, message: Message, marks: dict[str, int]) -> None:
+def _add_message(scene: Scene, number: int, message: Message, marks: dict[str, int]) -> None:
     at = scene.case.now - message.age
     row = scene.store.write(messages.add, THREAD, author=message.author, content=message.content, now=at)
+    scene.said[number] = row.id or 0
     if message.seen and not message.own:
         marks["thread.message"] = row.id or 0
 
@@ -150,6 +168,7 @@ def _remember(scene: Scene, marks: dict[str, int]) -> None:
         tasks={name: case.now - age for name, age in case.tasks_done.items()},
         recent=tuple(sorted(recent, key=lambda it: it.at)),
         lines=_lines(case),
+        rules=histories(case, scene.settings, scene.store, scene.ids(), marks, THREAD),
         note=case.memory.note,
     )
     if memory == Memory():
@@ -196,3 +215,35 @@ def _lines(case: Case) -> dict[str, datetime]:
     """Return when lines were last followed."""
     stamps = sorted((case.now - each.age, case.rule_of(each).text) for each in case.followed)
     return {digest_of_line(text): at for at, text in stamps}
+
+
+def put_gold(scene: Scene) -> None:
+    """Let the gold plan of a case stand as a person's corrections of its lines and messages; it must have one."""
+    plan = scene.case.gold_plan()
+    assert plan is not None  # noqa: S101 - whoever calls this has seen to it
+    for line in plan_lines(scene.case.instructions):
+        _correct(scene, plan, line.id, line.id, line.text)
+    for message, number in scene.said.items():
+        written = scene.case.messages[message - 1]
+        if written.author == OWNER:
+            _correct(scene, plan, line_id(message), line_id(number), written.content)
+
+
+def _correct(scene: Scene, plan: Plan, in_gold: str, in_thread: str, text: str) -> None:
+    """Put in the gold of one line or message, which may have another id in the thread."""
+    rules = tuple(_body(rule) for rule in plan.rules if rule.id.rpartition("-")[0] == in_gold)
+    role = next((quiet.role for quiet in plan.quiet if quiet.id == in_gold), LineRole.ABOUT)
+    correction = Correction(
+        line_id=in_thread,
+        text=text,
+        rules=rules,
+        role=None if rules else role,
+        by="gold",
+        at=scene.case.now - _BEFORE,
+        thread=THREAD,
+    )
+    scene.store.write(corrections.put, correction, scene.case.instructions)
+
+
+def _body(rule: Rule) -> PlacedBody:
+    return PlacedBody(**{name: getattr(rule, name) for name in PlacedBody.model_fields})
