@@ -19,7 +19,7 @@ from pydantic import (
 
 from evals.strict import explain, read_list
 from heartbeat.errors import HeartbeatError, InvalidValueError
-from heartbeat.plan import About, Limit, LineRole, Only, Rule, Unless, Until, When, WhenKind
+from heartbeat.plan import About, Counts, Limit, LineRole, Only, Rule, Unless, Until, When, WhenKind
 from heartbeat.plan.rule import MESSAGE, WITHIN_LIMIT
 from heartbeat.schedule import parse_interval, parse_minute
 
@@ -72,6 +72,7 @@ class Also(_Part):
     do: tuple[str, ...] = ()
     when: tuple[WhenKind, ...] = ()
     count: tuple[int, ...] = ()
+    counts: tuple[Counts, ...] = ()
     open: tuple[bool, ...] = ()
     within: tuple[Span, ...] = ()
     about: tuple[tuple[About, ...], ...] = ()
@@ -97,6 +98,7 @@ class GoldRule(_Part):
     do: str
     when: WhenKind
     count: int = 1
+    counts: Counts = Counts.POSTS
     question: str | None = None
     open: bool = False
     within: Span = 7_200
@@ -132,6 +134,7 @@ class GoldRule(_Part):
             when=When(
                 kind=self.when,
                 count=self.count,
+                counts=self.counts,
                 question=self.question,
                 is_open=self.open,
                 within=self.within,

@@ -5,11 +5,12 @@ from heartbeat.plan.evaluate import Finding, Judgement, due, evaluate
 from heartbeat.plan.reading import PlanLine, Reading
 from heartbeat.plan.rule import Only, Plan, QuietLine, Rule, RuleBody, Unless, Until, When
 from heartbeat.plan.situation import Situation
-from heartbeat.plan.words import About, Do, Limit, LineRole, RuleState, WhenKind
+from heartbeat.plan.words import About, Counts, Do, Limit, LineRole, RuleState, WhenKind
 
 __all__ = [
     "About",
     "Act",
+    "Counts",
     "Do",
     "Finding",
     "History",

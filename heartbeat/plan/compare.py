@@ -124,7 +124,7 @@ def _of_kind(rule: PlacedBody) -> dict[str, object]:
     when = rule.when
     match when.kind:
         case WhenKind.NEW:
-            return {"count": when.count}
+            return {"count": when.count, "counts": when.counts}
         case WhenKind.ITEM:
             return {"open": when.is_open}
         case WhenKind.DUE:

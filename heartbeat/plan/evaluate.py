@@ -12,7 +12,8 @@ from heartbeat.plan.rule import Plan, Rule
 from heartbeat.plan.situation import Situation
 from heartbeat.plan.times import ORDER_LASTS, holds, instant_due, used_up
 from heartbeat.plan.verdict import excepts, means
-from heartbeat.plan.words import KINDS_ABOUT, Limit, RuleState, WhenKind
+from heartbeat.plan.words import KINDS_ABOUT, Counts, Limit, RuleState, WhenKind
+from heartbeat.vocabulary import FeedKind
 
 HALF_DAY = timedelta(hours=12)
 """How long a rule may be due before it goes ahead of others, so that none is kept waiting for a day."""
@@ -178,7 +179,7 @@ def _limits(rule: Rule) -> Sequence[Limit]:
 
 def _new(rule: Rule, situation: Situation) -> Finding:
     history = situation.history(rule.id)
-    came = [item for item in situation.items if _is_about(rule, item) and _counts(item, history)]
+    came = [item for item in situation.items if _counts(rule, item, history)]
     kept, judge = _not_excepted(rule, came, situation)
     if len(kept) >= rule.when.count:
         return Finding(rule, RuleState.DUE, tuple(kept), len(kept), tuple(judge))
@@ -188,8 +189,17 @@ def _new(rule: Rule, situation: Situation) -> Finding:
     return Finding(rule, state, tuple(kept), len(kept), tuple(judge))
 
 
-def _counts(item: Item, history: History) -> bool:
-    return not item.own and item.position > history.upto.get(item.mark, 0)
+def _counts(rule: Rule, item: Item, history: History) -> bool:
+    """Return whether an item counts for a rule: it is of what the rule counts, and has come since it was followed."""
+    if item.own or not _is_about(rule, item):
+        return False
+    only = _COUNTED.get(item.kind)
+    if only is not None and rule.when.counts not in {only, Counts.BOTH}:
+        return False
+    return item.position > history.upto.get(item.mark, 0)
+
+
+_COUNTED = {FeedKind.POST: Counts.POSTS, FeedKind.COMMENT: Counts.COMMENTS}
 
 
 def _item(rule: Rule, situation: Situation) -> Finding:

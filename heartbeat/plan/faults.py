@@ -21,7 +21,7 @@ from heartbeat.plan.rule import (
     Until,
     When,
 )
-from heartbeat.plan.words import About, Do, Limit, LineRole, WhenKind
+from heartbeat.plan.words import About, Counts, Do, Limit, LineRole, WhenKind
 from heartbeat.text import as_json, sentence
 
 _NAME = f"a name of up to {NAME_LIMIT} characters"
@@ -35,6 +35,7 @@ ALLOWED: Mapping[str, str] = {
     "when": "an object with kind and what belongs to it",
     "kind": ", ".join(WhenKind),
     "count": f"a whole number from 1 to {COUNT_LIMIT:,}",
+    "counts": ", ".join(Counts),
     "question": _QUESTION,
     "is_open": "true or false",
     "within": f"whole seconds from 0 to {WITHIN_LIMIT:,}",

@@ -8,7 +8,7 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from heartbeat.instructions.secrets import masked_line
-from heartbeat.plan.words import About, Do, Limit, LineRole, WhenKind
+from heartbeat.plan.words import About, Counts, Do, Limit, LineRole, WhenKind
 from heartbeat.schedule.window import END_OF_DAY
 
 COUNT_LIMIT = 1_000
@@ -35,7 +35,8 @@ class _Part(BaseModel):
 class When(_Part):
     """The occasion on which a rule is due.
 
-    ``new``: ``count`` items or more have come since the rule was last followed. ``item``: a new item to which
+    ``new``: ``count`` items or more have come since the rule was last followed; of the forum posts, comments or both
+    count, as ``counts`` says. ``item``: a new item to which
     ``question`` is answered with yes; with ``is_open`` one that was looked at before counts too. ``addressed``: the
     owner, a mention or a reply speaks to the agent. ``due``: an item is due ``within`` seconds; of both the
     ``question``, if there is one, is answered with yes. ``task``: the task of this name is due. ``always``: at each
@@ -44,6 +45,7 @@ class When(_Part):
 
     kind: WhenKind
     count: int = Field(1, ge=1, le=COUNT_LIMIT)
+    counts: Counts = Counts.POSTS
     question: Question | None = None
     is_open: bool = False
     within: int = Field(7_200, ge=0, le=WITHIN_LIMIT)

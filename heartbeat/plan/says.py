@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from heartbeat.plan.rule import Only, Rule
-from heartbeat.plan.words import About, Do, Limit, WhenKind
+from heartbeat.plan.words import About, Counts, Do, Limit, WhenKind
 from heartbeat.schedule import parse_zone
 from heartbeat.schedule.window import format_minute
 from heartbeat.text import sentence, span
@@ -52,9 +52,22 @@ def says(rule: Rule, timezone: str) -> str:
     return sentence(f"{said[0].upper()}{said[1:]}")
 
 
+_COUNTED: Mapping[Counts, str] = {
+    Counts.POSTS: "posts",
+    Counts.COMMENTS: "comments",
+    Counts.BOTH: _THINGS[About.FORUM],
+}
+
+
 def _things(rule: Rule) -> str:
-    named = _listed([_THINGS[about] for about in rule.about], "and") or "items"
+    words = [_word(about, rule) for about in rule.about]
+    named = _listed(words, "and") or "items"
     return f"{named} of {_listed(rule.places, 'and')}" if rule.places else named
+
+
+def _word(about: About, rule: Rule) -> str:
+    is_counted = about == About.FORUM and rule.when.kind == WhenKind.NEW
+    return _COUNTED[rule.when.counts] if is_counted else _THINGS[about]
 
 
 def _occasion(rule: Rule) -> Iterator[str]:

@@ -23,6 +23,14 @@ class WhenKind(StrEnum):
     ALWAYS = "always"
 
 
+class Counts(StrEnum):
+    """What of the forum a rule counts that is due when so many things are new."""
+
+    POSTS = "posts"
+    COMMENTS = "comments"
+    BOTH = "both"
+
+
 class About(StrEnum):
     """The kind of things that a line means."""
 

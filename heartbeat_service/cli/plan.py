@@ -21,7 +21,7 @@ from heartbeat.plan.rule import MESSAGE, PlacedBody
 from heartbeat.plan.said import line_id
 from heartbeat.plan.shipped import read_shipped, shipped_path, write_shipped
 from heartbeat.plan.view import QuietView, RuleView
-from heartbeat.plan.words import LineRole
+from heartbeat.plan.words import Counts, LineRole
 from heartbeat.settings import load_settings
 from heartbeat.store import plan_readings
 from heartbeat.text import count
@@ -109,6 +109,9 @@ def correct(
     number: Annotated[
         int | None, typer.Option("--count", min=1, max=1_000, help="How many new ones.")
     ] = None,
+    counts: Annotated[
+        Counts | None, typer.Option(help="Which new ones of the forum. [default: posts]")
+    ] = None,
     question: Annotated[str | None, typer.Option(help="Asked about one thing; yes: it is meant.")] = None,
     is_open: Annotated[bool, typer.Option("--open", help="Also for what was seen before.")] = False,
     within: Annotated[str | None, typer.Option(help="How long before it is due: 45m, 2h, 1d.")] = None,
@@ -141,6 +144,7 @@ def correct(
         "do": do,
         "when": when,
         "count": number,
+        "counts": counts,
         "question": question,
         "open": is_open or None,
         "within": within,

@@ -27,6 +27,7 @@ _LIMITS: Mapping[str, Limit] = {
 _PLACE: Mapping[str, tuple[str, ...]] = {
     "when": ("when", "kind"),
     "count": ("when", "count"),
+    "counts": ("when", "counts"),
     "question": ("when", "question"),
     "open": ("when", "is_open"),
     "within": ("when", "within"),

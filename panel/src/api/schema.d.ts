@@ -1843,6 +1843,12 @@ export interface components {
             by?: string;
         };
         /**
+         * Counts
+         * @description What of the forum a rule counts that is due when so many things are new.
+         * @enum {string}
+         */
+        Counts: "posts" | "comments" | "both";
+        /**
          * DecidedBy
          * @description Who decided what a line asks for: the model that read it, a person, or the workspace's file of corrections.
          * @enum {string}
@@ -4307,7 +4313,8 @@ export interface components {
          * When
          * @description The occasion on which a rule is due.
          *
-         *     ``new``: ``count`` items or more have come since the rule was last followed. ``item``: a new item to which
+         *     ``new``: ``count`` items or more have come since the rule was last followed; of the forum posts, comments or both
+         *     count, as ``counts`` says. ``item``: a new item to which
          *     ``question`` is answered with yes; with ``is_open`` one that was looked at before counts too. ``addressed``: the
          *     owner, a mention or a reply speaks to the agent. ``due``: an item is due ``within`` seconds; of both the
          *     ``question``, if there is one, is answered with yes. ``task``: the task of this name is due. ``always``: at each
@@ -4320,6 +4327,8 @@ export interface components {
              * @default 1
              */
             count?: number;
+            /** @default posts */
+            counts?: components["schemas"]["Counts"];
             /** Question */
             question?: string | null;
             /**

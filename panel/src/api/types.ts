@@ -51,6 +51,7 @@ export type PlanRuleBody = Schemas["PlacedBody"];
 export type PlanBody = Schemas["Correct"];
 export type PlanWhenKind = Schemas["WhenKind"];
 export type PlanAbout = Schemas["About"];
+export type PlanCounts = Schemas["Counts"];
 export type PlanLimit = Schemas["Limit"];
 export type PlanRole = Schemas["LineRole"];
 export type Drawing = Schemas["Drawing"];

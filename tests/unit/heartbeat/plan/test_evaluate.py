@@ -12,6 +12,7 @@ from heartbeat.feed import Item
 from heartbeat.plan import (
     About,
     Act,
+    Counts,
     Do,
     Finding,
     History,
@@ -84,6 +85,18 @@ class TestNew:
             item(9), item(1, FeedKind.ENTRY, "news"), histories={"rule-1": History(upto={"forum.post": 9})}
         )
         assert [each.source for each in found(rule(WhenKind.NEW), at).items] == ["news"]
+
+    @pytest.mark.parametrize(
+        ("counts", "expected"), [(Counts.POSTS, 1), (Counts.COMMENTS, 2), (Counts.BOTH, 3)]
+    )
+    def test_of_the_forum_posts_count_unless_it_says_otherwise(self, counts: Counts, expected: int) -> None:
+        seen = [item(1), item(2, FeedKind.COMMENT), item(3, FeedKind.COMMENT)]
+        assert found(rule(WhenKind.NEW, counts=counts), situation(*seen)).count == expected
+        assert found(rule(WhenKind.NEW), situation(*seen)).count == 1
+
+    def test_mail_counts_whatever_is_counted_of_the_forum(self) -> None:
+        at = situation(item(1), item(1, FeedKind.MAIL, "home"))
+        assert found(rule(WhenKind.NEW, counts=Counts.COMMENTS), at).count == 1
 
     def test_what_the_agent_made_does_not_count(self) -> None:
         assert state(rule(WhenKind.NEW), situation(item(1, own=True))) == RuleState.NOTHING

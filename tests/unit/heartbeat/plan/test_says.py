@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from heartbeat.plan import About, Do, Limit, Only, Unless, Until, WhenKind
+from heartbeat.plan import About, Counts, Do, Limit, Only, Unless, Until, WhenKind
 from heartbeat.plan.says import says
 from tests.unit.heartbeat.plan.build import UTC, order, rule
 
@@ -18,7 +18,17 @@ from tests.unit.heartbeat.plan.build import UTC, order, rule
         (
             WhenKind.NEW,
             {"count": 3, "about": (About.FORUM,), "where": "heartbeat", "how": "a summary"},
-            "When 3 or more posts and comments are new, post on heartbeat: a summary.",
+            "When 3 or more posts are new, post on heartbeat: a summary.",
+        ),
+        (
+            WhenKind.NEW,
+            {"count": 2, "counts": Counts.BOTH, "about": (About.FORUM,), "do": Do.TELL},
+            "When 2 or more posts and comments are new, tell you.",
+        ),
+        (
+            WhenKind.NEW,
+            {"counts": Counts.COMMENTS, "about": (About.FORUM, About.MAIL), "do": Do.TELL},
+            "When any comments and mails are new, tell you.",
         ),
         (WhenKind.NEW, {"places": ("news",), "do": Do.TELL}, "When any items of news are new, tell you."),
         (

@@ -152,7 +152,7 @@ FAULTS = {
     ),
     "an unknown field of an occasion": (
         _file(_rule(when={"kind": "always", "often": True})),
-        "rule 1, when.often is unknown; allowed: kind, count, question, is_open, within, task.",
+        "rule 1, when.often is unknown; allowed: kind, count, counts, question, is_open, within, task.",
     ),
     "another version": ('{"version": 2}', "version: 2 is not allowed; allowed: 1."),
     "an unknown field": (

@@ -2,10 +2,10 @@
 import { Chip, Group, Input, NativeSelect, Stack, Switch, Textarea, TextInput } from "@mantine/core";
 import { useState } from "react";
 
-import type { PlanAbout, PlanLimit, PlanWhenKind } from "../../../api/types";
+import type { PlanAbout, PlanCounts, PlanLimit, PlanWhenKind } from "../../../api/types";
 import { Fold } from "../../../ui/Fold";
 import type { Typed, TypingError, Unit } from "./form";
-import { ABOUT, choices, DAYS, DO, LIMIT, WHEN } from "./words";
+import { ABOUT, COUNTS, choices, DAYS, DO, LIMIT, WHEN } from "./words";
 
 interface Props {
   rule: Typed;
@@ -90,13 +90,22 @@ function Occasion({ rule, error, set }: PartProps) {
   switch (rule.when) {
     case "new":
       return (
-        <TextInput
-          label="How many, at least"
-          inputMode="numeric"
-          value={rule.count}
-          error={error("count")}
-          onChange={(event) => set({ count: event.currentTarget.value })}
-        />
+        <Group gap="xs" align="flex-start" grow>
+          <TextInput
+            label="How many, at least"
+            inputMode="numeric"
+            value={rule.count}
+            error={error("count")}
+            onChange={(event) => set({ count: event.currentTarget.value })}
+          />
+          <NativeSelect
+            label="What of the forum counts"
+            data={choices(COUNTS)}
+            value={rule.counts}
+            error={error("counts")}
+            onChange={(event) => set({ counts: event.currentTarget.value as PlanCounts })}
+          />
+        </Group>
       );
     case "item":
       return (

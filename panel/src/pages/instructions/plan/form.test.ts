@@ -25,6 +25,12 @@ test("a rule that is opened and saved stays the same", () => {
   expect(bodyOf({ quiet: false, role: "about", rules: [typedOf(rule)] })).toEqual({ rules: [rule] });
 });
 
+test("what of the forum counts is kept", () => {
+  const when = { kind: "new", count: 2, counts: "comments" } as const;
+  expect(body(typedOf({ do: "tell", when }))).toMatchObject({ rules: [{ when }] });
+  expect(body({ when: "new" })).toMatchObject({ rules: [{ when: { kind: "new", count: 3, counts: "posts" } }] });
+});
+
 test("a line that asks for nothing has its role and no rules", () => {
   expect(bodyOf({ quiet: true, role: "style", rules: [FIRST] })).toEqual({ rules: [], role: "style" });
 });

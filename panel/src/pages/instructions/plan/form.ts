@@ -1,6 +1,6 @@
 /** The form that corrects a line: what is typed, and the rules that it stands for. */
 import { ProblemError } from "../../../api/problem";
-import type { PlanAbout, PlanBody as Body, PlanLimit, PlanRole, PlanRuleBody, PlanWhenKind } from "../../../api/types";
+import type { PlanAbout, PlanBody as Body, PlanCounts, PlanLimit, PlanRole, PlanRuleBody, PlanWhenKind } from "../../../api/types";
 import type { PlanLine } from "./lines";
 
 /** One rule as it is typed. */
@@ -8,6 +8,7 @@ export interface Typed {
   do: string;
   when: PlanWhenKind;
   count: string;
+  counts: PlanCounts;
   question: string;
   open: boolean;
   within: string;
@@ -48,6 +49,7 @@ export const FIRST: Typed = {
   do: "tell",
   when: "item",
   count: "3",
+  counts: "posts",
   question: "",
   open: false,
   within: "2",
@@ -107,6 +109,7 @@ export function typedOf(rule: PlanRuleBody): Typed {
     do: rule.do,
     when: when.kind,
     count: String(when.count ?? 1),
+    counts: when.counts ?? "posts",
     question: when.question ?? "",
     open: when.is_open ?? false,
     within: String(within / SECONDS[unit]),
@@ -156,6 +159,7 @@ const FIELDS: Readonly<Record<string, keyof Typed>> = {
   when: "when",
   "when.kind": "when",
   "when.count": "count",
+  "when.counts": "counts",
   "when.question": "question",
   "when.within": "within",
   about: "about",
@@ -223,7 +227,7 @@ function whenOf(typed: Typed): PlanRuleBody["when"] {
   const asked = question === "" ? {} : { question };
   switch (typed.when) {
     case "new":
-      return { kind: "new", count: Number(typed.count) };
+      return { kind: "new", count: Number(typed.count), counts: typed.counts };
     case "item":
       return { kind: "item", ...asked, is_open: typed.open };
     case "addressed":

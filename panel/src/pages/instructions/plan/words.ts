@@ -1,5 +1,5 @@
 /** The words of a plan, as people read them. */
-import type { PlanAbout, PlanLimit, PlanRole, PlanWhenKind } from "../../../api/types";
+import type { PlanAbout, PlanCounts, PlanLimit, PlanRole, PlanWhenKind } from "../../../api/types";
 
 export const DO: Readonly<Record<string, string>> = {
   tell: "tell me",
@@ -19,6 +19,12 @@ export const WHEN: Record<PlanWhenKind, string> = {
   due: "before something is due",
   task: "when a task is due",
   always: "at a time, or so many times a day",
+};
+
+export const COUNTS: Record<PlanCounts, string> = {
+  posts: "posts",
+  comments: "comments",
+  both: "posts and comments",
 };
 
 export const ABOUT: Record<PlanAbout, string> = {
