@@ -40,6 +40,9 @@ def evals(
             "--show-held-out", help="Name also the held-out and unseen cases that went wrong; not for tuning."
         ),
     ] = False,
+    every: Annotated[
+        int, typer.Option(min=1, max=100, help="Only every so manieth case, from the first.")
+    ] = 1,
     plan: Annotated[
         PlanFrom | None,
         typer.Option(
@@ -63,6 +66,7 @@ def evals(
         loaded = load_cases(cases, only)
         if plan == PlanFrom.GOLD:
             loaded = with_gold(loaded)
+        loaded = loaded[::every]
         with _progress(console) as progress:
             task = progress.add_task("", total=len(loaded))
 

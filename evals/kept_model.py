@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -34,10 +35,16 @@ class KeptModel:
     _digests: dict[tuple[str, str], str] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
-        if self.path is not None and self.path.exists():
-            for line in self.path.read_text("utf-8").splitlines():
+        if self.path is None or not self.path.exists():
+            return
+        written = self.path.read_text("utf-8")
+        for line in written.splitlines():
+            with suppress(ValueError):  # of a run that was killed while it wrote
                 row = json.loads(line)
-                self._replies[row.pop("key")] = Reply(**row)
+                key = row.pop("key")
+                self._replies[key] = Reply(**row)
+        if written and not written.endswith("\n"):
+            self.path.write_text(f"{written}\n", "utf-8")
 
     async def check(self, url: str, model: str) -> str:
         """Return the digest of the model, as it was when it was first asked for.

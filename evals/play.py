@@ -102,10 +102,18 @@ def play(case: Case, asked: Asked, model: Model) -> Deed:
     """
     kept = model if isinstance(model, KeptModel) else KeptModel(model)
     kept.given.clear()
-    decision = DecisionMode.PLAN if asked.plan else None
+    more: dict[str, Any] = {}
+    if asked.plan:
+        # Lines are read by the model of the workspace, whatever a beat is asked of.
+        more = {
+            "decision": DecisionMode.PLAN,
+            "model": asked.model,
+            "reader_model": None,
+            "ollama_url": asked.url,
+        }
     with (
         tempfile.TemporaryDirectory(prefix="heartbeat-eval-") as folder,
-        open_scene(case, Path(folder), model_timeout=asked.timeout, decision=decision) as scene,
+        open_scene(case, Path(folder), model_timeout=asked.timeout, **more) as scene,
     ):
         if asked.plan == PlanFrom.GOLD:
             put_gold(scene)

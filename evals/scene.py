@@ -7,14 +7,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from evals.bringing import bring, config_of, write_connections
 from evals.case import Case, Comment, Message, Post
 from evals.earlier import histories
 from evals.written import AGENT
 from heartbeat.capabilities import Direction, ItemKind
-from heartbeat.decision_mode import DecisionMode
 from heartbeat.history import digest_of_line
 from heartbeat.memory import Memory, RecentAction
 from heartbeat.names import OWNER
@@ -54,16 +53,13 @@ class Scene:
 
 
 @contextmanager
-def open_scene(
-    case: Case, folder: Path, *, model_timeout: float = 120, decision: DecisionMode | None = None
-) -> Iterator[Scene]:
+def open_scene(case: Case, folder: Path, *, model_timeout: float = 120, **more: Any) -> Iterator[Scene]:
     """Create the workspace of a case in an empty folder, independent of the environment's workspace.
 
-    Without ``decision`` beats decide as the environment says.
+    ``more`` are further settings; for what is not among them the environment counts.
     """
-    given = {} if decision is None else {"decision": decision}
     settings = load_settings(
-        **given,
+        **more,
         home=folder / "home",
         database_url="",
         instructions=folder / "HEARTBEAT.md",

@@ -106,6 +106,37 @@ class TestTheFileItDescendsFrom:
         assert model.wrote == []
 
 
+class TestWhatABeatCosts:
+    """In bytes, of which a token takes at least three of such texts."""
+
+    def test_a_summary_of_twenty_long_posts_is_one_call_of_a_bounded_prompt(
+        self, world: World, model: PlanModel, ollama: FakeOllama
+    ) -> None:
+        read(world)
+        for number in range(20):
+            world.post(f"Post {number}", f"{number} of many words. " * 100)
+        ollama.calls.clear()
+        assert world.beat()["status"] == "acted"
+        assert (len(ollama.calls), len(model.judged), len(model.wrote)) == (1, 0, 1)
+        assert all(f"Post {number}" in model.wrote[0] for number in range(20))
+        prompt = sum(len(each["content"].encode()) for each in ollama.calls[0]["messages"])
+        assert prompt < 3 * 8_000
+
+    def test_a_verdict_is_one_call_that_adds_little_to_what_the_server_keeps(
+        self, world: World, model: PlanModel, ollama: FakeOllama
+    ) -> None:
+        read(world)
+        world.post("Tea", "I like tea, and would like to know who else drinks it in the afternoon.")
+        world.post("Cups", "I like cups")
+        ollama.calls.clear()
+        world.beat()
+        assert len(ollama.calls) == len(model.judged) == 2
+        first, second = (call["messages"] for call in ollama.calls)
+        assert first[:-1] == second[:-1]
+        assert all(len(call["messages"][-1]["content"].encode()) < 3 * 100 for call in ollama.calls)
+        assert all(call["options"]["num_predict"] == 1 for call in ollama.calls)
+
+
 class TestReadingFirst:
     def test_a_scheduled_beat_waits_for_no_reading(self, world: World) -> None:
         world.post()
