@@ -15,12 +15,14 @@ from heartbeat.decision_mode import DecisionMode
 from heartbeat.errors import InvalidValueError, NotFoundError
 from heartbeat.instructions import Condition, mask_secrets, read_document
 from heartbeat.plan import LineRole, PlanLine
+from heartbeat.plan.assemble import Assembled
 from heartbeat.plan.correction import Correction
 from heartbeat.plan.lines import divide
 from heartbeat.plan.problems import Times
 from heartbeat.plan.rule import MESSAGE, PlacedBody
 from heartbeat.plan.shipped import Shipped, read_shipped, shipped_path
 from heartbeat.plan.view import PlanView, ReadingView, plan_digest, view
+from heartbeat.plan.words import DecidedBy
 from heartbeat.schedule import parse_zone
 from heartbeat.store import corrections, orders, plan_readings, reading_claim, threads
 from heartbeat.store.effective import effective, get_defaults
@@ -38,7 +40,7 @@ class PlanOf:
 
     ``digest`` is that of the text and all its corrections, for an ETag. ``lines`` are those that are read,
     ``messages`` the owner's messages that are, and ``corrections`` all that hold or did hold for them, the shipped
-    ones too.
+    ones too. ``assembled`` is what the lines are put together to.
     """
 
     view: PlanView
@@ -46,6 +48,7 @@ class PlanOf:
     lines: tuple[PlanLine, ...]
     messages: tuple[PlanLine, ...]
     corrections: tuple[Correction, ...]
+    assembled: Assembled
 
 
 @dataclass(frozen=True)
@@ -79,7 +82,7 @@ def plan_of(services: Services, thread_id: str | None = None, *, text: str | Non
         said=made.said,
     )
     digest = plan_digest(loaded.text, made.corrections)
-    return PlanOf(shown, digest, parts.divided.read, parts.messages.lines, made.corrections)
+    return PlanOf(shown, digest, parts.divided.read, parts.messages.lines, made.corrections, made.assembled)
 
 
 def _load(session: Session, services: Services, thread_id: str | None, text: str | None) -> _Loaded:
@@ -227,6 +230,39 @@ def correct(
         partial(_correct, services=services, made=made, condition=condition, shipped=shipped)
     )
     return plan_of(services, thread_id)
+
+
+def confirm(
+    services: Services,
+    line_id: str,
+    *,
+    by: str,
+    thread_id: str | None = None,
+    condition: Condition | None = None,
+) -> PlanOf:
+    """Keep what the plan holds of a line as a correction, and return the plan as it is then.
+
+    A line that a correction decides about already stays as it is.
+
+    Raises:
+        NotFoundError: no such thread, or nothing is read from such a line.
+        StaleError: the plan was changed since; nothing is saved.
+    """
+    found = plan_of(services, thread_id)
+    decided = next((each for each in found.assembled.decided if each.line.id == line_id), None)
+    if decided is None:
+        raise NotFoundError(
+            f'nothing is read yet from a line with the id "{mask_secrets(line_id):.100}"; read it: heartbeat plan'
+        )
+    if decided.decided_by != DecidedBy.MODEL:
+        return found
+    rules = [
+        PlacedBody(**{name: getattr(rule, name) for name in PlacedBody.model_fields})
+        for rule in decided.rules
+    ]
+    return correct(
+        services, line_id, rules=rules, role=decided.role, by=by, thread_id=thread_id, condition=condition
+    )
 
 
 def _correct(

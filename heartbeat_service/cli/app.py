@@ -38,6 +38,7 @@ COMMANDS: dict[str, str] = {
     "snooze": "heartbeat_service.cli.snooze",
     "forum": "heartbeat_service.cli.forum",
     "plan": "heartbeat_service.cli.plan",
+    "eval": "heartbeat_service.cli.eval",
     "instructions": "heartbeat_service.cli.instructions",
     "prompts": "heartbeat_service.cli.prompts",
     "graph": "heartbeat_service.cli.graph",

@@ -14,8 +14,8 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
 from rich.progress import Progress as Bar
 
-from heartbeat.errors import InvalidValueError, NotFoundError
-from heartbeat.instructions import Condition, read_document, write_document
+from heartbeat.errors import InvalidValueError
+from heartbeat.instructions import Condition, write_document
 from heartbeat.plan.lines import find_line
 from heartbeat.plan.rule import MESSAGE, PlacedBody
 from heartbeat.plan.said import line_id
@@ -31,8 +31,9 @@ from heartbeat_service.cli.plan_now import show_now
 from heartbeat_service.cli.plan_rules import given_rules
 from heartbeat_service.cli.plan_shown import is_decided_by_corrections, show_lines, show_plan, show_said
 from heartbeat_service.cli.terminal import console, print_json, say
-from heartbeat_service.cli.workspace import open_store
+from heartbeat_service.cli.workspace import content_of, open_store
 from heartbeat_service.plan import PlanOf, plan_of, read_now, uncorrect
+from heartbeat_service.plan import confirm as keep_reading
 from heartbeat_service.plan import correct as keep_correction
 from nodes.line_reader import Ended, Progress, ignore
 from nodes.said import lift as lift_order
@@ -75,7 +76,7 @@ def plan(
         show_now(thread, as_json=as_json)
         return
     settings = load_settings()
-    text = None if file is None else _content(file, settings.home)
+    text = None if file is None else content_of(file, settings.home)
     with open_store(settings) as store:
         services = Services.from_settings(settings, store=store)
         with _progress(shown=not as_json) as on_progress:
@@ -165,6 +166,27 @@ def correct(
     given = {name: value for name, value in options.items() if value not in (None, [])}
     made = _made(given, rules, nothing, back=back)
     _keep(line, made, nothing, back=back, thread=thread, by=by or getpass.getuser())
+
+
+@app.command()
+def confirm(
+    lines: Annotated[list[str], typer.Argument(metavar="LINE...", help="Their numbers or ids.")],
+    thread: Thread = None,
+    by: Annotated[str | None, typer.Option(help="Who says so. [default: this account]")] = None,
+) -> None:
+    """Say that lines are read right: what was read is kept as a correction, whatever model reads them later."""
+    settings = load_settings()
+    with open_store(settings) as store:
+        services = Services.from_settings(settings, store=store)
+        found = plan_of(services, thread)
+        named = list(dict.fromkeys(find_line(found.lines, line).id for line in lines))
+        for line_id in named:
+            condition = Condition.is_still(found.digest)
+            found = keep_reading(
+                services, line_id, by=by or getpass.getuser(), thread_id=thread, condition=condition
+            )
+    for line_id in named:
+        show_lines(found.view, line_id)
 
 
 @app.command()
@@ -290,13 +312,6 @@ def _corrector(seen: PlanOf, line_id: str) -> str | None:
     """Return who had corrected a line in this plan, None if nobody had."""
     every: list[RuleView | QuietView] = [*seen.view.rules, *seen.view.quiet]
     return next((each.by for each in every if each.line_id == line_id and each.can_take_back), None)
-
-
-def _content(file: Path, home: Path) -> str:
-    document = read_document(file, home)
-    if document is None:
-        raise NotFoundError(f"there is no {file}")
-    return document.content
 
 
 def _say_who_reads(until: datetime) -> None:

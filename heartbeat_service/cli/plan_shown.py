@@ -17,12 +17,13 @@ from heartbeat_service.cli.terminal import say, say_row
 from heartbeat_service.escaping import one_line
 
 WIDTH = 9
-_ROLES = {
+ROLES = {
     LineRole.FORBIDS: "forbids something, whatever is written; asks for nothing by itself",
     LineRole.STYLE: "says how to write; asks for nothing by itself",
     LineRole.ABOUT: "says who or what somebody or something is; asks for nothing",
     LineRole.LOOK: "only tells to look; asks for nothing",
 }
+"""What lines that ask for nothing are instead."""
 _Entry = RuleView | QuietView | UnreadView | FailedView
 
 
@@ -96,7 +97,7 @@ def _said(each: SaidView, zone: ZoneInfo) -> Iterator[Text]:
     if each.unread or each.failed:
         yield Text("not read yet" if each.unread else "could not be read", style="yellow")
     if each.role is not None:
-        yield Text(_ROLES[each.role], style="dim").append_text(_marks(each))
+        yield Text(ROLES[each.role], style="dim").append_text(_marks(each))
     for rule in each.rules:
         over = Text(f"  ({_over(each, zone)})", style="dim") if rule.over else Text("")
         yield Text(one_line(f"→ {rule.says}")).append_text(over).append_text(_marks(rule))
@@ -126,7 +127,7 @@ def _lines(entry: _Entry) -> Iterator[Text]:
         case QuietView():
             yield (
                 Text(one_line(entry.text), style="dim")
-                .append(f"  {_ROLES[entry.role]}")
+                .append(f"  {ROLES[entry.role]}")
                 .append_text(_marks(entry))
             )
         case RuleView():

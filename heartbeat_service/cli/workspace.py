@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 
+from heartbeat.errors import NotFoundError
+from heartbeat.instructions import read_document
 from heartbeat.settings import Settings, load_settings
 from heartbeat.store import Store
 from heartbeat.vocabulary import ThreadStateName
@@ -23,6 +26,19 @@ def warn_if_off(view: ThreadView) -> None:
     for each in view.obstacles:
         if each.name in {ThreadStateName.DISABLED, ThreadStateName.PAUSED}:
             say(f"Thread {view.thread_id}: {each.told()}", "yellow")
+
+
+def content_of(file: Path, home: Path) -> str:
+    """Return the text of a file of instructions; ``home`` is the folder of the databases.
+
+    Raises:
+        NotFoundError: there is no such file.
+        UnreadableError: it cannot be read.
+    """
+    document = read_document(file, home)
+    if document is None:
+        raise NotFoundError(f"there is no {file}")
+    return document.content
 
 
 @contextmanager
