@@ -130,7 +130,7 @@ def test_pages_go_on_and_back_without_growing(long_past: Panel) -> None:
     expect(numbers.last).to_have_text("Number 1.")
     expect(page.get_by_role("button", name="Older beats")).to_be_hidden()
     long_past.site.post("/api/threads/demo/heartbeat/run-now")
-    for text in (summary(MANY - 50), "Nothing that the instructions wait for"):
+    for text in (summary(MANY - 50), "No line of the instructions asks"):
         page.get_by_role("button", name="Newer beats").click()
         expect(rows(page).first).to_contain_text(text)
     expect(page.get_by_role("button", name="Newer beats")).to_be_hidden()

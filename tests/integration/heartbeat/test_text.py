@@ -131,6 +131,7 @@ ERRORS = [
 ]
 
 
+@pytest.mark.one_question  # the model is asked at each beat
 @pytest.mark.parametrize("said", ERRORS)
 def test_what_a_model_says_is_ended_once(world: World, said: str) -> None:
     world.thread()

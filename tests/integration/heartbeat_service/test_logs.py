@@ -172,6 +172,7 @@ def test_bearings_end_with_their_context() -> None:
     assert log_context() == LogContext()
 
 
+@pytest.mark.one_question  # the model is asked at each beat
 def test_every_line_inside_a_beat_says_whose_it_is(world: World, written: Written) -> None:
     """A node that fails in a thread of LangGraph's, with two threads beating at once."""
     for name in ("a", "b"):

@@ -76,6 +76,7 @@ def test_a_beat_by_hand(world: World) -> None:
     assert value("beats_in_flight") == 0
 
 
+@pytest.mark.one_question  # a scheduled beat that waits for no reading
 async def test_a_scheduled_beat_and_how_late_it_was(world: World) -> None:
     world.thread(every=600)
     slot = world.store.read(threads.get, "demo").next_due
@@ -213,6 +214,7 @@ def test_a_slot_that_is_tried_again_is_late_once(world: World) -> None:
     assert beats(value, "none", trigger="scheduled") == 1
 
 
+@pytest.mark.one_question  # counts what became of one beat
 def test_replies_after_an_approval_count(world: World) -> None:
     rounds = [
         {"at": "2026-11-02T12:00:00+00:00", "seconds": 1.0, "prompt_tokens": 10, "completion_tokens": 1},

@@ -79,6 +79,7 @@ def test_it_is_looked_at_once_an_interval_and_given_its_memo(world: World) -> No
     other.close()
 
 
+@pytest.mark.one_question  # its prompt shows what is seen
 def test_threads_look_at_it_unless_it_is_private_and_not_named(world: World) -> None:
     plug_in(world, Shelf(lambda: books("open")), Shelf(lambda: books("secret"), name="diary", private=True))
     look(world)

@@ -118,6 +118,7 @@ def calling(site: Site, path: str) -> Iterator[Future[httpx.Response]]:
         yield pool.submit(client.post, path)
 
 
+@pytest.mark.one_question  # the model is asked at each beat
 def test_run_now_waits_no_longer_than_its_service(world: World) -> None:
     answer = threading.Event()
     world.ollama.default = Say(decision(action="none"), wait=answer)

@@ -159,7 +159,7 @@ def test_config_of_a_thread(site: Site) -> None:
     shown = site.get(config_of(thread))
     assert (shown["last_run"], shown["last_summary"]) == (
         "2026-11-02T12:00:00Z",
-        "Nothing that the instructions wait for has come.",
+        "No line of the instructions asks for anything.",
     )
 
 
