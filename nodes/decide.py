@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import asdict
 from typing import Any
 
 from langgraph.runtime import Runtime
@@ -14,19 +13,18 @@ from heartbeat.instructions import mask_secrets
 from heartbeat.store import beats
 from heartbeat.store.tables import Beat
 from heartbeat.text import sentence
-from heartbeat.validation import parse_reply
-from heartbeat.vocabulary import ActionKind, BeatStatus, Decider, Reason
+from heartbeat.vocabulary import BeatStatus, Decider, Reason
 from heartbeat_decision.model import (
     ModelElsewhereError,
     ModelError,
     ModelTimeoutError,
     ModelUnreachableError,
     Question,
-    Reply,
 )
 from heartbeat_decision.prompts import templates_of
 from nodes.calls import BeatOverError, BudgetSpentError, Calls
 from nodes.context import Context, context_of, services_of
+from nodes.entry import Entry, undecided
 from nodes.follow import Following, UnheardError
 from nodes.offer import ActionContext, resolve_actions
 from nodes.outflow import elsewhere_end
@@ -34,7 +32,7 @@ from nodes.question import QuestionBuilder
 from nodes.state import BeatState, Update, ending, path_with
 from nodes.step import async_node, failure
 from nodes.view import StateView
-from nodes.writing import writing_question
+from nodes.whole import Whole
 
 
 async def decide(state: BeatState, runtime: Runtime[Context]) -> Update:
@@ -59,8 +57,7 @@ async def decide(state: BeatState, runtime: Runtime[Context]) -> Update:
     asked: Question | None = question
     problems = beat.problems
     calls = Calls(services, claim, beat.config)
-    entry: dict[str, Any] = {"decided_by": None, "decision": None, "reply": None}
-    noted: dict[str, Any] = {}
+    entry, noted = undecided(), Entry()
     end: Update | None = None
     try:
         asked, entry = await _decided_by(builder, question, calls, noted)
@@ -113,59 +110,25 @@ def _known(row: Beat, number: int) -> Update | None:
 
 
 async def _decided_by(
-    builder: QuestionBuilder, question: Question, calls: Calls, noted: dict[str, Any]
-) -> tuple[Question | None, dict[str, Any]]:
+    builder: QuestionBuilder, question: Question, calls: Calls, noted: Entry
+) -> tuple[Question | None, Entry]:
     """Return the question that led to the decision, None if no model is needed, and the entry of this round."""
-    services, following = builder.services, await _following(builder)
-    quiet = await asyncio.to_thread(following.quiet) if following else None
-    if quiet is not None:
+    services, way = builder.services, await _way(builder)
+    entry = await asyncio.to_thread(way.quiet)
+    if entry is not None:
         services.probe("inside:decide")
-        return None, quiet
+        return None, entry
     digest = await services.model.check(question.url, question.model)
     services.probe("inside:decide")
-    if following is not None:
-        return await _by_plan(builder, following, question, digest, calls, noted)
-    return question, await _by_one_question(builder, question, calls)
+    return await way.decide(calls, question, digest, noted)
 
 
-async def _by_one_question(builder: QuestionBuilder, question: Question, calls: Calls) -> dict[str, Any]:
-    """Return the entry of a whole decision; a repair keeps what the last round had settled and found of its plan."""
-    last = builder.row.rounds[-1] if builder.row.rounds else {}
-    entry = _with_fixed_fields(_entry(await calls.ask(question)), last.get("settled"))
-    return {**entry, **{name: last[name] for name in ("followed", "rules") if name in last}}
-
-
-async def _following(builder: QuestionBuilder) -> Following | None:
-    """Return the plan that a beat follows; None if it follows none, or its reply is repaired."""
+async def _way(builder: QuestionBuilder) -> Following | Whole:
+    """Return how the beat decides: by its plan, or by one question; so the reply to either is repaired."""
     is_first = not builder.row.rounds and not builder.beat.repair
-    by_plan = builder.services.settings.decides_by == DecisionMode.PLAN
-    return await Following.load(builder) if is_first and by_plan else None
-
-
-async def _by_plan(
-    builder: QuestionBuilder,
-    following: Following,
-    question: Question,
-    digest: str,
-    calls: Calls,
-    noted: dict[str, Any],
-) -> tuple[Question, dict[str, Any]]:
-    """Return the question that led to the decision, and the entry of this round.
-
-    ``noted`` is filled with what is found of the plan as soon as it is known, so that it is kept if a text cannot be
-    written.
-    """
-    outcome = await following.outcome(calls, question, digest)
-    noted |= following.noted(outcome)
-    choice = outcome.choice
-    if choice is None:
-        return question, following.silence(outcome)
-    if choice.kind == ActionKind.VOTE:
-        return question, following.vote(outcome, choice)
-    writing = writing_question(builder, following.plan, choice)
-    fields = following.fields(choice)
-    reply = _with_fixed_fields(_entry(await calls.ask(writing)), fields)
-    return writing, {**reply, "schema": dict(writing.schema)}
+    if is_first and builder.services.settings.decides_by == DecisionMode.PLAN:
+        return await Following.load(builder)
+    return Whole(builder)
 
 
 def _end(error: Exception) -> Update:
@@ -179,45 +142,6 @@ def _end(error: Exception) -> Update:
     if isinstance(error, ModelError):
         return ending(BeatStatus.FAILED, message, reason=Reason.MODEL_ERROR, error=cause)
     return failure(error)
-
-
-_FIXED_FIELDS = frozenset({"action", "post_id", "comment_id", "vote_direction", "duty", "uses"})
-"""Fields that the text-writing call must not change; ``duty`` and ``uses`` are never set by a model."""
-
-
-def _with_fixed_fields(entry: dict[str, Any], settled: dict[str, Any] | None) -> dict[str, Any]:
-    """Return an entry whose decision has the fixed fields, and the model's values for all others.
-
-    The fixed fields include the followed line (``duty``) and the used items (``uses``), which the memory needs.
-    """
-    reply = entry["decision"]
-    ignored = _FIXED_FIELDS if settled else {"duty", "uses"}
-    decision = reply and {name: value for name, value in reply.items() if name not in ignored}
-    if not settled:
-        return {**entry, "decision": decision}
-    return {**entry, "settled": settled, "decision": decision and {**decision, **settled}}
-
-
-def _entry(reply: Reply) -> dict[str, Any]:
-    decision, problem = parse_reply(reply.text)
-    if reply.thought and (not reply.finished or not reply.text.strip()):
-        decision, problem = (
-            None,
-            (
-                "the model spent its tokens on thinking and came to no answer; answer at once, without thinking "
-                "(a larger max_tokens gives it more room, a model that does not think needs none)"
-            ),
-        )
-    elif not reply.finished:
-        decision, problem = None, "the reply was cut before it was complete; answer more briefly"
-    return {
-        **asdict(reply),
-        "text": None,
-        "reply": mask_secrets(reply.text[:20_000]),
-        "decided_by": Decider.MODEL.value,
-        "decision": decision,
-        "problem": problem,
-    }
 
 
 async def _without_model(builder: QuestionBuilder, why: str) -> dict[str, Any]:

@@ -17,12 +17,14 @@ from heartbeat.vocabulary import NO_ACTION, ActionKind, Decider, Trigger
 from heartbeat_decision.model import ModelUnreachableError, Question
 from nodes.calls import Calls
 from nodes.choice import Acts, Choice, Outcome, choose
+from nodes.entry import Entry, reply_entry, undecided
 from nodes.judge import Judge, to_ask, with_kept
 from nodes.line_reader import read_first, read_lines_first
 from nodes.plan import BeatPlan, load_plan
 from nodes.question import QuestionBuilder
 from nodes.situation import acts_of, lines_of, situation_of
 from nodes.verdicts import KeptVerdicts, Verdicts
+from nodes.writing import writing_question
 
 USUAL_BOARD = "heartbeat"
 """The board that a post goes to where its line names none."""
@@ -80,7 +82,7 @@ class Following:
         """What the beat can do now."""
         return acts_of(self.beat_plan, self.builder.choice.offer, self.builder.beat.memory)
 
-    def quiet(self) -> dict[str, Any] | None:
+    def quiet(self) -> Entry | None:
         """Return the entry of a beat that takes no model, since it does nothing or votes; None if it may take one."""
         outcome = self.known_outcome()
         if next(to_ask(outcome.findings, self.acts.can), None) is not None:
@@ -117,19 +119,38 @@ class Following:
         choice = choose(findings, self.acts)
         return Outcome(findings, choice, self.acts, lines_of(self.beat_plan), judged_with)
 
-    def silence(self, outcome: Outcome) -> dict[str, Any]:
+    async def decide(
+        self, calls: Calls, whole: Question, digest: str, noted: Entry
+    ) -> tuple[Question, Entry]:
+        """Return the question that led to the decision, and the entry of this round.
+
+        ``whole`` says which model to ask, and ``digest`` identifies its version. ``noted`` is filled with what is
+        found of the plan as soon as it is known, so that it is kept if a text cannot be written.
+        """
+        outcome = await self.outcome(calls, whole, digest)
+        noted |= _noted(outcome)
+        choice = outcome.choice
+        if choice is None:
+            return whole, self.silence(outcome)
+        if choice.kind == ActionKind.VOTE:
+            return whole, self.vote(outcome, choice)
+        writing = writing_question(self.builder, self.plan, choice)
+        entry = reply_entry(await calls.ask(writing), self.fields(choice))
+        return writing, {**entry, "schema": dict(writing.schema)}
+
+    def silence(self, outcome: Outcome) -> Entry:
         """Return the entry of a beat that does nothing."""
         reasoning = why_silent(outcome.findings)
         decision = {"action": NO_ACTION, "reasoning": reasoning}
         return _entry(outcome, reasoning, decided_by=Decider.PLAN.value, decision=decision)
 
-    def vote(self, outcome: Outcome, choice: Choice) -> dict[str, Any]:
+    def vote(self, outcome: Outcome, choice: Choice) -> Entry:
         """Return the entry of a vote, which needs no text."""
         said = _said(choice)
         decision = {**choice.fields, "reasoning": said}
         return _entry(outcome, said, decided_by=Decider.PLAN.value, decision=decision)
 
-    def without_model(self, why: str) -> dict[str, Any]:
+    def without_model(self, why: str) -> Entry:
         """Return the entry of what can be done without a model: the first rule that takes no judgement and no text.
 
         What is told or posted lists the items.
@@ -154,10 +175,6 @@ class Following:
         zone = parse_zone(self.builder.beat.config.timezone)
         return plain_texts(choice.rule, choice.items, zone)
 
-    def noted(self, outcome: Outcome) -> dict[str, Any]:
-        """Return what the entry of a decision says of the plan."""
-        return _noted(outcome)
-
     def fields(self, choice: Choice) -> dict[str, Any]:
         """Return the fields of a decision that no model decides: action, item, direction and board."""
         fields, offer = choice.fields, self.builder.choice.offer
@@ -181,17 +198,9 @@ def _said(choice: Choice) -> str:
     return f"{named}: {first_line(choice.rule.text, 200)}"
 
 
-def _entry(outcome: Outcome, found: str, **fields: Any) -> dict[str, Any]:
+def _entry(outcome: Outcome, found: str, **fields: Any) -> Entry:
     """Return the entry of a round; a plan's says what is to be remembered, and what was found of each rule."""
-    return {
-        "decided_by": None,
-        "decision": None,
-        "reply": None,
-        "problem": None,
-        **fields,
-        **_noted(outcome),
-        "found": found,
-    }
+    return {**undecided(), **fields, **_noted(outcome), "found": found}
 
 
 def _noted(outcome: Outcome) -> dict[str, Any]:

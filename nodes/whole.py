@@ -1,0 +1,29 @@
+"""Decide by one question for everything: all that is possible, and all that there is to read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from heartbeat_decision.model import Question
+from nodes.calls import Calls
+from nodes.entry import Entry, reply_entry
+from nodes.question import QuestionBuilder
+
+
+@dataclass(frozen=True)
+class Whole:
+    """The one question of a beat; in a repair round the last question again, with what was wrong with its reply."""
+
+    builder: QuestionBuilder
+
+    def quiet(self) -> Entry | None:
+        """Return nothing: the model is always asked."""
+
+    async def decide(
+        self, calls: Calls, whole: Question, digest: str, noted: Entry
+    ) -> tuple[Question, Entry]:
+        """Return the question and the entry of its reply; a repair keeps what the last round found of the plan."""
+        rounds = self.builder.row.rounds
+        last = rounds[-1] if rounds else {}
+        entry = reply_entry(await calls.ask(whole), last.get("settled"))
+        return whole, {**entry, **{name: last[name] for name in ("followed", "rules") if name in last}}
