@@ -14,8 +14,7 @@ from heartbeat.decision_mode import DecisionMode
 from heartbeat.feed import Item
 from heartbeat.memory import Memory
 from heartbeat.sources import Look
-from heartbeat.store import approvals, beats
-from heartbeat.store.approvals import Answer, Edit
+from heartbeat.store import beats
 from heartbeat.vocabulary import AnswerOrigin
 from tests.support.ollama import Say, decision
 from tests.support.plan_beats import PlanModel, deeds, follow, last, numbered
@@ -60,7 +59,7 @@ def test_all_who_speak_to_the_agent_are_answered_each_once(world: World) -> None
     spoken = [world.post(f"Question {each}", "@heartbeat which tea?") for each in range(3)]
     done = deeds(world, 6)
     assert sorted(done[:3]) == [("comment", f"post:{number}") for number in spoken]
-    assert done[3:] == ["none", "unchanged", "unchanged"]
+    assert done[3:] == ["unchanged", "unchanged", "unchanged"]
 
 
 def test_more_than_are_remembered_as_answered_are_answered_once(world: World) -> None:
@@ -69,7 +68,7 @@ def test_more_than_are_remembered_as_answered_are_answered_once(world: World) ->
     spoken = [world.post(f"Question {each}", "@heartbeat which tea?") for each in range(13)]
     done = deeds(world, 14)
     assert sorted(done[:13]) == sorted(("comment", f"post:{number}") for number in spoken)
-    assert done[13] == "none"
+    assert done[13] == "unchanged"
 
 
 def test_what_a_later_line_asks_for_is_done_by_the_next_beat(world: World) -> None:
@@ -77,7 +76,7 @@ def test_what_a_later_line_asks_for_is_done_by_the_next_beat(world: World) -> No
     post = world.post("Tea", "@heartbeat which one?")
     for each in range(3):
         world.post(f"Post {each}")
-    assert deeds(world, 4) == [("comment", f"post:{post}"), ("post", None), "none", "unchanged"]
+    assert deeds(world, 4) == [("comment", f"post:{post}"), ("post", None), "unchanged", "unchanged"]
 
 
 def test_posts_that_were_summed_up_do_not_count_again(world: World) -> None:
@@ -87,7 +86,7 @@ def test_posts_that_were_summed_up_do_not_count_again(world: World) -> None:
     post = world.post("Tea", "@heartbeat which one?")
     assert deeds(world, 1) == [("post", None)]
     world.post("One more")
-    assert deeds(world, 3) == [("comment", f"post:{post}"), "none", "unchanged"]
+    assert deeds(world, 3) == [("comment", f"post:{post}"), "unchanged", "unchanged"]
 
 
 def test_each_order_of_the_owner_is_obeyed_once(world: World) -> None:
@@ -99,7 +98,7 @@ def test_each_order_of_the_owner_is_obeyed_once(world: World) -> None:
     post = world.post("Please")
     world.owner("Please answer it")
     world.owner("Please tell them of the tea")
-    assert deeds(world, 4) == [("post", None), ("comment", f"post:{post}"), "none", "unchanged"]
+    assert deeds(world, 4) == [("comment", f"post:{post}"), ("post", None), "unchanged", "unchanged"]
 
 
 def test_each_due_task_is_done_once(world: World) -> None:
@@ -134,7 +133,7 @@ def test_a_beat_that_finds_nothing_to_do_has_seen_all(world: World) -> None:
     answered = world.post("Question", "@heartbeat which tea?")
     world.post("Praise", "@heartbeat well done")
     world.post("Thanks", "@heartbeat thank you")
-    assert deeds(world, 3) == [("comment", f"post:{answered}"), "none", "unchanged"]
+    assert deeds(world, 3) == [("comment", f"post:{answered}"), "unchanged", "unchanged"]
     assert memory(world).pending == ()
 
 
@@ -145,7 +144,7 @@ def test_what_is_left_outlives_the_process(world: World) -> None:
     first = deeds(world, 1)
     twin = world.elsewhere()
     second = deeds(twin, 2)
-    assert second[1] == "none"
+    assert second[1] == "unchanged"
     assert sorted([*first, second[0]]) == [("comment", "post:1"), ("comment", "post:2")]
     twin.close()
 
@@ -175,7 +174,7 @@ def test_a_beat_that_did_nothing_for_what_it_saw_leaves_nothing(world: World) ->
 
 def test_what_is_left_is_bounded(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(remember, "PENDING_LIMIT", 2)
-    followed(world, TEA | ANSWERS)
+    followed(world, SUMS_UP | ANSWERS)
     for each in range(5):
         world.clock.move(seconds=1)
         world.post(f"Question {each}", "@heartbeat which tea?")
@@ -195,7 +194,7 @@ def test_posts_that_mention_the_agent_are_summed_up_once_and_answered_each(world
     done += deeds(world, 4)
     assert done[0] == ("post", None)
     assert sorted(done[1:4]) == [("comment", f"post:{number}") for number in spoken]
-    assert done[4:] == ["none", "unchanged"]
+    assert done[4:] == ["unchanged", "unchanged"]
 
 
 @pytest.mark.parametrize("target", ["forum", "none"])
@@ -207,7 +206,7 @@ def test_what_waits_for_no_news_is_done_once(world: World, target: str) -> None:
     seen = [world.post(f"Bird {each}") for each in range(13)]
     done = deeds(world, 15)
     assert sorted(done[:13]) == sorted(("comment", f"post:{number}") for number in seen)
-    assert done[13:] == ["none", "unchanged"]
+    assert done[13:] == ["unchanged", "unchanged"]
 
 
 def test_an_item_that_was_voted_on_is_answered_too(world: World) -> None:
@@ -217,7 +216,12 @@ def test_an_item_that_was_voted_on_is_answered_too(world: World) -> None:
         world.configure(target=target)
         if target == "none":
             world.post("R", "@heartbeat which tea?")
-        assert deeds(world, 4) == [("vote", f"post:{post}"), ("comment", f"post:{post}"), "none", "unchanged"]
+        assert deeds(world, 4) == [
+            ("vote", f"post:{post}"),
+            ("comment", f"post:{post}"),
+            "unchanged",
+            "unchanged",
+        ]
 
 
 def test_a_mention_that_the_model_never_answers_is_left_alone(world: World) -> None:
@@ -255,14 +259,14 @@ def test_what_is_left_comes_back_with_its_source(world: World) -> None:
     world.services = whole
     done += deeds(world, 3)
     assert sorted(done[:2]) == [("comment", "post:1"), ("comment", "post:2")]
-    assert done[2:] == ["none", "unchanged"]
+    assert done[2:] == ["unchanged", "unchanged"]
 
 
 def test_what_a_full_feed_had_no_room_for_is_new_to_the_next_beat(world: World) -> None:
     followed(world, ANSWERS)
     spoken = [world.post(f"Question {each}", "@heartbeat which tea? " + "word " * 110) for each in range(12)]
     done = deeds(world, 16)
-    answered = [each for each in done if each not in ("none", "unchanged")]
+    answered = [each for each in done if each not in ("unchanged", "unchanged")]
     assert sorted(answered) == sorted(("comment", f"post:{number}") for number in spoken)
     assert done[-1] == "unchanged"
 
@@ -271,26 +275,11 @@ def test_silence_about_a_full_feed_has_not_seen_the_rest(world: World) -> None:
     birds = ("comment", "if", "forum", {"question": "Is it about a bird?", "how": "a remark"})
     followed(world, {"Comment on birds": birds}, meant={"bird": BIRDS})
     bird = world.post("Bird", "word " * 110)
-    for each in range(12):
+    for each in range(40):
         world.post(f"Post {each}", "word " * 110)
-    done = deeds(world, 5)
+    done = deeds(world, 6)
     assert done[0] == "none"
     assert [each for each in done if each != "none"] == [("comment", f"post:{bird}"), "unchanged"]
-
-
-def test_what_a_person_had_done_instead_is_not_done_again(world: World) -> None:
-    followed(world, ANSWERS)
-    world.configure(approval="always")
-    numbers = {str(world.post(f"Question {each}", "@heartbeat which tea?")) for each in range(2)}
-    world.clock.move(seconds=60)
-    beat = world.scheduled()
-    found = world.detail(beat["id"]).rounds[-1]["decision"]["post_id"]
-    [other] = numbers - {found}
-    answer = Answer(answer="approve", edit=Edit(post_id=other))
-    world.store.write(approvals.answer, beat["id"], answer, by=BY, lease=world.store.lease, now=world.clock())
-    assert world.go_on(beat["id"])["actions"][0]["target_id"] == f"post:{other}"
-    world.configure(approval="never")
-    assert deeds(world, 3) == [("comment", f"post:{found}"), "none", "unchanged"]
 
 
 @pytest.mark.parametrize(
@@ -304,14 +293,16 @@ def test_what_was_done_before_keeps_nobody_from_being_answered(world: World, ins
     assert deeds(world, 1) == [("post", None)]
     world.clock.move(minutes=15)
     post = world.post("Question", "@heartbeat which tea?")
-    assert deeds(world, 3) == ["duplicate", ("comment", f"post:{post}"), "none"]
+    done = deeds(world, 3)
+    assert done[0] == ("comment", f"post:{post}")
+    assert ("post", None) not in done, "the same text is not posted again within a day"
 
 
 def test_a_night_of_a_weekday_is_one_day(world: World) -> None:
     night = {"days": ["mon"], "from": "22:00", "to": "06:00", "limit": "day", "how": "good night"}
     followed(world, {"Say good night": ("post", "time", "any", night)})
     world.clock.now = datetime(2026, 11, 2, 22, 30, tzinfo=UTC)
-    assert deeds(world, 2) == [("post", None), "none"]
+    assert deeds(world, 2) == [("post", None), "unchanged"]
     world.clock.now = datetime(2026, 11, 3, 0, 30, tzinfo=UTC)
     world.post("Something new")
     assert deeds(world, 1) == ["none"]

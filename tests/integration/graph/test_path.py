@@ -233,7 +233,7 @@ def test_beat_that_nobody_takes_over_keeps_what_was_committed(world: World) -> N
 def test_deadline_leaves_the_nodes_before_the_one_it_cut(world: World) -> None:
     world.thread()
     silent = threading.Event()
-    world.ollama.default = Say(wait=silent)
+    world.ollama.reads = lambda _: Say(wait=silent)
     steps: list[Step] = []
 
     async def run() -> int:

@@ -40,7 +40,7 @@ def history(thread: str) -> str:
 def silent(own: Site) -> Iterator[Site]:
     """A site whose model does not answer until the test ends."""
     answer = threading.Event()
-    own.world.ollama.default = Say(decision(action="none"), wait=answer)
+    own.world.ollama.reads = lambda _: Say("look", wait=answer)
     try:
         yield own
     finally:
