@@ -165,7 +165,7 @@ def _closed(rule: Rule, situation: Situation) -> Finding | None:
     elif rule.comes_last and not rule.free and situation.is_follow_up:
         return Finding(rule, RuleState.NOT_NOW)
     acts = [act.at for act in history.acts]
-    if any(used_up(limit, acts, now, zone) for limit in _limits(rule)):
+    if any(used_up(limit, acts, now, rule.only, zone) for limit in _limits(rule)):
         return Finding(rule, RuleState.LIMITED)
     return None
 

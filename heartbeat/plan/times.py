@@ -17,18 +17,19 @@ ORDER_LASTS = timedelta(days=7)
 
 
 def holds(only: Only, now: datetime, zone: ZoneInfo) -> bool:
-    """Return whether a rule holds now: on this day, and within its window.
+    """Return whether a rule holds now: on this day, and within its window."""
+    within = (
+        only.start is None or only.end is None or in_window(now, start=only.start, end=only.end, zone=zone)
+    )
+    return within and (not only.days or _day(only, now, zone).weekday() in only.days)
 
-    A window that spans midnight belongs to the day on which it begins.
-    """
-    local = now.astimezone(zone)
-    if only.start is None or only.end is None:
-        return not only.days or local.weekday() in only.days
-    if not in_window(now, start=only.start, end=only.end, zone=zone):
-        return False
-    minute = local.hour * 60 + local.minute
-    began = local - timedelta(days=1) if only.end <= only.start and minute < only.end else local
-    return not only.days or began.weekday() in only.days
+
+def _day(only: Only, at: datetime, zone: ZoneInfo) -> date:
+    """Return the day that an instant counts to: in a window that spans midnight, the one on which it began."""
+    local = at.astimezone(zone)
+    is_night = only.start is not None and only.end is not None and only.end <= only.start
+    before_end = only.end is not None and local.hour * 60 + local.minute < only.end
+    return local.date() - timedelta(days=1) if is_night and before_end else local.date()
 
 
 def instant_due(
@@ -73,19 +74,22 @@ def instants_on(only: Only, day: date, zone: ZoneInfo) -> Iterable[datetime]:
     return [datetime.combine(day, time(minute // 60, minute % 60), zone) for minute in only.minutes]
 
 
-def used_up(limit: Limit, acts: Iterable[datetime], now: datetime, zone: ZoneInfo) -> bool:
-    """Return whether acts at these instants use up a limit: in the same local day, week from Monday, or month."""
-    local = now.astimezone(zone)
-    same: Callable[[datetime], bool]
+def used_up(limit: Limit, acts: Iterable[datetime], now: datetime, only: Only, zone: ZoneInfo) -> bool:
+    """Return whether acts at these instants use up a limit: in the same local day, week from Monday, or month.
+
+    A night belongs to the day on which it began.
+    """
+    today = _day(only, now, zone)
+    same: Callable[[date], bool]
     match limit:
         case Limit.ONCE:
             return any(True for _ in acts)
         case Limit.DAY:
-            same = lambda at: at.date() == local.date()  # noqa: E731
+            same = lambda day: day == today  # noqa: E731
         case Limit.WEEK:
-            same = lambda at: at.isocalendar()[:2] == local.isocalendar()[:2]  # noqa: E731
+            same = lambda day: day.isocalendar()[:2] == today.isocalendar()[:2]  # noqa: E731
         case Limit.MONTH:
-            same = lambda at: (at.year, at.month) == (local.year, local.month)  # noqa: E731
+            same = lambda day: (day.year, day.month) == (today.year, today.month)  # noqa: E731
         case Limit.ITEM:
             return False
-    return any(same(at.astimezone(zone)) for at in acts)
+    return any(same(_day(only, at, zone)) for at in acts)

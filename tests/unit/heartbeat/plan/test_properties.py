@@ -159,7 +159,7 @@ def test_nothing_is_done_twice(plan: Plan, came: Arrivals) -> None:
             assert len(about) == len(set(about))
         for number, (at, _) in enumerate(mine):
             before = [earlier for earlier, _ in mine[:number]]
-            assert not any(used_up(limit, before, at, UTC) for limit in one.limits)
+            assert not any(used_up(limit, before, at, one.only, UTC) for limit in one.limits)
 
 
 @given(plan=plans(), came=arrivals)
