@@ -37,11 +37,29 @@ from nodes.services import Services
 from tests.conftest import NOBODY
 from tests.support.ollama import Say, decision
 from tests.support.paths import ROOT
+from tests.support.plan_beats import follow
 from tests.support.world import INSTRUCTIONS, World
 
 POST = decision(action="post", board="general", title="Title", content="Words")
 Door = Literal["invoke", "ainvoke"]
 Chat = Callable[[BaseHTTPRequestHandler], None]
+
+
+LINES = {
+    "If 3+ new posts": ("post", "number", "forum", {"number": 3, "how": "a summary"}),
+    "Say hello": ("post", "always", "any", {"how": "a greeting"}),
+}
+
+
+@pytest.fixture
+def world(world: World, request: pytest.FixtureRequest) -> World:
+    """A workspace whose plan has one text written at each beat, unless the test is about the one question."""
+    if request.node.get_closest_marker("one_question"):
+        return world
+    follow(world, LINES)
+    world.ollama.answer = None
+    world.clock.move(minutes=2)  # what was asked of the server is remembered for a minute
+    return world
 
 
 def run(world: World, door: Door = "invoke", **context: Any) -> dict[str, Any]:

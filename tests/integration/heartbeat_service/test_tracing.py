@@ -168,6 +168,7 @@ async def test_a_beat_arrives_at_a_collector(
     assert collector.span("ChatOllama").parent_span_id in nodes
 
 
+@pytest.mark.one_question  # the model is asked at each beat
 async def test_a_failed_beat_is_an_error(
     world: World, collector: Collector, monkeypatch: pytest.MonkeyPatch
 ) -> None:
