@@ -14,6 +14,8 @@ from tests.support.bringing import bring
 from tests.support.ollama import decision
 from tests.support.world import START, World
 
+pytestmark = pytest.mark.one_question  # its prompt shows what comes due
+
 FIRST = datetime(2026, 11, 4, tzinfo=UTC)
 
 

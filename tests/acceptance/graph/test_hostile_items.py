@@ -26,6 +26,8 @@ from tests.integration.http.site import serving
 from tests.support.web import Answer, WebServer, web_server
 from tests.support.world import World
 
+pytestmark = pytest.mark.one_question  # its prompt shows every item
+
 TEXTS = [each.encode("utf-8", "replace").decode() for each in HOSTILE]
 """As they can stand in a file."""
 
@@ -75,7 +77,6 @@ def test_hostile_entries(world: World, server: WebServer, caplog: pytest.LogCapt
     play(world, caplog, least=20)
 
 
-@pytest.mark.one_question  # whose prompt holds the whole forum; the small ones are in test_injection.py
 def test_hostile_posts_and_comments(world: World, caplog: pytest.LogCaptureFixture) -> None:
     world.thread()
     post = world.post("An item before", "words")

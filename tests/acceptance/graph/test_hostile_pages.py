@@ -16,6 +16,8 @@ from tests.support.ollama import decision
 from tests.support.web import Answer, WebServer, web_server
 from tests.support.world import World
 
+pytestmark = pytest.mark.one_question  # its prompt shows every item
+
 BASE = "<title>Shop</title><p>An old line</p>"
 DEEP = f"{'<div>' * 100_000}deep{'</div>' * 100_000}"
 MARKUP = [

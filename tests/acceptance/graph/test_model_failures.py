@@ -45,7 +45,7 @@ Door = Literal["invoke", "ainvoke"]
 Chat = Callable[[BaseHTTPRequestHandler], None]
 
 
-LINES = {
+LINES: dict[str, Any] = {
     "If 3+ new posts": ("post", "number", "forum", {"number": 3, "how": "a summary"}),
     "Say hello": ("post", "always", "any", {"how": "a greeting"}),
 }
