@@ -40,7 +40,7 @@ class Ask(Protocol):
 
 @dataclass
 class PortAsk:
-    """Ask a model of a server; counts calls and tokens.
+    """Ask a model of a server; counts calls, tokens, and the seconds that the server says it read prompts.
 
     ``deadline`` is the time of one question in seconds. ``stays``: what is asked must not leave this machine and its
     own network.
@@ -54,6 +54,7 @@ class PortAsk:
     calls: int = 0
     prompt_tokens: int = 0
     completion_tokens: int = 0
+    prompt_seconds: float = 0.0
 
     async def __call__(self, question: ShortQuestion) -> ShortAnswer:
         """Ask one question, again if the model needs another thinking mode.
@@ -79,5 +80,6 @@ class PortAsk:
             )
             self.prompt_tokens += reply.prompt_tokens
             self.completion_tokens += reply.completion_tokens
+            self.prompt_seconds += reply.prompt_seconds or 0.0
             if not reply.again:
                 return ShortAnswer(reply.text, reply.odds)

@@ -33,6 +33,7 @@ from heartbeat_decision.server import (
     unreachable_message,
 )
 from heartbeat_decision.thinking import ThinkingMode, is_usable, thinking_mode_of
+from heartbeat_decision.timings import TimedTransport
 
 UP_CACHE_SECONDS = 60.0
 """Seconds for which a successful check of a model is reused."""
@@ -96,7 +97,7 @@ class Reply:
     ``finished`` is false if the reply was truncated, ``thought`` is true if the model spent tokens on thinking, and
     ``again`` is true if the reply is not usable and the same question is worth asking again in another thinking mode.
     ``odds`` are the probabilities of the tokens that might have been generated first, for a question with options;
-    empty where the server does not tell them.
+    empty where the server does not tell them. The rest is what the server says of the call, as in `Timings`.
     """
 
     text: str
@@ -107,6 +108,9 @@ class Reply:
     thought: bool = False
     again: bool = False
     odds: Mapping[str, float] = field(default_factory=dict)
+    prompt_seconds: float | None = None
+    load_seconds: float | None = None
+    kept_tokens: int | None = None
 
 
 class Model(Protocol):
@@ -284,6 +288,7 @@ async def _send(
     transport: httpx.AsyncBaseTransport,
     counter: _TokenCounter,
 ) -> Reply:
+    timed = TimedTransport(transport)
     chat = ChatOllama(
         model=question.model,
         base_url=question.url,
@@ -294,7 +299,7 @@ async def _send(
         # The transport handles proxies, certificates and credentials.
         client_kwargs={"trust_env": False},
         async_client_kwargs={
-            "transport": transport,
+            "transport": timed,
             "timeout": httpx.Timeout(question.deadline, connect=CONNECT_TIMEOUT),
         },
         sync_client_kwargs={"transport": NoTransport()},
@@ -308,7 +313,8 @@ async def _send(
         else {"format": dict(question.schema)}
     )
     asked = chat.bind(**form, reasoning=True, think=mode.think)
-    return _reply(await asked.ainvoke(list(question.messages), {"callbacks": [counter]}))
+    reply = _reply(await asked.ainvoke(list(question.messages), {"callbacks": [counter]}))
+    return replace(reply, **vars(timed.timings))
 
 
 def _reply(message: AIMessage) -> Reply:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlmodel import Session
 
+from heartbeat.call_figures import CallFigures
 from heartbeat.config import Config
 from heartbeat.store import Claim, beats, budget
 from heartbeat_decision.model import ModelError, Question, Reply
@@ -23,21 +24,15 @@ class BeatOverError(Exception):
 
 @dataclass
 class Calls:
-    """Ask the model on behalf of one beat, and count the tokens.
+    """Ask the model on behalf of one beat, and count what it takes.
 
-    ``prompt_tokens`` and ``completion_tokens`` are those that are not written to the beat's row yet.
+    ``unpaid`` is what is not written to the beat's row yet.
     """
 
     services: Services
     claim: Claim
     config: Config
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
-
-    @property
-    def has_unpaid_tokens(self) -> bool:
-        """Whether there are tokens that are not written to the row yet."""
-        return bool(self.prompt_tokens or self.completion_tokens)
+    unpaid: CallFigures = field(default_factory=CallFigures)
 
     async def ask(self, question: Question) -> Reply:
         """Ask the model, again if it needs another thinking mode; the caller writes the tokens of the last reply.
@@ -70,16 +65,13 @@ class Calls:
             await self._pay()
 
     def _count(self, told: Reply | ModelError) -> None:
-        self.prompt_tokens += told.prompt_tokens
-        self.completion_tokens += told.completion_tokens
+        self.unpaid += _figures(told)
 
     async def _pay(self) -> None:
-        prompt, completion = self.prompt_tokens, self.completion_tokens
-        if self.has_unpaid_tokens:
-            self.prompt_tokens = self.completion_tokens = 0
-            await asyncio.to_thread(
-                self.services.store.write, beats.add_tokens, self.claim, prompt, completion
-            )
+        figures = self.unpaid
+        if not figures.is_empty:
+            self.unpaid = CallFigures()
+            await asyncio.to_thread(self.services.store.write, beats.add_figures, self.claim, figures)
 
     def _spent(self, session: Session) -> str | None:
         row = beats.held(session, self.claim)
@@ -87,3 +79,16 @@ class Calls:
             raise BeatOverError
         found = budget.spent_tokens(session, row.thread_id, self.config, self.services.clock())
         return found.sentence if found else None
+
+
+def _figures(told: Reply | ModelError) -> CallFigures:
+    if isinstance(told, ModelError):
+        return CallFigures(told.prompt_tokens, told.completion_tokens)
+    return CallFigures(
+        told.prompt_tokens,
+        told.completion_tokens,
+        model_seconds=told.seconds,
+        prompt_seconds=told.prompt_seconds,
+        load_seconds=told.load_seconds,
+        kept_tokens=told.kept_tokens,
+    )

@@ -77,15 +77,16 @@ async def decide(state: BeatState, runtime: Runtime[Context]) -> Update:
         end = _end(error)
     entry = {**entry, **noted, "at": services.clock().isoformat()}
     if end is not None:
-        unpaid = {"prompt_tokens": calls.prompt_tokens, "completion_tokens": calls.completion_tokens}
+        spent = calls.unpaid
+        unpaid = {"prompt_tokens": spent.prompt_tokens, "completion_tokens": spent.completion_tokens}
         entry |= {**unpaid, "problem": end["found"], "ending": end["ending"]}
-    if end is None or calls.has_unpaid_tokens or "followed" in entry:
+    if end is None or not calls.unpaid.is_empty or "followed" in entry:
         await asyncio.to_thread(
             services.store.write,
             beats.record_round,
             claim,
             entry,
-            unrecorded_tokens=(calls.prompt_tokens, calls.completion_tokens),
+            unrecorded=calls.unpaid,
             decided_by=entry["decided_by"] and Decider(entry["decided_by"]),
             model=asked.model if asked else None,
             prompt=asked.messages if asked and entry.get("reply") is not None else None,

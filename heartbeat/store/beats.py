@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import or_, update
 from sqlmodel import Session, bindparam, col, func, select
 
+from heartbeat.call_figures import CallFigures
 from heartbeat.errors import ConflictError, FenceLostError, NotFoundError
 from heartbeat.store import events, progress, retry, rows, wakes
 from heartbeat.store.lease import MAX_LEASE, Lease
@@ -191,16 +192,15 @@ def renew(session: Session, claim: Claim, lease: Lease, now: datetime) -> None:
         held(session, claim)
 
 
-def add_tokens(session: Session, claim: Claim, prompt_tokens: int, completion_tokens: int) -> None:
-    """Add the tokens of one model call to the row; the result of the call is written later.
+def add_figures(session: Session, claim: Claim, figures: CallFigures) -> None:
+    """Add what calls of the model took to the row; their results are written later.
 
     Raises:
         FenceLostError: the beat was claimed again since.
     """
     row = held(session, claim)
     if not is_settled(row):
-        row.prompt_tokens += prompt_tokens
-        row.completion_tokens += completion_tokens
+        figures.add_to(row)
         session.add(row)
 
 
@@ -209,7 +209,7 @@ def record_round(
     claim: Claim,
     entry: Mapping[str, Any],
     *,
-    unrecorded_tokens: tuple[int, int],
+    unrecorded: CallFigures,
     decided_by: Decider | None,
     model: str | None,
     prompt: Sequence[Any] | None,
@@ -219,7 +219,7 @@ def record_round(
     """Record one reply with its decision and tokens, before it is acted on.
 
     ``entry`` is ``{reply, decision, problem, prompt_tokens, completion_tokens, ...}`` with the tokens of the whole
-    round. ``unrecorded_tokens`` are the prompt and completion tokens that are not on the row yet. ``context`` is the
+    round. ``unrecorded`` is what calls took that is not on the row yet. ``context`` is the
     state from which a run can continue after the decision: config, instructions, feed. ``path`` are the nodes that
     have finished, including the current one.
     """
@@ -230,8 +230,7 @@ def record_round(
     row.decided_by, row.model = decided_by, model
     row.prompt = list(prompt) if prompt is not None else row.prompt
     row.context = row.context or dict(context)
-    row.prompt_tokens += unrecorded_tokens[0]
-    row.completion_tokens += unrecorded_tokens[1]
+    unrecorded.add_to(row)
     row.path = list(path)
     session.add(row)
     return row

@@ -177,6 +177,14 @@ class Beat(SQLModel, table=True):
     attempts: list[Any] = plain_json([])
     prompt_tokens: int = 0
     completion_tokens: int = 0
+    model_seconds: float | None = None
+    """How long the calls of the model took in all; None, as the three below, where the server told nothing."""
+    prompt_seconds: float | None = None
+    """How much of it the server spent on reading prompts."""
+    load_seconds: float | None = None
+    """How much of it the server spent on loading the model."""
+    kept_tokens: int | None = None
+    """Tokens of the prompts that the server had kept from earlier calls."""
     memory: dict[str, Any] | None = plain_json()
     approval: dict[str, Any] | None = plain_json()
     expires_at: datetime | None = instant()

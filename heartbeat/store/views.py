@@ -75,6 +75,16 @@ class BeatView(BaseModel):
     model: str | None
     prompt_tokens: int
     completion_tokens: int
+    model_seconds: float | None = Field(description="How long the calls of the model took in all.")
+    prompt_seconds: float | None = Field(
+        description="How much of it the model server spent on reading prompts; null where it did not say."
+    )
+    load_seconds: float | None = Field(
+        description="How much of it the model server spent on loading the model; null where it did not say."
+    )
+    kept_tokens: int | None = Field(
+        description="Tokens of the prompts that the model server had kept from before; null where it did not say."
+    )
     instructions_sha256: str | None
     last_slot: datetime | None
     missed: int

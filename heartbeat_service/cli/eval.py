@@ -193,12 +193,16 @@ def _show_readings(
 
 def _show_cost(outcome: _Outcome, lines: int) -> None:
     trial, ask = outcome.trial, outcome.trial.ask
-    if lines:
-        each = f"{trial.seconds / lines:.1f} s a line"
-        say(
-            f"Reading {count(lines, 'line')} took {trial.seconds:.0f} s, {each}: {count(ask.calls, 'call')} of the "
-            f"model, {ask.prompt_tokens:,} tokens in prompts and {ask.completion_tokens:,} in answers."
-        )
+    if not lines:
+        return
+    times = (
+        f"{trial.seconds:.0f} s, {trial.seconds / lines:.1f} s a line, and {ask.prompt_seconds:.0f} s of that"
+    )
+    calls = f"{count(ask.calls, 'call')} of the model, {ask.prompt_tokens:,} tokens in prompts"
+    say(
+        f"Reading {count(lines, 'line')} took {times} went into prompts: {calls} and {ask.completion_tokens:,} in "
+        "answers."
+    )
 
 
 def _is_right(each: Tried) -> bool:
@@ -233,6 +237,7 @@ def _json(outcome: _Outcome) -> dict[str, Any]:
         "prompt_tokens": trial.ask.prompt_tokens,
         "completion_tokens": trial.ask.completion_tokens,
         "seconds": round(trial.seconds, 3),
+        "prompt_seconds": round(trial.ask.prompt_seconds, 3),
         "seconds_per_line": round(trial.seconds / len(tried), 3) if tried else None,
     }
 

@@ -26,6 +26,11 @@ class Say:
     error: str | None = None
     prompt_tokens: int = 100
     completion_tokens: int = 20
+    prompt_seconds: float | None = 0.0
+    """How long the prompt was read; None, and the server does not say."""
+    load_seconds: float = 0.0
+    kept_tokens: int | None = None
+    """Tokens of the prompt that were kept; None as of servers that do not say."""
     wait: threading.Event | None = None
     """Set by the test when the answer may come; until then the server is silent."""
     linger: threading.Event | None = None
@@ -273,9 +278,14 @@ class _Handler(BaseHTTPRequestHandler):
             "done": True,
             "done_reason": say.done_reason,
             "total_duration": 1,
-            "load_duration": 1,
+            "load_duration": round(say.load_seconds * 1e9),
             "prompt_eval_count": say.prompt_tokens,
-            "prompt_eval_duration": 1,
+            **(
+                {}
+                if say.prompt_seconds is None
+                else {"prompt_eval_duration": round(say.prompt_seconds * 1e9)}
+            ),
+            **({} if say.kept_tokens is None else {"prompt_eval_cached_count": say.kept_tokens}),
             "eval_count": say.completion_tokens,
             "eval_duration": 1,
         } | (told if say.odds_at_end else {})

@@ -1387,6 +1387,26 @@ export interface components {
             prompt_tokens: number;
             /** Completion Tokens */
             completion_tokens: number;
+            /**
+             * Model Seconds
+             * @description How long the calls of the model took in all.
+             */
+            model_seconds: number | null;
+            /**
+             * Prompt Seconds
+             * @description How much of it the model server spent on reading prompts; null where it did not say.
+             */
+            prompt_seconds: number | null;
+            /**
+             * Load Seconds
+             * @description How much of it the model server spent on loading the model; null where it did not say.
+             */
+            load_seconds: number | null;
+            /**
+             * Kept Tokens
+             * @description Tokens of the prompts that the model server had kept from before; null where it did not say.
+             */
+            kept_tokens: number | null;
             /** Instructions Sha256 */
             instructions_sha256: string | null;
             /** Last Slot */
@@ -2254,6 +2274,26 @@ export interface components {
             prompt_tokens: number;
             /** Completion Tokens */
             completion_tokens: number;
+            /**
+             * Model Seconds
+             * @description How long the calls of the model took in all.
+             */
+            model_seconds: number | null;
+            /**
+             * Prompt Seconds
+             * @description How much of it the model server spent on reading prompts; null where it did not say.
+             */
+            prompt_seconds: number | null;
+            /**
+             * Load Seconds
+             * @description How much of it the model server spent on loading the model; null where it did not say.
+             */
+            load_seconds: number | null;
+            /**
+             * Kept Tokens
+             * @description Tokens of the prompts that the model server had kept from before; null where it did not say.
+             */
+            kept_tokens: number | null;
             /** Instructions Sha256 */
             instructions_sha256: string | null;
             /** Last Slot */
@@ -3004,8 +3044,9 @@ export interface components {
             /**
              * Judged
              * @description Items that the model would judge first; what is followed depends on that.
+             * @default 0
              */
-            judged: number;
+            judged?: number;
             /**
              * Unread Lines
              * @description Lines that are not read yet, so that they have no rules.

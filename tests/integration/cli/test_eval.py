@@ -112,7 +112,7 @@ def test_what_it_took_is_told(cli: Cli, confirmed: FakeOllama) -> None:
     said = plain(cli.fine("eval"))
     calls = len(confirmed.readings) - before
     assert "Reading 4 lines took " in said
-    assert " s a line: " in said
+    assert " s a line, and 0 s of that went into prompts: " in said
     assert f"{calls} calls of the model, {100 * calls:,} tokens in prompts" in said
 
 

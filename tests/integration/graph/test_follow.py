@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -276,6 +277,31 @@ def test_a_rule_that_counts_judges_all_that_it_uses_up(world: World, model: Plan
     assert world.beat()["status"] == "acted"
     assert len(model.judged) == 6
     assert all(f"Tea {number}" in model.wrote[0] for number in range(6))
+
+
+def test_the_row_sums_what_the_server_says_of_all_calls(world: World, model: PlanModel) -> None:
+    read(world)
+    seconds = iter((60.0, 0.5, 0.5, 2.0))
+
+    def answer(body: dict[str, Any]) -> Say:
+        return replace(model(body), prompt_seconds=next(seconds), load_seconds=0.25, kept_tokens=90)
+
+    world.ollama.answer = answer
+    for title in ("Tea", "Cups"):
+        world.post(title, f"I like {title}")
+    world.beat()
+    detail = world.detail(world.history()[0].id)
+    assert len(model.judged) == 2
+    assert (detail.prompt_seconds, detail.load_seconds, detail.kept_tokens) == (60.5, 0.5, 180)
+    assert detail.model_seconds is not None
+    assert detail.model_seconds > 0
+
+
+def test_a_beat_that_asks_nobody_has_no_figures_of_calls(world: World) -> None:
+    read(world)
+    world.beat()
+    detail = world.detail(world.history()[0].id)
+    assert (detail.model_seconds, detail.prompt_seconds, detail.kept_tokens) == (None, None, None)
 
 
 def test_a_beat_judges_as_many_items_as_the_setting_allows_and_the_next_goes_on(

@@ -10,6 +10,7 @@ import { Section } from "../../ui/Section";
 import { exactText, secondsText } from "../../ui/times";
 import { wokenText } from "../../ui/woken";
 import classes from "./Beat.module.css";
+import { promptText } from "./prompt";
 import { attemptsOf } from "./row";
 
 export function Facts({ beat }: { beat: BeatDetail }) {
@@ -30,6 +31,7 @@ export function Facts({ beat }: { beat: BeatDetail }) {
           {beat.prompt_tokens + beat.completion_tokens > 0 &&
             `${beat.prompt_tokens} in the prompt, ${beat.completion_tokens} in the answer`}
         </Fact>
+        <Fact name="reading the prompt">{promptText(beat)}</Fact>
         <Fact name="tried again">{beat.retry_at && <Countdown to={beat.retry_at} />}</Fact>
         <Fact name="error">{beat.error}</Fact>
         <Fact name="instructions sha256">{beat.instructions_sha256}</Fact>
