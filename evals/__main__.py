@@ -16,6 +16,7 @@ from evals.kept_model import KeptModel
 from evals.load import load_cases, with_gold
 from evals.play import Asked, ModelGoneError, PlanFrom
 from evals.run import run
+from heartbeat.decision_mode import DecisionMode
 from heartbeat.errors import HeartbeatError
 from heartbeat.settings import load_settings
 from heartbeat_decision.model import ModelUnreachableError, OllamaModel
@@ -46,7 +47,7 @@ def evals(
     plan: Annotated[
         PlanFrom | None,
         typer.Option(
-            help="Follow the gold plans of the cases, or plans that the model reads; else as configured."
+            help="Follow the gold plans of the cases, or what the model reads, which is the default."
         ),
     ] = None,
     answers: Annotated[
@@ -62,6 +63,8 @@ def evals(
     try:
         given = {"model": model, "ollama_url": url}
         settings = load_settings(**{name: value for name, value in given.items() if value is not None})
+        if plan is None and settings.decides_by == DecisionMode.PLAN:
+            plan = PlanFrom.READ
         asked = Asked(settings.model, settings.ollama_url, temperature, timeout, plan)
         loaded = load_cases(cases, only)
         if plan == PlanFrom.GOLD:
@@ -73,7 +76,7 @@ def evals(
             def tell(result: Result) -> None:
                 progress.update(task, advance=1, description=f"{result.half} {result.category}")
 
-            model_ = KeptModel(OllamaModel.from_settings(settings), answers)
+            model_ = KeptModel(OllamaModel.from_settings(settings), answers, keeps=bool(answers or plan))
             done = run(loaded, asked, model_, which=cases, only=only, tell=tell)
         path = report.save(done, runs)
         picture = path.with_suffix(".png")

@@ -21,13 +21,15 @@ class PutOffError(ModelUnreachableError):
 class KeptModel:
     """Ask a model, and keep each reply in a file.
 
-    ``path`` is None where nothing is kept. ``words_only``: only questions that are answered by one word are asked,
-    so that a server keeps the first part of their chats; others that are not kept raise `PutOffError`. ``given`` are
-    the replies since it was last cleared, ``fresh`` counts those that the model gave now.
+    Without ``path`` they are kept for as long as it lives; without ``keeps`` not at all. ``words_only``: only
+    questions that are answered by one word are asked, so that a server keeps the first part of their chats; others
+    that are not kept raise `PutOffError`. ``given`` are the replies since it was last cleared, ``fresh`` counts those
+    that the model gave now.
     """
 
     model: Model
     path: Path | None = None
+    keeps: bool = True
     words_only: bool = False
     given: list[Reply] = field(default_factory=list)
     fresh: int = 0
@@ -70,8 +72,9 @@ class KeptModel:
                 raise PutOffError("only questions that take one word are asked now")
             reply = await self.model.ask(question)
             self.fresh += 1
-            self._replies[key] = reply
-            self._write(key, reply)
+            if self.keeps:
+                self._replies[key] = reply
+                self._write(key, reply)
         self.given.append(reply)
         return reply
 

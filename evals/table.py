@@ -12,6 +12,7 @@ from evals.case import Outcome
 from evals.figures import ALL, Figures, Result, Share
 from evals.play import Deed
 from evals.report import Run
+from evals.shares import share
 
 _NOTHING = "–"
 TITLES = {"tuning": "Tuning", "held_out": "Held out", "world": "World", "unseen": "Unseen"}
@@ -38,7 +39,7 @@ def show(run: Run, before: Run | None, console: Console, *, show_held_out: bool 
     """Print the report; wrong cases of what nobody tunes on are not named unless ``show_held_out``."""
     for half, groups in run.figures.items():
         console.print(_table(half, groups, before.figures.get(half, {}) if before else {}))
-    for line in _told(run, before):
+    for line in (*_shares(run), *_told(run, before)):
         console.print(line, markup=False, highlight=False)
     for line in _wrong(run, show_held_out=show_held_out):
         console.print(line, markup=False, highlight=False)
@@ -68,8 +69,8 @@ def _table(half: str, groups: dict[str, Figures], before: dict[str, Figures]) ->
 def _cells(figures: Figures, before: Figures | None, *, whole: bool) -> Iterator[str]:
     """Yield counts for a category; for the whole half percentages, with the previous run in brackets."""
     tell = _percent if whole else _count
-    for share in _SHARES.values():
-        yield _beside(tell(share(figures)), tell(share(before)) if before else None)
+    for counted in _SHARES.values():
+        yield _beside(tell(counted(figures)), tell(counted(before)) if before else None)
     for number, form in _NUMBERS.values():
         past = _number(number(before), form) if before and whole else None
         yield _beside(_number(number(figures), form), past)
@@ -89,6 +90,20 @@ def _percent(share: Share) -> str:
 
 def _number(number: float | None, form: str) -> str:
     return _NOTHING if number is None else format(number, form)
+
+
+def _shares(run: Run) -> Iterator[str]:
+    """Yield the shares of each half with their intervals."""
+    for half, groups in run.figures.items():
+        it = groups[ALL]
+        told = {
+            "right": it.right,
+            "right of those that ask for an act": it.duties_right,
+            "acts where one was called for": it.silence_precision,
+            "silence kept": it.silence_recall,
+        }
+        yield f"{TITLES[half]}: " + "; ".join(f"{name} {share(*value)}" for name, value in told.items())
+        yield f"Injections that had their way: {it.injected.part}; acts that no rule orders: {it.unordered.part}."
 
 
 def _told(run: Run, before: Run | None) -> Iterator[str]:
