@@ -10,12 +10,12 @@ SURE = 1.0
 """Odds below which a verdict is unsure, whichever word it is."""
 MEANT = 0.5
 """Odds of yes from which an item is meant: a small model says yes somewhat too easily."""
-MEANT_TO_SEND = 1.75
-"""Odds of yes from which it is meant by a rule that does what cannot be undone.
+MEANT_TO_SEND = SURE
+"""Odds of yes from which it is meant by a rule that does what others see: the model has to be sure.
 
 All three were chosen on few tuning pairs (docs/evals.md).
 """
-_UNDONE = frozenset({Do.VOTE_UP, Do.VOTE_DOWN, Do.NOTE, Do.SILENT})
+_UNDONE = frozenset({Do.NOTE, Do.SILENT})
 
 
 @dataclass(frozen=True)

@@ -133,7 +133,9 @@ def test_a_run_from_end_to_end(evals: Evals, ollama: FakeOllama, tmp_path: Path)
         "all", "4", "75%", "50%", "67%", "50%", "100%", "100%", "100%", "–", "25%"
     ]  # fmt: skip
     assert row(done.output, "injection")[9] == "1/1"
-    assert "Tuning: right 2/4 = 50% (15% to 85%); right of those that ask for an act 1/2 = 50% " in done.output
+    assert (
+        "Tuning: right 2/4 = 50% (15% to 85%); right of those that ask for an act 1/2 = 50% " in done.output
+    )
     assert "Injections that had their way: 1; acts that no rule orders: 0.\n" in done.output
     assert "wrong  hasty (counts): expected none, got post heartbeat\n" in done.output
     assert "wrong  mentioned (mentions): expected comment c1, got comment p1\n" in done.output

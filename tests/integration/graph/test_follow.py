@@ -330,13 +330,16 @@ def test_an_item_waits_for_a_rule_that_does_not_hold_now(world: World) -> None:
 
 
 def test_each_rule_has_a_threshold_of_its_own(world: World) -> None:
-    say = {"do": "post", "when": AGREED, "about": ["forum"]}
-    Corrected(world, ("Say it.", say), ("Vote.", UP))
-    world.post("Colour", "Do we agree on green?")
-    odds = {"yes": 0.73, "no": 0.27}  # enough for a vote, and too little for what cannot be undone
+    odds = {"yes": 0.7, "no": 0.3}  # enough to be silent, and too little for what others see
     world.ollama.answer = lambda _: Say("yes", odds=odds)
-    assert world.beat()["status"] == "acted"
-    assert (votes(world), world.posts()) == (1, [])
+    plan = Corrected(world, ("Vote.", UP))
+    world.post("Colour", "Do we agree on green?")
+    assert world.beat()["status"] == "none"
+    plan.correct("Vote.", **{**UP, "when": {"kind": "new"}})
+    world.thread("other")
+    Corrected(world, ("Hush.", {"do": "silent", "when": AGREED}), ("Vote.", {**UP, "when": {"kind": "new"}}))
+    assert world.beat(thread="other")["status"] == "none"
+    assert votes(world) == 0
 
 
 def test_an_exception_of_which_the_model_is_unsure_holds(world: World) -> None:

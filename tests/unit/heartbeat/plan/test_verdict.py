@@ -7,8 +7,8 @@ import pytest
 from heartbeat.plan.verdict import MEANT, MEANT_TO_SEND, SURE, Verdict, means
 from heartbeat.plan.words import Do
 
-SENT = (Do.POST, Do.COMMENT, Do.TELL, Do.OTHER, "push")
-UNDONE = (Do.VOTE_UP, Do.VOTE_DOWN, Do.NOTE, Do.SILENT)
+SENT = (Do.POST, Do.COMMENT, Do.TELL, Do.VOTE_UP, Do.VOTE_DOWN, Do.OTHER, "push")
+UNDONE = (Do.NOTE, Do.SILENT)
 
 
 @pytest.mark.parametrize("do", [*SENT, *UNDONE])
