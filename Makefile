@@ -30,7 +30,7 @@ run: $(VENV)/.run $(WORKSPACE)/HEARTBEAT.md ## an example workspace, served: one
 
 $(WORKSPACE)/HEARTBEAT.md: # a copy, so that what is written in the panel is no change of this checkout
 	@mkdir -p $(WORKSPACE)
-	@cp HEARTBEAT.md $@
+	@cp HEARTBEAT.md HEARTBEAT.plan.json $(WORKSPACE)/
 
 setup: $(VENV)/.dev ## everything a developer needs
 

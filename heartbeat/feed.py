@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -261,15 +261,13 @@ class Feed(BaseModel):
             update={"items": tuple(post.model_copy(update={"comments": ()}) for post in fresh or posts)}
         )
 
-    def marks(self, before: Mapping[str, int], kinds: Collection[str]) -> dict[str, int]:
-        """Return the high-water marks ``before``, raised to the items of these kinds and to what waits."""
+    def marks(self, before: Mapping[str, int]) -> dict[str, int]:
+        """Return the high-water marks ``before``, raised to the items and to what waits."""
         marks = dict(before)
         for mark, position in self.upto.items():
-            if position and mark.rpartition(".")[2] in kinds:
+            if position:
                 marks[mark] = max(position, marks.get(mark, 0))
         for item in self.walk():
-            if item.kind not in kinds:
-                continue
             marks[item.mark] = max(item.position, marks.get(item.mark, 0))
         return marks
 

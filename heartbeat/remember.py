@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from heartbeat import rule_memory, rules
-from heartbeat.feed import KINDS, Feed, Item
+from heartbeat import rule_memory
+from heartbeat.feed import Feed, Item
 from heartbeat.history import History
 from heartbeat.instructions import mask_secrets
 from heartbeat.memory import NOTE_LIMIT, PENDING_LIMIT, RECENT_LIMIT, Memory, RecentAction
@@ -54,19 +54,18 @@ def next_memory(beat: RunData, end: End, before: Memory, now: datetime) -> Memor
     number = max(end.beat_id, before.beat + 1)
     asked = {"asked_at": beat.asked_at} if beat.asked_at else {}
     if not (end.counts_as_done or status == BeatStatus.NONE):
-        failed = {"rules": _rules_after_failure(beat, before, now)}
+        failed = {"rules": _rules_after_failure(beat, end, before, now)}
         return before.model_copy(update={"beat": number, "fingerprint": None, **failed, **asked})
-    reads = rules.READS if beat.decided_by == Decider.RULES else KINDS
     feed, puts_off = beat.feed, _puts_off(beat, end)
-    marks = feed.marks(before.marks, reads)
-    left = _unhandled(beat, end, feed, reads)
+    marks = feed.marks(before.marks)
+    left = _unhandled(beat, end, feed)
     newest = sorted(left.items, key=lambda item: item.created_at, reverse=True)
     pending = [item.key for item in newest if item.position <= marks.get(item.mark, 0)]
     can_wait = _is_blocked(feed, end) and beat.decided_by != Decider.RULES
     # Items of a source that is down now may come back.
     shown = {item.key for item in (*feed.walk(), *feed.left_out)}
     absent = [key for key in before.pending if key not in shown]
-    unshown = [key for key in feed.unshown if _kind_of(key) in reads]
+    unshown = list(feed.unshown)
     kept = _newest_pending([*pending, *unshown, *(key for key in absent if key not in unshown)])
     return before.model_copy(
         update={
@@ -100,8 +99,8 @@ def _rules(beat: RunData, before: Memory, now: datetime) -> dict[str, History]:
     return rule_memory.after(before.rules, before.marks, beat.followed, now)
 
 
-def _rules_after_failure(beat: RunData, before: Memory, now: datetime) -> dict[str, History]:
-    if beat.followed is None:
+def _rules_after_failure(beat: RunData, end: End, before: Memory, now: datetime) -> dict[str, History]:
+    if beat.followed is None or end.status == BeatStatus.SKIPPED:
         return before.rules
     return rule_memory.after_failure(before.rules, before.marks, beat.followed, now)
 
@@ -118,11 +117,6 @@ def _left(pending: Sequence[str], unshown: Sequence[str], beat: RunData, end: En
     unread = {item.key for item in feed.left_out}
     acted = end.status == BeatStatus.ACTED and not _is_blocked(feed, end)
     return len({*unshown, *(key for key in pending if acted or key in unread)})
-
-
-def _kind_of(key: str) -> str:
-    """Return the kind of the item of a key such as ``forum.post:3``."""
-    return key.partition(":")[0].rpartition(".")[2]
 
 
 def _newest_pending(keys: Sequence[str]) -> tuple[str, ...]:
@@ -149,7 +143,7 @@ class _Unhandled(NamedTuple):
     unfinished: bool = False
 
 
-def _unhandled(beat: RunData, end: End, feed: Feed, reads: Collection[str]) -> _Unhandled:
+def _unhandled(beat: RunData, end: End, feed: Feed) -> _Unhandled:
     """Return the items that stay new.
 
     Pending items cannot cause beats forever: each beat has answered, voted, posted, obeyed or done a task, and later
@@ -158,7 +152,8 @@ def _unhandled(beat: RunData, end: End, feed: Feed, reads: Collection[str]) -> _
     if beat.followed is not None:
         waiting = set(beat.followed.waiting)
         shown = [item for item in feed.walk() if item.key in waiting]
-        return _Unhandled([*shown, *feed.left_out], set(), unfinished=bool(beat.followed.due))
+        unfinished = bool(beat.followed.due) or beat.decided_by == Decider.RULES
+        return _Unhandled([*shown, *feed.left_out], set(), unfinished=unfinished)
     decision, action = beat.decision or {}, _performed(beat, end)
     news = [*(item for item in feed.walk() if item.new), *feed.left_out]
     if action and "uses" in decision:
@@ -177,17 +172,13 @@ def _unhandled(beat: RunData, end: End, feed: Feed, reads: Collection[str]) -> _
         return _Unhandled(
             [item for item in news if item.target_id != target and item.key not in reported], reported
         )
-    # Otherwise a model that never answers an item would be asked, and act, in every beat. Rules do not answer.
-    unfinished = beat.decided_by == Decider.RULES or any(
-        item.target_id == target or item.key in reported for item in news
-    )
+    # Otherwise a model that never answers an item would be asked, and act, in every beat.
+    unfinished = any(item.target_id == target or item.key in reported for item in news)
     unread = {item.key for item in feed.left_out} - reported
     left = [
         item
         for item in news
-        if item.kind not in reads
-        or item.key in unread
-        or (unfinished and item.speaks and item.target_id != target)
+        if item.key in unread or (unfinished and item.speaks and item.target_id != target)
     ]
     return _Unhandled(left, reported)
 

@@ -25,10 +25,8 @@ class LoadedInstructions(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     text: str = ""
-    """The whole text as it was written, with secrets masked; empty where no plan is followed."""
+    """The whole text as it was written, with secrets masked."""
     body: str = ""
-    rules: tuple[str, ...] = ()
-    """The open lines under the heading of the rules."""
     sha256: str | None = None
     due: tuple[Task, ...] = ()
     """The tasks whose interval has passed."""

@@ -77,7 +77,7 @@ async def plan_now(services: Services, thread_id: str) -> NowView:
         stops=stops,
         ends=Reason(found.ends["reason"]) if found.ends and found.ends["reason"] else None,
         judged=len(_judged(found)),
-        unread_lines=found.plan.unread_lines if found.plan else 0,
+        unread_lines=len(found.plan.unread) if found.plan else 0,
         unread_messages=len(found.plan.said.unread) if found.plan else 0,
         rules=_rules(found),
     )
@@ -140,8 +140,8 @@ def _first(found: DryRun) -> Iterator[str]:
         yield f"{count(len(said.unread), 'message')} of yours would be read first."
     if said.stops is not None:
         yield f"Message {said.stops.number} could not be read, so nothing is done but telling you."
-    if found.plan.unread_lines:
-        lines = found.plan.unread_lines
+    if found.plan.unread:
+        lines = len(found.plan.unread)
         verb = "is" if lines == 1 else "are"
         yield f"{count(lines, 'line')} {verb} not read yet, and nothing is done about what is not read."
     if found.asks:

@@ -114,13 +114,18 @@ _ONE_BY_ONE = frozenset({WhenKind.ITEM, WhenKind.ADDRESSED, WhenKind.DUE})
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a beat found of its plan: the ``findings`` of all rules, and the ``choice`` if a rule is followed."""
+    """What a beat found of its plan: the ``findings`` of all rules, and the ``choice`` if a rule is followed.
+
+    ``unread`` are the keys of items, and ``unread_tasks`` names of tasks, that wait for lines which are not read yet.
+    """
 
     findings: Sequence[Finding]
     choice: Choice | None
     acts: Acts
     lines: Mapping[str, str] = field(default_factory=dict)
     judged_with: str = ""
+    unread: tuple[str, ...] = ()
+    unread_tasks: frozenset[str] = frozenset()
 
     def followed(self) -> Followed:
         """Return what the thread has to remember of it."""
@@ -134,15 +139,16 @@ class Outcome:
             due=tuple(each.rule.id for each in self._left()),
             left=len(self._left()) + sum(len(each.judge) for each in self.findings if each.state in _NEXT),
             looked=tuple(each.rule.id for each in self.findings if each.state == RuleState.NOTHING),
-            waiting=tuple(dict.fromkeys(self._waiting())),
-            tasks=tuple(
-                each.rule.when.task
-                for each in self.findings
-                if each.rule.when.task is not None
-                and each.state in _OPEN
-                and (choice is None or each.rule.id != choice.rule.id)
-            ),
+            waiting=tuple(dict.fromkeys([*self._waiting(), *self.unread])),
+            tasks=(*self._open_tasks(), *sorted(self.unread_tasks)),
         )
+
+    def _open_tasks(self) -> Iterable[str]:
+        """Yield the due tasks whose rule was not followed."""
+        for each in self.findings:
+            is_chosen = self.choice is not None and each.rule.id == self.choice.rule.id
+            if each.rule.when.task is not None and each.state in _OPEN and not is_chosen:
+                yield each.rule.when.task
 
     def _left(self) -> list[Finding]:
         """Return the findings of rules that can be followed now and are not, or not for all of their items."""

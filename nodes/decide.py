@@ -1,4 +1,4 @@
-"""Third node: ask the model, or apply the rules if it is down, and commit the decision before anything is done."""
+"""Third node: ask the model, or follow rules that need none, and commit the decision before anything is done."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import Any
 
 from langgraph.runtime import Runtime
 
-from heartbeat import rules
 from heartbeat.decision_mode import DecisionMode
 from heartbeat.instructions import mask_secrets
 from heartbeat.store import beats
@@ -26,7 +25,7 @@ from nodes.calls import BeatOverError, BudgetSpentError, Calls
 from nodes.context import Context, context_of, services_of
 from nodes.entry import Entry, undecided
 from nodes.follow import Following, UnheardError
-from nodes.offer import ActionContext, resolve_actions
+from nodes.offer import resolve_actions
 from nodes.outflow import elsewhere_end
 from nodes.question import QuestionBuilder
 from nodes.state import BeatState, Update, ending, path_with
@@ -67,15 +66,17 @@ async def decide(state: BeatState, runtime: Runtime[Context]) -> Update:
     except ModelElsewhereError as error:
         end = elsewhere_end(beat, question.model, str(error))
     except ModelUnreachableError as error:
-        if beat.config.fallback != "rules" or number > 0 or isinstance(error, UnheardError):
-            end = ending(BeatStatus.SKIPPED, sentence(str(error)), reason=Reason.MODEL_UNREACHABLE)
+        falls_back = beat.config.fallback == "rules" and number == 0 and not isinstance(error, UnheardError)
+        entry |= await asyncio.to_thread(_without_model, builder, str(error)) if falls_back else {}
+        if entry["decision"] is None:
+            summary = " ".join(filter(None, [sentence(str(error)), entry.get("unfollowed")]))
+            end = ending(BeatStatus.SKIPPED, summary, reason=Reason.MODEL_UNREACHABLE)
         else:
-            entry = await _without_model(builder, str(error))
             asked = None
             problems.append(f"{error}; the rules decided")
     except Exception as error:  # noqa: BLE001 - the tokens are written, whatever ends the beat
         end = _end(error)
-    entry = {**entry, **noted, "at": services.clock().isoformat()}
+    entry = {**noted, **entry, "at": services.clock().isoformat()}
     if end is not None:
         spent = calls.unpaid
         unpaid = {"prompt_tokens": spent.prompt_tokens, "completion_tokens": spent.completion_tokens}
@@ -145,23 +146,9 @@ def _end(error: Exception) -> Update:
     return failure(error)
 
 
-async def _without_model(builder: QuestionBuilder, why: str) -> dict[str, Any]:
-    """Return the entry of a decision that takes no model."""
-    if builder.services.settings.decides_by != DecisionMode.PLAN:
-        return _apply_rules(builder.beat, builder.choice, why)
-    following = await asyncio.to_thread(Following.loaded, builder)
-    return following.without_model(why)
-
-
-def _apply_rules(beat: StateView, choice: ActionContext, why: str) -> dict[str, Any]:
-    decision = rules.decide(beat.instructions.rules, beat.feed, choice.offer)
-    return {
-        "decided_by": Decider.RULES.value,
-        "decision": decision,
-        "problem": None,
-        "reply": None,
-        "why": why,
-    }
+def _without_model(builder: QuestionBuilder, why: str) -> Entry:
+    """Return the entry of a decision that takes no model, without a decision where nothing can be followed."""
+    return Following.loaded(builder).without_model(why)
 
 
 def _decided(entry: dict[str, Any], how: str) -> Update:

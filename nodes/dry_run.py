@@ -90,7 +90,8 @@ async def _with_model(following: Following, known: Outcome) -> tuple[Ending | No
     except ModelUnreachableError as error:
         if config.fallback != "rules":
             return _skipped(error), known
-        return None, await asyncio.to_thread(following.plain_outcome)
+        plain = await asyncio.to_thread(following.plain_outcome)
+        return (None if plain.choice else _skipped(error, following.unfollowed(plain))), plain
     return None, await asyncio.to_thread(following.known_outcome, digest)
 
 
@@ -102,8 +103,10 @@ async def _unreachable(services: Services, model: str) -> Ending | None:
     return None
 
 
-def _skipped(error: ModelUnreachableError) -> Ending:
-    update = ending(BeatStatus.SKIPPED, sentence(str(error)), reason=Reason.MODEL_UNREACHABLE)
+def _skipped(error: ModelUnreachableError, more: str = "") -> Ending:
+    update = ending(
+        BeatStatus.SKIPPED, f"{sentence(str(error))} {more}".rstrip(), reason=Reason.MODEL_UNREACHABLE
+    )
     return cast("Ending", update["ending"])
 
 

@@ -117,7 +117,14 @@ class Following:
 
     def _outcome(self, findings: Sequence[Finding], judged_with: str) -> Outcome:
         choice = choose(findings, self.acts)
-        return Outcome(findings, choice, self.acts, lines_of(self.beat_plan), judged_with)
+        return Outcome(
+            findings,
+            choice,
+            self.acts,
+            lines_of(self.beat_plan),
+            judged_with,
+            unread_tasks=self.beat_plan.unread_tasks,
+        )
 
     async def decide(
         self, calls: Calls, whole: Question, digest: str, noted: Entry
@@ -153,13 +160,14 @@ class Following:
     def without_model(self, why: str) -> Entry:
         """Return the entry of what can be done without a model: the first rule that takes no judgement and no text.
 
-        What is told or posted lists the items.
+        What is told or posted lists the items. While a message of the owner is not read, only tell is done. Where no
+        such rule is due the entry has no decision, and its ``unfollowed`` says why nothing was followed.
         """
         outcome = self.plain_outcome()
         choice = outcome.choice
         texts = None if choice is None else self._plain(choice)
         if choice is None or texts is None:
-            return {**self.silence(outcome), "decided_by": Decider.RULES.value, "why": why}
+            return _entry(outcome, why, why=why, unfollowed=self.unfollowed(outcome))
         said = _said(choice)
         decision = {**self.fields(choice), **texts, "reasoning": said}
         return _entry(outcome, said, decided_by=Decider.RULES.value, decision=decision, why=why)
@@ -167,13 +175,34 @@ class Following:
     def plain_outcome(self) -> Outcome:
         """Return what is found of the plan, with the first rule that takes no judgement and no text of a model."""
         outcome = self.known_outcome()
-        choices = (choose([finding], self.acts) for finding in outcome.findings)
-        plain = (each for each in choices if each is not None and self._plain(each) is not None)
-        return replace(outcome, choice=next(plain, None))
+        acts = replace(self.acts, tells_only=self.acts.tells_only or bool(self.beat_plan.said.unread))
+        choices = (choose([finding], acts) for finding in outcome.findings)
+        choice = next((each for each in choices if each is not None and self._plain(each) is not None), None)
+        return replace(outcome, choice=choice, unread=self._not_followed_for(choice) if choice else ())
+
+    def _not_followed_for(self, choice: Choice) -> tuple[str, ...]:
+        """Return the keys of new items that lines without a rule yet may mean, where there are such lines."""
+        if not self.beat_plan.unread:
+            return ()
+        done = {item.key for item in choice.items}
+        return tuple(item.key for item in self.situation.items if item.new and item.key not in done)
 
     def _plain(self, choice: Choice) -> dict[str, str] | None:
         zone = parse_zone(self.builder.beat.config.timezone)
         return plain_texts(choice.rule, choice.items, zone)
+
+    def unfollowed(self, outcome: Outcome) -> str:
+        """Return why no rule is followed without a model, in one sentence."""
+        if self.beat_plan.said.unread:
+            return "A message of the owner is not read yet, and until then only tell is done without a model."
+        if outcome.findings:
+            return "No rule that can be followed without a model is due."
+        if self.beat_plan.unread:
+            return (
+                "No rule can be followed without a model, since no line of HEARTBEAT.md is read yet; "
+                "say what one asks for with: heartbeat plan correct LINE"
+            )
+        return "No rule can be followed without a model, since no line of HEARTBEAT.md asks for anything."
 
     def fields(self, choice: Choice) -> dict[str, Any]:
         """Return the fields of a decision that no model decides: action, item, direction and board."""

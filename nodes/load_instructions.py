@@ -11,7 +11,6 @@ from langgraph.runtime import Runtime
 from sqlmodel import Session
 
 from heartbeat.config import Config
-from heartbeat.decision_mode import DecisionMode
 from heartbeat.errors import InvalidValueError, UnreadableError
 from heartbeat.instructions import Instructions, mask_secrets, parse, read_document, sha256_of
 from heartbeat.instructions.lines import flat_lines
@@ -25,7 +24,7 @@ from heartbeat.store.progress import state_of
 from heartbeat.store.tables import LARGEST_ID, Beat
 from heartbeat.text import sentence
 from heartbeat.threads import DEFAULT_THREAD
-from heartbeat.vocabulary import ApprovalThreadState, BeatStatus, Node, Reason, SectionKind, Trigger
+from heartbeat.vocabulary import ApprovalThreadState, BeatStatus, Node, Reason, Trigger
 from nodes.context import Context, context_of, services_of
 from nodes.outflow import Guard, guard_of
 from nodes.services import Services
@@ -250,11 +249,8 @@ def read_instructions(run: RunData, services: Services, thread_id: str, now: dat
     instructions = parse(mask_secrets(content))
     due = instructions.due_tasks(run.memory.tasks, now)
     loaded = LoadedInstructions(
-        text=mask_secrets(content, keep_lines=True)
-        if services.settings.decides_by == DecisionMode.PLAN
-        else "",
+        text=mask_secrets(content, keep_lines=True),
         body=instructions.body,
-        rules=tuple(item.text for item in instructions.section(SectionKind.RULES) if not item.done),
         sha256=sha256_of(content),
         due=tuple(due),
     )

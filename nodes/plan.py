@@ -33,28 +33,28 @@ PLAN_SIZE = 16_000
 class BeatPlan:
     """The plan of a thread as a beat follows it.
 
-    ``lacking`` are the ids of the rules that need what the thread has not. ``unread_lines`` is how many lines
-    nothing is read from yet. ``problem`` says why the model that reads them could not be asked, if it could not.
-    ``said`` is what the owner says in the conversation; the rules of it come first in ``plan``. ``make_up`` is how
-    long after an instant its rule is due.
+    ``lacking`` are the ids of the rules that need what the thread has not. ``unread`` are the lines that nothing is
+    read from yet. ``problem`` says why the model that reads them could not be asked, if it could not. ``said`` is
+    what the owner says in the conversation; the rules of it come first in ``plan``. ``make_up`` is how long after an
+    instant its rule is due.
     """
 
     plan: Plan
     lacking: frozenset[str]
-    unread_lines: int
+    unread: tuple[PlanLine, ...]
     problem: str | None
     said: Said
     make_up: timedelta
 
     @property
-    def unread(self) -> bool:
-        """Whether there are lines that nothing is read from yet."""
-        return self.unread_lines > 0
-
-    @property
     def is_unread(self) -> bool:
         """Whether nothing is read from the instructions yet, so that there is nothing to follow."""
-        return self.unread and all(rule.is_order for rule in self.plan.rules)
+        return bool(self.unread) and all(rule.is_order for rule in self.plan.rules)
+
+    @property
+    def unread_tasks(self) -> frozenset[str]:
+        """The names of the tasks whose lines are not read yet."""
+        return frozenset(line.task for line in self.unread if line.task is not None)
 
     @property
     def digest(self) -> str:
@@ -121,5 +121,4 @@ def load_plan(services: Services, thread_id: str, text: str, config: Config) -> 
     plan = made.said.before(made.assembled.plan)
     lacks = lacking(plan, made.assembled.known)
     make_up = timedelta(seconds=services.settings.make_up_seconds)
-    unread = len(made.assembled.unread)
-    return BeatPlan(plan, lacks, unread, parts.state.problem, made.said, make_up)
+    return BeatPlan(plan, lacks, made.assembled.unread, parts.state.problem, made.said, make_up)

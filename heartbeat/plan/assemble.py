@@ -85,8 +85,8 @@ def assemble(
     ``readings`` are by id of the line. Of the ``corrections`` of a line that of the thread wins over the workspace's,
     and a person's over the file's; the corrections of other threads must not be among them. Boards and connections
     that ``known`` holds are found in the words of lines that the model read. Of the corrections without a line only
-    those of the same thread, or of the workspace where ``known`` is of none, are named. The tasks of ``known`` are
-    those of the text.
+    those of the same thread, or of the workspace where ``known`` is of none, are named; those of the file only where
+    the text has lines, since they hold for the texts of threads too. The tasks of ``known`` are those of the text.
     """
     given = list(corrections)
     known = replace(known, tasks=divided.tasks)
@@ -103,7 +103,11 @@ def assemble(
         else:
             decided.append(_read(line, kept.reading, kept.read_at, known))
     there = {line.id for line in divided.read}
-    dropped = [each for each in given if each.line_id not in there and each.thread == known.thread]
+    dropped = [
+        each
+        for each in given
+        if each.line_id not in there and each.thread == known.thread and (each.by is not None or there)
+    ]
     unanswered = frozenset(line.id for line in failed if not readings[line.id].replied)
     return Assembled(divided, tuple(decided), tuple(unread), tuple(failed), tuple(dropped), known, unanswered)
 

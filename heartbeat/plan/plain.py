@@ -2,37 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from zoneinfo import ZoneInfo
 
 from heartbeat.feed import Item
 from heartbeat.plan.rule import Rule
-from heartbeat.plan.words import Do
-from heartbeat.text import first_line
+from heartbeat.plan.words import Do, WhenKind
+from heartbeat.text import count, first_line
+from heartbeat.vocabulary import FeedKind
 
 _LISTED = 10
 _TITLE, _CONTENT = 120, 200
+_NOUNS: Mapping[FeedKind, str] = {FeedKind.ENTRY: "news item"}
+"""What items are called in texts, where that is not their kind."""
 
 
 def plain_texts(rule: Rule, items: Sequence[Item], zone: ZoneInfo) -> dict[str, str] | None:
     """Return the texts of an act as fields of a decision, None if it takes a model to write them.
 
-    What is told or posted lists the items, the newest first; without any it is the line itself.
+    What is told or posted counts and lists the items, the newest first; without any it is the line itself. A file is
+    left out where boxes in it are listed.
     """
     match rule.do:
         case Do.VOTE_UP | Do.VOTE_DOWN:
             return {}
         case Do.TELL:
-            return {"text": _list(items, zone) or rule.text}
+            return {"text": _told(rule, _apart(items), zone) or rule.text}
         case Do.POST if items:
-            noun = "item" if len(items) == 1 else "items"
-            titles = "; ".join(_name(item) for item in reversed(items[-3:]))
+            listed = _apart(items)
+            titles = "; ".join(_name(item) for item in reversed(listed[-3:]))
             return {
-                "title": first_line(f"{len(items)} new {noun}: {titles}", _TITLE),
-                "content": f"New since the last look:\n\n{_list(items, zone)}",
+                "title": first_line(f"{_counted(listed, 'new ')}: {titles}", _TITLE),
+                "content": f"New since the last look:\n\n{_list(listed, zone)}",
             }
         case _:
             return None
+
+
+def _apart(items: Sequence[Item]) -> Sequence[Item]:
+    """Return the items without files of which boxes are among them."""
+    files = {(item.source, item.parent) for item in items if item.kind == FeedKind.TASK}
+    return [item for item in items if item.kind != FeedKind.FILE or (item.source, item.id) not in files]
+
+
+def _told(rule: Rule, items: Sequence[Item], zone: ZoneInfo) -> str:
+    listed = _list(items, zone)
+    if len(items) < 2:
+        return listed
+    return f"{_counted(items, 'new ' if rule.when.kind == WhenKind.NEW else '')}:\n{listed}"
+
+
+def _counted(items: Sequence[Item], adjective: str) -> str:
+    """Return the number of items of each kind, such as "2 new posts, 1 new comment"."""
+    kinds = Counter(_NOUNS.get(item.kind, item.kind.value) for item in items)
+    return ", ".join(count(number, f"{adjective}{noun}") for noun, number in kinds.items())
 
 
 def _list(items: Sequence[Item], zone: ZoneInfo) -> str:

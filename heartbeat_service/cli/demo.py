@@ -12,8 +12,8 @@ from sqlmodel import Session
 
 from heartbeat.connections import Connections
 from heartbeat.instructions import parse, read_document, write_document
+from heartbeat.plan.shipped import shipped_path
 from heartbeat.settings import Settings, load_settings
-from heartbeat.sources import ForumSource
 from heartbeat.store import Store, forum, threads
 from heartbeat.store.tables import Thread
 from heartbeat.text import count
@@ -26,7 +26,7 @@ from heartbeat_service.cli.zone import say_zone, take_zone
 from heartbeat_service.thread_view import one_view
 
 THREAD = "demo"
-TITLE = "Example: a community forum"
+TITLE = "Example: a party of neighbours"
 
 app = single_command()
 
@@ -69,7 +69,7 @@ def demo(
         [
             (f"heartbeat beat {THREAD} --dry-run", "let the agent decide, without doing anything"),
             (f"heartbeat beat {THREAD}", "let it act"),
-            ("heartbeat forum list", "see what it wrote"),
+            ("heartbeat told", "see what it told you; what it wrote: heartbeat forum list"),
             ("heartbeat serve", "let it beat by itself, and serve the HTTP API"),
         ],
     )
@@ -77,20 +77,39 @@ def demo(
 
 def example_instructions() -> str:
     """Return the example HEARTBEAT.md."""
-    return files("heartbeat_service.cli").joinpath("demo.md").read_text(encoding="utf-8")
+    return _packaged("demo.md")
 
 
 def _write_instructions(settings: Settings) -> str | None:
-    """Write the example instructions if there is no HEARTBEAT.md; return them if the existing one is empty."""
-    path = settings.instructions
+    """Write the example instructions if there is no HEARTBEAT.md; return them if the existing one is empty.
+
+    What their lines ask for is written beside them, unless there is such a file; never beside lines of the owner's.
+    """
+    path, example = settings.instructions, example_instructions()
     document = read_document(path, settings.home)
     if document is None:
-        write_document(path, example_instructions(), home=settings.home)
+        write_document(path, example, home=settings.home)
         say(f"{path} holds the example instructions.")
-        return None
-    if document.content != example_instructions():
+    elif document.content != example:
         say(f"{path} was here already and stays as it is.")
-    return example_instructions() if parse(document.content).empty else None
+    is_empty = document is not None and parse(document.content).empty
+    if document is None or document.content == example or is_empty:
+        _ship_rules(settings)
+    return example if is_empty else None
+
+
+def _ship_rules(settings: Settings) -> None:
+    path = shipped_path(settings.instructions)
+    if path.exists():
+        return
+    write_document(path, _packaged("demo.plan.json"), home=settings.home)
+    say(
+        f"{path} says which rules the example's lines ask for, so that no model has to read them; see: heartbeat plan"
+    )
+
+
+def _packaged(name: str) -> str:
+    return files("heartbeat_service.cli").joinpath(name).read_text(encoding="utf-8")
 
 
 def _connect(settings: Settings, store: Store) -> list[str]:
@@ -100,9 +119,7 @@ def _connect(settings: Settings, store: Store) -> list[str]:
 def _fill(session: Session, settings: Settings, now: datetime, own: str | None) -> tuple[int, int] | None:
     thread = session.get(Thread, THREAD)
     if thread is None:
-        # What its connections bring is in the inbox; small models decide better about the forum alone.
-        config = {"fallback": "rules", "sources": [ForumSource.name]}
-        thread = threads.create(session, THREAD, now, title=TITLE, config=config)
+        thread = threads.create(session, THREAD, now, title=TITLE, config={"fallback": "rules"})
     elif forum.posts(session, now=now, limit=1):
         return None
     if own is not None and thread.instructions is None:
@@ -113,7 +130,7 @@ def _fill(session: Session, settings: Settings, now: datetime, own: str | None) 
 
 def _example_posts(now: datetime) -> bytes:
     """Return the example as lines to import, each dated ``minutes_ago`` before now."""
-    entries = files("heartbeat_service.cli").joinpath("demo.jsonl").read_text(encoding="utf-8").splitlines()
+    entries = _packaged("demo.jsonl").splitlines()
     return "\n".join(_dated(json.loads(entry), now) for entry in entries).encode()
 
 

@@ -11,7 +11,7 @@ from heartbeat.store import Refusal
 from heartbeat.store.views import BeatDetail
 from heartbeat.targets import ForumTarget
 from heartbeat.text import sentence
-from heartbeat.vocabulary import BeatStatus, Decider, Reason
+from heartbeat.vocabulary import ActionKind, BeatStatus, Decider, Reason
 from heartbeat_service.cli.terminal import outcome, say, say_block, say_row
 from heartbeat_service.thread_state import PendingApproval
 
@@ -66,10 +66,14 @@ def _explain_model(beat: BeatDetail, why: str, settings: Settings, model: str) -
     said = f"No model was reachable at {settings.ollama_url}" if away else why
     say(mask_secrets(sentence(said)), "yellow")
     if beat.decided_by == Decider.RULES:
-        say("The rules of HEARTBEAT.md were followed instead.")
+        say(
+            f"A rule that needs no model was followed instead. {sentence(str(_last_round(beat).get('found')))}"
+        )
+    elif unfollowed := _last_round(beat).get("unfollowed"):
+        say(sentence(str(unfollowed)))
     else:
         say(
-            f"To follow the rules of HEARTBEAT.md meanwhile: heartbeat threads set {beat.thread_id} fallback=rules"
+            f"To follow the rules that need no model meanwhile: heartbeat threads set {beat.thread_id} fallback=rules"
         )
     if away:
         name = model.removesuffix(":latest")
@@ -80,11 +84,13 @@ def _explain_model(beat: BeatDetail, why: str, settings: Settings, model: str) -
 
 def _why_no_model(beat: BeatDetail) -> str | None:
     """Return why no model could be asked; None if one was asked or none was needed."""
-    if beat.reason == Reason.MODEL_UNREACHABLE:
-        return beat.summary
-    if beat.decided_by == Decider.RULES and beat.rounds:
-        return str(beat.rounds[-1].get("why") or "no model")
-    return None
+    if (why := _last_round(beat).get("why")) is not None:
+        return str(why)
+    return beat.summary if beat.reason == Reason.MODEL_UNREACHABLE else None
+
+
+def _last_round(beat: BeatDetail) -> dict[str, Any]:
+    return beat.rounds[-1] if beat.rounds else {}
 
 
 def _show_action(draft: dict[str, Any]) -> None:
@@ -146,7 +152,9 @@ def _next(beat: BeatDetail, pending: Sequence[PendingApproval]) -> str:
 
 
 def _see(beat: BeatDetail) -> str:
-    """Return the command that shows the actions if all are in the built-in forum, otherwise an empty text."""
+    """Return the command that shows the actions: told, or all in the built-in forum; otherwise an empty text."""
+    if any(action.kind == ActionKind.TELL for action in beat.actions):
+        return "see it: heartbeat told, or "
     if any(action.target != ForumTarget.name for action in beat.actions):
         return ""
     receipts = [action.receipt or {} for action in beat.actions]

@@ -11,11 +11,14 @@ from pathlib import Path
 from typing import Any, cast
 
 from graph.heartbeat import HeartbeatGraph, graph
+from heartbeat.plan.lines import plan_lines
+from heartbeat.plan.rule import PlacedBody
 from heartbeat.settings import Settings, load_settings
 from heartbeat.store import Claim, Lease, Store, forum, history, messages, threads, views
 from heartbeat.store.views import BeatDetail
 from heartbeat.vocabulary import Trigger
 from heartbeat_decision.model import OllamaModel
+from heartbeat_service.plan import correct
 from nodes.context import Context
 from nodes.services import Services
 from nodes.state import BeatInput
@@ -32,6 +35,8 @@ INSTRUCTIONS = """# Heartbeat
 - If 3+ new posts → post a summary of them
 - If no urgent items → stay silent
 """
+SUMMARIZE = {"do": "post", "when": {"kind": "new", "count": 3}, "about": ["forum"]}
+"""What the line about three new posts asks for, as a rule."""
 
 
 @dataclass
@@ -95,6 +100,12 @@ class World:
 
     def write(self, instructions: str) -> None:
         self.settings.instructions.write_bytes(instructions.encode())
+
+    def correct(self, words: str, **rule: Any) -> None:
+        """Let the line of HEARTBEAT.md that holds these words ask for this, as its owner says."""
+        lines = plan_lines(self.settings.instructions.read_text("utf-8"))
+        (line_id,) = [each.id for each in lines if words in each.text]
+        correct(self.services, line_id, rules=[PlacedBody.model_validate(rule)], by="ana")
 
     def thread(self, thread_id: str = "demo", **config: Any) -> str:
         self.store.write(threads.create, thread_id, self.clock(), config=config)

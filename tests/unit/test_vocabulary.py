@@ -17,7 +17,6 @@ NAMES = frozenset({"status", "reason", "trigger", "gate", "kind", "node", "decid
 ROOMS = ("heartbeat", "checkpoints", "heartbeat_decision", "nodes", "graph", "heartbeat_service", "evals")
 LEFT_ALONE = (
     "heartbeat/vocabulary",
-    "heartbeat/rules.py",
     "heartbeat/sources",
     "heartbeat/targets",
     "heartbeat/store/migrations",

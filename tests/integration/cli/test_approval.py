@@ -11,7 +11,7 @@ from tests.integration.cli.conftest import Cli
 def waiting(cli: Cli) -> int:
     """Number of a beat that waits; the rules propose a summary."""
     cli.fine("demo")
-    cli.fine("threads", "set", "demo", "approval=always")
+    cli.fine("threads", "set", "demo", "approval=always", "sources=forum")
     said = cli.fine("beat", "demo")
     assert "awaiting_approval" in said
     assert "Next: heartbeat approve 1, or heartbeat reject 1" in said
@@ -85,7 +85,7 @@ def test_unknown_beat(cli: Cli) -> None:
 @pytest.mark.parametrize("approval", ["always", "never"])
 def test_the_forum_is_pointed_at_only_where_it_was_written_in(cli: Cli, approval: str) -> None:
     cli.fine("demo")
-    cli.fine("threads", "set", "demo", "target=none", f"approval={approval}")
+    cli.fine("threads", "set", "demo", "sources=forum", "target=none", f"approval={approval}")
     said = cli.fine("beat", "demo")
     if approval == "always":
         said = cli.fine("approve", "1")

@@ -22,6 +22,13 @@ def demo(cli: Cli) -> Cli:
     return cli
 
 
+@pytest.fixture
+def neighbours(demo: Cli) -> Cli:
+    """The example, of which the agent sees the forum alone."""
+    demo.fine("threads", "set", "demo", "sources=forum")
+    return demo
+
+
 def _with_model(monkeypatch: pytest.MonkeyPatch, ollama: FakeOllama) -> None:
     monkeypatch.setenv("HEARTBEAT_OLLAMA_URL", ollama.url)
 
@@ -41,34 +48,48 @@ def test_connections_that_are_due_are_looked_at_first(cli: Cli, tmp_path: Path) 
     assert [each["title"] for each in cli.lines("inbox")] == ["Old news"]
 
 
-def test_without_a_model_the_rules_act(demo: Cli) -> None:
+def test_without_a_model_a_rule_of_the_plan_is_followed(demo: Cli) -> None:
     said = demo.fine("beat", "demo")
     steps = [line.split()[0] for line in said.splitlines() if line.split()[:1] and line.split()[0] in NODES]
     assert tuple(steps) == NODES
     assert "No model was reachable at http://127.0.0.1:9." in said
-    assert "rules of HEARTBEAT.md were followed instead" in said
+    assert "A rule that needs no model was followed instead. Line 8: Two hours before something" in said
     assert "ollama.com" in said
     assert "`ollama pull llama3.2`" in said
-    assert "Next: read it: heartbeat forum show 6" in said
+    assert "Next: see it: heartbeat told, or " in said
+    assert "Walk through the hall, " in demo.fine("told")
+
+
+def test_beats_go_through_the_lines_of_the_example_without_a_model(demo: Cli) -> None:
+    beats = [demo.json("beat", "demo") for _ in range(4)]
+    assert [(beat["status"], beat["decided_by"]) for beat in beats] == [("acted", "rules")] * 4
+    told = [each["text"].splitlines() for each in reversed(demo.lines("told"))]
+    assert told[0][0].startswith("Walk through the hall, ")
+    assert told[1] == ["2 new tasks:", "- Ask who brings a cake", "- Order the tables"]
+    assert told[2][0] == "2 new news items:"
     newest = demo.lines("forum", "list", "--limit", "1")[0]
-    assert newest["author"] == "heartbeat"
-    assert newest["title"].startswith("5 new posts: ")
+    assert (newest["author"], newest["board"]) == ("heartbeat", "heartbeat")
 
 
-def test_a_second_beat_stays_silent(demo: Cli) -> None:
-    assert demo.json("beat", "demo")["status"] == "acted"
-    second = demo.json("beat", "demo")
-    assert (second["status"], second["decided_by"], second["actions"]) == ("none", "rules", [])
-    assert len(demo.lines("forum", "list")) == 6
+def test_where_no_rule_can_be_followed_without_a_model_that_is_said(neighbours: Cli) -> None:
+    assert neighbours.json("beat", "demo")["status"] == "acted"
+    neighbours.fine(
+        "forum", "post", "general", "--title", "Q", "--content", "@heartbeat, is it on?", "--author", "bo"
+    )
+    said = neighbours.fine("beat", "demo")
+    assert "skipped/model_unreachable" in said
+    assert "No rule that can be followed without a model is due." in said
+    assert "followed instead" not in said
+    assert "fallback=rules" not in said
 
 
-def test_a_dry_run_writes_nothing(demo: Cli) -> None:
-    before = demo.fine("forum", "list", "--json")
-    said = demo.fine("beat", "demo", "--dry-run")
+def test_a_dry_run_writes_nothing(neighbours: Cli) -> None:
+    before = neighbours.fine("forum", "list", "--json")
+    said = neighbours.fine("beat", "demo", "--dry-run")
     assert "Would post" in said
     assert "nothing was done" in said
-    assert demo.fine("forum", "list", "--json") == before
-    assert demo.json("beat", "demo")["status"] == "acted"
+    assert neighbours.fine("forum", "list", "--json") == before
+    assert neighbours.json("beat", "demo")["status"] == "acted"
 
 
 def test_nothing_is_said_twice(demo: Cli) -> None:
@@ -138,9 +159,9 @@ def test_a_failed_beat_is_exit_1(demo: Cli, monkeypatch: pytest.MonkeyPatch, oll
     assert (result.exit_code, json.loads(result.stdout)["status"]) == (1, "failed")
 
 
-def test_an_action_that_waits_is_shown(demo: Cli) -> None:
-    demo.fine("threads", "set", "demo", "approval=always")
-    said = demo.fine("beat", "demo")
+def test_an_action_that_waits_is_shown(neighbours: Cli) -> None:
+    neighbours.fine("threads", "set", "demo", "approval=always")
+    said = neighbours.fine("beat", "demo")
     assert "awaiting_approval" in said
     assert "- Seed swap" in said
     assert "Beat 1 waits for a person until " in said
@@ -148,19 +169,23 @@ def test_an_action_that_waits_is_shown(demo: Cli) -> None:
     assert said.endswith("Next: heartbeat approve 1, or heartbeat reject 1\n")
 
 
-def test_what_waits_is_said_by_the_beat_after_it_and_by_its_thread(demo: Cli) -> None:
-    demo.fine("threads", "set", "demo", "approval=always")
-    demo.fine("beat", "demo")
-    again = demo.fine("beat", "demo")
+def test_what_waits_is_said_by_the_beat_after_it_and_by_its_thread(neighbours: Cli) -> None:
+    neighbours.fine("threads", "set", "demo", "approval=always")
+    neighbours.fine("beat", "demo")
+    again = neighbours.fine("beat", "demo")
     assert "skipped/awaiting_approval" in again
     assert "Nothing else goes to forum before beat 1 has an answer" in again
     assert again.endswith("Next: heartbeat approve 1, or heartbeat reject 1\n")
-    assert "waits                 Beat 1 waits for a person until " in demo.fine("threads", "show", "demo")
-    assert "Beat 1 waits for a person. Nothing else goes" in " ".join(demo.fine("threads", "list").split())
-    [waits] = demo.json("threads", "show", "demo")["approvals"]
+    assert "waits                 Beat 1 waits for a person until " in neighbours.fine(
+        "threads", "show", "demo"
+    )
+    assert "Beat 1 waits for a person. Nothing else goes" in " ".join(
+        neighbours.fine("threads", "list").split()
+    )
+    [waits] = neighbours.json("threads", "show", "demo")["approvals"]
     assert (waits["beat_id"], waits["holds_thread"]) == (1, False)
-    demo.fine("reject", "1")
-    assert demo.json("threads", "show", "demo")["approvals"] == []
+    neighbours.fine("reject", "1")
+    assert neighbours.json("threads", "show", "demo")["approvals"] == []
 
 
 def test_a_busy_thread_is_skipped(demo: Cli, store: Store) -> None:

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from graph.heartbeat import graph
-from heartbeat import rules
 from heartbeat.instructions import clock_time_lines, parse, starter
+from heartbeat.plan.lines import plan_lines
+from heartbeat.plan.shipped import read_shipped
 from tests.integration.cli.conftest import Cli
-from tests.support.line_reading import Reads
 from tests.support.ollama import FakeOllama
 from tests.support.paths import ROOT
 from tests.support.plan_beats import PlanModel
@@ -45,7 +45,7 @@ def test_demo_fills_an_empty_folder(cli: Cli, tmp_path: Path) -> None:
     assert len({post["author"] for post in posts}) == len(posts)
     thread = cli.json("threads", "show", "demo")
     assert thread["title"]
-    assert thread["overrides"] == {"fallback": "rules", "sources": ["forum"]}
+    assert thread["overrides"] == {"fallback": "rules"}
 
 
 def test_a_second_demo_adds_nothing(cli: Cli) -> None:
@@ -80,6 +80,7 @@ def test_demo_keeps_the_owners_instructions(cli: Cli, tmp_path: Path) -> None:
     path.write_text("- Greet everybody")
     cli.fine("demo")
     assert path.read_text() == "- Greet everybody"
+    assert not (tmp_path / "HEARTBEAT.plan.json").exists()
     assert not cli.json("threads", "show", "demo")["own_instructions"]
 
 
@@ -89,6 +90,14 @@ def test_demo_works_after_init(cli: Cli, tmp_path: Path) -> None:
     cli.fine("demo")
     assert (tmp_path / "HEARTBEAT.md").read_text() == starter()
     assert cli.json("beat", "demo")["status"] == "acted"
+    assert cli.json("plan")["dropped"] == []
+
+
+def test_demo_keeps_rules_that_are_there(cli: Cli, tmp_path: Path) -> None:
+    path = tmp_path / "HEARTBEAT.plan.json"
+    path.write_text('{"version": 1, "lines": []}')
+    cli.fine("demo")
+    assert path.read_text() == '{"version": 1, "lines": []}'
 
 
 def test_langgraph_json_names_files_that_are_there() -> None:
@@ -98,9 +107,18 @@ def test_langgraph_json_names_files_that_are_there() -> None:
         assert name in (ROOT / path).read_text()
 
 
-def test_the_packaged_example_is_the_one_at_the_root() -> None:
-    packaged = files("heartbeat_service.cli").joinpath("demo.md").read_bytes()
-    assert packaged == (ROOT / "HEARTBEAT.md").read_bytes()
+@pytest.mark.parametrize(
+    ("packaged", "name"), [("demo.md", "HEARTBEAT.md"), ("demo.plan.json", "HEARTBEAT.plan.json")]
+)
+def test_the_packaged_example_is_the_one_at_the_root(packaged: str, name: str) -> None:
+    assert files("heartbeat_service.cli").joinpath(packaged).read_bytes() == (ROOT / name).read_bytes()
+
+
+def test_the_example_says_what_each_of_its_lines_asks_for() -> None:
+    shipped = read_shipped(ROOT / "HEARTBEAT.plan.json")
+    assert shipped.faults == ()
+    lines = plan_lines((ROOT / "HEARTBEAT.md").read_text())
+    assert [each.line_id for each in shipped.corrections] == [line.id for line in lines]
 
 
 def test_the_example_instructions_are_sound() -> None:
@@ -109,11 +127,7 @@ def test_the_example_instructions_are_sound() -> None:
     assert not read.problems
     assert not read.warnings
     assert not clock_time_lines(text)
-    assert {section.kind for section in read.sections} == {"checklist", "rules", "proactive"}
-    assert not any(item.done for section in read.sections for item in section.items)
     assert len(text.splitlines()) < 60
-    understood = [rule for item in read.section("rules") if (rule := rules.read_rule(item.text))]
-    assert [rule.summarize for rule in understood] == [True, False]
 
 
 def test_the_example_posts_are_plain() -> None:
@@ -132,12 +146,9 @@ def test_the_example_asks_little(
     monkeypatch.setenv("HEARTBEAT_DECISION", decides_by)
     cli.fine("demo")
     model = PlanModel()
-    if decides_by == "plan":
-        lines = {"3+ new posts": ("post", "number", "forum", {"number": 3, "how": "a summary"})}
-        ollama.reads, ollama.answer = Reads(lines), model
-    beat = cli.json("beat", "demo", "--dry-run")
-    assert beat["status"] == "dry_run"
-    assert bool(ollama.readings) == bool(model.wrote) == (decides_by == "plan")
-    assert ollama.prompts
-    for prompt in ollama.prompts:
-        assert len(prompt.encode()) / 4 <= 1_200
+    ollama.answer = model if decides_by == "plan" else None
+    cli.fine("beat", "demo", "--dry-run")
+    assert ollama.readings == []
+    [prompt] = ollama.prompts
+    assert "Walk through the hall" in prompt
+    assert len(prompt.encode()) / 4 <= 1_200

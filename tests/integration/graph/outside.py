@@ -9,12 +9,12 @@ from typing import Any, cast
 from sqlmodel import Session, col, select
 
 from heartbeat.capabilities import Capabilities
-from heartbeat.connections import Connections
+from heartbeat.connections import Connection, Connections
 from heartbeat.outgoing import Outgoing, TryResult
 from heartbeat.store import Lease, outbox
 from heartbeat.store.tables import Action, Delivery, TargetHealth
 from heartbeat.targets import KnownTargets, Target
-from heartbeat.vocabulary import ActionKind, Reach, TryEnd
+from heartbeat.vocabulary import ActionKind, ConnectionOrigin, Reach, TryEnd
 from tests.support.world import World
 
 PHONE = Capabilities(kinds=("tell",), sources=(), votes={}, reach=Reach.OWNER, deliver_within=3600)
@@ -46,6 +46,10 @@ class Connected:
 
     def targets(self) -> Mapping[str, Target]:
         return {target.name: target for target in self.made}
+
+    @property
+    def all(self) -> Sequence[Connection]:
+        return [Connection(each.name, "webhook", ConnectionOrigin.FILE, target=each) for each in self.made]
 
     def private_names(self) -> frozenset[str]:
         return frozenset(self.private)

@@ -11,7 +11,7 @@ from langchain_core.runnables import RunnableConfig
 from checkpoints import open_saver
 from graph.heartbeat import compile_graph, graph, run_config
 from tests.support.ollama import decision
-from tests.support.world import World
+from tests.support.world import SUMMARIZE, World
 
 pytestmark = pytest.mark.one_question  # the prompt of the one question, and whole decisions in reply
 
@@ -181,29 +181,65 @@ def test_note_reaches_the_next_beat(world: World) -> None:
     assert "Ask bo about the tea." in world.ollama.prompts[1]
 
 
-def test_rules_decide_where_no_model_answers(world: World) -> None:
+def test_rules_are_followed_where_no_model_answers(world: World) -> None:
     world.thread(fallback="rules")
+    world.correct("3+ new posts", **SUMMARIZE)
     world.ollama.models = []
     for number in range(3):
         world.post(f"Post {number}")
     beat = world.beat()
     assert (beat["status"], beat["decided_by"]) == ("acted", "rules")
     assert world.posts()[0].title == "3 new posts: Post 2; Post 1; Post 0"
-    assert world.beat()["status"] == "none"
-    assert len(world.posts()) == 1
+    assert (world.beat()["reason"], len(world.posts())) == ("model_unreachable", 1)
     assert world.ollama.calls == []
 
 
-def test_rules_leave_what_they_do_not_read_new_for_the_model(world: World) -> None:
+@pytest.mark.parametrize(
+    ("corrected", "said"),
+    [
+        (True, "No rule that can be followed without a model is due."),
+        (False, "No rule can be followed without a model, since no line of HEARTBEAT.md is read yet; "),
+    ],
+)
+def test_where_no_rule_can_be_followed_the_beat_waits_for_the_model(
+    world: World, corrected: bool, said: str
+) -> None:
     world.thread(fallback="rules")
-    number = world.post("A post")
-    world.comment(number, "@heartbeat, which seeds for shade?")
+    if corrected:
+        world.correct("3+ new posts", **SUMMARIZE)
+    world.post()
+    world.ollama.models = []
+    beat = world.beat()
+    assert (beat["status"], beat["reason"], beat["decided_by"]) == ("skipped", "model_unreachable", None)
+    assert said in beat["summary"]
+    world.ollama.models = ["llama3.2:latest"]
+    world.clock.move(seconds=5)
+    assert world.beat()["decided_by"] == "model"
+    assert "New posts: 1." in world.ollama.prompts[0]
+
+
+def test_while_the_owner_is_not_heard_a_rule_only_tells(world: World) -> None:
+    world.thread(fallback="rules")
+    world.correct("3+ new posts", **{**SUMMARIZE, "when": {"kind": "new"}})
+    world.post("A post")
+    world.owner("Please be silent until I write again.")
+    world.ollama.models = []
+    beat = world.beat()
+    assert (beat["status"], beat["reason"]) == ("skipped", "model_unreachable")
+    assert "A message of the owner is not read yet" in beat["summary"]
+
+
+def test_a_task_without_a_rule_stays_due_where_a_rule_was_followed_without_a_model(world: World) -> None:
+    world.write(f"- Greet who is new.\n\n{TASKS}")
+    world.thread(fallback="rules")
+    world.correct("Greet", **{**SUMMARIZE, "when": {"kind": "new"}})
+    world.post("A post")
     world.ollama.models = []
     assert world.beat()["decided_by"] == "rules"
     world.ollama.models = ["llama3.2:latest"]
     world.clock.move(seconds=5)
-    assert world.beat()["decided_by"] == "model"
-    assert "New posts: 0. New comments: 1." in world.ollama.prompts[0]
+    world.beat()
+    assert "Ask about cake." in world.ollama.prompts[0]
 
 
 def test_state_goes_on_without_a_checkpointer(world: World) -> None:

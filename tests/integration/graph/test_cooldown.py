@@ -18,7 +18,7 @@ from heartbeat_service.approval import answer
 from heartbeat_service.runner import Runner
 from tests.integration.graph.test_plugins import Label, Ledger, ended, label, plug_in
 from tests.support.ollama import decision
-from tests.support.world import World
+from tests.support.world import SUMMARIZE, World
 
 pytestmark = pytest.mark.one_question  # replies with a whole decision, and what the one question offers
 
@@ -106,13 +106,14 @@ def test_a_model_that_insists_is_told_and_then_refused(world: World) -> None:
 def test_rules_do_not_act_too_soon(world: World) -> None:
     ledger = cool(world, ("post", "comment"), post=600)
     world.configure(fallback="rules")
+    world.correct("3+ new posts", **SUMMARIZE)
     world.ollama.says(POST)
     world.beat()
     world.ollama.models = []
     world.clock.move(minutes=2)
     for _ in range(3):
         world.post()
-    assert ended(world.beat()) == ("none", None)
+    assert ended(world.beat()) == ("skipped", "model_unreachable")
     world.clock.move(minutes=9)
     assert ended(world.beat()) == ("acted", None)
     assert len(ledger.given(world)) == 2

@@ -27,7 +27,7 @@ from tests.integration.graph.outside import (
 )
 from tests.integration.graph.test_plugins import ended
 from tests.support.ollama import decision
-from tests.support.world import World
+from tests.support.world import SUMMARIZE, World
 
 pytestmark = pytest.mark.one_question
 
@@ -292,11 +292,27 @@ def test_an_action_goes_nowhere_else_when_its_target_is_gone(world: World) -> No
 def test_rules_post_where_there_are_no_boards(world: World) -> None:
     connect(world, Outside("public", PUBLIC))
     world.thread(target="public", fallback="rules")
+    world.correct("3+ new posts", **SUMMARIZE)
     world.ollama.models = []
     for _ in range(3):
         world.post("Tea")
     assert ended(world.beat()) == ("acted", None)
     assert deliveries(world)[0].payload["content"].startswith("New since the last look:")
+
+
+def test_what_a_rule_was_not_followed_for_stays_new_for_the_model(world: World) -> None:
+    connect(world, Outside("phone"))
+    world.thread(fallback="rules")
+    world.correct("3+ new posts", **{**SUMMARIZE, "when": {"kind": "new"}, "do": "tell"})
+    world.post("A post")
+    world.owner("Which seeds for shade?")
+    world.ollama.models = []
+    assert world.beat()["decided_by"] == "rules"
+    world.ollama.models = ["llama3.2:latest"]
+    world.clock.move(seconds=5)
+    assert world.beat()["decided_by"] == "model"
+    assert "New posts: 0." in world.ollama.prompts[0]
+    assert "Which seeds for shade?" in world.ollama.prompts[0]
 
 
 def test_a_tell_waits_for_approval_only_where_the_config_names_it(world: World) -> None:

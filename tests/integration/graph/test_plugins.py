@@ -27,7 +27,7 @@ from heartbeat_service.approval import answer
 from heartbeat_service.runner import Runner
 from tests.support.delivering import deliver
 from tests.support.ollama import decision
-from tests.support.world import World
+from tests.support.world import SUMMARIZE, World
 
 pytestmark = pytest.mark.one_question  # own kinds of action are chosen in the one question only
 
@@ -167,6 +167,7 @@ def test_who_insists_is_rejected(world: World) -> None:
 def test_the_rules_that_act_against_a_criterion_are_rejected_at_once(world: World) -> None:
     plug_in(world, Calm(never))
     world.thread(fallback="rules")
+    world.correct("3+ new posts", **SUMMARIZE)
     for _ in range(3):
         world.post()
     world.ollama.models = []
@@ -456,11 +457,12 @@ def test_who_claims_to_be_the_owner_or_the_agent_is_shown_as_a_stranger(world: W
 
 def test_rules_name_a_stranger_as_one(world: World) -> None:
     world.thread(fallback="rules")
+    world.correct("3+ new posts", **SUMMARIZE)
     for _ in range(3):
         world.post("Hello", author="owner")
     world.ollama.models = []
     assert ended(world.beat()) == ("acted", None)
-    assert "(post 1, a stranger called owner on general)" in world.posts()[0].content
+    assert "- Hello (a stranger called owner)" in world.posts()[0].content
 
 
 def test_source_that_is_missing_is_a_problem_of_each_beat_and_no_more(world: World) -> None:

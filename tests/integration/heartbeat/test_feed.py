@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heartbeat.feed import KINDS, SIZE_LIMIT, Feed, Item, digest_of, newest_first
+from heartbeat.feed import SIZE_LIMIT, Feed, Item, digest_of, newest_first
 from heartbeat.memory import Memory
 from tests.support.world import START
 
@@ -45,21 +45,16 @@ def test_new_is_what_stands_above_the_mark() -> None:
 
 def test_marks_rise_to_what_was_seen_and_never_fall() -> None:
     feed = Feed(items=(item(5, comments=(item(9, "comment"),)), item(3), item(2, "message", source="thread")))
-    marks = feed.marks({"forum.post": 7, "rss.post": 1}, KINDS)
+    marks = feed.marks({"forum.post": 7, "rss.post": 1})
     assert marks == {"forum.post": 7, "rss.post": 1, "forum.comment": 9, "thread.message": 2}
     again = Feed(items=tuple(each.seen_from(Memory(marks=marks)) for each in feed.items))
     assert [each for each in again.walk() if each.new] == []
 
 
-def test_marks_of_kinds_that_were_not_read_stay() -> None:
-    feed = Feed(items=(item(5, comments=(item(9, "comment"),)),))
-    assert feed.marks({"forum.comment": 2}, ("post",)) == {"forum.post": 5, "forum.comment": 2}
-
-
 def test_own_output_moves_the_marks_and_is_not_new() -> None:
     feed = Feed(items=(item(5, own=True).seen_from(Memory()),))
     assert feed.new("post") == []
-    assert feed.marks({}, KINDS) == {"forum.post": 5}
+    assert feed.marks({}) == {"forum.post": 5}
 
 
 def test_item_shown_twice_is_walked_once() -> None:

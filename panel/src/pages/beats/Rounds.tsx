@@ -66,6 +66,11 @@ export function Rounds({ beat }: { beat: BeatDetail }) {
   );
 }
 
+function titleOf(round: Round): string {
+  if (round.by === "rules") return "By the rules";
+  return round.why === null ? "The model’s answer" : "Without a model";
+}
+
 function OneRound({ round, number, of }: { round: Round; number: number; of: number }) {
   const decision = round.decision;
   const action = text(decision?.action);
@@ -74,7 +79,7 @@ function OneRound({ round, number, of }: { round: Round; number: number; of: num
     <div>
       <Group gap="xs" mb={4}>
         <Title order={3} size="h6">
-          {of > 1 ? `Round ${number + 1}` : round.by === "rules" ? "By the rules" : "The model’s answer"}
+          {of > 1 ? `Round ${number + 1}` : titleOf(round)}
         </Title>
         <Badge variant="default" size="sm" tt="none">
           {action ?? "no decision"}
@@ -90,7 +95,7 @@ function OneRound({ round, number, of }: { round: Round; number: number; of: num
           {round.problem}
         </Text>
       )}
-      {round.why !== null && <PlainText size="sm">{`Decided by the rules, because: ${round.why}`}</PlainText>}
+      {round.why !== null && round.by === "rules" && <PlainText size="sm">{`Decided by the rules, because: ${round.why}`}</PlainText>}
       {reasoning !== null && reasoning !== "" && <PlainText size="sm">{reasoning}</PlainText>}
       <dl className={classes.facts}>
         {Object.entries(decision ?? {}).map(([field, value]) => {

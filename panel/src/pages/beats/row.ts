@@ -11,7 +11,7 @@ export interface Round {
   decision: Json | null;
   /** Why the reply could not be parsed, or null. */
   problem: string | null;
-  /** Why the rules decided, or null. */
+  /** Why no model was asked, or null. */
   why: string | null;
   promptTokens: number | null;
   completionTokens: number | null;

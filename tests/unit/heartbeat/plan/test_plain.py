@@ -27,10 +27,24 @@ def test_a_reminder_about_nothing_is_the_line_itself() -> None:
 def test_a_post_lists_ten_and_counts_the_others() -> None:
     posted = plain_texts(rule(WhenKind.NEW, do=Do.POST), [item(n) for n in range(1, 13)], BERLIN)
     assert posted is not None
-    assert posted["title"].startswith("12 new items: ")
+    assert posted["title"].startswith("12 new posts: ")
     assert posted["content"].endswith("- and 2 more")
 
 
 def test_a_vote_takes_no_text_and_a_comment_takes_a_model() -> None:
     assert plain_texts(rule(WhenKind.ITEM, do=Do.VOTE_UP), [item(1)], BERLIN) == {}
     assert plain_texts(rule(WhenKind.ITEM, do=Do.COMMENT), [item(1)], BERLIN) is None
+
+
+def test_what_is_told_says_how_many_are_new_of_each_kind() -> None:
+    boxes = [item(n, FeedKind.TASK, "notes", parent="1", title=f"Box {n}") for n in (2, 3)]
+    seen = [
+        item(1, FeedKind.FILE, "notes", title="todo.md"),
+        *boxes,
+        item(4, FeedKind.ENTRY, "news", title="Road"),
+    ]
+    told = plain_texts(rule(WhenKind.NEW, do=Do.TELL), seen, BERLIN)
+    assert told is not None
+    first, *listed = told["text"].splitlines()
+    assert first == "2 new tasks, 1 new news item:"
+    assert [line.partition(" (")[0] for line in listed] == ["- Road", "- Box 3", "- Box 2"]
