@@ -96,7 +96,7 @@ def serving(world: World) -> Iterator[str]:
         "HEARTBEAT_INSTRUCTIONS": str(world.settings.instructions),
         "HEARTBEAT_OLLAMA_URL": world.ollama.url,
         "HEARTBEAT_PORT": "0",
-        "HEARTBEAT_TRIAGE": "false",
+        "HEARTBEAT_DECISION": "whole",
     }
     command = [str(Path(sys.executable).parent / "heartbeat"), "serve"]
     process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)

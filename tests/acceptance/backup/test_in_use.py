@@ -66,7 +66,7 @@ class Site:
             "HEARTBEAT_HOME": str(self.folder / "home"),
             "HEARTBEAT_INSTRUCTIONS": str(self.folder / "HEARTBEAT.md"),
             "HEARTBEAT_OLLAMA_URL": self.ollama.url,
-            "HEARTBEAT_TRIAGE": "false",
+            "HEARTBEAT_DECISION": "whole",
             "HEARTBEAT_POLL_SECONDS": "0.2",
             "HEARTBEAT_PORT": "0",
         }

@@ -57,7 +57,7 @@ def world(world: World, request: pytest.FixtureRequest) -> World:
     if request.node.get_closest_marker("one_question"):
         return world
     follow(world, LINES)
-    world.ollama.answer = None
+    world.ollama.answer, world.ollama.tags = None, 0
     world.clock.move(minutes=2)  # what was asked of the server is remembered for a minute
     return world
 
@@ -429,6 +429,7 @@ def test_source_that_hangs_is_a_recorded_problem(world: World) -> None:
     assert "Still seen" in world.ollama.prompts[0]
 
 
+@pytest.mark.one_question  # the model is asked at each beat
 def test_source_that_exits_is_a_recorded_problem(world: World) -> None:
     def work() -> Sequence[Item]:
         raise SystemExit(1)
@@ -547,6 +548,7 @@ def test_unreadable_instructions_are_a_gate_that_says_what_to_do(
     assert_nothing_was_done(world, beat)
 
 
+@pytest.mark.one_question  # a scheduled beat that waits for no reading
 def test_unreadable_instructions_never_pause_the_thread(world: World) -> None:
     world.thread()
     a_folder(world)

@@ -31,7 +31,7 @@ def browser() -> Iterator[Browser]:
 def shared(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     with fake_ollama() as ollama, pytest.MonkeyPatch.context() as environment:
         # Its tests show replies with a whole decision. It is made before a test has an environment of its own.
-        environment.setenv("HEARTBEAT_TRIAGE", "false")
+        environment.setenv("HEARTBEAT_DECISION", "whole")
         world = World(tmp_path_factory.mktemp("panel"), ollama, clock=RealClock())
         try:
             with serving(world, enabled=True) as site:

@@ -20,6 +20,8 @@ from tests.integration.http.site import Site, serving
 from tests.support.ollama import decision
 from tests.support.world import World
 
+pytestmark = pytest.mark.one_question  # own kinds of action are chosen in the one question
+
 EVIL = "<img src=x onerror=alert(1)>"
 
 

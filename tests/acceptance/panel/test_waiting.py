@@ -47,7 +47,7 @@ def with_targets(world: World) -> World:
 @pytest.fixture(scope="module")
 def garden(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Site, FakeOllama]]:
     with fake_ollama() as ollama, pytest.MonkeyPatch.context() as environment:
-        environment.setenv("HEARTBEAT_TRIAGE", "false")
+        environment.setenv("HEARTBEAT_DECISION", "whole")
         world = with_targets(World(tmp_path_factory.mktemp("garden"), ollama, clock=RealClock()))
         try:
             with serving(world, enabled=True) as site:

@@ -689,7 +689,7 @@ def test_a_beat_by_hand_tries_its_own_deliveries_once(scene: Scene) -> None:
 async def test_a_target_that_hangs_delays_no_beat(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     """Beats of a service whose places for deliveries are all taken by targets that never answer."""
     world = scene.world
-    monkeypatch.setenv("HEARTBEAT_TRIAGE", "false")
+    monkeypatch.setenv("HEARTBEAT_DECISION", "whole")
     scene.forum.way = lambda _: HANGS
     names = [f"hangs-{number}" for number in range(module.AT_ONCE_OF_ALL)]
     world.services = replace(
