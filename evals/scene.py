@@ -14,7 +14,6 @@ from evals.case import Case, Comment, Message, Post
 from evals.earlier import histories
 from evals.written import AGENT
 from heartbeat.capabilities import Direction, ItemKind
-from heartbeat.history import digest_of_line
 from heartbeat.memory import Memory, RecentAction
 from heartbeat.names import OWNER
 from heartbeat.plan import Do, LineRole, Plan, Rule
@@ -163,7 +162,6 @@ def _remember(scene: Scene, marks: dict[str, int]) -> None:
         marks=marks,
         tasks={name: case.now - age for name, age in case.tasks_done.items()},
         recent=tuple(sorted(recent, key=lambda it: it.at)),
-        lines=_lines(case),
         rules=histories(case, scene.settings, scene.store, scene.ids(), marks, THREAD),
         note=case.memory.note,
     )
@@ -202,15 +200,7 @@ def _followed(scene: Scene) -> Iterator[RecentAction]:
         kind = _KINDS.get(Do(rule.do), rule.do)
         keys: list[str | None] = [ids[item].rpartition(".")[2] for item in each.items]
         for key in keys or [None]:
-            yield RecentAction(
-                at=case.now - each.age, kind=kind, target_id=key, duty=rule.text, text=each.text
-            )
-
-
-def _lines(case: Case) -> dict[str, datetime]:
-    """Return when lines were last followed."""
-    stamps = sorted((case.now - each.age, case.rule_of(each).text) for each in case.followed)
-    return {digest_of_line(text): at for at, text in stamps}
+            yield RecentAction(at=case.now - each.age, kind=kind, target_id=key, text=each.text)
 
 
 def put_gold(scene: Scene) -> None:

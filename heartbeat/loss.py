@@ -8,9 +8,8 @@ from datetime import datetime, timedelta
 from typing import Self
 
 from heartbeat import rule_memory
-from heartbeat.history import digest_of_line
 from heartbeat.memory import PENDING_LIMIT, Memory, RecentAction
-from heartbeat.remember import duty_of, handled_tasks, items_of
+from heartbeat.remember import handled_tasks, items_of
 from heartbeat.run_data import RunData
 
 ONCE_IN = timedelta(days=1)
@@ -34,7 +33,6 @@ class Loss:
     at: datetime
     tasks: Mapping[str, datetime] = field(default_factory=dict)
     items: tuple[str, ...] = ()
-    line: str = ""
     is_final: bool = False
     may_repeat: bool = False
 
@@ -53,9 +51,9 @@ class Loss:
 
         ``after`` is the memory that the beat wrote; its stamps count if ``until`` is not given.
         """
-        draft, line = beat.draft, duty_of(beat)
+        draft = beat.draft
         tasks = {name: after.tasks.get(name, until or since) for name in handled_tasks(beat)}
-        own = (after.done.get(f"{draft.kind} {draft.target_id}"), after.last_followed(line), *tasks.values())
+        own = (after.done.get(f"{draft.kind} {draft.target_id}"), *tasks.values())
         return cls(
             beat_id,
             draft.kind,
@@ -65,7 +63,6 @@ class Loss:
             at,
             tasks=tasks,
             items=items_of(beat),
-            line=line,
         )
 
     @property
@@ -76,8 +73,8 @@ class Loss:
     def out_of(self, memory: Memory) -> Memory:
         """Return the memory without this action; itself if it has been taken out before.
 
-        Its items are new again, its tasks due, and its line is not followed: once, unless it may repeat. The second
-        time within a day, and if it is final, only the claim is taken back that it was done.
+        Its items are new again, its tasks due, and its rule was not followed for them: once, unless it may repeat.
+        The second time within a day, and if it is final, only the claim is taken back that it was done.
         """
         if self._name in memory.reopened:
             return memory
@@ -114,7 +111,6 @@ class Loss:
         )
 
     def _open(self, memory: Memory, items: tuple[str, ...], tasks: Mapping[str, datetime]) -> Memory:
-        line = digest_of_line(self.line) if self.line else ""
         return memory.model_copy(
             update={
                 "fingerprint": None,
@@ -124,7 +120,6 @@ class Loss:
                 "pending": tuple(dict.fromkeys((*memory.pending, *items)))[:PENDING_LIMIT],
                 "counted": tuple(key for key in memory.counted if key not in self.items),
                 "done": self._without(memory.done, self.act),
-                "lines": self._without(memory.lines, line),
                 "rules": rule_memory.without_acts(memory.rules, frozenset(items), self.since),
             }
         )

@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from heartbeat.history import History, digest_of_line
+from heartbeat.history import History
 
 NOTE_LIMIT = 2_000
 RECENT_LIMIT = 10
@@ -26,7 +26,6 @@ class RecentAction(BaseModel):
     at: datetime
     kind: str = Field(pattern=r"^[a-z][a-z0-9]{0,31}$")
     target_id: str | None = None
-    duty: str = Field("", description="The line of the instructions that was followed, if known.")
     text: str = Field("", description="Title, beginning of the content, vote direction, or fields.")
 
 
@@ -83,10 +82,6 @@ class Memory(BaseModel):
         description="When it was known of what was looked at, by item, task or action, that it was not done after "
         "all.",
     )
-    lines: dict[str, datetime] = Field(
-        default_factory=dict,
-        description="When a post was last made for a line of the instructions, by its digest.",
-    )
     rules: dict[str, History] = Field(
         default_factory=dict, description="What is known of each rule of the plan, by its id."
     )
@@ -115,10 +110,6 @@ class Memory(BaseModel):
         recent = tuple(each.model_copy(update={"text": ""}) for each in self.recent)
         return self.model_copy(update={"note": "", "recent": recent, "private": ()})
 
-    def lines_after(self, line: str, now: datetime) -> dict[str, datetime]:
-        """Return ``lines`` with this line stamped ``now``; only the latest 200 stamps are kept."""
-        return _stamped(self.lines, [digest_of_line(line)], now)
-
     def done_after(self, kind: str, target_id: str, now: datetime) -> dict[str, datetime]:
         """Return ``done`` with this kind and item stamped ``now``; only the latest 200 stamps are kept."""
         return _stamped(self.done, [f"{kind} {target_id}"], now)
@@ -133,10 +124,6 @@ class Memory(BaseModel):
         before = sum(1 for _ in takewhile(lambda each: each.at > action.at, reversed(self.recent)))
         place = len(self.recent) - before
         return (*self.recent[:place], action, *self.recent[place:])[-RECENT_LIMIT:]
-
-    def last_followed(self, line: str) -> datetime | None:
-        """Return when a post was last made for this line of the instructions."""
-        return self.lines.get(digest_of_line(line))
 
     def tasks_after(self, names: Iterable[str], now: datetime) -> dict[str, datetime]:
         """Return ``tasks`` with these names stamped ``now``; only the latest 200 stamps are kept."""

@@ -83,7 +83,6 @@ def next_memory(beat: RunData, end: End, before: Memory, now: datetime) -> Memor
             "counted": tuple(key for key in kept if key in left.reported or key in before.counted),
             "recent": _recent(beat, status, before, now),
             "done": _done(beat, end, before, now),
-            "lines": _lines(beat, end, before, now),
             "rules": _rules(beat, before, now),
             "judged_with": beat.followed.judged_with if beat.followed else before.judged_with,
             "note": _note(beat.decision or {}, before.note),
@@ -154,13 +153,8 @@ def _unhandled(beat: RunData, end: End, feed: Feed) -> _Unhandled:
         shown = [item for item in feed.walk() if item.key in waiting]
         unfinished = bool(beat.followed.due) or beat.decided_by == Decider.RULES
         return _Unhandled([*shown, *feed.left_out], set(), unfinished=unfinished)
-    decision, action = beat.decision or {}, _performed(beat, end)
+    action = _performed(beat, end)
     news = [*(item for item in feed.walk() if item.new), *feed.left_out]
-    if action and "uses" in decision:
-        uses = set(decision["uses"])
-        return _Unhandled(
-            [item for item in news if item.key not in uses or _may_need_answer(item)], uses, unfinished=True
-        )
     target = action.target_id if action else None
     reported = (
         {item.key for item in feed.uncounted(FeedKind.POST)}
@@ -181,11 +175,6 @@ def _unhandled(beat: RunData, end: End, feed: Feed) -> _Unhandled:
         if item.key in unread or (unfinished and item.speaks and item.target_id != target)
     ]
     return _Unhandled(left, reported)
-
-
-def _may_need_answer(item: Item) -> bool:
-    """Return whether a reported post may still need an answer."""
-    return item.kind == FeedKind.POST and item.speaks
 
 
 class _Action(NamedTuple):
@@ -247,8 +236,7 @@ def handled_tasks(beat: RunData) -> list[str]:
     due = [task.name for task in beat.instructions.due]
     if beat.followed is not None:
         return [name for name in due if name not in beat.followed.tasks]
-    uses = (beat.decision or {}).get("uses")
-    return due if uses is None else [name for name in due if f"task:{name}" in uses]
+    return due
 
 
 def with_late_action(
@@ -264,7 +252,6 @@ def with_late_action(
         update={
             "recent": before.with_recent(_recent_action(beat, at)),
             "done": _latest(_done(beat, end, before.model_copy(update={"done": kept}), at), before.done),
-            "lines": _latest(_lines(beat, end, before, at), before.lines),
             "private": _private(beat, before),
         }
     )
@@ -287,21 +274,8 @@ def _recent_action(beat: RunData, at: datetime) -> RecentAction:
         at=at,
         kind=draft.kind,
         target_id=draft.target_id,
-        duty=duty_of(beat),
         text=truncate_bytes(text, _TEXT_SIZE),
     )
-
-
-def _lines(beat: RunData, end: End, before: Memory, now: datetime) -> dict[str, datetime]:
-    duty, action = duty_of(beat), _performed(beat, end)
-    return (
-        before.lines_after(duty, now) if duty and action and action.kind == ActionKind.POST else before.lines
-    )
-
-
-def duty_of(beat: RunData) -> str:
-    """Return the line of the instructions that the beat followed; empty if it is not known."""
-    return str((beat.decision or {}).get("duty") or "")
 
 
 def _private(beat: RunData, before: Memory) -> tuple[str, ...]:

@@ -22,8 +22,6 @@ _THOUGHT = (
 _CUT = "the reply was cut before it was complete; answer more briefly"
 _FIXED = frozenset({"action", "post_id", "comment_id", "vote_direction"})
 """Fields that the call which writes a text must not change."""
-_OF_NO_MODEL = frozenset({"duty", "uses"})
-"""Fields that earlier versions kept in a decision for the memory."""
 
 
 def undecided() -> Entry:
@@ -38,14 +36,14 @@ def reply_entry(reply: Reply, fixed: dict[str, Any] | None = None) -> Entry:
         decision, problem = None, _THOUGHT
     elif not reply.finished:
         decision, problem = None, _CUT
-    ignored = _FIXED | _OF_NO_MODEL if fixed else _OF_NO_MODEL
-    said = decision and {name: value for name, value in decision.items() if name not in ignored}
+    if fixed and decision:
+        decision = {name: value for name, value in decision.items() if name not in _FIXED} | fixed
     return {
         **asdict(reply),
         "text": None,
         "reply": mask_secrets(reply.text[:_REPLY_LIMIT]),
         "decided_by": Decider.MODEL.value,
         "problem": problem,
-        "decision": said and {**said, **(fixed or {})},
+        "decision": decision,
         **({"settled": fixed} if fixed else {}),
     }
