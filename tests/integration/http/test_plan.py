@@ -39,7 +39,7 @@ def test_lines_that_nobody_read_are_unread(own: Site, lines: list[str]) -> None:
         (4, "Post the menu."),
     ]
     assert (plan["reading"]["read"], plan["reading"]["of"]) == (0, 2)
-    assert plan["follows"]["beats"] is False
+    assert plan["follows"]["beats"] is True
 
 
 def test_a_correction_holds_and_says_who_made_it(own: Site, lines: list[str]) -> None:
