@@ -160,7 +160,8 @@ def _show(outcome: _Outcome, settings: Settings, thread: str | None) -> None:
                 _show_readings("the plan", each.plan, trial)
     say()
     _show_cost(outcome, len(tried))
-    say("The wording of questions and texts is not compared.")
+    if compared:
+        say("The wording of questions and texts is not compared.")
     reader = reader_model(settings)
     if (trial.model, trial.url) != (reader, settings.ollama_url):
         say(f"Nothing is changed: beats follow what {reader} reads, and what you corrected.")
