@@ -26,7 +26,7 @@ _QUOTED = 200
 _NOTHING = "A beat would do nothing now."
 
 
-class Stop(BaseModel):
+class Obstacle(BaseModel):
     """Something that keeps a beat from coming by itself now."""
 
     sentence: str
@@ -40,7 +40,7 @@ class NowView(BaseModel):
     thread: str
     at: AwareDatetime
     says: str = Field(description="What it would do, in a few sentences.")
-    stops: list[Stop] = Field(
+    obstacles: list[Obstacle] = Field(
         description="Why none comes by itself now; one by hand passes all but a beat that still runs or waits, and "
         "5 beats in a minute."
     )
@@ -66,15 +66,17 @@ async def plan_now(services: Services, thread_id: str) -> NowView:
     """
     now = services.clock()
     view = await asyncio.to_thread(services.store.read, one_view, thread_id, now)
-    stops = await asyncio.to_thread(services.store.read, _stops, view, now)
+    obstacles = await asyncio.to_thread(services.store.read, _obstacles, view, now)
     if view.status == ThreadStatus.REFUSED:
-        return NowView(thread=thread_id, at=now, says=f"{_NOTHING} {stops[0].sentence}", stops=stops)
+        return NowView(
+            thread=thread_id, at=now, says=f"{_NOTHING} {obstacles[0].sentence}", obstacles=obstacles
+        )
     found = await dry_run(services, thread_id)
     return NowView(
         thread=thread_id,
         at=now,
         says=" ".join(_says(found)),
-        stops=stops,
+        obstacles=obstacles,
         ends=Reason(found.ends["reason"]) if found.ends and found.ends["reason"] else None,
         judged=len(_judged(found)),
         unread_lines=len(found.plan.unread) if found.plan else 0,
@@ -83,21 +85,24 @@ async def plan_now(services: Services, thread_id: str) -> NowView:
     )
 
 
-def _stops(session: Session, view: ThreadView, now: datetime) -> list[Stop]:
+def _obstacles(session: Session, view: ThreadView, now: datetime) -> list[Obstacle]:
     """Return why no beat of a thread comes by itself now; a spent budget is none, it ends a beat that has come."""
-    stops = [
-        Stop(sentence=each.sentence, until=each.until, remedy=each.remedy)
+    obstacles = [
+        Obstacle(sentence=each.sentence, until=each.until, remedy=each.remedy)
         for each in view.obstacles
         if each.name != ThreadStateName.BUDGET_EXHAUSTED
     ]
     if view.status == ThreadStatus.REFUSED:
-        return stops
+        return obstacles
     row = threads.get(session, view.thread_id)
     others = [each for each in unsettled.of_thread(session, row.id) if not each.is_over(now)]
     gates = admission.closed_gates(row, threads.config(session, row), Trigger.SCHEDULED, now, others)
     ends = {Reason.BUSY: None, Reason.COOLDOWN: admission.cooldown_end(row, now)}
     more = [gate for gate in gates if gate in ends]
-    return [*stops, *(Stop(sentence=admission.REFUSAL_MESSAGES[gate], until=ends[gate]) for gate in more)]
+    return [
+        *obstacles,
+        *(Obstacle(sentence=admission.REFUSAL_MESSAGES[gate], until=ends[gate]) for gate in more),
+    ]
 
 
 def _rules(found: DryRun) -> tuple[RuleOfBeat, ...]:

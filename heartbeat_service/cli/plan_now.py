@@ -55,9 +55,9 @@ def _only(store: Store) -> str:
 
 def _show(found: NowView) -> None:
     say(found.says, "bold")
-    for stop in found.stops:
-        remedy = f" Change that with: {stop.remedy}" if stop.remedy else ""
-        say_row("by itself", f"{stop.sentence}{remedy}", width=_WIDTH, style="yellow")
+    for obstacle in found.obstacles:
+        remedy = f" Change that with: {obstacle.remedy}" if obstacle.remedy else ""
+        say_row("by itself", f"{obstacle.sentence}{remedy}", width=_WIDTH, style="yellow")
     for rule in found.rules:
         left = "order" if rule.id.startswith("message-") else f"line {rule.line}"
         waiting = f" ({rule.waiting} waiting)" if rule.waiting else ""

@@ -3,7 +3,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 
 import { call, client, whole } from "./client";
 import { keys, stale } from "./queries";
-import type { Plan, PlanBody } from "./types";
+import type { Plan, PlanBody, PlanNow } from "./types";
 
 /** Milliseconds between two looks at how far the lines are read. */
 const READING = 2_000;
@@ -45,6 +45,18 @@ export function usePlan(thread: string | null) {
   });
 }
 
+/** What a beat of a thread would do now, looked at once `asked`, and again when its plan changes. */
+export function useNow(thread: string, asked: boolean) {
+  return useQuery({
+    queryKey: [...planKey(thread), "now"],
+    queryFn: async ({ signal }) =>
+      (await call(
+        client.GET("/api/threads/{thread_id}/heartbeat/plan/now", { params: { path: { thread_id: thread } }, signal }),
+      )) as PlanNow,
+    enabled: asked,
+  });
+}
+
 interface Corrected {
   line: string;
   etag: string;
@@ -69,6 +81,29 @@ export function useUncorrect(thread: string | null) {
     call(
       client.DELETE("/api/heartbeat/plan/{line_id}", {
         params: { path: { line_id: line }, query: query(thread), header: { "If-Match": etag } },
+      }),
+    ),
+  );
+}
+
+/** End what a message of the owner orders. */
+export function useLift(thread: string) {
+  return useChanging(thread, (message: number) =>
+    call(
+      client.POST("/api/threads/{thread_id}/messages/{number}/lift", {
+        params: { path: { thread_id: thread, number: message } },
+        body: { by: "panel" },
+      }),
+    ),
+  );
+}
+
+/** Let what a message orders hold again. */
+export function usePutBack(thread: string) {
+  return useChanging(thread, (message: number) =>
+    call(
+      client.DELETE("/api/threads/{thread_id}/messages/{number}/lift", {
+        params: { path: { thread_id: thread, number: message } },
       }),
     ),
   );

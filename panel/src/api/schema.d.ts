@@ -3035,10 +3035,10 @@ export interface components {
              */
             says: string;
             /**
-             * Stops
+             * Obstacles
              * @description Why none comes by itself now; one by hand passes all but a beat that still runs or waits, and 5 beats in a minute.
              */
-            stops: components["schemas"]["Stop"][];
+            obstacles: components["schemas"]["Obstacle"][];
             /** @description Why it would end before it follows a rule. */
             ends?: components["schemas"]["Reason"] | null;
             /**
@@ -3065,6 +3065,24 @@ export interface components {
              * @default []
              */
             rules?: components["schemas"]["RuleOfBeat"][];
+        };
+        /**
+         * Obstacle
+         * @description Something that keeps a beat from coming by itself now.
+         */
+        Obstacle: {
+            /** Sentence */
+            sentence: string;
+            /**
+             * Until
+             * @description When it ends by itself, if that is known.
+             */
+            until?: string | null;
+            /**
+             * Remedy
+             * @description The command that ends it, if there is one.
+             */
+            remedy?: string | null;
         };
         /**
          * Only
@@ -3946,24 +3964,6 @@ export interface components {
              * @description The models of enabled threads, the most used first; the default model if no thread is enabled.
              */
             models: components["schemas"]["ModelStatus"][];
-        };
-        /**
-         * Stop
-         * @description Something that keeps a beat from coming by itself now.
-         */
-        Stop: {
-            /** Sentence */
-            sentence: string;
-            /**
-             * Until
-             * @description When it ends by itself, if that is known.
-             */
-            until?: string | null;
-            /**
-             * Remedy
-             * @description The command that ends it, if there is one.
-             */
-            remedy?: string | null;
         };
         /**
          * Switched

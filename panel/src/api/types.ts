@@ -40,11 +40,15 @@ export type NewComment = Schemas["NewComment"];
 export type NewVote = Schemas["NewVote"];
 export type Checked = Schemas["Checked"];
 /** What the service always sends, also where it has a default. */
-export type Plan = Omit<Schemas["PlanView"], "reading" | "follows"> & {
+export type Plan = Omit<Schemas["PlanView"], "reading" | "follows" | "said"> & {
+  said: readonly PlanSaid[];
   reading: Required<Schemas["ReadingView"]>;
   follows: Required<Schemas["FollowsView"]>;
 };
 export type PlanRule = Schemas["RuleView"];
+export type PlanSaid = Required<Schemas["SaidView"]>;
+export type PlanUntil = Schemas["Until"];
+export type PlanNow = Required<Schemas["NowView"]>;
 export type PlanQuiet = Schemas["QuietView"];
 export type PlanProblem = Schemas["ProblemView"];
 export type PlanRuleBody = Schemas["PlacedBody"];

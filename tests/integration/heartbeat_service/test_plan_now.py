@@ -135,14 +135,14 @@ def test_what_keeps_a_beat_from_coming_is_said_beside_what_it_would_do(world: Wo
     world.beat()
     world.configure(enabled=False, active_hours={"start": "20:00", "end": "21:00"})
     found = now(world)
-    said = " ".join(each.sentence for each in found.stops)
+    said = " ".join(each.sentence for each in found.obstacles)
     assert "It is switched off" in said
     assert "It is quiet until" in said
     assert "beaten too recently" in said
-    assert found.stops[-1].until is not None
+    assert found.obstacles[-1].until is not None
     assert found.rules
     world.clock.move(minutes=1)
-    assert "beaten too recently" not in " ".join(each.sentence for each in now(world).stops)
+    assert "beaten too recently" not in " ".join(each.sentence for each in now(world).obstacles)
 
 
 def test_a_spent_budget_ends_a_beat_and_its_rules_are_shown_all_the_same(world: World) -> None:
@@ -216,3 +216,13 @@ def test_a_refused_config_is_said(world: World) -> None:
     found = now(world)
     assert found.says.startswith("A beat would do nothing now. It does not beat, since its config is refused")
     assert found.rules == ()
+
+
+def test_where_beats_follow_no_plan_that_is_said(tmp_path: Path, ollama: FakeOllama) -> None:
+    world = World(tmp_path, ollama, decision="whole")
+    world.thread()
+    world.post()
+    found = now(world)
+    assert found.says.startswith("Beats do not follow the plan")
+    assert (found.rules, found.ends) == ((), None)
+    world.close()

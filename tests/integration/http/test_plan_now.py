@@ -48,8 +48,8 @@ def test_it_says_what_would_be_done_and_changes_nothing(planned: Site) -> None:
 
 def test_why_none_comes_by_itself_is_said_with_its_remedy(planned: Site) -> None:
     thread = planned.thread(enabled=False)
-    stops = planned.get(path(thread))["stops"]
-    assert stops[0] == {
+    obstacles = planned.get(path(thread))["obstacles"]
+    assert obstacles[0] == {
         "sentence": "It is switched off, and beats only by hand.",
         "until": None,
         "remedy": f"heartbeat threads set {thread} enabled=true",

@@ -16,7 +16,10 @@ import { Conflict } from "./Conflict";
 import { Editor, type EditorHandle, type Remark } from "./Editor";
 import classes from "./Instructions.module.css";
 import { Leaving } from "./Leaving";
+import { NowSection } from "./now/NowSection";
+import { NowOfWorkspace } from "./now/OfWorkspace";
 import { PlanShown } from "./plan/PlanShown";
+import { SaidSection } from "./plan/SaidSection";
 import { savedText, sharedText } from "./sharing";
 import { type Draft, useDraft } from "./useDraft";
 
@@ -74,18 +77,22 @@ export function InstructionsEditor({ thread, kept, start, actions }: Props) {
           <EditorHelp id={help} path={draft.base.path} sharing={sharing} />
         </Section>
         </div>
-        <Section title="How it is read">
-          <div aria-busy={!fresh}>
-            <PlanShown
-              thread={thread}
-              saved={saved.data}
-              unsaved={draft.dirty || kept.content === null ? checked.data : undefined}
-              error={saved.error ?? checked.error}
-              again={() => void Promise.all([saved.refetch(), checked.refetch()])}
-              onLine={(line) => editor.current?.jump(line)}
-            />
-          </div>
-        </Section>
+        <Stack gap="md" miw={0}>
+          {thread === null ? <NowOfWorkspace /> : <NowSection thread={thread} />}
+          {thread !== null && saved.data && <SaidSection thread={thread} saved={saved.data} />}
+          <Section title="How it is read">
+            <div aria-busy={!fresh}>
+              <PlanShown
+                thread={thread}
+                saved={saved.data}
+                unsaved={draft.dirty || kept.content === null ? checked.data : undefined}
+                error={saved.error ?? checked.error}
+                again={() => void Promise.all([saved.refetch(), checked.refetch()])}
+                onLine={(line) => editor.current?.jump(line)}
+              />
+            </div>
+          </Section>
+        </Stack>
       </div>
     </Stack>
   );

@@ -3,6 +3,7 @@ import { Button, Group, Stack, Text } from "@mantine/core";
 import { IconFilePlus } from "@tabler/icons-react";
 import { useState } from "react";
 
+import { usePlan } from "../../api/plan";
 import { useThread } from "../../api/threads";
 import { type Kept, useDropText, useText } from "../../api/texts";
 import { ConfirmButton } from "../../ui/ConfirmButton";
@@ -12,6 +13,9 @@ import { Problem } from "../../ui/Problem";
 import { Section } from "../../ui/Section";
 import { InstructionsEditor } from "./InstructionsEditor";
 import classes from "./Instructions.module.css";
+import { NowSection } from "./now/NowSection";
+import { PlanShown } from "./plan/PlanShown";
+import { SaidSection } from "./plan/SaidSection";
 
 export function Own({ thread }: { thread: string }) {
   const known = useThread(thread);
@@ -41,33 +45,50 @@ export function Own({ thread }: { thread: string }) {
 
 function Follows({ thread, onMake }: { thread: string; onMake: () => void }) {
   const shared = useText(null);
+  const plan = usePlan(thread);
   return (
-    <Section
-      title="The text it follows"
-      actions={
-        <Button
-          size="xs"
-          leftSection={<IconFilePlus size={16} aria-hidden />}
-          onClick={onMake}
-          disabled={shared.data === undefined}
-        >
-          Give it a text of its own
-        </Button>
-      }
-    >
-      <Stack gap="sm">
-        <Text size="sm">
-          Thread {thread} has no text of its own: it follows the workspace’s{" "}
-          <LinkText to="/instructions" search={{}} inherit>
-            HEARTBEAT.md
-          </LinkText>
-          , as it is at each beat. A text of its own begins as a copy, and is then only changed here.
-        </Text>
-        {shared.error && <Problem error={shared.error} again={() => void shared.refetch()} />}
-        {shared.data?.content === null && <Text size="sm">There is no HEARTBEAT.md yet.</Text>}
-        {typeof shared.data?.content === "string" && <pre className={classes.follows}>{shared.data.content}</pre>}
+    <div className={classes.columns}>
+      <Section
+        title="The text it follows"
+        actions={
+          <Button
+            size="xs"
+            leftSection={<IconFilePlus size={16} aria-hidden />}
+            onClick={onMake}
+            disabled={shared.data === undefined}
+          >
+            Give it a text of its own
+          </Button>
+        }
+      >
+        <Stack gap="sm">
+          <Text size="sm">
+            Thread {thread} has no text of its own: it follows the workspace’s{" "}
+            <LinkText to="/instructions" search={{}} inherit>
+              HEARTBEAT.md
+            </LinkText>
+            , as it is at each beat. A text of its own begins as a copy, and is then only changed here.
+          </Text>
+          {shared.error && <Problem error={shared.error} again={() => void shared.refetch()} />}
+          {shared.data?.content === null && <Text size="sm">There is no HEARTBEAT.md yet.</Text>}
+          {typeof shared.data?.content === "string" && <pre className={classes.follows}>{shared.data.content}</pre>}
+        </Stack>
+      </Section>
+      <Stack gap="md" miw={0}>
+        <NowSection thread={thread} />
+        {plan.data && <SaidSection thread={thread} saved={plan.data} />}
+        <Section title="How it is read">
+          <PlanShown
+            thread={thread}
+            saved={plan.data}
+            unsaved={undefined}
+            error={plan.error}
+            again={() => void plan.refetch()}
+            onLine={null}
+          />
+        </Section>
       </Stack>
-    </Section>
+    </div>
   );
 }
 

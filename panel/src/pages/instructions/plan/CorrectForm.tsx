@@ -9,9 +9,10 @@ import { LinkText } from "../../../ui/links";
 import { Problem } from "../../../ui/Problem";
 import classes from "../Instructions.module.css";
 import { bodyOf, FIRST, refusedField, type Typed, type Typing, TypingError, typingOf } from "./form";
-import { correctionOf, type Decision, type PlanLine, wordsOf } from "./lines";
+import { correctionOf, type Decision, nounOf, type PlanLine, wordsOf } from "./lines";
 import { nameOf } from "./marks";
 import { RuleFields } from "./RuleFields";
+import type { Spoken } from "./until";
 import { choices, ROLE } from "./words";
 
 const MOST = 5;
@@ -26,7 +27,7 @@ interface Props {
 }
 
 export function CorrectForm({ thread, line, etag, timezone, onClose }: Props) {
-  const [typing, setTyping] = useState(() => typingOf(line));
+  const [typing, setTyping] = useState(() => typingOf(line, timezone));
   const [wrong, setWrong] = useState<TypingError | null>(null);
   // What was seen when the form was opened: a plan that was changed meanwhile is refused, and shown.
   const [seen, setSeen] = useState(etag);
@@ -46,7 +47,7 @@ export function CorrectForm({ thread, line, etag, timezone, onClose }: Props) {
 
   function save(tag: string | null): void {
     if (tag === null || isGone) return;
-    const body = bodyOf(typing);
+    const body = bodyOf(typing, line.message, timezone);
     if (body instanceof TypingError) {
       setWrong(body);
       return;
@@ -69,8 +70,10 @@ export function CorrectForm({ thread, line, etag, timezone, onClose }: Props) {
           “{line.text}”
         </Text>
         <Kind typing={typing} error={refusedRole} onChange={setTyping} />
-        {!typing.quiet && <Rules typing={typing} timezone={timezone} wrong={wrong ?? refused} onChange={setTyping} />}
-        {isGone && <Gone />}
+        {!typing.quiet && (
+          <Rules typing={typing} zone={timezone} said={line.message} wrong={wrong ?? refused} onChange={setTyping} />
+        )}
+        {isGone && <Gone noun={nounOf(line)} />}
         {stale && !isGone ? (
           <Newer line={line} onUse={() => save(etag)} />
         ) : (
@@ -127,9 +130,9 @@ function Decided({ decision }: { decision: Decision | null }) {
 }
 
 /** The line that was to be corrected was changed or taken out while the form was open. */
-function Gone() {
+function Gone({ noun }: { noun: string }) {
   return (
-    <Alert color="yellow" variant="outline" title="This line is gone, or was changed meanwhile" role="alert">
+    <Alert color="yellow" variant="outline" title={`This ${noun} is gone, or was changed meanwhile`} role="alert">
       What you typed cannot be saved for it. It stays here until you close this, so that you can copy it.
     </Alert>
   );
@@ -141,7 +144,7 @@ function Newer({ line, onUse }: { line: PlanLine; onUse: () => void }) {
     <Alert color="yellow" variant="outline" title="Somebody else has corrected the plan meanwhile" role="alert">
       <Stack gap="xs" align="flex-start">
         <Text size="sm" className={classes.words}>
-          This line now: {wordsOf(line) ?? "nothing is read from it yet."}
+          This {nounOf(line)} now: {wordsOf(line) ?? "nothing is read from it yet."}
         </Text>
         <Button size="xs" variant="default" onClick={onUse}>
           Keep what I typed, and save it over that
@@ -178,11 +181,13 @@ function Kind({ typing, error, onChange }: KindProps & { error: string | null })
 }
 
 interface RulesProps extends KindProps {
-  timezone: string;
+  zone: string;
+  /** When it was said, of a message. */
+  said: Spoken | undefined;
   wrong: TypingError | null;
 }
 
-function Rules({ typing, timezone, wrong, onChange }: RulesProps) {
+function Rules({ typing, zone, said, wrong, onChange }: RulesProps) {
   const { rules } = typing;
   const put = (place: number, rule: Typed) =>
     onChange({ ...typing, rules: rules.map((each, at) => (at === place ? rule : each)) });
@@ -194,7 +199,8 @@ function Rules({ typing, timezone, wrong, onChange }: RulesProps) {
           <Stack gap="sm">
             <RuleFields
               rule={rule}
-              timezone={timezone}
+              timezone={zone}
+              message={said}
               wrong={wrong?.rule === place ? wrong : null}
               onChange={(next) => put(place, next)}
             />

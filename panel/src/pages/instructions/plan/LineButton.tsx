@@ -7,16 +7,23 @@ import classes from "../Instructions.module.css";
 interface Props {
   /** Null for what is about no line. */
   at: number | null;
-  onLine: (line: number) => void;
+  /** Null where there is no editor to move in. */
+  onLine: ((line: number) => void) | null;
   children: ReactNode;
 }
 
 export function LineButton({ at, onLine, children }: Props) {
   if (at === null) return <div className={classes.line}>{children}</div>;
-  return (
-    <UnstyledButton className={classes.line} onClick={() => onLine(at)}>
+  const shown = (
+    <>
       <span className={classes.number}>line {at}</span>
       <span className={classes.what}>{children}</span>
+    </>
+  );
+  if (onLine === null) return <div className={classes.line}>{shown}</div>;
+  return (
+    <UnstyledButton className={classes.line} onClick={() => onLine(at)}>
+      {shown}
     </UnstyledButton>
   );
 }

@@ -36,7 +36,13 @@ export function MarkLines({ line, reading, saved }: Props) {
 function Said({ mark, line, reading, saved }: Props & { mark: Mark }) {
   switch (mark) {
     case "failed":
-      return <Marked mark={mark}>Correct it: say what it asks for. Or write it in other words.</Marked>;
+      return (
+        <Marked mark={mark}>
+          {line.message
+            ? "Say what it means, or write it in other words."
+            : "Correct it: say what it asks for. Or write it in other words."}
+        </Marked>
+      );
     case "unread":
       return <Marked mark={mark}>{unreadText(reading, saved)}</Marked>;
     case "unsure":

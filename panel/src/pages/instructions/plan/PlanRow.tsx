@@ -1,16 +1,14 @@
 /** One line of the text beside what is read from it: its rules or its role, its marks, and its buttons. */
-import { Button, List, Stack, Text } from "@mantine/core";
-import { useRef } from "react";
+import { List, Stack, Text } from "@mantine/core";
 
 import { useCorrect } from "../../../api/plan";
 import type { Plan, PlanRule } from "../../../api/types";
 import { Problem } from "../../../ui/Problem";
 import classes from "../Instructions.module.css";
-import { asRead } from "./form";
 import { LineButton } from "./LineButton";
 import { type PlanLine, wordsOf } from "./lines";
 import { MarkLines } from "./MarkLines";
-import { marksOf, nameOf } from "./marks";
+import { RowButtons } from "./RowButtons";
 
 interface Props {
   thread: string | null;
@@ -18,7 +16,8 @@ interface Props {
   /** The tag for corrections; null for a text that is not saved, which cannot be corrected. */
   etag: string | null;
   reading: Plan["reading"];
-  onLine: (line: number) => void;
+  /** Null where there is no editor to move in. */
+  onLine: ((line: number) => void) | null;
   onCorrect: (line: PlanLine) => void;
 }
 
@@ -38,12 +37,12 @@ export function PlanRow({ thread, line, etag, reading, onLine, onCorrect }: Prop
         <MarkLines line={line} reading={reading} saved={etag !== null} />
         {confirm.error && <Problem error={confirm.error} title="It was not saved" />}
       </Stack>
-      {etag !== null && <Buttons line={line} etag={etag} confirm={confirm} onCorrect={onCorrect} />}
+      {etag !== null && <RowButtons line={line} etag={etag} confirm={confirm} onCorrect={onCorrect} />}
     </List.Item>
   );
 }
 
-function Rules({ line }: Pick<Props, "line">) {
+export function Rules({ line }: Pick<Props, "line">) {
   if (line.rules.length === 0) {
     const words = wordsOf(line);
     return words === null ? null : <Text size="sm">{words}</Text>;
@@ -64,45 +63,5 @@ function Needs({ rule: { needs, lacks } }: { rule: PlanRule }) {
     <Text size="xs" c="dimmed">
       Needs {needs.join(", ")}: it is there.
     </Text>
-  );
-}
-
-interface ButtonsProps extends Pick<Props, "line" | "onCorrect"> {
-  etag: string;
-  confirm: ReturnType<typeof useCorrect>;
-}
-
-function Buttons({ line, etag, confirm, onCorrect }: ButtonsProps) {
-  const correct = useRef<HTMLButtonElement>(null);
-
-  /** The button goes with the doubt, so the keyboard's focus goes to the one that stays. */
-  function agree(): void {
-    correct.current?.focus();
-    if (!confirm.isPending) confirm.mutate({ line: line.id, etag, body: asRead(line) });
-  }
-
-  return (
-    <div className={classes.buttons}>
-      {marksOf(line).includes("unsure") && (
-        <Button
-          size="compact-xs"
-          variant="default"
-          aria-busy={confirm.isPending}
-          aria-label={nameOf("It is right:", line)}
-          onClick={agree}
-        >
-          It is right
-        </Button>
-      )}
-      <Button
-        ref={correct}
-        size="compact-xs"
-        variant="default"
-        aria-label={nameOf("Correct", line)}
-        onClick={() => onCorrect(line)}
-      >
-        Correct
-      </Button>
-    </div>
   );
 }

@@ -17,7 +17,8 @@ interface Props {
   plan: Plan;
   /** The tag for corrections; null for a text that is not saved, which cannot be corrected. */
   etag: string | null;
-  onLine: (line: number) => void;
+  /** Null where there is no editor to move in. */
+  onLine: ((line: number) => void) | null;
   onCorrect: (line: PlanLine) => void;
 }
 
@@ -58,7 +59,7 @@ export function PlanSection({ thread, plan, etag, onLine, onCorrect }: Props) {
   );
 }
 
-function Problems({ problems, onLine }: { problems: readonly PlanProblem[]; onLine: (line: number) => void }) {
+function Problems({ problems, onLine }: { problems: readonly PlanProblem[]; onLine: ((line: number) => void) | null }) {
   if (problems.length === 0) return null;
   return (
     <div>

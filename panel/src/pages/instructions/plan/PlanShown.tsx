@@ -1,13 +1,13 @@
 /** The plan of the text in the editor: of the saved one, or what is kept of one that is not; and the form over it. */
-import { Modal, Stack, Text } from "@mantine/core";
+import { Stack, Text } from "@mantine/core";
 import { useState } from "react";
 
 import type { TaggedPlan } from "../../../api/plan";
 import type { Plan } from "../../../api/types";
 import { Loading } from "../../../ui/Loading";
 import { Problem } from "../../../ui/Problem";
-import { CorrectForm } from "./CorrectForm";
-import { linesOf, type PlanLine } from "./lines";
+import { Correcting } from "./Correcting";
+import type { PlanLine } from "./lines";
 import { PlanSection } from "./PlanSection";
 
 interface Props {
@@ -18,7 +18,8 @@ interface Props {
   unsaved: Plan | undefined;
   error: Error | null;
   again: () => void;
-  onLine: (line: number) => void;
+  /** Null where there is no editor to move in. */
+  onLine: ((line: number) => void) | null;
 }
 
 export function PlanShown({ thread, saved, unsaved, error, again, onLine }: Props) {
@@ -35,40 +36,5 @@ export function PlanShown({ thread, saved, unsaved, error, again, onLine }: Prop
       <PlanSection thread={thread} plan={plan} etag={etag} onLine={onLine} onCorrect={setCorrecting} />
       <Correcting thread={thread} plan={plan} etag={etag} line={correcting} onClose={() => setCorrecting(null)} />
     </Stack>
-  );
-}
-
-interface CorrectingProps {
-  thread: string | null;
-  plan: Plan;
-  etag: string | null;
-  /** The line as it was when the form was opened; null while it is closed. */
-  line: PlanLine | null;
-  onClose: () => void;
-}
-
-/** The form stands apart from its line, so that what is typed outlives a plan in which the line is no longer. */
-function Correcting({ thread, plan, etag, line, onClose }: CorrectingProps) {
-  const now = line && linesOf(plan).find((each) => each.id === line.id);
-  return (
-    <Modal
-      opened={line !== null}
-      onClose={onClose}
-      // A click beside it would lose what is typed.
-      closeOnClickOutside={false}
-      title={line && `What line ${(now ?? line).line} asks for`}
-      size="lg"
-      closeButtonProps={{ "aria-label": "Close" }}
-    >
-      {line && (
-        <CorrectForm
-          thread={thread}
-          line={now ?? line}
-          etag={now ? etag : null}
-          timezone={plan.timezone}
-          onClose={onClose}
-        />
-      )}
-    </Modal>
   );
 }

@@ -5,16 +5,20 @@ import { useState } from "react";
 import type { PlanAbout, PlanCounts, PlanLimit, PlanWhenKind } from "../../../api/types";
 import { Fold } from "../../../ui/Fold";
 import type { Typed, TypingError, Unit } from "./form";
+import type { Spoken } from "./until";
+import { UntilField } from "./UntilField";
 import { ABOUT, COUNTS, choices, DAYS, DO, LIMIT, WHEN } from "./words";
 
 interface Props {
   rule: Typed;
   timezone: string;
+  /** When it was said, of a message. */
+  message: Spoken | undefined;
   wrong: TypingError | null;
   onChange: (rule: Typed) => void;
 }
 
-export function RuleFields({ rule, timezone, wrong, onChange }: Props) {
+export function RuleFields({ rule, timezone, message, wrong, onChange }: Props) {
   const set = (more: Partial<Typed>) => onChange({ ...rule, ...more });
   const error = (field: keyof Typed) => (wrong?.field === field ? wrong.message : null);
   const offered = choices(DO);
@@ -61,7 +65,17 @@ export function RuleFields({ rule, timezone, wrong, onChange }: Props) {
         error={error("limits")}
         onChange={(limits) => set({ limits })}
       />
-      <Fold title="Times, places and exceptions" opened={wrong !== null || full}>
+      {message && (
+        <UntilField
+          until={rule.until}
+          spoken={message}
+          timezone={timezone}
+          silent={silent}
+          error={error("until")}
+          onChange={(until) => set({ until })}
+        />
+      )}
+      <Fold title="Times, places and exceptions" opened={(wrong !== null && wrong.field !== "until") || full}>
         <Stack gap="sm">
           <More rule={rule} timezone={timezone} error={error} set={set} />
         </Stack>

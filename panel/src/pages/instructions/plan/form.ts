@@ -1,7 +1,17 @@
 /** The form that corrects a line: what is typed, and the rules that it stands for. */
 import { ProblemError } from "../../../api/problem";
-import type { PlanAbout, PlanBody as Body, PlanCounts, PlanLimit, PlanRole, PlanRuleBody, PlanWhenKind } from "../../../api/types";
+import type {
+  PlanAbout,
+  PlanBody as Body,
+  PlanCounts,
+  PlanLimit,
+  PlanRole,
+  PlanRuleBody,
+  PlanUntil,
+  PlanWhenKind,
+} from "../../../api/types";
 import type { PlanLine } from "./lines";
+import { type Spoken, type TypedUntil, typedUntil, unlifted, untilOf } from "./until";
 
 /** One rule as it is typed. */
 export interface Typed {
@@ -27,8 +37,8 @@ export interface Typed {
   unlessDays: readonly number[];
   how: string;
   free: boolean;
-  /** Of orders alone; there is no field for it, and it is kept as it is. */
-  until: NonNullable<PlanRuleBody["until"]> | null;
+  /** Of orders alone. */
+  until: TypedUntil;
 }
 
 export type Unit = "minutes" | "hours" | "days";
@@ -68,15 +78,21 @@ export const FIRST: Typed = {
   unlessDays: [],
   how: "",
   free: false,
-  until: null,
+  until: typedUntil(null, "UTC"),
 };
+/** What a message most likely asks for of which nothing could be read. */
+const ORDER: Typed = { ...FIRST, do: "silent", when: "always" };
 
-/** Return the form of a line as it is read now. */
-export function typingOf(line: PlanLine): Typing {
+/** Return the form of a line as it is read now; times are those of the plan's zone. */
+export function typingOf(line: PlanLine, timezone: string): Typing {
+  const { rules, quiet, message } = line;
   return {
-    quiet: line.quiet !== null,
-    role: line.quiet?.role ?? "about",
-    rules: line.rules.length > 0 ? line.rules.map(typedOf) : [FIRST],
+    quiet: quiet !== null,
+    role: quiet?.role ?? "about",
+    rules:
+      rules.length > 0
+        ? rules.map((rule) => typedOf({ ...rule, until: unlifted(rule.until, message) }, timezone))
+        : [message ? ORDER : FIRST],
   };
 }
 
@@ -90,7 +106,7 @@ export function asRead(line: PlanLine): PlanBody {
       about,
       places,
       only,
-      until,
+      until: unlifted(until, line.message),
       where,
       how,
       limits,
@@ -101,7 +117,7 @@ export function asRead(line: PlanLine): PlanBody {
 }
 
 /** Return a rule as it is typed. */
-export function typedOf(rule: PlanRuleBody): Typed {
+export function typedOf(rule: PlanRuleBody, timezone = "UTC"): Typed {
   const { when, only = {}, unless = {} } = rule;
   const within = when.within ?? 7_200;
   const unit: Unit = within > 0 && within % SECONDS.days === 0 ? "days" : within % SECONDS.hours === 0 ? "hours" : "minutes";
@@ -128,16 +144,18 @@ export function typedOf(rule: PlanRuleBody): Typed {
     unlessDays: unless.days ?? [],
     how: rule.how ?? "",
     free: rule.free ?? false,
-    until: rule.until ?? null,
+    until: typedUntil(rule.until ?? null, timezone),
   };
 }
 
-/** Return what a form stands for, or the first thing that cannot be understood. */
-export function bodyOf(typing: Typing): PlanBody | TypingError {
+/** Return what a form stands for, or the first thing that cannot be understood; `said` is when, of a message. */
+export function bodyOf(typing: Typing, said?: Spoken, timezone = "UTC"): PlanBody | TypingError {
   if (typing.quiet) return { rules: [], role: typing.role };
   const rules: PlanRuleBody[] = [];
   for (const [at, typed] of typing.rules.entries()) {
-    const rule = ruleOf(typed);
+    const until = said ? untilOf(typed.until, said, timezone) : typed.until.kept;
+    if (typeof until === "string") return new TypingError("until", until, at);
+    const rule = ruleOf(typed, until);
     if (rule instanceof TypingError) return new TypingError(rule.field, rule.message, at);
     rules.push(rule);
   }
@@ -174,6 +192,8 @@ const FIELDS: Readonly<Record<string, keyof Typed>> = {
   "unless.questions": "unless",
   "unless.days": "unlessDays",
   how: "how",
+  until: "until",
+  "until.instant": "until",
 };
 
 /** Return the field that the service refused, such as `rules.0.only.at.2`; null where the form has none for it. */
@@ -184,7 +204,7 @@ export function refusedField(error: unknown): TypingError | null {
   return field === undefined ? null : new TypingError(field, error.message, Number(found?.[1]));
 }
 
-function ruleOf(typed: Typed): PlanRuleBody | TypingError {
+function ruleOf(typed: Typed, until: PlanUntil | null): PlanRuleBody | TypingError {
   const [from, to] = [minuteOf(typed.from), minuteOf(typed.to)];
   if (from === undefined) return new TypingError("from", "A time like 22:30.");
   if (to === undefined) return new TypingError("to", "A time like 06:30, up to 24:00.");
@@ -218,7 +238,7 @@ function ruleOf(typed: Typed): PlanRuleBody | TypingError {
     },
     how: silent ? "" : typed.how.trim(),
     free: typed.free,
-    until: typed.until,
+    until,
   };
 }
 

@@ -1,5 +1,6 @@
 /** What is known of each line of a plan, put together for the list beside the editor. */
-import type { Plan, PlanProblem, PlanQuiet, PlanRule } from "../../../api/types";
+import type { Plan, PlanProblem, PlanQuiet, PlanRule, PlanSaid } from "../../../api/types";
+import type { Spoken } from "./until";
 import { ROLE } from "./words";
 
 /** A line with its rules, or its role, or neither if it is unread or could not be read. */
@@ -12,6 +13,8 @@ export interface PlanLine {
   unread: boolean;
   /** Whether reading it failed twice. */
   failed: boolean;
+  /** When it was said, of a message of the owner, whose number is its `line`. */
+  message?: Spoken;
 }
 
 /** Who decided about a line in place of the model, and when; the file of corrections has no instant. */
@@ -41,6 +44,22 @@ export function linesOf(plan: Plan): PlanLine[] {
 
 function empty(id: string, line: number, text: string): PlanLine {
   return { id, line, text, rules: [], quiet: null, unread: false, failed: false };
+}
+
+/** Return a message of the owner as a line of the plan. */
+export function messageLine(said: PlanSaid): PlanLine {
+  const { message, line_id: id, text, role, rules, unread, failed, unsure, decided_by, by, at, can_take_back } = said;
+  const quiet: PlanQuiet | null =
+    role === null
+      ? null
+      : { line_id: id, line: message, text, role, decided_by: decided_by ?? "model", by, at, can_take_back, unsure };
+  const spoken = { saidAt: said.said_at, liftedAt: said.lifted_at };
+  return { id, line: message, text, rules, quiet, unread, failed, message: spoken };
+}
+
+/** Return what a line is called where it is one of others: "line 7", "message 12". */
+export function nounOf({ message }: Pick<PlanLine, "message">): string {
+  return message ? "message" : "line";
 }
 
 /** Return the problems that no rule of their line shows as what it lacks. */

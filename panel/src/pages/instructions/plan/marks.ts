@@ -46,8 +46,8 @@ export function unreadText({ running, problem }: Plan["reading"], saved: boolean
 const LONGEST = 60;
 
 /** Return the name of a button about a line; the text tells it from others on the same line of the editor. */
-export function nameOf(action: string, { line, text }: Pick<PlanLine, "line" | "text">): string {
+export function nameOf(action: string, { line, text, message }: Pick<PlanLine, "line" | "text" | "message">): string {
   const characters = Array.from(text.replaceAll(/\s+/g, " "));
   const short = characters.length > LONGEST ? `${characters.slice(0, LONGEST).join("").trimEnd()}…` : characters.join("");
-  return `${action} line ${line}: ${short}`;
+  return `${action} ${message ? "message" : "line"} ${line}: ${short}`;
 }

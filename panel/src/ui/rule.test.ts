@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { exactText } from "../../ui/times";
+import { exactText } from "./times";
 import { ruleText } from "./rule";
 
 const RULE = {
@@ -29,5 +29,5 @@ test.each([
     `Line 3 is passed over after two failures until ${exactText(Date.parse("2026-11-03T12:00:00Z"))}.`,
   ],
 ])("a rule with %j is said as %j", (more, said) => {
-  expect(ruleText({ ...RULE, ...more })).toBe(said);
+  expect(ruleText({ ...RULE, ...more }, "was chosen")).toBe(said);
 });
