@@ -12,7 +12,9 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlmodel import Session
 
+from heartbeat.store.tables import Beat
 from heartbeat.store.views import BeatView
 from heartbeat.vocabulary import Trigger
 from heartbeat_service import approval, local_runner, server
@@ -417,3 +419,19 @@ def test_a_call_that_fails_tells_nothing(
     found = problem(own.client.get("/api/heartbeat/history"), 500)
     assert found["detail"] == "An unexpected error; the log of the service says more."
     assert "a call failed" in caplog.text
+
+
+def test_a_beat_of_an_earlier_version_shows_what_it_asked(own: Site) -> None:
+    beat = own.post(run_now(own.thread()))
+    step = {"name": "label", "asked": "3+ new posts: sum up", "answer": {"label": "count", "number": 3}}
+    decided = {"action": "none", "duty": "3+ new posts: sum up", "uses": ["forum.post:1"]}
+    rounds = [{"decided_by": "model", "decision": decided, "reply": None, "steps": [step]}]
+
+    def write(session: Session) -> None:
+        row = session.get(Beat, beat["id"])
+        assert row is not None
+        row.rounds = rounds
+        session.add(row)
+
+    own.world.store.write(write)
+    assert own.get(f"/api/beats/{beat['id']}")["rounds"] == rounds
