@@ -686,10 +686,10 @@ def test_a_beat_by_hand_tries_its_own_deliveries_once(scene: Scene) -> None:
     assert scene.row(third).tries == []
 
 
-async def test_a_target_that_hangs_delays_no_beat(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.one_question  # scheduled beats that wait for no reading
+async def test_a_target_that_hangs_delays_no_beat(scene: Scene) -> None:
     """Beats of a service whose places for deliveries are all taken by targets that never answer."""
     world = scene.world
-    monkeypatch.setenv("HEARTBEAT_DECISION", "whole")
     scene.forum.way = lambda _: HANGS
     names = [f"hangs-{number}" for number in range(module.AT_ONCE_OF_ALL)]
     world.services = replace(

@@ -183,6 +183,9 @@ def test_a_model_that_is_away_ends_it_where_it_is_needed(world: World) -> None:
     found = now(world)
     assert found.ends == Reason.MODEL_UNREACHABLE
     world.configure(fallback="rules")
+    assert now(world).ends == Reason.MODEL_UNREACHABLE, "no rule that needs no model is due"
+    world.post()
+    world.post()
     assert now(world).ends is None
 
 
