@@ -23,7 +23,7 @@ def test_history_for_people(cli: Cli) -> None:
     said = cli.fine("history")
     assert said.startswith("#1 ")
     assert "UTC  demo  acted" in said
-    assert "Posted on heartbeat" in said
+    assert "Told you: " in said
 
 
 def test_bad_arguments_are_refused(cli: Cli) -> None:

@@ -10,8 +10,9 @@ from tests.integration.cli.conftest import Cli
 BAD = "tasks:\n  - name: x\n    prompt: y\n\n## Rules\n\n- If no new posts → silent\n- Post at 09:00\n"
 
 
-def test_the_example_says_what_is_to_be_read(cli: Cli) -> None:
-    cli.fine("demo")
+def test_what_is_to_be_read_is_said(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "HEARTBEAT.md").write_text("- Greet everybody\n")
+    cli.fine("init")
     said = cli.fine("instructions", "check")
     assert "not read yet" in said
     assert "heartbeat plan" in said
