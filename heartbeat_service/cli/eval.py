@@ -195,6 +195,10 @@ def _show_readings(
 def _show_cost(outcome: _Outcome, lines: int) -> None:
     trial, ask = outcome.trial, outcome.trial.ask
     if not lines:
+        if ask.calls:
+            say(
+                f"{count(ask.calls, 'call')} of the model took {trial.seconds:.0f} s, too few to read a line."
+            )
         return
     times = (
         f"{trial.seconds:.0f} s, {trial.seconds / lines:.1f} s a line, and {ask.prompt_seconds:.0f} s of that"

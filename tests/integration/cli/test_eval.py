@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -208,6 +209,13 @@ def test_an_interrupted_one_shows_what_is_there_and_says_so(cli: Cli, confirmed:
     said = plain(shown.stdout)
     assert "reads 1 of 1 of your lines as you corrected them." in said
     assert "It was stopped, so 2 more corrected lines are not counted." in said
+
+
+def test_one_that_is_interrupted_at_once_says_how_far_it_came(cli: Cli, confirmed: FakeOllama) -> None:
+    confirmed.reads = Stopping(after=2)
+    said = plain(cli("eval").stdout)
+    assert "It was stopped, so none of 3 corrected lines could be compared with llama3.2:latest." in said
+    assert re.search(r"2 calls of the model took \d+ s, too few to read a line\.", said)
 
 
 @pytest.mark.parametrize(
