@@ -13,7 +13,7 @@ from heartbeat.instructions.blocks import without_comments
 from heartbeat.instructions.emptiness import INVISIBLE
 
 LENGTH_LIMIT = 1_000
-"""Maximum characters of a line that is classified on its own, and of a title above it."""
+"""Maximum characters of a line that is read on its own, and of a title above it."""
 COLONS = (":", "：")
 _BOX = re.compile(r"\[(?P<mark>[ xX✓✔]?)\](?:\s+|$)")
 _FORMATTING = re.compile(r"(\*\*|__|`)")
@@ -27,10 +27,9 @@ class Line(BaseModel):
     """A list item or a sentence of a paragraph, as one line of plain text.
 
     ``above`` are its enclosing titles, outermost first: headings, the introduction of its block ("You do not:",
-    "**Never**") and the items that contain it. ``before`` are those that are neither part of its text nor
-    instructions themselves: headings, introductions, and a preceding empty item that ends with a colon.
+    "**Never**") and the items that contain it.
     ``paragraph`` is the whole paragraph of which it is a sentence; empty if it is the only one. ``box`` means an
-    unticked checkbox, which is to be done once. ``task`` means a due task. ``prefix`` is what ``text`` begins with
+    unticked checkbox, which is to be done once. ``prefix`` is what ``text`` begins with
     that is the text of items that introduce it, and ``number`` its line in an editor, from 1; 0 if it has none.
     ``title``: a paragraph that is used as a heading.
     """
@@ -40,9 +39,7 @@ class Line(BaseModel):
     text: str
     paragraph: str = ""
     above: tuple[str, ...] = ()
-    before: tuple[str, ...] = ()
     box: bool = False
-    task: bool = False
     prefix: str = ""
     number: int = 0
     title: bool = False

@@ -12,11 +12,10 @@ from html import unescape
 from markdown_it.token import Token
 
 from heartbeat.instructions.block_context import BlockContext
-from heartbeat.instructions.blocks import is_too_deep, lines_of, read_blocks, without_comments
+from heartbeat.instructions.blocks import lines_of, read_blocks, without_comments
 from heartbeat.instructions.emptiness import is_prose_above_a_rule, is_stub
 from heartbeat.instructions.line import (
     COLONS,
-    LENGTH_LIMIT,
     Line,
     is_emphasised_title,
     is_short,
@@ -30,10 +29,6 @@ from heartbeat.instructions.sentences import sentences
 from heartbeat.instructions.source import normalise
 from heartbeat.instructions.table import Table
 
-LINES_LIMIT = 100
-"""Maximum number of lines, and of titles above them, that are classified one by one; it bounds the cost of a beat."""
-PARAGRAPH_LIMIT = 3_000
-"""Maximum characters of a paragraph, which is classified as a whole too."""
 _MARKDOWN = ("markdown", "md")
 _MAX_FENCE_DEPTH = 3
 _MARK = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s+")
@@ -52,22 +47,6 @@ def flat_lines(text: str) -> tuple[Line, ...]:
     return tuple(_Reader(text, BlockContext(), editor_line_numbers(text)).lines)
 
 
-def is_too_long(lines: Sequence[Line]) -> bool:
-    """Return whether lines, titles or paragraphs exceed the limits for classification one by one."""
-    titles = {title for line in lines for title in line.above}
-    return (
-        max(len(lines), len(titles)) > LINES_LIMIT
-        or any(len(title) > LENGTH_LIMIT for title in titles)
-        or any(len(" ".join([*line.before, line.text])) > LENGTH_LIMIT for line in lines)
-        or any(len(line.paragraph) > PARAGRAPH_LIMIT for line in lines)
-    )
-
-
-def is_nested_too_deep(text: str) -> bool:
-    """Return whether a text is nested so deep that `flat_lines` may miss a part of it."""
-    return _Reader(text, BlockContext(), editor_line_numbers(text)).too_deep
-
-
 class _Reader:
     """Convert the block tokens of a text into lines; ``numbers`` are those of its lines in an editor."""
 
@@ -83,9 +62,7 @@ class _Reader:
         self._above_a_rule = False
         self._numbers = numbers
         self._table = Table(self._source)
-        tokens = read_blocks(source)
-        self.too_deep = is_too_deep(tokens)
-        for token in tokens:
+        for token in read_blocks(source):
             if not self._table.read(token):
                 self._read(token)
 
@@ -124,7 +101,7 @@ class _Reader:
             self._items.append(self._items[-1].child())
         else:
             above = self._block().above()
-            self._items.append(ListItem(above, above))
+            self._items.append(ListItem(above))
 
     def _close_item(self) -> None:
         item = self._items.pop()
@@ -148,7 +125,6 @@ class _Reader:
             numbers = self._numbers[lines_of(code).start + first :]
             inner = _Reader(code.content, self._block().nested(), numbers, self._depth + 1)
             self.lines += inner.lines
-            self.too_deep |= inner.too_deep
         else:
             self._add_lines(self._unmarked(code.content, code, first))
 
@@ -207,7 +183,7 @@ class _Reader:
 
 def _line(text: str, above: tuple[str, ...], number: int = 0) -> list[Line]:
     flat, box = split_checkbox(text)
-    made = Line(text=flat, above=above, before=above, box=box is False, number=number)
+    made = Line(text=flat, above=above, box=box is False, number=number)
     return [made] if flat and not box else []
 
 

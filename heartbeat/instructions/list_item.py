@@ -12,14 +12,13 @@ from heartbeat.instructions.line import COLONS, LENGTH_LIMIT, Line, plain_title,
 class ListItem:
     """An open list item.
 
-    ``above`` and ``before`` are those of its lines (see `Line`). ``prefix`` is the text of the items that introduce
+    ``above`` are those of its lines (see `Line`). ``prefix`` is the text of the items that introduce
     it, ``box`` whether one of these has an unticked checkbox. ``done`` means that it or an enclosing item is ticked.
     ``item`` is the last nested item that is empty and ends with a colon. ``number`` is the line in an editor on which
     the collected texts begin.
     """
 
     above: tuple[str, ...]
-    before: tuple[str, ...] = ()
     texts: list[str] = field(default_factory=list)
     parent: ListItem | None = None
     prefix: str = ""
@@ -44,7 +43,6 @@ class ListItem:
         prefix = self._child_prefix or self.prefix
         return ListItem(
             (*self._inside(), *titles),
-            (*self._before(), *titles),
             parent=self,
             prefix=prefix,
             box=self.box,
@@ -69,7 +67,6 @@ class ListItem:
             Line(
                 text=f"{prefix} {flat}".strip(),
                 above=above,
-                before=self._before(),
                 box=box is False or self.box,
                 prefix=prefix,
                 number=self.number,
@@ -105,9 +102,6 @@ class ListItem:
 
     def _inside(self) -> tuple[str, ...]:
         return tuple(title for title in (*self.above, self._first_title, self.item) if title)
-
-    def _before(self) -> tuple[str, ...]:
-        return (*self.before, self.item) if self.item else self.before
 
     def _ancestors(self) -> Iterator[ListItem]:
         each = self.parent

@@ -7,30 +7,11 @@ from datetime import datetime, timedelta
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from heartbeat.vocabulary import SectionKind
-
 MAX_BYTES = 65_536
 
 
 class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Item(_Frozen):
-    """A list item or checkbox: its text on one line, without the marker."""
-
-    text: str
-    line: int
-    done: bool = False
-
-
-class Section(_Frozen):
-    """A heading with its items; ``title`` is empty for items above the first heading."""
-
-    kind: SectionKind
-    title: str
-    line: int
-    items: tuple[Item, ...] = ()
 
 
 class Task(_Frozen):
@@ -61,17 +42,12 @@ class Instructions(_Frozen):
 
     content: str
     body: str = Field(exclude=True)
-    sections: tuple[Section, ...] = ()
     tasks: tuple[Task, ...] = ()
     problems: tuple[Remark, ...] = ()
     warnings: tuple[Remark, ...] = ()
     empty: bool = False
     only_tasks: bool = False
     task_lines: tuple[tuple[int, int], ...] = ()
-
-    def section(self, kind: str) -> tuple[Item, ...]:
-        """Return the items of all sections of a kind, in the order of the text."""
-        return tuple(item for section in self.sections if section.kind == kind for item in section.items)
 
     def due_tasks(self, stamps: Mapping[str, datetime], now: datetime) -> tuple[Task, ...]:
         """Return the tasks that are due, in the order of the text.

@@ -9,25 +9,23 @@ from typing import TypeVar
 from markdown_it.token import Token
 
 from heartbeat.instructions.blocks import OPAQUE, is_too_deep, lines_of, read_blocks
-from heartbeat.instructions.clock import CLOCK_TIME, clock_time_lines
 from heartbeat.instructions.emptiness import has_content
 from heartbeat.instructions.line_ends import editor_line_numbers, normalise_line_ends, split_lines
 from heartbeat.instructions.markers import plain_markers
-from heartbeat.instructions.model import MAX_BYTES, Instructions, Item, Remark, Section, Task
-from heartbeat.instructions.sections import read_sections
+from heartbeat.instructions.model import MAX_BYTES, Instructions, Remark, Task
 from heartbeat.instructions.source import unwrapped
 from heartbeat.instructions.spellings import opening, unread
 from heartbeat.instructions.tasks import read_tasks
 
 # `-1`, `--flag`, `#tag`, `*emphasis*` and `1.5` are not mistakes and do not match.
 _MISSING_SPACE = re.compile(r"[ \t]*(?P<marker>#{2,6}(?=[^\s#])|-(?=[^\W\d_])|[0-9]{1,2}[.)](?=[^\W\d_]))")
-_Placed = TypeVar("_Placed", Item, Section, Task, Remark)
+_Placed = TypeVar("_Placed", Task, Remark)
 
 
 def parse(text: str) -> Instructions:
     """Parse instructions; any text is accepted, and parts that cannot be followed become problems.
 
-    A text over 65,536 UTF-8 bytes is not parsed: it has one problem and no sections, and is not empty. A text in
+    A text over 65,536 UTF-8 bytes is not parsed: it has one problem and is not empty. A text in
     which all items are ticked is not empty either, because the model may still have to report on them.
     """
     if len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
@@ -45,12 +43,11 @@ def parse(text: str) -> Instructions:
     warnings += _unread_tasks(source, tokens) + unindented
     if content:
         prose = _blanked(source, [lines_of(token) for token in tokens if token.type in OPAQUE])
-        warnings += _clock_time_remarks(prose) + _missing_spaces(prose)
+        warnings += _missing_spaces(prose)
     line = editor_line_numbers(text)
     return Instructions(
         content=text,
         body=_body(text, found.ranges),
-        sections=_with_editor_lines(read_sections(tokens), line),
         tasks=_with_editor_lines(found.tasks, line),
         problems=_by_line(_with_editor_lines(problems, line)),
         warnings=_by_line(_with_editor_lines(warnings, line)),
@@ -70,15 +67,7 @@ def _body(text: str, ranges: tuple[range, ...]) -> str:
 
 def _with_editor_lines(found: Iterable[_Placed], line: Sequence[int]) -> tuple[_Placed, ...]:
     """Return copies with parser line numbers replaced by editor line numbers."""
-    return tuple(
-        each.model_copy(
-            update={
-                "line": line[each.line - 1],
-                **({"items": _with_editor_lines(each.items, line)} if isinstance(each, Section) else {}),
-            }
-        )
-        for each in found
-    )
+    return tuple(each.model_copy(update={"line": line[each.line - 1]}) for each in found)
 
 
 def _tasks_in_front_matter(tokens: list[Token]) -> list[Remark]:
@@ -105,7 +94,7 @@ def _unclosed(source: str, tokens: list[Token]) -> list[Remark]:
             message = "This comment is never closed, so all text below it is left out."
             remarks.append(Remark(line=line, message=message))
     if is_too_deep(tokens):
-        message = "The text is nested too deep, so some of it may be missing from the sections."
+        message = "The text is nested too deep, so some of it may not be read."
         remarks.append(Remark(line=1, message=message))
     return remarks
 
@@ -134,10 +123,6 @@ def _unindented_after_block(source: str, blocks: tuple[range, ...]) -> list[Rema
         and re.match(r"[\w\"'(]", lines[covers.stop])
         and not lines[covers[-1]].lstrip().startswith(("```", "~~~"))
     ]
-
-
-def _clock_time_remarks(prose: str) -> list[Remark]:
-    return [Remark(line=line, message=CLOCK_TIME) for line in clock_time_lines(prose)]
 
 
 def _missing_spaces(prose: str) -> list[Remark]:

@@ -13,6 +13,7 @@ from heartbeat.text import count, first_line
 from heartbeat.vocabulary import FeedKind
 
 _LISTED = 10
+_IN_A_LINE = 3
 _TITLE, _CONTENT = 120, 200
 _NOUNS: Mapping[FeedKind, str] = {FeedKind.ENTRY: "news item"}
 """What items are called in texts, where that is not their kind."""
@@ -47,10 +48,12 @@ def _apart(items: Sequence[Item]) -> Sequence[Item]:
 
 
 def _told(rule: Rule, items: Sequence[Item], zone: ZoneInfo) -> str:
-    listed = _list(items, zone)
     if len(items) < 2:
-        return listed
-    return f"{_counted(items, 'new ' if rule.when.kind == WhenKind.NEW else '')}:\n{listed}"
+        return _list(items, zone)
+    counted = _counted(items, "new " if rule.when.kind == WhenKind.NEW else "")
+    if len(items) <= _IN_A_LINE:
+        return f"{counted}: {'; '.join(_line(item, zone) for item in reversed(items))}"
+    return f"{counted}, the newest {_name(items[-1])}:\n{_list(items, zone)}"
 
 
 def _counted(items: Sequence[Item], adjective: str) -> str:

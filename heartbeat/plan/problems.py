@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from heartbeat.instructions import CLOCK_TIME, Instructions
+from heartbeat.instructions import Instructions
 from heartbeat.instructions.line import LENGTH_LIMIT
 from heartbeat.plan.assemble import Assembled, Decided
 from heartbeat.plan.lines import LINES_LIMIT
@@ -52,7 +52,7 @@ class Problem:
 def problems(assembled: Assembled, found: Instructions, times: Times) -> list[Problem]:
     """Return the problems of a text in the order of its lines: ``found`` is what parsing it finds."""
     every = [
-        *_of_text(assembled, found),
+        *_of_text(found),
         *_unreadable(assembled),
         *(problem for decided in assembled.decided for problem in _of_line(decided, assembled.known, times)),
     ]
@@ -60,13 +60,9 @@ def problems(assembled: Assembled, found: Instructions, times: Times) -> list[Pr
     return sorted(unique, key=lambda problem: (problem.line or 0, problem.is_warning))
 
 
-def _of_text(assembled: Assembled, found: Instructions) -> Iterator[Problem]:
-    timed = {rule.line for rule in assembled.plan.rules if rule.only.limits_time or rule.only.minutes}
+def _of_text(found: Instructions) -> Iterator[Problem]:
     yield from (Problem(remark.line, remark.message) for remark in found.problems)
-    for remark in found.warnings:
-        # What was read as a time needs no advice on how to have it kept.
-        if not (remark.message == CLOCK_TIME and remark.line in timed):
-            yield Problem(remark.line, remark.message, is_warning=True)
+    yield from (Problem(remark.line, remark.message, is_warning=True) for remark in found.warnings)
 
 
 def _unreadable(assembled: Assembled) -> Iterator[Problem]:

@@ -55,7 +55,6 @@ from heartbeat.vocabulary.items import (
     INBOX_KINDS,
     FeedKind,
     ItemState,
-    SectionKind,
 )
 from heartbeat.vocabulary.threads import (
     ThreadStateName,
@@ -94,7 +93,6 @@ __all__ = [
     "Outflow",
     "Reach",
     "Reason",
-    "SectionKind",
     "StandingEnd",
     "ThreadStateName",
     "ThreadStatus",

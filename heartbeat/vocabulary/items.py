@@ -1,4 +1,4 @@
-"""Words of items that the agent looks at, and of sections of HEARTBEAT.md."""
+"""Words of items that the agent looks at."""
 
 from __future__ import annotations
 
@@ -47,13 +47,3 @@ class ItemState(StrEnum):
     DONE = "done"
     SNOOZED = "snoozed"
     GONE = "gone"
-
-
-class SectionKind(StrEnum):
-    """The kind of a section of HEARTBEAT.md."""
-
-    CHECKLIST = "checklist"
-    RULES = "rules"
-    PROACTIVE = "proactive"
-    TASKS = "tasks"
-    OTHER = "other"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from datetime import datetime, timedelta
 from importlib.resources import files
@@ -23,7 +24,9 @@ from heartbeat_service.cli.importing import read_lines, write_lines
 from heartbeat_service.cli.terminal import say, say_steps
 from heartbeat_service.cli.workspace import open_store, utc_now, warn_if_off
 from heartbeat_service.cli.zone import say_zone, take_zone
+from heartbeat_service.fetcher import Fetcher
 from heartbeat_service.thread_view import one_view
+from nodes.services import Services
 
 THREAD = "demo"
 TITLE = "Example: a party of neighbours"
@@ -45,6 +48,9 @@ def demo(
         zone = take_zone(store, utc_now())
         added = store.write(_fill, settings, utc_now(), own)
         connected = _connect(settings, store)
+        if connected:
+            # So that the first beat of a service, whose fetcher has just begun, sees what they show.
+            asyncio.run(Fetcher(Services.from_settings(settings, store=store)).look_named(connected))
         view = store.read(one_view, THREAD, utc_now())
     if added is None:
         say(f"The thread {THREAD} is here already; nothing was added.")

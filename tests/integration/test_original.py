@@ -7,7 +7,7 @@ import json
 from heartbeat.capabilities import Capabilities, Shown
 from heartbeat.config import Config
 from heartbeat.draft import Draft, Offer
-from heartbeat.instructions import parse
+from heartbeat.plan.lines import plan_lines
 from heartbeat.validation import validate
 
 OFFER = Offer(kinds=("post", "comment", "vote"), boards=("general",), posts={"1": Shown(author="bo")})
@@ -28,12 +28,12 @@ def test_config_to_and_from_dict() -> None:
 
 
 def test_parser_sections() -> None:
-    parsed = parse(
-        "## Checklist\n- Look\n\n## Rules\n1. If 3+ new posts → summarize\n\n## Proactive Behaviors\n- Greet\n"
-    )
-    assert [item.text for item in parsed.section("checklist")] == ["Look"]
-    assert [item.text for item in parsed.section("rules")] == ["If 3+ new posts → summarize"]
-    assert [item.text for item in parsed.section("proactive")] == ["Greet"]
+    text = "## Checklist\n- Look\n\n## Rules\n1. If 3+ new posts → summarize\n\n## Proactive Behaviors\n- Greet\n"
+    assert [(line.above, line.text) for line in plan_lines(text)] == [
+        (("Checklist",), "Look"),
+        (("Rules",), "If 3+ new posts → summarize"),
+        (("Proactive Behaviors",), "Greet"),
+    ]
 
 
 def test_validation() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from graph.heartbeat import graph
-from heartbeat.instructions import clock_time_lines, parse, starter
+from heartbeat.instructions import parse, starter
 from heartbeat.plan.lines import plan_lines
 from heartbeat.plan.shipped import read_shipped
 from tests.integration.cli.conftest import Cli
@@ -126,7 +126,6 @@ def test_the_example_instructions_are_sound() -> None:
     read = parse(text)
     assert not read.problems
     assert not read.warnings
-    assert not clock_time_lines(text)
     assert len(text.splitlines()) < 60
 
 

@@ -3,6 +3,8 @@ from __future__ import annotations
 import pytest
 
 from heartbeat.instructions import parse, starter
+from heartbeat.instructions.lines import flat_lines
+from heartbeat.plan.lines import plan_lines
 
 
 @pytest.mark.parametrize(
@@ -53,7 +55,7 @@ def test_without_content_a_text_is_empty(text: str) -> None:
     assert found.empty
     assert not found.only_tasks
     assert not found.problems
-    assert not any(section.items for section in found.sections)
+    assert not flat_lines(found.body)
 
 
 @pytest.mark.parametrize(
@@ -100,13 +102,14 @@ def test_the_starter_is_empty_and_quiet() -> None:
     assert found.empty
     assert found.problems == found.warnings == ()
     assert not found.tasks
-    assert [section.kind for section in found.sections] == ["checklist", "rules", "proactive"]
 
 
 def test_the_examples_of_the_starter_work_once_uncommented() -> None:
-    found = parse(starter().replace("<!--", "").replace("-->", ""))
+    text = starter().replace("<!--", "").replace("-->", "")
+    found = parse(text)
 
     assert not found.empty
     assert not found.problems
-    assert all(found.section(kind) for kind in ("checklist", "rules", "proactive"))
+    above = {title for line in plan_lines(text) for title in line.above}
+    assert {"Checklist", "Rules", "Proactive Behaviors"} <= above
     assert [task.name for task in found.tasks] == ["weekly-summary"]

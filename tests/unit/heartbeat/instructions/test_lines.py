@@ -7,14 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from heartbeat.instructions import MAX_BYTES
-from heartbeat.instructions.line import LENGTH_LIMIT, Line
-from heartbeat.instructions.lines import (
-    LINES_LIMIT,
-    PARAGRAPH_LIMIT,
-    flat_lines,
-    is_nested_too_deep,
-    is_too_long,
-)
+from heartbeat.instructions.line import Line
+from heartbeat.instructions.lines import flat_lines
 
 LISTS = {
     "bullets": ("- one\n* two\n+ three", ["one", "two", "three"]),
@@ -104,7 +98,7 @@ LISTS = {
 @pytest.mark.parametrize(("text", "lines"), LISTS.values(), ids=LISTS)
 def test_text_becomes_flat_lines(text: str, lines: list[str]) -> None:
     assert [line.text for line in flat_lines(text)] == lines
-    assert not any(line.box or line.task for line in flat_lines(text))
+    assert not any(line.box for line in flat_lines(text))
 
 
 def _bare(text: str) -> list[Line]:
@@ -126,26 +120,6 @@ def test_a_sentence_knows_its_paragraph() -> None:
 
 def test_half_a_character_is_read_over() -> None:
     assert [line.text for line in flat_lines("One \ud83d. Two.")] == ["One ?.", "Two."]
-
-
-@pytest.mark.parametrize(("size", "too_long"), [(PARAGRAPH_LIMIT, False), (PARAGRAPH_LIMIT + 1, True)])
-def test_a_paragraph_has_its_limit(size: int, too_long: bool) -> None:
-    assert is_too_long([Line(text="One.", paragraph="x" * size)]) is too_long
-
-
-@pytest.mark.parametrize(("depth", "too_deep"), [(40, False), (60, True)])
-def test_what_is_nested_too_deep_is_seen(depth: int, too_deep: bool) -> None:
-    assert is_nested_too_deep("- " * depth + "one") is too_deep
-
-
-def test_what_is_nested_too_deep_in_a_fence_is_seen() -> None:
-    assert is_nested_too_deep("```md\n- one\n" + "- " * 60 + "two\n```")
-    assert not is_nested_too_deep("```md\n- one\n```")
-
-
-@pytest.mark.parametrize(("number", "too_long"), [(LINES_LIMIT, False), (LINES_LIMIT + 1, True)])
-def test_titles_have_their_limit(number: int, too_long: bool) -> None:
-    assert is_too_long([Line(text="One.", above=tuple(str(each) for each in range(number)))]) is too_long
 
 
 def growing(size: int) -> dict[str, str]:
@@ -171,11 +145,6 @@ GROWING = growing(1_000)
 @pytest.mark.parametrize("text", GROWING.values(), ids=GROWING)
 def test_no_text_makes_more_of_itself(text: str) -> None:
     check_growth(text)
-
-
-@pytest.mark.parametrize(("size", "too_long"), [(LENGTH_LIMIT, False), (LENGTH_LIMIT + 1, True)])
-def test_a_heading_has_its_limit(size: int, too_long: bool) -> None:
-    assert is_too_long([Line(text="One.", above=("A", "x" * size))]) is too_long
 
 
 BOXES = {
@@ -224,20 +193,6 @@ def test_the_largest_text_is_read_whole() -> None:
     text = "- a line\n" * (MAX_BYTES // 9)
     assert len(flat_lines(text)) == MAX_BYTES // 9
     assert len(flat_lines("- " * 40 + "deep")) == 1
-
-
-@pytest.mark.parametrize(
-    ("number", "length", "too_long"),
-    [
-        (0, 1, False),
-        (LINES_LIMIT, 1, False),
-        (LINES_LIMIT + 1, 1, True),
-        (1, LENGTH_LIMIT, False),
-        (1, LENGTH_LIMIT + 1, True),
-    ],
-)
-def test_there_is_a_limit_to_what_is_read_line_by_line(number: int, length: int, too_long: bool) -> None:
-    assert is_too_long([Line(text="x" * length)] * number) is too_long
 
 
 @pytest.mark.parametrize(

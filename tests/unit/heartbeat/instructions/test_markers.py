@@ -64,7 +64,6 @@ def test_a_list_is_a_list_in_the_reading_and_in_the_lines(text: str) -> None:
         written = f"## Rules\n\n{text}\n".replace("\n", end)
         found = parse(written)
 
-        assert tuple(item.text for item in found.section("rules")) == SHOWN
         shown = tuple(line.text.removeprefix("Look at: ") for line in flat_lines(written))
         assert shown[-2:] == SHOWN, repr(end)
         assert found.content == found.body == written
@@ -98,10 +97,8 @@ def test_a_list_is_a_list_in_the_reading_and_in_the_lines(text: str) -> None:
     ],
 )
 def test_a_checkbox_is_one_however_it_is_written(text: str, done: bool) -> None:
-    item = parse(f"## Checklist\n{text}\n").section("checklist")[0]
     lines = [line for line in flat_lines(text) if line.text != "other"]
 
-    assert (item.text, item.done) == ("one", done)
     assert [(line.text, line.box) for line in lines] == ([] if done else [("one", True)])
 
 
@@ -109,18 +106,14 @@ def test_a_checkbox_is_one_however_it_is_written(text: str, done: bool) -> None:
 def test_a_sign_that_says_something_of_its_item_stays(sign: str) -> None:
     text = f"## Rules\n{sign} one\n{sign} two\n"
 
-    assert [(item.text, item.done) for item in parse(text).section("rules")] == [
-        (f"{sign} one", False),
-        (f"{sign} two", False),
-    ]
     assert [line.text for line in flat_lines(text)] == [f"{sign} one", f"{sign} two"]
 
 
 @pytest.mark.parametrize("mark", [f"##{NBSP}", f"##{WIDE}", "＃＃ ", f"＃＃{WIDE}"])
 def test_a_heading_is_one_however_its_space_is_written(mark: str) -> None:
-    (section,) = parse(f"{mark}Rules\n- one\n").sections
+    (line,) = flat_lines(f"{mark}Rules\n- one\n")
 
-    assert (section.kind, section.title, section.line) == ("rules", "Rules", 1)
+    assert (line.text, line.above) == ("one", ("Rules",))
 
 
 @pytest.mark.parametrize(

