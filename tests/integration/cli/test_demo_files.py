@@ -60,7 +60,7 @@ def test_the_example_is_connected_again_where_it_was_restored_on_another_machine
     assert {each["state"] for each in listed} == {"faulty"}
     assert all("outside the workspace and HEARTBEAT_FOLDERS" in each["problem"] for each in listed)
     assert ": demo-notes, demo-days, demo-news; see: heartbeat look" in cli.fine("demo", "--quiet")
-    assert "Looked: 2 new" in cli.fine("look", "demo-notes")
+    assert "Looked: 0 new, 0 changed, 0 gone." in cli.fine("look", "demo-notes")
     assert {each["state"] for each in cli.lines("connections", "list")} == {"ok"}
 
 
