@@ -185,7 +185,7 @@ def _plan_missed(notice: Notice) -> tuple[str, list[str]]:
     ]
     more = len(notice.data["missed"]) - len(lines)
     within = span(round(max(each["within"] for each in notice.data["missed"])))
-    said = f"No beat could follow it within {within}. It is followed at its next time."
+    said = sentence(f"No beat could follow it within {within}; it is followed at its next time")
     return f"{notice.thread_id}: a time was missed", [*lines, *([f"And {more} more."] if more else []), said]
 
 

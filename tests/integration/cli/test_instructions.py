@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.integration.cli.conftest import Cli
 
-BAD = "tasks:\n  - name: x\n    prompt: y\n\n## Rules\n\n- If no new posts → silent\n- Post at 09:00\n"
+BAD = "tasks:\n  - name: x\n    prompt: y\n\n## Rules\n\n- If no new posts → silent\n\n```\nPost\n"
 
 
 def test_what_is_to_be_read_is_said(cli: Cli, tmp_path: Path) -> None:
@@ -31,12 +31,12 @@ def test_problems_are_exit_1(cli: Cli, tmp_path: Path) -> None:
     result = cli("instructions", "check", str(file))
     assert (result.exit_code, result.stderr) == (1, "")
     assert "problem    line 2: This task has no interval" in result.stdout
-    assert "warning    line 8: " in result.stdout
+    assert "warning    line 9: " in result.stdout
     result = cli("instructions", "check", "bad.md", "--json")
     read = json.loads(result.stdout)
     assert result.exit_code == 1
     assert read["path"] == "bad.md"
-    assert [(each["line"], each["is_warning"]) for each in read["problems"]] == [(2, False), (8, True)]
+    assert [(each["line"], each["is_warning"]) for each in read["problems"]] == [(2, False), (9, True)]
 
 
 def test_the_prompt_of_a_task_is_a_line(cli: Cli, tmp_path: Path) -> None:

@@ -514,9 +514,9 @@ def test_what_is_not_understood_in_instructions(well: World) -> None:
 
 
 def test_warnings_of_instructions_are_warnings(well: World) -> None:
-    well.write("## Rules\n- Post at 09:00\n")
+    well.write("- Look\n\n```\nPost\n")
     found = of(look(well), "instructions")
-    assert (found.level, "line 2: " in found.said) == ("warning", True)
+    assert (found.level, "line 3: " in found.said) == ("warning", True)
 
 
 def _own_text(world: World, content: str, thread: str = "demo") -> None:

@@ -42,7 +42,7 @@ def test_who_decided_and_when() -> None:
 
 def test_instructions_are_plain_json_in_the_state() -> None:
     due = {"name": "tea", "interval": 3600, "prompt": "Ask about tea.", "line": 5}
-    plain = {"text": "", "body": "- Look", "rules": ["Look"], "sha256": "ab", "due": [due]}
+    plain = {"text": "", "body": "- Look", "sha256": "ab", "due": [due]}
     loaded = RunData({"instructions": plain}).instructions
     assert loaded.due[0].name == "tea"
     assert loaded.model_dump(mode="json") == plain

@@ -145,12 +145,6 @@ def test_only_what_a_person_corrected_has_its_instant() -> None:
     assert [(each.by, each.at) for each in shown.quiet] == [("ann", NOW), (None, None), (None, None)]
 
 
-def test_a_time_that_was_read_needs_no_advice() -> None:
-    text = "- Post at 11:00"
-    assert [each.is_warning for each in _view(text, _reading()).problems] == [True]
-    assert not _view(text, _reading(only=Only(at=(660,)))).problems
-
-
 def test_lines_past_the_limit_are_named_once() -> None:
     text = "\n".join(f"- line {number}" for number in range(LINES_LIMIT + 2))
     assert _said(_view(text)) == [
@@ -165,8 +159,8 @@ def _correction(text: str, at: datetime = NOW, **given: Any) -> Correction:
 def test_a_dropped_correction_is_named() -> None:
     elsewhere = _correction("Be loud.", by="bo", thread="other")
     given = [_correction("Be kind.", by="ann"), _correction("Be brief."), elsewhere]
-    made = assemble(divide(""), {}, given, replace(KNOWN, thread=None))
-    shown = view("", made, _times(), faults=["HEARTBEAT.plan.json cannot be read."])
+    made = assemble(divide("- Look."), {}, given, replace(KNOWN, thread=None))
+    shown = view("- Look.", made, _times(), faults=["HEARTBEAT.plan.json cannot be read."])
     assert [each.message for each in shown.dropped] == [
         "The line of this correction by ann is gone or has changed, so the correction no longer holds.",
         "The line of this correction in the file is gone or has changed, so the correction no longer holds.",
