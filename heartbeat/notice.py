@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from heartbeat.instructions import mask_secrets
 from heartbeat.outgoing import Outgoing, page_of
 from heartbeat.schedule import format_local
-from heartbeat.text import sentence, span, truncate, utc
+from heartbeat.text import numbered, sentence, span, truncate, utc
 from heartbeat.vocabulary import NOTICE, DeliveryReason, NoticeKind
 
 LIMIT = 500
@@ -163,7 +163,7 @@ def _connection_failing(notice: Notice) -> tuple[str, list[str]]:
 
 def _plan_unsure(notice: Notice) -> tuple[str, list[str]]:
     data, thread = notice.data, notice.thread_id
-    unsure, failed = _numbers(data.get("unsure")), _numbers(data.get("failed"))
+    unsure, failed = (numbered("line", data.get(name) or ()) for name in ("unsure", "failed"))
     command = f"heartbeat plan --thread {thread}" if thread else "heartbeat plan"
     lines = []
     if unsure:
@@ -187,17 +187,6 @@ def _plan_missed(notice: Notice) -> tuple[str, list[str]]:
     within = span(round(max(each["within"] for each in notice.data["missed"])))
     said = sentence(f"No beat could follow it within {within}; it is followed at its next time")
     return f"{notice.thread_id}: a time was missed", [*lines, *([f"And {more} more."] if more else []), said]
-
-
-def _numbers(lines: Any) -> str:
-    """Return the numbers of lines in words; empty if there are none."""
-    numbers = [str(each) for each in lines or ()]
-    if len(numbers) <= 1:
-        return f"line {numbers[0]}" if numbers else ""
-    shown, more = numbers[:LINES_SHOWN], len(numbers) - LINES_SHOWN
-    if more > 0:
-        return f"lines {', '.join(shown)} and {more} more"
-    return f"lines {', '.join(shown[:-1])} and {shown[-1]}"
 
 
 def _summary(notice: Notice) -> tuple[str, list[str]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
+from collections.abc import Sequence
 from datetime import datetime
 
 CUT_MARK = "…"
@@ -140,6 +141,21 @@ def span(seconds: int) -> str:
         if seconds >= unit and seconds % unit == 0:
             return count(seconds // unit, name)
     return count(seconds, "second")
+
+
+NUMBERS_SHOWN = 10
+"""Numbers that `numbered` names at most."""
+
+
+def numbered(noun: str, numbers: Sequence[int]) -> str:
+    """Return things by their numbers, such as "lines 3, 4 and 7"; empty if there are none."""
+    named = [str(each) for each in numbers]
+    if len(named) <= 1:
+        return f"{noun} {named[0]}" if named else ""
+    shown, more = named[:NUMBERS_SHOWN], len(named) - NUMBERS_SHOWN
+    if more > 0:
+        return f"{noun}s {', '.join(shown)} and {more} more"
+    return f"{noun}s {', '.join(shown[:-1])} and {shown[-1]}"
 
 
 def count(number: int, noun: str) -> str:

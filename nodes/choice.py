@@ -116,7 +116,8 @@ _ONE_BY_ONE = frozenset({WhenKind.ITEM, WhenKind.ADDRESSED, WhenKind.DUE})
 class Outcome:
     """What a beat found of its plan: the ``findings`` of all rules, and the ``choice`` if a rule is followed.
 
-    ``unread`` are the keys of items, and ``unread_tasks`` names of tasks, that wait for lines which are not read yet.
+    ``unread`` are the keys of items, and ``unread_tasks`` names of tasks, that wait for lines which are not read yet;
+    ``unread_lines`` are their numbers.
     """
 
     findings: Sequence[Finding]
@@ -126,6 +127,7 @@ class Outcome:
     judged_with: str = ""
     unread: tuple[str, ...] = ()
     unread_tasks: frozenset[str] = frozenset()
+    unread_lines: tuple[int, ...] = ()
 
     def followed(self) -> Followed:
         """Return what the thread has to remember of it."""

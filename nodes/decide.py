@@ -9,6 +9,7 @@ from langgraph.runtime import Runtime
 
 from heartbeat.decision_mode import DecisionMode
 from heartbeat.instructions import mask_secrets
+from heartbeat.plan.why import why_unread
 from heartbeat.store import beats
 from heartbeat.store.tables import Beat
 from heartbeat.text import sentence
@@ -77,6 +78,8 @@ async def decide(state: BeatState, runtime: Runtime[Context]) -> Update:
     except Exception as error:  # noqa: BLE001 - the tokens are written, whatever ends the beat
         end = _end(error)
     entry = {**noted, **entry, "at": services.clock().isoformat()}
+    if entry.get("unread"):
+        problems.append(why_unread(entry["unread"]))
     if end is not None:
         spent = calls.unpaid
         unpaid = {"prompt_tokens": spent.prompt_tokens, "completion_tokens": spent.completion_tokens}

@@ -124,6 +124,7 @@ class Following:
             lines_of(self.beat_plan),
             judged_with,
             unread_tasks=self.beat_plan.unread_tasks,
+            unread_lines=tuple(line.number for line in self.beat_plan.unread),
         )
 
     async def decide(
@@ -233,8 +234,9 @@ def _entry(outcome: Outcome, found: str, **fields: Any) -> Entry:
 
 
 def _noted(outcome: Outcome) -> dict[str, Any]:
-    """Return what a row keeps of a plan: what is to be remembered, and what was found of each rule."""
+    """Return what a row keeps of a plan: what is to be remembered, what was found of each rule, what is unread."""
     return {
+        "unread": list(outcome.unread_lines),
         "followed": outcome.followed().model_dump(mode="json"),
         "rules": [RuleFinding.of(each).model_dump(mode="json") for each in outcome.findings],
     }

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from heartbeat.plan.evaluate import Finding
 from heartbeat.plan.words import RuleState
-from heartbeat.text import sentence
+from heartbeat.text import numbered, sentence
 
 _NAMED = 3
 _WHY: Mapping[RuleState, str] = {
@@ -43,3 +43,13 @@ def why_silent(findings: Iterable[Finding]) -> str:
         return "No line of the instructions asks for anything."
     more = [f"and {len(said) - _NAMED} more"] if len(said) > _NAMED else []
     return sentence(f"No rule is followed: {'; '.join([*said[:_NAMED], *more])}")
+
+
+def why_unread(lines: Sequence[int]) -> str:
+    """Return what it means that lines, by their numbers, are not read yet, in one sentence."""
+    named = numbered("line", lines)
+    is_one = len(lines) == 1
+    return sentence(
+        f"{named[:1].upper()}{named[1:]} {'is' if is_one else 'are'} not read yet, so nothing is done, and nothing "
+        f"kept from being done, for {'it' if is_one else 'them'}"
+    )

@@ -395,3 +395,14 @@ def test_a_line_that_is_corrected_to_something_else_begins_anew(world: World) ->
     world.post("Cups", "I like cups")
     assert world.beat()["status"] == "acted"
     assert len(world.posts()) == 1
+
+
+def test_a_line_that_is_not_read_yet_is_named_on_the_row(world: World) -> None:
+    world.write("- Vote on consensus questions\n\nPlease post nothing today.\n\n- Greet new users\n")
+    world.correct("Vote", **UP)
+    world.post("Tea", "I like tea")
+    beat = world.detail(world.scheduled()["id"])
+    assert beat.status == "none"
+    assert beat.problems == [
+        "Lines 3 and 5 are not read yet, so nothing is done, and nothing kept from being done, for them."
+    ]

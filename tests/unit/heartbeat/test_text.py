@@ -1,4 +1,4 @@
-"""Characters that nobody sees."""
+"""Characters that nobody sees, and things by their numbers."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heartbeat.text import visible
+from heartbeat.text import numbered, visible
 
 FLAG = "\U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f"
 
@@ -62,3 +62,17 @@ def test_what_scripts_and_emoji_need_stays(text: str) -> None:
 )
 def test_what_is_visible_stays_as_it_is(text: str) -> None:
     assert visible(visible(text)) == visible(text)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "named"),
+    [
+        ([], ""),
+        ([3], "line 3"),
+        ([3, 7], "lines 3 and 7"),
+        ([3, 4, 7], "lines 3, 4 and 7"),
+        ([*range(1, 13)], "lines 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 and 2 more"),
+    ],
+)
+def test_things_by_their_numbers(numbers: list[int], named: str) -> None:
+    assert numbered("line", numbers) == named
