@@ -17,7 +17,7 @@ def test_an_empty_workspace_leads_to_a_thread(browser: Browser, own_world: World
         expect(page.get_by_role("heading", name="Four steps to the first beat")).to_be_visible()
         expect(panel.tile("Model")).to_contain_text("Not pulled")
         expect(page.get_by_text("ollama pull llama3.2:latest").last).to_be_visible()
-        expect(page.get_by_text("simple rules in HEARTBEAT.md")).to_be_visible()
+        expect(page.get_by_text("rules of its plan that need no model")).to_be_visible()
         expect(page.get_by_text("There is no HEARTBEAT.md yet")).to_be_visible()
         panel.check_access()
 
@@ -48,4 +48,4 @@ def test_with_model_and_instructions_two_steps_are_done(browser: Browser, own_wo
         expect(page.get_by_text("llama3.2:latest answers.")).to_be_visible()
         expect(page.get_by_text("HEARTBEAT.md holds your instructions.")).to_be_visible()
         expect(page.get_by_text("· done")).to_have_count(2)
-        assert page.get_by_label("Follow the simple rules").is_checked() is False
+        assert page.get_by_label("Follow the rules that need no model").is_checked() is False

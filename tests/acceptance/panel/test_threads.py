@@ -358,7 +358,7 @@ def test_the_defaults_of_the_workspace(panel: Panel, site: Site) -> None:
     name = site.thread(every="1d")
     page = panel.go("/defaults")
     field(page, "Beats every").fill("45m")
-    page.get_by_label("Fallback").select_option("the simple rules")
+    page.get_by_label("Fallback").select_option("rules of the plan that need no model")
     saved(page)
     assert site.get("/api/heartbeat/config")["overrides"] == {"every": 2700, "fallback": "rules"}
     page.get_by_role("button", name="Fallback: back to none").click()

@@ -37,7 +37,7 @@ export const CHOICES: Readonly<Record<string, string>> = {
   "missed.latest": "catch up with the latest",
   "missed.skip": "skip them",
   "fallback.none": "nothing: skip the beat",
-  "fallback.rules": "the simple rules",
+  "fallback.rules": "rules of the plan that need no model",
   "outflow.guarded": "stays here, or waits for a yes",
   "outflow.allowed": "may leave without asking",
   "approval.never": "never",

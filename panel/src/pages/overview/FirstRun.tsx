@@ -87,8 +87,8 @@ function GetModel({ status }: { status: Status }) {
         Install Ollama from ollama.com, then: <Code>ollama pull {name}</Code>
       </Text>
       <Text size="sm" c="dimmed" mt={6}>
-        Until then a thread can follow the simple rules in HEARTBEAT.md, and says so at each beat; any other thread skips
-        its beats. Nothing is lost.
+        Until then a thread can follow the rules of its plan that need no model, and says so at each beat; any other
+        thread skips its beats. Nothing is lost.
       </Text>
     </Text>
   );

@@ -88,8 +88,8 @@ export function NewThreadForm({ id = "", isFirst = false }: Props) {
         />
         <PrivateSources {...looks} problem={problemAt("sources")} />
         <Checkbox
-          label="Follow the simple rules while no model answers"
-          description="The Rules section of HEARTBEAT.md, as far as it can be followed without a model"
+          label="Follow the rules that need no model while none answers"
+          description="Rules of the plan that take neither a judgement nor a text of the model"
           {...form.getInputProps("rules", { type: "checkbox" })}
         />
         {otherProblem !== null && <Problem error={otherProblem} />}
