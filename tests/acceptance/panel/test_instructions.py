@@ -15,7 +15,7 @@ PROBLEM = """# Heartbeat
 
 ## Checklist
 - Look at <img src=x onerror=alert(1)>
-- Look every morning at 9:00
+-Look every morning at 9:00
 
 tasks:
   - name: digest
@@ -49,6 +49,7 @@ def test_a_text_is_written_with_its_reading_beside_it(browser: Browser, own_worl
         rewrite(page, PROBLEM)
         expect(page.get_by_text("Not saved yet", exact=True)).to_be_visible()
         expect(reading).to_contain_text("This task has no interval")
+        expect(reading).to_contain_text("A space is missing after -")
         # What is not saved asks no model.
         expect(reading).to_contain_text("lines that were changed are read once they are saved")
         expect(reading).to_contain_text("Sum up the day")
