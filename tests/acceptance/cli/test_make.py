@@ -15,7 +15,8 @@ def make(checkout: Path, target: str) -> list[str]:
     called = checkout / "called"
     called.unlink(missing_ok=True)
     shutil.copy(ROOT / "Makefile", checkout)
-    shutil.copy(ROOT / "HEARTBEAT.md", checkout)
+    for name in ("HEARTBEAT.md", "HEARTBEAT.plan.json"):
+        shutil.copy(ROOT / name, checkout)
     commands = checkout / ".venv" / "bin"
     commands.mkdir(parents=True, exist_ok=True)
     told = '"$PWD" "$(basename "$0")" "$*" "$HEARTBEAT_HOME" "$HEARTBEAT_INSTRUCTIONS"'
@@ -50,7 +51,8 @@ def test_make_run_serves_a_folder_of_its_own(tmp_path: Path) -> None:
         f"{workspace}|heartbeat|demo --quiet||",
         f"{workspace}|heartbeat|serve --beat demo||",
     ]
-    assert (workspace / "HEARTBEAT.md").read_bytes() == (ROOT / "HEARTBEAT.md").read_bytes()
+    for name in ("HEARTBEAT.md", "HEARTBEAT.plan.json"):
+        assert (workspace / name).read_bytes() == (ROOT / name).read_bytes()
     assert "/workspace/" in (ROOT / ".gitignore").read_text().splitlines()
 
     (workspace / "HEARTBEAT.md").write_text("- mine")
@@ -65,3 +67,4 @@ def test_make_dev_serves_the_same_folder(tmp_path: Path) -> None:
     assert called[0] == str(tmp_path), "its langgraph.json is there"
     assert called[3:] == [f"{tmp_path}/workspace/.heartbeat", f"{tmp_path}/workspace/HEARTBEAT.md"]
     assert (tmp_path / "workspace" / "HEARTBEAT.md").is_file()
+    assert (tmp_path / "workspace" / "HEARTBEAT.plan.json").is_file()
