@@ -40,7 +40,7 @@ class PlanOf:
 
     ``digest`` is that of the text and all its corrections, for an ETag. ``lines`` are those that are read,
     ``messages`` the owner's messages that are, and ``corrections`` all that hold or did hold for them, the shipped
-    ones too. ``assembled`` is what the lines are put together to.
+    ones too; ``faults`` are sentences about the file of these. ``assembled`` is what the lines are put together to.
     """
 
     view: PlanView
@@ -49,6 +49,7 @@ class PlanOf:
     messages: tuple[PlanLine, ...]
     corrections: tuple[Correction, ...]
     assembled: Assembled
+    faults: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,9 @@ def plan_of(services: Services, thread_id: str | None = None, *, text: str | Non
         said=made.said,
     )
     digest = plan_digest(loaded.text, made.corrections)
-    return PlanOf(shown, digest, parts.divided.read, parts.messages.lines, made.corrections, made.assembled)
+    return PlanOf(
+        shown, digest, parts.divided.read, parts.messages.lines, made.corrections, made.assembled, made.faults
+    )
 
 
 def _load(session: Session, services: Services, thread_id: str | None, text: str | None) -> _Loaded:

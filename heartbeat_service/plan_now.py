@@ -145,10 +145,7 @@ def _first(found: DryRun) -> Iterator[str]:
         yield f"{count(len(said.unread), 'message')} of yours would be read first."
     if said.stops is not None:
         yield f"Message {said.stops.number} could not be read, so nothing is done but telling you."
-    if found.plan.unread:
-        lines = len(found.plan.unread)
-        verb = "is" if lines == 1 else "are"
-        yield f"{count(lines, 'line')} {verb} not read yet, and nothing is done about what is not read."
+    yield from found.plan.warnings
     if found.asks:
         items, left = _judged(found), len(found.asks) - found.limit
         more = f" (and {count(left, 'question')} later)" if left > 0 else ""

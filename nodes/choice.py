@@ -23,7 +23,7 @@ _USED = 20
 class Acts:
     """What the beat can do now: ``offer``, and what the thread has done before by ``memory``.
 
-    ``tells_only``: a message of the owner could not be read, so that nothing else may be done.
+    ``tells_only``: something that the owner says could not be read, so that nothing else may be done.
     """
 
     offer: Offer
@@ -117,7 +117,7 @@ class Outcome:
     """What a beat found of its plan: the ``findings`` of all rules, and the ``choice`` if a rule is followed.
 
     ``unread`` are the keys of items, and ``unread_tasks`` names of tasks, that wait for lines which are not read yet;
-    ``unread_lines`` are their numbers.
+    ``warnings`` say what keeps the beat from following all that its owner says.
     """
 
     findings: Sequence[Finding]
@@ -127,7 +127,7 @@ class Outcome:
     judged_with: str = ""
     unread: tuple[str, ...] = ()
     unread_tasks: frozenset[str] = frozenset()
-    unread_lines: tuple[int, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     def followed(self) -> Followed:
         """Return what the thread has to remember of it."""

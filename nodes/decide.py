@@ -9,7 +9,6 @@ from langgraph.runtime import Runtime
 
 from heartbeat.decision_mode import DecisionMode
 from heartbeat.instructions import mask_secrets
-from heartbeat.plan.why import why_unread
 from heartbeat.store import beats
 from heartbeat.store.tables import Beat
 from heartbeat.text import sentence
@@ -67,7 +66,9 @@ async def decide(state: BeatState, runtime: Runtime[Context]) -> Update:
     except ModelElsewhereError as error:
         end = elsewhere_end(beat, question.model, str(error))
     except ModelUnreachableError as error:
-        falls_back = beat.config.fallback == "rules" and number == 0 and not isinstance(error, UnheardError)
+        if isinstance(error, UnheardError):
+            entry["unfollowed"] = error.why
+        falls_back = beat.config.fallback == "rules" and number == 0 and "unfollowed" not in entry
         entry |= await asyncio.to_thread(_without_model, builder, str(error)) if falls_back else {}
         if entry["decision"] is None:
             summary = " ".join(filter(None, [sentence(str(error)), entry.get("unfollowed")]))
@@ -78,8 +79,7 @@ async def decide(state: BeatState, runtime: Runtime[Context]) -> Update:
     except Exception as error:  # noqa: BLE001 - the tokens are written, whatever ends the beat
         end = _end(error)
     entry = {**noted, **entry, "at": services.clock().isoformat()}
-    if entry.get("unread"):
-        problems.append(why_unread(entry["unread"]))
+    problems.extend(entry.get("warnings", ()))
     if end is not None:
         spent = calls.unpaid
         unpaid = {"prompt_tokens": spent.prompt_tokens, "completion_tokens": spent.completion_tokens}

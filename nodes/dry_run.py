@@ -10,6 +10,7 @@ from typing import Any, cast
 
 from heartbeat.config import Config
 from heartbeat.decision_mode import DecisionMode
+from heartbeat.plan.why import why_unheard
 from heartbeat.secrecy import mark_private, noting_private
 from heartbeat.store.tables import Beat
 from heartbeat.text import sentence
@@ -80,8 +81,11 @@ async def _with_model(following: Following, known: Outcome) -> tuple[Ending | No
     """Return what is found with the verdicts of the present model, or how the beat ends if it cannot be asked."""
     builder, said = following.builder, following.beat_plan.said
     services, config = builder.services, builder.beat.config
-    if said.unread and (why := await _unreachable(services, reader_model(services.settings))):
-        return why, known
+    if said.unread:
+        try:
+            await services.model.check(services.settings.ollama_url, reader_model(services.settings))
+        except ModelUnreachableError as error:
+            return _skipped(error, why_unheard(said.unread, builder.beat.thread_id)), known
     if await asyncio.to_thread(following.quiet) is not None:
         return None, known
     url, model = model_of(config, services, builder.context)
@@ -93,14 +97,6 @@ async def _with_model(following: Following, known: Outcome) -> tuple[Ending | No
         plain = await asyncio.to_thread(following.plain_outcome)
         return (None if plain.choice else _skipped(error, following.unfollowed(plain))), plain
     return None, await asyncio.to_thread(following.known_outcome, digest)
-
-
-async def _unreachable(services: Services, model: str) -> Ending | None:
-    try:
-        await services.model.check(services.settings.ollama_url, model)
-    except ModelUnreachableError as error:
-        return _skipped(error)
-    return None
 
 
 def _skipped(error: ModelUnreachableError, more: str = "") -> Ending:

@@ -10,7 +10,7 @@ from typing import Any
 from heartbeat.plan import Finding, Plan, Situation
 from heartbeat.plan.finding_view import RuleFinding
 from heartbeat.plan.plain import plain_texts
-from heartbeat.plan.why import why_silent
+from heartbeat.plan.why import why_silent, why_unheard
 from heartbeat.schedule import parse_zone
 from heartbeat.text import first_line
 from heartbeat.vocabulary import NO_ACTION, ActionKind, Decider, Trigger
@@ -31,7 +31,14 @@ USUAL_BOARD = "heartbeat"
 
 
 class UnheardError(ModelUnreachableError):
-    """A message of the owner is not read, and the model that reads it cannot be asked: nothing may be done."""
+    """A message of the owner is not read, and the model that reads it cannot be asked: nothing may be done.
+
+    ``why`` says so, and how to go on.
+    """
+
+    def __init__(self, message: str, why: str) -> None:
+        super().__init__(message)
+        self.why = why
 
 
 @dataclass(frozen=True)
@@ -59,7 +66,7 @@ class Following:
             try:
                 await read_lines_first(services, unheard)
             except ModelUnreachableError as error:
-                raise UnheardError(str(error)) from error
+                raise UnheardError(str(error), why_unheard(unheard, builder.beat.thread_id)) from error
         if reads_text:
             await read_first(services, builder.beat.instructions.text)
         return await asyncio.to_thread(cls.loaded, builder) if unheard or reads_text else found
@@ -124,7 +131,7 @@ class Following:
             lines_of(self.beat_plan),
             judged_with,
             unread_tasks=self.beat_plan.unread_tasks,
-            unread_lines=tuple(line.number for line in self.beat_plan.unread),
+            warnings=self.beat_plan.warnings,
         )
 
     async def decide(
@@ -234,9 +241,9 @@ def _entry(outcome: Outcome, found: str, **fields: Any) -> Entry:
 
 
 def _noted(outcome: Outcome) -> dict[str, Any]:
-    """Return what a row keeps of a plan: what is to be remembered, what was found of each rule, what is unread."""
+    """Return what a row keeps of a plan: what is to be remembered, what was found of each rule, warnings."""
     return {
-        "unread": list(outcome.unread_lines),
+        "warnings": list(outcome.warnings),
         "followed": outcome.followed().model_dump(mode="json"),
         "rules": [RuleFinding.of(each).model_dump(mode="json") for each in outcome.findings],
     }

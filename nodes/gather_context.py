@@ -150,7 +150,7 @@ def gather(
     if waits:
         return {**update, "fingerprint": None, **waits}
     if unchanged:
-        summary = "Nothing has changed since the model was last asked."
+        summary = "Nothing has changed since the last beat that decided."
         return {**update, "fingerprint": None, **ending(BeatStatus.SKIPPED, summary, reason=Reason.UNCHANGED)}
     return update
 

@@ -16,6 +16,7 @@ from heartbeat.plan.lines import Divided, divide
 from heartbeat.plan.needs import lacking
 from heartbeat.plan.said import Said
 from heartbeat.plan.shipped import read_shipped, shipped_path
+from heartbeat.plan.why import why_unread
 from heartbeat.schedule import parse_zone
 from heartbeat.store import corrections, plan_readings, reading_claim
 from heartbeat.store.plan_readings import Found
@@ -25,6 +26,7 @@ from nodes.readings import reads_of
 from nodes.said import Messages, is_of_message, load_messages
 from nodes.services import Services
 
+TELLS_ONLY = "Until the corrections can be read, nothing is done but to tell."
 PLAN_SIZE = 16_000
 """Maximum bytes of the feed of a beat that follows a plan: no prompt holds all of it."""
 
@@ -36,7 +38,7 @@ class BeatPlan:
     ``lacking`` are the ids of the rules that need what the thread has not. ``unread`` are the lines that nothing is
     read from yet. ``problem`` says why the model that reads them could not be asked, if it could not. ``said`` is
     what the owner says in the conversation; the rules of it come first in ``plan``. ``make_up`` is how long after an
-    instant its rule is due.
+    instant its rule is due. ``faults`` are sentences about the file of corrections, which hold only in part then.
     """
 
     plan: Plan
@@ -45,6 +47,14 @@ class BeatPlan:
     problem: str | None
     said: Said
     make_up: timedelta
+    faults: tuple[str, ...] = ()
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What keeps a beat from following all that its owner says, in sentences."""
+        faulty = (*self.faults, TELLS_ONLY) if self.faults else ()
+        unread = (why_unread([line.number for line in self.unread]),) if self.unread else ()
+        return (*faulty, *unread)
 
     @property
     def is_unread(self) -> bool:
@@ -121,4 +131,4 @@ def load_plan(services: Services, thread_id: str, text: str, config: Config) -> 
     plan = made.said.before(made.assembled.plan)
     lacks = lacking(plan, made.assembled.known)
     make_up = timedelta(seconds=services.settings.make_up_seconds)
-    return BeatPlan(plan, lacks, made.assembled.unread, parts.state.problem, made.said, make_up)
+    return BeatPlan(plan, lacks, made.assembled.unread, parts.state.problem, made.said, make_up, made.faults)

@@ -47,8 +47,8 @@ def situation_of(
 
 
 def acts_of(followed: BeatPlan, offer: Offer, memory: Memory) -> Acts:
-    """Return what a beat can do now; only tell, where the owner's newest message could not be read."""
-    return Acts(offer, memory, tells_only=followed.said.stops is not None)
+    """Return what a beat can do now; only tell, where the owner's newest message or corrections could not be read."""
+    return Acts(offer, memory, tells_only=followed.said.stops is not None or bool(followed.faults))
 
 
 def lines_of(followed: BeatPlan) -> dict[str, str]:

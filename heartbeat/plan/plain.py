@@ -32,9 +32,10 @@ def plain_texts(rule: Rule, items: Sequence[Item], zone: ZoneInfo) -> dict[str, 
             return {"text": _told(rule, _apart(items), zone) or rule.text}
         case Do.POST if items:
             listed = _apart(items)
-            titles = "; ".join(_name(item) for item in reversed(listed[-3:]))
+            named = [_name(item) for item in reversed(listed[-_IN_A_LINE:])]
+            more = [f"and {len(listed) - len(named)} more"] if len(listed) > len(named) else []
             return {
-                "title": first_line(f"{_counted(listed, 'new ')}: {titles}", _TITLE),
+                "title": first_line(f"{_counted(listed, 'new ')}: {'; '.join([*named, *more])}", _TITLE),
                 "content": f"New since the last look:\n\n{_list(listed, zone)}",
             }
         case _:

@@ -84,8 +84,8 @@ class SaidMessage:
 
     @property
     def is_unread(self) -> bool:
-        """Whether it is not read yet."""
-        return self.decided is None and not self.failed
+        """Whether it has to be read before anything is done; not once it is lifted."""
+        return self.decided is None and not self.failed and self.message.lifted_at is None
 
 
 @dataclass(frozen=True)
@@ -114,9 +114,14 @@ class Said:
 
     @property
     def stops(self) -> PlanLine | None:
-        """The message that stops every act but telling: reading it failed, and the owner wrote nothing since."""
-        found = (each.line for each in self.messages if each.failed and each.message.number == self.last)
-        return next(found, None)
+        """The message that stops every act but telling, since reading it failed.
+
+        It does until the owner lifts it or writes again.
+        """
+        for each in self.messages:
+            if each.failed and each.message.number == self.last and each.message.lifted_at is None:
+                return each.line
+        return None
 
     def is_over(self, rule: Rule, now: datetime) -> bool:
         """Return whether an order has ended."""

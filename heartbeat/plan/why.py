@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from heartbeat.plan.evaluate import Finding
+from heartbeat.plan.reading import PlanLine
 from heartbeat.plan.words import RuleState
 from heartbeat.text import numbered, sentence
 
@@ -52,4 +53,14 @@ def why_unread(lines: Sequence[int]) -> str:
     return sentence(
         f"{named[:1].upper()}{named[1:]} {'is' if is_one else 'are'} not read yet, so nothing is done, and nothing "
         f"kept from being done, for {'it' if is_one else 'them'}"
+    )
+
+
+def why_unheard(messages: Sequence[PlanLine], thread: str) -> str:
+    """Return why nothing is done while messages of the owner are not read, and how to go on, in one sentence."""
+    named = numbered("message", [each.number for each in messages])
+    each = f"heartbeat plan lift {messages[0].number} --thread {thread}"
+    return (
+        f"Nothing is done, since {named} in the conversation {'is' if len(messages) == 1 else 'are'} not read yet; "
+        f"to go on without: {each}"
     )

@@ -34,6 +34,7 @@ def check_plan(
     """
     # Imported late, as whatever asks a model: the other checks do without.
     from heartbeat_service.plan import plan_of
+    from nodes.plan import TELLS_ONLY
     from nodes.services import Services
 
     found = list(_missing(settings, server))
@@ -41,7 +42,9 @@ def check_plan(
     try:
         services = Services.from_settings(settings, store=store, clock=clock)
         with suppress(InvalidValueError):  # the check of the instructions says why it cannot be read
-            found += _look("HEARTBEAT.md", "heartbeat plan", plan_of(services))
+            plan = plan_of(services)
+            found += [warning(CHECK, f"{fault} {TELLS_ONLY}", "mend the file") for fault in plan.faults]
+            found += _look("HEARTBEAT.md", "heartbeat plan", plan)
         until, left = time.monotonic() + LONGEST, 0
         for thread in facts.threads:
             if thread.instructions is None or thread.refused is not None:
@@ -73,9 +76,10 @@ def _look(name: str, command: str, plan: PlanOf) -> list[Finding]:
     view = plan.view
     reading = view.reading
     unread = reading.of - reading.read
+    wait = "waits" if unread == 1 else "wait"
     found = []
     if unread and reading.problem is not None:
-        said = f"Of {name}, {count(unread, 'line')} wait to be read: {reading.problem}"
+        said = f"Of {name}, {count(unread, 'line')} {wait} to be read: {reading.problem}"
         found.append(warning(CHECK, sentence(said), f"mend that, then: {command}"))
     known = {each.line_id for part in (view.rules, view.quiet, view.unread) for each in part}
     failed = [line.number for line in plan.lines if line.id not in known]
@@ -90,6 +94,6 @@ def _look(name: str, command: str, plan: PlanOf) -> list[Finding]:
     if found or not reading.of:
         return found
     if unread:
-        said = f"Of {name}, {count(unread, 'line')} wait to be read, by heartbeat serve or {command}"
+        said = f"Of {name}, {count(unread, 'line')} {wait} to be read, by heartbeat serve or {command}"
         return [ok(CHECK, sentence(said))]
     return [ok(CHECK, f"{count(reading.of, 'line')} of {name} {'is' if reading.of == 1 else 'are'} read.")]

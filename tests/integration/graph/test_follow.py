@@ -406,3 +406,19 @@ def test_a_line_that_is_not_read_yet_is_named_on_the_row(world: World) -> None:
     assert beat.problems == [
         "Lines 3 and 5 are not read yet, so nothing is done, and nothing kept from being done, for them."
     ]
+
+
+def test_only_tell_is_done_while_the_file_of_corrections_has_a_fault(world: World) -> None:
+    world.write("- Tell me of new posts\n- Sum up new posts\n")
+    new = {"when": {"kind": "new", "count": 1}, "about": ["forum"]}
+    world.correct("Sum up", do="post", **new)
+    file = world.folder / "HEARTBEAT.plan.json"
+    file.write_text("{")
+    world.post("Tea", "I like tea")
+    beat = world.detail(world.scheduled()["id"])
+    assert beat.status == "none"
+    assert "HEARTBEAT.plan.json" in str(beat.problems[0])
+    assert beat.problems[1] == "Until the corrections can be read, nothing is done but to tell."
+    file.unlink()
+    world.clock.move(minutes=30)
+    assert world.scheduled()["status"] == "acted"

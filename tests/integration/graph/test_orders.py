@@ -153,3 +153,17 @@ class TestWhatCannotBeRead:
         talk.world.clock.move(seconds=1)
         talk.say("Thanks, go on.")
         assert talk.beat()["status"] == "acted"
+
+
+class TestMessageThatNoModelReads:
+    def test_the_row_names_it_and_lifting_it_goes_on(self, talk: Talk) -> None:
+        talk.world.configure(fallback="rules")
+        number = talk.say()
+        talk.world.ollama.models = ["another:1b"]
+        beat = talk.beat()
+        assert (beat["status"], beat["reason"]) == ("skipped", "model_unreachable")
+        assert f"since message {number} in the conversation is not read yet" in beat["summary"]
+        assert f"heartbeat plan lift {number} --thread demo" in beat["summary"]
+        lift(talk.world.services, "demo", number, by="ana")
+        beat = talk.beat()
+        assert (beat["status"], beat["decided_by"]) == ("acted", "rules")

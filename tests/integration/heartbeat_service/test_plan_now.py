@@ -169,8 +169,8 @@ def test_what_is_not_read_is_counted(world: World) -> None:
     found = now(world)
     assert (found.unread_lines, found.unread_messages, found.ends) == (1, 1, None)
     assert (
-        "1 message of yours would be read first. 1 line is not read yet, and nothing is done about what is not read."
-        in found.says
+        "1 message of yours would be read first. Line 14 is not read yet, "
+        "so nothing is done, and nothing kept from being done, for it." in found.says
     )
     assert not any(rule.chosen for rule in found.rules)
 

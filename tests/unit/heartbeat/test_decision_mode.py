@@ -35,5 +35,5 @@ def test_the_triage_is_refused_with_what_took_its_place(monkeypatch: pytest.Monk
     with pytest.raises(InvalidValueError) as caught:
         load_settings()
     assert str(caught.value) == (
-        "HEARTBEAT_DECISION: 'triage' is not allowed; allowed: plan, which took the place of triage, or whole"
+        "HEARTBEAT_DECISION: 'triage' is not allowed; allowed: plan (which took the place of triage) or whole"
     )
