@@ -82,6 +82,7 @@ def event(name: str, due_at: datetime) -> FetchedItem:
     return FetchedItem(name, FeedKind.EVENT, START, title=name, due_at=due_at)
 
 
+@pytest.mark.one_question  # what the model is asked
 async def test_an_appointment_wakes_an_agent_that_beats_once_a_day(serving: Serving) -> None:
     world = serving.world
     world.thread(every=86_400, recheck_after=86_400)
@@ -124,6 +125,7 @@ async def test_two_services_wake_it_once_for_an_event_and_once_for_its_change(se
     assert len(serving.beats()) == 3
 
 
+@pytest.mark.one_question  # what the model is asked
 async def test_a_model_that_is_down_when_it_comes_due_is_asked_later(serving: Serving) -> None:
     world = serving.world
     world.thread(every=86_400)
@@ -162,6 +164,7 @@ async def test_what_a_beat_leaves_behind_is_followed_up_until_nothing_is_left(se
     assert world.store.read(threads.get, "demo").woken_at is None
 
 
+@pytest.mark.one_question  # what the model is asked
 async def test_what_comes_due_while_a_beat_begins_wakes_once(serving: Serving) -> None:
     world = serving.world
     world.thread(every=86_400, recheck_after=86_400)
