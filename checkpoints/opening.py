@@ -43,7 +43,7 @@ async def checkpointer() -> AsyncIterator[GroupCommitSaver]:
 
 
 class SaverContext:
-    """Open the checkpoint file when entered, and close it when left; a context is entered once."""
+    """Open the checkpoint file when entered, and close it when left. A context can be entered once."""
 
     def __init__(self, path: Path) -> None:
         self.path = path

@@ -217,8 +217,8 @@ class GroupCommitSaver(SqliteSaver):
     def prune(self, thread_ids: Sequence[str], *, strategy: str = "keep_latest", keep: int = 1) -> None:
         """Delete old checkpoints of threads in small steps.
 
-        Of each namespace of a thread the newest ``keep`` stay, and what a delta channel of them is rebuilt from;
-        with the strategy ``delete`` nothing does.
+        The strategy ``keep_latest`` keeps the newest ``keep`` of each namespace of a thread, and what a delta channel
+        of them is rebuilt from; ``delete`` keeps nothing.
 
         Raises:
             ValueError: the strategy is unknown, or ``keep`` is below 1.
