@@ -312,7 +312,7 @@ def timeless(memory: Memory) -> Row:
 def comparable(row: Row) -> Row:
     """What a row says about its beat, whoever wrote it and when."""
     hands = {
-        *("finished_at", "duration_seconds", "started_at", "slot"),
+        *("finished_at", "duration_seconds", "model_seconds", "started_at", "slot"),
         *("lease_owner", "lease_until", "fence", "takeovers"),
     }
     plain = {name: value for name, value in row.items() if name not in hands}
