@@ -160,7 +160,8 @@ class LineReader:
         url, model = services.settings.ollama_url, reader_model(services.settings)
         digest = await services.model.check(url, model) or model
         kinds = await asyncio.to_thread(own_kinds, services)
-        reads = plan_readings.reads_with(digest, prompt_version(), kinds)
+        version = await asyncio.to_thread(prompt_version)  # files are read for it once
+        reads = plan_readings.reads_with(digest, version, kinds)
         left = await asyncio.to_thread(store.read, plan_readings.unread, lines, reads)
         await asyncio.to_thread(store.write, _begin, claim, model, digest, services)
         of = len({plan_readings.line_key(line) for line in lines})

@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 
 from heartbeat.config import Config
 from heartbeat.decision_mode import DecisionMode
-from heartbeat.errors import UnreadableError
+from heartbeat.errors import InvalidValueError, UnreadableError
 from heartbeat.instructions import read_document, sha256_of
 from heartbeat.plan.instants import TimedRule, timed_rules
 from heartbeat.store import corrections, orders, rows, threads, wakes
@@ -34,12 +34,15 @@ class _Plan(NamedTuple):
 
 
 class _Found(NamedTuple):
-    """A thread of a page: its own text, its config as a key and as it is, and whether its last beat waited."""
+    """A thread of a page: its own text, its config as a key and as it is, and whether its last beat waited.
+
+    ``config`` is None where it is refused.
+    """
 
     thread_id: str
     text: str | None
     overrides: str
-    config: Config
+    config: Config | None
     has_waited: bool
     has_orders: bool
 
@@ -89,9 +92,9 @@ class PlanFollowers:
         return None if document is None else document.content
 
     def _plan(self, found: _Found, shared: str | None, is_own: bool) -> _Plan | None:
-        """Return the plan of a thread; None where its text cannot be read, which its beat says."""
+        """Return the plan of a thread; None where its text or config cannot be read, which is said elsewhere."""
         text = shared if found.text is None else found.text
-        if text is None:
+        if text is None or found.config is None:
             return None
         key = (sha256_of(text), found.overrides)
         if not is_own and key in self._plans:
@@ -110,12 +113,20 @@ def _page(session: Session, after: str, now: datetime) -> list[_Found]:
             thread.id,
             thread.instructions,
             json.dumps(thread.overrides, sort_keys=True),
-            threads.config(session, thread),
+            _config(session, thread),
             _has_waited(session, thread.id),
             bool(orders.of_thread(session, thread.id, now)),
         )
         for thread in session.exec(query)
     ]
+
+
+def _config(session: Session, thread: Thread) -> Config | None:
+    """Return the config of a thread; None where it is refused, which the timer says."""
+    try:
+        return threads.config(session, thread)
+    except InvalidValueError:
+        return None
 
 
 def _has_waited(session: Session, thread_id: str) -> bool:
@@ -127,7 +138,7 @@ def _has_waited(session: Session, thread_id: str) -> bool:
 def _follow(session: Session, found: Sequence[tuple[_Found, _Plan]], now: datetime) -> None:
     for each, plan in found:
         thread = rows.find(session, Thread, each.thread_id)
-        if thread is None:
+        if thread is None or each.config is None:
             continue  # it was removed meanwhile
         wakes.follow_plan(session, thread, each.config, plan.rules, now)
         if each.has_waited and plan.is_read:

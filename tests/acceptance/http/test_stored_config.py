@@ -106,6 +106,7 @@ def test_defaults_can_be_changed_whatever_a_thread_holds(own: Site) -> None:
     assert next_due(own.world, good) != before
 
 
+@pytest.mark.one_question  # its model is asked nothing of a plan
 async def test_the_timer_beats_the_others_and_this_one_once_it_is_mended(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:

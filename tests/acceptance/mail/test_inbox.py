@@ -73,6 +73,7 @@ def test_what_is_left_is_looked_at_soon(connected: World, server: MailServer) ->
     assert (written.new, written.held_back) == (10, 0)
 
 
+@pytest.mark.one_question  # what the model is shown
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
 def test_a_hostile_mail_does_nothing_and_hides_nothing(
     connected: World, server: MailServer, text: str

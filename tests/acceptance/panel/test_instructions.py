@@ -217,7 +217,7 @@ def test_a_thread_has_a_text_of_its_own(panel: Panel, site: Site) -> None:
     own = f"/api/threads/{name}/heartbeat.md"
     page = panel.go("/instructions")
     page.get_by_role("combobox", name="Whose text").click()
-    page.get_by_role("option", name=name, exact=True).click()
+    page.get_by_role("listbox").get_by_role("option", name=name, exact=True).click()
     expect(page.get_by_text(f"Thread {name} has no text of its own")).to_be_visible()
     panel.check_access()
     page.get_by_role("button", name="Give it a text of its own").click()
