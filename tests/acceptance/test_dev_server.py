@@ -314,7 +314,7 @@ async def test_a_hot_reload_neither_doubles_nor_stops_the_timer(world: World) ->
     (cwd / "own.py").write_text("NUMBER = 1\n")
     names = [world.thread(f"t{number}", every=60, recheck_after=0) for number in range(30)]
     began = datetime.now(UTC)
-    with serving(world, cwd, CRT_HEARTBEAT_ENABLED="true") as server:
+    with serving(world, cwd, CRT_HEARTBEAT_ENABLED="true", HEARTBEAT_DECISION="whole") as server:
         async with httpx.AsyncClient(base_url=server.url, timeout=30, trust_env=False) as client:
             status = (await client.get("/api/heartbeat/status")).json()
             assert (status["enabled"], status["running"]) == (True, True)

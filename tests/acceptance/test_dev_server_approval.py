@@ -204,6 +204,6 @@ async def test_the_example_for_the_client(approval: Approval, tmp_path: Path) ->
     )
     assert ran.stderr == ""
     told, became = ran.stdout.splitlines()
-    assert told.startswith(f"post on general: {approval.title}")
-    assert became == f"acted Posted on general: {approval.name}: Shorter."
+    assert told.startswith(f"post on heartbeat: {approval.title}")
+    assert became == f"acted Posted on heartbeat: {approval.name}: Shorter."
     assert len(approval.posted) == 1
