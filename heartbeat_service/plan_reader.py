@@ -74,6 +74,8 @@ class PlanReader(Ticking):
         """What was not settled of the conversation that is read, before it was."""
         self._followers = PlanFollowers(self.services)
         self._corrected: object = None
+        self._read_with: object = None
+        """The state of all corrections when the text that is read now was begun."""
         self._is_followed = True
         self._start_over(self.services.clock())
 
@@ -121,6 +123,7 @@ class PlanReader(Ticking):
         corrected = self._corrections()
         if corrected != self._corrected:
             self._corrected, self._is_followed = corrected, False
+            self._file = None  # a line whose correction was taken back is to be read
         if self._followers.is_done and not self._is_followed:
             self._is_followed = True
             self._followers.start()
@@ -145,8 +148,9 @@ class PlanReader(Ticking):
         text = await asyncio.to_thread(self._next, now)
         if text is None or self._stopping:
             return None
+        self._read_with = self._corrected
         free_at = await asyncio.to_thread(self.services.store.read, reading_claim.free_at, now)
-        if free_at > now and await asyncio.to_thread(self._is_unread, text.lines):
+        if free_at > now and await asyncio.to_thread(self._is_unread, self._undecided(text)):
             return min(self.poll, (free_at - now).total_seconds())
         self._is_current, self._is_said = True, text.sha256 is None
         self._task = asyncio.create_task(self._read(text))
@@ -159,21 +163,40 @@ class PlanReader(Ticking):
         if self._error is None:
             self.wake.set()
 
+    def _undecided(self, text: _Text) -> tuple[PlanLine, ...]:
+        """Return the lines that a model has to read: of HEARTBEAT.md those that no correction of it decides about."""
+        if text.thread_id is not None:
+            return text.lines
+        corrected = self._shipped() | {
+            each.line_id for each in self.services.store.read(corrections.of, None)
+        }
+        return tuple(line for line in text.lines if line.id not in corrected)
+
+    def _shipped(self) -> set[str]:
+        """Return the ids of the lines that HEARTBEAT.plan.json decides about."""
+        return {
+            each.line_id
+            for each in read_shipped(shipped_path(self.services.settings.instructions)).corrections
+        }
+
     def _is_unread(self, lines: Sequence[PlanLine]) -> bool:
+        if not lines:
+            return False
         store = self.services.store
         reads = reads_of(self.services, store.read(reading_claim.state, self.services.clock()))
         return not reads or bool(store.read(plan_readings.unread, lines, reads))
 
     async def _read(self, text: _Text) -> None:
         """Read a text; where all of it is read, tell the owner what to look at."""
-        was_unread = await asyncio.to_thread(self._is_unread, text.lines)
+        lines = await asyncio.to_thread(self._undecided, text)
+        was_unread = await asyncio.to_thread(self._is_unread, lines)
         ended = await self._reader.read_all(
-            text.lines, verify=self._verify, goes_on=lambda: self._is_current and not self._stopping
+            lines, verify=self._verify, goes_on=lambda: self._is_current and not self._stopping
         )
         if was_unread:
             self._is_followed = False
         if ended == Ended.READ:
-            self._verify = self._verify and not text.lines
+            self._verify = self._verify and not lines
             finish = self._finish if text.sha256 is not None else self._settle
             await asyncio.to_thread(finish, text)
 
@@ -203,13 +226,12 @@ class PlanReader(Ticking):
         self._reads = reads
         if not store.read(plan_readings.are_seen, text.lines, now):
             store.write(plan_readings.see, text.lines, now)
-        file = read_shipped(shipped_path(services.settings.instructions))
-        shipped = {each.line_id for each in file.corrections}
+        shipped = self._shipped()
         if store.read(_doubts, text, reads, shipped).keys:
             store.write(_ask_about, text, reads, shipped, now)
         self._follow(text, now)
         if text.thread_id is None:
-            self._file = text.sha256
+            self._file = text.sha256 if self._read_with == self._corrected else None
             self._is_followed = False
         self._done.add(text.sha256 or "")
 

@@ -185,6 +185,24 @@ async def test_the_owner_is_not_asked_about_what_a_correction_decides(world: Wor
     assert (notice.data["failed"], notice.data["unsure"]) == ([], [2])
 
 
+async def test_a_line_that_a_correction_decides_about_is_read_only_once_it_is_taken_back(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.write(TEXT)
+    entries = [{"line": line, "role": "look"} for line in ("Look at mail", "Look at news")]
+    file = world.settings.instructions.with_suffix(".plan.json")
+    file.write_text(json.dumps({"version": 1, "lines": entries}))
+    models, world.ollama.models = world.ollama.models, ["another:1b"]
+    reader = PlanReader(world.services)
+    await run(reader)
+    assert "wait to be read" not in caplog.text
+    world.ollama.models = models
+    file.write_text(json.dumps({"version": 1, "lines": entries[:1]}))
+    await run(reader)
+    assert len(world.ollama.readings) == CALLS
+    assert all("news" in str(asked) for asked in world.ollama.readings)
+
+
 async def test_who_waits_for_a_killed_reader_is_told_until_when_once(world: World) -> None:
     world.write(TEXT)
     world.store.write(reading_claim.claim, world.store.lease, world.clock())
