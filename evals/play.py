@@ -84,7 +84,6 @@ class Deed(BaseModel):
     seconds: float = 0.0
     prompt: list[Any] = []
     replies: list[str] = []
-    steps: list[dict[str, Any]] = []
     problems: list[str] = []
     calls: int = 0
     line: int | None = None
@@ -165,7 +164,6 @@ def deed_of(scene: Scene, beat: BeatDetail, seconds: float) -> Deed:
         seconds=round(seconds, 3),
         prompt=beat.prompt or [],
         replies=[str(entry.get("reply") or "") for entry in beat.rounds],
-        steps=[step for entry in beat.rounds for step in entry.get("steps") or []],
         problems=[str(problem) for problem in beat.problems],
     )
 

@@ -237,30 +237,6 @@ class Feed(BaseModel):
         dropped = sum(number for mark, number in self.dropped.items() if mark.endswith(f".{kind}"))
         return len(self.uncounted(kind)) + sum(f".{kind}:" in key for key in self.unshown) + dropped
 
-    def about(self, item: Item) -> Feed:
-        """Return the feed reduced to this item; for a comment, its post and the agent's own comments there.
-
-        Comments of others are left out: they do not help to answer, and may be prompt injections.
-        """
-        holder = next(
-            (top for top in self.items if item.key in {it.key for it in (top, *top.comments)}), None
-        )
-        if holder is None:
-            return self.model_copy(update={"items": ()})
-        comments = tuple(each for each in holder.comments if each.own or each.key == item.key)
-        return self.model_copy(update={"items": (holder.model_copy(update={"comments": comments}),)})
-
-    def to_sum_up(self) -> Feed:
-        """Return the feed reduced to the posts for a summary, without comments.
-
-        These are the new posts that no summary has reported; if there are none, all posts of others.
-        """
-        posts = [item for item in self.items if item.kind == FeedKind.POST and not item.own]
-        fresh = [item for item in posts if item.new and not item.counted]
-        return self.model_copy(
-            update={"items": tuple(post.model_copy(update={"comments": ()}) for post in fresh or posts)}
-        )
-
     def marks(self, before: Mapping[str, int]) -> dict[str, int]:
         """Return the high-water marks ``before``, raised to the items and to what waits."""
         marks = dict(before)

@@ -17,6 +17,8 @@ function formatOf(zone: string): Intl.DateTimeFormat {
     minute: "2-digit",
     second: "2-digit",
   });
+  // Limits the cache when many zones are tried.
+  if (formats.size > 20) formats.clear();
   formats.set(zone, made);
   return made;
 }

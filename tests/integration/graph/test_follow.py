@@ -14,49 +14,21 @@ from heartbeat.plan.lines import line_id
 from heartbeat.plan.rule import PlacedBody
 from heartbeat_service.plan import correct
 from nodes.line_reader import read_first
-from tests.support.line_reading import Reads
 from tests.support.ollama import FakeOllama, Say
+from tests.support.original_file import READS, original, voting
 from tests.support.plan_beats import PlanModel, is_judging
 from tests.support.world import World
-
-TEXT = """# HEARTBEAT.md
-
-## Checklist
-- Check for urgent items
-- Review new posts
-
-## Rules
-- If no urgent items → silent.
-- If 3+ new posts → summarize.
-
-## Proactive
-- Vote on consensus questions
-- Monitor core users
-"""
-READS = Reads(
-    {
-        "If no urgent items": ("silent", "always", "any", {}),
-        "If 3+ new posts": ("post", "number", "forum", {"number": 3, "how": "a summary"}),
-        "Vote on consensus": ("upvote", "if", "forum", {"question": "Does it ask for agreement?"}),
-    }
-)
 
 
 @pytest.fixture
 def model() -> PlanModel:
-    return PlanModel(
-        meant={"agreement": ("Do we agree",)}, fields={"title": "Three posts", "content": "Bo wrote three."}
-    )
+    return voting()
 
 
 @pytest.fixture
 def world(tmp_path: Path, ollama: FakeOllama, model: PlanModel) -> Iterator[World]:
-    made = World(tmp_path, ollama, decision="plan")
-    ollama.reads, ollama.answer = READS, model
-    made.write(TEXT)
-    made.thread()
-    yield made
-    made.close()
+    with original(tmp_path, ollama, model) as made:
+        yield made
 
 
 def read(world: World) -> None:

@@ -138,37 +138,6 @@ def test_own_comments_stay_so_that_nobody_is_answered_twice() -> None:
     assert "1" in [comment.id for comment in post.comments]
 
 
-UNDER = item(7, "comment", post_id="2")
-OWN = item(5, "comment", own=True)
-BELOW = (OWN, item(6, "comment"), UNDER)
-ABOUT = Feed(items=(item(3), item(2, comments=BELOW), item(7), item(7, "comment")))
-
-
-def test_feed_about_one_item_holds_it_alone() -> None:
-    assert ABOUT.about(item(3)).items == (item(3),)
-    assert ABOUT.about(UNDER).items == (item(2, comments=(OWN, UNDER)),), "with its post, and only once"
-    assert ABOUT.about(item(2)).items == (item(2, comments=(OWN,)),), (
-        "what others wrote beside it is left out"
-    )
-    assert ABOUT.about(item(7)).items == (item(7),)
-    assert ABOUT.about(item(9)).items == ()
-
-
-def test_what_a_summary_tells_of() -> None:
-    feed = Feed(
-        items=(
-            item(1, "message", new=True),
-            item(2, new=True, comments=BELOW),
-            item(3),
-            item(4, "comment", new=True),
-        ),
-        omitted=2,
-    )
-    assert feed.to_sum_up() == Feed(items=(item(2, new=True),), omitted=2)
-    old = Feed(items=(item(3), item(4, own=True), item(5, new=True, counted=True)))
-    assert ids(old.to_sum_up()) == ["3", "5"], "where nothing is new, whatever others have posted"
-
-
 @given(st.lists(st.tuples(st.integers(0, 3_000), st.booleans()), max_size=30))
 def test_trimmed_feed_fits(sizes: list[tuple[int, bool]]) -> None:
     items = tuple(item(i, content="x" * size, new=new) for i, (size, new) in enumerate(sizes))

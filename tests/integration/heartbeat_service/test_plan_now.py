@@ -16,8 +16,8 @@ from heartbeat.store import threads
 from heartbeat.vocabulary import Reason
 from heartbeat_service.plan import read_now
 from heartbeat_service.plan_now import NowView, plan_now
-from tests.integration.graph.test_follow import READS, TEXT
 from tests.support.ollama import FakeOllama
+from tests.support.original_file import TEXT, original, voting
 from tests.support.plan_beats import PlanModel
 from tests.support.world import World
 
@@ -27,19 +27,13 @@ VOTE_FIRST = "# Duties\n\n- Vote on consensus questions\n- If 3+ new posts → s
 
 @pytest.fixture
 def model() -> PlanModel:
-    return PlanModel(
-        meant={"agreement": ("Do we agree",)}, fields={"title": "Three posts", "content": "Bo wrote three."}
-    )
+    return voting()
 
 
 @pytest.fixture
 def world(tmp_path: Path, ollama: FakeOllama, model: PlanModel) -> Iterator[World]:
-    made = World(tmp_path, ollama, decision="plan")
-    ollama.reads, ollama.answer = READS, model
-    made.write(TEXT)
-    made.thread()
-    yield made
-    made.close()
+    with original(tmp_path, ollama, model) as made:
+        yield made
 
 
 def now(world: World) -> NowView:

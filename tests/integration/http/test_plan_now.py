@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from heartbeat_service.plan import read_now
-from tests.integration.graph.test_follow import READS, TEXT
 from tests.integration.http.site import Site, serving
 from tests.support.ollama import FakeOllama
+from tests.support.original_file import READS, TEXT
 from tests.support.world import World
 
 

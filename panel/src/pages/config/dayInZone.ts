@@ -1,9 +1,8 @@
 /** Calculates days in a time zone: their first instant, and the minute of the day of an instant. */
+import { dayAfter, localText } from "../../ui/zoned";
 import type { Hours } from "./fields";
 
 export const DAY_MINUTES = 1_440;
-const MINUTE = 60_000;
-const HOUR = 60 * MINUTE;
 
 export function isZone(zone: string): boolean {
   try {
@@ -16,67 +15,13 @@ export function isZone(zone: string): boolean {
 
 /** Return the minute of the day that a wall clock in the zone shows, with its fraction. */
 export function minuteOf(instant: number, zone: string): number {
-  const { hour, minute, second } = partsOf(instant, zone);
+  const [hour = 0, minute = 0, second = 0] = localText(instant, zone).slice(11).split(":").map(Number);
   return hour * 60 + minute + second / 60;
 }
 
 /** Return the first instant of the day that contains `now` and of the next day, in milliseconds. */
 export function dayAround(now: number, zone: string): { start: number; end: number } {
-  const start = firstOf(now, zone);
-  // 36 hours later is always the next day, also if the day has 23 or 25 hours.
-  return { start, end: firstOf(start + 36 * HOUR, zone) };
-}
-
-function firstOf(instant: number, zone: string): number {
-  const date = dateOf(instant, zone);
-  const shown = Math.floor(instant / MINUTE) * MINUTE - Math.floor(minuteOf(instant, zone)) * MINUTE;
-  // The clock may have been put forward or back since midnight, or midnight may not exist.
-  let start = shown;
-  for (const away of [-2 * HOUR, -HOUR, -HOUR / 2, 0, HOUR / 2, HOUR, 2 * HOUR])
-    if (dateOf(shown + away, zone) === date && dateOf(shown + away - MINUTE, zone) !== date) start = shown + away;
-  return start;
-}
-
-interface Parts {
-  hour: number;
-  minute: number;
-  second: number;
-}
-
-const formats = new Map<string, Intl.DateTimeFormat>();
-
-function formatOf(zone: string): Intl.DateTimeFormat {
-  const known = formats.get(zone);
-  if (known) return known;
-  const made = new Intl.DateTimeFormat("en-GB", {
-    timeZone: zone,
-    hourCycle: "h23",
-    year: "numeric",
-    month: "2-digit",
-    day: "2-digit",
-    hour: "2-digit",
-    minute: "2-digit",
-    second: "2-digit",
-  });
-  // Limits the cache when many zones are tried.
-  if (formats.size > 20) formats.clear();
-  formats.set(zone, made);
-  return made;
-}
-
-function partsOf(instant: number, zone: string): Parts {
-  const found = { hour: 0, minute: 0, second: 0 };
-  for (const { type, value } of formatOf(zone).formatToParts(instant))
-    if (type === "hour" || type === "minute" || type === "second") found[type] = Number(value);
-  return found;
-}
-
-function dateOf(instant: number, zone: string): string {
-  return formatOf(zone)
-    .formatToParts(instant)
-    .filter(({ type }) => type === "year" || type === "month" || type === "day")
-    .map(({ value }) => value)
-    .join("-");
+  return { start: dayAfter(now, 0, zone), end: dayAfter(now, 1, zone) };
 }
 
 /** Return a clock time ("08:30", "8" or "24:00") as minute of the day; null if it is invalid. */
