@@ -159,6 +159,5 @@ def test_what_happens_now_appears_unless_a_filter_hides_it(panel: Panel, site: S
     page.get_by_role("combobox", name="Thread").fill("")
     expect(rows(page).filter(has_text=other)).to_contain_text("Now <b>")
     rows(page).filter(has_text=other).get_by_role("link", name="Now <b>").click()
-    expect(page).to_have_url(
-        f"{site.url}/beats/{site.get('/api/heartbeat/history', limit=1)['activities'][0]['id']}"
-    )
+    (beat,) = site.get(f"/api/threads/{other}/heartbeat/history")["activities"]
+    expect(page).to_have_url(f"{site.url}/beats/{beat['id']}")

@@ -20,7 +20,9 @@ interface Props {
 
 export function CommentForm({ post, parent, content, onChange, onDone }: Props) {
   const [author, remember] = useAuthor();
-  const [name, setName] = useState(author);
+  // Until it is typed here, the name follows the stored one: a comment may show before the answer that stores its name.
+  const [typed, setTyped] = useState<string>();
+  const name = typed ?? author;
   const write = useNewComment(post);
   const refused = { author: fieldProblem(write.error, "author"), content: fieldProblem(write.error, "content") };
 
@@ -54,7 +56,7 @@ export function CommentForm({ post, parent, content, onChange, onDone }: Props) 
           onChange={(event) => onChange(event.currentTarget.value)}
           error={refused.content}
         />
-        <AuthorField value={name} onChange={setName} error={refused.author} />
+        <AuthorField value={name} onChange={setTyped} error={refused.author} />
         {write.error && refused.author === null && refused.content === null && <Problem error={write.error} />}
         <Group gap="sm">
           <Button type="submit" size="sm" loading={write.isPending}>

@@ -59,3 +59,17 @@ test("a reply closes when it is cancelled, and when it was sent", async () => {
   fireEvent.submit(screen.getByRole("form", { name: "Reply to comment 2" }));
   await expect.poll(() => screen.queryByRole("form")).toBeNull();
 });
+
+test("a form that is open takes the name that another one has stored, unless one was typed into it", async () => {
+  vi.stubGlobal("fetch", () => Promise.resolve(Response.json(comment(4, 1), { status: 201 })));
+  show(<Comments comments={[comment(1), comment(2), comment(3)]} />);
+  for (const id of [1, 2, 3]) fireEvent.click(screen.getByRole("button", { name: `Reply to comment ${id}` }));
+  const form = (id: number) => within(screen.getByRole("form", { name: `Reply to comment ${id}` }));
+  const name = (id: number) => form(id).getByRole<HTMLInputElement>("textbox", { name: "Your name" });
+  fireEvent.change(name(1), { target: { value: "zoe" } });
+  fireEvent.change(name(3), { target: { value: "ida" } });
+  fireEvent.submit(screen.getByRole("form", { name: "Reply to comment 1" }));
+  await expect.poll(() => screen.queryByRole("form", { name: "Reply to comment 1" })).toBeNull();
+  expect([name(2).value, name(3).value]).toEqual(["zoe", "ida"]);
+  localStorage.clear();
+});
