@@ -61,7 +61,7 @@ class RuleView(_View):
     needs: tuple[str, ...]
     lacks: tuple[LackView, ...]
     decided_by: DecidedBy
-    by: str | None = Field(description="Who corrected it.")
+    by: str | None = Field(description="Who corrected it; None where no person did.")
     at: AwareDatetime | None = Field(description="When it was corrected; None where no person did.")
     can_take_back: bool = Field(description=_TAKE_BACK)
     unsure: bool = Field(description="Whether the model was close to reading something else.")
@@ -318,12 +318,13 @@ def _named(line: PlanLine) -> dict[str, Any]:
 
 
 def _dropped(correction: Correction, thread: str | None) -> DroppedView:
-    whose = f"by {correction.by}" if correction.by else "in the file"
+    named = f"correction by {correction.by}" if correction.by else "entry of HEARTBEAT.plan.json"
+    short = "correction" if correction.by else "entry"
     return DroppedView(
         line_id=correction.line_id,
         line_text=correction.text,
         by=correction.by,
         at=correction.at,
         can_take_back=correction.can_take_back(thread),
-        message=f"The line of this correction {whose} is gone or has changed, so the correction no longer holds.",
+        message=f"The line of this {named} is gone or has changed, so the {short} no longer holds.",
     )

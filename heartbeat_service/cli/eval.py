@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -19,6 +19,7 @@ from heartbeat.address import FORMS, parse_address
 from heartbeat.errors import InvalidValueError
 from heartbeat.plan.assemble import Decided
 from heartbeat.plan.says import says
+from heartbeat.plan.words import DecidedBy
 from heartbeat.settings import Settings, load_settings
 from heartbeat.text import count, sentence
 from heartbeat_decision.model import ModelError
@@ -146,7 +147,7 @@ def _show(outcome: _Outcome, settings: Settings, thread: str | None) -> None:
     for each in wrong:
         say()
         _show_line(each)
-        _show_readings("you said", each.said, trial)
+        _show_readings("you said" if _is_by_person(each) else "file says", each.said, trial)
         _show_readings("it read", each.read, trial, each.problem)
     open_ = [each for each in tried if each.said is None]
     if open_:
@@ -172,12 +173,24 @@ def _verdict(outcome: _Outcome, compared: int, wrong: int) -> str:
     why = "It was stopped" if outcome.ended == _Ended.STOPPED else "The model gave no reply"
     if not compared:
         return f"{why}, so none of {count(left, 'corrected line')} could be compared with {trial.model}."
-    said = f"{trial.model} reads {compared - wrong} of {compared} of your lines as you corrected them."
+    said = f"{trial.model} reads {compared - wrong} of {compared} of your lines as {_meant(outcome.tried)}."
     if not left:
         return said
     return (
         f"{said} {why}, so {count(left, 'more corrected line')} {'is' if left == 1 else 'are'} not counted."
     )
+
+
+def _meant(tried: Sequence[Tried]) -> str:
+    """Return who said what the lines that are compared ask for."""
+    by_person = {_is_by_person(each) for each in tried if each.said is not None}
+    if by_person == {True}:
+        return "you corrected them"
+    return "you or HEARTBEAT.plan.json have them" if True in by_person else "HEARTBEAT.plan.json has them"
+
+
+def _is_by_person(each: Tried) -> bool:
+    return each.said is not None and each.said.decided_by == DecidedBy.CORRECTION
 
 
 def _show_line(each: Tried) -> None:

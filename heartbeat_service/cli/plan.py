@@ -29,7 +29,7 @@ from heartbeat_service.cli.failures import FAILED, complain
 from heartbeat_service.cli.group import command_group
 from heartbeat_service.cli.plan_now import show_now
 from heartbeat_service.cli.plan_rules import given_rules
-from heartbeat_service.cli.plan_shown import is_decided_by_corrections, show_lines, show_plan, show_said
+from heartbeat_service.cli.plan_shown import show_lines, show_plan, show_said, who_decides
 from heartbeat_service.cli.terminal import console, print_json, say
 from heartbeat_service.cli.workspace import content_of, open_store
 from heartbeat_service.plan import PlanOf, plan_of, read_now, uncorrect
@@ -89,8 +89,8 @@ def plan(
         print_json(found.model_dump(mode="json"), indent=2)
     else:
         show_plan(found)
-        if found.line_ids and is_decided_by_corrections(found):
-            say("Corrections decide about all lines, so no model was asked.")
+        if (deciding := who_decides(found)) is not None:
+            say(f"No model was asked, since all lines are decided by {deciding}.")
         if took.calls:
             tokens = f"{took.prompt_tokens:,} tokens in prompts and {took.completion_tokens:,} in answers"
             say(

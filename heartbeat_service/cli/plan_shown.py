@@ -45,10 +45,14 @@ def show_plan(plan: PlanView) -> None:
     say(plan.follows.message)
 
 
-def is_decided_by_corrections(plan: PlanView) -> bool:
-    """Return whether corrections decide about all lines, so that a model has nothing to read."""
+def who_decides(plan: PlanView) -> str | None:
+    """Return what decides about all lines in place of a model; None where a model has something to read."""
     every: list[RuleView | QuietView] = [*plan.rules, *plan.quiet]
-    return not (plan.unread or plan.failed) and all(each.decided_by != DecidedBy.MODEL for each in every)
+    found = {each.decided_by for each in every}
+    if not found or plan.unread or plan.failed or DecidedBy.MODEL in found:
+        return None
+    named = {DecidedBy.CORRECTION: "corrections", DecidedBy.FILE: "HEARTBEAT.plan.json"}
+    return " and ".join(said for decided_by, said in named.items() if decided_by in found)
 
 
 def show_lines(plan: PlanView, line_id: str | None = None) -> bool:
@@ -138,7 +142,7 @@ def _lines(entry: _Entry) -> Iterator[Text]:
 
 def _marks(entry: RuleView | QuietView | SaidView) -> Text:
     if entry.decided_by == DecidedBy.FILE:
-        return Text("  (HEARTBEAT.plan.json says so)", style="cyan")
+        return Text("  (as HEARTBEAT.plan.json has it)", style="cyan")
     if entry.decided_by == DecidedBy.CORRECTION:
         return Text(f"  (corrected by {one_line(entry.by or '')})", style="cyan")
     return Text("  (not sure: is this what you mean?)", style="yellow") if entry.unsure else Text("")

@@ -3155,7 +3155,7 @@ export interface components {
             decided_by: components["schemas"]["DecidedBy"];
             /**
              * By
-             * @description Who corrected it.
+             * @description Who corrected it; None where no person did.
              */
             by: string | null;
             /**
@@ -3678,7 +3678,7 @@ export interface components {
             decided_by: components["schemas"]["DecidedBy"];
             /**
              * By
-             * @description Who corrected it.
+             * @description Who corrected it; None where no person did.
              */
             by: string | null;
             /**

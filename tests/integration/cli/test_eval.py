@@ -164,6 +164,11 @@ def test_a_correction_of_a_thread_and_the_file_of_the_workspace_count(
     shipped = {"version": 1, "lines": [{"line": "Be brief.", "under": ["Duties", "Style"], "role": "style"}]}
     (tmp_path / "HEARTBEAT.plan.json").write_text(json.dumps(shipped))
     assert cli.json("eval")["right"] == 1
+    assert "reads 1 of 1 of your lines as HEARTBEAT.plan.json has them." in plain(cli.fine("eval"))
+    cli.fine("plan", "correct", "3", "--nothing", "about", "--by", "ana")
+    said = plain(cli.fine("eval"))
+    assert "reads 1 of 2 of your lines as you or HEARTBEAT.plan.json have them." in said
+    cli.fine("plan", "correct", "3", "--back")
     cli.fine("plan", "correct", "9", "--nothing", "about", "--by", "ana", "--thread", "default")
     assert cli.json("eval")["right"] == 1
     found = cli.json("eval", "--thread", "default")

@@ -107,12 +107,24 @@ def test_where_corrections_decide_about_all_lines_no_model_is_needed(cli: Cli, t
     text.write_text("- Be brief.\n- Be kind.\n")
     for line in ("1", "2"):
         cli.fine("plan", "correct", line, "--nothing", "style", "--by", "ana")
-    assert "Corrections decide about all lines, so no model was asked." in cli.fine("plan")
+    assert "No model was asked, since all lines are decided by corrections." in cli.fine("plan")
     assert cli.json("plan")["reading"]["problem"] is None
     cli.fine("plan", "correct", "2", "--back")
     shown = cli("plan")
     assert shown.exit_code == 1
     assert "Read: 1 of 2 lines: " in shown.stdout
+
+
+def test_what_the_file_of_the_workspace_says_is_no_correction_of_anybody(cli: Cli, text: Path) -> None:
+    text.write_text("- Be brief.\n- Be kind.\n")
+    lines = [{"line": line, "role": "style"} for line in ("Be brief.", "Be kind.")]
+    text.with_name("HEARTBEAT.plan.json").write_text(json.dumps({"version": 1, "lines": lines}))
+    said = cli.fine("plan")
+    assert said.count("(as HEARTBEAT.plan.json has it)") == 2
+    assert "all lines are decided by HEARTBEAT.plan.json." in said
+    assert "orrect" not in said
+    cli.fine("plan", "correct", "1", "--nothing", "about", "--by", "ana")
+    assert "all lines are decided by corrections and HEARTBEAT.plan.json." in cli.fine("plan")
 
 
 def test_sentences_of_one_line_stand_in_their_order_with_ids(cli: Cli, text: Path, model: FakeOllama) -> None:

@@ -163,7 +163,7 @@ def test_a_dropped_correction_is_named() -> None:
     shown = view("- Look.", made, _times(), faults=["HEARTBEAT.plan.json cannot be read."])
     assert [each.message for each in shown.dropped] == [
         "The line of this correction by ann is gone or has changed, so the correction no longer holds.",
-        "The line of this correction in the file is gone or has changed, so the correction no longer holds.",
+        "The line of this entry of HEARTBEAT.plan.json is gone or has changed, so the entry no longer holds.",
     ]
     assert _said(shown) == [(None, "HEARTBEAT.plan.json cannot be read.")]
 

@@ -1,6 +1,6 @@
 /** The marks of a line of the plan: each an icon, a word and what to do next. */
 import { Text } from "@mantine/core";
-import { IconAlertTriangle, IconCircleX, IconClock, IconPencilCheck, IconQuestionMark, type Icon } from "@tabler/icons-react";
+import { IconAlertTriangle, IconCircleX, IconClock, IconFileCheck, IconPencilCheck, IconQuestionMark, type Icon } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 
 import type { Plan } from "../../../api/types";
@@ -16,6 +16,7 @@ const LOOKS: Record<Mark, { icon: Icon; colour: string }> = {
   lacking: { icon: IconAlertTriangle, colour: "var(--mantine-color-error)" },
   unsure: { icon: IconQuestionMark, colour: "var(--outcome-awaiting-approval)" },
   corrected: { icon: IconPencilCheck, colour: "var(--mantine-color-anchor)" },
+  shipped: { icon: IconFileCheck, colour: "var(--mantine-color-dimmed)" },
 };
 
 interface Props {
@@ -57,6 +58,8 @@ function Said({ mark, line, reading, saved }: Props & { mark: Mark }) {
       );
     case "corrected":
       return <Corrected line={line} />;
+    case "shipped":
+      return <Marked mark={mark} />;
   }
 }
 
@@ -76,7 +79,7 @@ function Corrected({ line }: Pick<Props, "line">) {
   );
 }
 
-function Marked({ mark, children }: { mark: Mark; children: ReactNode }) {
+function Marked({ mark, children }: { mark: Mark; children?: ReactNode }) {
   const { icon: Shape, colour } = LOOKS[mark];
   return (
     <Text size="sm" className={classes.mark}>

@@ -10,6 +10,7 @@ function line(more: Partial<PlanLine> = {}): PlanLine {
 
 const RULE = { lacks: [], decided_by: "model", unsure: false } as unknown as PlanRule;
 const CORRECTED = { ...RULE, decided_by: "correction", by: "ana", unsure: true } as const;
+const SHIPPED = { ...RULE, decided_by: "file", by: null, unsure: true } as const;
 const LACKING = { ...RULE, lacks: [{ message: "No connection can see mail.", remedy: "Add one." }], unsure: true };
 
 test.each([
@@ -18,6 +19,7 @@ test.each([
   [line({ rules: [RULE] }), []],
   [line({ rules: [RULE, LACKING] }), ["lacking", "unsure"]],
   [line({ rules: [CORRECTED] }), ["corrected"]],
+  [line({ rules: [SHIPPED] }), ["shipped"]],
 ])("a line has the marks of its state", (given, marks) => {
   expect(marksOf(given)).toEqual(marks);
 });
@@ -26,6 +28,7 @@ test("the head of the plan counts the marks", () => {
   const lines = [line({ failed: true }), line({ rules: [LACKING] }), line({ rules: [LACKING] }), line({ rules: [RULE] })];
   expect(summaryOf(lines)).toBe("4 lines: 1 could not be read, 2 cannot be followed, 2 not sure.");
   expect(summaryOf([line({ rules: [RULE] })])).toBe("1 line.");
+  expect(summaryOf([line({ rules: [SHIPPED] })])).toBe("1 line: 1 as HEARTBEAT.plan.json has it.");
 });
 
 test("what becomes of an unread line is said", () => {

@@ -2,7 +2,7 @@
 import type { Plan } from "../../../api/types";
 import { correctionOf, isUnsure, type PlanLine } from "./lines";
 
-export const MARKS = ["failed", "unread", "lacking", "unsure", "corrected"] as const;
+export const MARKS = ["failed", "unread", "lacking", "unsure", "corrected", "shipped"] as const;
 export type Mark = (typeof MARKS)[number];
 
 /** The word of each mark, and how the head of the plan counts it. */
@@ -12,17 +12,20 @@ export const WORDS: Record<Mark, { word: string; counted: string }> = {
   lacking: { word: "Cannot be followed.", counted: "cannot be followed" },
   unsure: { word: "Not sure.", counted: "not sure" },
   corrected: { word: "Corrected", counted: "corrected" },
+  shipped: { word: "As HEARTBEAT.plan.json has it.", counted: "as HEARTBEAT.plan.json has it" },
 };
 
 /** Return the marks of a line, the one that needs its owner most first. */
 export function marksOf(line: PlanLine): Mark[] {
+  const made = correctionOf(line);
   const has: Record<Mark, boolean> = {
     failed: line.failed,
     unread: line.unread,
     lacking: line.rules.some((rule) => rule.lacks.length > 0),
-    // A person has said what it is.
-    unsure: isUnsure(line) && correctionOf(line) === null,
-    corrected: correctionOf(line) !== null,
+    // A person, or the file, has said what it is.
+    unsure: isUnsure(line) && made === null,
+    corrected: made !== null && made.where !== "file",
+    shipped: made?.where === "file",
   };
   return MARKS.filter((mark) => has[mark]);
 }
