@@ -13,7 +13,8 @@ from sqlmodel import Session
 
 from heartbeat.connections import Connections
 from heartbeat.instructions import parse, read_document, write_document
-from heartbeat.plan.shipped import shipped_path
+from heartbeat.plan.lines import plan_lines
+from heartbeat.plan.shipped import parse_shipped, shipped_path
 from heartbeat.settings import Settings, load_settings
 from heartbeat.store import Store, forum, threads
 from heartbeat.store.tables import Thread
@@ -30,6 +31,8 @@ from nodes.services import Services
 
 THREAD = "demo"
 TITLE = "Example: a party of neighbours"
+_RULES = ("demo.plan.json", "demo_forum.plan.json")
+"""The rules of the example's lines, and of those that the example of an earlier version had."""
 
 app = single_command()
 
@@ -47,6 +50,7 @@ def demo(
         own = _write_instructions(settings)
         zone = take_zone(store, utc_now())
         added = store.write(_fill, settings, utc_now(), own)
+        _ship_rules(settings, store)
         connected = _connect(settings, store)
         if connected:
             # So that the first beat of a service, whose fetcher has just begun, sees what they show.
@@ -87,10 +91,7 @@ def example_instructions() -> str:
 
 
 def _write_instructions(settings: Settings) -> str | None:
-    """Write the example instructions if there is no HEARTBEAT.md; return them if the existing one is empty.
-
-    What their lines ask for is written beside them, unless there is such a file; never beside lines of the owner's.
-    """
+    """Write the example instructions if there is no HEARTBEAT.md; return them if the existing one is empty."""
     path, example = settings.instructions, example_instructions()
     document = read_document(path, settings.home)
     if document is None:
@@ -98,20 +99,33 @@ def _write_instructions(settings: Settings) -> str | None:
         say(f"{path} holds the example instructions.")
     elif document.content != example:
         say(f"{path} was here already and stays as it is.")
-    is_empty = document is not None and parse(document.content).empty
-    if document is None or document.content == example or is_empty:
-        _ship_rules(settings)
-    return example if is_empty else None
+    return example if document is not None and parse(document.content).empty else None
 
 
-def _ship_rules(settings: Settings) -> None:
+def _ship_rules(settings: Settings, store: Store) -> None:
+    """Write what the example's lines ask for beside them, unless there is such a file.
+
+    Nothing is written where a line is another than those of the example: that text is the owner's.
+    """
     path = shipped_path(settings.instructions)
-    if path.exists():
+    document = read_document(settings.instructions, settings.home)
+    if path.exists() or document is None:
         return
-    write_document(path, _packaged("demo.plan.json"), home=settings.home)
+    is_empty = parse(document.content).empty
+    text = (store.read(threads.get, THREAD).instructions or "") if is_empty else document.content
+    ids = [line.id for line in plan_lines(text)]
+    found = [rules for rules in map(_packaged, _RULES) if _ids_of(rules) == ids]
+    if not found:
+        return
+    write_document(path, found[0], home=settings.home)
     say(
         f"{path} says which rules the example's lines ask for, so that no model has to read them; see: heartbeat plan"
     )
+
+
+def _ids_of(rules: str) -> list[str]:
+    """Return the ids of the lines that such a file is about."""
+    return [each.line_id for each in parse_shipped(rules, utc_now()).corrections]
 
 
 def _packaged(name: str) -> str:

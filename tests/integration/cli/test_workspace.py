@@ -7,11 +7,15 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
+from sqlmodel import Session
 
 from graph.heartbeat import graph
 from heartbeat.instructions import parse, starter
 from heartbeat.plan.lines import plan_lines
 from heartbeat.plan.shipped import read_shipped
+from heartbeat.settings import load_settings
+from heartbeat.store import threads
+from heartbeat_service.cli.workspace import open_store
 from tests.integration.cli.conftest import Cli
 from tests.support.ollama import FakeOllama
 from tests.support.paths import ROOT
@@ -91,6 +95,87 @@ def test_demo_works_after_init(cli: Cli, tmp_path: Path) -> None:
     assert (tmp_path / "HEARTBEAT.md").read_text() == starter()
     assert cli.json("beat", "demo")["status"] == "acted"
     assert cli.json("plan")["dropped"] == []
+
+
+EARLIER_EXAMPLE = """\
+# HEARTBEAT.md
+
+You look after a small community forum. Most beats need no action: stay silent unless a rule below applies.
+
+## Checklist
+
+- Count the new posts.
+- Look for a new question that is addressed to you by name.
+
+## Rules
+
+The first rule that applies decides.
+
+1. If somebody asks you a question by name → answer it with one comment on that item
+2. If 3+ new posts → post a summary of them on the board heartbeat
+3. If no urgent items → stay silent
+
+Always:
+
+- Write only about what you really see, in your own words, in at most five sentences.
+- Never repeat what you have written before.
+- Never share private data, keys or passwords.
+
+## Proactive Behaviors
+
+- In a summary, name the author and the main point of each new post.
+- If two new posts belong together, say so in the summary.
+"""
+
+
+def _give_text(session: Session, thread_id: str, text: str) -> None:
+    thread = threads.get(session, thread_id)
+    thread.instructions = text
+    session.add(thread)
+
+
+class TestWorkspaceOfAnEarlierVersion:
+    """It has the example instructions, and no HEARTBEAT.plan.json."""
+
+    @pytest.mark.parametrize("text", [EARLIER_EXAMPLE, (ROOT / "HEARTBEAT.md").read_text()])
+    def test_the_rules_of_its_lines_are_written_beside_them(
+        self, cli: Cli, tmp_path: Path, text: str
+    ) -> None:
+        (tmp_path / "HEARTBEAT.md").write_text(text)
+        cli.fine("demo")
+        assert (tmp_path / "HEARTBEAT.md").read_text() == text
+        shown = cli.json("plan")
+        assert (shown["unread"], shown["dropped"], shown["problems"]) == ([], [], [])
+        assert {each["decided_by"] for each in shown["rules"]} == {"file"}
+        assert [each["do"] for each in shown["rules"] if each["do"] in {"comment", "post"}] == [
+            "comment",
+            "post",
+        ]
+
+    def test_also_where_the_thread_has_them_as_its_own(self, cli: Cli, tmp_path: Path) -> None:
+        cli.fine("init")
+        cli.fine("demo")
+        (tmp_path / "HEARTBEAT.plan.json").unlink()
+        with open_store(load_settings()) as store:
+            store.write(_give_text, "demo", EARLIER_EXAMPLE)
+        cli.fine("demo")
+        assert {each["decided_by"] for each in cli.json("plan", "--thread", "demo")["rules"]} == {"file"}
+
+    @pytest.mark.parametrize(
+        "changed",
+        [
+            ("3+ new posts", "5+ new posts"),
+            ("## Rules", "## Duties"),
+            ("- Count the new posts.\n", ""),
+            ("summary.\n", "summary.\n- Sing.\n"),
+        ],
+    )
+    def test_a_text_that_its_owner_changed_gets_none(
+        self, cli: Cli, tmp_path: Path, changed: tuple[str, str]
+    ) -> None:
+        (tmp_path / "HEARTBEAT.md").write_text(EARLIER_EXAMPLE.replace(*changed))
+        cli.fine("demo")
+        assert not (tmp_path / "HEARTBEAT.plan.json").exists()
 
 
 def test_demo_keeps_rules_that_are_there(cli: Cli, tmp_path: Path) -> None:
