@@ -4,54 +4,25 @@ from __future__ import annotations
 
 from collections import UserDict
 from collections.abc import Sequence
+from copy import copy
 from importlib import import_module
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import typer
 
 import heartbeat
+from heartbeat_service.cli.commands import COMMANDS, module_of
 from heartbeat_service.cli.failures import guarded
-from heartbeat_service.cli.group import Group
-
-COMMANDS: dict[str, str] = {
-    "init": "heartbeat_service.cli.init",
-    "demo": "heartbeat_service.cli.demo",
-    "serve": "heartbeat_service.cli.serve",
-    "login": "heartbeat_service.cli.login",
-    "token": "heartbeat_service.cli.token",
-    "start": "heartbeat_service.cli.start",
-    "stop": "heartbeat_service.cli.stop",
-    "beat": "heartbeat_service.cli.beat",
-    "approve": "heartbeat_service.cli.approve",
-    "reject": "heartbeat_service.cli.reject",
-    "approvals": "heartbeat_service.cli.approvals",
-    "threads": "heartbeat_service.cli.threads",
-    "history": "heartbeat_service.cli.history",
-    "tell": "heartbeat_service.cli.tell",
-    "told": "heartbeat_service.cli.told",
-    "deliveries": "heartbeat_service.cli.deliveries",
-    "schedule": "heartbeat_service.cli.schedule",
-    "connections": "heartbeat_service.cli.connections",
-    "look": "heartbeat_service.cli.look",
-    "inbox": "heartbeat_service.cli.inbox",
-    "done": "heartbeat_service.cli.done",
-    "snooze": "heartbeat_service.cli.snooze",
-    "forum": "heartbeat_service.cli.forum",
-    "plan": "heartbeat_service.cli.plan",
-    "eval": "heartbeat_service.cli.eval",
-    "instructions": "heartbeat_service.cli.instructions",
-    "prompts": "heartbeat_service.cli.prompts",
-    "graph": "heartbeat_service.cli.graph",
-    "doctor": "heartbeat_service.cli.doctor",
-    "backup": "heartbeat_service.cli.backup",
-    "restore": "heartbeat_service.cli.restore",
-}
-"""Maps commands to modules; each module has a Typer ``app`` and is imported when the command is called."""
+from heartbeat_service.cli.group import Command, Group
 
 
-class _Commands(UserDict[str, Any]):
+class _Commands(UserDict[str, str]):
+    """Maps commands to Typer's objects; each is imported when it is looked up."""
+
     def __getitem__(self, name: str) -> Any:
-        command = typer.main.get_command(import_module(self.data[name]).app)
+        if name not in self.data:
+            raise KeyError(name)
+        command = typer.main.get_command(import_module(module_of(name)).app)
         command.name = name
         return command
 
@@ -61,9 +32,13 @@ class Root(Group):
 
     def __init__(self, **attributes: Any) -> None:
         super().__init__(**attributes)
-        self.commands = _Commands()
-        # Stored in `data`, since the mapping holds module names and returns commands.
-        self.commands.data.update(COMMANDS)
+        self.commands = cast("dict[str, Any]", _Commands(COMMANDS))
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Write the help with all commands, without importing them."""
+        listed = copy(self)
+        listed.commands = {name: Command(name, help=about) for name, about in COMMANDS.items()}
+        Group.format_help(listed, ctx, formatter)
 
     def main(
         self,

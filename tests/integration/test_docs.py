@@ -34,7 +34,7 @@ from heartbeat.store.admission import REFUSAL_MESSAGES
 from heartbeat.targets import Target
 from heartbeat.vocabulary import ActionKind, ConnectionKind
 from heartbeat_decision.prompts import NAMES, REQUIRED, VARIABLES
-from heartbeat_service.cli.app import COMMANDS
+from heartbeat_service.cli.commands import COMMANDS
 from nodes.services import services_for, utc_now
 from tests.support.ollama import FakeOllama, decision
 from tests.support.paths import ROOT

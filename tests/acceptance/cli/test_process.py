@@ -33,7 +33,8 @@ def test_version() -> None:
 
 
 def test_only_beats_and_the_graph_import_langchain() -> None:
-    assert not _imported("--version") & {"langchain_core", "langgraph", "sqlalchemy"}
+    for light in ("--version", "--help"):
+        assert not _imported(light) & {"langchain_core", "langgraph", "sqlalchemy"}
     assert not _imported("threads", "list") & {"langchain_core", "langgraph"}
     assert _imported("graph") >= {"langchain_core", "langgraph"}
 

@@ -10,7 +10,7 @@ import pytest
 import typer
 
 from heartbeat.store.tables import LARGEST_ID
-from heartbeat_service.cli.app import COMMANDS
+from heartbeat_service.cli.commands import COMMANDS, module_of
 from tests.integration.cli.conftest import Cli
 
 
@@ -25,8 +25,8 @@ def _functions(app: typer.Typer) -> Iterator[Callable[..., Any]]:
 
 def test_every_number_of_a_command_has_a_largest_one() -> None:
     numbers: dict[str, int | None] = {}
-    for module in COMMANDS.values():
-        for function in _functions(import_module(module).app):
+    for command in COMMANDS:
+        for function in _functions(import_module(module_of(command)).app):
             for name, hint in get_type_hints(function, include_extras=True).items():
                 kind, *said = get_args(hint) if get_origin(hint) is Annotated else (hint, None)
                 if int in (kind, *get_args(kind)):
