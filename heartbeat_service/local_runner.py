@@ -16,7 +16,7 @@ from heartbeat.errors import ConflictError, FenceLostError, NotFoundError
 from heartbeat.instructions import mask_secrets
 from heartbeat.log_context import bind_log_context
 from heartbeat.secrecy import is_private, noting_private, told
-from heartbeat.store import Claim, Outcome, Refusal, approval_threads, beats, due, views
+from heartbeat.store import Claim, Outcome, Refusal, approval_threads, beats, claims, due, views
 from heartbeat.store.approvals import Answer
 from heartbeat.store.failure import failure_of
 from heartbeat.store.views import BeatDetail, BeatView
@@ -199,7 +199,7 @@ class LocalRunner:
         services, store = self.runner.services, self.runner.services.store
         row = await asyncio.to_thread(store.read, beats.get, beat_id)
         now = services.clock()
-        claim = await asyncio.to_thread(store.write, beats.take_over, beat_id, store.lease, now)
+        claim = await asyncio.to_thread(store.write, claims.take_over, beat_id, store.lease, now)
         running = RunningBeat(row.thread_id, claim)
         with bind_log_context(row.thread_id, beat_id):
             if row.takeovers >= TAKEOVERS:
@@ -309,7 +309,7 @@ class LocalRunner:
     async def _release(self, running: RunningBeat) -> None:
         services, claim = self.runner.services, running.claim
         try:
-            await asyncio.to_thread(services.store.write, beats.release, claim, services.clock())
+            await asyncio.to_thread(services.store.write, claims.release, claim, services.clock())
         except FenceLostError as error:
             _log_loss(running, error)
         except NotFoundError:

@@ -16,7 +16,7 @@ from graph.heartbeat import HeartbeatGraph, run_config
 from graph.routes import next_node
 from heartbeat.errors import ConflictError, FenceLostError, NotFoundError
 from heartbeat.secrecy import noting_private
-from heartbeat.store import Claim, Refusal, approval_threads, beats, unsettled, views
+from heartbeat.store import Claim, Refusal, approval_threads, beats, claims, unsettled, views
 from heartbeat.store.approval_threads import Place
 from heartbeat.store.views import BeatView
 from heartbeat.threads import approval_langgraph_id, langgraph_thread_id
@@ -107,7 +107,7 @@ class Runner:
                 continue
             # If another process takes it over first, admission refuses with busy.
             with suppress(ConflictError, FenceLostError):
-                return store.write(beats.take_over, left, store.lease, now)
+                return store.write(claims.take_over, left, store.lease, now)
         return store.open_beat(
             thread_id, Trigger.MANUAL, None, now, dry_run=dry_run, supervised=True, known=known
         )
@@ -121,7 +121,7 @@ class Runner:
         ):
             # Another process may take it over first.
             with suppress(ConflictError, FenceLostError):
-                claim = await asyncio.to_thread(store.write, beats.take_over, left, store.lease, now)
+                claim = await asyncio.to_thread(store.write, claims.take_over, left, store.lease, now)
                 logger.info("carrying out the answer to beat %d", left, extra={"action": "recover"})
                 await self.go_on(thread_id, claim)
 
@@ -180,6 +180,7 @@ class Runner:
             hidden_from_langsmith() if private else nullcontext(),
             CancelledOnLoss() as lost,
             services.keeper.keep(services.store, services.clock, claim, services.clock(), lost.lose),
+            services.store.at(),
         ):
             updates = self.graph.astream(
                 {"beat_id": claim.beat_id},

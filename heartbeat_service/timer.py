@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import ClassVar
 
 from heartbeat.errors import HeartbeatError
-from heartbeat.store import beats, due, events, inbox, outbox, timer, verdicts
+from heartbeat.store import claims, due, events, inbox, outbox, timer, verdicts
 from heartbeat.store.due import Due
 from heartbeat.store.failure import failure_of
 from heartbeat_service.port import BeatRunner
@@ -100,7 +100,7 @@ class Timer(Ticking):
 
     async def _realign(self) -> None:
         store = self.services.store
-        await asyncio.to_thread(store.write, beats.shorten_leases, store.lease, self.services.clock())
+        await asyncio.to_thread(store.write, claims.shorten_leases, store.lease, self.services.clock())
         await asyncio.to_thread(store.write, outbox.realign, self.services.clock())
         await asyncio.to_thread(store.write, inbox.realign_items, self.services.clock())
         after = await self._realign_some("")

@@ -19,7 +19,7 @@ from heartbeat.draft import Draft
 from heartbeat.errors import HeartbeatError, NotFoundError, TargetError
 from heartbeat.instructions import mask_secrets
 from heartbeat.outflow import OutflowPolicy
-from heartbeat.store import actions, approvals, beats, budget, messages
+from heartbeat.store import actions, approvals, beats, budget, claims, messages
 from heartbeat.store.failure import DATABASE_ERRORS
 from heartbeat.store.progress import report
 from heartbeat.store.tables import Action, Beat
@@ -46,6 +46,7 @@ logger = logging.getLogger("heartbeat")
 def dispatch(state: BeatState, runtime: Runtime[Context]) -> Update:
     """Do the draft inside, or queue it for outside; what may have changed since the decision is checked again."""
     services = services_of(runtime)
+    services.store.look_again()
     beat = StateView(state)
     refused = _refusals(beat, services)
     if refused:
@@ -117,7 +118,7 @@ class _Act:
         if not beats.is_settled(row):
             row.path = self.path
         # While the target had the transaction, nobody could renew the lease.
-        beats.renew(session, claim, self.services.store.lease, self.services.clock())
+        claims.renew(session, claim, self.services.store.lease, self.services.clock())
         if done is None:
             return ending(row.status, row.summary, reason=row.reason, error=row.error)
         return ending(BeatStatus.ACTED, report(done, draft))

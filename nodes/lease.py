@@ -14,7 +14,7 @@ from typing import Self
 
 from heartbeat.errors import FenceLostError, HeartbeatError, NotFoundError
 from heartbeat.instructions import mask_secrets
-from heartbeat.store import Claim, Store, beats
+from heartbeat.store import Claim, Store, claims
 from heartbeat.store.failure import failure_of
 
 RENEWALS = 3
@@ -54,7 +54,7 @@ class KeptLease:
             NotFoundError: the beat was removed with its thread.
         """
         now = self.clock()
-        self.store.write(beats.renew, self.claim, self.store.lease, now)
+        self.store.write(claims.renew, self.claim, self.store.lease, now)
         self.renewed_at = now
 
     def catch_up(self) -> None:

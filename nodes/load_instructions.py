@@ -18,7 +18,7 @@ from heartbeat.log_context import bind_log_context
 from heartbeat.memory import Memory
 from heartbeat.run_data import LoadedInstructions, RunData
 from heartbeat.secrecy import mark_private, noting_private
-from heartbeat.store import Claim, Refusal, admission, approval_threads, beats, budget, threads, views
+from heartbeat.store import Claim, Refusal, admission, approval_threads, beats, budget, claims, threads, views
 from heartbeat.store.outcomes import up_to_date
 from heartbeat.store.progress import state_of
 from heartbeat.store.tables import LARGEST_ID, Beat
@@ -72,6 +72,7 @@ def load_instructions(state: BeatState, runtime: Runtime[Context]) -> Update:
         bind_log_context(row.thread_id, claim.beat_id),
         noting_private(private=row.private),
         services.keeper.keep(services.store, services.clock, claim, now) as lease,
+        services.store.at(),
     ):
         loaded = guarded(functools.partial(_load, state, services, context_of(runtime), row, now))
         services.probe("after:load_instructions")
@@ -137,7 +138,7 @@ def _claim(state: BeatState, runtime: Runtime[Context], services: Services, now:
     if row.status == BeatStatus.AWAITING_APPROVAL:
         message = admission.REFUSAL_MESSAGES[Reason.AWAITING_APPROVAL].format(waiting=known)
         return Refusal(Reason.AWAITING_APPROVAL, message, known, waiting=known)
-    return given or store.write(beats.take, known, store.lease, now)
+    return given or store.write(claims.take, known, store.lease, now)
 
 
 def _beat_id(state: BeatState, runtime: Runtime[Context], services: Services) -> int | None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from heartbeat.store import Lease, Store, beats
+from heartbeat.store import Lease, Store, claims
 from tests.acceptance.crash.child import Run
 from tests.acceptance.crash.scene import (
     NONE,
@@ -159,7 +159,7 @@ def test_sleeper_inside_its_transaction_keeps_everybody_out(scene: Scene) -> Non
     scene.outlast_lease()
     other = Store(scene.world.settings.database_path, lease=Lease(30, "impatient"), busy_timeout=0.01)
     with pytest.raises(OperationalError, match="locked"):
-        other.write(beats.take, 1, other.lease, scene.world.clock())
+        other.write(claims.take, 1, other.lease, scene.world.clock())
     other.close()
     assert scene.actions() == []
     assert scene.wake(sleeper) == "acted"

@@ -16,7 +16,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from heartbeat.capabilities import Capabilities
 from heartbeat.errors import FenceLostError, NotFoundError
 from heartbeat.plugins import Plugins
-from heartbeat.store import Refusal, beats, threads, unsettled
+from heartbeat.store import Refusal, beats, claims, threads, unsettled
 from heartbeat.targets import ForumTarget
 from heartbeat.vocabulary import Reason
 from heartbeat_service.local_runner import LocalRunner
@@ -327,7 +327,7 @@ class Watched:
 
 
 def taken_over(other: World) -> None:
-    other.store.write(beats.take, 1, other.store.lease, other.clock())
+    other.store.write(claims.take, 1, other.store.lease, other.clock())
 
 
 def removed(other: World) -> None:

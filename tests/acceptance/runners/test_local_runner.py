@@ -11,7 +11,7 @@ import pytest
 
 from checkpoints import open_saver
 from graph.heartbeat import compile_graph, run_config
-from heartbeat.store import Outcome, beats, threads
+from heartbeat.store import Outcome, beats, claims, threads
 from heartbeat.store.approvals import Answer
 from heartbeat.threads import approval_langgraph_id, langgraph_thread_id
 from heartbeat.vocabulary import BeatStatus
@@ -242,7 +242,7 @@ async def test_beat_that_was_claimed_again_is_not_given_up(
     [slot] = scene.due("demo")
     await runner.submit("demo", slot)
     await hold.reached()
-    again = store.write(beats.take, 1, store.lease, scene.world.clock())
+    again = store.write(claims.take, 1, store.lease, scene.world.clock())
     await at_rest(runner)
     scene.check_running(acted=False)
     assert "beat 1 was lost" in caplog.text

@@ -14,7 +14,7 @@ from checkpoints import open_saver
 from graph.heartbeat import HeartbeatGraph, compile_graph, run_config
 from heartbeat.draft import Draft
 from heartbeat.errors import ConflictError, InvalidValueError, NotFoundError
-from heartbeat.store import Outcome, Refusal, actions, approvals, beats, forum, unsettled
+from heartbeat.store import Outcome, Refusal, actions, approvals, beats, claims, forum, unsettled
 from heartbeat.store.approvals import Answer, Edit
 from heartbeat.store.tables import Beat, Post
 from heartbeat.store.views import BeatView
@@ -205,7 +205,7 @@ def test_waiting_beat_that_is_run_still_waits(world: World) -> None:
     runner = Runner(world.services, world.graph)
     assert asyncio.run(runner.go_on("demo", claim)).status == "awaiting_approval"
     with pytest.raises(ConflictError, match="waits for a person's approval"):
-        world.store.write(beats.take, beat_id, world.store.lease, world.clock())
+        world.store.write(claims.take, beat_id, world.store.lease, world.clock())
     assert world.posts() == []
 
 

@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from heartbeat.errors import ConflictError, FenceLostError, InvalidValueError
-from heartbeat.store import Claim, Outcome, beats
+from heartbeat.store import Claim, Outcome, beats, claims
 from heartbeat.vocabulary import BeatStatus, Reason, Trigger
 from nodes.context import Context
 from tests.support.world import World
@@ -43,7 +43,7 @@ def test_claim_that_is_lost_writes_nothing(world: World) -> None:
     claim = claimed(world)
     other = world.elsewhere()
     world.clock.move(seconds=31)
-    other.store.write(beats.take_over, 1, other.store.lease, world.clock())
+    other.store.write(claims.take_over, 1, other.store.lease, world.clock())
     before = world.store.read(beats.get, 1)
     with pytest.raises(FenceLostError, match="beat 1 was taken over by other-process"):
         world.go_on(1, claim=claim)
@@ -81,23 +81,23 @@ class TestTakeOver:
     def test_own_lease_that_has_not_run_out(self, world: World) -> None:
         claimed(world)
         with pytest.raises(ConflictError, match="beat 1 is running in test-process"):
-            world.store.write(beats.take_over, 1, world.store.lease, world.clock())
+            world.store.write(claims.take_over, 1, world.store.lease, world.clock())
         assert fence(world) == 1
 
     def test_own_lease_that_has_run_out(self, world: World) -> None:
         claimed(world)
         world.clock.move(seconds=30)
-        assert world.store.write(beats.take_over, 1, world.store.lease, world.clock()) == Claim(1, 2)
+        assert world.store.write(claims.take_over, 1, world.store.lease, world.clock()) == Claim(1, 2)
         assert world.store.read(beats.get, 1).takeovers == 0
         with pytest.raises(ConflictError):
-            world.store.write(beats.take_over, 1, world.store.lease, world.clock())
+            world.store.write(claims.take_over, 1, world.store.lease, world.clock())
 
     def test_run_from_outside(self, world: World) -> None:
         world.thread()
         world.store.open_beat("demo", Trigger.MANUAL, None, world.clock())
         world.clock.move(seconds=30)
         with pytest.raises(ConflictError):
-            world.store.write(beats.take_over, 1, world.store.lease, world.clock())
+            world.store.write(claims.take_over, 1, world.store.lease, world.clock())
 
     @pytest.mark.parametrize("status", [BeatStatus.NONE, BeatStatus.AWAITING_APPROVAL])
     def test_beat_that_does_not_run(self, world: World, status: BeatStatus) -> None:
@@ -108,5 +108,5 @@ class TestTakeOver:
             world.store.write(lambda session: setattr(beats.get(session, 1), "status", status))
         world.clock.move(seconds=31)
         with pytest.raises(ConflictError, match="beat 1 is not left behind: it is "):
-            world.store.write(beats.take_over, 1, world.store.lease, world.clock())
+            world.store.write(claims.take_over, 1, world.store.lease, world.clock())
         assert fence(world) == 1

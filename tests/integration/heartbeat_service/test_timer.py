@@ -16,7 +16,7 @@ from sqlmodel import Session
 from heartbeat.errors import FenceLostError
 from heartbeat.feed import Item
 from heartbeat.plan.verdict import Verdict
-from heartbeat.store import Claim, beats, due, slots, threads, timer, unsettled, verdicts
+from heartbeat.store import Claim, claims, due, slots, threads, timer, unsettled, verdicts
 from heartbeat.store.tables import Beat
 from heartbeat.store.verdicts import Pair
 from heartbeat.vocabulary import FeedKind, Trigger
@@ -269,16 +269,16 @@ def test_release_lets_another_go_on_at_once(world: World) -> None:
     assert isinstance(claim, Claim)
     other = world.elsewhere()
     with pytest.raises(FenceLostError):
-        other.store.write(beats.release, claim._replace(fence=claim.fence + 1), world.clock())
+        other.store.write(claims.release, claim._replace(fence=claim.fence + 1), world.clock())
     assert world.store.read(unsettled.left_behind, world.clock()) == []
-    world.store.write(beats.release, claim, world.clock())
+    world.store.write(claims.release, claim, world.clock())
     assert world.store.read(unsettled.left_behind, world.clock()) == [claim.beat_id]
-    taken = other.store.write(beats.take, claim.beat_id, other.store.lease, world.clock())
+    taken = other.store.write(claims.take, claim.beat_id, other.store.lease, world.clock())
     assert taken.fence == claim.fence + 1
     row = world.store.read(lambda session: session.get_one(Beat, claim.beat_id))
     assert (row.status, row.lease_owner, row.takeovers) == ("running", "other-process", 0)
     world.clock.move(seconds=31)
-    world.store.write(beats.take, claim.beat_id, world.store.lease, world.clock())
+    world.store.write(claims.take, claim.beat_id, world.store.lease, world.clock())
     assert world.store.read(lambda session: session.get_one(Beat, claim.beat_id)).takeovers == 1
     other.close()
 

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 from heartbeat.draft import Draft
-from heartbeat.store import Claim, Outcome, actions, approvals, beats, waiting
+from heartbeat.store import Claim, Outcome, actions, approvals, beats, claims, waiting
 from heartbeat.store.views import BeatView
 from heartbeat.vocabulary import ActionStatus, BeatStatus, Reason, Trigger
 from heartbeat_service.runner import OnStep, Runner, ignore
@@ -113,7 +113,7 @@ class StandIn(Runner):
             seconds -= rest
             if seconds > 0:
                 with suppress(DBAPIError):
-                    await asyncio.to_thread(store.write, beats.renew, run.claim, store.lease, clock())
+                    await asyncio.to_thread(store.write, claims.renew, run.claim, store.lease, clock())
 
 
 def _act(session: Session, claim: Claim, now: Any) -> None:

@@ -14,6 +14,7 @@ from heartbeat.store import (
     Outcome,
     Refusal,
     beats,
+    claims,
     due,
     retry,
     slots,
@@ -100,7 +101,7 @@ def test_a_beat_that_died_before_the_clock_was_set_back_holds_its_thread_for_one
     assert isinstance(left, Claim)
     world.clock.now = slot - timedelta(hours=12)
     lease = world.store.lease
-    world.store.write(beats.shorten_leases, lease, world.clock())
+    world.store.write(claims.shorten_leases, lease, world.clock())
     assert world.store.read(unsettled.left_behind, world.clock()) == []
     world.clock.move(seconds=lease.seconds)
     assert world.store.read(unsettled.left_behind, world.clock()) == [left.beat_id]
@@ -112,7 +113,7 @@ def test_the_lease_of_a_process_with_longer_leases_is_believed(world: World) -> 
     patient = Lease(3 * world.store.lease.seconds, "patient")
     world.store.write(due.claim, "demo", stored(world), world.clock(), lease=patient)
     world.clock.move(seconds=1)
-    world.store.write(beats.shorten_leases, world.store.lease, world.clock())
+    world.store.write(claims.shorten_leases, world.store.lease, world.clock())
     world.clock.move(seconds=2 * world.store.lease.seconds)
     assert world.store.read(unsettled.left_behind, world.clock()) == []
 

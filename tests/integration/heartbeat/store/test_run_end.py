@@ -4,7 +4,7 @@ import pytest
 from sqlmodel import Session
 
 from heartbeat.errors import FenceLostError, NotFoundError
-from heartbeat.store import Claim, Lease, Outcome, beats, views
+from heartbeat.store import Claim, Lease, Outcome, beats, claims, views
 from heartbeat.vocabulary import BeatStatus, Trigger
 from tests.support.world import World
 
@@ -28,7 +28,7 @@ def test_the_end_of_a_run_is_its_beat(world: World, claim: Claim) -> None:
 def test_the_end_of_a_beat_that_was_taken_over_is_not_for_its_first_run(world: World, claim: Claim) -> None:
     world.clock.move(seconds=2 * world.store.lease.seconds)
     other = Lease(30, "other")
-    later = world.store.write(beats.take_over, claim.beat_id, other, world.clock())
+    later = world.store.write(claims.take_over, claim.beat_id, other, world.clock())
     with pytest.raises(FenceLostError, match="another process"):
         world.store.read(views.end_of, claim)
     assert world.store.read(views.end_of, later) is not None

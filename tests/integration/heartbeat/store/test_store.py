@@ -25,6 +25,7 @@ from heartbeat.store import (
     Refusal,
     Store,
     beats,
+    claims,
     forum,
     history,
     threads,
@@ -143,15 +144,15 @@ class TestLease:
         claim = opened(world, supervised=True)
         other = Lease(30, "other")
         with pytest.raises(ConflictError, match="is running in test-process"):
-            world.store.write(beats.take, claim.beat_id, other, world.clock())
+            world.store.write(claims.take, claim.beat_id, other, world.clock())
         world.clock.move(seconds=30)
-        taken = world.store.write(beats.take, claim.beat_id, other, world.clock())
+        taken = world.store.write(claims.take, claim.beat_id, other, world.clock())
         assert taken.fence == claim.fence + 1
         for write in (
             lambda: world.store.write(beats.settle, claim, DONE, world.clock()),
-            lambda: world.store.write(beats.renew, claim, world.store.lease, world.clock()),
+            lambda: world.store.write(claims.renew, claim, world.store.lease, world.clock()),
             lambda: world.store.write(beats.give_up, claim, DONE, world.clock()),
-            lambda: world.store.write(beats.release, claim, world.clock()),
+            lambda: world.store.write(claims.release, claim, world.clock()),
         ):
             with pytest.raises(FenceLostError, match="taken over by other"):
                 write()
@@ -160,10 +161,10 @@ class TestLease:
     def test_renewed_lease_holds(self, world: World) -> None:
         claim = opened(world)
         world.clock.move(seconds=29)
-        world.store.write(beats.renew, claim, world.store.lease, world.clock())
+        world.store.write(claims.renew, claim, world.store.lease, world.clock())
         world.clock.move(seconds=29)
         with pytest.raises(ConflictError):
-            world.store.write(beats.take, claim.beat_id, Lease(30, "other"), world.clock())
+            world.store.write(claims.take, claim.beat_id, Lease(30, "other"), world.clock())
 
     def test_run_from_outside_is_abandoned_not_taken_over(self, world: World) -> None:
         claim = opened(world)

@@ -17,6 +17,7 @@ from heartbeat.store import (
     Refusal,
     approvals,
     beats,
+    claims,
     due,
     inbox,
     slots,
@@ -338,7 +339,7 @@ def test_a_killed_process_leaves_one_beat_to_take_over(dentist: Waking) -> None:
     dentist.world.clock.move(minutes=10)
     store, now = dentist.world.store, dentist.world.clock()
     [left] = store.read(due.look, now, 10).left_behind
-    dentist.end(store.write(beats.take_over, left, store.lease, now))
+    dentist.end(store.write(claims.take_over, left, store.lease, now))
     assert (dentist.woken_at(), len(dentist.rows())) == (None, 2)
 
 

@@ -10,7 +10,7 @@ import pytest
 from heartbeat.draft import Draft
 from heartbeat.errors import FenceLostError
 from heartbeat.outgoing import Outgoing
-from heartbeat.store import Claim, actions, beats, outbox, threads
+from heartbeat.store import Claim, actions, claims, outbox, threads
 from heartbeat.store.tables import Action
 from heartbeat.vocabulary import ActionStatus, DeliveryReason, Trigger, TryEnd
 from tests.integration.heartbeat.store.outbox.box import Box
@@ -72,7 +72,7 @@ class TestPerformOutside:
 
         first = perform(claim)
         assert first is not None
-        again = world.store.write(beats.take, claim.beat_id, world.store.lease, world.clock())
+        again = world.store.write(claims.take, claim.beat_id, world.store.lease, world.clock())
         with pytest.raises(FenceLostError):
             perform(claim)
         second = perform(again)
