@@ -17,7 +17,6 @@ from heartbeat.draft import Draft
 from heartbeat.feed import Feed
 from heartbeat.schedule import parse_zone
 from heartbeat.store import actions, outbox, waiting
-from heartbeat.store.tables import TargetHealth
 from heartbeat.store.waiting import Waiting
 from heartbeat.targets import is_internal
 from heartbeat.vocabulary import ActionKind, BeatStatus, Reason
@@ -71,7 +70,8 @@ class Blocks:
 def find_blocks(beat: StateView, choice: ActionContext, services: Services, now: datetime) -> Blocks:
     """Return what the targets of a beat do not take now."""
     able = dict(_able(choice))
-    waits, health, approvals = services.store.read(_read, beat.thread_id, able, now)
+    waits, approvals = services.store.read(_read, beat.thread_id, able, now)
+    health = services.store.shared(outbox.health)
     down = {name: row for name, row in health.items() if name in able and row.down_since is not None}
     inside = {option.name for option in choice.options if is_internal(option.target)}
     outside = set(beat.config.targets) & set(able) - inside
@@ -95,14 +95,13 @@ def _tells(choice: ActionContext) -> list[tuple[str, Capabilities]]:
 
 class _Found(NamedTuple):
     waits: dict[str, dict[str, datetime]]
-    health: dict[str, TargetHealth]
     approvals: dict[str, Waiting]
 
 
 def _read(session: Session, thread_id: str, able: Mapping[str, Capabilities], now: datetime) -> _Found:
     waits = {name: waits_of(session, name, can, now) for name, can in able.items()}
     approvals = {each.place: each for each in waiting.of_thread(session, thread_id)}
-    return _Found({name: each for name, each in waits.items() if each}, outbox.health(session), approvals)
+    return _Found({name: each for name, each in waits.items() if each}, approvals)
 
 
 def waits_of(session: Session, name: str, can: Capabilities, now: datetime) -> dict[str, datetime]:

@@ -69,7 +69,10 @@ class Following:
                 raise UnheardError(str(error), why_unheard(unheard, builder.beat.thread_id)) from error
         if reads_text:
             await read_first(services, builder.beat.instructions.text)
-        return await asyncio.to_thread(cls.loaded, builder) if unheard or reads_text else found
+        if not (unheard or reads_text):
+            return found
+        await asyncio.to_thread(services.store.look_again)
+        return await asyncio.to_thread(cls.loaded, builder)
 
     @classmethod
     def loaded(cls, builder: QuestionBuilder) -> Following:

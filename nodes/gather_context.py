@@ -37,7 +37,7 @@ from nodes.view import StateView
 
 
 def _sources(
-    session: Session, services: Services, named: Sequence[str] | None, private: Collection[str]
+    services: Services, named: Sequence[str] | None, private: Collection[str]
 ) -> list[ContextSource]:
     """Return what a thread looks at: its conversation, what its config names, and connections of the inbox.
 
@@ -48,7 +48,8 @@ def _sources(
         for source in services.sources
         if isinstance(source, ConversationSource) or inbox.takes(named, source.name)
     ]
-    seen = [name for name in inbox.visible(session, named) if name not in private or name in (named or ())]
+    visible = services.store.shared(inbox.visible, None if named is None else tuple(named))
+    seen = [name for name in visible if name not in private or name in (named or ())]
     return [*fixed, *(InboxSource(services.store, name, name in private) for name in seen)]
 
 
@@ -86,6 +87,7 @@ def gather_context(state: BeatState, runtime: Runtime[Context]) -> Update:
     beat = StateView(state)
     if context_of(runtime).look:
         look_first(services, beat.config.sources)
+        services.store.look_again()
     guard = guard_of(beat.config, services, context_of(runtime))
     if leaks := guard.closed_gate():
         return leaks
@@ -178,7 +180,7 @@ def _look(
         timezone=config.timezone,
         only_public=guard.only_public,
     )
-    sources = services.store.read(_sources, services, config.sources, guard.policy.private)
+    sources = _sources(services, config.sources, guard.policy.private)
     feed = collect(sources, look, memory, size=size)
     private = sorted({*private, *feed.private})
     if private:

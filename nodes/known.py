@@ -5,8 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Mapping
 
-from sqlmodel import Session
-
 from heartbeat.capabilities import Capabilities
 from heartbeat.config import Config
 from heartbeat.connections.unreached import unreached
@@ -35,9 +33,9 @@ def known_of(services: Services, thread_id: str | None, config: Config) -> Known
     takes = {name: _kinds(can) for name, can in _capabilities(services) if named is None or name in named}
     return Known(
         shows=shows,
-        seen=shows.keys() if thread_id is None else services.store.read(_seen, config),
+        seen=shows.keys() if thread_id is None else _seen(services, config),
         takes=takes,
-        boards=tuple(board.id for board in services.store.read(forum.boards)),
+        boards=tuple(board.id for board in services.store.shared(forum.boards)),
         unreached=unreached(every),
         offered=own_kinds(services),
         thread=thread_id,
@@ -49,8 +47,8 @@ def own_kinds(services: Services) -> tuple[str, ...]:
     return tuple(sorted({action.kind for _, can in _capabilities(services) for action in can.actions}))
 
 
-def _seen(session: Session, config: Config) -> frozenset[str]:
-    names = inbox.visible(session, config.sources)
+def _seen(services: Services, config: Config) -> frozenset[str]:
+    names = services.store.shared(inbox.visible, None if config.sources is None else tuple(config.sources))
     return frozenset([*names, FORUM] if inbox.takes(config.sources, FORUM) else names)
 
 

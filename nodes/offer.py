@@ -16,7 +16,7 @@ from heartbeat.errors import HeartbeatError, NotFoundError, PluginError
 from heartbeat.feed import Feed
 from heartbeat.instructions import mask_secrets
 from heartbeat.store.failure import DATABASE_ERRORS
-from heartbeat.targets import BUILT_IN, AnyTarget, Target, is_internal
+from heartbeat.targets import BUILT_IN, AnyTarget, ForumTarget, NoTarget, Target, is_internal
 from heartbeat.text import as_json
 from heartbeat.validation import Verdict, validate
 from heartbeat.vocabulary import ActionKind, FeedKind, Reach
@@ -299,6 +299,9 @@ def capabilities_of(target: AnyTarget, services: Services) -> Capabilities:
 
 
 def _ask(target: AnyTarget, services: Services) -> object:
+    if isinstance(target, ForumTarget | NoTarget):
+        return services.store.shared(target.capabilities)
+    # Those of a plug-in may depend on anything.
     return services.store.read(target.capabilities) if is_internal(target) else target.capabilities()
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import NamedTuple
 
 from sqlmodel import Session
 
@@ -13,16 +15,16 @@ from heartbeat.plan import Plan, PlanLine
 from heartbeat.plan.assemble import Assembled, assemble
 from heartbeat.plan.correction import Correction
 from heartbeat.plan.lines import Divided, divide
-from heartbeat.plan.needs import lacking
+from heartbeat.plan.needs import Known, lacking
 from heartbeat.plan.said import Said
-from heartbeat.plan.shipped import read_shipped, shipped_path
+from heartbeat.plan.shipped import Shipped, read_shipped, shipped_path
 from heartbeat.plan.why import why_unread
 from heartbeat.schedule import parse_zone
 from heartbeat.store import corrections, plan_readings, reading_claim
 from heartbeat.store.plan_readings import Found
 from heartbeat.store.reading_claim import ReaderState
-from nodes.known import known_of
-from nodes.readings import reads_of
+from nodes.known import known_of, own_kinds
+from nodes.readings import reader_model, reads_of
 from nodes.said import Messages, is_of_message, load_messages
 from nodes.services import Services
 
@@ -74,15 +76,24 @@ class BeatPlan:
         return digest_of(rules, quiet, sorted(self.lacking))[:16]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class PlanParts:
-    """What the store keeps of the plan of a text, read in one transaction; ``found`` has readings by line id."""
+    """What the store keeps of the plan of a text, read in one transaction; ``found`` has readings by line id.
+
+    ``read_at`` is when, and ``made`` the plan that was put together of it last.
+    """
 
     divided: Divided
     messages: Messages
     found: dict[str, Found]
     corrections: list[Correction]
     state: ReaderState
+    read_at: datetime
+    made: list[_Made] = field(default_factory=list, repr=False)
+
+    def holds_at(self, now: datetime) -> bool:
+        """Return whether the same would be read now of the same rows."""
+        return self.state.held_until is None and self.messages.hold(self.read_at, now)
 
     @property
     def lines(self) -> tuple[PlanLine, ...]:
@@ -96,7 +107,16 @@ def read_parts(session: Session, services: Services, thread_id: str | None, divi
     state, messages = reading_claim.state(session, now), load_messages(session, thread_id, now)
     lines = (*divided.read, *messages.lines)
     found = plan_readings.find(session, lines, reads_of(services, state))
-    return PlanParts(divided, messages, found, corrections.of(session, thread_id), state)
+    return PlanParts(divided, messages, found, corrections.of(session, thread_id), state, now)
+
+
+class _Made(NamedTuple):
+    """A plan, and what it was put together of besides its parts."""
+
+    shipped: Shipped
+    known: Known
+    timezone: str
+    put_together: PutTogether
 
 
 @dataclass(frozen=True)
@@ -115,18 +135,40 @@ class PutTogether:
 def put_together(services: Services, thread_id: str | None, parts: PlanParts, config: Config) -> PutTogether:
     """Return the plan of these parts: what beats follow, and what the owner is shown."""
     shipped = read_shipped(shipped_path(services.settings.instructions))
+    known = known_of(services, thread_id, config)
+    for made in parts.made:
+        if (made.shipped, made.known, made.timezone) == (shipped, known, config.timezone):
+            return made.put_together
+    found = _put_together(parts, shipped, known, config.timezone)
+    parts.made[:] = [_Made(shipped, known, config.timezone, found)]
+    return found
+
+
+def _put_together(parts: PlanParts, shipped: Shipped, known: Known, timezone: str) -> PutTogether:
     every = (*shipped.corrections, *parts.corrections)
     kept = {line_id: each.kept for line_id, each in parts.found.items()}
-    known = known_of(services, thread_id, config)
     of_lines = [each for each in every if not is_of_message(each)]
     assembled = assemble(parts.divided, kept, of_lines, known)
-    said = parts.messages.said(kept, every, known, parse_zone(config.timezone))
+    said = parts.messages.said(kept, every, known, parse_zone(timezone))
     return PutTogether(assembled, said, every, tuple(shipped.faults))
+
+
+@lru_cache(maxsize=256)
+def _divide(text: str) -> Divided:
+    return divide(text)
 
 
 def load_plan(services: Services, thread_id: str, text: str, config: Config) -> BeatPlan:
     """Return the plan of a thread whose instructions have this text; no model is asked."""
-    parts = services.store.read(read_parts, services, thread_id, divide(text))
+    now, divided = services.clock(), _divide(text)
+    parts = services.store.shared(
+        read_parts,
+        services,
+        thread_id,
+        divided,
+        by=(thread_id, divided, reader_model(services.settings), own_kinds(services)),
+        holds=lambda kept: kept.holds_at(now),
+    )
     made = put_together(services, thread_id, parts, config)
     plan = made.said.before(made.assembled.plan)
     lacks = lacking(plan, made.assembled.known)

@@ -16,6 +16,7 @@ from heartbeat.plan.correction import Correction
 from heartbeat.plan.needs import Known
 from heartbeat.plan.rule import MESSAGE
 from heartbeat.plan.said import OwnerMessage, Said, assemble_said
+from heartbeat.plan.times import ORDER_LASTS
 from heartbeat.schedule import parse_zone
 from heartbeat.store import corrections, orders, plan_readings, reading_claim, threads
 from heartbeat.store.effective import effective, get_defaults
@@ -30,6 +31,11 @@ class Messages:
     messages: tuple[OwnerMessage, ...] = ()
     newest: OwnerMessage | None = None
     are_more: bool = False
+
+    def hold(self, then: datetime, now: datetime) -> bool:
+        """Return whether what was found of the same rows ``then`` would be found now: none has become too old."""
+        recent = [each.said_at for each in self.messages if each.said_at > then - ORDER_LASTS]
+        return then <= now and not self.are_more and all(at > now - ORDER_LASTS for at in recent)
 
     @property
     def lines(self) -> tuple[PlanLine, ...]:

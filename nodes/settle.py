@@ -28,7 +28,7 @@ def settle(state: BeatState, runtime: Runtime[Context]) -> Update:
     if state.get("claim") is None:
         return cleared
     services = services_of(runtime)
-    with keeping_lease(state, services):
+    with keeping_lease(state, services), services.store.at():
         return {**cleared, **_settle(state, services)}
 
 
@@ -40,6 +40,8 @@ def _settle(state: BeatState, services: Services) -> Update:
     claim, before = beat.claim, beat.memory
     status, reason = BeatStatus(end["status"]), Reason(end["reason"]) if end["reason"] else None
     memory = next_memory(beat, End(claim.beat_id, status, reason), before, now)
+    if status == BeatStatus.ACTED:
+        services.store.look_again()
     error = mask_secrets(end["error"]) if end["error"] else None
     outcome = Outcome(status, mask_secrets(end["summary"]), reason, error)
     services.probe("inside:settle")

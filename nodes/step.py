@@ -70,7 +70,7 @@ def node(work: SyncNode) -> SyncNode:
         services = services_of(runtime)
         name = work.__name__
         services.probe(f"before:{name}")
-        with _log_context(state), keeping_lease(state, services) as lease:
+        with _log_context(state), keeping_lease(state, services) as lease, services.store.at():
             update = guarded(functools.partial(_run, work, state, runtime, lease))
             services.probe(f"after:{name}")
         return {**update, "path": path_with(state, name)}
@@ -86,7 +86,7 @@ def async_node(work: AsyncNode) -> RunnableLambda[BeatState, Update]:
         services = services_of(runtime)
         name = work.__name__
         services.probe(f"before:{name}")
-        with _log_context(state):
+        with _log_context(state), services.store.at():
             try:
                 with CancelledOnLoss() as lost, keeping_lease(state, services, lost.lose) as lease:
                     if lease is not None:

@@ -33,11 +33,12 @@ class KeptVerdicts:
     def find(self, judged: Sequence[Judged]) -> dict[Pair, Verdict]:
         """Return what is kept of these judgements; items of the same content have the same verdict."""
         pairs = {each.pair: _pair(each.judgement) for each in judged}
-        found = self.services.store.read(verdicts.find, pairs.values(), self.judged_with)
+        found = self.services.store.shared(verdicts.find, tuple(pairs.values()), self.judged_with)
         return {each: found[pair] for each, pair in pairs.items() if pair in found}
 
     def use(self, judged: Sequence[Judged]) -> dict[Pair, Verdict]:
         """Return what is kept of these judgements, and keep it for as long as it is used."""
+        self.services.store.look_again()
         found = self.find(judged)
         used = [_pair(each.judgement) for each in judged if each.pair in found]
         if used:
@@ -49,6 +50,7 @@ class KeptVerdicts:
         now = self.services.clock()
         pair = _pair(judgement)
         self.services.store.write(verdicts.put, pair, judgement.item, self.judged_with, verdict, now)
+        self.services.store.look_again()
 
 
 @dataclass(frozen=True)

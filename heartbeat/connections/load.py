@@ -81,7 +81,7 @@ class Connections:
     @property
     def all(self) -> list[Connection]:
         """Every connection by name, faulty and hidden ones too, each as its last deliveries and looks left it."""
-        health, looks, named = self.store.read(_known)
+        health, looks, named = self.store.shared(_known)
         judged = [_judged(each, health.get(each.name)) for each in self._current()]
         return [_looked(each, self._look_at(each, looks), named) for each in judged]
 
@@ -116,7 +116,7 @@ class Connections:
     def has_private(self) -> bool:
         """Whether a connection is private, faulty or not, or what a removed one brought is still in the inbox."""
         return any(each.private and not each.hidden for each in self._current()) or any(
-            look.private for look in self.store.read(inbox.all_looks).values()
+            look.private for look in self.store.shared(inbox.all_looks).values()
         )
 
     def get(self, name: str) -> Connection:
@@ -146,7 +146,7 @@ class Connections:
     def private_names(self) -> frozenset[str]:
         """Return the names of what is private, also of what cannot be used now and was private when it could."""
         made = {each.name: each for each in self._current() if not each.hidden}
-        looks = self.store.read(inbox.all_looks)
+        looks = self.store.shared(inbox.all_looks)
         before = {
             name
             for name, look in looks.items()
@@ -216,7 +216,7 @@ class Connections:
 
     def _current(self) -> list[Connection]:
         with self._lock:
-            rows = self.store.read(connections.versions)
+            rows = self.store.shared(connections.versions)
             for _ in range(_TRIES):
                 # Before they are read: what is written meanwhile makes another state. Then again, since what was
                 # read may name other files.

@@ -12,7 +12,7 @@ from sqlmodel import Session
 
 from heartbeat.feed import Item
 from heartbeat.names import OWNER
-from heartbeat.sources.port import Look, Shown, cut
+from heartbeat.sources.port import Look, Shown, Timed, cut
 from heartbeat.store import Store, messages, unread
 from heartbeat.store.tables import Message
 from heartbeat.store.unread import Since
@@ -32,11 +32,17 @@ class ConversationSource:
 
     def look(self, look: Look) -> Sequence[Item]:
         """Return the last five messages, and those that waited for this look."""
-        return self.store.read(self._look, look)
+        by = (look.thread_id, *look.asked_of(f"{self.name}.{FeedKind.MESSAGE}"))
+        timed = self.store.shared(self._timed, look, by=by, holds=lambda timed: timed.holds_at(look.now))
+        return timed.shown
+
+    def _timed(self, session: Session, look: Look) -> Timed:
+        oldest = messages.oldest(session, look.thread_id, look.since)
+        return Timed(self._look(session, look), look.now, None if oldest is None else oldest + look.window)
 
     def _look(self, session: Session, look: Look) -> Shown:
         mark = f"{self.name}.{FeedKind.MESSAGE}"
-        since = Since(look.now - look.window, look.marks.get(mark, 0), look.open_ids(mark))
+        since = Since(look.since, look.marks.get(mark, 0), look.open_ids(mark))
         public = look.only_public
         found = unread.messages(session, since, look.thread_id, agent=look.agent_name, public=public)
         waiting = [number for number in found.ids if number <= since.above][: look.limit]

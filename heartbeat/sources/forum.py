@@ -10,7 +10,7 @@ from sqlmodel import Session
 from heartbeat.capabilities import Direction, ItemKind
 from heartbeat.feed import Item
 from heartbeat.names import mentions
-from heartbeat.sources.port import Look, Shown, cut
+from heartbeat.sources.port import Look, Shown, Timed, cut
 from heartbeat.store import Store, forum, unread
 from heartbeat.store.tables import Comment, Post
 from heartbeat.store.unread import Since, Unread
@@ -34,11 +34,22 @@ class ForumSource:
     time_limit: float = 10.0
 
     def look(self, look: Look) -> Sequence[Item]:
-        """Return at most ``limit`` posts and about as many comments."""
-        return self.store.read(self._look, look)
+        """Return at most ``limit`` posts and about as many comments.
+
+        Threads that have looked at the same share what was found, until something is written on the forum.
+        """
+        marks = (f"{self.name}.{kind}" for kind in (FeedKind.POST, FeedKind.COMMENT))
+        timed = self.store.shared(
+            self._timed, look, by=look.asked_of(*marks), holds=lambda timed: timed.holds_at(look.now)
+        )
+        return timed.shown
+
+    def _timed(self, session: Session, look: Look) -> Timed:
+        oldest = unread.oldest_on_forum(session, look.since)
+        return Timed(self._look(session, look), look.now, None if oldest is None else oldest + look.window)
 
     def _look(self, session: Session, look: Look) -> Shown:
-        since, agent, public = look.now - look.window, look.agent_name, look.only_public
+        since, agent, public = look.since, look.agent_name, look.only_public
         unread_posts = unread.posts(session, self._since(look, FeedKind.POST), agent=agent, public=public)
         unread_comments = unread.comments(
             session, self._since(look, FeedKind.COMMENT), agent=agent, public=public
@@ -46,7 +57,13 @@ class ForumSource:
         posts = self._posts(session, look, unread_posts)
         answers = forum.comments_for(session, agent=agent, since=since, limit=look.limit, public=public)
         waiting = forum.comments_by_id(session, self._waiting(look, FeedKind.COMMENT, unread_comments))
-        below = {post.id: self._below(session, post.id or 0, look, waiting) for post in posts}
+        latest = forum.comments_below(
+            session, [post.id or 0 for post in posts], agent=agent, limit=_COMMENTS, public=public
+        )
+        below = {
+            post.id: _union(latest[post.id or 0], [row for row in waiting if row.post_id == post.id])
+            for post in posts
+        }
         nested = {row.id for rows in below.values() for row in rows}
         # What waited and stands below no shown post is shown alone; of the others only what concerns the agent.
         alone = [row for row in _union(answers, waiting)[::-1] if row.id not in nested]
@@ -74,7 +91,7 @@ class ForumSource:
 
     def _since(self, look: Look, kind: FeedKind) -> Since:
         mark = f"{self.name}.{kind}"
-        return Since(look.now - look.window, look.marks.get(mark, 0), look.open_ids(mark))
+        return Since(look.since, look.marks.get(mark, 0), look.open_ids(mark))
 
     def _waiting(self, look: Look, kind: FeedKind, found: Unread) -> list[int]:
         """Return the ids that waited for this look, the newest first, as many as one look shows."""
@@ -83,23 +100,12 @@ class ForumSource:
 
     def _posts(self, session: Session, look: Look, found: Unread) -> list[Post]:
         """Return the newest posts of others, and those that waited for this look; the newest first."""
-        since = look.now - look.window
         newest = forum.posts_for(
-            session, agent=look.agent_name, since=since, limit=look.limit, public=look.only_public
+            session, agent=look.agent_name, since=look.since, limit=look.limit, public=look.only_public
         )
         waiting = forum.posts_by_id(session, self._waiting(look, FeedKind.POST, found))
         posts = {row.id: row for row in (*newest, *waiting)}
         return [posts[number] for number in sorted(posts, key=lambda each: each or 0, reverse=True)]
-
-    def _below(self, session: Session, post_id: int, look: Look, waiting: Sequence[Comment]) -> list[Comment]:
-        """Return the latest comments of others, those that waited, and the agent's latest.
-
-        The agent's own never push out another's.
-        """
-        agent, public = look.agent_name, look.only_public
-        others = forum.comments_on(session, post_id, limit=_COMMENTS, but_for=agent, public=public)
-        own = forum.comments_on(session, post_id, limit=1, by=agent, public=public)
-        return _union(others, own, [row for row in waiting if row.post_id == post_id])
 
 
 def _union(*groups: Sequence[Comment]) -> list[Comment]:

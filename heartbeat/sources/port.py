@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol, Self
@@ -31,10 +31,37 @@ class Look:
     timezone: str = "UTC"
     only_public: bool = False
 
+    @property
+    def since(self) -> datetime:
+        """The beginning of what the look shows."""
+        return self.now - self.window
+
+    def asked_of(self, *marks: str) -> tuple[Hashable, ...]:
+        """Return what the answer of a source with these marks depends on, but for the time and the thread."""
+        open_ids = tuple(tuple(self.open_ids(mark)) for mark in marks)
+        above = tuple(self.marks.get(mark, 0) for mark in marks)
+        return (self.agent_name, self.window, self.limit, self.only_public, above, open_ids)
+
     def open_ids(self, mark: str) -> list[int]:
         """Return the numbers of the pending items of a mark."""
         names = (key.removeprefix(f"{mark}:") for key in self.pending if key.startswith(f"{mark}:"))
         return [int(name) for name in names if name.isdecimal()]
+
+
+@dataclass(frozen=True)
+class Timed:
+    """What one look showed, and from when ``until`` when another would show the same of the same rows.
+
+    None: however late it is.
+    """
+
+    shown: Shown
+    at: datetime
+    until: datetime | None
+
+    def holds_at(self, now: datetime) -> bool:
+        """Return whether a look now would show the same."""
+        return self.at <= now and (self.until is None or now <= self.until)
 
 
 class Shown(tuple[Item, ...]):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar, cast
 
@@ -14,9 +16,11 @@ from sqlalchemy.pool import PoolProxiedConnection
 from sqlmodel import Session
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
 
-from heartbeat.store import search
+from heartbeat.store import revisions, search
 from heartbeat.store.failure import LostError, is_locked
 from heartbeat.store.place import Place
+from heartbeat.store.revisions import Revisions
+from heartbeat.store.shared import Moment, Shared, always, follow_reads
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -100,6 +104,9 @@ class Database:
         self.place = Place(path)
         self.place.prepare()
         self.engine = create_sqlite_engine(self.place, busy_timeout=busy_timeout)
+        follow_reads(self.engine)
+        self._shared = Shared()
+        self._moment: ContextVar[Moment | None] = ContextVar("moment", default=None)
         self._watching: list[PoolProxiedConnection] = []
         self._writer = self.engine.execution_options(heartbeat_writing=True)
         self._busy_timeout = busy_timeout
@@ -123,6 +130,48 @@ class Database:
         """Run ``work(session, ...)`` in a transaction that reads one snapshot of the database."""
         with Session(self.engine, expire_on_commit=False) as session:
             return work(session, *args, **kwargs)
+
+    def shared(
+        self,
+        work: Callable[..., T],
+        *args: Hashable,
+        by: Hashable = None,
+        holds: Callable[[T], bool] = always,
+    ) -> T:
+        """Return what ``work(session, *args)`` reads, once for all callers until a table changes that it has read.
+
+        The result is shared, so nobody may change it. ``work`` may depend on nothing but its arguments and the
+        database; ``by`` stands for arguments that cannot be compared, and ``holds`` says whether a result that
+        depends on the time is still right. Inside of `at` nothing is asked of the database to tell.
+        """
+        key = (work, args if by is None else by)
+        moment = self._moment.get()
+        if moment is not None:
+            return self._shared.get(key, moment.revisions, lambda: self.read(work, *args), holds)
+        with Session(self.engine, expire_on_commit=False) as session:
+            found = revisions.now(session)
+            return self._shared.get(key, found, lambda: work(session, *args), holds)
+
+    @contextmanager
+    def at(self, found: Revisions | None = None) -> Iterator[None]:
+        """Let `shared` go by these revisions, or by those of now, until the context is left or `look_again`.
+
+        Inside of another such context nothing changes, unless revisions are given.
+        """
+        if found is None and self._moment.get() is not None:
+            yield
+            return
+        token = self._moment.set(Moment(self.read(revisions.now) if found is None else found))
+        try:
+            yield
+        finally:
+            self._moment.reset(token)
+
+    def look_again(self) -> None:
+        """Let `shared` go by the revisions of now: what was read before may have changed, as after a long call."""
+        moment = self._moment.get()
+        if moment is not None:
+            moment.revisions = self.read(revisions.now)
 
     def write(self, work: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run ``work(session, ...)`` in a write transaction and commit it."""

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 
-from sqlalchemy import ColumnElement, func
+from sqlalchemy import ColumnElement, case, func
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
@@ -254,30 +254,40 @@ def comments_by_id(session: Session, ids: Collection[int]) -> Sequence[Comment]:
 
 
 def comments_on(
-    session: Session,
-    post_id: int,
-    *,
-    limit: int = 200,
-    by: str | None = None,
-    but_for: str | None = None,
-    before: int | None = None,
-    public: bool = False,
+    session: Session, post_id: int, *, limit: int = 200, before: int | None = None
 ) -> Sequence[Comment]:
-    """Return the latest ``limit`` comments on a post, oldest first.
-
-    ``by`` selects one author and ``but_for`` excludes one. ``before`` selects comments with lower ids. With
-    ``public`` none that was made from something private, or stands below what was.
-    """
+    """Return the latest ``limit`` comments on a post, oldest first; ``before`` selects those with lower ids."""
     query = select(Comment).where(Comment.post_id == post_id)
     if before is not None:
         query = query.where(col(Comment.id) < before)
-    if by is not None:
-        query = query.where(Comment.author == by)
-    if but_for is not None:
-        query = query.where(Comment.author != but_for)
-    if public:
-        query = query.where(*is_public_comment())
     return session.exec(query.order_by(col(Comment.id).desc()).limit(limit)).all()[::-1]
+
+
+def comments_below(
+    session: Session, post_ids: Collection[int], *, agent: str, limit: int, public: bool = False
+) -> dict[int, list[Comment]]:
+    """Return of each post the latest ``limit`` comments of others and the agent's latest one, oldest first.
+
+    With ``public`` none that was made from something private, or stands below what was.
+    """
+    if not post_ids:
+        return {}
+    is_own = col(Comment.author) == agent
+    place = func.row_number().over(
+        partition_by=(col(Comment.post_id), is_own), order_by=col(Comment.id).desc()
+    )
+    where = (col(Comment.post_id).in_(post_ids), *(is_public_comment() if public else ()))
+    placed = select(col(Comment.id).label("id"), place.label("place")).where(*where).subquery()
+    query = (
+        select(Comment)
+        .join(placed, placed.c.id == col(Comment.id))
+        .where(placed.c.place <= case((is_own, 1), else_=limit))
+        .order_by(col(Comment.id))
+    )
+    found: dict[int, list[Comment]] = {post_id: [] for post_id in post_ids}
+    for row in session.exec(query):
+        found[row.post_id].append(row)
+    return found
 
 
 def comment_counts(session: Session, post_ids: Iterable[int]) -> dict[int, int]:

@@ -55,6 +55,12 @@ def latest(
     return session.exec(query.order_by(col(Message.id).desc()).limit(limit)).all()[::-1]
 
 
+def oldest(session: Session, thread_id: str, since: datetime) -> datetime | None:
+    """Return when the oldest message of a thread was written that was written since an instant; None without any."""
+    query = select(Message.created_at).where(Message.thread_id == thread_id, col(Message.created_at) >= since)
+    return session.exec(query.order_by(col(Message.created_at)).limit(1)).first()
+
+
 def by_id(session: Session, ids: Collection[int]) -> Sequence[Message]:
     """Return the messages that there are of these ids."""
     return session.exec(select(Message).where(col(Message.id).in_(ids))).all() if ids else ()

@@ -35,6 +35,20 @@ class Unread:
     dropped: int = 0
 
 
+def oldest_on_forum(session: Session, since: datetime) -> datetime | None:
+    """Return when the oldest post or comment was written that was written since an instant; None without any."""
+    found = [
+        session.exec(
+            select(table.created_at)
+            .where(col(table.created_at) >= since)
+            .order_by(col(table.created_at))
+            .limit(1)
+        ).first()
+        for table in (Post, Comment)
+    ]
+    return min((at for at in found if at is not None), default=None)
+
+
 def posts(session: Session, since: Since, *, agent: str, public: bool = False) -> Unread:
     """Return posts by others than the agent; with ``public`` none that was made from something private."""
     where = (col(Post.private).is_(False),) if public else ()

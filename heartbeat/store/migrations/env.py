@@ -3,7 +3,14 @@
 from alembic import context
 from sqlmodel import SQLModel
 
-from heartbeat.store import approval_tables, forgetting_tables, inbox_tables, plan_tables, tables  # noqa: F401
+from heartbeat.store import (  # noqa: F401
+    approval_tables,
+    forgetting_tables,
+    inbox_tables,
+    plan_tables,
+    revisions,
+    tables,
+)
 
 context.configure(
     connection=context.config.attributes["connection"],
