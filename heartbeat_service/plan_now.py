@@ -110,8 +110,8 @@ def _rules(found: DryRun) -> tuple[RuleOfBeat, ...]:
         return ()
     choice = _choice(found) if found.is_certain else None
     chosen = choice.rule.id if choice else None
-    views = [RuleFinding.of(each).model_dump() for each in found.outcome.findings]
-    return tuple(RuleOfBeat(**each, chosen=each["id"] == chosen) for each in views)
+    views = (RuleFinding.of(each).model_dump() for each in found.outcome.findings)
+    return tuple(RuleOfBeat.among(views, chosen, "would be followed"))
 
 
 def _choice(found: DryRun) -> Choice | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -37,14 +38,14 @@ PLAN_SIZE = 16_000
 class BeatPlan:
     """The plan of a thread as a beat follows it.
 
-    ``lacking`` are the ids of the rules that need what the thread has not. ``unread`` are the lines that nothing is
+    ``lacking`` says what rules need that the thread has not, by id. ``unread`` are the lines that nothing is
     read from yet. ``problem`` says why the model that reads them could not be asked, if it could not. ``said`` is
     what the owner says in the conversation; the rules of it come first in ``plan``. ``make_up`` is how long after an
     instant its rule is due. ``faults`` are sentences about the file of corrections, which hold only in part then.
     """
 
     plan: Plan
-    lacking: frozenset[str]
+    lacking: Mapping[str, str]
     unread: tuple[PlanLine, ...]
     problem: str | None
     said: Said

@@ -32,7 +32,8 @@ class Finding:
     """What is found of one rule.
 
     ``items`` are what it would be followed for, the longest waiting first, and ``count`` how many are new to it.
-    ``judge`` waits for verdicts. ``until`` is how long its state lasts, if that is known.
+    ``judge`` waits for verdicts. ``until`` is how long its state lasts, if that is known. ``lacks`` is a sentence
+    that names what it lacks.
     """
 
     rule: Rule
@@ -41,6 +42,7 @@ class Finding:
     count: int = 0
     judge: tuple[Judgement, ...] = ()
     until: datetime | None = None
+    lacks: str = ""
 
     @property
     def is_due(self) -> bool:
@@ -151,7 +153,7 @@ def _closed(rule: Rule, situation: Situation) -> Finding | None:
     if rule.is_order and _is_over(rule, situation):
         return Finding(rule, RuleState.OVER)
     if rule.id in situation.lacking:
-        return Finding(rule, RuleState.LACKS)
+        return Finding(rule, RuleState.LACKS, lacks=situation.lacking[rule.id])
     if (until := history.passed_over_until()) is not None and now < until:
         return Finding(rule, RuleState.PASSED_OVER, until=until)
     if not rule.only.minutes and not holds(rule.only, now, zone):

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from heartbeat.plan.evaluate import Finding
-from heartbeat.plan.why import why
+from heartbeat.plan.why import name_of, why
 from heartbeat.plan.words import RuleState
 
 
@@ -50,11 +50,21 @@ class RuleOfBeat(RuleFinding):
 
     chosen: bool = Field(description="Whether the beat is about this rule; its act may have failed or wait.")
 
+    @classmethod
+    def among(cls, findings: Iterable[Mapping[str, Any]], chosen: str | None, words: str) -> list[Self]:
+        """Return what was found of each rule; ``words`` say what becomes of the ``chosen`` one, by its id."""
+        return [cls._of_one(each, is_chosen=each["id"] == chosen, words=words) for each in findings]
+
+    @classmethod
+    def _of_one(cls, values: Mapping[str, Any], *, is_chosen: bool, words: str) -> Self:
+        said = {"why": f"{name_of(values['id'], values['line'])} {words}"} if is_chosen else {}
+        return cls(**{**values, **said, "chosen": is_chosen})
+
 
 def rules_of(rounds: Sequence[Mapping[str, Any]]) -> list[RuleOfBeat]:
     """Return what a beat found of the rules of its plan, by its rounds; none if it followed no plan."""
     for entry in reversed(rounds):
         if entry.get("rules"):
             chosen = (entry.get("followed") or {}).get("rule")
-            return [RuleOfBeat(**each, chosen=each["id"] == chosen) for each in entry["rules"]]
+            return RuleOfBeat.among(entry["rules"], chosen, "was chosen")
     return []

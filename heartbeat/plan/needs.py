@@ -102,9 +102,10 @@ def lacks(rule: Rule, known: Known) -> list[Lack]:
     return found + _cannot(rule, known)
 
 
-def lacking(plan: Plan, known: Known) -> frozenset[str]:
-    """Return the ids of the rules that lack something."""
-    return frozenset(rule.id for rule in plan.rules if lacks(rule, known))
+def lacking(plan: Plan, known: Known) -> dict[str, str]:
+    """Return the first thing that each rule lacks, as a sentence, by the id of the rule; none of a rule without."""
+    found = {rule.id: lacks(rule, known) for rule in plan.rules}
+    return {rule_id: lacked[0].message for rule_id, lacked in found.items() if lacked}
 
 
 def _unseen(rule: Rule, known: Known) -> list[Lack]:

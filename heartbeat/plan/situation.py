@@ -23,7 +23,7 @@ class Situation:
 
     ``items`` are all that the thread sees and could act on, in the order in which they came; ``new`` of an item means
     new to the thread. ``verdicts`` answer questions, by question and digest of the item. ``histories`` are by id of
-    the rule, ``lacking`` the ids of rules that need what the thread has not. ``due_tasks`` are names of tasks.
+    the rule, ``lacking`` says what rules need that the thread has not, by id. ``due_tasks`` are names of tasks.
     ``is_follow_up``: the beat only goes on with what the last one left. ``may_recheck``: the model was not asked for
     so long that it may be asked without anything new. ``owner_wrote_at`` is when the owner last wrote in the
     conversation, ``is_active`` returns whether an instant is within the active hours, and ``make_up`` is how long
@@ -35,7 +35,7 @@ class Situation:
     items: Sequence[Item] = ()
     verdicts: Mapping[tuple[str, str], Verdict] = field(default_factory=dict)
     histories: Mapping[str, History] = field(default_factory=dict)
-    lacking: Collection[str] = ()
+    lacking: Mapping[str, str] = field(default_factory=dict)
     due_tasks: Collection[str] = ()
     is_follow_up: bool = False
     may_recheck: bool = False

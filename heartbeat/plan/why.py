@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from heartbeat.plan.evaluate import Finding
 from heartbeat.plan.reading import PlanLine
+from heartbeat.plan.rule import MESSAGE
 from heartbeat.plan.words import RuleState
 from heartbeat.text import numbered, sentence
 
@@ -14,7 +15,7 @@ _WHY: Mapping[RuleState, str] = {
     RuleState.DUE: "is due and waits for its turn",
     RuleState.JUDGE: "waits for the model to judge items",
     RuleState.SILENCED: "is silenced by another rule",
-    RuleState.LACKS: "lacks something",
+    RuleState.LACKS: "cannot be followed",
     RuleState.NOT_NOW: "does not hold at this time",
     RuleState.EXCEPTED: "has an exception now",
     RuleState.TOO_FEW: "needs more that is new",
@@ -30,9 +31,20 @@ _WHY: Mapping[RuleState, str] = {
 def why(finding: Finding) -> str:
     """Return why a rule is not followed, such as "line 3 needs more that is new (2 of 3)"."""
     rule = finding.rule
-    named = "an order of the owner" if rule.is_order else f"line {rule.line}"
-    count = f" ({finding.count} of {rule.when.count})" if finding.state == RuleState.TOO_FEW else ""
-    return f"{named} {_WHY[finding.state]}{count}"
+    return f"{name_of(rule.id, rule.line)} {_WHY[finding.state]}{_more(finding)}"
+
+
+def name_of(rule_id: str, line: int) -> str:
+    """Return what a rule is called in a sentence."""
+    return "an order of the owner" if rule_id.startswith(MESSAGE) else f"line {line}"
+
+
+def _more(finding: Finding) -> str:
+    if finding.state == RuleState.TOO_FEW:
+        return f" ({finding.count} of {finding.rule.when.count})"
+    if finding.state == RuleState.LACKS:
+        return f": {finding.lacks[:1].lower()}{finding.lacks[1:].rstrip('.')}"
+    return ""
 
 
 def why_silent(findings: Iterable[Finding]) -> str:

@@ -62,6 +62,9 @@ def _show(found: NowView) -> None:
         left = "order" if rule.id.startswith("message-") else f"line {rule.line}"
         waiting = f" ({rule.waiting} waiting)" if rule.waiting else ""
         until = f", until {rule.until.astimezone():%Y-%m-%d %H:%M}" if rule.until else ""
-        why = "would be followed" if rule.chosen else f"{rule.why}{until}{waiting}"
         say_row(left, Text(one_line(rule.text), style="dim"), width=_WIDTH)
-        say_row("", Text(one_line(f"→ {why}"), style="bold" if rule.chosen else ""), width=_WIDTH)
+        say_row(
+            "",
+            Text(one_line(f"→ {rule.why}{until}{waiting}"), style="bold" if rule.chosen else ""),
+            width=_WIDTH,
+        )

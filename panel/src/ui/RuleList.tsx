@@ -5,17 +5,15 @@ import { type FoundRule, ruleText } from "./rule";
 
 interface Props {
   rules: readonly FoundRule[];
-  /** What became of the one that is followed, such as "was chosen". */
-  chosen: string;
 }
 
-export function RuleList({ rules, chosen }: Props) {
+export function RuleList({ rules }: Props) {
   return (
     <List size="sm" spacing={6}>
       {rules.map((rule) => (
         <List.Item key={rule.id} aria-current={rule.chosen || undefined}>
           <Text span size="sm" fw={rule.chosen ? 650 : undefined}>
-            {ruleText(rule, chosen)}
+            {ruleText(rule)}
           </Text>
           <Text size="sm" c="dimmed" style={{ overflowWrap: "anywhere" }}>
             {rule.text}

@@ -11,10 +11,12 @@ from sqlalchemy import text as sql
 from sqlmodel import Session
 
 from heartbeat.errors import NotFoundError
-from heartbeat.plan.words import RuleState
+from heartbeat.plan.finding_view import RuleOfBeat
+from heartbeat.plan.rule import PlacedBody, When
+from heartbeat.plan.words import About, Do, RuleState, WhenKind
 from heartbeat.store import threads
 from heartbeat.vocabulary import Reason
-from heartbeat_service.plan import read_now
+from heartbeat_service.plan import correct, plan_of, read_now
 from heartbeat_service.plan_now import NowView, plan_now
 from tests.support.ollama import FakeOllama
 from tests.support.original_file import TEXT, original, voting
@@ -119,8 +121,24 @@ def test_the_rule_that_would_be_followed_is_named_with_what_it_is_about(
     assert found.says == "Line 12 would be followed, about 1 post: “Vote on consensus questions”"
     assert [rule.line for rule in found.rules if rule.chosen] == [12]
     assert states(found)[9] == RuleState.TOO_FEW
+    assert [rule.why for rule in found.rules if rule.chosen] == ["line 12 would be followed"]
     beat = world.beat()
-    assert tuple(world.detail(beat["id"]).rules) == found.rules
+    rules = world.detail(beat["id"]).rules
+    assert [rule.why for rule in rules if rule.chosen] == ["line 12 was chosen"]
+    assert [without_why(rule) for rule in rules] == [without_why(rule) for rule in found.rules]
+
+
+def without_why(rule: RuleOfBeat) -> RuleOfBeat:
+    return rule.model_copy(update={"why": ""}) if rule.chosen else rule
+
+
+def test_what_a_rule_lacks_is_named(world: World) -> None:
+    world.write("# Duties\n\n- Tell me when a mail comes\n")
+    (line,) = plan_of(world.services).lines
+    rule = PlacedBody(when=When(kind=WhenKind.NEW), about=(About.MAIL,), do=Do.TELL)
+    correct(world.services, line.id, rules=[rule], by="ana")
+    found = now(world)
+    assert [rule.why for rule in found.rules] == ["line 3 cannot be followed: no connection can see mail"]
 
 
 def test_what_keeps_a_beat_from_coming_is_said_beside_what_it_would_do(world: World) -> None:

@@ -7,7 +7,7 @@ export function Rules({ beat }: { beat: BeatDetail }) {
   if (beat.rules.length === 0) return null;
   return (
     <Section title="The rules of its plan">
-      <RuleList rules={beat.rules} chosen="was chosen" />
+      <RuleList rules={beat.rules} />
     </Section>
   );
 }

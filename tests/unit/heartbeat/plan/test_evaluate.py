@@ -29,6 +29,7 @@ from heartbeat.plan import (
     evaluate,
 )
 from heartbeat.plan.verdict import Verdict
+from heartbeat.plan.why import why
 from heartbeat.plan.words import KINDS_ABOUT
 from heartbeat.vocabulary import FeedKind
 from tests.unit.heartbeat.plan.build import NOW, READ, acted, item, items, order, rule, situation
@@ -455,7 +456,10 @@ class TestOrders:
 
 class TestWhatIsInTheWay:
     def test_what_it_lacks(self) -> None:
-        assert state(rule(), situation(lacking=("rule-1",))) == RuleState.LACKS
+        lacking = {"rule-1": "No connection can see mail."}
+        (found,) = evaluate(Plan(rules=(rule(),)), situation(lacking=lacking))
+        assert found.state == RuleState.LACKS
+        assert why(found) == "line 1 cannot be followed: no connection can see mail"
 
     @pytest.mark.parametrize(
         ("failures", "hours", "expected"),

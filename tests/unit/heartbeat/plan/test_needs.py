@@ -75,7 +75,7 @@ def test_what_is_lacking_is_named_with_a_remedy(given: dict[str, Any], message: 
 
 def test_rules_that_lack_something_are_known_by_their_ids() -> None:
     plan = Plan(rules=(rule(number=1), rule(number=2, do=Do.OTHER)))
-    assert lacking(plan, KNOWN) == {"rule-2"}
+    assert lacking(plan, KNOWN) == {"rule-2": "It asks for something that nothing here can do."}
 
 
 def test_what_a_rule_needs() -> None:

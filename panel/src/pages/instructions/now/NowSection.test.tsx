@@ -15,7 +15,7 @@ const NOW = {
   unread_lines: 0,
   unread_messages: 0,
   rules: [
-    { ...RULE, state: "due", why: "line 9 is due and waits for its turn", chosen: true },
+    { ...RULE, state: "due", why: "line 9 would be followed", chosen: true },
     { ...RULE, id: "b-1", line: 12, state: "nothing", why: "line 12 has nothing to follow it for", chosen: false },
   ],
 };

@@ -80,7 +80,7 @@ function Found({ now }: { now: PlanNow }) {
           </List>
         </Alert>
       )}
-      {now.rules.length > 0 && <RuleList rules={now.rules} chosen="would be followed" />}
+      {now.rules.length > 0 && <RuleList rules={now.rules} />}
     </Stack>
   );
 }
