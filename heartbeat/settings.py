@@ -205,6 +205,17 @@ class Settings(BaseSettings):
         return self.decision or (DecisionMode.PLAN if self.triage else DecisionMode.WHOLE)
 
     @property
+    def older(self) -> tuple[str, str] | None:
+        """What is said of the setting of an earlier version that is in use, and what to do; None without one."""
+        if self.triage:
+            return None
+        mode = self.decides_by
+        said = "HEARTBEAT_TRIAGE=false is HEARTBEAT_DECISION=whole now"
+        if mode == DecisionMode.WHOLE:
+            return f"{said}.", "set HEARTBEAT_DECISION=whole, and unset HEARTBEAT_TRIAGE"
+        return f"{said}, but HEARTBEAT_DECISION={mode} comes first.", "unset HEARTBEAT_TRIAGE"
+
+    @property
     def prompts_path(self) -> Path:
         """The folder of the workspace's own prompt templates."""
         return self.prompts or self.home / "prompts"

@@ -209,9 +209,8 @@ def _warn(services: Services) -> None:
     else:
         if unused is not None:
             logger.warning("%s", unused, extra={"action": "unused_prompt"})
-    if not services.settings.triage:
-        said = "HEARTBEAT_TRIAGE=false is HEARTBEAT_DECISION=whole now, set that instead; beats decide by: %s"
-        logger.warning(said, services.settings.decides_by, extra={"action": "older_setting"})
+    if (older := services.settings.older) is not None:
+        logger.warning("%s To mend it: %s", *older, extra={"action": "older_setting"})
     shown = exposed(services.settings)
     if shown is not None:
         said = "%s can be read by other accounts of this machine, and this one may not change it"

@@ -46,7 +46,8 @@ def check_variables(settings: Settings, environment: Mapping[str, str]) -> list[
         for name, value in sorted(environment.items())
         if name.upper() in known and is_service_link(name, value)
     ]
-    return [ok(CHECK, counts), *linked, *few([_unknown(name, known) for name in strange])]
+    older = [] if settings.older is None else [warning(CHECK, *settings.older)]
+    return [ok(CHECK, counts), *older, *linked, *few([_unknown(name, known) for name in strange])]
 
 
 def _linked(name: str, value: str) -> Finding:

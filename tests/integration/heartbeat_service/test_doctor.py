@@ -152,6 +152,15 @@ def test_a_variable_that_nobody_reads_is_told_without_its_value(
     assert "hunter2" not in str(look(well))
 
 
+def test_a_setting_of_an_earlier_version_is_named_with_what_replaces_it(well: World) -> None:
+    older = of(look(well, triage=False, decision=None), "settings")
+    assert (older.level, older.said) == (
+        "warning",
+        "HEARTBEAT_TRIAGE=false is HEARTBEAT_DECISION=whole now.",
+    )
+    assert older.remedy == "set HEARTBEAT_DECISION=whole, and unset HEARTBEAT_TRIAGE"
+
+
 @pytest.fixture
 def _no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):

@@ -30,6 +30,30 @@ def test_beats_follow_the_plan_unless_told_otherwise(
     assert load_settings().decides_by is expected
 
 
+@pytest.mark.parametrize(
+    ("given", "said", "remedy"),
+    [
+        (
+            {"TRIAGE": "false"},
+            "HEARTBEAT_TRIAGE=false is HEARTBEAT_DECISION=whole now.",
+            "set HEARTBEAT_DECISION=whole, and unset HEARTBEAT_TRIAGE",
+        ),
+        (
+            {"TRIAGE": "false", "DECISION": "plan"},
+            "HEARTBEAT_TRIAGE=false is HEARTBEAT_DECISION=whole now, but HEARTBEAT_DECISION=plan comes first.",
+            "unset HEARTBEAT_TRIAGE",
+        ),
+    ],
+)
+def test_the_older_name_is_said_with_what_replaces_it(
+    monkeypatch: pytest.MonkeyPatch, given: Mapping[str, str], said: str, remedy: str
+) -> None:
+    assert load_settings().older is None
+    for name, value in given.items():
+        monkeypatch.setenv(f"HEARTBEAT_{name}", value)
+    assert load_settings().older == (said, remedy)
+
+
 def test_the_triage_is_refused_with_what_took_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HEARTBEAT_DECISION", "triage")
     with pytest.raises(InvalidValueError) as caught:
