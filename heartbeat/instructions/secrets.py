@@ -43,7 +43,7 @@ _NAMED = re.compile(
     r"""(?:api[-_ ]?key|access[-_ ]?key|secret[-_ ]?key|private[-_ ]?key|auth[-_ ]?key|token|secret|password|passwd
     |passphrase|passwort|kennwort|contraseña|mot\ de\ passe|senha|пароль|密码|密碼|パスワード|비밀번호)
     ["'`*_]{0,4}
-    (?P<sign>[ \t]{0,4}(?:=>|:=|[:=：＝])[*_]{0,3}+[ \t]{0,4}+)
+    (?P<sign>[ \t]{0,4}(?:=>|:=|[:=：＝])[*_]{0,3}+[ \t]{0,4}+(?P<wrap>(?:\r\n|\r|\n)[>\ \t]{0,80}+)?+)
     (?:(?P<quote>["'`])(?P<quoted>[^\r\n"'`]{1,1024})(?P=quote)
     |(?P<bare>(?!\[secret\])[^\s"'`&](?:[^\s"'`&]|'(?=\w)){0,4095}))""",
     re.IGNORECASE | re.VERBOSE,
@@ -194,7 +194,7 @@ def _is_secret_value(value: str, match: re.Match[str], *, is_last: bool) -> bool
     """
     if _is_harmless(value) or len(value) < 3:
         return False
-    if match["quoted"] or not match["sign"][-1].isspace():
+    if match["quoted"] or not (match["wrap"] or match["sign"][-1].isspace()):
         return not (match["quoted"] and len(value) < 4)
     if len(value) < 4 or (value.isdecimal() and len(value) < 6):
         return False

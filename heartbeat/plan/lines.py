@@ -103,11 +103,17 @@ def _drafts(text: str) -> Iterator[PlanLine]:
     """Yield the lines of a masked text without ids."""
     found = parse(text)
     for task in found.tasks:
-        yield PlanLine(id=_NO_ID, number=task.line, text=_folded(task.prompt), task=task.name)
+        prompt = _masked(_folded(task.prompt), text)
+        yield PlanLine(id=_NO_ID, number=task.line, text=prompt, task=task.name)
     lines = flat_lines(_blanked(text, found.task_lines))
     for line, following in zip_longest(lines, lines[1:]):
         if not _introduces(line, following):
-            yield _draft(line)
+            yield _draft(line, text)
+
+
+def _masked(part: str, text: str) -> str:
+    """Return a part of a masked text, masked once more where it was put together, as by taking out a comment."""
+    return part if part in text else mask_secrets(part)
 
 
 def _introduces(line: Line, following: Line | None) -> bool:
@@ -117,13 +123,13 @@ def _introduces(line: Line, following: Line | None) -> bool:
     return is_introduction and following is not None and title in following.above[len(line.above) :]
 
 
-def _draft(line: Line) -> PlanLine:
+def _draft(line: Line, text: str) -> PlanLine:
     return PlanLine(
         id=_NO_ID,
         number=line.number,
-        text=line.own,
-        above=tuple(truncate(title, LENGTH_LIMIT) for title in line.above[-ABOVE_LIMIT:]),
-        paragraph=truncate(line.paragraph, PARAGRAPH_LIMIT),
+        text=_masked(line.own, text),
+        above=tuple(truncate(_masked(title, text), LENGTH_LIMIT) for title in line.above[-ABOVE_LIMIT:]),
+        paragraph=truncate(_masked(line.paragraph, text), PARAGRAPH_LIMIT),
         box=line.box,
     )
 

@@ -71,6 +71,9 @@ def test_a_known_shape_is_masked_wherever_it_stands(secret: str) -> None:
         ("postgres://u:pa55word@host/db", "postgres://u:[secret]@host/db"),
         ("redis://:s3cret@host", "redis://:[secret]@host"),
         ("token=" + "a1" * 10_000, "token=[secret]"),
+        ("Log in with the password:\nhunter2. Then look.", "Log in with the password:\n[secret]. Then look."),
+        ("> - Token:\r\n>   swordfish\r\n", "> - Token:\r\n>   [secret]\r\n"),
+        ("Passwort:\n`zwei Wörter`", "Passwort:\n`[secret]`"),
         (
             f"-----BEGIN PRIVATE KEY-----\n{KEY_LINES}\n\n- Check mail\n",
             "[secret]\n- Check mail\n",
@@ -91,6 +94,9 @@ def test_what_names_a_secret_stays(text: str, masked: str) -> None:
         "Token: https://example.com/get-one",
         "Mail ann@example.com at 9:00",
         "Password: ask Ann first",
+        "Ask Ann for the password:\nshe has it",
+        "About the token:\n- never post it",
+        "Token:\n\nhunter2 is a film",
         "password reset, token refresh, secret garden",
         "keep the token budget: 4000",
         "max_tokens: 500000",
@@ -118,7 +124,17 @@ def test_prose_and_placeholders_survive(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "unit", ["token=", "token: <", "sk-", "eyJa.", "-----BEGIN PRIVATE KEY-----\n", "://a:"]
+    "unit",
+    [
+        "token=",
+        "token: <",
+        "token:\n",
+        "token:\n> ",
+        "sk-",
+        "eyJa.",
+        "-----BEGIN PRIVATE KEY-----\n",
+        "://a:",
+    ],
 )
 def test_adversarial_text_is_masked_in_one_go(unit: str) -> None:
     masked = mask_secrets(unit * (65_536 // len(unit)))

@@ -92,6 +92,25 @@ def test_a_text_without_content_has_no_lines(text: str) -> None:
     assert plan_lines(text) == ()
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Log in with the password:\nhunter2. Then look at it.\n",
+        "- Log in with the password:\n  hunter2\n",
+        "> The token:\n> hunter2 is for you\n",
+        "- Log in, password<!-- of the door -->: hunter2\n",
+        "## Password<!-- of the door -->: hunter2\n\n- Look.\n",
+        "tasks:\n- name: a\n  interval: 1h\n  prompt: >\n    the password:\n    hunter2\n",
+    ],
+)
+def test_a_secret_is_masked_that_stands_on_two_lines_or_around_a_comment(text: str) -> None:
+    lines = plan_lines(text)
+    assert lines
+    held = " ".join(part for line in lines for part in (line.text, line.paragraph, *line.above))
+    assert "[secret]" in held
+    assert "hunter2" not in held
+
+
 def test_secrets_are_masked_and_what_follows_stays_on_its_line() -> None:
     key = "-----BEGIN PRIVATE KEY-----\n" + "A" * 64 + "\n-----END PRIVATE KEY-----"
     lines = plan_lines(f"- use password: hunter2\n\n{key}\n\n- tell me")
