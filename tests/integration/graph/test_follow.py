@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -14,6 +15,7 @@ from heartbeat.plan.lines import line_id
 from heartbeat.plan.rule import PlacedBody
 from heartbeat_service.plan import correct
 from nodes.line_reader import read_first
+from nodes.state import BeatInput
 from tests.support.ollama import FakeOllama, Say
 from tests.support.original_file import READS, original, voting
 from tests.support.plan_beats import PlanModel, is_judging
@@ -394,3 +396,26 @@ def test_only_tell_is_done_while_the_file_of_corrections_has_a_fault(world: Worl
     file.unlink()
     world.clock.move(minutes=30)
     assert world.scheduled()["status"] == "acted"
+
+
+def test_a_secret_of_the_instructions_reaches_no_model_no_row_and_no_log(
+    world: World, ollama: FakeOllama, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.write(
+        "# Duties\n\nLog in with the password:\nhunter2. Never post hunter1: it is no password.\n\n"
+        "- If 3+ new posts → summarize, with the token:\n  hunter2\n"
+    )
+    for title in ("Tea", "Cups", "Pots"):
+        world.post(title, f"I like {title}")
+    caplog.set_level("DEBUG")
+    states = list(
+        world.graph.stream(
+            cast("BeatInput", {"thread": "demo"}), context=world.context(), stream_mode="values"
+        )
+    )
+    assert states[-1]["beat"]["status"] == "acted"
+    asked = json.dumps([*ollama.readings, *ollama.calls], ensure_ascii=False)
+    held = [asked, str(states), world.detail(1).model_dump_json(), caplog.text]
+    assert "[secret]" in asked
+    assert "hunter1" in asked
+    assert [number for number, text in enumerate(held) if "hunter2" in text] == []
