@@ -19,7 +19,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from benchmarks.reads import beats_of, fill, instant, percentile, serving
+from benchmarks.reads import fill
+from benchmarks.serving import instant, percentile, serving, started
 from heartbeat.outgoing import Outgoing
 from heartbeat.store import outbox
 from tests.support.ollama import Say, decision, fake_ollama
@@ -48,8 +49,8 @@ async def turn(world: World, seconds: float) -> dict[str, list[float]]:
     await asyncio.gather(queue(world, "good", seconds), queue(world, "odd", seconds))
     ended = datetime.now(UTC)
     await asyncio.sleep(5)  # wait for late ones
-    rows = await asyncio.to_thread(beats_of, world)
-    late = [(row["at"] - row["slot"]).total_seconds() for row in rows if began <= row["slot"] < ended]
+    beats = await asyncio.to_thread(started, world)
+    late = [beat.late for beat in beats if began <= beat.slot < ended]
     sent = await asyncio.to_thread(delays_of, world, "good", began)
     return {"lateness of beats": late, "delay of deliveries to the other": sent}
 

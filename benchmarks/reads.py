@@ -9,14 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import re
-import signal
-import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import cycle
@@ -26,6 +20,7 @@ from typing import Any
 
 import httpx
 
+from benchmarks.serving import percentile, serving, started
 from tests.support.ollama import Say, decision, fake_ollama
 from tests.support.world import Clock, World
 
@@ -87,29 +82,6 @@ async def read(url: str, rate: float, seconds: float) -> Calls:
     return calls
 
 
-@contextmanager
-def serving(world: World) -> Iterator[str]:
-    """Serve a world in a process of its own; yield its address."""
-    environment = {
-        **{name: value for name, value in os.environ.items() if not name.startswith("HEARTBEAT_")},
-        "HEARTBEAT_HOME": str(world.settings.home),
-        "HEARTBEAT_INSTRUCTIONS": str(world.settings.instructions),
-        "HEARTBEAT_OLLAMA_URL": world.ollama.url,
-        "HEARTBEAT_PORT": "0",
-        "HEARTBEAT_DECISION": "whole",
-    }
-    command = [str(Path(sys.executable).parent / "heartbeat"), "serve"]
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout is not None
-        found = re.search(r"http://\S+", process.stdout.readline())
-        assert found, "the service does not start"
-        yield found[0]
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=60)
-
-
 def fill(world: World) -> None:
     """Create posts, and threads that ask the model at every beat."""
     for number in range(30):
@@ -124,29 +96,9 @@ async def turn(world: World, url: str, rate: float, seconds: float) -> tuple[lis
     calls, _ = await asyncio.gather(read(url, rate, seconds), asyncio.sleep(seconds))
     ended = datetime.now(UTC)
     await asyncio.sleep(5)  # wait for late beats
-    rows = await asyncio.to_thread(beats_of, world)
-    late = [(row["at"] - row["slot"]).total_seconds() for row in rows if began <= row["slot"] < ended]
+    beats = await asyncio.to_thread(started, world)
+    late = [beat.late for beat in beats if began <= beat.slot < ended]
     return late, calls
-
-
-def beats_of(world: World) -> list[dict[str, Any]]:
-    """Return slot and start of every scheduled beat that started."""
-    with world.store.engine.connect() as connection:
-        found = connection.exec_driver_sql(
-            "SELECT slot, started_at, status FROM beat WHERE trigger = 'scheduled' AND fence > 0"
-        ).all()
-    return [{"slot": instant(slot), "at": instant(at), "status": status} for slot, at, status in found]
-
-
-def instant(text: str) -> datetime:
-    """Parse an instant as SQLite stores it."""
-    found = datetime.fromisoformat(text)
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
-
-
-def percentile(values: list[float], share: float) -> float:
-    """Return the value that a ``share`` (0 to 1) of the values does not exceed."""
-    return sorted(values)[max(0, round(share * len(values)) - 1)] if values else float("nan")
 
 
 def shown(late: list[float], calls: Calls) -> dict[str, Any]:
@@ -169,7 +121,8 @@ def shown(late: list[float], calls: Calls) -> dict[str, Any]:
 
 async def measure(world: World, seconds: float, rate: float) -> bool:
     """Print the statistics with and without calls; return whether they are within the limits."""
-    with serving(world) as url:
+    with serving(world) as (served,):
+        url = served.url
         await asyncio.sleep(5)  # warm-up, and time for beats that were due at the start
         quiet, none = await turn(world, url, 0, seconds)
         loud, calls = await turn(world, url, rate, seconds)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import itertools
-import json
 import statistics
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -24,10 +23,12 @@ from langgraph.checkpoint.sqlite import SqliteSaver
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
 from benchmarks.bare import STATE, bare_graph
+from benchmarks.report import Row, show
 from checkpoints import open_saver
 
 Durability = Literal["sync", "exit"]
-Run = Callable[[str, Durability], Awaitable[object]]
+Run = Callable[[str, Durability | None], Awaitable[object]]
+"""Runs the graph once on a thread; without a durability, LangGraph's default."""
 
 DURABILITIES: tuple[Durability, ...] = ("sync", "exit")
 CONCURRENCY = (1, 8, 64)
@@ -73,7 +74,7 @@ SAVERS = {
 def _awaited(saver: Any) -> Run:
     graph = bare_graph(saver)
 
-    async def run(thread: str, durability: Durability) -> object:
+    async def run(thread: str, durability: Durability | None) -> object:
         return await graph.ainvoke(STATE, {"configurable": {"thread_id": thread}}, durability=durability)
 
     return run
@@ -82,7 +83,7 @@ def _awaited(saver: Any) -> Run:
 def _threaded(saver: Any, pool: ThreadPoolExecutor) -> Run:
     graph = bare_graph(saver, is_async=False)
 
-    async def run(thread: str, durability: Durability) -> object:
+    async def run(thread: str, durability: Durability | None) -> object:
         def invoke() -> object:
             return graph.invoke(STATE, {"configurable": {"thread_id": thread}}, durability=durability)
 
@@ -91,7 +92,7 @@ def _threaded(saver: Any, pool: ThreadPoolExecutor) -> Run:
     return run
 
 
-async def rate(run: Run, durability: Durability, concurrency: int, runs: int) -> float:
+async def rate(run: Run, durability: Durability | None, concurrency: int, runs: int) -> float:
     """Return the runs a second, with ``concurrency`` threads at a time that run one after another."""
     names = (f"{durability}-{concurrency}-{number}" for number in itertools.count())
     left = iter(range(runs))
@@ -105,9 +106,9 @@ async def rate(run: Run, durability: Durability, concurrency: int, runs: int) ->
     return runs / (time.perf_counter() - began)
 
 
-async def measure(rounds: int, runs: int) -> list[dict[str, Any]]:
+async def measure(rounds: int, runs: int) -> list[Row]:
     """Return for each durability and concurrency the runs a second of each saver, and the ratios."""
-    found: list[dict[str, Any]] = []
+    found: list[Row] = []
     for durability, concurrency in itertools.product(DURABILITIES, CONCURRENCY):
         rates: dict[str, list[float]] = {name: [] for name in SAVERS}
         for _ in range(rounds):
@@ -117,22 +118,13 @@ async def measure(rounds: int, runs: int) -> list[dict[str, Any]]:
                         await rate(run, durability, concurrency, concurrency)  # warm
                         rates[name].append(await rate(run, durability, concurrency, max(runs, concurrency)))
         medians = {name: statistics.median(each) for name, each in rates.items()}
-        ratios = {name: each / medians[OFFICIAL] for name, each in medians.items()}
-        found.append(
-            {
-                "durability": durability,
-                "concurrency": concurrency,
-                "runs_per_second": medians,
-                "ratio": ratios,
-            }
-        )
-        print(_line(found[-1]), flush=True)
+        row: Row = {"durability": durability, "runs at a time": concurrency}
+        row |= {f"{name}, runs/s": each for name, each in medians.items()}
+        row |= {
+            f"{name}, ratio": each / medians[OFFICIAL] for name, each in medians.items() if name != OFFICIAL
+        }
+        found.append(row)
     return found
-
-
-def _line(row: dict[str, Any]) -> str:
-    cells = [f"{row['runs_per_second'][name]:7.0f} ({row['ratio'][name]:4.1f})" for name in SAVERS]
-    return f"| {row['durability']} | {row['concurrency']:3} | " + " | ".join(cells) + " |"
 
 
 def main() -> None:
@@ -142,11 +134,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=96, help="runs of one figure")
     parser.add_argument("--json", type=Path, help="file for the figures")
     given = parser.parse_args()
-    print(f"| durability | runs at a time | {' | '.join(SAVERS)} |")
-    print("|" + "---|" * (len(SAVERS) + 2))
-    found = asyncio.run(measure(given.rounds, given.runs))
-    if given.json:
-        given.json.write_text(json.dumps(found, indent=1) + "\n")
+    show(asyncio.run(measure(given.rounds, given.runs)), given.json)
 
 
 if __name__ == "__main__":
