@@ -58,11 +58,20 @@ _COUNTED: Mapping[Counts, str] = {
     Counts.BOTH: _THINGS[About.FORUM],
 }
 
+_UNCOUNTED: Mapping[Counts, str] = {
+    Counts.POSTS: " other than comments",
+    Counts.COMMENTS: " other than posts",
+    Counts.BOTH: "",
+}
+
 
 def _things(rule: Rule) -> str:
     words = [_word(about, rule) for about in rule.about]
     named = _listed(words, "and") or "items"
-    return f"{named} of {_listed(rule.places, 'and')}" if rule.places else named
+    if rule.places:
+        return f"{named} of {_listed(rule.places, 'and')}"
+    # Whatever the thread sees counts, and of the forum what is counted there.
+    return named if words or rule.when.kind != WhenKind.NEW else f"{named}{_UNCOUNTED[rule.when.counts]}"
 
 
 def _word(about: About, rule: Rule) -> str:

@@ -42,6 +42,7 @@ class Connected:
     """The connections of a workspace, as far as a beat uses them."""
 
     made: list[Outside] = field(default_factory=list)
+    others: list[Connection] = field(default_factory=list)
     private: set[str] = field(default_factory=set)
 
     def targets(self) -> Mapping[str, Target]:
@@ -49,7 +50,8 @@ class Connected:
 
     @property
     def all(self) -> Sequence[Connection]:
-        return [Connection(each.name, "webhook", ConnectionOrigin.FILE, target=each) for each in self.made]
+        made = [Connection(each.name, "webhook", ConnectionOrigin.FILE, target=each) for each in self.made]
+        return [*made, *self.others]
 
     def private_names(self) -> frozenset[str]:
         return frozenset(self.private)

@@ -11,15 +11,21 @@ from typing import Any, cast
 
 import pytest
 
+from heartbeat.connections import Connection
+from heartbeat.fetching import FetchedItem
 from heartbeat.plan.lines import line_id
 from heartbeat.plan.rule import PlacedBody
+from heartbeat.vocabulary import ConnectionOrigin, FeedKind
 from heartbeat_service.plan import correct
 from nodes.line_reader import read_first
 from nodes.state import BeatInput
+from tests.integration.graph.outside import connect
+from tests.support.bringing import bring
+from tests.support.line_reading import Reads
 from tests.support.ollama import FakeOllama, Say
 from tests.support.original_file import READS, original, voting
 from tests.support.plan_beats import PlanModel, is_judging
-from tests.support.world import World
+from tests.support.world import START, World
 
 
 @pytest.fixture
@@ -419,3 +425,21 @@ def test_a_secret_of_the_instructions_reaches_no_model_no_row_and_no_log(
     assert "[secret]" in asked
     assert "hunter1" in asked
     assert [number for number, text in enumerate(held) if "hunter2" in text] == []
+
+
+def test_a_line_that_counts_mails_counts_no_posts(world: World, ollama: FakeOllama) -> None:
+    world.write("- If 3+ new mails → tell me.\n")
+    ollama.reads = Reads({"3+ new mails": ("tell", "number", "mail", {"number": 3})})
+    for title in ("Tea", "Cups", "Pots"):
+        world.post(title, f"I like {title}")
+    connect(world).others.append(Connection("home", "mail", ConnectionOrigin.FILE))
+    world.configure(sources=["default", "home"])
+    read(world)
+    ends = []
+    for number in (1, 2, 3):
+        arrived = FetchedItem(str(number), FeedKind.MAIL, START, title=f"Mail {number}")
+        bring(world, [arrived], "home", private=True)
+        world.clock.move(minutes=5)
+        ends.append(world.scheduled()["status"])  # looks at no connection itself
+    assert ends == ["none", "none", "acted"]
+    assert [rule.why for rule in world.detail(2).rules] == ["line 1 needs more that is new (2 of 3)"]

@@ -30,6 +30,12 @@ from tests.unit.heartbeat.plan.build import UTC, order, rule
             {"counts": Counts.COMMENTS, "about": (About.FORUM, About.MAIL), "do": Do.TELL},
             "When any comments and mails are new, tell you.",
         ),
+        (
+            WhenKind.NEW,
+            {"count": 2, "do": Do.TELL},
+            "When 2 or more items other than comments are new, tell you.",
+        ),
+        (WhenKind.NEW, {"counts": Counts.BOTH, "do": Do.TELL}, "When any items are new, tell you."),
         (WhenKind.NEW, {"places": ("news",), "do": Do.TELL}, "When any items of news are new, tell you."),
         (
             WhenKind.ITEM,
@@ -67,7 +73,7 @@ from tests.unit.heartbeat.plan.build import UTC, order, rule
         (
             WhenKind.NEW,
             {"unless": Unless(days=(5, 6), questions=("is it spam?",))},
-            "When any items are new, post, but not on Saturdays or Sundays, "
+            "When any items other than comments are new, post, but not on Saturdays or Sundays, "
             "but not where the answer to “is it spam?” is yes.",
         ),
         (WhenKind.ALWAYS, {"free": True}, "As the model decides about items, post."),
