@@ -7,7 +7,7 @@ unexport PYTHONDONTWRITEBYTECODE # a module is compiled once, not once a process
 WORKSPACE := workspace
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: run setup dev panel node types wheel test-fast test test-all simulate chaos soak eval check format lock clean
+.PHONY: run setup dev panel node types wheel test-fast test test-all simulate chaos soak bench eval check format lock clean
 # Node for the panel: the machine's, or else one from a Python package, in an environment of its own.
 NODE := $(VENV)/node
 NPM := PATH="$(CURDIR)/$(NODE)/bin:$$PATH" npm --prefix panel
@@ -85,6 +85,9 @@ chaos: $(VENV)/.dev ## real processes killed and frozen at random: MINUTES=3, SE
 soak: $(VENV)/.dev ## deliveries under fire, 1,000 to each sort of forum outside: DELIVERIES=1000, SORTS=keys,search, SEED=1
 	@$(BIN)/python -m tests.acceptance.soak --deliveries $(or $(DELIVERIES),1000) --seed $(or $(SEED),1) \
 		$(if $(SORTS),--sorts $(SORTS))
+
+bench: $(VENV)/.dev ## what it costs, against baselines in the same run; writes docs/benchmarks.md: ARGS="--only savers"
+	@$(BIN)/python -m benchmarks $(ARGS)
 
 eval: $(VENV)/.dev ## decisions measured on a real model: MODEL=…, URL=…, CASES=tuning|held_out|all|world|unseen, ONLY=category or name
 	@$(BIN)/python -m evals $(if $(MODEL),--model $(MODEL)) $(if $(URL),--url $(URL)) $(if $(CASES),--cases $(CASES)) \

@@ -14,6 +14,7 @@ import asyncio
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -27,8 +28,6 @@ from tests.support.ollama import Say, decision, fake_ollama
 from tests.support.world import Clock, World
 
 EVERY = 60
-WARM = 10.0
-"""Seconds from the start until it is measured: what was due at the start is over by then."""
 RUNS = 200
 
 
@@ -81,40 +80,48 @@ def acting(threads: int) -> Iterator[World]:
         world.close()
 
 
-def measure(world: World, processes: int, seconds: float, bare: float, name: str) -> Row:
-    """Return the figures of the beats with slots in the next ``seconds``."""
+@dataclass(frozen=True)
+class Times:
+    """Seconds before it is measured, in which ends what was due at the start, and seconds of a row."""
+
+    warm: float = 10.0
+    measured: float = 60.0
+
+
+def measure(world: World, processes: int, times: Times, bare: float, name: str) -> Row:
+    """Return the figures of the beats that start in the time that is measured."""
     with serving(world, processes) as served:
-        time.sleep(WARM)
+        time.sleep(times.warm)
         began, cpu = datetime.now(UTC), sum(each.cpu() for each in served)
-        time.sleep(seconds)
+        time.sleep(times.measured)
         ended, cpu = datetime.now(UTC), sum(each.cpu() for each in served) - cpu
         memory = max(each.memory() for each in served)
         time.sleep(2)  # late ones
     beats = [beat for beat in started(world) if began <= beat.at < ended]
     late = [beat.late for beat in beats]
-    each = cpu / max(1, len(beats))
+    each = cpu / len(beats) if beats else None
     return {
         "beats": name,
         "processes": processes,
         "started": len(beats),
         "acted": sum(beat.status == "acted" for beat in beats),
-        "lateness p50, s": percentile(late, 0.5),
-        "lateness p99, s": percentile(late, 0.99),
-        "CPU of a beat, ms": each * 1e3,
+        "lateness p50, s": percentile(late, 0.5) if late else None,
+        "lateness p99, s": percentile(late, 0.99) if late else None,
+        "CPU of a beat, ms": None if each is None else each * 1e3,
         "CPU of a bare run, ms": bare * 1e3,
-        "ratio": each / bare,
+        "ratio": None if each is None else each / bare,
         "memory, MB": memory,
     }
 
 
-def measure_all(threads: int, seconds: float, acts: int) -> Iterator[Row]:
+def measure_all(threads: int, acts: int, times: Times) -> Iterator[Row]:
     """Yield the rows, one after another."""
     with silent(threads) as world:
         for processes in (1, 2):
             bare = asyncio.run(bare_cpu())
-            yield measure(world, processes, seconds, bare, f"{threads} threads, unchanged")
+            yield measure(world, processes, times, bare, f"{threads} threads, unchanged")
     with acting(acts) as world:
-        yield measure(world, 1, seconds, asyncio.run(bare_cpu()), f"{acts} threads, acting")
+        yield measure(world, 1, times, asyncio.run(bare_cpu()), f"{acts} threads, acting")
 
 
 def main() -> None:
@@ -125,7 +132,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=60.0, help="how long each row is measured")
     parser.add_argument("--json", type=Path, help="file for the figures")
     given = parser.parse_args()
-    show(list(measure_all(given.threads, given.seconds, given.acting)), given.json)
+    show(list(measure_all(given.threads, given.acting, Times(measured=given.seconds))), given.json)
 
 
 if __name__ == "__main__":
