@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import itertools
 import json
 from collections.abc import Mapping
@@ -11,7 +10,6 @@ from typing import Any
 
 from heartbeat.store import messages
 from heartbeat_decision.judging.question import SYSTEM
-from nodes.line_reader import read_first
 from tests.support.line_reading import Reads
 from tests.support.ollama import Say
 from tests.support.world import World
@@ -86,8 +84,7 @@ def follow(
     model = PlanModel(meant=meant or {}, fields=fields)
     world.ollama.reads, world.ollama.answer = Reads(lines), model
     world.write("".join(f"- {line}\n" for line in lines) if text is None else text)
-    asyncio.run(read_first(world.services, world.settings.instructions.read_text("utf-8")))
-    world.ollama.readings.clear()
+    world.read()
     return model
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable, Mapping
 from copy import copy
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from graph.heartbeat import HeartbeatGraph, graph
+from heartbeat.decision_mode import DecisionMode
 from heartbeat.plan.lines import plan_lines
 from heartbeat.plan.rule import PlacedBody
 from heartbeat.settings import Settings, load_settings
@@ -20,10 +22,12 @@ from heartbeat.vocabulary import Trigger
 from heartbeat_decision.model import OllamaModel
 from heartbeat_service.plan import correct
 from nodes.context import Context
+from nodes.line_reader import read_first
 from nodes.services import Services
 from nodes.state import BeatInput
 from tests.support.database import lay
 from tests.support.ollama import FakeOllama
+from tests.support.readings import keep_readings
 
 START = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
 INSTRUCTIONS = """# Heartbeat
@@ -69,10 +73,14 @@ class World:
     """How beats decide; None, and it is as the environment or the default has it."""
     more: Mapping[str, Any] = field(default_factory=dict)
     """Other settings."""
+    reads_ahead: bool = True
+    """Whether lines are read without HTTP before a beat that a person asks for; if not, the beat reads them."""
 
     settings: Settings = field(init=False)
     store: Store = field(init=False)
     services: Services = field(init=False)
+    _read: str | None = field(default=None, init=False, repr=False)
+    """The text whose lines were read ahead."""
 
     def __post_init__(self) -> None:
         self.settings = load_settings(
@@ -100,6 +108,26 @@ class World:
 
     def write(self, instructions: str) -> None:
         self.settings.instructions.write_bytes(instructions.encode())
+
+    def read(self) -> None:
+        """Have all lines of the instructions read, by the real reader where the model gives more than an answer."""
+        text = self.settings.instructions.read_text("utf-8")
+        if not keep_readings(self.services, self.ollama, text):
+            asyncio.run(read_first(self.services, text))
+            self.ollama.readings.clear()
+        self._read = text
+
+    def _read_ahead(self) -> None:
+        """Keep readings before a beat that would begin with some dozen calls and transactions to read the lines."""
+        if not self.reads_ahead or self.settings.decides_by == DecisionMode.WHOLE:
+            return
+        try:
+            text = self.settings.instructions.read_text("utf-8")
+        except (OSError, ValueError):
+            return
+        if text != self._read:
+            keep_readings(self.services, self.ollama, text)
+            self._read = text
 
     def correct(self, words: str, **rule: Any) -> None:
         """Let the line of HEARTBEAT.md that holds these words ask for this, as its owner says."""
@@ -140,6 +168,7 @@ class World:
     def beat(self, _graph: HeartbeatGraph | None = None, **given: Any) -> dict[str, Any]:
         """Run one beat by ``invoke``, thirty seconds after the last."""
         self.clock.move(seconds=30)
+        self._read_ahead()
         run = _graph or self.graph
         asked = cast("BeatInput", {"thread": "demo", **given})
         result = run.invoke(asked, context=self.context())

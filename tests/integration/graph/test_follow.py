@@ -39,11 +39,6 @@ def world(tmp_path: Path, ollama: FakeOllama, model: PlanModel) -> Iterator[Worl
         yield made
 
 
-def read(world: World) -> None:
-    asyncio.run(read_first(world.services, world.settings.instructions.read_text("utf-8")))
-    world.ollama.readings.clear()
-
-
 class TestTheFileItDescendsFrom:
     def test_one_and_two_ordinary_posts_are_met_with_silence(self, world: World, model: PlanModel) -> None:
         world.post("Tea", "I like tea")
@@ -93,7 +88,7 @@ class TestWhatABeatCosts:
     def test_a_summary_of_twenty_long_posts_is_one_call_of_a_bounded_prompt(
         self, world: World, model: PlanModel, ollama: FakeOllama
     ) -> None:
-        read(world)
+        world.read()
         for number in range(20):
             world.post(f"Post {number}", f"{number} of many words. " * 100)
         ollama.calls.clear()
@@ -106,7 +101,7 @@ class TestWhatABeatCosts:
     def test_a_verdict_is_one_call_that_adds_little_to_what_the_server_keeps(
         self, world: World, model: PlanModel, ollama: FakeOllama
     ) -> None:
-        read(world)
+        world.read()
         world.post("Tea", "I like tea, and would like to know who else drinks it in the afternoon.")
         world.post("Cups", "I like cups")
         ollama.calls.clear()
@@ -119,6 +114,10 @@ class TestWhatABeatCosts:
 
 
 class TestReadingFirst:
+    @pytest.fixture(autouse=True)
+    def _by_the_real_reader(self, world: World) -> None:
+        world.reads_ahead = False
+
     def test_a_scheduled_beat_waits_for_no_reading(self, world: World) -> None:
         world.post()
         beat = world.scheduled()
@@ -131,14 +130,16 @@ class TestReadingFirst:
         assert world.ollama.readings
 
     def test_what_is_read_is_not_read_again(self, world: World) -> None:
-        read(world)
+        asyncio.run(read_first(world.services, world.settings.instructions.read_text("utf-8")))
+        assert world.ollama.readings
+        world.ollama.readings.clear()
         world.post()
         assert world.beat()["status"] == "none"
         assert world.ollama.readings == []
 
 
 def test_an_unchanged_beat_asks_nothing(world: World, model: PlanModel) -> None:
-    read(world)
+    world.read()
     world.post()
     world.scheduled()
     model.forget()
@@ -148,7 +149,7 @@ def test_an_unchanged_beat_asks_nothing(world: World, model: PlanModel) -> None:
 
 
 def test_without_a_model_rules_that_need_none_are_followed(world: World) -> None:
-    read(world)
+    world.read()
     world.configure(fallback="rules")
     for title in ("Tea", "Cups", "Pots"):
         world.post(title, f"I like {title}")
@@ -160,9 +161,9 @@ def test_without_a_model_rules_that_need_none_are_followed(world: World) -> None
 
 
 def test_nothing_due_takes_no_model(world: World) -> None:
-    read(world)
+    world.read()
     world.write("- If 3+ new posts → summarize.\n")
-    read(world)
+    world.read()
     world.post()
     world.ollama.models = ["another:1b"]
     world.clock.move(minutes=5)
@@ -171,7 +172,7 @@ def test_nothing_due_takes_no_model(world: World) -> None:
 
 
 def test_a_rule_whose_text_fails_twice_is_passed_over_for_a_day(world: World, model: PlanModel) -> None:
-    read(world)
+    world.read()
     for title in ("Tea", "Cups", "Pots"):
         world.post(title, f"I like {title}")
 
@@ -189,7 +190,7 @@ def test_a_rule_whose_text_fails_twice_is_passed_over_for_a_day(world: World, mo
 def test_one_question_about_one_content_is_asked_once_in_the_workspace(
     world: World, model: PlanModel
 ) -> None:
-    read(world)
+    world.read()
     world.thread("other")
     world.post("Tea", "I like tea")
     world.beat()
@@ -199,7 +200,7 @@ def test_one_question_about_one_content_is_asked_once_in_the_workspace(
 
 
 def test_the_row_says_of_each_rule_why_it_was_followed_or_not(world: World) -> None:
-    read(world)
+    world.read()
     world.post("Tea", "I like tea")
     (entry,) = world.detail(world.beat()["id"]).rounds
     states = {rule["line"]: rule["state"] for rule in entry["rules"]}
@@ -260,7 +261,7 @@ def test_a_rule_that_counts_judges_all_that_it_uses_up(world: World, model: Plan
 
 
 def test_the_row_sums_what_the_server_says_of_all_calls(world: World, model: PlanModel) -> None:
-    read(world)
+    world.read()
     seconds = iter((60.0, 0.5, 0.5, 2.0))
 
     def answer(body: dict[str, Any]) -> Say:
@@ -278,7 +279,7 @@ def test_the_row_sums_what_the_server_says_of_all_calls(world: World, model: Pla
 
 
 def test_a_beat_that_asks_nobody_has_no_figures_of_calls(world: World) -> None:
-    read(world)
+    world.read()
     world.beat()
     detail = world.detail(world.history()[0].id)
     assert (detail.model_seconds, detail.prompt_seconds, detail.kept_tokens) == (None, None, None)
@@ -434,7 +435,7 @@ def test_a_line_that_counts_mails_counts_no_posts(world: World, ollama: FakeOlla
         world.post(title, f"I like {title}")
     connect(world).others.append(Connection("home", "mail", ConnectionOrigin.FILE))
     world.configure(sources=["default", "home"])
-    read(world)
+    world.read()
     ends = []
     for number in (1, 2, 3):
         arrived = FetchedItem(str(number), FeedKind.MAIL, START, title=f"Mail {number}")

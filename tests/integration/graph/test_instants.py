@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,7 +13,6 @@ from heartbeat.notice import Notice, message_of
 from heartbeat.store import Claim, Refusal, due, notices, threads
 from heartbeat.store.tables import Thread
 from heartbeat.vocabulary import NoticeKind, Trigger
-from nodes.line_reader import read_first
 from tests.support.line_reading import Reads
 from tests.support.ollama import FakeOllama
 from tests.support.plan_beats import PlanModel
@@ -41,7 +39,7 @@ class Timed:
         world.write(f"# HEARTBEAT.md\n\n- {line}, post a word\n")
         world.thread(timezone=ZONE, every=86_400, missed="skip", **config)
         assert self.missed == []
-        asyncio.run(read_first(world.services, world.settings.instructions.read_text("utf-8")))
+        world.read()
         world.beat()
 
     @property

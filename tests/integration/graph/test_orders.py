@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,6 @@ from typing import Any
 import pytest
 
 from heartbeat.store import messages
-from nodes.line_reader import read_first
 from nodes.said import lift
 from tests.support.line_reading import Reads
 from tests.support.ollama import FakeOllama
@@ -39,8 +37,7 @@ class Talk:
         world.ollama.reads, world.ollama.answer = READS, self.model
         world.write("- If there is a new post, sum it up\n")
         world.thread()
-        asyncio.run(read_first(world.services, world.settings.instructions.read_text("utf-8")))
-        world.ollama.readings.clear()
+        world.read()
 
     def beat(self) -> dict[str, Any]:
         """Run a scheduled beat after an ordinary post of somebody else."""
