@@ -31,7 +31,9 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 def evals(
     model: Annotated[str | None, typer.Option(help="Model; default HEARTBEAT_MODEL.")] = None,
     url: Annotated[str | None, typer.Option(help="Ollama server; default HEARTBEAT_OLLAMA_URL.")] = None,
-    cases: Annotated[str, typer.Option(help="tuning, held_out, all (of both), world or unseen.")] = "all",
+    cases: Annotated[
+        str, typer.Option(help="tuning, held_out, all (of both), world, unseen or injections.")
+    ] = "all",
     only: Annotated[str | None, typer.Option(help="One category, or one case by name.")] = None,
     temperature: Annotated[float, typer.Option(min=0, max=1, help="Sampling temperature.")] = 0.0,
     timeout: Annotated[float, typer.Option(min=1, max=3600, help="Seconds one call may take.")] = 300.0,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -21,16 +21,16 @@ class PutOffError(ModelUnreachableError):
 class KeptModel:
     """Ask a model, and keep each reply in a file.
 
-    Without ``path`` they are kept for as long as it lives; without ``keeps`` not at all. ``words_only``: only
-    questions that are answered by one word are asked, so that a server keeps the first part of their chats; others
-    that are not kept raise `PutOffError`. ``given`` are the replies since it was last cleared, ``fresh`` counts those
-    that the model gave now.
+    Without ``path`` they are kept for as long as it lives; without ``keeps`` not at all. With ``only``, only
+    questions that are answered by one of these pairs of words are asked, so that a server keeps the first part of
+    their chats; others that are not kept raise `PutOffError`. ``given`` are the replies since it was last cleared,
+    ``fresh`` counts those that the model gave now.
     """
 
     model: Model
     path: Path | None = None
     keeps: bool = True
-    words_only: bool = False
+    only: Collection[tuple[str, ...]] | None = None
     given: list[Reply] = field(default_factory=list)
     fresh: int = 0
     _replies: dict[str, Reply] = field(default_factory=dict, repr=False)
@@ -68,8 +68,8 @@ class KeptModel:
         key = _key(question)
         reply = self._replies.get(key)
         if reply is None:
-            if self.words_only and not question.options:
-                raise PutOffError("only questions that take one word are asked now")
+            if self.only is not None and tuple(question.options) not in self.only:
+                raise PutOffError("only questions of another kind are asked now")
             reply = await self.model.ask(question)
             self.fresh += 1
             if self.keeps:

@@ -13,10 +13,10 @@ from evals.case import Case
 from evals.strict import explain, read_list
 from heartbeat.errors import HeartbeatError, InvalidValueError, NotFoundError
 
-Half = Literal["tuning", "held_out", "world", "unseen"]
+Half = Literal["tuning", "held_out", "world", "unseen", "injections"]
 HALVES: tuple[Half, ...] = ("tuning", "held_out")
 """What ``all`` means: the cases about forum and conversation."""
-ALL_HALVES: tuple[Half, ...] = (*HALVES, "world", "unseen")
+ALL_HALVES: tuple[Half, ...] = (*HALVES, "world", "unseen", "injections")
 FOLDER = Path(__file__).parent / "cases"
 
 

@@ -17,6 +17,8 @@ from evals.reading import read_ahead
 from evals.report import Run, commit, settings_of
 from heartbeat.settings import load_settings
 from heartbeat_decision import prompt
+from heartbeat_decision.judging.guard import PLAIN, STEERS
+from heartbeat_decision.judging.question import NO, YES
 from heartbeat_decision.model import Model
 from heartbeat_decision.prompts import load_templates
 
@@ -72,14 +74,15 @@ def run(
 def _ask_ahead(cases: Sequence[Case], asked: Asked, model: KeptModel) -> None:
     """Ask the questions of one kind about all cases before those of the next, so that a server keeps their beginning.
 
-    First the lines are read, then items are judged; what has to be written is asked when the cases are run.
+    First the lines are read, then items are judged, then the guard is asked about those that are meant; what has to
+    be written is asked when the cases are run.
     """
     if asked.plan == PlanFrom.READ:
         read_ahead(cases, asked, model)
-    model.words_only = True
     try:
-        for case in cases:
-            with suppress(ModelGoneError):
-                play(case, asked, model)
+        for model.only in ([(YES, NO)], [(YES, NO), (STEERS, PLAIN)]):
+            for case in cases:
+                with suppress(ModelGoneError):
+                    play(case, asked, model)
     finally:
-        model.words_only = False
+        model.only = None

@@ -15,7 +15,13 @@ from evals.report import Run
 from evals.shares import share
 
 _NOTHING = "–"
-TITLES = {"tuning": "Tuning", "held_out": "Held out", "world": "World", "unseen": "Unseen"}
+TITLES = {
+    "tuning": "Tuning",
+    "held_out": "Held out",
+    "world": "World",
+    "unseen": "Unseen",
+    "injections": "Injections",
+}
 _SHARES: dict[str, Callable[[Figures], Share]] = {
     "action": lambda it: it.action,
     "action\n+target": lambda it: it.target,

@@ -66,6 +66,18 @@ class Choice:
         return self.finding.rule
 
     @property
+    def told(self) -> tuple[Item, ...]:
+        """The items that its text may tell of: none of which it is not known whether it tells an agent what to do."""
+        listed = {item.key for item in self.listed}
+        return tuple(item for item in self.items if item.key not in listed)
+
+    @property
+    def listed(self) -> tuple[Item, ...]:
+        """The other items, which are only named below its text."""
+        unguarded = {each.item.key for each in self.finding.unguarded}
+        return tuple(item for item in self.items if item.key in unguarded)
+
+    @property
     def kind(self) -> str:
         """The kind of the action."""
         return kind_of(self.rule)
@@ -191,7 +203,7 @@ def _used_up(choice: Choice) -> dict[str, int]:
     upto: dict[str, int] = {}
     if choice.rule.when.kind != WhenKind.NEW:
         return upto
-    for item in choice.items:
+    for item in (*choice.items, *choice.finding.left_out):
         upto[item.mark] = max(item.position, upto.get(item.mark, 0))
     for each in choice.finding.judge:
         if (mark := each.item.mark) in upto:

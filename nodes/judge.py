@@ -8,7 +8,9 @@ from itertools import zip_longest
 from typing import NamedTuple
 
 from heartbeat.plan import Finding, Judgement, Plan, RuleState, Situation, WhenKind, evaluate
+from heartbeat.plan.guard import asked_for_text
 from heartbeat.plan.verdict import Verdict
+from heartbeat_decision.writing import ITEMS_LIMIT
 
 Pair = tuple[str, str]
 """A question, and the digest of an item."""
@@ -42,6 +44,8 @@ class Judge:
     can_act: CanAct
     limit: int
     asked: int = 0
+    guards: int = 0
+    """How often the guard was asked about items of a text."""
     unjudged: set[Pair] = field(default_factory=set)
     """What the model had neither yes nor no for: nothing is done about it, and it is asked again by later beats."""
     _looked_up: set[Pair] = field(default_factory=set)
@@ -65,15 +69,30 @@ class Judge:
                 verdicts |= await self.kept(unknown)
                 continue
             open_ = (each for each in to_ask(findings, self.can_act) if each.pair not in self.unjudged)
-            judged = next(open_, None)
-            if judged is None or self.asked >= self.limit:
+            judged = next(open_, None) if self.asked < self.limit else None
+            if judged is not None:
+                self.asked += 1
+            elif (judged := self._to_guard(findings)) is not None:
+                self.guards += 1
+            else:
                 return findings
-            self.asked += 1
             verdict = await self.ask(judged)
             if verdict is None:
                 self.unjudged.add(judged.pair)
             else:
                 verdicts[judged.pair] = verdict
+
+    def _to_guard(self, findings: Sequence[Finding]) -> Judged | None:
+        """Return what the guard is asked next before the text of the rule that is followed is written."""
+        followed = next((each for each in findings if each.is_due and self.can_act(each)), None)
+        if followed is None or self.guards >= asked_for_text(len(followed.items) + len(followed.left_out)):
+            return None
+        shown = {item.key for item in followed.items[-ITEMS_LIMIT:]}
+        newest = (Judged(each, followed) for each in reversed(followed.unguarded))
+        open_ = (
+            each for each in newest if each.judgement.item.key in shown and each.pair not in self.unjudged
+        )
+        return next(open_, None)
 
 
 def with_kept(
@@ -92,7 +111,9 @@ def with_kept(
 
 
 def _all(findings: Iterable[Finding]) -> Iterator[Judged]:
-    return (Judged(each, finding) for finding in findings for each in finding.judge)
+    """Yield what is open: what decides whether rules are due, and what the guard is asked about a text's items."""
+    for finding in findings:
+        yield from (Judged(each, finding) for each in (*finding.judge, *finding.unguarded))
 
 
 def to_ask(findings: Sequence[Finding], can_act: CanAct) -> Iterator[Judged]:

@@ -7,11 +7,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from heartbeat.plan import Judgement
+from heartbeat.plan.guard import GUARD
 from heartbeat.plan.verdict import Verdict
 from heartbeat.store import verdicts
 from heartbeat.store.verdicts import Pair as KeptPair
 from heartbeat_decision.asking import CONTEXT_TOKENS, ShortAnswer, ShortQuestion
-from heartbeat_decision.judging import UnjudgedError, item_hash, judge, prompt_version
+from heartbeat_decision.judging import (
+    UnjudgedError,
+    guard,
+    guarded_hash,
+    item_hash,
+    judge,
+    prompt_version,
+)
 from heartbeat_decision.model import Question
 from nodes.calls import Calls
 from nodes.judge import Judged, Pair
@@ -79,7 +87,10 @@ class Verdicts:
         if (known := self.given.get(_pair(judgement))) is not None:
             return known  # another item of the same content
         try:
-            verdict = await judge(judgement.question, judgement.item, self._put)
+            if judgement.question == GUARD:
+                verdict = await guard(judgement.item, self._put)
+            else:
+                verdict = await judge(judgement.question, judgement.item, self._put)
         except UnjudgedError:
             return None
         await asyncio.to_thread(self.stored.put, judgement, verdict)
@@ -102,4 +113,5 @@ class Verdicts:
 
 
 def _pair(judgement: Judgement) -> KeptPair:
-    return KeptPair(judgement.question, item_hash(judgement.item))
+    sees = guarded_hash if judgement.question == GUARD else item_hash
+    return KeptPair(judgement.question, sees(judgement.item))

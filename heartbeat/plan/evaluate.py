@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 
 from heartbeat.feed import Item
 from heartbeat.history import History
+from heartbeat.plan.guard import GUARD, guarded
 from heartbeat.plan.rule import Plan, Rule
 from heartbeat.plan.situation import Situation
 from heartbeat.plan.times import ORDER_LASTS, holds, instant_due, used_up
 from heartbeat.plan.verdict import excepts, means
-from heartbeat.plan.words import KINDS_ABOUT, Counts, Limit, RuleState, WhenKind
+from heartbeat.plan.words import KINDS_ABOUT, Counts, Do, Limit, RuleState, WhenKind
 from heartbeat.vocabulary import FeedKind
 
 HALF_DAY = timedelta(hours=12)
@@ -33,7 +34,8 @@ class Finding:
 
     ``items`` are what it would be followed for, the longest waiting first, and ``count`` how many are new to it.
     ``judge`` waits for verdicts. ``until`` is how long its state lasts, if that is known. ``lacks`` is a sentence
-    that names what it lacks.
+    that names what it lacks. ``left_out`` are items that it would be followed for if they did not tell an agent what
+    to do, and ``unguarded`` the questions whether others of its ``items`` do, which are asked before a text is made.
     """
 
     rule: Rule
@@ -43,6 +45,8 @@ class Finding:
     judge: tuple[Judgement, ...] = ()
     until: datetime | None = None
     lacks: str = ""
+    left_out: tuple[Item, ...] = ()
+    unguarded: tuple[Judgement, ...] = ()
 
     @property
     def is_due(self) -> bool:
@@ -184,7 +188,9 @@ def _new(rule: Rule, situation: Situation) -> Finding:
     came = [item for item in situation.items if _counts(rule, item, history)]
     kept, judge = _not_excepted(rule, came, situation)
     if len(kept) >= rule.when.count:
-        return Finding(rule, RuleState.DUE, tuple(kept), len(kept), tuple(judge))
+        found = Finding(rule, RuleState.DUE, tuple(kept), len(kept), tuple(judge))
+        found = _without_steering(found, situation)
+        return found if found.items else replace(found, state=RuleState.NOTHING)
     state = RuleState.JUDGE if len(kept) + len({each.item.key for each in judge}) >= rule.when.count else None
     if state is None:
         state = RuleState.TOO_FEW if kept else RuleState.NOTHING
@@ -199,6 +205,17 @@ def _counts(rule: Rule, item: Item, history: History) -> bool:
     if only is not None and rule.when.counts not in {only, Counts.BOTH}:
         return False
     return item.position > history.upto.get(item.mark, 0)
+
+
+def _without_steering(found: Finding, situation: Situation) -> Finding:
+    """Return a finding about many items without those of which it is known that they tell an agent what to do.
+
+    They count as they did. Whether the others do is asked before a text is made of them.
+    """
+    _, left_out, unknown = guarded(found.items, situation.verdicts)
+    kept = tuple(item for item in found.items if item not in left_out)
+    asked = tuple(Judgement(GUARD, item) for item in unknown)
+    return replace(found, items=kept, left_out=tuple(left_out), unguarded=asked)
 
 
 _COUNTED = {FeedKind.POST: Counts.POSTS, FeedKind.COMMENT: Counts.COMMENTS}
@@ -220,7 +237,7 @@ def _due(rule: Rule, situation: Situation) -> Finding:
 
     found = _about_items(rule, situation, is_near)
     by_time = sorted(found.items, key=lambda item: (item.due_at or now, item.key))
-    return Finding(rule, found.state, tuple(by_time), found.count, found.judge)
+    return replace(found, items=tuple(by_time))
 
 
 def _about_items(rule: Rule, situation: Situation, is_meant: Callable[[Item], bool]) -> Finding:
@@ -232,8 +249,23 @@ def _about_items(rule: Rule, situation: Situation, is_meant: Callable[[Item], bo
         if _is_about(rule, item) and not item.own and is_meant(item) and not _was_done(rule, item, history)
     ]
     chosen, judge = _chosen(rule, items, situation)
+    left_out: Sequence[Item] = ()
+    if _is_guarded(rule):
+        chosen, left_out, unknown = guarded(chosen, situation.verdicts)
+        judge += [Judgement(GUARD, item) for item in unknown]
     state = RuleState.DUE if chosen else RuleState.JUDGE if judge else RuleState.NOTHING
-    return Finding(rule, state, tuple(chosen), len(chosen), tuple(judge))
+    return Finding(rule, state, tuple(chosen), len(chosen), tuple(judge), left_out=tuple(left_out))
+
+
+def _is_guarded(rule: Rule) -> bool:
+    """Return whether what an item says has a say in what a rule does about it: in a verdict, or in a text for others.
+
+    Of an item that is told to the owner, or voted for, whatever it says, it has none.
+    """
+    return rule.when.question is not None or rule.do not in _WHATEVER_IT_SAYS
+
+
+_WHATEVER_IT_SAYS = frozenset({Do.TELL, Do.VOTE_UP, Do.VOTE_DOWN})
 
 
 def _was_done(rule: Rule, item: Item, history: History) -> bool:
@@ -288,7 +320,8 @@ def _at_a_slot(rule: Rule, situation: Situation) -> Finding:
     kept, judge = _not_excepted(rule, items, situation)
     if len(kept) + len({each.item.key for each in judge}) < len(items):
         return Finding(rule, RuleState.EXCEPTED)
-    return Finding(rule, RuleState.JUDGE if judge else RuleState.DUE, tuple(items), judge=tuple(judge))
+    state = RuleState.JUDGE if judge else RuleState.DUE
+    return _without_steering(Finding(rule, state, tuple(items), judge=tuple(judge)), situation)
 
 
 def _free(rule: Rule, situation: Situation) -> Finding:
@@ -296,7 +329,7 @@ def _free(rule: Rule, situation: Situation) -> Finding:
     fresh = [item for item in items if item.new or item.came_due]
     if not fresh and (situation.is_follow_up or not situation.may_recheck):
         return Finding(rule, RuleState.NOTHING)
-    return Finding(rule, RuleState.DUE, tuple(fresh or items), len(fresh))
+    return _without_steering(Finding(rule, RuleState.DUE, tuple(fresh or items), len(fresh)), situation)
 
 
 def _is_about(rule: Rule, item: Item) -> bool:

@@ -9,7 +9,7 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from heartbeat.plan.evaluate import Finding
-from heartbeat.plan.why import name_of, why
+from heartbeat.plan.why import name_of, why, why_left_out
 from heartbeat.plan.words import RuleState
 
 
@@ -26,6 +26,10 @@ class RuleFinding(BaseModel):
     why: str = Field(description="The state in a few words.")
     count: int = Field(description="Items that it is due for, or that are new to it.")
     waiting: int = Field(description="Items that wait for the model to judge them.")
+    left_out: str = Field(
+        "",
+        description="Which items it leaves out since they try to tell the agent what to do, in one sentence.",
+    )
     until: datetime | None = Field(None, description="How long the state lasts, if that is known.")
 
     @classmethod
@@ -41,6 +45,7 @@ class RuleFinding(BaseModel):
             why=why(finding),
             count=finding.count,
             waiting=len({each.item.key for each in finding.judge}),
+            left_out=why_left_out(finding),
             until=finding.until,
         )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from zoneinfo import ZoneInfo
 
 from heartbeat.feed import Item
@@ -42,6 +42,12 @@ def plain_texts(rule: Rule, items: Sequence[Item], zone: ZoneInfo) -> dict[str, 
             return None
 
 
+def below(text: str, items: Sequence[Item], zone: ZoneInfo) -> str:
+    """Return a text with a list of the items below it, the newest first."""
+    listed = _apart(items)
+    return "\n\n".join([text, "\n".join(_listed(listed, zone))]) if listed else text
+
+
 def _apart(items: Sequence[Item]) -> Sequence[Item]:
     """Return the items without files of which boxes are among them."""
     files = {(item.source, item.parent) for item in items if item.kind == FeedKind.TASK}
@@ -64,11 +70,13 @@ def _counted(items: Sequence[Item], adjective: str) -> str:
 
 
 def _list(items: Sequence[Item], zone: ZoneInfo) -> str:
-    shown = [_line(item, zone) for item in reversed(items[-_LISTED:])]
-    if len(shown) == len(items) == 1:
-        return shown[0]
-    more = [f"- and {len(items) - len(shown)} more"] if len(items) > len(shown) else []
-    return "\n".join([*(f"- {line}" for line in shown), *more])
+    return _line(items[0], zone) if len(items) == 1 else "\n".join(_listed(items, zone))
+
+
+def _listed(items: Sequence[Item], zone: ZoneInfo) -> Iterator[str]:
+    yield from (f"- {_line(item, zone)}" for item in reversed(items[-_LISTED:]))
+    if len(items) > _LISTED:
+        yield f"- and {len(items) - _LISTED} more"
 
 
 def _line(item: Item, zone: ZoneInfo) -> str:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from heartbeat.feed import Item
 from heartbeat.plan.evaluate import Finding
 from heartbeat.plan.reading import PlanLine
 from heartbeat.plan.rule import MESSAGE
 from heartbeat.plan.words import RuleState
-from heartbeat.text import numbered, sentence
+from heartbeat.text import first_line, numbered, sentence
 
 _NAMED = 3
+_QUOTED = 60
+_SHORT = 8
+"""Characters of an id that a person may know; longer ones are of no use to anybody."""
 _WHY: Mapping[RuleState, str] = {
     RuleState.DUE: "is due and waits for its turn",
     RuleState.JUDGE: "waits for the model to judge items",
@@ -47,15 +51,33 @@ def _more(finding: Finding) -> str:
     return ""
 
 
+def why_left_out(finding: Finding) -> str:
+    """Return which items a rule leaves out and why, in one sentence; empty where it leaves out none."""
+    left = [_named_item(item) for item in finding.left_out]
+    if not left:
+        return ""
+    more = [f"{len(left) - _NAMED} more"] if len(left) > _NAMED else []
+    *first, last = [*left[:_NAMED], *more]
+    named = f"{', '.join(first)} and {last}" if first else last
+    were = "was left out: it tries" if len(left) == 1 else "were left out: they try"
+    return sentence(f"{named[:1].upper()}{named[1:]} {were} to tell the agent what to do")
+
+
+def _named_item(item: Item) -> str:
+    title = first_line(item.title or item.content, _QUOTED)
+    return f"{item.kind} {item.id}, “{title}”," if len(item.id) <= _SHORT else f"the {item.kind} “{title}”"
+
+
 def why_silent(findings: Iterable[Finding]) -> str:
-    """Return why nothing is done, in one sentence."""
+    """Return why nothing is done, in a sentence or two."""
     shown = [each for each in findings if each.state != RuleState.ELSE]
     silent = [each for each in shown if each.state == RuleState.SILENT]
     said = [why(each) for each in (silent or shown)]
     if not said:
         return "No line of the instructions asks for anything."
     more = [f"and {len(said) - _NAMED} more"] if len(said) > _NAMED else []
-    return sentence(f"No rule is followed: {'; '.join([*said[:_NAMED], *more])}")
+    found = sentence(f"No rule is followed: {'; '.join([*said[:_NAMED], *more])}")
+    return " ".join([found, *dict.fromkeys(filter(None, map(why_left_out, shown)))])
 
 
 def why_unread(lines: Sequence[int]) -> str:

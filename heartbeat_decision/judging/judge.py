@@ -16,7 +16,7 @@ ODDS_LIMIT = 12.0
 
 
 class UnjudgedError(Exception):
-    """The model answered neither yes nor no."""
+    """The model answered with neither of the two words."""
 
 
 async def judge(question: str, item: Item, ask: Ask) -> Verdict:
@@ -25,17 +25,22 @@ async def judge(question: str, item: Item, ask: Ask) -> Verdict:
     Raises:
         UnjudgedError: the answer is neither yes nor no.
     """
-    return _verdict(await ask(item_question(question, item)))
+    return verdict_of(await ask(item_question(question, item)), YES, NO)
 
 
-def _verdict(answer: ShortAnswer) -> Verdict:
+def verdict_of(answer: ShortAnswer, yes: str, no: str) -> Verdict:
+    """Return the verdict that an answer of one word is, ``yes`` or ``no``.
+
+    Raises:
+        UnjudgedError: it is neither.
+    """
     if answer.odds:
-        yes, no = _share(answer.odds, YES), _share(answer.odds, NO)
-        if yes or no:
-            return _of_shares(yes, no, min(answer.odds.values()))
-    elif (word := _word(answer.text)) in (YES, NO):
-        return Verdict(yes=word == YES)
-    raise UnjudgedError(f"{first_line(answer.text, 40)!r} is neither {YES} nor {NO}")
+        for_yes, for_no = _share(answer.odds, yes), _share(answer.odds, no)
+        if for_yes or for_no:
+            return _of_shares(for_yes, for_no, min(answer.odds.values()))
+    elif (word := _word(answer.text)) in (yes, no):
+        return Verdict(yes=word == yes)
+    raise UnjudgedError(f"{first_line(answer.text, 40)!r} is neither {yes} nor {no}")
 
 
 def _of_shares(yes: float, no: float, least: float) -> Verdict:

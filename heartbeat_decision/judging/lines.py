@@ -8,11 +8,12 @@ from datetime import UTC, datetime
 
 from heartbeat.feed import Item
 from heartbeat.instructions import mask_secrets
-from heartbeat.text import CUT_MARK, clean, truncate_bytes, visible
+from heartbeat.text import CUT_MARK, clean, truncate, truncate_bytes, visible
 from heartbeat.vocabulary import FeedKind
 
 AUTHOR_SIZE, PLACE_SIZE, TITLE_SIZE, CONTENT_SIZE, ANSWERED_SIZE = 100, 60, 200, 600, 120
 """Bytes of each text that are shown; together they take at most some 350 tokens."""
+_TITLE_LONGEST = 240
 _KINDS: Mapping[FeedKind, str] = {
     FeedKind.POST: "Post on the forum",
     FeedKind.COMMENT: "Comment on the forum",
@@ -37,6 +38,18 @@ def item_lines(item: Item) -> str:
     are not in it, since they change while the item stays the same.
     """
     return "\n".join(_lines(item))
+
+
+def text_of(item: Item, longest: int) -> str:
+    """Return the title and the text of an item on one line, with at most ``longest`` characters of the text.
+
+    Who wrote it, where and when is not in it.
+    """
+    title, content = (
+        truncate(clean(visible(mask_secrets(text)), multiline=False), limit)
+        for text, limit in ((item.title, _TITLE_LONGEST), (item.content, longest))
+    )
+    return f"{title}. {content}" if title and content and content != title else title or content
 
 
 def item_hash(item: Item) -> str:

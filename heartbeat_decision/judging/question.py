@@ -12,12 +12,12 @@ from heartbeat.feed import Item
 from heartbeat.instructions import mask_secrets
 from heartbeat.text import clean
 from heartbeat_decision.asking import ShortQuestion, Turn
-from heartbeat_decision.judging.examples import EXAMPLES, FOLDER, examples
+from heartbeat_decision.judging.examples import FOLDER, examples
 from heartbeat_decision.judging.lines import item_lines
 
 YES, NO = "yes", "no"
 SYSTEM = FOLDER / "system.txt"
-_DECIDES = ("examples", "judge", "lines", "question")
+_DECIDES = ("examples", "guard", "judge", "lines", "question")
 """The modules that make a verdict of an item: where they change, items are judged again."""
 
 
@@ -47,6 +47,8 @@ def _asked(question: str, item: Item) -> str:
 def prompt_version() -> str:
     """Return a hash of all words that are put before an item, and of how it is judged."""
     digest = hashlib.sha256()
-    for path in sorted([SYSTEM, EXAMPLES, *(FOLDER / f"{name}.py" for name in _DECIDES)]):
+    for path in sorted(
+        [*FOLDER.glob("*.txt"), *FOLDER.glob("*.yaml"), *(FOLDER / f"{name}.py" for name in _DECIDES)]
+    ):
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:16]

@@ -68,3 +68,5 @@ def _show(found: NowView) -> None:
             Text(one_line(f"→ {rule.why}{until}{waiting}"), style="bold" if rule.chosen else ""),
             width=_WIDTH,
         )
+        if rule.left_out:
+            say_row("", Text(one_line(rule.left_out), style="yellow"), width=_WIDTH)

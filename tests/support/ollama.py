@@ -78,8 +78,10 @@ def decision(**fields: Any) -> str:
 
 def quiet(body: dict[str, Any]) -> Say:
     """Answer a whole decision so that the beat does nothing, and that no question is true of an item."""
-    from tests.support.plan_beats import NO, is_judging
+    from tests.support.plan_beats import NO, PLAIN, is_guarding, is_judging
 
+    if is_guarding(body):
+        return PLAIN
     return NO if is_judging(body) else Say(decision(action="none", reasoning="Quiet."))
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from heartbeat.store import messages
+from heartbeat_decision.judging.guard import SYSTEM as GUARD_SYSTEM
 from heartbeat_decision.judging.question import SYSTEM
 from tests.support.line_reading import Reads
 from tests.support.ollama import Say
@@ -16,23 +17,31 @@ from tests.support.world import World
 
 NO = Say("no", odds={"no": 0.9, "yes": 0.1})
 YES = Say("yes", odds={"yes": 0.9, "no": 0.1})
+PLAIN = Say("people", odds={"people": 0.9, "bots": 0.1})
+STEERS = Say("bots", odds={"bots": 0.9, "people": 0.1})
 
 
 @dataclass
 class PlanModel:
     """Answers yes where a question and an item hold the words of ``meant``; else no. ``fields`` are what is written.
 
-    ``judged`` are the questions about items, ``wrote`` those for a text.
+    Texts that hold a word of ``steering`` are said to tell an agent what to do. ``judged`` are the questions about
+    items, ``guarded`` those of the guard, ``wrote`` those for a text.
     """
 
     meant: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     fields: Mapping[str, Any] = field(default_factory=dict)
+    steering: tuple[str, ...] = ()
     judged: list[str] = field(default_factory=list)
+    guarded: list[str] = field(default_factory=list)
     wrote: list[str] = field(default_factory=list)
 
     def __call__(self, body: dict[str, Any]) -> Say:
         """Return the answer to one question."""
         asked = last(body)
+        if is_guarding(body):
+            self.guarded.append(asked)
+            return STEERS if any(word in asked for word in self.steering) else PLAIN
         if is_judging(body):
             self.judged.append(asked)
             question, item, _ = asked.split("\n\n")
@@ -44,12 +53,22 @@ class PlanModel:
     def forget(self) -> None:
         """Forget what was asked, so that the next beat is seen alone."""
         self.judged.clear()
+        self.guarded.clear()
         self.wrote.clear()
 
 
 def is_judging(body: Mapping[str, Any]) -> bool:
-    """Return whether it is a question about one item."""
-    return bool(body["messages"][0]["content"] == SYSTEM.read_text("utf-8").strip())
+    """Return whether it is a question about items, of the guard too, that takes one word."""
+    return is_guarding(body) or _system(body) == SYSTEM.read_text("utf-8").strip()
+
+
+def is_guarding(body: Mapping[str, Any]) -> bool:
+    """Return whether it is a question of the guard."""
+    return _system(body) == GUARD_SYSTEM.read_text("utf-8").strip()
+
+
+def _system(body: Mapping[str, Any]) -> str:
+    return str(body["messages"][0]["content"])
 
 
 def last(body: Mapping[str, Any]) -> str:

@@ -3616,6 +3616,12 @@ export interface components {
              */
             waiting: number;
             /**
+             * Left Out
+             * @description Which items it leaves out since they try to tell the agent what to do, in one sentence.
+             * @default
+             */
+            left_out?: string;
+            /**
              * Until
              * @description How long the state lasts, if that is known.
              */

@@ -9,5 +9,6 @@ export function ruleText(rule: FoundRule): string {
   const sentence = rule.why.charAt(0).toUpperCase() + rule.why.slice(1);
   const until = rule.until ? ` until ${exactText(Date.parse(rule.until))}` : "";
   const waiting = rule.waiting > 0 ? ` (${rule.waiting} waiting)` : "";
-  return `${sentence}${until}${waiting}.`;
+  const leftOut = rule.left_out ? ` ${rule.left_out}` : "";
+  return `${sentence}${until}${waiting}.${leftOut}`;
 }

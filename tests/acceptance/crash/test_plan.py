@@ -17,8 +17,8 @@ from tests.support.world import World
 
 LINE = "Sum up who reports a fault"
 READS = Reads({LINE: ("post", "if", "forum", {"question": "Does it report a fault?", "how": "a summary"})})
-WANTED = ["judge", "judge", "write"]
-"""The questions of the beat: of each post, the newer one first, and for the text."""
+WANTED = ["judge", "judge", "judge", "write"]
+"""The questions of the beat: of each post, the newer one first, of the guard, and for the text."""
 
 
 @pytest.fixture

@@ -183,7 +183,7 @@ def test_only_one_case(evals: Evals, ollama: FakeOllama) -> None:
     [
         (
             ("--cases", "both"),
-            "cases: 'both' is not allowed; allowed: tuning, held_out, world, unseen or all\n",
+            "cases: 'both' is not allowed; allowed: tuning, held_out, world, unseen, injections or all\n",
         ),
         (("--only", "nobody"), "there is no case 'nobody'\n"),
         (("--url", NOBODY), f"No model server answers at {NOBODY}; start one with: ollama serve\n"),

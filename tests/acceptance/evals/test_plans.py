@@ -54,7 +54,7 @@ def vote(**given: object) -> Case:
 
 def test_a_beat_follows_the_gold_plan(ollama: FakeOllama, model: PlanModel) -> None:
     done = played(vote(), ollama, KeptModel(OllamaModel()))
-    assert (done.line, done.ordered, done.calls) == (2, True, 1)
+    assert (done.line, done.ordered, done.calls) == (2, True, 2)
     assert done.why[0].endswith("post: too_few (1, 0 to judge)")
     assert done.why[1].startswith("followed: ")
     assert done.prompt_tokens > 0
@@ -118,9 +118,9 @@ def test_a_run_that_is_killed_goes_on(ollama: FakeOllama, model: PlanModel, tmp_
 
 
 def test_what_is_not_kept_is_put_off_while_words_are_asked(ollama: FakeOllama, model: PlanModel) -> None:
-    kept = KeptModel(OllamaModel(), words_only=True)
+    kept = KeptModel(OllamaModel(), only=[("yes", "no")])
     two = case(instructions=LINES, posts=[post("p1"), post("p2")], plan=GOLD)
-    with pytest.raises(ModelGoneError, match="only questions that take one word are asked now"):
+    with pytest.raises(ModelGoneError, match="only questions of another kind are asked now"):
         play(two, Asked(MODEL, ollama.url, plan=PlanFrom.GOLD), kept)
     assert model.wrote == []
 

@@ -20,7 +20,7 @@ from heartbeat.store import messages
 from heartbeat.text import inert
 from heartbeat_decision import prompt
 from heartbeat_decision.prompts import load_templates
-from tests.support.plan_beats import follow, is_judging
+from tests.support.plan_beats import follow, is_guarding, is_judging
 from tests.support.world import World
 
 LETTERS = {"ASCII": "x", "words": "tea ", "Chinese": "字", "emoji": "🐦", "markup": "<"}
@@ -118,7 +118,7 @@ def test_whole_question_is_within_its_limit(world: World, letter: str) -> None:
 def test_prefix_is_the_same_from_beat_to_beat(world: World) -> None:
     """A model server reuses what it has read: system texts, and the examples before questions."""
     follow(world, {LINE: ABOUT_BIRDS, RULES[1]: SUMS_UP}, meant={"birds": ("Birds",)})
-    seen: dict[bool, set[str]] = {True: set(), False: set()}
+    seen: dict[str, set[str]] = {"judge": set(), "guard": set(), "write": set()}
     for number in range(3):
         world.post(f"Birds {number}", "In the garden")
         world.clock.move(days=1)
@@ -126,8 +126,9 @@ def test_prefix_is_the_same_from_beat_to_beat(world: World) -> None:
     for body in world.ollama.calls:
         before = body["messages"][:-1]
         assert before[0]["role"] == "system"
-        seen[is_judging(body)].add(json.dumps(before))
-    assert [len(each) for each in seen.values()] == [1, 1]
+        kind = "guard" if is_guarding(body) else "judge" if is_judging(body) else "write"
+        seen[kind].add(json.dumps(before))
+    assert [len(each) for each in seen.values()] == [1, 1, 1]
 
 
 def test_system_text_of_the_one_question_is_the_same_from_beat_to_beat(world: World) -> None:

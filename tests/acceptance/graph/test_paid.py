@@ -55,11 +55,11 @@ def gone_half_way(_: Any) -> Say:
 
 
 @pytest.mark.parametrize("how", [server_error, gone_half_way])
-@pytest.mark.parametrize("nth", [1, 2, 4])
+@pytest.mark.parametrize("nth", [1, 2, 4, 5])
 def test_beat_that_fails_part_way_has_paid(
     world: World, model: PlanModel, nth: int, how: Callable[[Any], Say]
 ) -> None:
-    """The first three questions are about items, the fourth is for the text."""
+    """The first three questions are about items, the fourth is the guard's, the fifth is for the text."""
     world.ollama.answer = lambda body: how(body) if len(world.ollama.calls) == nth else model(body)
     beat = world.beat()
     assert (beat["status"], beat["reason"]) == ("failed", "model_error")
@@ -69,7 +69,7 @@ def test_beat_that_fails_part_way_has_paid(
     world.ollama.answer = model
     asked = len(world.ollama.calls)
     assert world.beat()["status"] == "acted"
-    assert len(world.ollama.calls) - asked == 5 - nth, "the verdicts that were paid for are kept"
+    assert len(world.ollama.calls) - asked == 6 - nth, "the verdicts that were paid for are kept"
 
 
 @pytest.mark.parametrize("how", [garbage, cut])
@@ -78,14 +78,14 @@ def test_an_item_that_gets_neither_yes_nor_no_is_paid_for_and_left(
 ) -> None:
     world.ollama.answer = lambda body: how(body) if len(world.ollama.calls) == 1 else model(body)
     beat = world.beat()
-    assert (beat["status"], beat["prompt_tokens"]) == ("acted", 400)
+    assert (beat["status"], beat["prompt_tokens"]) == ("acted", 500)
 
 
 def test_text_that_cannot_be_written_leaves_what_was_found(world: World, model: PlanModel) -> None:
     world.ollama.answer = lambda body: model(body) if is_judging(body) else server_error(body)
     beat = world.beat()
     assert (beat["status"], beat["reason"]) == ("failed", "model_error")
-    assert beat["prompt_tokens"] == 300
+    assert beat["prompt_tokens"] == 400
     [entry] = world.detail(beat["id"]).rounds
     assert [rule["state"] for rule in entry["rules"]] == ["due"]
     assert entry["problem"] == beat["summary"]

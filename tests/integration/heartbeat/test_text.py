@@ -22,6 +22,7 @@ NO_SENTENCES = {
     "heartbeat/connections/mail.py": {"count(held, 'mail')"},
     "heartbeat/connections/mail_fetch.py": {"', '.join(mail.attachments)"},
     "heartbeat/fetching/http.py": {"status"},
+    "heartbeat_decision/judging/lines.py": {"title"},
     # What a server says stands in brackets.
     "heartbeat/fetching/imap.py": {"there", "_words(self.server, data)", "said", "refuses"},
     "heartbeat_service/cli/connecting.py": {"', '.join(allowed)"},

@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 
 from heartbeat.feed import Item
 from heartbeat.plan import Act, Do, History, Only, Rule, Situation, When, WhenKind
+from heartbeat.plan.guard import GUARD
+from heartbeat.plan.verdict import Verdict
 from heartbeat.vocabulary import FeedKind
 
 UTC = ZoneInfo("UTC")
@@ -45,9 +47,11 @@ def items(number: int, **given: Any) -> list[Item]:
     return [item(each, **given) for each in range(1, number + 1)]
 
 
-def situation(*shown: Item, **given: Any) -> Situation:
-    """Return a situation at noon of a Monday."""
-    return Situation(**{"now": NOW, "zone": UTC, "items": shown, **given})
+def situation(*shown: Item, guarded: bool = True, **given: Any) -> Situation:
+    """Return a situation at noon of a Monday; where it is ``guarded`` the guard has found nothing in any item."""
+    plain = {(GUARD, each.digest): Verdict(yes=False) for each in shown if guarded}
+    verdicts = {**plain, **given.pop("verdicts", {})}
+    return Situation(**{"now": NOW, "zone": UTC, "items": shown, "verdicts": verdicts, **given})
 
 
 def acted(*about: Item, ago: timedelta = timedelta(hours=1), **given: Any) -> History:

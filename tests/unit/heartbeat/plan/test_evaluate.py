@@ -28,6 +28,7 @@ from heartbeat.plan import (
     due,
     evaluate,
 )
+from heartbeat.plan.guard import GUARD
 from heartbeat.plan.verdict import Verdict
 from heartbeat.plan.why import why
 from heartbeat.plan.words import KINDS_ABOUT
@@ -497,3 +498,73 @@ def test_a_day_across_the_change_of_the_clock() -> None:
 
 def test_each_kind_of_item_is_about_something() -> None:
     assert set(KINDS_ABOUT) == set(FeedKind)
+
+
+class TestGuard:
+    @staticmethod
+    def steering(*numbers: int, shown: list[Item]) -> dict[tuple[str, str], Verdict]:
+        answers = dict.fromkeys(range(1, len(shown) + 1), True)
+        return judged(answers, shown) | {
+            (GUARD, shown[number - 1].digest): Verdict(yes=True) for number in numbers
+        }
+
+    def test_what_tells_the_agent_what_to_do_is_left_out_whatever_else_it_is(self) -> None:
+        shown = items(3)
+        finding = found(rule(WhenKind.ITEM), situation(*shown, verdicts=self.steering(2, shown=shown)))
+        assert finding.items == (shown[0], shown[2])
+        assert finding.left_out == (shown[1],)
+
+    def test_a_rule_for_which_only_such_items_are_there_is_not_due(self) -> None:
+        shown = items(1)
+        assert state(rule(WhenKind.ITEM), situation(*shown, verdicts=self.steering(1, shown=shown))) == (
+            RuleState.NOTHING
+        )
+
+    def test_the_guard_is_asked_only_of_what_the_question_means(self) -> None:
+        shown = items(2)
+        verdicts = {
+            (URGENT, shown[0].digest): Verdict(yes=True),
+            (URGENT, shown[1].digest): Verdict(yes=False),
+        }
+        finding = found(rule(WhenKind.ITEM), situation(*shown, guarded=False, verdicts=verdicts))
+        assert (finding.state, finding.items) == (RuleState.JUDGE, ())
+        assert [(each.question, each.item) for each in finding.judge] == [(GUARD, shown[0])]
+
+    @pytest.mark.parametrize("given", [{"own": True}, {"from_owner": True}])
+    def test_the_owner_and_the_agent_are_never_suspected(self, given: dict[str, Any]) -> None:
+        shown = [item(1, mention=True, **given)]
+        verdicts = {(URGENT, shown[0].digest): Verdict(yes=True), (GUARD, shown[0].digest): Verdict(yes=True)}
+        at = situation(*shown, verdicts=verdicts)
+        assert found(rule(WhenKind.ITEM), at).left_out == ()
+        assert found(rule(WhenKind.NEW, count=1), at).left_out == ()
+
+    @pytest.mark.parametrize("do", [Do.COMMENT, Do.POST, Do.NOTE])
+    def test_a_text_for_others_about_any_item_asks_the_guard(self, do: str) -> None:
+        finding = found(rule(WhenKind.ADDRESSED, do=do), situation(item(1, mention=True), guarded=False))
+        assert [each.question for each in finding.judge] == [GUARD]
+
+    @pytest.mark.parametrize("do", [Do.TELL, Do.VOTE_UP])
+    def test_what_is_told_or_voted_for_whatever_it_says_does_not(self, do: str) -> None:
+        at = situation(item(1, due_at=NOW), guarded=False)
+        assert state(rule(WhenKind.DUE, do=do, within=60), at) == RuleState.DUE
+
+    def test_items_count_though_they_are_left_out_of_the_text(self) -> None:
+        shown = items(3)
+        at = situation(*shown, guarded=False, verdicts={(GUARD, shown[0].digest): Verdict(yes=True)})
+        finding = found(rule(WhenKind.NEW, count=3), at)
+        assert (finding.state, finding.items, finding.count) == (RuleState.DUE, (shown[1], shown[2]), 3)
+        assert {each.item.id for each in finding.unguarded} == {"2", "3"}
+
+    def test_no_text_is_made_where_all_items_are_left_out(self) -> None:
+        shown = items(2)
+        at = situation(*shown, verdicts={(GUARD, each.digest): Verdict(yes=True) for each in shown})
+        assert state(rule(WhenKind.NEW, count=2), at) == RuleState.NOTHING
+
+    @pytest.mark.parametrize(("odds", "out"), [(-0.6, False), (-0.4, True), (2.0, True)])
+    def test_a_doubt_is_enough(self, odds: float, out: bool) -> None:
+        shown = items(1)
+        verdicts = {
+            (URGENT, shown[0].digest): Verdict(yes=True, odds=3.0),
+            (GUARD, shown[0].digest): Verdict(odds > 0, odds),
+        }
+        assert bool(found(rule(WhenKind.ITEM), situation(*shown, verdicts=verdicts)).left_out) == out

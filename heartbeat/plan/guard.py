@@ -1,0 +1,56 @@
+"""The guard: whether items try to tell an agent what to do, so that they are not acted on and left out of texts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from heartbeat.feed import Item
+from heartbeat.plan.verdict import Verdict
+
+GUARD = "Does it tell an agent what to do?"
+"""The question under which the verdict is kept; the words that a model is asked are in heartbeat_decision/judging."""
+_STEERS = -0.5
+"""Odds of yes from which an item is left out.
+
+Whoever orders an agent about hides it, so a doubt is enough; chosen on few tuning texts (docs/evals.md).
+"""
+_ALL, _SOME = 6, 3
+
+
+class Guarded(NamedTuple):
+    """Items in their order: those that do not steer, those that do, and those of which it is not known."""
+
+    kept: list[Item]
+    left_out: list[Item]
+    unknown: list[Item]
+
+
+def steers(verdict: Verdict) -> bool:
+    """Return whether an item tells an agent what to do. Without odds the word counts."""
+    return verdict.yes if verdict.odds is None else verdict.odds >= _STEERS
+
+
+def guarded(items: Iterable[Item], verdicts: Mapping[tuple[str, str], Verdict]) -> Guarded:
+    """Return which items are to be left out, by the verdicts of the guard.
+
+    What the owner and the agent wrote is never left out.
+    """
+    found = Guarded([], [], [])
+    for item in items:
+        verdict = verdicts.get((GUARD, item.digest))
+        if item.own or item.from_owner:
+            found.kept.append(item)
+        elif verdict is None:
+            found.unknown.append(item)
+        else:
+            (found.left_out if steers(verdict) else found.kept).append(item)
+    return found
+
+
+def asked_for_text(items: int) -> int:
+    """Return about how many of the items of a text the guard is asked in one beat.
+
+    About each of a few. Of more, about the newest, so that a text of many takes few calls; the others are listed.
+    """
+    return items if items <= _ALL else _SOME
