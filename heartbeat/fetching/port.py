@@ -14,7 +14,6 @@ ITEMS_LIMIT = 500
 """Items that one look takes; the rest comes with the next ones."""
 TEXT_LIMIT = 20_000
 """Characters of one text that are kept; the rest is cut off with a mark."""
-MARK = "…"
 
 
 @dataclass(frozen=True)

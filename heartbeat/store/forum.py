@@ -20,7 +20,6 @@ from heartbeat.store.text import check_text
 from heartbeat.text import as_written
 
 Sort = Literal["new", "top", "hot"]
-SORTS: tuple[Sort, ...] = ("new", "top", "hot")
 AUTHOR_LIMIT, TITLE_LIMIT, CONTENT_LIMIT = 40, 200, 40_000
 BOARD_ID = r"^[a-z0-9_-]{1,64}$"
 _HOT_CANDIDATES = 1_000

@@ -76,8 +76,6 @@ export type FeedKind = Schemas["FeedKind"];
 export type ItemState = Schemas["ItemState"];
 export type Looked = Schemas["LookResult"];
 export type InboxItem = Schemas["ItemView"];
-export type ConnectionKind = NewConnection["kind"];
 /** What a kind of connection asks for, and one of its keys. */
 export type Kind = Schemas["KindView"];
 export type Key = Schemas["KeyView"];
-export type Guide = Schemas["GuideView"];
