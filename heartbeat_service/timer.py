@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import ClassVar
 
 from heartbeat.errors import HeartbeatError
-from heartbeat.store import claims, due, events, inbox, outbox, timer, verdicts
+from heartbeat.store import alignment, claims, due, events, inbox, outbox, timer, verdicts
 from heartbeat.store.due import Due
 from heartbeat.store.failure import failure_of
 from heartbeat_service.port import BeatRunner
@@ -18,6 +18,8 @@ from nodes.services import Services
 
 POSTPONED = timedelta(seconds=60)
 """Delay of a thread whose slot or wake could not be submitted."""
+_BEGINNING = ""
+"""What is before the id of every thread."""
 PRUNING = 3600.0
 """Seconds between two prunings of old events and of verdicts that nobody needs."""
 
@@ -44,22 +46,26 @@ class Timer(Ticking):
         super().__post_init__()
         self._no_recovery_before = 0.0
         self._pruned: float | None = None
-        # False at the start and after a clock step, until `_realign` has succeeded.
-        self._aligned = False
+        # The last thread that `_align` has looked at; None when it is through. It begins anew after a clock step.
+        self._align_after: str | None = _BEGINNING
 
     async def tick(self) -> float:
         """Start what is due; return the seconds until the next tick is needed."""
-        now, store = self.services.clock(), self.services.store
+        now = self.services.clock()
         self._check_clocks(now)
         # After the machine was suspended, leases look expired, even those of runs that are active in this process.
         if self.services.keeper.is_behind:
             await asyncio.to_thread(self.services.keeper.catch_up)
-        if not self._aligned:
-            await self._realign()
-            self._aligned = True
+        await self._align()
         await self._housekeeping(now)
+        rest = await self._start_due(now)
+        return rest if self._align_after is None else 0.0
+
+    async def _start_due(self, now: datetime) -> float:
+        """Start what is due as far as there are places; return the seconds until there may be more."""
         if self.runner.free < 1:
             return self.poll
+        store = self.services.store
         look = await asyncio.to_thread(store.read, due.look, now, self.runner.free)
         await self._recover(look.left_behind)
         for each in look.due:
@@ -96,22 +102,22 @@ class Timer(Ticking):
         logger.warning("the clock was set by %+.1f s", step, extra={"action": "clock_step"})
         # Leases may look expired now; living processes get the time of one lease to renew them.
         self._no_recovery_before = asyncio.get_running_loop().time() + self.services.store.lease.seconds
-        self._aligned = False
+        self._align_after = _BEGINNING
 
-    async def _realign(self) -> None:
-        store = self.services.store
-        await asyncio.to_thread(store.write, claims.shorten_leases, store.lease, self.services.clock())
-        await asyncio.to_thread(store.write, outbox.realign, self.services.clock())
-        await asyncio.to_thread(store.write, inbox.realign_items, self.services.clock())
-        after = await self._realign_some("")
-        while after is not None:
-            after = await self._realign_some(after)
-
-    async def _realign_some(self, after: str) -> str | None:
+    async def _align(self) -> None:
+        """Correct what a wrong clock or an older version has written: one piece of the threads in each tick."""
+        store, after = self.services.store, self._align_after
+        if after is None:
+            return
+        if after == _BEGINNING:
+            await asyncio.to_thread(store.write, claims.shorten_leases, store.lease, self.services.clock())
+            await asyncio.to_thread(store.write, outbox.realign, self.services.clock())
+            await asyncio.to_thread(store.write, inbox.realign_items, self.services.clock())
         now = self.services.clock()
-        return await asyncio.to_thread(
-            self.services.store.write, lambda session: timer.realign(session, now, after=after)
-        )
+        piece = await asyncio.to_thread(store.read, lambda session: alignment.look(session, now, after=after))
+        if piece.off:
+            await asyncio.to_thread(store.write, alignment.correct, now, piece.off)
+        self._align_after = piece.last
 
     async def _housekeeping(self, now: datetime) -> None:
         monotonic = asyncio.get_running_loop().time()

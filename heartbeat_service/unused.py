@@ -18,7 +18,7 @@ def with_source(sources: Sequence[str] | None, name: str) -> list[str]:
 
 def remedy(session: Session, name: str) -> str:
     """Return the command by which the first thread looks at a connection."""
-    row = next(iter(threads.every(session)), None)
+    row = next(iter(threads.every(session, limit=1)), None)
     if row is None:
         return f"heartbeat threads add NAME sources={','.join(with_source(None, name))}"
     sources = with_source(threads.effective(session, row).config.sources, name)

@@ -14,7 +14,7 @@ from heartbeat.store.database import retrying
 if TYPE_CHECKING:
     from alembic.config import Config as AlembicConfig
 
-HEAD = "0022"
+HEAD = "0023"
 """The newest revision under ``migrations/versions``, which a test checks."""
 _SCRIPTS = Path(__file__).parent / "migrations"
 

@@ -36,6 +36,7 @@ class Thread(SQLModel, table=True):
 
     __table_args__: ClassVar[Any] = (
         Index("ix_thread_wake", "wake_at"),
+        Index("ix_thread_due", "next_due", sqlite_where=text("next_due IS NOT NULL")),
         Index("ix_thread_woken", "woken_at", sqlite_where=text("woken_at IS NOT NULL")),
         Index("ix_thread_instructed", "instructions_at", sqlite_where=text("instructions IS NOT NULL")),
     )

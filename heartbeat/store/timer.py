@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlmodel import Session, select
 
-from heartbeat.store import approvals, events, outbox, rows, slots, threads, unsettled, wakes
-from heartbeat.store.effective import effective, get_defaults
+from heartbeat.store import approvals, events, outbox, rows, unsettled
 from heartbeat.store.tables import Timer
 from heartbeat.vocabulary import EventKind
-
-logger = logging.getLogger("heartbeat")
 
 TICKING = timedelta(minutes=1)
 """How long after its last tick a process counts as alive; it ticks every ten seconds at least."""
@@ -76,21 +72,3 @@ def housekeeping(session: Session, now: datetime, owner: str) -> None:
     tick(session, now, owner)
     approvals.expire(session, now)
     unsettled.abandon_unsupervised(session, now)
-
-
-def realign(session: Session, now: datetime, *, after: str = "", limit: int = 50) -> str | None:
-    """Correct the next slots of up to ``limit`` threads; return the last id, or None if there are no more.
-
-    Callers use small batches, so that other writers need not wait long.
-    """
-    batch = threads.every(session, after=after, limit=limit)
-    defaults = get_defaults(session)
-    for thread in batch:
-        found = effective(defaults, thread.overrides, thread.id)
-        if found.problem:
-            said = "a thread does not beat, since its config is refused: %s"
-            logger.error(said, found.problem, extra={"action": "config_refused"})
-        if found.planned:
-            slots.realign(session, thread, found.planned, now)
-        wakes.realign(session, thread, found.config, now)
-    return batch[-1].id if len(batch) == limit else None

@@ -5,7 +5,7 @@ What is pending stands on the row of the thread. It is computed anew in each tra
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -56,10 +56,12 @@ def recompute_all(session: Session, now: datetime, *, connection: str | None = N
             _put(session, thread, config, now, due_through=thread.due_through, seen=seen)
 
 
-def realign(session: Session, thread: Thread, config: Config, now: datetime) -> None:
-    """Correct what a wrong clock has written; nothing is read for a thread that was never woken."""
-    if thread.due_through is not None or thread.woken_by or thread.instants:
-        recompute(session, thread, config, now)
+def realign(session: Session, found: Iterable[tuple[Thread, Config]], now: datetime) -> None:
+    """Correct what a wrong clock has written; nothing is read for threads that were never woken."""
+    seen = _Seen(session, now)
+    for thread, config in found:
+        if thread.due_through is not None or thread.woken_by or thread.instants:
+            _put(session, thread, config, now, due_through=thread.due_through, seen=seen)
 
 
 def after_beat(

@@ -175,7 +175,7 @@ def _on_signal(stopped: asyncio.Event) -> None:
 def _greeting(session: Session, now: datetime) -> str:
     if not timer.state(session).running:
         return "The timer is stopped; start it with: heartbeat start"
-    known = len(threads.every(session))
+    known = threads.count(session)
     if not known:
         return "The timer runs. No threads yet; make one with: heartbeat threads add ID"
     return f"The timer runs: {count(known, 'thread')}. {_next(session, now)}"

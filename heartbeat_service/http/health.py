@@ -40,9 +40,11 @@ async def alive(service: Serving, request: Request, response: Response) -> objec
 
 @router.get("/readyz", response_model=Healthy)
 def ready(service: Serving, store: Database) -> object:
-    """Check readiness: 503 unless both databases can be read and written."""
+    """Check readiness: 503 unless both databases can be read and written, and beats come when they are due."""
     failure = service.health.look()
     if failure is not None:
         return problem(503, str(failure))
     store.read(timer.state)
+    if service.enabled and service.timer.ticked_at is None:
+        return problem(503, "The timer has not looked yet which beats are due; it does in a moment.")
     return Healthy()

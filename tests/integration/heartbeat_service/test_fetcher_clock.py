@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 import pytest
 
 from heartbeat.fetching import FetchedItem
-from heartbeat.store import Lease, inbox, threads, timer
+from heartbeat.store import Lease, inbox, threads
 from heartbeat.store.inbox_tables import ConnectionLook
 from heartbeat.vocabulary import FeedKind
 from heartbeat_service.fetcher import Fetcher
+from tests.support.aligning import align
 from tests.support.bringing import bring
 from tests.support.web import Answer, WebServer, web_server
 from tests.support.world import World
@@ -152,7 +153,7 @@ def test_an_item_that_seems_to_come_from_the_future_wakes_no_thread_again_and_ag
         return world.store.read(threads.get, "demo").woken_at
 
     world.store.write(inbox.realign_items, world.clock())
-    world.store.write(timer.realign, world.clock())
+    align(world.store, world.clock())
     assert woken_at() is None
     world.beat()
     assert woken_at() is None

@@ -6,19 +6,22 @@ import asyncio
 import os
 import shutil
 import sqlite3
+import threading
 from collections.abc import Callable
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import event
+from sqlmodel import Session
 
 from checkpoints import open_saver
 from heartbeat.errors import InvalidValueError
 from heartbeat.notice import Notice
 from heartbeat.settings import load_settings
-from heartbeat.store import Store
+from heartbeat.store import Store, alignment
 from heartbeat.store.failure import FailureKind, LostError
 from heartbeat.store.place import Place
 from heartbeat_service.health import Health
@@ -97,6 +100,24 @@ def a_file_in_place_of_the_folder(path: Path) -> None:
 
 def the_log_removed(path: Path) -> None:
     path.with_name(f"{path.name}-wal").unlink()
+
+
+def test_it_is_ready_when_beats_come(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    goes_on, look = threading.Event(), alignment.look
+
+    def held(session: Session, now: datetime, *, after: str = "") -> alignment.Piece:
+        assert goes_on.wait(30)
+        return look(session, now, after=after)
+
+    monkeypatch.setattr(alignment, "look", held)
+    with serving(world, enabled=True) as site:
+        try:
+            detail = problem(site.client.get("/readyz"), 503)["detail"]
+            assert detail == "The timer has not looked yet which beats are due; it does in a moment."
+            assert site.get("/healthz") == {"ok": True}
+        finally:
+            goes_on.set()
+        site.run(asyncio.wait_for(_until(lambda: site.client.get("/readyz").status_code == 200), 30))
 
 
 LOSSES = [removed, moved, the_folder_removed, a_copy_in_its_place, a_file_in_place_of_the_folder]

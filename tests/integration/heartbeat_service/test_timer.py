@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -16,7 +16,7 @@ from sqlmodel import Session
 from heartbeat.errors import FenceLostError
 from heartbeat.feed import Item
 from heartbeat.plan.verdict import Verdict
-from heartbeat.store import Claim, claims, due, slots, threads, timer, unsettled, verdicts
+from heartbeat.store import Claim, alignment, claims, due, slots, threads, timer, unsettled, verdicts
 from heartbeat.store.tables import Beat
 from heartbeat.store.verdicts import Pair
 from heartbeat.vocabulary import FeedKind, Trigger
@@ -306,13 +306,13 @@ async def test_slots_are_set_right_even_if_that_fails_at_first(
     world.clock.move(days=1)
     await ticking.tick()
     world.clock.now = start
-    realign = timer.realign
+    correct = alignment.correct
 
-    def fails(session: Session, now: datetime, *, after: str = "") -> str | None:
-        monkeypatch.setattr(timer, "realign", realign)
+    def fails(session: Session, now: datetime, thread_ids: Sequence[str]) -> None:
+        monkeypatch.setattr(alignment, "correct", correct)
         raise OperationalError("UPDATE", None, Exception("disk I/O error"))
 
-    monkeypatch.setattr(timer, "realign", fails)
+    monkeypatch.setattr(alignment, "correct", fails)
     with pytest.raises(OperationalError):
         await ticking.tick()
     await ticking.tick()

@@ -25,6 +25,7 @@ from heartbeat.store import (
 from heartbeat.store.tables import Beat
 from heartbeat.vocabulary import BeatStatus, Reason, Trigger
 from tests.integration.simulation.run import Simulation
+from tests.support.aligning import align
 from tests.support.world import World
 
 MINUTE = timedelta(seconds=60)
@@ -62,7 +63,7 @@ def test_slots_missed_around_a_row_from_before_the_clock_was_set_back(world: Wor
     world.clock.now = first + 30 * MINUTE
     beat(world)  # one beat for the newest, the thirty before it are missed
     world.clock.now = first + 10 * MINUTE
-    world.store.write(timer.realign, world.clock())
+    align(world.store, world.clock())
     world.clock.now = first + 40 * MINUTE
     beat(world)
     spans = held(world)
@@ -85,7 +86,7 @@ def test_slots_of_an_earlier_plan_stay_as_they_were_counted(world: World) -> Non
     world.clock.now = first + 30 * MINUTE
     world.configure(every=3600)
     world.clock.now = first + 10 * MINUTE
-    world.store.write(timer.realign, world.clock())
+    align(world.store, world.clock())
     (row,) = world.history()
     assert isinstance(row, Beat)
     assert (row.slot, row.last_slot, row.missed) == (first, first + 30 * MINUTE, 31)

@@ -18,6 +18,7 @@ from heartbeat.store import (
     Outcome,
     Refusal,
     actions,
+    alignment,
     beats,
     due,
     slots,
@@ -27,6 +28,7 @@ from heartbeat.store import (
 )
 from heartbeat.store.tables import Beat, Thread
 from heartbeat.vocabulary import ActionStatus, BeatStatus, Reason, Trigger
+from tests.support.aligning import align
 from tests.support.world import World
 
 MINUTE = timedelta(minutes=1)
@@ -448,7 +450,7 @@ class TestEdits:
 
 class TestClock:
     def realign(self, world: World) -> None:
-        world.store.write(timer.realign, world.clock())
+        align(world.store, world.clock())
 
     def test_clock_set_back_brings_the_slot_nearer(self, demo: Schedule, world: World) -> None:
         start = world.clock()
@@ -498,10 +500,8 @@ class TestClock:
     def test_in_pieces(self, world: World) -> None:
         for number in range(5):
             world.thread(f"t{number}")
-        after = world.store.write(timer.realign, world.clock(), limit=2)
-        assert after == "t1"
-        after = world.store.write(timer.realign, world.clock(), after="t3", limit=2)
-        assert after is None
+        assert world.store.read(alignment.look, world.clock(), limit=2).last == "t1"
+        assert world.store.read(alignment.look, world.clock(), after="t3", limit=2).last is None
 
     def test_thread_that_cannot_be_planned_does_not_stop_the_others(
         self, demo: Schedule, world: World, caplog: pytest.LogCaptureFixture

@@ -27,6 +27,7 @@ from heartbeat.store import (
 )
 from heartbeat.store.tables import Beat, Thread
 from heartbeat.vocabulary import BeatStatus, FeedKind, Reason, Trigger
+from tests.support.aligning import align
 from tests.support.bringing import bring
 from tests.support.world import START, World
 
@@ -328,7 +329,7 @@ def test_a_clock_that_is_set_back_loses_nothing(dentist: Waking) -> None:
     dentist.at(CROSSING + timedelta(days=3))
     dentist.end(dentist.manual())
     dentist.at(CROSSING - timedelta(hours=1))
-    dentist.world.store.write(timer.realign, dentist.world.clock())
+    align(dentist.world.store, dentist.world.clock())
     assert dentist.woken_at() == CROSSING
 
 
