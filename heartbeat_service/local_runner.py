@@ -19,6 +19,7 @@ from heartbeat.secrecy import is_private, noting_private, told
 from heartbeat.store import Claim, Outcome, Refusal, approval_threads, beats, claims, due, views
 from heartbeat.store.approvals import Answer
 from heartbeat.store.failure import failure_of
+from heartbeat.store.outset import Outset
 from heartbeat.store.views import BeatDetail, BeatView
 from heartbeat.vocabulary import AnswerOrigin, BeatStatus, Node, Reason
 from heartbeat_service.approval import accept
@@ -42,9 +43,13 @@ class RunningBeat:
 
     thread_id: str
     claim: Claim
+    begun: Outset | None = None
+    """What its claim has read already."""
     control: RunControl = field(default_factory=RunControl)
     path: tuple[Node, ...] = ()
     """The finished nodes of its run, in order."""
+    instructions_sha256: str | None = None
+    """The hash of the instructions that its run has read."""
 
     @property
     def beat_id(self) -> int:
@@ -91,13 +96,13 @@ class LocalRunner:
             return
         services = self.runner.services
         with self._reserved():
-            claim = await asyncio.to_thread(
-                services.store.write, due.claim, thread_id, slot, services.clock(), lease=services.store.lease
+            begun = await asyncio.to_thread(
+                services.store.write, due.begin, thread_id, slot, services.clock(), lease=services.store.lease
             )
-            if isinstance(claim, Claim):
-                self._start(RunningBeat(thread_id, claim))
-        if isinstance(claim, Refusal) and claim.beat_id is not None:
-            await self._tell(claim.beat_id)
+            if isinstance(begun, Outset):
+                self._start(RunningBeat(thread_id, begun.claim, begun))
+        if isinstance(begun, Refusal) and begun.beat_id is not None:
+            await self._tell(begun.beat_id)
 
     async def recover(self, beat_id: int) -> None:
         """Take over a beat that a dead process left behind; without a free place nothing is done."""
@@ -256,14 +261,22 @@ class LocalRunner:
     async def _run(self, running: RunningBeat) -> None:
         def stepped(step: Step) -> None:
             running.path = step.path
+            running.instructions_sha256 = step.instructions_sha256 or running.instructions_sha256
             self.on_step(step)
 
         try:
             async with asyncio.timeout(self.deadline) as limit:
-                await self.runner.go_on(
-                    running.thread_id, running.claim, on_step=stepped, control=running.control
+                beat = await self.runner.go_on(
+                    running.thread_id,
+                    running.claim,
+                    on_step=stepped,
+                    control=running.control,
+                    begun=running.begun,
                 )
-            await self._tell_own(running)
+            if isinstance(beat, BeatDetail):
+                self._report(beat)
+            else:
+                await self._tell_own(running)
         except GraphDrained:
             logger.info("beat left to another process", extra={"action": "beat_left"})
             await self._release(running)
@@ -295,7 +308,13 @@ class LocalRunner:
         try:
             now = services.clock()
             await asyncio.to_thread(
-                services.store.write, beats.give_up, claim, outcome, now, path=running.path
+                services.store.write,
+                beats.give_up,
+                claim,
+                outcome,
+                now,
+                path=running.path,
+                instructions_sha256=running.instructions_sha256,
             )
             await self._tell_own(running)
         except FenceLostError as error:

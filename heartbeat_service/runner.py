@@ -16,14 +16,16 @@ from graph.heartbeat import HeartbeatGraph, run_config
 from graph.routes import next_node
 from heartbeat.errors import ConflictError, FenceLostError, NotFoundError
 from heartbeat.secrecy import noting_private
-from heartbeat.store import Claim, Refusal, approval_threads, beats, claims, unsettled, views
+from heartbeat.store import Claim, Refusal, approval_threads, beats, claims, outset, unsettled, views
 from heartbeat.store.approval_threads import Place
+from heartbeat.store.outset import Outset
 from heartbeat.store.views import BeatView
 from heartbeat.threads import approval_langgraph_id, langgraph_thread_id
 from heartbeat.vocabulary import BeatStatus, Node, Trigger
 from heartbeat_service.approval_threads import ApprovalThreads
 from heartbeat_service.spans import hidden_from_langsmith
 from nodes.context import Context
+from nodes.hand import Hand
 from nodes.lease import CancelledOnLoss
 from nodes.outflow import may_see_private
 from nodes.services import Services
@@ -44,6 +46,8 @@ class Step:
     found: str
     next: Node | None = None
     path: tuple[Node, ...] = ()
+    instructions_sha256: str | None = None
+    """The hash of the instructions, if the node has read them."""
 
 
 OnStep = Callable[[Step], None]
@@ -132,10 +136,12 @@ class Runner:
         *,
         on_step: OnStep = ignore,
         control: RunControl | None = None,
+        begun: Outset | None = None,
     ) -> BeatView:
         """Run a claimed beat from the state in its row: a new one, one left behind, or an answered one.
 
-        ``control`` can stop it between two nodes.
+        ``control`` can stop it between two nodes. ``begun`` is what the claim has read already. The beat is returned
+        in full if this run has settled it.
 
         Raises:
             NotFoundError: no such beat, or its thread was removed meanwhile; its checkpoints are removed then too.
@@ -146,8 +152,14 @@ class Runner:
         # A new beat has not waited yet.
         own = await asyncio.to_thread(self._own_place, claim) if claim.fence > 1 else None
         try:
-            await self._run(thread_id, claim, own, on_step, control)
-            beat = await asyncio.to_thread(store.read, views.beat_view, claim.beat_id)
+            now = self.services.clock()
+            if begun is None:
+                begun = await asyncio.to_thread(store.read, outset.of_beat, claim, now)
+            hand = Hand(begun)
+            await self._run(thread_id, claim, own, on_step, control, hand)
+            beat: BeatView | None = hand.ended
+            if beat is None:
+                beat = await asyncio.to_thread(store.read, views.beat_view, claim.beat_id)
             if own is not None:
                 await self.approval_threads.clear_if_settled(own)
             elif beat.status == BeatStatus.AWAITING_APPROVAL:
@@ -171,21 +183,28 @@ class Runner:
         return self.services.store.read(approval_threads.of_beat, claim.beat_id)
 
     async def _run(
-        self, thread_id: str, claim: Claim, own: Place | None, on_step: OnStep, control: RunControl | None
+        self,
+        thread_id: str,
+        claim: Claim,
+        own: Place | None,
+        on_step: OnStep,
+        control: RunControl | None,
+        hand: Hand,
     ) -> None:
         services = self.services
-        private = await asyncio.to_thread(may_see_private, services, thread_id)
+        with services.store.at(hand.outset.revisions):
+            private = may_see_private(services, hand.outset)
         with (
             noting_private(private=private),
             hidden_from_langsmith() if private else nullcontext(),
             CancelledOnLoss() as lost,
             services.keeper.keep(services.store, services.clock, claim, services.clock(), lost.lose),
-            services.store.at(),
+            services.store.at(hand.outset.revisions),
         ):
             updates = self.graph.astream(
                 {"beat_id": claim.beat_id},
                 run_config(thread_id, claim.beat_id, own.langgraph_id if own else None),
-                context=Context(services=services, claim=claim, look=self.look),
+                context=Context(services=services, claim=claim, look=self.look, hand=hand),
                 stream_mode="updates",
                 durability=services.settings.durability if self.graph.checkpointer else None,
                 control=control,
@@ -198,4 +217,5 @@ class Runner:
 
 def _step(thread_id: str, beat_id: int, node: Node, change: dict[str, Any]) -> Step:
     found, path = str(change.get("found") or ""), tuple(Node(name) for name in change.get("path") or ())
-    return Step(thread_id, beat_id, node, found, next_node(node, change), path)
+    sha256 = (change.get("instructions") or {}).get("sha256")
+    return Step(thread_id, beat_id, node, found, next_node(node, change), path, sha256)

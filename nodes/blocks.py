@@ -67,10 +67,15 @@ class Blocks:
         return cooldown_message(name, kind, self.waits[name][kind], timezone)
 
 
-def find_blocks(beat: StateView, choice: ActionContext, services: Services, now: datetime) -> Blocks:
-    """Return what the targets of a beat do not take now."""
+def find_blocks(
+    beat: StateView, choice: ActionContext, services: Services, now: datetime, *, any_waits: bool
+) -> Blocks:
+    """Return what the targets of a beat do not take now; ``any_waits``: an action of its thread waits."""
     able = dict(_able(choice))
-    waits, approvals = services.store.read(_read, beat.thread_id, able, now)
+    limited = any(can.cooldowns or can.daily_limits for can in able.values())
+    waits, approvals = _Found({}, {})
+    if limited or any_waits:
+        waits, approvals = services.store.read(_read, beat.thread_id, able, now)
     health = services.store.shared(outbox.health)
     down = {name: row for name, row in health.items() if name in able and row.down_since is not None}
     inside = {option.name for option in choice.options if is_internal(option.target)}

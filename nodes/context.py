@@ -8,7 +8,9 @@ from langgraph.runtime import Runtime
 from pydantic import BaseModel, ConfigDict, Field, InstanceOf
 from pydantic.json_schema import SkipJsonSchema
 
-from heartbeat.store import Claim
+from heartbeat.store import Claim, outset
+from heartbeat.store.outset import Outset
+from nodes.hand import Hand
 from nodes.services import Services, default_services
 
 
@@ -38,10 +40,20 @@ class Context(BaseModel):
         description="The claim made before the run, under which it writes; without it the run claims for itself. "
         "From Python only.",
     )
+    hand: SkipJsonSchema[InstanceOf[Hand] | None] = Field(
+        None, exclude=True, description="What the claim has read already; from Python only."
+    )
 
     def config_overrides(self) -> dict[str, Any]:
         """Return the fields that replace those of the thread's config in this run."""
         return self.model_dump(include={"model", "temperature", "max_tokens"}, exclude_none=True)
+
+
+def outset_of(context: Context, services: Services, claim: Claim) -> Outset:
+    """Return what a claimed beat began with: what the runner has in hand, or else it is read."""
+    if context.hand is not None:
+        return context.hand.outset
+    return services.store.read(outset.of_beat, claim, services.clock())
 
 
 def context_of(runtime: Runtime[Context]) -> Context:

@@ -99,6 +99,7 @@ async def decide(state: BeatState, runtime: Runtime[Context]) -> Update:
                 "problems": problems,
             },
             path=path_with(state, "decide"),
+            instructions_sha256=beat.instructions.sha256 or None,
         )
     how = f"decided by the {entry['decided_by']}" if asked is None else f"{question.model} answered"
     followed = {"followed": entry.get("followed")}

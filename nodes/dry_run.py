@@ -12,6 +12,7 @@ from heartbeat.config import Config
 from heartbeat.decision_mode import DecisionMode
 from heartbeat.plan.why import why_unheard
 from heartbeat.secrecy import mark_private, noting_private
+from heartbeat.store import outset
 from heartbeat.store.tables import Beat
 from heartbeat.text import sentence
 from heartbeat.vocabulary import BeatStatus, Reason, Trigger
@@ -120,14 +121,17 @@ class _Looked:
         row = Beat(
             thread_id=thread_id, trigger=Trigger.SCHEDULED, slot=now, dry_run=True, started_at=now, rounds=[]
         )
-        saved = saved_memory({}, services, thread_id)
-        update, guard = remembered(saved, services, context, thread_id, now, private=False)
+        found = services.store.read(outset.of_thread, thread_id, now)
+        saved = saved_memory({}, found)
+        update, guard = remembered(saved, services, context, found, now, private=False)
         state: dict[str, Any] = {"claim": _claim(row), **update}
         leaks = guard.closed_gate()
-        state |= leaks or guarded(partial(read_instructions, StateView(state), services, thread_id, now))
+        state |= leaks or guarded(partial(read_instructions, StateView(state), services, found, now))
         ends = state.get("ending")
         if state.get("instructions"):
-            state |= guarded(partial(gather, StateView(state), row, services, guard, now, mark_private))
+            state |= guarded(
+                partial(gather, StateView(state), row, found, services, guard, now, mark_private)
+            )
             ends = ends or state.get("ending")
         follows = state.get("feed") and services.settings.decides_by == DecisionMode.PLAN
         following = _following(state, row, services, context) if follows else None

@@ -6,7 +6,6 @@ from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 
 from langgraph.runtime import Runtime
-from sqlmodel import Session
 
 from heartbeat.decision_mode import DecisionMode
 from heartbeat.draft import Offer
@@ -14,14 +13,15 @@ from heartbeat.feed import SIZE_LIMIT, Feed, digest_of
 from heartbeat.schedule import parse_zone
 from heartbeat.secrecy import mark_private
 from heartbeat.sources import ContextSource, ConversationSource, InboxSource, Look, collect
-from heartbeat.store import beats, inbox, labels, threads
+from heartbeat.store import inbox, labels
+from heartbeat.store.outset import Outset
 from heartbeat.store.tables import Beat
 from heartbeat.text import sentence
 from heartbeat.vocabulary import BeatStatus, Reason, Trigger
 from heartbeat_decision import prompt
 from heartbeat_decision.prompts import templates_of
 from nodes.blocks import ending_if_blocked, find_blocks, with_blocks
-from nodes.context import Context, context_of, services_of
+from nodes.context import Context, context_of, outset_of, services_of
 from nodes.criteria import with_facts
 from nodes.judge import to_ask, with_kept
 from nodes.looking import look_first
@@ -51,10 +51,6 @@ def _sources(
     visible = services.store.shared(inbox.visible, None if named is None else tuple(named))
     seen = [name for name in visible if name not in private or name in (named or ())]
     return [*fixed, *(InboxSource(services.store, name, name in private) for name in seen)]
-
-
-def _due_through(session: Session, thread_id: str) -> datetime | None:
-    return threads.get(session, thread_id).due_through
 
 
 def _plan(
@@ -96,13 +92,15 @@ def gather_context(state: BeatState, runtime: Runtime[Context]) -> Update:
         mark_private()
         services.store.write(labels.mark_private, beat.claim)
 
-    row = services.store.read(beats.get, beat.claim.beat_id)
-    return gather(beat, row, services, guard, services.clock(), on_private)
+    found = outset_of(context_of(runtime), services, beat.claim)
+    assert found.row is not None  # noqa: S101 - it is of a claimed beat
+    return gather(beat, found.row, found, services, guard, services.clock(), on_private)
 
 
 def gather(
     beat: StateView,
     row: Beat,
+    found: Outset,
     services: Services,
     guard: Guard,
     now: datetime,
@@ -114,10 +112,12 @@ def gather(
     """
     config, memory = beat.config, beat.memory
     follows_plan = services.settings.decides_by == DecisionMode.PLAN
-    feed = _look(beat, services, guard, now, on_private, size=PLAN_SIZE if follows_plan else SIZE_LIMIT)
+    feed = _look(
+        beat, found, services, guard, now, on_private, size=PLAN_SIZE if follows_plan else SIZE_LIMIT
+    )
     feed = with_facts(feed, beat, services, beat.thread_id)
     choice = resolve_actions(beat, services, feed)
-    blocks = find_blocks(beat, choice, services, now)
+    blocks = find_blocks(beat, choice, services, now, any_waits=found.today.waiting > 0)
     feed = with_blocks(feed, choice, blocks, config.timezone)
     local_date = now.astimezone(parse_zone(config.timezone)).date().isoformat()
     prompt_version = prompt.version(templates_of(services.settings))
@@ -159,6 +159,7 @@ def gather(
 
 def _look(
     beat: StateView,
+    found: Outset,
     services: Services,
     guard: Guard,
     now: datetime,
@@ -176,7 +177,7 @@ def _look(
         now=now,
         marks=memory.marks,
         pending=memory.pending,
-        due_after=services.store.read(_due_through, beat.thread_id),
+        due_after=found.thread.due_through,
         timezone=config.timezone,
         only_public=guard.only_public,
     )

@@ -18,14 +18,26 @@ from heartbeat.log_context import bind_log_context
 from heartbeat.memory import Memory
 from heartbeat.run_data import LoadedInstructions, RunData
 from heartbeat.secrecy import mark_private, noting_private
-from heartbeat.store import Claim, Refusal, admission, approval_threads, beats, budget, claims, threads, views
+from heartbeat.store import (
+    Claim,
+    Refusal,
+    admission,
+    approval_threads,
+    beats,
+    budget,
+    claims,
+    outset,
+    threads,
+    views,
+)
 from heartbeat.store.outcomes import up_to_date
+from heartbeat.store.outset import Outset
 from heartbeat.store.progress import state_of
 from heartbeat.store.tables import LARGEST_ID, Beat
 from heartbeat.text import sentence
 from heartbeat.threads import DEFAULT_THREAD
 from heartbeat.vocabulary import ApprovalThreadState, BeatStatus, Node, Reason, Trigger
-from nodes.context import Context, context_of, services_of
+from nodes.context import Context, context_of, outset_of, services_of
 from nodes.outflow import Guard, guard_of
 from nodes.services import Services
 from nodes.state import BeatState, ClaimState, Update, ending, initial_values
@@ -58,23 +70,29 @@ def load_instructions(state: BeatState, runtime: Runtime[Context]) -> Update:
             "beat": beat,
             **ending(BeatStatus.SKIPPED, claim.summary, reason=claim.gate),
         }
-    row = services.store.read(beats.get, claim.beat_id)
+    context = context_of(runtime)
+    found = outset_of(context, services, claim)
+    row = found.row
+    assert row is not None  # noqa: S101 - it is of a claimed beat
+    view = (
+        views.view_of_new(row) if row.action is None else services.store.read(views.beat_view, claim.beat_id)
+    )
     opened: Update = {
         **initial_values(),
         "path": [NAME],
         "claim": _claim_state(claim, row, now),
-        "beat": services.store.read(views.beat_view, claim.beat_id).model_dump(mode="json"),
+        "beat": view.model_dump(mode="json"),
     }
     if beats.is_settled(row):
         settled = ending(row.status, row.summary, reason=row.reason, error=row.error)
-        return {**opened, "memory": saved_memory(state, services, row.thread_id).to_dict(), **settled}
+        return {**opened, "memory": saved_memory(state, found).to_dict(), **settled}
     with (
         bind_log_context(row.thread_id, claim.beat_id),
         noting_private(private=row.private),
         services.keeper.keep(services.store, services.clock, claim, now) as lease,
-        services.store.at(),
+        services.store.at(found.revisions),
     ):
-        loaded = guarded(functools.partial(_load, state, services, context_of(runtime), row, now))
+        loaded = guarded(functools.partial(_load, state, services, context, found, row, now))
         services.probe("after:load_instructions")
     return {**opened, "claim": _claim_state(claim, row, lease.renewed_at), **loaded}
 
@@ -102,7 +120,7 @@ def _waiting(state: BeatState, services: Services, refusal: Refusal, now: dateti
     row = services.store.read(beats.get, refusal.waiting or 0)
     return {
         "claim": _claim_state(beats.claim_of(row), row, now),
-        "memory": saved_memory(state, services, row.thread_id).to_dict(),
+        "memory": saved_memory(state, services.store.read(outset.of_thread, row.thread_id, now)).to_dict(),
         **state_of(row),
         "found": refusal.summary,
     }
@@ -120,6 +138,9 @@ def _claim_state(claim: Claim, row: Beat, now: datetime) -> ClaimState:
 
 
 def _claim(state: BeatState, runtime: Runtime[Context], services: Services, now: datetime) -> Claim | Refusal:
+    context = context_of(runtime)
+    if context.hand is not None and context.claim is not None and context.hand.is_of(state.get("beat_id")):
+        return context.claim  # the runner has just read its row
     store, beat_id, given = services.store, _beat_id(state, runtime, services), context_of(runtime).claim
     if given is not None:
         if beat_id not in {None, given.beat_id}:
@@ -201,42 +222,41 @@ def _name_like(langgraph_id: str) -> str:
         return langgraph_id
 
 
-def _load(state: BeatState, services: Services, context: Context, row: Beat, now: datetime) -> Update:
-    thread_id = row.thread_id
-    saved = saved_memory(state, services, thread_id)
-    update, guard = remembered(saved, services, context, thread_id, now, private=row.private)
+def _load(
+    state: BeatState, services: Services, context: Context, found: Outset, row: Beat, now: datetime
+) -> Update:
+    saved = saved_memory(state, found)
+    update, guard = remembered(saved, services, context, found, now, private=row.private)
     if row.context is not None:
         # A decision is committed: it is carried out with the context it was made in, and no gate may stop a beat that
         # has perhaps acted already.
         return {**update, **row.context, "found": "going on from the decision on the row"}
     if leaks := guard.closed_gate():
         return {**update, **leaks}
-    found = read_instructions(RunData(update), services, thread_id, now)
-    if loaded := found.get("instructions"):
-        services.store.write(beats.record_instructions, beats.claim_of(row), loaded["sha256"], [NAME])
-    return {**update, **found}
+    return {**update, **read_instructions(RunData(update), services, found, now)}
 
 
 def remembered(
-    saved: Memory, services: Services, context: Context, thread_id: str, now: datetime, *, private: bool
+    saved: Memory, services: Services, context: Context, found: Outset, now: datetime, *, private: bool
 ) -> tuple[Update, Guard]:
     """Return the memory and the config of a thread for the state of a run, and what the run may look at.
 
     ``saved`` is the newest memory that was written. ``private``: the beat has seen something private already.
     """
-    store = services.store
-    memory = store.read(up_to_date, thread_id, saved, now)
-    config = store.read(_config, thread_id, services, context)
+    memory = saved
+    if saved.waiting or found.has_failed:
+        memory = services.store.read(up_to_date, found.thread.id, saved, now)
+    config = _config(found, services, context)
     guard = guard_of(config, services, context)
     if guard.seen or memory.private or private:
         mark_private()
     return {"memory": guard.kept(memory).to_dict(), "config": config.to_dict()}, guard
 
 
-def read_instructions(run: RunData, services: Services, thread_id: str, now: datetime) -> Update:
+def read_instructions(run: RunData, services: Services, found: Outset, now: datetime) -> Update:
     """Return the instructions of a thread for the state of a run, or the end of one that they give nothing to do."""
     try:
-        content = services.store.read(_content, thread_id, services)
+        content = _content(found, services)
     except UnreadableError as error:
         # The owner has to mend the file: the slot is not tried again, and the thread is not paused.
         return ending(BeatStatus.SKIPPED, str(error), reason=Reason.UNREADABLE_INSTRUCTIONS)
@@ -255,7 +275,7 @@ def read_instructions(run: RunData, services: Services, thread_id: str, now: dat
         sha256=sha256_of(content),
         due=tuple(due),
     )
-    spent = services.store.read(spent_budget, thread_id, run.config, now)
+    spent = _spent(found, services, run.config, now)
     return {
         "instructions": loaded.model_dump(mode="json"),
         "problems": [f"HEARTBEAT.md line {it.line}: {it.message}" for it in instructions.problems],
@@ -273,26 +293,25 @@ def _counted(instructions: Instructions, due: int) -> str:
     return ", ".join(counted)
 
 
-def saved_memory(state: BeatState, services: Services, thread_id: str) -> Memory:
+def saved_memory(state: BeatState, found: Outset) -> Memory:
     """Return the newest memory of a thread: of its LangGraph thread, or on its rows."""
     # The LangGraph thread may have belonged to another thread, or to a database that is gone. Memory from there does
     # not apply here.
-    thread = services.store.read(threads.get, thread_id)
-    owner = f"{thread.id} {thread.created_at.isoformat()}"
     saved = state.get("memory") or {}
-    candidates = [saved] if saved.get("owner") == owner else []
-    memory = Memory.newest(*candidates, services.store.read(beats.latest_memory, thread_id))
-    return memory.model_copy(update={"owner": owner})
+    candidates = [saved] if saved.get("owner") == found.owner else []
+    memory = Memory.newest(*candidates, found.memory)
+    return memory.model_copy(update={"owner": found.owner})
 
 
-def _config(session: Session, thread_id: str, services: Services, context: Context) -> Config:
-    own = threads.config(session, threads.get(session, thread_id)).to_dict()
-    own["model"] = own["model"] or services.settings.model
-    return Config.from_dict({**own, **context.config_overrides()})
+def _config(found: Outset, services: Services, context: Context) -> Config:
+    config, own = found.config, context.config_overrides()
+    if own:
+        return Config.from_dict({**config.to_dict(), "model": config.model or services.settings.model, **own})
+    return config if config.model else config.model_copy(update={"model": services.settings.model})
 
 
-def _content(session: Session, thread_id: str, services: Services) -> str | None:
-    own = threads.get(session, thread_id).instructions
+def _content(found: Outset, services: Services) -> str | None:
+    own = found.thread.instructions
     if own is not None:
         return own
     document = read_document(services.settings.instructions, services.settings.home)
@@ -313,6 +332,13 @@ def _none_due(instructions: Instructions) -> str:
     first = instructions.problems[0]
     which = "none that can be read is due" if instructions.tasks else "none of them can be read"
     return f"{sentence(f'HEARTBEAT.md holds only tasks, and {which}')} Line {first.line}: {first.message}"
+
+
+def _spent(found: Outset, services: Services, config: Config, now: datetime) -> str | None:
+    """Return `spent_budget`, which is asked for only where something may be spent."""
+    if sum(found.today) < config.max_actions_per_day and config.daily_token_budget is None:
+        return None
+    return services.store.read(spent_budget, found.thread.id, config, now)
 
 
 def spent_budget(session: Session, thread_id: str, config: Config, now: datetime) -> str | None:

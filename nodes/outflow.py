@@ -11,7 +11,8 @@ from heartbeat.config import Config
 from heartbeat.feed import Feed
 from heartbeat.memory import Memory
 from heartbeat.outflow import OutflowPolicy, why_elsewhere
-from heartbeat.store import approvals, beats, labels, threads
+from heartbeat.store import approvals, threads
+from heartbeat.store.outset import Outset
 from heartbeat.store.tables import Beat
 from heartbeat.targets import made_public
 from heartbeat.text import sentence
@@ -92,20 +93,15 @@ def guard_of(config: Config, services: Services, context: Context) -> Guard:
     return Guard(config, policy_of(services), inside, model, elsewhere(url, model))
 
 
-def may_see_private(services: Services, thread_id: str) -> bool:
+def may_see_private(services: Services, found: Outset) -> bool:
     """Return whether a beat of a thread that begins now may see something private, and be traced without payload.
 
     It looks at a private connection, remembers something of one, or may be shown what another beat made from one.
     """
-    policy = policy_of(services)
-
-    def read(session: Session) -> bool:
-        config = threads.effective(session, threads.get(session, thread_id)).config
-        if policy.seen(config) or Memory.newest(beats.latest_memory(session, thread_id)).private:
-            return True
-        return not policy.public(config) and labels.any_private(session)
-
-    return services.store.read(read)
+    policy, config = policy_of(services), found.effective.config
+    if policy.seen(config) or Memory.newest(found.memory).private:
+        return True
+    return not policy.public(config) and found.any_private
 
 
 def must_stay(beat: StateView) -> bool:

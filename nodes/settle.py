@@ -13,8 +13,9 @@ from heartbeat.memory import Memory
 from heartbeat.remember import End, next_memory
 from heartbeat.store import Claim, Outcome, beats, views
 from heartbeat.store.tables import Beat
+from heartbeat.store.views import BeatDetail
 from heartbeat.vocabulary import BeatStatus, Reason
-from nodes.context import Context, services_of
+from nodes.context import Context, context_of, services_of
 from nodes.instants import EndOfPlan, end_of_plan
 from nodes.services import Services
 from nodes.state import BeatState, Update, ending, path_with
@@ -29,10 +30,10 @@ def settle(state: BeatState, runtime: Runtime[Context]) -> Update:
         return cleared
     services = services_of(runtime)
     with keeping_lease(state, services), services.store.at():
-        return {**cleared, **_settle(state, services)}
+        return {**cleared, **_settle(state, services, runtime)}
 
 
-def _settle(state: BeatState, services: Services) -> Update:
+def _settle(state: BeatState, services: Services, runtime: Runtime[Context]) -> Update:
     services.probe("before:settle")
     now = services.clock()
     end = state.get("ending") or ending(BeatStatus.NONE, "Nothing to do.")["ending"]
@@ -46,7 +47,8 @@ def _settle(state: BeatState, services: Services) -> Update:
     outcome = Outcome(status, mask_secrets(end["summary"]), reason, error)
     services.probe("inside:settle")
     path = path_with(state, "settle")
-    row = services.store.write(
+    hand = context_of(runtime).hand
+    row, detail = services.store.write(
         _write,
         end_of_plan(beat, services, status, reason),
         claim,
@@ -57,12 +59,14 @@ def _settle(state: BeatState, services: Services) -> Update:
         action=state.get("draft"),
         path=path,
         looked_at=beat.feed.looked_at,
+        instructions_sha256=beat.instructions.sha256 or None,
     )
-    view = services.store.read(views.beat_view, claim.beat_id)
+    if hand is not None and row.fence == claim.fence:
+        hand.ended = detail
     services.probe("after:settle")
     kept = Memory.newest(before, row.memory)
     return {
-        "beat": view.model_dump(mode="json"),
+        "beat": detail.model_dump(mode="json", exclude=views.MORE_OF_DETAIL),
         "memory": kept.to_dict(),
         "path": path,
         "found": _found(row),
@@ -71,12 +75,12 @@ def _settle(state: BeatState, services: Services) -> Update:
 
 def _write(
     session: Session, /, plan: EndOfPlan | None, claim: Claim, outcome: Outcome, now: datetime, **kept: Any
-) -> Beat:
+) -> tuple[Beat, BeatDetail]:
     """Settle the beat, and wake its thread at the next instants of its plan."""
     row = beats.settle(session, claim, outcome, now, **kept)
     if plan is not None:
         plan.follow(session, row.thread_id, now)
-    return row
+    return row, views.detail_of(session, row)
 
 
 def _found(row: Beat) -> str:

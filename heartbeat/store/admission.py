@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlmodel import Session, bindparam, select
 
@@ -14,6 +15,7 @@ from heartbeat.errors import ConflictError
 from heartbeat.store import approvals, beats, events, rows, threads, unsettled
 from heartbeat.store.beats import Claim
 from heartbeat.store.lease import Lease
+from heartbeat.store.opening import Opening
 from heartbeat.store.tables import Beat, Thread
 from heartbeat.store.unsettled import Unsettled
 from heartbeat.text import sentence
@@ -66,7 +68,6 @@ def open_beat(
     dry_run: bool = False,
     supervised: bool = False,
     known: bool = False,
-    config: Config | None = None,
     woken_by: Sequence[Wake] = (),
 ) -> Claim | Refusal:
     """Claim the slot and insert the row of a beat, in the caller's transaction.
@@ -74,19 +75,56 @@ def open_beat(
     Only a scheduled beat has a slot, and only a wake has reasons, ``woken_by``. A manual beat ignores ``disabled``,
     ``paused``, ``quiet_hours`` and the spacing of 30 s. A missing thread is created with ``enabled: false``, unless
     ``known`` is set. ``supervised`` marks a beat that a runner started, which another process may take over.
-    ``config`` is the effective config of the thread, if the caller has it.
 
     Raises:
         NotFoundError: ``known`` is set and the thread does not exist.
         ConflictError: the slot already has a row.
     """
+    thread = threads.get(session, thread_id) if known else _thread(session, thread_id, now)
+    opened = admit(
+        session,
+        thread,
+        threads.config(session, thread),
+        trigger,
+        slot,
+        now,
+        lease=lease,
+        dry_run=dry_run,
+        supervised=supervised,
+        woken_by=woken_by,
+    )
+    return opened if isinstance(opened, Refusal) else beats.claim_of(opened)
+
+
+def admit(
+    session: Session,
+    thread: Thread,
+    config: Config,
+    trigger: Trigger,
+    slot: datetime | None,
+    now: datetime,
+    *,
+    lease: Lease,
+    dry_run: bool = False,
+    supervised: bool = False,
+    woken_by: Sequence[Wake] = (),
+    opening: Opening | None = None,
+    armed: Mapping[str, Any] | None = None,
+) -> Beat | Refusal:
+    """Open a beat as `open_beat` does, of a thread whose row and config are known, and return its row.
+
+    ``opening`` is what is known of its beats, and ``armed`` are columns of the thread to write if the beat starts.
+
+    Raises:
+        ConflictError: the slot already has a row.
+    """
     if (trigger == Trigger.SCHEDULED) != (slot is not None):
         raise ValueError("a scheduled beat has a slot, others have none")
-    thread = threads.get(session, thread_id) if known else _thread(session, thread_id, now)
-    config = config or threads.config(session, thread)
-    others = _unsettled(session, thread_id, now)
-    if slot is not None and rows.read(session, _IN_SLOT, {"thread": thread_id, "slot": slot}).first():
-        raise ConflictError(f"thread {thread_id!r} has a beat for {slot.isoformat()} already")
+    thread_id = thread.id
+    others = _unsettled(session, thread_id, now) if opening is None or opening.has_unsettled else ()
+    is_free = slot is None or (opening is not None and opening.is_free(slot))
+    if not is_free and rows.read(session, _IN_SLOT, {"thread": thread_id, "slot": slot}).first():
+        raise ConflictError(f"thread {thread_id!r} has a beat for {slot and slot.isoformat()} already")
     gate = closed_gate(session, thread, config, trigger, now, others)
     waiting = next((each.id for each in others if each.holds_thread), None)
     said = REFUSAL_MESSAGES[gate].format(paused_reason=thread.paused_reason, waiting=waiting) if gate else ""
@@ -103,8 +141,9 @@ def open_beat(
         woken_by=[each.model_dump(mode="json", exclude_none=True) for each in woken_by] or None,
     )
     if gate is None:
-        note_start(session, thread, now)
-        return beats.insert(session, row, lease, now)
+        note_start(session, thread, now, **(armed or {}))
+        beats.insert(session, row, lease, now)
+        return row
     row.status, row.reason, row.summary = BeatStatus.SKIPPED, gate, summary
     row.finished_at, row.duration_seconds = now, 0.0
     events.finished(session, row, now)
@@ -175,14 +214,14 @@ def closed_gates(
         yield Reason.COOLDOWN
 
 
-def note_start(session: Session, thread: Thread, now: datetime) -> None:
-    """Record that a beat of the thread starts now.
+def note_start(session: Session, thread: Thread, now: datetime, **armed: Any) -> None:
+    """Record that a beat of the thread starts now, and write the columns of the thread in ``armed``.
 
     Starts later than ``now`` are dropped: they date from before the clock was set back, and would cause a second
     cooldown when the clock reaches them again.
     """
     starts = [start.isoformat() for start in _instants(thread) if start <= now]
-    rows.put(session, thread, starts=[*starts, now.isoformat()][-FLOOD_LIMIT:])
+    rows.put(session, thread, starts=[*starts, now.isoformat()][-FLOOD_LIMIT:], **armed)
 
 
 def cooldown_end(thread: Thread, now: datetime) -> datetime:

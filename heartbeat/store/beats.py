@@ -102,13 +102,14 @@ def record_round(
     prompt: Sequence[Any] | None,
     context: Mapping[str, Any],
     path: Sequence[str],
+    instructions_sha256: str | None,
 ) -> Beat:
     """Record one reply with its decision and tokens, before it is acted on.
 
     ``entry`` is ``{reply, decision, problem, prompt_tokens, completion_tokens, ...}`` with the tokens of the whole
     round. ``unrecorded`` is what calls took that is not on the row yet. ``context`` is the
     state from which a run can continue after the decision: config, instructions, feed. ``path`` are the nodes that
-    have finished, including the current one.
+    have finished, including the current one. ``instructions_sha256`` is the hash of what the beat follows.
     """
     row = held(session, claim)
     if is_settled(row):
@@ -119,17 +120,9 @@ def record_round(
     row.context = row.context or dict(context)
     unrecorded.add_to(row)
     row.path = list(path)
+    row.instructions_sha256 = instructions_sha256
     session.add(row)
     return row
-
-
-def record_instructions(session: Session, claim: Claim, sha256: str, path: Sequence[str]) -> None:
-    """Record the hash of the instructions that the beat follows, and the nodes that have finished."""
-    row = held(session, claim)
-    if not is_settled(row):
-        row.instructions_sha256 = sha256
-        row.path = list(path)
-        session.add(row)
 
 
 def settle(
@@ -143,12 +136,13 @@ def settle(
     action: Mapping[str, Any] | None = None,
     path: Sequence[str] | None = None,
     looked_at: datetime | None = None,
+    instructions_sha256: str | None = None,
 ) -> Beat:
     """Write the outcome and the thread's memory; return the row unchanged if it is settled already.
 
     A beat that has waited for approval keeps the memory that was written when it began to wait: later beats have gone
     on from it. ``path`` are the nodes that have finished; None keeps those on the row. ``looked_at`` is the instant
-    up to which the beat was shown what came due.
+    up to which the beat was shown what came due, and ``instructions_sha256`` the hash of what it was to follow.
     """
     row = held(session, claim)
     if is_settled(row):
@@ -160,6 +154,8 @@ def settle(
         kept["action"] = dict(action)
     if path is not None:
         kept["path"] = list(path)
+    if instructions_sha256 is not None:
+        kept["instructions_sha256"] = instructions_sha256
     return close(session, row, outcome, now, looked_at=looked_at, **kept)
 
 
@@ -223,11 +219,18 @@ def has_waited(row: Beat) -> bool:
 
 
 def give_up(
-    session: Session, claim: Claim, outcome: Outcome, now: datetime, *, path: Sequence[str] = ()
+    session: Session,
+    claim: Claim,
+    outcome: Outcome,
+    now: datetime,
+    *,
+    path: Sequence[str] = (),
+    instructions_sha256: str | None = None,
 ) -> Beat:
     """Close a running beat whose run cannot finish; later writes of that run have no effect.
 
-    ``path`` are the nodes that have finished; if empty, those on the row are kept.
+    ``path`` are the nodes that have finished, and ``instructions_sha256`` is the hash of what the beat followed; if
+    empty, what is on the row is kept.
 
     Raises:
         NotFoundError: no such beat.
@@ -236,6 +239,8 @@ def give_up(
     row = held(session, claim)
     if row.status == BeatStatus.RUNNING:
         kept: dict[str, Any] = {"path": list(path)} if path else {}
+        if instructions_sha256:
+            kept["instructions_sha256"] = instructions_sha256
         close(session, row, outcome, now, **kept)
     return row
 

@@ -10,10 +10,12 @@ from sqlmodel import Session, bindparam, col, exists, func, literal, select, uni
 
 from heartbeat.config import Config
 from heartbeat.schedule import Missed, windows
-from heartbeat.store import admission, beats, retry, rows, slots, threads, timer, unsettled, wakes
+from heartbeat.store import admission, opening, outset, retry, revisions, rows, slots, unsettled, wakes
 from heartbeat.store.admission import Refusal
 from heartbeat.store.beats import Claim
 from heartbeat.store.lease import Lease
+from heartbeat.store.opening import Opening
+from heartbeat.store.outset import Outset
 from heartbeat.store.tables import Beat, Thread, Timer
 from heartbeat.vocabulary import AdmissionGate, BeatStatus, Reason, Trigger
 
@@ -151,47 +153,79 @@ def backlog(session: Session, now: datetime) -> Backlog:
 def claim(
     session: Session, thread_id: str, slot: datetime | None, now: datetime, *, lease: Lease
 ) -> Claim | Refusal | None:
+    """Claim a due slot as `begin` does, and return the claim."""
+    begun = begin(session, thread_id, slot, now, lease=lease)
+    return begun if begun is None or isinstance(begun, Refusal) else begun.claim
+
+
+def begin(
+    session: Session, thread_id: str, slot: datetime | None, now: datetime, *, lease: Lease
+) -> Outset | Refusal | None:
     """Claim a due slot and move the thread to its next one, in the caller's transaction.
 
     If several slots have passed, only the newest is claimed, or none, as ``missed`` of the config says; the others
-    are recorded as missed. Without a slot, a wake is claimed. Returns None if there is nothing to run.
+    are recorded as missed. Without a slot, a wake is claimed. Returns what the beat begins with, or None if there is
+    nothing to run.
     """
-    thread = rows.find(session, Thread, thread_id)
-    if slot is None:
-        return _claim_wake(session, thread, now, lease)
-    if thread is None or thread.wake_at is None or thread.wake_at > now or not timer.is_running(session):
+    known = revisions.now(session)
+    found = opening.find(session, thread_id)
+    if found is None:
         return None
-    config = threads.config(session, thread)
+    opened = (
+        _claim_wake(session, found, now, lease) if slot is None else _claim(session, found, slot, now, lease)
+    )
+    if opened is None or isinstance(opened, Refusal):
+        return opened
+    return outset.make(session, found.thread, found.effective, now, found=known, row=opened)
+
+
+def _claim(
+    session: Session, found: Opening, slot: datetime, now: datetime, lease: Lease
+) -> Beat | Refusal | None:
+    thread = found.thread
+    if thread.wake_at is None or thread.wake_at > now or not found.is_running:
+        return None
+    config = found.config
     if thread.next_due is None or thread.next_due > now:
         return _claim_retry(session, thread, config, slot, now, lease)
     if thread.next_due != slot:
         return None
-    plan = slots.plan_of(thread_id, config)
-    passed = slots.passed(session, thread_id, plan, slot, now)
+    plan, is_free = slots.plan_of(thread.id, config), found.is_free(slot)
+    passed = slots.passed(session, thread.id, plan, slot, now, is_free=is_free)
     if not passed:
         # The rules of the time zone have changed since the slot was planned.
         slots.realign(session, _without_next_due(thread), config, now)
         return None
-    for row in slots.retries(session, thread_id):
+    for row in slots.retries(session, thread.id) if found.has_retries else ():
         rows.put(session, row, retry_at=None)
-    if retry.pause_if_failing(session, thread, now):
+    if not found.went_well and retry.pause_if_failing(session, thread, now):
         return None
     newest = passed[-1].newest
     on_time = thread.waiting is not None or now - newest <= GRACE
     if config.missed == "skip" and not on_time:
         slots.record(session, thread, plan, passed, now, "no timer could start one at that time")
-        slots.arm(session, thread, slots.first_free(session, thread_id, plan, newest))
+        slots.arm(session, thread, slots.first_free(session, thread.id, plan, newest, is_free=is_free))
         return None
     if before := _without_newest(passed):
         slots.record(session, thread, plan, before, now, "no timer could start one at that time")
-    opened = admission.open_beat(
-        session, thread_id, Trigger.SCHEDULED, newest, now, lease=lease, supervised=True, config=config
+    armed = slots.armed(slots.first_free(session, thread.id, plan, newest, is_free=is_free))
+    opened = admission.admit(
+        session,
+        thread,
+        config,
+        Trigger.SCHEDULED,
+        newest,
+        now,
+        lease=lease,
+        supervised=True,
+        opening=found,
+        armed=armed,
     )
     if isinstance(opened, Refusal) and opened.beat_id is None:
         wake_at = _next_try(thread, opened.gate, now)
         rows.put(session, thread, next_due=newest, waiting=opened.gate, wake_at=wake_at)
-        return opened
-    slots.arm(session, thread, slots.first_free(session, thread_id, plan, newest))
+    elif isinstance(opened, Refusal):
+        rows.put(session, thread, **armed)
     return opened
 
 
@@ -221,31 +255,31 @@ def _without_next_due(thread: Thread) -> Thread:
     return thread
 
 
-def _claim_wake(
-    session: Session, thread: Thread | None, now: datetime, lease: Lease
-) -> Claim | Refusal | None:
+def _claim_wake(session: Session, found: Opening, now: datetime, lease: Lease) -> Beat | Refusal | None:
     """Claim a wake that is due; a refused one leaves no row and is tried again, or dropped."""
-    if thread is None or thread.woken_at is None or thread.woken_at > now or not timer.is_running(session):
+    thread = found.thread
+    if thread.woken_at is None or thread.woken_at > now or not found.is_running:
         return None
     if thread.wake_at is not None and (thread.wake_at <= now or thread.waiting is not None):
         # The slot goes first, and its beat looks at what the wake is about.
         wakes.postpone(session, thread, max(thread.wake_at, now))
         return None
-    config = threads.config(session, thread)
+    config = found.config
     causes = wakes.causes(session, thread, config, now)
     if not causes:
         wakes.recompute(session, thread, config, now)
         return None
-    opened = admission.open_beat(
+    opened = admission.admit(
         session,
-        thread.id,
+        thread,
+        config,
         Trigger.WAKE,
         None,
         now,
         lease=lease,
         supervised=True,
-        config=config,
         woken_by=causes,
+        opening=found,
     )
     if not isinstance(opened, Refusal):
         wakes.started(session, thread, now)
@@ -266,7 +300,7 @@ def _next_wake(thread: Thread, config: Config, gate: AdmissionGate, now: datetim
 
 def _claim_retry(
     session: Session, thread: Thread, config: Config, slot: datetime, now: datetime, lease: Lease
-) -> Claim | Refusal | None:
+) -> Beat | Refusal | None:
     retrying = slots.retries(session, thread.id)
     row = next(
         (beat for beat in retrying if beat.slot == slot and beat.retry_at and beat.retry_at <= now), None
@@ -287,5 +321,5 @@ def _claim_retry(
     rows.put(session, row, retry_at=None)
     slots.arm(session, thread, thread.next_due, retrying)
     if gate is None:
-        return beats.claim_of(row)
+        return row
     return Refusal(gate, "The slot is not tried again.")

@@ -45,9 +45,17 @@ def find(session: Session, table: type[T], number: object) -> T | None:
     row = session.connection().execute(_by_id(table), {"number": number}).first()
     if row is None:
         return None
+    return attach(session, table, row._asdict())
+
+
+def attach(session: Session, table: type[T], values: Mapping[str, Any]) -> T:
+    """Return the object of the session with these columns of a stored row."""
+    known: T | None = session.identity_map.get(identity_key(table, values["id"]))
+    if known is not None:
+        return known
     # Past __init__, as the ORM makes it.
     made: T = manager_of_class(table).new_instance()
-    instance_dict(made).update(row._asdict())
+    instance_dict(made).update(values)
     make_transient_to_detached(made)
     session.add(made)
     return made

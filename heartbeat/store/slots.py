@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlmodel import Session, bindparam, col, select
 
@@ -40,13 +41,17 @@ def plan_of(thread_id: str, config: Config) -> Plan:
     return Plan.of(thread_id, config.every, config.active_hours, config.timezone)
 
 
-def passed(session: Session, thread_id: str, plan: Plan, slot: datetime, now: datetime) -> list[Missed]:
+def passed(
+    session: Session, thread_id: str, plan: Plan, slot: datetime, now: datetime, *, is_free: bool = False
+) -> list[Missed]:
     """Return the ranges of slots without a row from ``slot`` to ``now``, both inclusive.
 
-    There is at most one range, unless the clock was set back and earlier rows lie in between.
+    There is at most one range, unless the clock was set back and earlier rows lie in between. ``is_free``: it is
+    known that no slot from ``slot`` on has a row.
     """
     ranges = []
-    for first, last in rows.read(session, _ROWS, {"thread": thread_id, "first": slot, "last": now}):
+    found = () if is_free else rows.read(session, _ROWS, {"thread": thread_id, "first": slot, "last": now})
+    for first, last in found:
         assert first is not None  # noqa: S101 - the query selects rows that have a slot
         ranges.append(missed(plan, slot - _ONE_SECOND, first - _ONE_SECOND))
         slot = (last or first) + _ONE_SECOND
@@ -54,10 +59,12 @@ def passed(session: Session, thread_id: str, plan: Plan, slot: datetime, now: da
     return [each for each in ranges if each is not None]
 
 
-def first_free(session: Session, thread_id: str, plan: Plan, after: datetime) -> datetime | None:
-    """Return the first slot after an instant that has no row."""
+def first_free(
+    session: Session, thread_id: str, plan: Plan, after: datetime, *, is_free: bool = False
+) -> datetime | None:
+    """Return the first slot after an instant that has no row; ``is_free``: it is known that none after it has."""
     slot = next_due(plan, after)
-    while slot is not None and (covered := _covered_until(session, thread_id, slot)):
+    while not is_free and slot is not None and (covered := _covered_until(session, thread_id, slot)):
         slot = next_due(plan, covered)
     return slot
 
@@ -74,9 +81,14 @@ def _covered_until(session: Session, thread_id: str, slot: datetime) -> datetime
 
 def arm(session: Session, thread: Thread, slot: datetime | None, retrying: Iterable[Beat] = ()) -> None:
     """Set the thread's next slot, and its wake time to that slot or an earlier retry."""
+    rows.put(session, thread, **armed(slot, retrying))
+
+
+def armed(slot: datetime | None, retrying: Iterable[Beat] = ()) -> dict[str, Any]:
+    """Return the columns of a thread that say when it is due next, see `arm`."""
     instants = (slot, *(beat.retry_at for beat in retrying))
     wake_at = min((instant for instant in instants if instant is not None), default=None)
-    rows.put(session, thread, next_due=slot, waiting=None, wake_at=wake_at)
+    return {"next_due": slot, "waiting": None, "wake_at": wake_at}
 
 
 def next_retry(session: Session, thread_id: str) -> tuple[datetime | None, datetime | None]:

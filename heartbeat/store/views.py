@@ -150,6 +150,8 @@ class BeatDetail(BeatView):
     )
 
 
+MORE_OF_DETAIL = set(BeatDetail.model_fields) - set(BeatView.model_fields)
+"""The fields of a beat in full that its view does not have."""
 _DETAIL_COLUMNS = (Beat.context, Beat.prompt, Beat.path, Beat.action, Beat.memory)
 """Columns that `BeatView` does not use and that make up most of a row."""
 _MADE_FIELDS = frozenset({"decision", "actions", "approval", "place", "meanwhile"})
@@ -176,13 +178,18 @@ def beat_view(session: Session, beat_id: int) -> BeatView:
     return BeatView(**_one(session, beats.get(session, beat_id)))
 
 
+def view_of_new(row: Beat) -> BeatView:
+    """Return the view of a beat that has no draft yet, so that it has done nothing and waits for nobody."""
+    return BeatView(**_fields(row, (), None))
+
+
 def beat_detail(session: Session, beat_id: int) -> BeatDetail:
     """Return one beat in full.
 
     Raises:
         NotFoundError: no such beat.
     """
-    return _detail(session, beats.get(session, beat_id))
+    return detail_of(session, beats.get(session, beat_id))
 
 
 def end_of(session: Session, claim: Claim) -> BeatDetail | None:
@@ -194,13 +201,14 @@ def end_of(session: Session, claim: Claim) -> BeatDetail | None:
     """
     row = beats.get(session, claim.beat_id)
     if row.fence == claim.fence:
-        return _detail(session, row)
+        return detail_of(session, row)
     if not approvals.by_person(row):
         raise FenceLostError("another process has taken it over")
     return None
 
 
-def _detail(session: Session, row: Beat) -> BeatDetail:
+def detail_of(session: Session, row: Beat) -> BeatDetail:
+    """Return the beat of a row in full."""
     seen = {name: getattr(row, name) for name in ("context", "prompt", "rounds", "path")}
     return BeatDetail(**_one(session, row), **seen, draft=row.action, rules=rules_of(row.rounds))
 
@@ -210,7 +218,9 @@ def _one(session: Session, row: Beat) -> dict[str, Any]:
     assert beat_id is not None  # noqa: S101 - a stored row has its key
     # Most rows do not wait, and need no second look.
     waits = waiting.of_beats(session, [beat_id]) if row.status == BeatStatus.AWAITING_APPROVAL else {}
-    return _fields(row, actions.of_beat(session, beat_id), waits.get(beat_id))
+    # Without a draft nothing was done.
+    done = actions.of_beat(session, beat_id) if row.action is not None else ()
+    return _fields(row, done, waits.get(beat_id))
 
 
 def history_view(

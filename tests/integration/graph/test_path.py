@@ -186,7 +186,7 @@ def test_nobody_answered(world: World) -> None:
 @pytest.mark.parametrize(
     ("point", "left", "status"),
     [
-        ("before:gather_context", LOADED, "none"),
+        ("before:gather_context", [], "none"),
         ("before:validate", DECIDED, "none"),
         ("before:dispatch", DECIDED, "acted"),
         ("after:dispatch", [*CHECKED, "approve", "dispatch"], "acted"),

@@ -14,6 +14,7 @@ from sqlmodel import Session
 
 from heartbeat.draft import Draft
 from heartbeat.store import Claim, Outcome, actions, approvals, beats, claims, waiting
+from heartbeat.store.outset import Outset
 from heartbeat.store.views import BeatView
 from heartbeat.vocabulary import ActionStatus, BeatStatus, Reason, Trigger
 from heartbeat_service.runner import OnStep, Runner, ignore
@@ -62,6 +63,7 @@ class StandIn(Runner):
         *,
         on_step: OnStep = ignore,
         control: RunControl | None = None,
+        begun: Outset | None = None,
     ) -> BeatView:
         row = await asyncio.to_thread(self.services.store.read, beats.held, claim)
         if row.status != BeatStatus.RUNNING:

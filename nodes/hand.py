@@ -1,0 +1,22 @@
+"""What a run has in hand: what its beat began with, and how it ended, so that nobody reads it again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from heartbeat.store.outset import Outset
+from heartbeat.store.views import BeatDetail
+
+
+@dataclass
+class Hand:
+    """What a runner hands to the nodes of one run, and gets back; a run from outside has none."""
+
+    outset: Outset
+    ended: BeatDetail | None = None
+    """The beat as this run has settled it."""
+
+    def is_of(self, beat_id: int | None) -> bool:
+        """Return whether it is what a new beat began with, which nobody else has written to."""
+        row = self.outset.row
+        return row is not None and row.fence == 1 and beat_id in {None, row.id}
