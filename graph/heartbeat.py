@@ -18,7 +18,7 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.types import Checkpointer
 
-from graph.routes import ROUTES
+from graph.routes import ROUTES, Choosing
 from heartbeat.threads import langgraph_thread_id
 from heartbeat.vocabulary import Node
 from nodes.approve import approve
@@ -50,7 +50,8 @@ def build_graph() -> StateGraph[BeatState, Context, BeatInput, BeatOutput]:
         if isinstance(route, Node):
             builder.add_edge(node.value, route.value)
         else:
-            builder.add_conditional_edges(node.value, route)
+            choosing = Choosing(route)
+            builder.add_conditional_edges(node.value, choosing, choosing.ends)
     builder.add_edge(Node.SETTLE.value, END)
     return builder
 

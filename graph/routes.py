@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, Literal, cast
+from collections.abc import Callable, Hashable, Mapping
+from typing import Any, Literal, cast, get_args, get_type_hints
+
+from langchain_core.runnables import Runnable, RunnableConfig
 
 from heartbeat.vocabulary import UNSETTLED, BeatStatus, Node
 from nodes.state import BeatState
@@ -51,6 +53,37 @@ def after_approve(state: BeatState) -> Literal[Node.APPROVE, Node.DISPATCH, Node
     if end and BeatStatus(end["status"]) in UNSETTLED:
         return END
     return Node.SETTLE if end else Node.DISPATCH
+
+
+class Choosing(Runnable[BeatState, "Node | Literal['__end__']"]):
+    """A route as LangGraph runs it: at once, where a plain function would be handed to another thread."""
+
+    def __init__(self, route: Route) -> None:
+        self.route, self.name = route, route.__name__
+
+    @property
+    def ends(self) -> dict[Hashable, str]:
+        """What it may return, as its function is annotated."""
+        ends: tuple[str, ...] = get_args(get_type_hints(self.route)["return"])
+        return {end: end for end in ends}
+
+    def invoke(
+        self,
+        input: BeatState,  # noqa: A002 - Runnable's name for it
+        config: RunnableConfig | None = None,
+        **_: Any,
+    ) -> Node | Literal["__end__"]:
+        """Return what follows."""
+        return self.route(input)
+
+    async def ainvoke(
+        self,
+        input: BeatState,  # noqa: A002 - Runnable's name for it
+        config: RunnableConfig | None = None,
+        **_: Any,
+    ) -> Node | Literal["__end__"]:
+        """Return what follows."""
+        return self.route(input)
 
 
 ROUTES: Mapping[Node, Node | Route] = {

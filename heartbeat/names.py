@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from heartbeat.folding import fold, fold_compatible
 
@@ -56,6 +57,7 @@ def same_name(first: str, second: str) -> bool:
     return _key(first) == _key(second)
 
 
+@lru_cache(maxsize=4096)
 def looks_like(author: str, name: str) -> bool:
     """Return whether a name is the same as another, or is written with letters that look like those of it."""
     if same_name(author, name):
@@ -64,6 +66,7 @@ def looks_like(author: str, name: str) -> bool:
     return len(given) == len(wanted) and all(map(_look_alike, given, wanted))
 
 
+@lru_cache(maxsize=4096)
 def shown_author(author: str, agent: str) -> str:
     """Return the display name for the author of an item by somebody other than the owner and the agent.
 

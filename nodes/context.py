@@ -8,8 +8,9 @@ from langgraph.runtime import Runtime
 from pydantic import BaseModel, ConfigDict, Field, InstanceOf
 from pydantic.json_schema import SkipJsonSchema
 
-from heartbeat.store import Claim, outset
+from heartbeat.store import Claim, beats, outset
 from heartbeat.store.outset import Outset
+from heartbeat.store.tables import Beat
 from nodes.hand import Hand
 from nodes.services import Services, default_services
 
@@ -54,6 +55,17 @@ def outset_of(context: Context, services: Services, claim: Claim) -> Outset:
     if context.hand is not None:
         return context.hand.outset
     return services.store.read(outset.of_beat, claim, services.clock())
+
+
+def row_of(context: Context, services: Services, claim: Claim) -> Beat:
+    """Return the row of a claimed beat: as this run has written it, or else it is read.
+
+    Raises:
+        NotFoundError: no such beat.
+        FenceLostError: the beat was claimed again since.
+    """
+    row = context.hand.row if context.hand is not None else None
+    return services.store.read(beats.held, claim) if row is None or row.fence != claim.fence else row
 
 
 def context_of(runtime: Runtime[Context]) -> Context:

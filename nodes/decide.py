@@ -39,7 +39,10 @@ async def decide(state: BeatState, runtime: Runtime[Context]) -> Update:
     services, context = services_of(runtime), context_of(runtime)
     beat = StateView(state)
     claim, number = beat.claim, beat.round
-    row = await asyncio.to_thread(services.store.read, beats.get, claim.beat_id)
+    hand = context.hand
+    row = hand.row if hand is not None else None
+    if row is None:
+        row = await asyncio.to_thread(services.store.read, beats.get, claim.beat_id)
     known = _known(row, number)
     if known is not None:
         return known
@@ -85,7 +88,7 @@ async def decide(state: BeatState, runtime: Runtime[Context]) -> Update:
         unpaid = {"prompt_tokens": spent.prompt_tokens, "completion_tokens": spent.completion_tokens}
         entry |= {**unpaid, "problem": end["found"], "ending": end["ending"]}
     if end is None or not calls.unpaid.is_empty or "followed" in entry:
-        await asyncio.to_thread(
+        row = await asyncio.to_thread(
             services.store.write,
             beats.record_round,
             claim,
@@ -101,6 +104,8 @@ async def decide(state: BeatState, runtime: Runtime[Context]) -> Update:
             path=path_with(state, "decide"),
             instructions_sha256=beat.instructions.sha256 or None,
         )
+        if hand is not None:
+            hand.row = row
     how = f"decided by the {entry['decided_by']}" if asked is None else f"{question.model} answered"
     followed = {"followed": entry.get("followed")}
     return {**end, **followed} if end else {**_decided(entry, how), "problems": problems}

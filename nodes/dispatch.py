@@ -19,7 +19,7 @@ from heartbeat.draft import Draft
 from heartbeat.errors import HeartbeatError, NotFoundError, TargetError
 from heartbeat.instructions import mask_secrets
 from heartbeat.outflow import OutflowPolicy
-from heartbeat.store import actions, approvals, beats, budget, claims, messages
+from heartbeat.store import actions, approvals, beats, budget, messages
 from heartbeat.store.failure import DATABASE_ERRORS
 from heartbeat.store.progress import report
 from heartbeat.store.tables import Action, Beat
@@ -28,7 +28,7 @@ from heartbeat.text import sentence
 from heartbeat.vocabulary import ActionKind, ActionStatus, BeatStatus, Reason
 from nodes import outflow, standing
 from nodes.blocks import takers_of, too_soon, waits_for
-from nodes.context import Context, services_of
+from nodes.context import Context, context_of, row_of, services_of
 from nodes.criteria import refusals, rejected
 from nodes.offer import ActionContext, Option, resolve_actions
 from nodes.outflow import policy_of
@@ -48,7 +48,7 @@ def dispatch(state: BeatState, runtime: Runtime[Context]) -> Update:
     services = services_of(runtime)
     services.store.look_again()
     beat = StateView(state)
-    refused = _refusals(beat, services)
+    refused = _refusals(beat, services, row_of(context_of(runtime), services, beat.claim))
     if refused:
         return rejected(refused)
     policy, path = policy_of(services).of(beat.config.targets), path_with(state, "dispatch")
@@ -69,9 +69,8 @@ def dispatch(state: BeatState, runtime: Runtime[Context]) -> Update:
         )
 
 
-def _refusals(beat: StateView, services: Services) -> tuple[str, ...]:
+def _refusals(beat: StateView, services: Services, row: Beat) -> tuple[str, ...]:
     """Return what the criteria have against a draft that a person approved; `validate` asked about any other."""
-    row = services.store.read(beats.get, beat.claim.beat_id)
     if (
         not approvals.by_person(row)
         or beats.is_settled(row)
@@ -105,7 +104,8 @@ class _Act:
     def run(self, session: Session, now: datetime) -> Update:
         claim, draft = self.beat.claim, self.draft
         row = beats.held(session, claim)
-        is_new = not actions.of_beat(session, claim.beat_id) and not beats.is_settled(row)
+        is_done = row.action is not None and bool(actions.of_beat(session, claim.beat_id))
+        is_new = not is_done and not beats.is_settled(row)
         if is_new and (obstacle := self._obstacle(session, row, now)):
             return obstacle
         option = self.choice.option_of(draft)
@@ -117,8 +117,8 @@ class _Act:
             self._answer_owner(session, row, now)
         if not beats.is_settled(row):
             row.path = self.path
-        # While the target had the transaction, nobody could renew the lease.
-        claims.renew(session, claim, self.services.store.lease, self.services.clock())
+            # While the target had the transaction, nobody could renew the lease.
+            row.lease_until = self.services.store.lease.until(self.services.clock())
         if done is None:
             return ending(row.status, row.summary, reason=row.reason, error=row.error)
         return ending(BeatStatus.ACTED, report(done, draft))
@@ -139,7 +139,7 @@ class _Act:
         wait = waits_for(session, draft, self.choice, now)
         if wait is not None:
             return too_soon(wait.target, draft.kind, wait.until, config.timezone)
-        return done_before(session, self.beat, draft, self.choice, now)
+        return done_before(session, row, self.beat, draft, self.choice, now)
 
     def _inside(self, session: Session, target: InternalTarget, now: datetime) -> Action | None:
         private = beats.get(session, self.beat.claim.beat_id).private

@@ -88,13 +88,16 @@ def gather_context(state: BeatState, runtime: Runtime[Context]) -> Update:
     if leaks := guard.closed_gate():
         return leaks
 
+    found = outset_of(context_of(runtime), services, beat.claim)
+    row = found.row
+    assert row is not None  # noqa: S101 - it is of a claimed beat
+
     def on_private() -> None:
         mark_private()
         services.store.write(labels.mark_private, beat.claim)
+        row.private = True
 
-    found = outset_of(context_of(runtime), services, beat.claim)
-    assert found.row is not None  # noqa: S101 - it is of a claimed beat
-    return gather(beat, found.row, found, services, guard, services.clock(), on_private)
+    return gather(beat, row, found, services, guard, services.clock(), on_private)
 
 
 def gather(

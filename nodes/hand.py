@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from heartbeat.store.outset import Outset
+from heartbeat.store.tables import Beat
 from heartbeat.store.views import BeatDetail
 
 
@@ -13,8 +14,13 @@ class Hand:
     """What a runner hands to the nodes of one run, and gets back; a run from outside has none."""
 
     outset: Outset
+    row: Beat | None = None
+    """The row of the beat as this run has written it last; nobody else writes to it under its claim."""
     ended: BeatDetail | None = None
     """The beat as this run has settled it."""
+
+    def __post_init__(self) -> None:
+        self.row = self.row or self.outset.row
 
     def is_of(self, beat_id: int | None) -> bool:
         """Return whether it is what a new beat began with, which nobody else has written to."""

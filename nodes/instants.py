@@ -11,6 +11,7 @@ from sqlmodel import Session
 from heartbeat.decision_mode import DecisionMode
 from heartbeat.plan.instants import TimedRule, timed_rules
 from heartbeat.store import threads, wakes
+from heartbeat.store.tables import Thread
 from heartbeat.vocabulary import FAULTS, BeatStatus, Reason
 from nodes.plan import load_plan
 from nodes.services import Services
@@ -31,9 +32,10 @@ class EndOfPlan:
     evaluated_at: datetime | None = None
     left: Sequence[str] = ()
 
-    def follow(self, session: Session, thread_id: str, now: datetime) -> None:
+    def follow(self, session: Session, thread: Thread, now: datetime) -> None:
         """Wake the thread at the next of its instants."""
-        thread = threads.get(session, thread_id)
+        if not self.rules and not thread.instants:
+            return  # neither are there instants now, nor were there any
         config = threads.config(session, thread)
         wakes.follow_plan(
             session, thread, config, self.rules, now, evaluated_at=self.evaluated_at, left=self.left

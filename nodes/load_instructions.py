@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from langgraph.runtime import Runtime
@@ -267,26 +267,38 @@ def read_instructions(run: RunData, services: Services, found: Outset, now: date
             f"There is no {path}; make one with: heartbeat init",
             reason=Reason.NO_INSTRUCTIONS,
         )
-    instructions = parse(mask_secrets(content))
+    text = _text_of(content)
+    instructions = text.parsed
     due = instructions.due_tasks(run.memory.tasks, now)
-    loaded = LoadedInstructions(
-        text=mask_secrets(content, keep_lines=True),
-        body=instructions.body,
-        sha256=sha256_of(content),
-        due=tuple(due),
-    )
+    loaded = LoadedInstructions(text=text.masked, body=instructions.body, sha256=text.sha256, due=tuple(due))
     spent = _spent(found, services, run.config, now)
     return {
         "instructions": loaded.model_dump(mode="json"),
         "problems": [f"HEARTBEAT.md line {it.line}: {it.message}" for it in instructions.problems],
-        "found": _counted(instructions, len(due)),
+        "found": _counted(text, len(due)),
         **_nothing_due(instructions, bool(due), spent),
     }
 
 
-def _counted(instructions: Instructions, due: int) -> str:
+class _Text(NamedTuple):
+    """What is worked out of the text of instructions, once for all beats that follow it."""
+
+    parsed: Instructions
+    masked: str
+    sha256: str
+    lines: int
+
+
+@functools.lru_cache(maxsize=256)
+def _text_of(content: str) -> _Text:
+    parsed = parse(mask_secrets(content))
+    lines = len(flat_lines(parsed.body))
+    return _Text(parsed, mask_secrets(content, keep_lines=True), sha256_of(content), lines)
+
+
+def _counted(text: _Text, due: int) -> str:
     """Return the number of lines, and of due tasks if there are any, as a short text."""
-    lines = len(flat_lines(instructions.body))
+    lines, instructions = text.lines, text.parsed
     counted = [f"{lines} line{'' if lines == 1 else 's'}"] if lines or not instructions.tasks else []
     if instructions.tasks:
         counted.append(f"{due} of {len(instructions.tasks)} tasks due")

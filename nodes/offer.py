@@ -299,7 +299,7 @@ def capabilities_of(target: AnyTarget, services: Services) -> Capabilities:
 
 
 def _ask(target: AnyTarget, services: Services) -> object:
-    if isinstance(target, ForumTarget | NoTarget):
+    if type(target) in (ForumTarget, NoTarget):
         return services.store.shared(target.capabilities)
     # Those of a plug-in may depend on anything.
     return services.store.read(target.capabilities) if is_internal(target) else target.capabilities()

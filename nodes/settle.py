@@ -11,7 +11,7 @@ from sqlmodel import Session
 from heartbeat.instructions import mask_secrets
 from heartbeat.memory import Memory
 from heartbeat.remember import End, next_memory
-from heartbeat.store import Claim, Outcome, beats, views
+from heartbeat.store import Claim, Outcome, beats, threads, views
 from heartbeat.store.tables import Beat
 from heartbeat.store.views import BeatDetail
 from heartbeat.vocabulary import BeatStatus, Reason
@@ -77,9 +77,12 @@ def _write(
     session: Session, /, plan: EndOfPlan | None, claim: Claim, outcome: Outcome, now: datetime, **kept: Any
 ) -> tuple[Beat, BeatDetail]:
     """Settle the beat, and wake its thread at the next instants of its plan."""
+    # The session keeps no row that nobody holds, so it would be read twice.
+    before = beats.get(session, claim.beat_id)
+    thread = threads.get(session, before.thread_id)
     row = beats.settle(session, claim, outcome, now, **kept)
     if plan is not None:
-        plan.follow(session, row.thread_id, now)
+        plan.follow(session, thread, now)
     return row, views.detail_of(session, row)
 
 

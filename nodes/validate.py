@@ -9,13 +9,13 @@ from sqlmodel import Session
 
 from heartbeat.approval import place_of
 from heartbeat.draft import Draft
-from heartbeat.store import actions, approvals, beats, waiting
+from heartbeat.store import actions, approvals, beats, before, waiting
 from heartbeat.store.declined import declined
 from heartbeat.store.tables import Beat
 from heartbeat.text import sentence
 from heartbeat.validation import Verdict
 from heartbeat.vocabulary import BeatStatus, Decider, Reason
-from nodes.context import Context, services_of
+from nodes.context import Context, context_of, row_of, services_of
 from nodes.criteria import refusals, rejected
 from nodes.offer import ActionContext, resolve_actions
 from nodes.services import Services
@@ -32,12 +32,11 @@ def validate(state: BeatState, runtime: Runtime[Context]) -> Update:
     """Turn the decision into a draft, the end of the beat, or problems to repair."""
     services = services_of(runtime)
     services.probe("inside:validate")
-    services.store.look_again()
     beat = StateView(state)
     choice = resolve_actions(beat, services)
     decision, broken = beat.decision, beat.repair
     verdict = Verdict(problems=tuple(broken)) if decision is None else choice.check(decision)
-    row = services.store.read(beats.get, beat.claim.beat_id)
+    row = row_of(context_of(runtime), services, beat.claim)
     refused = _refusals(beat, verdict, row, services)
     update: Update = {
         "problems": [*beat.problems, *verdict.problems, *refused, *verdict.remarks],
@@ -58,7 +57,7 @@ def validate(state: BeatState, runtime: Runtime[Context]) -> Update:
         return {**update, **ending(BeatStatus.NONE, reasoning or "The model chose to stay silent.")}
     if verdict.duplicate:
         return {**update, **duplicate(verdict.draft)}
-    if ended := services.store.read(done_before, beat, verdict.draft, choice, services.clock()):
+    if ended := services.store.read(done_before, row, beat, verdict.draft, choice, services.clock()):
         return {**update, **ended}
     return {**update, **_draft(verdict.draft), "found": verdict.draft.describe()}
 
@@ -68,7 +67,7 @@ def _refusals(beat: StateView, verdict: Verdict, row: Beat, services: Services) 
     settled = approvals.by_person(row) or beats.is_settled(row)
     if verdict.draft is None or verdict.duplicate or settled:
         return ()
-    if services.store.read(actions.of_beat, row.id or 0):
+    if row.action is not None and services.store.read(actions.of_beat, row.id or 0):
         return ()  # the action is done; only the outcome is still to be written
     return refusals(beat, verdict.draft, services, row.thread_id)
 
@@ -97,18 +96,21 @@ def _draft(draft: Draft | None) -> Update:
 
 
 def done_before(
-    session: Session, beat: StateView, draft: Draft, choice: ActionContext, now: datetime
+    session: Session, row: Beat, beat: StateView, draft: Draft, choice: ActionContext, now: datetime
 ) -> Update | None:
     """Return the end of a beat whose action was done or declined before, or must wait for another; else None."""
     digest, beat_id = draft.digest(choice.name_of(draft)), beat.claim.beat_id
-    if actions.done_lately(session, beat.thread_id, digest, now, but_for=beat_id):
+    found = before.find(session, beat.thread_id, digest, now, but_for=beat_id)
+    if found.done:
         return duplicate(draft)
-    if approvals.by_person(beats.get(session, beat_id)):
+    if approvals.by_person(row):
         return None
-    if declined(session, beat.thread_id, draft, lambda each: each.digest(choice.name_of(each)), now):
+    if found.may_be_declined and declined(
+        session, beat.thread_id, draft, lambda each: each.digest(choice.name_of(each)), now
+    ):
         summary = sentence(f"A person said no to this before: {draft.describe()}")
         return ending(BeatStatus.NONE, summary, reason=Reason.DUPLICATE)
-    return waits_already(session, beat, draft)
+    return waits_already(session, beat, draft) if found.waits else None
 
 
 def waits_already(session: Session, beat: StateView, draft: Draft) -> Update | None:

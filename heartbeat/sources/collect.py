@@ -84,7 +84,7 @@ class _Asked:
     def start(cls, source: ContextSource, look: Look) -> _Asked:
         """Begin to look: in a thread of its own, where the source is a plug-in's, which may hang or fail."""
         asked = cls(source)
-        if isinstance(source, ForumSource | ConversationSource | InboxSource):
+        if type(source) in (ForumSource, ConversationSource, InboxSource):
             asked.future = Future()
             try:
                 asked.future.set_result(asked._look(look))

@@ -124,11 +124,10 @@ class _View:
         self.agent = look.agent_name
         comment_ids = [row.id or 0 for row in comments]
         parents = [row.parent_comment_id for row in comments if row.parent_comment_id is not None]
-        self.votes: dict[ItemKind, dict[int, int]] = {
-            "post": forum.votes_of(session, self.agent, "post", post_ids),
-            "comment": forum.votes_of(session, self.agent, "comment", comment_ids),
-        }
-        self.own_posts = forum.written_by(session, self.agent, "post", {row.post_id for row in comments})
+        self.votes = forum.votes_on(session, self.agent, {"post": post_ids, "comment": comment_ids})
+        # The posts that are shown are of others.
+        above = {row.post_id for row in comments}.difference(post_ids)
+        self.own_posts = forum.written_by(session, self.agent, "post", above)
         self.own_comments = forum.written_by(session, self.agent, "comment", parents)
         self.below_private = forum.below_private(session, comment_ids)
 

@@ -20,7 +20,9 @@ from heartbeat.store.tables import Action, Beat, Delivery
 from heartbeat.vocabulary import NO_ACTION, ActionStatus, BeatStatus
 
 _DONE = select(Action).where(Action.key == bindparam("key"))
-_OF_BEAT = select(Action.id).where(Action.beat_id == bindparam("beat")).order_by(col(Action.id))
+_OF_BEAT = (
+    rows.columns_of(Action).select().where(col(Action.beat_id) == bindparam("beat")).order_by(col(Action.id))
+)
 
 DAY = timedelta(hours=24)
 DUPLICATE_WINDOW = DAY
@@ -180,7 +182,8 @@ def perform(
     """
     row = beats.held(session, claim)
     key = f"{claim.beat_id}:{index}"
-    done = session.exec(_DONE, params={"key": key}).first()
+    # Without a draft on its row, a beat has done nothing.
+    done = session.exec(_DONE, params={"key": key}).first() if row.action is not None else None
     if done is not None or beats.is_settled(row):
         return done
     receipt = apply(session, key)

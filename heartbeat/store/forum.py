@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 
 from sqlalchemy import ColumnElement, case, func
 from sqlalchemy.orm import aliased
-from sqlmodel import Session, col, select
+from sqlmodel import Session, and_, col, or_, select
 
 from heartbeat.capabilities import ItemKind
 from heartbeat.errors import ConflictError, InvalidValueError, NotFoundError
@@ -316,16 +316,33 @@ def comments_for(
     return session.exec(query.order_by(col(Comment.id).desc()).limit(limit)).all()
 
 
-def votes_of(session: Session, voter: str, target_type: ItemKind, ids: Iterable[int]) -> dict[int, int]:
+def votes_of(session: Session, voter: str, target_type: ItemKind, ids: Collection[int]) -> dict[int, int]:
     """Return one voter's votes, 1 or -1, by item id."""
-    query = select(Vote.target_id, Vote.value).where(
-        Vote.voter == voter, Vote.target_type == target_type, col(Vote.target_id).in_(list(ids))
-    )
-    return dict(session.exec(query).all())
+    return votes_on(session, voter, {target_type: ids})[target_type]
 
 
-def written_by(session: Session, author: str, target_type: ItemKind, ids: Iterable[int]) -> dict[int, str]:
+def votes_on(
+    session: Session, voter: str, items: Mapping[ItemKind, Collection[int]]
+) -> dict[ItemKind, dict[int, int]]:
+    """Return one voter's votes, 1 or -1, by kind and id of the items."""
+    among = [
+        and_(Vote.target_type == kind, col(Vote.target_id).in_(list(ids)))
+        for kind, ids in items.items()
+        if ids
+    ]
+    found: dict[ItemKind, dict[int, int]] = {kind: {} for kind in items}
+    if among:
+        query = select(Vote.target_type, Vote.target_id, Vote.value).where(Vote.voter == voter, or_(*among))
+        for target_type, number, value in session.exec(query):
+            for kind in found.keys() & {target_type}:
+                found[kind][number] = value
+    return found
+
+
+def written_by(session: Session, author: str, target_type: ItemKind, ids: Collection[int]) -> dict[int, str]:
     """Return the texts of those items that ``author`` wrote, by item id; a post's text starts with its title."""
+    if not ids:
+        return {}
     if target_type == "post":
         posts = session.exec(select(Post).where(col(Post.id).in_(list(ids)), Post.author == author))
         return {row.id or 0: f"{row.title}: {row.content}" for row in posts}

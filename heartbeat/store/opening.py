@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, Table
+from sqlalchemy import Select
 from sqlmodel import Session, bindparam, select
 
 from heartbeat.config import Config
@@ -15,8 +15,7 @@ from heartbeat.store.effective import Effective, effective
 from heartbeat.store.tables import Beat, Thread, Timer, Workspace
 from heartbeat.vocabulary import UNSETTLED, BeatStatus
 
-_THREADS: Table = Thread.__table__  # type: ignore[attr-defined]
-_BEATS: Table = Beat.__table__  # type: ignore[attr-defined]
+_THREADS, _BEATS = rows.columns_of(Thread), rows.columns_of(Beat)
 _OF_THREAD = _BEATS.c.thread_id == _THREADS.c.id
 
 

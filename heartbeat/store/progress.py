@@ -19,7 +19,13 @@ from heartbeat.store.tables import Action, Beat
 from heartbeat.text import sentence
 from heartbeat.vocabulary import ActionKind, ActionStatus, BeatStatus, DeliveryReason
 
-_ACTION = select(Action.id).where(Action.beat_id == bindparam("beat")).order_by(col(Action.id)).limit(1)
+_ACTION = (
+    rows.columns_of(Action)
+    .select()
+    .where(col(Action.beat_id) == bindparam("beat"))
+    .order_by(col(Action.id))
+    .limit(1)
+)
 
 logger = logging.getLogger("heartbeat")
 
@@ -41,8 +47,7 @@ def done_by(session: Session, row: Beat) -> Action | None:
     """Return the action that a beat has done, or None."""
     if row.action is None:
         return None
-    action_id = rows.read(session, _ACTION, {"beat": row.id}).scalar()
-    return rows.find(session, Action, action_id) if action_id is not None else None
+    return next(iter(rows.found_by(session, Action, _ACTION, {"beat": row.id})), None)
 
 
 def report(done: Action, draft: Draft) -> str:

@@ -22,6 +22,12 @@ T = TypeVar("T", bound=SQLModel)
 _ADD = insert(Beat)
 
 
+def columns_of(table: type[Any]) -> Table:
+    """Return the columns of a table, for queries whose rows `found_by` returns."""
+    columns: Table = table.__table__
+    return columns
+
+
 def read(
     session: Session,
     query: Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]],
@@ -64,9 +70,8 @@ def attach(session: Session, table: type[T], values: Mapping[str, Any]) -> T:
 def found_by(
     session: Session, table: type[T], query: Select[*tuple[Any, ...]], params: Mapping[str, Any]
 ) -> list[T]:
-    """Return the rows whose ids a query selects; where there are none, it takes half the time of selecting rows."""
-    found = (find(session, table, number) for number in read(session, query, params).scalars().all())
-    return [row for row in found if row is not None]
+    """Return the rows of a table that a query of its columns selects."""
+    return [attach(session, table, row._asdict()) for row in read(session, query, params)]
 
 
 def add(session: Session, row: Beat) -> None:
@@ -86,7 +91,7 @@ def put(session: Session, row: Beat | Thread, **values: Any) -> None:
 
 @cache
 def _by_id(table: type[Any]) -> Select[*tuple[Any, ...]]:
-    columns: Table = table.__table__
+    columns = columns_of(table)
     return columns.select().where(columns.c.id == bindparam("number"))
 
 

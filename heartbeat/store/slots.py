@@ -17,7 +17,7 @@ from heartbeat.vocabulary import BeatStatus, Reason, Trigger
 
 _ONE_SECOND = timedelta(seconds=1)
 
-_OWN = Beat.thread_id == bindparam("thread")
+_OWN = col(Beat.thread_id) == bindparam("thread")
 _ROWS = (
     select(Beat.slot, Beat.last_slot)
     .where(_OWN, col(Beat.slot) >= bindparam("first"), col(Beat.slot) <= bindparam("last"))
@@ -29,10 +29,12 @@ _NEWEST = (
     .order_by(col(Beat.slot).desc())
     .limit(1)
 )
-_RETRIES = select(Beat.id).where(_OWN, col(Beat.retry_at).is_not(None))
+_RETRIES = rows.columns_of(Beat).select().where(_OWN, col(Beat.retry_at).is_not(None))
 _RETRY = select(Beat.slot, Beat.retry_at).where(_OWN, col(Beat.retry_at).is_not(None))
-_FUTURE_MISSED = select(Beat.id).where(
-    _OWN, Beat.status == BeatStatus.MISSED, col(Beat.last_slot) > bindparam("now")
+_FUTURE_MISSED = (
+    rows.columns_of(Beat)
+    .select()
+    .where(_OWN, col(Beat.status) == BeatStatus.MISSED, col(Beat.last_slot) > bindparam("now"))
 )
 
 

@@ -37,15 +37,11 @@ class Unread:
 
 def oldest_on_forum(session: Session, since: datetime) -> datetime | None:
     """Return when the oldest post or comment was written that was written since an instant; None without any."""
-    found = [
-        session.exec(
-            select(table.created_at)
-            .where(col(table.created_at) >= since)
-            .order_by(col(table.created_at))
-            .limit(1)
-        ).first()
+    oldest = (
+        select(func.min(table.created_at)).where(col(table.created_at) >= since).scalar_subquery()
         for table in (Post, Comment)
-    ]
+    )
+    found = session.exec(select(*oldest)).one()
     return min((at for at in found if at is not None), default=None)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import re
 import threading
 import traceback
 from collections.abc import Callable, Iterator
@@ -20,6 +21,7 @@ _OURS = tuple(
     str(_ROOT / room)
     for room in ("heartbeat", "heartbeat_decision", "heartbeat_service", "nodes", "graph", "checkpoints")
 )
+_ELSEWHERE = "elsewhere"
 _BELOW = ("store/database.py", "store/rows.py", "store/core.py")
 """Modules that only pass a statement on: the place is who called them."""
 
@@ -36,6 +38,11 @@ class Counts:
     reading: list[str] = field(default_factory=list)
     writing: list[str] = field(default_factory=list)
     hops: list[str] = field(default_factory=list)
+
+    @property
+    def shapes(self) -> list[str]:
+        """What each statement does: its verb and the first table that it names."""
+        return [_shape(sql) for _, sql in self.statements]
 
     def told(self) -> str:
         """Return all of it, one entry a line."""
@@ -85,13 +92,22 @@ def _count_hops(patch: pytest.MonkeyPatch, counts: Counts) -> None:
         return hand_over(loop, executor, work, *args)
 
     def started(thread: threading.Thread) -> None:
-        # An executor starts its threads once, whatever is handed to it later.
-        if not thread.name.startswith(("asyncio_", "ThreadPoolExecutor")):
-            counts.hops.append(f"{_place()}: thread {thread.name}")
+        # An executor starts its threads once, whatever is handed to it later; and a fake server has threads too.
+        place = _place()
+        if place != _ELSEWHERE and not thread.name.startswith(("asyncio_", "ThreadPoolExecutor")):
+            counts.hops.append(f"{place}: thread {thread.name}")
         start(thread)
 
     patch.setattr(asyncio.BaseEventLoop, "run_in_executor", run_in_executor)
     patch.setattr(threading.Thread, "start", started)
+
+
+_TABLE = re.compile(r'\b(?:FROM|INTO|UPDATE)\s+"?(\w+)')
+
+
+def _shape(sql: str) -> str:
+    table = _TABLE.search(sql)
+    return f"{sql.split(maxsplit=1)[0]} {table[1] if table else '?'}"
 
 
 def _name(work: object) -> str:
@@ -108,4 +124,4 @@ def _place() -> str:
         for each in traceback.extract_stack()
         if each.filename.startswith(_OURS) and not each.filename.endswith(_BELOW)
     ]
-    return " < ".join(own[:-5:-1]) or "elsewhere"
+    return " < ".join(own[:-5:-1]) or _ELSEWHERE

@@ -42,7 +42,7 @@ APPROVED = ["after:load_instructions", "inside:validate", "before:approve", "ins
 APPROVED += [*DISPATCH, *SETTLE]
 RESUMED = ["before:approve", "inside:approve", "after:approve", *DISPATCH, *SETTLE]
 """An interrupt that LangGraph resumes begins with the node that stopped."""
-COMMITS = ["row", "instructions", "decision", "action", "outcome"]
+COMMITS = ["row", "decision", "action", "outcome"]
 TAKEN_OVER = ["claim", *COMMITS[1:]]
 """A beat that another process has claimed before is claimed anew."""
 

@@ -459,7 +459,7 @@ async def test_renewal_that_fails_is_tried_again(
     await hold.reached()
     with monkeypatch.context() as patched:
         patched.setattr("heartbeat.store.database.ATTEMPTS", 1)
-        patched.setattr(beats, "renew", fail)
+        patched.setattr(claims, "renew", fail)
         for _ in range(2):
             scene.world.clock.move(seconds=THIRD)
             await asyncio.to_thread(rounds.turn)

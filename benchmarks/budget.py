@@ -1,0 +1,54 @@
+"""What a beat on the timer's path may ask of the database and of threads; a test compares it with what it asks."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Budget(NamedTuple):
+    """Numbers of one kind of beat, from the claim of its slot until its end is told.
+
+    ``statements`` are the verbs and tables of the SQL in order, ``writing`` and ``reading`` the numbers of
+    transactions besides the checkpoint, ``hops`` how often work is handed to another thread.
+    """
+
+    statements: tuple[str, ...]
+    writing: int
+    reading: int
+    hops: int
+
+
+_CLAIM = (
+    "SELECT revision",
+    "SELECT workspace",
+    "UPDATE thread",
+    "INSERT beat",
+    "INSERT event",
+    "SELECT beat",
+)
+"""What has changed, the thread with what stands in its way, its next slot, the beat, what it begins with."""
+_FORUM = (
+    *("SELECT post", "SELECT post", "SELECT comment", "SELECT post"),
+    *("SELECT comment", "SELECT comment", "SELECT vote", "SELECT comment"),
+)
+"""A look at the forum on which something was written since the last look of any thread."""
+_DECISION = ("SELECT beat", "SELECT beat", "UPDATE beat")
+"""Whether the model may be asked, and its reply."""
+_ACTION = (
+    *("SELECT action", "SELECT revision", "SELECT beat", "SELECT action", "SELECT action"),
+    *("SELECT board", "INSERT post", "INSERT action", "UPDATE beat", "UPDATE beat", "SELECT revision"),
+)
+"""Whether it was done before, what has changed while the model answered, that again, and what is done."""
+_END = ("SELECT beat", "SELECT thread", "UPDATE beat", "INSERT event")
+_END_OF_ACTION = (
+    "SELECT beat",
+    "SELECT thread",
+    "SELECT action",
+    "UPDATE beat",
+    "INSERT event",
+    "SELECT action",
+)
+
+UNCHANGED = Budget((*_CLAIM, *_END), writing=2, reading=0, hops=6)
+NONE = Budget((*_CLAIM, *_FORUM, *_DECISION, *_END), writing=3, reading=2, hops=13)
+ACTED = Budget((*_CLAIM, *_FORUM, *_DECISION, *_ACTION, *_END_OF_ACTION), writing=4, reading=5, hops=15)
