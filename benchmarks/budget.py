@@ -50,5 +50,5 @@ _END_OF_ACTION = (
 )
 
 UNCHANGED = Budget((*_CLAIM, *_END), writing=2, reading=0, hops=6)
-NONE = Budget((*_CLAIM, *_FORUM, *_DECISION, *_END), writing=3, reading=2, hops=13)
-ACTED = Budget((*_CLAIM, *_FORUM, *_DECISION, *_ACTION, *_END_OF_ACTION), writing=4, reading=5, hops=15)
+NONE = Budget((*_CLAIM, *_FORUM, *_DECISION, *_END), writing=3, reading=2, hops=11)
+ACTED = Budget((*_CLAIM, *_FORUM, *_DECISION, *_ACTION, *_END_OF_ACTION), writing=4, reading=5, hops=13)

@@ -28,6 +28,7 @@ from nodes.follow import Following, UnheardError
 from nodes.offer import resolve_actions
 from nodes.outflow import elsewhere_end
 from nodes.question import QuestionBuilder
+from nodes.services import Services
 from nodes.state import BeatState, Update, ending, path_with
 from nodes.step import async_node, failure
 from nodes.view import StateView
@@ -46,15 +47,7 @@ async def decide(state: BeatState, runtime: Runtime[Context]) -> Update:
     known = _known(row, number)
     if known is not None:
         return known
-    choice = await asyncio.to_thread(resolve_actions, beat, services)
-    builder = QuestionBuilder(
-        beat,
-        row,
-        choice,
-        services,
-        context,
-        await asyncio.to_thread(templates_of, services.settings),
-    )
+    builder = await asyncio.to_thread(_builder, beat, row, services, context)
     question = builder.question()
     asked: Question | None = question
     problems = beat.problems
@@ -109,6 +102,11 @@ async def decide(state: BeatState, runtime: Runtime[Context]) -> Update:
     how = f"decided by the {entry['decided_by']}" if asked is None else f"{question.model} answered"
     followed = {"followed": entry.get("followed")}
     return {**end, **followed} if end else {**_decided(entry, how), "problems": problems}
+
+
+def _builder(beat: StateView, row: Beat, services: Services, context: Context) -> QuestionBuilder:
+    choice, templates = resolve_actions(beat, services), templates_of(services.settings)
+    return QuestionBuilder(beat, row, choice, services, context, templates)
 
 
 def _known(row: Beat, number: int) -> Update | None:

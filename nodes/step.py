@@ -89,7 +89,7 @@ def async_node(work: AsyncNode) -> RunnableLambda[BeatState, Update]:
         with _log_context(state), services.store.at():
             try:
                 with CancelledOnLoss() as lost, keeping_lease(state, services, lost.lose) as lease:
-                    if lease is not None:
+                    if lease is not None and lease.is_due():
                         await asyncio.to_thread(lease.catch_up)
                     update = await work(state, runtime)
                     update = {**_renewed(state, lease), **update}
