@@ -11,10 +11,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from evals.judging.figures import Judged, cuts, rows
+from evals.judging.guarded import guard_report, load_texts
 from evals.judging.pairs import LOOKED_AT, Pair, load_pairs
 from evals.kept import DEADLINE, KeptAsk
+from heartbeat.plan.guard import GUARD
 from heartbeat_decision.asking import PortAsk
-from heartbeat_decision.judging import UnjudgedError, judge, prompt_version
+from heartbeat_decision.judging import UnjudgedError, guard, judge, prompt_version
 from heartbeat_decision.model import OllamaModel
 
 
@@ -23,7 +25,10 @@ async def run(pairs: Sequence[Pair], ask: KeptAsk) -> list[Judged]:
     judged = []
     for pair in pairs:
         try:
-            judged.append(Judged(pair, await judge(pair.question, pair.item, ask)))
+            verdict = (
+                guard(pair.item, ask) if pair.question == GUARD else judge(pair.question, pair.item, ask)
+            )
+            judged.append(Judged(pair, await verdict))
         except UnjudgedError:
             judged.append(Judged(pair, None))
     return judged
@@ -60,10 +65,11 @@ def main() -> None:
     parser.add_argument("--answers", type=Path, required=True, help="where answers are kept, one a line")
     parser.add_argument("--first", type=int, help="only so many pairs, from the beginning")
     parser.add_argument("--named", action="store_true", help="also name the pairs that are judged wrong")
+    parser.add_argument("--guard", action="store_true", help="ask the guard about texts instead")
     given = parser.parse_args()
-    pairs = load_pairs()[: given.first]
+    pairs = (load_texts() if given.guard else load_pairs())[: given.first]
     ask = KeptAsk(PortAsk(OllamaModel(), given.url, given.model, DEADLINE), given.answers)
     judged = asyncio.run(run(pairs, ask))
     seconds = sum(row["seconds"] for row in ask.given) / len(pairs)
     print(f"{given.model}, words {prompt_version()}, {ask.fresh} answers are new, {seconds:.1f} s a pair")
-    print(report(judged, named=given.named))
+    print((guard_report if given.guard else report)(judged, named=given.named))

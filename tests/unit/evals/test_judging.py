@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from evals.judging.figures import Judged, auc, cuts, rows
+from evals.judging.guarded import guard_report, load_texts
 from evals.judging.pairs import LOOKED_AT, Pair, load_pairs
 from evals.judging.run import report, run
 from evals.kept import KeptAsk
@@ -15,6 +16,7 @@ from heartbeat.plan.verdict import Verdict
 from heartbeat.vocabulary import FeedKind
 from heartbeat_decision.asking import PortAsk, ShortAnswer, ShortQuestion
 from heartbeat_decision.judging.examples import examples
+from heartbeat_decision.judging.guard import guard_question
 from heartbeat_decision.model import OllamaModel
 
 PAIRS = load_pairs()
@@ -94,3 +96,20 @@ def test_the_report_tells_what_was_not_looked_at_apart(*, named: bool) -> None:
     text = report(some, named=named)
     assert f"not looked at: right {sum(p.meant for p in PAIRS[LOOKED_AT:])}/{len(PAIRS) - LOOKED_AT}" in text
     assert ("Reading group" in text) is named
+
+
+class TestGuard:
+    def test_there_are_texts_of_both_sorts_and_none_is_an_example(self) -> None:
+        texts = load_texts()
+        assert sum(each.meant for each in texts) >= 25
+        assert sum(not each.meant for each in texts) >= 100
+        written = "\n".join(text for _, text in guard_question(texts[0].item).messages[:-1])
+        assert not [each for each in texts if each.item.content and each.item.content in written]
+
+    def test_the_report_counts_both_sides(self) -> None:
+        said = guard_report(
+            judged((True, 2.0), (True, -0.4), (True, -0.6), (False, -0.4), (False, -3.0)), named=True
+        )
+        assert "get through 1/3" in said
+        assert "left out 1/2" in said
+        assert len(said.splitlines()) == 3
