@@ -32,6 +32,7 @@ from heartbeat.setting_values import (
     SecretUrl,
     Token,
 )
+from heartbeat.text import sentence
 
 
 class Settings(BaseSettings):
@@ -212,8 +213,8 @@ class Settings(BaseSettings):
         mode = self.decides_by
         said = "HEARTBEAT_TRIAGE=false is HEARTBEAT_DECISION=whole now"
         if mode == DecisionMode.WHOLE:
-            return f"{said}.", "set HEARTBEAT_DECISION=whole, and unset HEARTBEAT_TRIAGE"
-        return f"{said}, but HEARTBEAT_DECISION={mode} comes first.", "unset HEARTBEAT_TRIAGE"
+            return sentence(said), "set HEARTBEAT_DECISION=whole, and unset HEARTBEAT_TRIAGE"
+        return sentence(f"{said}, but HEARTBEAT_DECISION={mode} comes first"), "unset HEARTBEAT_TRIAGE"
 
     @property
     def prompts_path(self) -> Path:

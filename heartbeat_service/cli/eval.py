@@ -173,7 +173,9 @@ def _verdict(outcome: _Outcome, compared: int, wrong: int) -> str:
     why = "It was stopped" if outcome.ended == _Ended.STOPPED else "The model gave no reply"
     if not compared:
         return f"{why}, so none of {count(left, 'corrected line')} could be compared with {trial.model}."
-    said = f"{trial.model} reads {compared - wrong} of {compared} of your lines as {_meant(outcome.tried)}."
+    said = sentence(
+        f"{trial.model} reads {compared - wrong} of {compared} of your lines as {_meant(outcome.tried)}"
+    )
     if not left:
         return said
     return (

@@ -24,7 +24,7 @@ from heartbeat.plan.view import QuietView, RuleView
 from heartbeat.plan.words import Counts, LineRole
 from heartbeat.settings import load_settings
 from heartbeat.store import plan_readings
-from heartbeat.text import count
+from heartbeat.text import count, sentence
 from heartbeat_service.cli.failures import FAILED, complain
 from heartbeat_service.cli.group import command_group
 from heartbeat_service.cli.plan_now import show_now
@@ -90,7 +90,7 @@ def plan(
     else:
         show_plan(found)
         if (deciding := who_decides(found)) is not None:
-            say(f"No model was asked, since all lines are decided by {deciding}.")
+            say(sentence(f"No model was asked, since all lines are decided by {deciding}"))
         if took.calls:
             tokens = f"{took.prompt_tokens:,} tokens in prompts and {took.completion_tokens:,} in answers"
             say(
