@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import itertools
 import os
 from collections.abc import Generator, Iterator
 from pathlib import Path
@@ -59,19 +60,35 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             )
 
 
+_OURS = ("HEARTBEAT_", "CRT_", "OLLAMA_", "LANGSMITH_", "LANGCHAIN_")
+_KEPT = "HEARTBEAT_TEST_OLLAMA_URL"
+_folders = itertools.count()
+
+
 @pytest.fixture(autouse=True)
-def _own_environment(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in list(os.environ):
-        if name.startswith(("HEARTBEAT_", "CRT_", "OLLAMA_", "LANGSMITH_", "LANGCHAIN_")):
-            if name == "HEARTBEAT_TEST_OLLAMA_URL":
-                continue
-            monkeypatch.delenv(name)
-    monkeypatch.setenv("HEARTBEAT_OLLAMA_URL", NOBODY)
-    monkeypatch.setenv("TZ", "UTC")
+def _own_environment(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[None]:
+    if "tmp_path" in request.fixturenames:
+        folder = str(request.getfixturevalue("tmp_path"))
+    else:  # most tests write no file, and to make a folder takes longer than they do
+        folder = f"{tmp_path_factory.getbasetemp()}/unmade/{next(_folders)}"
+    before = dict(os.environ)
+    for name in before:
+        if name.startswith(_OURS) and name != _KEPT:
+            del os.environ[name]
+    os.environ.update(
+        TZ="UTC",
+        HEARTBEAT_OLLAMA_URL=NOBODY,
+        HEARTBEAT_HOME=f"{folder}/home",
+        HEARTBEAT_INSTRUCTIONS=f"{folder}/HEARTBEAT.md",
+    )
     if request.node.get_closest_marker("one_question"):
-        monkeypatch.setenv("HEARTBEAT_DECISION", "whole")
-    monkeypatch.setenv("HEARTBEAT_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("HEARTBEAT_INSTRUCTIONS", str(tmp_path / "HEARTBEAT.md"))
+        os.environ["HEARTBEAT_DECISION"] = "whole"
+    yield
+    for name in [name for name in os.environ if name not in before]:
+        del os.environ[name]
+    os.environ.update({name: value for name, value in before.items() if os.environ.get(name) != value})
 
 
 @pytest.fixture(scope="session", autouse=True)
