@@ -170,6 +170,7 @@ class OllamaServer(ThreadingHTTPServer):
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._connected: dict[Any, FakeOllama] = {}
+        self._ended = threading.Event()
         super().__init__(("127.0.0.1", 0), _Handler)
         self._url = f"http://127.0.0.1:{self.server_address[1]}"
         self._current = FakeOllama(self._url)
@@ -182,6 +183,16 @@ class OllamaServer(ThreadingHTTPServer):
                 with suppress(OSError):
                     connection.shutdown(socket.SHUT_RDWR)
         return self._current
+
+    def serve(self) -> None:
+        """Serve until `end`, without looking again and again whether that was called."""
+        while not self._ended.is_set():
+            self.handle_request()
+
+    def end(self) -> None:
+        """Let `serve` return."""
+        self._ended.set()
+        socket.create_connection(("127.0.0.1", self.server_port)).close()
 
     def fake_of(self, connection: Any) -> FakeOllama:
         with self._lock:
@@ -326,14 +337,14 @@ class _Handler(BaseHTTPRequestHandler):
 def serving_ollama() -> Iterator[OllamaServer]:
     """Serve on a free loopback port; ``fresh()`` starts anew, as a server of its own would."""
     server = OllamaServer()
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread = threading.Thread(target=server.serve, daemon=True)
     thread.start()
     try:
         yield server
     finally:
-        server.shutdown()
-        server.server_close()
+        server.end()
         thread.join()
+        server.server_close()
 
 
 @contextmanager

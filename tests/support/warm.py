@@ -6,6 +6,7 @@ import os
 import ssl
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import EntryPoints, entry_points
 from pathlib import Path
@@ -24,13 +25,17 @@ from tests.support.database import migrated
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
+    from langgraph.types import Checkpointer
+
+    from graph.heartbeat import HeartbeatGraph
 
 
 def share(patch: pytest.MonkeyPatch) -> None:
     """Let engines share compiled statements, clients certificates, services the list of entry points, and apps calls.
 
-    A process that serves has one engine and one app, and reads the entry points once; a test run has thousands. A
-    store whose file is not there begins with a copy of an empty database on which all migrations ran once.
+    A process that serves has one engine, one app and one graph, and reads the entry points once; one of a command has
+    one command line. A test run has thousands. A store whose file is not there begins with a copy of an empty
+    database on which all migrations ran once.
     """
     patch.setattr(store, "migrate", _migrate_a_copy)
     patch.setattr(database, "create_engine", _engine_with_shared_statements)
@@ -40,6 +45,25 @@ def share(patch: pytest.MonkeyPatch) -> None:
     if app is not None:  # no test has it that did not import it; importing it here would take a second
         patch.setattr(app, "bare_app", _with_shared_routes(app.bare_app))
         patch.setattr(app.description, "get_openapi", _described_once(app.description.get_openapi))
+    machine = sys.modules.get("graph.heartbeat")
+    if machine is not None:
+        patch.setattr(machine, "build_graph", lambda: _Compiled(machine.graph))
+    runner = sys.modules.get("typer.testing")
+    if runner is not None:
+        command = cache(runner._get_command)
+        patch.setattr(runner, "_get_command", command)
+        patch.setattr(sys.modules["typer.main"], "get_command", command)
+
+
+@dataclass(frozen=True)
+class _Compiled:
+    """A builder of the graph whose result is made from one that is compiled, as LangGraph's server makes its own."""
+
+    graph: HeartbeatGraph
+
+    def compile(self, *, checkpointer: Checkpointer, name: str) -> HeartbeatGraph:
+        assert self.graph.name == name
+        return self.graph.copy({"checkpointer": checkpointer})
 
 
 def _migrate_a_copy(engine: Engine, path: Path) -> None:
