@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import itertools
-import json
 import statistics
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -21,12 +20,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import SimpleNamespace
-from typing import Any
 
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
 from benchmarks.bare import STATE, bare_graph
 from benchmarks.instant_model import instant_model
+from benchmarks.report import Row, show
 from checkpoints import open_saver
 from graph.heartbeat import compile_graph
 from heartbeat.store import due, history
@@ -60,7 +59,7 @@ class Took:
 
     def medians(self) -> dict[str, float]:
         """Return the median of each."""
-        return {"cpu": statistics.median(self.cpu), "wall": statistics.median(self.wall)}
+        return {"CPU": statistics.median(self.cpu), "wall": statistics.median(self.wall)}
 
 
 @asynccontextmanager
@@ -108,9 +107,9 @@ async def beats(folder: Path, kind: str, size: int, way: str) -> AsyncIterator[B
             raise RuntimeError(f"beats ended {sorted(ends)}; expected: {kind}")
 
 
-async def measure(rounds: int, runs: int, way: str) -> list[dict[str, Any]]:
+async def measure(rounds: int, runs: int, way: str = "whole") -> list[Row]:
     """Return for each kind and number at a time what a beat and a bare run took, and the ratios."""
-    found: list[dict[str, Any]] = []
+    found: list[Row] = []
     for kind, size in KINDS:
         bare, beat = Took(), Took()
         with TemporaryDirectory(prefix="heartbeat-") as folder:
@@ -119,24 +118,17 @@ async def measure(rounds: int, runs: int, way: str) -> list[dict[str, Any]]:
                 for _ in range(rounds):
                     await bare.measure(run, max(1, runs // size), size)
                     await beat.measure(do, max(1, runs // size), size)
-        one, other = bare.medians(), beat.medians()
-        row = {
-            "kind": kind,
-            "concurrency": size,
-            "bare": one,
-            "beat": other,
-            "ratio": {name: other[name] / one[name] for name in one},
-            "goal": GOALS.get((kind, size)),
-        }
+        row: Row = {"beat": kind, "at a time": size}
+        for name, one in bare.medians().items():
+            other = beat.medians()[name]
+            row |= {
+                f"{name} of a bare run, ms": one,
+                f"of a beat, ms ({name})": other,
+                f"{name}, ratio": other / one,
+            }
+        row["at most"] = GOALS.get((kind, size))
         found.append(row)
-        print(_line(row), flush=True)
     return found
-
-
-def _line(row: dict[str, Any]) -> str:
-    cells = [f"{row[who][what]:6.2f}" for what in ("cpu", "wall") for who in ("bare", "beat", "ratio")]
-    goal = row["goal"] or "-"
-    return f"| {row['kind']} | {row['concurrency']} | " + " | ".join(cells) + f" | {goal} |"
 
 
 def main() -> None:
@@ -147,12 +139,7 @@ def main() -> None:
     parser.add_argument("--way", choices=("plan", "whole"), default="whole", help="how beats decide")
     parser.add_argument("--json", type=Path, help="file for the figures")
     given = parser.parse_args()
-    names = [f"{who} {what}" for what in ("CPU", "wall") for who in ("bare", "beat", "ratio")]
-    print("| kind | at a time | " + " | ".join(names) + " | goal |")
-    print("|" + "---|" * (len(names) + 3))
-    found = asyncio.run(measure(given.rounds, given.runs, given.way))
-    if given.json:
-        given.json.write_text(json.dumps(found, indent=1) + "\n")
+    show(asyncio.run(measure(given.rounds, given.runs, given.way)), given.json)
 
 
 if __name__ == "__main__":

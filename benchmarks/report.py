@@ -60,6 +60,6 @@ def _named(row: Row, column: str) -> str:
     said = [
         str(value)
         for name, value in row.items()
-        if not isinstance(value, float) and name not in {"acted", "started"}
+        if not isinstance(value, float) and name not in {"acted", "started", "at most"}
     ]
     return ", ".join([*said, *([] if column == "ratio" else [column.removesuffix(", ratio")])])
