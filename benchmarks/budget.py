@@ -39,16 +39,12 @@ _ACTION = (
     *("SELECT board", "INSERT post", "INSERT action", "UPDATE beat", "UPDATE beat", "SELECT revision"),
 )
 """Whether it was done before, what has changed while the model answered, that again, and what is done."""
-_END = ("SELECT beat", "SELECT thread", "UPDATE beat", "INSERT event")
+_END = ("SELECT beat", "SELECT thread", "UPDATE beat", "INSERT event", "SELECT beat")
 _END_OF_ACTION = (
-    "SELECT beat",
-    "SELECT thread",
-    "SELECT action",
-    "UPDATE beat",
-    "INSERT event",
-    "SELECT action",
+    *("SELECT beat", "SELECT thread", "SELECT action"),
+    *("UPDATE beat", "INSERT event", "SELECT action", "SELECT beat"),
 )
 
-UNCHANGED = Budget((*_CLAIM, *_END), writing=2, reading=0, hops=6)
-NONE = Budget((*_CLAIM, *_FORUM, *_DECISION, *_END), writing=3, reading=2, hops=11)
-ACTED = Budget((*_CLAIM, *_FORUM, *_DECISION, *_ACTION, *_END_OF_ACTION), writing=4, reading=5, hops=13)
+UNCHANGED = Budget((*_CLAIM, *_END), writing=2, reading=1, hops=7)
+NONE = Budget((*_CLAIM, *_FORUM, *_DECISION, *_END), writing=3, reading=3, hops=12)
+ACTED = Budget((*_CLAIM, *_FORUM, *_DECISION, *_ACTION, *_END_OF_ACTION), writing=4, reading=6, hops=14)

@@ -158,7 +158,10 @@ class Runner:
             hand = Hand(begun)
             await self._run(thread_id, claim, own, on_step, control, hand)
             beat: BeatView | None = hand.ended
-            if beat is None:
+            if beat is not None:
+                # Its thread may have been removed since, and the run has written a checkpoint after that.
+                await asyncio.to_thread(store.read, beats.check, claim.beat_id)
+            else:
                 beat = await asyncio.to_thread(store.read, views.beat_view, claim.beat_id)
             if own is not None:
                 await self.approval_threads.clear_if_settled(own)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, bindparam, col, func, select
 
 from heartbeat.call_figures import CallFigures
 from heartbeat.errors import FenceLostError, NotFoundError
@@ -15,6 +15,8 @@ from heartbeat.store import events, progress, retry, rows, wakes
 from heartbeat.store.lease import Lease
 from heartbeat.store.tables import Beat, Thread
 from heartbeat.vocabulary import UNSETTLED, BeatStatus, Decider, Reason
+
+_THERE = select(Beat.id).where(Beat.id == bindparam("beat"))
 
 
 class Claim(NamedTuple):
@@ -59,6 +61,16 @@ def get(session: Session, beat_id: int) -> Beat:
     if row is None:
         raise NotFoundError(f"beat {beat_id} does not exist")
     return row
+
+
+def check(session: Session, beat_id: int) -> None:
+    """Check that a beat is there: it goes with its thread.
+
+    Raises:
+        NotFoundError: no such beat.
+    """
+    if rows.read(session, _THERE, {"beat": beat_id}).first() is None:
+        raise NotFoundError(f"beat {beat_id} does not exist")
 
 
 def is_settled(row: Beat) -> bool:

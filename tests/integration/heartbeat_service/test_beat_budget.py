@@ -103,13 +103,6 @@ async def test_acted(world: World) -> None:
         check(await counted(beats, news_of(world)), ACTED, world, "acted")
 
 
-async def test_acted_by_the_plan(world: World) -> None:
-    arrange(world)
-    await asyncio.to_thread(_follow_summaries, world)
-    async with timer_beats(world) as beats:
-        check(await counted(beats, news_of(world)), ACTED._replace(hops=ACTED.hops + 1), world, "acted")
-
-
 async def test_a_statement_more_is_named_with_its_place(world: World) -> None:
     arrange(world)
     with counting(world.store.engine) as counts:
