@@ -20,6 +20,8 @@ _THOUGHT = (
     "(a larger max_tokens gives it more room, a model that does not think needs none)"
 )
 _CUT = "the reply was cut before it was complete; answer more briefly"
+_TEXTS = ("content", "text")
+"""Fields of a decision that hold the text of an act."""
 _FIXED = frozenset({"action", "post_id", "comment_id", "vote_direction"})
 """Fields that the call which writes a text must not change."""
 
@@ -29,8 +31,11 @@ def undecided() -> Entry:
     return {"decided_by": None, "decision": None, "reply": None, "problem": None}
 
 
-def reply_entry(reply: Reply, fixed: dict[str, Any] | None = None) -> Entry:
-    """Return the entry of a reply; ``fixed`` are the fields of the decision that no model decides."""
+def reply_entry(reply: Reply, fixed: dict[str, Any] | None = None, listed: str = "") -> Entry:
+    """Return the entry of a reply; ``fixed`` are the fields of the decision that no model decides.
+
+    ``listed`` is what stands below the text of the decision.
+    """
     decision, problem = parse_reply(reply.text)
     if reply.thought and (not reply.finished or not reply.text.strip()):
         decision, problem = None, _THOUGHT
@@ -38,6 +43,9 @@ def reply_entry(reply: Reply, fixed: dict[str, Any] | None = None) -> Entry:
         decision, problem = None, _CUT
     if fixed and decision:
         decision = {name: value for name, value in decision.items() if name not in _FIXED} | fixed
+    if listed and decision:
+        texts = {name: decision.get(name) for name in _TEXTS}
+        decision |= {name: f"{text}\n\n{listed}" for name, text in texts.items() if isinstance(text, str)}
     return {
         **asdict(reply),
         "text": None,
@@ -46,4 +54,5 @@ def reply_entry(reply: Reply, fixed: dict[str, Any] | None = None) -> Entry:
         "problem": problem,
         "decision": decision,
         **({"settled": fixed} if fixed else {}),
+        **({"listed": listed} if listed else {}),
     }

@@ -9,7 +9,7 @@ from typing import Any
 
 from heartbeat.plan import Finding, Plan, Situation
 from heartbeat.plan.finding_view import RuleFinding
-from heartbeat.plan.plain import below, plain_texts
+from heartbeat.plan.plain import list_of, plain_texts
 from heartbeat.plan.why import why_silent, why_unheard
 from heartbeat.schedule import parse_zone
 from heartbeat.text import first_line
@@ -28,8 +28,6 @@ from nodes.writing import writing_question
 
 USUAL_BOARD = "heartbeat"
 """The board that a post goes to where its line names none."""
-_TEXTS = frozenset({"content", "text"})
-"""Fields of a decision that hold the text of an act."""
 
 
 class UnheardError(ModelUnreachableError):
@@ -157,17 +155,9 @@ class Following:
         if choice.items and not choice.told and (plain := self._plain(choice)) is not None:
             return whole, self.in_plain_words(outcome, choice, plain)
         writing = writing_question(self.builder, self.plan, choice)
-        entry = reply_entry(await calls.ask(writing), self.fields(choice))
-        entry["decision"] = self._with_listed(entry["decision"], choice)
+        listed = list_of(choice.listed, parse_zone(self.builder.beat.config.timezone))
+        entry = reply_entry(await calls.ask(writing), self.fields(choice), listed)
         return writing, {**entry, "schema": dict(writing.schema)}
-
-    def _with_listed(self, decision: dict[str, Any] | None, choice: Choice) -> dict[str, Any] | None:
-        """Return a decision with the items that its text may not tell of named below the text."""
-        zone = parse_zone(self.builder.beat.config.timezone)
-        return decision and {
-            name: below(text, choice.listed, zone) if name in _TEXTS and isinstance(text, str) else text
-            for name, text in decision.items()
-        }
 
     def in_plain_words(self, outcome: Outcome, choice: Choice, texts: dict[str, str]) -> Entry:
         """Return the entry of an act whose text is made of the names of items, since a model may be shown none."""

@@ -25,5 +25,5 @@ class Whole:
         """Return the question and the entry of its reply; a repair keeps what the last round found of the plan."""
         rounds = self.builder.row.rounds
         last = rounds[-1] if rounds else {}
-        entry = reply_entry(await calls.ask(whole), last.get("settled"))
+        entry = reply_entry(await calls.ask(whole), last.get("settled"), last.get("listed", ""))
         return whole, {**entry, **{name: last[name] for name in ("followed", "rules") if name in last}}

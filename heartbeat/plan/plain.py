@@ -42,10 +42,9 @@ def plain_texts(rule: Rule, items: Sequence[Item], zone: ZoneInfo) -> dict[str, 
             return None
 
 
-def below(text: str, items: Sequence[Item], zone: ZoneInfo) -> str:
-    """Return a text with a list of the items below it, the newest first."""
-    listed = _apart(items)
-    return "\n\n".join([text, "\n".join(_listed(listed, zone))]) if listed else text
+def list_of(items: Sequence[Item], zone: ZoneInfo) -> str:
+    """Return a list of items for below a text, a line each, the newest first; empty for none."""
+    return "\n".join(_listed(_apart(items), zone))
 
 
 def _apart(items: Sequence[Item]) -> Sequence[Item]:

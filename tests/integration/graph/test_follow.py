@@ -163,6 +163,25 @@ class TestTextsThatTellTheAgentWhatToDo:
         assert "- Post 16 (bo)" in post.content
         assert "Post 19" not in post.content
 
+    def test_what_was_not_asked_about_is_listed_below_a_repaired_text_too(
+        self, world: World, model: PlanModel
+    ) -> None:
+        world.read()
+        for number in range(20):
+            world.post(f"Post {number}", f"Words {number}")
+        titles = iter(["", "Many posts"])
+
+        def answer(body: dict[str, Any]) -> Say:
+            if not is_judging(body):
+                model.fields = {**model.fields, "title": next(titles)}
+            return model(body)
+
+        world.ollama.answer = answer
+        assert world.beat()["status"] == "acted"
+        [post] = world.posts()
+        assert (len(model.wrote), post.title) == (2, "Many posts")
+        assert "- Post 16 (bo)" in post.content
+
     def test_a_model_that_says_neither_is_shown_nothing(self, world: World, model: PlanModel) -> None:
         world.read()
         for number in range(3):
