@@ -13,8 +13,8 @@ from pydantic import ValidationError
 from heartbeat.errors import HeartbeatError
 
 
-class _Loader(yaml.SafeLoader):
-    """PyYAML's safe loader, but refuses duplicate keys, of which PyYAML silently takes the last."""
+class _Unique(yaml.constructor.SafeConstructor):
+    """Refuses duplicate keys, of which PyYAML silently takes the last."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         known: set[str] = set()
@@ -27,6 +27,21 @@ class _Loader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
+class _Loader(_Unique, yaml.SafeLoader):
+    """PyYAML's safe loader, which says exactly where a mistake is."""
+
+
+class _CLoader(_Unique, yaml.CSafeLoader):
+    """The same in C, which takes a tenth of the time."""
+
+
+def _load(text: str) -> object:
+    try:
+        return yaml.load(text, _CLoader)  # noqa: S506 - a safe loader
+    except yaml.MarkedYAMLError:
+        return yaml.load(text, _Loader)  # noqa: S506 - a safe loader
+
+
 def read_list(path: Path, what: str, fault: type[HeartbeatError]) -> list[object]:
     """Return the entries of a file, which is a list of ``what``.
 
@@ -34,7 +49,7 @@ def read_list(path: Path, what: str, fault: type[HeartbeatError]) -> list[object
         HeartbeatError: of the class ``fault``: the file is missing or is no such list.
     """
     try:
-        given = yaml.load(path.read_text(encoding="utf-8"), _Loader)  # noqa: S506 - a safe loader
+        given = _load(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise fault(f"{path.name}: {error.strerror}") from None
     except yaml.MarkedYAMLError as error:

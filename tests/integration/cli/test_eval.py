@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -56,11 +57,21 @@ def model(ollama: FakeOllama, monkeypatch: pytest.MonkeyPatch) -> FakeOllama:
     return ollama
 
 
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder for a copy of the first confirmed workspace, which those of the other tests are copies of."""
+    return tmp_path_factory.mktemp("first") / "workspace"
+
+
 @pytest.fixture
-def confirmed(cli: Cli, text: Path, model: FakeOllama) -> FakeOllama:
+def confirmed(cli: Cli, text: Path, model: FakeOllama, first: Path) -> FakeOllama:
     """A workspace whose owner has confirmed three of four lines."""
+    if first.exists():
+        shutil.copytree(first, text.parent, dirs_exist_ok=True)
+        return model
     cli.fine("plan")
     cli.fine("plan", "confirm", "3", "4", "9", "--by", "ana")
+    shutil.copytree(text.parent, first)
     return model
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from heartbeat.config import Config
 from heartbeat.threads import langgraph_thread_id
+from heartbeat.vocabulary import Trigger
 from tests.integration.http.site import Site, serving
 from tests.support.ollama import Say, decision
 from tests.support.world import World
@@ -99,12 +100,15 @@ def test_list_of_what_id_or_title_contain(own: Site) -> None:
 
 def test_list_with_the_last_twenty_beats(own: Site) -> None:
     thread = own.thread()
-    for _ in range(22):
-        own.post(f"{THREADS}/{thread}/heartbeat/run-now", {"dry_run": True})
+    own.post(f"{THREADS}/{thread}/heartbeat/pause")
+    for _ in range(21):
+        own.world.store.open_beat(thread, Trigger.SCHEDULED, own.world.clock(), own.world.clock())
         own.world.clock.move(minutes=1)
+    own.post(f"{THREADS}/{thread}/heartbeat/run-now", {"dry_run": True})
     (shown,) = own.get(THREADS)["items"]
     assert [beat["id"] for beat in shown["recent"]] == list(range(22, 2, -1))
     assert shown["recent"][0] == {"id": 22, "status": "dry_run", "reason": None}
+    assert shown["recent"][1] == {"id": 21, "status": "skipped", "reason": "paused"}
     assert (shown["last_beat"], shown["last_status"], shown["last_reason"]) == (22, "dry_run", None)
 
 
