@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ from heartbeat.settings import load_settings
 from heartbeat.store import Store
 from heartbeat_service.cli.app import app
 from nodes.services import services_for
+
+Once = Callable[[str, Callable[[], object]], None]
 
 
 class Cli:
@@ -57,6 +60,30 @@ def _in_own_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[
 @pytest.fixture
 def cli() -> Cli:
     return Cli()
+
+
+@pytest.fixture(scope="module")
+def _kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("kept")
+
+
+@pytest.fixture
+def once(tmp_path: Path, _kept: Path) -> Once:
+    """Has a workspace made by commands in the first test of a module that needs it, and copies it for the others.
+
+    The files of connections are then in another folder, so what is new of them begins anew: it is for tests in which
+    threads see no connection.
+    """
+
+    def begin(name: str, commands: Callable[[], object]) -> None:
+        first = _kept / name
+        if first.exists():
+            shutil.copytree(first, tmp_path, dirs_exist_ok=True)
+        else:
+            commands()
+            shutil.copytree(tmp_path, first)
+
+    return begin
 
 
 @pytest.fixture

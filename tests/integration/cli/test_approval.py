@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import pytest
 
-from tests.integration.cli.conftest import Cli
+from tests.integration.cli.conftest import Cli, Once
 
 
 @pytest.fixture
-def waiting(cli: Cli) -> int:
+def waiting(cli: Cli, once: Once) -> int:
     """Number of a beat that waits; the rules propose a summary."""
-    cli.fine("demo")
-    cli.fine("threads", "set", "demo", "approval=always", "sources=forum")
-    said = cli.fine("beat", "demo")
-    assert "awaiting_approval" in said
-    assert "Next: heartbeat approve 1, or heartbeat reject 1" in said
+
+    def commands() -> None:
+        cli.fine("demo")
+        cli.fine("threads", "set", "demo", "approval=always", "sources=forum")
+        said = cli.fine("beat", "demo")
+        assert "awaiting_approval" in said
+        assert "Next: heartbeat approve 1, or heartbeat reject 1" in said
+
+    once("waiting", commands)
     return 1
 
 

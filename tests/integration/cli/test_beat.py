@@ -10,7 +10,7 @@ import pytest
 from heartbeat.store import Store
 from heartbeat.vocabulary import Trigger
 from nodes.services import utc_now
-from tests.integration.cli.conftest import Cli
+from tests.integration.cli.conftest import Cli, Once
 from tests.support.ollama import FakeOllama, Say, decision
 
 NODES = ("load_instructions", "gather_context", "decide", "validate", "approve", "dispatch", "settle")
@@ -23,10 +23,15 @@ def demo(cli: Cli) -> Cli:
 
 
 @pytest.fixture
-def neighbours(demo: Cli) -> Cli:
+def neighbours(cli: Cli, once: Once) -> Cli:
     """The example, of which the agent sees the forum alone."""
-    demo.fine("threads", "set", "demo", "sources=forum")
-    return demo
+
+    def commands() -> None:
+        cli.fine("demo")
+        cli.fine("threads", "set", "demo", "sources=forum")
+
+    once("neighbours", commands)
+    return cli
 
 
 def _with_model(monkeypatch: pytest.MonkeyPatch, ollama: FakeOllama) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import signal
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.integration.cli.conftest import Cli
+from tests.integration.cli.conftest import Cli, Once
 from tests.support.line_reading import Reads
 from tests.support.ollama import FakeOllama, Say
 
@@ -57,21 +56,15 @@ def model(ollama: FakeOllama, monkeypatch: pytest.MonkeyPatch) -> FakeOllama:
     return ollama
 
 
-@pytest.fixture(scope="module")
-def first(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder for a copy of the first confirmed workspace, which those of the other tests are copies of."""
-    return tmp_path_factory.mktemp("first") / "workspace"
-
-
 @pytest.fixture
-def confirmed(cli: Cli, text: Path, model: FakeOllama, first: Path) -> FakeOllama:
+def confirmed(cli: Cli, text: Path, model: FakeOllama, once: Once) -> FakeOllama:
     """A workspace whose owner has confirmed three of four lines."""
-    if first.exists():
-        shutil.copytree(first, text.parent, dirs_exist_ok=True)
-        return model
-    cli.fine("plan")
-    cli.fine("plan", "confirm", "3", "4", "9", "--by", "ana")
-    shutil.copytree(text.parent, first)
+
+    def commands() -> None:
+        cli.fine("plan")
+        cli.fine("plan", "confirm", "3", "4", "9", "--by", "ana")
+
+    once("confirmed", commands)
     return model
 
 
