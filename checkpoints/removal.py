@@ -48,7 +48,7 @@ _COPY = (
     "value) SELECT ?, checkpoint_ns, checkpoint_id, task_id, task_path, idx, channel, type, value FROM writes "
     "WHERE thread_id = ?",
 )
-_COUNTERS = "counters_since_delta_snapshot"
+COUNTERS = "counters_since_delta_snapshot"
 """The key of a checkpoint's metadata that names its delta channels."""
 
 
@@ -84,7 +84,7 @@ def older(cursor: sqlite3.Cursor, serde: SerializerProtocol, thread_id: str, kee
     keys: list[Key] = []
     for (namespace,) in cursor.execute(_NAMESPACES, (thread_id,)).fetchall():
         found = cursor.execute(_NEWEST_FIRST, (thread_id, namespace)).fetchall()
-        needed = {key for kept in found[:keep] for key in _chain(cursor, serde, kept)}
+        needed = {key for kept in found[:keep] for key in chain(cursor, serde, kept)}
         keys += [key for key in reversed(found[keep:]) if key not in needed]
     return keys
 
@@ -104,7 +104,7 @@ def _delete(connection: sqlite3.Connection, keys: Sequence[Key]) -> None:
         connection.executemany(statement, keys)
 
 
-def _chain(cursor: sqlite3.Cursor, serde: SerializerProtocol, key: Key) -> Iterator[Key]:
+def chain(cursor: sqlite3.Cursor, serde: SerializerProtocol, key: Key) -> Iterator[Key]:
     """Yield the ancestors of a checkpoint, back to the one that holds a whole value of each of its delta channels."""
     missing: set[str] | None = None
     seen: set[Key] = set()
@@ -115,7 +115,7 @@ def _chain(cursor: sqlite3.Cursor, serde: SerializerProtocol, key: Key) -> Itera
             return
         parent_id, kind, data, metadata = row
         if missing is None:
-            missing = set((json.loads(metadata) if metadata else {}).get(_COUNTERS) or {})
+            missing = set((json.loads(metadata) if metadata else {}).get(COUNTERS) or {})
         else:
             yield key
         if missing:

@@ -22,7 +22,7 @@ from langgraph.checkpoint.base import (
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.checkpoint.sqlite import SqliteSaver
 
-from checkpoints import removal
+from checkpoints import removal, retention
 from checkpoints.listing import pages
 from checkpoints.writer import Change, Writer
 from heartbeat.store.place import Place
@@ -240,6 +240,22 @@ class GroupCommitSaver(SqliteSaver):
     ) -> None:
         """Delete old checkpoints of threads in small steps; see `prune`."""
         await asyncio.to_thread(self.prune, thread_ids, strategy=strategy, keep=keep)
+
+    def over(self, runs: int, *, after: str = "") -> retention.Piece:
+        """Return which of the threads after ``after`` may have more than ``runs`` runs; see `retention.look`."""
+        with self.cursor(transaction=False) as cursor:
+            return retention.look(cursor, runs, after)
+
+    def prune_runs(self, thread_id: str, runs: int) -> int:
+        """Delete the oldest checkpoints from before a thread's last ``runs`` runs; return how many.
+
+        One call deletes at most `removal.STEP`, so that no other write waits long; one that returns 0 found nothing.
+        An unanswered interrupt stays.
+        """
+        with self.cursor(transaction=False) as cursor:
+            keys = retention.beyond(cursor, self.serde, str(thread_id), runs)
+        self._remove(keys)
+        return len(keys)
 
     def _remove(self, keys: Sequence[removal.Key]) -> None:
         for step in removal.steps(keys):

@@ -51,6 +51,7 @@ class Settings(BaseSettings):
         "database_url": "sqlite:///path/to/file.db, without options; never in memory",
         "agent_name": "1 to 40 letters, digits, _ or -; not owner, who gives the orders",
         "durability": "exit, sync or async",
+        "checkpoints_kept": "a whole number from 1 to 10000",
         "model": "the name of a model, without spaces",
         "reader_model": "the name of a model, without spaces",
         "model_timeout": "1 to 3600 seconds",
@@ -103,6 +104,9 @@ class Settings(BaseSettings):
     checkpoints: FilePath | None = Field(None, description="Checkpoint file; default HOME/checkpoints.db.")
     durability: Literal["exit", "sync", "async"] = Field(
         "exit", description="exit: one checkpoint per beat; sync: every step, for time travel."
+    )
+    checkpoints_kept: int = Field(
+        20, ge=1, le=10_000, description="Runs of each thread whose checkpoints are kept."
     )
     ollama_url: OllamaUrl = Field(
         "http://127.0.0.1:11434",

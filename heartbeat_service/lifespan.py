@@ -13,7 +13,7 @@ from functools import partial
 
 from langgraph.checkpoint.base import BaseCheckpointSaver
 
-from checkpoints import open_saver
+from checkpoints import GroupCommitSaver, open_saver
 from graph.heartbeat import compile_graph
 from heartbeat.connections import Connections
 from heartbeat.errors import PromptError
@@ -35,6 +35,7 @@ from heartbeat_service.local_runner import LocalRunner
 from heartbeat_service.metrics import Metrics, OutboxGauges, ProcessGauges
 from heartbeat_service.notifying import telling
 from heartbeat_service.plan_reader import PlanReader
+from heartbeat_service.pruner import Pruner
 from heartbeat_service.runner import Runner, ignore
 from heartbeat_service.throttle import Throttle
 from heartbeat_service.ticking import Ticking
@@ -139,8 +140,8 @@ async def open_service(
             metrics.watch(OutboxGauges(services, deliverer))
             fetcher = Fetcher(services, poll=settings.poll_seconds)
             plan_reader = PlanReader(services, poll=settings.poll_seconds)
-            forgetter = Forgetter(services, poll=settings.poll_seconds)
-            loops = [deliverer, keeper, forgetter, *([timer, fetcher, plan_reader] if enabled else [])]
+            tending = _tending(services, saver)
+            loops = [deliverer, keeper, *tending, *([timer, fetcher, plan_reader] if enabled else [])]
             parts = (runner, timer, deliverer, fetcher, plan_reader, keeper, events, metrics, health, access)
             async with (
                 _background(health.run()),
@@ -189,6 +190,12 @@ async def _ticking(
         for each in ticking:
             each.cancel()
         await asyncio.gather(*(each.drain(seconds) for each in started))
+
+
+def _tending(services: Services, saver: GroupCommitSaver) -> tuple[Ticking, ...]:
+    """Return the loops that delete what is not kept."""
+    poll = services.settings.poll_seconds
+    return Forgetter(services, poll=poll), Pruner(services, saver, poll=poll)
 
 
 def _make_token(access: Access) -> None:

@@ -99,9 +99,9 @@ def oldest(session: Session) -> int:
     return session.exec(select(func.min(Event.id))).one() or 0
 
 
-def prune(session: Session) -> None:
-    """Delete all but the last ``KEPT`` events."""
-    session.connection().execute(_PRUNE, {"kept": KEPT})
+def prune(session: Session) -> int:
+    """Delete all but the last ``KEPT`` events; return how many."""
+    return session.connection().execute(_PRUNE, {"kept": KEPT}).rowcount
 
 
 def _text(instant: datetime | None) -> str | None:

@@ -75,9 +75,10 @@ def use(session: Session, pairs: Iterable[Pair], judged: str, now: datetime) -> 
         )
 
 
-def prune(session: Session, now: datetime) -> None:
-    """Delete the verdicts that nobody has needed for `KEPT`."""
-    session.execute(delete(VerdictRow).where(col(VerdictRow.used_at) < now - KEPT))
+def prune(session: Session, now: datetime) -> int:
+    """Delete the verdicts that nobody has needed for `KEPT`; return how many."""
+    old = delete(VerdictRow).where(col(VerdictRow.used_at) < now - KEPT)
+    return session.connection().execute(old).rowcount
 
 
 def forget(session: Session, source: str) -> None:

@@ -7,11 +7,12 @@ from typing import Annotated, Any
 
 import typer
 
-from checkpoints import open_saver
+from checkpoints import GroupCommitSaver, open_saver
 from graph.heartbeat import compile_graph
 from heartbeat.settings import load_settings
 from heartbeat.store import Refusal, threads, views
 from heartbeat.store.views import BeatView
+from heartbeat.threads import langgraph_thread_id
 from heartbeat.vocabulary import BeatStatus
 from heartbeat_service.cli import verdict
 from heartbeat_service.cli.delivering import deliver
@@ -27,6 +28,8 @@ from heartbeat_service.thread_state import pending_approvals
 from nodes.services import Services
 
 app = single_command()
+_STEPS = 10
+"""Steps in which one call deletes old checkpoints; the last beat alone needs one."""
 
 
 @app.command()
@@ -78,9 +81,17 @@ async def _beat(
     async with open_saver(services.settings.checkpoints_path) as saver:
         runner = Runner(services, compile_graph(saver), look=look)
         ended = await runner.beat(thread, dry_run=dry_run, on_step=ignore if as_json else Steps())
+        await asyncio.to_thread(_prune, saver, thread, services.settings.checkpoints_kept)
     if not isinstance(ended, Refusal):
         await deliver(services, ended.id, shown=not as_json)
     return ended
+
+
+def _prune(saver: GroupCommitSaver, thread: str, kept: int) -> None:
+    """Delete old checkpoints of the thread; of many that are left, some of them by each beat."""
+    for _ in range(_STEPS):
+        if not saver.prune_runs(langgraph_thread_id(thread), kept):
+            return
 
 
 def _without_row(thread: str, refusal: Refusal) -> dict[str, Any]:

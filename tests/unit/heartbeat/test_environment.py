@@ -21,6 +21,7 @@ VALUES = {
     "database_url": "sqlite:///a.db",
     "checkpoints": "c.db",
     "durability": "sync",
+    "checkpoints_kept": "5",
     "ollama_url": "http://gpu-box:8080",
     "ollama_login": "ann:hunter2hunter2",
     "ollama_api_key": "key-of-the-proxy",

@@ -15,6 +15,7 @@ from heartbeat.settings import Settings, load_settings
         ("HEARTBEAT_OLLAMA_URL", "ftp://example.org"),
         ("HEARTBEAT_DATABASE_URL", "postgresql://localhost/x"),
         ("HEARTBEAT_DURABILITY", "sometimes"),
+        ("HEARTBEAT_CHECKPOINTS_KEPT", "0"),
         ("HEARTBEAT_LEASE_SECONDS", "0"),
         ("HEARTBEAT_LEASE_SECONDS", "soon"),
         ("HEARTBEAT_MODEL_TIMEOUT", "0"),

@@ -1,0 +1,54 @@
+"""``heartbeat compact``: delete what is not kept, and give free space back."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from heartbeat.settings import load_settings
+from heartbeat.text import count
+from heartbeat_service.cli.group import single_command
+from heartbeat_service.cli.terminal import print_json, say
+from heartbeat_service.cli.workspace import utc_now
+from heartbeat_service.compacting import Compacted
+from heartbeat_service.compacting import compact as make_compact
+
+app = single_command()
+
+
+@app.command()
+def compact(
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+) -> None:
+    """Delete checkpoints and events that are not kept, and make the database files smaller if nothing uses them."""
+    made = make_compact(load_settings(), utc_now)
+    if as_json:
+        print_json(_shown(made))
+        return
+    deleted = (
+        count(made.checkpoints, "checkpoint"),
+        count(made.events, "event"),
+        count(made.verdicts, "verdict"),
+    )
+    say(f"Deleted: {', '.join(deleted)}.")
+    for each in made.files:
+        if each.in_use:
+            say(f"{each.path} is in use and keeps its size; what was deleted makes room in it.", "yellow")
+        else:
+            say(f"{each.path}: {each.after:,} bytes, {each.before:,} before.")
+    if any(each.in_use for each in made.files):
+        say("To make it smaller, stop heartbeat serve and whatever else has it open, then: heartbeat compact")
+
+
+def _shown(made: Compacted) -> dict[str, object]:
+    return {
+        "checkpoints": made.checkpoints,
+        "events": made.events,
+        "verdicts": made.verdicts,
+        "freed_bytes": made.freed,
+        "files": [
+            {"path": str(each.path), "bytes_before": each.before, "bytes": each.after, "in_use": each.in_use}
+            for each in made.files
+        ],
+    }
