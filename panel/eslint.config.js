@@ -8,7 +8,7 @@ export default ts.config(
   { ignores: ["src/api/schema.d.ts", "node_modules"] },
   js.configs.recommended,
   {
-    files: ["src/**/*.{ts,tsx}", "vite.config.ts"],
+    files: ["src/**/*.{ts,tsx}", "vite.config.ts", "compress.ts"],
     extends: [ts.configs.strictTypeChecked, ts.configs.stylisticTypeChecked, a11y.flatConfigs.strict],
     plugins: { "react-hooks": hooks },
     languageOptions: {

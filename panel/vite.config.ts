@@ -1,10 +1,11 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
+import { compress } from "./compress";
 
 const service = process.env.HEARTBEAT_URL ?? "http://127.0.0.1:8765";
 
 export default defineConfig({
-  plugins: [react()],
+  plugins: [react(), compress()],
   build: {
     outDir: "../heartbeat_service/panel",
     emptyOutDir: true,

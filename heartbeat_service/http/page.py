@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mimetypes import guess_type
 from pathlib import Path
 
 from fastapi import APIRouter, Request, Response
@@ -9,6 +10,7 @@ from fastapi.responses import HTMLResponse
 from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 
+from heartbeat_service.http.codings import accepted_codings
 from heartbeat_service.http.route import OpenRoute
 
 router = APIRouter(route_class=OpenRoute, include_in_schema=False)
@@ -35,6 +37,8 @@ _ANEW = "no-cache"
 """Browsers revalidate the file before each use, so a new build is used at once."""
 _FOR_EVER = "public, max-age=31536000, immutable"
 """For files whose names change with their content."""
+_COMPRESSED = {"br": ".br", "gzip": ".gz"}
+"""Endings of the compressed forms of a file, by their codings, the smallest first."""
 _METHODS = ["GET", "HEAD"]
 _NOT_YET = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
@@ -105,8 +109,34 @@ async def page(request: Request) -> Response:
 
 
 async def _file(request: Request, path: str, caching: str) -> Response:
+    if path.endswith(tuple(_COMPRESSED.values())):
+        raise HTTPException(404)  # it is a form of another file, not one of its own
     # StaticFiles refuses paths outside of the folder, and handles HEAD, ranges and If-None-Match.
     files = StaticFiles(directory=getattr(request.app.state, "panel", BUILT), check_dir=False)
-    found = await files.get_response(path, request.scope)
+    found = await _compressed(files, request, path) or await files.get_response(path, request.scope)
     found.headers["Cache-Control"] = caching
+    found.headers["Vary"] = "Accept-Encoding"
     return found
+
+
+async def _compressed(files: StaticFiles, request: Request, path: str) -> Response | None:
+    """Return the smallest form of a file that the build has made and the caller accepts; None if there is none.
+
+    Each form has an ETag of its own. Who asks for a range gets it of the file as it is.
+    """
+    if request.headers.get("Range"):
+        return None
+    accepted = accepted_codings(request.headers.get("accept-encoding", ""))
+    for coding, ending in _COMPRESSED.items():
+        if coding not in accepted:
+            continue
+        try:
+            found = await files.get_response(path + ending, request.scope)
+        except HTTPException:
+            continue
+        if found.status_code == 200:
+            media = guess_type(path)[0] or "application/octet-stream"
+            found.headers["Content-Type"] = f"{media}; charset=utf-8" if media.startswith("text/") else media
+            found.headers["Content-Encoding"] = coding
+        return found
+    return None

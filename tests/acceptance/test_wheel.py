@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from heartbeat_service.http.page import BUILT
 from tests.support.paths import ROOT
 
 APP = {
@@ -108,6 +110,21 @@ def test_the_wheel_claims_no_other_names(python: Path) -> None:
         "heartbeat_decision",
     }
     assert not [path for path in site.rglob("*") if "tests" in path.parts[len(site.parts) :]]
+
+
+@pytest.mark.skipif(not (BUILT / "index.html").exists(), reason="the panel is not built")
+def test_the_wheel_holds_the_panel_in_each_form(python: Path) -> None:
+    [panel] = (python.parents[1] / "lib").glob("python*/site-packages/heartbeat_service/panel")
+    files = {path.relative_to(panel) for path in panel.rglob("*") if path.is_file()}
+    assert files == {path.relative_to(BUILT) for path in BUILT.rglob("*") if path.is_file()}
+    large = [
+        path for path in files if path.suffix in {".js", ".css"} and (panel / path).stat().st_size > 4096
+    ]
+    assert large
+    for path in large:
+        plain = (panel / path).read_bytes()
+        assert gzip.decompress((panel / f"{path}.gz").read_bytes()) == plain
+        assert 0 < (panel / f"{path}.br").stat().st_size < len(plain)
 
 
 @pytest.mark.parametrize("name", ["nodes/__init__.py", "graph.py", "checkpoints/__init__.py", "heartbeat.py"])

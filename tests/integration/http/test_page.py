@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -75,10 +76,83 @@ def test_files_with_a_hash_are_kept_for_ever_and_others_are_not(panel: Site) -> 
     assert secured(beside)
 
 
+@pytest.fixture
+def compressed(folder: Path) -> Path:
+    """The panel with the compressed forms of its page and its script; brotli is told from gzip by a word."""
+    (folder / "index.html.gz").write_bytes(gzip.compress(INDEX.encode()))
+    script = (folder / "assets" / "app-1.js").read_bytes()
+    (folder / "assets" / "app-1.js.gz").write_bytes(gzip.compress(script))
+    (folder / "assets" / "app-1.js.br").write_bytes(b"as brotli")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("accepts", "coding"),
+    [
+        ("gzip, deflate, br, zstd", "br"),
+        ("br;q=0, gzip", "gzip"),
+        ("GZIP;q=0.5", "gzip"),
+        ("gzip;q=0.0", None),
+        ("gzip;q=much", None),
+        ("identity", None),
+        ("*", None),
+        ("", None),
+    ],
+)
+def test_a_script_comes_in_the_form_that_is_asked_for(
+    compressed: Path, panel: Site, accepts: str, coding: str | None
+) -> None:
+    asked = panel.client.stream("GET", "/assets/app-1.js", headers={"Accept-Encoding": accepts})
+    with asked as answer:
+        body = b"".join(answer.iter_raw())
+    ending = {"br": ".br", "gzip": ".gz", None: ""}[coding]
+    assert answer.status_code == 200
+    assert body == (compressed / "assets" / f"app-1.js{ending}").read_bytes()
+    assert answer.headers.get("content-encoding") == coding
+    assert answer.headers["content-length"] == str(len(body))
+    assert answer.headers["content-type"] == "text/javascript; charset=utf-8"
+    assert answer.headers["vary"] == "Accept-Encoding"
+    assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert secured(answer)
+
+
+def test_each_form_has_an_etag_of_its_own(compressed: Path, panel: Site) -> None:
+    packed, plain = {"Accept-Encoding": "gzip", **BROWSER}, {"Accept-Encoding": "identity", **BROWSER}
+    tags = [panel.client.get("/", headers=each).headers["etag"] for each in (packed, plain)]
+    assert tags[0] != tags[1]
+    for headers, tag, status in [
+        (packed, tags[0], 304),
+        (plain, tags[1], 304),
+        (packed, tags[1], 200),
+        (plain, tags[0], 200),
+    ]:
+        answer = panel.client.get("/threads/demo", headers={**headers, "If-None-Match": tag})
+        assert answer.status_code == status
+        assert (answer.headers["vary"], answer.headers["cache-control"]) == ("Accept-Encoding", "no-cache")
+        assert ("content-encoding" in answer.headers) is (status == 200 and headers is packed)
+    assert panel.client.get("/", headers=packed).text == INDEX
+    head = panel.client.head("/", headers=packed)
+    assert head.headers["content-length"] == str((compressed / "index.html.gz").stat().st_size)
+
+
+def test_a_range_is_of_the_file_as_it_is(compressed: Path, panel: Site) -> None:
+    answer = panel.client.get("/assets/app-1.js", headers={"Range": "bytes=0-5", "Accept-Encoding": "br"})
+    assert (answer.status_code, answer.text) == (206, "import")
+    assert "content-encoding" not in answer.headers
+
+
+def test_what_is_not_of_the_panel_is_never_compressed(compressed: Path, panel: Site) -> None:
+    assert "content-encoding" not in panel.client.get("/api/openapi.json").headers
+    with panel.client.stream("GET", "/api/heartbeat/events") as stream:
+        assert stream.status_code == 200
+        assert "content-encoding" not in stream.headers
+
+
 @pytest.mark.parametrize(
     "path",
     [
         "/assets/gone.js",
+        "/assets/app-1.js.gz",
         "/assets/../../secret.txt",
         "/assets/..%2f..%2fsecret.txt",
         "/assets/%2e%2e/%2e%2e/secret.txt",
