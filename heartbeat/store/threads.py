@@ -95,6 +95,12 @@ def every(
     return session.exec(query.limit(limit)).all()
 
 
+def matching(session: Session, match: str, *, after: str = "", limit: int) -> list[str]:
+    """Return up to ``limit`` ids above ``after`` that match a pattern with ``*`` and ``?``, sorted."""
+    query = select(Thread.id).where(col(Thread.id).op("GLOB")(match), col(Thread.id) > after)
+    return list(session.exec(query.order_by(col(Thread.id)).limit(limit)).all())
+
+
 def count(session: Session, *, own_text: bool | None = None) -> int:
     """Return the number of threads: all, or those with or without instructions of their own."""
     query = select(func.count()).select_from(Thread)

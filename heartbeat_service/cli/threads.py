@@ -6,12 +6,16 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
+from itertools import islice
 from typing import Annotated, Any
 
 import typer
+from sqlmodel import Session
 
+from heartbeat.config import clean_overrides
 from heartbeat.connections import Connections
-from heartbeat.errors import InvalidValueError
+from heartbeat.errors import ConflictError, InvalidValueError
 from heartbeat.outflow import Check
 from heartbeat.settings import load_settings
 from heartbeat.sources import check_sources
@@ -19,7 +23,7 @@ from heartbeat.store import Store, approval_threads, threads, timer
 from heartbeat.store.approval_views import StandingView, standing_view
 from heartbeat.store.tables import Thread
 from heartbeat.targets import check_target
-from heartbeat.text import sentence
+from heartbeat.text import count, sentence
 from heartbeat.vocabulary import ThreadStateName
 from heartbeat_service.cli.fields import read_fields
 from heartbeat_service.cli.group import command_group
@@ -27,6 +31,7 @@ from heartbeat_service.cli.outflow import policy_of
 from heartbeat_service.cli.terminal import outcome, print_json, say, say_row, say_table
 from heartbeat_service.cli.text import age, interval
 from heartbeat_service.cli.workspace import open_store, utc_now
+from heartbeat_service.matching import Changed, change_matching
 from heartbeat_service.thread_state import timer_obstacle
 from heartbeat_service.thread_view import ThreadView, all_views, one_view, origins
 
@@ -37,6 +42,13 @@ Fields = Annotated[
     list[str],
     typer.Argument(metavar="FIELD=VALUE", help="Config fields; the value is JSON or text."),
 ]
+OneOrMatch = Annotated[str | None, typer.Argument(metavar="[ID]", help="1 to 64 of a-z, 0-9, _ and -.")]
+Match = Annotated[
+    str | None,
+    typer.Option(metavar="PATTERN", help="All threads whose ids match, such as 'team-*'; '*' for all."),
+]
+_NAMED = 20
+"""Threads of which it is said why they were not changed."""
 _STATES: dict[ThreadStateName, str] = {
     ThreadStateName.PAUSED: "paused",
     ThreadStateName.AWAITING_APPROVAL: "waits",
@@ -112,16 +124,30 @@ def add(
 
 
 @app.command("set")
-def set_fields(thread: ThreadId, fields: Fields) -> None:
-    """Change config fields of a thread; the others stay as they are.
+def set_fields(
+    thread: OneOrMatch = None,
+    fields: Fields = [],  # noqa: B006 - typer reads the default and never changes it
+    match: Match = None,
+) -> None:
+    """Change config fields of a thread, or of all that match; the others stay as they are.
 
     every=30m  model=null  fallback=rules  active_hours=08:00-23:00  target=forum,phone  approval=post,note
     sources=default,notes
     """
-    values = read_fields(fields)
+    # With --match there is no ID, and the first argument is a field.
+    given = [thread, *fields] if match is not None and thread is not None else fields
+    if not given:
+        raise InvalidValueError("fields", "FIELD=VALUE: missing; allowed: fields such as every=30m")
+    values = read_fields(given)
     with open_store() as store:
         check = _checked(store, values)
-        row = store.write(threads.configure, thread, values, utc_now(), check=check)
+        if match is not None:
+            clean_overrides(values)  # what is allowed in no thread is said once
+            _show_changed(
+                change_matching(store, match, partial(_configure, values=values, check=check)), "set"
+            )
+            return
+        row = store.write(threads.configure, _one(thread), values, utc_now(), check=check)
         _tell_own(store, row)
 
 
@@ -138,22 +164,31 @@ def unset(
 
 @app.command()
 def pause(
-    thread: ThreadId,
+    thread: OneOrMatch = None,
+    match: Match = None,
     reason: Annotated[str, typer.Option(help="Shown wherever the thread is.")] = "paused by hand",
 ) -> None:
-    """Stop the scheduled beats of a thread; beats by hand still work."""
+    """Stop the scheduled beats of a thread, or of all that match; beats by hand still work."""
     if not reason.strip():
         raise InvalidValueError("reason", "reason: blank; allowed: text")
     with open_store() as store:
-        store.write(threads.pause, thread, reason.strip(), utc_now())
+        if match is not None:
+            _check_no_id(thread)
+            _show_changed(change_matching(store, match, partial(_pause, reason=reason.strip())), "paused")
+            return
+        store.write(threads.pause, _one(thread), reason.strip(), utc_now())
     say(f"Thread {thread} is paused; let it go on with: heartbeat threads resume {thread}")
 
 
 @app.command()
-def resume(thread: ThreadId) -> None:
-    """Resume the scheduled beats of a thread."""
+def resume(thread: OneOrMatch = None, match: Match = None) -> None:
+    """Resume the scheduled beats of a thread, or of all that match."""
     with open_store() as store:
-        store.write(threads.resume, thread, utc_now())
+        if match is not None:
+            _check_no_id(thread)
+            _show_changed(change_matching(store, match, _resume), "resumed")
+            return
+        store.write(threads.resume, _one(thread), utc_now())
     say(f"Thread {thread} goes on.")
 
 
@@ -169,6 +204,47 @@ def remove(
         store.write(threads.remove, thread, utc_now())
         _forget_state(store, thread)
     say(f"Thread {thread} is removed.")
+
+
+def _one(thread: str | None) -> str:
+    """Return the thread that was named.
+
+    Raises:
+        InvalidValueError: none was.
+    """
+    if thread is None:
+        raise InvalidValueError("id", "ID: missing; allowed: the id of a thread, or --match with a pattern")
+    return thread
+
+
+def _check_no_id(thread: str | None) -> None:
+    if thread is not None:
+        raise InvalidValueError("match", f"--match: not with the id {thread!r}; allowed: one of the two")
+
+
+def _configure(session: Session, thread_id: str, *, values: Mapping[str, Any], check: Check) -> None:
+    threads.configure(session, thread_id, values, utc_now(), check=check)
+
+
+def _pause(session: Session, thread_id: str, *, reason: str) -> None:
+    threads.pause(session, thread_id, reason, utc_now())
+
+
+def _resume(session: Session, thread_id: str) -> None:
+    threads.resume(session, thread_id, utc_now())
+
+
+def _show_changed(changed: Changed, done: str) -> None:
+    """Say how many threads were changed, and of each other one why not.
+
+    Raises:
+        ConflictError: some were not.
+    """
+    say(f"{count(changed.number, 'thread')} {done}.")
+    for thread_id, why in islice(changed.refused.items(), _NAMED):
+        say_row(thread_id, why, width=20, style="yellow")
+    if changed.refused:
+        raise ConflictError(f"{count(len(changed.refused), 'thread')} not {done}; the others are")
 
 
 def _show_standing(stands: Sequence[StandingView]) -> None:

@@ -171,6 +171,27 @@ def _stored() -> list[str]:
         return [name for (name,) in file.execute("SELECT DISTINCT thread_id FROM checkpoints")]
 
 
+def test_all_that_match_are_set_paused_and_resumed(cli: Cli) -> None:
+    for each in ("team-a", "team-b", "other"):
+        cli.fine("threads", "add", each)
+    assert cli.fine("threads", "set", "--match", "team-*", "every=1h", "dry_run=true") == "2 threads set.\n"
+    assert cli.fine("threads", "pause", "--match", "*", "--reason", "a holiday") == "3 threads paused.\n"
+    assert cli.fine("threads", "resume", "--match", "team-?") == "2 threads resumed.\n"
+    shown = {each["thread_id"]: each for each in cli.lines("threads", "list")}
+    assert [shown[each]["config"]["every"] for each in ("team-a", "team-b", "other")] == [3600, 3600, 1800]
+    assert [shown[each]["status"] for each in ("team-a", "team-b")] == ["on", "on"]
+    assert shown["other"]["status"] == "paused"
+
+
+def test_a_change_of_many_that_is_asked_wrongly_is_one_sentence(cli: Cli) -> None:
+    cli.fine("threads", "add", "demo")
+    assert "no thread matches 'team-*'" in cli.refused("threads", "pause", "--match", "team-*")
+    assert "not with the id 'demo'" in cli.refused("threads", "pause", "demo", "--match", "*")
+    assert "ID: missing" in cli.refused("threads", "resume")
+    assert "FIELD=VALUE: missing" in cli.refused("threads", "set", "--match", "*")
+    assert "every:" in cli.refused("threads", "set", "--match", "*", "every=never")
+
+
 @pytest.mark.parametrize("command", ["show", "pause", "resume", "remove"])
 def test_an_unknown_thread_is_refused(cli: Cli, command: str) -> None:
     assert cli.refused("threads", command, "nobody") == "thread 'nobody' does not exist"
