@@ -32,19 +32,15 @@ _FORUM = (
     *("SELECT comment", "SELECT comment", "SELECT vote", "SELECT comment"),
 )
 """A look at the forum on which something was written since the last look of any thread."""
-_DECISION = ("SELECT beat", "SELECT beat", "UPDATE beat")
+_DECISION = ("SELECT beat", "UPDATE beat")
 """Whether the model may be asked, and its reply."""
 _ACTION = (
-    *("SELECT action", "SELECT revision", "SELECT beat", "SELECT action", "SELECT action"),
-    *("SELECT board", "INSERT post", "INSERT action", "UPDATE beat", "UPDATE beat", "SELECT revision"),
+    *("SELECT action", "SELECT revision", "SELECT beat", "SELECT action", "SELECT board"),
+    *("INSERT post", "INSERT action", "UPDATE beat", "INSERT event", "SELECT beat"),
 )
-"""Whether it was done before, what has changed while the model answered, that again, and what is done."""
-_END = ("SELECT beat", "SELECT thread", "UPDATE beat", "INSERT event", "SELECT beat")
-_END_OF_ACTION = (
-    *("SELECT beat", "SELECT thread", "SELECT action"),
-    *("UPDATE beat", "INSERT event", "SELECT action", "SELECT beat"),
-)
+"""Whether it was done before, what has changed while the model answered, that again, what is done, and the end."""
+_END = ("SELECT beat", "UPDATE beat", "INSERT event", "SELECT beat")
 
 UNCHANGED = Budget((*_CLAIM, *_END), writing=2, reading=1, hops=7)
 NONE = Budget((*_CLAIM, *_FORUM, *_DECISION, *_END), writing=3, reading=3, hops=12)
-ACTED = Budget((*_CLAIM, *_FORUM, *_DECISION, *_ACTION, *_END_OF_ACTION), writing=4, reading=6, hops=14)
+ACTED = Budget((*_CLAIM, *_FORUM, *_DECISION, *_ACTION), writing=3, reading=5, hops=14)

@@ -278,7 +278,6 @@ class LocalRunner:
             else:
                 await self._tell_own(running)
         except GraphDrained:
-            logger.info("beat left to another process", extra={"action": "beat_left"})
             await self._release(running)
         except (FenceLostError, ConflictError) as error:
             _log_loss(running, error)
@@ -328,7 +327,11 @@ class LocalRunner:
     async def _release(self, running: RunningBeat) -> None:
         services, claim = self.runner.services, running.claim
         try:
-            await asyncio.to_thread(services.store.write, claims.release, claim, services.clock())
+            has_ended = await asyncio.to_thread(services.store.write, claims.release, claim, services.clock())
+            if has_ended:
+                await self._tell_own(running)  # its run was stopped after its action
+            else:
+                logger.info("beat left to another process", extra={"action": "beat_left"})
         except FenceLostError as error:
             _log_loss(running, error)
         except NotFoundError:

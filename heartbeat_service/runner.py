@@ -157,7 +157,7 @@ class Runner:
                 begun = await asyncio.to_thread(store.read, outset.of_beat, claim, now)
             hand = Hand(begun)
             await self._run(thread_id, claim, own, on_step, control, hand)
-            beat: BeatView | None = hand.ended
+            beat: BeatView | None = hand.closed.detail if hand.closed is not None else None
             if beat is not None:
                 # Its thread may have been removed since, and the run has written a checkpoint after that.
                 await asyncio.to_thread(store.read, beats.check, claim.beat_id)

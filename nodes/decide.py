@@ -86,6 +86,7 @@ async def decide(state: BeatState, runtime: Runtime[Context]) -> Update:
             beats.record_round,
             claim,
             entry,
+            known=row,
             unrecorded=calls.unpaid,
             decided_by=entry["decided_by"] and Decider(entry["decided_by"]),
             model=asked.model if asked else None,

@@ -19,15 +19,17 @@ from heartbeat.draft import Draft
 from heartbeat.errors import HeartbeatError, NotFoundError, TargetError
 from heartbeat.instructions import mask_secrets
 from heartbeat.outflow import OutflowPolicy
-from heartbeat.store import actions, approvals, beats, budget, messages
+from heartbeat.store import Outcome, actions, approvals, beats, budget, messages
 from heartbeat.store.failure import DATABASE_ERRORS
 from heartbeat.store.progress import report
 from heartbeat.store.tables import Action, Beat
+from heartbeat.store.views import Closed
 from heartbeat.targets import InternalTarget, is_internal
 from heartbeat.text import sentence
 from heartbeat.vocabulary import ActionKind, ActionStatus, BeatStatus, Reason
 from nodes import outflow, standing
 from nodes.blocks import takers_of, too_soon, waits_for
+from nodes.closing import Closing
 from nodes.context import Context, context_of, row_of, services_of
 from nodes.criteria import refusals, rejected
 from nodes.offer import ActionContext, Option, resolve_actions
@@ -36,7 +38,7 @@ from nodes.outgoing import outgoing_of
 from nodes.services import Services
 from nodes.state import BeatState, Update, ending, path_with
 from nodes.step import node
-from nodes.validate import done_before
+from nodes.validate import done_before, find_before
 from nodes.view import StateView
 
 logger = logging.getLogger("heartbeat")
@@ -52,12 +54,14 @@ def dispatch(state: BeatState, runtime: Runtime[Context]) -> Update:
     if refused:
         return rejected(refused)
     policy, path = policy_of(services).of(beat.config.targets), path_with(state, "dispatch")
-    act = _Act(beat.draft, resolve_actions(beat, services), beat, path, services, policy)
+    now = services.clock()
+    closing = Closing.of(beat, services, BeatStatus.ACTED, None, now, [*path, "settle"])
+    act = _Act(beat.draft, resolve_actions(beat, services), beat, closing, services, policy)
     try:
         if not act.is_inside:
             services.connections.follow(act.takers())
         write = services.store.write if act.is_inside else services.store.write_durably
-        return write(act.run, services.clock())
+        update, closed = write(act.run, now)
     except NotFoundError as error:
         return ending(BeatStatus.FAILED, sentence(str(error)), reason=Reason.DISPATCH, error=str(error))
     except TargetError as error:
@@ -67,6 +71,10 @@ def dispatch(state: BeatState, runtime: Runtime[Context]) -> Update:
             reason=Reason.DISPATCH,
             error=str(error),
         )
+    hand = context_of(runtime).hand
+    if closed is not None and hand is not None:
+        hand.end(closed, beat.claim)
+    return update
 
 
 def _refusals(beat: StateView, services: Services, row: Beat) -> tuple[str, ...]:
@@ -87,7 +95,7 @@ class _Act:
     draft: Draft
     choice: ActionContext
     beat: StateView
-    path: list[str]
+    closing: Closing
     services: Services
     policy: OutflowPolicy
 
@@ -101,13 +109,16 @@ class _Act:
         found = self.services.store.read(takers_of, self.draft, self.choice, self.services.clock())
         return [name for name, _ in found]
 
-    def run(self, session: Session, now: datetime) -> Update:
+    def run(self, session: Session, now: datetime) -> tuple[Update, Closed | None]:
+        """Return how the beat ends, and its end if that is written."""
         claim, draft = self.beat.claim, self.draft
+        # They are held here, since the session keeps no row that nobody holds.
+        _, thread = beats.with_thread(session, claim.beat_id)
         row = beats.held(session, claim)
         is_done = row.action is not None and bool(actions.of_beat(session, claim.beat_id))
         is_new = not is_done and not beats.is_settled(row)
         if is_new and (obstacle := self._obstacle(session, row, now)):
-            return obstacle
+            return obstacle, None
         option = self.choice.option_of(draft)
         if option is not None and is_internal(option.target):
             done = self._inside(session, option.target, now)
@@ -115,13 +126,15 @@ class _Act:
             done = self._outside(session, option, now)
         if is_new and done is not None:
             self._answer_owner(session, row, now)
-        if not beats.is_settled(row):
-            row.path = self.path
-            # While the target had the transaction, nobody could renew the lease.
-            row.lease_until = self.services.store.lease.until(self.services.clock())
         if done is None:
-            return ending(row.status, row.summary, reason=row.reason, error=row.error)
-        return ending(BeatStatus.ACTED, report(done, draft))
+            return ending(row.status, row.summary, reason=row.reason, error=row.error), None
+        said = report(done, draft)
+        if beats.is_settled(row):
+            return ending(BeatStatus.ACTED, said), None
+        outcome = Outcome(BeatStatus.ACTED, mask_secrets(said))
+        # The target may have taken long.
+        ended_at = self.services.clock()
+        return ending(BeatStatus.ACTED, said), self.closing.write(session, thread, outcome, ended_at, [done])
 
     def _obstacle(self, session: Session, row: Beat, now: datetime) -> Update | None:
         """Return how the beat ends because of what has changed since the decision; None if nothing has."""
@@ -133,13 +146,14 @@ class _Act:
         ):
             return leaks
         # Not the tokens: the decision is paid for, and acting on it costs none.
-        spent = budget.spent_actions(session, row.thread_id, config, now)
+        found = find_before(session, self.beat, draft, self.choice, now)
+        spent = budget.spent_actions(found.today, config, now)
         if spent:
             return ending(BeatStatus.SKIPPED, spent.sentence, reason=Reason.BUDGET_EXHAUSTED)
         wait = waits_for(session, draft, self.choice, now)
         if wait is not None:
             return too_soon(wait.target, draft.kind, wait.until, config.timezone)
-        return done_before(session, row, self.beat, draft, self.choice, now)
+        return done_before(session, row, self.beat, draft, self.choice, now, found)
 
     def _inside(self, session: Session, target: InternalTarget, now: datetime) -> Action | None:
         private = beats.get(session, self.beat.claim.beat_id).private

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from heartbeat.store.beats import Claim
 from heartbeat.store.outset import Outset
 from heartbeat.store.tables import Beat
-from heartbeat.store.views import BeatDetail
+from heartbeat.store.views import Closed
 
 
 @dataclass
@@ -16,7 +17,7 @@ class Hand:
     outset: Outset
     row: Beat | None = None
     """The row of the beat as this run has written it last; nobody else writes to it under its claim."""
-    ended: BeatDetail | None = None
+    closed: Closed | None = None
     """The beat as this run has settled it."""
 
     def __post_init__(self) -> None:
@@ -26,3 +27,8 @@ class Hand:
         """Return whether it is what a new beat began with, which nobody else has written to."""
         row = self.outset.row
         return row is not None and row.fence == 1 and beat_id in {None, row.id}
+
+    def end(self, closed: Closed, claim: Claim) -> None:
+        """Keep the end of the beat, if it ended under this claim."""
+        if closed.row.fence == claim.fence:
+            self.closed = closed

@@ -10,6 +10,8 @@ from sqlmodel import Session
 from heartbeat.approval import place_of
 from heartbeat.draft import Draft
 from heartbeat.store import actions, approvals, beats, before, waiting
+from heartbeat.store.before import Before
+from heartbeat.store.budget import day_bounds
 from heartbeat.store.declined import declined
 from heartbeat.store.tables import Beat
 from heartbeat.text import sentence
@@ -57,7 +59,8 @@ def validate(state: BeatState, runtime: Runtime[Context]) -> Update:
         return {**update, **ending(BeatStatus.NONE, reasoning or "The model chose to stay silent.")}
     if verdict.duplicate:
         return {**update, **duplicate(verdict.draft)}
-    if ended := services.store.read(done_before, row, beat, verdict.draft, choice, services.clock()):
+    now = services.clock()
+    if ended := services.store.read(_done_before, row, beat, verdict.draft, choice, now):
         return {**update, **ended}
     return {**update, **_draft(verdict.draft), "found": verdict.draft.describe()}
 
@@ -95,12 +98,31 @@ def _draft(draft: Draft | None) -> Update:
     return {"draft": draft.model_dump(mode="json") if draft else None}
 
 
-def done_before(
+def _done_before(
     session: Session, row: Beat, beat: StateView, draft: Draft, choice: ActionContext, now: datetime
 ) -> Update | None:
+    return done_before(session, row, beat, draft, choice, now, find_before(session, beat, draft, choice, now))
+
+
+def find_before(
+    session: Session, beat: StateView, draft: Draft, choice: ActionContext, now: datetime
+) -> Before:
+    """Return what there is of the thread of a beat before its draft is done."""
+    day, _ = day_bounds(now, beat.config.timezone)
+    digest = draft.digest(choice.name_of(draft))
+    return before.find(session, beat.thread_id, digest, now, but_for=beat.claim.beat_id, day=day)
+
+
+def done_before(
+    session: Session,
+    row: Beat,
+    beat: StateView,
+    draft: Draft,
+    choice: ActionContext,
+    now: datetime,
+    found: Before,
+) -> Update | None:
     """Return the end of a beat whose action was done or declined before, or must wait for another; else None."""
-    digest, beat_id = draft.digest(choice.name_of(draft)), beat.claim.beat_id
-    found = before.find(session, beat.thread_id, digest, now, but_for=beat_id)
     if found.done:
         return duplicate(draft)
     if approvals.by_person(row):

@@ -262,7 +262,8 @@ def _row(beat: Beat, draft: Draft, key: str, target: str, now: datetime) -> Acti
 
 
 def _add(session: Session, beat: Beat, action: Action, draft: Draft) -> Action:
-    beat.action = draft.model_dump(mode="json")
-    session.add_all([action, beat])
+    session.add(action)
     session.flush()
+    # Written with the end of the beat where that follows.
+    beat.action = draft.model_dump(mode="json")
     return action

@@ -7,16 +7,47 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlmodel import Session, bindparam, col, func, select
+from sqlalchemy import Select
+from sqlmodel import Session, bindparam, col, func, select, update
 
 from heartbeat.call_figures import CallFigures
 from heartbeat.errors import FenceLostError, NotFoundError
 from heartbeat.store import events, progress, retry, rows, wakes
 from heartbeat.store.lease import Lease
-from heartbeat.store.tables import Beat, Thread
+from heartbeat.store.tables import Action, Beat, Thread
 from heartbeat.vocabulary import UNSETTLED, BeatStatus, Decider, Reason
 
 _THERE = select(Beat.id).where(Beat.id == bindparam("beat"))
+_BEATS, _THREADS = rows.columns_of(Beat), rows.columns_of(Thread)
+_WITH_THREAD: Select[*tuple[Any, ...]] = (
+    select(*_BEATS.c, *_THREADS.c)
+    .join_from(_BEATS, _THREADS, _THREADS.c.id == _BEATS.c.thread_id)
+    .where(_BEATS.c.id == bindparam("beat"))
+)
+_RECORDED = (
+    *("rounds", "decided_by", "model", "prompt", "context", "path"),
+    "instructions_sha256",
+)
+"""Columns that a reply is written to, besides those of its figures."""
+_RECORD = (
+    update(_BEATS)
+    .where(
+        col(Beat.id) == bindparam("number"),
+        col(Beat.fence) == bindparam("held"),
+        col(Beat.status) == BeatStatus.RUNNING,
+    )
+    .values(
+        {name: bindparam(name) for name in _RECORDED}
+        | {
+            name: func.coalesce(
+                getattr(Beat, name) + bindparam(f"more_{name}"),
+                getattr(Beat, name),
+                bindparam(f"more_{name}"),
+            )
+            for name in CallFigures.names()
+        }
+    )
+)
 
 
 class Claim(NamedTuple):
@@ -61,6 +92,22 @@ def get(session: Session, beat_id: int) -> Beat:
     if row is None:
         raise NotFoundError(f"beat {beat_id} does not exist")
     return row
+
+
+def with_thread(session: Session, beat_id: int) -> tuple[Beat, Thread]:
+    """Return a beat and its thread, read at once; the session has them as long as the caller holds them.
+
+    Raises:
+        NotFoundError: no such beat.
+    """
+    found = rows.read(session, _WITH_THREAD, {"beat": beat_id}).first()
+    if found is None:
+        raise NotFoundError(f"beat {beat_id} does not exist")
+    own = len(_BEATS.c)
+    return (
+        rows.attach(session, Beat, dict(zip(_BEATS.c.keys(), found[:own], strict=True))),
+        rows.attach(session, Thread, dict(zip(_THREADS.c.keys(), found[own:], strict=True))),
+    )
 
 
 def check(session: Session, beat_id: int) -> None:
@@ -108,6 +155,7 @@ def record_round(
     claim: Claim,
     entry: Mapping[str, Any],
     *,
+    known: Beat,
     unrecorded: CallFigures,
     decided_by: Decider | None,
     model: str | None,
@@ -116,25 +164,36 @@ def record_round(
     path: Sequence[str],
     instructions_sha256: str | None,
 ) -> Beat:
-    """Record one reply with its decision and tokens, before it is acted on.
+    """Record one reply with its decision and tokens, before it is acted on, and return the row.
 
     ``entry`` is ``{reply, decision, problem, prompt_tokens, completion_tokens, ...}`` with the tokens of the whole
-    round. ``unrecorded`` is what calls took that is not on the row yet. ``context`` is the
-    state from which a run can continue after the decision: config, instructions, feed. ``path`` are the nodes that
-    have finished, including the current one. ``instructions_sha256`` is the hash of what the beat follows.
+    round. ``known`` is the row as the run has it in hand: the first round needs no other. ``unrecorded`` is what
+    calls took that is not on the row yet. ``context`` is the state from which a run can continue after the decision:
+    config, instructions, feed. ``path`` are the nodes that have finished, including the current one.
+    ``instructions_sha256`` is the hash of what the beat follows.
+
+    Raises:
+        NotFoundError: no such beat.
+        FenceLostError: the beat was claimed again since, and is not settled.
     """
-    row = held(session, claim)
+    is_first = not known.rounds and known.prompt is None and known.context is None
+    row = known if is_first else held(session, claim)
     if is_settled(row):
         return row
-    row.rounds = [*row.rounds, dict(entry)]
-    row.decided_by, row.model = decided_by, model
-    row.prompt = list(prompt) if prompt is not None else row.prompt
-    row.context = row.context or dict(context)
-    unrecorded.add_to(row)
-    row.path = list(path)
-    row.instructions_sha256 = instructions_sha256
-    session.add(row)
-    return row
+    values = {
+        "rounds": [*row.rounds, dict(entry)],
+        "decided_by": decided_by,
+        "model": model,
+        "prompt": list(prompt) if prompt is not None else row.prompt,
+        "context": row.context or dict(context),
+        "path": list(path),
+        "instructions_sha256": instructions_sha256,
+    }
+    more = {f"more_{name}": getattr(unrecorded, name) for name in CallFigures.names()}
+    fenced = {"number": claim.beat_id, "held": claim.fence}
+    if session.connection().execute(_RECORD, {**values, **more, **fenced}).rowcount:
+        return rows.changed(row, **values)
+    return held(session, claim)
 
 
 def settle(
@@ -149,12 +208,14 @@ def settle(
     path: Sequence[str] | None = None,
     looked_at: datetime | None = None,
     instructions_sha256: str | None = None,
+    done: Sequence[Action] | None = None,
 ) -> Beat:
     """Write the outcome and the thread's memory; return the row unchanged if it is settled already.
 
     A beat that has waited for approval keeps the memory that was written when it began to wait: later beats have gone
     on from it. ``path`` are the nodes that have finished; None keeps those on the row. ``looked_at`` is the instant
     up to which the beat was shown what came due, and ``instructions_sha256`` the hash of what it was to follow.
+    ``done`` are its actions if they are known.
     """
     row = held(session, claim)
     if is_settled(row):
@@ -168,7 +229,7 @@ def settle(
         kept["path"] = list(path)
     if instructions_sha256 is not None:
         kept["instructions_sha256"] = instructions_sha256
-    return close(session, row, outcome, now, looked_at=looked_at, **kept)
+    return close(session, row, outcome, now, looked_at=looked_at, known=done, **kept)
 
 
 def close(
@@ -178,14 +239,16 @@ def close(
     now: datetime,
     *,
     looked_at: datetime | None = None,
+    known: Sequence[Action] | None = None,
     **kept: Any,
 ) -> Beat:
     """Write the outcome of a beat and the columns in ``kept``, and end its lease.
 
     A beat whose action was done always ends as ``acted`` with its memory; the summary of a different ``outcome``
-    is then added to its problems. If a slot of the thread waits for admission, the timer is to look at it at once.
+    is then added to its problems. ``known`` are its actions if the transaction has them. If a slot of the thread
+    waits for admission, the timer is to look at it at once.
     """
-    done = progress.done_by(session, row)
+    done = progress.done_by(session, row) if known is None else next(iter(known), None)
     if outcome.status == BeatStatus.ACTED:
         # Meanwhile it may have arrived at its target, or not.
         summary = progress.summary_of(row, done)

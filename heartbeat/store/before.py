@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import Select
-from sqlmodel import Session, bindparam, col, or_, select
+from sqlmodel import Session, bindparam, col, func, or_, select
 
 from heartbeat.store import rows
 from heartbeat.store.actions import DUPLICATE_WINDOW
@@ -16,7 +16,7 @@ from heartbeat.store.tables import Action, Beat
 from heartbeat.vocabulary import ActionStatus, BeatStatus
 
 _OF_THREAD = Action.thread_id == bindparam("thread")
-_BEFORE: Select[*tuple[Any, ...]] = select(
+_BEFORE: Select[*tuple[Any, ...]] = select(  # type: ignore[call-overload]
     select(Action.id)
     .where(
         _OF_THREAD,
@@ -44,6 +44,10 @@ _BEFORE: Select[*tuple[Any, ...]] = select(
     select(Beat.id)
     .where(Beat.thread_id == bindparam("thread"), Beat.status == BeatStatus.AWAITING_APPROVAL)
     .exists(),
+    select(func.count())
+    .select_from(Action)
+    .where(_OF_THREAD, col(Action.created_at) >= bindparam("day"), counts_as_done())
+    .scalar_subquery(),
 )
 
 
@@ -51,19 +55,22 @@ class Before(NamedTuple):
     """What there is of a thread's earlier beats.
 
     ``done``: another beat has done the same action lately. ``may_be_declined``: a person said no to something.
-    ``waits``: an action waits for approval.
+    ``waits``: an action waits for approval. ``today``: how many actions of the day count as done.
     """
 
     done: bool
     may_be_declined: bool
     waits: bool
+    today: int
 
 
-def find(session: Session, thread_id: str, digest: str, now: datetime, *, but_for: int) -> Before:
+def find(
+    session: Session, thread_id: str, digest: str, now: datetime, *, but_for: int, day: datetime
+) -> Before:
     """Return what there is of a thread before a beat does an action with this digest.
 
     An action counts as done if that was within 24 hours, or if it failed for good (see `heartbeat.store.done`),
-    however long ago: it is not proposed again.
+    however long ago: it is not proposed again. ``day`` is when the day of the thread began.
     """
     values = {
         "thread": thread_id,
@@ -71,6 +78,7 @@ def find(session: Session, thread_id: str, digest: str, now: datetime, *, but_fo
         "lately": now - DUPLICATE_WINDOW,
         "beat": but_for,
         "since": now - SPAN,
+        "day": day,
     }
-    done, cancelled, rejected, waits = rows.read(session, _BEFORE, values).one()
-    return Before(bool(done), bool(cancelled or rejected), bool(waits))
+    done, cancelled, rejected, waits, today = rows.read(session, _BEFORE, values).one()
+    return Before(bool(done), bool(cancelled or rejected), bool(waits), today)

@@ -47,10 +47,9 @@ def _promised_actions(session: Session, thread_id: str, config: Config, now: dat
     return _promised(done, actions.promised_since(session, thread_id, since, now), until, config)
 
 
-def spent_actions(session: Session, thread_id: str, config: Config, now: datetime) -> Spent | None:
-    """Return the budget of actions if those that count as done have used it up, or None."""
-    since, until = day_bounds(now, config.timezone)
-    done = actions.count_since(session, thread_id, since)
+def spent_actions(done: int, config: Config, now: datetime) -> Spent | None:
+    """Return the budget of actions if those of today that count as done have used it up, or None."""
+    _, until = day_bounds(now, config.timezone)
     return None if done < config.max_actions_per_day else _done(done, until, config)
 
 

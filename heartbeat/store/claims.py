@@ -10,7 +10,7 @@ from sqlmodel import Session, bindparam, col, select
 
 from heartbeat.errors import ConflictError, NotFoundError
 from heartbeat.store import rows
-from heartbeat.store.beats import Claim, held
+from heartbeat.store.beats import Claim, held, is_settled
 from heartbeat.store.lease import MAX_LEASE, Lease
 from heartbeat.store.tables import Beat
 from heartbeat.vocabulary import UNSETTLED, BeatStatus
@@ -128,8 +128,8 @@ def renew(session: Session, claim: Claim, lease: Lease, now: datetime) -> None:
         held(session, claim)
 
 
-def release(session: Session, claim: Claim, now: datetime) -> None:
-    """End the lease of a running beat, so that another process can continue it at once.
+def release(session: Session, claim: Claim, now: datetime) -> bool:
+    """End the lease of a running beat, so that another process can continue it at once; return whether it has ended.
 
     The next claim does not count as a takeover, since no process has died.
 
@@ -141,6 +141,7 @@ def release(session: Session, claim: Claim, now: datetime) -> None:
     if row.status == BeatStatus.RUNNING:
         row.lease_owner, row.lease_until = None, now
         session.add(row)
+    return is_settled(row)
 
 
 def shorten_leases(session: Session, lease: Lease, now: datetime) -> None:

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import CompoundSelect, CursorResult, Select, Table, Update, insert
 from sqlalchemy.orm import make_transient_to_detached
-from sqlalchemy.orm.attributes import instance_dict, manager_of_class, set_committed_value
+from sqlalchemy.orm.attributes import instance_dict, instance_state, manager_of_class, set_committed_value
 from sqlalchemy.orm.util import identity_key
 from sqlmodel import Session, SQLModel, bindparam, update
 
@@ -81,12 +81,21 @@ def add(session: Session, row: Beat) -> None:
 
 
 def put(session: Session, row: Beat | Thread, **values: Any) -> None:
-    """Write columns of a stored row, by name, where they are to change."""
-    changed = {name: value for name, value in values.items() if getattr(row, name) != value}
+    """Write columns of a stored row, by name, where they are to change, with what the session has changed of it."""
+    pending = {name: getattr(row, name) for name in instance_state(row).committed_state}
+    changed = pending | {name: value for name, value in values.items() if getattr(row, name) != value}
     if changed:
         session.connection().execute(_put(type(row), tuple(changed)), {**changed, "number": row.id})
         for name, value in changed.items():
             set_committed_value(row, name, value)
+
+
+def changed(row: T, **values: Any) -> T:
+    """Return a copy of a stored row with the columns that were written since; no session follows it."""
+    copy: T = manager_of_class(type(row)).new_instance()
+    instance_dict(copy).update({name: getattr(row, name) for name in type(row).model_fields} | values)
+    make_transient_to_detached(copy)
+    return copy
 
 
 @cache

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import BaseModel, Field, computed_field
 from sqlmodel import Session
@@ -150,6 +150,13 @@ class BeatDetail(BeatView):
     )
 
 
+class Closed(NamedTuple):
+    """A beat that has ended: its row, and what is shown of it."""
+
+    row: Beat
+    detail: BeatDetail
+
+
 MORE_OF_DETAIL = set(BeatDetail.model_fields) - set(BeatView.model_fields)
 """The fields of a beat in full that its view does not have."""
 _DETAIL_COLUMNS = (Beat.context, Beat.prompt, Beat.path, Beat.action, Beat.memory)
@@ -207,19 +214,30 @@ def end_of(session: Session, claim: Claim) -> BeatDetail | None:
     return None
 
 
-def detail_of(session: Session, row: Beat) -> BeatDetail:
-    """Return the beat of a row in full."""
+def closed(session: Session, beat_id: int) -> Closed:
+    """Return a beat that has ended.
+
+    Raises:
+        NotFoundError: no such beat.
+    """
+    row = beats.get(session, beat_id)
+    return Closed(row, detail_of(session, row))
+
+
+def detail_of(session: Session, row: Beat, done: Sequence[Action] | None = None) -> BeatDetail:
+    """Return the beat of a row in full; ``done`` are its actions if they are known."""
     seen = {name: getattr(row, name) for name in ("context", "prompt", "rounds", "path")}
-    return BeatDetail(**_one(session, row), **seen, draft=row.action, rules=rules_of(row.rounds))
+    return BeatDetail(**_one(session, row, done), **seen, draft=row.action, rules=rules_of(row.rounds))
 
 
-def _one(session: Session, row: Beat) -> dict[str, Any]:
+def _one(session: Session, row: Beat, done: Sequence[Action] | None = None) -> dict[str, Any]:
     beat_id = row.id
     assert beat_id is not None  # noqa: S101 - a stored row has its key
     # Most rows do not wait, and need no second look.
     waits = waiting.of_beats(session, [beat_id]) if row.status == BeatStatus.AWAITING_APPROVAL else {}
     # Without a draft nothing was done.
-    done = actions.of_beat(session, beat_id) if row.action is not None else ()
+    if done is None:
+        done = actions.of_beat(session, beat_id) if row.action is not None else ()
     return _fields(row, done, waits.get(beat_id))
 
 

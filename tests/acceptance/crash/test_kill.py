@@ -33,6 +33,8 @@ VALIDATE = ["before:validate", "inside:validate", "after:validate"]
 PASS = ["before:approve", "after:approve"]
 DISPATCH = ["before:dispatch", "inside:dispatch", "after:dispatch"]
 SETTLE = ["before:settle", "inside:settle", "after:settle"]
+DONE = ["after:dispatch", *SETTLE]
+"""Where the outcome of a beat that acts is written: with its action."""
 
 POSTING = [*BEGIN, *LOOK, *DECIDE, *VALIDATE, *PASS, *DISPATCH, *SETTLE]
 SILENT = [*BEGIN, *LOOK, *DECIDE, *VALIDATE, *SETTLE]
@@ -42,7 +44,7 @@ APPROVED = ["after:load_instructions", "inside:validate", "before:approve", "ins
 APPROVED += [*DISPATCH, *SETTLE]
 RESUMED = ["before:approve", "inside:approve", "after:approve", *DISPATCH, *SETTLE]
 """An interrupt that LangGraph resumes begins with the node that stopped."""
-COMMITS = ["row", "decision", "action", "outcome"]
+COMMITS = ["row", "decision", "action with outcome"]
 TAKEN_OVER = ["claim", *COMMITS[1:]]
 """A beat that another process has claimed before is claimed anew."""
 
@@ -75,7 +77,7 @@ def test_killed_while_posting(scene: Scene, undisturbed: Undisturbed, point: str
     arrange(scene.world)
     scene.killed(at=point)
 
-    beat = scene.recover(settled=point == "after:settle")
+    beat = scene.recover(settled=point in DONE)
 
     assert (beat["id"], beat["status"]) == (1, "acted")
     check_one_post(scene)
@@ -149,7 +151,7 @@ def test_killed_while_mending(scene: Scene, undisturbed: Undisturbed, point: str
     arrange(scene.world, mended)
     scene.killed(at=point, nth=nth)
 
-    assert scene.recover(settled=point == "after:settle")["status"] == "acted"
+    assert scene.recover(settled=point in DONE)["status"] == "acted"
 
     check_one_post(scene)
     assert len(scene.world.ollama.calls) == (3 if point == "answered:decide" else 2)
@@ -165,10 +167,11 @@ def test_problem_of_the_first_round_is_told_once(scene: Scene, undisturbed: Undi
 
 
 def test_killed_at_every_point_in_turn(scene: Scene, undisturbed: Undisturbed) -> None:
-    """One beat, and at each of its points another process that dies."""
+    """One beat, and at each of its points until it has its outcome another process that dies."""
     scene.saver = "sync"
     arrange(scene.world)
-    for run, point in zip_longest(["beat"], POSTING, fillvalue="go_on"):
+    points = POSTING[: POSTING.index("after:dispatch") + 1]
+    for run, point in zip_longest(["beat"], points, fillvalue="go_on"):
         assert scene.left_behind() == ([] if run == "beat" else [1])
         scene.killed(cast("Run", run), at=point)
         scene.outlast_lease()
@@ -223,7 +226,7 @@ def test_killed_after_a_person_approved(scene: Scene, undisturbed: Undisturbed, 
     assert scene.left_behind() == [], "who waits for a person is not left behind"
     scene.killed("approve", at=point)
 
-    assert scene.recover(settled=point == "after:settle")["status"] == "acted"
+    assert scene.recover(settled=point in DONE)["status"] == "acted"
 
     check_one_post(scene)
     assert len(scene.world.ollama.calls) == 1
@@ -244,7 +247,7 @@ def test_killed_while_studio_resumes(scene: Scene, point: str) -> None:
         assert scene.row()["status"] == "awaiting_approval", "no answer was kept"
         assert scene.child("resume").result() == "acted"
     else:
-        assert scene.recover(settled=point == "after:settle")["status"] == "acted"
+        assert scene.recover(settled=point in DONE)["status"] == "acted"
     check_one_post(scene)
     assert len(scene.world.ollama.calls) == 1
 

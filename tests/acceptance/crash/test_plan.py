@@ -81,7 +81,7 @@ def test_killed_around_the_decision(scene: Scene, point: str) -> None:
 
 def test_what_was_followed_is_not_followed_again(scene: Scene) -> None:
     scene.killed(at="before:settle")
-    assert scene.recover()["status"] == "acted"
+    assert scene.recover(settled=True)["status"] == "acted"
     scene.world.clock.move(seconds=30)
     assert scene.invoke({"thread": "demo"})["status"] in {"none", "skipped"}
     assert asked(scene) == WANTED

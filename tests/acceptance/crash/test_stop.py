@@ -32,11 +32,9 @@ ASLEEP = [
     "inside:validate",
     "before:approve",
     "before:dispatch",
-    "after:dispatch",
-    "inside:settle",
 ]
 """Where a process may sleep without a lock and without having settled."""
-CORE = ["inside:decide", "before:dispatch", "inside:settle"]
+CORE = ["inside:decide", "inside:validate", "before:dispatch"]
 
 
 @pytest.mark.parametrize("point", ASLEEP)
@@ -56,6 +54,35 @@ def test_sleeper_wakes_to_a_settled_beat(scene: Scene, point: str) -> None:
     check_task_is_not_repeated(scene)
 
 
+@pytest.mark.parametrize("point", ["before:settle", "inside:settle"])
+def test_silent_sleeper_wakes_to_a_settled_beat(scene: Scene, point: str) -> None:
+    scene.saver = "sync"
+    arrange(scene.world, NONE)
+    sleeper = scene.stopped(at=point)
+    scene.outlast_lease()
+    assert scene.take_over()["status"] == "none"
+    row = scene.row()
+
+    assert scene.wake(sleeper) == "none", "it found the outcome of the other"
+
+    assert scene.row() == row
+    check_silence(scene)
+
+
+@pytest.mark.parametrize("point", ["after:dispatch", "inside:settle"])
+def test_nobody_takes_over_a_sleeper_that_has_acted(scene: Scene, point: str) -> None:
+    arrange(scene.world)
+    sleeper = scene.stopped(at=point)
+    row, actions = scene.row(), scene.actions()
+    assert scene.recover(settled=True)["status"] == "acted"
+
+    assert scene.wake(sleeper) == "acted"
+
+    assert (scene.row(), scene.actions()) == (row, actions)
+    check_one_post(scene)
+    check_task_is_not_repeated(scene)
+
+
 @pytest.mark.parametrize("point", CORE)
 def test_sleeper_whose_clock_stood_still_wakes_to_a_settled_beat(scene: Scene, point: str) -> None:
     """It does not even know that it slept."""
@@ -70,7 +97,7 @@ def test_sleeper_whose_clock_stood_still_wakes_to_a_settled_beat(scene: Scene, p
 
 
 @pytest.mark.parametrize("stands", [False, True], ids=["clock-moves", "clock-stands"])
-@pytest.mark.parametrize("point", ["after:load_instructions", "answered:decide", "after:dispatch", *CORE])
+@pytest.mark.parametrize("point", ["after:load_instructions", "answered:decide", *CORE])
 def test_sleeper_wakes_while_another_works(scene: Scene, point: str, stands: bool) -> None:
     arrange(scene.world)
     sleeper = scene.stopped(at=point, stands=stands)

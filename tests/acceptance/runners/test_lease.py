@@ -6,7 +6,7 @@ import asyncio
 import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -27,6 +27,7 @@ from tests.acceptance.runners.conformance import at_rest
 from tests.acceptance.runners.scene import LEASE, Scene
 from tests.acceptance.runners.test_local_runner import LocalWorkers, workers
 from tests.support.holds import Hold, until
+from tests.support.ollama import Say, decision
 from tests.support.rounds import Rounds
 from tests.support.world import World
 
@@ -101,6 +102,12 @@ def slow_at(point: str) -> Callable[[Scene, Hold], None]:
     return arrange
 
 
+def slow_end(scene: Scene, hold: Hold) -> None:
+    """A beat that acts has ended when it settles, so that this one is silent."""
+    scene.world.ollama.answer = lambda _: Say(decision(action="none"))
+    scene.world.probe = hold.at("inside:settle")
+
+
 NODES = {
     "load_instructions": slow_at("after:load_instructions"),
     "gather_context": slow_source,
@@ -108,7 +115,7 @@ NODES = {
     "validate": slow_criterion,
     "approve": slow_at("inside:approve"),
     "dispatch": slow_target,
-    "settle": slow_at("inside:settle"),
+    "settle": slow_end,
 }
 WAITS = "awaiting_approval"
 
@@ -152,7 +159,7 @@ def config(node: str) -> dict[str, Any]:
 
 
 def end(node: str) -> str:
-    return WAITS if node == "approve" else "acted"
+    return {"approve": WAITS, "settle": "none"}.get(node, "acted")
 
 
 async def test_scheduled_run_keeps_its_lease_in_any_node(
@@ -231,21 +238,21 @@ async def test_run_from_outside_renews_on_its_way_through_short_nodes(scene: Sce
     scene.check("acted")
 
 
-async def test_effect_that_takes_long_leaves_a_fresh_lease(scene: Scene) -> None:
-    """While the target has the transaction nobody can renew, or take over; afterwards nobody may either."""
-    seen: list[timedelta | None] = []
+async def test_effect_that_takes_long_leaves_nothing_to_take_over(scene: Scene) -> None:
+    """While the target has the transaction nobody can renew, or take over; afterwards the beat has ended."""
+    seen: list[tuple[str, datetime | None, list[int]]] = []
 
     def later(point: str) -> None:
         if point == "inside:dispatch":
             scene.world.clock.move(seconds=3 * LEASE)
         if point == "after:dispatch":
-            until = scene.row().lease_until
-            seen.append(until - scene.world.clock() if until else None)
+            row = scene.row()
+            seen.append((row.status, row.lease_until, scene.left_behind()))
 
     scene.world.thread()
     scene.world.probe = later
     await asyncio.to_thread(invoke, scene.world)
-    assert seen == [timedelta(seconds=LEASE)]
+    assert seen == [("acted", None, [])]
     scene.check("acted")
 
 

@@ -20,7 +20,7 @@ from heartbeat_service.runner import Runner
 from tests.acceptance.runners.conformance import LATE, RunnerConformance, at_rest, raise_at
 from tests.acceptance.runners.port import AnyRunner
 from tests.acceptance.runners.scene import Scene
-from tests.support.holds import until
+from tests.support.holds import PATIENCE, until
 from tests.support.world import World
 
 
@@ -66,7 +66,7 @@ def told(runner: LocalRunner) -> list[tuple[int, str]]:
     return ends
 
 
-@pytest.mark.parametrize("point", ["model", "before:dispatch", "after:dispatch", "before:settle"])
+@pytest.mark.parametrize("point", ["model", "before:dispatch"])
 async def test_beat_that_was_taken_over_is_told_once(
     scene: Scene, workers: LocalWorkers, other: World, caplog: pytest.LogCaptureFixture, point: str
 ) -> None:
@@ -85,6 +85,23 @@ async def test_beat_that_was_taken_over_is_told_once(
     assert (by_sleeper, by_heir) == ([], [(1, "acted")])
     assert caplog.text.count("beat finished") == 1
     assert "beat 1 was lost" in caplog.text
+
+
+async def test_beat_that_has_acted_when_its_runner_is_told_to_stop_is_told_once(
+    scene: Scene, workers: LocalWorkers
+) -> None:
+    """It is stopped between its action, with which its outcome is written, and the node that tells it."""
+    runner = await workers.make(scene.world)
+    ends = told(runner)
+    hold = scene.hold("after:dispatch", only=1)
+    [slot] = scene.due("demo")
+    await runner.submit("demo", slot)
+    await hold.reached()
+    draining = asyncio.create_task(runner.drain(PATIENCE))
+    hold.let_go()
+    await draining
+    assert ends == [(1, "acted")]
+    scene.check("acted")
 
 
 async def test_beat_that_was_finished_before_it_was_recovered_is_told_once(

@@ -21,6 +21,7 @@ from heartbeat_service.approval import accept
 from heartbeat_service.local_runner import TAKEOVERS, LocalRunner
 from heartbeat_service.runner import Runner
 from tests.support.ollama import decision
+from tests.support.unsettled import unsettle
 from tests.support.world import World
 
 pytestmark = pytest.mark.one_question  # its runs act by replies with a whole decision
@@ -36,7 +37,7 @@ class DiedError(Exception):
 
 
 def die_after_acting(world: World, *, supervised: bool = False, approval: bool = False) -> Claim:
-    """Leave a beat as a process does that dies when it has acted and not settled."""
+    """Leave a beat as a process of an earlier version did that died when it had acted and not settled."""
 
     def probe(point: str) -> None:
         if point == "after:dispatch":
@@ -49,8 +50,7 @@ def die_after_acting(world: World, *, supervised: bool = False, approval: bool =
     with pytest.raises(DiedError):
         world.go_on(opened.beat_id)
     world.probe = lambda _: None
-    row = world.store.read(beats.get, opened.beat_id)
-    assert row.status == "running"
+    row = unsettle(world, opened.beat_id)
     assert row.supervised is supervised
     return Claim(opened.beat_id, row.fence)
 

@@ -189,7 +189,6 @@ def test_nobody_answered(world: World) -> None:
         ("before:gather_context", [], "none"),
         ("before:validate", DECIDED, "none"),
         ("before:dispatch", DECIDED, "acted"),
-        ("after:dispatch", [*CHECKED, "approve", "dispatch"], "acted"),
     ],
 )
 def test_beat_that_is_taken_over(world: World, point: str, left: list[str], status: str) -> None:
