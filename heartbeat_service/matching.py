@@ -22,10 +22,14 @@ Change = Callable[[Session, str], Any]
 
 @dataclass
 class Changed:
-    """What became of the threads that match: how many were changed, and why others were not, by their ids."""
+    """What became of the threads that match: how many were changed, and why others were not, by their ids.
+
+    ``next`` is the last id that was looked at where more are to be changed, otherwise None.
+    """
 
     number: int = 0
     refused: dict[str, str] = field(default_factory=dict)
+    next: str | None = None
 
 
 def check_pattern(match: str) -> str:
@@ -40,19 +44,26 @@ def check_pattern(match: str) -> str:
     return match
 
 
-def change_matching(store: Store, match: str, change: Change) -> Changed:
+def change_matching(
+    store: Store, match: str, change: Change, *, after: str = "", limit: int | None = None
+) -> Changed:
     """Change each thread whose id matches; one that is refused does not keep the others.
+
+    Only ids above ``after`` are changed, and about ``limit`` of them.
 
     Raises:
         InvalidValueError: the pattern is not allowed.
         NotFoundError: no thread matches.
     """
-    found, after = Changed(), ""
+    found, last = Changed(), after
     check_pattern(match)
-    while ids := store.read(threads.matching, match, after=after, limit=BITE):
+    while ids := store.read(threads.matching, match, after=last, limit=BITE):
         _change(store, ids, change, found)
-        after = ids[-1]
-    if not after:
+        last = ids[-1]
+        if limit is not None and found.number + len(found.refused) >= limit:
+            found.next = last
+            return found
+    if not last:
         raise NotFoundError(f"no thread matches {match!r}")
     return found
 

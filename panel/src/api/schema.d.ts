@@ -316,6 +316,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/threads/config": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change Configs
+         * @description Change config fields of the threads that match.
+         */
+        patch: operations["change_configs_api_threads_config_patch"];
+        trace?: never;
+    };
+    "/api/threads/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pause Threads
+         * @description Stop the scheduled beats of the threads that match; beats by hand still work.
+         */
+        post: operations["pause_threads_api_threads_pause_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/threads/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resume Threads
+         * @description Resume the scheduled beats of the threads that match.
+         */
+        post: operations["resume_threads_api_threads_resume_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/threads/{thread_id}/heartbeat/run-now": {
         parameters: {
             query?: never;
@@ -1160,7 +1220,7 @@ export interface paths {
         };
         /**
          * Ready
-         * @description Check readiness: 503 unless both databases can be read and written.
+         * @description Check readiness: 503 unless both databases can be read and written, and beats come when they are due.
          */
         get: operations["ready_readyz_get"];
         put?: never;
@@ -1550,6 +1610,24 @@ export interface components {
             values: {
                 [key: string]: unknown;
             };
+        };
+        /**
+         * ChangedThreads
+         * @description What became of the threads that match.
+         */
+        ChangedThreads: {
+            /**
+             * Changed
+             * @description How many were changed by this call.
+             */
+            changed: number;
+            /** Refused */
+            refused: components["schemas"]["RefusedThread"][];
+            /**
+             * Next
+             * @description The last thread that was looked at, where more match: give it as `after`; otherwise null.
+             */
+            next: string | null;
         };
         /**
          * Checked
@@ -2663,6 +2741,170 @@ export interface components {
             said: string;
         };
         /**
+         * Matching
+         * @description Which threads to change.
+         */
+        Matching: {
+            /**
+             * Match
+             * @description A pattern of ids: `*` stands for any letters, `?` for one; `*` alone is all threads.
+             * @example team-*
+             */
+            match: string;
+            /**
+             * After
+             * @description Only threads after this id: the `next` of the call before.
+             * @default
+             */
+            after?: string;
+        };
+        /**
+         * MatchingConfig
+         * @description Which threads to configure, and the fields to change.
+         */
+        MatchingConfig: {
+            /**
+             * Match
+             * @description A pattern of ids: `*` stands for any letters, `?` for one; `*` alone is all threads.
+             * @example team-*
+             */
+            match: string;
+            /**
+             * After
+             * @description Only threads after this id: the `next` of the call before.
+             * @default
+             */
+            after?: string;
+            /**
+             * Config
+             * @description Fields to change; the others stay as they are.
+             * @example {
+             *       "active_hours": {
+             *         "end": "23:00",
+             *         "start": "08:00"
+             *       },
+             *       "every": "30m",
+             *       "timezone": "Europe/Berlin"
+             *     }
+             */
+            config: {
+                /**
+                 * Enabled
+                 * @default true
+                 */
+                enabled?: boolean;
+                /**
+                 * @description Seconds, or text like 90s, 30m, 1h30m, 4h, 1d; also as every_seconds or interval.
+                 * @default 1800
+                 */
+                every?: number | string;
+                /**
+                 * @description A name, or a list of names: each kind of action goes to the first that takes it.
+                 * @default forum
+                 */
+                target?: ("forum" | "none") | ("forum" | "none")[];
+                /**
+                 * Sources
+                 * @description What the thread looks at besides its conversation: names of connections, of plug-in sources, forum; null, or the word default in the list: the forum, plug-in sources and every public connection.
+                 */
+                sources?: string[] | null;
+                /** @description start and end differ; times like 09:05 or 9:05, or an hour; or both as 08:00-23:00. */
+                active_hours?: {
+                    start: number | string;
+                    end: number | string;
+                } | string | null;
+                /**
+                 * Timezone
+                 * @default UTC
+                 */
+                timezone?: string;
+                /** Model */
+                model?: string | null;
+                /**
+                 * Max Tokens
+                 * @default 500
+                 */
+                max_tokens?: number;
+                /**
+                 * Temperature
+                 * @default 0.7
+                 */
+                temperature?: number;
+                /**
+                 * Dry Run
+                 * @default false
+                 */
+                dry_run?: boolean;
+                /**
+                 * Approval
+                 * @default never
+                 */
+                approval?: ("never" | "always") | ("post" | "comment" | "vote" | "tell" | "note" | "other")[];
+                /**
+                 * Outflow
+                 * @description Whether what it sees of a private connection may go to a public target without approval, and to a model that is not on this machine or its own network.
+                 * @default guarded
+                 * @enum {string}
+                 */
+                outflow?: "guarded" | "allowed";
+                /**
+                 * Approval Ttl
+                 * @description Seconds.
+                 * @default 86400
+                 */
+                approval_ttl?: number;
+                /**
+                 * Fallback
+                 * @default none
+                 * @enum {string}
+                 */
+                fallback?: "none" | "rules";
+                /**
+                 * Missed
+                 * @default latest
+                 * @enum {string}
+                 */
+                missed?: "latest" | "skip";
+                /**
+                 * Recheck After
+                 * @description Seconds; 0 always asks.
+                 * @default 21600
+                 */
+                recheck_after?: number;
+                /**
+                 * Max Actions Per Day
+                 * @default 48
+                 */
+                max_actions_per_day?: number;
+                /** Daily Token Budget */
+                daily_token_budget?: number | null;
+            };
+        };
+        /**
+         * MatchingPause
+         * @description Which threads to pause, and why.
+         */
+        MatchingPause: {
+            /**
+             * Match
+             * @description A pattern of ids: `*` stands for any letters, `?` for one; `*` alone is all threads.
+             * @example team-*
+             */
+            match: string;
+            /**
+             * After
+             * @description Only threads after this id: the `next` of the call before.
+             * @default
+             */
+            after?: string;
+            /**
+             * Reason
+             * @description Shown with the threads.
+             * @default paused by hand
+             */
+            reason?: string;
+        };
+        /**
          * MessageView
          * @description One message.
          */
@@ -3571,6 +3813,19 @@ export interface components {
             id: number;
             status: components["schemas"]["BeatStatus"];
             reason: components["schemas"]["Reason"] | null;
+        };
+        /**
+         * RefusedThread
+         * @description A thread that stays as it is.
+         */
+        RefusedThread: {
+            /** Thread Id */
+            thread_id: string;
+            /**
+             * Detail
+             * @description Why it was not changed.
+             */
+            detail: string;
         };
         /**
          * Rejection
@@ -6696,6 +6951,285 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MessageView"];
+                };
+            };
+            /** @description The token is needed, and the call has neither the token nor the panel's cookie. */
+            401: {
+                headers: {
+                    /** @description Bearer */
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Host is not served here, a page of another site asks for a change, or the call comes from another machine and no token is set. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The resource does not exist. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 512 KiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value is not allowed; the problem names the field and what is allowed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together; or too many connections are being tried. */
+            429: {
+                headers: {
+                    /** @description Seconds. */
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Heartbeat is starting, stopping or stuck, the token file cannot be used, or the database cannot be used: locked, full, read-only, lost. */
+            503: {
+                headers: {
+                    /** @description Seconds, where it helps to wait. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_configs_api_threads_config_patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MatchingConfig"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangedThreads"];
+                };
+            };
+            /** @description The token is needed, and the call has neither the token nor the panel's cookie. */
+            401: {
+                headers: {
+                    /** @description Bearer */
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Host is not served here, a page of another site asks for a change, or the call comes from another machine and no token is set. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The resource does not exist. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 512 KiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value is not allowed; the problem names the field and what is allowed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together; or too many connections are being tried. */
+            429: {
+                headers: {
+                    /** @description Seconds. */
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Heartbeat is starting, stopping or stuck, the token file cannot be used, or the database cannot be used: locked, full, read-only, lost. */
+            503: {
+                headers: {
+                    /** @description Seconds, where it helps to wait. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pause_threads_api_threads_pause_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MatchingPause"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangedThreads"];
+                };
+            };
+            /** @description The token is needed, and the call has neither the token nor the panel's cookie. */
+            401: {
+                headers: {
+                    /** @description Bearer */
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Host is not served here, a page of another site asks for a change, or the call comes from another machine and no token is set. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The resource does not exist. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 512 KiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value is not allowed; the problem names the field and what is allowed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong tokens were sent from this address, or from all addresses together; or too many connections are being tried. */
+            429: {
+                headers: {
+                    /** @description Seconds. */
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Heartbeat is starting, stopping or stuck, the token file cannot be used, or the database cannot be used: locked, full, read-only, lost. */
+            503: {
+                headers: {
+                    /** @description Seconds, where it helps to wait. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resume_threads_api_threads_resume_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Matching"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangedThreads"];
                 };
             };
             /** @description The token is needed, and the call has neither the token nor the panel's cookie. */

@@ -44,6 +44,8 @@ NO_SENTENCES = {
     "heartbeat/text.py": {"text"},
     "heartbeat_service/cli/eval.py": {"trial.model"},
     "heartbeat_service/cli/doctor.py": {"count(warnings, 'warning')"},
+    "heartbeat_service/cli/compact.py": {"', '.join(deleted)"},
+    "heartbeat_service/cli/threads.py": {"done"},
     "heartbeat_service/cli/forum.py": {"board", "post", "count(comments, 'comment')"},
     "heartbeat_service/cli/serve.py": {"count(known, 'thread')", "running"},
     "heartbeat/plan/problems.py": {"service"},
