@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import functools
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Coroutine, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
 
 from sqlmodel import Session
 
@@ -23,6 +24,7 @@ from nodes.services import Services
 from tests.support.ollama import Answer, FakeOllama, Say, only_look
 
 Read = tuple[PlanLine, Reading, Usage]
+T = TypeVar("T")
 
 
 class UnusualError(Exception):
@@ -60,7 +62,7 @@ async def _read(line: PlanLine, answer: Answer, kinds: Sequence[str]) -> Read:
 
 @functools.cache
 def _only_looked_at(line: PlanLine, kinds: tuple[str, ...]) -> Read:
-    return asyncio.run(_read(line, only_look, kinds))
+    return _run(_read(line, only_look, kinds))
 
 
 def _all_read(lines: Iterable[PlanLine], answer: Answer, kinds: tuple[str, ...]) -> list[Read]:
@@ -70,7 +72,13 @@ def _all_read(lines: Iterable[PlanLine], answer: Answer, kinds: tuple[str, ...])
     async def read() -> list[Read]:
         return [await _read(line, answer, kinds) for line in lines]
 
-    return asyncio.run(read())
+    return _run(read())
+
+
+def _run(work: Coroutine[Any, Any, T]) -> T:
+    # In a thread of its own: the test may be inside a running loop.
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, work).result()
 
 
 def keep_readings(services: Services, ollama: FakeOllama, text: str) -> bool:
