@@ -14,6 +14,7 @@ from heartbeat.plan.why import why_silent, why_unheard
 from heartbeat.schedule import parse_zone
 from heartbeat.text import first_line
 from heartbeat.vocabulary import NO_ACTION, ActionKind, Decider, Trigger
+from heartbeat_decision.judging import read_prompts
 from heartbeat_decision.model import ModelUnreachableError, Question
 from nodes.calls import Calls
 from nodes.choice import Acts, Choice, Outcome, choose
@@ -71,13 +72,18 @@ class Following:
             await read_first(services, builder.beat.instructions.text)
         if not (unheard or reads_text):
             return found
-        await asyncio.to_thread(services.store.look_again)
         return await asyncio.to_thread(cls.loaded, builder)
 
     @classmethod
     def loaded(cls, builder: QuestionBuilder) -> Following:
-        """Return the plan of the builder's beat as far as it is read."""
+        """Return the plan of the builder's beat as far as it is read.
+
+        What the owner has said or corrected since the beat was claimed counts. It also reads the files that judging
+        needs, since it runs in a thread and judging does not.
+        """
         beat, services = builder.beat, builder.services
+        services.store.look_again()
+        read_prompts()
         found = load_plan(services, beat.thread_id, beat.instructions.text, beat.config)
         now = services.clock()
         return cls(builder, found, situation_of(beat, builder.row, found, beat.feed, {}, now))

@@ -146,32 +146,34 @@ class Database:
         """
         key = (work, args if by is None else by)
         moment = self._moment.get()
-        if moment is not None:
+        if moment is not None and moment.revisions is not None:
             return self._shared.get(key, moment.revisions, lambda: self.read(work, *args), holds)
         with Session(self.engine, expire_on_commit=False) as session:
             found = revisions.now(session)
+            if moment is not None:
+                moment.revisions = found
             return self._shared.get(key, found, lambda: work(session, *args), holds)
 
     @contextmanager
     def at(self, found: Revisions | None = None) -> Iterator[None]:
-        """Let `shared` go by these revisions, or by those of now, until the context is left or `look_again`.
+        """Let `shared` go by these revisions, or by those of its first call, until `look_again` or the end.
 
         Inside of another such context nothing changes, unless revisions are given.
         """
         if found is None and self._moment.get() is not None:
             yield
             return
-        token = self._moment.set(Moment(self.read(revisions.now) if found is None else found))
+        token = self._moment.set(Moment(found))
         try:
             yield
         finally:
             self._moment.reset(token)
 
     def look_again(self) -> None:
-        """Let `shared` go by the revisions of now: what was read before may have changed, as after a long call."""
+        """Let `shared` go by the revisions of its next call: what was read before may have changed since."""
         moment = self._moment.get()
         if moment is not None:
-            moment.revisions = self.read(revisions.now)
+            moment.revisions = None
 
     def write(self, work: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run ``work(session, ...)`` in a write transaction and commit it."""

@@ -27,9 +27,12 @@ _UNKNOWN = "?"
 
 @dataclass
 class Moment:
-    """The revisions that a run goes by until it looks again: what was read at them is not read anew."""
+    """The revisions that a run goes by until it looks again: what was read at them is not read anew.
 
-    revisions: Revisions
+    None until something shared is read, so that nothing is read where a run only begins, as on an event loop.
+    """
+
+    revisions: Revisions | None
 
 
 @dataclass(frozen=True)

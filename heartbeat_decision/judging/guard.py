@@ -49,7 +49,7 @@ def guarded_hash(item: Item) -> str:
 
 def guard_question(item: Item) -> ShortQuestion:
     """Return the chat that asks whether an item tells an agent what to do; the answer is `STEERS` or `PLAIN`."""
-    return ShortQuestion((*_fixed(), ("user", _asked(text_of(item, LONGEST)))), options=(STEERS, PLAIN))
+    return ShortQuestion((*fixed(), ("user", _asked(text_of(item, LONGEST)))), options=(STEERS, PLAIN))
 
 
 def _asked(text: str) -> str:
@@ -57,7 +57,8 @@ def _asked(text: str) -> str:
 
 
 @cache
-def _fixed() -> tuple[Turn, ...]:
+def fixed() -> tuple[Turn, ...]:
+    """Return what stands before every item: what is asked, and worked examples."""
     turns: list[Turn] = [("system", SYSTEM.read_text("utf-8").strip())]
     for each in TypeAdapter(tuple[_Example, ...]).validate_python(
         yaml.safe_load(EXAMPLES.read_text("utf-8"))

@@ -23,11 +23,12 @@ _DECIDES = ("examples", "guard", "judge", "lines", "question")
 
 def item_question(question: str, item: Item) -> ShortQuestion:
     """Return the chat that asks ``question`` about an item; the answer is `YES` or `NO`."""
-    return ShortQuestion((*_fixed(), ("user", _asked(question, item))), options=(YES, NO))
+    return ShortQuestion((*fixed(), ("user", _asked(question, item))), options=(YES, NO))
 
 
 @cache
-def _fixed() -> tuple[Turn, ...]:
+def fixed() -> tuple[Turn, ...]:
+    """Return what stands before every item: what is asked, and worked examples."""
     turns: list[Turn] = [("system", SYSTEM.read_text("utf-8").strip())]
     for each in examples():
         turns += [

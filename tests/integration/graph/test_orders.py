@@ -9,6 +9,9 @@ from typing import Any
 import pytest
 
 from heartbeat.store import messages
+from heartbeat.store.views import BeatView
+from heartbeat.vocabulary import BeatStatus
+from heartbeat_service.runner import Runner
 from nodes.said import lift
 from tests.support.line_reading import Reads
 from tests.support.ollama import FakeOllama
@@ -66,6 +69,39 @@ def talk(tmp_path: Path, ollama: FakeOllama) -> Iterator[Talk]:
     world = World(tmp_path, ollama, decision="plan")
     yield Talk(world)
     world.close()
+
+
+class TestAServedBeatThatHasBegun:
+    @pytest.mark.parametrize("point", ["inside:gather_context", "before:decide"])
+    async def test_it_obeys_what_the_owner_says_before_it_decides(self, talk: Talk, point: str) -> None:
+        world, runner = talk.world, Runner(talk.world.services, talk.world.graph)
+        world.post("News", "Posted at noon")
+
+        def interrupt(reached: str) -> None:
+            if reached == point:
+                world.probe = lambda _: None
+                talk.say()
+
+        world.probe = interrupt
+        beat = await runner.beat("demo")
+        assert isinstance(beat, BeatView)
+        assert beat.status == BeatStatus.NONE
+        assert world.posts() == []
+
+    async def test_it_follows_a_correction_that_is_made_before_it_decides(self, talk: Talk) -> None:
+        world, runner = talk.world, Runner(talk.world.services, talk.world.graph)
+        world.post("News", "Posted at noon")
+
+        def interrupt(reached: str) -> None:
+            if reached == "before:decide":
+                world.probe = lambda _: None
+                world.correct("new post", do="post", when={"kind": "new", "count": 30}, about=["forum"])
+
+        world.probe = interrupt
+        beat = await runner.beat("demo")
+        assert isinstance(beat, BeatView)
+        assert beat.status == BeatStatus.NONE
+        assert world.posts() == []
 
 
 class TestSilenceUntilTheOwnerWritesAgain:
