@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from zoneinfo import ZoneInfo
 
 from heartbeat.feed import Item
+from heartbeat.instructions.secrets import mask_secrets
 from heartbeat.plan.rule import Rule
 from heartbeat.plan.words import Do, WhenKind
 from heartbeat.text import count, first_line
@@ -79,10 +80,10 @@ def _listed(items: Sequence[Item], zone: ZoneInfo) -> Iterator[str]:
 
 
 def _line(item: Item, zone: ZoneInfo) -> str:
-    by = f" ({item.author})" if item.author else ""
+    by = f" ({mask_secrets(item.author)})" if item.author else ""
     due = item.due_in(zone)
     return f"{_name(item)}{by}, {due}" if due else f"{_name(item)}{by}"
 
 
 def _name(item: Item) -> str:
-    return first_line(item.title or item.content or f"{item.kind} {item.id}", _CONTENT)
+    return first_line(mask_secrets(item.title or item.content) or f"{item.kind} {item.id}", _CONTENT)

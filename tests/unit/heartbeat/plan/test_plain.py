@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
+import pytest
+
+from heartbeat.feed import Item
 from heartbeat.plan import Do, WhenKind
-from heartbeat.plan.plain import plain_texts
+from heartbeat.plan.plain import list_of, plain_texts
 from heartbeat.vocabulary import FeedKind
 from tests.unit.heartbeat.plan.build import NOW, item, rule
 
@@ -52,3 +55,23 @@ def test_many_items_are_told_as_a_list() -> None:
     told = plain_texts(rule(WhenKind.NEW, do=Do.TELL), [item(n) for n in range(1, 5)], BERLIN)
     assert told is not None
     assert told["text"].splitlines()[:2] == ["4 new posts, the newest Item 4:", "- Item 4 (bo)"]
+
+
+KEY = "sk_live_abcdefgh12345678"
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [
+        [item(1, title=f"api_key={KEY}")],
+        [item(1, title="", content=f"api_key={KEY}\nmore")],
+        [item(n, author=f"api_key={KEY}") for n in range(1, 5)],
+    ],
+)
+@pytest.mark.parametrize("do", [Do.POST, Do.TELL])
+def test_secrets_in_names_are_masked(seen: list[Item], do: Do) -> None:
+    texts = plain_texts(rule(WhenKind.NEW, do=do), seen, BERLIN)
+    assert texts is not None
+    for text in (*texts.values(), list_of(seen, BERLIN)):
+        assert KEY not in text
+        assert "[secret]" in texts.get("content", texts.get("text", ""))
