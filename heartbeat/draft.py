@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from heartbeat.capabilities import ActionType, Capabilities, Direction, ItemKind, Shown
 from heartbeat.feed import Item
-from heartbeat.text import first_line
+from heartbeat.text import first_line, sentence
 from heartbeat.vocabulary import NO_ACTION, ActionKind, FeedKind, NoteMode
 
 REASONING_LIMIT = 600
@@ -147,6 +147,9 @@ class Draft(BaseModel):
     target: str | None = Field(
         None, description="The target that takes it; null for a tell, which goes to the owner's connections."
     )
+    left_out: str | None = Field(
+        None, description="What the beat left out since it tries to tell the agent what to do, in sentences."
+    )
 
     @property
     def target_id(self) -> str | None:
@@ -171,7 +174,14 @@ class Draft(BaseModel):
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
     def describe(self, *, name_target: bool = False) -> str:
-        """Return a one-line description of the action; with ``name_target`` it says to which target it goes."""
+        """Return a one-line description of the action, and of what was left out.
+
+        With ``name_target`` it says to which target the action goes.
+        """
+        said = self._described(name_target=name_target)
+        return f"{sentence(said)} {self.left_out}" if self.left_out else said
+
+    def _described(self, *, name_target: bool) -> str:
         named = self.target if name_target else None
         at = f" at {named}" if named else ""
         match self.kind:

@@ -248,7 +248,7 @@ def apply_edit(beat: StateView, given: Answer, services: Services) -> Draft:
         )
     if verdict.duplicate:
         raise InvalidValueError("edit", f"edit: done before: {verdict.draft.describe()}")
-    return verdict.draft
+    return verdict.draft.model_copy(update={"left_out": beat.draft.left_out})
 
 
 def _own_fields(fields: Mapping[str, Any], kind: str, capabilities: Capabilities) -> dict[str, Any]:

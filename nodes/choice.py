@@ -67,15 +67,16 @@ class Choice:
 
     @property
     def told(self) -> tuple[Item, ...]:
-        """The items that its text may tell of: none of which it is not known whether it tells an agent what to do."""
+        """The items that its text may tell of, of which it is known that they do not tell an agent what to do."""
         listed = {item.key for item in self.listed}
         return tuple(item for item in self.items if item.key not in listed)
 
     @property
     def listed(self) -> tuple[Item, ...]:
         """The other items, which are only named below its text."""
-        unguarded = {each.item.key for each in self.finding.unguarded}
-        return tuple(item for item in self.items if item.key in unguarded)
+        finding = self.finding
+        named = {item.key for item in (*(each.item for each in finding.unguarded), *finding.left_out)}
+        return tuple(item for item in self.items if item.key in named)
 
     @property
     def kind(self) -> str:

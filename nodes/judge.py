@@ -85,7 +85,9 @@ class Judge:
     def _to_guard(self, findings: Sequence[Finding]) -> Judged | None:
         """Return what the guard is asked next before the text of the rule that is followed is written."""
         followed = next((each for each in findings if each.is_due and self.can_act(each)), None)
-        if followed is None or self.guards >= asked_for_text(len(followed.items) + len(followed.left_out)):
+        if followed is None or self.guards >= asked_for_text(
+            len({item.key for item in (*followed.items, *followed.left_out)})
+        ):
             return None
         shown = {item.key for item in followed.items[-ITEMS_LIMIT:]}
         newest = (Judged(each, followed) for each in reversed(followed.unguarded))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from langgraph.runtime import Runtime
@@ -9,6 +10,7 @@ from sqlmodel import Session
 
 from heartbeat.approval import place_of
 from heartbeat.draft import Draft
+from heartbeat.plan.finding_view import left_out_of
 from heartbeat.store import actions, approvals, beats, before, waiting
 from heartbeat.store.before import Before
 from heartbeat.store.budget import day_bounds
@@ -39,6 +41,9 @@ def validate(state: BeatState, runtime: Runtime[Context]) -> Update:
     decision, broken = beat.decision, beat.repair
     verdict = Verdict(problems=tuple(broken)) if decision is None else choice.check(decision)
     row = row_of(context_of(runtime), services, beat.claim)
+    if verdict.draft is not None:
+        said = {"left_out": left_out_of(row.rounds)}
+        verdict = replace(verdict, draft=verdict.draft.model_copy(update=said))
     refused = _refusals(beat, verdict, row, services)
     update: Update = {
         "problems": [*beat.problems, *verdict.problems, *refused, *verdict.remarks],

@@ -35,7 +35,8 @@ class Finding:
     ``items`` are what it would be followed for, the longest waiting first, and ``count`` how many are new to it.
     ``judge`` waits for verdicts. ``until`` is how long its state lasts, if that is known. ``lacks`` is a sentence
     that names what it lacks. ``left_out`` are items that it would be followed for if they did not tell an agent what
-    to do, and ``unguarded`` the questions whether others of its ``items`` do, which are asked before a text is made.
+    to do; they are among ``items`` where the owner is told of many, who is told their names. ``unguarded`` are the
+    questions whether others of its ``items`` do, which are asked before a text is made.
     """
 
     rule: Rule
@@ -210,10 +211,12 @@ def _counts(rule: Rule, item: Item, history: History) -> bool:
 def _without_steering(found: Finding, situation: Situation) -> Finding:
     """Return a finding about many items without those of which it is known that they tell an agent what to do.
 
-    They count as they did. Whether the others do is asked before a text is made of them.
+    They count as they did. Whether the others do is asked before a text is made of them. What the owner is told is
+    about all of them: those that are left out of the words are named below.
     """
     _, left_out, unknown = guarded(found.items, situation.verdicts)
-    kept = tuple(item for item in found.items if item not in left_out)
+    names_all = found.rule.do == Do.TELL
+    kept = tuple(item for item in found.items if names_all or item not in left_out)
     asked = tuple(Judgement(GUARD, item) for item in unknown)
     return replace(found, items=kept, left_out=tuple(left_out), unguarded=asked)
 

@@ -66,6 +66,11 @@ class RuleOfBeat(RuleFinding):
         return cls(**{**values, **said, "chosen": is_chosen})
 
 
+def left_out_of(rounds: Sequence[Mapping[str, Any]]) -> str | None:
+    """Return which items a beat left out and why, in a sentence for each rule; None where it left out none."""
+    return " ".join(dict.fromkeys(rule.left_out for rule in rules_of(rounds) if rule.left_out)) or None
+
+
 def rules_of(rounds: Sequence[Mapping[str, Any]]) -> list[RuleOfBeat]:
     """Return what a beat found of the rules of its plan, by its rounds; none if it followed no plan."""
     for entry in reversed(rounds):

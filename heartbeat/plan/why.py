@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from heartbeat.feed import Item
+from heartbeat.instructions.secrets import mask_secrets
 from heartbeat.plan.evaluate import Finding
 from heartbeat.plan.reading import PlanLine
 from heartbeat.plan.rule import MESSAGE
@@ -53,19 +54,20 @@ def _more(finding: Finding) -> str:
 
 def why_left_out(finding: Finding) -> str:
     """Return which items a rule leaves out and why, in one sentence; empty where it leaves out none."""
-    left = [_named_item(item) for item in finding.left_out]
+    left = finding.left_out
     if not left:
         return ""
     more = [f"{len(left) - _NAMED} more"] if len(left) > _NAMED else []
-    *first, last = [*left[:_NAMED], *more]
+    *first, last = [*(_named_item(item) for item in left[:_NAMED]), *more]
     named = f"{', '.join(first)} and {last}" if first else last
-    were = "was left out: it tries" if len(left) == 1 else "were left out: they try"
-    return sentence(f"{named[:1].upper()}{named[1:]} {were} to tell the agent what to do")
+    were, tries = ("was", "it tries") if len(left) == 1 else ("were", "they try")
+    how = "only named" if {item.key for item in left} <= {item.key for item in finding.items} else "left out"
+    return sentence(f"{named[:1].upper()}{named[1:]} {were} {how}: {tries} to tell the agent what to do")
 
 
 def _named_item(item: Item) -> str:
-    title = first_line(item.title or item.content, _QUOTED)
-    return f"{item.kind} {item.id}, “{title}”," if len(item.id) <= _SHORT else f"the {item.kind} “{title}”"
+    title = first_line(mask_secrets(item.title or item.content), _QUOTED)
+    return f"{item.kind} {item.id} (“{title}”)" if len(item.id) <= _SHORT else f"the {item.kind} “{title}”"
 
 
 def why_silent(findings: Iterable[Finding]) -> str:
