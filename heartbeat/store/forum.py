@@ -5,19 +5,25 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Literal
+from functools import cache
+from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, case, func
+from sqlalchemy import BindParameter, ColumnElement, Integer, Select, case, func
 from sqlalchemy.orm import aliased
-from sqlmodel import Session, and_, col, or_, select
+from sqlmodel import Session, and_, bindparam, col, or_, select
 
 from heartbeat.capabilities import ItemKind
 from heartbeat.errors import ConflictError, InvalidValueError, NotFoundError
 from heartbeat.names import same_name
-from heartbeat.store import search
+from heartbeat.store import rows, search
 from heartbeat.store.tables import Board, Comment, Post, Vote
 from heartbeat.store.text import check_text
 from heartbeat.text import as_written
+
+_AGENT: BindParameter[str] = bindparam("agent")
+_SINCE: BindParameter[datetime] = bindparam("since")
+_IDS: BindParameter[int] = bindparam("ids", expanding=True)
+_MOST: BindParameter[int] = bindparam("most", type_=Integer)
 
 Sort = Literal["new", "top", "hot"]
 AUTHOR_LIMIT, TITLE_LIMIT, CONTENT_LIMIT = 40, 200, 40_000
@@ -225,8 +231,13 @@ def below_private(session: Session, comment_ids: Collection[int]) -> set[int]:
     """Return which of these comments were made from something private, or stand below what was."""
     if not comment_ids:
         return set()
-    query = select(Comment.id).where(col(Comment.id).in_(comment_ids), *is_public_comment())
-    return set(comment_ids) - set(session.exec(query))
+    found = rows.read(session, _public_comments(), {"ids": list(comment_ids)})
+    return set(comment_ids) - set(found.scalars())
+
+
+@cache
+def _public_comments() -> Select[Any]:
+    return select(Comment.id).where(col(Comment.id).in_(_IDS), *is_public_comment())
 
 
 def posts_for(
@@ -236,10 +247,15 @@ def posts_for(
 
     With ``public`` none that was made from something private.
     """
-    query = select(Post).where(Post.author != agent, col(Post.created_at) >= since)
+    return rows.found_by(session, Post, _posts_for(public), {"agent": agent, "since": since, "most": limit})
+
+
+@cache
+def _posts_for(public: bool) -> Select[*tuple[Any, ...]]:
+    query = rows.columns_of(Post).select().where(col(Post.author) != _AGENT, col(Post.created_at) >= _SINCE)
     if public:
         query = query.where(col(Post.private).is_(False))
-    return session.exec(query.order_by(col(Post.id).desc()).limit(limit)).all()
+    return query.order_by(col(Post.id).desc()).limit(_MOST)
 
 
 def posts_by_id(session: Session, ids: Collection[int]) -> Sequence[Post]:
@@ -271,22 +287,28 @@ def comments_below(
     """
     if not post_ids:
         return {}
-    is_own = col(Comment.author) == agent
+    found: dict[int, list[Comment]] = {post_id: [] for post_id in post_ids}
+    values = {"ids": list(post_ids), "agent": agent, "most": limit}
+    for row in rows.found_by(session, Comment, _comments_below(public), values):
+        found[row.post_id].append(row)
+    return found
+
+
+@cache
+def _comments_below(public: bool) -> Select[*tuple[Any, ...]]:
+    is_own = col(Comment.author) == _AGENT
     place = func.row_number().over(
         partition_by=(col(Comment.post_id), is_own), order_by=col(Comment.id).desc()
     )
-    where = (col(Comment.post_id).in_(post_ids), *(is_public_comment() if public else ()))
+    where = (col(Comment.post_id).in_(_IDS), *(is_public_comment() if public else ()))
     placed = select(col(Comment.id).label("id"), place.label("place")).where(*where).subquery()
-    query = (
-        select(Comment)
+    return (
+        rows.columns_of(Comment)
+        .select()
         .join(placed, placed.c.id == col(Comment.id))
-        .where(placed.c.place <= case((is_own, 1), else_=limit))
+        .where(placed.c.place <= case((is_own, 1), else_=_MOST))
         .order_by(col(Comment.id))
     )
-    found: dict[int, list[Comment]] = {post_id: [] for post_id in post_ids}
-    for row in session.exec(query):
-        found[row.post_id].append(row)
-    return found
 
 
 def comment_counts(session: Session, post_ids: Iterable[int]) -> dict[int, int]:
@@ -302,18 +324,28 @@ def comments_for(
 
     With ``public`` none that was made from something private, or stands below what was.
     """
-    own_posts = select(Post.id).where(Post.author == agent)
-    own_comments = select(Comment.id).where(Comment.author == agent)
-    query = select(Comment).where(
-        Comment.author != agent,
-        col(Comment.created_at) >= since,
-        col(Comment.post_id).in_(own_posts)
-        | col(Comment.parent_comment_id).in_(own_comments)
-        | search.names(col(Comment.content), agent),
+    query = _comments_for(public)
+    return rows.found_by(session, Comment, query, {"agent": agent, "since": since, "most": limit})
+
+
+@cache
+def _comments_for(public: bool) -> Select[*tuple[Any, ...]]:
+    own_posts = select(Post.id).where(Post.author == _AGENT)
+    own_comments = select(Comment.id).where(Comment.author == _AGENT)
+    query = (
+        rows.columns_of(Comment)
+        .select()
+        .where(
+            col(Comment.author) != _AGENT,
+            col(Comment.created_at) >= _SINCE,
+            col(Comment.post_id).in_(own_posts)
+            | col(Comment.parent_comment_id).in_(own_comments)
+            | search.names(col(Comment.content), _AGENT),
+        )
     )
     if public:
         query = query.where(*is_public_comment())
-    return session.exec(query.order_by(col(Comment.id).desc()).limit(limit)).all()
+    return query.order_by(col(Comment.id).desc()).limit(_MOST)
 
 
 def votes_of(session: Session, voter: str, target_type: ItemKind, ids: Collection[int]) -> dict[int, int]:
@@ -325,18 +357,27 @@ def votes_on(
     session: Session, voter: str, items: Mapping[ItemKind, Collection[int]]
 ) -> dict[ItemKind, dict[int, int]]:
     """Return one voter's votes, 1 or -1, by kind and id of the items."""
-    among = [
-        and_(Vote.target_type == kind, col(Vote.target_id).in_(list(ids)))
-        for kind, ids in items.items()
-        if ids
-    ]
+    kinds = tuple(sorted(kind for kind, ids in items.items() if ids))
     found: dict[ItemKind, dict[int, int]] = {kind: {} for kind in items}
-    if among:
-        query = select(Vote.target_type, Vote.target_id, Vote.value).where(Vote.voter == voter, or_(*among))
-        for target_type, number, value in session.exec(query):
+    if kinds:
+        values: dict[str, Any] = {f"{kind}_ids": list(ids) for kind, ids in items.items() if ids}
+        for target_type, number, value in rows.read(session, _votes_on(kinds), {"voter": voter, **values}):
             for kind in found.keys() & {target_type}:
                 found[kind][number] = value
     return found
+
+
+@cache
+def _votes_on(kinds: tuple[ItemKind, ...]) -> Select[*tuple[Any, ...]]:
+    among = [
+        and_(
+            Vote.target_type == kind,
+            col(Vote.target_id).in_(bindparam(f"{kind}_ids", expanding=True)),
+        )
+        for kind in kinds
+    ]
+    query = select(Vote.target_type, Vote.target_id, Vote.value)
+    return query.where(Vote.voter == bindparam("voter"), or_(*among))
 
 
 def written_by(session: Session, author: str, target_type: ItemKind, ids: Collection[int]) -> dict[int, str]:

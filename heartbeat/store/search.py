@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 from typing import Any
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import BindParameter, ColumnElement
 from sqlmodel import func
 
 from heartbeat.folding import fold
@@ -27,7 +27,7 @@ def holds(column: Any, words: str) -> ColumnElement[bool]:
     return func.instr(func.heartbeat_fold(column), fold(words)) > 0
 
 
-def names(column: Any, name: str) -> ColumnElement[bool]:
+def names(column: Any, name: str | BindParameter[str]) -> ColumnElement[bool]:
     """Return the condition that a text mentions ``@name``; see `heartbeat.names.mentions`."""
     return func.heartbeat_mentions(column, name) == 1
 

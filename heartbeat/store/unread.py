@@ -7,11 +7,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import Session, col, func, or_, select
+from sqlalchemy import BindParameter, Select
+from sqlmodel import Session, bindparam, col, func, or_, select
 
 from heartbeat.memory import PENDING_LIMIT
+from heartbeat.store import rows
 from heartbeat.store.forum import is_public_comment
 from heartbeat.store.tables import Comment, Message, Post
+
+_SINCE: BindParameter[datetime] = bindparam("since")
+_OLDEST: Select[*tuple[Any, ...]] = select(
+    *(
+        select(func.min(table.created_at)).where(col(table.created_at) >= _SINCE).scalar_subquery()
+        for table in (Post, Comment)
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -37,11 +47,7 @@ class Unread:
 
 def oldest_on_forum(session: Session, since: datetime) -> datetime | None:
     """Return when the oldest post or comment was written that was written since an instant; None without any."""
-    oldest = (
-        select(func.min(table.created_at)).where(col(table.created_at) >= since).scalar_subquery()
-        for table in (Post, Comment)
-    )
-    found = session.exec(select(*oldest)).one()
+    found = rows.read(session, _OLDEST, {"since": since}).one()
     return min((at for at in found if at is not None), default=None)
 
 
