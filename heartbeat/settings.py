@@ -57,7 +57,7 @@ class Settings(BaseSettings):
         "model_timeout": "1 to 3600 seconds",
         "keep_alive": "a span such as 30m, 24h or 1h30m, -1 (for ever) or 0 (not at all)",
         "decision": "plan (which took the place of triage) or whole",
-        "triage": "true or false",
+        "triage": "true or false; HEARTBEAT_DECISION=plan or whole takes its place",
         "max_judgements": "a whole number from 1 to 500",
         "make_up_seconds": "60 to 86400 seconds",
         "lease_seconds": "3 to 3600 seconds",

@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AsyncExitStack, suppress
 from datetime import datetime
 from functools import partial
@@ -21,7 +21,7 @@ from rich.text import Text
 from sqlmodel import Session
 
 from heartbeat.settings import Settings, load_settings
-from heartbeat.store import Refusal, due, threads, timer
+from heartbeat.store import due, threads, timer
 from heartbeat.store.failure import Failure, failure_of
 from heartbeat.store.views import BeatView
 from heartbeat.text import count
@@ -101,7 +101,8 @@ async def _serve(settings: Settings, at_once: list[str], unread: list[Exception]
                 tell(said)
             tell(await asyncio.to_thread(service.services.store.read, _greeting, service.services.clock()))
             for thread in at_once:
-                await _begin(service, thread, tell)
+                # A refusal is a row of its own, or a beat of the thread is running already.
+                await service.runner.start_now(thread, known=True)
             while not stopped.is_set() and service.health.lost is None:
                 if live.console.is_terminal and as_text:
                     live.update(Text(inert(await _told(service))), refresh=True)
@@ -140,12 +141,6 @@ def way_in(settings: Settings, address: str, *, on_terminal: bool) -> Iterator[s
 def _tell_unread(error: Exception) -> None:
     said = "what is said here does not arrive any more, and the service goes on: %s"
     logger.warning(said, error, extra={"action": "output_failed"})
-
-
-async def _begin(service: Service, thread: str, tell: Callable[[str], None]) -> None:
-    opened = await service.runner.start_now(thread, known=True)
-    if isinstance(opened, Refusal) and opened.beat_id is None:
-        tell(f"{thread} does not beat now: {opened.summary}")
 
 
 async def _told(service: Service) -> str:
