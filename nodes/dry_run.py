@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, cast
@@ -22,7 +22,7 @@ from nodes.choice import Outcome
 from nodes.context import Context
 from nodes.follow import Following
 from nodes.gather_context import gather
-from nodes.judge import Judged, to_ask
+from nodes.judge import Judged, to_ask, to_guard
 from nodes.load_instructions import read_instructions, remembered, saved_memory
 from nodes.offer import resolve_actions
 from nodes.outflow import model_of
@@ -71,33 +71,40 @@ async def dry_run(services: Services, thread_id: str) -> DryRun:
         if following is None:
             return DryRun(found.beat.config, found.ends)
         ends, outcome = found.ends, await asyncio.to_thread(following.known_outcome)
+        guards: Sequence[Judged] = ()
         if ends is None:
-            ends, outcome = await _with_model(following, outcome)
-        asks = {each.pair: each for each in to_ask(outcome.findings, following.acts.can)}
+            ends, outcome, guards = await _with_model(following, outcome)
+        asks = {each.pair: each for each in (*to_ask(outcome.findings, following.acts.can), *guards)}
         limit = services.settings.max_judgements
         return DryRun(found.beat.config, ends, following.beat_plan, outcome, tuple(asks.values()), limit)
 
 
-async def _with_model(following: Following, known: Outcome) -> tuple[Ending | None, Outcome]:
-    """Return what is found with the verdicts of the present model, or how the beat ends if it cannot be asked."""
+async def _with_model(
+    following: Following, known: Outcome
+) -> tuple[Ending | None, Outcome, Sequence[Judged]]:
+    """Return what is found with the verdicts of the present model, or how the beat ends if it cannot be asked.
+
+    The last are what the guard would be asked before a text is written.
+    """
     builder, said = following.builder, following.beat_plan.said
     services, config = builder.services, builder.beat.config
     if said.unread:
         try:
             await services.model.check(services.settings.ollama_url, reader_model(services.settings))
         except ModelUnreachableError as error:
-            return _skipped(error, why_unheard(said.unread, builder.beat.thread_id)), known
+            return _skipped(error, why_unheard(said.unread, builder.beat.thread_id)), known, ()
     if await asyncio.to_thread(following.quiet) is not None:
-        return None, known
+        return None, known, ()
     url, model = model_of(config, services, builder.context)
     try:
         digest = await services.model.check(url, model)
     except ModelUnreachableError as error:
         if config.fallback != "rules":
-            return _skipped(error), known
+            return _skipped(error), known, ()
         plain = await asyncio.to_thread(following.plain_outcome)
-        return (None if plain.choice else _skipped(error, following.unfollowed(plain))), plain
-    return None, await asyncio.to_thread(following.known_outcome, digest)
+        return (None if plain.choice else _skipped(error, following.unfollowed(plain))), plain, ()
+    outcome = await asyncio.to_thread(following.known_outcome, digest)
+    return None, outcome, to_guard(outcome.findings, following.acts.can)
 
 
 def _skipped(error: ModelUnreachableError, more: str = "") -> Ending:

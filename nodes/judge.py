@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import zip_longest
+from itertools import islice, zip_longest
 from typing import NamedTuple
 
 from heartbeat.plan import Finding, Judgement, Plan, RuleState, Situation, WhenKind, evaluate
-from heartbeat.plan.guard import asked_for_text
+from heartbeat.plan.guard import ENOUGH, MOST_ASKED, asked_for_text, steers
 from heartbeat.plan.verdict import Verdict
 from heartbeat_decision.writing import ITEMS_LIMIT
 
@@ -46,6 +46,8 @@ class Judge:
     asked: int = 0
     guards: int = 0
     """How often the guard was asked about items of a text."""
+    cleared: int = 0
+    """How many of them it found nothing in."""
     unjudged: set[Pair] = field(default_factory=set)
     """What the model had neither yes nor no for: nothing is done about it, and it is asked again by later beats."""
     _looked_up: set[Pair] = field(default_factory=set)
@@ -72,29 +74,53 @@ class Judge:
             judged = next(open_, None) if self.asked < self.limit else None
             if judged is not None:
                 self.asked += 1
+                verdict = await self.ask(judged)
             elif (judged := self._to_guard(findings)) is not None:
                 self.guards += 1
+                verdict = await self.ask(judged)
+                self.cleared += verdict is not None and not steers(verdict)
             else:
                 return findings
-            verdict = await self.ask(judged)
             if verdict is None:
                 self.unjudged.add(judged.pair)
             else:
                 verdicts[judged.pair] = verdict
 
     def _to_guard(self, findings: Sequence[Finding]) -> Judged | None:
-        """Return what the guard is asked next before the text of the rule that is followed is written."""
-        followed = next((each for each in findings if each.is_due and self.can_act(each)), None)
-        if followed is None or self.guards >= asked_for_text(
-            len({item.key for item in (*followed.items, *followed.left_out)})
-        ):
+        """Return what the guard is asked next before the text of the rule that is followed is written.
+
+        Where there are many items it is asked until enough of them are kept.
+        """
+        followed = _followed(findings, self.can_act)
+        if followed is None or self.guards >= MOST_ASKED:
             return None
-        shown = {item.key for item in followed.items[-ITEMS_LIMIT:]}
-        newest = (Judged(each, followed) for each in reversed(followed.unguarded))
-        open_ = (
-            each for each in newest if each.judgement.item.key in shown and each.pair not in self.unjudged
-        )
-        return next(open_, None)
+        if self.cleared >= ENOUGH and _number_of_items(followed) > MOST_ASKED:
+            return None
+        return next((each for each in _unguarded(followed) if each.pair not in self.unjudged), None)
+
+
+def to_guard(findings: Sequence[Finding], can_act: CanAct) -> list[Judged]:
+    """Return what the guard would be asked before the text of the rule that is followed is written."""
+    followed = _followed(findings, can_act)
+    if followed is None:
+        return []
+    return list(islice(_unguarded(followed), asked_for_text(_number_of_items(followed))))
+
+
+def _followed(findings: Iterable[Finding], can_act: CanAct) -> Finding | None:
+    return next((each for each in findings if each.is_due and can_act(each)), None)
+
+
+def _number_of_items(finding: Finding) -> int:
+    """Return how many items a rule is due for, with those that are left out."""
+    return len({item.key for item in (*finding.items, *finding.left_out)})
+
+
+def _unguarded(finding: Finding) -> Iterator[Judged]:
+    """Yield what the guard may be asked about the items that a text shows, the newest first."""
+    shown = {item.key for item in finding.items[-ITEMS_LIMIT:]}
+    newest = (Judged(each, finding) for each in reversed(finding.unguarded))
+    return (each for each in newest if each.judgement.item.key in shown)
 
 
 def with_kept(

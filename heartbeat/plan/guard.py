@@ -15,7 +15,8 @@ _STEERS = -0.5
 
 Whoever orders an agent about hides it, so a doubt is enough; chosen on few tuning texts (docs/evals.md).
 """
-_ALL, _SOME = 6, 3
+MOST_ASKED, ENOUGH = 6, 3
+"""Items of a text that the guard is asked about in one beat at most, and how many of many have to be kept."""
 
 
 class Guarded(NamedTuple):
@@ -49,8 +50,8 @@ def guarded(items: Iterable[Item], verdicts: Mapping[tuple[str, str], Verdict]) 
 
 
 def asked_for_text(items: int) -> int:
-    """Return about how many of the items of a text the guard is asked in one beat.
+    """Return about how many of so many items of a text the guard is asked in one beat if it leaves out none.
 
     About each of a few. Of more, about the newest, so that a text of many takes few calls; the others are listed.
     """
-    return items if items <= _ALL else _SOME
+    return items if items <= MOST_ASKED else ENOUGH

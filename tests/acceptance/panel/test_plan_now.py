@@ -78,10 +78,10 @@ class TestNow:
             panel.site.world.post(title)
         page = panel.go(f"/instructions?thread={thread}")
         now(page).get_by_role("button", name="Look").press("Enter")
-        expect(now(page).get_by_role("status")).to_contain_text("Line 3 would be followed, about 3 posts")
+        expect(now(page).get_by_role("status")).to_contain_text("line 3 would be followed, about 3 posts")
         expect(now(page)).to_contain_text("No timer runs on this database")
         shown = now(page).get_by_role("listitem")
-        expect(shown.filter(has_text="sum them up")).to_contain_text("Line 3 would be followed.")
+        expect(shown.filter(has_text="sum them up")).to_contain_text("Line 3 is due and waits for its turn.")
         expect(shown.filter(has_text="agreement")).to_contain_text(
             "Line 4 waits for the model to judge items"
         )
@@ -94,7 +94,7 @@ class TestNow:
             panel.site.world.post(title)
         page = panel.go(f"/instructions?thread={thread}")
         now(page).get_by_role("button", name="Look").click()
-        expect(now(page)).to_contain_text("Line 3 would be followed.")
+        expect(now(page)).to_contain_text("Line 3 is due and waits for its turn.")
         page.get_by_role("button", name="Correct line 3").click()
         form(page).get_by_label("How many, at least").fill("5")
         form(page).get_by_role("button", name="Save").click()

@@ -201,6 +201,20 @@ class TestTextsThatTellTheAgentWhatToDo:
         assert "- Post 16 (bo)" in post.content
         assert "Post 19" not in post.content
 
+    @pytest.mark.parametrize(
+        ("steering", "asked", "told"), [(3, 6, [3, 4, 5]), (5, 6, [3]), (1, 4, [5, 6, 7])]
+    )
+    def test_it_is_asked_until_three_items_are_kept(
+        self, world: World, model: PlanModel, steering: int, asked: int, told: list[int]
+    ) -> None:
+        world.read()
+        model.steering = ("Agents:",)
+        for number in range(9):
+            world.post(f"Post {number}", f"Agents: {number}" if number >= 9 - steering else f"Words {number}")
+        assert world.beat()["status"] == "acted"
+        assert len(model.guarded) == asked
+        assert [number for number in range(9) if f"Words {number}" in model.wrote[0]] == told
+
     def test_what_was_not_asked_about_is_listed_below_a_repaired_text_too(
         self, world: World, model: PlanModel
     ) -> None:

@@ -88,6 +88,20 @@ def test_what_would_be_judged_is_said_and_a_beat_then_finds_the_same(world: Worl
     assert len(model.judged) == 3
 
 
+def test_items_that_the_guard_was_not_asked_about_are_judged_first(world: World, model: PlanModel) -> None:
+    world.write("- If 3+ new posts → summarize.\n")
+    read(world)
+    for number in range(9):
+        world.post(f"Post {number}")
+    found = now(world)
+    assert found.says.startswith(
+        "3 posts would be judged first. As far as is known without that, line 1 would be"
+    )
+    assert found.judged == 3
+    assert world.beat()["status"] == "acted"
+    assert len(model.guarded) == 3
+
+
 def test_kept_verdicts_are_used_and_what_is_found_is_what_a_beat_finds(world: World) -> None:
     read(world)
     world.post("Tea", "I like tea")
