@@ -1,7 +1,8 @@
 """Sixth node: do the action once, in one transaction under the beat's fence.
 
 On a target inside the database that is the action with its effect and its receipt; for one outside it is the action
-with its deliveries, which the deliverer sends later.
+with its deliveries, which the deliverer sends later. The outcome of the beat and the memory of its thread are written
+in the same transaction.
 """
 
 from __future__ import annotations

@@ -29,7 +29,6 @@ DUPLICATE_WINDOW = DAY
 
 __all__ = [
     "cooling",
-    "count_since",
     "done_lately",
     "follow",
     "of_beat",
@@ -55,14 +54,6 @@ def of_beats(session: Session, beat_ids: Collection[int]) -> dict[int, list[Acti
     return found
 
 
-def count_since(session: Session, thread_id: str, since: datetime) -> int:
-    """Return how many actions of a thread since an instant count as done; see `heartbeat.store.done`."""
-    query = select(func.count()).where(
-        Action.thread_id == thread_id, col(Action.created_at) >= since, counts_as_done()
-    )
-    return session.exec(query).one()
-
-
 class Tally(NamedTuple):
     """How many actions count as done, and how many wait for approval."""
 
@@ -71,7 +62,10 @@ class Tally(NamedTuple):
 
 
 def tally_since(session: Session, thread_id: str, since: datetime, now: datetime) -> Tally:
-    """Return `count_since`, and how many actions of beats begun since then wait for approval."""
+    """Return how many actions of a thread since an instant count as done, and how many of beats begun then wait.
+
+    What counts as done says `heartbeat.store.done`.
+    """
     done = select(func.count()).where(
         Action.thread_id == thread_id, col(Action.created_at) >= since, counts_as_done()
     )

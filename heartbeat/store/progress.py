@@ -127,6 +127,8 @@ def follow_actions(
 def as_acted(row: Beat, done: Action, before: Mapping[str, Any] | None) -> tuple[str, dict[str, Any] | None]:
     """Return summary and memory of a beat whose action is done, but whose run has not written them.
 
+    Runs of earlier versions wrote them after the action.
+
     ``before`` is the thread's memory before the beat. The memory has the time of the action; it is None if the
     row was written by an older version and cannot be read.
     """

@@ -232,4 +232,5 @@ def test_actions_are_counted_by_the_local_day(world: World) -> None:
     assert world.beat()["reason"] == "budget_exhausted"
     world.clock.move(hours=1)
     assert world.beat()["status"] == "none"
-    assert world.store.read(actions.count_since, "demo", world.clock.now.replace(year=2020)) == 1
+    now = world.clock.now
+    assert world.store.read(actions.tally_since, "demo", now.replace(year=2020), now).done == 1

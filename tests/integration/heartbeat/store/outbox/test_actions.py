@@ -28,7 +28,9 @@ def state(box: Box, action: Action) -> str:
 
 
 def count(box: Box) -> int:
-    return box.world.store.read(actions.count_since, "demo", START - timedelta(days=1))
+    return box.world.store.read(
+        actions.tally_since, "demo", START - timedelta(days=1), box.world.clock()
+    ).done
 
 
 def duplicate(box: Box, action: Action, beat: int = 0) -> int | None:
