@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+from heartbeat.capabilities import Capabilities
 from heartbeat.instructions import mask_secrets
+from heartbeat.plan.listed import Listed
 from heartbeat.validation import parse_reply
-from heartbeat.vocabulary import Decider
+from heartbeat.vocabulary import ActionKind, Decider
 from heartbeat_decision.model import Reply
 
 Entry = dict[str, Any]
@@ -20,8 +22,6 @@ _THOUGHT = (
     "(a larger max_tokens gives it more room, a model that does not think needs none)"
 )
 _CUT = "the reply was cut before it was complete; answer more briefly"
-_TEXTS = ("content", "text")
-"""Fields of a decision that hold the text of an act."""
 _FIXED = frozenset({"action", "post_id", "comment_id", "vote_direction"})
 """Fields that the call which writes a text must not change."""
 
@@ -31,10 +31,15 @@ def undecided() -> Entry:
     return {"decided_by": None, "decision": None, "reply": None, "problem": None}
 
 
-def reply_entry(reply: Reply, fixed: dict[str, Any] | None = None, listed: str = "") -> Entry:
+def reply_entry(
+    reply: Reply,
+    can: Capabilities,
+    fixed: dict[str, Any] | None = None,
+    listed: Listed | None = None,
+) -> Entry:
     """Return the entry of a reply; ``fixed`` are the fields of the decision that no model decides.
 
-    ``listed`` is what stands below the text of the decision.
+    ``listed`` is what stands below the text of the decision, as far as the target ``can`` take it.
     """
     decision, problem = parse_reply(reply.text)
     if reply.thought and (not reply.finished or not reply.text.strip()):
@@ -44,8 +49,14 @@ def reply_entry(reply: Reply, fixed: dict[str, Any] | None = None, listed: str =
     if fixed and decision:
         decision = {name: value for name, value in decision.items() if name not in _FIXED} | fixed
     if listed and decision:
-        texts = {name: decision.get(name) for name in _TEXTS}
-        decision |= {name: f"{text}\n\n{listed}" for name, text in texts.items() if isinstance(text, str)}
+        limits = {"content": can.content_limit, "text": can.text_limit}
+        one_line = decision.get("action") == ActionKind.NOTE
+        texts = {name: decision.get(name) for name in limits}
+        decision |= {
+            name: listed.below(text, limits[name], one_line=one_line)
+            for name, text in texts.items()
+            if isinstance(text, str)
+        }
     return {
         **asdict(reply),
         "text": None,
@@ -54,5 +65,5 @@ def reply_entry(reply: Reply, fixed: dict[str, Any] | None = None, listed: str =
         "problem": problem,
         "decision": decision,
         **({"settled": fixed} if fixed else {}),
-        **({"listed": listed} if listed else {}),
+        **({"listed": listed.model_dump(mode="json")} if listed else {}),
     }

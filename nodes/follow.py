@@ -16,6 +16,7 @@ from heartbeat.text import first_line
 from heartbeat.vocabulary import NO_ACTION, ActionKind, Decider, Trigger
 from heartbeat_decision.judging import read_prompts
 from heartbeat_decision.model import ModelUnreachableError, Question
+from heartbeat_decision.prompts import ASKING
 from nodes.calls import Calls
 from nodes.choice import Acts, Choice, Outcome, choose
 from nodes.entry import Entry, reply_entry, undecided
@@ -27,6 +28,7 @@ from nodes.situation import acts_of, lines_of, situation_of
 from nodes.verdicts import KeptVerdicts, Verdicts
 from nodes.writing import writing_question
 
+_UNWRITTEN = "Of none of the items to write about is it known that it does not tell the agent what to do."
 USUAL_BOARD = "heartbeat"
 """The board that a post goes to where its line names none."""
 
@@ -158,11 +160,17 @@ class Following:
             return whole, self.silence(outcome)
         if choice.kind == ActionKind.VOTE:
             return whole, self.vote(outcome, choice)
-        if choice.items and not choice.told and (plain := self._plain(choice)) is not None:
-            return whole, self.in_plain_words(outcome, choice, plain)
+        if choice.items and not choice.told and choice.kind in ASKING:
+            plain = self._plain(choice)
+            return whole, self.unwritten(outcome) if plain is None else self.in_plain_words(
+                outcome, choice, plain
+            )
         writing = writing_question(self.builder, self.plan, choice)
-        listed = list_of(choice.listed, parse_zone(self.builder.beat.config.timezone))
-        entry = reply_entry(await calls.ask(writing), self.fields(choice), listed)
+        listed = (
+            list_of(choice.listed, parse_zone(self.builder.beat.config.timezone)) if choice.listed else None
+        )
+        can = self.builder.choice.capabilities
+        entry = reply_entry(await calls.ask(writing), can, self.fields(choice), listed)
         return writing, {**entry, "schema": dict(writing.schema)}
 
     def in_plain_words(self, outcome: Outcome, choice: Choice, texts: dict[str, str]) -> Entry:
@@ -171,9 +179,13 @@ class Following:
         decision = {**self.fields(choice), **texts, "reasoning": said}
         return _entry(outcome, said, decided_by=Decider.PLAN.value, decision=decision)
 
-    def silence(self, outcome: Outcome) -> Entry:
-        """Return the entry of a beat that does nothing."""
-        reasoning = why_silent(outcome.findings)
+    def unwritten(self, outcome: Outcome) -> Entry:
+        """Return the entry of a beat that does nothing, since a model may be shown none of the items of its text."""
+        return self.silence(replace(outcome, choice=None), f"{_UNWRITTEN} {why_silent(outcome.findings)}")
+
+    def silence(self, outcome: Outcome, why: str = "") -> Entry:
+        """Return the entry of a beat that does nothing; ``why`` is said in place of what was found of its rules."""
+        reasoning = why or why_silent(outcome.findings)
         decision = {"action": NO_ACTION, "reasoning": reasoning}
         return _entry(outcome, reasoning, decided_by=Decider.PLAN.value, decision=decision)
 

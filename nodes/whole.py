@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from heartbeat.plan.listed import Listed
 from heartbeat_decision.model import Question
 from nodes.calls import Calls
 from nodes.entry import Entry, reply_entry
@@ -25,5 +26,7 @@ class Whole:
         """Return the question and the entry of its reply; a repair keeps what the last round found of the plan."""
         rounds = self.builder.row.rounds
         last = rounds[-1] if rounds else {}
-        entry = reply_entry(await calls.ask(whole), last.get("settled"), last.get("listed", ""))
+        listed = Listed.model_validate(last["listed"]) if last.get("listed") else None
+        can = self.builder.choice.capabilities
+        entry = reply_entry(await calls.ask(whole), can, last.get("settled"), listed)
         return whole, {**entry, **{name: last[name] for name in ("followed", "rules") if name in last}}

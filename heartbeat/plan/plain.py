@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from heartbeat.feed import Item
 from heartbeat.instructions.secrets import mask_secrets
+from heartbeat.plan.listed import Listed
 from heartbeat.plan.rule import Rule
 from heartbeat.plan.words import Do, WhenKind
 from heartbeat.text import count, first_line
@@ -43,9 +44,11 @@ def plain_texts(rule: Rule, items: Sequence[Item], zone: ZoneInfo) -> dict[str, 
             return None
 
 
-def list_of(items: Sequence[Item], zone: ZoneInfo) -> str:
-    """Return a list of items for below a text, a line each, the newest first; empty for none."""
-    return "\n".join(_listed(_apart(items), zone))
+def list_of(items: Sequence[Item], zone: ZoneInfo) -> Listed:
+    """Return the names of items for below a text, the newest first."""
+    apart = _apart(items)
+    names = tuple(_line(item, zone) for item in reversed(apart[-_LISTED:]))
+    return Listed(names=names, many=len(apart))
 
 
 def _apart(items: Sequence[Item]) -> Sequence[Item]:

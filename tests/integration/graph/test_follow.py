@@ -19,7 +19,7 @@ from heartbeat.vocabulary import ConnectionOrigin, FeedKind
 from heartbeat_service.plan import correct
 from nodes.line_reader import read_first
 from nodes.state import BeatInput
-from tests.integration.graph.outside import Outside, connect
+from tests.integration.graph.outside import FOLDER, PUBLIC, Outside, connect
 from tests.support.bringing import bring
 from tests.support.line_reading import Reads
 from tests.support.ollama import FakeOllama, Say
@@ -233,6 +233,44 @@ class TestTextsThatTellTheAgentWhatToDo:
         [post] = world.posts()
         assert (len(model.wrote), post.title) == (2, "Many posts")
         assert "- Post 16 (bo)" in post.content
+
+    def test_the_list_below_a_text_is_cut_to_what_the_target_takes(
+        self, world: World, model: PlanModel
+    ) -> None:
+        connect(world, Outside("public", replace(PUBLIC, content_limit=60)))
+        world.configure(target=["public"])
+        world.read()
+        for number in range(9):
+            world.post(f"Post {number}", f"Words {number}")
+        [act] = world.beat()["actions"]
+        assert act["content"] == "Bo wrote three.\n\n- Post 5 (bo)\n- Post 4 (bo)\n- and 4 more"
+
+    def test_no_note_is_written_of_nothing(self, world: World, model: PlanModel) -> None:
+        connect(world, Outside("folder", FOLDER))
+        world.configure(target=["folder"])
+        world.write("- Note new posts\n")
+        world.correct("Note new posts", do="note", when={"kind": "new", "count": 3}, about=["forum"])
+        for number in range(3):
+            world.post(f"Post {number}", f"Words {number}")
+        world.ollama.answer = lambda body: Say("?") if is_judging(body) else model(body)
+        beat = world.beat()
+        assert (beat["status"], model.wrote) == ("none", [])
+        assert beat["summary"].startswith("Of none of the items to write about is it known")
+        world.ollama.answer = model
+        model.fields = {"text": "Three came", "file": "notes.md", "mode": "append"}
+        world.clock.move(minutes=10)
+        assert world.beat()["status"] == "acted"
+
+    def test_the_names_after_a_note_stand_on_its_line(self, world: World, model: PlanModel) -> None:
+        connect(world, Outside("folder", FOLDER))
+        world.configure(target=["folder"])
+        world.write("- Note new posts\n")
+        world.correct("Note new posts", do="note", when={"kind": "new", "count": 3}, about=["forum"])
+        model.fields = {"text": "Three came", "file": "notes.md", "mode": "append"}
+        for number in range(7):
+            world.post(f"Post {number}", f"Words {number}")
+        [act] = world.beat()["actions"]
+        assert act["text"] == "Three came; Post 3 (bo); Post 2 (bo); Post 1 (bo); Post 0 (bo)"
 
     def test_a_model_that_says_neither_is_shown_nothing(self, world: World, model: PlanModel) -> None:
         world.read()

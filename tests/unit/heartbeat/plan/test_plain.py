@@ -72,6 +72,6 @@ KEY = "sk_live_abcdefgh12345678"
 def test_secrets_in_names_are_masked(seen: list[Item], do: Do) -> None:
     texts = plain_texts(rule(WhenKind.NEW, do=do), seen, BERLIN)
     assert texts is not None
-    for text in (*texts.values(), list_of(seen, BERLIN)):
+    for text in (*texts.values(), *list_of(seen, BERLIN).names):
         assert KEY not in text
         assert "[secret]" in texts.get("content", texts.get("text", ""))
