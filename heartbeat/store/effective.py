@@ -45,6 +45,17 @@ class Effective:
     refused: tuple[InvalidValueError, ...] = ()
 
     @property
+    def accepted(self) -> Config:
+        """The config, for a beat to run with.
+
+        Raises:
+            InvalidValueError: a stored value is not allowed.
+        """
+        if self.refused:
+            raise self.refused[0]
+        return self.config
+
+    @property
     def planned(self) -> Config | None:
         """The config for planning slots; None if a field of the schedule is refused."""
         fields = {error.field.partition(".")[0] for error in self.refused}

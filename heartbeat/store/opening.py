@@ -67,9 +67,7 @@ class Opening:
         Raises:
             InvalidValueError: a stored value is not allowed.
         """
-        if self.effective.refused:
-            raise self.effective.refused[0]
-        return self.effective.config
+        return self.effective.accepted
 
     def is_free(self, slot: datetime) -> bool:
         """Return whether no slot from this one on has a row."""

@@ -76,9 +76,7 @@ class Outset:
         Raises:
             InvalidValueError: a stored value is not allowed.
         """
-        if self.effective.refused:
-            raise self.effective.refused[0]
-        return self.effective.config
+        return self.effective.accepted
 
     @property
     def claim(self) -> Claim:

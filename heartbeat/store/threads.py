@@ -126,10 +126,7 @@ def config(session: Session, thread: Thread) -> Config:
     Raises:
         InvalidValueError: a stored value is not allowed; the message names it and where it is stored.
     """
-    found = effective(session, thread)
-    if found.refused:
-        raise found.refused[0]
-    return found.config
+    return effective(session, thread).accepted
 
 
 def effective(session: Session, thread: Thread) -> Effective:
