@@ -6,7 +6,7 @@ import json
 import os
 import re
 import signal
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -210,6 +210,15 @@ class Stopping:
         return self.reads(body)
 
 
+@pytest.fixture
+def ctrl_c() -> Iterator[None]:
+    """Ctrl+C does what it does in a process that has just started, whatever the process of the tests has set."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("ctrl_c")
 def test_an_interrupted_one_shows_what_is_there_and_says_so(cli: Cli, confirmed: FakeOllama) -> None:
     # What asks for nothing is known after two questions about each line, a rule only after five.
     confirmed.reads = Stopping(after=10)
@@ -220,6 +229,7 @@ def test_an_interrupted_one_shows_what_is_there_and_says_so(cli: Cli, confirmed:
     assert "It was stopped, so 2 more corrected lines are not counted." in said
 
 
+@pytest.mark.usefixtures("ctrl_c")
 def test_one_that_is_interrupted_at_once_says_how_far_it_came(cli: Cli, confirmed: FakeOllama) -> None:
     confirmed.reads = Stopping(after=2)
     said = plain(cli("eval").stdout)
