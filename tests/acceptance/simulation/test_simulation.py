@@ -10,7 +10,19 @@ from typing import Any
 import pytest
 
 from heartbeat.schedule import Missed, Plan, missed
-from heartbeat.store import Claim, admission, approvals, beats, due, retry, slots, unsettled, waiting
+from heartbeat.store import (
+    Claim,
+    admission,
+    approvals,
+    beats,
+    due,
+    opening,
+    outset,
+    retry,
+    slots,
+    unsettled,
+    waiting,
+)
 from heartbeat.store.approvals import Answer
 from heartbeat.store.tables import Beat
 from heartbeat.store.unsettled import Unsettled
@@ -41,14 +53,16 @@ def forgets_rows(session: Any, thread_id: str, plan: Plan, slot: datetime, now: 
 def claims_what_was_claimed(real: Any) -> Any:
     """Neither the compare-and-set nor the unique row of a slot."""
 
-    def claim(session: Any, thread_id: str, slot: datetime, now: datetime, *, lease: Any) -> Any:
-        found = real(session, thread_id, slot, now, lease=lease)
-        if found is not None:
-            return found
+    def begin(session: Any, thread_id: str, slot: datetime, now: datetime, *, lease: Any) -> Any:
+        begun = real(session, thread_id, slot, now, lease=lease)
+        found = opening.find(session, thread_id)
+        if begun is not None or found is None:
+            return begun
         row = Beat(thread_id=thread_id, trigger=Trigger.SCHEDULED, started_at=now, slot=now, supervised=True)
-        return beats.insert(session, row, lease, now)
+        beats.insert(session, row, lease, now)
+        return outset.make(session, found.thread, found.effective, now, row=row)
 
-    return claim
+    return begin
 
 
 def recovers_nothing(*_: Any, **__: Any) -> list[int]:
@@ -104,7 +118,7 @@ MUTE = property(lambda each: each.status == BeatStatus.AWAITING_APPROVAL)
 
 MUTANTS: dict[str, tuple[Any, str, Any]] = {
     "passed slots that ignore the rows": (slots, "passed", forgets_rows),
-    "a claim that compares nothing": (due, "claim", claims_what_was_claimed(due.claim)),
+    "a claim that compares nothing": (due, "begin", claims_what_was_claimed(due.begin)),
     "no reaper": (unsettled, "left_behind", recovers_nothing),
     "passed slots that are not written down": (slots, "record", drops_slots),
     "no next try": (retry, "next_attempt", never_tries_again),

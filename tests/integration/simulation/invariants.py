@@ -92,7 +92,7 @@ class Referee:
             new = self.rows.get(beat_id)
             if new is not None:
                 self._check_change(before[beat_id], new)
-        if process is not None and call[0] is due.claim:
+        if process is not None and call[0] is due.begin:
             self._check_places(process)
         self.sample()
 
