@@ -31,7 +31,7 @@ def characters(calls: list[dict[str, Any]]) -> int:
 def day(ollama: FakeOllama, folder: Path, way: str, every: int) -> Row:
     """Return what a day of scheduled beats asked of the model."""
     ollama.default = Say(decision(action="none", reasoning="Quiet."))
-    world = World(folder, ollama, decision=way)
+    world = World(folder, ollama, decision=way, reads_ahead=False)
     for number in range(3):
         world.comment(world.post(f"Post {number}", "Word " * 60))
     world.thread(every=every)
