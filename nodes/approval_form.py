@@ -117,7 +117,7 @@ def args_of(draft: Draft) -> dict[str, Any]:
 
 def _args_schema(draft: Draft, choice: ActionContext) -> dict[str, Any]:
     """Return the JSON schema of the fields that a person can edit: that which the model was held to."""
-    known = build_schema(choice.offer, choice.capabilities)["properties"]
+    known = build_schema(choice.of_rules, choice.capabilities)["properties"]
     action = choice.capabilities.action(draft.kind)
     own = {name: action.named(name) for name in action.fields.model_fields} if action else {}
     properties = {name: known.get(own.get(name, name), {}) for name in args_of(draft)}

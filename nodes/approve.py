@@ -33,7 +33,7 @@ from heartbeat.store import approvals, beats, views
 from heartbeat.store.approvals import Answer, Edit
 from heartbeat.store.tables import Beat
 from heartbeat.text import sentence
-from heartbeat.vocabulary import AnswerOrigin, BeatStatus, Reason
+from heartbeat.vocabulary import ActionKind, AnswerOrigin, BeatStatus, Reason
 from nodes.approval_form import SCHEMA, Request, answer_of
 from nodes.blocks import cooldown_message, waits_for
 from nodes.context import Context, context_of, row_of, services_of
@@ -241,7 +241,8 @@ def apply_edit(beat: StateView, given: Answer, services: Services) -> Draft:
     option = choice.option_of(beat.draft)
     can = option.capabilities if option else choice.capabilities
     own = _own_fields(edit.pop("fields", None) or {}, str(decision.get("action")), can)
-    verdict = choice.check({**decision, "target": beat.draft.target, **edit, **own})
+    decided = {**decision, "target": beat.draft.target, **edit, **own}
+    verdict = choice.check(decided, may_tell=beat.draft.kind == ActionKind.TELL)
     if verdict.draft is None:
         raise InvalidValueError(
             _field(verdict.problems), "; ".join(verdict.problems) or "edit: action: none is not an action"

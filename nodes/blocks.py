@@ -95,7 +95,7 @@ def _able(choice: ActionContext) -> Iterator[tuple[str, Capabilities]]:
 
 
 def _tells(choice: ActionContext) -> list[tuple[str, Capabilities]]:
-    return [(target.name, can) for target, can in choice.telling.targets] if choice.telling else []
+    return [(target.name, can) for target, can in choice.telling.targets]
 
 
 class _Found(NamedTuple):
@@ -164,7 +164,7 @@ def with_blocks(feed: Feed, choice: ActionContext, found: Blocks, timezone: str)
             blocked.setdefault(name, []).append(kind)
         facts += _facts(found, kind, list(until), timezone, is_blocked=is_blocked)
     approval = found.approvals.get(ActionKind.TELL)
-    if approval is not None and choice.telling is not None and not choice.telling.targets:
+    if approval is not None and not choice.telling.targets:
         # It would be shown in the panel only.
         waits[ActionKind.TELL] = approval.expires_at or NEVER
         facts += [f"Not possible now: {ActionKind.TELL}. {found.message('', ActionKind.TELL, timezone)}"]
@@ -193,7 +193,7 @@ def _takers(choice: ActionContext) -> dict[str, list[str]]:
     for option in choice.options:
         for kind in option.offer.kinds:
             takers.setdefault(kind, []).append(option.name)
-    if choice.telling is not None and choice.telling.targets:
+    if choice.telling.targets:
         takers[ActionKind.TELL] = [target.name for target, _ in choice.telling.targets]
     return takers
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from heartbeat.capabilities import Direction
@@ -32,10 +32,22 @@ class Acts:
 
     def can(self, finding: Finding) -> bool:
         """Return whether a rule that is due can be followed now."""
+        return not self.hindrance(finding)
+
+    def hindrance(self, finding: Finding) -> str:
+        """Return why a rule that is due cannot be followed now, in a few words; empty where it can."""
         kind = kind_of(finding.rule)
-        if kind not in self.offer.kinds or (self.tells_only and kind != ActionKind.TELL):
-            return False
-        return not _needs_item(finding.rule) or bool(self.usable(finding))
+        if self.tells_only and kind != ActionKind.TELL:
+            return "nothing is done now but to tell"
+        if kind not in self.offer.kinds:
+            return f"no {kind} is possible now"
+        if _needs_item(finding.rule) and not self.usable(finding):
+            return f"nothing that it is due for can get a {kind}, or it has its {kind} already"
+        return ""
+
+    def with_hindrances(self, findings: Iterable[Finding]) -> list[Finding]:
+        """Return the findings; each that is due and cannot be followed now says why."""
+        return [replace(each, hindrance=self.hindrance(each)) if each.is_due else each for each in findings]
 
     def usable(self, finding: Finding) -> tuple[Item, ...]:
         """Return the items of a finding that its act can be done about, in their order."""

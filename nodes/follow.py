@@ -98,7 +98,7 @@ class Following:
     @property
     def acts(self) -> Acts:
         """What the beat can do now."""
-        return acts_of(self.beat_plan, self.builder.choice.offer, self.builder.beat.memory)
+        return acts_of(self.beat_plan, self.builder.choice.of_rules, self.builder.beat.memory)
 
     def quiet(self) -> Entry | None:
         """Return the entry of a beat that takes no model, since it does nothing or votes; None if it may take one."""
@@ -134,11 +134,11 @@ class Following:
         return self._outcome(findings, kept.judged_with)
 
     def _outcome(self, findings: Sequence[Finding], judged_with: str) -> Outcome:
-        choice = choose(findings, self.acts)
+        acts = self.acts
         return Outcome(
-            findings,
-            choice,
-            self.acts,
+            acts.with_hindrances(findings),
+            choose(findings, acts),
+            acts,
             lines_of(self.beat_plan),
             judged_with,
             unread_tasks=self.beat_plan.unread_tasks,
@@ -244,7 +244,7 @@ class Following:
 
     def fields(self, choice: Choice) -> dict[str, Any]:
         """Return the fields of a decision that no model decides: action, item, direction and board."""
-        fields, offer = choice.fields, self.builder.choice.offer
+        fields, offer = choice.fields, self.builder.choice.of_rules
         about = offer.about.get(fields.get("about", ""))
         if choice.item is None or about is None or about.key != choice.item.key:
             fields.pop("about", None)  # another item that was shown is called the same

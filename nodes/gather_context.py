@@ -124,7 +124,7 @@ def gather(
     feed = with_blocks(feed, choice, blocks, config.timezone)
     local_date = now.astimezone(parse_zone(config.timezone)).date().isoformat()
     prompt_version = prompt.version(templates_of(services.settings))
-    plan, is_quiet = _plan(beat, row, services, feed, choice.offer, now) if follows_plan else (None, True)
+    plan, is_quiet = _plan(beat, row, services, feed, choice.of_rules, now) if follows_plan else (None, True)
     if plan is not None and plan.is_unread and beat.trigger != Trigger.MANUAL:
         return _not_read(plan)
     fingerprint = digest_of(

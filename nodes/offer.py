@@ -48,10 +48,21 @@ class Option:
 
 @dataclass(frozen=True)
 class Telling:
-    """The connections that a tell goes to, each with its capabilities; none where it is only recorded."""
+    """The connections that a tell goes to, each with its capabilities; none where it is only recorded.
+
+    ``feed`` has the items that it may be about. ``is_asked``: one question for everything offers it; a rule that asks
+    for it is always followed, since the panel shows what is told.
+    """
 
     targets: tuple[tuple[Target, Capabilities], ...]
-    offer: Offer
+    feed: Feed
+    is_asked: bool
+
+    @cached_property
+    def offer(self) -> Offer:
+        """What is offered: nothing while it waits."""
+        waits = {*self.feed.waits, *self.feed.blocked.get(ActionKind.TELL, ())}
+        return Offer.of(self.feed.walk(), _TELLS, waits)
 
     @property
     def text_limit(self) -> int:
@@ -61,22 +72,31 @@ class Telling:
 
 @dataclass(frozen=True)
 class ActionContext:
-    """What this beat may do: each of its targets, in the order of the config, and whether it may tell the owner.
+    """What this beat may do: each of its targets, in the order of the config, and how it tells the owner.
 
     ``problems`` are targets that cannot be used while others can, one sentence each.
     """
 
     options: tuple[Option, ...]
-    telling: Telling | None = None
+    telling: Telling
     problems: tuple[str, ...] = ()
 
     @cached_property
+    def of_rules(self) -> Offer:
+        """What rules may ask for: what is offered by any of them, and to tell the owner."""
+        tells = self.telling.offer
+        if self.telling.is_asked or not tells.kinds:
+            return self.offer
+        kinds = _unique([*self.offer.kinds, *tells.kinds])
+        return self.offer.model_copy(update={"kinds": kinds, "about": tells.about | self.offer.about})
+
+    @cached_property
     def offer(self) -> Offer:
-        """What is offered by any of them."""
-        if len(self.options) == 1 and self.telling is None:
+        """What one question for everything offers: what any of them does."""
+        if len(self.options) == 1 and not self.telling.is_asked:
             return self.options[0].offer
         offers = [option.offer for option in self.options]
-        tells = [self.telling.offer] if self.telling else []
+        tells = [self.telling.offer] if self.telling.is_asked else []
         counted = Counter(chain.from_iterable(offer.kinds for offer in offers))
         shared = {kind for kind, times in counted.items() if times > 1}
         every = [*offers, *tells]
@@ -95,7 +115,7 @@ class ActionContext:
     def capabilities(self) -> Capabilities:
         """The widest limits of any of them; the one that is chosen has its own."""
         all_ = [option.capabilities for option in self.options]
-        if len(all_) == 1 and self.telling is None:
+        if len(all_) == 1 and not self.telling.is_asked:
             return all_[0]
         own = {action.kind: action for can in reversed(all_) for action in can.actions}
         votes: dict[str, tuple[Direction, ...]] = {
@@ -112,7 +132,8 @@ class ActionContext:
             title_limit=max((can.title_limit for can in all_), default=usual.title_limit),
             content_limit=max((can.content_limit for can in all_), default=usual.content_limit),
             text_limit=max(
-                [*texts, *([self.telling.text_limit] if self.telling else [])], default=usual.text_limit
+                [*texts, *([self.telling.text_limit] if self.telling.is_asked else [])],
+                default=usual.text_limit,
             ),
             votes=votes,
         )
@@ -128,14 +149,16 @@ class ActionContext:
         own = [(action.kind, action.about) for action in self.own_kinds]
         return [*own, *((kind, _EXPLAINED[kind]) for kind in self.offer.kinds if kind in _EXPLAINED)]
 
-    def check(self, decision: Mapping[str, Any]) -> Verdict:
+    def check(self, decision: Mapping[str, Any], *, may_tell: bool) -> Verdict:
         """Check a decision against the offer of the target that takes it.
+
+        ``may_tell``: the owner may be told, though no question offered it.
 
         Raises:
             PluginError: the check of a target's own kind failed.
         """
         kind = decision.get("action")
-        if self.telling is not None and kind in self.telling.offer.kinds:
+        if (may_tell or self.telling.is_asked) and kind in self.telling.offer.kinds:
             return validate(decision, self.telling.offer, Capabilities(text_limit=self.telling.text_limit))
         taking = [option for option in self.options if kind in option.offer.kinds]
         named = decision.get("target")
@@ -241,21 +264,18 @@ def _offer(target: AnyTarget, can: Capabilities, feed: Feed) -> Offer:
 
 def _telling(
     beat: StateView, services: Services, named: Sequence[tuple[AnyTarget, Capabilities]], feed: Feed
-) -> Telling | None:
+) -> Telling:
     """Return where a tell goes: to the owner connections that the thread names, else to all of them.
 
-    Where there are none it is shown in the panel alone, which is offered once a connection has brought something.
+    Where there are none it is shown in the panel alone; a model is offered that once a connection has brought
+    something.
     """
     config = beat.config
     plain = set(config.targets) <= set(BUILT_IN)
     owners = tuple(_owners(services))
-    if plain and not owners and not _is_from_outside(feed):
-        return None
     own = tuple((target, can) for target, can in named if not is_internal(target) and _reaches_owner(can))
     known = () if config.targets == (NO_TARGET,) else own or owners
-    waits = {*feed.waits, *feed.blocked.get(ActionKind.TELL, ())}
-    offer = Offer.of(feed.walk(), _TELLS, waits)
-    return Telling(known, offer)
+    return Telling(known, feed, is_asked=bool(not plain or owners) or _is_from_outside(feed))
 
 
 def _is_from_outside(feed: Feed) -> bool:

@@ -39,7 +39,11 @@ def validate(state: BeatState, runtime: Runtime[Context]) -> Update:
     beat = StateView(state)
     choice = resolve_actions(beat, services)
     decision, broken = beat.decision, beat.repair
-    verdict = Verdict(problems=tuple(broken)) if decision is None else choice.check(decision)
+    verdict = (
+        Verdict(problems=tuple(broken))
+        if decision is None
+        else choice.check(decision, may_tell=beat.follows_rule)
+    )
     row = row_of(context_of(runtime), services, beat.claim)
     if verdict.draft is not None:
         said = {"left_out": left_out_of(row.rounds)}

@@ -50,6 +50,11 @@ class StateView(RunData):
         return int(self.state.get("round", 0))
 
     @property
+    def follows_rule(self) -> bool:
+        """Whether the decision is the act of a rule."""
+        return bool((self.state.get("followed") or {}).get("rule"))
+
+    @property
     def problems(self) -> list[str]:
         """The problems found so far, for the row."""
         return list(self.state.get("problems") or [])

@@ -34,7 +34,8 @@ class Finding:
 
     ``items`` are what it would be followed for, the longest waiting first, and ``count`` how many are new to it.
     ``judge`` waits for verdicts. ``until`` is how long its state lasts, if that is known. ``lacks`` is a sentence
-    that names what it lacks. ``left_out`` are items that it would be followed for if they did not tell an agent what
+    that names what it lacks, and ``hindrance`` says in a few words why it cannot be followed now though it is due.
+    ``left_out`` are items that it would be followed for if they did not tell an agent what
     to do; they are among ``items`` where the owner is told of many, who is told their names. ``unguarded`` are the
     questions whether others of its ``items`` do, which are asked before a text is made.
     """
@@ -46,6 +47,7 @@ class Finding:
     judge: tuple[Judgement, ...] = ()
     until: datetime | None = None
     lacks: str = ""
+    hindrance: str = ""
     left_out: tuple[Item, ...] = ()
     unguarded: tuple[Judgement, ...] = ()
 

@@ -32,6 +32,9 @@ _NOUNS: Mapping[About, str] = {
     About.GITHUB: "GitHub",
     About.OTHER: "what it is about",
 }
+_ACTS_ON: Mapping[str, str] = {Do.COMMENT: "a comment", Do.VOTE_UP: "a vote", Do.VOTE_DOWN: "a vote"}
+"""What is done about one post or comment, and about nothing else."""
+_INSTEAD = "Only posts and comments can. Ask for a post, a note, or to be told."
 _NOTHING_CAN = "It asks for something that nothing here can do"
 _ALWAYS = frozenset({Do.TELL, Do.SILENT})
 """What every thread can do: what it tells its owner stands in the panel at least."""
@@ -159,6 +162,9 @@ def _cannot(rule: Rule, known: Known) -> list[Lack]:
         return [
             Lack(f"No target offers the kind {rule.do}.", sentence(f"Correct the rule; allowed: {allowed}"))
         ]
+    if rule.do in _ACTS_ON and rule.about and About.FORUM not in rule.about:
+        things = " or ".join(_NOUNS[about] for about in rule.about)
+        return [Lack(f"Nothing about {things} can get {_ACTS_ON[rule.do]}.", _INSTEAD)]
     takers = sorted(name for name, kinds in known.takes.items() if rule.do in kinds)
     if not takers:
         return [

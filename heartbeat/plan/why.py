@@ -36,7 +36,8 @@ _WHY: Mapping[RuleState, str] = {
 def why(finding: Finding) -> str:
     """Return why a rule is not followed, such as "line 3 needs more that is new (2 of 3)"."""
     rule = finding.rule
-    return f"{name_of(rule.id, rule.line)} {_WHY[finding.state]}{_more(finding)}"
+    state = f"is due, but {finding.hindrance}" if finding.hindrance else _WHY[finding.state]
+    return f"{name_of(rule.id, rule.line)} {state}{_more(finding)}"
 
 
 def name_of(rule_id: str, line: int) -> str:
