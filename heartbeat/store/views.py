@@ -241,11 +241,33 @@ def _one(session: Session, row: Beat, done: Sequence[Action] | None = None) -> d
     return _fields(row, done, waits.get(beat_id))
 
 
-def history_view(
+class HistoryPage(NamedTuple):
+    """One page of beats, newest first; see `heartbeat.store.history.Found`."""
+
+    beats: list[BeatView]
+    total: int
+    next: int | None
+    searched_back_to: datetime | None
+    """The start of the oldest beat that the search has looked at, where older ones may match too."""
+
+
+def history_page(
     session: Session, among: history.Filter = history.ALL, *, limit: int = 50, before: int | None = None
-) -> list[BeatView]:
-    """Return beats, newest first; see `heartbeat.store.history.latest`."""
-    rows = history.latest(session, among, limit=limit, before=before, without=_DETAIL_COLUMNS)
+) -> HistoryPage:
+    """Return a page of beats, newest first; see `heartbeat.store.history.search`."""
+    found = history.search(session, among, limit=limit, before=before, without=_DETAIL_COLUMNS)
+    stop = found.stop
+    return HistoryPage(
+        _shown(session, found.rows), found.total, found.next, stop.started_at if stop is not None else None
+    )
+
+
+def history_view(session: Session, among: history.Filter = history.ALL, *, limit: int = 50) -> list[BeatView]:
+    """Return up to ``limit`` beats, newest first."""
+    return _shown(session, history.latest(session, among, limit=limit, without=_DETAIL_COLUMNS))
+
+
+def _shown(session: Session, rows: Sequence[Beat]) -> list[BeatView]:
     done = actions.of_beats(session, [row.id for row in rows if row.id is not None])
     held = [row.id for row in rows if row.id is not None and row.status == BeatStatus.AWAITING_APPROVAL]
     waits = waiting.of_beats(session, held)

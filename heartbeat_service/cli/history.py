@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import Annotated
 
 import typer
@@ -9,8 +10,11 @@ from rich.text import Text
 from sqlmodel import Session
 
 from heartbeat.store import threads, timer, views
-from heartbeat.store.history import Filter
+from heartbeat.store.history import LONGEST_WORDS, Filter
+from heartbeat.store.tables import LARGEST_ID
+from heartbeat.store.text import check_text
 from heartbeat.store.views import BeatView
+from heartbeat_service.cli.failures import complain
 from heartbeat_service.cli.group import single_command
 from heartbeat_service.cli.terminal import outcome, print_json, say, say_block, say_row
 from heartbeat_service.cli.text import stamp
@@ -26,23 +30,48 @@ app = single_command()
 def history(
     thread: Annotated[str | None, typer.Argument(help="Only beats of this thread.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="At most this many beats.")] = 20,
+    find: Annotated[
+        str | None,
+        typer.Option(metavar="WORDS", help="Only beats with these words in summary, reason or error."),
+    ] = None,
+    before: Annotated[
+        int | None, typer.Option(metavar="ID", min=1, max=LARGEST_ID, help="Only beats older than this one.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
     """List beats, the newest first."""
+    if find is not None:
+        check_text("--find", find, LONGEST_WORDS)
     with open_store() as store:
         if thread is not None:
             store.read(threads.get, thread)
-        found = store.read(views.history_view, Filter(thread), limit=limit)
-        hindered = [] if found else store.read(_hindered, thread)
+        page = store.read(views.history_page, Filter(thread, words=find), limit=limit, before=before)
+        narrowed = find is not None or before is not None
+        hindered = [] if page.beats or narrowed else store.read(_hindered, thread)
     if as_json:
-        for beat in found:
+        for beat in page.beats:
             print_json(beat.model_dump(mode="json"))
-    elif found:
-        _show(found)
+    elif page.beats:
+        _show(page.beats)
+    elif narrowed:
+        say("No such beat so far." if page.next is not None else "No such beat.")
     else:
         say(f"No beats yet; make one with: heartbeat beat {thread or 'THREAD'}")
         for each in hindered:
             say(each.told(), "yellow")
+    if page.searched_back_to is not None and find is not None:
+        asked = [
+            "heartbeat",
+            "history",
+            *([thread] if thread else []),
+            "--find",
+            find,
+            "--before",
+            str(page.next),
+        ]
+        stopped = f"Searched back to {stamp(page.searched_back_to)} UTC; go on with: {shlex.join(asked)}"
+        # A reader of JSON gets beats alone.
+        (complain if as_json else say)(stopped)
 
 
 def _hindered(session: Session, thread: str | None) -> list[ThreadState]:

@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime
 from typing import Annotated, Any, Literal, NamedTuple
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -17,7 +18,7 @@ from graph.heartbeat import run_config
 from heartbeat.errors import ConflictError, InvalidValueError
 from heartbeat.store import Refusal, Store, approval_threads, threads, views
 from heartbeat.store.approvals import Answer, Edit
-from heartbeat.store.history import Filter, count
+from heartbeat.store.history import LONGEST_WORDS, SEARCHED, Filter
 from heartbeat.store.views import BeatDetail, BeatView
 from heartbeat.text import clause
 from heartbeat.vocabulary import AnswerOrigin, BeatStatus
@@ -40,7 +41,7 @@ Words = Annotated[
     str | None,
     Query(
         min_length=1,
-        max_length=200,
+        max_length=LONGEST_WORDS,
         description="Only beats with these words in their summary, reason, error or thread.",
     ),
 ]
@@ -98,8 +99,14 @@ class History(BaseModel):
     """Beats, the newest first."""
 
     activities: list[BeatView]
-    total_runs: int = Field(description="Number of all beats that match the filters.")
+    total_runs: int = Field(
+        description="Number of all beats that match the filters; with q, of those that this call has looked at."
+    )
     next: int | None = Field(description="Value of before for the next page; null at the end.")
+    searched_back_to: datetime | None = Field(
+        description=f"With q or since: a call looks at {SEARCHED:,} beats and then stops; the start of the oldest of "
+        "them. Older ones may match too: go on with next, also where this page is empty. Null: none is left."
+    )
 
 
 class HistoryQuery(NamedTuple):
@@ -248,13 +255,20 @@ def _history(store: Store, asked: HistoryQuery, among: Filter) -> History | Resp
         name = f"{among.thread_id or 'heartbeat'}-history.jsonl"
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}
         return StreamingResponse(_lines(store, among, before), media_type=NDJSON, headers=headers)
-    rows = store.read(views.history_view, among, limit=limit + 1, before=before)
-    more = rows[limit - 1].id if len(rows) > limit else None
-    return History(activities=rows[:limit], total_runs=store.read(count, among), next=more)
+    page = store.read(views.history_page, among, limit=limit, before=before)
+    return History(
+        activities=page.beats,
+        total_runs=page.total,
+        next=page.next,
+        searched_back_to=page.searched_back_to,
+    )
 
 
 def _lines(store: Store, among: Filter, before: int | None) -> Iterator[str]:
-    while rows := store.read(views.history_view, among, limit=200, before=before):
-        for row in rows:
+    while True:
+        page = store.read(views.history_page, among, limit=200, before=before)
+        for row in page.beats:
             yield json.dumps(row.model_dump(mode="json"), ensure_ascii=False) + "\n"
-        before = rows[-1].id
+        if page.next is None:
+            return
+        before = page.next

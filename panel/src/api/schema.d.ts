@@ -2509,7 +2509,7 @@ export interface components {
             activities: components["schemas"]["BeatView"][];
             /**
              * Total Runs
-             * @description Number of all beats that match the filters.
+             * @description Number of all beats that match the filters; with q, of those that this call has looked at.
              */
             total_runs: number;
             /**
@@ -2517,6 +2517,11 @@ export interface components {
              * @description Value of before for the next page; null at the end.
              */
             next: number | null;
+            /**
+             * Searched Back To
+             * @description With q or since: a call looks at 25,000 beats and then stops; the start of the oldest of them. Older ones may match too: go on with next, also where this page is empty. Null: none is left.
+             */
+            searched_back_to: string | null;
         };
         /**
          * ItemState

@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 from sqlmodel import Session
 
+from heartbeat.store import history
 from heartbeat.store.tables import Beat
 from heartbeat.vocabulary import BeatStatus, Reason, Trigger
 from tests.acceptance.panel.browsing import Panel, visiting
@@ -114,6 +115,24 @@ def test_filters_stand_in_the_address_and_in_the_export(long_past: Panel, tmp_pa
     page.get_by_label("Day").fill("2001-02-03")
     expect(page.get_by_text(f"{MANY} beats")).to_be_visible()
     assert "since=2001-02-03" in page.url
+
+
+def test_a_search_says_where_it_stopped_and_goes_on(
+    long_past: Panel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(history, "SEARCHED", 150)
+    page = long_past.go("/history?q=kettle")
+    status, more = page.get_by_role("status"), page.get_by_role("button", name="Search older beats")
+    expect(status.filter(has_text="Searched back to")).to_contain_text("older beats may match too")
+    expect(page.get_by_text("No beat is like that")).to_be_hidden()
+    expect(page.get_by_role("link", name="Export as JSONL")).to_be_visible()
+    long_past.check_access()
+    more.click()
+    expect(rows(page)).to_have_count(1)
+    expect(rows(page)).to_contain_text("The kettle & <tea> boiled over.")
+    more.click()
+    expect(page.get_by_text("Searched back to the oldest beat")).to_be_visible()
+    expect(more).to_be_hidden()
 
 
 def test_pages_go_on_and_back_without_growing(long_past: Panel) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from heartbeat.store import history
 from tests.integration.cli.conftest import Cli
 
 
@@ -29,3 +32,27 @@ def test_history_for_people(cli: Cli) -> None:
 def test_bad_arguments_are_refused(cli: Cli) -> None:
     assert cli.refused("history", "nobody") == "thread 'nobody' does not exist"
     assert "--limit" in cli.refused("history", "--limit", "0")
+
+
+def test_a_search_for_words_says_where_it_stopped(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    cli.fine("demo")
+    for _ in range(4):
+        cli.fine("beat", "demo", "--dry-run")
+    assert [beat["id"] for beat in cli.lines("history", "--find", "DEMO", "--before", "3")] == [2, 1]
+    assert cli.fine("history", "--find", "zebra") == "No such beat.\n"
+    monkeypatch.setattr(history, "SEARCHED", 2)
+    none, stopped = cli.fine("history", "demo", "--find", "two zebras").splitlines()
+    assert none == "No such beat so far."
+    assert stopped.startswith("Searched back to 20")
+    assert stopped.endswith(" UTC; go on with: heartbeat history demo --find 'two zebras' --before 3")
+    assert cli.fine("history", "demo", "--find", "two zebras", "--before", "3") == "No such beat.\n"
+    result = cli("history", "--find", "zebra", "--json")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert result.stderr.startswith("heartbeat: Searched back to 20")
+
+
+@pytest.mark.parametrize(
+    "words", [("--find", ""), ("--find", "x" * 201), ("--before", "0"), ("--before", str(2**63))]
+)
+def test_a_search_refuses(cli: Cli, words: tuple[str, str]) -> None:
+    assert words[0] in cli.refused("history", *words)

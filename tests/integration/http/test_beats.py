@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -245,6 +246,25 @@ def test_history_by_words(own: Site) -> None:
     assert found(q="5_%") == []
     assert found(q="paused", status="running") == []
     assert own.get(history(one), q="paused")["activities"] == []
+
+
+def test_a_search_stops_and_an_export_goes_on_to_the_end(own: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("heartbeat.store.history.SEARCHED", 2)
+    thread = own.thread()
+    own.post(f"/api/threads/{thread}/heartbeat/pause", {"reason": "zebra"})
+    slots = [own.world.clock() + timedelta(minutes=number) for number in range(5)]
+    own.world.store.open_beat(thread, Trigger.SCHEDULED, slots[0], slots[0])
+    own.post(f"/api/threads/{thread}/heartbeat/resume")
+    own.post(f"/api/threads/{thread}/heartbeat/pause", {"reason": "other"})
+    for slot in slots[1:]:
+        own.world.store.open_beat(thread, Trigger.SCHEDULED, slot, slot)
+    page = own.get(history(thread), q="zebra")
+    assert (page["activities"], page["total_runs"], page["next"]) == ([], 0, 4)
+    assert page["searched_back_to"] == slots[3].isoformat().replace("+00:00", "Z")
+    page = own.get(history(thread), q="zebra", before=2)
+    assert ([beat["id"] for beat in page["activities"]], page["searched_back_to"]) == ([1], None)
+    exported = own.client.get(history(thread), params={"format": "jsonl", "q": "zebra"}).text
+    assert [json.loads(line)["id"] for line in exported.splitlines()] == [1]
 
 
 def test_history_has_fifty_by_default_and_two_hundred_at_most(own: Site) -> None:

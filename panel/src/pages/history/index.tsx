@@ -13,6 +13,7 @@ import { More } from "../../ui/More";
 import { Page } from "../../ui/Page";
 import { Problem } from "../../ui/Problem";
 import { FilterBar } from "./FilterBar";
+import { foundText, stopOf } from "./found";
 import { refusedFilter } from "./refused";
 import { Rows } from "./Rows";
 
@@ -31,7 +32,8 @@ export function HistoryPage() {
   const history = useHistory(filters);
   const pages = history.data?.pages ?? [];
   const beats = pages.flatMap((page) => page.activities);
-  const total = pages[0]?.total_runs;
+  const stop = stopOf(pages);
+  const none = beats.length === 0 && stop === undefined;
   const refused = refusedFilter(history.error, filters);
 
   /** Replace the address, so that the browser's back button leaves the page. */
@@ -46,21 +48,22 @@ export function HistoryPage() {
   }
 
   return (
-    <Page title="History" actions={<Export filters={filters} total={history.error ? undefined : total} />}>
+    <Page title="History" actions={<Export filters={filters} shown={!history.error && history.isSuccess && !none} />}>
       <FilterBar filters={filters} refused={refused} onChange={change} />
       {history.error && refused === null && <Problem error={history.error} again={() => void history.refetch()} />}
       {history.isPending && <Loading lines={8} height={56} />}
       {!history.error && history.data && (
         <Box aria-busy={history.isPlaceholderData} style={{ opacity: history.isPlaceholderData ? 0.6 : 1 }}>
           <Text size="sm" c="dimmed" mb="xs" role="status">
-            {countText(total ?? 0)}
+            {foundText(pages, { words: filters.q !== undefined, whole: first(history.data) === 0 })}
           </Text>
           <More shown={history.hasPreviousPage} onMore={newer}>
             Newer beats
           </More>
-          {beats.length === 0 ? <Nothing filtered={Object.keys(filters).length > 0} /> : <Rows beats={beats} />}
+          {beats.length > 0 && <Rows beats={beats} />}
+          {none && <Nothing filtered={Object.keys(filters).length > 0} />}
           <More shown={history.hasNextPage} onMore={() => turn(history.fetchNextPage, last, history.data)}>
-            Older beats
+            {stop === undefined ? "Older beats" : "Search older beats"}
           </More>
         </Box>
       )}
@@ -68,9 +71,9 @@ export function HistoryPage() {
   );
 }
 
-function Export({ filters, total }: { filters: Filters; total: number | undefined }) {
+function Export({ filters, shown }: { filters: Filters; shown: boolean }) {
   const now = useNow(MINUTE);
-  if (total === undefined || total === 0) return null;
+  if (!shown) return null;
   return (
     <Group gap="xs">
       <Button
@@ -95,8 +98,4 @@ function Nothing({ filtered }: { filtered: boolean }) {
       </Text>
     </Empty>
   );
-}
-
-function countText(total: number): string {
-  return total === 1 ? "1 beat" : `${total.toLocaleString()} beats`;
 }
