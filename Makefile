@@ -7,7 +7,7 @@ unexport PYTHONDONTWRITEBYTECODE # a module is compiled once, not once a process
 WORKSPACE := workspace
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: run setup dev panel node types wheel test-fast test test-all simulate chaos soak bench eval check format lock clean
+.PHONY: run setup dev panel node types wheel test-fast test test-all simulate chaos soak bench eval check check-service check-panel format lock clean
 # Node for the panel: the machine's, or else one from a Python package, in an environment of its own.
 NODE := $(VENV)/node
 NPM := PATH="$(CURDIR)/$(NODE)/bin:$$PATH" npm --prefix panel
@@ -93,7 +93,13 @@ eval: $(VENV)/.dev ## decisions measured on a real model: MODEL=…, URL=…, CA
 	@$(BIN)/python -m evals $(if $(MODEL),--model $(MODEL)) $(if $(URL),--url $(URL)) $(if $(CASES),--cases $(CASES)) \
 		$(if $(ONLY),--only $(ONLY)) $(ARGS)
 
-check: $(VENV)/.dev $(MODULES) ## format, lint, types, rooms, dependencies, lengths; of the service and of the panel
+check: $(VENV)/.dev $(MODULES) ## format, lint, types, rooms, dependencies, lengths; of the service and of the panel, side by side
+	@$(MAKE) --no-print-directory $(SIDE_BY_SIDE) check-panel check-service
+
+# Within a `make -j` the jobs are its own; a make that is too old to keep the output of jobs apart mixes it.
+SIDE_BY_SIDE = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target))
+
+check-service: $(VENV)/.dev $(MODULES)
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
@@ -103,7 +109,13 @@ check: $(VENV)/.dev $(MODULES) ## format, lint, types, rooms, dependencies, leng
 	@$(BIN)/python -m pytest --noconftest -p no:cacheprovider tests/unit/test_limits.py > $(VENV)/limits.log || { cat $(VENV)/limits.log; exit 1; }
 	@$(BIN)/python -m heartbeat_service.http.openapi | $(NPM) run --silent types -- --check > $(VENV)/types.log 2>&1 \
 		|| { cat $(VENV)/types.log; echo "panel/src/api/schema.d.ts is not as the service is; mend it with: make types"; exit 1; }
+
+check-panel: panel/node_modules/.checked
+
+# Folders too, which a file that is removed changes.
+panel/node_modules/.checked: $(MODULES) $(SOURCES) $(wildcard panel/*.js) $(shell find panel/src -type d)
 	@$(NPM) run --silent check
+	@touch $@
 
 # What the wheel holds may import neither tests nor the tools of a developer.
 SHIPPED := --extend-exclude 'tests|evals|benchmarks|examples' --ignore DEP002 --optional-dependencies-dev-groups eval,dev,test,check,setup,lock
