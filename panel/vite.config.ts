@@ -19,9 +19,22 @@ export default defineConfig({
   // `npm run dev`: Vite serves the page and forwards everything else to a running service.
   server: { proxy: { "/api": { target: service } } },
   test: {
-    environment: "happy-dom",
-    include: ["src/**/*.test.{ts,tsx}"],
-    setupFiles: ["src/testing/setup.ts"],
     restoreMocks: true,
+    // A file that renders, or says so in its first line, has a document of its own; making one takes half a second.
+    projects: [
+      {
+        extends: true,
+        test: { name: "logic", environment: "node", isolate: false, include: ["src/**/*.test.ts"] },
+      },
+      {
+        extends: true,
+        test: {
+          name: "pages",
+          environment: "happy-dom",
+          include: ["src/**/*.test.tsx"],
+          setupFiles: ["src/testing/setup.ts"],
+        },
+      },
+    ],
   },
 });
