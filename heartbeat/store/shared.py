@@ -9,8 +9,10 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine, event
+from sqlalchemy.engine import Compiled
 
 from heartbeat.store.revisions import Revisions, read_by
 
@@ -23,6 +25,8 @@ _reads: ContextVar[set[str] | None] = ContextVar("reads", default=None)
 """The tables that are read while a result is made."""
 _UNKNOWN = "?"
 """Stands for the tables of a statement whose tables cannot be told."""
+_tables: WeakKeyDictionary[Compiled, set[str]] = WeakKeyDictionary()
+"""The tables that compiled statements read: to find them takes as long as to run one."""
 
 
 @dataclass
@@ -109,6 +113,15 @@ def follow_reads(engine: Engine) -> None:
         if tables is None:
             return
         if context.compiled is not None:
-            tables |= read_by(context.compiled.statement, sql)
+            tables |= _read_by(context.compiled, sql)
         elif not sql.startswith("BEGIN"):
             tables.add(_UNKNOWN)
+
+
+def _read_by(compiled: Compiled, sql: str) -> set[str]:
+    found = _tables.get(compiled)
+    if found is None:
+        statement = compiled.statement
+        found = {_UNKNOWN} if statement is None else read_by(statement, sql)
+        _tables[compiled] = found
+    return found
