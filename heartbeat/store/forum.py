@@ -247,7 +247,7 @@ def posts_for(
 
     With ``public`` none that was made from something private.
     """
-    return rows.found_by(session, Post, _posts_for(public), {"agent": agent, "since": since, "most": limit})
+    return rows.copies(session, Post, _posts_for(public), {"agent": agent, "since": since, "most": limit})
 
 
 @cache
@@ -289,7 +289,7 @@ def comments_below(
         return {}
     found: dict[int, list[Comment]] = {post_id: [] for post_id in post_ids}
     values = {"ids": list(post_ids), "agent": agent, "most": limit}
-    for row in rows.found_by(session, Comment, _comments_below(public), values):
+    for row in rows.copies(session, Comment, _comments_below(public), values):
         found[row.post_id].append(row)
     return found
 
@@ -325,7 +325,7 @@ def comments_for(
     With ``public`` none that was made from something private, or stands below what was.
     """
     query = _comments_for(public)
-    return rows.found_by(session, Comment, query, {"agent": agent, "since": since, "most": limit})
+    return rows.copies(session, Comment, query, {"agent": agent, "since": since, "most": limit})
 
 
 @cache

@@ -59,10 +59,7 @@ def attach(session: Session, table: type[T], values: Mapping[str, Any]) -> T:
     known: T | None = session.identity_map.get(identity_key(table, values["id"]))
     if known is not None:
         return known
-    # Past __init__, as the ORM makes it.
-    made: T = manager_of_class(table).new_instance()
-    instance_dict(made).update(values)
-    make_transient_to_detached(made)
+    made = _made(table, values)
     session.add(made)
     return made
 
@@ -72,6 +69,13 @@ def found_by(
 ) -> list[T]:
     """Return the rows of a table that a query of its columns selects."""
     return [attach(session, table, row._asdict()) for row in read(session, query, params)]
+
+
+def copies(
+    session: Session, table: type[T], query: Select[*tuple[Any, ...]], params: Mapping[str, Any]
+) -> list[T]:
+    """Return the rows of a table that a query of its columns selects, for reading; no session follows them."""
+    return [_made(table, row._asdict()) for row in read(session, query, params)]
 
 
 def add(session: Session, row: Beat) -> None:
@@ -92,10 +96,15 @@ def put(session: Session, row: Beat | Thread, **values: Any) -> None:
 
 def changed(row: T, **values: Any) -> T:
     """Return a copy of a stored row with the columns that were written since; no session follows it."""
-    copy: T = manager_of_class(type(row)).new_instance()
-    instance_dict(copy).update({name: getattr(row, name) for name in type(row).model_fields} | values)
-    make_transient_to_detached(copy)
-    return copy
+    return _made(type(row), {name: getattr(row, name) for name in type(row).model_fields} | values)
+
+
+def _made(table: type[T], values: Mapping[str, Any]) -> T:
+    """Return the object of a stored row, past __init__, as the ORM makes it."""
+    made: T = manager_of_class(table).new_instance()
+    instance_dict(made).update(values)
+    make_transient_to_detached(made)
+    return made
 
 
 @cache

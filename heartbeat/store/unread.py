@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import BindParameter, Select
@@ -53,13 +54,12 @@ def oldest_on_forum(session: Session, since: datetime) -> datetime | None:
 
 def posts(session: Session, since: Since, *, agent: str, public: bool = False) -> Unread:
     """Return posts by others than the agent; with ``public`` none that was made from something private."""
-    where = (col(Post.private).is_(False),) if public else ()
-    return _unread(session, Post, since, Post.author != agent, *where)
+    return _unread(session, _posts(public, bool(since.ids)), since, agent=agent)
 
 
 def comments(session: Session, since: Since, *, agent: str, public: bool = False) -> Unread:
     """Return comments by others than the agent; with ``public`` none that is, or stands below what is, private."""
-    return _unread(session, Comment, since, Comment.author != agent, *(is_public_comment() if public else ()))
+    return _unread(session, _comments(public, bool(since.ids)), since, agent=agent)
 
 
 def messages(session: Session, since: Since, thread_id: str, *, agent: str, public: bool = False) -> Unread:
@@ -67,18 +67,39 @@ def messages(session: Session, since: Since, thread_id: str, *, agent: str, publ
 
     With ``public`` none that was made from something private.
     """
+    return _unread(session, _messages(public, bool(since.ids)), since, agent=agent, thread=thread_id)
+
+
+@cache
+def _posts(public: bool, some_open: bool) -> Select[Any]:
+    return _ids(Post, some_open, *((col(Post.private).is_(False),) if public else ()))
+
+
+@cache
+def _comments(public: bool, some_open: bool) -> Select[Any]:
+    return _ids(Comment, some_open, *(is_public_comment() if public else ()))
+
+
+@cache
+def _messages(public: bool, some_open: bool) -> Select[Any]:
     where = (col(Message.private).is_(False),) if public else ()
-    of_thread = (Message.thread_id == thread_id, Message.author != agent)
-    return _unread(session, Message, since, *of_thread, *where)
+    return _ids(Message, some_open, Message.thread_id == bindparam("thread"), *where)
 
 
-def _unread(session: Session, table: Any, since: Since, *where: Any) -> Unread:
-    is_open = [col(table.id).in_(since.ids)] if since.ids else []
-    conditions = (*where, col(table.created_at) >= since.at, or_(col(table.id) > since.above, *is_open))
-    query = select(table.id).where(*conditions).order_by(col(table.id).desc())
-    ids = list(session.exec(query.limit(PENDING_LIMIT + 1)))
+def _ids(table: Any, some_open: bool, *where: Any) -> Select[Any]:
+    """Return the query of the ids in a table that were not looked at, the newest first, one more than wait."""
+    is_open = [col(table.id).in_(bindparam("open", expanding=True))] if some_open else []
+    is_new = or_(col(table.id) > bindparam("above"), *is_open)
+    conditions = (*where, table.author != bindparam("agent"), col(table.created_at) >= _SINCE, is_new)
+    return select(table.id).where(*conditions).order_by(col(table.id).desc()).limit(PENDING_LIMIT + 1)
+
+
+def _unread(session: Session, query: Select[Any], since: Since, **params: str) -> Unread:
+    values = {**params, "since": since.at, "above": since.above, "open": list(since.ids)}
+    ids = list(rows.read(session, query, values).scalars())
     dropped = 0
     if len(ids) > PENDING_LIMIT:
-        total = session.exec(select(func.count()).select_from(table).where(*conditions)).one()
+        every = query.limit(None).order_by(None).subquery()
+        total = rows.read(session, select(func.count()).select_from(every), values).scalar_one()
         ids, dropped = ids[:PENDING_LIMIT], total - PENDING_LIMIT
     return Unread(ids, max([since.above, *ids]), dropped)
