@@ -6,8 +6,9 @@ import ipaddress
 import os
 import re
 import ssl
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -131,6 +132,26 @@ class NoTransport(httpx.BaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Raise an error, because no request is expected."""
         raise httpx.UnsupportedProtocol("this client is not used", request=request)
+
+
+class CallTransport(httpx.AsyncBaseTransport):
+    """The transport of a client that outlives its calls: each call brings its own, of its own event loop."""
+
+    def __init__(self) -> None:
+        self._inner: ContextVar[httpx.AsyncBaseTransport] = ContextVar("transport")
+
+    @contextmanager
+    def through(self, inner: httpx.AsyncBaseTransport) -> Iterator[None]:
+        """Send what is asked inside of the context through this transport."""
+        token = self._inner.set(inner)
+        try:
+            yield
+        finally:
+            self._inner.reset(token)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request through the transport of its call."""
+        return await self._inner.get().handle_async_request(request)
 
 
 class _Authorized(httpx.AsyncBaseTransport):

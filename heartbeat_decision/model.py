@@ -7,6 +7,7 @@ import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any, Protocol
 
 import httpx
@@ -17,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from heartbeat.address import basic, split_login
 from heartbeat.settings import Settings
 from heartbeat.text import first_line
-from heartbeat.transport import ElsewhereError, NetworkError, NoTransport, open_transport
+from heartbeat.transport import CallTransport, ElsewhereError, NetworkError, NoTransport, open_transport
 from heartbeat_decision.library import ChatOllama, ResponseError
 from heartbeat_decision.server import (
     CONNECT_TIMEOUT,
@@ -289,20 +290,14 @@ async def _send(
     counter: _TokenCounter,
 ) -> Reply:
     timed = TimedTransport(transport)
-    chat = ChatOllama(
-        model=question.model,
-        base_url=question.url,
-        temperature=question.temperature,
-        num_predict=question.max_tokens + mode.extra_tokens,
-        num_ctx=question.context_tokens + mode.extra_tokens,
-        keep_alive=keep_alive,
-        # The transport handles proxies, certificates and credentials.
-        client_kwargs={"trust_env": False},
-        async_client_kwargs={
-            "transport": timed,
-            "timeout": httpx.Timeout(question.deadline, connect=CONNECT_TIMEOUT),
-        },
-        sync_client_kwargs={"transport": NoTransport()},
+    chat = _chat(
+        question.url,
+        question.model,
+        question.temperature,
+        question.max_tokens + mode.extra_tokens,
+        question.context_tokens + mode.extra_tokens,
+        keep_alive,
+        question.deadline,
     )
     # The request of with_structured_output(method="json_schema") without its parser, which silently repairs truncated
     # JSON and takes quadratic time on a long reply that is not JSON. `reasoning` keeps the thinking text in the
@@ -313,8 +308,40 @@ async def _send(
         else {"format": dict(question.schema)}
     )
     asked = chat.bind(**form, reasoning=True, think=mode.think)
-    reply = _reply(await asked.ainvoke(list(question.messages), {"callbacks": [counter]}))
-    return replace(reply, **vars(timed.timings))
+    with _call.through(timed):
+        message = await asked.ainvoke(list(question.messages), {"callbacks": [counter]})
+    return replace(_reply(message), **vars(timed.timings))
+
+
+_call = CallTransport()
+
+
+@lru_cache(maxsize=64)
+def _chat(
+    url: str,
+    model: str,
+    temperature: float,
+    tokens: int,
+    context_tokens: int,
+    keep_alive: int | str | None,
+    deadline: float,
+) -> ChatOllama:
+    """Return what asks a model; it is made once, since that takes a fifth of a call, and belongs to no event loop."""
+    return ChatOllama(
+        model=model,
+        base_url=url,
+        temperature=temperature,
+        num_predict=tokens,
+        num_ctx=context_tokens,
+        keep_alive=keep_alive,
+        # The transport handles proxies, certificates and credentials.
+        client_kwargs={"trust_env": False},
+        async_client_kwargs={
+            "transport": _call,
+            "timeout": httpx.Timeout(deadline, connect=CONNECT_TIMEOUT),
+        },
+        sync_client_kwargs={"transport": NoTransport()},
+    )
 
 
 def _reply(message: AIMessage) -> Reply:

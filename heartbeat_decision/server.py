@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -50,14 +49,11 @@ class Tag(NamedTuple):
 
 async def find_model(url: str, model: str, authorization: str | None) -> Tag:
     """Look for a model in ``/api/tags``; nothing is raised, a failure is in ``problem``."""
-    timeout = httpx.Timeout(CHECK_TIMEOUT, connect=CONNECT_TIMEOUT)
     bare, _ = split_login(url)
     try:
-        async with (
-            asyncio.timeout(CHECK_TIMEOUT),
-            httpx.AsyncClient(transport=open_transport(bare, authorization), timeout=timeout) as client,
-        ):
-            answer = await client.get(f"{bare}/api/tags")
+        request = httpx.Request("GET", f"{bare}/api/tags", extensions=_timeout(CHECK_TIMEOUT))
+        async with asyncio.timeout(CHECK_TIMEOUT), open_transport(bare, authorization) as transport:
+            answer = await _answer(request, transport)
         if answer.status_code in REFUSALS:
             return Tag(refusal_message(url, answer.status_code, authorization))
         if answer.status_code != httpx.codes.OK:
@@ -86,15 +82,11 @@ def is_passed_on(said: Mapping[str, Any]) -> bool:
 async def show_model(url: str, model: str, transport: httpx.AsyncBaseTransport) -> Mapping[str, Any]:
     """Return the ``/api/show`` response for a model; empty if the server does not answer as Ollama does."""
     request = httpx.Request(
-        "POST", f"{url}/api/show", json={"model": model}, extensions={"timeout": _timeout(CHECK_TIMEOUT)}
+        "POST", f"{url}/api/show", json={"model": model}, extensions=_timeout(CHECK_TIMEOUT)
     )
     try:
         async with asyncio.timeout(CHECK_TIMEOUT):
-            answer = await transport.handle_async_request(request)
-            try:
-                shown = json.loads(await answer.aread())
-            finally:
-                await answer.aclose()
+            shown = (answer := await _answer(request, transport)).json()
     except (*PROTOCOL_ERRORS, TimeoutError, RecursionError):
         return {}
     return shown if answer.status_code == httpx.codes.OK and isinstance(shown, dict) else {}
@@ -124,5 +116,15 @@ def refusal_message(url: str, status: int, authorization: str | None) -> str:
     return f"The server at {bare} does not accept the key or login that it is sent ({status}); look at {look}"
 
 
-def _timeout(seconds: float) -> dict[str, float | None]:
-    return httpx.Timeout(seconds, connect=CONNECT_TIMEOUT).as_dict()
+async def _answer(request: httpx.Request, transport: httpx.AsyncBaseTransport) -> httpx.Response:
+    """Return the whole answer; a client, which would add what these requests do not need, takes as long to make."""
+    answer = await transport.handle_async_request(request)
+    try:
+        await answer.aread()
+    finally:
+        await answer.aclose()
+    return answer
+
+
+def _timeout(seconds: float) -> dict[str, Any]:
+    return {"timeout": httpx.Timeout(seconds, connect=CONNECT_TIMEOUT).as_dict()}
