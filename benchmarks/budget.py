@@ -42,5 +42,5 @@ _ACTION = (
 _END = ("SELECT beat", "UPDATE beat", "INSERT event", "SELECT beat")
 
 UNCHANGED = Budget((*_CLAIM, *_END), writing=2, reading=1, hops=7)
-NONE = Budget((*_CLAIM, *_FORUM, *_DECISION, *_END), writing=3, reading=3, hops=12)
-ACTED = Budget((*_CLAIM, *_FORUM, *_DECISION, *_ACTION), writing=3, reading=5, hops=14)
+NONE = Budget((*_CLAIM, *_FORUM, *_DECISION, *_END), writing=3, reading=3, hops=11)
+ACTED = Budget((*_CLAIM, *_FORUM, *_DECISION, *_ACTION), writing=3, reading=5, hops=13)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Any, NamedTuple
 
 from langgraph.runtime import Runtime
 
@@ -30,7 +30,7 @@ from nodes.outflow import elsewhere_end
 from nodes.question import QuestionBuilder
 from nodes.services import Services
 from nodes.state import BeatState, Update, ending, path_with
-from nodes.step import async_node, failure
+from nodes.step import WaitingNode, failure
 from nodes.view import StateView
 from nodes.whole import Whole
 
@@ -41,14 +41,10 @@ async def decide(state: BeatState, runtime: Runtime[Context]) -> Update:
     beat = StateView(state)
     claim, number = beat.claim, beat.round
     hand = context.hand
-    row = hand.row if hand is not None else None
-    if row is None:
-        row = await asyncio.to_thread(services.store.read, beats.get, claim.beat_id)
-    known = _known(row, number)
-    if known is not None:
-        return known
-    builder = await asyncio.to_thread(_builder, beat, row, services, context)
-    question = builder.question()
+    begun = await asyncio.to_thread(_begin, beat, hand.row if hand is not None else None, services, context)
+    if not isinstance(begun, _Begun):
+        return begun
+    builder, question, row = begun.builder, begun.question, begun.builder.row
     asked: Question | None = question
     problems = beat.problems
     calls = Calls(services, claim, beat.config)
@@ -105,9 +101,22 @@ async def decide(state: BeatState, runtime: Runtime[Context]) -> Update:
     return {**end, **followed} if end else {**_decided(entry, how), "problems": problems}
 
 
-def _builder(beat: StateView, row: Beat, services: Services, context: Context) -> QuestionBuilder:
+class _Begun(NamedTuple):
+    """What a decision is made with."""
+
+    builder: QuestionBuilder
+    question: Question
+
+
+def _begin(beat: StateView, row: Beat | None, services: Services, context: Context) -> _Begun | Update:
+    """Return what the decision is made with, or the update of a round that has one."""
+    row = row or services.store.read(beats.get, beat.claim.beat_id)
+    known = _known(row, beat.round)
+    if known is not None:
+        return known
     choice, templates = resolve_actions(beat, services), templates_of(services.settings)
-    return QuestionBuilder(beat, row, choice, services, context, templates)
+    builder = QuestionBuilder(beat, row, choice, services, context, templates)
+    return _Begun(builder, builder.question())
 
 
 def _known(row: Beat, number: int) -> Update | None:
@@ -124,7 +133,7 @@ async def _decided_by(
 ) -> tuple[Question | None, Entry]:
     """Return the question that led to the decision, None if no model is needed, and the entry of this round."""
     services, way = builder.services, await _way(builder)
-    entry = await asyncio.to_thread(way.quiet)
+    entry = await asyncio.to_thread(way.quiet) if isinstance(way, Following) else None
     if entry is not None:
         services.probe("inside:decide")
         return None, entry
@@ -175,4 +184,4 @@ def _decided(entry: dict[str, Any], how: str) -> Update:
     }
 
 
-decide_node = async_node(decide)
+decide_node = WaitingNode(decide)

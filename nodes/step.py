@@ -9,9 +9,9 @@ from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import copy_context
-from typing import Protocol
+from typing import Any, Protocol
 
-from langchain_core.runnables import RunnableLambda
+from langchain_core.runnables import Runnable, RunnableConfig
 from langgraph.errors import GraphBubbleUp
 from langgraph.runtime import Runtime, get_runtime
 
@@ -78,32 +78,38 @@ def node(work: SyncNode) -> SyncNode:
     return run
 
 
-def async_node(work: AsyncNode) -> RunnableLambda[BeatState, Update]:
-    """Wrap a coroutine function as a node that runs under ``invoke`` as well as ``ainvoke``."""
+class WaitingNode(Runnable[BeatState, Update]):
+    """A coroutine function as a node that runs under ``invoke`` as well as ``ainvoke``.
 
-    async def run_async(state: BeatState) -> Update:
-        runtime = get_runtime(Context)
-        services = services_of(runtime)
-        name = work.__name__
+    LangGraph traces it as a node; a function wrapped by LangChain would be traced once more within.
+    """
+
+    def __init__(self, work: AsyncNode) -> None:
+        self._work = work
+        self.name = work.__name__
+
+    def invoke(self, input: BeatState, config: RunnableConfig | None = None, **kwargs: Any) -> Update:  # noqa: A002
+        """Run the node in an event loop of its own."""
+        # asyncio.run needs a thread without a running loop; the caller may be inside one (a notebook).
+        with ThreadPoolExecutor(1) as pool:
+            return pool.submit(copy_context().run, asyncio.run, self.ainvoke(input)).result()
+
+    async def ainvoke(self, input: BeatState, config: RunnableConfig | None = None, **kwargs: Any) -> Update:  # noqa: A002
+        """Run the node."""
+        state, runtime = input, get_runtime(Context)
+        services, name = services_of(runtime), self._work.__name__
         services.probe(f"before:{name}")
         with _log_context(state), services.store.at():
             try:
                 with CancelledOnLoss() as lost, keeping_lease(state, services, lost.lose) as lease:
                     if lease is not None and lease.is_due():
                         await asyncio.to_thread(lease.catch_up)
-                    update = await work(state, runtime)
+                    update = await self._work(state, runtime)
                     update = {**_renewed(state, lease), **update}
             except Exception as error:  # noqa: BLE001 - every failure is recorded on the beat
                 update = failure(error)
         services.probe(f"after:{name}")
         return {**update, "path": path_with(state, name)}
-
-    def run(state: BeatState) -> Update:
-        # asyncio.run needs a thread without a running loop; the caller may be inside one (a notebook).
-        with ThreadPoolExecutor(1) as pool:
-            return pool.submit(copy_context().run, asyncio.run, run_async(state)).result()
-
-    return RunnableLambda(run, run_async, name=work.__name__)
 
 
 def guarded(work: Callable[[], Update]) -> Update:

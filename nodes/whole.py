@@ -17,9 +17,6 @@ class Whole:
 
     builder: QuestionBuilder
 
-    def quiet(self) -> Entry | None:
-        """Return nothing: the model is always asked."""
-
     async def decide(
         self, calls: Calls, whole: Question, digest: str, noted: Entry
     ) -> tuple[Question, Entry]:
