@@ -6,12 +6,14 @@ import asyncio
 import logging
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import ClassVar
 
 from heartbeat.errors import HeartbeatError
-from heartbeat.store import alignment, claims, due, events, inbox, outbox, timer, verdicts
+from heartbeat.store import alignment, claims, due, events, inbox, outbox, timer, unreadable, verdicts
 from heartbeat.store.due import Due
 from heartbeat.store.failure import failure_of
+from heartbeat.store.unreadable import Unreadable
 from heartbeat_service.port import BeatRunner
 from heartbeat_service.ticking import Ticking
 from nodes.services import Services
@@ -46,11 +48,36 @@ class Timer(Ticking):
         super().__post_init__()
         self._no_recovery_before = 0.0
         self._pruned: float | None = None
+        # Threads that another program has written so that they cannot be read.
+        self._unreadable: dict[str, Unreadable] = {}
         # The last thread that `_align` has looked at; None when it is through. It begins anew after a clock step.
         self._align_after: str | None = _BEGINNING
 
     async def tick(self) -> float:
-        """Start what is due; return the seconds until the next tick is needed."""
+        """Start what is due; return the seconds until the next tick is needed.
+
+        A thread that cannot be read is left alone until it can, so that it stops no other.
+        """
+        try:
+            return await self._tick()
+        except Exception as error:
+            if failure_of(error) is not None or not await self._leave_unreadable():
+                raise
+            return 0.0
+
+    async def _leave_unreadable(self) -> bool:
+        """Look which threads cannot be read, and name those that are new; return whether there are some."""
+        found = await asyncio.to_thread(self.services.store.read, unreadable.of_threads)
+        new = [cell for thread_id, cell in found.items() if thread_id not in self._unreadable]
+        if self._unreadable.keys() - found.keys():
+            self._align_after = _BEGINNING
+        self._unreadable = found
+        for cell in new:
+            said = "thread %s is left alone until it can be read: %s"
+            logger.error(said, cell.thread, cell, extra={"action": "thread_unreadable"})
+        return bool(new)
+
+    async def _tick(self) -> float:
         now = self.services.clock()
         self._check_clocks(now)
         # After the machine was suspended, leases look expired, even those of runs that are active in this process.
@@ -66,7 +93,7 @@ class Timer(Ticking):
         if self.runner.free < 1:
             return self.poll
         store = self.services.store
-        look = await asyncio.to_thread(store.read, due.look, now, self.runner.free)
+        look = await asyncio.to_thread(store.read, due.look, now, self.runner.free, self._unreadable)
         await self._recover(look.left_behind)
         for each in look.due:
             if self._stopping or self.runner.free < 1:
@@ -114,7 +141,8 @@ class Timer(Ticking):
             await asyncio.to_thread(store.write, outbox.realign, self.services.clock())
             await asyncio.to_thread(store.write, inbox.realign_items, self.services.clock())
         now = self.services.clock()
-        piece = await asyncio.to_thread(store.read, lambda session: alignment.look(session, now, after=after))
+        look = partial(alignment.look, now=now, after=after, without=self._unreadable)
+        piece = await asyncio.to_thread(store.read, look)
         if piece.off:
             await asyncio.to_thread(store.write, alignment.correct, now, piece.off)
         self._align_after = piece.last
@@ -124,6 +152,8 @@ class Timer(Ticking):
         if self._ticked is not None and monotonic - self._ticked < self.poll:
             return
         store = self.services.store
+        if self._unreadable:
+            await self._leave_unreadable()
         await asyncio.to_thread(store.write, timer.housekeeping, now, store.lease.owner)
         self._note_tick(now)
         if self._pruned is None or monotonic - self._pruned >= PRUNING:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
@@ -38,7 +38,7 @@ _COLUMNS = (
 )
 _PIECE = (
     select(*_COLUMNS)  # type: ignore[call-overload]
-    .where(col(Thread.id) > bindparam("after"))
+    .where(col(Thread.id) > bindparam("after"), col(Thread.id).not_in(bindparam("without", expanding=True)))
     .order_by(col(Thread.id))
     .limit(bindparam("limit"))
 )
@@ -64,13 +64,16 @@ class _Planned(NamedTuple):
     instants: list[object]
 
 
-def look(session: Session, now: datetime, *, after: str = "", limit: int = PIECE) -> Piece:
+def look(
+    session: Session, now: datetime, *, after: str = "", limit: int = PIECE, without: Collection[str] = ()
+) -> Piece:
     """Return which of up to ``limit`` threads with ids above ``after`` may be off, at most `AT_ONCE` of them.
 
-    Whatever `correct` would change is among them.
+    Whatever `correct` would change is among them. Threads whose ids are in ``without`` are not read.
     """
     defaults, off, last = json.dumps(get_defaults(session)), [], after
-    found = [_Planned(*row) for row in rows.read(session, _PIECE, {"after": after, "limit": limit})]
+    params = {"after": after, "limit": limit, "without": list(without)}
+    found = [_Planned(*row) for row in rows.read(session, _PIECE, params)]
     for each in found:
         config = _effective(defaults, json.dumps(each.overrides))
         last = each.id

@@ -15,10 +15,14 @@ from heartbeat.store.lease import MAX_LEASE, Lease
 from heartbeat.store.tables import Beat
 from heartbeat.vocabulary import UNSETTLED, BeatStatus
 
-_TOO_LONG = select(Beat).where(
-    Beat.status == BeatStatus.RUNNING,
-    col(Beat.lease_until) > bindparam("until"),
-    or_(col(Beat.started_at) > bindparam("now"), col(Beat.lease_until) > bindparam("longest")),
+_SHORTEN = (
+    update(Beat)
+    .where(
+        col(Beat.status) == BeatStatus.RUNNING,
+        col(Beat.lease_until) > bindparam("until"),
+        or_(col(Beat.started_at) > bindparam("now"), col(Beat.lease_until) > bindparam("longest")),
+    )
+    .values(lease_until=bindparam("until"))
 )
 _HOLDER = select(  # type: ignore[call-overload]
     Beat.status, Beat.fence, Beat.supervised, Beat.lease_owner, Beat.lease_until, Beat.takeovers
@@ -151,6 +155,5 @@ def shorten_leases(session: Session, lease: Lease, now: datetime) -> None:
     that is alive renews its lease before the shortened one expires.
     """
     params = {"until": lease.until(now), "now": now, "longest": now + MAX_LEASE}
-    for row in session.exec(_TOO_LONG, params=params).all():
-        row.lease_until = lease.until(now)
-        session.add(row)
+    session.flush()
+    session.connection().execute(_SHORTEN, params)

@@ -14,7 +14,10 @@ from sqlmodel import Field
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """An aware datetime, stored in UTC as ISO 8601 text of a fixed width, so that it sorts by time."""
+    """An aware datetime, stored in UTC as ISO 8601 text of a fixed width, so that it sorts by time.
+
+    A text without a zone, which another program has written, is in UTC too, as SQLite's own ``datetime()`` is.
+    """
 
     impl = String(27)
     cache_ok = True
@@ -33,7 +36,10 @@ class UtcDateTime(TypeDecorator[datetime]):
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> datetime | None:
         """Return the datetime of a stored text, in UTC."""
-        return None if value is None else datetime.fromisoformat(value)
+        if value is None:
+            return None
+        found = datetime.fromisoformat(value)
+        return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 class Words(TypeDecorator[StrEnum]):

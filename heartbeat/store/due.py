@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from sqlalchemy import ColumnElement, CompoundSelect
 from sqlmodel import Session, bindparam, col, exists, func, literal, select, union_all
 
 from heartbeat.config import Config
@@ -28,22 +30,25 @@ _TIMER_STATE = select(
     ),
 )
 _COLUMNS = (Thread.id, Thread.next_due, Thread.wake_at, Thread.woken_at)
-_BY_SLOT = (
-    select(*_COLUMNS, literal(False).label("is_wake"))  # type: ignore[call-overload]
-    .where(col(Thread.wake_at).is_not(None))
-    .order_by(col(Thread.wake_at))
-    .limit(bindparam("limit"))
-    .subquery()
-)
-_BY_WAKE = (
-    select(*_COLUMNS, literal(True).label("is_wake"))  # type: ignore[call-overload]
-    .where(col(Thread.woken_at).is_not(None))
-    .order_by(col(Thread.woken_at))
-    .limit(bindparam("limit"))
-    .subquery()
-)
-# Each part is limited and goes by an index of its own.
-_BY_TIME = union_all(select(_BY_SLOT), select(_BY_WAKE))
+
+
+def _by_time(*conditions: ColumnElement[bool]) -> CompoundSelect[*tuple[Any, ...]]:
+    """Return the query for the threads that wait; each of its parts is limited and goes by an index of its own."""
+    parts = [
+        select(
+            select(*_COLUMNS, literal(is_wake).label("is_wake"))  # type: ignore[call-overload]
+            .where(col(at).is_not(None), *conditions)
+            .order_by(col(at))
+            .limit(bindparam("limit"))
+            .subquery()
+        )
+        for at, is_wake in ((Thread.wake_at, False), (Thread.woken_at, True))
+    ]
+    return union_all(*parts)
+
+
+_BY_TIME = _by_time()
+_OTHERS_BY_TIME = _by_time(col(Thread.id).not_in(bindparam("without", expanding=True)))
 
 WAIT = timedelta(seconds=5)
 """The time until a slot refused as ``busy`` is tried again."""
@@ -77,10 +82,10 @@ class Look:
     running: bool = True
 
 
-def look(session: Session, now: datetime, limit: int) -> Look:
+def look(session: Session, now: datetime, limit: int, without: Collection[str] = ()) -> Look:
     """Return up to ``limit`` due slots and wakes, the beats to take over and the next wake time, by indexed queries.
 
-    A thread whose slot or retry is due goes by that.
+    A thread whose slot or retry is due goes by that. Threads whose ids are in ``without`` are not read.
     """
     running, some_left = rows.read(session, _TIMER_STATE, {"now": now}).one()
     if running is False:
@@ -88,7 +93,8 @@ def look(session: Session, now: datetime, limit: int) -> Look:
     found: dict[str, Due] = {}
     wake_at = None
     # One more than the limit: the first thread that is left out tells when to look again.
-    waiting = [_Waiting(*row) for row in rows.read(session, _BY_TIME, {"limit": limit + 1})]
+    query, params = (_OTHERS_BY_TIME, {"without": list(without)}) if without else (_BY_TIME, {})
+    waiting = [_Waiting(*row) for row in rows.read(session, query, {"limit": limit + 1, **params})]
     for each in sorted(waiting, key=lambda each: each.at):
         if each.thread_id in found:
             continue

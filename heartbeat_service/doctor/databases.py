@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from alembic.script import ScriptDirectory
+from sqlmodel.main import default_registry
 
 import heartbeat.store
+from heartbeat.store import unreadable
 from heartbeat.store.failure import FailureKind, failure_of
 from heartbeat.text import sentence
-from heartbeat_service.doctor.finding import Finding, ok, problem, unexpected, warning
+from heartbeat_service.doctor.finding import Finding, few, ok, problem, unexpected, warning
 
 DATABASE, CHECKPOINTS = "database", "checkpoints"
 PATIENCE = 5.0
@@ -81,8 +83,11 @@ def _look(file: _File, look: Look, patience: float, longest: float) -> list[Find
         address = f"{file.path.absolute().as_uri()}?mode=rw"
         with closing(sqlite3.connect(address, uri=True, timeout=patience, isolation_level=None)) as opened:
             told, found = look(file, opened)
+            is_current = not found
             found = found or _journal(file, opened)
             found += _integrity(file, opened, longest)
+            if is_current and file.check == DATABASE:
+                found += _unreadable(file, opened, longest)
             opened.execute("BEGIN IMMEDIATE")
             opened.execute("ROLLBACK")
     except sqlite3.Error as error:
@@ -144,6 +149,28 @@ def _integrity(file: _File, opened: sqlite3.Connection, longest: float) -> list[
     return [
         problem(file.check, sentence(f"{file.path} is damaged: {' '.join(first.split()):.200}"), file.damaged)
     ]
+
+
+def _unreadable(file: _File, opened: sqlite3.Connection, longest: float) -> list[Finding]:
+    """Return the cells that cannot be read, since another program has written them."""
+    found: list[Finding] = []
+    with _interrupted_after(opened, longest) as is_over:
+        try:
+            for table in sorted((each.class_ for each in default_registry.mappers), key=str):
+                found += [_of_cell(file, cell) for cell in unreadable.cells(opened.execute, table)]
+        except sqlite3.OperationalError:
+            if not is_over():
+                raise
+            said = f"{file.path} is so large that looking at every row takes over {longest:g} s."
+            found.append(warning(file.check, said, "look at the log of heartbeat serve for: cannot be read"))
+    return few(found)
+
+
+def _of_cell(file: _File, cell: unreadable.Unreadable) -> Finding:
+    of = f" It is of thread {cell.thread}." if cell.thread not in {None, cell.row} else ""
+    return problem(
+        file.check, f"Unreadable: {cell}{of}", f"write what is allowed there: sqlite3 {file.quoted}"
+    )
 
 
 @contextmanager

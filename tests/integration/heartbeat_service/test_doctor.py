@@ -10,7 +10,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -26,6 +26,7 @@ from heartbeat.restoring import journal_of
 from heartbeat.settings import load_settings
 from heartbeat.store import connections, threads, timer
 from heartbeat.store.tables import Thread
+from heartbeat.vocabulary import Trigger
 from heartbeat_decision.model import OllamaModel
 from heartbeat_service.doctor import Finding, databases, examination, examine, instructions, server
 from heartbeat_service.doctor.clock import check_clock
@@ -331,6 +332,25 @@ def test_a_locked_database_names_what_finds_the_culprit(well: World) -> None:
         )
         assert found.remedy == f"close that program; find it with: lsof {path}"
         assert check(path)[0].level == "ok"
+
+
+def test_a_cell_that_cannot_be_read_is_named(well: World) -> None:
+    path, thread = well.settings.database_path, well.thread("other")
+    well.store.open_beat(thread, Trigger.MANUAL, None, well.clock(), supervised=True)
+    well.store.close()
+    with closing(sqlite3.connect(path)) as other, other:
+        other.execute("UPDATE thread SET next_due = 'tomorrow', overrides = '{' WHERE id = ?", (thread,))
+        other.execute(
+            "UPDATE beat SET status = 'tea', started_at = '2026-11-02 12:00:00' WHERE thread_id = ?",
+            (thread,),
+        )
+    found = {each.said.partition(";")[0]: each for each in check_database(path)}
+    assert list(found) == [
+        'Unreadable: status of row 1 of the table beat is "tea"',
+        'Unreadable: overrides of row "other" of the table thread is something else',
+    ]
+    assert {each.level for each in found.values()} == {"problem"}
+    assert all(str(path) in str(each.remedy) for each in found.values())
 
 
 def test_a_short_lock_is_waited_for(well: World) -> None:
@@ -1081,8 +1101,17 @@ def test_no_check_may_raise(well: World, monkeypatch: pytest.MonkeyPatch) -> Non
     assert settings.check == "settings"
 
 
-def test_facts_that_cannot_be_read_though_the_database_is_whole(well: World) -> None:
+def test_threads_that_cannot_be_read_are_not_looked_at(well: World) -> None:
     sql(well.settings.database_path, "UPDATE thread SET overrides = 'not json'")
+    found = look(well)
+    assert of(found, "database").said.startswith("Unreadable: overrides of row")
+    assert of(found, "threads").said.startswith("Threads and timer were not looked at")
+
+
+def test_facts_that_cannot_be_read_though_the_database_is_whole(
+    well: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("heartbeat_service.doctor.examination.read_facts", lambda *_: 1 // 0)
     found = of(look(well), "threads")
     assert (found.level, "could not be checked" in found.said) == ("problem", True)
 

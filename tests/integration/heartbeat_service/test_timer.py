@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -131,6 +132,76 @@ async def test_thread_that_cannot_be_started_keeps_nobody_waiting(
     assert "a" in runner.submitted
 
 
+def damage(world: World, table: str, column: str, value: str) -> None:
+    """Write a cell of thread a, or of its beats, as another program does."""
+    key = "id" if table == "thread" else "thread_id"
+    with closing(sqlite3.connect(world.settings.database_path)) as other, other:
+        other.execute(f'UPDATE "{table}" SET "{column}" = ? WHERE {key} = ?', (value, "a"))
+
+
+@pytest.mark.parametrize("column", ["next_due", "wake_at", "woken_at", "due_through"])
+async def test_time_without_a_zone_is_one_in_utc(
+    world: World, runner: Recorder, ticking: Timer, column: str
+) -> None:
+    for thread_id in ("a", "b"):
+        world.thread(thread_id, every=60)
+    damage(world, "thread", column, "2026-11-02 11:59:00")
+    world.clock.move(seconds=90)
+    await ticking.tick()
+    assert {"a", "b"} == set(runner.submitted)
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "value"),
+    [
+        *(("thread", column, "tomorrow") for column in ("next_due", "wake_at", "woken_at", "created_at")),
+        *(("thread", column, "{") for column in ("overrides", "woken_by", "instants", "starts")),
+        ("thread", "waiting", "tea"),
+        ("beat", "retry_at", "tomorrow"),
+    ],
+)
+async def test_thread_that_cannot_be_read_keeps_nobody_waiting(
+    world: World,
+    runner: Recorder,
+    ticking: Timer,
+    caplog: pytest.LogCaptureFixture,
+    table: str,
+    column: str,
+    value: str,
+) -> None:
+    for thread_id in ("a", "b"):
+        world.thread(thread_id, every=60)
+    world.store.open_beat("a", Trigger.MANUAL, None, world.clock(), supervised=True)
+    await ticking.tick()
+    damage(world, table, column, value)
+    for number in range(1, 4):
+        world.clock.move(seconds=61)
+        await ticking.tick()
+        await ticking.tick()
+        assert runner.submitted.count("b") == number
+    assert "a" not in runner.submitted
+    assert "thread a" in caplog.text
+
+
+async def test_thread_that_can_be_read_again_goes_on(
+    world: World, runner: Recorder, ticking: Timer, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.thread("a", every=60)
+    damage(world, "thread", "wake_at", "tomorrow")
+    world.clock.move(seconds=61)
+    await ticking.tick()
+    await ticking.tick()
+    assert caplog.messages == [
+        'thread a is left alone until it can be read: wake_at of row "a" of the table thread is "tomorrow"; '
+        "allowed: a time such as 2026-11-02T12:00:00.000000Z."
+    ]
+    damage(world, "thread", "wake_at", "2026-11-02T12:00:00.000000Z")
+    ticking.poll = 0.0
+    await ticking.tick()
+    await ticking.tick()
+    assert runner.submitted == ["a"]
+
+
 async def test_stopped_means_stopped_also_for_what_was_left_behind(
     world: World, runner: Recorder, ticking: Timer
 ) -> None:
@@ -211,10 +282,10 @@ async def test_goes_on_after_a_failure(
     failures = [OperationalError("SELECT", None, Exception("database is locked")), ZeroDivisionError("a bug")]
     look = due.look
 
-    def failing(session: Session, now: datetime, limit: int) -> due.Look:
+    def failing(session: Session, now: datetime, limit: int, without: Collection[str]) -> due.Look:
         if failures:
             raise failures.pop()
-        return look(session, now, limit)
+        return look(session, now, limit, without)
 
     monkeypatch.setattr(due, "look", failing)
     ticking.poll = 0.02
