@@ -13,10 +13,9 @@ from heartbeat.followed import Followed
 from heartbeat.memory import Memory
 from heartbeat.plan import Do, Finding, Rule, RuleState, WhenKind
 from heartbeat.vocabulary import ActionKind, FeedKind
+from heartbeat_decision.writing import ITEMS_LIMIT
 
 _DIRECTIONS: Mapping[str, Direction] = {Do.VOTE_UP: "up", Do.VOTE_DOWN: "down"}
-_USED = 20
-"""Items that are remembered of one act."""
 
 
 @dataclass(frozen=True)
@@ -79,16 +78,34 @@ class Choice:
 
     @property
     def told(self) -> tuple[Item, ...]:
-        """The items that its text may tell of, of which it is known that they do not tell an agent what to do."""
-        listed = {item.key for item in self.listed}
-        return tuple(item for item in self.items if item.key not in listed)
+        """The items that its text may tell of, of which it is known that they do not tell an agent what to do.
+
+        Of what a rule uses up, these are the newest: no more than whoever writes the text is shown.
+        """
+        innocent = self._innocent
+        return innocent[-ITEMS_LIMIT:] if self._uses_up else innocent
+
+    @property
+    def untold(self) -> int:
+        """The number of older ones for which the text has no room."""
+        return len(self._innocent) - len(self.told)
 
     @property
     def listed(self) -> tuple[Item, ...]:
         """The other items, which are only named below its text."""
+        told = {item.key for item in self.told}
+        return tuple(item for item in self.items if item.key not in told)
+
+    @property
+    def _innocent(self) -> tuple[Item, ...]:
         finding = self.finding
         named = {item.key for item in (*(each.item for each in finding.unguarded), *finding.left_out)}
-        return tuple(item for item in self.items if item.key in named)
+        return tuple(item for item in self.items if item.key not in named)
+
+    @property
+    def _uses_up(self) -> bool:
+        """Whether what it is followed for counts as done with it, so that nothing of it may be left unsaid."""
+        return self.rule.when.kind == WhenKind.NEW or self.rule.free
 
     @property
     def kind(self) -> str:
@@ -161,7 +178,7 @@ class Outcome:
             lines=dict(self.lines),
             judged_with=self.judged_with,
             rule=choice.rule.id if choice else None,
-            items={item.key: item.digest for item in choice.items[-_USED:]} if choice else {},
+            items={item.key: item.digest for item in choice.items[-ITEMS_LIMIT:]} if choice else {},
             upto=_used_up(choice) if choice else {},
             due=tuple(each.rule.id for each in self._left()),
             left=len(self._left()) + sum(len(each.judge) for each in self.findings if each.state in _NEXT),

@@ -169,7 +169,7 @@ class Following:
         listed = (
             list_of(choice.listed, parse_zone(self.builder.beat.config.timezone)) if choice.listed else None
         )
-        can = self.builder.choice.capabilities
+        can = self.builder.choice.limits_of(choice.kind)
         entry = reply_entry(await calls.ask(writing), can, self.fields(choice), listed)
         return writing, {**entry, "schema": dict(writing.schema)}
 
@@ -226,8 +226,9 @@ class Following:
         return tuple(item.key for item in self.situation.items if item.new and item.key not in done)
 
     def _plain(self, choice: Choice) -> dict[str, str] | None:
-        zone = parse_zone(self.builder.beat.config.timezone)
-        return plain_texts(choice.rule, choice.items, zone)
+        zone, can = parse_zone(self.builder.beat.config.timezone), self.builder.choice.limits_of(choice.kind)
+        limit = can.text_limit if choice.kind == ActionKind.TELL else can.content_limit
+        return plain_texts(choice.rule, choice.items, zone, limit)
 
     def unfollowed(self, outcome: Outcome) -> str:
         """Return why no rule is followed without a model, in one sentence."""

@@ -138,6 +138,17 @@ class ActionContext:
             votes=votes,
         )
 
+    def limits_of(self, kind: str) -> Capabilities:
+        """Return the limits of texts that all keep to who may take an action of this kind."""
+        if kind == ActionKind.TELL:
+            return Capabilities(text_limit=self.telling.text_limit)
+        taking = [option.capabilities for option in self.options if kind in option.offer.kinds]
+        usual = self.capabilities
+        return Capabilities(
+            content_limit=min((can.content_limit for can in taking), default=usual.content_limit),
+            text_limit=min((can.text_limit for can in taking), default=usual.text_limit),
+        )
+
     @property
     def own_kinds(self) -> list[ActionType]:
         """The actions of a target's own kinds that are offered."""

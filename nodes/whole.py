@@ -24,6 +24,7 @@ class Whole:
         rounds = self.builder.row.rounds
         last = rounds[-1] if rounds else {}
         listed = Listed.model_validate(last["listed"]) if last.get("listed") else None
-        can = self.builder.choice.capabilities
-        entry = reply_entry(await calls.ask(whole), can, last.get("settled"), listed)
+        settled = last.get("settled")
+        can = self.builder.choice.limits_of(settled["action"] if settled else "")
+        entry = reply_entry(await calls.ask(whole), can, settled, listed)
         return whole, {**entry, **{name: last[name] for name in ("followed", "rules") if name in last}}

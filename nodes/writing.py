@@ -36,7 +36,7 @@ def writing_question(builder: QuestionBuilder, plan: Plan, choice: Choice) -> Qu
         agent=services.settings.agent_name,
         manner=[line.text for line in plan.quiet if line.role in _MANNER],
         duty=duty_of(choice.rule),
-        material=material(choice.told, parse_zone(beat.config.timezone), titles=titles),
+        material=material(choice.told, parse_zone(beat.config.timezone), more=choice.untold, titles=titles),
         facts=beat.feed.facts,
         memory=beat.memory,
         config=beat.config,

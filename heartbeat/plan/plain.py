@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from zoneinfo import ZoneInfo
 
 from heartbeat.feed import Item
@@ -21,24 +21,24 @@ _NOUNS: Mapping[FeedKind, str] = {FeedKind.ENTRY: "news item"}
 """What items are called in texts, where that is not their kind."""
 
 
-def plain_texts(rule: Rule, items: Sequence[Item], zone: ZoneInfo) -> dict[str, str] | None:
+def plain_texts(rule: Rule, items: Sequence[Item], zone: ZoneInfo, limit: int) -> dict[str, str] | None:
     """Return the texts of an act as fields of a decision, None if it takes a model to write them.
 
-    What is told or posted counts and lists the items, the newest first; without any it is the line itself. A file is
-    left out where boxes in it are listed.
+    What is told or posted counts and lists the items, the newest first, in at most ``limit`` characters; without any
+    it is the line itself. A file is left out where boxes in it are listed.
     """
     match rule.do:
         case Do.VOTE_UP | Do.VOTE_DOWN:
             return {}
         case Do.TELL:
-            return {"text": _told(rule, _apart(items), zone) or rule.text}
+            return {"text": _told(rule, _apart(items), zone, limit) or rule.text}
         case Do.POST if items:
             listed = _apart(items)
             named = [_name(item) for item in reversed(listed[-_IN_A_LINE:])]
             more = [f"and {len(listed) - len(named)} more"] if len(listed) > len(named) else []
             return {
                 "title": first_line(f"{_counted(listed, 'new ')}: {'; '.join([*named, *more])}", _TITLE),
-                "content": f"New since the last look:\n\n{_list(listed, zone)}",
+                "content": list_of(items, zone).below("New since the last look:", limit),
             }
         case _:
             return None
@@ -57,29 +57,20 @@ def _apart(items: Sequence[Item]) -> Sequence[Item]:
     return [item for item in items if item.kind != FeedKind.FILE or (item.source, item.id) not in files]
 
 
-def _told(rule: Rule, items: Sequence[Item], zone: ZoneInfo) -> str:
+def _told(rule: Rule, items: Sequence[Item], zone: ZoneInfo, limit: int) -> str:
     if len(items) < 2:
-        return _list(items, zone)
+        return "".join(_line(item, zone) for item in items)
     counted = _counted(items, "new " if rule.when.kind == WhenKind.NEW else "")
-    if len(items) <= _IN_A_LINE:
-        return f"{counted}: {'; '.join(_line(item, zone) for item in reversed(items))}"
-    return f"{counted}, the newest {_name(items[-1])}:\n{_list(items, zone)}"
+    told = f"{counted}: {'; '.join(_line(item, zone) for item in reversed(items))}"
+    if len(items) <= _IN_A_LINE and len(told) <= limit:
+        return told
+    return list_of(items, zone).below(f"{counted}, the newest {_name(items[-1])}:", limit)
 
 
 def _counted(items: Sequence[Item], adjective: str) -> str:
     """Return the number of items of each kind, such as "2 new posts, 1 new comment"."""
     kinds = Counter(_NOUNS.get(item.kind, item.kind.value) for item in items)
     return ", ".join(count(number, f"{adjective}{noun}") for noun, number in kinds.items())
-
-
-def _list(items: Sequence[Item], zone: ZoneInfo) -> str:
-    return _line(items[0], zone) if len(items) == 1 else "\n".join(_listed(items, zone))
-
-
-def _listed(items: Sequence[Item], zone: ZoneInfo) -> Iterator[str]:
-    yield from (f"- {_line(item, zone)}" for item in reversed(items[-_LISTED:]))
-    if len(items) > _LISTED:
-        yield f"- and {len(items) - _LISTED} more"
 
 
 def _line(item: Item, zone: ZoneInfo) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from heartbeat.store.approvals import Answer, Edit
 from heartbeat_service.approval import answer
 from heartbeat_service.plan_now import plan_now
 from heartbeat_service.runner import Runner
+from tests.integration.graph.outside import PHONE, Outside, connect
 from tests.support.ollama import FakeOllama
 from tests.support.plan_beats import follow
 from tests.support.world import World
@@ -48,6 +50,19 @@ def test_it_is_told_without_a_model_too(world: World) -> None:
     beat = world.beat()
     assert (beat["status"], beat["decided_by"]) == ("acted", "rules")
     assert beat["summary"] == "Told you: Cups (bo)."
+
+
+def test_what_there_is_no_room_for_is_counted(world: World) -> None:
+    connect(world, Outside("phone", replace(PHONE, text_limit=60)))
+    world.thread(fallback="rules")
+    world.write("- Tell me of new posts.\n")
+    world.correct("new posts", do="tell", when={"kind": "new"}, about=["forum"])
+    for number in range(9):
+        world.post(f"Post {number}")
+    world.ollama.models = []
+    assert (
+        world.beat()["actions"][0]["text"] == "9 new posts, the newest Post 8:\n\n- Post 8 (bo)\n- and 8 more"
+    )
 
 
 def test_the_owner_edits_what_waits_to_be_told_in_the_panel(world: World) -> None:

@@ -15,7 +15,8 @@ LISTED = Listed(names=("Tea (bo)", "Cups (bo)"), many=2)
         (100, "Words.\n\n- Tea (bo)\n- Cups (bo)"),
         (len("Words.\n\n- Tea (bo)\n- Cups (bo)"), "Words.\n\n- Tea (bo)\n- Cups (bo)"),
         (len("Words.\n\n- Tea (bo)\n- Cups (bo)") - 1, "Words.\n\n- and 2 more"),
-        (len("Words.\n\n- and 2 more") - 1, "Words."),
+        (len("Words.\n\n- and 2 more") - 1, "Word…\n\n- and 2 more"),
+        (len("Words.") + 3, "Words."),
     ],
 )
 def test_whole_names_are_listed_as_far_as_they_fit(limit: int, said: str) -> None:
