@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import httpx
 from langchain_core.callbacks import BaseCallbackHandler
@@ -19,7 +20,6 @@ from heartbeat.address import basic, split_login
 from heartbeat.settings import Settings
 from heartbeat.text import first_line
 from heartbeat.transport import CallTransport, ElsewhereError, NetworkError, NoTransport, open_transport
-from heartbeat_decision.library import ChatOllama, ResponseError
 from heartbeat_decision.server import (
     CONNECT_TIMEOUT,
     PASSED_ON,
@@ -36,6 +36,11 @@ from heartbeat_decision.server import (
 from heartbeat_decision.thinking import ThinkingMode, is_usable, thinking_mode_of
 from heartbeat_decision.timings import TimedTransport
 
+if TYPE_CHECKING:
+    from heartbeat_decision.library import ChatOllama
+
+_LIBRARY = "heartbeat_decision.library"
+_imported: set[str] = set()
 UP_CACHE_SECONDS = 60.0
 """Seconds for which a successful check of a model is reused."""
 TOP_TOKENS = 20
@@ -185,6 +190,7 @@ class OllamaModel:
         If the model thinks instead of answering, later questions use another thinking mode; a reply with ``again``
         can be asked again at once.
         """
+        await _import_library()
         started = time.monotonic()
         counter = _TokenCounter()
         try:
@@ -195,6 +201,8 @@ class OllamaModel:
         return replace(reply, seconds=time.monotonic() - started)
 
     async def _ask(self, question: Question, counter: _TokenCounter) -> Reply:
+        from heartbeat_decision.library import ResponseError
+
         authorization = self.authorize(question.url)
         url, _ = split_login(question.url)
         try:
@@ -246,6 +254,8 @@ class OllamaModel:
     async def _ask_with_mode(
         self, question: Question, transport: httpx.AsyncBaseTransport, counter: _TokenCounter
     ) -> Reply:
+        from heartbeat_decision.library import ResponseError
+
         key = (question.url, question.model)
         mode = self._thinking_modes.get(key)
         if mode is None:
@@ -265,6 +275,13 @@ class OllamaModel:
             other = mode.after_reply(reply.text, finished=reply.finished, thought=reply.thought)
             self._thinking_modes[key] = other
             return replace(reply, again=other != mode and not is_usable(reply.text, finished=reply.finished))
+
+
+async def _import_library() -> None:
+    """Import the client library in a thread of its own, before the first question: it takes 0.2 s and reads files."""
+    if _LIBRARY not in _imported:
+        await asyncio.to_thread(importlib.import_module, _LIBRARY)
+        _imported.add(_LIBRARY)
 
 
 class _TokenCounter(BaseCallbackHandler):
@@ -327,6 +344,8 @@ def _chat(
     deadline: float,
 ) -> ChatOllama:
     """Return what asks a model; it is made once, since that takes a fifth of a call, and belongs to no event loop."""
+    from heartbeat_decision.library import ChatOllama
+
     return ChatOllama(
         model=model,
         base_url=url,

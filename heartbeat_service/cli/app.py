@@ -11,6 +11,7 @@ from typing import Annotated, Any, cast
 import typer
 
 import heartbeat
+from heartbeat_service.cli import collector
 from heartbeat_service.cli.commands import COMMANDS, module_of
 from heartbeat_service.cli.failures import guarded
 from heartbeat_service.cli.group import Command, Group
@@ -24,6 +25,7 @@ class _Commands(UserDict[str, str]):
             raise KeyError(name)
         command = typer.main.get_command(import_module(module_of(name)).app)
         command.name = name
+        collector.resume()
         return command
 
 
@@ -77,4 +79,5 @@ def _root(
 
 def main() -> None:
     """Run the command line."""
+    collector.pause()
     app()

@@ -39,6 +39,26 @@ def test_only_beats_and_the_graph_import_langchain() -> None:
     assert _imported("graph") >= {"langchain_core", "langgraph"}
 
 
+def test_a_service_imports_the_client_of_models_with_its_first_question() -> None:
+    imported = _imported("serve", "--help")
+    assert imported >= {"langgraph", "fastapi"}
+    assert not imported & {"langchain_ollama", "ollama"}
+
+
+COLLECTOR = """
+import atexit, gc, sys
+from heartbeat_service.cli.app import main
+atexit.register(lambda: print(gc.isenabled(), gc.get_freeze_count() > 100_000, file=sys.stderr))
+sys.argv = ["heartbeat", "history"]
+main()
+"""
+
+
+def test_garbage_is_collected_once_a_command_is_imported_but_not_among_its_modules() -> None:
+    done = subprocess.run([sys.executable, "-c", COLLECTOR], capture_output=True, text=True, check=True)
+    assert done.stderr == "True True\n"
+
+
 @pytest.mark.parametrize("arguments", [(), ("--help",), ("threads",), ("forum", "--help")])
 def test_help(arguments: tuple[str, ...]) -> None:
     done = _run(*arguments)
