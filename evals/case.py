@@ -15,7 +15,7 @@ from evals.gold import Followed, Gold, Said
 from evals.written import Age, InstantText, Label, Strict, Text, Written
 from heartbeat.capabilities import Direction
 from heartbeat.config import clean_overrides
-from heartbeat.instructions import parse
+from heartbeat.instructions.parse import parse
 from heartbeat.names import OWNER
 from heartbeat.plan import Plan, Rule
 from heartbeat.store import forum, messages

@@ -12,7 +12,7 @@ from pydantic import BeforeValidator, Field, ValidationError
 from evals.plan.lines import Reading
 from evals.strict import explain
 from evals.written import Age, Label, Strict
-from heartbeat.instructions import parse
+from heartbeat.instructions.parse import parse
 from heartbeat.plan import Plan, PlanLine, QuietLine, Rule
 from heartbeat.plan.lines import plan_lines
 from heartbeat.plan.rule import MESSAGE

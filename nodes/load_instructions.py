@@ -12,8 +12,9 @@ from sqlmodel import Session
 
 from heartbeat.config import Config
 from heartbeat.errors import InvalidValueError, UnreadableError
-from heartbeat.instructions import Instructions, mask_secrets, parse, read_document, sha256_of
+from heartbeat.instructions import Instructions, mask_secrets, read_document, sha256_of
 from heartbeat.instructions.lines import flat_lines
+from heartbeat.instructions.parse import parse
 from heartbeat.log_context import bind_log_context
 from heartbeat.memory import Memory
 from heartbeat.run_data import LoadedInstructions, RunData

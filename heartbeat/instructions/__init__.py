@@ -1,4 +1,7 @@
-"""Reading, parsing and writing HEARTBEAT.md, the owner's instructions in Markdown."""
+"""Reading, parsing and writing HEARTBEAT.md, the owner's instructions in Markdown.
+
+The parser is imported from `heartbeat.instructions.parse` by who parses: most who import this package do not.
+"""
 
 from heartbeat.instructions.condition import Condition
 from heartbeat.instructions.document import (
@@ -10,7 +13,6 @@ from heartbeat.instructions.document import (
     write_document,
 )
 from heartbeat.instructions.model import MAX_BYTES, Instructions, Remark, Task
-from heartbeat.instructions.parse import parse
 from heartbeat.instructions.secrets import MASK, mask_secrets, masked_line
 from heartbeat.instructions.starter import starter
 
@@ -25,7 +27,6 @@ __all__ = [
     "check_content",
     "mask_secrets",
     "masked_line",
-    "parse",
     "read_document",
     "read_stored",
     "sha256_of",

@@ -9,11 +9,11 @@ from itertools import zip_longest
 from typing import NamedTuple
 
 from heartbeat.errors import InvalidValueError, NotFoundError
-from heartbeat.instructions import parse
 from heartbeat.instructions.line import COLONS, LENGTH_LIMIT, Line, plain_title
 from heartbeat.instructions.line_ends import editor_line_numbers, split_lines
 from heartbeat.instructions.lines import flat_lines
 from heartbeat.instructions.model import MAX_BYTES
+from heartbeat.instructions.parse import parse
 from heartbeat.instructions.secrets import mask_secrets
 from heartbeat.plan.reading import PlanLine
 from heartbeat.text import truncate

@@ -9,7 +9,8 @@ from typing import Any, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from heartbeat.instructions import mask_secrets, parse, sha256_of
+from heartbeat.instructions import mask_secrets, sha256_of
+from heartbeat.instructions.parse import parse
 from heartbeat.plan.assemble import Assembled, Decided
 from heartbeat.plan.correction import Correction
 from heartbeat.plan.needs import Known, lacks, needs

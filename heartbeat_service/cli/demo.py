@@ -12,7 +12,8 @@ import typer
 from sqlmodel import Session
 
 from heartbeat.connections import Connections
-from heartbeat.instructions import parse, read_document, write_document
+from heartbeat.instructions import read_document, write_document
+from heartbeat.instructions.parse import parse
 from heartbeat.plan.lines import plan_lines
 from heartbeat.plan.shipped import parse_shipped, shipped_path
 from heartbeat.settings import Settings, load_settings

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from heartbeat.errors import InvalidValueError
-from heartbeat.instructions import Remark, mask_secrets, parse, read_document
+from heartbeat.instructions import Remark, mask_secrets, read_document
+from heartbeat.instructions.parse import parse
 from heartbeat.text import count, sentence
 from heartbeat_service.doctor.facts import Facts, KnownThread
 from heartbeat_service.doctor.finding import Finding, few, ok, problem, warning

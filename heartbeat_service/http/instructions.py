@@ -13,11 +13,11 @@ from heartbeat.instructions import (
     Task,
     check_content,
     mask_secrets,
-    parse,
     read_document,
     sha256_of,
     write_document,
 )
+from heartbeat.instructions.parse import parse
 from heartbeat.plan.view import PlanView
 from heartbeat.store import threads
 from heartbeat_service.http.etags import IfMatch, IfNoneMatch, Preconditions, condition_of

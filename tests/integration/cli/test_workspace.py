@@ -10,7 +10,8 @@ import pytest
 from sqlmodel import Session
 
 from graph.heartbeat import graph
-from heartbeat.instructions import parse, starter
+from heartbeat.instructions import starter
+from heartbeat.instructions.parse import parse
 from heartbeat.plan.lines import plan_lines
 from heartbeat.plan.shipped import read_shipped
 from heartbeat.settings import load_settings

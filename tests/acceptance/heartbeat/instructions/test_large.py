@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from heartbeat.instructions import parse
+from heartbeat.instructions.parse import parse
 from tests.unit.heartbeat.instructions.test_lines import check_growth, growing
 from tests.unit.heartbeat.instructions.test_parse import adversarial
 

@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from heartbeat.instructions import parse, starter
+from heartbeat.instructions import starter
 from heartbeat.instructions.lines import flat_lines
+from heartbeat.instructions.parse import parse
 from heartbeat.plan.lines import plan_lines
 
 

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heartbeat.instructions import parse
 from heartbeat.instructions.lines import flat_lines
 from heartbeat.instructions.markers import plain_markers
+from heartbeat.instructions.parse import parse
 
 NBSP, THIN, WIDE, ZERO = "\u00a0", "\u2009", "\u3000", "\u200b"
 LISTS = {

@@ -5,8 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from heartbeat.instructions import MAX_BYTES, parse
+from heartbeat.instructions import MAX_BYTES
 from heartbeat.instructions.lines import flat_lines
+from heartbeat.instructions.parse import parse
 from tests.support.paths import ROOT
 
 REAL_FILES = ROOT.parent / "shared" / "heartbeat_md"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from heartbeat.instructions import parse
 from heartbeat.instructions.lines import flat_lines
+from heartbeat.instructions.parse import parse
 from heartbeat.instructions.source import normalise
 
 UNCOUNTED = ["\u2028", "\u2029", "\x85", "\v", "\f", "\x1c", "\x1d", "\x1e"]

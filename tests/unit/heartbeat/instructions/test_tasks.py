@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from heartbeat.instructions import Instructions, Task, parse
+from heartbeat.instructions import Instructions, Task
+from heartbeat.instructions.parse import parse
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 GOOD = "- name: good\n  interval: 30m\n  prompt: Look.\n"
