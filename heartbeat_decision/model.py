@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import importlib
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -20,6 +19,7 @@ from heartbeat.address import basic, split_login
 from heartbeat.settings import Settings
 from heartbeat.text import first_line
 from heartbeat.transport import CallTransport, ElsewhereError, NetworkError, NoTransport, open_transport
+from heartbeat_decision.first_question import import_library
 from heartbeat_decision.server import (
     CONNECT_TIMEOUT,
     PASSED_ON,
@@ -39,8 +39,6 @@ from heartbeat_decision.timings import TimedTransport
 if TYPE_CHECKING:
     from heartbeat_decision.library import ChatOllama
 
-_LIBRARY = "heartbeat_decision.library"
-_imported: set[str] = set()
 UP_CACHE_SECONDS = 60.0
 """Seconds for which a successful check of a model is reused."""
 TOP_TOKENS = 20
@@ -190,7 +188,7 @@ class OllamaModel:
         If the model thinks instead of answering, later questions use another thinking mode; a reply with ``again``
         can be asked again at once.
         """
-        await _import_library()
+        await import_library()
         started = time.monotonic()
         counter = _TokenCounter()
         try:
@@ -275,13 +273,6 @@ class OllamaModel:
             other = mode.after_reply(reply.text, finished=reply.finished, thought=reply.thought)
             self._thinking_modes[key] = other
             return replace(reply, again=other != mode and not is_usable(reply.text, finished=reply.finished))
-
-
-async def _import_library() -> None:
-    """Import the client library in a thread of its own, before the first question: it takes 0.2 s and reads files."""
-    if _LIBRARY not in _imported:
-        await asyncio.to_thread(importlib.import_module, _LIBRARY)
-        _imported.add(_LIBRARY)
 
 
 class _TokenCounter(BaseCallbackHandler):

@@ -36,7 +36,14 @@ def test_a_command_imports_no_more_than_it_needs() -> None:
     for light in ("--version", "--help"):
         assert not _imported(light) & {"langchain_core", "langgraph", "sqlalchemy"}
     assert not _imported("threads", "list") & {"langchain_core", "langgraph"}
-    assert not _imported("history") & {"langchain_core", "langgraph", "fastapi", "markdown_it", "yaml", "httpx"}
+    assert not _imported("history") & {
+        "langchain_core",
+        "langgraph",
+        "fastapi",
+        "markdown_it",
+        "yaml",
+        "httpx",
+    }
     assert _imported("graph") >= {"langchain_core", "langgraph"}
 
 
