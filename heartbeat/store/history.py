@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import or_, true
+from sqlalchemy import true
 from sqlalchemy.orm import defer
 from sqlmodel import Session, bindparam, col, func, select
 
@@ -15,8 +15,8 @@ from heartbeat.store.search import holds
 from heartbeat.store.tables import Beat
 from heartbeat.vocabulary import BeatStatus, Reason
 
-SEARCHED = 25_000
-"""How many beats one search looks at before it stops. Folding the texts of one takes some 3 µs."""
+SEARCHED = 20_000
+"""How many beats one search looks at before it stops. Reading and folding the texts of one takes some 2 µs."""
 LONGEST_WORDS = 200
 """Characters of the words to search for."""
 _RECENT = (
@@ -60,8 +60,7 @@ class Filter:
         if self.since is not None:
             found.append(col(Beat.started_at) >= self.since)
         if self.words is not None:
-            texts = (Beat.summary, Beat.reason, Beat.error, Beat.thread_id)
-            found.append(or_(*(holds(col(text), self.words) for text in texts)))
+            found.append(holds(self.words, Beat.summary, Beat.reason, Beat.error, Beat.thread_id))
         return [each.is_(true()) for each in found]
 
 

@@ -18,13 +18,14 @@ from heartbeat.names import mentions
 
 def register(connection: sqlite3.Connection) -> None:
     """Register the functions that the conditions call on a connection."""
-    connection.create_function("heartbeat_fold", 1, _fold, deterministic=True)
+    connection.create_function("heartbeat_holds", -1, _holds, deterministic=True)
     connection.create_function("heartbeat_mentions", 2, _mentions, deterministic=True)
 
 
-def holds(column: Any, words: str) -> ColumnElement[bool]:
-    """Return the condition that a text contains ``words``, ignoring case."""
-    return func.instr(func.heartbeat_fold(column), fold(words)) > 0
+def holds(words: str, *columns: Any) -> ColumnElement[bool]:
+    """Return the condition that one of some texts contains ``words``, ignoring case."""
+    # One call for all texts of a row: the call takes longer than the search.
+    return func.heartbeat_holds(fold(words), *columns) == 1
 
 
 def names(column: Any, name: str | BindParameter[str]) -> ColumnElement[bool]:
@@ -32,8 +33,8 @@ def names(column: Any, name: str | BindParameter[str]) -> ColumnElement[bool]:
     return func.heartbeat_mentions(column, name) == 1
 
 
-def _fold(text: Any) -> str | None:
-    return fold(text) if isinstance(text, str) else None
+def _holds(words: str, *texts: Any) -> int:
+    return int(any(isinstance(text, str) and words in fold(text) for text in texts))
 
 
 def _mentions(text: Any, name: str) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import Session, col, func, or_, select
+from sqlmodel import Session, col, func, select
 
 from heartbeat.config import Config, clean_overrides
 from heartbeat.errors import ConflictError, InvalidValueError, NotFoundError
@@ -91,7 +91,7 @@ def every(
     """
     query = select(Thread).where(col(Thread.id) > after).order_by(col(Thread.id))
     if words:
-        query = query.where(or_(holds(col(Thread.id), words), holds(col(Thread.title), words)))
+        query = query.where(holds(words, Thread.id, Thread.title))
     return session.exec(query.limit(limit)).all()
 
 

@@ -2519,7 +2519,7 @@ export interface components {
             next: number | null;
             /**
              * Searched Back To
-             * @description With q or since: a call looks at 25,000 beats and then stops; the start of the oldest of them. Older ones may match too: go on with next, also where this page is empty. Null: none is left.
+             * @description With q or since: a call looks at 20,000 beats and then stops; the start of the oldest of them. Older ones may match too: go on with next, also where this page is empty. Null: none is left.
              */
             searched_back_to: string | null;
         };
