@@ -5,11 +5,11 @@ What is pending stands on the row of the thread. It is computed anew in each tra
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from heartbeat.config import Config
 from heartbeat.plan.instants import TimedRule, carried_on, wake_is_over
@@ -25,6 +25,8 @@ from heartbeat.wake import Wake
 
 FOLLOW_UPS = 10
 """Wakes in a row that follow up on what the beat before has left behind."""
+_BITE = 500
+"""Threads whose rows are held in memory at a time."""
 _NAMED = 5
 """Items that a beat names as its cause."""
 _BEGINNING = datetime.fromtimestamp(0, UTC)
@@ -50,10 +52,21 @@ def recompute_all(session: Session, now: datetime, *, connection: str | None = N
     if connection is not None and not may_come_due(session, connection, now):
         return  # a wake for what is over is dropped when its time comes
     defaults, seen = get_defaults(session), _Seen(session, now)
-    for thread in session.exec(select(Thread)).all():
+    for thread in _in_bites(session):
         config = effective(defaults, thread.overrides, thread.id).config
         if connection is None or connection in seen.names(config.sources):
             _put(session, thread, config, now, due_through=thread.due_through, seen=seen)
+
+
+def _in_bites(session: Session) -> Iterator[Thread]:
+    """Yield all threads, sorted by id, and hold no more than `_BITE` rows of them at a time."""
+    after = ""
+    while found := session.exec(
+        select(Thread).where(col(Thread.id) > after).order_by(col(Thread.id)).limit(_BITE)
+    ).all():
+        after = found[-1].id
+        yield from found
+        session.flush()  # the session keeps what is not written
 
 
 def realign(session: Session, found: Iterable[tuple[Thread, Config]], now: datetime) -> None:

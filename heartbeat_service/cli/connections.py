@@ -31,6 +31,9 @@ from heartbeat_service.cli.workspace import open_store, utc_now
 from heartbeat_service.connection_view import ConnectionView
 from heartbeat_service.unused import remedy, with_source
 
+_NAMED = 20
+"""Threads that a question names; any other can be typed too."""
+
 app = command_group(
     "Ways to the outside: mailboxes and other things to look at, ways to tell you something, public voices, folders."
 )
@@ -173,10 +176,11 @@ def _trial(made: Connection) -> str:
 def _let_look(connections: Connections, name: str) -> None:
     """Ask which threads look at a private connection, or say how one does."""
     store, check = connections.store, policy_of(connections).check
-    known = [row.id for row in store.read(threads.every)]
+    known = [row.id for row in store.read(threads.every, limit=_NAMED + 1)]
     given = ""
     if known and is_terminal():
-        said = f"It is private. Which threads look at it? ({', '.join(known)}; empty: none)"
+        named = ", ".join(known[:_NAMED]) + (" or any other" if len(known) > _NAMED else "")
+        said = f"It is private. Which threads look at it? ({named}; empty: none)"
         given = typer.prompt(said, default="", show_default=False)
     chosen = [each.strip() for each in given.split(",") if each.strip()]
     for thread in chosen:

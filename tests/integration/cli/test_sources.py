@@ -98,6 +98,18 @@ def test_adding_a_private_one_on_a_terminal_asks_which_threads_look_at_it(
     assert found == [["default", "notes"], ["notes"], None]
 
 
+def test_of_many_threads_the_question_names_some(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "notes").mkdir()
+    for thread in ("demo", "garden", "other"):
+        cli.fine("threads", "add", thread)
+    monkeypatch.setattr("heartbeat_service.cli.connections.is_terminal", lambda: True)
+    monkeypatch.setattr("heartbeat_service.cli.connections._NAMED", 2)
+    said = cli.fine("connections", "add", "notes", "folder", "path=notes", typed="\n")
+    assert "Which threads look at it? (demo, garden or any other; empty: none)" in said
+
+
 def test_no_command_lets_a_thread_make_public_what_is_private(cli: Cli, store: Store, notes: Path) -> None:
     cli.fine("connections", "add", "blog", "apprise", "url=ntfy://127.0.0.1:9/blog", "reach=public")
     cli.fine("threads", "set", "demo", 'sources=["notes"]')

@@ -23,6 +23,7 @@ from heartbeat.store import (
     slots,
     threads,
     timer,
+    wakes,
     workspace,
 )
 from heartbeat.store.tables import Beat, Thread
@@ -138,6 +139,23 @@ def test_what_is_fetched_late_wakes_at_once_and_a_change_again(waking: Waking) -
 def test_a_thread_made_after_the_fetch_is_woken_too(dentist: Waking) -> None:
     dentist.world.thread("later", every=86_400)
     assert dentist.world.store.read(threads.get, "later").woken_at == CROSSING
+
+
+def test_all_threads_are_planned_few_at_a_time(waking: Waking, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wakes, "_BITE", 2)
+    others = [waking.world.thread(f"t{number}", every=86_400) for number in range(4)]
+    held: list[int] = []
+
+    @engine_event.listens_for(waking.world.store.engine, "before_cursor_execute")
+    def keep(_: Any, __: Any, statement: str, parameters: Any, *___: Any) -> None:
+        if statement.startswith("SELECT") and "FROM thread" in statement and "thread.overrides" in statement:
+            held.append(parameters[-2] if "LIMIT" in statement else -1)
+
+    waking.bring(event("Dentist", DENTIST))
+    assert held[-3:] == [2, 2, 2]
+    assert -1 not in held
+    found = [waking.world.store.read(threads.get, name).woken_at for name in ("demo", *others)]
+    assert found == [CROSSING] * 5
 
 
 @pytest.mark.parametrize(
