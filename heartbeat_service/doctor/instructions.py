@@ -21,7 +21,7 @@ LONGEST = 5.0
 def check_instructions(path: Path, home: Path, facts: Facts) -> list[Finding]:
     """Check the workspace's file and every thread's own text."""
     own = [thread for thread in facts.threads if thread.instructions is not None]
-    unused = bool(facts.threads) and len(own) == len(facts.threads)
+    unused = bool(facts.threads) and not facts.left and len(own) == len(facts.threads)
     return [*_workspace(path, home, unused), *_own(own)]
 
 

@@ -31,7 +31,7 @@ def check_server(server: Server, facts: Facts) -> list[Finding]:
     Without it beats stop, unless every enabled thread has ``fallback: rules``.
     """
     if server.trouble:
-        return [_eased(server.trouble, facts.enabled)]
+        return [server.trouble if facts.left else _eased(server.trouble, facts.enabled)]
     version = re.match(r"(\d+)\.(\d+)", server.version or "")
     # A server built from source reports version 0.0.0.
     if version and server.version != "0.0.0" and tuple(map(int, version.groups())) < _SINCE:

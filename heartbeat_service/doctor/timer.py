@@ -19,21 +19,20 @@ def check_timer(facts: Facts, settings: Settings, now: datetime) -> list[Finding
         return [warning(CHECK, "The timer is stopped, so no scheduled beat starts.", "heartbeat start")]
     tick = facts.timer.last_tick
     silent = tick is None or now - tick > SILENT
-    waking = sorted((thread.wake_at, thread.id) for thread in facts.threads if thread.wake_at)
-    due = [at for at, _ in waking if at <= now]
-    late = [at for at in due if now - at > SILENT]
-    if due and silent:
+    waking = facts.waking
+    if waking.next is not None and waking.due and silent:
         said = sentence(
-            f"Due: {count(len(due), 'thread')}, the first since {_stamp(due[0])}, "
+            f"Due: {count(waking.due, 'thread')}, the first since {_stamp(waking.next[0])}, "
             f"and no heartbeat serve is running; last tick: {_stamp(tick) if tick else 'never'}"
         )
         return [warning(CHECK, said, "heartbeat serve")]
-    if late:
-        said = f"Overdue: {count(len(late), 'thread')}, the first since {_stamp(late[0])}, though the timer ticks."
+    if waking.next is not None and waking.late:
+        since = _stamp(waking.next[0])
+        said = f"Overdue: {count(waking.late, 'thread')}, the first since {since}, though the timer ticks."
         remedy = f"run more at once: HEARTBEAT_CONCURRENCY (now {settings.concurrency}); or beat less often"
         return [warning(CHECK, said, remedy)]
     ticked = f"last tick {_stamp(tick)}" if tick else "it has never ticked yet"
-    following = f"next: {waking[0][1]} at {_stamp(waking[0][0])}" if waking else "nothing is planned"
+    following = f"next: {waking.next[1]} at {_stamp(waking.next[0])}" if waking.next else "nothing is planned"
     return [ok(CHECK, sentence(f"The timer is on; {ticked}; {following}"))]
 
 

@@ -28,7 +28,7 @@ from heartbeat.store import connections, threads, timer
 from heartbeat.store.tables import Thread
 from heartbeat.vocabulary import Trigger
 from heartbeat_decision.model import OllamaModel
-from heartbeat_service.doctor import Finding, databases, examination, examine, instructions, server
+from heartbeat_service.doctor import Finding, databases, examination, examine, facts, instructions, server
 from heartbeat_service.doctor.clock import check_clock
 from heartbeat_service.doctor.databases import check_checkpoints, check_database
 from heartbeat_service.doctor.facts import Facts, read_facts
@@ -230,6 +230,26 @@ def test_a_server_that_wants_to_know_who_asks(well: World) -> None:
 
 def test_a_model_counts_by_any_name_that_means_it(well: World) -> None:
     assert of(look(well, model="registry.ollama.ai/library/Llama3.2"), "model").level == "ok"
+
+
+def test_of_many_threads_some_are_examined_first_those_that_a_person_is_asked_about(
+    well: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(facts, "EXAMINED", 2)
+    for name in ("a", "b", "z"):
+        well.thread(name)
+    assert of(look(well), "threads").said == "Of 4 threads 2 were examined, to keep this short."
+    well.store.write(threads.pause, "z", "for a while", well.clock())
+    found = [each for each in look(well) if each.check == "threads"]
+    assert [each.said for each in found] == [
+        "Thread z is paused: for a while.",
+        "Of 4 threads 2 were examined, to keep this short.",
+    ]
+    well.clock.move(days=1)
+    assert of(look(well), "timer").said.startswith("Due: 3 threads, ")
+    for name in ("a", "b", "demo"):
+        well.store.write(threads.configure, name, {"enabled": False}, well.clock())
+    assert not [each for each in look(well) if "No thread is enabled" in each.said]
 
 
 @pytest.mark.parametrize("installed", [False, True])
