@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from heartbeat.feed import Item
 from heartbeat.plan import Finding, Plan, Situation
 from heartbeat.plan.finding_view import RuleFinding
 from heartbeat.plan.plain import list_of, plain_texts
 from heartbeat.plan.why import why_silent, why_unheard
 from heartbeat.schedule import parse_zone
 from heartbeat.text import first_line
-from heartbeat.vocabulary import NO_ACTION, ActionKind, Decider, Trigger
+from heartbeat.vocabulary import NO_ACTION, ActionKind, Decider, FeedKind, Trigger
 from heartbeat_decision.judging import read_prompts
 from heartbeat_decision.model import ModelUnreachableError, Question
 from heartbeat_decision.prompts import ASKING
@@ -165,13 +166,25 @@ class Following:
             return whole, self.unwritten(outcome) if plain is None else self.in_plain_words(
                 outcome, choice, plain
             )
-        writing = writing_question(self.builder, self.plan, choice)
+        above = await self._above(
+            choice, Verdicts(KeptVerdicts.of_model(self.builder.services, digest), calls, whole)
+        )
+        writing = writing_question(self.builder, self.plan, choice, above)
         listed = (
             list_of(choice.listed, parse_zone(self.builder.beat.config.timezone)) if choice.listed else None
         )
         can = self.builder.choice.limits_of(choice.kind)
         entry = reply_entry(await calls.ask(writing), can, self.fields(choice), listed)
         return writing, {**entry, "schema": dict(writing.schema)}
+
+    async def _above(self, choice: Choice, verdicts: Verdicts) -> dict[str, Item]:
+        """Return the posts above the comments of a text, by their id, that do not tell an agent what to do."""
+        wanted = {item.post_id for item in choice.told if item.kind == FeedKind.COMMENT}
+        if not wanted or choice.kind not in ASKING:
+            return {}
+        feed = self.builder.beat.feed
+        posts = [item for item in feed.walk() if item.kind == FeedKind.POST and item.id in wanted]
+        return {post.id: post for post in await verdicts.innocent(posts, choice.finding)}
 
     def in_plain_words(self, outcome: Outcome, choice: Choice, texts: dict[str, str]) -> Entry:
         """Return the entry of an act whose text is made of the names of items, since a model may be shown none."""

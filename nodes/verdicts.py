@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from heartbeat.plan import Judgement
-from heartbeat.plan.guard import GUARD
+from heartbeat.feed import Item
+from heartbeat.plan import Finding, Judgement
+from heartbeat.plan.guard import GUARD, MOST_ASKED, steers
 from heartbeat.plan.verdict import Verdict
 from heartbeat.store import verdicts
 from heartbeat.store.verdicts import Pair as KeptPair
@@ -96,6 +97,26 @@ class Verdicts:
         await asyncio.to_thread(self.stored.put, judgement, verdict)
         self.given[_pair(judgement)] = verdict
         return verdict
+
+    async def innocent(self, items: Iterable[Item], finding: Finding) -> list[Item]:
+        """Return the items that do not tell an agent what to do; the model is asked about a few that it never saw.
+
+        Raises:
+            ModelError: the model gave no reply.
+        """
+        judged = [(item, Judged(Judgement(GUARD, item), finding)) for item in items]
+        known = await self.kept([each for _, each in judged]) if judged else {}
+        unknown = [
+            each for item, each in judged if each.pair not in known and not (item.own or item.from_owner)
+        ]
+        for each in unknown[:MOST_ASKED]:
+            if (verdict := await self.ask(each)) is not None:
+                known[each.pair] = verdict
+        return [
+            item
+            for item, each in judged
+            if item.own or item.from_owner or (each.pair in known and not steers(known[each.pair]))
+        ]
 
     async def _put(self, question: ShortQuestion) -> ShortAnswer:
         reply = await self.calls.ask_and_pay(

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from heartbeat.feed import Item
 from heartbeat.plan import LineRole, Plan, Rule
 from heartbeat.schedule import parse_zone
-from heartbeat.vocabulary import FeedKind
 from heartbeat_decision import prompt
 from heartbeat_decision.model import Question
 from heartbeat_decision.prompts import ASKING
@@ -20,16 +20,19 @@ _MANNER = frozenset({LineRole.FORBIDS, LineRole.STYLE})
 """Roles of lines that go with every text that is written."""
 
 
-def writing_question(builder: QuestionBuilder, plan: Plan, choice: Choice) -> Question:
+def writing_question(
+    builder: QuestionBuilder, plan: Plan, choice: Choice, above: Mapping[str, Item]
+) -> Question:
     """Return the question for the text of an act: what it has to do, what is forbidden, and its items.
 
-    A kind of a target's own, which no form is written for, is asked for in the whole question, with no other kind.
+    ``above`` are posts, by their id, whose titles may be shown with comments below them. A kind of a target's own,
+    which no form is written for, is asked for in the whole question, with no other kind.
     """
     whole = builder.question()
     if choice.kind not in ASKING:
         return replace(whole, schema=_only(whole.schema, choice.kind))
     beat, services = builder.beat, builder.services
-    titles = {item.id: item.title for item in beat.feed.walk() if item.kind == FeedKind.POST}
+    titles = {post_id: post.title for post_id, post in above.items()}
     messages = prompt.build_writing(
         builder.templates,
         choice.kind,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from heartbeat.feed import Item
@@ -19,8 +19,12 @@ MOST_ASKED, ENOUGH = 6, 3
 """Items of a text that the guard is asked about in one beat at most, and how many of many have to be kept."""
 
 
+NAME_WORDS, NAME_SIZE = 3, 30
+"""Words and bytes of an author's name, without an address, that have no room for an order."""
+
+
 class Guarded(NamedTuple):
-    """Items in their order: those that do not steer, those that do, and those of which it is not known."""
+    """Items in their order: those that do not steer, and those that do; ``unknown`` is to be asked about."""
 
     kept: list[Item]
     left_out: list[Item]
@@ -35,18 +39,29 @@ def steers(verdict: Verdict) -> bool:
 def guarded(items: Iterable[Item], verdicts: Mapping[tuple[str, str], Verdict]) -> Guarded:
     """Return which items are to be left out, by the verdicts of the guard.
 
-    What the owner and the agent wrote is never left out.
+    What the owner and the agent wrote is never left out. The name of an author is asked about too where it is longer
+    than names are, since a model is shown it.
     """
     found = Guarded([], [], [])
     for item in items:
-        verdict = verdicts.get((GUARD, item.digest))
-        if item.own or item.from_owner:
-            found.kept.append(item)
-        elif verdict is None:
-            found.unknown.append(item)
+        texts = [] if item.own or item.from_owner else [item, *_named(item)]
+        known = [(text, verdicts.get((GUARD, text.digest))) for text in texts]
+        if any(verdict is not None and steers(verdict) for _, verdict in known):
+            found.left_out.append(item)
+        elif unknown := [text for text, verdict in known if verdict is None]:
+            found.unknown.append(unknown[0])
         else:
-            (found.left_out if steers(verdict) else found.kept).append(item)
+            found.kept.append(item)
     return found
+
+
+def _named(item: Item) -> Iterator[Item]:
+    """Yield an item whose text is the author's name, where that is longer than names are."""
+    words = item.author.split()
+    if len(words) > 1 and words[-1].startswith("<") and words[-1].endswith(">"):
+        words.pop()
+    if len(words) > NAME_WORDS or len(" ".join(words).encode("utf-8", "surrogatepass")) > NAME_SIZE:
+        yield item.model_copy(update={"title": "", "content": item.author, "whole": ""})
 
 
 def asked_for_text(items: int) -> int:
