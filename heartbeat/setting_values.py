@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -73,6 +74,15 @@ def _path(value: Path) -> Path:
     return value
 
 
+def _none_or(least: int) -> Callable[[int], int]:
+    def check(value: int) -> int:
+        if 0 < value < least:
+            raise ValueError("too few")
+        return value
+
+    return check
+
+
 def _agent_name(value: str) -> str:
     # Stored authors are compared without normalisation, so the name is normalised here.
     name = unicodedata.normalize("NFC", value)
@@ -128,6 +138,9 @@ SecretUrl = Annotated[SecretStr, AfterValidator(_secret_http)]
 PageUrl = Annotated[str, AfterValidator(_page)]
 DatabaseUrl = Annotated[str, AfterValidator(_sqlite)]
 FilePath = Annotated[Path, AfterValidator(_path)]
+BeatDays = Annotated[int, AfterValidator(_none_or(2)), Field(ge=0, le=36_500)]
+DeliveryDays = Annotated[int, AfterValidator(_none_or(31)), Field(ge=0, le=36_500)]
+EventCount = Annotated[int, AfterValidator(_none_or(1_000)), Field(ge=0, le=10_000_000)]
 AgentName = Annotated[str, AfterValidator(_agent_name)]
 Token = Annotated[SecretStr, AfterValidator(_token)]
 ListenHost = Annotated[str, AfterValidator(parse_listen_host)]

@@ -18,7 +18,10 @@ from heartbeat.keep_alive import KeepAlive
 from heartbeat.setting_values import (
     MIN_TOKEN_LENGTH,
     AgentName,
+    BeatDays,
     DatabaseUrl,
+    DeliveryDays,
+    EventCount,
     FilePath,
     Folders,
     Hosts,
@@ -52,6 +55,11 @@ class Settings(BaseSettings):
         "agent_name": "1 to 40 letters, digits, _ or -; not owner, who gives the orders",
         "durability": "exit, sync or async",
         "checkpoints_kept": "a whole number from 1 to 10000",
+        "beats_kept": "a whole number from 0 (all) to 1000000",
+        "beats_kept_days": "0 (for ever), or a whole number from 2 to 36500",
+        "deliveries_kept": "a whole number from 0 (all) to 1000000",
+        "deliveries_kept_days": "0 (for ever), or a whole number from 31 to 36500",
+        "events_kept": "0 (all), or a whole number from 1000 to 10000000",
         "model": "the name of a model, without spaces",
         "reader_model": "the name of a model, without spaces",
         "model_timeout": "1 to 3600 seconds",
@@ -107,6 +115,24 @@ class Settings(BaseSettings):
     )
     checkpoints_kept: int = Field(
         20, ge=1, le=10_000, description="Runs of each thread whose checkpoints are kept."
+    )
+    beats_kept: int = Field(
+        1_000, ge=0, le=1_000_000, description="Last beats of each thread that are kept however old; 0: all."
+    )
+    beats_kept_days: BeatDays = Field(
+        90,
+        description="Days for which beats are kept; older ones beyond BEATS_KEPT are deleted. 0: for ever.",
+    )
+    deliveries_kept: int = Field(
+        1_000, ge=0, le=1_000_000, description="Last deliveries that are kept however old; 0: all."
+    )
+    deliveries_kept_days: DeliveryDays = Field(
+        90,
+        description="Days for which deliveries that have ended are kept; older ones beyond DELIVERIES_KEPT are "
+        "deleted. 0: for ever.",
+    )
+    events_kept: EventCount = Field(
+        50_000, description="Last events that are kept, for clients that reconnect; 0: all."
     )
     ollama_url: OllamaUrl = Field(
         "http://127.0.0.1:11434",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,8 +13,9 @@ from pathlib import Path
 from checkpoints import GroupCommitSaver, open_saver
 from heartbeat.errors import NotFoundError
 from heartbeat.settings import Settings
-from heartbeat.store import Store, events, verdicts
+from heartbeat.store import Store
 from heartbeat.store.database import BUSY_TIMEOUT
+from heartbeat.store.retention import Kept, Rows, bites
 from heartbeat.store.sqlite_file import is_in_use
 
 
@@ -32,8 +34,7 @@ class Compacted:
     """How many rows were deleted, and what became of the files."""
 
     checkpoints: int
-    events: int
-    verdicts: int
+    rows: Mapping[Rows, int]
     files: tuple[File, ...]
 
     @property
@@ -60,14 +61,15 @@ def compact(settings: Settings, clock: Callable[[], datetime]) -> Compacted:
     before = {path: _size(path) for path in paths}
     store = Store.from_settings(settings)
     try:
-        old_events = store.write(events.prune)
-        old_verdicts = store.write(verdicts.prune, clock())
+        rows = dict.fromkeys(Rows, 0)
+        for bite in bites(store, Kept.of(settings), clock, time.perf_counter):
+            rows[bite.rows] += bite.number
     finally:
         store.close()
     with open_saver(settings.checkpoints_path) as saver:
         checkpoints = prune(saver, settings.checkpoints_kept)
     files = tuple(_shrunk(path, before[path]) for path in paths)
-    return Compacted(checkpoints, old_events, old_verdicts, files)
+    return Compacted(checkpoints, rows, files)
 
 
 def prune(saver: GroupCommitSaver, kept: int) -> int:

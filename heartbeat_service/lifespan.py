@@ -36,6 +36,7 @@ from heartbeat_service.metrics import Metrics, OutboxGauges, ProcessGauges
 from heartbeat_service.notifying import telling
 from heartbeat_service.plan_reader import PlanReader
 from heartbeat_service.pruner import Pruner
+from heartbeat_service.row_pruner import RowPruner
 from heartbeat_service.runner import Runner, ignore
 from heartbeat_service.throttle import Throttle
 from heartbeat_service.ticking import Ticking
@@ -195,7 +196,11 @@ async def _ticking(
 def _tending(services: Services, saver: GroupCommitSaver) -> tuple[Ticking, ...]:
     """Return the loops that delete what is not kept."""
     poll = services.settings.poll_seconds
-    return Forgetter(services, poll=poll), Pruner(services, saver, poll=poll)
+    return (
+        Forgetter(services, poll=poll),
+        Pruner(services, saver, poll=poll),
+        RowPruner(services, poll=poll),
+    )
 
 
 def _make_token(access: Access) -> None:

@@ -10,7 +10,7 @@ from functools import partial
 from typing import ClassVar
 
 from heartbeat.errors import HeartbeatError
-from heartbeat.store import alignment, claims, due, events, inbox, outbox, timer, unreadable, verdicts
+from heartbeat.store import alignment, claims, due, inbox, outbox, timer, unreadable
 from heartbeat.store.due import Due
 from heartbeat.store.failure import failure_of
 from heartbeat.store.unreadable import Unreadable
@@ -22,8 +22,6 @@ POSTPONED = timedelta(seconds=60)
 """Delay of a thread whose slot or wake could not be submitted."""
 _BEGINNING = ""
 """What is before the id of every thread."""
-PRUNING = 3600.0
-"""Seconds between two prunings of old events and of verdicts that nobody needs."""
 
 logger = logging.getLogger("heartbeat")
 
@@ -47,7 +45,6 @@ class Timer(Ticking):
     def __post_init__(self) -> None:
         super().__post_init__()
         self._no_recovery_before = 0.0
-        self._pruned: float | None = None
         # Threads that another program has written so that they cannot be read.
         self._unreadable: dict[str, Unreadable] = {}
         # The last thread that `_align` has looked at; None when it is through. It begins anew after a clock step.
@@ -156,10 +153,6 @@ class Timer(Ticking):
             await self._leave_unreadable()
         await asyncio.to_thread(store.write, timer.housekeeping, now, store.lease.owner)
         self._note_tick(now)
-        if self._pruned is None or monotonic - self._pruned >= PRUNING:
-            await asyncio.to_thread(store.write, events.prune)
-            await asyncio.to_thread(store.write, verdicts.prune, now)
-            self._pruned = monotonic
 
     async def _recover(self, left_behind: list[int]) -> None:
         if asyncio.get_running_loop().time() < self._no_recovery_before:

@@ -197,7 +197,7 @@ def _claim(
     if thread.next_due != slot:
         return None
     plan, is_free = slots.plan_of(thread.id, config), found.is_free(slot)
-    passed = slots.passed(session, thread.id, plan, slot, now, is_free=is_free)
+    passed = slots.passed(session, thread, plan, slot, now, is_free=is_free)
     if not passed:
         # The rules of the time zone have changed since the slot was planned.
         slots.realign(session, _without_next_due(thread), config, now)
@@ -210,11 +210,11 @@ def _claim(
     on_time = thread.waiting is not None or now - newest <= GRACE
     if config.missed == "skip" and not on_time:
         slots.record(session, thread, plan, passed, now, "no timer could start one at that time")
-        slots.arm(session, thread, slots.first_free(session, thread.id, plan, newest, is_free=is_free))
+        slots.arm(session, thread, slots.first_free(session, thread, plan, newest, is_free=is_free))
         return None
     if before := _without_newest(passed):
         slots.record(session, thread, plan, before, now, "no timer could start one at that time")
-    armed = slots.armed(slots.first_free(session, thread.id, plan, newest, is_free=is_free))
+    armed = slots.armed(slots.first_free(session, thread, plan, newest, is_free=is_free))
     opened = admission.admit(
         session,
         thread,

@@ -15,10 +15,15 @@ from heartbeat.text import utc
 from heartbeat.vocabulary import BeatStatus, EventKind
 
 _ADD = insert(Event)
-KEPT = 50_000
-"""The number of events that are kept, for clients that reconnect."""
 _PRUNE = delete(Event).where(
-    col(Event.id) <= select(func.max(Event.id)).scalar_subquery() - bindparam("kept", type_=Integer)
+    col(Event.id).in_(
+        select(Event.id)
+        .where(
+            col(Event.id) <= select(func.max(Event.id)).scalar_subquery() - bindparam("kept", type_=Integer)
+        )
+        .order_by(col(Event.id))
+        .limit(bindparam("limit", type_=Integer))
+    )
 )
 
 
@@ -99,9 +104,9 @@ def oldest(session: Session) -> int:
     return session.exec(select(func.min(Event.id))).one() or 0
 
 
-def prune(session: Session) -> int:
-    """Delete all but the last ``KEPT`` events; return how many."""
-    return session.connection().execute(_PRUNE, {"kept": KEPT}).rowcount
+def prune(session: Session, bound: int, limit: int) -> int:
+    """Delete up to ``limit`` events, the oldest first, from before the last ``bound``; return how many."""
+    return session.connection().execute(_PRUNE, {"kept": bound, "limit": limit}).rowcount
 
 
 def _text(instant: datetime | None) -> str | None:

@@ -14,7 +14,7 @@ from heartbeat.store.database import retrying
 if TYPE_CHECKING:
     from alembic.config import Config as AlembicConfig
 
-HEAD = "0023"
+HEAD = "0024"
 """The newest revision under ``migrations/versions``, which a test checks."""
 _SCRIPTS = Path(__file__).parent / "migrations"
 

@@ -13,6 +13,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from pydantic import ValidationError
+from sqlalchemy import ColumnElement
 from sqlmodel import Session, and_, col, func, not_, or_, select
 
 from heartbeat.loss import Loss
@@ -139,8 +140,11 @@ def _loss(row: Beat, *, since: datetime, at: datetime, until: datetime | None = 
 
 def _last_look(session: Session, thread_id: str) -> datetime | None:
     """Return when the latest beat began that has written what it saw into the thread's memory."""
-    waited = and_(col(Beat.expires_at).is_not(None), col(Beat.memory).is_not(None))
-    query = select(func.max(Beat.started_at)).where(
-        Beat.thread_id == thread_id, or_(col(Beat.status).in_(_LOOKED), waited)
-    )
+    query = select(func.max(Beat.started_at)).where(Beat.thread_id == thread_id, looked())
     return session.exec(query).one()
+
+
+def looked() -> ColumnElement[bool]:
+    """Return the condition on beats that have written what they saw into the memory of their thread."""
+    waited = and_(col(Beat.expires_at).is_not(None), col(Beat.memory).is_not(None))
+    return or_(col(Beat.status).in_(_LOOKED), waited)

@@ -124,11 +124,9 @@ def _plan(session: Session, thread: Thread, now: datetime) -> bool:
         slots.arm(session, thread, None)
         return False
     plan = slots.plan_of(thread.id, config)
-    if thread.next_due is not None and (
-        passed := slots.passed(session, thread.id, plan, thread.next_due, now)
-    ):
+    if thread.next_due is not None and (passed := slots.passed(session, thread, plan, thread.next_due, now)):
         slots.record(session, thread, plan, passed, now, "the workspace was restored from an earlier backup")
-    slots.arm(session, thread, slots.first_free(session, thread.id, plan, now))
+    slots.arm(session, thread, slots.first_free(session, thread, plan, now))
     return True
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from sqlmodel import Session, bindparam, col, select
+from sqlalchemy import ColumnElement
+from sqlmodel import Session, and_, bindparam, col, select
 
 from heartbeat.schedule import next_attempt
 from heartbeat.store import events, rows, threads
@@ -20,12 +21,18 @@ EXTERNAL_REASONS = frozenset({Reason.DATABASE})
 """Reasons of failures that the thread did not cause; such a failure among the last ones prevents the pause."""
 _IGNORED = sorted(UNSETTLED | {BeatStatus.MISSED})
 _BEGINNING = datetime.min.replace(tzinfo=UTC)
+
+
+def counts_towards_pause() -> ColumnElement[bool]:
+    """Return the condition on beats of which the last `FAILURES` of a thread say whether it keeps failing."""
+    return and_(Beat.trigger == Trigger.SCHEDULED, col(Beat.status).not_in(_IGNORED))
+
+
 _LAST = (
     select(Beat.status, Beat.reason, Beat.retry_at, Beat.summary)
     .where(
         Beat.thread_id == bindparam("thread"),
-        Beat.trigger == Trigger.SCHEDULED,
-        col(Beat.status).not_in(_IGNORED),
+        counts_towards_pause(),
         col(Beat.started_at) > bindparam("since"),
     )
     .order_by(col(Beat.slot).desc())

@@ -10,7 +10,8 @@ from sqlmodel import Session, bindparam, col, select
 
 from heartbeat.config import Config
 from heartbeat.schedule import Missed, Plan, missed, next_due
-from heartbeat.store import events, rows
+from heartbeat.store import events, pruned, rows
+from heartbeat.store.pruned import Span
 from heartbeat.store.tables import Beat, Thread
 from heartbeat.text import sentence
 from heartbeat.vocabulary import BeatStatus, Reason, Trigger
@@ -44,41 +45,53 @@ def plan_of(thread_id: str, config: Config) -> Plan:
 
 
 def passed(
-    session: Session, thread_id: str, plan: Plan, slot: datetime, now: datetime, *, is_free: bool = False
+    session: Session, thread: Thread, plan: Plan, slot: datetime, now: datetime, *, is_free: bool = False
 ) -> list[Missed]:
-    """Return the ranges of slots without a row from ``slot`` to ``now``, both inclusive.
+    """Return the ranges of slots without a row from ``slot`` to ``now``, both inclusive; deleted rows count as rows.
 
     There is at most one range, unless the clock was set back and earlier rows lie in between. ``is_free``: it is
     known that no slot from ``slot`` on has a row.
     """
     ranges = []
-    found = () if is_free else rows.read(session, _ROWS, {"thread": thread_id, "first": slot, "last": now})
-    for first, last in found:
-        assert first is not None  # noqa: S101 - the query selects rows that have a slot
-        ranges.append(missed(plan, slot - _ONE_SECOND, first - _ONE_SECOND))
-        slot = (last or first) + _ONE_SECOND
+    for first, last in [] if is_free else _between(session, thread, slot, now):
+        if first > slot:
+            ranges.append(missed(plan, slot - _ONE_SECOND, first - _ONE_SECOND))
+        slot = max(slot, last + _ONE_SECOND)
     ranges.append(missed(plan, slot - _ONE_SECOND, now))
     return [each for each in ranges if each is not None]
 
 
+def _between(session: Session, thread: Thread, slot: datetime, now: datetime) -> list[Span]:
+    """Return what is covered by rows that begin between two slots, and by rows that were deleted, in order."""
+    found = rows.read(session, _ROWS, {"thread": thread.id, "first": slot, "last": now})
+    spans = [Span(first, last or first) for first, last in found]
+    if not thread.pruned_slots:
+        return spans
+    gone = [each for each in pruned.spans(thread.pruned_slots) if each.last >= slot and each.first <= now]
+    return sorted([*spans, *gone])
+
+
 def first_free(
-    session: Session, thread_id: str, plan: Plan, after: datetime, *, is_free: bool = False
+    session: Session, thread: Thread, plan: Plan, after: datetime, *, is_free: bool = False
 ) -> datetime | None:
-    """Return the first slot after an instant that has no row; ``is_free``: it is known that none after it has."""
+    """Return the first slot after an instant that has no row, and had none that was deleted.
+
+    ``is_free``: it is known that none after it has one.
+    """
     slot = next_due(plan, after)
-    while not is_free and slot is not None and (covered := _covered_until(session, thread_id, slot)):
+    while not is_free and slot is not None and (covered := _covered_until(session, thread, slot)):
         slot = next_due(plan, covered)
     return slot
 
 
-def _covered_until(session: Session, thread_id: str, slot: datetime) -> datetime | None:
-    """Return the last slot of the row that covers ``slot``, or None."""
+def _covered_until(session: Session, thread: Thread, slot: datetime) -> datetime | None:
+    """Return the last slot of the row that covers ``slot``, or of deleted ones that did, or None."""
     # Rows do not overlap, so only the newest one that begins at or before the slot can cover it.
-    newest = rows.read(session, _NEWEST, {"thread": thread_id, "slot": slot}).first()
-    if newest is None:
-        return None
-    last = newest[1] or newest[0]
-    return last if last is not None and last >= slot else None
+    newest = rows.read(session, _NEWEST, {"thread": thread.id, "slot": slot}).first()
+    last: datetime | None = None if newest is None else newest[1] or newest[0]
+    if last is not None and last >= slot:
+        return last
+    return pruned.covering(thread.pruned_slots, slot)
 
 
 def arm(session: Session, thread: Thread, slot: datetime | None, retrying: Iterable[Beat] = ()) -> None:
@@ -113,7 +126,7 @@ def replan(
         return
     if thread.next_due is not None and (left := _unrecorded(session, thread, old, thread.next_due, now)):
         record(session, thread, old, left, now, "the thread was paused or its schedule changed first")
-    slot = first_free(session, thread.id, new, now) if new else None
+    slot = first_free(session, thread, new, now) if new else None
     retrying = retries(session, thread.id)
     for beat in retrying:
         if slot is None or (beat.retry_at is not None and beat.retry_at >= slot):
@@ -125,7 +138,7 @@ def _unrecorded(
     session: Session, thread: Thread, plan: Plan | None, slot: datetime, now: datetime
 ) -> list[Missed]:
     if plan is not None:
-        return passed(session, thread.id, plan, slot, now)
+        return passed(session, thread, plan, slot, now)
     # If the old schedule is invalid, only its next slot is known.
     return [Missed(slot, None, 1, slot)] if slot <= now else []
 
@@ -184,7 +197,7 @@ def realign(session: Session, thread: Thread, config: Config, now: datetime) -> 
         return
     plan = plan_of(thread.id, config)
     _remove_future_missed(session, thread.id, plan, now)
-    slot = first_free(session, thread.id, plan, now)
+    slot = first_free(session, thread, plan, now)
     due = [instant for instant in (slot, thread.next_due) if instant is not None]
     nearest = min(due, default=None)
     retrying = retries(session, thread.id)

@@ -52,6 +52,8 @@ class Thread(SQLModel, table=True):
     """When the last pause ended; earlier failures do not count towards the next one."""
     next_due: datetime | None = instant()
     """The first slot without a row, possibly in the past. None while disabled or paused."""
+    pruned_slots: list[Any] = plain_json([])
+    """Ranges of the slots of beats that were deleted since they were old, see `heartbeat.store.pruned`."""
     waiting: Reason | None = words(Reason, None)
     """The gate that refused ``next_due``, which is tried again: ``busy`` or ``cooldown``."""
     wake_at: datetime | None = instant()

@@ -75,10 +75,11 @@ def use(session: Session, pairs: Iterable[Pair], judged: str, now: datetime) -> 
         )
 
 
-def prune(session: Session, now: datetime) -> int:
-    """Delete the verdicts that nobody has needed for `KEPT`; return how many."""
-    old = delete(VerdictRow).where(col(VerdictRow.used_at) < now - KEPT)
-    return session.connection().execute(old).rowcount
+def prune(session: Session, bound: datetime, limit: int) -> int:
+    """Delete up to ``limit`` verdicts that nobody has needed since ``bound``, the oldest first; return how many."""
+    used = col(VerdictRow.used_at)
+    old = select(VerdictRow.key).where(used < bound).order_by(used).limit(limit)
+    return session.connection().execute(delete(VerdictRow).where(col(VerdictRow.key).in_(old))).rowcount
 
 
 def forget(session: Session, source: str) -> None:

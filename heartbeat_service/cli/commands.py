@@ -42,8 +42,7 @@ COMMANDS: dict[str, str] = {
     "graph": "Draw the nodes and edges of the graph that a beat runs through.",
     "doctor": "Check everything a beat needs, and say what to do; exit 1 when something stops beats.",
     "compact": (
-        "Delete checkpoints and events that are not kept, and make the database files smaller if nothing uses "
-        "them."
+        "Delete beats, checkpoints and more that is not kept, and make the files smaller if nothing uses them."
     ),
     "backup": "Copy the workspace to a new folder in DIR, also while it is in use. It holds secrets: keep it safe.",
     "restore": (

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from heartbeat.settings import load_settings
+from heartbeat.store.retention import Rows
 from heartbeat.text import count
 from heartbeat_service.cli.group import single_command
 from heartbeat_service.cli.terminal import print_json, say
@@ -16,21 +17,19 @@ from heartbeat_service.compacting import compact as make_compact
 
 app = single_command()
 
+_ONE = {Rows.BEATS: "beat", Rows.DELIVERIES: "delivery", Rows.EVENTS: "event", Rows.VERDICTS: "verdict"}
+
 
 @app.command()
 def compact(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
-    """Delete checkpoints and events that are not kept, and make the database files smaller if nothing uses them."""
+    """Delete beats, checkpoints and more that is not kept, and make the files smaller if nothing uses them."""
     made = make_compact(load_settings(), utc_now)
     if as_json:
         print_json(_shown(made))
         return
-    deleted = (
-        count(made.checkpoints, "checkpoint"),
-        count(made.events, "event"),
-        count(made.verdicts, "verdict"),
-    )
+    deleted = (count(made.checkpoints, "checkpoint"), *(_counted(rows, made.rows[rows]) for rows in Rows))
     say(f"Deleted: {', '.join(deleted)}.")
     for each in made.files:
         if each.in_use:
@@ -41,11 +40,14 @@ def compact(
         say("To make it smaller, stop heartbeat serve and whatever else has it open, then: heartbeat compact")
 
 
+def _counted(rows: Rows, number: int) -> str:
+    return f"{number} {_ONE[rows] if number == 1 else rows}"
+
+
 def _shown(made: Compacted) -> dict[str, object]:
     return {
         "checkpoints": made.checkpoints,
-        "events": made.events,
-        "verdicts": made.verdicts,
+        **{str(rows): number for rows, number in made.rows.items()},
         "freed_bytes": made.freed,
         "files": [
             {"path": str(each.path), "bytes_before": each.before, "bytes": each.after, "in_use": each.in_use}

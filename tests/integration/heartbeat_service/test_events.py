@@ -202,12 +202,9 @@ async def test_one_thread_only_and_the_timer(world: World, stream: EventStream) 
     assert reader.got[-1].data == {"node": "decide", "found": "For a.", "next": None, "path": []}
 
 
-async def test_reset_where_some_are_forgotten(
-    world: World, stream: EventStream, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_reset_where_some_are_forgotten(world: World, stream: EventStream) -> None:
     happen(world, 20)
-    monkeypatch.setattr(events, "KEPT", 5)
-    world.store.write(events.prune)
+    world.store.write(events.prune, 5, 100)
     async with reading(stream, after=14) as late, reading(stream, after=15) as in_time, running(stream):
         happen(world)
         await until(lambda: late.numbers[-1:] == [21] and in_time.numbers[-1:] == [21])
@@ -235,14 +232,11 @@ async def test_reset_after_a_restore_whatever_the_reader_knows(
     assert reader.kinds == ["reset", "timer.stopped"]
 
 
-async def test_forgotten_while_this_process_slept(
-    world: World, stream: EventStream, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_forgotten_while_this_process_slept(world: World, stream: EventStream) -> None:
     happen(world)
     async with reading(stream) as reader:
         happen(world, 20)
-        monkeypatch.setattr(events, "KEPT", 5)
-        world.store.write(events.prune)
+        world.store.write(events.prune, 5, 100)
         async with running(stream):
             await until(lambda: reader.done)
     assert isinstance(reader.ended, DroppedError)

@@ -15,12 +15,9 @@ from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
 from heartbeat.errors import FenceLostError
-from heartbeat.feed import Item
-from heartbeat.plan.verdict import Verdict
-from heartbeat.store import Claim, alignment, claims, due, slots, threads, timer, unsettled, verdicts
+from heartbeat.store import Claim, alignment, claims, due, slots, threads, timer, unsettled
 from heartbeat.store.tables import Beat
-from heartbeat.store.verdicts import Pair
-from heartbeat.vocabulary import FeedKind, Trigger
+from heartbeat.vocabulary import Trigger
 from heartbeat_service.timer import Timer
 from tests.integration.simulation.loop import VirtualLoop
 from tests.support.world import World
@@ -228,17 +225,6 @@ async def test_keeps_house(world: World, ticking: Timer) -> None:
     state = world.store.read(timer.state)
     assert (state.last_tick, state.ticked_by) == (world.clock(), "test-process")
     assert ticking.ticked_at == world.clock()
-
-
-async def test_deletes_verdicts_that_nobody_has_needed_for_a_month(world: World, ticking: Timer) -> None:
-    about = Item(
-        source="forum", kind=FeedKind.POST, id="1", position=1, author="bo", created_at=world.clock()
-    )
-    pair = Pair("Is it spam?", "c1")
-    world.store.write(verdicts.put, pair, about, "with", Verdict(yes=True), world.clock())
-    world.clock.move(days=31)
-    await ticking.tick()
-    assert world.store.read(verdicts.find, [pair], "with") == {}
 
 
 async def test_recovers_what_is_left_behind_but_not_its_own(

@@ -37,7 +37,7 @@ class Referee:
     """Keeps its own picture of the rows and compares each change with what is allowed."""
 
     def __init__(self, simulation: Simulation, mirror: Mirror, oracle: Oracle) -> None:
-        self._simulation, self._mirror, self._oracle = simulation, mirror, oracle
+        self._simulation, self.mirror, self._oracle = simulation, mirror, oracle
         self.rows: dict[int, Row] = {}
         self.actions: Counter[int] = Counter()
         self.paused: set[str] = set()
@@ -79,11 +79,11 @@ class Referee:
     def committed(self, process: Process | None, call: tuple[Any, ...]) -> None:
         """Look at what one transaction has changed."""
         self.advance()
-        beats, acted, threads = self._mirror.changes()
+        beats, acted, threads = self.mirror.changes()
         before = {beat_id: self.rows.get(beat_id) for beat_id in beats}
         self._inserted = {beat_id for beat_id, row in before.items() if row is None}
         for beat_id in sorted(beats):
-            self._replace(beat_id, before[beat_id], self._mirror.row(beat_id))
+            self._replace(beat_id, before[beat_id], self.mirror.row(beat_id))
         for thread_id in threads:
             self._note_pause(thread_id)
         for beat_id in acted:
@@ -133,10 +133,23 @@ class Referee:
                 for slot in [slot for slot in owed if new.covers(slot)]:
                     del owed[slot]
         self._simulation.note(new or f"gone: {old}")
-        if shrunk and old is not None and old.thread_id in self._oracle.threads:
+        if shrunk and old is not None:
             self._recount(old.thread_id)
 
+    def put(self, row: Row) -> None:
+        """Count a row that has no place in the database any more."""
+        self.rows[row.id] = self._by_thread[row.thread_id][row.id] = row
+        self._recount(row.thread_id)
+
+    def drop(self, row: Row) -> None:
+        """Count such a row no more."""
+        self.rows.pop(row.id, None)
+        self._by_thread[row.thread_id].pop(row.id, None)
+        self._recount(row.thread_id)
+
     def _recount(self, thread_id: str) -> None:
+        if thread_id not in self._oracle.threads:
+            return
         rows = self._by_thread[thread_id].values()
         due = self._oracle.threads[thread_id].due
         self._owed[thread_id] = {
@@ -144,7 +157,7 @@ class Referee:
         }
 
     def _note_pause(self, thread_id: str) -> None:
-        if self._mirror.paused(thread_id) is None:
+        if self.mirror.paused(thread_id) is None:
             self.paused.discard(thread_id)
             return
         if thread_id in self.paused or thread_id in self._simulation.pausing:
@@ -256,7 +269,7 @@ class Referee:
         if new.trigger != "scheduled" or new.finished_at is None:
             return
         failed = new.status == "failed" or (new.status, new.reason) == ("skipped", "model_unreachable")
-        following = self._mirror.next_due(new.thread_id)
+        following = self.mirror.next_due(new.thread_id)
         again = None
         if failed and following is not None and not self.actions[new.id] and not new.has_asked:
             rung = LADDER[min(len(new.attempts), len(LADDER) - 1)]
@@ -266,7 +279,7 @@ class Referee:
             self.fail(f"the backoff says {again}, the row {new.retry_at}: {new}")
         if new.status != "failed" or again is not None or not self._has_failed_enough(new.thread_id):
             return
-        if self._mirror.paused(new.thread_id) is None:
+        if self.mirror.paused(new.thread_id) is None:
             self.fail(f"{FAILURES} slots in a row failed and {new.thread_id} goes on")
 
     def _check_action(self, beat_id: int, call: tuple[Any, ...]) -> None:
@@ -340,7 +353,7 @@ class Referee:
     def check_whole(self) -> None:
         """Look at everything once more, from nothing."""
         self.check()
-        rows = self._mirror.rows()
+        rows = self.mirror.rows()
         if rows != self.rows:
             self.fail("the rows have changed without a commit")
         for thread_id, history in self._oracle.threads.items():

@@ -270,7 +270,7 @@ def _line(now: float, wall: datetime, what: object) -> str:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     logger = logging.getLogger("heartbeat")
     before, logger.disabled = logger.disabled, True
     try:
@@ -281,5 +281,5 @@ def _quiet() -> Iterator[None]:
 
 def simulate(seed: int, *, slots: int = SLOTS, verbose: bool = False, often: str | None = None) -> Report:
     """Run one seed."""
-    with _quiet():
+    with quiet():
         return Simulation(seed, slots=slots, verbose=verbose, often=often).run()

@@ -81,7 +81,7 @@ def test_what_nobody_needs_for_a_month_is_deleted(world: World) -> None:
     world.clock.move(days=29)
     world.store.write(verdicts.use, [used], SMALL, world.clock())
     world.clock.move(days=2)
-    world.store.write(verdicts.prune, world.clock())
+    world.store.write(verdicts.prune, world.clock() - verdicts.KEPT, 100)
     assert set(find(world, used, unused)) == {used}
 
 

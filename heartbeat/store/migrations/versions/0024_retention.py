@@ -1,0 +1,13 @@
+"""retention: the slots of a thread whose beats were deleted"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0024"
+down_revision = "0023"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column("thread", sa.Column("pruned_slots", sa.JSON, nullable=False, server_default="[]"))

@@ -1,0 +1,111 @@
+"""Go through the database once, and delete in bites what is not kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+from itertools import islice
+
+from sqlmodel import Session
+
+from heartbeat.store import events, verdicts
+from heartbeat.store.database import Database
+from heartbeat.store.retention import beats, deliveries
+from heartbeat.store.retention.bites import Bite, BiteSize
+from heartbeat.store.retention.kept import Kept, Rows
+
+WINDOW = 200
+"""Rows that are looked at in one reading transaction."""
+
+_BEGINNING = beats.Place(datetime.min.replace(tzinfo=UTC), 0)
+
+
+def bites(
+    store: Database, kept: Kept, clock: Callable[[], datetime], seconds: Callable[[], float]
+) -> Generator[Bite]:
+    """Yield what each step of one pass has deleted, possibly nothing; ``seconds`` is a monotonic clock.
+
+    Each step is at most a few reading transactions of a few milliseconds and one writing one. Whoever iterates may
+    rest in between, or stop.
+    """
+    made = _Pass(store, kept, clock, seconds)
+    if kept.delivery_age is not None:
+        yield from made.deliveries()
+    if kept.beat_age is not None:
+        yield from made.beats()
+    if kept.events is not None:
+        yield from made.simply(Rows.EVENTS, events.prune, kept.events)
+    yield from made.simply(Rows.VERDICTS, verdicts.prune, clock() - verdicts.KEPT)
+
+
+@dataclass
+class _Pass:
+    store: Database
+    kept: Kept
+    clock: Callable[[], datetime]
+    seconds: Callable[[], float]
+    size: BiteSize = field(default_factory=BiteSize)
+
+    def beats(self) -> Iterator[Bite]:
+        """Go through the threads, and through the old beats of each."""
+        assert self.kept.beat_age is not None  # noqa: S101 - as `bites` asks
+        after: str | None = ""
+        while after is not None:
+            before = self.clock() - self.kept.beat_age
+            piece = self.store.read(beats.pieces, before, after)
+            for thread_id in piece.threads:
+                yield from self._beats_of(thread_id)
+            after = piece.last
+            yield Bite(Rows.BEATS, 0, 0.0)
+
+    def _beats_of(self, thread_id: str) -> Iterator[Bite]:
+        assert self.kept.beat_age is not None  # noqa: S101 - as `bites` asks
+        place: beats.Place | None = _BEGINNING
+        hole = self.kept.beat_age if self.kept.hole is None else self.kept.hole
+        while place is not None:
+            stays = self.store.read(beats.bounds, thread_id, self.kept.beats)
+            if stays is None:
+                return
+            found = self.store.read(beats.old, thread_id, stays, self.kept, self.clock(), place, WINDOW)
+            place = found.last
+            yield from self._in_bites(
+                Rows.BEATS, partial(beats.remove, thread_id=thread_id, hole=hole), found.ids
+            )
+
+    def deliveries(self) -> Iterator[Bite]:
+        """Go through the deliveries."""
+        after: int | None = 0
+        while after is not None:
+            found = self.store.read(deliveries.old, self.kept, self.clock(), after, WINDOW)
+            after = found.last
+            yield from self._in_bites(Rows.DELIVERIES, deliveries.remove, found.ids)
+
+    def simply(self, rows: Rows, prune: Callable[..., int], bound: object) -> Iterator[Bite]:
+        """Delete by one statement what an index tells, as often as it finds something."""
+        while (bite := self._bite(rows, partial(prune, bound=bound, limit=self.size.now))).number:
+            yield bite
+
+    def _in_bites(self, rows: Rows, remove: Callable[..., int], ids: list[int]) -> Iterator[Bite]:
+        """Delete rows by their ids."""
+        left = iter(ids)
+        while some := list(islice(left, self.size.now)):
+            yield self._bite(rows, partial(remove, ids=some))
+        if not ids:
+            yield Bite(rows, 0, 0.0)
+
+    def _bite(self, rows: Rows, work: Callable[[Session], int]) -> Bite:
+        held = 0.0
+
+        def measured(session: Session) -> int:
+            nonlocal held
+            session.connection()  # from here on it holds the write lock
+            began = self.seconds()
+            number = work(session)
+            held = self.seconds() - began
+            return number
+
+        number = self.store.write(measured)
+        self.size.took(held)
+        return Bite(rows, number, held)

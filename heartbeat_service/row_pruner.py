@@ -1,0 +1,73 @@
+"""The loop that keeps the domain database bounded, in every serving process."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from heartbeat.store.retention import Bite, Kept, bites
+from heartbeat_service.ticking import Ticking
+from nodes.services import Services
+
+logger = logging.getLogger("heartbeat")
+
+
+@dataclass
+class RowPruner(Ticking):
+    """Deletes old beats, deliveries, events and verdicts that nothing needs, until `stop`.
+
+    The first pass begins ``BEGIN`` seconds after the process. In a pass it rests for ``pause`` seconds after each
+    bite, so that beats write theirs; between two passes, and after the clock was set, for ``REST``.
+    """
+
+    NAME: ClassVar[str] = "row pruner"
+    BEGIN: ClassVar[float] = 60.0
+    REST: ClassVar[float] = 3_600.0
+
+    services: Services
+    wake: asyncio.Event = field(default_factory=asyncio.Event)
+    poll: float = 5.0
+    pause: float = 0.02
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.watch = self.REST
+        self._has_begun = False
+        self._pass: Iterator[Bite] | None = None
+        self._deleted = Counter[str]()
+
+    async def tick(self) -> float:
+        """Take the next bite; return the seconds until the next tick is needed."""
+        services = self.services
+        now = services.clock()
+        self._note_tick(now)
+        if self._clock_step(now):
+            # What a wrong clock calls old is not deleted before somebody had the time to set it right.
+            self._pass = None
+            return self.REST
+        if not self._has_begun:
+            self._has_begun = True
+            return self.BEGIN
+        if self._pass is None:
+            self._pass = bites(services.store, Kept.of(services.settings), services.clock, time.perf_counter)
+        try:
+            bite = await asyncio.to_thread(next, self._pass, None)
+        except Exception:
+            self._pass = None  # a generator that has raised goes on with nothing
+            raise
+        if bite is not None:
+            self._deleted[bite.rows.value] += bite.number
+            return self.pause
+        self._pass, deleted, self._deleted = None, +self._deleted, Counter()
+        if deleted:
+            said = ", ".join(f"{number} {rows}" for rows, number in deleted.items())
+            logger.info("deleted what is not kept: %s", said, extra={"action": "rows_pruned"})
+        return self.REST
+
+    async def _begin_to_watch(self) -> float:
+        return 0.0  # it needs nothing at once, so it looks for no commits

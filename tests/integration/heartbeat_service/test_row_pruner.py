@@ -1,0 +1,91 @@
+"""A serving process keeps the domain database bounded."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from heartbeat.feed import Item
+from heartbeat.plan.verdict import Verdict
+from heartbeat.store import verdicts
+from heartbeat.store.retention import Rows
+from heartbeat.store.verdicts import Pair
+from heartbeat.vocabulary import FeedKind
+from heartbeat_service.compacting import compact
+from heartbeat_service.row_pruner import RowPruner
+from tests.support.world import World
+
+BEATS = 12
+
+
+def keeping(world: World, **kept: int) -> RowPruner:
+    world.settings = world.settings.model_copy(update=kept)
+    world.services = replace(world.services, settings=world.settings)
+    return RowPruner(world.services, pause=0.0)
+
+
+def beats(world: World, number: int = BEATS) -> None:
+    for _ in range(number):
+        world.clock.move(days=1)
+        world.beat()
+
+
+async def whole_pass(pruner: RowPruner) -> None:
+    while await pruner.tick() != RowPruner.REST:
+        pass
+
+
+@pytest.fixture(autouse=True)
+def _quiet(world: World) -> None:
+    world.thread(recheck_after=0)
+
+
+def test_compacting_deletes_them_at_once(world: World) -> None:
+    keeping(world, beats_kept=2, beats_kept_days=5)
+    beats(world)
+    world.store.close()
+    made = compact(world.settings, world.clock)
+    left = [row.id for row in world.history()]
+    assert made.rows[Rows.BEATS] == BEATS - len(left) > 0
+    assert left[:5] == [12, 11, 10, 9, 8]
+
+
+async def test_a_pass_begins_a_minute_after_the_process_and_rests_an_hour(world: World) -> None:
+    pruner = keeping(world, beats_kept=2, beats_kept_days=5)
+    assert await pruner.tick() == RowPruner.BEGIN
+    assert await pruner.tick() in (pruner.pause, RowPruner.REST)
+    await whole_pass(pruner)
+    assert await pruner.tick() == pruner.pause
+
+
+async def test_what_a_clock_calls_old_that_was_just_set_is_not_deleted(
+    world: World,
+) -> None:
+    await asyncio.to_thread(beats, world)
+    pruner = keeping(world, beats_kept=2, beats_kept_days=5)
+    await pruner.tick()
+    world.clock.move(days=365)
+    assert await pruner.tick() == RowPruner.REST
+    assert len(await asyncio.to_thread(world.history)) == BEATS
+    await whole_pass(pruner)
+    assert len(await asyncio.to_thread(world.history)) < BEATS
+
+
+async def test_zero_keeps_all(world: World) -> None:
+    await asyncio.to_thread(beats, world)
+    for kept in ({"beats_kept": 0}, {"beats_kept_days": 0}):
+        await whole_pass(keeping(world, **{"beats_kept": 2, "beats_kept_days": 5} | kept))
+    assert len(await asyncio.to_thread(world.history)) == BEATS
+
+
+async def test_deletes_verdicts_that_nobody_has_needed_for_a_month(world: World) -> None:
+    about = Item(
+        source="forum", kind=FeedKind.POST, id="1", position=1, author="bo", created_at=world.clock()
+    )
+    pair = Pair("Is it spam?", "c1")
+    world.store.write(verdicts.put, pair, about, "with", Verdict(yes=True), world.clock())
+    world.clock.move(days=31)
+    await whole_pass(RowPruner(world.services, pause=0.0))
+    assert world.store.read(verdicts.find, [pair], "with") == {}
