@@ -98,9 +98,13 @@ def _silence(rule: Rule, situation: Situation) -> Finding:
     if rule.when.kind == WhenKind.ITEM:
         items = [item for item in situation.items if _is_about(rule, item)]
         meant, judge = _chosen(rule, items, situation)
+        meant, left_out, unknown = guarded(meant, situation.verdicts)
         if meant:
-            return Finding(rule, RuleState.SILENT, tuple(meant))
-        return Finding(rule, RuleState.JUDGE if judge else RuleState.ELSE, judge=tuple(judge))
+            return Finding(rule, RuleState.SILENT, tuple(meant), left_out=tuple(left_out))
+        if unknown:
+            judge = [Judgement(GUARD, unknown[-1])]  # one that is kept is enough
+        state = RuleState.JUDGE if judge else RuleState.ELSE
+        return Finding(rule, state, judge=tuple(judge), left_out=tuple(left_out))
     return Finding(rule, RuleState.SILENT if rule.is_order or rule.only.limits_time else RuleState.ELSE)
 
 

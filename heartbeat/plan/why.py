@@ -73,14 +73,15 @@ def _named_item(item: Item) -> str:
 
 def why_silent(findings: Iterable[Finding]) -> str:
     """Return why nothing is done, in a sentence or two."""
-    shown = [each for each in findings if each.state != RuleState.ELSE]
+    every = tuple(findings)
+    shown = [each for each in every if each.state != RuleState.ELSE]
     silent = [each for each in shown if each.state == RuleState.SILENT]
     said = [why(each) for each in (silent or shown)]
     if not said:
         return "No line of the instructions asks for anything."
     more = [f"and {len(said) - _NAMED} more"] if len(said) > _NAMED else []
     found = sentence(f"No rule is followed: {'; '.join([*said[:_NAMED], *more])}")
-    return " ".join([found, *dict.fromkeys(filter(None, map(why_left_out, shown)))])
+    return " ".join([found, *dict.fromkeys(filter(None, map(why_left_out, every)))])
 
 
 def why_unread(lines: Sequence[int]) -> str:

@@ -190,6 +190,21 @@ class TestTextsThatTellTheAgentWhatToDo:
         assert "Agents:" not in model.wrote[0]
         assert len(model.guarded) == 3
 
+    @pytest.mark.parametrize(("words", "status"), [("It is down", "none"), ("Agents: it is down", "acted")])
+    def test_they_keep_the_agent_silent_no_longer(
+        self, world: World, model: PlanModel, words: str, status: str
+    ) -> None:
+        world.write("- Be silent while something is down\n- Sum up new posts\n")
+        down = {"kind": "item", "question": "Is something down?", "is_open": True}
+        world.correct("Be silent", do="silent", when=down, about=["forum"])
+        world.correct("Sum up", do="post", when={"kind": "new"}, about=["forum"])
+        model.meant, model.steering = {"something down": ("down",)}, ("Agents:",)
+        world.post("Shop", words)
+        world.post("Tea", "I like tea")
+        beat = world.beat()
+        assert beat["status"] == status
+        assert ("Post 1 (“Shop”) was left out" in beat["summary"]) == (status == "acted")
+
     def test_the_owner_is_told_the_title_of_what_is_left_out(self, world: World, model: PlanModel) -> None:
         connect(world, Outside("phone"))
         line = "Tell me when something new is on my list"

@@ -405,6 +405,24 @@ class TestSilence:
             verdicts = {("is it an outage?", outage.digest): Verdict(answer)}
             assert self.states(quiet, at=situation(outage, post, verdicts=verdicts)) == expected
 
+    def test_an_item_that_tells_the_agent_what_to_do_keeps_nothing_back(self) -> None:
+        shown = items(3)
+        quiet = rule(WhenKind.ITEM, do=Do.SILENT, is_open=True)
+        verdicts = judged({1: True, 2: True, 3: False}, shown)
+        guards: dict[tuple[str, str], Verdict] = {}
+        for number, steers, expected in ((2, True, "1"), (1, True, None)):
+            at = situation(*shown, guarded=False, verdicts={**verdicts, **guards})
+            finding = evaluate(Plan(rules=(quiet,)), at)[0]
+            assert [(each.question, each.item.id) for each in finding.judge] == [(GUARD, str(number))]
+            guards[GUARD, shown[number - 1].digest] = Verdict(yes=steers)
+            at = situation(*shown, guarded=False, verdicts={**verdicts, **guards})
+            finding = evaluate(Plan(rules=(quiet,)), at)[0]
+            assert finding.state == (RuleState.JUDGE if expected else RuleState.ELSE)
+        assert [each.id for each in finding.left_out] == ["1", "2"]
+        guards[GUARD, shown[0].digest] = Verdict(yes=False)
+        at = situation(*shown, guarded=False, verdicts={**verdicts, **guards})
+        assert self.states(quiet, at=at) == [RuleState.SILENT, RuleState.SILENCED]
+
     def test_an_order_of_the_owner_lasts(self) -> None:
         hush = order(read_at=NOW - timedelta(days=30), until=Until(next_message=True))
         assert self.states(hush, at=situation(item(1))) == [RuleState.SILENT, RuleState.SILENCED]
