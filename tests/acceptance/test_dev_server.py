@@ -30,6 +30,7 @@ from heartbeat.store import Refusal, slots, threads, timer
 from heartbeat.threads import langgraph_thread_id
 from heartbeat.vocabulary import Reason, Trigger
 from heartbeat_service.freeport import free_port
+from tests.support.holds import PATIENCE
 from tests.support.ollama import FakeOllama, fake_ollama
 from tests.support.paths import ROOT
 from tests.support.plan_beats import order_post
@@ -122,10 +123,10 @@ def serving(world: World, cwd: Path, *options: str, **variables: str) -> Iterato
 def _wait_until_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
     transport = httpx.HTTPTransport(retries=0)
     with httpx.Client(transport=transport) as client:
-        for _ in range(600):
+        for _ in range(1_800):
             assert process.poll() is None, log.read_text()[-3000:]
             try:
-                if client.get(f"{url}/ok", timeout=0.5).status_code == 200:
+                if client.get(f"{url}/ok", timeout=5).status_code == 200:
                     return
             except httpx.HTTPError:
                 process_ended = subprocess.Popen.poll(process)
@@ -270,9 +271,9 @@ def test_a_taken_port_is_passed_over() -> None:
 
 def test_the_http_api_is_there_too_with_its_timer_off(server: DevServer) -> None:
     server.world.thread("mounted")
-    status = httpx.get(f"{server.url}/api/heartbeat/status", timeout=30).json()
+    status = httpx.get(f"{server.url}/api/heartbeat/status", timeout=PATIENCE).json()
     assert (status["enabled"], status["running"]) == (False, True)
-    ran = httpx.post(f"{server.url}/api/threads/mounted/heartbeat/run-now", timeout=60).json()
+    ran = httpx.post(f"{server.url}/api/threads/mounted/heartbeat/run-now", timeout=PATIENCE).json()
     assert (ran["thread_id"], ran["status"]) == ("mounted", "none")
 
 
@@ -315,7 +316,7 @@ async def test_a_hot_reload_neither_doubles_nor_stops_the_timer(world: World) ->
     names = [world.thread(f"t{number}", every=60, recheck_after=0) for number in range(30)]
     began = datetime.now(UTC)
     with serving(world, cwd, CRT_HEARTBEAT_ENABLED="true", HEARTBEAT_DECISION="whole") as server:
-        async with httpx.AsyncClient(base_url=server.url, timeout=30, trust_env=False) as client:
+        async with httpx.AsyncClient(base_url=server.url, timeout=PATIENCE, trust_env=False) as client:
             status = (await client.get("/api/heartbeat/status")).json()
             assert (status["enabled"], status["running"]) == (True, True)
             await until(lambda: len(finished(world)) >= 5)

@@ -23,6 +23,7 @@ from heartbeat.store import threads
 from heartbeat.threads import approval_langgraph_id
 from heartbeat_service.approval_threads import ApprovalThreads
 from tests.acceptance.test_dev_server import DevServer, serving, until
+from tests.support.holds import PATIENCE
 from tests.support.ollama import fake_ollama
 from tests.support.paths import ROOT
 from tests.support.plan_beats import order_post
@@ -43,7 +44,7 @@ class Approval:
 
     def __init__(self, world: World, client: LangGraphClient, url: str, name: str) -> None:
         self.world, self.client, self.name = world, client, name
-        self.http = httpx.AsyncClient(base_url=url, timeout=60, trust_env=False)
+        self.http = httpx.AsyncClient(base_url=url, timeout=PATIENCE, trust_env=False)
         self.title = f"May I, {name}?"
 
     async def begin(self) -> dict[str, Any]:
@@ -200,7 +201,12 @@ async def test_the_example_for_the_client(approval: Approval, tmp_path: Path) ->
     code = code.replace("http://127.0.0.1:2024", str(approval.http.base_url).rstrip("/"))
     code = code.replace('"title": "', f'"title": "{approval.name}: ')
     ran = await asyncio.to_thread(
-        subprocess.run, [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=60
+        subprocess.run,
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
     )
     assert ran.stderr == ""
     told, became = ran.stdout.splitlines()

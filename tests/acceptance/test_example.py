@@ -37,7 +37,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(EXAMPLE, folder / "source")
     command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--no-index"]
     options = ["--no-deps", "--no-build-isolation", "--target", str(folder / "site"), str(folder / "source")]
-    subprocess.run([*command, *options], check=True, capture_output=True, timeout=100)
+    subprocess.run([*command, *options], check=True, capture_output=True, timeout=180)
     return folder / "site"
 
 
@@ -62,7 +62,7 @@ def entries(world: World) -> list[dict[str, Any]]:
 def test_doctor_of_a_real_process_lists_it(world: World, installed: Path) -> None:
     environment = {**os.environ, "PYTHONPATH": str(installed), "HEARTBEAT_HOME": str(world.settings.home)}
     command = [str(Path(sys.executable).parent / "heartbeat"), "doctor"]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=180, check=False)
     package = "heartbeat-journal 1.0"
     listed = f"target journal ({package}), source inbox ({package}), criterion weekdays ({package})"
     assert f"ok       plugins: Loaded: {listed}.\n" in done.stdout

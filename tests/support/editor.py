@@ -7,6 +7,8 @@ from enum import StrEnum
 from pathlib import Path
 from random import Random
 
+from tests.support.holds import PATIENCE
+
 
 class Save(StrEnum):
     """How an editor saves."""
@@ -45,12 +47,12 @@ class Editor:
         """Wait until so many cycles have ended from now on, or for 0 until none goes on."""
         with self._turn:
             if not cycles:
-                assert self._turn.wait_for(lambda: self._cycles >= self._wanted, timeout=60)
+                assert self._turn.wait_for(lambda: self._cycles >= self._wanted, timeout=PATIENCE)
                 return
             goal = self._cycles + cycles
             self._wanted = goal + self._rng.choice((0, 1, 2))
             self._turn.notify_all()
-            assert self._turn.wait_for(lambda: self._cycles >= goal, timeout=60)
+            assert self._turn.wait_for(lambda: self._cycles >= goal, timeout=PATIENCE)
 
     def pause(self) -> None:
         """Wait for a moment, in which it may begin to save once more."""

@@ -12,6 +12,8 @@ from tests.support.ollama import Say
 
 PATIENCE = 90.0
 """Seconds after which what never comes is a failure; many, since a busy machine is slow."""
+SOON = 30.0
+"""Seconds within which something has ended that a limit of a few seconds ends, and nothing else for a minute."""
 
 
 async def until(true: Callable[[], Any]) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from threading import Condition, Event
 
-PATIENCE = 60.0
+from tests.support.holds import PATIENCE
+
 """Seconds after which a round that does not end is a failure."""
 
 

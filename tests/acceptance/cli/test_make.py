@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from tests.support.holds import PATIENCE
 from tests.support.paths import ROOT
 
 
@@ -37,7 +38,7 @@ def make(checkout: Path, target: str) -> list[str]:
         (checkout / name).touch()
     environment = {name: value for name, value in os.environ.items() if not name.startswith("HEARTBEAT_")}
     subprocess.run(
-        ["make", target], cwd=checkout, env=environment, check=True, capture_output=True, timeout=60
+        ["make", target], cwd=checkout, env=environment, check=True, capture_output=True, timeout=PATIENCE
     )
     return called.read_text().splitlines() if called.exists() else []
 

@@ -14,6 +14,7 @@ import pytest
 
 from heartbeat.store import threads, timer
 from tests.integration.cli.conftest import Cli
+from tests.support.holds import PATIENCE
 from tests.support.ollama import decision
 from tests.support.world import World
 
@@ -46,13 +47,13 @@ class Serve:
         raise AssertionError(f"{text!r} was not said: {self.said} {self.process.communicate()[1]}")
 
     def end_by_itself(self) -> tuple[int, str]:
-        _, err = self.process.communicate(timeout=60)
+        _, err = self.process.communicate(timeout=PATIENCE)
         return self.process.returncode, err
 
     def end(self, number: int = signal.SIGTERM) -> tuple[int, str]:
         if self.process.poll() is None:
             self.process.send_signal(number)
-        out, err = self.process.communicate(timeout=60)
+        out, err = self.process.communicate(timeout=PATIENCE)
         self.said += out
         return self.process.returncode, err
 

@@ -17,12 +17,12 @@ import pytest
 
 from tests.acceptance.cli.test_process import SCRIPT
 from tests.integration.cli.conftest import Cli
+from tests.support.holds import PATIENCE
 from tests.support.ollama import Say, decision
 from tests.support.world import World
 
 pytestmark = pytest.mark.one_question  # its quiet model replies with a whole decision
 
-PATIENCE = 60.0
 posix = pytest.mark.skipif(os.name != "posix", reason="streams of POSIX")
 
 

@@ -13,6 +13,7 @@ from heartbeat.connections import editing
 from heartbeat.token_file import TokenFile
 from tests.acceptance.cli.test_serve import Serve
 from tests.integration.cli.conftest import Cli
+from tests.support.holds import PATIENCE
 from tests.support.world import World
 
 HEARTBEAT = str(Path(sys.executable).parent / "heartbeat")
@@ -21,7 +22,7 @@ HEARTBEAT = str(Path(sys.executable).parent / "heartbeat")
 def test_processes_that_make_it_together_agree(tmp_path: Path) -> None:
     command = [HEARTBEAT, "token"]
     processes = [subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True) for _ in range(4)]
-    printed = {process.communicate(timeout=60)[0] for process in processes}
+    printed = {process.communicate(timeout=PATIENCE)[0] for process in processes}
     assert len(printed) == 1
     assert [process.returncode for process in processes] == [0] * 4
     file = Path(printed.pop().partition("The token is in ")[2].partition(", which")[0])

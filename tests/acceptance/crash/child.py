@@ -46,7 +46,7 @@ Saver = Literal["", "exit", "sync"]
 Run = Literal["beat", "runner", "outside", "go_on", "approve", "resume", "yes", "no", "keep"]
 COMMIT = "commit"
 """The point just before a transaction is committed, whichever node it belongs to."""
-PATIENCE = 60
+PATIENCE = 180
 """Seconds after which a child ends itself, in case its test is gone."""
 HUNG = ".hung"
 """What is added to the name of a log for the stacks of a child that ended itself."""

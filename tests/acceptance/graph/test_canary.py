@@ -18,6 +18,7 @@ from tests.integration.heartbeat_service.test_tracing import Collector, collecto
 from tests.integration.http.site import Site, serving
 from tests.integration.http.test_token import calls
 from tests.support.bringing import bring
+from tests.support.holds import PATIENCE
 from tests.support.ollama import Say, decision
 from tests.support.sinks import HttpSink, http_sink
 from tests.support.world import World
@@ -144,7 +145,7 @@ def _play(site: Site) -> None:
 
 def _without_token(site: Site) -> Iterator[str]:
     """Yield what every call that reads answers to somebody without the token."""
-    with httpx.Client(base_url=site.url, timeout=30, trust_env=False) as stranger:
+    with httpx.Client(base_url=site.url, timeout=PATIENCE, trust_env=False) as stranger:
         for method, path in calls():
             if method == "GET":
                 filled = re.sub(r"{[a-z_]+}", lambda found: "guard" if "thread" in found[0] else "1", path)

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from sqlmodel import Session
 
+from heartbeat.connections import webhook
 from heartbeat.connections.service import split_urls
 from heartbeat.notice import Notice
 from heartbeat.settings import load_settings
@@ -25,6 +26,7 @@ from heartbeat_service.notifying import Notifying, telling
 from nodes.services import Services
 from tests.integration.heartbeat.connections.test_webhook import SECRET, TOKEN
 from tests.integration.heartbeat_service.test_timer import until
+from tests.support.holds import SOON
 from tests.support.ollama import Say, decision
 from tests.support.sinks import HttpSink, http_sink
 from tests.support.world import World
@@ -166,6 +168,7 @@ async def test_one_who_hangs_holds_nobody(
 ) -> None:
     """Neither beats, nor the other receiver, nor the end of the process."""
     monkeypatch.setattr(notifying, "FAREWELL", 0.1)
+    monkeypatch.setattr(webhook, "TIMEOUT", 2 * SOON)
     with http_sink() as hanging:
         hanging.hang = threading.Event()
         configured(
@@ -184,7 +187,7 @@ async def test_one_who_hangs_holds_nobody(
                 assert beat.status == "none"
             await until(lambda: len(http.got) == 3 and len(hanging.got) >= 1)
             began = time.monotonic()
-        assert time.monotonic() - began < 10
+        assert time.monotonic() - began < SOON
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from tests.acceptance.cli.test_serve import Serve
+from tests.support.holds import PATIENCE
 from tests.support.line_reading import Reads
 from tests.support.world import World
 
@@ -24,7 +25,7 @@ def serving(world: World, *arguments: str) -> Iterator[httpx.Client]:
     process = Serve(world, *arguments)
     try:
         url = process.until("http://").partition("http://")[2].split()[0].split("?")[0].rstrip("/.,")
-        with httpx.Client(base_url=f"http://{url}", timeout=60) as client:
+        with httpx.Client(base_url=f"http://{url}", timeout=PATIENCE) as client:
             yield client
     finally:
         assert process.end()[0] == 0

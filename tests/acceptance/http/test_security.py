@@ -18,6 +18,7 @@ from heartbeat_service.http.security import COOKIE, HEADERS
 from heartbeat_service.throttle import BURST, BURST_OF_ALL
 from tests.integration.cli.conftest import Cli
 from tests.integration.http.site import Site, problem, serving
+from tests.support.holds import PATIENCE
 from tests.support.ollama import fake_ollama
 from tests.support.world import World
 
@@ -520,7 +521,7 @@ def test_what_is_no_http_is_cut_off(site: Site) -> None:
         b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
         b"GET / HTTP/1.1\r\n\r\n",
     ):
-        with socket.create_connection((url.host, url.port), timeout=30) as connection:
+        with socket.create_connection((url.host, url.port), timeout=PATIENCE) as connection:
             connection.sendall(said)
             connection.shutdown(socket.SHUT_WR)
             heard = b"".join(iter(lambda: connection.recv(65_536), b""))

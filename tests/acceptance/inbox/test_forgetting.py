@@ -65,7 +65,7 @@ def command(world: World, *arguments: str) -> subprocess.CompletedProcess[str]:
         cwd=world.folder,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=180,
         check=False,
     )
 

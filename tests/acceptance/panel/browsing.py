@@ -31,7 +31,7 @@ QUIET = (
     "--disable-sync",
     "--no-first-run",
 )
-PATIENCE = 30_000.0
+PATIENCE = 90_000.0
 """Milliseconds; a busy machine is slow, and what comes is not waited for any longer than it takes."""
 SETTLED = """() => Promise.all(
   document.getAnimations()

@@ -146,7 +146,7 @@ def test_a_thousand_threads_are_no_burden(browser: Browser, own_world: World) ->
         page.wait_for_function(
             "box => { box.scrollTo(0, box.scrollHeight); return box.innerText.includes('t-0999') }",
             arg=box.element_handle(),
-            timeout=3 * PATIENCE,
+            timeout=2 * PATIENCE,
         )
         expect(last).to_be_visible()
         assert page.get_by_role("listitem").count() < 80

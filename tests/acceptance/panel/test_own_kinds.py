@@ -75,7 +75,7 @@ class Labelling:
 
     def wait_for_receipt(self, number: int) -> None:
         """Wait until the action of a beat has arrived at the target."""
-        self.shelf.taken.get(timeout=30)
+        self.shelf.taken.get(timeout=90)
         while self.site.get(f"/api/beats/{number}")["actions"][0]["receipt"] is None:
             time.sleep(0.02)
 
@@ -122,7 +122,7 @@ def test_it_waits_with_its_fields_and_is_approved_with_an_edit(labelling: Labell
     labelling.panel.check_access()
     mine.get_by_role("button", name="Approve with these changes").click()
     expect(mine).to_contain_text("You approved it, with an edit.")
-    action = labelling.shelf.taken.get(timeout=30)
+    action = labelling.shelf.taken.get(timeout=90)
     why = f"It asks {EVIL}."
     assert action.fields == {"name": "idea", "why": why, "weight": 5, "sure": False, "until": None}
 

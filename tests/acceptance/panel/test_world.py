@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from heartbeat.vocabulary import DeliveryReason, DeliveryStatus
-from tests.acceptance.panel.browsing import Panel, visiting
+from tests.acceptance.panel.browsing import PATIENCE, Panel, visiting
 from tests.integration.http.site import serving
 from tests.support.deliveries import brought_to, queued, tell
 from tests.support.sinks import HttpSink, http_sink
@@ -195,7 +195,8 @@ def test_older_deliveries_come_on_demand(panel: Panel) -> None:
 
 
 def test_what_was_told_is_on_the_overview_and_follows_its_deliveries(panel: Panel, sink: HttpSink) -> None:
-    add(panel, "phone", url=f"ntfy://{sink.address}/{TOPIC}")
+    # Apprise gives up after four seconds, and what is being sent has to be seen.
+    add(panel, "phone", url=f"ntfy://{sink.address}/{TOPIC}?rto={PATIENCE / 1000}")
     sink.hang = threading.Event()
     store, clock = panel.site.world.store, panel.site.world.clock
     page = panel.go("/")

@@ -22,10 +22,9 @@ from heartbeat_service.events import DroppedError, EventStream, LiveEvent
 from heartbeat_service.lifespan import open_service
 from heartbeat_service.runner import Step
 from tests.integration.heartbeat_service.test_timer import until
+from tests.support.holds import PATIENCE
 from tests.support.ollama import Say, decision
 from tests.support.world import World
-
-PATIENCE = 20
 
 
 @pytest.fixture

@@ -15,9 +15,9 @@ import httpx
 from heartbeat.store import threads
 from heartbeat_service.lifespan import Service, open_service
 from heartbeat_service.server import listen
+from tests.support.holds import PATIENCE
 from tests.support.world import World
 
-PATIENCE = 30.0
 EVENTS = "/api/heartbeat/events"
 
 

@@ -18,10 +18,10 @@ from heartbeat.token_file import TokenFile, TokenFileError, make_token
 from heartbeat_service.http.page import BUILT
 from heartbeat_service.lifespan import Service, open_service
 from heartbeat_service.server import listen
+from tests.support.holds import PATIENCE
 from tests.support.world import World
 
 T = TypeVar("T")
-PATIENCE = 30.0
 
 
 @dataclass

@@ -14,6 +14,7 @@ from heartbeat.store import beats, events
 from heartbeat.threads import approval_langgraph_id, langgraph_thread_id
 from tests.integration.http.site import Site, serving
 from tests.integration.http.test_beats import run_now, waiting
+from tests.support.holds import PATIENCE
 from tests.support.plan_beats import order_post
 from tests.support.world import World
 
@@ -109,7 +110,7 @@ def test_of_two_answers_the_one_that_lost_gives_nothing(own: Site) -> None:
     codes: dict[str, int] = {}
 
     def answer(call: str, body: dict[str, Any]) -> None:
-        with httpx.Client(base_url=own.url, timeout=30, trust_env=False) as client:
+        with httpx.Client(base_url=own.url, timeout=PATIENCE, trust_env=False) as client:
             codes[call] = client.post(f"/api/beats/{number}/{call}", json=body).status_code
 
     callers = [

@@ -23,6 +23,7 @@ from heartbeat_service.http import beats
 from nodes import approve as approve_node
 from tests.integration.heartbeat_service.test_timer import until
 from tests.integration.http.site import Site, problem, serving
+from tests.support.holds import PATIENCE
 from tests.support.ollama import Say, decision
 from tests.support.plan_beats import order_post
 from tests.support.world import World
@@ -116,7 +117,7 @@ def calling(site: Site, path: str) -> Iterator[Future[httpx.Response]]:
     """Make a call in another thread, while the site may end."""
     with (
         ThreadPoolExecutor(1) as pool,
-        httpx.Client(base_url=site.url, timeout=30, trust_env=False) as client,
+        httpx.Client(base_url=site.url, timeout=PATIENCE, trust_env=False) as client,
     ):
         yield pool.submit(client.post, path)
 
@@ -163,7 +164,7 @@ def test_a_call_that_is_cut_off_at_the_end_says_so(world: World, monkeypatch: py
     monkeypatch.setattr(type(world.services.model), "check", never)
     with ExitStack() as stack:
         with serving(world) as site:
-            client = stack.enter_context(httpx.Client(base_url=site.url, timeout=30, trust_env=False))
+            client = stack.enter_context(httpx.Client(base_url=site.url, timeout=PATIENCE, trust_env=False))
             call = stack.enter_context(ThreadPoolExecutor(1)).submit(client.get, "/api/heartbeat/status")
             assert held.wait(30)
         assert "Heartbeat is ending" in problem(call.result(30), 503)["detail"]
@@ -385,7 +386,7 @@ def test_of_many_answers_one_counts(own: Site) -> None:
     answers: list[httpx.Response] = []
 
     def answer() -> None:
-        with httpx.Client(base_url=own.url, timeout=30, trust_env=False) as client:
+        with httpx.Client(base_url=own.url, timeout=PATIENCE, trust_env=False) as client:
             answers.append(client.post(f"/api/beats/{number}/approve"))
 
     callers = [threading.Thread(target=answer) for _ in range(6)]

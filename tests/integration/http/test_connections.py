@@ -23,6 +23,7 @@ from heartbeat.vocabulary import ActionKind, DeliveryReason, DeliveryStatus, Fee
 from heartbeat_service.lifespan import TRIALS, _warn_of_connections
 from tests.integration.http.site import Site
 from tests.support.bringing import bring
+from tests.support.holds import PATIENCE
 from tests.support.sinks import HttpSink, http_sink
 
 TOPIC = "alerts-topsecret-4711"
@@ -117,16 +118,19 @@ def test_one_that_works_when_tried_is_not_down_any_more(
     assert ok(own.client.get("/api/connections/phone"))["state"] == "ok"
 
 
-def test_tries_that_hang_hold_up_no_other_call(own: Site, phone: dict[str, Any], sink: HttpSink) -> None:
+def test_tries_that_hang_hold_up_no_other_call(
+    own: Site, phone: dict[str, Any], sink: HttpSink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("apprise.url.URLBase.socket_read_timeout", PATIENCE)  # it gives up after four seconds
     sink.hang = threading.Event()
     new = body("mail", "apprise", url=f"ntfy://{sink.address}/{TOPIC}")
     calls = [("/api/connections/phone/test", None), ("/api/connections/test", new)] * 24
     with ThreadPoolExecutor(len(calls)) as pool:
         begun = [pool.submit(own.client.post, path, json=given) for path, given in calls]
         for _ in range(TRIALS):
-            assert sink.arrived.acquire(timeout=30)
+            assert sink.arrived.acquire(timeout=PATIENCE)
         told = own.get("/api/told")
-        early = list(islice(as_completed(begun, timeout=30), len(calls) - TRIALS))
+        early = list(islice(as_completed(begun, timeout=PATIENCE), len(calls) - TRIALS))
         sink.hang.set()
     assert told["items"] == []
     for each in early:

@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from tests.integration.http.site import Site, problem
+from tests.support.holds import PATIENCE
 from tests.support.world import INSTRUCTIONS
 
 FILE = "/api/heartbeat/heartbeat.md"
@@ -71,7 +72,7 @@ def test_of_many_writers_at_once_one_wins(site: Site, path: str) -> None:
     answers: list[tuple[int, str]] = []
 
     def write(number: int) -> None:
-        with httpx.Client(base_url=site.url, timeout=30, trust_env=False) as client:
+        with httpx.Client(base_url=site.url, timeout=PATIENCE, trust_env=False) as client:
             body = {"content": f"writer {number}\n"}
             answers.append(
                 (client.put(path, json=body, headers={"If-Match": tag}).status_code, body["content"])
@@ -277,7 +278,7 @@ def test_of_many_who_make_it_one_does(own: Site, place: str) -> None:
 
     def make(number: int) -> None:
         body, only_new = {"content": f"{number}\n"}, {"If-None-Match": "*"}
-        with httpx.Client(base_url=own.url, timeout=30, trust_env=False) as client:
+        with httpx.Client(base_url=own.url, timeout=PATIENCE, trust_env=False) as client:
             statuses.append(client.put(path, json=body, headers=only_new).status_code)
 
     makers = [threading.Thread(target=make, args=(number,)) for number in range(8)]

@@ -19,6 +19,7 @@ from heartbeat.token_file import TokenFile
 from heartbeat_service.http import install
 from heartbeat_service.server import bind
 from tests.integration.http.site import problem
+from tests.support.holds import PATIENCE
 from tests.support.ollama import FakeOllama
 
 STATUS = "/api/heartbeat/status"
@@ -58,7 +59,7 @@ def served(app: FastAPI) -> Iterator[httpx.Client]:
     thread.start()
     try:
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        with httpx.Client(base_url=url, timeout=30, trust_env=False) as client:
+        with httpx.Client(base_url=url, timeout=PATIENCE, trust_env=False) as client:
             yield client
     finally:
         server.should_exit = True

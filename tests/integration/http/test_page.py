@@ -12,6 +12,7 @@ from pydantic import SecretStr
 
 from heartbeat_service.http.security import HEADERS
 from tests.integration.http.site import Site, problem, serving
+from tests.support.holds import PATIENCE
 from tests.support.ollama import decision
 from tests.support.sinks import http_sink
 from tests.support.world import World
@@ -227,7 +228,7 @@ def test_a_link_in_a_notice_shows_the_beat_and_answers_nothing(world: World, fol
         world.settings.connections_path.write_text(table)
         with serving(world, panel=folder, public_url="https://hb.example.org") as site:
             waiting = site.post("/api/threads/demo/heartbeat/run-now")
-            assert phone.arrived.acquire(timeout=30)
+            assert phone.arrived.acquire(timeout=PATIENCE)
             link = phone.got[0].json["message"].splitlines()[-1]
             assert link == f"https://hb.example.org/beats/{waiting['id']}"
             page = site.client.get(link.removeprefix("https://hb.example.org"), headers=BROWSER)

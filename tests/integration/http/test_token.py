@@ -17,6 +17,7 @@ from heartbeat_service.http import description, page
 from heartbeat_service.http.app import MODULES
 from heartbeat_service.throttle import BURST
 from tests.integration.http.site import Site, problem, serving
+from tests.support.holds import PATIENCE
 from tests.support.world import World
 
 STATUS, EVENTS = "/api/heartbeat/status", "/api/heartbeat/events"
@@ -34,7 +35,7 @@ def notes(world: World) -> Path:
 @pytest.fixture
 def stranger(own: Site) -> Iterator[httpx.Client]:
     """A program of this machine that does not know the token."""
-    with httpx.Client(base_url=own.url, timeout=30, trust_env=False) as client:
+    with httpx.Client(base_url=own.url, timeout=PATIENCE, trust_env=False) as client:
         yield client
 
 

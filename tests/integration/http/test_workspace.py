@@ -16,6 +16,7 @@ from heartbeat_service.lifespan import READERS
 from heartbeat_service.plan import read_now
 from tests.conftest import NOBODY
 from tests.integration.http.site import Site, problem, serving
+from tests.support.holds import PATIENCE
 from tests.support.ollama import decision
 from tests.support.world import START, World
 
@@ -345,7 +346,7 @@ def test_reads_take_turns_and_nothing_else_waits_for_them(own: Site) -> None:
     own.run(take())
     with (
         ThreadPoolExecutor(1) as pool,
-        httpx.Client(base_url=own.url, timeout=30, trust_env=False) as client,
+        httpx.Client(base_url=own.url, timeout=PATIENCE, trust_env=False) as client,
     ):
         reading = pool.submit(client.get, f"/api/threads/{thread}")
         assert own.get("/healthz") == own.get("/readyz") == {"ok": True}

@@ -46,6 +46,6 @@ def test_eight_processes_start_at_once_on_an_empty_folder(tmp_path: Path) -> Non
         assert process.stdin
         process.stdin.write("\n")
         process.stdin.flush()
-    ends = [(process.communicate(timeout=90), process.returncode) for process in processes]
+    ends = [(process.communicate(timeout=180), process.returncode) for process in processes]
     assert [code for _, code in ends] == [0] * 8, ends
     assert sorted(out.split()[1] for (out, _), _ in ends) == [str(n) for n in range(1, 9)]

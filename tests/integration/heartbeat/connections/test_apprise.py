@@ -14,6 +14,7 @@ from heartbeat.connections.spec import Site
 from heartbeat.errors import InvalidValueError, NotSentError, RefusedError, TargetError
 from heartbeat.outgoing import Outgoing
 from heartbeat.vocabulary import NOTICE, ActionKind, NoticeKind, Reach
+from tests.support.holds import PATIENCE
 from tests.support.sinks import HttpSink, SmtpSink, http_sink, smtp_sink
 from tests.support.world import World
 
@@ -91,12 +92,12 @@ def test_an_address_cannot_have_redirects_followed(site: Site, http: HttpSink) -
 
 def test_two_tries_at_once_do_not_disturb_each_other(site: Site, http: HttpSink) -> None:
     http.hang = threading.Event()
-    phone = target(site, f"ntfy://{http.address}/alerts?rto=30")
+    phone = target(site, f"ntfy://{http.address}/alerts?rto={PATIENCE}")
     tries = [threading.Thread(target=phone.deliver, args=(TELL, "k", 30)) for _ in range(2)]
     for each in tries:
         each.start()
     for _ in tries:
-        assert http.arrived.acquire(timeout=30)
+        assert http.arrived.acquire(timeout=PATIENCE)
     http.hang.set()
     for each in tries:
         each.join()
