@@ -17,13 +17,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import beats, day, savers, sustained, together
+from benchmarks import beats, day, many, savers, soak, sustained, together
 from benchmarks.report import Row, draw, show, table
 
 HEAD = """# Benchmarks
 
 What Heartbeat costs, each time against a baseline in the same run: only ratios mean something on a machine that does
-other things too. `make bench` makes these figures anew, in half an hour on two idle cores; `ARGS="--only savers"`
+other things too. `make bench` makes these figures anew, in an hour on two idle cores; `ARGS="--only savers"`
 makes one of the tables. How many statements and transactions a beat makes is counted exactly, and a test holds it.
 
 ![The ratios of all tables](benchmarks/ratios.svg)
@@ -71,6 +71,20 @@ BENCHMARKS = {
         "of a bare run: less is better.",
         lambda: list(sustained.measure_all(240, 1000, sustained.Times())),
         lambda: list(sustained.measure_all(6, 6, sustained.Times(0, 2))),
+    ),
+    "many": Benchmark(
+        "Many threads",
+        "A workspace with so many threads, of which 50 are due when a service starts. A look is that of the timer; "
+        "its ratio is to one among the first number of threads.",
+        lambda: many.measure_all([1_000, 10_000, 100_000], 50),
+        lambda: many.measure_all([2, 4], 2),
+    ),
+    "soak": Benchmark(
+        "Fifty thousand beats",
+        "Silent beats of 200 threads in one process, while the checkpoints of all but the last runs are pruned. The "
+        "CPU of a beat is that since the row before, its ratio to that of the first row: 1 if nothing grows.",
+        lambda: asyncio.run(soak.measure(50_000, 200)),
+        lambda: asyncio.run(soak.measure(20, 2)),
     ),
     "day": Benchmark(
         "A day in which nothing happens",

@@ -34,9 +34,18 @@ class Served:
 
     def memory(self) -> float:
         """Return the resident memory in MB."""
-        found = re.search(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{self.pid}/status").read_text())
-        assert found, "the process has ended"
-        return int(found[1]) / 1024
+        return memory("VmRSS", self.pid)
+
+    def peak(self) -> float:
+        """Return the most resident memory that it has had, in MB."""
+        return memory("VmHWM", self.pid)
+
+
+def memory(field: str, pid: int | str = "self") -> float:
+    """Return a figure of /proc/PID/status in MB, as VmRSS or VmHWM."""
+    found = re.search(rf"{field}:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
+    assert found, "the process has ended"
+    return int(found[1]) / 1024
 
 
 @dataclass(frozen=True)
