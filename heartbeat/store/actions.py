@@ -19,7 +19,7 @@ from heartbeat.store.outbox import follow
 from heartbeat.store.tables import Action, Beat, Delivery
 from heartbeat.vocabulary import NO_ACTION, ActionStatus, BeatStatus
 
-_DONE = select(Action).where(Action.key == bindparam("key"))
+_DONE = rows.columns_of(Action).select().where(col(Action.key) == bindparam("key"))
 _OF_BEAT = (
     rows.columns_of(Action).select().where(col(Action.beat_id) == bindparam("beat")).order_by(col(Action.id))
 )
@@ -177,7 +177,7 @@ def perform(
     row = beats.held(session, claim)
     key = f"{claim.beat_id}:{index}"
     # Without a draft on its row, a beat has done nothing.
-    done = session.exec(_DONE, params={"key": key}).first() if row.action is not None else None
+    done = _done(session, key) if row.action is not None else None
     if done is not None or beats.is_settled(row):
         return done
     receipt = apply(session, key)
@@ -209,7 +209,7 @@ def perform_outside(
     """
     row = beats.held(session, claim)
     key = f"{claim.beat_id}:{index}"
-    done = session.exec(_DONE, params={"key": key}).first()
+    done = _done(session, key)
     if done is not None or beats.is_settled(row):
         return done
     target = named or ", ".join(name for name, _ in targets) or NO_ACTION
@@ -229,6 +229,10 @@ def perform_outside(
             private=row.private,
         )
     return action
+
+
+def _done(session: Session, key: str) -> Action | None:
+    return next(iter(rows.found_by(session, Action, _DONE, {"key": key})), None)
 
 
 def _row(beat: Beat, draft: Draft, key: str, target: str, now: datetime) -> Action:
@@ -256,8 +260,7 @@ def _row(beat: Beat, draft: Draft, key: str, target: str, now: datetime) -> Acti
 
 
 def _add(session: Session, beat: Beat, action: Action, draft: Draft) -> Action:
-    session.add(action)
-    session.flush()
+    rows.add(session, action)
     # Written with the end of the beat where that follows.
     beat.action = draft.model_dump(mode="json")
     return action

@@ -95,12 +95,11 @@ def add_post(
     check_text("title", as_written(title), TITLE_LIMIT)
     check_text("content", content, CONTENT_LIMIT)
     check_text("author", author, AUTHOR_LIMIT)
-    if session.get(Board, board) is None:
+    if rows.find(session, Board, board) is None:
         known = ", ".join(row.id for row in boards(session))
         raise NotFoundError(f"board {board!r} does not exist; there are: {known}")
     row = Post(board=board, title=title, content=content, author=author, private=private, created_at=now)
-    session.add(row)
-    session.flush()
+    rows.add(session, row)
     return row
 
 
@@ -110,7 +109,7 @@ def get_post(session: Session, post_id: int) -> Post:
     Raises:
         NotFoundError: no such post.
     """
-    row = session.get(Post, post_id)
+    row = rows.find(session, Post, post_id)
     if row is None:
         raise NotFoundError(f"post {post_id} does not exist")
     return row
@@ -122,7 +121,7 @@ def get_comment(session: Session, comment_id: int) -> Comment:
     Raises:
         NotFoundError: no such comment.
     """
-    row = session.get(Comment, comment_id)
+    row = rows.find(session, Comment, comment_id)
     if row is None:
         raise NotFoundError(f"comment {comment_id} does not exist")
     return row
@@ -159,8 +158,7 @@ def add_comment(
         private=private,
         created_at=now,
     )
-    session.add(row)
-    session.flush()
+    rows.add(session, row)
     return row
 
 

@@ -9,17 +9,15 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import CompoundSelect, CursorResult, Select, Table, Update, insert
+from sqlalchemy import CompoundSelect, CursorResult, Insert, Select, Table, Update, insert
 from sqlalchemy.orm import make_transient_to_detached
 from sqlalchemy.orm.attributes import instance_dict, instance_state, manager_of_class, set_committed_value
 from sqlalchemy.orm.util import identity_key
 from sqlmodel import Session, SQLModel, bindparam, update
 
-from heartbeat.store.tables import Beat, Thread
+from heartbeat.store.tables import Action, Beat, Comment, Post, Thread
 
 T = TypeVar("T", bound=SQLModel)
-
-_ADD = insert(Beat)
 
 
 def columns_of(table: type[Any]) -> Table:
@@ -78,10 +76,11 @@ def copies(
     return [_made(table, row._asdict()) for row in read(session, query, params)]
 
 
-def add(session: Session, row: Beat) -> None:
+def add(session: Session, row: Beat | Action | Post | Comment) -> None:
     """Write a new row and give it its ``id``; the session does not follow what becomes of it."""
-    values = {name: getattr(row, name) for name in Beat.model_fields if name != "id"}
-    row.id = session.connection().execute(_ADD, values).lastrowid
+    session.flush()
+    values = {name: getattr(row, name) for name in type(row).model_fields if name != "id"}
+    row.id = session.connection().execute(_add(type(row)), values).lastrowid
 
 
 def put(session: Session, row: Beat | Thread, **values: Any) -> None:
@@ -111,6 +110,11 @@ def _made(table: type[T], values: Mapping[str, Any]) -> T:
 def _by_id(table: type[Any]) -> Select[*tuple[Any, ...]]:
     columns = columns_of(table)
     return columns.select().where(columns.c.id == bindparam("number"))
+
+
+@cache
+def _add(table: type[Any]) -> Insert:
+    return insert(columns_of(table))
 
 
 @cache
