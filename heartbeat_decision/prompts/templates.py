@@ -133,7 +133,15 @@ def load_templates(folder: Path | None) -> Templates:
     Raises:
         PromptError: a template cannot be used; the sentence names file, line and what is allowed.
     """
-    own, unused = ({}, ()) if folder is None else _own(folder)
+    return _shipped_templates() if folder is None else _with(*_own(folder))
+
+
+@cache
+def _shipped_templates() -> Templates:
+    return _with({}, ())
+
+
+def _with(own: Mapping[str, Path], unused: tuple[Path, ...]) -> Templates:
     texts = {**_shipped(), **{name: _read(path) for name, path in own.items()}}
     for name, path in own.items():
         if name in NAMES:
