@@ -54,17 +54,24 @@ _REST_OF_VALUE = re.compile(r"""[^\s"'`&]*""")
 _TRAILING = ".,;:!?)]}>*_"
 _REST_OF_LINE = re.compile(r"""[.,;!?)\]}>*_"'` \t]{0,80}(?=[\r\n#|]|$)""")
 
+# What may not stand before a token is looked at after its first letters: a pattern that begins with a word is found
+# several times as fast.
 _OWN_SHAPES = (
-    r"(?<![\w-])sk-(?=[A-Za-z_-]{0,200}\d)[\w-]{16,}",
-    r"(?<![A-Za-z0-9])gh[pousr]_[A-Za-z0-9]{20,255}",
-    r"(?<![A-Za-z0-9])github_pat_[A-Za-z0-9_]{20,255}",
-    r"(?<![A-Za-z0-9])xox[abeoprs]-[A-Za-z0-9-]{10,255}",
-    r"(?<![A-Za-z0-9])xapp-\d-[A-Za-z0-9-]{10,255}",
-    r"(?<![A-Za-z0-9])AIza[\w-]{30,64}",
-    r"(?<![A-Za-z0-9])moltbook_(?=[A-Za-z_-]{0,64}\d)[\w-]{12,255}",
-    r"(?<![A-Za-z0-9])(?:hf|npm|gsk|whsec)_[A-Za-z0-9]{24,255}",
-    r"(?<![\w=-])eyJ[\w=-]{10,}\.[\w=-]{10,}(?:\.[\w=-]*)?",
+    r"sk-(?<![\w-]sk-)(?=[A-Za-z_-]{0,200}\d)[\w-]{16,}",
+    r"gh(?<![A-Za-z0-9]gh)[pousr]_[A-Za-z0-9]{20,255}",
+    r"github_pat_(?<![A-Za-z0-9]github_pat_)[A-Za-z0-9_]{20,255}",
+    r"xox(?<![A-Za-z0-9]xox)[abeoprs]-[A-Za-z0-9-]{10,255}",
+    r"xapp-(?<![A-Za-z0-9]xapp-)\d-[A-Za-z0-9-]{10,255}",
+    r"AIza(?<![A-Za-z0-9]AIza)[\w-]{30,64}",
+    r"moltbook_(?<![A-Za-z0-9]moltbook_)(?=[A-Za-z_-]{0,64}\d)[\w-]{12,255}",
+    *(rf"{name}_(?<![A-Za-z0-9]{name}_)[A-Za-z0-9]{{24,255}}" for name in ("hf", "npm", "gsk", "whsec")),
+    r"eyJ(?<![\w=-]eyJ)[\w=-]{10,}\.[\w=-]{10,}(?:\.[\w=-]*)?",
 )
+_NAME_PARTS = (
+    *("key", "token", "secret", "passw", "passphrase", "kennwort", "contrase", "mot de passe", "senha"),
+    *("парол", "密", "パスワード", "비밀번호"),
+)
+"""One of them is in every text, in lower case, in which `_NAMED` finds something; to look for them costs little."""
 
 
 def mask_secrets(text: str, *, keep_lines: bool = False) -> str:
@@ -166,6 +173,9 @@ def _end_of_cut_key(text: str, position: int) -> int:
 
 
 def _mask_named(text: str) -> str:
+    folded = text.casefold()
+    if not any(part in folded for part in _NAME_PARTS):
+        return text
     kept: list[str] = []
     done = searched = 0
     while match := _NAMED.search(text, searched):
