@@ -85,7 +85,7 @@ async def beats(folder: Path, kind: str, size: int, way: str) -> AsyncIterator[B
         for number in range(size):
             world.thread(f"t{number}", every=60, recheck_after=86_400, max_actions_per_day=1_000)
         numbers = itertools.count()
-        async with open_saver(folder / "checkpoints.db") as saver:
+        async with open_saver(folder / "checkpoints.db") as saver, world.services.model.connected():
             runner = LocalRunner(Runner(world.services, compile_graph(saver), look=False), concurrency=size)
 
             async def batch() -> None:

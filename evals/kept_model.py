@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection, Mapping
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -47,6 +47,10 @@ class KeptModel:
                 self._replies[key] = Reply(**row)
         if written and not written.endswith("\n"):
             self.path.write_text(f"{written}\n", "utf-8")
+
+    def connected(self) -> AbstractAsyncContextManager[None]:
+        """Keep the connections of the model."""
+        return self.model.connected()
 
     async def check(self, url: str, model: str) -> str:
         """Return the digest of the model, as it was when it was first asked for.

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import os
 import re
 import ssl
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,8 @@ from heartbeat.text import unquoted
 
 _LOCAL_SUFFIXES = (".localhost", ".local", ".internal", ".lan", ".home", ".home.arpa", ".localdomain")
 """Suffixes of host names that are not public."""
+_LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=20, keepalive_expiry=5.0)
+"""A connection is closed after 5 idle seconds, before a server or a proxy between would do so."""
 PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 
@@ -113,8 +116,50 @@ def open_transport(
     Raises:
         NetworkError: a proxy or certificate variable for this URL is not usable.
     """
-    inner = httpx.AsyncHTTPTransport(verify=tls_of(url), proxy=find_route(url).proxy, trust_env=False)
-    return _Authorized(inner, server_of(url), authorization, stays=stays)
+    return _Authorized(_transport(url), server_of(url), authorization, stays=stays)
+
+
+def _transport(url: str) -> httpx.AsyncHTTPTransport:
+    return httpx.AsyncHTTPTransport(
+        verify=tls_of(url), proxy=find_route(url).proxy, trust_env=False, limits=_LIMITS
+    )
+
+
+class KeptTransports:
+    """Transports to servers that are used again by later calls of an event loop, while it keeps them."""
+
+    def __init__(self) -> None:
+        self._kept: dict[asyncio.AbstractEventLoop, dict[object, httpx.AsyncHTTPTransport]] = {}
+
+    @asynccontextmanager
+    async def keep(self) -> AsyncIterator[None]:
+        """Keep the transports of this event loop until the context is left, which closes them."""
+        loop = asyncio.get_running_loop()
+        kept = self._kept.setdefault(loop, {})
+        try:
+            yield
+        finally:
+            self._kept.pop(loop, None)
+            for each in kept.values():
+                await each.aclose()
+
+    @asynccontextmanager
+    async def open(
+        self, url: str, authorization: str | None = None, *, stays: bool = False
+    ) -> AsyncIterator[httpx.AsyncBaseTransport]:
+        """Yield a transport as `open_transport` returns it; one that is not kept is closed with the context.
+
+        Raises:
+            NetworkError: a proxy or certificate variable for this URL is not usable.
+        """
+        kept, server = self._kept.get(asyncio.get_running_loop()), server_of(url)
+        if kept is None or server is None:
+            async with open_transport(url, authorization, stays=stays) as transport:
+                yield transport
+            return
+        if server not in kept:
+            kept[server] = _transport(url)
+        yield _Authorized(kept[server], server, authorization, stays=stays)
 
 
 def open_sync_transport(url: str) -> httpx.BaseTransport:

@@ -6,6 +6,7 @@ import asyncio
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol
@@ -18,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from heartbeat.address import basic, split_login
 from heartbeat.settings import Settings
 from heartbeat.text import first_line
-from heartbeat.transport import CallTransport, ElsewhereError, NetworkError, NoTransport, open_transport
+from heartbeat.transport import CallTransport, ElsewhereError, KeptTransports, NetworkError, NoTransport
 from heartbeat_decision.first_question import import_library
 from heartbeat_decision.server import (
     CONNECT_TIMEOUT,
@@ -120,6 +121,10 @@ class Reply:
 class Model(Protocol):
     """A model that replies with JSON according to a schema."""
 
+    def connected(self) -> AbstractAsyncContextManager[None]:
+        """Let calls of this event loop use the connections of earlier ones until the context is left."""
+        ...
+
     async def check(self, url: str, model: str) -> str:
         """Check that the model can be asked, and return its digest, empty if unknown.
 
@@ -162,11 +167,16 @@ class OllamaModel:
     keep_alive: int | str | None = None
     _checked: dict[tuple[str, str], tuple[float, Tag]] = field(default_factory=dict, repr=False)
     _thinking_modes: dict[tuple[str, str], ThinkingMode] = field(default_factory=dict, repr=False)
+    _transports: KeptTransports = field(default_factory=KeptTransports, repr=False)
 
     @classmethod
     def from_settings(cls, settings: Settings) -> OllamaModel:
         """Build a model that sends the credentials and the time to stay loaded of the settings."""
         return cls(authorize=settings.ollama_authorization, keep_alive=settings.keep_alive)
+
+    def connected(self) -> AbstractAsyncContextManager[None]:
+        """Let calls of this event loop use the connections of earlier ones until the context is left."""
+        return self._transports.keep()
 
     async def check(self, url: str, model: str) -> str:
         """Check the model in ``/api/tags`` and return its digest.
@@ -176,7 +186,7 @@ class OllamaModel:
         now = self.clock()
         until, tag = self._checked.get((url, model), (0.0, Tag()))
         if now >= until:
-            tag = await find_model(url, model, self.authorize(url))
+            tag = await find_model(url, model, self.authorize(url), self._transports)
             self._checked[url, model] = (now + (DOWN_CACHE_SECONDS if tag.problem else UP_CACHE_SECONDS), tag)
         if tag.problem:
             raise (ModelMissingError if tag.missing else ModelUnreachableError)(tag.problem)
@@ -204,10 +214,10 @@ class OllamaModel:
         authorization = self.authorize(question.url)
         url, _ = split_login(question.url)
         try:
-            # Our own transport is closed after the call; the client's pool would stay bound to this event loop.
+            # The client's own pool would stay bound to this event loop.
             async with (
                 asyncio.timeout(question.deadline),
-                open_transport(url, authorization, stays=question.stays) as transport,
+                self._transports.open(url, authorization, stays=question.stays) as transport,
             ):
                 if question.stays:
                     await self._check_place(question, url, transport)

@@ -10,7 +10,7 @@ import httpx
 
 from heartbeat.address import server_of, split_login
 from heartbeat.model_name import find_name, is_cloud_name
-from heartbeat.transport import NetworkError, find_route, is_own_network, open_transport
+from heartbeat.transport import KeptTransports, NetworkError, find_route, is_own_network
 
 CONNECT_TIMEOUT = 2.0
 """Seconds to wait for a connection."""
@@ -47,12 +47,15 @@ class Tag(NamedTuple):
     elsewhere: bool = False
 
 
-async def find_model(url: str, model: str, authorization: str | None) -> Tag:
+async def find_model(
+    url: str, model: str, authorization: str | None, transports: KeptTransports | None = None
+) -> Tag:
     """Look for a model in ``/api/tags``; nothing is raised, a failure is in ``problem``."""
+    transports = transports or KeptTransports()
     bare, _ = split_login(url)
     try:
         request = httpx.Request("GET", f"{bare}/api/tags", extensions=_timeout(CHECK_TIMEOUT))
-        async with asyncio.timeout(CHECK_TIMEOUT), open_transport(bare, authorization) as transport:
+        async with asyncio.timeout(CHECK_TIMEOUT), transports.open(bare, authorization) as transport:
             answer = await _answer(request, transport)
         if answer.status_code in REFUSALS:
             return Tag(refusal_message(url, answer.status_code, authorization))

@@ -107,6 +107,7 @@ async def open_service(
             open_tracing() as tracing,
             (checkpoints := open_saver(settings.checkpoints_path)) as saver,
             telling(services) as tell,
+            services.model.connected(),
         ):
             places = {"database": services.store.place, "checkpoints": checkpoints.place}
             health = Health(places, services.clock, tell, poll=settings.poll_seconds)

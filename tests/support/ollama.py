@@ -107,6 +107,8 @@ def only_look(body: dict[str, Any]) -> Say:
 class FakeOllama:
     """One server; ``calls`` are the bodies of /api/chat, ``tags`` counts the preflights, ``shows`` /api/show.
 
+    ``connections`` counts those that were accepted.
+
     ``version`` and ``date`` are what it tells of itself; a ``date`` of None is the real time. ``shown`` is what
     /api/show says of every model; None, and it does not know the call. ``demands`` is the Authorization header
     without which it answers 401, ``heard`` those of all requests.
@@ -122,6 +124,7 @@ class FakeOllama:
     reads: Answer = only_look
     """What it answers to questions about lines, which are in ``readings`` and in no other list."""
     readings: list[dict[str, Any]] = field(default_factory=list)
+    connections: int = 0
     tags: int = 0
     more: dict[str, Any] = field(default_factory=dict)
     """What /api/tags says of each model besides its name."""
@@ -217,6 +220,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def setup(self) -> None:
         self.fake = self.server.fake_of(self.request)
+        self.fake.connections += 1
         super().setup()
 
     def log_message(self, *args: Any) -> None:

@@ -17,7 +17,7 @@ import threading
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -112,6 +112,9 @@ class WatchedModel:
 
     probe: Probe
     real: OllamaModel = field(default_factory=OllamaModel)
+
+    def connected(self) -> AbstractAsyncContextManager[None]:
+        return self.real.connected()
 
     async def check(self, url: str, model: str) -> str:
         return await self.real.check(url, model)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -321,6 +322,9 @@ class Watched:
 
     def __init__(self) -> None:
         self.asked, self.given_up = asyncio.Event(), asyncio.Event()
+
+    def connected(self) -> AbstractAsyncContextManager[None]:
+        return nullcontext()
 
     async def check(self, *_: Any) -> str:
         return ""

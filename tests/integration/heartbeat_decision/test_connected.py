@@ -1,0 +1,54 @@
+"""Connections to a model server that later calls use again, over real HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+
+from heartbeat_decision.model import OllamaModel
+from tests.integration.heartbeat_decision.test_keep_alive import question
+from tests.support.ollama import FakeOllama
+
+
+async def ask_twice(model: OllamaModel, url: str) -> None:
+    await model.check(url, "llama3.2:latest")
+    await model.ask(question(url))
+    await model.ask(question(url))
+
+
+async def test_calls_share_a_connection_while_they_are_kept(ollama: FakeOllama) -> None:
+    model = OllamaModel()
+    async with model.connected():
+        await ask_twice(model, ollama.url)
+        assert (ollama.connections, len(ollama.calls)) == (1, 2)
+    await ask_twice(model, ollama.url)
+    assert ollama.connections == 3, "of two calls, after a check that is still good"
+
+
+async def test_calls_at_the_same_time_have_connections_of_their_own(ollama: FakeOllama) -> None:
+    model = OllamaModel()
+    async with model.connected():
+        await asyncio.gather(*(model.ask(question(ollama.url)) for _ in range(30)))
+    assert len(ollama.calls) == 30
+
+
+def test_another_event_loop_has_its_own(ollama: FakeOllama) -> None:
+    model = OllamaModel()
+
+    async def beat() -> None:
+        async with model.connected():
+            await asyncio.to_thread(asyncio.run, ask_twice(model, ollama.url))
+            await ask_twice(model, ollama.url)
+
+    asyncio.run(beat())
+    asyncio.run(beat())
+    assert len(ollama.calls) == 8
+
+
+async def test_the_key_goes_with_each_call(ollama: FakeOllama) -> None:
+    keys = iter(["Bearer one", "Bearer two"])
+    model = OllamaModel(authorize=lambda _: next(keys))
+    async with model.connected():
+        await model.ask(question(ollama.url))
+        await model.ask(question(ollama.url))
+    assert ollama.heard[-2:] == ["Bearer one", "Bearer two"]
+    assert ollama.connections == 1
