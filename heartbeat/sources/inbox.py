@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlmodel import Session
 
 from heartbeat.feed import Item
 from heartbeat.instructions import mask_secrets
 from heartbeat.schedule.window import parse_zone
-from heartbeat.sources.port import Look, Shown, cut
+from heartbeat.sources.port import Look, Shown, Timed, cut
 from heartbeat.store import Store, inbox
 from heartbeat.store.inbox_tables import InboxItem
 from heartbeat.vocabulary import INBOX_KINDS
@@ -32,23 +33,42 @@ class InboxSource:
     def look(self, look: Look) -> Sequence[Item]:
         """Return what came due and the oldest that was not looked at, at most ``limit`` of each kind, and what waits.
 
-        What came due and has no room waits too: later looks show it as it is, new and due.
+        What came due and has no room waits too: later looks show it as it is, new and due. Threads that have looked
+        at the same share what was found, until something changes; not where something is due, since what a thread is
+        shown then depends on when it last looked.
         """
-        return self.store.read(self._look, look)
+        if self.store.shared(inbox.has_dates, self.name):
+            return self.store.read(self.timed, look).shown
+        by = (self, look.asked_of(*(f"{self.name}.{kind}" for kind in INBOX_KINDS)))
+        timed = self.store.shared(_look_of, self, look, by=by, holds=lambda timed: timed.holds_at(look.now))
+        return timed.shown
 
-    def _look(self, session: Session, look: Look) -> Shown:
+    def timed(self, session: Session, look: Look) -> Timed:
+        """Return what is shown, and for how long that is so."""
+        shown, found = self._look(session, look)
+        if any(row.due_at or row.ends_at for row in found):
+            return Timed(shown, look.now, look.now)
+        ends = [row.changed_at + inbox.WINDOW for row in found]
+        snooze = inbox.next_snooze(session, self.name, look.now)
+        until = min([*ends, *([snooze] if snooze else [])], default=None)
+        return Timed(shown, look.now, None if until is None else until - timedelta.resolution)
+
+    def _look(self, session: Session, look: Look) -> tuple[Shown, list[InboxItem]]:
+        """Return what is shown, and the items that were not looked at, which may grow too old."""
         zone = parse_zone(look.timezone)
         came_due = inbox.came_due(session, [self.name], look.due_after, look.now, zone=zone)
         items: list[Item] = []
         unshown: list[str] = []
         upto: dict[str, int] = {}
         dropped: dict[str, int] = {}
+        unseen: list[InboxItem] = []
         for kind in INBOX_KINDS:
             mark = f"{self.name}.{kind}"
             ids = look.open_ids(mark)
             above = look.marks.get(mark, 0)
             found = inbox.unseen(session, self.name, kind, look.now, above=above, ids=ids, zone=zone)
             dropped[mark], upto[mark] = found.dropped, found.upto
+            unseen += found.items
             due = {row.id: row for row in came_due if row.kind == kind}
             due |= {row.id: row for row in found.items if row.id in ids and inbox.is_due(row, look.now, zone)}
             new = [row for row in found.items if row.id not in due]
@@ -62,7 +82,7 @@ class InboxSource:
                 seen = inbox.current(session, self.name, kind, look.now, limit=room, but_for=known, zone=zone)
                 shown |= {row.id: row for row in seen}
             items += [self._item(row, is_due=row.id in due) for row in shown.values()]
-        return Shown(items, unshown, upto, dropped)
+        return Shown(items, unshown, upto, dropped), unseen
 
     def _item(self, row: InboxItem, *, is_due: bool) -> Item:
         return Item(
@@ -80,3 +100,8 @@ class InboxSource:
             came_due=is_due,
             private=self.private,
         )
+
+
+def _look_of(session: Session, source: InboxSource, look: Look) -> Timed:
+    # Not a method: those of two objects differ, and each beat has its own sources.
+    return source.timed(session, look)

@@ -17,12 +17,15 @@ from heartbeat.store.inbox.looks import (
     untold,
 )
 from heartbeat.store.inbox.news import (
+    WINDOW,
     Crossings,
     Unseen,
     came_due,
     current,
+    has_dates,
     is_due,
     may_come_due,
+    next_snooze,
     not_over,
     unseen,
 )
@@ -33,6 +36,7 @@ from heartbeat.store.inbox.writing import OLD, Written, write
 
 __all__ = [
     "OLD",
+    "WINDOW",
     "Crossings",
     "DueLooks",
     "LookClaim",
@@ -50,12 +54,14 @@ __all__ = [
     "end_snoozes",
     "failed",
     "get",
+    "has_dates",
     "is_due",
     "is_due_before",
     "keep",
     "look_anew",
     "may_come_due",
     "named",
+    "next_snooze",
     "not_over",
     "page",
     "prune",

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
-from sqlmodel import Session, and_, col, func, not_, or_, select
+from sqlalchemy import Select
+from sqlmodel import Session, and_, bindparam, col, func, not_, or_, select
 
 from heartbeat.schedule import days
+from heartbeat.store import rows
 from heartbeat.store.inbox_tables import InboxItem
 from heartbeat.vocabulary import FeedKind
 
@@ -148,6 +150,27 @@ def may_come_due(session: Session, connection: str, now: datetime) -> bool:
     """Return whether a connection has something that comes due and is not over, in whichever zone."""
     query = select(InboxItem.id).where(*_ahead([connection], now, days.WEST))
     return session.exec(query.limit(1)).first() is not None
+
+
+def has_dates(session: Session, connection: str) -> bool:
+    """Return whether anything that a connection has brought is due at some time."""
+    return rows.read(session, _DATED, {"connection": connection}).first() is not None
+
+
+def next_snooze(session: Session, connection: str, now: datetime) -> datetime | None:
+    """Return when the next snooze of an item of a connection ends; None without any."""
+    found: datetime | None = rows.read(session, _SNOOZED, {"connection": connection, "now": now}).scalar()
+    return found
+
+
+_OF_CONNECTION = InboxItem.connection == bindparam("connection")
+_DATED: Select[*tuple[Any, ...]] = (
+    select(InboxItem.id).where(_OF_CONNECTION, col(InboxItem.due_at).is_not(None)).limit(1)
+)
+_SNOOZED: Select[*tuple[Any, ...]] = select(func.min(InboxItem.snoozed_until)).where(
+    _OF_CONNECTION,
+    col(InboxItem.snoozed_until) > bindparam("now", type_=InboxItem.__table__.c.snoozed_until.type),  # type: ignore[attr-defined]
+)
 
 
 class Crossings:
