@@ -8,21 +8,19 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 import httpx
-from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.messages import AIMessage
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from heartbeat.address import basic, split_login
 from heartbeat.settings import Settings
 from heartbeat.text import first_line
-from heartbeat.transport import CallTransport, ElsewhereError, KeptTransports, NetworkError, NoTransport
+from heartbeat.transport import ElsewhereError, KeptTransports, NetworkError
+from heartbeat_decision.chat import CALL, TokenCounter, chat_of
 from heartbeat_decision.first_question import import_library
 from heartbeat_decision.server import (
-    CONNECT_TIMEOUT,
     PASSED_ON,
     PROTOCOL_ERRORS,
     REFUSALS,
@@ -36,9 +34,6 @@ from heartbeat_decision.server import (
 )
 from heartbeat_decision.thinking import ThinkingMode, is_usable, thinking_mode_of
 from heartbeat_decision.timings import TimedTransport
-
-if TYPE_CHECKING:
-    from heartbeat_decision.library import ChatOllama
 
 UP_CACHE_SECONDS = 60.0
 """Seconds for which a successful check of a model is reused."""
@@ -200,7 +195,7 @@ class OllamaModel:
         """
         await import_library()
         started = time.monotonic()
-        counter = _TokenCounter()
+        counter = TokenCounter()
         try:
             reply = await self._ask(question, counter)
         except ModelError as error:
@@ -208,7 +203,7 @@ class OllamaModel:
             raise
         return replace(reply, seconds=time.monotonic() - started)
 
-    async def _ask(self, question: Question, counter: _TokenCounter) -> Reply:
+    async def _ask(self, question: Question, counter: TokenCounter) -> Reply:
         from heartbeat_decision.library import ResponseError
 
         authorization = self.authorize(question.url)
@@ -260,7 +255,7 @@ class OllamaModel:
             raise ElsewhereError(f"the model {question.model} {where}")
 
     async def _ask_with_mode(
-        self, question: Question, transport: httpx.AsyncBaseTransport, counter: _TokenCounter
+        self, question: Question, transport: httpx.AsyncBaseTransport, counter: TokenCounter
     ) -> Reply:
         from heartbeat_decision.library import ResponseError
 
@@ -285,30 +280,15 @@ class OllamaModel:
             return replace(reply, again=other != mode and not is_usable(reply.text, finished=reply.finished))
 
 
-class _TokenCounter(BaseCallbackHandler):
-    """Record the token counts of a streamed reply, so that they are known even if an error follows."""
-
-    run_inline = True
-
-    def __init__(self) -> None:
-        self.prompt_tokens = self.completion_tokens = 0
-
-    def on_llm_new_token(self, token: Any, *, chunk: Any = None, **_: Any) -> None:
-        """Record the token counts of one chunk of the reply, if it has any."""
-        usage = getattr(getattr(chunk, "message", None), "usage_metadata", None)
-        if usage:
-            self.prompt_tokens, self.completion_tokens = usage["input_tokens"], usage["output_tokens"]
-
-
 async def _send(
     question: Question,
     mode: ThinkingMode,
     keep_alive: int | str | None,
     transport: httpx.AsyncBaseTransport,
-    counter: _TokenCounter,
+    counter: TokenCounter,
 ) -> Reply:
     timed = TimedTransport(transport)
-    chat = _chat(
+    chat = chat_of(
         question.url,
         question.model,
         question.temperature,
@@ -326,42 +306,9 @@ async def _send(
         else {"format": dict(question.schema)}
     )
     asked = chat.bind(**form, reasoning=True, think=mode.think)
-    with _call.through(timed):
+    with CALL.through(timed):
         message = await asked.ainvoke(list(question.messages), {"callbacks": [counter]})
     return replace(_reply(message), **vars(timed.timings))
-
-
-_call = CallTransport()
-
-
-@lru_cache(maxsize=64)
-def _chat(
-    url: str,
-    model: str,
-    temperature: float,
-    tokens: int,
-    context_tokens: int,
-    keep_alive: int | str | None,
-    deadline: float,
-) -> ChatOllama:
-    """Return what asks a model; it is made once, since that takes a fifth of a call, and belongs to no event loop."""
-    from heartbeat_decision.library import ChatOllama
-
-    return ChatOllama(
-        model=model,
-        base_url=url,
-        temperature=temperature,
-        num_predict=tokens,
-        num_ctx=context_tokens,
-        keep_alive=keep_alive,
-        # The transport handles proxies, certificates and credentials.
-        client_kwargs={"trust_env": False},
-        async_client_kwargs={
-            "transport": _call,
-            "timeout": httpx.Timeout(deadline, connect=CONNECT_TIMEOUT),
-        },
-        sync_client_kwargs={"transport": NoTransport()},
-    )
 
 
 def _reply(message: AIMessage) -> Reply:
