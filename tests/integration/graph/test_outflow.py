@@ -405,3 +405,11 @@ def test_an_upgrade_labels_what_was_made_since_something_private_was_shown(world
     assert [row.private for row in world.history()] == [True, False]
     assert [row.private for row in deliveries(world)] == [True]
     assert [row.private for row in world.store.read(messages.latest, "demo", 5)] == [False, True]
+
+
+def test_an_upgrade_looks_for_what_was_shown_once_a_thread_not_once_a_beat(world: World) -> None:
+    first, *_ = import_module("heartbeat.store.migrations.versions.0013_private").LABELS
+    with world.store.engine.connect() as connection:
+        plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {first}")]
+    assert not [step for step in plan if "CORRELATED" in step]
+    assert "SEARCH later USING COVERING INDEX ix_beat_thread (thread_id=? AND id>?)" in plan

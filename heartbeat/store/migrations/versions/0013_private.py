@@ -19,11 +19,15 @@ def upgrade() -> None:
 
 LABELS = (
     # Texts of a private connection may be in whatever its thread did from the first beat on that was shown one.
-    """UPDATE beat SET private = 1 WHERE id >= (
-        SELECT min(seen.id) FROM beat AS seen JOIN connectionlook AS look ON look.private
-        WHERE seen.thread_id = beat.thread_id
-        AND (instr(seen.context, '"source": "' || look.name || '"')
-            OR instr(seen.context, '"source":"' || look.name || '"'))
+    # These beats are looked for once a thread: a workspace may have a million.
+    """UPDATE beat SET private = 1 WHERE id IN (
+        SELECT later.id FROM (
+            SELECT seen.thread_id, min(seen.id) AS first
+            FROM beat AS seen JOIN connectionlook AS look ON look.private
+            WHERE instr(seen.context, '"source": "' || look.name || '"')
+            OR instr(seen.context, '"source":"' || look.name || '"')
+            GROUP BY seen.thread_id
+        ) AS shown JOIN beat AS later ON later.thread_id = shown.thread_id AND later.id >= shown.first
     )""",
     "UPDATE delivery SET private = 1 WHERE beat_id IN (SELECT id FROM beat WHERE private)",
     """UPDATE message SET private = 1 WHERE author <> 'owner' AND created_at >= (
