@@ -81,8 +81,9 @@ BENCHMARKS = {
     ),
     "soak": Benchmark(
         "Fifty thousand beats",
-        "Silent beats of 200 threads in one process, while the checkpoints of all but the last runs are pruned. The "
-        "CPU of a beat is that since the row before, its ratio to that of the first row: 1 if nothing grows.",
+        "Silent beats of 200 threads in one process, while checkpoints and rows of all but the last 20 are deleted. "
+        "The CPU of a beat, with that, is that since the row before, its ratio to that of the first row: 1 if "
+        "nothing grows.",
         lambda: asyncio.run(soak.measure(50_000, 200)),
         lambda: asyncio.run(soak.measure(20, 2)),
     ),

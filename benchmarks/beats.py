@@ -26,7 +26,7 @@ from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 from benchmarks.bare import STATE, bare_graph
 from benchmarks.instant_model import instant_model
 from benchmarks.report import Row, show
-from checkpoints import open_saver
+from checkpoints import GroupCommitSaver, open_saver
 from graph.heartbeat import compile_graph
 from heartbeat.store import due, history
 from heartbeat_service.local_runner import LocalRunner
@@ -36,6 +36,7 @@ from tests.support.world import World
 KINDS = (("unchanged", 1), ("unchanged", 8), ("none", 1), ("acted", 1))
 GOALS = {("unchanged", 1): 1.3, ("unchanged", 8): 1.0, ("acted", 1): 2.5}
 Batch = Callable[[], Awaitable[object]]
+Tend = Callable[[World, GroupCommitSaver], Awaitable[None]]
 """Makes one run, or one beat, of each of some threads at once."""
 
 
@@ -76,8 +77,13 @@ async def bare_runs(folder: Path, size: int) -> AsyncIterator[Batch]:
 
 
 @asynccontextmanager
-async def beats(folder: Path, kind: str, size: int, way: str) -> AsyncIterator[Batch]:
-    """Yield how beats of a kind are run on some threads at once; each is seen to end as that kind does."""
+async def beats(
+    folder: Path, kind: str, size: int, way: str, tend: Tend | None = None
+) -> AsyncIterator[Batch]:
+    """Yield how beats of a kind are run on some threads at once; each is seen to end as that kind does.
+
+    ``tend`` is called after each of them, as what a serving process does beside its beats.
+    """
     with instant_model("post" if kind == "acted" else "none") as url:
         world = World(folder, SimpleNamespace(url=url), decision=way)  # type: ignore[arg-type]
         for number in range(3):
@@ -96,6 +102,8 @@ async def beats(folder: Path, kind: str, size: int, way: str) -> AsyncIterator[B
                 before = runner.in_flight
                 await asyncio.gather(*(runner.submit(each.thread_id, each.slot) for each in look.due))
                 await asyncio.gather(*(runner.wait_for(each) for each in runner.in_flight - before))
+                if tend is not None:
+                    await tend(world, saver)
 
             for _ in range(3):
                 await batch()

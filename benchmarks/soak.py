@@ -1,9 +1,10 @@
-"""What does not grow: memory, open files and the checkpoint file over many beats, with the loop that prunes.
+"""What does not grow: memory, open files and databases over many beats, with what is not kept deleted.
 
 ``python -m benchmarks.soak [--beats 50000] [--threads 200] [--json FILE]``: silent beats on the timer's path in one
-process, in virtual time, one each minute and thread; the checkpoints of all but the last runs are pruned after each
-round of all threads. A row is written ten times: after as many beats the memory of the process, its open files, the
-sizes of the databases, and the CPU of a beat since the row before against that of the first row.
+process, in virtual time, one each minute and thread. After each round of all threads the checkpoints of all but the
+last 20 runs are deleted, and rows, of which the last 20 beats of a thread are kept. A row is written ten times: after
+as many beats the memory of the process, its open files, the sizes of the databases, and the CPU of a beat since the
+row before, with what is deleted, against that of the first row.
 """
 
 from __future__ import annotations
@@ -13,28 +14,33 @@ import asyncio
 import gc
 import time
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.beats import Batch, beats
 from benchmarks.report import Row, show
 from benchmarks.serving import memory
-from checkpoints import open_saver
+from checkpoints import GroupCommitSaver
+from heartbeat.store.retention import Kept, bites
+from tests.support.world import World
 
 ROWS = 10
-KEPT = 20
-"""Runs of a thread that are kept, as by default."""
+RUNS_KEPT = 20
+"""Runs of a thread whose checkpoints are kept, as by default."""
+ROWS_KEPT = Kept(beat_age=timedelta(minutes=5), beats=20, events=1_000)
+"""Rows that are kept: far fewer than by default, so that deleting them begins early."""
 
 
-async def prune(folder: Path) -> None:
-    """Delete the checkpoints of all but the last runs of each thread, as a serving process does bit by bit."""
-    async with open_saver(folder / "checkpoints.db") as saver:
-        piece = await asyncio.to_thread(saver.over, KEPT)
-        while piece.over:
-            for thread in piece.over:
-                while await asyncio.to_thread(saver.prune_runs, thread, KEPT):
-                    pass
-            piece = await asyncio.to_thread(saver.over, KEPT)
+async def tend(world: World, saver: GroupCommitSaver) -> None:
+    """Delete what is not kept, as the two loops of a serving process do bit by bit."""
+    piece = await asyncio.to_thread(saver.over, RUNS_KEPT)
+    while piece.over:
+        for thread in piece.over:
+            while await asyncio.to_thread(saver.prune_runs, thread, RUNS_KEPT):
+                pass
+        piece = await asyncio.to_thread(saver.over, RUNS_KEPT)
+    await asyncio.to_thread(lambda: list(bites(world.store, ROWS_KEPT, world.clock, time.perf_counter)))
 
 
 def figures(folder: Path, done: int, cpu: float, base: float | None) -> Row:
@@ -62,7 +68,6 @@ async def rounds(folder: Path, threads: int, total: int, do: Batch) -> AsyncIter
         began = time.process_time()
         for _ in range(every):
             await do()
-            await prune(folder)
         done += every * threads
         yield done, (time.process_time() - began) / (every * threads)
 
@@ -72,7 +77,7 @@ async def measure(total: int, threads: int) -> list[Row]:
     found: list[Row] = []
     with TemporaryDirectory(prefix="heartbeat-") as name:
         folder = Path(name)
-        async with beats(folder, "unchanged", threads, "whole") as do:
+        async with beats(folder, "unchanged", threads, "whole", tend) as do:
             base: float | None = None
             async for done, cpu in rounds(folder, threads, total, do):
                 found.append(figures(folder, done, cpu, base))
