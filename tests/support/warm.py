@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import ssl
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from importlib.metadata import EntryPoints, entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,17 +31,23 @@ if TYPE_CHECKING:
     from graph.heartbeat import HeartbeatGraph
 
 
+_NO_DISK = "PRAGMA synchronous=OFF"
+
+
 def share(patch: pytest.MonkeyPatch) -> None:
     """Let engines share compiled statements, clients certificates, services the list of entry points, and apps calls.
 
     A process that serves has one engine, one app and one graph, and reads the entry points once; one of a command has
     one command line. A test run has thousands. A store whose file is not there begins with a copy of an empty
-    database on which all migrations ran once.
+    database on which all migrations ran once, and no commit waits for the disk.
     """
     patch.setattr(store, "migrate", _migrate_a_copy)
     patch.setattr(database, "create_engine", _engine_with_shared_statements)
     patch.setattr(names, "entry_points", _cached_entry_points)
     patch.setattr(transports, "create_ssl_context", _shared_certificates)
+    checkpoints = sys.modules.get("checkpoints.opening")
+    if checkpoints is not None:
+        patch.setattr(checkpoints, "_PRAGMAS", (*checkpoints._PRAGMAS, _NO_DISK))
     app = sys.modules.get("heartbeat_service.http.app")
     if app is not None:  # no test has it that did not import it; importing it here would take a second
         patch.setattr(app, "bare_app", _with_shared_routes(app.bare_app))
@@ -79,7 +86,16 @@ def _first_engine() -> Engine:
     return engine
 
 
+def _without_power_cuts(connect: Callable[[], sqlite3.Connection]) -> sqlite3.Connection:
+    """Open a connection that does not wait for the disk: no test cuts the power."""
+    connection = connect()
+    connection.execute(_NO_DISK)
+    return connection
+
+
 def _engine_with_shared_statements(*arguments: Any, **options: Any) -> Engine:
+    if "creator" in options:
+        options["creator"] = partial(_without_power_cuts, options["creator"])
     engine = create_engine(*arguments, **options)
     first = _first_engine()
     # The key of a compiled statement holds its dialect, so both are shared.

@@ -136,7 +136,7 @@ async def test_what_the_database_cannot_hold_is_told_at_once(
     data = {"said": "The disk is full.", "remedy": "Make room."}
     async with telling(world.services) as tell:
         tell(Notice(NoticeKind.DATABASE_FAILING, world.clock(), data=data))
-        await until(lambda: len(http.got) == 2 and caplog.records)
+        await until(lambda: len(http.got) == 2 and bool(caplog.records))
     assert {got.json["title"] for got in http.got} == {"The database cannot be used"}
     assert http.got[0].json["message"] == "The disk is full.\nMake room."
     assert queued(world) == []
