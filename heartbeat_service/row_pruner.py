@@ -40,6 +40,8 @@ class RowPruner(Ticking):
         self._has_begun = False
         self._pass: Iterator[Bite] | None = None
         self._deleted = Counter[str]()
+        self.longest = 0.0
+        """For how many seconds a bite held the write lock at most."""
 
     async def tick(self) -> float:
         """Take the next bite; return the seconds until the next tick is needed."""
@@ -62,6 +64,7 @@ class RowPruner(Ticking):
             raise
         if bite is not None:
             self._deleted[bite.rows.value] += bite.number
+            self.longest = max(self.longest, bite.seconds)
             return self.pause
         self._pass, deleted, self._deleted = None, +self._deleted, Counter()
         if deleted:

@@ -90,7 +90,7 @@ def get(session: Session, beat_id: int) -> Beat:
     """
     row = rows.find(session, Beat, beat_id)
     if row is None:
-        raise NotFoundError(f"beat {beat_id} does not exist")
+        raise _missing(session, beat_id)
     return row
 
 
@@ -102,7 +102,7 @@ def with_thread(session: Session, beat_id: int) -> tuple[Beat, Thread]:
     """
     found = rows.read(session, _WITH_THREAD, {"beat": beat_id}).first()
     if found is None:
-        raise NotFoundError(f"beat {beat_id} does not exist")
+        raise _missing(session, beat_id)
     own = len(_BEATS.c)
     return (
         rows.attach(session, Beat, dict(zip(_BEATS.c.keys(), found[:own], strict=True))),
@@ -117,7 +117,17 @@ def check(session: Session, beat_id: int) -> None:
         NotFoundError: no such beat.
     """
     if rows.read(session, _THERE, {"beat": beat_id}).first() is None:
-        raise NotFoundError(f"beat {beat_id} does not exist")
+        raise _missing(session, beat_id)
+
+
+def _missing(session: Session, beat_id: int) -> NotFoundError:
+    """Return the error for a number that no beat has: it may have had one."""
+    newest = session.exec(select(func.max(Beat.id))).one() or 0
+    if 0 < beat_id <= newest:
+        return NotFoundError(
+            f"beat {beat_id} does not exist any more: it was old, or it went with its thread"
+        )
+    return NotFoundError(f"beat {beat_id} does not exist")
 
 
 def is_settled(row: Beat) -> bool:

@@ -142,7 +142,7 @@ class Beat(SQLModel, table=True):
         Index("ix_beat_day", "thread_id", "started_at"),
         Index("ix_beat_memory", "thread_id", "id", sqlite_where=text("memory IS NOT NULL")),
         Index("ix_beat_status", "status", "lease_until"),
-        Index("ix_beat_private", "private", sqlite_where=text("private")),
+        Index("ix_beat_private", "private", sqlite_where=text("private = 1")),
         Index("ix_beat_retry", "thread_id", sqlite_where=text("retry_at IS NOT NULL")),
         # Covers the queries of `heartbeat.store.stats`: full rows are large, since they include the context.
         Index(

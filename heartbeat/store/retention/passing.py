@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -15,6 +16,8 @@ from heartbeat.store.database import Database
 from heartbeat.store.retention import beats, deliveries
 from heartbeat.store.retention.bites import Bite, BiteSize
 from heartbeat.store.retention.kept import Kept, Rows
+
+logger = logging.getLogger("heartbeat")
 
 WINDOW = 200
 """Rows that are looked at in one reading transaction."""
@@ -56,7 +59,12 @@ class _Pass:
             before = self.clock() - self.kept.beat_age
             piece = self.store.read(beats.pieces, before, after)
             for thread_id in piece.threads:
-                yield from self._beats_of(thread_id)
+                try:
+                    yield from self._beats_of(thread_id)
+                except (ValueError, LookupError) as error:
+                    # Another program has written it so that it cannot be read; the other threads go on.
+                    said = "old beats of thread %s are not deleted, since a row of it cannot be read: %s"
+                    logger.error(said, thread_id, error, extra={"action": "beats_not_pruned"})
             after = piece.last
             yield Bite(Rows.BEATS, 0, 0.0)
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from sqlalchemy import event
 from sqlmodel import Session, select
 
 from heartbeat.capabilities import COOLDOWN_LIMIT
+from heartbeat.errors import NotFoundError
 from heartbeat.store import declined, outcomes
 from heartbeat.store.approval_tables import ApprovalThread
 from heartbeat.store.forgetting_tables import Forgetting
@@ -274,3 +277,34 @@ def test_a_slot_that_is_not_behind_the_next_one_stays(past: Past) -> None:
     past.world.store.write(set_back)
     past.prune()
     assert past.beats() == list(range(3, 11))
+
+
+def test_a_number_of_a_beat_that_went_says_so(past: Past) -> None:
+    number = surrounded(past, lambda past: past.beat(150))
+    past.prune()
+    with pytest.raises(NotFoundError) as gone:
+        past.world.detail(number)
+    assert str(gone.value) == f"beat {number} does not exist any more: it was old, or it went with its thread"
+    with pytest.raises(NotFoundError) as never:
+        past.world.detail(9_999)
+    assert str(never.value) == "beat 9999 does not exist"
+
+
+def test_no_look_reads_more_than_its_thread(past: Past) -> None:
+    """Each query goes by an index; none reads the whole table."""
+    found: list[str] = []
+    engine = past.world.store.engine
+
+    def heard(connection: Any, cursor: Any, statement: str, values: Any, *_: Any) -> None:
+        if statement.startswith(("SELECT", "DELETE", "UPDATE")):
+            plan = cursor.connection.execute(f"EXPLAIN QUERY PLAN {statement}", values).fetchall()
+            found.extend(f"{row[3]} in {statement}" for row in plan if row[3].startswith("SCAN "))
+
+    surrounded(past, acted(kind=ActionKind.TELL, about="post.mail:1"))
+    past.delivery(200, action_id=7)
+    past.delivery(1)
+    event.listen(engine, "before_cursor_execute", heard)
+    assert past.prune(replace(KEPT, events=3))
+    # Of these tables a bite reads one row, or those from the newest on.
+    whole = ("SCAN forgetting", "SCAN connectionlook", "SCAN delivery in SELECT delivery.id \n")
+    assert [each for each in found if not each.startswith(whole)] == []

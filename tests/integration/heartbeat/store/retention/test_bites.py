@@ -14,6 +14,7 @@ from sqlalchemy import event
 from sqlmodel import func, select
 
 from heartbeat.store.retention import LONGEST, Bite, BiteSize, Kept, Rows, bites
+from heartbeat.store.retry import FAILURES
 from heartbeat.store.tables import Event
 from heartbeat.vocabulary import BeatStatus, EventKind
 from tests.integration.heartbeat.store.retention.conftest import KEPT, Past
@@ -179,3 +180,19 @@ def test_events_go_in_bites_too(past: Past) -> None:
 def test_an_age_alone_is_not_enough(past: Past) -> None:
     past.beat(200)
     assert not past.prune(Kept(beat_age=timedelta(days=2), beats=1))
+
+
+def test_a_thread_that_cannot_be_read_stops_no_other(past: Past, caplog: pytest.LogCaptureFixture) -> None:
+    past.world.thread("a")
+    broken = past.beat(200, thread_id="a", memory={"beat": 1})
+    for days in (190, 2, 1):
+        past.beat(days, thread_id="a")
+    execute(past, "UPDATE beat SET memory = '{' WHERE id = ?", broken)
+    old = past.beat(200)
+    for each in range(FAILURES):
+        past.beat(30 - each)
+    past.prune()
+    left = past.beats()
+    assert left[:4] == [broken, broken + 1, broken + 2, broken + 3]
+    assert old not in left
+    assert "old beats of thread a are not deleted, since a row of it cannot be read" in caplog.text
