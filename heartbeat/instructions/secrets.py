@@ -43,7 +43,8 @@ _NAMED = re.compile(
     r"""(?:api[-_ ]?key|access[-_ ]?key|secret[-_ ]?key|private[-_ ]?key|auth[-_ ]?key|token|secret|password|passwd
     |passphrase|passwort|kennwort|contraseña|mot\ de\ passe|senha|пароль|密码|密碼|パスワード|비밀번호)
     ["'`*_]{0,4}
-    (?P<sign>[ \t]{0,4}(?:=>|:=|[:=：＝])[*_]{0,3}+[ \t]{0,4}+(?P<wrap>(?:\r\n|\r|\n)[>\ \t]{0,80}+)?+)
+    (?P<sign>[ \t]{0,4}(?:=>|:=|[:=：＝])[*_]{0,3}+[ \t]{0,4}+(?P<wrap>(?:(?:\r\n|\r|\n)[>\ \t]{0,80}+){1,2}+
+    (?:(?:[-*+]|\d[.)])[ \t]{1,4}+)?+)?+)
     (?:(?P<quote>["'`])(?P<quoted>[^\r\n"'`]{1,1024})(?P=quote)
     |(?P<bare>(?!\[secret\])[^\s"'`&](?:[^\s"'`&]|'(?=\w)){0,4095}))""",
     re.IGNORECASE | re.VERBOSE,
@@ -200,15 +201,23 @@ def _end_of_value(text: str, position: int) -> int:
 def _is_secret_value(value: str, match: re.Match[str], *, is_last: bool) -> bool:
     """Return whether a named value is a secret (``password: hunter2``) or prose ("Password: ask Ann").
 
-    A doubtful value is a secret.
+    A doubtful value is a secret. Below an empty line, or in a list, it has a digit and is all that its line holds.
     """
     if _is_harmless(value) or len(value) < 3:
+        return False
+    has_digit = any(character.isdecimal() for character in value)
+    if _is_apart(match["wrap"] or "") and not (has_digit and is_last):
         return False
     if match["quoted"] or not (match["wrap"] or match["sign"][-1].isspace()):
         return not (match["quoted"] and len(value) < 4)
     if len(value) < 4 or (value.isdecimal() and len(value) < 6):
         return False
-    return is_last or any(character.isdecimal() for character in value)
+    return is_last or has_digit
+
+
+def _is_apart(wrap: str) -> bool:
+    """Return whether more than the end of a line lies between a name and its value."""
+    return len(_LINE_END.findall(wrap)) > 1 or bool(wrap.strip("> \t\r\n"))
 
 
 def _is_harmless(value: str) -> bool:
