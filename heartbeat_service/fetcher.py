@@ -6,7 +6,7 @@ import asyncio
 import random
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import ClassVar
 
 from heartbeat.connections import Connection
@@ -18,8 +18,6 @@ from heartbeat_service.ticking import Ticking
 from nodes.looking import AT_ONCE, Looked, Looker, ignore, lease_of
 from nodes.services import Services
 
-PRUNING = 3_600.0
-"""Seconds between two prunings of the inbox."""
 LONGEST_WAIT = timedelta(hours=1, minutes=6)
 """How long a connection that fails is left alone at most, unless its server asks for longer."""
 
@@ -57,7 +55,6 @@ class Fetcher(Ticking):
         # Nothing that others write has to be looked at sooner than it is due.
         self.watch = self.poll
         self._tasks: dict[str, asyncio.Task[Looked]] = {}
-        self._pruned: float | None = None
         # How long a failing connection may have to wait, until the looks have been set right for that.
         self._misaligned: timedelta | None = timedelta(seconds=RETRY_LIMIT)
 
@@ -77,7 +74,6 @@ class Fetcher(Ticking):
                 break
             if name not in self._tasks and name in looked_at:
                 self._start(looked_at[name], addresses[name])
-        await self._prune(now)
         self._note_tick(now)
         if due.wake_at is None:
             return self.poll
@@ -114,12 +110,6 @@ class Fetcher(Ticking):
         paces = {name: _pace(each, wait) for name, each in looked_at.items()}
         await asyncio.to_thread(self.services.store.write, inbox.realign, paces, self.services.clock())
         self._misaligned = None
-
-    async def _prune(self, now: datetime) -> None:
-        monotonic = asyncio.get_running_loop().time()
-        if self._pruned is None or monotonic - self._pruned >= PRUNING:
-            await asyncio.to_thread(self.services.store.write, inbox.prune, now)
-            self._pruned = monotonic
 
     def _start(self, connection: Connection, address: str) -> None:
         task = asyncio.create_task(self._looker.look(connection, address))

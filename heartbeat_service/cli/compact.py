@@ -17,7 +17,13 @@ from heartbeat_service.compacting import compact as make_compact
 
 app = single_command()
 
-_ONE = {Rows.BEATS: "beat", Rows.DELIVERIES: "delivery", Rows.EVENTS: "event", Rows.VERDICTS: "verdict"}
+_ONE = {
+    Rows.BEATS: "beat",
+    Rows.DELIVERIES: "delivery",
+    Rows.EVENTS: "event",
+    Rows.ITEMS: "item",
+    Rows.VERDICTS: "verdict",
+}
 
 
 @app.command()

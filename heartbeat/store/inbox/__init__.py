@@ -29,7 +29,7 @@ from heartbeat.store.inbox.news import (
     not_over,
     unseen,
 )
-from heartbeat.store.inbox.pruning import prune
+from heartbeat.store.inbox.pruning import Past, drop, past
 from heartbeat.store.inbox.rows import get, is_due_before, page
 from heartbeat.store.inbox.visible import named, takes, visible
 from heartbeat.store.inbox.writing import OLD, Written, write
@@ -41,6 +41,7 @@ __all__ = [
     "DueLooks",
     "LookClaim",
     "Pace",
+    "Past",
     "Unseen",
     "Written",
     "all_looks",
@@ -50,6 +51,7 @@ __all__ = [
     "claim",
     "current",
     "done",
+    "drop",
     "due",
     "end_snoozes",
     "failed",
@@ -64,7 +66,7 @@ __all__ = [
     "next_snooze",
     "not_over",
     "page",
-    "prune",
+    "past",
     "realign",
     "realign_items",
     "release",

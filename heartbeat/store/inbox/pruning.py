@@ -2,61 +2,86 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
-from sqlmodel import Session, col, delete, or_, select, update
+from sqlalchemy import ColumnElement
+from sqlmodel import Session, and_, col, delete, func, or_, select, update
 
 from heartbeat.store.inbox_tables import ConnectionLook, InboxItem
 
-TEXT_KEPT = timedelta(days=90)
-"""How long the text of an item is kept after it came or changed, unless it is due or snoozed."""
 GONE_KEPT = timedelta(days=30)
 """How long an item is known after its source stopped showing it."""
-_AT_ONCE = 1_000
 
 
-def prune(session: Session, now: datetime) -> None:
-    """Delete the text of old items, and items that are long gone, at most 1,000 of each.
+class Past(NamedTuple):
+    """Items of which nobody needs the text any more, and items that nobody needs; ``last`` is the last one found.
+
+    ``abandoned`` are the connections that are not used and were not looked at for `GONE_KEPT`.
+    """
+
+    texts: list[int]
+    items: list[int]
+    abandoned: list[str]
+    last: int | None
+
+
+def past(session: Session, now: datetime, kept: timedelta, after: int, limit: int) -> Past:
+    """Return up to ``limit`` items with ids above ``after`` that can go, or whose text can, kept for a time.
 
     Id and hash stay while the source shows an item, so that it is not new again. What a source lists no more, and
-    what a connection brought that was removed, is deleted once its text was.
+    what a connection brought that was removed, goes once its text has.
     """
-    old = (
-        select(InboxItem.id)
-        .where(
-            col(InboxItem.content).is_not(None),
-            col(InboxItem.changed_at) < now - TEXT_KEPT,
-            col(InboxItem.snoozed_until).is_(None),
-            or_(col(InboxItem.due_at).is_(None), col(InboxItem.due_at) < now - TEXT_KEPT),
-        )
-        .limit(_AT_ONCE)
+    abandoned = _abandoned(session, now)
+    has_old_text, is_over = _has_old_text(now, kept), _is_over(now, abandoned)
+    query = select(InboxItem.id, is_over).where(col(InboxItem.id) > after, or_(has_old_text, is_over))
+    found = session.exec(query.order_by(col(InboxItem.id)).limit(limit)).all()
+    items = [number for number, is_gone in found if number is not None and is_gone]
+    texts = [number for number, is_gone in found if number is not None and not is_gone]
+    return Past(texts, items, abandoned, found[-1][0] if len(found) == limit else None)
+
+
+def drop(session: Session, found: Past, now: datetime, kept: timedelta) -> int:
+    """Delete the texts and the items that were found, unless something has become of them since; return how many.
+
+    The next look at an abandoned connection is its first: without that, all that it shows then would be new.
+    """
+    abandoned = set(found.abandoned) & set(_abandoned(session, now))
+    query = select(ConnectionLook).where(
+        col(ConnectionLook.name).in_(abandoned), col(ConnectionLook.first_look).is_not(None)
     )
-    session.execute(update(InboxItem).where(col(InboxItem.id).in_(old)).values(content=None))
-    gone = select(InboxItem.id).where(col(InboxItem.gone_at) < now - GONE_KEPT).limit(_AT_ONCE)
-    session.execute(delete(InboxItem).where(col(InboxItem.id).in_(gone)))
-    is_left = or_(
-        col(InboxItem.unlisted_at) < now - GONE_KEPT, col(InboxItem.connection).in_(_abandoned(session, now))
+    for row in session.exec(query).all():
+        row.first_look, row.memo = None, {}
+        session.add(row)
+    session.flush()
+    of_texts = (col(InboxItem.id).in_(found.texts), _has_old_text(now, kept))
+    of_items = (col(InboxItem.id).in_(found.items), _is_over(now, sorted(abandoned)))
+    connection = session.connection()
+    texts = connection.execute(update(InboxItem).where(*of_texts).values(content=None)).rowcount
+    return texts + connection.execute(delete(InboxItem).where(*of_items)).rowcount
+
+
+def _has_old_text(now: datetime, kept: timedelta) -> ColumnElement[bool]:
+    return and_(
+        col(InboxItem.content).is_not(None),
+        col(InboxItem.changed_at) < now - kept,
+        col(InboxItem.snoozed_until).is_(None),
+        or_(col(InboxItem.due_at).is_(None), col(InboxItem.due_at) < now - kept),
     )
-    left = (
-        select(InboxItem.id)
-        .where(col(InboxItem.content).is_(None), col(InboxItem.snoozed_until).is_(None), is_left)
-        .limit(_AT_ONCE)
-    )
-    session.execute(delete(InboxItem).where(col(InboxItem.id).in_(left)))
+
+
+def _is_over(now: datetime, abandoned: Sequence[str]) -> ColumnElement[bool]:
+    is_left = or_(col(InboxItem.unlisted_at) < now - GONE_KEPT, col(InboxItem.connection).in_(abandoned))
+    is_blank = and_(col(InboxItem.content).is_(None), col(InboxItem.snoozed_until).is_(None))
+    # Of one that its source shows `gone_at` is null: only what is true counts, so that the rest is not told apart.
+    is_gone = and_(col(InboxItem.gone_at).is_not(None), col(InboxItem.gone_at) < now - GONE_KEPT)
+    return or_(is_gone, and_(is_blank, func.coalesce(is_left, False)))
 
 
 def _abandoned(session: Session, now: datetime) -> list[str]:
-    """Return the connections that are not used and were not looked at for `GONE_KEPT`.
-
-    The next look at one of them is its first: without that, all that it shows then would be new.
-    """
-    query = select(ConnectionLook).where(
+    query = select(ConnectionLook.name).where(
         col(ConnectionLook.used).is_(False),
         or_(col(ConnectionLook.last_look).is_(None), col(ConnectionLook.last_look) < now - GONE_KEPT),
     )
-    found = session.exec(query).all()
-    for row in found:
-        if row.first_look is not None:
-            row.first_look, row.memo = None, {}
-            session.add(row)
-    return [row.name for row in found]
+    return list(session.exec(query.order_by(col(ConnectionLook.name))))

@@ -1,4 +1,4 @@
-"""Delete old beats, deliveries, events and verdicts in small bites, but for what some read still needs.
+"""Delete old beats, deliveries, events, verdicts and texts of the inbox in small bites, but for what a read needs.
 
 A beat is deleted with its actions when it is older than `Kept.beat_age` and not among the last `Kept.beats` of its
 thread; a delivery likewise, among those of the workspace. What reads old rows, and what therefore stays:

@@ -19,6 +19,7 @@ class Rows(StrEnum):
     BEATS = "beats"
     DELIVERIES = "deliveries"
     EVENTS = "events"
+    ITEMS = "items"
     VERDICTS = "verdicts"
 
 
@@ -26,8 +27,9 @@ class Rows(StrEnum):
 class Kept:
     """What is kept; whichever keeps more of an age and a count holds, and None keeps all.
 
-    ``beats`` counts the last of each thread, ``deliveries`` and ``events`` the last of the workspace. ``acted_age``
-    is the least age of a beat that is deleted with an action, or that was rejected. ``hole`` is the longest time
+    ``beats`` counts the last of each thread, ``deliveries`` and ``events`` the last of the workspace. ``text_age``
+    is that of texts in the inbox, see `inbox.past`. ``acted_age`` is the least age of a beat that is deleted with an
+    action, or that was rejected. ``hole`` is the longest time
     between two slots of deleted beats that counts as covered by them, by default ``beat_age``: a wrong clock that was
     ahead by less has not deleted what it must find when it is set right.
     """
@@ -37,6 +39,7 @@ class Kept:
     delivery_age: timedelta | None = None
     deliveries: int = 1
     events: int | None = None
+    text_age: timedelta | None = None
     acted_age: timedelta = REMEMBERED
     hole: timedelta | None = None
 
@@ -51,4 +54,5 @@ class Kept:
             delivery_age=timedelta(days=delivery_days) if deliveries and delivery_days else None,
             deliveries=deliveries,
             events=settings.events_kept or None,
+            text_age=timedelta(days=settings.inbox_kept_days) if settings.inbox_kept_days else None,
         )

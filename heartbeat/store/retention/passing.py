@@ -5,13 +5,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import islice
 
 from sqlmodel import Session
 
-from heartbeat.store import events, verdicts
+from heartbeat.store import events, inbox, verdicts
 from heartbeat.store.database import Database
 from heartbeat.store.retention import beats, deliveries
 from heartbeat.store.retention.bites import Bite, BiteSize
@@ -40,6 +40,8 @@ def bites(
         yield from made.beats()
     if kept.events is not None:
         yield from made.simply(Rows.EVENTS, events.prune, kept.events)
+    if kept.text_age is not None:
+        yield from made.items(kept.text_age)
     yield from made.simply(Rows.VERDICTS, verdicts.prune, clock() - verdicts.KEPT)
 
 
@@ -89,6 +91,16 @@ class _Pass:
             found = self.store.read(deliveries.old, self.kept, self.clock(), after, WINDOW)
             after = found.last
             yield from self._in_bites(Rows.DELIVERIES, deliveries.remove, found.ids)
+
+    def items(self, age: timedelta) -> Iterator[Bite]:
+        """Go through the inbox."""
+        after: int | None = 0
+        while after is not None:
+            now = self.clock()
+            found = self.store.read(inbox.past, now, age, after, self.size.now)
+            after = found.last
+            if found.texts or found.items or found.abandoned:
+                yield self._bite(Rows.ITEMS, partial(inbox.drop, found=found, now=now, kept=age))
 
     def simply(self, rows: Rows, prune: Callable[..., int], bound: object) -> Iterator[Bite]:
         """Delete by one statement what an index tells, as often as it finds something."""

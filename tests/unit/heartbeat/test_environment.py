@@ -27,6 +27,7 @@ VALUES = {
     "deliveries_kept": "60",
     "deliveries_kept_days": "40",
     "events_kept": "2000",
+    "inbox_kept_days": "30",
     "ollama_url": "http://gpu-box:8080",
     "ollama_login": "ann:hunter2hunter2",
     "ollama_api_key": "key-of-the-proxy",
