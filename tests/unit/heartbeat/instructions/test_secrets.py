@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from heartbeat.instructions import MASK, mask_secrets
+from heartbeat.instructions import MASK, mask_secrets, secrets
 
 KEY_LINES = "\n".join(["MIIEpAIBAAKCAQEA" * 4] * 3)
 PEM = f"-----BEGIN RSA PRIVATE KEY-----\n{KEY_LINES}\n-----END RSA PRIVATE KEY-----"
@@ -188,3 +190,15 @@ def test_what_follows_a_key_of_several_lines_may_stay_on_its_line(end: str) -> N
     text = end.join(["one", *key, "two"])
     assert mask_secrets(text, keep_lines=True) == end.join(["one", "[secret]", "", "", "two"])
     assert mask_secrets(text) == end.join(["one", "[secret]", "two"])
+
+
+def test_every_name_of_a_secret_is_looked_for_in_any_case() -> None:
+    words = secrets._NAMED.pattern.removeprefix("(?:").partition(")")[0]
+    names = [
+        re.sub(r"\s+(?=\||$)", "", each).replace("[-_ ]?", " ").replace("\\ ", " ")
+        for each in words.split("|")
+    ]
+    assert len(names) > 15
+    for name in names:
+        for written in (name, name.upper(), name.replace("s", "ſ").replace("k", "\N{KELVIN SIGN}")):
+            assert mask_secrets(f"{written}: hunter22") == f"{written}: [secret]"
