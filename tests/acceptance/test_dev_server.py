@@ -313,7 +313,8 @@ async def test_a_hot_reload_neither_doubles_nor_stops_the_timer(world: World) ->
         config[place][name] = f"{ROOT / path}"
     (cwd / "langgraph.json").write_text(json.dumps(config))
     (cwd / "own.py").write_text("NUMBER = 1\n")
-    names = [world.thread(f"t{number}", every=60, recheck_after=0) for number in range(30)]
+    # A beat every two seconds; a slot would be missed only where the next one, five minutes later, comes first.
+    names = [world.thread(f"t{number}", every=300, recheck_after=0) for number in range(150)]
     began = datetime.now(UTC)
     with serving(world, cwd, CRT_HEARTBEAT_ENABLED="true", HEARTBEAT_DECISION="whole") as server:
         async with httpx.AsyncClient(base_url=server.url, timeout=PATIENCE, trust_env=False) as client:
