@@ -84,7 +84,9 @@ class Memo:
         if work is views.end_of:
             return cast("T", self._end(*args))
         if work is due.look:
-            now, limit = args
+            now, limit, *without = args
+            if any(without):
+                return real()
             return cast("T", self._look(now, limit, cast("Callable[[], Look]", real)))
         return real()
 
