@@ -14,7 +14,6 @@ from heartbeat.config import Config
 from heartbeat.schedule import Missed, windows
 from heartbeat.store import admission, opening, outset, retry, revisions, rows, slots, unsettled, wakes
 from heartbeat.store.admission import Refusal
-from heartbeat.store.beats import Claim
 from heartbeat.store.lease import Lease
 from heartbeat.store.opening import Opening
 from heartbeat.store.outset import Outset
@@ -154,14 +153,6 @@ def backlog(session: Session, now: datetime) -> Backlog:
     query = select(func.count(), func.min(Thread.next_due)).where(col(Thread.next_due) <= now)
     number, oldest = session.exec(query).one()
     return Backlog(number, oldest)
-
-
-def claim(
-    session: Session, thread_id: str, slot: datetime | None, now: datetime, *, lease: Lease
-) -> Claim | Refusal | None:
-    """Claim a due slot as `begin` does, and return the claim."""
-    begun = begin(session, thread_id, slot, now, lease=lease)
-    return begun if begun is None or isinstance(begun, Refusal) else begun.claim
 
 
 def begin(

@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 
 from heartbeat.schedule import Plan, due_between
-from heartbeat.store import Lease, Outcome, Store, beats, due, forum, threads
+from heartbeat.store import Lease, Outcome, Store, beats, forum, threads
 from heartbeat.store.tables import Action
 from heartbeat.vocabulary import ActionStatus, BeatStatus
 from tests.acceptance.chaos.oracle import Verdict, judge
+from tests.support.claiming import claim_due
 
 SINCE = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
 UNTIL = SINCE + timedelta(minutes=5, seconds=30)
@@ -37,7 +38,7 @@ def path(tmp_path: Path) -> Iterator[Path]:
 
 
 def _serve(store: Store, name: str, slot: datetime) -> None:
-    claim = store.write(due.claim, name, slot, slot, lease=store.lease)
+    claim = store.write(claim_due, name, slot, slot, lease=store.lease)
     assert isinstance(claim, beats.Claim)
     text = f"{name} {slot}"
     post = store.write(

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from heartbeat.fetching import FetchedItem
-from heartbeat.store import due, inbox, threads
+from heartbeat.store import inbox, threads
 from heartbeat.vocabulary import FeedKind
 from tests.support.bringing import bring
+from tests.support.claiming import claim_due
 from tests.support.ollama import decision
 from tests.support.world import START, World
 
@@ -129,7 +130,7 @@ def test_the_reason_of_a_wake_names_the_date(world: World) -> None:
     bring(world, [day(FIRST - timedelta(days=1))], "days")
     beat(world)
     world.clock.now = at("11-03T06:00")
-    world.store.write(due.claim, "demo", None, world.clock(), lease=world.store.lease)
+    world.store.write(claim_due, "demo", None, world.clock(), lease=world.store.lease)
     row = world.history()[0]
     assert row.woken_by is not None
     assert (row.woken_by[0]["title"], row.woken_by[0]["due_on"]) == ("Fair", "2026-11-03")

@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 
 from heartbeat.decision_mode import DecisionMode
-from heartbeat.store import beats, due, threads
+from heartbeat.store import beats, threads
 from heartbeat.store.beats import Claim
 from heartbeat.vocabulary import BeatStatus, Trigger
 from heartbeat_decision.model import OllamaModel, Question, Reply
+from tests.support.claiming import claim_due
 from tests.support.ollama import Say, decision
 from tests.support.plan_beats import PlanModel, follow, is_judging
 from tests.support.world import World
@@ -233,7 +234,7 @@ def test_retries_end_where_the_budget_ends(world: World) -> None:
     world.clock.now = slot
     ends = []
     while True:
-        opened = world.store.write(due.claim, "demo", slot, world.clock(), lease=world.store.lease)
+        opened = world.store.write(claim_due, "demo", slot, world.clock(), lease=world.store.lease)
         assert isinstance(opened, Claim)
         ends.append(world.go_on(opened.beat_id)["reason"])
         row = world.store.read(beats.get, opened.beat_id)

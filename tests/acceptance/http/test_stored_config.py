@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from heartbeat.config import Config
 from heartbeat.errors import InvalidValueError
-from heartbeat.store import due, threads
+from heartbeat.store import threads
 from heartbeat.store.effective import effective
 from heartbeat.store.tables import Workspace
 from heartbeat.vocabulary import Trigger
@@ -19,6 +19,7 @@ from heartbeat_service.runner import Runner
 from heartbeat_service.timer import Timer
 from tests.integration.heartbeat_service.test_timer import until
 from tests.integration.http.site import Site, serving
+from tests.support.claiming import claim_due
 from tests.support.world import World
 
 
@@ -169,7 +170,7 @@ def test_what_is_refused_counts_for_nothing(world: World) -> None:
     [slot] = [each for each in (next_due(world),) if each]
     world.clock.now = slot
     with pytest.raises(InvalidValueError, match="approval"):
-        world.store.write(due.claim, "demo", slot, slot, lease=world.store.lease)
+        world.store.write(claim_due, "demo", slot, slot, lease=world.store.lease)
     with pytest.raises(InvalidValueError, match="approval"):
         world.store.open_beat("demo", Trigger.MANUAL, None, slot)
     assert world.history() == []

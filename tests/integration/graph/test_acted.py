@@ -13,13 +13,14 @@ from sqlmodel import Session
 from graph.heartbeat import graph
 from heartbeat.errors import ConflictError
 from heartbeat.memory import Memory
-from heartbeat.store import Claim, Outcome, approvals, beats, due, threads, timer
+from heartbeat.store import Claim, Outcome, approvals, beats, threads, timer
 from heartbeat.store.approvals import Answer
 from heartbeat.store.tables import Beat
 from heartbeat.vocabulary import BeatStatus, Reason, Trigger
 from heartbeat_service.approval import accept
 from heartbeat_service.local_runner import TAKEOVERS, LocalRunner
 from heartbeat_service.runner import Runner
+from tests.support.claiming import claim_due
 from tests.support.ollama import decision
 from tests.support.unsettled import unsettle
 from tests.support.world import World
@@ -80,7 +81,7 @@ def next_slot(world: World, _: Claim) -> None:
     slot = world.store.read(threads.get, "demo").next_due
     assert slot is not None
     world.clock.now = max(world.clock.now, slot)
-    opened = world.store.write(due.claim, "demo", slot, world.clock(), lease=world.store.lease)
+    opened = world.store.write(claim_due, "demo", slot, world.clock(), lease=world.store.lease)
     assert isinstance(opened, Claim)
     world.store.write(beats.give_up, opened, Outcome(BeatStatus.NONE, "Nothing."), world.clock())
 

@@ -13,6 +13,7 @@ from heartbeat.notice import Notice, message_of
 from heartbeat.store import Claim, Refusal, due, notices, threads
 from heartbeat.store.tables import Thread
 from heartbeat.vocabulary import NoticeKind, Trigger
+from tests.support.claiming import claim_due
 from tests.support.line_reading import Reads
 from tests.support.ollama import FakeOllama
 from tests.support.plan_beats import PlanModel
@@ -54,7 +55,7 @@ class Timed:
             [each] = waiting
             # What is the same as the last post would count as posted already.
             self.model.fields = {"title": "Hello", "content": f"It is {world.clock.now}."}
-            claimed = world.store.write(due.claim, "demo", each.slot, world.clock(), lease=world.store.lease)
+            claimed = world.store.write(claim_due, "demo", each.slot, world.clock(), lease=world.store.lease)
             if isinstance(claimed, Claim):
                 ends.append(world.go_on(claimed.beat_id, claim=claimed)["status"])
             elif isinstance(claimed, Refusal):
@@ -192,7 +193,7 @@ class TestWhenItComesLater:
     def test_a_process_that_dies_in_the_beat_leaves_the_wake(self, timed: Timed) -> None:
         timed.world.clock.now = datetime.fromisoformat("2026-11-04T08:00:00+00:00")
         store, now = timed.world.store, timed.world.clock.now
-        claim = store.write(due.claim, "demo", None, now, lease=store.lease)
+        claim = store.write(claim_due, "demo", None, now, lease=store.lease)
         assert isinstance(claim, Claim)
         assert timed.thread.woken_at is not None
         timed.world.go_on(claim.beat_id, claim=claim)

@@ -12,12 +12,13 @@ from langgraph.types import Command
 
 from checkpoints import open_saver
 from graph.heartbeat import compile_graph, graph, run_config
-from heartbeat.store import Claim, Outcome, Refusal, approvals, beats, due, unsettled, views
+from heartbeat.store import Claim, Outcome, Refusal, approvals, beats, unsettled, views
 from heartbeat.store.approvals import Answer
 from heartbeat.vocabulary import AnswerOrigin, BeatStatus, Reason, Trigger
 from heartbeat_service.approval import answer
 from heartbeat_service.local_runner import LocalRunner
 from heartbeat_service.runner import Runner, Step
+from tests.support.claiming import claim_due
 from tests.support.database import write_as
 from tests.support.ollama import Say, decision
 from tests.support.plan_beats import follow
@@ -260,7 +261,7 @@ def test_slot_that_is_tried_again_begins_with_an_empty_path(world: World) -> Non
     assert retry_at is not None
     assert slot is not None
     world.clock.now = retry_at
-    claim = world.store.write(due.claim, "demo", slot, world.clock(), lease=world.store.lease)
+    claim = world.store.write(claim_due, "demo", slot, world.clock(), lease=world.store.lease)
     assert isinstance(claim, Claim)
     assert claim.beat_id == beat["id"]
     assert path_of(world, claim.beat_id) == []

@@ -20,6 +20,7 @@ from heartbeat.store.tables import Beat
 from heartbeat.vocabulary import Trigger
 from heartbeat_service.timer import Timer
 from tests.integration.simulation.loop import VirtualLoop
+from tests.support.claiming import claim_due
 from tests.support.world import World
 
 
@@ -39,7 +40,7 @@ class Recorder:
         if thread_id in self.broken:
             raise RuntimeError("a runner that cannot")
         store, now = self.world.store, self.world.clock()
-        store.write(due.claim, thread_id, slot, now, lease=store.lease)
+        store.write(claim_due, thread_id, slot, now, lease=store.lease)
         self.submitted.append(thread_id)
         self.told.set()
 

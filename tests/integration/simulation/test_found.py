@@ -15,7 +15,6 @@ from heartbeat.store import (
     Refusal,
     beats,
     claims,
-    due,
     retry,
     slots,
     threads,
@@ -26,6 +25,7 @@ from heartbeat.store.tables import Beat
 from heartbeat.vocabulary import BeatStatus, Reason, Trigger
 from tests.integration.simulation.run import Simulation
 from tests.support.aligning import align
+from tests.support.claiming import claim_due
 from tests.support.world import World
 
 MINUTE = timedelta(seconds=60)
@@ -43,7 +43,7 @@ def stored(world: World) -> datetime:
 
 
 def claim(world: World) -> object:
-    return world.store.write(due.claim, "demo", stored(world), world.clock(), lease=world.store.lease)
+    return world.store.write(claim_due, "demo", stored(world), world.clock(), lease=world.store.lease)
 
 
 def beat(world: World) -> None:
@@ -112,7 +112,7 @@ def test_the_lease_of_a_process_with_longer_leases_is_believed(world: World) -> 
     world.thread(every=60)
     world.clock.now = stored(world)
     patient = Lease(3 * world.store.lease.seconds, "patient")
-    world.store.write(due.claim, "demo", stored(world), world.clock(), lease=patient)
+    world.store.write(claim_due, "demo", stored(world), world.clock(), lease=patient)
     world.clock.move(seconds=1)
     world.store.write(claims.shorten_leases, world.store.lease, world.clock())
     world.clock.move(seconds=2 * world.store.lease.seconds)
@@ -131,7 +131,7 @@ def test_the_pause_itself_writes_down_the_slot_that_waited_behind_the_tenth_fail
             slot = store.read(threads.get, "t1").next_due
             assert slot is not None
             simulation.step_clock((slot - simulation.clock()).total_seconds())
-            return store.write(due.claim, "t1", slot, simulation.clock(), lease=lease)
+            return store.write(claim_due, "t1", slot, simulation.clock(), lease=lease)
 
         for number in range(1, retry.FAILURES + 1):
             claimed = knock()

@@ -14,6 +14,7 @@ from sqlmodel import col, update
 from heartbeat.store import alignment, due, threads
 from heartbeat.store.tables import Thread
 from tests.support.aligning import align
+from tests.support.claiming import claim_due
 from tests.support.counting import counting
 from tests.support.ollama import FakeOllama
 from tests.support.world import START, World
@@ -143,7 +144,7 @@ def _do(world: World, thread_id: str, what: str) -> None:
     store, now = world.store, world.clock()
     slot, _ = planned(world, thread_id)
     if what == "begin" and slot is not None and slot <= now:
-        store.write(due.claim, thread_id, slot, now, lease=store.lease)
+        store.write(claim_due, thread_id, slot, now, lease=store.lease)
     elif what == "pause":
         store.write(threads.pause, thread_id, "for a while", now)
     elif what == "resume":

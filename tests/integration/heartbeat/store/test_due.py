@@ -29,6 +29,7 @@ from heartbeat.store import (
 from heartbeat.store.tables import Beat, Thread
 from heartbeat.vocabulary import ActionStatus, BeatStatus, Reason, Trigger
 from tests.support.aligning import align
+from tests.support.claiming import claim_due
 from tests.support.world import World
 
 MINUTE = timedelta(minutes=1)
@@ -60,7 +61,7 @@ class Schedule:
 
     def claim(self, slot: datetime | None = None, lease: Lease | None = None) -> Claim | Refusal | None:
         store, now = self.world.store, self.world.clock()
-        return store.write(due.claim, "demo", slot or self.slot, now, lease=lease or store.lease)
+        return store.write(claim_due, "demo", slot or self.slot, now, lease=lease or store.lease)
 
     def begin(self) -> Claim:
         claim = self.claim()

@@ -30,6 +30,7 @@ from heartbeat.store.tables import Beat, Thread
 from heartbeat.vocabulary import BeatStatus, FeedKind, Reason, Trigger
 from tests.support.aligning import align
 from tests.support.bringing import bring
+from tests.support.claiming import claim_due
 from tests.support.world import START, World
 
 DENTIST = START + timedelta(hours=5)
@@ -61,7 +62,7 @@ class Waking:
 
     def claim(self) -> Claim | Refusal | None:
         store = self.world.store
-        return store.write(due.claim, "demo", None, self.world.clock(), lease=store.lease)
+        return store.write(claim_due, "demo", None, self.world.clock(), lease=store.lease)
 
     def begin(self) -> Claim:
         claim = self.claim()
@@ -279,7 +280,7 @@ def test_the_slot_goes_first_and_settles_the_wake(dentist: Waking) -> None:
     dentist.at(slot + timedelta(minutes=45))
     assert dentist.look() == [slot]
     assert dentist.claim() is None
-    claim = store.write(due.claim, "demo", slot, dentist.world.clock(), lease=store.lease)
+    claim = store.write(claim_due, "demo", slot, dentist.world.clock(), lease=store.lease)
     assert isinstance(claim, Claim)
     dentist.end(claim)
     assert (dentist.woken_at(), dentist.look()) == (None, [])

@@ -12,9 +12,10 @@ from sqlalchemy import Engine
 from sqlalchemy.event import listen, remove
 
 from heartbeat.errors import InvalidValueError
-from heartbeat.store import Claim, Outcome, beats, due, events, outbox, retry, threads, timer, workspace
+from heartbeat.store import Claim, Outcome, beats, events, outbox, retry, threads, timer, workspace
 from heartbeat.vocabulary import NOTICE, BeatStatus, DeliveryReason, DeliveryStatus, EventKind, TryEnd
 from tests.integration.heartbeat.store.outbox.box import Box
+from tests.support.claiming import claim_due
 
 pytestmark = pytest.mark.one_question
 
@@ -201,13 +202,13 @@ def test_a_pause_after_ten_failures_holds_too(box: Box) -> None:
         slot = store.read(threads.get, "demo").next_due
         assert slot is not None
         box.world.clock.now = slot
-        claim = store.write(due.claim, "demo", slot, box.now, lease=store.lease)
+        claim = store.write(claim_due, "demo", slot, box.now, lease=store.lease)
         assert isinstance(claim, Claim)
         store.write(beats.settle, claim, Outcome(BeatStatus.FAILED, "No model."), box.now)
     last = store.read(threads.get, "demo").next_due
     assert last is not None
     box.world.clock.now = last
-    store.write(due.claim, "demo", last, box.now, lease=store.lease)
+    store.write(claim_due, "demo", last, box.now, lease=store.lease)
     assert store.read(threads.get, "demo").paused_reason
     assert box.get(number).status == DeliveryStatus.HELD
     store.write(threads.resume, "demo", box.now)
