@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import beats, day, many, savers, soak, sustained, together
+from benchmarks import beats, day, many, retention, savers, soak, sustained, together
 from benchmarks.report import Row, draw, show, table
 
 HEAD = """# Benchmarks
@@ -86,6 +86,13 @@ BENCHMARKS = {
         "nothing grows.",
         lambda: asyncio.run(soak.measure(50_000, 200)),
         lambda: asyncio.run(soak.measure(20, 2)),
+    ),
+    "retention": Benchmark(
+        "Beats while old rows are deleted beside them",
+        "Silent beats in two workspaces in turns; in one of them beats older than two days beyond the last 20 of a "
+        "thread are deleted all the time. Ratios are to the other: less is better.",
+        lambda: asyncio.run(retention.measure(10_000, 20)),
+        lambda: asyncio.run(retention.measure(16, 1)),
     ),
     "day": Benchmark(
         "A day in which nothing happens",
