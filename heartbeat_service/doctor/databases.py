@@ -167,10 +167,10 @@ def _unreadable(file: _File, opened: sqlite3.Connection, longest: float) -> list
 
 
 def _of_cell(file: _File, cell: unreadable.Unreadable) -> Finding:
-    of = f" It is of thread {cell.thread}." if cell.thread not in {None, cell.row} else ""
-    return problem(
-        file.check, f"Unreadable: {cell}{of}", f"write what is allowed there: sqlite3 {file.quoted}"
-    )
+    said = f"Unreadable: {cell}"
+    if cell.thread not in {None, cell.row}:
+        said += f" It is of thread {cell.thread}"
+    return problem(file.check, sentence(said), f"write what is allowed there: sqlite3 {file.quoted}")
 
 
 @contextmanager
